@@ -1,0 +1,1 @@
+"""The audio arithmetic: format, level, gain, resampling, windowing. Pure."""

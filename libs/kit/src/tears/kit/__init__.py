@@ -1,0 +1,1 @@
+"""What every service stands on: streams, settings, metrics, health, shutdown, clock."""

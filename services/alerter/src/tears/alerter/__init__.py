@@ -1,0 +1,1 @@
+"""Reads `tears:detections`, writes `tears:episodes` and tells the parent."""

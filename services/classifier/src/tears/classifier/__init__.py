@@ -1,0 +1,1 @@
+"""Reads `tears:windows`, asks TF Serving, writes `tears:detections`."""

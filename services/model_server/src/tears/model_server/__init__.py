@@ -1,0 +1,1 @@
+"""Serves models by TF Serving's gRPC API on LiteRT."""

@@ -1,0 +1,1 @@
+"""Reads `tears:chunks:<mic>`, writes 5 s windows to `tears:windows`."""

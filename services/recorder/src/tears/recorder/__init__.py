@@ -1,0 +1,1 @@
+"""Reads a microphone or recordings, writes `tears:chunks:<mic>`."""

@@ -1,0 +1,1 @@
+"""Trains, evaluates and exports the cry model. Never imported by a service."""
