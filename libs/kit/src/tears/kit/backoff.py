@@ -1,0 +1,26 @@
+"""How long to wait before trying again."""
+
+from __future__ import annotations
+
+import random
+
+FIRST_SECONDS = 0.1
+LONGEST_SECONDS = 5.0
+
+
+class Backoff:
+    """Doubles from 0.1 s to 5 s, with jitter so that replicas do not come back in step."""
+
+    def __init__(self, randomness: random.Random | None = None) -> None:
+        self._randomness = randomness or random.Random()
+        self._attempts = 0
+
+    def next_seconds(self) -> float:
+        """The wait before the next attempt: between half and the whole of the doubled step."""
+        step = min(FIRST_SECONDS * 2.0**self._attempts, LONGEST_SECONDS)
+        self._attempts += 1
+        return step * self._randomness.uniform(0.5, 1.0)
+
+    def reset(self) -> None:
+        """Starts again from the shortest wait; call it after a success."""
+        self._attempts = 0

@@ -1,0 +1,27 @@
+"""What can go wrong between a service and the things it stands on."""
+
+from __future__ import annotations
+
+
+class KitError(Exception):
+    """Raised when a service cannot go on as asked; base of all errors here."""
+
+
+class SettingsError(KitError):
+    """Raised when an environment variable does not hold what its setting accepts."""
+
+
+class UnprocessableError(KitError):
+    """Raised when a stream entry can never be handled, however often it is tried."""
+
+
+class MessageError(UnprocessableError):
+    """Raised when bytes are not the message that their stream carries."""
+
+
+class DependencyError(KitError):
+    """Raised when something that is needed did not answer; the entry waits for it and is tried again."""
+
+
+class MicTakenError(KitError):
+    """Raised when another recorder holds the lease on a microphone's name."""

@@ -1,0 +1,31 @@
+"""Logs: one line an event; JSON where no terminal reads them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from pythonjsonlogger.json import JsonFormatter
+
+
+def set_up_logs(service: str, level: str, log_format: str) -> None:
+    """Sends the root logger to standard error.
+
+    Args:
+        service: stands in every line.
+        level: the least severe level that is printed.
+        log_format: `json`, `text`, or `auto` (text on a terminal).
+    """
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    handler = logging.StreamHandler()
+    if as_json:
+        handler.setFormatter(
+            JsonFormatter(
+                "%(asctime)s %(levelname)s %(name)s %(message)s",
+                rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+                static_fields={"service": service},
+            )
+        )
+    else:
+        handler.setFormatter(logging.Formatter(f"%(asctime)s {service}: %(levelname)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -1,0 +1,18 @@
+"""The messages on the streams, as frozen values; bytes are parsed here and nowhere else."""
+
+from tears.kit.messages.chunk import AudioChunk
+from tears.kit.messages.detection import Detection
+from tears.kit.messages.episode import Ending, Episode, EpisodeState
+from tears.kit.messages.window import AudioWindow, Tombstone, TombstoneReason, WindowHeader
+
+__all__ = [
+    "AudioChunk",
+    "AudioWindow",
+    "Detection",
+    "Ending",
+    "Episode",
+    "EpisodeState",
+    "Tombstone",
+    "TombstoneReason",
+    "WindowHeader",
+]

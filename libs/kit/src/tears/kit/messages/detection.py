@@ -1,0 +1,58 @@
+"""What the model said of a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tears.kit.errors import MessageError
+from tears.kit.messages import wire
+from tears.kit.messages.window import Tombstone, WindowHeader
+from tears.v1 import audio_pb2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Detection:
+    """Scores in the model's own order of labels; or a tombstone. Exactly one of the two."""
+
+    header: WindowHeader
+    scores: tuple[tuple[str, float], ...] = ()
+    model: str = ""
+    model_version: int = 0
+    tombstone: Tombstone | None = None
+
+    def score_of(self, label: str) -> float | None:
+        """The score of `label`; None where the model does not know it, or for a tombstone."""
+        return dict(self.scores).get(label)
+
+    def encode(self) -> bytes:
+        """The bytes on `tears:detections`."""
+        message = audio_pb2.Detection(header=self.header.to_message())
+        if self.tombstone is not None:
+            message.tombstone.CopyFrom(self.tombstone.to_message())
+        else:
+            message.scores.model = self.model
+            message.scores.model_version = self.model_version
+            for label, value in self.scores:
+                message.scores.scores.add(label=label, value=value)
+        return message.SerializeToString()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Detection:
+        """Parses and checks.
+
+        Raises:
+            MessageError: not a detection, or one without content.
+        """
+        message = wire.parse(audio_pb2.Detection, body)
+        header = WindowHeader.from_message(message.header)
+        content = message.WhichOneof("content")
+        if content == "tombstone":
+            return cls(header=header, tombstone=Tombstone.from_message(message.tombstone))
+        if content != "scores":
+            raise MessageError(f"detection {header.window_id} has neither scores nor a tombstone")
+        return cls(
+            header=header,
+            scores=tuple((score.label, score.value) for score in message.scores.scores),
+            model=message.scores.model,
+            model_version=message.scores.model_version,
+        )

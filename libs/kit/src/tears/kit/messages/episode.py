@@ -1,0 +1,77 @@
+"""A bout of crying."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tears.kit.errors import MessageError
+from tears.kit.messages import wire
+from tears.v1 import audio_pb2
+
+
+class EpisodeState(enum.Enum):
+    """Each episode is published twice."""
+
+    OPEN = audio_pb2.Episode.STATE_OPEN
+    CLOSED = audio_pb2.Episode.STATE_CLOSED
+
+
+class Ending(enum.Enum):
+    """Why an episode closed."""
+
+    NOT_YET = audio_pb2.Episode.ENDING_UNSPECIFIED
+    QUIET = audio_pb2.Episode.ENDING_QUIET
+    END_OF_SESSION = audio_pb2.Episode.ENDING_END_OF_SESSION
+    DEAF = audio_pb2.Episode.ENDING_DEAF
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """Seconds are of the audio's own clock; `alerted_at_seconds` is the end of the window that opened it, or later."""
+
+    episode_id: str
+    mic: str
+    state: EpisodeState
+    ending: Ending
+    start_seconds: float
+    alerted_at_seconds: float
+    end_seconds: float
+    peak_score: float
+    captured_at_seconds: float
+
+    def encode(self) -> bytes:
+        """The bytes on `tears:episodes`."""
+        return audio_pb2.Episode(
+            episode_id=self.episode_id,
+            mic=self.mic,
+            state=self.state.value,
+            ending=self.ending.value,
+            start_seconds=self.start_seconds,
+            alerted_at_seconds=self.alerted_at_seconds,
+            end_seconds=self.end_seconds,
+            peak_score=self.peak_score,
+            captured_at=wire.timestamp(self.captured_at_seconds),
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Episode:
+        """Parses and checks.
+
+        Raises:
+            MessageError: not an episode.
+        """
+        message = wire.parse(audio_pb2.Episode, body)
+        if not message.episode_id or message.state == audio_pb2.Episode.STATE_UNSPECIFIED:
+            raise MessageError("an Episode without an id or a state")
+        return cls(
+            episode_id=message.episode_id,
+            mic=message.mic,
+            state=EpisodeState(message.state),
+            ending=Ending(message.ending),
+            start_seconds=message.start_seconds,
+            alerted_at_seconds=message.alerted_at_seconds,
+            end_seconds=message.end_seconds,
+            peak_score=message.peak_score,
+            captured_at_seconds=wire.wall_seconds(message.captured_at),
+        )

@@ -1,0 +1,130 @@
+"""What goes to the model: a window, or the tombstone that stands in its place."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tears.kit.errors import MessageError
+from tears.kit.messages import wire
+from tears.v1 import audio_pb2
+
+
+class TombstoneReason(enum.Enum):
+    """Why there is no window, or no score."""
+
+    GAP = audio_pb2.Tombstone.REASON_GAP
+    FORMAT_CHANGED = audio_pb2.Tombstone.REASON_FORMAT_CHANGED
+    POISON = audio_pb2.Tombstone.REASON_POISON
+    END_OF_SESSION = audio_pb2.Tombstone.REASON_END_OF_SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """Stands where a window or a score should be, so that nobody waits for it or wonders."""
+
+    reason: TombstoneReason
+    detail: str = ""
+
+    def to_message(self) -> audio_pb2.Tombstone:
+        """The protobuf form."""
+        return audio_pb2.Tombstone(reason=self.reason.value, detail=self.detail)
+
+    @classmethod
+    def from_message(cls, message: audio_pb2.Tombstone) -> Tombstone:
+        """Parses; an unknown reason (of a newer release) reads as POISON."""
+        known = {reason.value: reason for reason in TombstoneReason}
+        return cls(known.get(message.reason, TombstoneReason.POISON), message.detail)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WindowHeader:
+    """What identifies a window, from the preprocessor to the alert.
+
+    Times are seconds of the session's own audio. `level_dbfs` is measured before gain; `clipped_samples` counts native
+    samples that the gain drove to full scale.
+    """
+
+    mic: str
+    session: str
+    index: int
+    start_seconds: float
+    end_seconds: float
+    captured_at_seconds: float
+    level_dbfs: float = -120.0
+    gain_db: float = 0.0
+    clipped_samples: int = 0
+
+    @property
+    def window_id(self) -> str:
+        """`<mic>/<session>/<index>`."""
+        return f"{self.mic}/{self.session}/{self.index}"
+
+    def to_message(self) -> audio_pb2.WindowHeader:
+        """The protobuf form."""
+        return audio_pb2.WindowHeader(
+            mic=self.mic,
+            session=self.session,
+            index=self.index,
+            start_seconds=self.start_seconds,
+            end_seconds=self.end_seconds,
+            captured_at=wire.timestamp(self.captured_at_seconds),
+            level_dbfs=self.level_dbfs,
+            gain_db=self.gain_db,
+            clipped_samples=self.clipped_samples,
+        )
+
+    @classmethod
+    def from_message(cls, message: audio_pb2.WindowHeader) -> WindowHeader:
+        """Parses.
+
+        Raises:
+            MessageError: without a mic or a session there is nothing to identify.
+        """
+        if not message.mic or not message.session:
+            raise MessageError("a window header without a mic or a session")
+        return cls(
+            mic=message.mic,
+            session=message.session,
+            index=message.index,
+            start_seconds=message.start_seconds,
+            end_seconds=message.end_seconds,
+            captured_at_seconds=wire.wall_seconds(message.captured_at),
+            level_dbfs=message.level_dbfs,
+            gain_db=message.gain_db,
+            clipped_samples=message.clipped_samples,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioWindow:
+    """5 s, mono, 22 050 Hz, int16 little endian: 110 250 samples in `pcm`; or a tombstone. Exactly one of the two."""
+
+    header: WindowHeader
+    pcm: bytes | None = None
+    tombstone: Tombstone | None = None
+
+    def encode(self) -> bytes:
+        """The bytes on `tears:windows`."""
+        message = audio_pb2.AudioWindow(header=self.header.to_message())
+        if self.tombstone is not None:
+            message.tombstone.CopyFrom(self.tombstone.to_message())
+        else:
+            message.pcm = self.pcm or b""
+        return message.SerializeToString()
+
+    @classmethod
+    def decode(cls, body: bytes) -> AudioWindow:
+        """Parses and checks.
+
+        Raises:
+            MessageError: not a window, or one without content.
+        """
+        message = wire.parse(audio_pb2.AudioWindow, body)
+        header = WindowHeader.from_message(message.header)
+        content = message.WhichOneof("content")
+        if content == "tombstone":
+            return cls(header=header, tombstone=Tombstone.from_message(message.tombstone))
+        if content == "pcm":
+            return cls(header=header, pcm=message.pcm)
+        raise MessageError(f"window {header.window_id} has neither sound nor a tombstone")

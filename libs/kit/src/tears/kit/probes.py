@@ -1,0 +1,72 @@
+"""The HTTP side of health: /healthz, /readyz and /metrics on one port."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
+
+from tears.kit.health import Health
+
+logger = logging.getLogger(__name__)
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    # A scrape that hangs must not hold up the exit.
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
+        """A probe a second is no event."""
+
+
+class ProbeServer:
+    """Serves the probes from a thread of its own until `close()`."""
+
+    def __init__(self, health: Health, port: int, registry: CollectorRegistry = REGISTRY) -> None:
+        """Binds at once.
+
+        Args:
+            health: what to answer from.
+            port: 0 takes any free one; see `port`.
+            registry: what /metrics shows.
+
+        Raises:
+            OSError: the port is in use.
+        """
+        self._server = make_server("", port, _application(health, registry), _Server, _QuietHandler)
+        self.port: int = self._server.server_port
+        self._thread = Thread(target=self._server.serve_forever, name="probes", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops serving and frees the port."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def _application(health: Health, registry: CollectorRegistry) -> Callable[..., Iterable[bytes]]:
+    metrics = make_wsgi_app(registry)
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/metrics":
+            shown: Iterable[bytes] = metrics(environ, start_response)
+            return shown
+        if path not in {"/healthz", "/readyz"}:
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"try /healthz, /readyz or /metrics\n"]
+        verdict = health.alive() if path == "/healthz" else health.ready()
+        start_response(
+            "200 OK" if verdict.good else "503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")]
+        )
+        return [f"{verdict.reason}\n".encode()]
+
+    return answer

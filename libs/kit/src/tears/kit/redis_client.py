@@ -1,0 +1,36 @@
+"""The connection to Redis, without the client's own retries.
+
+A retried XADD whose first reply was lost writes twice. Who retries here knows what a second attempt does.
+"""
+
+from __future__ import annotations
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+SOCKET_TIMEOUT_SECONDS = 5.0
+# How long a read waits for work; bounds how late a stop or a new microphone is noticed.
+BLOCK_SECONDS = 1.0
+
+# Redis is away, loading, full, or a replica for now: what was asked can be asked again.
+PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+
+
+def connect(url: str) -> redis.Redis:
+    """A client for `url`; connects at its first command. Safe to share between threads."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def describe(url: str) -> str:
+    """Host, port or socket of `url`, without the password."""
+    return url.rsplit("@", 1)[-1].removeprefix("redis://").removeprefix("rediss://").removeprefix("unix://")

@@ -1,0 +1,50 @@
+"""What the alerter makes of each microphone now: `tears:rooms`, a hash of mic -> JSON, for views and dashboards."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+import redis
+
+from tears.kit.streams import names
+
+
+class RoomState(enum.Enum):
+    """What a parent would say of a room."""
+
+    QUIET = "quiet"
+    CRYING = "crying"
+    # No detection for too long: whatever happens there, nobody hears it.
+    DEAF = "deaf"
+    # The recording has come to its end; nothing is expected.
+    ENDED = "ended"
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """The last word on a microphone; scores and levels are of the last window."""
+
+    mic: str
+    state: RoomState
+    session: str
+    windows: int
+    tombstones: int
+    cry_score: float | None
+    level_dbfs: float
+    heard_until_seconds: float
+    episodes: int
+
+    def encode(self) -> bytes:
+        """JSON."""
+        return msgspec.json.encode(self)
+
+
+def read_rooms(client: redis.Redis) -> dict[str, Room]:
+    """The rooms by microphone.
+
+    Raises:
+        redis.RedisError: as the client raises it.
+    """
+    found: Any = client.hgetall(names.ROOMS)
+    return {name.decode(): msgspec.json.decode(body, type=Room) for name, body in found.items()}

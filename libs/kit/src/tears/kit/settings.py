@@ -1,0 +1,205 @@
+"""Settings: one frozen class per service, read once from `TEARS_*` environment variables.
+
+A field `hop_seconds` of a class with `prefix = "PREPROCESSOR"` is read from `TEARS_PREPROCESSOR_HOP_SECONDS`. Accepted
+ranges stand in the field's annotation (`msgspec.Meta`), so that validation, the message and the docs have one source.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+import socket
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from tears.kit.errors import SettingsError
+
+logger = logging.getLogger(__name__)
+
+S = TypeVar("S", bound="ServiceSettings")
+
+# Marks, carried in Meta(extra=...): the full name of a variable that services share, and what must not be printed.
+SHARED = "variable"
+SECRET = "secret"  # noqa: S105 - the name of a mark, not a password
+
+_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s]*)(?=@)")
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every service is told."""
+
+    prefix: ClassVar[str] = ""
+
+    redis_url: Annotated[
+        str,
+        Meta(pattern=r"^(redis|rediss|unix)://", description="Where Redis is.", extra={SHARED: "TEARS_REDIS_URL"}),
+    ] = "redis://127.0.0.1:6379/0"
+    log_level: Annotated[
+        typing.Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        Meta(description="The least severe lines to print.", extra={SHARED: "TEARS_LOG_LEVEL"}),
+    ] = "INFO"
+    log_format: Annotated[
+        typing.Literal["auto", "json", "text"],
+        Meta(description="`auto` is text on a terminal, else JSON.", extra={SHARED: "TEARS_LOG_FORMAT"}),
+    ] = "auto"
+    host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="This machine's name in consumer names and leases; empty environment: the hostname.",
+            extra={SHARED: "TEARS_HOST"},
+        ),
+    ] = msgspec.field(default_factory=socket.gethostname)
+    slot: Annotated[
+        int,
+        Meta(
+            ge=0, le=999, description="Tells replicas of one service on one host apart.", extra={SHARED: "TEARS_SLOT"}
+        ),
+    ] = 0
+    probe_port: Annotated[
+        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
+    ] = 0
+
+    @property
+    def consumer(self) -> str:
+        """The stable consumer name of this process: `<host>-<slot>`."""
+        return f"{self.host}-{self.slot}"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the settings table."""
+
+    variable: str
+    field: str
+    accepts: str
+    default: str
+    description: str
+
+
+def load_settings(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
+    """Reads `cls` from the environment.
+
+    Raises:
+        SettingsError: names every variable that is wrong, what it holds and what is accepted.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for name, annotation, _ in _fields(cls):
+        variable = variable_of(cls, name, annotation)
+        text = environ.get(variable, "")
+        if text == "":
+            continue
+        try:
+            values[name] = msgspec.convert(_split(text, annotation), annotation, strict=False)
+        except msgspec.ValidationError:
+            shown = "***" if _mark(annotation, SECRET) else repr(text)
+            faults.append(f"{variable} is {shown}, but must be {accepts(annotation)}")
+    if faults:
+        raise SettingsError("; ".join(faults))
+    _warn_of_unknown(cls, environ)
+    return cls(**values)
+
+
+def describe_settings(cls: type[ServiceSettings]) -> list[Setting]:
+    """The settings of `cls` in order, for the docs' table."""
+    return [
+        Setting(
+            variable=variable_of(cls, name, annotation),
+            field=name,
+            accepts=accepts(annotation),
+            default=_show(default),
+            description=_schema(annotation).get("description", ""),
+        )
+        for name, annotation, default in _fields(cls)
+    ]
+
+
+def redacted(settings: ServiceSettings) -> dict[str, str]:
+    """The settings as they may be printed: secrets starred, passwords in URLs too."""
+    shown: dict[str, str] = {}
+    for name, annotation, _ in _fields(type(settings)):
+        value = getattr(settings, name)
+        text = "***" if _mark(annotation, SECRET) and value else _show(value)
+        shown[variable_of(type(settings), name, annotation)] = _URL_PASSWORD.sub("***", text)
+    return shown
+
+
+def variable_of(cls: type[ServiceSettings], name: str, annotation: Any) -> str:
+    """The environment variable that a field is read from."""
+    shared: str | None = _mark(annotation, SHARED)
+    return shared or f"TEARS_{cls.prefix}_{name.upper()}"
+
+
+def accepts(annotation: Any) -> str:
+    """What a field takes, in words: "a number from 0 to 45, or auto"."""
+    schema = _schema(annotation)
+    return ", or ".join(_accepts_one(part) for part in schema.get("anyOf", [schema]))
+
+
+def _accepts_one(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(str(value) for value in schema["enum"])
+    kinds = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "array": "a list"}
+    words = [kinds.get(schema.get("type", ""), "text")]
+    for key, word in (
+        ("minimum", "from"),
+        ("exclusiveMinimum", "above"),
+        ("maximum", "to"),
+        ("exclusiveMaximum", "below"),
+    ):
+        if key in schema:
+            words.append(f"{word} {schema[key]:g}")
+    if "pattern" in schema:
+        words.append(f"matching {schema['pattern']}")
+    return " ".join(words)
+
+
+def _fields(cls: type[ServiceSettings]) -> Iterator[tuple[str, Any, Any]]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    for info in msgspec.structs.fields(cls):
+        default = info.default_factory() if info.default is msgspec.NODEFAULT else info.default
+        yield info.name, hints[info.name], default
+
+
+def _metas(annotation: Any) -> Iterator[Meta]:
+    for part in getattr(annotation, "__metadata__", ()):
+        if isinstance(part, Meta):
+            yield part
+
+
+def _mark(annotation: Any, mark: str) -> Any:
+    return next((meta.extra[mark] for meta in _metas(annotation) if meta.extra and mark in meta.extra), None)
+
+
+def _schema(annotation: Any) -> dict[str, Any]:
+    return msgspec.json.schema(annotation)
+
+
+def _split(text: str, annotation: Any) -> Any:
+    """A list is written with white space between its items."""
+    bare = annotation.__origin__ if hasattr(annotation, "__metadata__") else annotation
+    is_list = isinstance(bare, types.GenericAlias) and bare.__origin__ is tuple
+    return text.split() if is_list else text
+
+
+def _show(value: Any) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _warn_of_unknown(cls: type[ServiceSettings], environ: Mapping[str, str]) -> None:
+    known = [variable_of(cls, name, annotation) for name, annotation, _ in _fields(cls)]
+    for variable in sorted(set(environ) - set(known)):
+        near = difflib.get_close_matches(variable, known, n=1, cutoff=0.85)
+        # Only what looks like a slip of the pen: orchestrators set TEARS_<SERVICE>_* variables of their own.
+        if variable.startswith(f"TEARS_{cls.prefix}_") and near:
+            logger.warning("%s is no setting; did you mean %s?", variable, near[0])

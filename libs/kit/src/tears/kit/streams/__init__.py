@@ -1,0 +1,1 @@
+"""Redis Streams: how work is handed on, drawn, acknowledged, claimed and buried."""

@@ -1,0 +1,114 @@
+"""The steps that must happen together or not at all, as scripts that Redis runs.
+
+Each begins with `#!lua`: then Redis refuses the whole script when its memory is full. Without that line an
+acknowledgement could go through and the output after it be refused, which would lose an entry.
+"""
+
+from __future__ import annotations
+
+# Output and acknowledgement in one step; the output only if the entry was still ours to finish.
+# KEYS: input, output, dead. ARGV: group, entry id, delete input (0/1), most output entries (0: any), most dead entries,
+# error ("" if none), consumer, outputs...
+FINISH = """#!lua
+if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+if ARGV[6] ~= '' then
+  local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])
+  local body = ''
+  if entry[1] then
+    for i = 1, #entry[1][2], 2 do
+      if entry[1][2][i] == 'message' then body = entry[1][2][i + 1] end
+    end
+  end
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*',
+    'message', body, 'error', ARGV[6], 'entry', ARGV[2], 'consumer', ARGV[7])
+end
+for i = 8, #ARGV do
+  if ARGV[4] == '0' then
+    redis.call('XADD', KEYS[2], '*', 'message', ARGV[i])
+  else
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'message', ARGV[i])
+  end
+end
+if ARGV[3] == '1' then redis.call('XDEL', KEYS[1], ARGV[2]) end
+return 1
+"""
+
+# Removes consumers that hold nothing and have been away for long; in one step, since a consumer removed with
+# something in hand takes it along.
+# KEYS: stream. ARGV: group, own name, idle milliseconds.
+REMOVE_IDLE_CONSUMERS = """#!lua
+local removed = 0
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local fields = {}
+  for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end
+  if fields['name'] ~= ARGV[2] and fields['pending'] == 0 and fields['idle'] > tonumber(ARGV[3]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], fields['name'])
+    removed = removed + 1
+  end
+end
+return removed
+"""
+
+# Publishes a chunk under a lease on the microphone's name, and trims the stream by length; counts what is trimmed
+# before its group has drawn it.
+# KEYS: lease, stream, mics. ARGV: owner, lease milliseconds, body, most entries, group, mic, registry record,
+# continues (0/1: chunks of this session were published before).
+# Returns {"OK", trimmed unread} or {"TAKEN", owner} or {"WIPED"}.
+PUBLISH = """#!lua
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return {'TAKEN', holder} end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if ARGV[8] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then return {'WIPED'} end
+redis.call('HSET', KEYS[3], ARGV[6], ARGV[7])
+redis.call('XADD', KEYS[2], '*', 'message', ARGV[3])
+local surplus = redis.call('XLEN', KEYS[2]) - tonumber(ARGV[4])
+if surplus <= 0 then return {'OK', 0} end
+local read = '0-0'
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[2])) do
+  local fields = {}
+  for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end
+  if fields['name'] == ARGV[5] then read = fields['last-delivered-id'] end
+end
+local function split(id) local a, b = id:match('(%d+)-(%d+)'); return tonumber(a), tonumber(b) end
+local read_ms, read_seq = split(read)
+local unread = 0
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', surplus)) do
+  local ms, seq = split(entry[1])
+  if ms > read_ms or (ms == read_ms and seq > read_seq) then unread = unread + 1 end
+end
+redis.call('XTRIM', KEYS[2], 'MAXLEN', tonumber(ARGV[4]))
+return {'OK', unread}
+"""
+
+# Renews a lease, or gives it up.
+# KEYS: lease. ARGV: owner, milliseconds (0: give up). Returns 1 if it was ours.
+LEASE = """#!lua flags=allow-oom
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return 1
+"""
+
+# Gives memory back when Redis is full: trims what has been read and finished, down to what windows still look back on.
+# KEYS: stream. ARGV: group, entries to keep behind the oldest unfinished one. Returns how many went.
+SHED = """#!lua flags=allow-oom
+local unfinished = 0
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local fields = {}
+  for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end
+  if fields['name'] == ARGV[1] then
+    local lag = fields['lag']
+    if type(lag) ~= 'number' then return 0 end
+    unfinished = lag + fields['pending']
+  end
+end
+return redis.call('XTRIM', KEYS[1], 'MAXLEN', unfinished + tonumber(ARGV[2]))
+"""
+
+# Adds an entry once per name, whoever repeats it.
+# KEYS: stream, mark. ARGV: body, most entries, seconds for which the mark is kept. Returns 1 if added.
+ADD_ONCE = """#!lua
+if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[3]) then return 0 end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'message', ARGV[1])
+return 1
+"""

@@ -1,0 +1,51 @@
+"""The metrics of a consumer loop, declared once and named after the service that runs it."""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+# From a fast handler (1 ms) to one that waited for a dependency (10 s).
+HANDLING_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+# From "at once" to "the stage is far behind": the budget from sample to detection is 0.1 s.
+LAG_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+
+class StageMetrics:
+    """What a stage counts. `service` is the middle of each name: `tears_<service>_entries_total`."""
+
+    def __init__(self, service: str, registry: CollectorRegistry = REGISTRY) -> None:
+        prefix = f"tears_{service}"
+        self.entries = Counter(
+            f"{prefix}_entries",
+            "Stream entries by how they ended: done, dead, or lost to another.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.outputs = Counter(f"{prefix}_outputs", "Messages handed on.", registry=registry)
+        self.retries = Counter(
+            f"{prefix}_retries", "Attempts that are made again, by cause.", ["cause"], registry=registry
+        )
+        self.claimed = Counter(
+            f"{prefix}_claimed_entries", "Entries taken over from dead consumers.", registry=registry
+        )
+        self.trimmed_unread = Counter(
+            f"{prefix}_trimmed_unread_entries",
+            "Entries that were trimmed after they were drawn and before they were finished.",
+            registry=registry,
+        )
+        self.groups_created = Counter(
+            f"{prefix}_groups_created",
+            "Consumer groups made: at the first start, and after Redis lost its streams.",
+            registry=registry,
+        )
+        self.redis_failures = Counter(f"{prefix}_redis_failures", "Calls that Redis did not answer.", registry=registry)
+        self.paused_seconds = Counter(
+            f"{prefix}_paused_seconds", "Time spent waiting for the next stage to catch up.", registry=registry
+        )
+        self.in_flight = Gauge(f"{prefix}_in_flight_entries", "Entries in hand.", registry=registry)
+        self.handling_seconds = Histogram(
+            f"{prefix}_handling_seconds",
+            "From taking an entry up to its acknowledgement.",
+            buckets=HANDLING_BUCKETS_SECONDS,
+            registry=registry,
+        )
