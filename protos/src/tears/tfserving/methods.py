@@ -1,0 +1,64 @@
+"""The RPCs by name: what goes in, what comes out, and the path that both ends must spell alike.
+
+TF Serving's package name stands on the wire only here, in the path of each method (and in the one `Any` that
+`tears.tfserving.signatures` packs), so our messages can live under a package name of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
+
+if TYPE_CHECKING:  # this package runs without grpc
+    import grpc
+
+Request = TypeVar("Request", bound=Message)
+Response = TypeVar("Response", bound=Message)
+
+PREDICTION_SERVICE: Final = "tensorflow.serving.PredictionService"
+MODEL_SERVICE: Final = "tensorflow.serving.ModelService"
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[Request, Response]):
+    """One unary RPC."""
+
+    service: str
+    name: str
+    request: type[Request]
+    response: type[Response]
+
+    @property
+    def path(self) -> str:
+        """The path on the wire, such as `/tensorflow.serving.PredictionService/Predict`."""
+        return f"/{self.service}/{self.name}"
+
+    def on(self, channel: grpc.Channel) -> grpc.UnaryUnaryMultiCallable[Request, Response]:
+        """A callable that makes this RPC over `channel`: `PREDICT.on(channel)(request, timeout=1.0)`.
+
+        Build it once and keep it; it is as safe to share between threads as the channel is.
+        """
+        return channel.unary_unary(
+            self.path,
+            request_serializer=self.request.SerializeToString,
+            response_deserializer=self.response.FromString,
+        )
+
+
+PREDICT: Final = Method(PREDICTION_SERVICE, "Predict", predict_pb2.PredictRequest, predict_pb2.PredictResponse)
+GET_MODEL_METADATA: Final = Method(
+    PREDICTION_SERVICE,
+    "GetModelMetadata",
+    metadata_pb2.GetModelMetadataRequest,
+    metadata_pb2.GetModelMetadataResponse,
+)
+GET_MODEL_STATUS: Final = Method(
+    MODEL_SERVICE,
+    "GetModelStatus",
+    status_pb2.GetModelStatusRequest,
+    status_pb2.GetModelStatusResponse,
+)
