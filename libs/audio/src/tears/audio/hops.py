@@ -1,0 +1,88 @@
+"""Which windows a session has, and where they lie, in whole samples.
+
+Window k of a session starts at sample k * hop * rate, rounded half up, and covers 5 s from there. The hop is taken as
+the decimal number that it was written as (0.1 is a tenth, not the nearest binary fraction), and all arithmetic is
+exact: the last window of a week lies where it should.
+"""
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+
+from tears.audio.errors import HopError
+from tears.audio.format import WINDOW_SECONDS, require_rate
+
+
+def native_window_samples(rate_hz: int) -> int:
+    """How many samples a window has at a microphone's rate: 240 000 at 48 kHz.
+
+    Raises:
+        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
+    """
+    require_rate(rate_hz)
+    return WINDOW_SECONDS * rate_hz
+
+
+def window_start(index: int, rate_hz: int, hop_seconds: float) -> int:
+    """The first sample of window `index`, counted from 0 in its session.
+
+    Raises:
+        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
+        HopError: The hop is not finite or is shorter than one sample.
+    """
+    return math.floor(index * _step_samples(rate_hz, hop_seconds) + Fraction(1, 2))
+
+
+def window_end(index: int, rate_hz: int, hop_seconds: float) -> int:
+    """The sample after the last one of window `index`: it can be made once that many have arrived.
+
+    Raises:
+        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
+        HopError: The hop is not finite or is shorter than one sample.
+    """
+    return window_start(index, rate_hz, hop_seconds) + native_window_samples(rate_hz)
+
+
+def windows_ending_in(after_sample: int, until_sample: int, rate_hz: int, hop_seconds: float) -> range:
+    """The windows that a stretch of a session completes.
+
+    Args:
+        after_sample: How many samples of the session had arrived before.
+        until_sample: How many have arrived with it.
+        rate_hz: The rate of the session, 4 000 to 384 000.
+        hop_seconds: From the start of a window to the start of the next.
+
+    Returns:
+        Every k with after_sample < window_end(k) <= until_sample. Each window of a session is therefore in exactly one
+        stretch of any partition of it.
+
+    Raises:
+        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
+        HopError: The hop is not finite or is shorter than one sample.
+    """
+    return range(window_count(after_sample, rate_hz, hop_seconds), window_count(until_sample, rate_hz, hop_seconds))
+
+
+def window_count(total_samples: int, rate_hz: int, hop_seconds: float) -> int:
+    """How many whole windows the first `total_samples` of a session hold.
+
+    Raises:
+        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
+        HopError: The hop is not finite or is shorter than one sample.
+    """
+    last_start = total_samples - native_window_samples(rate_hz)
+    if last_start < 0:
+        return 0
+    # floor(k * step + 1/2) <= last_start just when k * step < last_start + 1/2.
+    return math.ceil((last_start + Fraction(1, 2)) / _step_samples(rate_hz, hop_seconds))
+
+
+@lru_cache(maxsize=64)
+def _step_samples(rate_hz: int, hop_seconds: float) -> Fraction:
+    require_rate(rate_hz)
+    if not math.isfinite(hop_seconds):
+        raise HopError(f"A hop is a finite number of seconds, not {hop_seconds}")
+    step = Fraction(repr(float(hop_seconds))) * rate_hz
+    if step < 1:
+        raise HopError(f"A hop of {hop_seconds} s is shorter than one sample at {rate_hz} Hz")
+    return step

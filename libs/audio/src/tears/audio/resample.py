@@ -1,0 +1,45 @@
+"""From a microphone's rate to the model's."""
+
+from typing import Any
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from tears.audio.errors import AudioFormatError
+from tears.audio.format import FULL_SCALE, LARGEST_SAMPLE, MODEL_RATE_HZ, Int16Array, require_rate
+
+# The quality nearest to `sox rate`; VHQ and polyphase filters of other makes are far off.
+_QUALITY = "HQ"
+
+
+def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
+    """Resamples one channel to 22 050 Hz; returns int16.
+
+    The result is rounded half up and clipped: a resampler overshoots at the corners of clipped sound. Sound already at
+    22 050 Hz is only rounded and clipped.
+
+    Args:
+        samples: (n,), int16 or float of the same scale, [-32 768, 32 767]; never written to.
+        rate_hz: The rate of `samples`, 4 000 to 384 000.
+
+    Returns:
+        int16, (n * 22 050 / rate_hz,) rounded half up; exactly 110 250 for 5 s.
+
+    Raises:
+        AudioFormatError: More than one axis, or a rate outside the range.
+    """
+    require_rate(rate_hz)
+    if samples.ndim != 1:
+        raise AudioFormatError(f"One channel is resampled at a time: the shape is (n,), not {samples.shape}")
+    expected = (2 * samples.size * MODEL_RATE_HZ + rate_hz) // (2 * rate_hz)
+    # Whole numbers of 16 bits are exact in float32. int16 itself would make the resampler dither.
+    resampled = samples.astype(np.float32)
+    if rate_hz != MODEL_RATE_HZ:
+        resampled = soxr.resample(resampled, rate_hz, MODEL_RATE_HZ, quality=_QUALITY)
+        # The resampler may round a fraction of a sample the other way.
+        resampled = np.pad(resampled[:expected], (0, max(0, expected - resampled.size)))
+    resampled += np.float32(0.5)
+    np.floor(resampled, out=resampled)
+    np.clip(resampled, -FULL_SCALE, LARGEST_SAMPLE, out=resampled)
+    return resampled.astype(np.int16)
