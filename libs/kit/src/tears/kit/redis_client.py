@@ -22,12 +22,14 @@ PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, Rea
 
 def connect(url: str) -> redis.Redis:
     """A client for `url`; connects at its first command. Safe to share between threads."""
+    # redis-py refuses the keep-alive of TCP for a Unix socket.
+    tcp_options = {} if url.startswith("unix://") else {"socket_keepalive": True}
     return redis.Redis.from_url(
         url,
         socket_timeout=SOCKET_TIMEOUT_SECONDS,
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_keepalive=True,
         retry=Retry(NoBackoff(), 0),
+        **tcp_options,
     )
 
 

