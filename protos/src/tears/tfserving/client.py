@@ -1,0 +1,117 @@
+"""A client for one model that scores waveforms; the caller brings the channel and handles the channel's errors."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from google.protobuf.wrappers_pb2 import Int64Value
+
+from tears.tfserving import signatures, tensors
+from tears.tfserving.contract import ContractError, ModelContract, contract_of
+from tears.tfserving.methods import GET_MODEL_METADATA, PREDICT
+from tears.tfserving.v1 import metadata_pb2, model_pb2, predict_pb2, tensor_pb2
+
+if TYPE_CHECKING:  # this package runs without grpc
+    import grpc
+
+__all__ = ["ContractError", "ModelClient", "ModelContract", "NotANumberError", "Scores"]
+
+
+class NotANumberError(ValueError):
+    """Raised when a model answers NaN or infinity: it has no opinion that could be acted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A model's answer to one window, and which version gave it."""
+
+    values: tuple[tuple[str, float], ...]
+    version: int
+
+    def value_of(self, label: str) -> float | None:
+        """The score of `label`, or None where the model has no such label."""
+        return dict(self.values).get(label)
+
+
+class ModelClient:
+    """Asks one model. Safe to share between threads, as the channel is."""
+
+    def __init__(
+        self,
+        channel: grpc.Channel,
+        *,
+        model: str,
+        window_samples: int,
+        version: int | None = None,
+        version_label: str = "",
+        signature: str = signatures.DEFAULT_SIGNATURE,
+    ) -> None:
+        """`version` and `version_label` choose a version; without either the server does.
+
+        Raises:
+            ValueError: both are given.
+        """
+        if version is not None and version_label:
+            raise ValueError("a version or a label, not both")
+        self._spec = model_pb2.ModelSpec(name=model, signature_name=signature)
+        if version is not None:
+            self._spec.version.CopyFrom(Int64Value(value=version))
+        elif version_label:
+            self._spec.version_label = version_label
+        self._signature = signature
+        self._window_samples = window_samples
+        self._predict = PREDICT.on(channel)
+        self._metadata = GET_MODEL_METADATA.on(channel)
+
+    def contract(self, timeout_seconds: float) -> ModelContract:
+        """Asks what the model takes and gives.
+
+        Raises:
+            grpc.RpcError: the server did not answer, or refused.
+            ContractError: it is no model for these windows.
+        """
+        request = metadata_pb2.GetModelMetadataRequest(
+            model_spec=self._spec, metadata_field=[signatures.METADATA_FIELD]
+        )
+        reply = self._metadata(request, timeout=timeout_seconds)
+        try:
+            found = signatures.unpack(reply)
+        except ValueError as error:
+            raise ContractError(str(error)) from error
+        return contract_of(found, self._window_samples, self._signature)
+
+    def predict(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> Scores:
+        """Scores one window.
+
+        Args:
+            contract: as `contract()` gave it.
+            content: the waveform in the contract's dtype, little endian.
+            timeout_seconds: the deadline of the request.
+
+        Raises:
+            grpc.RpcError: the server did not answer, or refused.
+            ContractError: the answer lacks a label of the contract, or gives it more than one number.
+            NotANumberError: a score is NaN or infinite.
+        """
+        request = predict_pb2.PredictRequest(model_spec=self._spec)
+        request.inputs[contract.input_name].CopyFrom(
+            tensors.from_bytes(contract.input_dtype, contract.input_shape, content)
+        )
+        reply = self._predict(request, timeout=timeout_seconds)
+        values = tuple((label, _score(reply.outputs, label)) for label in contract.labels)
+        return Scores(values, reply.model_spec.version.value)
+
+
+def _score(outputs: object, label: str) -> float:
+    found: dict[str, tensor_pb2.TensorProto] = outputs  # type: ignore[assignment]  # a protobuf map reads as a dict
+    if label not in found:
+        raise ContractError(f"the model's answer has no {label}, only {sorted(found)}")
+    try:
+        (value,) = tensors.numbers(found[label])
+    except ValueError as error:
+        raise ContractError(f"the model's answer for {label} is not one number: {error}") from error
+    if not math.isfinite(value):
+        raise NotANumberError(f"the model answered {value} for {label}")
+    return value

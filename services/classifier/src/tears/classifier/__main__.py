@@ -1,0 +1,62 @@
+"""Runs the classifier: `python -m tears.classifier`."""
+
+from __future__ import annotations
+
+import grpc
+
+from tears.classifier.handler import WINDOW_BYTES, WindowHandler
+from tears.classifier.metrics import ClassifierMetrics
+from tears.classifier.model_watch import ModelWatch
+from tears.classifier.predictor import Predictor
+from tears.classifier.settings import ClassifierSettings
+from tears.kit.redis_client import connect
+from tears.kit.service import Service, run_service
+from tears.kit.streams.consumer import Consumer
+from tears.kit.streams.delivery import StageConfig
+from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS, WINDOWS
+from tears.tfserving.client import ModelClient
+
+
+def main() -> None:
+    """Reads settings, wires, runs."""
+    run_service("classifier", ClassifierSettings, work)
+
+
+def work(service: Service[ClassifierSettings]) -> None:
+    """Windows in, detections out, until the service is asked to stop."""
+    settings = service.settings
+    metrics = ClassifierMetrics()
+    with grpc.insecure_channel(settings.server) as channel:
+        model = ModelClient(
+            channel,
+            model=settings.model,
+            window_samples=WINDOW_BYTES // 2,
+            version=settings.model_version or None,
+            version_label=settings.model_label,
+        )
+        predictor = Predictor(model, settings.deadline_seconds, metrics, service.health)
+        ModelWatch(predictor, service.clock, service.stop).start()
+        config = StageConfig(
+            group=CLASSIFIER_GROUP,
+            consumer=settings.consumer,
+            output=DETECTIONS,
+            output_max_entries=settings.detections_kept,
+            delete_done=True,
+            in_flight=settings.in_flight,
+            claim_idle_seconds=settings.claim_idle_seconds,
+            delivery_cap=settings.delivery_cap,
+        )
+        Consumer(
+            client=connect(settings.redis_url),
+            config=config,
+            streams=lambda: [WINDOWS],
+            handler=WindowHandler(predictor=predictor, model=settings.model, metrics=metrics, clock=service.clock),
+            metrics=metrics,
+            health=service.health,
+            clock=service.clock,
+            stop=service.stop,
+        ).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The work of the classifier: a window in, a detection out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tears.classifier.errors import WindowRefusedError
+from tears.classifier.metrics import ClassifierMetrics
+from tears.classifier.predictor import Predictor
+from tears.kit.clock import Clock
+from tears.kit.errors import MessageError, UnprocessableError
+from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason
+from tears.kit.streams.delivery import Delivery
+
+WINDOW_BYTES = 2 * 5 * 22_050  # 220 500: int16, 5 s at 22.05 kHz
+
+
+class WindowHandler:
+    """Turns windows into detections; tombstones pass through."""
+
+    def __init__(self, *, predictor: Predictor, model: str, metrics: ClassifierMetrics, clock: Clock) -> None:
+        self._predictor = predictor
+        self._model = model
+        self._metrics = metrics
+        self._clock = clock
+
+    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+        """See `tears.kit.streams.delivery.Handler`."""
+        window = AudioWindow.decode(delivery.body)
+        mic = window.header.mic
+        if window.tombstone is not None or window.pcm is None:
+            self._metrics.tombstones.labels(mic).inc()
+            return [Detection(header=window.header, tombstone=window.tombstone).encode()]
+        if len(window.pcm) != WINDOW_BYTES:
+            raise WindowRefusedError(
+                f"window {window.header.window_id} has {len(window.pcm)} bytes, not {WINDOW_BYTES}"
+            )
+        scores = self._predictor.predict(window.pcm)
+        self._metrics.windows.labels(mic).inc()
+        for label, value in scores.values:
+            self._metrics.scores.labels(mic, label).observe(value)
+        self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - window.header.captured_at_seconds))
+        return [
+            Detection(
+                header=window.header, scores=scores.values, model=self._model, model_version=scores.version
+            ).encode()
+        ]
+
+    def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
+        """A tombstone for a window that can be read but not classified; nothing for bytes that are no window."""
+        try:
+            window = AudioWindow.decode(delivery.body)
+        except MessageError:
+            return ()
+        self._metrics.tombstones.labels(window.header.mic).inc()
+        return [Detection(header=window.header, tombstone=Tombstone(TombstoneReason.POISON, str(error))).encode()]

@@ -1,0 +1,44 @@
+"""The classifier's metrics; those of its loop are `StageMetrics`."""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, StageMetrics
+
+SCORE_BUCKETS = tuple(step / 10 for step in range(1, 11))
+
+
+class ClassifierMetrics(StageMetrics):
+    """Declared once a process."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        super().__init__("classifier", registry)
+        self.windows = Counter("tears_classifier_windows", "Windows scored.", ["mic"], registry=registry)
+        self.tombstones = Counter(
+            "tears_classifier_tombstones", "Windows that went on without a score.", ["mic"], registry=registry
+        )
+        self.scores = Histogram(
+            "tears_classifier_score", "Scores by label.", ["mic", "label"], buckets=SCORE_BUCKETS, registry=registry
+        )
+        self.predict_seconds = Histogram(
+            "tears_classifier_predict_seconds",
+            "One Predict request, at the client.",
+            buckets=HANDLING_BUCKETS_SECONDS,
+            registry=registry,
+        )
+        self.predict_failures = Counter(
+            "tears_classifier_predict_failures",
+            "Requests without an answer to act on, by status.",
+            ["code"],
+            registry=registry,
+        )
+        self.model_version = Gauge(
+            "tears_classifier_model_version", "The version that answered last.", registry=registry
+        )
+        self.lag_seconds = Histogram(
+            "tears_classifier_lag_seconds",
+            "From a window's last sample to its scores.",
+            buckets=LAG_BUCKETS_SECONDS,
+            registry=registry,
+        )

@@ -1,0 +1,36 @@
+"""What the classifier is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from tears.kit.settings import ServiceSettings
+
+
+class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
+    """Read from `TEARS_CLASSIFIER_*`."""
+
+    prefix: ClassVar[str] = "CLASSIFIER"
+
+    probe_port: Annotated[
+        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
+    ] = 9103
+    server: Annotated[
+        str, Meta(min_length=1, description="The model server's gRPC address: HOST:PORT or unix:PATH.")
+    ] = "127.0.0.1:8500"
+    model: Annotated[str, Meta(min_length=1, description="The model's name on the server.")] = "cry"
+    model_version: Annotated[int, Meta(ge=0, description="The version to ask; 0 leaves it to the server.")] = 0
+    model_label: Annotated[str, Meta(description="The version label to ask (`stable`, ...); empty: none.")] = ""
+    deadline_seconds: Annotated[float, Meta(ge=0.05, le=60, description="Deadline of one request.")] = 5.0
+    in_flight: Annotated[int, Meta(ge=1, le=64, description="Requests under way at the same time.")] = 2
+    detections_kept: Annotated[
+        int, Meta(ge=100, le=10_000_000, description="Bound of `tears:detections`: a day of one mic by default.")
+    ] = 86_400
+    claim_idle_seconds: Annotated[
+        float, Meta(ge=0.1, le=600, description="After this long a window of another replica is taken over.")
+    ] = 30.0
+    delivery_cap: Annotated[
+        int, Meta(ge=1, le=100, description="How often a window is begun before it is taken for poison.")
+    ] = 5

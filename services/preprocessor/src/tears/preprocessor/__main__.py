@@ -1,0 +1,55 @@
+"""Runs the preprocessor: `python -m tears.preprocessor`."""
+
+from __future__ import annotations
+
+from tears.kit.mics import MicStreams
+from tears.kit.redis_client import connect
+from tears.kit.service import Service, run_service
+from tears.kit.streams.consumer import Consumer
+from tears.kit.streams.delivery import StageConfig
+from tears.kit.streams.names import PREPROCESSOR_GROUP, WINDOWS
+from tears.preprocessor.handler import TicketHandler
+from tears.preprocessor.metrics import PreprocessorMetrics
+from tears.preprocessor.settings import PreprocessorSettings
+
+
+def main() -> None:
+    """Reads settings, wires, runs."""
+    run_service("preprocessor", PreprocessorSettings, work)
+
+
+def work(service: Service[PreprocessorSettings]) -> None:
+    """Chunks in, windows out, until the service is asked to stop."""
+    settings = service.settings
+    client = connect(settings.redis_url)
+    metrics = PreprocessorMetrics()
+    handler = TicketHandler(
+        client=client,
+        clock=service.clock,
+        metrics=metrics,
+        hop_seconds=settings.hop_seconds,
+        gain_db=settings.fixed_gain_db,
+    )
+    config = StageConfig(
+        group=PREPROCESSOR_GROUP,
+        consumer=settings.consumer,
+        output=WINDOWS,
+        in_flight=settings.in_flight,
+        claim_idle_seconds=settings.claim_idle_seconds,
+        delivery_cap=settings.delivery_cap,
+    )
+    Consumer(
+        client=client,
+        config=config,
+        streams=MicStreams(client, service.clock.monotonic_seconds),
+        handler=handler,
+        metrics=metrics,
+        health=service.health,
+        clock=service.clock,
+        stop=service.stop,
+        output_capacity=settings.windows_capacity,
+    ).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""The work of the preprocessor: a chunk in, windows and tombstones out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import redis
+
+from tears.audio import AudioError, frames_from_pcm, level_dbfs, make_window, pcm_from_samples, to_mono
+from tears.kit.clock import Clock
+from tears.kit.errors import UnprocessableError
+from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader
+from tears.kit.streams.delivery import Delivery
+from tears.preprocessor.lookback import chunks_before
+from tears.preprocessor.metrics import PreprocessorMetrics
+from tears.preprocessor.tickets import PlannedWindow, plan, sound_of
+
+
+class TicketHandler:
+    """Makes the windows that a chunk is the ticket for."""
+
+    def __init__(
+        self,
+        *,
+        client: redis.Redis,
+        clock: Clock,
+        metrics: PreprocessorMetrics,
+        hop_seconds: float,
+        gain_db: float | None,
+    ) -> None:
+        """`gain_db` None is automatic gain."""
+        self._redis = client
+        self._clock = clock
+        self._metrics = metrics
+        self._hop_seconds = hop_seconds
+        self._gain_db = gain_db
+
+    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+        """See `tears.kit.streams.delivery.Handler`."""
+        ticket = AudioChunk.decode(delivery.body)
+        before = chunks_before(self._redis, delivery.stream, delivery.entry_id, ticket)
+        try:
+            planned = plan(ticket, before, self._hop_seconds)
+            windows = [self._window(place, ticket, before) for place in planned.windows]
+        except AudioError as error:
+            raise UnprocessableError(str(error)) from error
+        if planned.is_repeat:
+            self._metrics.repeated_chunks.labels(ticket.mic).inc()
+        if planned.ends_session:
+            windows.append(_end_of_session(ticket, planned.session_windows))
+        self._count(ticket, windows)
+        return [window.encode() for window in windows]
+
+    def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
+        """Nothing goes on in place of an unreadable chunk: the next one finds the gap and says so."""
+        del delivery, error
+        return ()
+
+    def _window(self, place: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> AudioWindow:
+        sound = sound_of(place, ticket, before)
+        if isinstance(sound, Tombstone):
+            return AudioWindow(header=_header(place, ticket), tombstone=sound)
+        window = make_window(sound, ticket.sample_rate_hz, self._gain_db)
+        header = _header(
+            place,
+            ticket,
+            level_dbfs=window.level_dbfs,
+            gain_db=window.gain_db,
+            clipped_samples=window.clipped_samples,
+        )
+        return AudioWindow(header=header, pcm=pcm_from_samples(window.samples))
+
+    def _count(self, ticket: AudioChunk, windows: Sequence[AudioWindow]) -> None:
+        mic = ticket.mic
+        self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - ticket.captured_at_seconds))
+        if ticket.pcm:
+            level = level_dbfs(to_mono(frames_from_pcm(ticket.pcm, ticket.channels)))
+            self._metrics.level_dbfs.labels(mic).set(level)
+        for window in windows:
+            if window.tombstone is None:
+                self._metrics.windows.labels(mic).inc()
+                self._metrics.clipped_samples.labels(mic).inc(window.header.clipped_samples)
+                self._metrics.gain_db.labels(mic).set(window.header.gain_db)
+            else:
+                self._metrics.tombstones.labels(mic, window.tombstone.reason.name.lower()).inc()
+
+
+def _header(
+    place: PlannedWindow,
+    ticket: AudioChunk,
+    *,
+    level_dbfs: float = -120.0,
+    gain_db: float = 0.0,
+    clipped_samples: int = 0,
+) -> WindowHeader:
+    rate_hz = ticket.sample_rate_hz
+    return WindowHeader(
+        mic=ticket.mic,
+        session=ticket.session,
+        index=place.index,
+        start_seconds=place.start_sample / rate_hz,
+        end_seconds=place.end_sample / rate_hz,
+        captured_at_seconds=ticket.captured_at_seconds - (ticket.end_sample - place.end_sample) / rate_hz,
+        level_dbfs=level_dbfs,
+        gain_db=gain_db,
+        clipped_samples=clipped_samples,
+    )
+
+
+def _end_of_session(ticket: AudioChunk, session_windows: int) -> AudioWindow:
+    end_seconds = ticket.end_sample / ticket.sample_rate_hz
+    header = WindowHeader(
+        mic=ticket.mic,
+        session=ticket.session,
+        index=session_windows,
+        start_seconds=end_seconds,
+        end_seconds=end_seconds,
+        captured_at_seconds=ticket.captured_at_seconds,
+    )
+    return AudioWindow(header=header, tombstone=Tombstone(TombstoneReason.END_OF_SESSION))

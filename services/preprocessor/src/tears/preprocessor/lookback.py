@@ -1,0 +1,58 @@
+"""Reads what came before a chunk in its stream."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import redis
+
+from tears.audio import WINDOW_SECONDS
+from tears.kit.errors import MessageError
+from tears.kit.messages import AudioChunk
+from tears.kit.streams.names import BODY
+
+logger = logging.getLogger(__name__)
+
+# Entries beyond the 5 s: room for repeats and for chunks that arrive out of order.
+MARGIN_ENTRIES = 3
+PAGE_ENTRIES = 16
+# 5 s in chunks of 0.05 s; shorter ones are not looked back on for long enough, and end as gaps.
+MOST_ENTRIES = 128
+
+
+def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
+    """The chunks before an entry, newest first, far enough back for the windows that end in it.
+
+    An entry that is no chunk is passed over: it has a ticket of its own, which says so.
+
+    Raises:
+        redis.RedisError: as the client raises it.
+    """
+    enough_from = ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz
+    found: list[AudioChunk] = []
+    seen = 0
+    before = b"(" + entry_id
+    page = _first_page(ticket)
+    while seen < MOST_ENTRIES:
+        entries: Any = client.xrevrange(stream, before, "-", count=page)
+        for candidate_id, fields in entries:
+            try:
+                found.append(AudioChunk.decode(fields.get(BODY, b"")))
+            except MessageError as error:
+                logger.debug("passing over entry %s of %s: %s", candidate_id.decode(), stream, error)
+        seen += len(entries)
+        if len(entries) < page or _reaches(found, ticket, enough_from):
+            break
+        before = b"(" + entries[-1][0]
+        page = PAGE_ENTRIES
+    return found
+
+
+def _first_page(ticket: AudioChunk) -> int:
+    seconds = max(ticket.samples / ticket.sample_rate_hz, 0.05)
+    return min(int(WINDOW_SECONDS / seconds + 1) + MARGIN_ENTRIES, MOST_ENTRIES)
+
+
+def _reaches(found: list[AudioChunk], ticket: AudioChunk, enough_from: int) -> bool:
+    return any(chunk.session == ticket.session and chunk.first_sample <= max(enough_from, 0) for chunk in found)

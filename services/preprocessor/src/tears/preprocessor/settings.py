@@ -1,0 +1,43 @@
+"""What the preprocessor is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from tears.kit.settings import ServiceSettings
+
+
+class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
+    """Read from `TEARS_PREPROCESSOR_*`."""
+
+    prefix: ClassVar[str] = "PREPROCESSOR"
+
+    probe_port: Annotated[
+        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
+    ] = 9102
+    gain_db: Annotated[
+        Annotated[float, Meta(ge=-20, le=60)] | Literal["auto"],
+        Meta(
+            description="Gain before resampling; `auto` takes as much, 0 to 45 dB, as clips at most 0.1 % of a window."
+        ),
+    ] = "auto"
+    hop_seconds: Annotated[
+        float, Meta(ge=0.1, le=5, description="From the start of one 5 s window to the start of the next.")
+    ] = 1.0
+    windows_capacity: Annotated[
+        int, Meta(ge=1, le=10_000, description="No chunk is drawn while `tears:windows` holds this many (220 KB each).")
+    ] = 32
+    in_flight: Annotated[int, Meta(ge=1, le=16, description="Chunks worked on at the same time.")] = 1
+    claim_idle_seconds: Annotated[
+        float, Meta(ge=0.1, le=600, description="After this long a chunk of another replica is taken over.")
+    ] = 30.0
+    delivery_cap: Annotated[
+        int, Meta(ge=1, le=100, description="How often a chunk is begun before it is taken for poison.")
+    ] = 5
+
+    @property
+    def fixed_gain_db(self) -> float | None:
+        """The fixed gain; None for automatic."""
+        return None if self.gain_db == "auto" else self.gain_db

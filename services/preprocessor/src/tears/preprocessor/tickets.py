@@ -1,0 +1,118 @@
+"""Which windows a chunk is the ticket for, and what they are made of. Pure.
+
+A chunk stands for the windows that end in it, and in the gap before it if there is one: from the end of what had
+arrived before it (the frontier) to its own end. The answer depends on the stream's entries alone, not on who asks or
+when, so any replica that draws the chunk makes the same windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tears.audio import Int16Array, frames_from_pcm, to_mono, window_count, window_end, window_start, windows_ending_in
+from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
+
+# An hour of windows at the default hop. A longer hole is a hole of that many at its end: whoever puts windows in order
+# passes the rest by as missing.
+MOST_TOMBSTONES = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWindow:
+    """Where a window lies in its session, in samples: `[start_sample, end_sample)`."""
+
+    index: int
+    start_sample: int
+    end_sample: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to make of a ticket.
+
+    Attributes:
+        windows: in order; empty for a chunk that brings nothing new.
+        ends_session: an end-of-session marker follows them, with `session_windows` as its index.
+        is_repeat: the chunk was here before, or its samples were.
+    """
+
+    windows: tuple[PlannedWindow, ...]
+    ends_session: bool
+    session_windows: int
+    is_repeat: bool
+
+
+def plan(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: float) -> Plan:
+    """Decides which windows `ticket` stands for.
+
+    Args:
+        ticket: the chunk that was drawn.
+        before: the entries before it in the stream, at least those of the last 5 s, in any order.
+        hop_seconds: from one window's start to the next.
+
+    Raises:
+        tears.audio.AudioFormatError: the chunk's rate is none that windows can be made of.
+    """
+    rate_hz = ticket.sample_rate_hz
+    same = [chunk for chunk in before if _is_same_format(chunk, ticket)]
+    # Without anything before it, a chunk that is not a session's first one begins at a hole of unknown length.
+    frontier = max((chunk.end_sample for chunk in same), default=ticket.first_sample)
+    has_ended = any(chunk.ends_session for chunk in same)
+    count = window_count(ticket.end_sample, rate_hz, hop_seconds)
+    if has_ended or (ticket.end_sample <= frontier and not ticket.ends_session):
+        return Plan(windows=(), ends_session=False, session_windows=count, is_repeat=True)
+    indexes = windows_ending_in(frontier, ticket.end_sample, rate_hz, hop_seconds)[-MOST_TOMBSTONES:]
+    return Plan(
+        windows=tuple(
+            PlannedWindow(k, window_start(k, rate_hz, hop_seconds), window_end(k, rate_hz, hop_seconds))
+            for k in indexes
+        ),
+        ends_session=ticket.ends_session,
+        session_windows=count,
+        is_repeat=False,
+    )
+
+
+def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> Int16Array | Tombstone:
+    """The window's native samples, or why there are none.
+
+    Returns:
+        int16, (5 * rate,), mono mix at the microphone's rate; or a tombstone (GAP, FORMAT_CHANGED).
+    """
+    wanted = window.end_sample - window.start_sample
+    sound = np.zeros(wanted, np.int16)
+    covered = np.zeros(wanted, np.bool_)
+    chunks = [chunk for chunk in (*before, ticket) if _overlaps(chunk, window, ticket.session)]
+    usable = [chunk for chunk in chunks if _is_same_format(chunk, ticket)]
+    for chunk in usable:
+        mono = to_mono(frames_from_pcm(chunk.pcm, chunk.channels))
+        begin = max(chunk.first_sample, window.start_sample)
+        end = min(chunk.end_sample, window.end_sample)
+        at = slice(begin - window.start_sample, end - window.start_sample)
+        sound[at] = mono[begin - chunk.first_sample : end - chunk.first_sample]
+        covered[at] = True
+    if covered.all():
+        return sound
+    missing = wanted - int(np.count_nonzero(covered))
+    if len(usable) < len(chunks):
+        return Tombstone(
+            TombstoneReason.FORMAT_CHANGED, f"the format changed inside a session; {missing} samples left out"
+        )
+    return Tombstone(TombstoneReason.GAP, f"{missing} of {wanted} samples are missing")
+
+
+def _is_same_format(chunk: AudioChunk, ticket: AudioChunk) -> bool:
+    return (chunk.session, chunk.sample_rate_hz, chunk.channels) == (
+        ticket.session,
+        ticket.sample_rate_hz,
+        ticket.channels,
+    )
+
+
+def _overlaps(chunk: AudioChunk, window: PlannedWindow, session: str) -> bool:
+    return (
+        chunk.session == session and chunk.first_sample < window.end_sample and chunk.end_sample > window.start_sample
+    )
