@@ -1,0 +1,38 @@
+"""Signals that arrive at any moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tears.kit.shutdown import stop_on_signals
+
+
+@pytest.fixture
+def stop() -> Iterator[threading.Event]:
+    """An event that the next SIGTERM sets; the test runner's own handlers come back after the test."""
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    event = threading.Event()
+    stop_on_signals(event)
+    yield event
+    for number, handler in earlier.items():
+        signal.signal(number, handler)
+
+
+def test_the_first_signal_asks_for_a_stop(stop: threading.Event) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert stop.wait(10)
+
+
+@pytest.mark.timeout(20)
+def test_a_signal_in_the_middle_of_a_wait_for_the_stop_does_not_lock_up(stop: threading.Event) -> None:
+    # What the main thread holds for a moment whenever it waits for the event.
+    with stop._cond:  # type: ignore[attr-defined]
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    assert stop.wait(10)
