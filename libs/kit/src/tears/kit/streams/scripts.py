@@ -50,19 +50,23 @@ return removed
 """
 
 # Publishes a chunk under a lease on the microphone's name, and trims the stream by length; counts what is trimmed
-# before its group has drawn it.
+# before its group has drawn it. Who gives the id of the entry that it takes for the stream's last learns here that the
+# stream was wiped, restored from an older copy, or written by another meanwhile: nothing is published then.
 # KEYS: lease, stream, mics. ARGV: owner, lease milliseconds, body, most entries, group, mic, registry record,
-# continues (0/1: chunks of this session were published before).
-# Returns {"OK", trimmed unread} or {"TAKEN", owner} or {"WIPED"}.
+# id of the last entry ('' publishes behind whatever there is).
+# Returns {"OK", trimmed unread, id of the new entry} or {"TAKEN", owner} or {"MOVED"}.
 PUBLISH = """#!lua
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return {'TAKEN', holder} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if ARGV[8] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then return {'WIPED'} end
+if ARGV[8] ~= '' then
+  local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+  if not last or last[1] ~= ARGV[8] then return {'MOVED'} end
+end
 redis.call('HSET', KEYS[3], ARGV[6], ARGV[7])
-redis.call('XADD', KEYS[2], '*', 'message', ARGV[3])
+local id = redis.call('XADD', KEYS[2], '*', 'message', ARGV[3])
 local surplus = redis.call('XLEN', KEYS[2]) - tonumber(ARGV[4])
-if surplus <= 0 then return {'OK', 0} end
+if surplus <= 0 then return {'OK', 0, id} end
 local read = '0-0'
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[2])) do
   local fields = {}
@@ -77,7 +81,7 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', surplus)
   if ms > read_ms or (ms == read_ms and seq > read_seq) then unread = unread + 1 end
 end
 redis.call('XTRIM', KEYS[2], 'MAXLEN', tonumber(ARGV[4]))
-return {'OK', unread}
+return {'OK', unread, id}
 """
 
 # Renews a lease, or gives it up.
