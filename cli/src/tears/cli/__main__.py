@@ -1,0 +1,138 @@
+"""The `tears` command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from tears.cli.scorer import MODEL_NAME, ModelChoice
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class GainType(click.ParamType):
+    """`auto`, or decibels."""
+
+    name = "auto|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType`."""
+        try:
+            return value if value == "auto" else f"{float(value):g}"
+        except ValueError:
+            self.fail(f"{value!r} is neither auto nor a number of decibels", param, ctx)
+
+
+def gain_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds `--gain-db`."""
+    return click.option("--gain-db", type=GainType(), default="auto", show_default=True, help="Gain before the model.")(
+        command
+    )
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds what chooses a model."""
+    for option in (
+        click.option("--server", help="HOST:PORT of a model server; without it, one is started for the shipped model."),
+        click.option("--model", default=MODEL_NAME, show_default=True, help="The model's name on the server."),
+        click.option("--version", type=click.IntRange(min=1), help="Its version; without it, the newest."),
+        click.option("--label", default="", help="Its version label, instead of a version."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Tears hears the baby cry, and tells you."""
+
+
+@main.command()
+@click.option("--mic", "mics", multiple=True, help="The name of a room; once for each input.")
+@click.option("--input", "inputs", multiple=True, type=FILE, help="A recording to play as a microphone, in real time.")
+def up(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
+    """Listen: Redis, the model server and the four services, with a live view."""
+    from tears.cli.up import up as run  # noqa: PLC0415 - each command loads only what it needs
+
+    run(mics, inputs, Console())
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@gain_option
+@click.option("--hop", type=click.FloatRange(0.1, 5), help="Seconds from one window to the next.  [default: 1]")
+@click.option("--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings side by side.")
+@click.option("--replicas", type=click.IntRange(1, 8), default=1, show_default=True, help="Of the middle services.")
+def replay(files: tuple[Path, ...], out: Path, gain_db: str, hop: float | None, at_once: int, replicas: int) -> None:
+    """Hear recordings through the same services, as fast as possible, notifying nobody."""
+    from tears.cli.replay import ReplayOptions, print_summary  # noqa: PLC0415 - see up
+    from tears.cli.replay import replay as run  # noqa: PLC0415 - see up
+
+    console = Console()
+    options = ReplayOptions(gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
+    print_summary(run(files, out, options, console), console)
+
+
+@main.command()
+@click.argument("clips", nargs=-1, required=True, type=FILE)
+@model_options
+@gain_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def predict(
+    clips: tuple[Path, ...],
+    server: str | None,
+    model: str,
+    version: int | None,
+    label: str,
+    gain_db: str,
+    as_json: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Score clips by a model server: the gRPC client for testing a model."""
+    from tears.cli.predict import predict as run  # noqa: PLC0415 - see up
+
+    choice = ModelChoice(server=server, model=model, version=version, label=label)
+    run(clips, choice, _decibels(gain_db), Console(), as_json=as_json)
+
+
+@main.command()
+@click.option("--manifest", required=True, type=FILE, help="CSV with path, label and split.")
+@click.option("--split", help="Only rows of this split.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON lines of scores.")
+@model_options
+@gain_option
+def evaluate(
+    manifest: Path,
+    split: str | None,
+    out: Path,
+    server: str | None,
+    model: str,
+    version: int | None,
+    label: str,
+    gain_db: str,
+) -> None:
+    """Score a manifest's clips with the pipeline's own gain, and say how well the scores separate."""
+    from tears.cli.evaluate import evaluate as run  # noqa: PLC0415 - see up
+
+    choice = ModelChoice(server=server, model=model, version=version, label=label)
+    run(manifest, split, out, choice, _decibels(gain_db), Console())
+
+
+@main.command()
+def demo() -> None:
+    """Hear a generated nursery and compare with the truth; exits 0 only if they agree."""
+    from tears.cli.demo import demo as run  # noqa: PLC0415 - see up
+
+    run(Console())
+
+
+def _decibels(gain_db: str) -> float | None:
+    return None if gain_db == "auto" else float(gain_db)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Clips as the pipeline would hear them: the same gain, the same resampling, the same window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tears.audio import AudioError, Int16Array, Window, make_window, native_window_samples, to_mono
+from tears.cli.errors import InputError
+
+
+@dataclass(frozen=True)
+class ClipWindow:
+    """A 5 s piece of a clip."""
+
+    start_seconds: float
+    window: Window
+
+
+def clip_windows(path: Path, gain_db: float | None) -> Iterator[ClipWindow]:
+    """Each 5 s of a clip, one after another; the last is filled up with silence.
+
+    Args:
+        path: WAV, FLAC or OGG; any rate and channels.
+        gain_db: None is automatic gain.
+
+    Raises:
+        InputError: no such file, or none that can be read.
+    """
+    try:
+        frames, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise InputError(f"{path} is no clip that can be read (WAV, FLAC or OGG): {error}") from error
+    if len(frames) == 0:
+        raise InputError(f"{path} is empty; give a clip with sound in it")
+    mono: Int16Array = to_mono(frames)
+    try:
+        size = native_window_samples(rate_hz)
+        for begin in range(0, len(mono), size):
+            piece = mono[begin : begin + size]
+            whole = np.pad(piece, (0, size - len(piece)))
+            yield ClipWindow(begin / rate_hz, make_window(whole, rate_hz, gain_db))
+    except AudioError as error:
+        raise InputError(f"{path}: {error}") from error

@@ -1,0 +1,181 @@
+"""The whole pipeline as processes of this machine: started in order, watched, drained in order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import grpc
+import redis
+
+from tears.audio import WINDOW_SAMPLES
+from tears.cli.child import POLL_SECONDS, START_SECONDS, Child, inherited_environment
+from tears.cli.errors import StartError
+from tears.cli.redis_engine import start_redis
+from tears.cli.shipped_model import MODEL_NAME, model_base_path
+from tears.kit.redis_client import connect
+from tears.tfserving.client import ContractError, ModelClient
+
+DRAIN_SECONDS = 15.0
+RESTART_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HousePlan:
+    """What to start.
+
+    Attributes:
+        environ: `TEARS_*` settings of the services, over our own environment.
+        private: a Redis of our own even where TEARS_REDIS_URL is set, and every port a free one.
+        replicas: preprocessors and classifiers, each.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
+    replicas: int = 1
+
+
+class House:
+    """Use it as a context manager: inside it everything runs and is ready; after it nothing does."""
+
+    def __init__(self, plan: HousePlan) -> None:
+        self._plan = plan
+        # Not below the out folder: the path of a Unix socket may have 107 bytes at most.
+        self.folder = Path(tempfile.mkdtemp(prefix="tears-"))
+        self.children: list[Child] = []
+        self.recorders: dict[str, Child] = {}
+        self.restarts = 0
+        self._redis_child: Child | None = None
+        self._restarted_at: dict[str, float] = {}
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def client(self) -> redis.Redis:
+        """A connection to the house's Redis."""
+        return connect(self.url)
+
+    def record(self, mic: str, path: Path, pace: str) -> None:
+        """Starts a recorder that plays `path` as microphone `mic`; pace is `realtime` or `fast`."""
+        environ = self._service_environ() | {
+            "TEARS_RECORDER_MIC": mic,
+            "TEARS_RECORDER_INPUT": str(path),
+            "TEARS_RECORDER_PACE": pace,
+            "TEARS_RECORDER_PROBE_PORT": "0",
+        }
+        command = [sys.executable, "-m", "tears.recorder"]
+        self.recorders[mic] = Child(f"recorder {mic}", command, environ, self.folder / f"recorder-{mic}.log")
+
+    def tend(self) -> None:
+        """Brings back what has died; call it every now and then.
+
+        Raises:
+            StartError: a recorder could not play its file; its own words stand in the message.
+        """
+        for recorder in self.recorders.values():
+            if recorder.status not in {None, 0}:
+                raise StartError(f"{recorder.name} ended with status {recorder.status}:\n{recorder.log_tail()}")
+        for at, child in enumerate(self.children):
+            if child.status is None:
+                continue
+            now = time.monotonic()
+            if now - self._restarted_at.get(child.name, float("-inf")) < RESTART_SECONDS:
+                continue
+            self._restarted_at[child.name] = now
+            self.restarts += 1
+            self.children[at] = Child(child.name, child.command, child.environ, child.log_path)
+
+    def close(self) -> None:
+        """Drains what runs, in the order of the data, so that nothing is under way when the next one goes."""
+        for recorder in self.recorders.values():
+            recorder.ask_to_stop()
+        for child in [*self.recorders.values(), *self.children]:
+            child.stop(DRAIN_SECONDS)
+        if self._redis_child is not None:
+            self._redis_child.stop(DRAIN_SECONDS)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        given_url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")
+        if given_url:
+            self.url = given_url
+        else:
+            self._redis_child, self.url = start_redis(self.folder)
+        # In the order of the data, so that draining the list drains the pipeline.
+        for slot in range(self._plan.replicas):
+            self._service("preprocessor", slot)
+        for slot in range(self._plan.replicas):
+            self._service("classifier", slot)
+        self._service("alerter", 0)
+        self._start_model_server()
+        for child in self.children[:-1]:
+            child.wait_for_line(r"probes on port \d+")
+        self._wait_for_model()
+
+    def _service(self, name: str, slot: int) -> None:
+        environ = self._service_environ() | {
+            "TEARS_SLOT": str(slot),
+            "TEARS_CLASSIFIER_SERVER": self._model_address,
+            "TEARS_CLASSIFIER_MODEL": MODEL_NAME,
+        }
+        if self._plan.private or slot > 0:
+            environ[f"TEARS_{name.upper()}_PROBE_PORT"] = "0"
+        label = f"{name}-{slot}" if slot else name
+        child = Child(label, [sys.executable, "-m", f"tears.{name}"], environ, self.folder / f"{label}.log")
+        self.children.append(child)
+
+    def _start_model_server(self) -> None:
+        command = [sys.executable, "-m", "tears.model_server", f"--model_name={MODEL_NAME}"]
+        command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={self.folder / 'model.sock'}"]
+        command += ["--port=0" if self._plan.private else "--port=8500"]
+        self.children.append(Child("model server", command, inherited_environment(), self.folder / "model-server.log"))
+
+    @property
+    def _model_address(self) -> str:
+        return f"unix:{self.folder / 'model.sock'}"
+
+    def _service_environ(self) -> dict[str, str]:
+        return {
+            **inherited_environment(),
+            "TEARS_LOG_FORMAT": "text",
+            "TEARS_ALERTER_STATE_PATH": str(self.folder / "alerter.sqlite"),
+            **self._plan.environ,
+            "TEARS_REDIS_URL": self.url,
+        }
+
+    def _wait_for_model(self) -> None:
+        server = self.children[-1]
+        until = time.monotonic() + START_SECONDS
+        with grpc.insecure_channel(self._model_address) as channel:
+            model = ModelClient(channel, model=MODEL_NAME, window_samples=WINDOW_SAMPLES)
+            while time.monotonic() < until:
+                if server.status is not None:
+                    raise StartError(f"the model server ended with status {server.status}:\n{server.log_tail()}")
+                try:
+                    model.contract(timeout_seconds=1.0)
+                except grpc.RpcError:
+                    time.sleep(POLL_SECONDS)
+                except ContractError as error:
+                    raise StartError(f"the model in {model_base_path()} is none for Tears: {error}") from error
+                else:
+                    return
+        raise StartError(f"the model server did not answer within {START_SECONDS:g} s:\n{server.log_tail()}")

@@ -1,0 +1,55 @@
+"""The recordings that a command is given, and the names of their rooms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from tears.cli.errors import InputError
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file and the microphone that it is played as."""
+
+    path: Path
+    mic: str
+    duration_seconds: float
+
+    @property
+    def stem(self) -> str:
+        """The name of its folder of results."""
+        return self.path.stem
+
+
+def find_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[Recording]:
+    """Looks at the files.
+
+    Args:
+        paths: WAV, FLAC or OGG.
+        mics: names for the first of them; the others are named after their files.
+
+    Raises:
+        InputError: a file cannot be read, or two would share a name.
+    """
+    if len(mics) > len(paths):
+        raise InputError(
+            f"{len(mics)} microphones are named, but {len(paths)} inputs given; one --input for each --mic"
+        )
+    found: dict[str, Recording] = {}
+    for at, path in enumerate(paths):
+        mic = mics[at] if at < len(mics) else _NOT_IN_A_NAME.sub("_", path.stem)
+        if mic in found:
+            raise InputError(f"{found[mic].path} and {path} would both be the room {mic}; rename one of them")
+        try:
+            info = soundfile.info(path)
+        except soundfile.SoundFileError as error:
+            raise InputError(f"{path} is no recording that can be read (WAV, FLAC or OGG): {error}") from error
+        found[mic] = Recording(path, mic, info.frames / info.samplerate)
+    return list(found.values())
