@@ -9,12 +9,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from tears.cli.scorer import MODEL_NAME, ModelChoice
+from tears.cli.scorer import ModelChoice
+from tears.cli.shipped_model import MODEL_NAME
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class GainType(click.ParamType):
+class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
     """`auto`, or decibels."""
 
     name = "auto|N"

@@ -64,11 +64,10 @@ def evaluate(
     if is_cry.all() or not is_cry.any():
         console.print("one class only: nothing to tell apart")
         return
-    f1, threshold = best_f1(is_cry, scores)
-    console.print(f"AUC {auc(is_cry, scores):.4f}")
-    console.print(f"best F1 {f1:.4f} at a threshold of {threshold:.4f}")
+    console.print(f"AUC {auc(scores, is_cry):.4f}")
+    console.print(f"best F1 {best_f1(scores, is_cry):.4f}")
     for rate in (0.01, 0.05):
-        console.print(f"recall at {rate:.0%} false positives {recall_at_fpr(is_cry, scores, rate):.4f}")
+        console.print(f"recall at {rate:.0%} false positives {recall_at_fpr(scores, is_cry, rate):.4f}")
 
 
 def read_manifest(manifest: Path, split: str | None) -> Iterator[ManifestRow]:

@@ -39,9 +39,7 @@ def find_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[Rec
         InputError: a file cannot be read, or two would share a name.
     """
     if len(mics) > len(paths):
-        raise InputError(
-            f"{len(mics)} microphones are named, but {len(paths)} inputs given; one --input for each --mic"
-        )
+        raise InputError(f"{len(mics)} rooms are named for {len(paths)} inputs: give one --input for each --mic")
     found: dict[str, Recording] = {}
     for at, path in enumerate(paths):
         mic = mics[at] if at < len(mics) else _NOT_IN_A_NAME.sub("_", path.stem)
