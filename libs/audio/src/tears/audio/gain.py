@@ -1,4 +1,4 @@
-"""Amplification with the semantics of `sox vol`: multiply, round, clip, and only then resample."""
+"""Amplification with the semantics of `sox vol`: multiply, clip, and only then resample."""
 
 import math
 
@@ -12,12 +12,15 @@ MAX_GAIN_DB = 45.0
 # Automatic gain lets 1 sample in 1 000 clip, so that one click does not keep a whole window quiet.
 SAMPLES_PER_CLIPPED_SAMPLE = 1_000
 
+# sox computes in 32 bits, of which a sample of ours fills the upper 16: full scale less one of its steps.
+_HIGHEST = FULL_SCALE - 2.0**-16
+
 
 def auto_gain_db(mono: Int16Array) -> float:
     """As much gain as clips at most 0.1 % of the samples: a pure function of the window.
 
     Of n samples the n // 1 000 of greatest magnitude may clip. The gain brings the magnitude that comes next to
-    32 767, full scale, exactly: 0.001 dB more and too many would clip. A sample clips as `apply_gain` says.
+    32 767, the largest sample: 0.001 dB more and too many would clip, as `apply_gain` counts.
 
     Args:
         mono: int16, (n,), before any gain and at its native rate; n at least 1.
@@ -39,17 +42,17 @@ def auto_gain_db(mono: Int16Array) -> float:
 
 
 def apply_gain(samples: Int16Array, gain_db: float) -> tuple[NDArray[np.float64], int]:
-    """Amplifies as `sox -D .. vol GAIN dB` does, bit for bit.
+    """Amplifies as `sox .. vol GAIN dB` does, which rounds to 16 bits no sooner than it writes.
 
-    Each sample becomes floor(sample * 10 ** (gain_db / 20) + 1/2), and where that lies outside of int16 it clips: it
-    becomes the nearest int16 and counts.
+    Each sample becomes sample * 10 ** (gain_db / 20). One that would lie beyond full scale, outside of
+    [-32 768, 32 768), clips: it becomes the nearest value inside and counts.
 
     Args:
         samples: int16, (n,).
         gain_db: Finite; negative attenuates.
 
     Returns:
-        float64, (n,), whole numbers in [-32 768, 32 767], ready to be resampled; and how many samples clipped.
+        float64, (n,), in [-32 768, 32 768), the scale of int16, ready to be resampled; and how many samples clipped.
 
     Raises:
         AudioFormatError: There are no samples, or they are not int16 of one axis.
@@ -59,10 +62,8 @@ def apply_gain(samples: Int16Array, gain_db: float) -> tuple[NDArray[np.float64]
     if not math.isfinite(gain_db):
         raise GainError(f"A gain is a finite number of decibels, not {gain_db}")
     amplified = samples * np.float64(10 ** (gain_db / 20))
-    amplified += 0.5
-    np.floor(amplified, out=amplified)
-    clipped = np.count_nonzero(amplified > LARGEST_SAMPLE) + np.count_nonzero(amplified < -FULL_SCALE)
-    np.clip(amplified, -FULL_SCALE, LARGEST_SAMPLE, out=amplified)
+    clipped = np.count_nonzero(amplified > _HIGHEST) + np.count_nonzero(amplified < -FULL_SCALE)
+    np.clip(amplified, -FULL_SCALE, _HIGHEST, out=amplified)
     return amplified, int(clipped)
 
 

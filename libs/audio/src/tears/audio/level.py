@@ -28,8 +28,10 @@ def level_dbfs(samples: Int16Array) -> float:
     """
     if samples.dtype != np.int16 or not samples.size:
         raise AudioFormatError(f"A level takes at least one int16 sample, not {samples.size} of {samples.dtype}")
-    values = samples.astype(np.float64).ravel()
-    mean_square = float(np.dot(values, values)) / values.size
+    squares = samples.astype(np.float64)
+    # Not a dot product: BLAS would spread it over every core and wait for those that are busy.
+    np.square(squares, out=squares)
+    mean_square = float(squares.sum()) / squares.size
     if not mean_square:
         return SILENCE_DBFS
     return max(SILENCE_DBFS, 10 * math.log10(mean_square / FULL_SCALE**2))

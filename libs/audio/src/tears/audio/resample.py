@@ -20,7 +20,7 @@ def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
     22 050 Hz is only rounded and clipped.
 
     Args:
-        samples: (n,), int16 or float of the same scale, [-32 768, 32 767]; never written to.
+        samples: (n,), int16 or float of the same scale, [-32 768, 32 768); never written to.
         rate_hz: The rate of `samples`, 4 000 to 384 000.
 
     Returns:
@@ -33,7 +33,7 @@ def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
     if samples.ndim != 1:
         raise AudioFormatError(f"One channel is resampled at a time: the shape is (n,), not {samples.shape}")
     expected = (2 * samples.size * MODEL_RATE_HZ + rate_hz) // (2 * rate_hz)
-    # Whole numbers of 16 bits are exact in float32. int16 itself would make the resampler dither.
+    # float32 is as near to sox as float64. int16 would make the resampler dither.
     resampled = samples.astype(np.float32)
     if rate_hz != MODEL_RATE_HZ:
         resampled = soxr.resample(resampled, rate_hz, MODEL_RATE_HZ, quality=_QUALITY)

@@ -1,0 +1,103 @@
+"""The blog prepared its clips with `sox IN OUT trim 0 5 vol 45 dB rate 22050`; a fixed gain gives the same sound.
+
+Gain and clipping are equal. The two resampling filters differ by a thousandth on the slope below the lower Nyquist
+frequency, and in the first samples where sound starts at once. So voices are equal within 3 LSB, and only a sound that
+is crushed against full scale, which throws energy up there, differs by more.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from integration.audio.sox import run_sox
+from integration.audio.voices import cry_like, speech_like
+from numpy.typing import NDArray
+
+from tears.audio import apply_gain, make_window
+
+BLOG = ("trim", "0", "5", "vol", "45", "dB", "rate", "22050")
+RATES_HZ = [48_000, 44_100, 16_000]
+# sox fills its filter differently where sound starts at once.
+ONSET_SAMPLES = 4
+
+Voice = Callable[[int, float], NDArray[np.int16]]
+
+
+def _differences(folder: Path, sound: NDArray[np.int16], rate_hz: int) -> NDArray[np.int32]:
+    made = make_window(sound[: 5 * rate_hz], rate_hz, 45.0).samples
+    off: NDArray[np.int32] = np.abs(made.astype(np.int32) - run_sox(folder, sound, rate_hz, *BLOG))
+    return off
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("voice", [cry_like, speech_like])
+@pytest.mark.parametrize(("level_dbfs", "clipped_share"), [(-62, 0.0), (-47, 0.1)])
+def test_a_voice_is_what_sox_makes_of_it(
+    tmp_path: Path, voice: Voice, rate_hz: int, level_dbfs: float, clipped_share: float
+) -> None:
+    sound = voice(rate_hz, level_dbfs)
+    share = make_window(sound, rate_hz, 45.0).clipped_samples / sound.size
+    assert share > clipped_share if clipped_share else share == 0
+    assert _differences(tmp_path, sound, rate_hz).max() <= 3
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize(("voice", "tolerance"), [(cry_like, 10), (speech_like, 3)])
+def test_a_voice_crushed_against_full_scale_stays_close(
+    tmp_path: Path, voice: Voice, tolerance: int, rate_hz: int
+) -> None:
+    sound = voice(rate_hz, -25)
+    assert make_window(sound, rate_hz, 45.0).clipped_samples > sound.size / 2
+    assert _differences(tmp_path, sound, rate_hz).max() <= tolerance
+
+
+def test_sound_at_the_models_rate_is_the_same_to_the_bit(tmp_path: Path) -> None:
+    assert not _differences(tmp_path, cry_like(22_050, -30), 22_050).any()
+
+
+def test_a_longer_recording_is_cut_as_sox_cuts_it(tmp_path: Path) -> None:
+    sound = np.concatenate([speech_like(48_000, -62), cry_like(48_000, -20)])
+    assert _differences(tmp_path, sound, 48_000).max() <= 3
+
+
+@pytest.mark.parametrize("gain_db", [45, 30, 20, -6])
+def test_gain_written_as_int16_is_that_of_sox_for_every_sample_there_is(tmp_path: Path, gain_db: float) -> None:
+    everything = np.arange(-32_768, 32_768).astype(np.int16)
+    amplified, _ = apply_gain(everything, gain_db)
+    written = np.minimum(np.floor(amplified + 0.5), 32_767)
+    assert np.array_equal(written, run_sox(tmp_path, everything, 48_000, "vol", str(gain_db), "dB"))
+
+
+def _recordings(folder: Path) -> Iterator[tuple[str, NDArray[np.float64], int]]:
+    """Every 150th cry and every 16th of the spoken sounds of the data set: name, (n,) in [-1, 1], rate."""
+    with (folder / "manifest.csv").open() as manifest:
+        rows = list(csv.DictReader(manifest))
+    cries = [row for row in rows if row["label"] == "crying" and row.get("label_suspect", "0") == "0"]
+    speech = [row for row in rows if row["category"] == "speech"]
+    for row in cries[::150] + speech[::16]:
+        sound, rate_hz = soundfile.read(folder / row["path"], dtype="float64")
+        yield row["path"], sound, rate_hz
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_recorded_cries_and_speech_are_what_sox_makes_of_them(tmp_path: Path, rate_hz: int) -> None:
+    folder = os.environ.get("TEARS_DATASET_DIR")
+    if not folder:
+        pytest.skip("TEARS_DATASET_DIR names no folder of recordings")
+    heard = 0
+    for name, sound, recorded_hz in _recordings(Path(folder)):
+        at_rate = np.resize(soxr.resample(sound, recorded_hz, rate_hz), 5 * rate_hz)
+        # Just below the level at which 45 dB would clip, then 20 dB above.
+        for peak_dbfs, tolerance, onset_tolerance in ((-46, 8, 32), (-26, 64, 256)):
+            levelled = at_rate * 10 ** (peak_dbfs / 20) / np.abs(at_rate).max()
+            off = _differences(tmp_path, np.round(levelled * 32_768).astype(np.int16), rate_hz)
+            assert off[:ONSET_SAMPLES].max() <= onset_tolerance, (name, peak_dbfs)
+            assert off[ONSET_SAMPLES:].max() <= tolerance, (name, peak_dbfs)
+            assert np.mean(off <= 3) > (0.998 if peak_dbfs == -46 else 0.9), (name, peak_dbfs)
+            heard += 1
+    assert heard >= 10

@@ -1,0 +1,94 @@
+import math
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from tears.audio import AudioFormatError, GainError, apply_gain, auto_gain_db
+
+Sound: TypeAlias = NDArray[np.int16]
+sounds = st.one_of(
+    hnp.arrays(np.int16, st.integers(1, 5_000)),
+    hnp.arrays(np.int16, st.integers(1, 5_000), elements=st.integers(-300, 300)),
+)
+
+
+def test_forty_five_decibels_are_a_factor_of_178() -> None:
+    amplified, clipped = apply_gain(np.array([1, -1, 100, -100], np.int16), 45.0)
+    assert amplified == pytest.approx(np.array([177.82794, -177.82794, 17_782.794, -17_782.794]))
+    assert clipped == 0
+
+
+def test_gain_does_not_round_what_is_still_to_be_resampled() -> None:
+    amplified, _ = apply_gain(np.array([1, -1, 3, -3], np.int16), 20 * math.log10(0.5))
+    assert amplified == pytest.approx(np.array([0.5, -0.5, 1.5, -1.5]))
+
+
+def test_no_gain_changes_nothing() -> None:
+    everything = np.arange(-32_768, 32_768).astype(np.int16)
+    amplified, clipped = apply_gain(everything, 0.0)
+    assert np.array_equal(amplified, everything)
+    assert clipped == 0
+
+
+def test_a_sample_beyond_full_scale_clips_and_counts() -> None:
+    sound = np.array([16_383, 16_384, 16_385, -16_384, -16_385], np.int16)
+    amplified, clipped = apply_gain(sound, 20 * math.log10(2))
+    assert amplified == pytest.approx(np.array([32_766, 32_768, 32_768, -32_768, -32_768]))
+    assert amplified.max() < 32_768
+    assert clipped == 3
+
+
+@pytest.mark.parametrize("gain_db", [math.nan, math.inf])
+def test_a_gain_must_be_finite(gain_db: float) -> None:
+    with pytest.raises(GainError, match="finite"):
+        apply_gain(np.ones(1, np.int16), gain_db)
+
+
+def test_gain_takes_one_channel_of_int16() -> None:
+    with pytest.raises(AudioFormatError, match=r"not int16 of \(2, 2\)"):
+        apply_gain(np.zeros((2, 2), np.int16), 0.0)
+    with pytest.raises(AudioFormatError, match=r"\(0,\)"):
+        auto_gain_db(np.zeros(0, np.int16))
+
+
+def test_digital_silence_gets_all_the_gain_there_is() -> None:
+    assert auto_gain_db(np.zeros(1_000, np.int16)) == 45.0
+
+
+def test_sound_at_full_scale_gets_none() -> None:
+    assert auto_gain_db(np.full(1_000, -32_768, np.int16)) == 0.0
+
+
+def test_automatic_gain_brings_the_loudest_but_one_in_a_thousand_to_full_scale() -> None:
+    sound = np.full(2_000, 5, np.int16)
+    sound[:2] = 30_000
+    sound[2] = -1_000
+    amplified, clipped = apply_gain(sound, auto_gain_db(sound))
+    assert clipped == 2
+    assert amplified[2] == pytest.approx(-32_767)
+
+
+@given(sounds)
+def test_automatic_gain_clips_at_most_one_sample_in_a_thousand(sound: Sound) -> None:
+    gain_db = auto_gain_db(sound)
+    assert 0.0 <= gain_db <= 45.0
+    assert apply_gain(sound, gain_db)[1] <= sound.size // 1_000
+
+
+@given(sounds)
+def test_a_little_more_than_automatic_gain_would_clip_too_many(sound: Sound) -> None:
+    gain_db = auto_gain_db(sound)
+    if gain_db < 45.0:
+        assert apply_gain(sound, gain_db + 0.001)[1] > sound.size // 1_000
+
+
+@given(sounds)
+def test_automatic_gain_does_not_depend_on_the_order_of_samples_nor_change_them(sound: Sound) -> None:
+    before = sound.copy()
+    assert auto_gain_db(sound) == auto_gain_db(sound[::-1])
+    assert np.array_equal(sound, before)

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from tears.audio import SILENCE_DBFS, AudioFormatError, level_dbfs
+
+
+def test_digital_silence_has_the_floor_as_its_level() -> None:
+    assert level_dbfs(np.zeros(48_000, np.int16)) == SILENCE_DBFS == -120.0
+
+
+def test_a_full_scale_square_wave_is_the_reference() -> None:
+    assert level_dbfs(np.full(1_000, -32_768, np.int16)) == 0.0
+
+
+def test_a_full_scale_sine_lies_three_decibels_below() -> None:
+    sine = np.round(32_767 * np.sin(2 * np.pi * 100 * np.arange(48_000) / 48_000)).astype(np.int16)
+    assert level_dbfs(sine) == pytest.approx(-3.01, abs=0.01)
+
+
+def test_halving_a_sound_costs_six_decibels() -> None:
+    sound = np.random.default_rng(1).integers(-8_000, 8_000, 50_000).astype(np.int16) * np.int16(2)
+    assert level_dbfs(sound) - level_dbfs(sound // np.int16(2)) == pytest.approx(6.02, abs=0.01)
+
+
+def test_a_lone_tick_in_an_hour_is_at_the_floor_and_not_below() -> None:
+    lone = np.zeros(3_600 * 4_000, np.int16)
+    lone[7] = 1
+    assert level_dbfs(lone) == SILENCE_DBFS
+
+
+def test_a_level_needs_sound() -> None:
+    with pytest.raises(AudioFormatError, match="at least one int16 sample"):
+        level_dbfs(np.zeros(0, np.int16))
