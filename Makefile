@@ -1,0 +1,95 @@
+# Every habit of this project by name. `make` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := $(CURDIR)/.tools/bin/uv
+# The lock decides; uv fetches no Python of its own; nothing here depends on what is activated outside.
+export UV_FROZEN := 1
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+unexport VIRTUAL_ENV
+
+RUN := $(UV) run --no-sync
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+.PHONY: demo
+demo: .venv/runtime ## Hear a generated nursery through the real services; exit 0 only if they agree with the truth
+	@$(RUN) tears demo
+
+.PHONY: up
+up: .venv/runtime ## Listen; INPUT="FILE..." plays recordings instead of a microphone
+	@$(RUN) tears up $(foreach file,$(INPUT),--input $(file))
+
+.PHONY: test
+test: .venv/training sox ## Run every test but the container and chaos suites
+	@$(RUN) pytest $(PYTEST_FLAGS)
+
+.PHONY: test-fast
+test-fast: .venv/runtime ## Run the unit tests
+	@$(RUN) pytest tests/unit $(PYTEST_FLAGS)
+
+.PHONY: lint
+lint: .venv/training ## Check style, types and which part imports which
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+.PHONY: format
+format: .venv/runtime ## Lay the code out
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+.PHONY: bench
+bench: .venv/runtime ## Measure speed and memory beside their limits
+	@$(RUN) python -m bench
+
+.PHONY: model
+model: .venv/training ## Train and export the shipped model from TEARS_DATASET_DIR
+	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
+	$(RUN) tears-train
+
+.PHONY: lock
+lock: .tools/uv ## Resolve the dependencies anew
+	UV_FROZEN=0 $(UV) lock --upgrade
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache out
+
+# ---- what the habits stand on
+
+PYTHON_NEEDED = import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32)
+
+.tools/uv:
+	@command -v $(PYTHON) >/dev/null || { echo "make: needs Python 3.11 or newer: sudo apt install python3 python3-venv" >&2; exit 2; }
+	@$(PYTHON) -c '$(PYTHON_NEEDED)' || { echo "make: $(PYTHON) is older than 3.11, or 32-bit; Tears needs a 64-bit Python >= 3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: needs Python's venv: sudo apt install python3-venv" >&2; exit 2; }
+	@echo "setting up (once)"
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+LOCKED := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) $(wildcard protos/tears/v1/*.proto protos/tears/tfserving/v1/*.proto)
+
+# Everything that the services, the command and the linters need; no TensorFlow.
+.venv/runtime: .tools/uv $(LOCKED)
+	@$(UV) sync --quiet --inexact $(if $(filter protos/%,$?),--reinstall-package tears-protos)
+	@touch $@
+
+# TensorFlow as well: for the trainer, and for the official client that judges ours in the contract tests.
+.venv/training: .venv/runtime
+	@$(UV) sync --quiet --inexact --extra training
+	@touch $@
+
+# The judge of the gain and the resampling.
+.PHONY: sox
+sox:
+	@command -v sox >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends sox >/dev/null; } \
+	  || { echo "make test: needs sox: sudo apt install sox" >&2; exit 2; }
