@@ -38,6 +38,11 @@ def test_a_tenth_is_a_tenth_after_a_week() -> None:
     assert window_start(10 * week_seconds, 384_000, 0.1) == week_seconds * 384_000
 
 
+def test_a_hop_is_the_decimal_that_was_written_and_not_its_nearest_binary_fraction() -> None:
+    # 6 616.5 samples, of which the binary fraction next to 0.3 falls short.
+    assert window_start(1, 22_055, 0.3) == 6_617
+
+
 def test_the_first_window_ends_with_the_sample_that_makes_five_seconds() -> None:
     assert list(windows_ending_in(0, 239_999, 48_000, 1.0)) == []
     assert list(windows_ending_in(239_999, 240_000, 48_000, 1.0)) == [0]

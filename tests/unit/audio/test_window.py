@@ -24,6 +24,10 @@ def test_the_level_of_a_window_is_that_before_gain() -> None:
         assert make_window(quiet, 48_000, gain_db).level_dbfs == level_dbfs(quiet) == pytest.approx(-53.3, abs=0.1)
 
 
+def test_a_fixed_gain_of_nothing_is_not_an_automatic_one() -> None:
+    assert make_window(_tone(48_000, 100), 48_000, 0.0).gain_db == 0.0
+
+
 def test_without_a_fixed_gain_a_window_says_which_gain_it_found() -> None:
     window = make_window(_tone(48_000, 3_276.7), 48_000, None)
     assert window.gain_db == pytest.approx(20.0, abs=0.01)
