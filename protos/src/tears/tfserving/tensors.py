@@ -27,7 +27,7 @@ class Layout(NamedTuple):
 
 
 # bool, integers and floats of whole bytes. Strings have no fixed size, and half floats travel as bits in half_val.
-LAYOUTS: Final[dict[int, Layout]] = {
+LAYOUTS: Final[dict[tensor_pb2.DataType, Layout]] = {
     tensor_pb2.DT_FLOAT: Layout("f", "float_val"),
     tensor_pb2.DT_DOUBLE: Layout("d", "double_val"),
     tensor_pb2.DT_INT32: Layout("i", "int_val"),

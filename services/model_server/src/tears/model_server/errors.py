@@ -1,0 +1,61 @@
+"""What can go wrong, each with the code that goes over the wire: this is the only place that chooses one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tears.tfserving.v1.status_pb2 import StatusProto
+
+
+class ModelServerError(Exception):
+    """Raised when the server cannot do what it was asked; the base of all errors here."""
+
+    code: ClassVar[StatusProto.Code] = StatusProto.INTERNAL
+
+
+class InvalidArgumentError(ModelServerError):
+    """Raised when a request is wrong by itself or does not fit the model's signature."""
+
+    code = StatusProto.INVALID_ARGUMENT
+
+
+class NotFoundError(ModelServerError):
+    """Raised when no such model or version is served."""
+
+    code = StatusProto.NOT_FOUND
+
+
+class FailedPreconditionError(ModelServerError):
+    """Raised when the model has no signature of the name that was asked for."""
+
+    code = StatusProto.FAILED_PRECONDITION
+
+
+class BusyError(ModelServerError):
+    """Raised when as many requests are in flight as the server takes on; worth another try."""
+
+    code = StatusProto.RESOURCE_EXHAUSTED
+
+
+class DeadlineError(ModelServerError):
+    """Raised when the caller's deadline passed while the request waited for its turn."""
+
+    code = StatusProto.DEADLINE_EXCEEDED
+
+
+class InferenceError(ModelServerError):
+    """Raised when the model itself failed on inputs that fit its signature."""
+
+    code = StatusProto.INTERNAL
+
+
+class LoadError(ModelServerError):
+    """Raised when a version's folder holds nothing that can be served."""
+
+    code = StatusProto.FAILED_PRECONDITION
+
+
+class ListenError(ModelServerError):
+    """Raised when the server cannot listen where it was told to."""
+
+    code = StatusProto.UNAVAILABLE

@@ -1,0 +1,94 @@
+"""Predict, GetModelMetadata and GetModelStatus: a request in, a reply or an error out, and no transport."""
+
+from __future__ import annotations
+
+from tears.model_server import tensors
+from tears.model_server.catalog import Catalog
+from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.signatures import Signature
+from tears.tfserving import signatures
+from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
+
+Request = predict_pb2.PredictRequest | metadata_pb2.GetModelMetadataRequest | status_pb2.GetModelStatusRequest
+
+
+def predict(
+    catalog: Catalog, request: predict_pb2.PredictRequest, timeout_seconds: float | None = None
+) -> predict_pb2.PredictResponse:
+    """Runs the model on the request's inputs; blocks until it has run.
+
+    Args:
+        catalog: Where the model is looked up.
+        request: As it came; nothing in it is trusted.
+        timeout_seconds: How long it may wait for its turn; None is for ever.
+
+    Raises:
+        ModelServerError: One of its kinds, by what was wrong.
+    """
+    _check_spec(request)
+    name = request.model_spec.signature_name or signatures.DEFAULT_SIGNATURE
+    with catalog.use(request.model_spec) as (version, servable):
+        signature = servable.signatures.get(name)
+        if signature is None:
+            raise FailedPreconditionError(f'Serving signature key "{name}" not found.')
+        inputs = _decode_inputs(request, signature)
+        outputs = signature.choose_outputs(request.output_filter)
+        results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)
+    reply = predict_pb2.PredictResponse()
+    reply.model_spec.name = request.model_spec.name
+    reply.model_spec.version.value = version
+    reply.model_spec.signature_name = name
+    for output, array in results.items():
+        reply.outputs[output].CopyFrom(tensors.encode(array))
+    return reply
+
+
+def get_model_metadata(
+    catalog: Catalog, request: metadata_pb2.GetModelMetadataRequest
+) -> metadata_pb2.GetModelMetadataResponse:
+    """The signatures of a version, as the `Any` that TF Serving's clients unpack.
+
+    Raises:
+        InvalidArgumentError: The request asks for no field, for an unknown one, or its spec is wrong.
+        NotFoundError: No such model or version is available.
+    """
+    _check_spec(request)
+    if not request.metadata_field:
+        raise InvalidArgumentError("GetModelMetadataRequest must specify at least one metadata_field")
+    for field in request.metadata_field:
+        if field != signatures.METADATA_FIELD:
+            raise InvalidArgumentError(f"Metadata field {field} is not supported")
+    with catalog.use(request.model_spec) as (version, servable):
+        described = {name: signature.to_proto() for name, signature in servable.signatures.items()}
+    reply = metadata_pb2.GetModelMetadataResponse()
+    reply.model_spec.name = request.model_spec.name
+    reply.model_spec.version.value = version
+    packed = signatures.pack(metadata_pb2.SignatureDefMap(signature_def=described))
+    reply.metadata[signatures.METADATA_FIELD].CopyFrom(packed)
+    return reply
+
+
+def get_model_status(catalog: Catalog, request: status_pb2.GetModelStatusRequest) -> status_pb2.GetModelStatusResponse:
+    """The state of each known version, the newest first.
+
+    Raises:
+        InvalidArgumentError: The request's spec is wrong.
+        NotFoundError: No such model or version is known.
+    """
+    _check_spec(request)
+    reply = status_pb2.GetModelStatusResponse()
+    for status in catalog.statuses(request.model_spec):
+        entry = reply.model_version_status.add(version=status.number, state=status.state.value)
+        entry.status.error_code = status.code
+        entry.status.error_message = status.message
+    return reply
+
+
+def _check_spec(request: Request) -> None:
+    if not request.HasField("model_spec"):
+        raise InvalidArgumentError("Missing ModelSpec")
+
+
+def _decode_inputs(request: predict_pb2.PredictRequest, signature: Signature) -> dict[str, tensors.Array]:
+    signature.check_inputs(request.inputs.keys())
+    return {name: tensors.decode(name, request.inputs[name], spec) for name, spec in signature.inputs.items()}

@@ -1,0 +1,90 @@
+"""What a model takes and gives, and whether a request fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tears.model_server.errors import InvalidArgumentError
+from tears.tfserving import tensors
+from tears.tfserving.signatures import PREDICT_METHOD
+from tears.tfserving.v1 import metadata_pb2, tensor_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One input or output of a signature."""
+
+    # The tensor's name in the graph; clients see it, and use the name in the signature.
+    name: str
+    dtype: tensor_pb2.DataType
+    # -1 is any size.
+    shape: tuple[int, ...]
+
+    def accepts(self, shape: Sequence[int]) -> bool:
+        """Whether a tensor of `shape` fits: the same rank, and each size that is fixed here."""
+        return len(shape) == len(self.shape) and all(
+            wanted in (-1, given) for wanted, given in zip(self.shape, shape, strict=True)
+        )
+
+    def to_proto(self) -> metadata_pb2.TensorInfo:
+        """As GetModelMetadata tells it."""
+        return metadata_pb2.TensorInfo(name=self.name, dtype=self.dtype, tensor_shape=tensors.shape_proto(self.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call a model: named inputs in, named outputs out."""
+
+    inputs: Mapping[str, TensorSpec]
+    outputs: Mapping[str, TensorSpec]
+    method_name: str = PREDICT_METHOD
+
+    def check_inputs(self, given: Collection[str]) -> None:
+        """Raises unless exactly the signature's inputs are given.
+
+        Raises:
+            InvalidArgumentError: One is missing or unknown; the wording is TF Serving's.
+        """
+        extra, missing = set(given) - set(self.inputs), set(self.inputs) - set(given)
+        if len(given) != len(self.inputs):
+            raise InvalidArgumentError(
+                f"input size does not match signature: {len(given)}!={len(self.inputs)} "
+                f"len({_braced(given)}) != len({_braced(self.inputs)}). "
+                f"Sent extra: {_braced(extra)}. Missing but required: {_braced(missing)}."
+            )
+        for alias in sorted(extra):
+            raise InvalidArgumentError(
+                f"input tensor alias not found in signature: {alias}. "
+                f"Inputs expected to be in the set {_braced(self.inputs)}."
+            )
+
+    def choose_outputs(self, output_filter: Sequence[str]) -> list[str]:
+        """The outputs to compute: those in the filter, or all where it is empty.
+
+        Raises:
+            InvalidArgumentError: The filter names an unknown output or one twice; the wording is TF Serving's.
+        """
+        chosen: list[str] = []
+        for alias in output_filter:
+            if alias not in self.outputs:
+                raise InvalidArgumentError(
+                    f"output tensor alias not found in signature: {alias} "
+                    f"Outputs expected to be in the set {_braced(self.outputs)}."
+                )
+            if alias in chosen:
+                raise InvalidArgumentError(f"duplicate output tensor alias: {alias}")
+            chosen.append(alias)
+        return chosen or list(self.outputs)
+
+    def to_proto(self) -> metadata_pb2.SignatureDef:
+        """As GetModelMetadata tells it."""
+        return metadata_pb2.SignatureDef(
+            inputs={name: spec.to_proto() for name, spec in self.inputs.items()},
+            outputs={name: spec.to_proto() for name, spec in self.outputs.items()},
+            method_name=self.method_name,
+        )
+
+
+def _braced(names: Iterable[str]) -> str:
+    return "{" + ",".join(sorted(names)) + "}"
