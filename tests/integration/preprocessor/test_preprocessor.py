@@ -1,0 +1,191 @@
+"""The real preprocessor process on a real Redis."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import redis
+from support.processes import ServiceProcess
+from support.servers import RedisServer
+from support.sound import chunk, chunks, ramp
+from support.waiting import wait_until
+
+from tears.audio import make_window
+from tears.kit.messages import AudioChunk, AudioWindow, TombstoneReason
+from tears.kit.mics import MicRecord
+from tears.kit.streams.names import BODY, MICS, PREPROCESSOR_GROUP, WINDOWS, dead
+from tears.kit.streams.names import chunks as chunk_stream
+
+DEADLINE_SECONDS = 30.0
+RATE_HZ = 8_000
+
+
+@contextlib.contextmanager
+def preprocessor(url: str, tmp_path: Path, **settings: str) -> Iterator[ServiceProcess]:
+    environ = {
+        "TEARS_REDIS_URL": url,
+        "TEARS_PREPROCESSOR_PROBE_PORT": "0",
+        "TEARS_PREPROCESSOR_WINDOWS_CAPACITY": "1000",
+        "TEARS_HOST": "test",
+        **settings,
+    }
+    log_path = tmp_path / f"preprocessor{settings.get('TEARS_SLOT', '')}.log"
+    with ServiceProcess("tears.preprocessor", environ, log_path) as process:
+        yield process
+
+
+def register(client: redis.Redis, mic: str = "nursery") -> None:
+    record = MicRecord(mic=mic, sample_rate_hz=RATE_HZ, channels=1, device="test", session="s1", heartbeat_seconds=0.0)
+    client.hset(MICS, mic, record.encode())
+
+
+def add(client: redis.Redis, stream: Sequence[AudioChunk]) -> None:
+    for one in stream:
+        client.xadd(chunk_stream(one.mic), {BODY: one.encode()})
+
+
+def windows(client: redis.Redis) -> list[AudioWindow]:
+    entries: Any = client.xrange(WINDOWS)
+    return sorted((AudioWindow.decode(fields[BODY]) for _, fields in entries), key=lambda one: one.header.index)
+
+
+def wait_for(client: redis.Redis, count: int) -> list[AudioWindow]:
+    wait_until(lambda: client.xlen(WINDOWS) >= count, DEADLINE_SECONDS, describe=lambda: f"{count} windows")
+    return windows(client)
+
+
+def test_windows_are_the_pipelines_own_arithmetic(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
+    sound = ramp(7 * RATE_HZ + 10)
+    register(redis_client)
+    add(redis_client, chunks(sound, ends_session=True))
+    with preprocessor(redis_url, tmp_path) as process:
+        found = wait_for(redis_client, 4)
+        process.wait_until_ready()
+        process.terminate()
+        assert process.wait_for_exit() == 0
+    assert [one.header.window_id for one in found] == [f"nursery/s1/{index}" for index in range(4)]
+    for index, one in enumerate(found[:3]):
+        expected = make_window(sound[index * RATE_HZ : (index + 5) * RATE_HZ], RATE_HZ, None)
+        assert one.pcm is not None
+        np.testing.assert_array_equal(np.frombuffer(one.pcm, "<i2"), expected.samples)
+        assert (one.header.start_seconds, one.header.end_seconds) == (index, index + 5)
+        assert one.header.level_dbfs == expected.level_dbfs
+        assert one.header.gain_db == expected.gain_db
+        assert one.header.clipped_samples == expected.clipped_samples
+    assert found[3].tombstone is not None
+    assert found[3].tombstone.reason is TombstoneReason.END_OF_SESSION
+
+
+def test_gain_and_hop_are_settings(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
+    register(redis_client)
+    add(redis_client, chunks(ramp(6 * RATE_HZ)))
+    settings = {"TEARS_PREPROCESSOR_GAIN_DB": "45", "TEARS_PREPROCESSOR_HOP_SECONDS": "0.5"}
+    with preprocessor(redis_url, tmp_path, **settings):
+        found = wait_for(redis_client, 3)
+    assert [one.header.start_seconds for one in found] == [0.0, 0.5, 1.0]
+    assert {one.header.gain_db for one in found} == {45.0}
+
+
+def test_a_chunk_that_is_no_protobuf_is_buried_and_leaves_a_gap_that_everybody_can_see(
+    redis_url: str, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    stream = chunks(ramp(13 * RATE_HZ))
+    register(redis_client)
+    add(redis_client, stream[:6])
+    redis_client.xadd(chunk_stream("nursery"), {BODY: b"\xff\xff\xff"})
+    add(redis_client, stream[7:])
+    with preprocessor(redis_url, tmp_path) as process:
+        found = wait_for(redis_client, 9)
+        wait_until(
+            lambda: redis_client.xlen(dead(chunk_stream("nursery"))) == 1, DEADLINE_SECONDS, describe="a dead letter"
+        )
+        assert process.is_running
+    assert [one.header.index for one in found] == list(range(9))
+    assert [one.header.index for one in found if one.tombstone] == [2, 3, 4, 5, 6]
+
+
+def test_a_rate_that_cannot_be_used_is_buried_with_the_reason(
+    redis_url: str, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    register(redis_client)
+    add(redis_client, [chunk(ramp(100), 0, rate_hz=100)])
+    with preprocessor(redis_url, tmp_path) as process:
+        stream = dead(chunk_stream("nursery"))
+        wait_until(lambda: redis_client.xlen(stream) == 1, DEADLINE_SECONDS, describe="a dead letter")
+        assert process.metric("tears_preprocessor_entries_total", outcome="dead") == 1
+    letters: Any = redis_client.xrange(stream)
+    assert b"4000" in letters[0][1][b"error"]
+
+
+def test_it_pauses_while_nobody_takes_the_windows(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
+    register(redis_client)
+    add(redis_client, chunks(ramp(30 * RATE_HZ)))
+    with preprocessor(redis_url, tmp_path, TEARS_PREPROCESSOR_WINDOWS_CAPACITY="4") as process:
+        wait_until(
+            lambda: process.metric("tears_preprocessor_paused_seconds_total") > 0.1,
+            DEADLINE_SECONDS,
+            describe="a pause",
+        )
+        assert redis_client.xlen(WINDOWS) == 4
+        redis_client.delete(WINDOWS)
+        wait_until(lambda: redis_client.xlen(WINDOWS) == 4, DEADLINE_SECONDS, describe="four more")
+
+
+def test_killed_half_way_another_replica_makes_each_window_once(
+    redis_url: str, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    register(redis_client)
+    sound = ramp(90 * RATE_HZ)
+    stream = chunks(sound)
+    settings = {"TEARS_PREPROCESSOR_CLAIM_IDLE_SECONDS": "0.5"}
+    with (
+        preprocessor(redis_url, tmp_path, TEARS_SLOT="0", **settings) as first,
+        preprocessor(redis_url, tmp_path, TEARS_SLOT="1", **settings) as second,
+    ):
+        first.wait_until_ready()
+        second.wait_until_ready()
+        add(redis_client, stream[:50])
+        wait_until(lambda: redis_client.xlen(WINDOWS) >= 3, DEADLINE_SECONDS, describe="the first windows")
+        first.kill()
+        add(redis_client, stream[50:])
+        wait_for(redis_client, 86)
+        wait_until(
+            lambda: redis_client.xpending(chunk_stream("nursery"), PREPROCESSOR_GROUP)["pending"] == 0,
+            DEADLINE_SECONDS,
+            describe="nothing pending",
+        )
+    found = windows(redis_client)
+    assert [one.header.index for one in found] == list(range(86))
+    assert all(one.tombstone is None for one in found)
+    last = make_window(sound[85 * RATE_HZ :], RATE_HZ, None)
+    assert found[-1].pcm == last.samples.astype("<i2").tobytes()
+
+
+def test_it_waits_for_a_redis_that_is_not_there_yet_and_for_one_that_comes_back_empty(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    redis_server.stop()
+    with preprocessor(redis_server.url, tmp_path) as process:
+        process.wait_for_log("Redis does not answer")
+        assert process.probe("/readyz")[0] == 503
+        assert process.probe("/healthz")[0] == 200
+        stream = chunks(ramp(16 * RATE_HZ))
+        redis_server.start()
+        client = redis_server.client()
+        register(client)
+        add(client, stream[:8])
+        wait_for(client, 4)
+        redis_server.kill()
+        wait_until(lambda: process.probe("/readyz")[0] == 503, DEADLINE_SECONDS, describe="unready")
+        redis_server.start()
+        client = redis_server.client()
+        register(client)
+        add(client, stream[8:])
+        found = wait_for(client, 8)
+        process.wait_until_ready()
+    assert [one.header.index for one in found] == list(range(4, 12))
+    assert [one.header.index for one in found if one.tombstone] == [4, 5, 6, 7]
