@@ -70,6 +70,11 @@ class House:
     ) -> None:
         self.close()
 
+    @property
+    def redis_pid(self) -> int | None:
+        """The process id of the Redis that was started here; None for one that was there before."""
+        return self._redis_child.pid if self._redis_child else None
+
     def client(self) -> redis.Redis:
         """A connection to the house's Redis."""
         return connect(self.url)

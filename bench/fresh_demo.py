@@ -1,0 +1,34 @@
+"""`make demo` from a fresh clone, installs included, with nothing cached."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from bench.report import Figure
+
+BAR_SECONDS = 180.0
+ROOT = Path(__file__).parents[1]
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Clones the commit that is checked out, and runs it in an environment that knows nothing of this one."""
+    clone = folder / "clone"
+    git = shutil.which("git") or "git"
+    subprocess.run([git, "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("UV_", "VIRTUAL_ENV", "TEARS_"))
+    }
+    environ["UV_CACHE_DIR"] = str(folder / "uv-cache")
+    begun = time.monotonic()
+    make = shutil.which("make") or "make"
+    result = subprocess.run([make, "demo"], cwd=clone, env=environ, check=False, capture_output=True, text=True)
+    elapsed = time.monotonic() - begun
+    if result.returncode != 0:
+        raise SystemExit(f"make demo failed in a fresh clone:\n{result.stdout}{result.stderr}")
+    has_tensorflow = any(clone.glob(".venv/lib/*/site-packages/tensorflow"))
+    note = "with TensorFlow" if has_tensorflow else "without TensorFlow"
+    return [Figure("make demo from a fresh clone", elapsed, "s", BAR_SECONDS, note=note)]
