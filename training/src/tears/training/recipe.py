@@ -1,0 +1,73 @@
+"""The recipe of the shipped model, from the dataset to the exported files. Needs TensorFlow."""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tears.training.calibration import platt
+from tears.training.export import export_model
+from tears.training.fitting import Held, Schedule, fit, window_logits
+from tears.training.manifest import Clip, read_manifest
+from tears.training.windows import clip_features, compose_windows
+
+HELD_WINDOWS = 2000
+
+
+def train_model(options: argparse.Namespace) -> None:
+    """Composes windows, fits the network, calibrates it on the validation split and exports it.
+
+    Args:
+        options: As `tears.training.__main__` parses them: dataset, out, windows, epochs, width, seed, cache, workers,
+            leave_out.
+    """
+    clips = read_manifest(options.dataset)
+    train = [clip for clip in clips if clip.split == "train" and not _left_out(clip, options.leave_out)]
+    val = [clip for clip in clips if clip.split == "val" and not clip.label_suspect]
+    windows = compose_windows(train, options.windows, options.seed, options.cache, options.workers, options.teacher)
+    rooms = compose_windows(val, HELD_WINDOWS, options.seed + 1, options.cache, options.workers)
+    held = [
+        Held("clips", clip_features(val), np.array([clip.is_crying for clip in val])),
+        Held("rooms", rooms.features.astype(np.float32), rooms.labels > 0),
+    ]
+    if options.leave_out:
+        unseen = [clip for clip in clips if clip.split != "test" and not clip.label_suspect]
+        unseen = [
+            clip
+            for clip in unseen
+            if (clip.is_crying and _left_out(clip, options.leave_out)) or (not clip.is_crying and clip.split == "val")
+        ]
+        held.append(Held("left out", clip_features(unseen), np.array([clip.is_crying for clip in unseen])))
+    schedule = Schedule(epochs=options.epochs, width=options.width)
+    network = fit(windows, held, schedule, options.seed)
+    network.save_weights(str(options.cache / "last.weights.h5"))
+    logits = np.concatenate([window_logits(network, group.features) for group in held[:2]])
+    scale, offset = platt(logits, np.concatenate([group.labels for group in held[:2]]))
+    print(json.dumps({"platt_scale": round(scale, 4), "platt_offset": round(offset, 4)}))
+    export_model(network, scale, offset, options.out)
+
+
+def _left_out(clip: Clip, sources: Sequence[str]) -> bool:
+    return any(clip.source.startswith(source) for source in sources)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The recipe's options."""
+    parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
+    parser.add_argument("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
+    parser.add_argument("--windows", type=int, default=48_000, help="windows to compose and learn from")
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--width", type=int, default=32, help="channels of the network's second layer")
+    parser.add_argument("--seed", type=int, default=59185)
+    parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="where composed windows are kept")
+    parser.add_argument("--workers", type=int, default=2, help="processes that compose windows")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        default=os.environ.get("TEARS_YAMNET") or None,
+        help="yamnet.tflite, whose judgement is learnt besides; default: $TEARS_YAMNET, else none",
+    )
+    parser.add_argument("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on")

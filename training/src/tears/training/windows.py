@@ -1,0 +1,138 @@
+"""The windows that the network learns from, as log-mel spectrograms in a cache on disk."""
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tears.audio import make_window
+from tears.training import yamnet
+from tears.training.frontend import FRAMES, MEL_BANDS, SAMPLE_RATE_HZ, as_waveform, log_mel
+from tears.training.manifest import Clip, read_clip
+from tears.training.scenes import SPANS, SceneComposer
+
+NINTHS: Final = 9  # three spans each, 0.56 s: about the hop of the teacher's frames
+
+
+@dataclass(frozen=True)
+class TrainingWindows:
+    """Windows to learn from.
+
+    Attributes:
+        features: float16 of shape [n, 214, 64], on disk.
+        labels: float32 of shape [n], 1 for crying.
+        spans: uint8 of shape [n, 27], where the crying is.
+        taught: float16 of shape [n, 9, 521], on disk: what the teacher hears in each ninth; None without a teacher.
+    """
+
+    features: npt.NDArray[np.float16]
+    labels: npt.NDArray[np.float32]
+    spans: npt.NDArray[np.uint8]
+    taught: npt.NDArray[np.float16] | None
+
+
+def compose_windows(
+    clips: Sequence[Clip], count: int, seed: int, cache: Path, workers: int, teacher: Path | None = None
+) -> TrainingWindows:
+    """Composes ``count`` windows, or takes them from the cache if they were composed before.
+
+    The result depends on clips, count and seed alone, not on the number of workers.
+    """
+    names = "".join(f"{clip.path.name}{clip.label}{clip.label_suspect}" for clip in clips)
+    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem in _RECIPE)
+    key = hashlib.sha256(names.encode() + code + f"{count} {seed} {teacher is not None}".encode()).hexdigest()[:16]
+    folder = cache / f"windows-{key}"
+    if not (folder / "spans.npy").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _compose_into(folder, count, workers, (list(clips), seed, teacher))
+    features = np.load(folder / "features.npy", mmap_mode="r")
+    taught = np.load(folder / "taught.npy", mmap_mode="r") if teacher else None
+    return TrainingWindows(features, np.load(folder / "labels.npy"), np.load(folder / "spans.npy"), taught)
+
+
+# A change to what windows are made of makes the cache stale.
+_RECIPE = ("acoustics", "rooms", "scenes", "frontend", "manifest", "windows", "yamnet")
+
+
+def _compose_into(folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None]) -> None:
+    features = _on_disk(folder / "features.npy", (count, FRAMES, MEL_BANDS))
+    taught = _on_disk(folder / "taught.npy", (count, NINTHS, yamnet.CLASSES)) if start[2] else None
+    labels, spans = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8)
+    # One thread a worker: a pool of processes is parallel enough.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with multiprocessing.get_context("spawn").Pool(workers, _start, start) as pool:
+        for k, (window, scene_labels, heard) in enumerate(pool.imap(_compose, range(count), chunksize=32)):
+            features[k], (labels[k], spans[k]) = window, scene_labels
+            if taught is not None:
+                taught[k] = heard
+            if (k + 1) % 4000 == 0:
+                print(f"composed {k + 1} of {count} windows", flush=True)
+    np.save(folder / "labels.npy", labels)
+    # Last: the cache counts as whole when this file is there.
+    np.save(folder / "spans.npy", spans)
+
+
+def _on_disk(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float16]:
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+
+
+@dataclass(frozen=True)
+class _Worker:
+    composer: SceneComposer
+    teacher: yamnet.Yamnet | None
+
+
+_worker: _Worker | None = None
+
+
+def _start(clips: list[Clip], seed: int, teacher: Path | None) -> None:
+    global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
+    _worker = _Worker(SceneComposer(clips, seed), yamnet.Yamnet(teacher) if teacher else None)
+
+
+def _compose(
+    number: int,
+) -> tuple[npt.NDArray[np.float16], tuple[bool, npt.NDArray[np.uint8]], npt.NDArray[np.float16] | None]:
+    if _worker is None:
+        raise RuntimeError("the worker was not started")
+    scene = _worker.composer.compose(number)
+    window = log_mel(model_input(scene.samples, scene.gain_db)).astype(np.float16)
+    taught = None if _worker.teacher is None else _judged(scene.dry, _worker.teacher)
+    return window, (scene.crying, scene.spans), taught
+
+
+def _judged(dry: npt.NDArray[np.float32], teacher: yamnet.Yamnet) -> npt.NDArray[np.float16]:
+    """What the teacher hears in each ninth of a window, float16 of shape [9, 521].
+
+    Its frames are longer than a ninth: each stands centred on its ninth, over the window with silence around.
+    """
+    margin = SAMPLE_RATE_HZ // 2
+    padded = np.pad(dry, margin)
+    ninth = len(dry) / SAMPLE_RATE_HZ / NINTHS * yamnet.RATE_HZ
+    first = margin * yamnet.RATE_HZ / SAMPLE_RATE_HZ + (ninth - yamnet.PATCH_SAMPLES) / 2
+    starts = [int(first + k * ninth) for k in range(NINTHS)]
+    return teacher.frame_scores(padded, starts).astype(np.float16)
+
+
+def model_input(samples: npt.NDArray[np.int16], gain_db: float | None = None) -> npt.NDArray[np.float32]:
+    """Five seconds at 22 050 Hz as the pipeline hands them to the model.
+
+    Args:
+        samples: int16 of shape [110 250].
+        gain_db: Fixed gain in decibels, None for automatic.
+
+    Returns:
+        float32 of shape [110 250], in [-1, 1).
+    """
+    return as_waveform(make_window(samples, SAMPLE_RATE_HZ, gain_db).samples)
+
+
+def clip_features(clips: Sequence[Clip]) -> npt.NDArray[np.float32]:
+    """Log-mel spectrograms of whole clips with automatic gain, float32 of shape [len(clips), 214, 64]."""
+    return np.stack([log_mel(model_input(read_clip(clip))) for clip in clips])
