@@ -6,6 +6,8 @@ import random
 
 FIRST_SECONDS = 0.1
 LONGEST_SECONDS = 5.0
+# Beyond this many doublings the longest wait has long been reached, and a float would overflow one day.
+MOST_DOUBLINGS = 10
 
 
 class Backoff:
@@ -18,7 +20,7 @@ class Backoff:
     def next_seconds(self) -> float:
         """The wait before the next attempt: between half and the whole of the doubled step."""
         step = min(FIRST_SECONDS * 2.0**self._attempts, LONGEST_SECONDS)
-        self._attempts += 1
+        self._attempts = min(self._attempts + 1, MOST_DOUBLINGS)
         return step * self._randomness.uniform(0.5, 1.0)
 
     def reset(self) -> None:

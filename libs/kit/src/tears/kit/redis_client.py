@@ -8,7 +8,7 @@ from __future__ import annotations
 import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -18,6 +18,8 @@ BLOCK_SECONDS = 1.0
 
 # Redis is away, loading, full, or a replica for now: what was asked can be asked again.
 PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+# The same for what redis-py has no class for: its disk is full, a script holds it up, its replicas are away.
+PASSING_REFUSALS = ("MISCONF ", "BUSY ", "NOREPLICAS ")
 
 
 def connect(url: str) -> redis.Redis:
@@ -28,11 +30,25 @@ def connect(url: str) -> redis.Redis:
         url,
         socket_timeout=SOCKET_TIMEOUT_SECONDS,
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        protocol=2,  # stream replies are shaped differently in 3
         retry=Retry(NoBackoff(), 0),
         **tcp_options,
     )
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether what was asked can be asked again: see `PASSING_FAULTS` and `PASSING_REFUSALS`."""
+    if isinstance(error, PASSING_FAULTS):
+        return True
+    return isinstance(error, ResponseError) and str(error).startswith(PASSING_REFUSALS)
+
+
+def is_group_missing(error: Exception) -> bool:
+    """Whether a consumer group is not there: nobody has made it yet, or Redis has lost its streams."""
+    return isinstance(error, ResponseError) and str(error).startswith("NOGROUP")
+
+
 def describe(url: str) -> str:
     """Host, port or socket of `url`, without the password."""
-    return url.rsplit("@", 1)[-1].removeprefix("redis://").removeprefix("rediss://").removeprefix("unix://")
+    place = url.partition("?")[0].rsplit("@", 1)[-1]
+    return place.removeprefix("redis://").removeprefix("rediss://").removeprefix("unix://")

@@ -1,4 +1,4 @@
-"""The consumer loop: draws entries, hands them to a handler, finishes them, and survives everything around it.
+"""The consumer loop: draws entries, hands them to workers, and survives everything around it.
 
 Order of work: own unfinished entries, then those of the dead, then new ones. An entry is acknowledged in the step that
 writes its output; until then it is pending and nobody can lose it.
@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
-from redis.exceptions import ResponseError
 
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
-from tears.kit.errors import DependencyError, UnprocessableError
 from tears.kit.health import Health
-from tears.kit.redis_client import BLOCK_SECONDS, PASSING_FAULTS
+from tears.kit.redis_client import BLOCK_SECONDS, is_group_missing, is_passing
 from tears.kit.streams.delivery import Delivery, Handler, StageConfig
+from tears.kit.streams.handling import Handling, Outcome
 from tears.kit.streams.ledger import Ledger
 from tears.kit.streams.stage_metrics import StageMetrics
 
@@ -50,7 +49,7 @@ class Consumer:
         Args:
             client: the Redis to work on.
             config: how to draw.
-            streams: names the streams to read; asked again about once a second.
+            streams: names the streams to read; asked again at every turn, about once a second where nothing comes.
             handler: the work.
             metrics: what to count.
             health: told of progress, and of the dependency `redis`.
@@ -60,40 +59,53 @@ class Consumer:
         """
         self._config = config
         self._streams = streams
-        self._handler = handler
         self._metrics = metrics
         self._health = health
         self._clock = clock
         self._stop = stop
         self._output_capacity = output_capacity
         self._ledger = Ledger(client, config, metrics)
-        self._slots = threading.Semaphore(config.in_flight)
-        self._in_hand: dict[bytes, Delivery] = {}
-        self._in_hand_lock = threading.Lock()
-        self._grouped: set[str] = set()
-        self._inspect_at_seconds = 0.0
+        self._handling = Handling(
+            ledger=self._ledger,
+            handler=handler,
+            delivery_cap=config.delivery_cap,
+            metrics=metrics,
+            health=health,
+            clock=clock,
+            stop=stop,
+        )
+        # Two streams may give one id to an entry each: only both together identify it.
+        self._in_hand: dict[tuple[str, bytes], Delivery] = {}
+        self._freed = threading.Condition()
+        self._joined: set[str] = set()
+        # An entry is held four times in the time after which others may take it, and no wait is longer than that.
+        self._hold_seconds = config.claim_idle_seconds / 4
+        self._wait_seconds = min(BLOCK_SECONDS, self._hold_seconds)
         self._hold_at_seconds = 0.0
+        self._inspect_at_seconds = 0.0
         health.expect("redis")
 
     def run(self) -> None:
-        """Blocks until `stop` is set and what is in hand is finished, or handed back by leaving it pending."""
+        """Blocks until `stop` is set and what is in hand is finished, or handed back by leaving it pending.
+
+        Raises:
+            redis.RedisError: Redis refused in a way that no waiting cures; `stop` is set then too.
+        """
         backoff = Backoff()
         with ThreadPoolExecutor(self._config.in_flight, thread_name_prefix=self._config.group) as workers:
-            while not self._stop.is_set():
-                self._health.beat()
-                try:
-                    self._turn(workers)
-                except PASSING_FAULTS as error:
-                    self._redis_failed(error)
-                    self._clock.wait(self._stop, backoff.next_seconds())
-                except ResponseError as error:
-                    if not str(error).startswith("NOGROUP"):
-                        raise
-                    logger.warning("Redis has lost its streams; making the groups again")
-                    self._grouped.clear()
-                else:
-                    self._health.answered("redis")
-                    backoff.reset()
+            try:
+                while not self._stop.is_set():
+                    self._health.beat()
+                    try:
+                        self._turn(workers)
+                    except redis.RedisError as error:
+                        self._recover(error, backoff)
+                    else:
+                        self._health.answered("redis")
+                        backoff.reset()
+            finally:
+                # Also on the way out of an error: workers that wait for a dependency would keep the process for ever.
+                self._stop.set()
 
     def _turn(self, workers: ThreadPoolExecutor) -> None:
         streams = list(self._streams())
@@ -101,139 +113,104 @@ class Consumer:
         self._hold()
         if not streams:
             self._clock.wait(self._stop, BLOCK_SECONDS)
-            return
-        if self._is_output_full():
+        elif self._is_output_full():
             self._metrics.paused_seconds.inc(PAUSE_SECONDS)
             self._clock.wait(self._stop, PAUSE_SECONDS)
+        elif self._free() <= 0:
+            with self._freed:
+                self._freed.wait_for(lambda: self._free() > 0, self._wait_seconds)
+        else:
+            self._inspect(streams, workers)
+            self._draw(streams, workers)
+
+    def _recover(self, error: redis.RedisError, backoff: Backoff) -> None:
+        # Whatever happened: a reply with entries of ours may have been lost on its way. Look again.
+        self._joined.clear()
+        if is_group_missing(error):
+            logger.warning("Redis has lost its streams; making the groups again")
             return
-        self._inspect(streams, workers)
-        free = self._config.in_flight - len(self._in_hand)
-        if free <= 0:
-            self._wait_for_slot()
-            return
-        drawn = self._ledger.draw(streams, max(1, free // len(streams)), BLOCK_SECONDS)
-        self._begin(drawn, workers)
+        if not is_passing(error):
+            raise error
+        self._metrics.redis_failures.inc()
+        self._health.failed("redis", str(error))
+        logger.warning("Redis does not answer: %s", error)
+        self._clock.wait(self._stop, backoff.next_seconds())
 
     def _join(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> None:
         """Makes missing groups and takes up what an earlier life of this process left behind."""
         for stream in streams:
-            if stream in self._grouped:
+            if stream in self._joined:
                 continue
-            self._ledger.create_group(stream)
-            self._begin(self._ledger.own_pending(stream, self._in_hand), workers)
-            self._grouped.add(stream)
+            try:
+                unfinished = self._ledger.own_pending(stream, self._in_hand)
+            except redis.ResponseError as error:
+                if not is_group_missing(error):
+                    raise
+                self._ledger.create_group(stream)
+            else:
+                self._begin(unfinished, workers)
+            self._joined.add(stream)
 
     def _inspect(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> None:
-        """Takes over from the dead, every half of their time limit."""
+        """Takes over from the dead, every half of their time limit; no more than can be begun at once."""
         now = self._clock.monotonic_seconds()
         if now < self._inspect_at_seconds:
             return
-        self._inspect_at_seconds = now + self._config.claim_idle_seconds / 2
+        is_all = True
         for stream in streams:
-            self._begin(self._ledger.claim(stream), workers)
+            free = self._free()
+            claimed = self._ledger.claim(stream, free) if free > 0 else []
+            self._begin(claimed, workers)
             self._ledger.remove_idle_consumers(stream)
+            is_all = is_all and len(claimed) < free
+        if is_all:  # else there may be more: go on at the next turn
+            self._inspect_at_seconds = now + self._config.claim_idle_seconds / 2
+
+    def _draw(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> None:
+        free = self._free()
+        if free > 0:
+            # At least one of each stream, or a busy microphone would starve the others.
+            self._begin(self._ledger.draw(streams, max(1, free // len(streams)), self._wait_seconds), workers)
 
     def _hold(self) -> None:
         """Keeps slow entries from being taken for those of a dead consumer."""
         now = self._clock.monotonic_seconds()
         if now < self._hold_at_seconds:
             return
-        self._hold_at_seconds = now + self._config.claim_idle_seconds / 3
-        with self._in_hand_lock:
-            deliveries = list(self._in_hand.values())
-        for stream in {delivery.stream for delivery in deliveries}:
-            self._ledger.hold(stream, [one.entry_id for one in deliveries if one.stream == stream])
+        with self._freed:
+            in_hand = list(self._in_hand)
+        for stream in {stream for stream, _ in in_hand}:
+            self._ledger.hold(stream, [entry_id for of, entry_id in in_hand if of == stream])
+        self._hold_at_seconds = now + self._hold_seconds
 
     def _is_output_full(self) -> bool:
         return self._output_capacity is not None and self._ledger.output_length() >= self._output_capacity
 
-    def _wait_for_slot(self) -> None:
-        if self._slots.acquire(timeout=BLOCK_SECONDS):
-            self._slots.release()
+    def _free(self) -> int:
+        return self._config.in_flight - len(self._in_hand)
 
     def _begin(self, deliveries: Sequence[Delivery], workers: ThreadPoolExecutor) -> None:
         for delivery in deliveries:
-            with self._in_hand_lock:
-                if delivery.entry_id in self._in_hand:  # our own, claimed back while we were slow
+            key = (delivery.stream, delivery.entry_id)
+            with self._freed:
+                if key in self._in_hand:  # our own, claimed back while we were slow
                     continue
-                self._in_hand[delivery.entry_id] = delivery
-            self._metrics.in_flight.inc()
-            while not self._slots.acquire(timeout=BLOCK_SECONDS):
-                self._health.beat()
-                self._hold()
+                self._in_hand[key] = delivery
+                self._metrics.in_flight.set(len(self._in_hand))
             workers.submit(self._attend, delivery)
 
     def _attend(self, delivery: Delivery) -> None:
-        """One entry from hand to acknowledgement; runs in a worker."""
+        """Runs in a worker."""
+        outcome: Outcome = "pending"
         try:
             with self._metrics.handling_seconds.time():
-                self._handle(delivery)
+                outcome = self._handling.handle(delivery)
         except Exception:
-            # The edge of the loop: whatever is wrong with one entry must not end the others'. It stays pending.
+            # The edge of the loop: whatever is wrong with one entry must not end the others'.
             logger.exception("entry %s of %s is left pending", delivery.entry_id.decode(), delivery.stream)
-            self._metrics.entries.labels("pending").inc()
         finally:
-            with self._in_hand_lock:
-                self._in_hand.pop(delivery.entry_id, None)
-            self._metrics.in_flight.dec()
-            self._slots.release()
-
-    def _handle(self, delivery: Delivery) -> None:
-        backoff = Backoff()
-        attempts = delivery.deliveries
-        while True:
-            try:
-                outputs = self._outputs(delivery, attempts)
-            except (DependencyError, *PASSING_FAULTS) as error:
-                self._retry(delivery, "dependency", error)
-            except UnprocessableError as error:
-                self._bury(delivery, error)
-                return
-            except Exception as error:  # noqa: BLE001 - a fault of ours in one entry; tried again up to the cap
-                attempts += 1
-                self._retry(delivery, "error", error)
-            else:
-                self._finish(delivery, outputs, error="")
-                return
-            if self._clock.wait(self._stop, backoff.next_seconds()):
-                return
-
-    def _outputs(self, delivery: Delivery, attempts: int) -> Sequence[bytes]:
-        if attempts > self._config.delivery_cap:
-            raise UnprocessableError(f"begun {attempts} times and never finished")
-        return self._handler.handle(delivery)
-
-    def _bury(self, delivery: Delivery, error: UnprocessableError) -> None:
-        logger.error("entry %s of %s is dead: %s", delivery.entry_id.decode(), delivery.stream, error)
-        self._finish(delivery, self._handler.bury(delivery, error), error=str(error) or type(error).__name__)
-
-    def _finish(self, delivery: Delivery, outputs: Sequence[bytes], error: str) -> None:
-        backoff = Backoff()
-        while True:
-            try:
-                ours = self._ledger.finish(delivery, outputs, error)
-            except PASSING_FAULTS as fault:
-                self._redis_failed(fault)
-                if self._clock.wait(self._stop, backoff.next_seconds()):
-                    return
-            else:
-                break
-        if ours:
-            self._metrics.entries.labels("dead" if error else "done").inc()
-            self._metrics.outputs.inc(len(outputs))
-        else:
-            self._metrics.entries.labels("lost").inc()
-
-    def _retry(self, delivery: Delivery, cause: str, error: Exception) -> None:
-        self._metrics.retries.labels(cause).inc()
-        if cause == "error":
-            logger.error("entry %s of %s: %r", delivery.entry_id.decode(), delivery.stream, error, exc_info=error)
-        else:
-            logger.warning("entry %s of %s waits: %s", delivery.entry_id.decode(), delivery.stream, error)
-
-    def _redis_failed(self, error: Exception) -> None:
-        self._metrics.redis_failures.inc()
-        self._health.failed("redis", str(error))
-        # Entries of ours may have been lost or handed to others meanwhile: look again once it answers.
-        self._grouped.clear()
-        logger.warning("Redis does not answer: %s", error)
+            self._metrics.entries.labels(outcome).inc()
+            with self._freed:
+                del self._in_hand[delivery.stream, delivery.entry_id]
+                self._metrics.in_flight.set(len(self._in_hand))
+                self._freed.notify()

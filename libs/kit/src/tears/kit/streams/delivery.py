@@ -47,7 +47,7 @@ class StageConfig:
         in_flight: entries handled at the same time.
         claim_idle_seconds: after how long an entry of another consumer is taken to be that of a dead one.
         delivery_cap: how often an entry is begun before it is taken for poison.
-        dead_max_entries: bound of the dead-letter stream.
+        dead_max_entries: bound of the dead-letter stream, which keeps the bodies: 22 MB of windows by default.
         idle_consumer_seconds: after how long a consumer without entries is removed.
     """
 
@@ -59,5 +59,5 @@ class StageConfig:
     in_flight: int = 1
     claim_idle_seconds: float = 30.0
     delivery_cap: int = 5
-    dead_max_entries: int = 1_000
+    dead_max_entries: int = 100
     idle_consumer_seconds: float = 3_600.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 PAGE_ENTRIES = 16
 
+# An entry as redis-py gives it; one that was trimmed has no fields.
+Entry = tuple[bytes, dict[bytes, bytes]]
+
 
 class Ledger:
     """Every call here is one round trip or a few; all raise redis-py's errors as they are. Thread-safe."""
@@ -26,7 +29,8 @@ class Ledger:
         self._redis = client
         self._config = config
         self._metrics = metrics
-        self._finish = client.register_script(scripts.FINISH)
+        self._finish = client.register_script(scripts.FINISH_AND_DELETE if config.delete_done else scripts.FINISH)
+        self._hold = client.register_script(scripts.HOLD)
         self._remove_idle = client.register_script(scripts.REMOVE_IDLE_CONSUMERS)
 
     def create_group(self, stream: str) -> None:
@@ -42,57 +46,62 @@ class Ledger:
 
     def draw(self, streams: Sequence[str], count: int, block_seconds: float) -> list[Delivery]:
         """New entries, at most `count` a stream; waits for the first."""
-        reply = self._redis.xreadgroup(
-            self._config.group,
-            self._config.consumer,
-            dict.fromkeys(streams, ">"),
-            count=count,
-            block=max(1, int(block_seconds * 1000)),
-        )
-        return [delivery for stream, entries in _by_stream(reply) for delivery in self._deliveries(stream, entries)]
+        reply = self._read(dict.fromkeys(streams, b">"), count, block=max(1, int(block_seconds * 1000)))
+        return [delivery for stream, entries in reply for delivery in self._deliveries(stream, entries)]
 
-    def own_pending(self, stream: str, skip: Iterable[bytes]) -> list[Delivery]:
-        """What an earlier life of this consumer drew and did not finish, without the ids in `skip`."""
+    def own_pending(self, stream: str, in_hand: Container[tuple[str, bytes]]) -> list[Delivery]:
+        """What this consumer drew and does not know of, in this life or an earlier one.
+
+        The bodies are read, which counts as a delivery, only if there is something that is not `in_hand`.
+        """
+        counts = {entry_id: count for entry_id, count in self._own_counts(stream) if (stream, entry_id) not in in_hand}
         found: list[Delivery] = []
         after = b"0"
-        while True:
-            reply = self._redis.xreadgroup(
-                self._config.group, self._config.consumer, {stream: after}, count=PAGE_ENTRIES
-            )
-            entries = [entry for _, page in _by_stream(reply) for entry in page]
+        while counts:
+            entries = [entry for _, page in self._read({stream: after}, PAGE_ENTRIES) for entry in page]
             if not entries:
-                return found
+                break
             after = entries[-1][0]
-            kept = [entry for entry in entries if entry[0] not in skip]
-            found += self._with_counts(self._deliveries(stream, kept))
+            found += self._deliveries(stream, [entry for entry in entries if entry[0] in counts], counts)
+        return found
 
-    def claim(self, stream: str) -> list[Delivery]:
-        """Takes over what has lain idle with others for `claim_idle_seconds`."""
-        idle_milliseconds = int(self._config.claim_idle_seconds * 1000)
+    def claim(self, stream: str, most: int) -> list[Delivery]:
+        """Takes over, from whoever has it, what has lain idle for `claim_idle_seconds`; about `most` entries."""
+        config = self._config
+        idle_milliseconds = int(config.claim_idle_seconds * 1000)
         found: list[Delivery] = []
         cursor = b"0-0"
-        while True:
+        while len(found) < most:
             reply: Any = self._redis.xautoclaim(
-                stream, self._config.group, self._config.consumer, idle_milliseconds, cursor, count=PAGE_ENTRIES
+                stream, config.group, config.consumer, idle_milliseconds, cursor, count=most - len(found)
             )
             cursor, entries, vanished = reply
             if vanished:
                 self._count_trimmed(stream, vanished)
-            found += self._with_counts(self._deliveries(stream, entries))
+            found += self._deliveries(stream, entries, self._earlier_deliveries(stream, entries))
             if cursor == b"0-0":
                 break
         self._metrics.claimed.inc(len(found))
         return found
 
-    def hold(self, stream: str, entry_ids: list[Any]) -> None:
-        """Tells the group that these entries are still being worked on."""
-        self._redis.xclaim(stream, self._config.group, self._config.consumer, 0, entry_ids, justid=True)
+    def hold(self, stream: str, entry_ids: Sequence[bytes], *, deliveries: int | None = None) -> None:
+        """Tells the group that we are still at work on these entries, as far as they are ours and still there.
+
+        Args:
+            stream: where they are from.
+            entry_ids: which.
+            deliveries: what their count of deliveries is set to; None leaves it.
+        """
+        config = self._config
+        count: int | str = "" if deliveries is None else deliveries
+        self._hold(keys=[stream], args=[config.group, config.consumer, count, *entry_ids])
 
     def finish(self, delivery: Delivery, outputs: Sequence[bytes], error: str = "") -> bool:
         """Writes outputs (and a dead letter, if there is an error) and acknowledges, in one step.
 
         Returns:
-            False if the entry was no longer ours: somebody else has finished it, and nothing was written.
+            False if the entry was no longer to be finished: somebody else has done it, it was trimmed and given up, or
+            Redis has lost it. Nothing was written.
         """
         config = self._config
         reply = self._finish(
@@ -119,30 +128,46 @@ class Ledger:
         """Entries in the output stream."""
         return int(self._redis.xlen(self._config.output))
 
-    def _deliveries(self, stream: str, entries: Iterable[tuple[bytes, dict[bytes, bytes] | None]]) -> list[Delivery]:
+    def _read(self, positions: dict[Any, bytes], count: int, block: int | None = None) -> list[tuple[str, list[Entry]]]:
+        reply: Any = self._redis.xreadgroup(
+            self._config.group, self._config.consumer, {**positions}, count=count, block=block
+        )
+        return [(stream.decode(), entries) for stream, entries in reply or ()]
+
+    def _own_counts(self, stream: str) -> Iterable[tuple[bytes, int]]:
+        """Ids of this consumer's pending entries, and how often each has been delivered."""
+        after = "-"
+        while True:
+            page: Any = self._redis.xpending_range(
+                stream, self._config.group, after, "+", PAGE_ENTRIES, self._config.consumer
+            )
+            for row in page:
+                yield row["message_id"], row["times_delivered"]
+            if len(page) < PAGE_ENTRIES:
+                return
+            after = "(" + page[-1]["message_id"].decode()
+
+    def _earlier_deliveries(self, stream: str, entries: Iterable[Entry]) -> dict[bytes, int]:
+        """How often each has been delivered before this time."""
+        counts = {}
+        for entry_id, _ in entries:
+            pending: Any = self._redis.xpending_range(stream, self._config.group, entry_id, entry_id, 1)
+            counts[entry_id] = pending[0]["times_delivered"] - 1 if pending else 0
+        return counts
+
+    def _deliveries(
+        self, stream: str, entries: Iterable[Entry], earlier: Mapping[bytes, int] | None = None
+    ) -> list[Delivery]:
         found = []
         for entry_id, fields in entries:
             if not fields:  # trimmed after it was drawn: the id is all that is left
                 self._count_trimmed(stream, [entry_id])
                 self._redis.xack(stream, self._config.group, entry_id)
                 continue
-            found.append(Delivery(stream, entry_id, fields.get(BODY, b"")))
+            count = 1 + (earlier or {}).get(entry_id, 0)
+            found.append(Delivery(stream, entry_id, fields.get(BODY, b""), count))
         return found
 
-    def _with_counts(self, deliveries: list[Delivery]) -> list[Delivery]:
-        counted = []
-        for one in deliveries:
-            pending: Any = self._redis.xpending_range(one.stream, self._config.group, one.entry_id, one.entry_id, 1)
-            times = pending[0]["times_delivered"] if pending else 1
-            counted.append(Delivery(one.stream, one.entry_id, one.body, times))
-        return counted
-
-    def _count_trimmed(self, stream: str, entry_ids: list[bytes]) -> None:
+    def _count_trimmed(self, stream: str, entry_ids: Sequence[bytes]) -> None:
         self._metrics.trimmed_unread.inc(len(entry_ids))
         logger.error("%d entries of %s were trimmed before they were finished", len(entry_ids), stream)
-
-
-def _by_stream(reply: Any) -> list[tuple[str, list[tuple[bytes, dict[bytes, bytes] | None]]]]:
-    """redis-py answers None, a list or (RESP3) a dict; here it is always a list."""
-    pairs = reply.items() if isinstance(reply, dict) else (reply or [])
-    return [(stream.decode(), entries) for stream, entries in pairs]

@@ -1,15 +1,16 @@
 """The steps that must happen together or not at all, as scripts that Redis runs.
 
-Each begins with `#!lua`: then Redis refuses the whole script when its memory is full. Without that line an
-acknowledgement could go through and the output after it be refused, which would lose an entry.
+Each begins with `#!lua`: then a full Redis refuses the script before its first command. Without that line a script that
+has begun with a command that needs no memory, as an acknowledgement, goes on and writes beyond the limit. Those that
+free memory, or need none, run in a full Redis too (`allow-oom`): they are what makes room.
 """
 
 from __future__ import annotations
 
-# Output and acknowledgement in one step; the output only if the entry was still ours to finish.
+# Output and acknowledgement in one step; the output only if the entry was still to be finished.
 # KEYS: input, output, dead. ARGV: group, entry id, delete input (0/1), most output entries (0: any), most dead entries,
 # error ("" if none), consumer, outputs...
-FINISH = """#!lua
+_FINISH = """
 if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
 if ARGV[6] ~= '' then
   local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])
@@ -32,13 +33,35 @@ end
 if ARGV[3] == '1' then redis.call('XDEL', KEYS[1], ARGV[2]) end
 return 1
 """
+FINISH = "#!lua" + _FINISH
+# For stages whose input is deleted, and is larger than the output.
+FINISH_AND_DELETE = "#!lua flags=allow-oom" + _FINISH
+
+# Keeps entries from being claimed by others, as far as they are still this consumer's. Not XCLAIM alone: that would
+# take entries back from whoever has claimed them, and forget one that was trimmed while its output is being made.
+# KEYS: stream. ARGV: group, consumer, new count of deliveries ("": as it is), entry ids...
+HOLD = """#!lua flags=allow-oom
+for i = 4, #ARGV do
+  local id = ARGV[i]
+  local ours = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2])
+  if #ours > 0 and #redis.call('XRANGE', KEYS[1], id, id) > 0 then
+    if ARGV[3] == '' then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'JUSTID')
+    else
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', ARGV[3], 'JUSTID')
+    end
+  end
+end
+"""
 
 # Removes consumers that hold nothing and have been away for long; in one step, since a consumer removed with
 # something in hand takes it along.
 # KEYS: stream. ARGV: group, own name, idle milliseconds.
-REMOVE_IDLE_CONSUMERS = """#!lua
+REMOVE_IDLE_CONSUMERS = """#!lua flags=allow-oom
 local removed = 0
-for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])
+if consumers.err then return 0 end
+for _, info in ipairs(consumers) do
   local fields = {}
   for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end
   if fields['name'] ~= ARGV[2] and fields['pending'] == 0 and fields['idle'] > tonumber(ARGV[3]) then
@@ -94,19 +117,25 @@ return 1
 """
 
 # Gives memory back when Redis is full: trims what has been read and finished, down to what windows still look back on.
-# KEYS: stream. ARGV: group, entries to keep behind the oldest unfinished one. Returns how many went.
+# KEYS: stream. ARGV: group, entries (1 or more) to keep behind the oldest unfinished one. Returns how many went.
 SHED = """#!lua flags=allow-oom
-local unfinished = 0
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local oldest, keep
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local fields = {}
   for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end
   if fields['name'] == ARGV[1] then
-    local lag = fields['lag']
-    if type(lag) ~= 'number' then return 0 end
-    unfinished = lag + fields['pending']
+    if fields['pending'] > 0 then
+      oldest, keep = redis.call('XPENDING', KEYS[1], ARGV[1])[2], ARGV[2] + 1
+    else
+      oldest, keep = fields['last-delivered-id'], ARGV[2] + 0
+    end
   end
 end
-return redis.call('XTRIM', KEYS[1], 'MAXLEN', unfinished + tonumber(ARGV[2]))
+if not oldest then return 0 end
+local kept = redis.call('XREVRANGE', KEYS[1], oldest, '-', 'COUNT', keep)
+if #kept < keep then return 0 end
+return redis.call('XTRIM', KEYS[1], 'MINID', kept[keep][1])
 """
 
 # Adds an entry once per name, whoever repeats it.

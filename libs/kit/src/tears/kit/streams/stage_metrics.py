@@ -17,7 +17,7 @@ class StageMetrics:
         prefix = f"tears_{service}"
         self.entries = Counter(
             f"{prefix}_entries",
-            "Stream entries by how they ended: done, dead, or lost to another.",
+            "Stream entries by how they ended: done, dead, lost to another, or pending (left for later).",
             ["outcome"],
             registry=registry,
         )
