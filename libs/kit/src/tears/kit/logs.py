@@ -21,8 +21,9 @@ def set_up_logs(service: str, level: str, log_format: str) -> None:
     if as_json:
         handler.setFormatter(
             JsonFormatter(
-                "%(asctime)s %(levelname)s %(name)s %(message)s",
-                rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+                "%(levelname)s %(name)s %(message)s",
+                timestamp="time",  # ISO 8601, UTC
+                rename_fields={"levelname": "level", "name": "logger"},
                 static_fields={"service": service},
             )
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterable
-from socketserver import ThreadingMixIn
+from socketserver import TCPServer, ThreadingMixIn
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -16,12 +17,30 @@ from tears.kit.health import Health
 logger = logging.getLogger(__name__)
 
 
+# How often the serving thread looks whether it is to end, and how long it waits for a client that says nothing.
+CLOSE_LOOK_SECONDS = 0.1
+CLIENT_TIMEOUT_SECONDS = 10.0
+
+
 class _Server(ThreadingMixIn, WSGIServer):
     # A scrape that hangs must not hold up the exit.
     daemon_threads = True
 
+    def server_bind(self) -> None:
+        """Binds without asking the network's name service who we are, as the parent does."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "probes", self.server_address[1]
+        self.setup_environ()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away or said nothing is no event either."""
+        del request
+        logger.debug("probe of %s failed: %r", client_address, sys.exception())
+
 
 class _QuietHandler(WSGIRequestHandler):
+    timeout = CLIENT_TIMEOUT_SECONDS
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
         """A probe a second is no event."""
 
@@ -42,7 +61,7 @@ class ProbeServer:
         """
         self._server = make_server("", port, _application(health, registry), _Server, _QuietHandler)
         self.port: int = self._server.server_port
-        self._thread = Thread(target=self._server.serve_forever, name="probes", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(CLOSE_LOOK_SECONDS,), name="probes", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

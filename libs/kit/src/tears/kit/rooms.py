@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+import logging
 from typing import Any
 
 import msgspec
 import redis
 
 from tears.kit.streams import names
+
+logger = logging.getLogger(__name__)
 
 
 class RoomState(enum.Enum):
@@ -41,10 +44,16 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_rooms(client: redis.Redis) -> dict[str, Room]:
-    """The rooms by microphone.
+    """The rooms by microphone; one that cannot be read is logged and left out.
 
     Raises:
         redis.RedisError: as the client raises it.
     """
+    rooms = {}
     found: Any = client.hgetall(names.ROOMS)
-    return {name.decode(): msgspec.json.decode(body, type=Room) for name, body in found.items()}
+    for name, body in found.items():
+        try:
+            rooms[name.decode()] = msgspec.json.decode(body, type=Room)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            logger.warning("room %r in %s cannot be read: %s", name, names.ROOMS, error)
+    return rooms

@@ -39,10 +39,16 @@ class Service(Generic[S]):
         self.health = Health(self.clock)
 
     def __enter__(self) -> Service[S]:
-        """Raises OSError if the probe port is in use."""
+        """Raises KitError if the probe port cannot be had."""
         set_up_logs(self.name, self.settings.log_level, self.settings.log_format)
         stop_on_signals(self.stop)
-        self._probes = ProbeServer(self.health, self.settings.probe_port)
+        port = self.settings.probe_port
+        try:
+            self._probes = ProbeServer(self.health, port)
+        except OSError as error:
+            raise KitError(
+                f"TEARS_{self.settings.prefix}_PROBE_PORT is {port}, which cannot be had: {error}"
+            ) from error
         shown = " ".join(f"{variable}={value}" for variable, value in redacted(self.settings).items())
         logger.info("%s starts; probes on port %d; %s", self.name, self._probes.port, shown)
         return self
@@ -67,8 +73,6 @@ def run_service(name: str, settings_class: type[S], work: Callable[[Service[S]],
     try:
         with Service(name, settings) as service:
             work(service)
-    except OSError as error:
-        sys.exit(_say(name, f"{error}; is TEARS_{settings.prefix}_PROBE_PORT={settings.probe_port} in use?", 1))
     except KitError as error:
         sys.exit(_say(name, error, 1))
     sys.exit(0)

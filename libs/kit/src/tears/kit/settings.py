@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import math
 import os
 import re
 import socket
@@ -26,11 +27,14 @@ logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound="ServiceSettings")
 
-# Marks, carried in Meta(extra=...): the full name of a variable that services share, and what must not be printed.
+# Marks, carried in Meta(extra=...): the full name of a variable that services share, what must not be printed, and
+# words for a default that differs from machine to machine.
 SHARED = "variable"
 SECRET = "secret"  # noqa: S105 - the name of a mark, not a password
+DEFAULT = "default"
 
-_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s]*)(?=@)")
+# Up to the last @: a password may hold anything.
+_URL_PASSWORD = re.compile(r"(?<=://)\S*(?=@)|(?<=[?&]password=)[^&\s]*")
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +58,8 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1,
-            description="This machine's name in consumer names and leases; empty environment: the hostname.",
-            extra={SHARED: "TEARS_HOST"},
+            description="This machine's name in consumer names and leases.",
+            extra={SHARED: "TEARS_HOST", DEFAULT: "the hostname"},
         ),
     ] = msgspec.field(default_factory=socket.gethostname)
     slot: Annotated[
@@ -100,9 +104,9 @@ def load_settings(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
         if text == "":
             continue
         try:
-            values[name] = msgspec.convert(_split(text, annotation), annotation, strict=False)
-        except msgspec.ValidationError:
-            shown = "***" if _mark(annotation, SECRET) else repr(text)
+            values[name] = _parse(text, annotation)
+        except ValueError:
+            shown = "***" if _mark(annotation, SECRET) else _without_password(repr(text))
             faults.append(f"{variable} is {shown}, but must be {accepts(annotation)}")
     if faults:
         raise SettingsError("; ".join(faults))
@@ -117,7 +121,7 @@ def describe_settings(cls: type[ServiceSettings]) -> list[Setting]:
             variable=variable_of(cls, name, annotation),
             field=name,
             accepts=accepts(annotation),
-            default=_show(default),
+            default=_mark(annotation, DEFAULT) or _show(default),
             description=_schema(annotation).get("description", ""),
         )
         for name, annotation, default in _fields(cls)
@@ -130,7 +134,7 @@ def redacted(settings: ServiceSettings) -> dict[str, str]:
     for name, annotation, _ in _fields(type(settings)):
         value = getattr(settings, name)
         text = "***" if _mark(annotation, SECRET) and value else _show(value)
-        shown[variable_of(type(settings), name, annotation)] = _URL_PASSWORD.sub("***", text)
+        shown[variable_of(type(settings), name, annotation)] = _without_password(text)
     return shown
 
 
@@ -143,22 +147,28 @@ def variable_of(cls: type[ServiceSettings], name: str, annotation: Any) -> str:
 def accepts(annotation: Any) -> str:
     """What a field takes, in words: "a number from 0 to 45, or auto"."""
     schema = _schema(annotation)
-    return ", or ".join(_accepts_one(part) for part in schema.get("anyOf", [schema]))
+    return ", or ".join(_accepts_one(part) for part in schema.get("anyOf", [schema]) if part.get("type") != "null")
 
 
 def _accepts_one(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " or ".join(str(value) for value in schema["enum"])
-    kinds = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "array": "a list"}
+    kinds = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
     words = [kinds.get(schema.get("type", ""), "text")]
+    if schema.get("type") == "array":
+        words = ["a list, with white space between its items, each", _accepts_one(schema.get("items", {}))]
     for key, word in (
         ("minimum", "from"),
         ("exclusiveMinimum", "above"),
         ("maximum", "to"),
         ("exclusiveMaximum", "below"),
+        ("maxLength", "of a length up to"),
+        ("minItems", "and in number at least"),
+        ("maxItems", "and in number at most"),
     ):
         if key in schema:
-            words.append(f"{word} {schema[key]:g}")
+            number = schema[key]
+            words.append(f"{word} {int(number) if number == int(number) else number}")
     if "pattern" in schema:
         words.append(f"matching {schema['pattern']}")
     return " ".join(words)
@@ -185,6 +195,15 @@ def _schema(annotation: Any) -> dict[str, Any]:
     return msgspec.json.schema(annotation)
 
 
+def _parse(text: str, annotation: Any) -> Any:
+    """Raises ValueError (as msgspec's errors are) where the text is not accepted; NaN and infinities never are."""
+    value = msgspec.convert(_split(text, annotation), annotation, strict=False)
+    for item in value if isinstance(value, tuple) else (value,):
+        if isinstance(item, float) and not math.isfinite(item):
+            raise ValueError(text)
+    return value
+
+
 def _split(text: str, annotation: Any) -> Any:
     """A list is written with white space between its items."""
     bare = annotation.__origin__ if hasattr(annotation, "__metadata__") else annotation
@@ -192,8 +211,14 @@ def _split(text: str, annotation: Any) -> Any:
     return text.split() if is_list else text
 
 
+def _without_password(text: str) -> str:
+    return _URL_PASSWORD.sub("***", text)
+
+
 def _show(value: Any) -> str:
-    return " ".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return " ".join(map(_show, value)) if isinstance(value, tuple) else str(value)
 
 
 def _warn_of_unknown(cls: type[ServiceSettings], environ: Mapping[str, str]) -> None:

@@ -24,7 +24,7 @@ def stop_on_signals(stop: threading.Event) -> None:
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         nonlocal is_asked
-        if is_asked or stop.is_set():
+        if is_asked:
             os._exit(128 + number)
         is_asked = True
         asked.put(number)

@@ -41,7 +41,7 @@ class Detection:
         """Parses and checks.
 
         Raises:
-            MessageError: not a detection, or one without content.
+            MessageError: not a detection, one without content, or one with scores that are no numbers.
         """
         message = wire.parse(audio_pb2.Detection, body)
         header = WindowHeader.from_message(message.header)
@@ -50,6 +50,7 @@ class Detection:
             return cls(header=header, tombstone=Tombstone.from_message(message.tombstone))
         if content != "scores":
             raise MessageError(f"detection {header.window_id} has neither scores nor a tombstone")
+        wire.require_finite(f"detection {header.window_id}", *(score.value for score in message.scores.scores))
         return cls(
             header=header,
             scores=tuple((score.label, score.value) for score in message.scores.scores),

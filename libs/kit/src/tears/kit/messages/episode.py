@@ -59,16 +59,23 @@ class Episode:
         """Parses and checks.
 
         Raises:
-            MessageError: not an episode.
+            MessageError: not an episode, or one in a state that is not known here.
         """
         message = wire.parse(audio_pb2.Episode, body)
-        if not message.episode_id or message.state == audio_pb2.Episode.STATE_UNSPECIFIED:
-            raise MessageError("an Episode without an id or a state")
+        if not message.episode_id:
+            raise MessageError("an Episode without an id")
+        try:
+            state, ending = EpisodeState(message.state), Ending(message.ending)
+        except ValueError as error:
+            raise MessageError(f"episode {message.episode_id}: {error}") from error
+        wire.require_finite(
+            "an Episode", message.start_seconds, message.alerted_at_seconds, message.end_seconds, message.peak_score
+        )
         return cls(
             episode_id=message.episode_id,
             mic=message.mic,
-            state=EpisodeState(message.state),
-            ending=Ending(message.ending),
+            state=state,
+            ending=ending,
             start_seconds=message.start_seconds,
             alerted_at_seconds=message.alerted_at_seconds,
             end_seconds=message.end_seconds,

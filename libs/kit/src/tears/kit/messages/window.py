@@ -79,10 +79,13 @@ class WindowHeader:
         """Parses.
 
         Raises:
-            MessageError: without a mic or a session there is nothing to identify.
+            MessageError: without a mic or a session there is nothing to identify; or a number is none.
         """
         if not message.mic or not message.session:
             raise MessageError("a window header without a mic or a session")
+        wire.require_finite(
+            "a window header", message.start_seconds, message.end_seconds, message.level_dbfs, message.gain_db
+        )
         return cls(
             mic=message.mic,
             session=message.session,

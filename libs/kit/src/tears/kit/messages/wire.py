@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -24,6 +25,16 @@ def parse(message_type: type[M], body: bytes) -> M:
     except DecodeError as error:
         raise MessageError(f"{len(body)} bytes are no {message_type.__name__}: {error}") from error
     return message
+
+
+def require_finite(of: str, *numbers: float) -> None:
+    """Refuses what no comparison would ever find: NaN and infinities.
+
+    Raises:
+        MessageError: one of `numbers` is none.
+    """
+    if not all(map(math.isfinite, numbers)):
+        raise MessageError(f"{of} with numbers that are not finite: {numbers}")
 
 
 def timestamp(wall_seconds: float) -> Timestamp:
