@@ -55,6 +55,10 @@ model: .venv/training ## Train and export the shipped model from TEARS_DATASET_D
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
 	$(RUN) tears-train
 
+.PHONY: docs
+docs: .venv/runtime ## Write docs/settings.md from the settings classes
+	@$(RUN) python docs/settings_table.py
+
 .PHONY: lock
 lock: .tools/uv ## Resolve the dependencies anew
 	UV_FROZEN=0 $(UV) lock --upgrade
