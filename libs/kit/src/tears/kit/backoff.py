@@ -11,15 +11,16 @@ MOST_DOUBLINGS = 10
 
 
 class Backoff:
-    """Doubles from 0.1 s to 5 s, with jitter so that replicas do not come back in step."""
+    """Doubles from 0.1 s to 5 s (or another longest), with jitter so that replicas do not come back in step."""
 
-    def __init__(self, randomness: random.Random | None = None) -> None:
+    def __init__(self, randomness: random.Random | None = None, longest_seconds: float = LONGEST_SECONDS) -> None:
         self._randomness = randomness or random.Random()
+        self._longest_seconds = longest_seconds
         self._attempts = 0
 
     def next_seconds(self) -> float:
         """The wait before the next attempt: between half and the whole of the doubled step."""
-        step = min(FIRST_SECONDS * 2.0**self._attempts, LONGEST_SECONDS)
+        step = min(FIRST_SECONDS * 2.0**self._attempts, self._longest_seconds)
         self._attempts = min(self._attempts + 1, MOST_DOUBLINGS)
         return step * self._randomness.uniform(0.5, 1.0)
 
