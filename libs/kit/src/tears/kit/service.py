@@ -73,6 +73,9 @@ def run_service(name: str, settings_class: type[S], work: Callable[[Service[S]],
     try:
         with Service(name, settings) as service:
             work(service)
+    except SettingsError as error:
+        # Some settings show their fault only where they are used.
+        sys.exit(_say(name, error, EXIT_BAD_SETTINGS))
     except KitError as error:
         sys.exit(_say(name, error, 1))
     sys.exit(0)

@@ -27,11 +27,12 @@ logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound="ServiceSettings")
 
-# Marks, carried in Meta(extra=...): the full name of a variable that services share, what must not be printed, and
-# words for a default that differs from machine to machine.
+# Marks, carried in Meta(extra=...): the full name of a variable that services share, what must not be printed, words
+# for a default that differs from machine to machine, and (True) that a number may be `inf`.
 SHARED = "variable"
 SECRET = "secret"  # noqa: S105 - the name of a mark, not a password
 DEFAULT = "default"
+ENDLESS = "endless"
 
 # Up to the last @: a password may hold anything.
 _URL_PASSWORD = re.compile(r"(?<=://)\S*(?=@)|(?<=[?&]password=)[^&\s]*")
@@ -147,7 +148,8 @@ def variable_of(cls: type[ServiceSettings], name: str, annotation: Any) -> str:
 def accepts(annotation: Any) -> str:
     """What a field takes, in words: "a number from 0 to 45, or auto"."""
     schema = _schema(annotation)
-    return ", or ".join(_accepts_one(part) for part in schema.get("anyOf", [schema]) if part.get("type") != "null")
+    parts = [_accepts_one(part) for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
+    return ", or ".join([*parts, "inf"] if _mark(annotation, ENDLESS) else parts)
 
 
 def _accepts_one(schema: dict[str, Any]) -> str:
@@ -196,10 +198,13 @@ def _schema(annotation: Any) -> dict[str, Any]:
 
 
 def _parse(text: str, annotation: Any) -> Any:
-    """Raises ValueError (as msgspec's errors are) where the text is not accepted; NaN and infinities never are."""
+    """Raises ValueError (as msgspec's errors are) where the text is not accepted.
+
+    NaN never is, nor are infinities, but `inf` for a number that is marked so.
+    """
     value = msgspec.convert(_split(text, annotation), annotation, strict=False)
     for item in value if isinstance(value, tuple) else (value,):
-        if isinstance(item, float) and not math.isfinite(item):
+        if isinstance(item, float) and not math.isfinite(item) and not (item > 0 and _mark(annotation, ENDLESS)):
             raise ValueError(text)
     return value
 
