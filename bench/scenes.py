@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tears.samples.scene import compose_scene, write_scene
-
-RATE_HZ = 48_000
+from tears.samples.files import write_scene
+from tears.samples.scene import compose_scene
 
 
 def recording(folder: Path, minutes: float, seed: int = 1) -> Path:
     """A scene of that length, mono, 48 kHz, as a file."""
-    scene = compose_scene(seed=seed, minutes=minutes)
-    return write_scene(scene, folder / f"scene-{seed}")
+    return write_scene(compose_scene(seed, minutes=minutes), folder, f"scene-{seed}")

@@ -13,7 +13,8 @@ from rich.table import Table
 from tears.cli.errors import DisagreementError
 from tears.cli.replay import ReplayOptions, clock_time, replay
 from tears.kit.messages import Episode
-from tears.samples.scene import Event, demo_scene, write_scene
+from tears.samples.files import write_scene
+from tears.samples.scene import Event, demo_scene
 
 NAME = "nursery"
 # As in the scoring of nights: an alert counts for a bout until the bout's end, and for at least 10 s.
@@ -43,10 +44,10 @@ def agree(events: Sequence[Event], episodes: Sequence[Episode]) -> Agreement:
     left = sorted(episodes, key=lambda episode: episode.alerted_at_seconds)
     told: list[tuple[Event, Episode | None]] = []
     for event in events:
-        if event.label != "crying":
+        if event["label"] != "crying":
             continue
-        until = max(event.end, event.start + ALERT_SECONDS)
-        hit = next((one for one in left if event.start <= one.alerted_at_seconds <= until), None)
+        until = max(event["end"], event["start"] + ALERT_SECONDS)
+        hit = next((one for one in left if event["start"] <= one.alerted_at_seconds <= until), None)
         if hit is not None:
             left.remove(hit)
         told.append((event, hit))
@@ -63,11 +64,11 @@ def demo(console: Console) -> None:
     with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder:
         with console.status("composing a noisy nursery: four babies, a dog, doors, music, voices, a vacuum cleaner"):
             scene = demo_scene()
-            path = write_scene(scene, Path(folder) / NAME)
+            path = write_scene(scene, Path(folder), NAME)
         result = replay([path], None, ReplayOptions(), console)
     room = result.rooms[NAME]
-    agreement = agree(scene.events, room.closed_episodes())
-    console.print(_timeline(scene.events, agreement))
+    agreement = agree(scene.truth["events"], room.closed_episodes())
+    console.print(_timeline(scene.truth["events"], agreement))
     console.print(
         f"{len(room.scored())} windows scored by the model server in {result.elapsed_seconds:.1f} s, "
         f"{result.times_real_time:.0f} times real time"
@@ -81,16 +82,16 @@ def demo(console: Console) -> None:
 
 def _timeline(events: Sequence[Event], agreement: Agreement) -> Table:
     table = Table("when", "what is true", "what Tears heard", title="A night in the nursery")
-    answers = dict(agreement.told)
+    answers = iter(agreement.told)
     rows: list[tuple[float, str, str, str]] = []
     for event in events:
-        when = f"{clock_time(event.start)} - {clock_time(event.end)}"
-        what = f"{event.category.replace('_', ' ')} at {event.level_dbfs:.0f} dBFS"
-        if event.label == "crying":
-            episode = answers.get(event)
-            rows.append((event.start, when, f"[bold]crying[/bold]: {what}", _told(episode, event)))
+        when = f"{clock_time(event['start'])} - {clock_time(event['end'])}"
+        what = f"{event['category'].replace('_', ' ')} at {event['level_dbfs']:.0f} dBFS"
+        if event["label"] == "crying":
+            _, episode = next(answers)
+            rows.append((event["start"], when, f"[bold]crying[/bold]: {what}", _told(episode, event)))
         else:
-            rows.append((event.start, when, what, "[dim]nothing to tell[/dim]"))
+            rows.append((event["start"], when, what, "[dim]nothing to tell[/dim]"))
     rows += [
         (
             one.alerted_at_seconds,
@@ -108,5 +109,5 @@ def _timeline(events: Sequence[Event], agreement: Agreement) -> Table:
 def _told(episode: Episode | None, event: Event) -> str:
     if episode is None:
         return "[red]missed[/red]"
-    after = episode.alerted_at_seconds - event.start
+    after = episode.alerted_at_seconds - event["start"]
     return f"[green]crying[/green], told {after:.1f} s after it began (score {episode.peak_score:.2f})"

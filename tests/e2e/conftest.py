@@ -1,0 +1,37 @@
+"""Recordings for whole runs: a scene of our own, and nights composed from real recordings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tears.samples.files import write_scene
+from tears.samples.scene import compose_scene
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two minutes of a generated nursery."""
+    return write_scene(compose_scene(5, minutes=2.0), tmp_path_factory.mktemp("scene"), "scene")
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three short nights from recordings that the model was not trained on, each with its truth beside it."""
+    dataset = os.environ.get("TEARS_DATASET_DIR")
+    if not dataset:
+        pytest.skip("needs recordings: set TEARS_DATASET_DIR to a folder with manifest.csv and clips")
+    folder = tmp_path_factory.mktemp("nights")
+    found = []
+    for seed, room in ((11, "quiet"), (12, "fan"), (13, "rain")):
+        out = folder / f"night-{room}"
+        command = [sys.executable, "-m", "tears.training.nights.compose", "--manifest", f"{dataset}/manifest.csv"]
+        command += ["--split", "test", "--seed", str(seed), "--room", room, "--out", str(out)]
+        command += ["--minutes", "5", "--cries", "3", "--others", "5"]
+        subprocess.run(command, check=True)
+        found.append(out.with_suffix(".flac"))
+    return found

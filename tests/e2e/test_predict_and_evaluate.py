@@ -1,0 +1,85 @@
+"""`tears predict` and `tears evaluate`: the model through its server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from support.tears_command import lines, tears
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "hiss.flac"
+    noise = np.random.default_rng(1).normal(0, 300, 12 * 44_100).astype(np.int16)
+    soundfile.write(path, noise, 44_100)
+    return path
+
+
+def test_predict_scores_each_five_seconds(clip: Path) -> None:
+    result = tears("predict", clip, "--json")
+    assert result.returncode == 0, result.stderr
+    pieces = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["start_seconds"] for one in pieces] == [0, 5, 10]
+    for one in pieces:
+        assert one["path"] == str(clip)
+        assert set(one["scores"]) == {"crying", "other"}
+        assert (one["model"], one["model_version"]) == ("cry", 1)
+
+
+def test_predict_prints_a_table(clip: Path) -> None:
+    result = tears("predict", clip, "--gain-db", "45")
+    assert result.returncode == 0, result.stderr
+    assert "45.0 dB" in result.stdout
+    assert "crying" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--server", "127.0.0.1:1"), "check --server"),
+        (("--version", "99"), "NOT_FOUND"),
+        (("--model", "dog"), "NOT_FOUND"),
+        (("--version", "1", "--label", "stable"), "a version or a label, not both"),
+        (("--gain-db", "loud"), "neither auto nor a number"),
+    ],
+)
+def test_predict_says_what_is_wrong_with_its_choice(clip: Path, arguments: tuple[str, ...], says: str) -> None:
+    result = tears("predict", clip, *arguments)
+    assert result.returncode != 0
+    assert says in " ".join(result.stderr.split())
+
+
+def test_evaluate_writes_a_score_for_each_row_of_the_split(clip: Path, tmp_path: Path) -> None:
+    cry = tmp_path / "tone.wav"
+    time_seconds = np.arange(5 * 22_050) / 22_050
+    soundfile.write(cry, np.sin(2 * np.pi * 450 * time_seconds) * 0.2, 22_050)
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text(f"path,label,split\n{clip.name},other,test\ntone.wav,crying,test\ngone.wav,crying,train\n")
+    result = tears("evaluate", "--manifest", manifest, "--split", "test", "--out", tmp_path / "scores.jsonl")
+    assert result.returncode == 0, result.stderr
+    scores = lines(tmp_path / "scores.jsonl")
+    assert [(one["path"], one["label"]) for one in scores] == [("hiss.flac", "other"), ("tone.wav", "crying")]
+    assert all(0 <= one["cry_score"] <= 1 for one in scores)
+    for figure in ("AUC", "best F1", "recall at 1% false positives", "recall at 5% false positives"):
+        assert figure in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("file,label\n", "lacks the column path"),
+        ("path,label\n", "has no rows"),
+        ("path,label\ngone.wav,crying\n", "no clip that can be read"),
+    ],
+)
+def test_evaluate_names_what_is_wrong_with_a_manifest(text: str, says: str, tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text(text)
+    result = tears("evaluate", "--manifest", manifest, "--out", tmp_path / "scores.jsonl")
+    assert result.returncode == 1
+    assert says in " ".join(result.stderr.split())
+    assert not (tmp_path / "scores.jsonl").exists()

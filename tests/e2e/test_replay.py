@@ -1,0 +1,184 @@
+"""`tears replay`: recordings through the real services."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from support.tears_command import children, descendants, lines, start_tears, tears
+from support.waiting import wait_until
+
+DEADLINE_SECONDS = 60.0
+
+DETECTION_KEYS = {
+    "mic",
+    "window_id",
+    "start_seconds",
+    "end_seconds",
+    "level_dbfs",
+    "scores",
+    "cry_score",
+    "model",
+    "model_version",
+}
+EPISODE_KEYS = {"mic", "episode_id", "start_seconds", "alerted_at_seconds", "end_seconds", "peak_score"}
+
+
+def without_session(detections: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    """A session's name is new at each run; where its windows lie and what they score is not."""
+    return [(one["start_seconds"], one["cry_score"]) for one in detections]
+
+
+def spans(episodes: list[dict[str, Any]]) -> list[tuple[float, float, float]]:
+    return [(one["start_seconds"], one["alerted_at_seconds"], one["end_seconds"]) for one in episodes]
+
+
+@pytest.fixture(scope="module")
+def replayed(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out")
+    result = tears("replay", scene, "--out", out)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "times real time" in result.stdout
+    return out / scene.stem
+
+
+def test_every_second_from_the_fifth_on_has_a_detection(scene: Path, replayed: Path) -> None:
+    detections = lines(replayed / "detections.jsonl")
+    seconds = int(soundfile.info(scene).duration)
+    assert [one["start_seconds"] for one in detections] == list(range(seconds - 4))
+    for one in detections:
+        assert set(one) == DETECTION_KEYS
+        assert one["end_seconds"] - one["start_seconds"] == 5
+        assert set(one["scores"]) == {"crying", "other"}
+        assert one["cry_score"] == one["scores"]["crying"]
+        assert 0 <= one["cry_score"] <= 1
+        assert (one["mic"], one["model"], one["model_version"]) == (scene.stem, "cry", 1)
+
+
+def test_an_episode_is_told_no_earlier_than_the_window_that_opened_it_ends(replayed: Path) -> None:
+    ends = {one["end_seconds"] for one in lines(replayed / "detections.jsonl")}
+    episodes = lines(replayed / "episodes.jsonl")
+    assert episodes
+    for one in episodes:
+        assert set(one) == EPISODE_KEYS
+        assert one["alerted_at_seconds"] in ends
+        assert one["start_seconds"] <= one["alerted_at_seconds"] <= one["end_seconds"]
+
+
+def test_the_same_recording_gives_the_same_answer_at_another_pace(scene: Path, replayed: Path, tmp_path: Path) -> None:
+    """Two replicas, each killed with -9 half-way: the same windows, each once, and the same episodes."""
+    process = start_tears("replay", scene, "--out", tmp_path, "--replicas", "2")
+    try:
+        for module in ("tears.preprocessor", "tears.classifier"):
+            victims = wait_until(
+                lambda module=module: (
+                    [  # type: ignore[misc]  # the loop's own value, on purpose
+                        pid for pid, command in descendants(process.pid) if module in command and "-m" in command
+                    ][:2]
+                    if any("tears.recorder" in command for _, command in descendants(process.pid))
+                    else []
+                ),
+                DEADLINE_SECONDS,
+                describe=f"{module} at work",
+            )
+            os.kill(victims[0], signal.SIGKILL)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    finally:
+        process.kill()
+    assert process.returncode == 0, output
+    assert "died and were brought back" in output
+    disturbed = lines(tmp_path / scene.stem / "detections.jsonl")
+    assert len({one["window_id"] for one in disturbed}) == len(disturbed)
+    assert without_session(disturbed) == without_session(lines(replayed / "detections.jsonl"))
+    assert spans(lines(tmp_path / scene.stem / "episodes.jsonl")) == spans(lines(replayed / "episodes.jsonl"))
+
+
+def test_nights_of_real_recordings_are_heard_better_than_by_chance(nights: list[Path], tmp_path: Path) -> None:
+    result = tears("replay", *nights, "--out", tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    pairs = [f"{night.with_suffix('.truth.json')}={tmp_path / night.stem / 'episodes.jsonl'}" for night in nights]
+    scored = subprocess.run(
+        [sys.executable, "-m", "tears.training.nights.score", *pairs], check=True, capture_output=True, text=True
+    )
+    score = json.loads(scored.stdout)
+    # A floor that only a broken chain goes below; how good the model is stands in its card.
+    assert score["detected"] >= 0.6 * score["bouts"]
+    assert score["false_alerts_per_hour"] <= 12
+
+
+def test_any_rate_width_and_channel_count_is_heard_alike(scene: Path, tmp_path: Path) -> None:
+    sound, rate_hz = soundfile.read(scene, stop=30 * 48_000, dtype="int16")
+    files = {
+        "wav24": ("wav", np.stack([sound, sound], axis=1), rate_hz, "PCM_24"),
+        "wav8": ("wav", sound, rate_hz, "PCM_U8"),
+        "float": ("wav", sound / 32_768, rate_hz, "FLOAT"),
+        "high": ("flac", np.repeat(sound, 2), 2 * rate_hz, "PCM_16"),
+        "vorbis": ("ogg", sound, rate_hz, "VORBIS"),
+    }
+    paths = []
+    for stem, (ending, samples, rate, subtype) in files.items():
+        paths.append(tmp_path / f"{stem}.{ending}")
+        soundfile.write(paths[-1], samples, rate, subtype=subtype)
+    result = tears("replay", *paths, "--out", tmp_path / "out", "--at-once", "5")
+    assert result.returncode == 0, result.stdout + result.stderr
+    for stem in files:
+        assert len(lines(tmp_path / "out" / stem / "detections.jsonl")) == 26, stem
+
+
+def test_gain_and_hop_reach_the_pipeline(scene: Path, tmp_path: Path) -> None:
+    sound, rate_hz = soundfile.read(scene, stop=10 * 48_000, dtype="int16")
+    soundfile.write(tmp_path / "short.wav", sound, rate_hz)
+    result = tears("replay", tmp_path / "short.wav", "--out", tmp_path, "--hop", "0.5", "--gain-db", "45")
+    assert result.returncode == 0, result.stdout + result.stderr
+    starts = [one["start_seconds"] for one in lines(tmp_path / "short" / "detections.jsonl")]
+    assert starts == [0.5 * k for k in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: path.write_text("no sound"), "is no recording that can be read"),
+        (lambda path: path.touch(), "is no recording that can be read"),
+        (lambda path: soundfile.write(path, np.zeros(0, np.int16), 48_000), "empty"),
+    ],
+)
+def test_a_file_without_sound_is_named_with_the_cure(make: Any, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.wav"
+    make(path)
+    result = tears("replay", path, "--out", tmp_path / "out")
+    assert result.returncode == 1
+    assert says in result.stderr
+    assert "bad.wav" in result.stderr.replace("\n", "")
+
+
+def test_two_files_of_one_stem_are_an_error(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        soundfile.write(tmp_path / folder / "same.wav", np.zeros(48_000, np.int16), 48_000)
+    result = tears("replay", tmp_path / "a" / "same.wav", tmp_path / "b" / "same.wav", "--out", tmp_path / "out")
+    assert result.returncode == 1
+    assert "both be the room same" in result.stderr
+
+
+def test_a_replay_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
+    """Ctrl-C in the middle: no process, no socket, no half-written result."""
+    process = start_tears("replay", scene, "--out", tmp_path / "out", TMPDIR=str(tmp_path))
+    wait_until(
+        lambda: any("tears.recorder" in command for _, command in descendants(process.pid)),
+        DEADLINE_SECONDS,
+        describe="a recorder",
+    )
+    family = [pid for pid, _ in descendants(process.pid)]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=DEADLINE_SECONDS)
+    assert not [pid for pid in family if children(pid) or Path(f"/proc/{pid}/exe").exists()]
+    assert not list(tmp_path.glob("tears-*"))
+    assert not (tmp_path / "out").exists()
