@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tears.training.errors import ManifestError
 from tears.training.frontend import SAMPLE_RATE_HZ
@@ -24,7 +25,7 @@ def test_a_recording_with_clips_in_two_splits_is_found() -> None:
 
 def test_a_manifest_that_leaks_a_recording_is_refused(small_dataset: Path, tmp_path: Path) -> None:
     text = (small_dataset / "manifest.csv").read_text()
-    (tmp_path / "manifest.csv").write_text(text.replace("val-0", "train-0").replace("donateacry,val", "donateacry,val"))
+    (tmp_path / "manifest.csv").write_text(text.replace("val-0", "train-0"))
 
     with pytest.raises(ManifestError, match="train-0"):
         read_manifest(tmp_path)
@@ -43,8 +44,6 @@ def test_a_manifest_without_a_column_is_an_error_that_names_the_column(tmp_path:
 
 
 def test_a_clip_of_another_length_is_an_error_that_names_the_file(small_clips: list[Clip], tmp_path: Path) -> None:
-    import soundfile  # noqa: PLC0415 (only this test writes a clip)
-
     path = tmp_path / "short.flac"
     soundfile.write(path, np.zeros(100, np.int16), SAMPLE_RATE_HZ)
 
@@ -58,7 +57,8 @@ def test_one_app_with_many_recordings_does_not_drown_the_other_sources() -> None
     weights = draw_weights(clips)
 
     assert weights.sum() == pytest.approx(1.0)
-    assert weights[:100].sum() == pytest.approx(0.5)
+    # By clips the app would have 100 of 105 draws.
+    assert 0.3 < weights[:100].sum() < 0.6
 
 
 def test_slices_of_one_recording_share_its_weight() -> None:

@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from tears.alerter.policy import Observation
 from tears.audio import WINDOW_SECONDS, make_window
-from tears.training.alerting import Detection
 from tears.training.frontend import as_waveform
 from tears.training.scorers import ModelScorer
 
 
 def detections(
     samples: npt.NDArray[np.int16], rate_hz: int, scorer: ModelScorer, hop_seconds: float, gain_db: float | None
-) -> list[Detection]:
+) -> list[Observation]:
     """One detection for each whole window of a night, one every hop.
 
     Args:
@@ -35,7 +35,7 @@ def detections(
     for start in range(0, len(samples) - length + 1, hop):
         window = make_window(samples[start : start + length], rate_hz, gain_db)
         score = scorer.score_waveform(as_waveform(window.samples))
-        found.append(Detection((start + length) / rate_hz, window.level_dbfs, score))
+        found.append(Observation((start + length) / rate_hz, score, window.level_dbfs))
     return found
 
 
@@ -56,7 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = detections(np.asarray(samples, np.int16), rate_hz, scorer, options.hop_seconds, gain_db)
         lines = [
             json.dumps(
-                {"end_seconds": d.end_seconds, "level_dbfs": round(d.level_dbfs, 2), "cry_score": round(d.cry_score, 5)}
+                {
+                    "end_seconds": d.end_seconds,
+                    "level_dbfs": round(d.level_dbfs, 2),
+                    "cry_score": round(d.score or 0.0, 5),
+                }
             )
             for d in found
         ]

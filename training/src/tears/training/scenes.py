@@ -78,7 +78,7 @@ class SceneComposer:
         first = int(rng.choice(len(self._cries), p=self._cry_weights))
         siblings = self._of_recording[self._recording_of[first]]
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        speed = float(np.exp(rng.normal(0, 0.07)))
+        speed = float(np.exp(rng.normal(0, 0.08)))
         for k, (start, end) in enumerate(_placement(rng)):
             source = self._cries[first if k == 0 else int(rng.choice(siblings))]
             _lay(event, source, start, end, speed, rng)

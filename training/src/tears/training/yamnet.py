@@ -34,6 +34,7 @@ class Yamnet:
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
+        self._silence = self._scores(np.zeros(PATCH_SAMPLES, np.float32))
 
     def frame_scores(self, waveform: Signal, starts: Iterable[int] | None = None) -> npt.NDArray[np.float32]:
         """The scores of all classes for each frame of a waveform, levelled to -20 dBFS and clipped to [-1, 1].
@@ -52,7 +53,11 @@ class Yamnet:
             starts = range(0, len(resampled) - PATCH_SAMPLES + 1, PATCH_SAMPLES // 2)
         scores = []
         for at in starts:
-            self._interpreter.set_tensor(self._input, resampled[at : at + PATCH_SAMPLES])
-            self._interpreter.invoke()
-            scores.append(self._interpreter.get_tensor(self._output).reshape(-1).copy())
+            patch = resampled[at : at + PATCH_SAMPLES]
+            scores.append(self._scores(patch) if patch.any() else self._silence)
         return np.stack(scores)
+
+    def _scores(self, patch: Signal) -> npt.NDArray[np.float32]:
+        self._interpreter.set_tensor(self._input, patch)
+        self._interpreter.invoke()
+        return np.array(self._interpreter.get_tensor(self._output), np.float32).reshape(-1)
