@@ -13,19 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import grpc
 import redis
 
-from tears.audio import WINDOW_SAMPLES
-from tears.cli.child import POLL_SECONDS, START_SECONDS, Child, inherited_environment
+from tears.cli.child import Child, inherited_environment
 from tears.cli.errors import StartError
+from tears.cli.model_server import model_address, start_model_server, wait_until_serving
 from tears.cli.redis_engine import start_redis
-from tears.cli.shipped_model import MODEL_NAME, model_base_path
+from tears.cli.shipped_model import MODEL_NAME
 from tears.kit.redis_client import connect
-from tears.tfserving.client import ContractError, ModelClient
 
 DRAIN_SECONDS = 15.0
 RESTART_SECONDS = 1.0
+MODEL_PORT = 8500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,15 +130,15 @@ class House:
         for slot in range(self._plan.replicas):
             self._service("classifier", slot)
         self._service("alerter", 0)
-        self._start_model_server()
+        self.children.append(start_model_server(self.folder, 0 if self._plan.private else MODEL_PORT))
         for child in self.children[:-1]:
             child.wait_for_line(r"probes on port \d+")
-        self._wait_for_model()
+        wait_until_serving(self.children[-1], model_address(self.folder))
 
     def _service(self, name: str, slot: int) -> None:
         environ = self._service_environ() | {
             "TEARS_SLOT": str(slot),
-            "TEARS_CLASSIFIER_SERVER": self._model_address,
+            "TEARS_CLASSIFIER_SERVER": model_address(self.folder),
             "TEARS_CLASSIFIER_MODEL": MODEL_NAME,
         }
         if self._plan.private or slot > 0:
@@ -147,16 +146,6 @@ class House:
         label = f"{name}-{slot}" if slot else name
         child = Child(label, [sys.executable, "-m", f"tears.{name}"], environ, self.folder / f"{label}.log")
         self.children.append(child)
-
-    def _start_model_server(self) -> None:
-        command = [sys.executable, "-m", "tears.model_server", f"--model_name={MODEL_NAME}"]
-        command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={self.folder / 'model.sock'}"]
-        command += ["--port=0" if self._plan.private else "--port=8500"]
-        self.children.append(Child("model server", command, inherited_environment(), self.folder / "model-server.log"))
-
-    @property
-    def _model_address(self) -> str:
-        return f"unix:{self.folder / 'model.sock'}"
 
     def _service_environ(self) -> dict[str, str]:
         return {
@@ -166,21 +155,3 @@ class House:
             **self._plan.environ,
             "TEARS_REDIS_URL": self.url,
         }
-
-    def _wait_for_model(self) -> None:
-        server = self.children[-1]
-        until = time.monotonic() + START_SECONDS
-        with grpc.insecure_channel(self._model_address) as channel:
-            model = ModelClient(channel, model=MODEL_NAME, window_samples=WINDOW_SAMPLES)
-            while time.monotonic() < until:
-                if server.status is not None:
-                    raise StartError(f"the model server ended with status {server.status}:\n{server.log_tail()}")
-                try:
-                    model.contract(timeout_seconds=1.0)
-                except grpc.RpcError:
-                    time.sleep(POLL_SECONDS)
-                except ContractError as error:
-                    raise StartError(f"the model in {model_base_path()} is none for Tears: {error}") from error
-                else:
-                    return
-        raise StartError(f"the model server did not answer within {START_SECONDS:g} s:\n{server.log_tail()}")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +12,9 @@ import grpc
 import numpy as np
 
 from tears.audio import WINDOW_SAMPLES, Window, to_model_input
-from tears.cli.child import POLL_SECONDS, START_SECONDS, Child, inherited_environment
 from tears.cli.errors import CliError, StartError
-from tears.cli.shipped_model import MODEL_NAME, model_base_path
+from tears.cli.model_server import model_address, start_model_server, wait_until_serving
+from tears.cli.shipped_model import MODEL_NAME
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 from tears.tfserving.v1 import tensor_pb2
 
@@ -83,39 +81,29 @@ def open_scorer(choice: ModelChoice) -> Iterator[Scorer]:
             )
         except ValueError as error:
             raise CliError(f"give --version or --label: {error}") from error
-        yield Scorer(client, _learn(client, address, patient=choice.server is None), choice)
+        yield Scorer(client, _learn(client, address), choice)
 
 
-def _learn(client: ModelClient, address: str, *, patient: bool) -> ModelContract:
-    until = time.monotonic() + (START_SECONDS if patient else 0.0)
-    while True:
-        try:
-            return client.contract(DEADLINE_SECONDS)
-        except grpc.RpcError as failure:
-            if time.monotonic() >= until:
-                raise StartError(
-                    f"the model server at {address} says {failure.code().name}: {failure.details()}; "
-                    "check --server and --model"
-                ) from failure
-            time.sleep(POLL_SECONDS)
-        except ContractError as fault:
-            raise CliError(f"the model at {address} is none for Tears: {fault}") from fault
+def _learn(client: ModelClient, address: str) -> ModelContract:
+    try:
+        return client.contract(DEADLINE_SECONDS)
+    except grpc.RpcError as failure:
+        raise StartError(
+            f"the model server at {address} says {failure.code().name}: {failure.details()}; check --server, --model "
+            "and --version"
+        ) from failure
+    except ContractError as fault:
+        raise CliError(f"the model at {address} is none for Tears: {fault}") from fault
 
 
 @contextlib.contextmanager
 def _private_server() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="tears-") as folder:
-        socket = Path(folder) / "model.sock"
-        command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_name={MODEL_NAME}"]
-        command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={socket}"]
-        child = Child("model server", command, inherited_environment(), Path(folder) / "model-server.log")
+    with tempfile.TemporaryDirectory(prefix="tears-") as name:
+        folder = Path(name)
+        child = start_model_server(folder, port=0)
         try:
-            until = time.monotonic() + START_SECONDS
-            while not socket.exists():
-                if child.status is not None or time.monotonic() > until:
-                    raise StartError(f"the model server did not come up:\n{child.log_tail()}")
-                time.sleep(POLL_SECONDS)
-            yield f"unix:{socket}"
+            wait_until_serving(child, model_address(folder))
+            yield model_address(folder)
         finally:
             child.stop(DEADLINE_SECONDS)
 
