@@ -74,9 +74,10 @@ return removed
 
 # Publishes a chunk under a lease on the microphone's name, and trims the stream by length; counts what is trimmed
 # before its group has drawn it. Who gives the id of the entry that it takes for the stream's last learns here that the
-# stream was wiped, restored from an older copy, or written by another meanwhile: nothing is published then.
+# stream was wiped, restored from an older copy, or written meanwhile, be it by a call of its own that it had given up:
+# nothing is published then.
 # KEYS: lease, stream, mics. ARGV: owner, lease milliseconds, body, most entries, group, mic, registry record,
-# id of the last entry ('' publishes behind whatever there is).
+# id of the last entry ('0-0': there is none; '': publish behind whatever there is).
 # Returns {"OK", trimmed unread, id of the new entry} or {"TAKEN", owner} or {"MOVED"}.
 PUBLISH = """#!lua
 local holder = redis.call('GET', KEYS[1])
@@ -84,7 +85,7 @@ if holder and holder ~= ARGV[1] then return {'TAKEN', holder} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 if ARGV[8] ~= '' then
   local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
-  if not last or last[1] ~= ARGV[8] then return {'MOVED'} end
+  if (last and last[1] or '0-0') ~= ARGV[8] then return {'MOVED'} end
 end
 redis.call('HSET', KEYS[3], ARGV[6], ARGV[7])
 local id = redis.call('XADD', KEYS[2], '*', 'message', ARGV[3])
