@@ -93,6 +93,24 @@ class RedisServer:
         with connect(self.url) as client:
             client.config_set("maxmemory", maxmemory_bytes)
 
+    def break_disk(self) -> None:
+        """Lets it refuse writes because it cannot save, as with a full disk."""
+        (self._folder / "dump.rdb").mkdir()
+        with connect(self.url) as client:
+            client.config_set("save", "3600 1")
+            client.bgsave()
+            wait_until(
+                lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err",
+                START_SECONDS,
+                describe="a failed save",
+            )
+
+    def mend_disk(self) -> None:
+        """Ends `break_disk()`."""
+        (self._folder / "dump.rdb").rmdir()
+        with connect(self.url) as client:
+            client.config_set("save", "")
+
     def log(self) -> str:
         """What the server has printed."""
         return (self._folder / "log").read_text(errors="replace")

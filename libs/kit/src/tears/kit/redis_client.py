@@ -45,7 +45,8 @@ def is_passing(error: Exception) -> bool:
 
 def is_group_missing(error: Exception) -> bool:
     """Whether a consumer group is not there: nobody has made it yet, or Redis has lost its streams."""
-    return isinstance(error, ResponseError) and str(error).startswith("NOGROUP")
+    # Redis before 7.2 says UNBLOCKED to a reader whose stream goes away while it waits.
+    return isinstance(error, ResponseError) and str(error).startswith(("NOGROUP ", "UNBLOCKED "))
 
 
 def describe(url: str) -> str:

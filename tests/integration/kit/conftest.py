@@ -1,0 +1,55 @@
+"""Every server that the kit is to run on: each test here that takes `server` or `own_server` runs once on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from support.servers import RedisServer, installed_programs
+
+from tears.kit.redis_client import connect
+
+PROGRAMS = installed_programs()
+
+
+@pytest.fixture(scope="session", params=list(PROGRAMS.values()), ids=list(PROGRAMS))
+def program(request: pytest.FixtureRequest) -> str:
+    """Path of the server's program."""
+    path: str = request.param
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_server(program: str) -> Iterator[RedisServer]:
+    with RedisServer(program) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: RedisServer) -> RedisServer:
+    """A server that is empty at the start of the test; leave it running."""
+    with connect(shared_server.url) as client:
+        client.flushall()
+    return shared_server
+
+
+@pytest.fixture
+def client(server: RedisServer) -> Iterator[redis.Redis]:
+    """Of `server`."""
+    with connect(server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def own_server(program: str) -> Iterator[RedisServer]:
+    """A server of the test's own, to be stopped, killed, frozen or filled. It forgets all when it stops."""
+    with RedisServer(program) as server:
+        yield server
+
+
+@pytest.fixture
+def durable_server(program: str) -> Iterator[RedisServer]:
+    """The same, but it forgets nothing."""
+    with RedisServer(program, durable=True) as server:
+        yield server

@@ -1,0 +1,119 @@
+"""Each entry has its output exactly once, whatever process dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import redis
+from support.echo_service import DEADLY
+from support.processes import ServiceProcess
+from support.servers import RedisServer
+from support.stages import Stage, bodies_in, dead_letters, draw_as, pending_in, put, wait_for_outputs
+from support.waiting import wait_until
+
+TESTS = Path(__file__).parents[2]
+
+
+def echo_process(
+    server: RedisServer, tmp_path: Path, *, host: str, dies: str = "never", cap: int = 5
+) -> ServiceProcess:
+    return ServiceProcess(
+        "support.echo_service",
+        {
+            "PYTHONPATH": str(TESTS),
+            "TEARS_REDIS_URL": server.url,
+            "TEARS_HOST": host,
+            "TEARS_ECHO_DIES": dies,
+            "TEARS_ECHO_DELIVERY_CAP": str(cap),
+        },
+        tmp_path / f"{host}.log",
+    )
+
+
+def test_every_entry_has_one_output_with_two_consumers(server: RedisServer, client: redis.Redis) -> None:
+    bodies = [b"%d" % number for number in range(300)]
+    put(client, *bodies)
+    with Stage(server.url, consumer="a", in_flight=3) as one, Stage(server.url, consumer="b", in_flight=3) as other:
+        wait_for_outputs(client, 300)
+    assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
+    assert one.entries("done") + other.entries("done") == 300
+    assert one.metric("outputs_total") + other.metric("outputs_total") == 300
+    assert not pending_in(client)
+
+
+@pytest.mark.parametrize("dies", ["before", "after"])
+def test_a_process_killed_while_it_finishes_loses_and_doubles_nothing(
+    server: RedisServer, client: redis.Redis, tmp_path: Path, dies: str
+) -> None:
+    bodies = [b"%d" % number for number in range(40)]
+    bodies[20] = DEADLY
+    put(client, *bodies)
+    with echo_process(server, tmp_path, host="victim", dies=dies) as victim:
+        assert victim.wait_for_exit() == -9
+    written = client.xlen("out")
+    assert 15 < written < 40
+    assert (DEADLY + b"!" in bodies_in(client)) == (dies == "after")
+    with Stage(server.url, consumer="heir"):
+        wait_for_outputs(client, 40)
+        wait_until(lambda: not pending_in(client), describe="nothing pending")
+    assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
+
+
+def test_processes_killed_at_any_moment_lose_and_double_nothing(
+    server: RedisServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    bodies = [b"%d" % number for number in range(2_000)]
+    put(client, *bodies)
+    for goal in (100, 400, 800):
+        with echo_process(server, tmp_path, host="victim") as victim:
+            wait_for_outputs(client, goal)
+            victim.kill()
+    assert client.xlen("out") < 2_000
+    with Stage(server.url, consumer="heir", in_flight=4):
+        wait_for_outputs(client, 2_000)
+        wait_until(lambda: not pending_in(client), describe="nothing pending")
+    assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
+
+
+def test_own_unfinished_entries_come_first_after_a_restart(server: RedisServer, client: redis.Redis) -> None:
+    put(client, b"1", b"2", b"3", b"4")
+    draw_as(client, "a", 2)
+    # Far from being claimed: they can only have come as its own.
+    with Stage(server.url, consumer="a", claim_idle_seconds=20) as stage:
+        wait_for_outputs(client, 4)
+    assert bodies_in(client) == [b"1!", b"2!", b"3!", b"4!"]
+    assert stage.metric("claimed_entries_total") == 0
+
+
+def test_a_process_that_is_asked_to_stop_leaves_nothing_pending(
+    server: RedisServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    put(client, *(b"%d" % number for number in range(3_000)))
+    with echo_process(server, tmp_path, host="one") as service:
+        wait_for_outputs(client, 100)
+        service.terminate()
+        assert service.wait_for_exit() == 0
+    assert client.xlen("out") < 3_000
+    assert not pending_in(client)
+
+
+def test_an_entry_that_kills_its_process_is_buried_after_the_cap(
+    server: RedisServer, client: redis.Redis, tmp_path: Path
+) -> None:
+    (entry_id,) = put(client, DEADLY)
+    for _ in range(2):
+        with echo_process(server, tmp_path, host="victim", dies="before", cap=2) as victim:
+            assert victim.wait_for_exit() == -9
+    with echo_process(server, tmp_path, host="victim", dies="before", cap=2):
+        wait_for_outputs(client, 1)
+    assert bodies_in(client) == [DEADLY + b"?"]
+    assert dead_letters(client) == [
+        {
+            b"message": DEADLY,
+            b"error": b"begun 2 times and never finished",
+            b"entry": entry_id,
+            b"consumer": b"victim-0",
+        }
+    ]
+    assert not pending_in(client)

@@ -1,0 +1,192 @@
+"""The kit's consumer in a thread, with a handler that a test can steer."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import redis
+from prometheus_client import CollectorRegistry
+from support.waiting import wait_until
+
+from tears.kit.clock import SystemClock
+from tears.kit.errors import UnprocessableError
+from tears.kit.health import Health
+from tears.kit.redis_client import connect
+from tears.kit.streams.consumer import Consumer
+from tears.kit.streams.delivery import Delivery, Handler, StageConfig
+from tears.kit.streams.stage_metrics import StageMetrics
+
+INPUT = "in"
+OUTPUT = "out"
+GROUP = "group"
+
+STOP_SECONDS = 15.0
+
+
+class Echo:
+    """Answers `body` with `body!`, and with `body?` where it is buried."""
+
+    def __init__(self, first: Callable[[Delivery], object] = lambda _: None) -> None:
+        """`first` is called with each delivery before it is answered: it may block, raise or count."""
+        self._first = first
+        self.begun: list[bytes] = []
+
+    def handle(self, delivery: Delivery) -> Sequence[bytes]:
+        """See `tears.kit.streams.delivery.Handler`."""
+        self.begun.append(delivery.body)
+        self._first(delivery)
+        return [delivery.body + b"!"]
+
+    def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
+        """See `tears.kit.streams.delivery.Handler`."""
+        del error
+        return [delivery.body + b"?"]
+
+
+class Gate:
+    """Holds entries in their handler until it is opened; tells how many are in it."""
+
+    def __init__(self) -> None:
+        self._opened = threading.Event()
+        self._lock = threading.Lock()
+        self.waiting = 0
+
+    def open(self) -> None:
+        """Lets all go on, now and later."""
+        self._opened.set()
+
+    def __call__(self, _: Delivery) -> None:
+        with self._lock:
+            self.waiting += 1
+        assert self._opened.wait(30), "nobody opened the gate"
+        with self._lock:
+            self.waiting -= 1
+
+
+class Stage:
+    """One consumer of `in`, with outputs to `out`; runs within the `with` block, or between `start()` and `stop()`."""
+
+    def __init__(
+        self,
+        url: str,
+        handler: Handler | None = None,
+        *,
+        streams: Sequence[str] = (INPUT,),
+        output_capacity: int | None = None,
+        **config: Any,
+    ) -> None:
+        """`config` goes to `StageConfig`, with short times and a consumer named `a` as defaults."""
+        self._client = connect(url)
+        self._registry = CollectorRegistry()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stage")
+        self._error: BaseException | None = None
+        clock = SystemClock()
+        self.handler = handler or Echo()
+        self.health = Health(clock)
+        self.config = StageConfig(
+            **{"group": GROUP, "consumer": "a", "output": OUTPUT, "claim_idle_seconds": 0.2, **config}
+        )
+        self._consumer = Consumer(
+            client=self._client,
+            config=self.config,
+            streams=lambda: streams,
+            handler=self.handler,
+            metrics=StageMetrics("stage", self._registry),
+            health=self.health,
+            clock=clock,
+            stop=self._stop,
+            output_capacity=output_capacity,
+        )
+
+    def start(self) -> None:
+        """Returns at once."""
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Sets its stop and returns at once."""
+        self._stop.set()
+
+    def stop(self, deadline_seconds: float = STOP_SECONDS) -> None:
+        """Stops it and raises what it raised, if it did."""
+        self._stop.set()
+        self.wait_for_end(deadline_seconds)
+
+    def wait_for_end(self, deadline_seconds: float = STOP_SECONDS) -> None:
+        """Blocks until it has ended; raises what it raised, if it did."""
+        self._thread.join(deadline_seconds)
+        assert not self._thread.is_alive(), f"still running {deadline_seconds:g} s after its stop"
+        self._client.close()
+        if self._error is not None:
+            raise self._error
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Of one of its metrics, `name` without `tears_stage_`."""
+        return self._registry.get_sample_value(f"tears_stage_{name}", labels) or 0.0
+
+    def entries(self, outcome: str) -> float:
+        """How many entries have ended so."""
+        return self.metric("entries_total", outcome=outcome)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            self._consumer.run()
+        except BaseException as error:  # noqa: BLE001 - raised again in the test's thread
+            self._error = error
+
+
+def put(client: redis.Redis, *bodies: bytes, stream: str = INPUT) -> list[bytes]:
+    """Adds entries; their ids."""
+    with client.pipeline(transaction=False) as pipeline:
+        for body in bodies:
+            pipeline.xadd(stream, {b"message": body})
+        ids: list[bytes] = pipeline.execute()
+    return ids
+
+
+def bodies_in(client: redis.Redis, stream: str = OUTPUT) -> list[bytes]:
+    """What a stream holds, in order."""
+    entries: Any = client.xrange(stream)
+    return [fields[b"message"] for _, fields in entries]
+
+
+def dead_letters(client: redis.Redis, stream: str = INPUT) -> list[dict[bytes, bytes]]:
+    """The fields of what was buried."""
+    entries: Any = client.xrange(f"{stream}.dead")
+    return [fields for _, fields in entries]
+
+
+def pending_in(client: redis.Redis, stream: str = INPUT) -> dict[bytes, tuple[str, int]]:
+    """Unfinished entries of the group: consumer and count of deliveries by id."""
+    rows: Any = client.xpending_range(stream, GROUP, "-", "+", 10_000)
+    return {row["message_id"]: (row["consumer"].decode(), row["times_delivered"]) for row in rows}
+
+
+def draw_as(client: redis.Redis, consumer: str, count: int = 1, stream: str = INPUT) -> list[bytes]:
+    """Draws entries and does nothing with them, as one does who dies; makes the group if need be. Their ids."""
+    with contextlib.suppress(redis.ResponseError):  # the group is there
+        client.xgroup_create(stream, GROUP, id="0", mkstream=True)
+    reply: Any = client.xreadgroup(GROUP, consumer, {stream: b">"}, count=count)
+    return [entry_id for _, entries in reply for entry_id, _ in entries]
+
+
+def wait_for_outputs(client: redis.Redis, count: int, deadline_seconds: float = 15.0, stream: str = OUTPUT) -> None:
+    """Blocks until the output holds so many."""
+    wait_until(
+        lambda: client.xlen(stream) >= count,
+        deadline_seconds,
+        describe=lambda: f"{count} entries in {stream}; there are {client.xlen(stream)}",
+    )
