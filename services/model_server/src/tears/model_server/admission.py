@@ -1,42 +1,66 @@
-"""How many requests are in flight: a bound, and a way to wait until there are none."""
+"""How many requests are worked on, which is bounded, and which have no answer yet, which the end waits for."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from tears.model_server.errors import BusyError
 
 
+class Call(Protocol):
+    """The part of gRPC's context that tells when an RPC has ended."""
+
+    def add_callback(self, callback: Callable[[], None]) -> bool:
+        """Has `callback` called when the RPC has ended; False, and no call, where it has ended already."""
+
+
 class Admission:
-    """Lets at most `limit` requests in at once; whoever is over the limit is told at once, and never queued."""
+    """Counts requests twice, since they begin and end twice.
+
+    Work on a request ends when its thread is free again, though its reply has yet to be sent. The RPC ends when the
+    reply has been sent or the caller has given up, though a thread may still be working for nobody.
+    """
 
     def __init__(self, limit: int) -> None:
-        """Admits everybody until `limit` are inside."""
+        """Lets `limit` requests be worked on at once."""
         self._limit = limit
-        self._inside = 0
+        self._running = 0
+        self._unanswered = 0
         self._changed = threading.Condition()
 
     @contextmanager
     def enter(self) -> Iterator[None]:
-        """One request, from here to the end of the block.
+        """The work on one request, from here to the end of the block; never waits.
 
         Raises:
-            BusyError: As many as the limit allows are inside.
+            BusyError: As many as the limit allows are being worked on.
         """
         with self._changed:
-            if self._inside >= self._limit:
+            if self._running >= self._limit:
                 raise BusyError(f"{self._limit} requests are in flight, and no more are taken on")
-            self._inside += 1
+            self._running += 1
         try:
             yield
         finally:
             with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
+                self._running -= 1
 
-    def wait_until_empty(self, timeout_seconds: float) -> bool:
-        """Blocks until nobody is inside; False if that took too long."""
+    def track(self, call: Call) -> None:
+        """Counts an RPC as unanswered until it has ended."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._inside, timeout_seconds)
+            self._unanswered += 1
+        if not call.add_callback(self._end):
+            self._end()
+
+    def wait_until_answered(self, timeout_seconds: float) -> bool:
+        """Blocks until every tracked RPC has ended; False if that took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._unanswered, timeout_seconds)
+
+    def _end(self) -> None:
+        with self._changed:
+            self._unanswered -= 1
+            self._changed.notify_all()

@@ -51,9 +51,9 @@ class Server:
         self._server = grpc.server(pool, options=_OPTIONS)
         self._server.add_generic_rpc_handlers(
             [
-                _service(methods.PREDICT, self._predict),
-                _service(methods.GET_MODEL_METADATA, self._get_model_metadata),
-                _service(methods.GET_MODEL_STATUS, self._get_model_status),
+                _service(methods.PREDICT, self._predict, self._admission),
+                _service(methods.GET_MODEL_METADATA, self._get_model_metadata, self._admission),
+                _service(methods.GET_MODEL_STATUS, self._get_model_status, self._admission),
             ]
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -87,11 +87,12 @@ class Server:
         """Ends the service; blocks until what is in flight is answered, at most `grace_seconds`."""
         # 1. Whoever watches the health turns away first.
         self._health.enter_graceful_shutdown()
-        # 2. New requests are refused, as UNAVAILABLE, which clients retry elsewhere or later.
-        stopped = self._server.stop(grace_seconds)
-        # 3. Requests in flight are answered. Health watchers are in flight too, for ever: they are not waited for.
-        if not self._admission.wait_until_empty(grace_seconds):
-            logger.warning("requests were still running after %g s; they are cut off", grace_seconds)
+        # 2. New requests are refused, as UNAVAILABLE, which clients retry elsewhere or later. gRPC's own grace ends
+        #    later than ours, or it would be chance which of the two cuts off what hangs.
+        stopped = self._server.stop(grace_seconds + 1.0)
+        # 3. Requests in flight get their replies. Whoever watches the health is not waited for: they never leave.
+        if not self._admission.wait_until_answered(grace_seconds):
+            logger.warning("requests without an answer after %g s; they are cut off", grace_seconds)
         # 4. The rest is cut.
         self._server.stop(0)
         stopped.wait()
@@ -114,11 +115,12 @@ class Server:
 
 
 def _service(
-    method: Method[Request, Response], answer: Callable[[Request, float | None], Response]
+    method: Method[Request, Response], answer: Callable[[Request, float | None], Response], admission: Admission
 ) -> grpc.GenericRpcHandler:
     """Registers one RPC. `answer` gets the request and the seconds that its caller still waits (None: for ever)."""
 
     def handle(request: Request, context: grpc.ServicerContext) -> Response:
+        admission.track(context)
         try:
             return answer(request, _patience_seconds(context))
         except ModelServerError as error:

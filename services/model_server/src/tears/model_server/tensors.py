@@ -19,9 +19,10 @@ Array = npt.NDArray[Any]
 # What one tensor may hold, whatever its shape claims: 64 MiB as float32, as much as one message.
 MAX_ELEMENTS: Final = 16 * 1024 * 1024
 
-# Little endian, as on the wire.
+# Little endian, as on the wire. By way of `str` because numpy has several types of one size, and LiteRT knows only
+# the one that numpy itself would choose: `q` is a long long, `<i8` is an int64.
 DTYPES: Final[Mapping[tensor_pb2.DataType, np.dtype[Any]]] = {
-    data_type: np.dtype("<" + layout.code) for data_type, layout in tensors.LAYOUTS.items()
+    data_type: np.dtype(np.dtype("<" + layout.code).str) for data_type, layout in tensors.LAYOUTS.items()
 }
 _DATA_TYPES: Final = {dtype: data_type for data_type, dtype in DTYPES.items()}
 

@@ -1,0 +1,14 @@
+"""Real TFLite models and real processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from integration.model_server import zoo as makers
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small models; only read it."""
+    return makers.zoo(tmp_path_factory)

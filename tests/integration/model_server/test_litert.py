@@ -1,0 +1,110 @@
+"""The LiteRT back end on real files."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tears.model_server.errors import DeadlineError, InferenceError, LoadError
+from tears.model_server.litert import LiteRTServable, litert_loader
+from tears.model_server.signatures import TensorSpec
+from tears.tfserving.v1 import tensor_pb2
+
+load = litert_loader(interpreters=2, threads=1)
+
+
+def test_signatures_have_names_dtypes_and_shapes_with_open_sizes(zoo: Path) -> None:
+    servable = load(zoo / "two_signatures" / "1")
+    assert sorted(servable.signatures) == ["serving_default", "three"]
+    default = servable.signatures["serving_default"]
+    assert default.inputs == {"x": TensorSpec("serving_default_x:0", tensor_pb2.DT_FLOAT, (-1, 1))}
+    three = servable.signatures["three"]
+    assert {name: (spec.dtype, spec.shape) for name, spec in three.outputs.items()} == {
+        "y": (tensor_pb2.DT_FLOAT, (3,)),
+        "floor": (tensor_pb2.DT_INT32, (3,)),
+    }
+
+
+def test_each_signature_computes_its_own(zoo: Path) -> None:
+    servable = load(zoo / "two_signatures" / "1")
+    x = np.array([1, 2, 4], np.float32)
+    assert servable.run("three", {"x": x}, ["y", "floor"])["floor"].tolist() == [3, 4, 5]
+    assert servable.run("serving_default", {"x": x[:, None]}, ["y"])["y"].tolist() == [[2.5], [3.0], [4.0]]
+
+
+def test_a_batch_may_have_another_size_each_time(zoo: Path) -> None:
+    servable = load(zoo / "half_plus_two" / "1")
+    for size in (1, 5, 0, 2):
+        assert servable.run("serving_default", {"x": np.ones((size, 1), np.float32)}, ["y"])["y"].shape == (size, 1)
+
+
+def test_a_file_without_signatures_is_served_by_its_tensors_names(zoo: Path) -> None:
+    servable = load(zoo / "bare" / "1")
+    signature = servable.signatures["serving_default"]
+    assert list(signature.inputs) == ["x"]
+    outputs = servable.run("serving_default", {"x": np.array([1, 2, 4], np.float32)}, list(signature.outputs))
+    assert sorted(array.tolist() for array in outputs.values()) == [[3, 4, 5], [3.5, 4.0, 5.0]]
+
+
+def test_requests_from_many_threads_never_mix(zoo: Path) -> None:
+    servable = load(zoo / "cry" / "1")
+
+    def ask(number: int) -> tuple[float, float]:
+        window = np.full((1, 110_250), number / 100, np.float32)
+        return number / 100, float(servable.run("serving_default", {"waveform": window}, ["crying"])["crying"][0])
+
+    with ThreadPoolExecutor(8) as pool:
+        for meant, said in pool.map(ask, range(100)):
+            assert said == pytest.approx(meant, abs=1e-4)
+
+
+def test_an_input_is_not_kept_alive_or_changed(zoo: Path) -> None:
+    servable = load(zoo / "half_plus_two" / "1")
+    x = np.frombuffer(np.ones((2, 1), "<f4").tobytes(), "<f4").reshape(2, 1)
+    servable.run("serving_default", {"x": x}, ["y"])
+    assert x.tolist() == [[1.0], [1.0]]
+
+
+def test_who_waits_for_an_interpreter_waits_no_longer_than_told(zoo: Path) -> None:
+    content = (zoo / "half_plus_two" / "1" / "model.tflite").read_bytes()
+    servable = LiteRTServable(content, interpreters=1, threads=1)
+    taken = servable._idle.get()
+    with pytest.raises(DeadlineError):
+        servable.run("serving_default", {"x": np.ones((1, 1), np.float32)}, ["y"], timeout_seconds=0.01)
+    threading.Timer(0.05, servable._idle.put, [taken]).start()
+    assert servable.run("serving_default", {"x": np.ones((1, 1), np.float32)}, ["y"])["y"].tolist() == [[2.5]]
+
+
+def test_an_interpreter_that_failed_is_given_back_and_works_again(zoo: Path) -> None:
+    content = (zoo / "cry" / "1" / "model.tflite").read_bytes()
+    servable = LiteRTServable(content, interpreters=1, threads=1)
+    with pytest.raises(InferenceError):
+        servable.run("serving_default", {"waveform": np.ones((1, 4), np.float64)}, ["crying"])
+    window = np.full((1, 110_250), 0.5, np.float32)
+    assert servable.run("serving_default", {"waveform": window}, ["noise"])["noise"][0] == pytest.approx(0.5, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "has no model.tflite"),
+        (b"", "is empty"),
+        (b"not a flatbuffer at all" * 10, "LiteRT cannot run it"),
+        ("truncated", "LiteRT cannot run it"),
+    ],
+)
+def test_a_folder_that_cannot_be_served_is_named_with_what_it_lacks(
+    zoo: Path, tmp_path: Path, content: bytes | str | None, said: str
+) -> None:
+    if content == "truncated":
+        content = (zoo / "cry" / "1" / "model.tflite").read_bytes()[:-200]
+    if isinstance(content, bytes):
+        (tmp_path / "model.tflite").write_bytes(content)
+    with pytest.raises(LoadError, match=said) as refused:
+        load(tmp_path)
+    assert str(tmp_path) in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,128 @@
+"""The gRPC server in this process, over a back end that can be held up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+from integration.model_server.served import DEADLINE_SECONDS, Client, scores
+from support.waiting import wait_until
+from unit.model_server.fakes import FakeLoader, FakeServable
+
+from tears.model_server.errors import ListenError
+from tears.model_server.model import Model
+from tears.model_server.server import MAX_REQUESTS_IN_FLIGHT, Server
+from tears.tfserving import tensors
+from tears.tfserving.v1 import tensor_pb2
+from tears.tfserving.v1.predict_pb2 import PredictRequest
+
+REQUEST = PredictRequest(
+    model_spec={"name": "cry"}, inputs={"waveform": tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, 4], bytes(16))}
+)
+
+
+class Held:
+    """A server, its only servable, and a client."""
+
+    def __init__(self, server: Server, servable: FakeServable, port: int, channel: grpc.Channel) -> None:
+        self.server = server
+        self.servable = servable
+        self.port = port
+        self.client = Client(channel)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Held]:
+    (tmp_path / "1").mkdir()
+    loader = FakeLoader()
+    model = Model("cry", tmp_path, loader)
+    server = Server([model])
+    port = server.listen("localhost:0")
+    model.poll()
+    server.tell_health()
+    server.start()
+    with grpc.insecure_channel(f"localhost:{port}") as channel:
+        yield Held(server, loader.loaded[0], port, channel)
+    loader.loaded[0].go.set()
+    server.drain(0.0)
+
+
+def test_draining_answers_what_is_in_flight_and_refuses_what_comes(held: Held) -> None:
+    held.servable.go.clear()
+    answer = held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    assert held.servable.entered.wait(DEADLINE_SECONDS)
+    watched = held.client.health_rpc.Watch(health_pb2.HealthCheckRequest(service="cry"), timeout=DEADLINE_SECONDS)
+    assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+    draining = threading.Thread(target=held.server.drain, args=[DEADLINE_SECONDS])
+    draining.start()
+    assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
+
+    def is_refused() -> bool:
+        late = held.client.predict_rpc.future(REQUEST, timeout=0.05)
+        return late.code() is grpc.StatusCode.UNAVAILABLE
+
+    wait_until(is_refused)
+    assert draining.is_alive()
+    held.servable.go.set()
+    assert scores(answer.result())["noise"] == [1.0]
+    draining.join(DEADLINE_SECONDS)
+    assert not draining.is_alive()
+
+
+def test_a_health_watcher_does_not_hold_up_the_draining(held: Held) -> None:
+    watched = held.client.health_rpc.Watch(health_pb2.HealthCheckRequest(), timeout=DEADLINE_SECONDS)
+    next(watched)
+    draining = threading.Thread(target=held.server.drain, args=[10 * DEADLINE_SECONDS])
+    draining.start()
+    draining.join(DEADLINE_SECONDS)
+    assert not draining.is_alive()
+
+
+def test_a_request_that_hangs_is_cut_off_after_the_grace(held: Held, caplog: pytest.LogCaptureFixture) -> None:
+    held.servable.go.clear()
+    answer = held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    assert held.servable.entered.wait(DEADLINE_SECONDS)
+    held.server.drain(0.05)
+    assert answer.code() is not grpc.StatusCode.OK
+    assert "they are cut off" in caplog.text
+
+
+def test_health_is_answered_while_every_request_slot_is_taken(held: Held) -> None:
+    held.servable.go.clear()
+    calls = [held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS) for _ in range(MAX_REQUESTS_IN_FLIGHT)]
+    wait_until(lambda: held.server._admission._running == MAX_REQUESTS_IN_FLIGHT)
+    with pytest.raises(grpc.RpcError) as refused:
+        held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert held.client.health("cry") == "SERVING"
+    held.servable.go.set()
+    assert all(scores(call.result())["noise"] == [1.0] for call in calls)
+
+
+def test_a_request_without_a_deadline_is_answered(held: Held) -> None:
+    assert scores(held.client.predict_rpc(REQUEST))["noise"] == [1.0]
+
+
+def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(
+    held: Held, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("crying")
+
+    monkeypatch.setattr(FakeServable, "run", fail)
+    with pytest.raises(grpc.RpcError) as failed:
+        held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)
+    assert failed.value.code() is grpc.StatusCode.INTERNAL
+    assert "Predict failed" in caplog.text
+    monkeypatch.undo()
+    assert scores(held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS))["noise"] == [1.0]
+
+
+def test_a_port_is_never_shared(held: Held, tmp_path: Path) -> None:
+    second = Server([Model("cry", tmp_path, FakeLoader())])
+    with pytest.raises(ListenError, match=f"cannot listen on localhost:{held.port}"):
+        second.listen(f"localhost:{held.port}")

@@ -1,0 +1,28 @@
+"""The models that the tests serve, made once per run."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_MAKER = Path(__file__).with_name("make_zoo.py")
+
+
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `<model>/1/` for each model of `make_zoo`; made at the first call of the run. Only read it."""
+    return _make(tmp_path_factory.getbasetemp() / "zoo")
+
+
+@functools.cache
+def _make(root: Path) -> Path:
+    environ = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    made = subprocess.run(
+        [sys.executable, str(_MAKER), str(root)], env=environ, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    return root
