@@ -77,19 +77,16 @@ def test_the_same_recording_gives_the_same_answer_at_another_pace(scene: Path, r
     """Two replicas, each killed with -9 half-way: the same windows, each once, and the same episodes."""
     process = start_tears("replay", scene, "--out", tmp_path, "--replicas", "2")
     try:
-        for module in ("tears.preprocessor", "tears.classifier"):
-            victims = wait_until(
-                lambda module=module: (
-                    [  # type: ignore[misc]  # the loop's own value, on purpose
-                        pid for pid, command in descendants(process.pid) if module in command and "-m" in command
-                    ][:2]
-                    if any("tears.recorder" in command for _, command in descendants(process.pid))
-                    else []
-                ),
-                DEADLINE_SECONDS,
-                describe=f"{module} at work",
-            )
-            os.kill(victims[0], signal.SIGKILL)
+        wait_until(
+            lambda: any("tears.recorder" in command for _, command in descendants(process.pid)),
+            DEADLINE_SECONDS,
+            describe="a recorder at work",
+        )
+        family = list(descendants(process.pid))
+        for module in ("-m tears.preprocessor", "-m tears.classifier"):
+            replicas = [pid for pid, command in family if module in command]
+            assert len(replicas) == 2
+            os.kill(replicas[0], signal.SIGKILL)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
     finally:
         process.kill()

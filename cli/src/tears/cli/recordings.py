@@ -49,5 +49,7 @@ def find_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[Rec
             info = soundfile.info(path)
         except soundfile.SoundFileError as error:
             raise InputError(f"{path} is no recording that can be read (WAV, FLAC or OGG): {error}") from error
+        if info.frames == 0:
+            raise InputError(f"{path} is empty: it holds no samples; give a recording with sound in it")
         found[mic] = Recording(path, mic, info.frames / info.samplerate)
     return list(found.values())

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tears.cli.house import House, HousePlan
+from tears.cli.interrupt import stop_on_signals
 from tears.cli.recordings import Recording, find_recordings
 from tears.cli.transcript import RoomTranscript, Transcript, write_results
 from tears.kit.rooms import Room, RoomState, read_rooms
@@ -67,11 +70,13 @@ def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, cons
     Raises:
         InputError: a file cannot be used.
         StartError: a process did not come up, or a recorder could not play its file.
+        click.Abort: Ctrl-C.
     """
     recordings = find_recordings(paths)
+    stop = stop_on_signals()
     with House(HousePlan(environ=_environ(options), private=True, replicas=options.replicas)) as house:
         begun = time.monotonic()
-        transcript = _play(house, recordings, options.at_once, console)
+        transcript = _play(house, recordings, options.at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
         restarts = house.restarts
     cry_label = os.environ.get("TEARS_ALERTER_CRY_LABEL") or DEFAULT_CRY_LABEL
@@ -119,7 +124,9 @@ def _environ(options: ReplayOptions) -> dict[str, str]:
     return environ
 
 
-def _play(house: House, recordings: Sequence[Recording], at_once: int, console: Console) -> Transcript:
+def _play(
+    house: House, recordings: Sequence[Recording], at_once: int, console: Console, stop: threading.Event
+) -> Transcript:
     waiting = deque(recordings)
     playing: dict[str, TaskID] = {}
     with house.client() as client, _progress_bar(console) as progress:
@@ -146,7 +153,8 @@ def _play(house: House, recordings: Sequence[Recording], at_once: int, console: 
                     progress.advance(whole)
                     del playing[mic]
                     client.delete(chunks(mic))
-            time.sleep(LOOK_SECONDS)
+            if stop.wait(LOOK_SECONDS):
+                raise click.Abort
     return transcript
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 import redis
 from rich.console import Console
@@ -14,6 +12,7 @@ from rich.live import Live
 
 from tears.cli.errors import InputError
 from tears.cli.house import House, HousePlan
+from tears.cli.interrupt import stop_on_signals
 from tears.cli.recordings import find_recordings
 from tears.cli.view import ChangeLog, rooms_table
 from tears.kit.mics import read_mics
@@ -32,7 +31,7 @@ def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
     if not inputs:
         raise InputError("nothing to listen to: give --input FILE (WAV, FLAC or OGG), once for each room")
     recordings = find_recordings(inputs, mics)
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     with House(HousePlan()) as house:
         for recording in recordings:
             house.record(recording.mic, recording.path, "realtime")
@@ -59,17 +58,3 @@ def _watch(house: House, mics: set[str], stop: threading.Event, console: Console
             ended = {mic for mic, room in shown.items() if room.state is RoomState.ENDED}
             if ended == mics and all(recorder.status == 0 for recorder in house.recorders.values()):
                 return
-
-
-def _stop_on_signals() -> threading.Event:
-    """Ctrl-C and SIGTERM end the watch; what follows is a drain in order."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
-    return stop
