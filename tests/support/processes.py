@@ -113,7 +113,11 @@ class ServiceProcess:
 
     def terminate(self) -> None:
         """Asks it to drain (SIGTERM)."""
-        self._process.send_signal(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends any signal and returns at once."""
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """Takes it away (SIGKILL) and waits until it is gone."""

@@ -52,7 +52,7 @@ def test_groups_are_made_again_after_redis_was_flushed(server: RedisServer, clie
 def test_groups_are_made_again_after_a_flush_in_the_middle_of_its_wait(
     server: RedisServer, client: redis.Redis
 ) -> None:
-    with Stage(server.url, claim_idle_seconds=20):
+    with Stage(server.url, claim_idle_seconds=3):
         wait_until(lambda: client.info("clients")["blocked_clients"] == 1, describe="a waiting reader")
         client.flushall()
         put(client, b"1")

@@ -42,9 +42,9 @@ def test_the_entries_of_the_dead_are_taken_over_however_few_slots_there_are(
     bodies = [b"%d" % number for number in range(40)]
     put(client, *bodies)
     draw_as(client, "dead", 40)
-    with Stage(server.url, in_flight=2, claim_idle_seconds=1) as stage:
-        # Looks are 0.5 s apart, and 20 of them would be needed if each took only what can be begun at once.
-        wait_for_outputs(client, 40, deadline_seconds=6)
+    with Stage(server.url, in_flight=2, claim_idle_seconds=0.6) as stage:
+        # Looks are 0.3 s apart, and 20 of them would be needed if each took only what can be begun at once.
+        wait_for_outputs(client, 40, deadline_seconds=4)
     assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
     assert stage.metric("claimed_entries_total") == 40
 
@@ -110,7 +110,7 @@ def test_entries_of_two_streams_that_got_one_id_are_both_handled(server: RedisSe
     gate = Gate()
     for stream in ("in", "in2"):
         client.xadd(stream, {"message": stream}, id="1700000000000-0")
-    with Stage(server.url, Echo(gate), streams=("in", "in2"), in_flight=2, claim_idle_seconds=20):
+    with Stage(server.url, Echo(gate), streams=("in", "in2"), in_flight=2, claim_idle_seconds=3):
         wait_until(lambda: gate.waiting == 2, describe="both in hand at a time")
         gate.open()
         wait_for_outputs(client, 2)
@@ -121,7 +121,7 @@ def test_trimmed_entries_of_its_own_are_counted_and_given_up(server: RedisServer
     ids = put(client, b"1", b"2", b"3")
     draw_as(client, "a", 3)
     client.xdel("in", *ids[:2])
-    with Stage(server.url, claim_idle_seconds=20) as stage:
+    with Stage(server.url, claim_idle_seconds=3) as stage:
         wait_for_outputs(client, 1)
         wait_until(lambda: not pending_in(client), describe="nothing pending")
     assert stage.metric("trimmed_unread_entries_total") == 2
@@ -159,7 +159,7 @@ def test_only_idle_consumers_without_entries_are_removed(server: RedisServer, cl
     put(client, b"1", b"2")
     draw_as(client, "holder")
     wait_until(lambda: idle_milliseconds(client) > 100, describe="both idle for 0.1 s")
-    with Stage(server.url, idle_consumer_seconds=0.1, claim_idle_seconds=20):
+    with Stage(server.url, idle_consumer_seconds=0.1, claim_idle_seconds=3):
         wait_for_outputs(client, 1)
         client.xgroup_createconsumer("in", GROUP, "new")
     assert consumers_of(client) == {b"a", b"holder", b"new"}

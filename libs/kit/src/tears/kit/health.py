@@ -21,12 +21,24 @@ class Verdict:
 class Health:
     """Collects heartbeats of the loop and the last word of each dependency. Thread-safe."""
 
-    def __init__(self, clock: Clock, stalled_after_seconds: float = STALLED_AFTER_SECONDS) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        stalled_after_seconds: float = STALLED_AFTER_SECONDS,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Starts alive.
+
+        Args:
+            clock: for the age of the last heartbeat.
+            stalled_after_seconds: how old that may be.
+            stop: once it is set the service drains.
+        """
         self._clock = clock
+        self._stop = stop or threading.Event()
         self._stalled_after_seconds = stalled_after_seconds
         self._beaten_at_seconds = clock.monotonic_seconds()
         self._faults: dict[str, str] = {}
-        self._draining = False
         self._lock = threading.Lock()
 
     def expect(self, dependency: str) -> None:
@@ -49,8 +61,8 @@ class Health:
             self._faults[dependency] = reason
 
     def drain(self) -> None:
-        """Not ready from now on."""
-        self._draining = True
+        """Not ready from now on, as if asked to stop."""
+        self._stop.set()
 
     def alive(self) -> Verdict:
         """For /healthz."""
@@ -63,6 +75,6 @@ class Health:
         """For /readyz."""
         with self._lock:
             faults = [f"{name}: {reason}" for name, reason in sorted(self._faults.items())]
-        if self._draining:
+        if self._stop.is_set():
             faults.insert(0, "draining")
         return Verdict(good=not faults, reason="; ".join(faults) or "ok")

@@ -27,8 +27,8 @@ EXIT_BAD_SETTINGS = 78  # EX_CONFIG of sysexits.h
 class Service(Generic[S]):
     """Settings, logs, signals and probes of one process; use it as a context manager around the work.
 
-    On the way out: (1) unready, so that nobody sends more; (2) whatever the body closes; (3) the probes, last, so that
-    the drain can be watched.
+    On the way out: (1) unready, from the moment of the signal, so that nobody sends more; (2) whatever the body
+    finishes and closes; (3) the probes, last, so that the drain can be watched.
     """
 
     def __init__(self, name: str, settings: S) -> None:
@@ -36,7 +36,7 @@ class Service(Generic[S]):
         self.settings = settings
         self.clock = SystemClock()
         self.stop = threading.Event()
-        self.health = Health(self.clock)
+        self.health = Health(self.clock, stop=self.stop)
 
     def __enter__(self) -> Service[S]:
         """Raises KitError if the probe port cannot be had."""

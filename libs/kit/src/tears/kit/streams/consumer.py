@@ -119,8 +119,7 @@ class Consumer:
         elif self._free() <= 0:
             with self._freed:
                 self._freed.wait_for(lambda: self._free() > 0, self._wait_seconds)
-        else:
-            self._inspect(streams, workers)
+        elif self._inspect(streams, workers):
             self._draw(streams, workers)
 
     def _recover(self, error: redis.RedisError, backoff: Backoff) -> None:
@@ -151,11 +150,15 @@ class Consumer:
                 self._begin(unfinished, workers)
             self._joined.add(stream)
 
-    def _inspect(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> None:
-        """Takes over from the dead, every half of their time limit; no more than can be begun at once."""
+    def _inspect(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> bool:
+        """Takes over from the dead, every half of their time limit; no more than can be begun at once.
+
+        Returns:
+            False if there may be more: then the next turn goes on with it, before anything new is drawn.
+        """
         now = self._clock.monotonic_seconds()
         if now < self._inspect_at_seconds:
-            return
+            return True
         is_all = True
         for stream in streams:
             free = self._free()
@@ -163,8 +166,9 @@ class Consumer:
             self._begin(claimed, workers)
             self._ledger.remove_idle_consumers(stream)
             is_all = is_all and len(claimed) < free
-        if is_all:  # else there may be more: go on at the next turn
+        if is_all:
             self._inspect_at_seconds = now + self._config.claim_idle_seconds / 2
+        return is_all
 
     def _draw(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> None:
         free = self._free()

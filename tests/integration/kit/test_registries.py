@@ -1,0 +1,65 @@
+"""What services write down for others to look up."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import redis
+from support.stages import put
+from support.waiting import wait_until
+
+from tears.kit.clock import ManualClock
+from tears.kit.mics import MicRecord, MicStreams, read_mics
+from tears.kit.rooms import Room, RoomState, read_rooms
+from tears.kit.streams import names
+
+RECORD = MicRecord(
+    mic="nursery", sample_rate_hz=48_000, channels=1, device="hw:1", session="s", heartbeat_seconds=1_700_000_000.0
+)
+ROOM = Room(
+    mic="nursery",
+    state=RoomState.CRYING,
+    session="s",
+    windows=3,
+    tombstones=1,
+    cry_score=None,
+    level_dbfs=-31.5,
+    heard_until_seconds=7.0,
+    episodes=2,
+)
+
+
+def test_records_come_back_as_they_were_written(redis_client: redis.Redis) -> None:
+    redis_client.hset(names.MICS, "nursery", RECORD.encode())
+    redis_client.hset(names.ROOMS, "nursery", ROOM.encode())
+    assert read_mics(redis_client) == {"nursery": RECORD}
+    assert read_rooms(redis_client) == {"nursery": ROOM}
+
+
+@pytest.mark.parametrize("body", [b"", b"no JSON", b"{}", b'{"mic": 3}', b"\xff"])
+def test_records_that_cannot_be_read_are_logged_and_left_out(
+    redis_client: redis.Redis, caplog: pytest.LogCaptureFixture, body: bytes
+) -> None:
+    for key, good in ((names.MICS, RECORD.encode()), (names.ROOMS, ROOM.encode())):
+        redis_client.hset(key, mapping={b"nursery": good, b"attic": body})
+    with caplog.at_level(logging.WARNING):
+        assert list(read_mics(redis_client)) == list(read_rooms(redis_client)) == ["nursery"]
+    assert [record.args[0] for record in caplog.records if isinstance(record.args, tuple)] == [b"attic", b"attic"]
+
+
+def test_streams_of_microphones_are_looked_up_again_after_a_second(redis_client: redis.Redis) -> None:
+    clock = ManualClock()
+    streams = MicStreams(redis_client, clock.monotonic_seconds)
+    assert streams() == []
+    redis_client.hset(names.MICS, mapping={"nursery": RECORD.encode(), "attic": b"unreadable, but there"})
+    assert streams() == []
+    clock.advance(1.0)
+    assert streams() == ["tears:chunks:attic", "tears:chunks:nursery"]
+
+
+def test_a_test_server_is_empty_at_the_start_and_waits_say_what_they_waited_for(redis_client: redis.Redis) -> None:
+    assert redis_client.dbsize() == 0
+    put(redis_client, b"1")
+    with pytest.raises(TimeoutError, match="pigs to fly"):
+        wait_until(lambda: False, 0.01, describe="pigs to fly")

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tears.kit.clock import Clock, ManualClock, SystemClock
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), ManualClock()], ids=["system", "manual"])
+def test_a_wait_lasts_until_the_event_or_for_the_whole_time(clock: Clock) -> None:
+    event = threading.Event()
+    before = clock.monotonic_seconds()
+    assert clock.wait(event, 0.01) is False
+    assert clock.monotonic_seconds() - before >= 0.01
+    event.set()
+    before = clock.monotonic_seconds()
+    assert clock.wait(event, 60.0) is True
+    assert clock.monotonic_seconds() - before < 60.0
+
+
+def test_the_system_clock_is_the_machines() -> None:
+    assert SystemClock().wall_seconds() == pytest.approx(time.time(), abs=5)
+
+
+def test_a_manual_clock_moves_only_when_told() -> None:
+    clock = ManualClock(wall_seconds=100.0, monotonic_seconds=5.0)
+    clock.advance(2.0)
+    clock.step_wall(-50.0)
+    assert (clock.wall_seconds(), clock.monotonic_seconds()) == (52.0, 7.0)

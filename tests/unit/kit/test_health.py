@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import threading
+
+from tears.kit.clock import ManualClock
+from tears.kit.health import Health, Verdict
+
+GOOD = Verdict(good=True, reason="ok")
+
+
+def test_it_is_alive_until_the_loop_has_been_silent_for_too_long() -> None:
+    clock = ManualClock()
+    health = Health(clock, stalled_after_seconds=30)
+    clock.advance(30)
+    assert health.alive() == GOOD
+    clock.advance(0.1)
+    assert health.alive() == Verdict(good=False, reason="the loop has not come round for 30 s")
+    health.beat()
+    assert health.alive() == GOOD
+
+
+def test_a_jump_of_the_wall_clock_kills_nobody() -> None:
+    clock = ManualClock()
+    health = Health(clock)
+    clock.step_wall(1e6)
+    assert health.alive() == GOOD
+
+
+def test_it_is_ready_once_all_that_it_expects_has_answered() -> None:
+    health = Health(ManualClock())
+    health.expect("redis")
+    health.expect("model server")
+    health.answered("redis")
+    assert health.ready() == Verdict(good=False, reason="model server: has not answered yet")
+    health.answered("model server")
+    assert health.ready() == GOOD
+
+
+def test_what_fails_is_named_until_it_answers() -> None:
+    health = Health(ManualClock())
+    health.failed("redis", "gone")
+    health.expect("redis")
+    assert health.ready().reason == "redis: gone"
+    health.answered("redis")
+    assert health.ready() == GOOD
+
+
+def test_it_is_unready_from_the_moment_it_is_asked_to_stop() -> None:
+    stop = threading.Event()
+    health = Health(ManualClock(), stop=stop)
+    assert health.ready() == GOOD
+    stop.set()
+    assert health.ready() == Verdict(good=False, reason="draining")
+
+
+def test_draining_is_alive_and_never_ready_again() -> None:
+    health = Health(ManualClock())
+    health.failed("redis", "gone")
+    health.drain()
+    assert health.ready() == Verdict(good=False, reason="draining; redis: gone")
+    health.answered("redis")
+    assert not health.ready().good
+    assert health.alive() == GOOD

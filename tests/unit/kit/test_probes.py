@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from support.waiting import wait_until
+
+from tears.kit import probes
+from tears.kit.clock import ManualClock
+from tears.kit.health import Health
+from tears.kit.probes import ProbeServer
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def health(clock: ManualClock) -> Health:
+    return Health(clock)
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def port(health: Health, registry: CollectorRegistry) -> Iterator[int]:
+    server = ProbeServer(health, 0, registry)
+    yield server.port
+    server.close()
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_healthz_says_whether_the_loop_comes_round(port: int, clock: ManualClock) -> None:
+    assert get(port, "/healthz") == (200, "ok\n")
+    clock.advance(1_000)
+    assert get(port, "/healthz") == (503, "the loop has not come round for 1000 s\n")
+
+
+def test_readyz_says_what_is_missing(port: int, health: Health) -> None:
+    assert get(port, "/readyz") == (200, "ok\n")
+    health.failed("redis", "tür zu")
+    assert get(port, "/readyz") == (503, "redis: tür zu\n")
+
+
+def test_metrics_are_those_of_the_registry(port: int, registry: CollectorRegistry) -> None:
+    Counter("tears_lamp_flashes", "Flashes.", registry=registry).inc(3)
+    status, text = get(port, "/metrics")
+    assert status == 200
+    assert "tears_lamp_flashes_total 3.0" in text
+
+
+def test_other_paths_are_not_found(port: int) -> None:
+    assert get(port, "/") == (404, "try /healthz, /readyz or /metrics\n")
+
+
+def test_a_client_that_says_nothing_is_let_go_and_holds_nobody_up(
+    health: Health, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes._QuietHandler, "timeout", 0.1)
+    server = ProbeServer(health, 0, CollectorRegistry())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+        assert get(server.port, "/healthz")[0] == 200
+        assert silent.recv(1) == b""  # hung up on
+    server.close()
+
+
+def test_a_port_in_use_is_an_error_and_a_closed_server_frees_its_own(health: Health) -> None:
+    server = ProbeServer(health, 0, CollectorRegistry())
+    with pytest.raises(OSError, match="in use"):
+        ProbeServer(health, server.port, CollectorRegistry())
+    server.close()
+    wait_until(lambda: _refuses(server.port), describe="a closed port")
+
+
+def _refuses(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+import redis
+from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError
+
+from tears.kit.redis_client import connect, describe, is_group_missing, is_passing
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("redis://:hu@sh@house:6379/0", "house:6379/0"),
+        ("rediss://user:hush@house", "house"),
+        ("unix:///run/redis.sock?password=hush", "/run/redis.sock"),
+        ("redis://127.0.0.1:6379/0", "127.0.0.1:6379/0"),
+    ],
+)
+def test_a_place_is_described_without_its_password(url: str, place: str) -> None:
+    assert describe(url) == place
+
+
+@pytest.mark.parametrize("url", ["redis://house", "rediss://house", "unix:///run/redis.sock"])
+def test_every_kind_of_url_makes_a_client_that_retries_nothing(url: str) -> None:
+    with connect(url) as client:
+        connection = client.connection_pool.make_connection()
+        assert connection.retry.get_retries() == 0
+        assert connection.socket_timeout == 5.0
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (redis.ConnectionError("gone"), True),
+        (BusyLoadingError("loading"), True),
+        (AuthenticationError("wrong password, which may be put right"), True),
+        (redis.TimeoutError("slow"), True),
+        (OutOfMemoryError("full"), True),
+        (ReadOnlyError("a replica"), True),
+        (redis.ResponseError("MISCONF Redis is configured to save RDB snapshots, but ..."), True),
+        (redis.ResponseError("BUSY Redis is busy running a script."), True),
+        (redis.ResponseError("BUSYGROUP Consumer Group name already exists"), False),
+        (redis.ResponseError("NOGROUP No such key"), False),
+        (redis.ResponseError("WRONGTYPE Operation against a key"), False),
+        (ValueError("MISCONF "), False),
+    ],
+    ids=str,
+)
+def test_only_what_can_be_asked_again_is_passing(error: Exception, expected: bool) -> None:  # noqa: FBT001 - a table
+    assert is_passing(error) is expected
+
+
+def test_a_missing_group_is_told_from_other_refusals() -> None:
+    assert is_group_missing(redis.ResponseError("NOGROUP No such key 'a' or consumer group 'b'"))
+    assert is_group_missing(redis.ResponseError("UNBLOCKED the stream key no longer exists"))
+    assert not is_group_missing(redis.ResponseError("ERR no such key"))

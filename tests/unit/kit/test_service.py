@@ -1,0 +1,87 @@
+"""A whole process, seen from outside: its exit status, its signals, its probes, its log."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from support.processes import ServiceProcess
+
+TESTS = Path(__file__).parents[2]
+
+
+def lamp(tmp_path: Path, **environ: str) -> ServiceProcess:
+    return ServiceProcess("support.lamp_service", {"PYTHONPATH": str(TESTS), **environ}, tmp_path / "lamp.log")
+
+
+def test_a_drain_can_be_watched_by_the_probes(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    with lamp(tmp_path, TEARS_LAMP_WORK="drains", TEARS_LAMP_GO=str(go)) as service:
+        service.wait_until_ready()
+        service.terminate()
+        service.wait_for_log("the light goes out")
+        assert service.probe("/healthz") == (200, "ok\n")
+        assert service.probe("/readyz") == (503, "draining\n")
+        go.touch()
+        assert service.wait_for_exit() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_second_signal_ends_it_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    with lamp(tmp_path, TEARS_LAMP_WORK="hangs") as service:
+        service.wait_until_ready()
+        service.send_signal(number)
+        service.wait_for_log("the light goes out")
+        service.send_signal(number)
+        assert service.wait_for_exit() == 128 + number
+
+
+def test_the_first_signal_ends_nothing_even_where_the_work_had_come_to_its_end(tmp_path: Path) -> None:
+    with lamp(tmp_path, TEARS_LAMP_WORK="ends") as service:
+        service.wait_for_log("the light goes out")
+        service.terminate()
+        service.wait_for_log("SIGTERM: draining")
+        assert service.is_running
+        service.terminate()
+        assert service.wait_for_exit() == 128 + signal.SIGTERM
+
+
+def test_the_first_line_shows_port_and_settings_and_no_password(tmp_path: Path) -> None:
+    with lamp(tmp_path, TEARS_REDIS_URL="redis://:hush@house:6379") as service:
+        assert service.probe_port > 0
+        first = json.loads(service.log().splitlines()[0])
+    assert "TEARS_REDIS_URL=redis://***@house:6379" in first["message"]
+    assert (first["service"], first["level"]) == ("lamp", "INFO")
+    assert first["time"].endswith("+00:00")
+
+
+def test_wrong_settings_are_said_in_one_line(tmp_path: Path) -> None:
+    with lamp(tmp_path, TEARS_SLOT="many") as service:
+        assert service.wait_for_exit() == 78
+        assert service.log() == "lamp: TEARS_SLOT is 'many', but must be a whole number from 0 to 999\n"
+
+
+def test_a_refusal_of_ours_is_said_in_one_line(tmp_path: Path) -> None:
+    with lamp(tmp_path, TEARS_LAMP_WORK="refuses", TEARS_LOG_LEVEL="WARNING") as service:
+        assert service.wait_for_exit() == 1
+        assert service.log() == "lamp: another lamp shines here\n"
+
+
+def test_a_probe_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with lamp(tmp_path, TEARS_LAMP_PROBE_PORT=str(port)) as service:
+            assert service.wait_for_exit() == 1
+            assert service.log().startswith(f"lamp: TEARS_LAMP_PROBE_PORT is {port}, which cannot be had: ")
+
+
+def test_an_error_of_the_work_is_not_blamed_on_the_probe_port(tmp_path: Path) -> None:
+    with lamp(tmp_path, TEARS_LAMP_WORK="breaks") as service:
+        assert service.wait_for_exit() == 1
+        assert "/there/is/no/such/file" in service.log()
+        assert "PROBE_PORT is" not in service.log()
