@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Generic, NoReturn, TypeVar
 
@@ -31,12 +31,21 @@ class Service(Generic[S]):
     finishes and closes; (3) the probes, last, so that the drain can be watched.
     """
 
-    def __init__(self, name: str, settings: S) -> None:
+    def __init__(self, name: str, settings: S, expects: Sequence[str] = ()) -> None:
+        """Starts nothing yet.
+
+        Args:
+            name: in logs and messages.
+            settings: of the service.
+            expects: dependencies that have to answer before it is ready; the probes say so from their first answer on.
+        """
         self.name = name
         self.settings = settings
         self.clock = SystemClock()
         self.stop = threading.Event()
         self.health = Health(self.clock, stop=self.stop)
+        for dependency in expects:
+            self.health.expect(dependency)
 
     def __enter__(self) -> Service[S]:
         """Raises KitError if the probe port cannot be had."""
@@ -61,8 +70,10 @@ class Service(Generic[S]):
         logger.info("%s has stopped", self.name)
 
 
-def run_service(name: str, settings_class: type[S], work: Callable[[Service[S]], None]) -> NoReturn:
-    """Runs `work` with everything set up, and exits.
+def run_service(
+    name: str, settings_class: type[S], work: Callable[[Service[S]], None], expects: Sequence[str] = ()
+) -> NoReturn:
+    """Runs `work` with everything set up, and exits; for `expects` see `Service`.
 
     The status is 0 after a drained stop, 78 for bad settings, 1 for other errors.
     """
@@ -71,7 +82,7 @@ def run_service(name: str, settings_class: type[S], work: Callable[[Service[S]],
     except SettingsError as error:
         sys.exit(_say(name, error, EXIT_BAD_SETTINGS))
     try:
-        with Service(name, settings) as service:
+        with Service(name, settings, expects) as service:
             work(service)
     except SettingsError as error:
         # Some settings show their fault only where they are used.
