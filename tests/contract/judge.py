@@ -1,0 +1,219 @@
+"""The independent judge: tensorflow-serving-api and TensorFlow, in a process of their own.
+
+Reads one command a line from standard input, a JSON object, and writes one answer a line to standard output. Nothing
+of ours is imported here, so whatever the judge says of our bytes is the official package's verdict.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from google.protobuf import json_format
+from tensorflow.core.framework import tensor_pb2, tensor_shape_pb2, types_pb2
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+    status_pb2,
+)
+
+DEADLINE_SECONDS = 20.0
+MODULES = (
+    tensor_pb2,
+    tensor_shape_pb2,
+    meta_graph_pb2,
+    model_pb2,
+    predict_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    status_pb2,
+)
+TYPES = {name: getattr(module, name) for module in MODULES for name in module.DESCRIPTOR.message_types_by_name}
+STUBS = {
+    "Predict": prediction_service_pb2_grpc.PredictionServiceStub,
+    "GetModelMetadata": prediction_service_pb2_grpc.PredictionServiceStub,
+    "GetModelStatus": model_service_pb2_grpc.ModelServiceStub,
+}
+
+
+def parse(kind: str, content: str) -> dict[str, Any]:
+    """What the official class reads in the bytes, and the bytes that it writes for it."""
+    message = TYPES[kind].FromString(base64.b64decode(content))
+    return {"read": _plain(message), "written": _text(message)}
+
+
+def compose(kind: str, fields: dict[str, Any]) -> str:
+    """The bytes that the official class writes for these fields."""
+    return _text(json_format.ParseDict(fields, TYPES[kind]()))
+
+
+def describe() -> dict[str, Any]:
+    """Each field of each official message, and each official enum's values."""
+    found: dict[str, Any] = {"DataType": dict(types_pb2.DataType.items())}
+    for name, message in TYPES.items():
+        found[name] = {
+            field.name: [field.number, field.type, field.is_repeated, field.json_name]
+            for field in message.DESCRIPTOR.fields
+        }
+        for enum in message.DESCRIPTOR.enum_types:
+            found[f"{name}.{enum.name}"] = {value.name: value.number for value in enum.values}
+    return found
+
+
+def ask(address: str, rpc: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Makes an RPC by the official stub; `request` is the official message as JSON."""
+    kind = {"Predict": "PredictRequest"}.get(rpc, f"{rpc}Request")
+    with grpc.insecure_channel(address) as channel:
+        call = getattr(STUBS[rpc](channel), rpc)
+        try:
+            reply = call(json_format.ParseDict(request, TYPES[kind]()), timeout=DEADLINE_SECONDS)
+        except grpc.RpcError as error:
+            return {"code": error.code().name, "message": error.details()}
+    return {"code": "OK", "read": _plain(reply), "written": _text(reply)}
+
+
+def predict(address: str, model: str, inputs: dict[str, list[Any]], dtype: str, reading: str) -> dict[str, Any]:
+    """Predicts as TensorFlow's own client code does: `make_tensor_proto` in, `make_ndarray` out.
+
+    `reading` is "content", or "fields" to have the values travel in the typed field.
+    """
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    for name, values in inputs.items():
+        array = np.array(values, dtype)
+        tensor = tf.make_tensor_proto(array)
+        if reading == "fields":
+            tensor.ClearField("tensor_content")
+            tensor.float_val[:] = array.reshape(-1).tolist()
+        request.inputs[name].CopyFrom(tensor)
+    with grpc.insecure_channel(address) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        reply = stub.Predict(request, timeout=DEADLINE_SECONDS)
+    return {name: tf.make_ndarray(tensor).tolist() for name, tensor in reply.outputs.items()}
+
+
+def read_metadata(address: str, model: str) -> dict[str, Any]:
+    """The signatures, unpacked from the reply's `Any` by the official class."""
+    request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+    request.model_spec.name = model
+    with grpc.insecure_channel(address) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        reply = stub.GetModelMetadata(request, timeout=DEADLINE_SECONDS)
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    if not reply.metadata["signature_def"].Unpack(signatures):
+        raise ValueError(f"the Any holds {reply.metadata['signature_def'].type_url}")
+    return _plain(signatures)
+
+
+def serve(model: str, folder: str, version: int) -> int:
+    """Starts a server on the official servicers that runs a SavedModel with TensorFlow; returns its port."""
+    server = grpc.server(ThreadPoolExecutor(2))
+    prediction = SavedModelServicer(model, folder, version)
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(StatusServicer(model, version), server)
+    port = server.add_insecure_port("localhost:0")
+    server.start()
+    _servers.append(server)
+    return int(port)
+
+
+_servers: list[grpc.Server] = []
+
+
+class SavedModelServicer(prediction_service_pb2_grpc.PredictionServiceServicer):  # type: ignore[misc]
+    """Predict and GetModelMetadata over one SavedModel."""
+
+    def __init__(self, model: str, folder: str, version: int) -> None:
+        self._spec = model_pb2.ModelSpec(name=model, version={"value": version})
+        self._loaded = tf.saved_model.load(folder)
+        with tf.io.gfile.GFile(f"{folder}/saved_model.pb", "rb") as file:
+            self._graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0]
+
+    def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802 - the official name
+        self._check(request, context)
+        name = request.model_spec.signature_name or "serving_default"
+        if name not in self._loaded.signatures:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
+        inputs = {key: tf.constant(tf.make_ndarray(tensor)) for key, tensor in request.inputs.items()}
+        reply = predict_pb2.PredictResponse(model_spec=self._spec)
+        reply.model_spec.signature_name = name
+        for key, value in self._loaded.signatures[name](**inputs).items():
+            tensor = reply.outputs[key]
+            tensor.dtype = value.dtype.as_datatype_enum
+            tensor.tensor_shape.CopyFrom(value.shape.as_proto())
+            tensor.float_val[:] = value.numpy().reshape(-1).tolist()
+        return reply
+
+    def GetModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802 - the official name
+        self._check(request, context)
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        for name, signature in self._graph.signature_def.items():
+            signatures.signature_def[name].CopyFrom(signature)
+        reply = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec)
+        reply.metadata["signature_def"].Pack(signatures)
+        return reply
+
+    def _check(self, request: Any, context: Any) -> None:
+        if request.model_spec.name != self._spec.name:
+            context.abort(
+                grpc.StatusCode.NOT_FOUND, f"Servable not found for request: Latest({request.model_spec.name})"
+            )
+
+
+class StatusServicer(model_service_pb2_grpc.ModelServiceServicer):  # type: ignore[misc]
+    """GetModelStatus of one version that is available and one that could not be loaded."""
+
+    def __init__(self, model: str, version: int) -> None:
+        self._model = model
+        self._version = version
+
+    def GetModelStatus(self, request: Any, context: Any) -> Any:  # noqa: N802 - the official name
+        name = request.model_spec.name
+        if name != self._model:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"Could not find any versions of model {name}")
+        reply = get_model_status_pb2.GetModelStatusResponse()
+        state = get_model_status_pb2.ModelVersionStatus
+        reply.model_version_status.add(version=self._version, state=state.AVAILABLE).status.SetInParent()
+        broken = reply.model_version_status.add(version=self._version + 1, state=state.END)
+        broken.status.error_code = 5
+        broken.status.error_message = "nothing there"
+        return reply
+
+
+def _plain(message: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    return plain
+
+
+def _text(message: Any) -> str:
+    return base64.b64encode(message.SerializeToString(deterministic=True)).decode()
+
+
+COMMANDS = {command.__name__: command for command in (parse, compose, describe, ask, predict, read_metadata, serve)}
+
+
+def main() -> None:
+    """Answers until standard input ends."""
+    for line in sys.stdin:
+        command = json.loads(line)
+        try:
+            answer = {"answer": COMMANDS[command.pop("do")](**command)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test that asked shall see it
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
