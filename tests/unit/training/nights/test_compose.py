@@ -90,6 +90,12 @@ def test_every_sound_is_of_another_recording_of_the_split_and_none_is_mute(
     assert names == sorted([*(f"cry{k}" for k in range(5)), "doubtful", *(f"other{k}" for k in range(8))])
 
 
+def test_a_sound_ends_before_its_reverberation_does(composed: tuple[Truth, NDArray[np.float32]]) -> None:
+    truth, _ = composed
+    lengths = [event.end - event.start for event in truth.events if event.label == "other"]
+    assert lengths == pytest.approx([2.0] * 8, abs=0.011)
+
+
 def test_a_bout_is_several_clips_with_breath_between(composed: tuple[Truth, NDArray[np.float32]], tones: Tones) -> None:
     truth, night = composed
     for bout in (event for event in truth.events if event.label == "crying"):
