@@ -1,0 +1,67 @@
+"""Asks a model server about the first 5 s of a clip, by the official tensorflow-serving-api.
+
+    python clients/predict_official.py cry.wav --server localhost:8500 --model cry
+
+Needs tensorflow-serving-api (which brings TensorFlow), soundfile and soxr; nothing of Tears. Works against our model
+server and against the stock tensorflow/serving alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import grpc
+import numpy as np
+import soundfile
+import soxr
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+DEADLINE_SECONDS = 10.0
+MODEL_RATE_HZ = 22_050
+WINDOW_SAMPLES = 5 * MODEL_RATE_HZ  # 110 250: 5 s
+LARGEST = 1 - 2**-15  # float32 in [-1, 1), as int16 / 32 768
+
+
+def read_window(path: str, gain_db: float) -> np.ndarray:
+    """The first 5 s of a WAV or FLAC file: float32, (1, 110 250), mono, amplified, at 22 050 Hz."""
+    frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
+    mono = frames[: 5 * rate_hz].mean(axis=1) * 10 ** (gain_db / 20)
+    resampled = soxr.resample(np.clip(mono, -1.0, LARGEST), rate_hz, MODEL_RATE_HZ)[:WINDOW_SAMPLES]
+    window = np.zeros((1, WINDOW_SAMPLES), np.float32)
+    window[0, : len(resampled)] = np.clip(resampled, -1.0, LARGEST)
+    return window
+
+
+def predict(server: str, model: str, window: np.ndarray) -> tuple[int, dict[str, float]]:
+    """The version that answered, and its score for each label."""
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    request.inputs["waveform"].CopyFrom(tf.make_tensor_proto(window))
+    with grpc.insecure_channel(server) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        reply = stub.Predict(request, timeout=DEADLINE_SECONDS)
+    scores = {label: float(tf.make_ndarray(tensor).reshape(-1)[0]) for label, tensor in reply.outputs.items()}
+    return reply.model_spec.version.value, scores
+
+
+def main() -> None:
+    """Prints one line per label, the likeliest first."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clip")
+    parser.add_argument("--server", default="localhost:8500")
+    parser.add_argument("--model", default="cry")
+    parser.add_argument("--gain-db", type=float, default=45.0)
+    arguments = parser.parse_args()
+    window = read_window(arguments.clip, arguments.gain_db)
+    try:
+        version, scores = predict(arguments.server, arguments.model, window)
+    except grpc.RpcError as error:
+        raise SystemExit(f"{arguments.server} says {error.code().name}: {error.details()}") from error
+    print(f"{arguments.clip}: model {arguments.model}, version {version}")
+    for label, score in sorted(scores.items(), key=lambda pair: -pair[1]):
+        print(f"{score:8.5f}  {label}")
+
+
+if __name__ == "__main__":
+    main()
