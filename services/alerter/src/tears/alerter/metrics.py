@@ -1,0 +1,88 @@
+"""The alerter's metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS
+
+
+class AlerterMetrics:
+    """Declared once a process."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.crying_seconds = Counter(
+            "tears_alerter_crying_seconds", "Crying within episodes.", ["mic"], registry=registry
+        )
+        self.episodes = Counter("tears_alerter_episodes", "Episodes opened.", ["mic"], registry=registry)
+        self.open_episodes = Gauge(
+            "tears_alerter_open_episodes", "1 while an episode is open, else 0.", ["mic"], registry=registry
+        )
+        self.deaf = Gauge(
+            "tears_alerter_deaf",
+            "1 while a microphone that should be heard is not, else 0.",
+            ["mic"],
+            registry=registry,
+        )
+        self.score = Gauge(
+            "tears_alerter_score", "The last cry score; NaN where the last window had none.", ["mic"], registry=registry
+        )
+        self.detections = Counter(
+            "tears_alerter_detections",
+            "Detections by what became of them: taken, duplicate, late (its hole was given up), stale (of a session "
+            "that has ended), or dead (unreadable).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.tombstones = Counter(
+            "tears_alerter_tombstones", "Windows without a score, by reason.", ["mic", "reason"], registry=registry
+        )
+        self.missing_windows = Counter(
+            "tears_alerter_missing_windows", "Windows that never came and were given up.", ["mic"], registry=registry
+        )
+        self.held_detections = Gauge(
+            "tears_alerter_held_detections", "Detections that wait behind a missing one.", ["mic"], registry=registry
+        )
+        self.trimmed_unread = Counter(
+            "tears_alerter_trimmed_unread_detections",
+            "Detections that were trimmed before they were read.",
+            registry=registry,
+        )
+        self.stream_restarts = Counter(
+            "tears_alerter_stream_restarts",
+            "How often the stream was read from its beginning since Redis had lost it.",
+            registry=registry,
+        )
+        self.notifications = Counter(
+            "tears_alerter_notifications",
+            "Attempts to tell, by outcome: delivered or failed; and notices that were dropped for want of room, or "
+            "since their receiver is configured no more (unconfigured).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.outbox_rows = Gauge(
+            "tears_alerter_outbox_rows", "What waits to be handed on: events and notices.", ["kind"], registry=registry
+        )
+        self.dropped_events = Counter(
+            "tears_alerter_dropped_events",
+            "Events for the stream that were dropped for want of room.",
+            registry=registry,
+        )
+        self.redis_failures = Counter(
+            "tears_alerter_redis_failures", "Calls that Redis did not answer.", registry=registry
+        )
+        self.state_failures = Counter(
+            "tears_alerter_state_failures", "Commits that the state file did not take.", registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "tears_alerter_commit_seconds",
+            "One commit of the state file.",
+            buckets=HANDLING_BUCKETS_SECONDS,
+            registry=registry,
+        )
+        self.lag_seconds = Histogram(
+            "tears_alerter_lag_seconds",
+            "From a window's last sample until it has been judged and what came of it is saved.",
+            buckets=LAG_BUCKETS_SECONDS,
+            registry=registry,
+        )

@@ -1,0 +1,61 @@
+"""The words that a parent reads."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+
+from tears.kit.messages import Episode
+
+# Names of notices that are not about an episode.
+_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell. `key` stays the same when it has to be told again; `kind` is one of Apprise's types."""
+
+    key: str
+    title: str
+    body: str
+    kind: str
+
+
+def crying(episode: Episode, score: float, level_dbfs: float) -> Notice:
+    """A bout has opened."""
+    since = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
+    return Notice(
+        key=episode.episode_id,
+        title=f"{episode.mic}: crying",
+        body=f"Crying since {_time_of_day(since)} (score {score:.2f}, level {level_dbfs:.0f} dBFS).\n"
+        f"episode {episode.episode_id}",
+        kind="warning",
+    )
+
+
+def deaf(mic: str, number: int, silent_seconds: float, wall_seconds: float) -> Notice:
+    """A microphone is not heard; `number` counts these for the microphone."""
+    key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/deaf"))
+    return Notice(
+        key=key,
+        title=f"{mic}: not listening",
+        body=f"Nothing has been heard from {mic} for {silent_seconds:.0f} s, at {_time_of_day(wall_seconds)}. "
+        f"Crying there would go unnoticed.\nnotice {key}",
+        kind="failure",
+    )
+
+
+def hears_again(mic: str, number: int, wall_seconds: float) -> Notice:
+    """A microphone is heard again, after the notice of the same number."""
+    key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/hears"))
+    return Notice(
+        key=key,
+        title=f"{mic}: listening again",
+        body=f"{mic} is heard again, at {_time_of_day(wall_seconds)}.\nnotice {key}",
+        kind="success",
+    )
+
+
+def _time_of_day(wall_seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(wall_seconds))

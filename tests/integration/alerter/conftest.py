@@ -1,0 +1,40 @@
+"""A receiver of notices, and the alerter as a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.processes import ServiceProcess
+from support.receivers import NoticeReceiver
+
+StartAlerter = Callable[..., ServiceProcess]
+
+
+@pytest.fixture
+def receiver() -> Iterator[NoticeReceiver]:
+    with NoticeReceiver() as one:
+        yield one
+
+
+@pytest.fixture
+def start_alerter(tmp_path: Path, redis_url: str) -> Iterator[StartAlerter]:
+    """Starts `python -m tears.alerter` on the test's own state file; settings override the defaults of the tests."""
+    started: list[ServiceProcess] = []
+
+    def start(**settings: str) -> ServiceProcess:
+        environ = {
+            "TEARS_REDIS_URL": redis_url,
+            "TEARS_ALERTER_STATE_PATH": str(tmp_path / "alerter.sqlite"),
+            "TEARS_ALERTER_PROBE_PORT": "0",
+            **{f"TEARS_{name.upper()}": value for name, value in settings.items()},
+        }
+        process = ServiceProcess("tears.alerter", environ, tmp_path / f"alerter{len(started)}.log")
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.is_running:
+            process.kill()

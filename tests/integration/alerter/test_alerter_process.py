@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import redis
+from support.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
+from support.processes import ServiceProcess
+from support.receivers import NoticeReceiver
+from support.waiting import wait_until
+
+from tears.kit.messages import Ending, EpisodeState
+from tears.kit.mics import MicRecord
+from tears.kit.rooms import Room, RoomState, read_rooms
+from tears.kit.streams import names
+
+StartAlerter = Callable[..., ServiceProcess]
+
+
+def wait_for_end(client: redis.Redis, process: ServiceProcess, mic: str = "nursery") -> Room:
+    def look() -> Room | None:
+        assert process.is_running, process.log()
+        room = read_rooms(client).get(mic)
+        return room if room and room.state is RoomState.ENDED else None
+
+    room = wait_until(look, 30.0, describe=process.log)
+    assert room is not None
+    return room
+
+
+def test_a_night_becomes_episodes_and_each_is_told_once(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    scores = bouts(20)
+    with start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf") as alerter:
+        publish(redis_client, [*night(scores), session_end(len(scores))])
+        room = wait_for_end(redis_client, alerter)
+        told = episodes(redis_client)
+        wait_until(lambda: len(receiver.told) == 20)
+        assert alerter.metric("tears_alerter_episodes_total", mic="nursery") == 20.0
+        assert alerter.metric("tears_alerter_crying_seconds_total", mic="nursery") == 160.0
+        alerter.terminate()
+        assert alerter.wait_for_exit() == 0
+    assert (room.windows, room.tombstones, room.episodes, room.session) == (len(scores), 0, 20, "s1")
+    assert [one.state for one in told] == [EpisodeState.OPEN, EpisodeState.CLOSED] * 20
+    assert [one.alerted_at_seconds for one in told[::2]] == [9.0 + 22.0 * k for k in range(20)]
+    assert receiver.keys() == [one.episode_id for one in told[::2]]
+
+
+def test_detections_out_of_order_make_the_same_episodes(redis_client: redis.Redis, start_alerter: StartAlerter) -> None:
+    scores = bouts(5)
+    detections = [*night(scores), session_end(len(scores))]
+    random.Random(1).shuffle(detections)
+    with start_alerter(alerter_lateness_seconds="inf") as alerter:
+        publish(redis_client, detections + detections[:40])
+        wait_for_end(redis_client, alerter)
+        assert [one.alerted_at_seconds for one in episodes(redis_client)[::2]] == [9.0 + 22.0 * k for k in range(5)]
+        wait_until(
+            lambda: (
+                alerter.metric("tears_alerter_detections_total", outcome="stale")
+                + alerter.metric("tears_alerter_detections_total", outcome="duplicate")
+                == 40.0
+            )
+        )
+
+
+def test_kills_at_any_moment_lose_no_episode_and_tell_each_once(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    generator = random.Random(1)
+    scores = bouts(60)
+    detections = [*night(scores), session_end(len(scores))]
+    # Some out of order, so that a kill meets held ones too.
+    coming = sorted(range(len(detections)), key=lambda k: k + generator.uniform(0, 6))
+    pause = threading.Event()
+
+    def feed() -> None:
+        for at in range(0, len(coming), 5):
+            publish(redis_client, [detections[k] for k in coming[at : at + 5]])
+            pause.wait(0.01)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    may_be_told_twice: set[str] = set()
+    for _ in range(6):
+        alerter = start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf")
+        enough = len(receiver.told) + generator.randint(1, 8)
+        wait_until(lambda: len(receiver.told) >= enough, describe=alerter.log)  # noqa: B023 - called in this round
+        pause.wait(generator.uniform(0.0, 0.05))
+        alerter.kill()
+        may_be_told_twice |= untold_rows(tmp_path / "alerter.sqlite") & set(receiver.keys())
+    feeder.join()
+    with start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf") as alerter:
+        room = wait_for_end(redis_client, alerter)
+        told = episodes(redis_client)
+        wait_until(lambda: len(set(receiver.keys())) == 60, describe=alerter.log)
+        wait_until(lambda: untold_rows(tmp_path / "alerter.sqlite") == set())
+    assert (room.windows, room.episodes) == (len(scores), 60)
+    assert [one.state for one in told] == [EpisodeState.OPEN, EpisodeState.CLOSED] * 60
+    assert [one.alerted_at_seconds for one in told[::2]] == [9.0 + 22.0 * k for k in range(60)]
+    assert [one.ending for one in told[1::2]] == [Ending.QUIET] * 60
+    assert set(receiver.keys()) == {one.episode_id for one in told}
+    twice = {key for key, times in Counter(receiver.keys()).items() if times > 1}
+    assert twice <= may_be_told_twice
+
+
+def untold_rows(path: Path) -> set[str]:
+    """The keys in the outbox of an alerter that is dead, or between its commits."""
+    connection = sqlite3.connect(path)
+    try:
+        return {key for (key,) in connection.execute("SELECT key FROM notices")}
+    except sqlite3.OperationalError:  # killed before it had made its tables
+        return set()
+    finally:
+        connection.close()
+
+
+def test_garbage_is_buried_and_what_follows_is_judged(redis_client: redis.Redis, start_alerter: StartAlerter) -> None:
+    scores = bouts(1)
+    detections = night(scores)
+    with start_alerter(alerter_lateness_seconds="inf") as alerter:
+        redis_client.xadd(names.DETECTIONS, {names.BODY: b"\xff\xffgarbage"})
+        publish(redis_client, detections[:8])
+        redis_client.xadd(names.DETECTIONS, {b"other": b"field"})
+        publish(redis_client, [*detections[8:], session_end(len(scores))])
+        wait_for_end(redis_client, alerter)
+        assert alerter.metric("tears_alerter_detections_total", outcome="dead") == 2.0
+    buried: Any = redis_client.xrange(names.dead(names.DETECTIONS))
+    assert [fields[names.BODY] for _, fields in buried] == [b"\xff\xffgarbage", b""]
+    assert len(episodes(redis_client)) == 2
+
+
+def test_a_model_that_knows_no_cry_is_an_error_that_names_what_it_knows(
+    redis_client: redis.Redis, start_alerter: StartAlerter
+) -> None:
+    with start_alerter(alerter_cry_label="weeping") as alerter:
+        publish(redis_client, night([LOUD] * 10))
+        found = alerter.wait_for_log("the model has no label weeping, but noise, crying")
+        assert found
+        wait_until(lambda: alerter.metric("tears_alerter_tombstones_total", reason="no_cry_label") == 10.0)
+        assert alerter.probe("/readyz")[0] == 503
+        assert alerter.log().count("the model has no label") == 1
+    assert episodes(redis_client) == []
+
+
+def test_one_refusing_receiver_does_not_tell_the_others_twice(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    with NoticeReceiver() as refusing:
+        refusing.status = 503
+        urls = f"{receiver.url()} {refusing.url()}"
+        alerter = start_alerter(alerter_notify=urls)
+        publish(redis_client, night(bouts(1)))
+        wait_until(lambda: len(receiver.told) == 1 and len(refusing.paths) >= 2)
+        alerter.terminate()
+        alerter.wait_for_exit()
+        refusing.status = 200
+        with start_alerter(alerter_notify=urls):
+            wait_until(lambda: len(refusing.told) == 1)
+    assert len(receiver.told) == 1
+
+
+def test_a_receiver_that_is_configured_no_more_is_told_no_more(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    receiver.status = 503
+    with start_alerter(alerter_notify=receiver.url()):
+        publish(redis_client, night(bouts(1)))
+        wait_until(lambda: len(receiver.paths) >= 1)
+    receiver.status = 200
+    with start_alerter() as alerter:
+        alerter.wait_for_log("dropped 1 notices")
+        alerter.wait_until_ready()
+        assert alerter.metric("tears_alerter_notifications_total", outcome="unconfigured") == 1.0
+    assert receiver.told == []
+
+
+def test_secrets_are_neither_logged_nor_stored(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    receiver.status = 500
+    url = f"json://user:pa55word@127.0.0.1:{receiver.port}/t0ken?+X-Key=k3y"
+    alerter = start_alerter(alerter_notify=f"{url} json://127.0.0.1:9/n0body", log_level="DEBUG")
+    publish(redis_client, night(bouts(1)))
+    wait_until(lambda: len(receiver.paths) >= 2)
+    wait_until(lambda: alerter.metric("tears_alerter_notifications_total", outcome="failed") >= 4.0)
+    alerter.terminate()
+    assert alerter.wait_for_exit() == 0
+    files = [one for one in tmp_path.rglob("*") if one.is_file()]
+    assert {one.name for one in files} >= {"alerter.sqlite", "alerter0.log"}
+    for secret in (b"pa55word", b"t0ken", b"k3y", b"n0body"):
+        assert [one.name for one in files if secret in one.read_bytes()] == []
+
+
+def test_a_malformed_url_is_named_by_its_position_and_not_shown(
+    start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    with start_alerter(alerter_notify=f"{receiver.url()} nonsense://pa55word@host", log_level="DEBUG") as alerter:
+        assert alerter.wait_for_exit() == 78
+        assert "URL 2 of TEARS_ALERTER_NOTIFY" in alerter.log()
+        assert "pa55word" not in alerter.log()
+
+
+def test_a_state_file_that_cannot_be_written_is_named(start_alerter: StartAlerter, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "alerter.sqlite"
+    with start_alerter(alerter_state_path=str(path)) as alerter:
+        assert alerter.wait_for_exit() == 1
+        assert str(path) in alerter.log()
+        assert "Traceback" not in alerter.log()
+
+
+def test_a_registered_microphone_that_is_never_heard_is_told_of(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    record = MicRecord(
+        mic="nursery", sample_rate_hz=48_000, channels=1, device="usb", session="s1", heartbeat_seconds=0.0
+    )
+    redis_client.hset(names.MICS, "nursery", record.encode())
+    with start_alerter(alerter_notify=receiver.url(), alerter_deaf_seconds="1") as alerter:
+        wait_until(lambda: len(receiver.told) == 1)
+        alerter.terminate()
+        alerter.wait_for_exit()
+        assert read_rooms(redis_client)["nursery"].state is RoomState.DEAF
+    assert receiver.told[0]["title"] == "nursery: not listening"
+    with start_alerter(alerter_notify=receiver.url()) as alerter:
+        alerter.wait_until_ready()
+        publish(redis_client, night([QUIET]))
+        wait_until(lambda: len(receiver.told) == 2)
+    assert receiver.told[1]["title"] == "nursery: listening again"
+
+
+def test_the_first_episode_is_told_within_moments(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    with start_alerter(alerter_notify=receiver.url()) as alerter:
+        alerter.wait_until_ready()
+        publish(redis_client, night([QUIET, LOUD]))
+        publish(redis_client, [scored(LOUD, header(2))])
+        wait_until(lambda: len(receiver.told) == 1, 2.0)
+        room = wait_until(lambda: read_rooms(redis_client).get("nursery"), 1.0)
+        assert room is not None
+        wait_until(lambda: read_rooms(redis_client)["nursery"].state is RoomState.CRYING, 1.0)

@@ -1,0 +1,71 @@
+"""Detections of a known night, as the classifier publishes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import redis
+
+from tears.kit.messages import Detection, Episode, Tombstone, TombstoneReason, WindowHeader
+from tears.kit.streams import names
+
+WALL_SECONDS = 1_700_000_000.0
+LOUD, QUIET = 0.9, 0.1
+
+
+def header(index: int, *, mic: str = "nursery", session: str = "s1", hop_seconds: float = 1.0) -> WindowHeader:
+    """Of window `index`."""
+    start_seconds = index * hop_seconds
+    return WindowHeader(
+        mic=mic,
+        session=session,
+        index=index,
+        start_seconds=start_seconds,
+        end_seconds=start_seconds + 5.0,
+        captured_at_seconds=WALL_SECONDS + start_seconds + 5.0,
+        level_dbfs=-30.0,
+    )
+
+
+def scored(score: float, of: WindowHeader) -> Detection:
+    """What a model says that knows two labels."""
+    return Detection(header=of, scores=(("noise", 1.0 - score), ("crying", score)), model="cry", model_version=1)
+
+
+def night(
+    scores: Iterable[float | None], *, mic: str = "nursery", session: str = "s1", first: int = 0
+) -> list[Detection]:
+    """A detection for each score, one a second; None is a tombstone."""
+    return [
+        scored(score, header(k, mic=mic, session=session))
+        if score is not None
+        else Detection(header=header(k, mic=mic, session=session), tombstone=Tombstone(TombstoneReason.GAP))
+        for k, score in enumerate(scores, first)
+    ]
+
+
+def session_end(windows: int, *, mic: str = "nursery", session: str = "s1") -> Detection:
+    """The word that a session has so many windows."""
+    return Detection(
+        header=header(windows, mic=mic, session=session), tombstone=Tombstone(TombstoneReason.END_OF_SESSION)
+    )
+
+
+def bouts(count: int, crying: int = 8, quiet: int = 14) -> list[float]:
+    """Scores of so many bouts, each followed by enough quiet to close it."""
+    return [QUIET] * 3 + ([LOUD] * crying + [QUIET] * quiet) * count
+
+
+def publish(client: redis.Redis, detections: Sequence[Detection]) -> None:
+    """Adds them to `tears:detections`, in one round trip."""
+    with client.pipeline(transaction=False) as pipeline:
+        for detection in detections:
+            pipeline.xadd(names.DETECTIONS, {names.BODY: detection.encode()})
+        pipeline.execute()
+
+
+def episodes(client: redis.Redis) -> list[Episode]:
+    """All of `tears:episodes`."""
+    entries: Any = client.xrange(names.EPISODES)
+    return [Episode.decode(fields[names.BODY]) for _, fields in entries]

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tears.alerter.policy import (
+    Bout,
+    Closed,
+    Event,
+    Observation,
+    Opened,
+    Policy,
+    PolicyState,
+    end,
+    observe,
+    resumable_until_seconds,
+)
+
+POLICY = Policy()
+FRESH = PolicyState()
+LOUD = 0.9
+FAINT = 0.5  # between the two thresholds
+QUIET = 0.1
+
+
+def judge(
+    observations: Iterable[Observation], policy: Policy = POLICY, state: PolicyState = FRESH
+) -> tuple[PolicyState, list[Event]]:
+    events: list[Event] = []
+    for observation in observations:
+        state, new = observe(policy, state, observation)
+        events += new
+    return state, events
+
+
+def windows(
+    scores: Sequence[float | None], hop_seconds: float = 1.0, first_end_seconds: float = 5.0
+) -> list[Observation]:
+    return [Observation(first_end_seconds + k * hop_seconds, score) for k, score in enumerate(scores)]
+
+
+def opened(events: Sequence[Event]) -> list[Bout]:
+    return [event.bout for event in events if isinstance(event, Opened)]
+
+
+def closed(events: Sequence[Event]) -> list[Closed]:
+    return [event for event in events if isinstance(event, Closed)]
+
+
+def curve(score_at: Callable[[float], float], hop_seconds: float, until_seconds: float) -> list[Observation]:
+    ends = (5.0 + k * hop_seconds for k in range(int((until_seconds - 5.0) / hop_seconds) + 1))
+    return [Observation(end_seconds, score_at(end_seconds)) for end_seconds in ends]
+
+
+def test_a_bout_opens_once_enough_crying_lies_in_the_span() -> None:
+    _, events = judge(windows([QUIET, LOUD, LOUD]))
+    (bout,) = opened(events)
+    assert (bout.start_seconds, bout.alerted_at_seconds, bout.peak_score) == (5.0, 7.0, LOUD)
+
+
+def test_one_loud_window_is_no_bout() -> None:
+    _, events = judge(windows([QUIET, LOUD, QUIET, QUIET, LOUD, QUIET, QUIET, LOUD]))
+    assert events == []
+
+
+def test_evidence_may_have_a_hole_as_long_as_it_fits_into_the_span() -> None:
+    _, events = judge(windows([QUIET, LOUD, QUIET, LOUD]))
+    assert [bout.alerted_at_seconds for bout in opened(events)] == [8.0]
+
+
+def test_a_window_below_the_level_floor_is_not_crying_whatever_its_score() -> None:
+    silent = [Observation(one.end_seconds, LOUD, level_dbfs=-60.1) for one in windows([0.0] * 30)]
+    at_the_floor = [Observation(one.end_seconds, LOUD, level_dbfs=-60.0) for one in windows([0.0] * 30)]
+    assert judge(silent)[1] == []
+    assert len(opened(judge(at_the_floor)[1])) == 1
+
+
+def test_faint_crying_opens_nothing_and_keeps_open_what_is() -> None:
+    assert judge(windows([FAINT] * 60))[1] == []
+    _, events = judge(windows([QUIET, LOUD, LOUD] + [FAINT] * 60))
+    assert (len(opened(events)), closed(events)) == (1, [])
+
+
+def test_a_bout_closes_when_it_has_been_quiet_for_long_enough() -> None:
+    state, events = judge(windows([QUIET] + [LOUD] * 10 + [QUIET] * 7))
+    assert closed(events) == []
+    _, events = judge([Observation(23.0, QUIET)], state=state)
+    (end_of_bout,) = closed(events)
+    assert end_of_bout.end_seconds == 15.0 + POLICY.quiet_seconds
+    assert end_of_bout.bout.cried_until_seconds == 15.0
+
+
+def test_crying_that_comes_back_before_the_quiet_time_is_over_is_told_once() -> None:
+    bursts = [QUIET, LOUD, LOUD, LOUD] + ([QUIET] * 7 + [LOUD] * 3) * 20
+    _, events = judge(windows(bursts))
+    assert (len(opened(events)), closed(events)) == (1, [])
+
+
+def test_within_the_refractory_time_the_open_bout_is_extended_and_after_it_told_anew() -> None:
+    policy = Policy(quiet_seconds=2.0, refractory_seconds=20.0)
+    scores = [QUIET, LOUD, LOUD] + [QUIET] * 10 + [LOUD] * 3
+    state, events = judge(windows(scores), policy)
+    assert (len(opened(events)), closed(events)) == (1, [])
+    ends_at = state.heard_until_seconds
+    assert ends_at is not None
+    _, events = judge(windows([QUIET] * 15 + [LOUD] * 3, first_end_seconds=ends_at + 1), policy, state)
+    assert [type(event) for event in events] == [Closed, Opened]
+    assert closed(events)[0].end_seconds == 7.0 + 20.0
+
+
+def test_a_second_bout_long_after_the_first_is_told_anew() -> None:
+    _, events = judge(windows([QUIET] + [LOUD] * 8 + [QUIET] * 12 + [LOUD] * 8 + [QUIET] * 20))
+    assert [type(event) for event in events] == [Opened, Closed, Opened, Closed]
+
+
+@pytest.mark.parametrize("unheard", range(1, 16))
+def test_a_gap_in_the_middle_of_a_bout_neither_closes_it_nor_tells_twice(unheard: int) -> None:
+    _, events = judge(windows([QUIET] + [LOUD] * 10 + [None] * unheard + [LOUD] * 10))
+    assert (len(opened(events)), closed(events)) == (1, [])
+
+
+def test_tombstones_alone_close_a_bout_in_the_end() -> None:
+    _, events = judge(windows([QUIET, LOUD, LOUD] + [None] * 60))
+    (end_of_bout,) = closed(events)
+    assert end_of_bout.end_seconds == 7.0 + POLICY.unheard_seconds + POLICY.quiet_seconds
+
+
+def test_tombstones_are_no_crying() -> None:
+    assert judge(windows([QUIET, LOUD, None, None, LOUD, None, None, LOUD]))[1] == []
+
+
+def test_a_score_that_is_no_number_is_no_crying() -> None:
+    assert judge(windows([math.nan] * 20))[1] == []
+
+
+def test_crying_after_an_hour_without_any_window_is_a_bout_of_its_own() -> None:
+    state, _ = judge(windows([QUIET] + [LOUD] * 5))
+    _, events = judge(windows([LOUD] * 4, first_end_seconds=3_600.0), state=state)
+    assert [type(event) for event in events] == [Closed, Opened]
+    assert closed(events)[0].end_seconds == 10.0 + POLICY.unheard_seconds + POLICY.quiet_seconds
+
+
+def test_a_window_after_a_long_hole_does_not_stand_for_the_hole() -> None:
+    policy = Policy(evidence_seconds=6.0, span_seconds=100.0)
+    _, events = judge([Observation(5.0, QUIET), Observation(95.0, LOUD)], policy)
+    assert events == []
+
+
+def test_windows_that_do_not_go_forward_stand_for_no_time() -> None:
+    state, events = judge([Observation(5.0, QUIET)] + [Observation(5.0, LOUD)] * 1_000)
+    assert events == []
+    assert len(state.evidence) == 1
+
+
+def test_the_end_closes_what_is_open_where_it_was_last_heard() -> None:
+    state, _ = judge(windows([QUIET] + [LOUD] * 5 + [QUIET] * 2))
+    state, events = end(state)
+    assert [event.end_seconds for event in closed(events)] == [12.0]
+    assert end(state) == (state, ())
+
+
+def test_the_end_forgets_evidence() -> None:
+    state, _ = judge(windows([QUIET, LOUD]))
+    state, events = end(state)
+    assert (state.evidence, events) == ((), ())
+
+
+def test_crying_seconds_count_the_evidence_and_what_follows() -> None:
+    state, _ = judge(windows([QUIET, LOUD, QUIET, QUIET, QUIET, QUIET] + [LOUD] * 10 + [QUIET] * 20))
+    assert state.crying_seconds == 10.0
+
+
+def test_the_time_until_which_a_bout_can_be_resumed_is_when_it_would_close_if_nothing_is_heard() -> None:
+    state, _ = judge(windows([QUIET, LOUD, LOUD]))
+    assert state.bout is not None
+    _, events = judge(windows([None] * 60, first_end_seconds=8.0), state=state)
+    assert [event.end_seconds for event in closed(events)] == [resumable_until_seconds(POLICY, state.bout)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("open_threshold", 0.2),
+        ("open_threshold", 1.1),
+        ("close_threshold", 0.0),
+        ("close_threshold", math.nan),
+        ("evidence_seconds", 3.1),
+        ("evidence_seconds", 0.0),
+        ("span_seconds", math.inf),
+        ("quiet_seconds", 0.0),
+        ("refractory_seconds", -1.0),
+        ("unheard_seconds", math.nan),
+        ("level_floor_dbfs", math.nan),
+    ],
+)
+def test_a_parameter_that_makes_no_sense_is_named(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=name):
+        Policy(**{name: value})
+
+
+def test_the_policy_imports_nothing_but_the_standard_library() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import tears.alerter.policy; "
+        "print(sorted(m for m in set(sys.modules) - before if m.partition('.')[0] not in sys.stdlib_module_names))"
+    )
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "['tears', 'tears.alerter', 'tears.alerter.policy']"
+
+
+# Bouts longer than the evidence, pauses longer than the quiet time: what a hop can blur is less than a hop.
+lengths = st.floats(4.0, 40.0)
+
+
+@given(lead=st.floats(6.0, 20.0), bouts=st.lists(st.tuples(lengths, st.floats(14.0, 60.0)), min_size=1, max_size=5))
+def test_the_same_sound_opens_and_closes_within_a_hop_whatever_the_hop(
+    lead: float, bouts: list[tuple[float, float]]
+) -> None:
+    edges = [lead]
+    for bout_seconds, pause_seconds in bouts:
+        edges += [edges[-1] + bout_seconds, edges[-1] + bout_seconds + pause_seconds]
+
+    def score_at(seconds: float) -> float:
+        return LOUD if sum(edge <= seconds for edge in edges) % 2 else QUIET
+
+    runs = {hop: judge(curve(score_at, hop, edges[-1]))[1] for hop in (0.1, 0.25, 0.5, 1.0)}
+    for hop, events in runs.items():
+        assert [type(event) for event in events] == [type(event) for event in runs[0.1]], hop
+        for at, finest in zip(opened(events), opened(runs[0.1]), strict=True):
+            assert abs(at.alerted_at_seconds - finest.alerted_at_seconds) <= hop + 1e-6
+            assert abs(at.start_seconds - finest.start_seconds) <= hop + 1e-6
+        for at_end, finest_end in zip(closed(events), closed(runs[0.1]), strict=True):
+            assert abs(at_end.end_seconds - finest_end.end_seconds) <= hop + 1e-6
+
+
+scores = st.one_of(st.none(), st.floats(0.0, 1.0), st.sampled_from([LOUD, FAINT, QUIET]))
+steps = st.one_of(st.sampled_from([0.25, 1.0]), st.floats(0.0, 100.0))
+
+
+@given(st.lists(st.tuples(steps, scores), max_size=200))
+def test_every_bout_ends_and_none_overlaps_the_next(sequence: list[tuple[float, float | None]]) -> None:
+    now, observations = 0.0, []
+    for step, score in sequence:
+        now += step
+        observations.append(Observation(now, score))
+    state, events = judge(observations)
+    policy = POLICY
+    # Quiet or nothing at all: either way it is over after that long.
+    longest = policy.quiet_seconds + policy.unheard_seconds + policy.refractory_seconds
+    for tail in (QUIET, None):
+        final, more = judge(windows([tail] * int(longest + 2), first_end_seconds=now + 1), state=state)
+        told = [*events, *more]
+        assert final.bout is None
+        assert [type(event) for event in told] == [Opened, Closed] * (len(told) // 2)
+        for bout, over in zip(opened(told), closed(told), strict=True):
+            assert bout.start_seconds <= bout.alerted_at_seconds <= over.end_seconds
+            assert over.bout.peak_score >= policy.open_threshold
+            assert over.end_seconds >= bout.alerted_at_seconds + policy.refractory_seconds
+        for over, later in zip(closed(told), opened(told)[1:], strict=False):
+            assert over.end_seconds <= later.alerted_at_seconds
+
+
+@given(st.lists(st.tuples(steps, scores), max_size=60))
+def test_judging_in_pieces_is_judging_at_once(sequence: list[tuple[float, float | None]]) -> None:
+    now, observations = 0.0, []
+    for step, score in sequence:
+        now += step
+        observations.append(Observation(now, score))
+    middle = len(observations) // 2
+    state, first = judge(observations[:middle])
+    final, second = judge(observations[middle:], state=state)
+    assert judge(observations) == (final, first + second)

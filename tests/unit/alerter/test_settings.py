@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from tears.alerter.policy import Policy
+from tears.alerter.settings import AlerterSettings
+from tears.kit.errors import SettingsError
+from tears.kit.settings import load_settings, redacted
+
+
+def test_the_policy_of_an_empty_environment_is_the_policy_s_own() -> None:
+    assert load_settings(AlerterSettings, {}).rules.policy == Policy()
+
+
+def test_every_parameter_of_the_policy_is_a_setting() -> None:
+    environ = {
+        f"TEARS_ALERTER_{field.name.upper()}": str(getattr(Policy(), field.name) + 0.125)
+        for field in dataclasses.fields(Policy)
+    }
+    policy = load_settings(AlerterSettings, environ).rules.policy
+    assert dataclasses.astuple(policy) == tuple(value + 0.125 for value in dataclasses.astuple(Policy()))
+
+
+def test_waiting_may_be_endless() -> None:
+    environ = {"TEARS_ALERTER_LATENESS_SECONDS": "inf", "TEARS_ALERTER_DEAF_SECONDS": "inf"}
+    rules = load_settings(AlerterSettings, environ).rules
+    assert (rules.lateness_seconds, rules.deaf_seconds) == (math.inf, math.inf)
+
+
+def test_settings_that_contradict_each_other_are_named_as_they_are_set() -> None:
+    environ = {"TEARS_ALERTER_OPEN_THRESHOLD": "0.3"}
+    with pytest.raises(SettingsError, match=r"TEARS_ALERTER_CLOSE_THRESHOLD .*TEARS_ALERTER_OPEN_THRESHOLD 0\.3"):
+        load_settings(AlerterSettings, environ)
+
+
+def test_receivers_are_separated_by_white_space_and_never_shown() -> None:
+    settings = load_settings(AlerterSettings, {"TEARS_ALERTER_NOTIFY": "json://token@a/\n  ntfy://secret "})
+    assert settings.notify == ("json://token@a/", "ntfy://secret")
+    assert redacted(settings)["TEARS_ALERTER_NOTIFY"] == "***"
