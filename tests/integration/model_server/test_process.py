@@ -17,11 +17,12 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
+from grpc_health.v1 import health_pb2
 from integration.model_server.served import Client, port_of, publish, scores, serving
 from support.processes import ServiceProcess
 from support.waiting import wait_until
 
-from tears.tfserving import signatures
+from tears.tfserving import signatures, tensors
 from tears.tfserving.methods import Method
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
@@ -210,12 +211,14 @@ def test_an_rpc_that_is_not_there_is_unimplemented(zoo: Path, tmp_path: Path) ->
             assert code is grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_messages_above_grpcs_own_four_megabytes_are_taken(zoo: Path, tmp_path: Path) -> None:
-    with serving(zoo / "half_plus_two", tmp_path / "log", model="m") as (_, client):
-        batch = np.ones((2_000_000, 1), np.float32)  # 8 MB
-        with pytest.raises(grpc.RpcError) as refused:  # the reply is as large, and the client's own limit stops it
-            client.predict("m", {"x": batch})
-        assert "received message larger than max" in str(refused.value).lower()
+def test_messages_above_grpcs_own_four_megabytes_are_taken_and_sent(zoo: Path, tmp_path: Path) -> None:
+    unlimited = [("grpc.max_receive_message_length", -1)]
+    with (
+        serving(zoo / "half_plus_two", tmp_path / "log", model="m") as (process, _),
+        grpc.insecure_channel(f"localhost:{port_of(process)}", unlimited) as channel,
+    ):
+        reply = Client(channel).predict("m", {"x": np.ones((2_000_000, 1), np.float32)})  # 8 MB each way
+    assert tensors.shape_of(reply.outputs["y"]) == (2_000_000, 1)
 
 
 def test_a_unix_socket_is_listened_on_as_well(zoo: Path, tmp_path: Path) -> None:
@@ -232,7 +235,10 @@ def test_a_unix_socket_is_listened_on_as_well(zoo: Path, tmp_path: Path) -> None
 def test_the_first_signal_ends_it_with_status_0(zoo: Path, tmp_path: Path, number: signal.Signals) -> None:
     with serving(zoo / "cry", tmp_path / "log") as (process, client):
         client.predict("cry", {"waveform": WINDOW})
+        watched = client.health_rpc.Watch(health_pb2.HealthCheckRequest(service="cry"), timeout=20)
+        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
         process._process.send_signal(number)
+        assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
         assert process.wait_for_exit() == 0
         assert "drained" in process.log()
         assert "Traceback" not in process.log()

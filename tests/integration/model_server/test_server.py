@@ -103,8 +103,20 @@ def test_health_is_answered_while_every_request_slot_is_taken(held: Held) -> Non
     assert all(scores(call.result())["noise"] == [1.0] for call in calls)
 
 
-def test_a_request_without_a_deadline_is_answered(held: Held) -> None:
-    assert scores(held.client.predict_rpc(REQUEST))["noise"] == [1.0]
+def test_a_request_without_a_deadline_waits_for_its_turn(held: Held) -> None:
+    held.servable.go.clear()
+    answer = held.client.predict_rpc.future(REQUEST)
+    assert held.servable.entered.wait(DEADLINE_SECONDS)
+    held.servable.go.set()
+    assert scores(answer.result())["noise"] == [1.0]
+
+
+def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: Held) -> None:
+    held.servable.go.clear()
+    with pytest.raises(grpc.RpcError) as late:
+        held.client.predict_rpc(REQUEST, timeout=0.05)
+    assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    wait_until(lambda: held.server._admission._running == 0, DEADLINE_SECONDS)
 
 
 def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(

@@ -73,6 +73,18 @@ def test_the_new_version_is_available_before_the_old_one_leaves(bench: Bench) ->
     assert not bench.loader.loaded[1].is_closed
 
 
+def test_while_two_are_available_the_newest_answers_and_both_can_be_asked_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.model, "_retire", lambda **_: None)  # the moment before the old one leaves
+    bench.publish_and_poll("9")
+    bench.publish_and_poll("10")
+    assert bench.served() == 10
+    for number in (9, 10):
+        with bench.model.use(number) as (lent, _):
+            assert lent == number
+
+
 def test_a_version_in_use_stays_in_memory_until_its_last_request_is_answered(bench: Bench) -> None:
     bench.publish_and_poll("1")
     with bench.model.use() as (_, first), bench.model.use(1):

@@ -10,7 +10,7 @@ from typing import Final
 
 from tears.tfserving.v1.status_pb2 import StatusProto
 
-_INTEGER: Final = re.compile(r"[0-9]+", re.ASCII)
+_INTEGER: Final = re.compile(r"[0-9]+")
 _MAX_VERSION: Final = 2**63 - 1  # the wire's int64
 
 
