@@ -1,1 +1,1 @@
-"""Reads a microphone or recordings, writes `tears:chunks:<mic>`."""
+"""The recorder: sound in, chunks on `tears:chunks:<mic>` out."""

@@ -1,0 +1,46 @@
+"""Where sound comes from: the seam between the recorder and what it listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+# Shape (samples, channels), C order.
+Block: TypeAlias = npt.NDArray[np.int16]
+
+
+class Source(Protocol):
+    """One session of sound. Read by one thread."""
+
+    @property
+    def description(self) -> str:
+        """The device or file, as the registry of microphones shows it."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The same for the whole session."""
+
+    @property
+    def channels(self) -> int:
+        """The same for the whole session."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the sound goes on whoever listens. Then what does not fit is dropped; else the source waits."""
+
+    @property
+    def fault(self) -> str:
+        """Once `blocks()` has ended: why it ended too early; empty if all was well."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yields the sound in order, int16 of shape (samples, channels), at least one sample each; blocks.
+
+        A block belongs to the source: it is overwritten when the next one is asked for. Ends with the sound, and a
+        live source soon after the stop that it was made with.
+        """
+
+    def close(self) -> None:
+        """Lets go of the device or file; to be called once, when nobody is reading."""
