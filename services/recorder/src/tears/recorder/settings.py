@@ -1,0 +1,92 @@
+"""What the recorder is told."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from tears.kit.errors import SettingsError
+from tears.kit.settings import ServiceSettings
+from tears.recorder.chunk_stream import StreamConfig
+
+# What stays in the stream behind the oldest unfinished chunk: a window's 5 s, with room for repeats.
+LOOK_BACK_SECONDS = 10.0
+# What a fast source still publishes after it was asked to stop: one chunk unsent, one in hand, and the last.
+DRAINED_CHUNKS = 3
+
+
+class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
+    """Read from `TEARS_RECORDER_*`."""
+
+    prefix: ClassVar[str] = "RECORDER"
+
+    probe_port: Annotated[
+        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
+    ] = 9101
+    mic: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,255}\Z", description="Name of the microphone: the room that it is in.")
+    ] = "nursery"
+    input: Annotated[str, Meta(description="Path of the recording to play: WAV, FLAC or OGG; required.")] = ""
+    pace: Annotated[
+        Literal["realtime", "fast"],
+        Meta(description="As fast as the sound itself, or as fast as the preprocessor follows."),
+    ] = "realtime"
+    chunk_seconds: Annotated[float, Meta(ge=0.1, le=5, description="Length of a chunk.")] = 1.0
+    spool_seconds: Annotated[
+        float,
+        Meta(ge=10, le=3_600, description="Sound kept in memory while Redis is away, or in case it loses its own."),
+    ] = 120.0
+    spool_bytes: Annotated[
+        int, Meta(ge=1_000_000, le=4_000_000_000, description="Most memory that this takes, whatever the seconds.")
+    ] = 67_108_864
+    stream_seconds: Annotated[
+        float, Meta(ge=15, le=3_600, description="Sound kept in Redis, 96 KB a second at 48 kHz mono.")
+    ] = 120.0
+    lease_seconds: Annotated[
+        float, Meta(ge=1, le=60, description="How long the name stays taken after its recorder has died.")
+    ] = 5.0
+    lag_chunks: Annotated[
+        int, Meta(ge=1, le=10_000, description="`fast` waits while the preprocessor has this many chunks unfinished.")
+    ] = 20
+
+    def __post_init__(self) -> None:
+        """Checks what one field's range cannot say.
+
+        Raises:
+            SettingsError: as at `load_settings`.
+        """
+        if not self.input:
+            raise SettingsError("TEARS_RECORDER_INPUT is not set; set it to the path of a WAV, FLAC or OGG recording")
+        if self.mic.endswith(".dead"):
+            raise SettingsError(
+                f"TEARS_RECORDER_MIC is {self.mic!r}, but names that end in .dead belong to dead-letter streams"
+            )
+        needed = self.lag_chunks + self.look_back_chunks + DRAINED_CHUNKS
+        if self.pace == "fast" and self.stream_chunks < needed:
+            raise SettingsError(
+                f"TEARS_RECORDER_STREAM_SECONDS is {self.stream_seconds:g}, which keeps {self.stream_chunks} chunks, "
+                f"but TEARS_RECORDER_LAG_CHUNKS={self.lag_chunks} needs {needed}, or unread ones would be trimmed; "
+                f"set it to {math.ceil(needed * self.chunk_seconds)} or more, or the lag lower"
+            )
+
+    @property
+    def stream_chunks(self) -> int:
+        """Entries kept in the stream."""
+        return math.ceil(self.stream_seconds / self.chunk_seconds)
+
+    @property
+    def look_back_chunks(self) -> int:
+        """Entries that windows still look back on, behind the oldest unfinished one: 10 at 1 s."""
+        return math.ceil(LOOK_BACK_SECONDS / self.chunk_seconds)
+
+    def stream_config(self, owner: str) -> StreamConfig:
+        """How the stream is written by `owner`."""
+        return StreamConfig(
+            mic=self.mic,
+            owner=owner,
+            lease_seconds=self.lease_seconds,
+            most_entries=self.stream_chunks,
+            look_back_entries=self.look_back_chunks,
+        )

@@ -1,0 +1,57 @@
+"""What the recorder accepts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tears.kit.errors import SettingsError
+from tears.kit.settings import load_settings
+from tears.recorder.settings import RecorderSettings
+
+GOOD = {"TEARS_RECORDER_INPUT": "night.wav"}
+
+
+def test_the_input_alone_is_enough() -> None:
+    settings = load_settings(RecorderSettings, GOOD)
+
+    assert (settings.mic, settings.input, settings.pace, settings.probe_port) == (
+        "nursery",
+        "night.wav",
+        "realtime",
+        9101,
+    )
+    assert (settings.stream_chunks, settings.look_back_chunks) == (120, 10)
+
+
+def test_without_an_input_it_says_which_variable_to_set() -> None:
+    with pytest.raises(SettingsError, match="TEARS_RECORDER_INPUT is not set; set it to the path"):
+        load_settings(RecorderSettings, {})
+
+
+@pytest.mark.parametrize("mic", ["nursery", "Room-2", "a_b.c", "7", "x" * 255])
+def test_letters_digits_dots_and_dashes_make_a_name(mic: str) -> None:
+    assert load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic}).mic == mic
+
+
+@pytest.mark.parametrize("mic", ["two words", "a:b", "ä", "a\n", "x" * 256, "nursery.dead"])
+def test_other_names_are_refused(mic: str) -> None:
+    with pytest.raises(SettingsError, match="TEARS_RECORDER_MIC is"):
+        load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("PACE", "slow"), ("CHUNK_SECONDS", "0"), ("SPOOL_SECONDS", "-1"), ("LEASE_SECONDS", "soon"), ("LAG_CHUNKS", "0")],
+)
+def test_a_value_out_of_range_is_named(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"TEARS_RECORDER_{variable} is '{value}', but must be"):
+        load_settings(RecorderSettings, {**GOOD, f"TEARS_RECORDER_{variable}": value})
+
+
+def test_a_fast_recording_may_not_run_so_far_ahead_that_unread_chunks_are_trimmed() -> None:
+    ahead = {**GOOD, "TEARS_RECORDER_LAG_CHUNKS": "108"}
+
+    with pytest.raises(SettingsError, match="set it to 121 or more, or the lag lower"):
+        load_settings(RecorderSettings, {**ahead, "TEARS_RECORDER_PACE": "fast"})
+    load_settings(RecorderSettings, {**ahead, "TEARS_RECORDER_PACE": "fast", "TEARS_RECORDER_STREAM_SECONDS": "121"})
+    load_settings(RecorderSettings, ahead)
