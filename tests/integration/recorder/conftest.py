@@ -1,0 +1,108 @@
+"""The real recorder as a process, and what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import redis
+import soundfile
+from support.processes import ServiceProcess
+from support.servers import RedisServer, installed_programs
+
+from tears.kit.messages import AudioChunk
+from tears.kit.redis_client import connect
+from tears.kit.streams.names import BODY, chunks
+
+Sound: TypeAlias = npt.NDArray[np.int16]
+RATE_HZ = 8_000
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file and the sound in it, int16 of shape (samples, channels)."""
+
+    path: Path
+    sound: Sound
+
+
+StartRecorder: TypeAlias = Callable[..., ServiceProcess]
+MakeRecording: TypeAlias = Callable[..., Recording]
+
+
+@pytest.fixture
+def make_recording(tmp_path: Path) -> MakeRecording:
+    """Writes noise of so many seconds to a file."""
+
+    def make(seconds: float, *, channels: int = 1, rate_hz: int = RATE_HZ, name: str = "night.wav") -> Recording:
+        samples = int(seconds * rate_hz)
+        sound = np.random.default_rng(11).integers(-32_768, 32_768, (samples, channels)).astype(np.int16)
+        soundfile.write(tmp_path / name, sound, rate_hz)
+        return Recording(tmp_path / name, sound)
+
+    return make
+
+
+@pytest.fixture
+def start_recorder(tmp_path: Path) -> Any:
+    """Starts `python -m tears.recorder`; what still runs at the end of the test is killed."""
+    with ExitStack() as processes:
+
+        def start(
+            url: str, recording: Recording | Path, *, log: str = "recorder.log", **settings: object
+        ) -> ServiceProcess:
+            path = recording.path if isinstance(recording, Recording) else recording
+            given = {"input": path, "probe_port": 0, **settings}
+            environ = {f"TEARS_RECORDER_{name.upper()}": str(value) for name, value in given.items()}
+            environ |= {"TEARS_REDIS_URL": url, "TEARS_LOG_FORMAT": "text"}
+            return processes.enter_context(ServiceProcess("tears.recorder", environ, tmp_path / log))
+
+        yield start
+
+
+@pytest.fixture(scope="session", params=list(installed_programs().items()), ids=lambda named: named[0])
+def each_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """Redis and Valkey in turn, one of each for the whole run."""
+    with RedisServer(request.param[1]) as server:
+        yield server
+
+
+@pytest.fixture
+def client(each_server: RedisServer) -> Iterator[redis.Redis]:
+    """Of each server, which is empty at the start of the test."""
+    with connect(each_server.url) as client:
+        client.flushall()
+        yield client
+
+
+def published(client: redis.Redis, mic: str = "nursery") -> list[AudioChunk]:
+    """The chunks in the stream, in its order."""
+    entries: Any = client.xrange(chunks(mic))
+    return [AudioChunk.decode(fields[BODY]) for _, fields in entries]
+
+
+def sessions(found: list[AudioChunk]) -> list[str]:
+    """In the order in which they appear."""
+    return list(dict.fromkeys(chunk.session for chunk in found))
+
+
+def put_together(found: list[AudioChunk], first_sample: int = 0) -> Sound:
+    """The sound of one session's chunks; fails unless each follows the one before, from `first_sample` on."""
+    assert len(sessions(found)) == 1, sessions(found)
+    expected = first_sample
+    for chunk in found:
+        assert chunk.first_sample == expected, f"{chunk.first_sample} where {expected} should follow"
+        expected = chunk.end_sample
+    return np.frombuffer(b"".join(chunk.pcm for chunk in found), "<i2").reshape(-1, found[0].channels)
+
+
+def assert_whole(found: list[AudioChunk], recording: Recording) -> None:
+    """Every sample of the recording, in order, each once, and an end."""
+    np.testing.assert_array_equal(put_together(found), recording.sound)
+    assert [chunk.ends_session for chunk in found] == [False] * (len(found) - 1) + [True]

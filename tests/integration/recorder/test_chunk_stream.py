@@ -1,0 +1,175 @@
+"""What the recorder asks of Redis, on every server that it is to run on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from tears.kit.errors import MicTakenError
+from tears.kit.messages import AudioChunk
+from tears.kit.mics import MicRecord, read_mics
+from tears.kit.streams.names import PREPROCESSOR_GROUP, chunks, lease
+from tears.recorder.chunk_stream import NO_ENTRY, ChunkStream, StreamConfig
+from tears.recorder.errors import StreamMovedError
+
+STREAM = chunks("nursery")
+RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="s", heartbeat_seconds=0)
+
+
+def chunk(at: int, session: str = "s") -> AudioChunk:
+    return AudioChunk(
+        mic="nursery",
+        session=session,
+        first_sample=10 * at,
+        sample_rate_hz=10,
+        channels=1,
+        pcm=bytes(20),
+        captured_at_seconds=0.0,
+    )
+
+
+def stream_of(client: redis.Redis, owner: str = "me", most_entries: int = 100) -> ChunkStream:
+    config = StreamConfig(mic="nursery", owner=owner, lease_seconds=5, most_entries=most_entries, look_back_entries=3)
+    return ChunkStream(client, config)
+
+
+def fill(stream: ChunkStream, count: int) -> list[bytes]:
+    """Publishes `count` chunks; returns their ids."""
+    ids = [stream.last_id()]
+    for at in range(count):
+        ids.append(stream.publish(chunk(at), RECORD, ids[-1]).entry_id)
+    return ids[1:]
+
+
+def draw(client: redis.Redis, count: int) -> None:
+    client.xreadgroup(PREPROCESSOR_GROUP, "test", {STREAM: ">"}, count=count)
+
+
+def test_an_empty_stream_has_no_last_entry_and_nothing_unfinished(client: redis.Redis) -> None:
+    stream = stream_of(client)
+
+    assert stream.last_id() == NO_ENTRY
+    assert stream.newest("s") == (NO_ENTRY, None)
+    assert stream.unfinished() == 0
+    assert stream.shed() == 0
+
+
+def test_a_chunk_is_published_only_behind_the_entry_that_was_last(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    first_id, second_id = fill(stream, 2)
+
+    for wrong in (NO_ENTRY, first_id, b"9999999999999-0"):
+        with pytest.raises(StreamMovedError, match=STREAM):
+            stream.publish(chunk(2), RECORD, wrong)
+    assert client.xlen(STREAM) == 2
+    assert stream.newest("s") == (second_id, chunk(1))
+
+
+def test_the_newest_chunk_of_a_session_is_found_behind_those_of_others(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    last_id = fill(stream, 2)[-1]
+    for at in range(10):
+        last_id = stream.publish(chunk(at, "another"), RECORD, last_id).entry_id
+
+    assert stream.newest("s") == (last_id, chunk(1))
+    assert stream.newest("nobody") == (last_id, None)
+
+
+def test_without_a_group_everything_is_unfinished(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    fill(stream, 4)
+
+    assert stream.unfinished() == 4
+
+
+def test_what_is_not_drawn_and_what_is_not_finished_is_unfinished(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    ids = fill(stream, 10)
+    client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
+    draw(client, 4)
+    client.xack(STREAM, PREPROCESSOR_GROUP, ids[0])
+
+    assert stream.unfinished() == 9
+
+
+def test_it_counts_what_is_not_drawn_where_redis_has_lost_count(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    ids = fill(stream, 10)
+    client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
+    draw(client, 4)
+    client.xdel(STREAM, ids[7])
+    groups: Any = client.xinfo_groups(STREAM)
+    assert groups[0]["lag"] is None
+
+    assert stream.unfinished() == 4 + 5
+
+
+def test_trimming_counts_what_nobody_had_drawn(client: redis.Redis) -> None:
+    stream = stream_of(client, most_entries=5)
+    last_id = fill(stream, 5)[-1]
+    client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
+    draw(client, 1)
+
+    drawn = stream.publish(chunk(5), RECORD, last_id)
+    undrawn = stream.publish(chunk(6), RECORD, drawn.entry_id)
+
+    assert (drawn.trimmed_unread, undrawn.trimmed_unread) == (0, 1)
+    assert client.xlen(STREAM) == 5
+
+
+def test_shedding_leaves_what_is_unfinished_and_what_windows_look_back_on(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    ids = fill(stream, 20)
+    assert stream.shed() == 0  # nobody has read anything
+    client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
+    draw(client, 12)
+    client.xack(STREAM, PREPROCESSOR_GROUP, *ids[:10])
+
+    assert stream.shed() == 7
+
+    left: Any = client.xrange(STREAM)
+    assert [entry_id for entry_id, _ in left] == ids[7:]
+
+
+def test_another_may_neither_publish_nor_announce_while_the_lease_lasts(client: redis.Redis) -> None:
+    ours, theirs = stream_of(client), stream_of(client, owner="cellar:1:ab")
+    theirs.announce(RECORD)
+
+    with pytest.raises(MicTakenError, match="nursery is taken by cellar:1:ab; stop that recorder, or give this one"):
+        ours.announce(RECORD)
+    with pytest.raises(MicTakenError, match="cellar:1:ab"):
+        ours.publish(chunk(0), RECORD, NO_ENTRY)
+    assert client.xlen(STREAM) == 0
+
+
+def test_leaving_gives_the_name_back_and_says_so(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    stream.announce(RECORD)
+    stream.leave(RECORD)
+
+    assert client.get(lease("nursery")) is None
+    assert read_mics(client) == {"nursery": RECORD}
+
+
+def test_leaving_touches_nothing_of_another(client: redis.Redis) -> None:
+    stream_of(client, owner="other").announce(RECORD)
+
+    stream_of(client).leave(msgspec.structs.replace(RECORD, state="ended"))
+
+    assert client.get(lease("nursery")) == b"other"
+    assert read_mics(client)["nursery"].state == "listening"
+
+
+def test_a_full_redis_lets_the_lease_be_kept_and_given_back(client: redis.Redis) -> None:
+    stream = stream_of(client)
+    stream.announce(RECORD)
+    client.config_set("maxmemory", 1)
+    try:
+        stream.leave(RECORD)
+    finally:
+        client.config_set("maxmemory", 0)
+
+    assert client.get(lease("nursery")) is None

@@ -1,0 +1,224 @@
+"""The recorder as a process, and a Redis that is late, dies, forgets, hangs, or is full."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+import redis
+from integration.recorder.conftest import MakeRecording, StartRecorder, assert_whole, published, put_together
+from support.processes import ServiceProcess
+from support.servers import RedisServer
+from support.waiting import wait_until
+
+from tears.kit.messages import AudioChunk
+from tears.kit.mics import read_mics
+from tears.kit.streams.names import BODY, PREPROCESSOR_GROUP, chunks
+
+STREAM = chunks("nursery")
+# 31 chunks with the empty one at the end.
+SECONDS = 3
+FINE = {"chunk_seconds": 0.1}
+
+
+def wait_for_chunks(client: redis.Redis, count: int) -> None:
+    wait_until(lambda: client.xlen(STREAM) >= count, 20)
+
+
+def wait_until_unready(recorder: ServiceProcess) -> str:
+    """The reason that it gives."""
+    wait_until(lambda: recorder.probe("/readyz")[0] == 503)
+    return recorder.probe("/readyz")[1]
+
+
+def count(recorder: ServiceProcess, noun: str) -> float:
+    return recorder.metric(f"tears_recorder_{noun}_total", mic="nursery")
+
+
+def test_redis_may_come_later_than_the_recorder(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(SECONDS)
+    redis_server.stop()
+    recorder = start_recorder(redis_server.url, recording, **FINE)
+    wait_until(lambda: count(recorder, "redis_failures") >= 3)
+    wait_until(lambda: recorder.metric("tears_recorder_spool_seconds", mic="nursery") >= 0.5)
+    assert "redis: " in wait_until_unready(recorder)
+    assert recorder.probe("/healthz")[0] == 200
+
+    redis_server.start()
+
+    recorder.wait_until_ready()
+    assert recorder.wait_for_exit() == 0
+    assert_whole(published(redis_server.client()), recording)
+    assert recorder.log().count("the sound is kept in memory meanwhile") == 1
+    assert "all is well again with the redis" in recorder.log()
+
+
+def test_a_fast_recording_waits_for_redis_too(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(300)
+    redis_server.stop()
+    recorder = start_recorder(redis_server.url, recording, pace="fast", lag_chunks=400, stream_seconds=500)
+    wait_until(lambda: count(recorder, "redis_failures") >= 2)
+
+    redis_server.start()
+
+    assert recorder.wait_for_exit() == 0
+    assert_whole(published(redis_server.client()), recording)
+
+
+def test_a_redis_that_dies_and_comes_back_empty_gets_the_session_again(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(SECONDS)
+    recorder = start_recorder(redis_server.url, recording, **FINE)
+    wait_for_chunks(redis_server.client(), 8)
+
+    redis_server.kill()
+    wait_until_unready(recorder)
+    redis_server.start()
+    wait_until(lambda: count(recorder, "resent_chunks") >= 8)
+
+    assert recorder.wait_for_exit() == 0
+    client = redis_server.client()
+    assert_whole(published(client), recording)
+    assert read_mics(client)["nursery"].state == "ended"
+
+
+def test_a_redis_that_dies_and_remembers_gets_only_what_it_lacks(
+    make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(SECONDS)
+    with RedisServer(durable=True) as server:
+        recorder = start_recorder(server.url, recording, **FINE)
+        wait_for_chunks(server.client(), 8)
+
+        server.kill()
+        wait_until_unready(recorder)
+        server.start()
+        recorder.wait_until_ready()
+        assert count(recorder, "resent_chunks") == 0
+
+        assert recorder.wait_for_exit() == 0
+        assert_whole(published(server.client()), recording)
+
+
+@pytest.mark.parametrize("is_group_made_again", [False, True])
+def test_streams_that_are_wiped_are_filled_again_even_if_a_consumer_makes_an_empty_one_at_once(
+    redis_url: str,
+    redis_client: redis.Redis,
+    make_recording: MakeRecording,
+    start_recorder: StartRecorder,
+    *,
+    is_group_made_again: bool,
+) -> None:
+    recording = make_recording(SECONDS)
+    recorder = start_recorder(redis_url, recording, **FINE)
+    wait_for_chunks(redis_client, 8)
+
+    with redis_client.pipeline(transaction=True) as together:
+        together.flushall()
+        if is_group_made_again:
+            together.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
+        together.execute()
+
+    assert recorder.wait_for_exit() == 0
+    assert_whole(published(redis_client), recording)
+    assert read_mics(redis_client)["nursery"].state == "ended"
+
+
+def test_a_call_that_redis_carries_out_after_it_was_given_up_adds_nothing_twice(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(7)
+    recorder = start_recorder(redis_server.url, recording, **FINE)
+    wait_for_chunks(redis_server.client(), 8)
+
+    redis_server.freeze()
+    # The client gives a call up after 5 s.
+    wait_until(lambda: count(recorder, "redis_failures") >= 1, 20)
+    redis_server.thaw()
+
+    assert recorder.wait_for_exit() == 0
+    assert_whole(published(redis_server.client()), recording)
+
+
+def test_what_a_small_spool_cannot_hold_is_a_gap_that_is_counted(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    # 2 MB a second, and room for half a second.
+    recording = make_recording(SECONDS, rate_hz=96_000, channels=10)
+    recorder = start_recorder(redis_server.url, recording, **FINE, spool_bytes=1_000_000)
+    wait_for_chunks(redis_server.client(), 3)
+
+    redis_server.kill()
+    wait_until(lambda: count(recorder, "dropped_samples") > 0)
+    redis_server.start()
+    recorder.wait_until_ready()
+    dropped_samples = count(recorder, "dropped_samples")
+    assert recorder.wait_for_exit() == 0
+
+    found = published(redis_server.client())
+    for chunk in found:
+        sound = recording.sound[chunk.first_sample : chunk.end_sample]
+        np.testing.assert_array_equal(put_together([chunk], chunk.first_sample), sound)
+    gaps = [after.first_sample - before.end_sample for before, after in pairwise(found)]
+    assert min(gaps) == 0
+    # The server has come back empty: what it had before is missing too, but for what was still in the spool.
+    assert found[0].first_sample + sum(gaps) >= dropped_samples
+    assert found[-1].ends_session
+    assert found[-1].end_sample == len(recording.sound)
+
+
+def test_a_full_redis_is_said_with_its_cure_and_nothing_is_lost_once_there_is_room(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(SECONDS)
+    client = redis_server.client()
+    recorder = start_recorder(redis_server.url, recording, **FINE)
+    wait_for_chunks(client, 5)
+
+    redis_server.limit_memory(1)
+    reason = wait_until_unready(recorder)
+    assert "memory is full" in reason
+    assert "maxmemory" in reason
+    assert recorder.probe("/healthz")[0] == 200
+    wait_until(lambda: count(recorder, "redis_full") >= 2)
+    # Nobody has read it, so nothing of it goes, whatever the need.
+    assert count(recorder, "shed_chunks") == 0
+    redis_server.limit_memory(0)
+
+    recorder.wait_until_ready()
+    assert recorder.wait_for_exit() == 0
+    assert_whole(published(client), recording)
+
+
+def test_a_small_redis_is_relieved_of_finished_chunks_and_the_sound_goes_on(
+    redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    # 96 KB a chunk; 60 of them are twice what there is room for.
+    recording = make_recording(60, rate_hz=48_000)
+    client = redis_server.client()
+    client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
+    memory: Any = client.info("memory")
+    redis_server.limit_memory(memory["used_memory"] + 3_000_000)
+    recorder = start_recorder(redis_server.url, recording, pace="fast", lag_chunks=5, stream_seconds=100)
+    drawn: list[AudioChunk] = []
+    shed_chunks = 0.0
+    while not drawn or not drawn[-1].ends_session:
+        reply: Any = client.xreadgroup(PREPROCESSOR_GROUP, "test", {STREAM: ">"}, count=5, block=20_000)
+        assert reply, recorder.log()
+        if len(drawn) < 50:  # while it is sure to run
+            shed_chunks = count(recorder, "shed_chunks")
+        [(_, entries)] = reply
+        drawn += [AudioChunk.decode(fields[BODY]) for _, fields in entries]
+        client.xack(STREAM, PREPROCESSOR_GROUP, *(entry_id for entry_id, _ in entries))
+
+    assert recorder.wait_for_exit() == 0
+    assert_whole(drawn, recording)
+    assert shed_chunks > 0
+    assert client.xlen(STREAM) >= 10

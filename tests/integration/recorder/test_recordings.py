@@ -1,0 +1,184 @@
+"""The recorder as a process: recordings become chunks in Redis, bad ones a sentence."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import redis
+from integration.recorder.conftest import RATE_HZ, MakeRecording, StartRecorder, assert_whole, published, put_together
+from support.waiting import wait_until
+
+from tears.kit.messages import AudioChunk
+from tears.kit.mics import read_mics
+from tears.kit.streams.names import BODY, PREPROCESSOR_GROUP, chunks, lease
+
+STREAM = chunks("nursery")
+
+
+@pytest.mark.parametrize(("seconds", "channels", "rate_hz"), [(7.3, 1, RATE_HZ), (2.5, 6, 96_000)])
+def test_a_recording_becomes_its_samples_in_order_and_each_once(
+    redis_url: str,
+    redis_client: redis.Redis,
+    make_recording: MakeRecording,
+    start_recorder: StartRecorder,
+    seconds: float,
+    channels: int,
+    rate_hz: int,
+) -> None:
+    recording = make_recording(seconds, channels=channels, rate_hz=rate_hz)
+    recorder = start_recorder(redis_url, recording, pace="fast")
+
+    assert recorder.wait_for_exit() == 0
+
+    found = published(redis_client)
+    assert_whole(found, recording)
+    assert {(chunk.mic, chunk.sample_rate_hz, chunk.channels) for chunk in found} == {("nursery", rate_hz, channels)}
+    assert {chunk.samples for chunk in found[:-1]} == {rate_hz}
+
+
+def test_the_end_of_a_recording_gives_the_name_back_and_is_in_the_registry(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(2)
+    start_recorder(redis_url, recording, pace="fast", mic="attic-1").wait_for_exit()
+
+    record = read_mics(redis_client)["attic-1"]
+    [session] = {chunk.session for chunk in published(redis_client, "attic-1")}
+    assert (record.state, record.session, record.device) == ("ended", session, str(recording.path))
+    assert (record.sample_rate_hz, record.channels) == (RATE_HZ, 1)
+    assert redis_client.get(lease("attic-1")) is None
+
+
+def test_at_its_own_pace_a_recording_takes_as_long_as_it_lasts(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(2.5)
+    recorder = start_recorder(redis_url, recording, pace="realtime", chunk_seconds=0.5)
+    recorder.wait_for_log("listening to")
+    begun_at_seconds = time.monotonic()
+
+    assert recorder.wait_for_exit() == 0
+    assert time.monotonic() - begun_at_seconds >= 2.3
+
+    found = published(redis_client)
+    assert_whole(found, recording)
+    captured = [chunk.captured_at_seconds for chunk in found]
+    # Due times follow from the position, so it is the spacing over the whole that is exact; a busy machine is late.
+    assert np.allclose(np.diff(captured[:5]), 0.5, atol=0.3)
+    assert abs(captured[-1] - time.time()) < 10
+
+
+def test_a_microphone_is_registered_before_its_first_chunk(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recorder = start_recorder(redis_url, make_recording(60), chunk_seconds=5, lease_seconds=1)
+    recorder.wait_until_ready()
+
+    first = read_mics(redis_client)["nursery"]
+    assert first.state == "listening"
+    assert published(redis_client) == []
+    # And says every now and then that it is still there, with nothing to publish.
+    wait_until(lambda: read_mics(redis_client)["nursery"].heartbeat_seconds > first.heartbeat_seconds)
+    assert published(redis_client) == []
+    assert redis_client.pttl(lease("nursery")) > 0
+
+
+def test_a_fast_recording_waits_for_the_preprocessor_and_nothing_is_trimmed_unread(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(90)
+    redis_client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
+    recorder = start_recorder(redis_url, recording, pace="fast", stream_seconds=20, lag_chunks=6)
+
+    drawn: list[dict[bytes, bytes]] = []
+    held: list[Any] = []
+    most_unfinished = 0
+    while len(drawn) < 91:
+        reply: Any = redis_client.xreadgroup(PREPROCESSOR_GROUP, "test", {STREAM: ">"}, count=3, block=10_000)
+        assert reply, recorder.log()
+        entries = reply[0][1]
+        drawn += [fields for _, fields in entries]
+        held += [entry_id for entry_id, _ in entries]
+        groups: Any = redis_client.xinfo_groups(STREAM)
+        most_unfinished = max(most_unfinished, groups[0]["lag"] + groups[0]["pending"])
+        # What was drawn counts until it is finished: three stay in hand.
+        if done := held[:-3]:
+            redis_client.xack(STREAM, PREPROCESSOR_GROUP, *done)
+            del held[:-3]
+
+    assert recorder.wait_for_exit() == 0
+    assert most_unfinished <= 6
+    assert len(drawn) == 91
+    assert redis_client.xlen(STREAM) == 20
+    assert_whole([AudioChunk.decode(fields[BODY]) for fields in drawn], recording)
+
+
+def test_without_a_preprocessor_a_fast_recording_stops_at_the_lag_and_beats_on(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recorder = start_recorder(redis_url, make_recording(60), pace="fast", lag_chunks=5, lease_seconds=1)
+    wait_until(lambda: len(published(redis_client)) == 5)
+
+    heartbeat_seconds = read_mics(redis_client)["nursery"].heartbeat_seconds
+    wait_until(lambda: read_mics(redis_client)["nursery"].heartbeat_seconds > heartbeat_seconds)
+
+    assert len(published(redis_client)) == 5
+    assert recorder.metric("tears_recorder_trimmed_unread_chunks_total", mic="nursery") == 0
+    assert recorder.probe("/readyz")[0] == 200
+
+
+def test_what_a_live_recording_trims_unread_is_counted(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    settings = {"pace": "realtime", "chunk_seconds": 0.1, "stream_seconds": 15}
+    for entry in range(150):
+        redis_client.xadd(STREAM, {"message": b"left by an earlier one"}, id=f"1-{entry + 1}")
+    recorder = start_recorder(redis_url, make_recording(60), **settings)
+
+    wait_until(lambda: recorder.metric("tears_recorder_trimmed_unread_chunks_total", mic="nursery") >= 3)
+
+    assert redis_client.xlen(STREAM) == 150
+    assert recorder.log().count("chunks are trimmed before the preprocessor draws them") == 1
+
+
+def test_a_truncated_recording_is_played_to_its_end_and_the_fault_is_said(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    recording = make_recording(4)
+    recording.path.write_bytes(recording.path.read_bytes()[: 44 + 2 * 20_000])
+
+    recorder = start_recorder(redis_url, recording, pace="fast")
+
+    assert recorder.wait_for_exit() == 0
+    assert "lacks 24000 of 64000 bytes of sound; it was played up to there" in recorder.log()
+    found = published(redis_client)
+    np.testing.assert_array_equal(put_together(found), recording.sound[:20_000])
+    assert found[-1].ends_session
+
+
+def test_a_bad_recording_ends_it_with_status_1_and_one_line(
+    redis_url: str, redis_client: redis.Redis, tmp_path: Path, start_recorder: StartRecorder
+) -> None:
+    path = tmp_path / "notes.wav"
+    path.write_text("This is no sound at all.")
+    recorder = start_recorder(redis_url, path)
+
+    assert recorder.wait_for_exit() == 1
+
+    [line] = [line for line in recorder.log().splitlines() if line.startswith("recorder: ")]
+    assert line.startswith(f"recorder: {path} is no recording that can be read")
+    assert "Traceback" not in recorder.log()
+    assert redis_client.keys() == []
+
+
+def test_without_an_input_it_ends_with_the_status_of_bad_settings(
+    redis_url: str, tmp_path: Path, start_recorder: StartRecorder
+) -> None:
+    recorder = start_recorder(redis_url, tmp_path, input="")
+
+    assert recorder.wait_for_exit() == 78
+    assert "TEARS_RECORDER_INPUT is not set" in recorder.log()
