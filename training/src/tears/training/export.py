@@ -27,9 +27,11 @@ def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
     Raises:
         ExportError: The two formats disagree on a named signal, or a score is no number in [0, 1].
     """
+    # What only teaches stays behind.
+    network = tf.keras.Model(network.inputs, network.outputs[0])
 
     def scores(waveform: Any) -> dict[str, Any]:
-        logits = network(log_mel(waveform), training=False)[0]
+        logits = network(log_mel(waveform), training=False)
         logit = scale * logits + offset  # [1, 1]
         return {"crying": tf.math.sigmoid(logit), "other": tf.math.sigmoid(-logit)}
 

@@ -1,8 +1,8 @@
 """The recipe of the shipped model, from the dataset to the exported files. Needs TensorFlow."""
 
 import argparse
-import json
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,33 +21,31 @@ def train_model(options: argparse.Namespace) -> None:
     """Composes windows, fits the network, calibrates it on the validation split and exports it.
 
     Args:
-        options: As `tears.training.__main__` parses them: dataset, out, windows, epochs, width, seed, cache, workers,
-            leave_out.
+        options: As `add_options` describes them.
     """
-    clips = read_manifest(options.dataset)
+    if options.teacher is None:
+        print("no teacher: neither --teacher nor TEARS_YAMNET names a yamnet.tflite")
+    if shutil.which("espeak-ng") is None:
+        print("espeak-ng is not installed: no spoken sentences among what is not crying")
+    clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
     train = [clip for clip in clips if clip.split == "train" and not _left_out(clip, options.leave_out)]
-    val = [clip for clip in clips if clip.split == "val" and not clip.label_suspect]
+    val = [clip for clip in clips if clip.split == "val"]
     windows = compose_windows(train, options.windows, options.seed, options.cache, options.workers, options.teacher)
     rooms = compose_windows(val, HELD_WINDOWS, options.seed + 1, options.cache, options.workers)
-    held = [
-        Held("clips", clip_features(val), np.array([clip.is_crying for clip in val])),
-        Held("rooms", rooms.features.astype(np.float32), rooms.labels > 0),
-    ]
-    if options.leave_out:
-        unseen = [clip for clip in clips if clip.split != "test" and not clip.label_suspect]
-        unseen = [
-            clip
-            for clip in unseen
-            if (clip.is_crying and _left_out(clip, options.leave_out)) or (not clip.is_crying and clip.split == "val")
-        ]
-        held.append(Held("left out", clip_features(unseen), np.array([clip.is_crying for clip in unseen])))
-    schedule = Schedule(epochs=options.epochs, width=options.width)
-    network = fit(windows, held, schedule, options.seed)
+    held = [_held("clips", val), Held("rooms", rooms.features.astype(np.float32), rooms.labels > 0)]
+    unseen = [clip for clip in clips if clip.split != "test" and clip.is_crying and _left_out(clip, options.leave_out)]
+    if unseen:
+        held.append(_held("left out", [*unseen, *(clip for clip in val if not clip.is_crying)]))
+    network = fit(windows, held, Schedule(epochs=options.epochs, width=options.width), options.seed)
     network.save_weights(str(options.cache / "last.weights.h5"))
     logits = np.concatenate([window_logits(network, group.features) for group in held[:2]])
     scale, offset = platt(logits, np.concatenate([group.labels for group in held[:2]]))
-    print(json.dumps({"platt_scale": round(scale, 4), "platt_offset": round(offset, 4)}))
+    print(f"calibration: scale {scale:.4f}, offset {offset:.4f}")
     export_model(network, scale, offset, options.out)
+
+
+def _held(name: str, clips: Sequence[Clip]) -> Held:
+    return Held(name, clip_features(clips), np.array([clip.is_crying for clip in clips]))
 
 
 def _left_out(clip: Clip, sources: Sequence[str]) -> bool:
