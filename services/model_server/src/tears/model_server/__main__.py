@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
-from types import FrameType
 
 from tears.model_server.errors import ListenError
 from tears.model_server.flags import parse_flags
 from tears.model_server.litert import litert_loader
 from tears.model_server.model import Model, Retry
 from tears.model_server.server import Server
+from tears.model_server.shutdown import set_on_signals
 from tears.model_server.watcher import Watcher
 
 logger = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse_flags(sys.argv[1:] if arguments is None else arguments, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s model-server: %(levelname)s %(message)s")
     stop = threading.Event()
-    _set_on_signals(stop)
+    set_on_signals(stop)
     load = litert_loader(interpreters=flags.tflite_interpreters, threads=flags.tflite_threads)
     retry = Retry(flags.max_num_load_retries, flags.load_retry_interval_seconds)
     model = Model(flags.model_name, flags.model_base_path, load, retry=retry)
@@ -47,17 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model.close()
     logger.info("drained")
     return 0
-
-
-def _set_on_signals(stop: threading.Event) -> None:
-    def on_signal(number: int, _: FrameType | None) -> None:
-        stop.set()
-        for again in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(again, signal.SIG_DFL)
-        logger.info("%s: draining; a second signal ends at once", signal.Signals(number).name)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
 
 
 if __name__ == "__main__":
