@@ -1,0 +1,89 @@
+"""The sounds that a scene is made of: bouts of crying, and everything else that a nursery hears."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from tears.samples.babies import BABIES, Baby
+from tears.samples.cry import bout
+from tears.samples.dog import barking
+from tears.samples.household import creak, knocking, slam, vacuuming
+from tears.samples.music import lullaby
+from tears.samples.sound import RATE_HZ, FloatArray
+from tears.samples.speech import SPEAKERS, babble, talk
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound by itself, before a place and a level in a scene are found for it.
+
+    Attributes:
+        label: What an alerter should make of it.
+        category: What it is.
+        original_recording: Who or what made it.
+        waveform: Shape (samples,), dry, at any level.
+    """
+
+    label: Literal["crying", "other"]
+    category: str
+    original_recording: str
+    waveform: FloatArray
+
+    @property
+    def seconds(self) -> float:
+        """How long it sounds."""
+        return self.waveform.size / RATE_HZ
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of sound, from which any number can be made.
+
+    Attributes:
+        name: Who or what makes it.
+        seconds: The shortest and the longest to ask for.
+        make: Makes one of about a length, no more than `OVERRUN_SECONDS` longer.
+    """
+
+    name: str
+    seconds: tuple[float, float]
+    make: Callable[[float, np.random.Generator], Sound]
+
+
+OVERRUN_SECONDS = 2.5  # a breath, a phrase, a group of barks is not cut in two
+
+
+def _crying(baby: Baby, length_seconds: float, rng: np.random.Generator) -> Sound:
+    return Sound("crying", "crying_baby", f"synthetic:{baby.name}", bout(baby, length_seconds, rng))
+
+
+def _talking(length_seconds: float, rng: np.random.Generator) -> Sound:
+    speaker = SPEAKERS[rng.integers(0, len(SPEAKERS))]
+    return Sound("other", "speech", f"synthetic:{speaker.name}", talk(speaker, length_seconds, rng))
+
+
+def _other(
+    category: str, seconds: tuple[float, float], make: Callable[[float, np.random.Generator], FloatArray]
+) -> Kind:
+    name = category.replace("_", "-")
+
+    def made(length_seconds: float, rng: np.random.Generator) -> Sound:
+        return Sound("other", category, f"synthetic:{name}", make(length_seconds, rng))
+
+    return Kind(name, seconds, made)
+
+
+CRIES = tuple(Kind(baby.name, (7.0, 22.0), partial(_crying, baby)) for baby in BABIES)
+OTHERS = (
+    _other("door_slam", (1.0, 1.0), lambda _, rng: slam(rng)),
+    _other("door_knock", (2.5, 2.5), lambda _, rng: knocking(rng)),
+    _other("door_wood_creaks", (2.0, 4.0), creak),
+    _other("lullaby_music", (10.0, 15.0), lullaby),
+    _other("babble", (7.0, 11.0), babble),
+    Kind("speech", (5.0, 9.0), _talking),
+    _other("dog", (3.0, 5.0), barking),
+    _other("vacuum_cleaner", (8.0, 13.0), vacuuming),
+)
