@@ -56,8 +56,9 @@ model: .venv/training ## Train and export the shipped model from TEARS_DATASET_D
 	$(RUN) tears-train
 
 .PHONY: docs
-docs: .venv/runtime ## Write docs/settings.md from the settings classes
+docs: .venv/runtime ## Write docs/settings.md from the settings classes, and draw docs/demo.svg
 	@$(RUN) python docs/settings_table.py
+	@$(RUN) python docs/demo_picture.py
 
 .PHONY: lock
 lock: .tools/uv ## Resolve the dependencies anew

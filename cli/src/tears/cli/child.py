@@ -102,8 +102,11 @@ class Child:
 
 
 def inherited_environment() -> dict[str, str]:
-    """Our environment for a child, with output that is not held back."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+    """Our environment for a child: with output that is not held back, and without a heap for each of its threads.
+
+    glibc gives up to 8 arenas a core to threads, which for a service with a few mostly idle ones is memory for nothing.
+    """
+    return {"MALLOC_ARENA_MAX": "2", **os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def _end_with_parent() -> None:

@@ -71,13 +71,14 @@ def demo(console: Console) -> None:
     console.print(_timeline(scene.truth["events"], agreement))
     console.print(
         f"{len(room.scored())} windows scored by the model server in {result.elapsed_seconds:.1f} s, "
-        f"{result.times_real_time:.0f} times real time"
+        f"{result.times_real_time:.0f} times real time",
+        highlight=False,
     )
     heard = sum(episode is not None for _, episode in agreement.told)
     verdict = f"heard {heard} of {len(agreement.told)} bouts of crying, {len(agreement.false)} false alerts"
     if not agreement.is_whole:
         raise DisagreementError(verdict)
-    console.print(f"[green]{verdict}[/green]")
+    console.print(f"[green]{verdict}[/green]", highlight=False)
 
 
 def _timeline(events: Sequence[Event], agreement: Agreement) -> Table:
@@ -89,7 +90,9 @@ def _timeline(events: Sequence[Event], agreement: Agreement) -> Table:
         what = f"{event['category'].replace('_', ' ')} at {event['level_dbfs']:.0f} dBFS"
         if event["label"] == "crying":
             _, episode = next(answers)
-            rows.append((event["start"], when, f"[bold]crying[/bold]: {what}", _told(episode, event)))
+            who = event["original_recording"].rpartition(":")[2]
+            what = f"[bold]crying[/bold]: {who} at {event['level_dbfs']:.0f} dBFS"
+            rows.append((event["start"], when, what, _told(episode, event)))
         else:
             rows.append((event["start"], when, what, "[dim]nothing to tell[/dim]"))
     rows += [
