@@ -106,3 +106,11 @@ def assert_whole(found: list[AudioChunk], recording: Recording) -> None:
     """Every sample of the recording, in order, each once, and an end."""
     np.testing.assert_array_equal(put_together(found), recording.sound)
     assert [chunk.ends_session for chunk in found] == [False] * (len(found) - 1) + [True]
+
+
+def assert_beginning(found: list[AudioChunk], recording: Recording) -> None:
+    """The same of a recording that was stopped: every sample up to there."""
+    sound = put_together(found)
+    assert 0 < len(sound) < len(recording.sound)
+    np.testing.assert_array_equal(sound, recording.sound[: len(sound)])
+    assert [chunk.ends_session for chunk in found] == [False] * (len(found) - 1) + [True]

@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 import redis
-from integration.recorder.conftest import MakeRecording, StartRecorder, assert_whole, published, put_together, sessions
+from integration.recorder.conftest import (
+    MakeRecording,
+    StartRecorder,
+    assert_beginning,
+    assert_whole,
+    published,
+    put_together,
+    sessions,
+)
 from support.servers import RedisServer
 from support.waiting import wait_until
 
@@ -35,7 +43,7 @@ def test_a_second_recorder_of_a_name_says_whose_it_is_and_takes_over_when_that_o
     holder: Any = redis_client.get(LEASE)
     [first_session] = sessions(published(redis_client))
 
-    second_recording = make_recording(4, name="second.wav")
+    second_recording = make_recording(60, name="second.wav")
     second = start_recorder(redis_url, second_recording, log="second.log", **FINE)
     wait_until(lambda: second.metric("tears_recorder_name_conflicts_total", mic="nursery") >= 2)
     status, reason = second.probe("/readyz")
@@ -49,6 +57,7 @@ def test_a_second_recorder_of_a_name_says_whose_it_is_and_takes_over_when_that_o
     first.terminate()
     assert first.wait_for_exit() == 0
     second.wait_until_ready()
+    second.terminate()
     assert second.wait_for_exit() == 0
 
     found = published(redis_client)
@@ -56,7 +65,7 @@ def test_a_second_recorder_of_a_name_says_whose_it_is_and_takes_over_when_that_o
     later = found[len(earlier) :]
     assert earlier[-1].ends_session
     # What it heard while it waited is there too.
-    assert_whole(later, second_recording)
+    assert_beginning(later, second_recording)
 
 
 def test_a_recorder_that_was_killed_is_followed_by_the_next_when_its_lease_ends(
@@ -88,11 +97,12 @@ def test_a_recorder_that_was_held_up_does_not_write_between_the_chunks_of_the_on
     wait_until(lambda: redis_client.get(LEASE) is None)
     held_chunks = redis_client.xlen(STREAM)
 
-    second_recording = make_recording(3, name="second.wav")
+    second_recording = make_recording(60, name="second.wav")
     second = start_recorder(redis_url, second_recording, log="second.log", **FINE, lease_seconds=1)
     wait_for_chunks(redis_client, held_chunks + 3)
     os.kill(first.pid, signal.SIGCONT)
     wait_until(lambda: first.probe("/readyz")[0] == 503)
+    second.terminate()
     assert second.wait_for_exit() == 0
 
     # The first goes on where it had stopped, with what it heard meanwhile, and repeats nothing.
@@ -101,7 +111,7 @@ def test_a_recorder_that_was_held_up_does_not_write_between_the_chunks_of_the_on
     assert first.wait_for_exit() == 0
     found = published(redis_client)
     first_session, second_session = sessions(found)
-    assert_whole([chunk for chunk in found if chunk.session == second_session], second_recording)
+    assert_beginning([chunk for chunk in found if chunk.session == second_session], second_recording)
     own = [chunk for chunk in found if chunk.session == first_session]
     assert len(put_together(own)) == own[-1].end_sample
     assert own[-1].ends_session
@@ -120,9 +130,7 @@ def test_a_stop_ends_the_session_gives_the_name_back_and_exits_well(
 
     assert recorder.wait_for_exit() == 0
     found = published(redis_client)
-    sound = put_together(found)
-    np.testing.assert_array_equal(sound, recording.sound[: len(sound)])
-    assert [chunk.ends_session for chunk in found] == [False] * (len(found) - 1) + [True]
+    assert_beginning(found, recording)
     assert redis_client.get(LEASE) is None
     assert read_mics(redis_client)["nursery"].state == "stopped"
 
@@ -138,9 +146,7 @@ def test_a_stop_frees_a_fast_recording_that_waits_for_the_preprocessor(
 
     assert recorder.wait_for_exit() == 0
     found = published(redis_client)
-    sound = put_together(found)
-    np.testing.assert_array_equal(sound, recording.sound[: len(sound)])
-    assert found[-1].ends_session
+    assert_beginning(found, recording)
     assert len(found) <= 5 + 3
 
 
@@ -175,6 +181,4 @@ def test_a_stop_while_redis_is_away_waits_for_it_a_little(
 
     assert recorder.wait_for_exit() == 0
     found = published(redis_server.client())
-    sound = put_together(found)
-    np.testing.assert_array_equal(sound, recording.sound[: len(sound)])
-    assert found[-1].ends_session
+    assert_beginning(found, recording)
