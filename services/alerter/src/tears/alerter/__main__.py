@@ -18,7 +18,7 @@ from tears.kit.service import Service, run_service
 
 def main() -> None:
     """Reads settings, wires, runs."""
-    run_service("alerter", AlerterSettings, work)
+    run_service("alerter", AlerterSettings, work, expects=["redis"])
 
 
 def work(service: Service[AlerterSettings]) -> None:

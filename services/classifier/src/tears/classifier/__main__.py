@@ -19,7 +19,7 @@ from tears.tfserving.client import ModelClient
 
 def main() -> None:
     """Reads settings, wires, runs."""
-    run_service("classifier", ClassifierSettings, work)
+    run_service("classifier", ClassifierSettings, work, expects=["redis", "model"])
 
 
 def work(service: Service[ClassifierSettings]) -> None:

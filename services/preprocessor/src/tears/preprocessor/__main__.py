@@ -15,7 +15,7 @@ from tears.preprocessor.settings import PreprocessorSettings
 
 def main() -> None:
     """Reads settings, wires, runs."""
-    run_service("preprocessor", PreprocessorSettings, work)
+    run_service("preprocessor", PreprocessorSettings, work, expects=["redis"])
 
 
 def work(service: Service[PreprocessorSettings]) -> None:
