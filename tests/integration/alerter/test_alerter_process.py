@@ -72,38 +72,38 @@ def test_detections_out_of_order_make_the_same_episodes(redis_client: redis.Redi
 def test_kills_at_any_moment_lose_no_episode_and_tell_each_once(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
 ) -> None:
+    lives, bouts_of_a_life = 6, 8
+    total = lives * bouts_of_a_life
     generator = random.Random(1)
-    scores = bouts(60)
+    scores = bouts(total)
     detections = [*night(scores), session_end(len(scores))]
     # Some out of order, so that a kill meets held ones too.
-    coming = sorted(range(len(detections)), key=lambda k: k + generator.uniform(0, 6))
+    coming = [detections[k] for k in sorted(range(len(detections)), key=lambda k: k + generator.uniform(0, 6))]
+    part = len(coming) // lives + 1
     pause = threading.Event()
-
-    def feed() -> None:
-        for at in range(0, len(coming), 5):
-            publish(redis_client, [detections[k] for k in coming[at : at + 5]])
-            pause.wait(0.01)
-
-    feeder = threading.Thread(target=feed)
-    feeder.start()
     may_be_told_twice: set[str] = set()
-    for _ in range(6):
+    for begin in range(0, len(coming), part):
         alerter = start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf")
-        enough = len(receiver.told) + generator.randint(1, 8)
+        middle, end = begin + part // 2, begin + part
+        publish(redis_client, coming[begin:middle])
+        enough = len(receiver.told) + generator.randint(1, 3)
         wait_until(lambda: len(receiver.told) >= enough, describe=alerter.log)  # noqa: B023 - called in this round
-        pause.wait(generator.uniform(0.0, 0.05))
-        alerter.kill()
+        dies_at = generator.randrange(middle, end)
+        for at in range(middle, end, 3):
+            publish(redis_client, coming[at : min(at + 3, end)])
+            pause.wait(generator.uniform(0.0, 0.01))
+            if at <= dies_at < at + 3:
+                alerter.kill()
         may_be_told_twice |= untold_rows(tmp_path / "alerter.sqlite") & set(receiver.keys())
-    feeder.join()
     with start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf") as alerter:
         room = wait_for_end(redis_client, alerter)
         told = episodes(redis_client)
-        wait_until(lambda: len(set(receiver.keys())) == 60, describe=alerter.log)
+        wait_until(lambda: len(set(receiver.keys())) == total, describe=alerter.log)
         wait_until(lambda: untold_rows(tmp_path / "alerter.sqlite") == set())
-    assert (room.windows, room.episodes) == (len(scores), 60)
-    assert [one.state for one in told] == [EpisodeState.OPEN, EpisodeState.CLOSED] * 60
-    assert [one.alerted_at_seconds for one in told[::2]] == [9.0 + 22.0 * k for k in range(60)]
-    assert [one.ending for one in told[1::2]] == [Ending.QUIET] * 60
+    assert (room.windows, room.episodes) == (len(scores), total)
+    assert [one.state for one in told] == [EpisodeState.OPEN, EpisodeState.CLOSED] * total
+    assert [one.alerted_at_seconds for one in told[::2]] == [9.0 + 22.0 * k for k in range(total)]
+    assert [one.ending for one in told[1::2]] == [Ending.QUIET] * total
     assert set(receiver.keys()) == {one.episode_id for one in told}
     twice = {key for key, times in Counter(receiver.keys()).items() if times > 1}
     assert twice <= may_be_told_twice

@@ -10,8 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from support.waiting import wait_until
 
+from tears.alerter import courier as courier_module
 from tears.alerter.courier import Courier
-from tears.alerter.database import owned_database
+from tears.alerter.database import connect, owned_database
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices import Notice
 from tears.alerter.outbox import Outbox
@@ -167,6 +168,23 @@ def test_a_row_that_cannot_be_removed_is_not_told_again(path: Path) -> None:
         made.put("three")
         wait_until(lambda: made.outbox.counts() == (0, 0))
     assert parent.told == ["one", "two", "three"]
+
+
+def test_a_courier_that_stumbles_starts_again_and_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stumbles = iter([sqlite3.OperationalError("database is locked"), ZeroDivisionError("our own fault")])
+
+    def connects(path: Path) -> sqlite3.Connection:
+        for error in stumbles:
+            raise error
+        return connect(path)
+
+    monkeypatch.setattr(courier_module, "connect", connects)
+    parent = Parent("a")
+    with post(path, parent) as made:
+        made.put("one")
+        wait_until(lambda: made.outbox.counts() == (0, 0))
+        assert made.health.ready().good
+    assert parent.told == ["one"]
 
 
 def test_a_stop_waits_for_the_answer_and_leaves_the_rest(path: Path) -> None:

@@ -83,6 +83,14 @@ def test_each_hole_waits_from_when_something_came_behind_it() -> None:
     assert said(order.due(4.0 + LATENESS_SECONDS)) == ["s1/4+1"]
 
 
+def test_a_hole_waits_from_the_first_that_came_behind_it_wherever_that_lies() -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(0), window(9)])
+    push_all(order, [window(2)], now=40.0)
+    assert order.due(44.9) == []
+    assert said(order.due(45.0)) == ["s1/2+1", "s1/9+6"]
+
+
 def test_without_end_a_hole_is_waited_for() -> None:
     order = Order(math.inf, 0.0)
     push_all(order, [window(0), window(2), end_of("s1", 3), window(0, "s2")])
@@ -105,6 +113,14 @@ def test_duplicates_and_late_ones_are_told_apart_and_dropped() -> None:
         Fate.TAKEN,
         Fate.DUPLICATE,
     ]
+
+
+def test_the_holes_of_one_session_are_none_of_the_next() -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(3)])
+    order.due(LATENESS_SECONDS)
+    push_all(order, [end_of("s1", 4), window(0, "s2"), window(1, "s2")])
+    assert order.push(window(1, "s2"), 50.0)[0] is Fate.DUPLICATE
 
 
 def test_a_session_ends_when_all_its_windows_have_gone_on_whenever_it_says_so() -> None:

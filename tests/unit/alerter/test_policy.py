@@ -74,6 +74,13 @@ def test_evidence_may_have_a_hole_as_long_as_it_fits_into_the_span() -> None:
     assert [bout.alerted_at_seconds for bout in opened(events)] == [8.0]
 
 
+def test_what_lies_before_the_span_is_no_evidence() -> None:
+    policy = Policy(evidence_seconds=2.5, span_seconds=3.0)
+    sequence = [Observation(5.0, QUIET), Observation(7.0, LOUD), Observation(8.9, None), Observation(9.5, LOUD)]
+    assert judge(sequence, policy)[1] == []
+    assert len(opened(judge([*sequence[:2], Observation(9.0, LOUD)], policy)[1])) == 1
+
+
 def test_a_window_below_the_level_floor_is_not_crying_whatever_its_score() -> None:
     silent = [Observation(one.end_seconds, LOUD, level_dbfs=-60.1) for one in windows([0.0] * 30)]
     at_the_floor = [Observation(one.end_seconds, LOUD, level_dbfs=-60.0) for one in windows([0.0] * 30)]

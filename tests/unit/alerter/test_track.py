@@ -153,6 +153,19 @@ def test_missing_windows_are_neither_crying_nor_time_that_the_next_one_stands_fo
     assert sum(effects.missing for effects in house.effects) == 27
 
 
+@pytest.mark.parametrize("hop_seconds", [0.25, 1.0, 2.5])
+def test_the_window_behind_a_hole_stands_for_one_hop(hop_seconds: float) -> None:
+    policy = Policy(evidence_seconds=2.5 * hop_seconds, span_seconds=3.0 * hop_seconds)
+    house = House(Rules(policy=policy, lateness_seconds=0.0, deaf_seconds=60.0))
+    house.hear([QUIET] * 2, hop_seconds=hop_seconds)
+    for index in (10, 11, 12):
+        assert house.episodes == []
+        house.hear([LOUD], first=index, hop_seconds=hop_seconds)
+        house.effects.append(house.track.due(house.now))
+    assert [one.alerted_at_seconds for one in house.episodes] == [5.0 + 12 * hop_seconds]
+    assert house.episodes[0].start_seconds == pytest.approx(5.0 + 9 * hop_seconds)
+
+
 @pytest.mark.parametrize("says_its_end", [True, False])
 @pytest.mark.parametrize("hiccup_seconds", [1.0, 5.0, 10.0])
 def test_a_hiccup_of_the_microphone_in_the_middle_of_a_bout_is_told_once(

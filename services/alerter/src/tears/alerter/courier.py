@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tears.alerter.database import connect
@@ -75,9 +76,20 @@ class Courier:
         self._thread.join(LAST_ANSWER_SECONDS)
 
     def _run(self) -> None:
-        connection = connect(self._state_path)
-        outbox = Outbox(connection, [self._receiver.target])
         backoff = Backoff(longest_seconds=LONGEST_PAUSE_SECONDS)
+        while not self._stopping:
+            try:
+                with closing(connect(self._state_path)) as connection:
+                    self._attend(Outbox(connection, [self._receiver.target]), backoff)
+            except Exception as error:
+                # The edge of the thread: without it this receiver would never be told again, and nobody would know.
+                logger.exception("the courier of %s starts again", self._receiver.description)
+                self._health.failed(self._receiver.description, str(error))
+                self._something_new.clear()
+                self._clock.wait(self._something_new, backoff.next_seconds())
+                self._something_new.set()  # what there was to tell is there still
+
+    def _attend(self, outbox: Outbox, backoff: Backoff) -> None:
         pause_seconds = LONGEST_PAUSE_SECONDS
         while not self._stopping:
             self._clock.wait(self._something_new, pause_seconds)
@@ -87,7 +99,6 @@ class Courier:
                 pause_seconds = LONGEST_PAUSE_SECONDS
             else:
                 pause_seconds = backoff.next_seconds()
-        connection.close()
 
     def _deliver(self, outbox: Outbox) -> bool:
         """Hands over all there is; returns False at the first failure."""

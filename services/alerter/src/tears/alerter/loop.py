@@ -250,7 +250,6 @@ class Alerter:
         logger.warning("Redis does not answer: %s", error)
         self._metrics.redis_failures.inc()
         self._health.failed("redis", str(error))
-        self._house.show_all()
         self._look_at_seconds = float("-inf")
 
     def _observe_lag(self) -> None:
