@@ -114,7 +114,7 @@ def _environ(options: ReplayOptions) -> dict[str, str]:
     environ = {
         # A replay never gives up on a window: nothing else would make it the same each time.
         "TEARS_ALERTER_LATENESS_SECONDS": "inf",
-        "TEARS_ALERTER_DEAF_SECONDS": "86400",
+        "TEARS_ALERTER_DEAF_SECONDS": "inf",
         "TEARS_ALERTER_NOTIFY": "",
     }
     if options.gain_db is not None:
