@@ -156,6 +156,14 @@ def test_a_file_without_sound_is_named_with_the_cure(make: Any, says: str, tmp_p
     assert "bad.wav" in result.stderr.replace("\n", "")
 
 
+def test_without_a_redis_server_of_the_system_the_embedded_one_serves(scene: Path, tmp_path: Path) -> None:
+    sound, rate_hz = soundfile.read(scene, stop=6 * 48_000, dtype="int16")
+    soundfile.write(tmp_path / "short.wav", sound, rate_hz)
+    result = tears("replay", tmp_path / "short.wav", "--out", tmp_path, PATH=str(tmp_path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert len(lines(tmp_path / "short" / "detections.jsonl")) == 2
+
+
 def test_two_files_of_one_stem_are_an_error(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
