@@ -130,3 +130,12 @@ def test_playing_faster_shortens_and_raises() -> None:
     assert len(faster) == pytest.approx(WINDOW_SAMPLES / 1.25, abs=2)
     peak_hz = np.argmax(np.abs(np.fft.rfft(faster))) * SAMPLE_RATE_HZ / len(faster)
     assert peak_hz == pytest.approx(500, abs=2)
+
+
+def test_a_low_pass_takes_away_what_is_above_it_and_leaves_the_rest() -> None:
+    seconds = np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ
+    low, high = (np.round(8000 * np.sin(2 * np.pi * hz * seconds)).astype(np.int16) for hz in (1000, 6000))
+
+    middle = slice(5000, -5000)
+    np.testing.assert_allclose(acoustics.low_passed(low, 3600.0)[middle], low[middle], atol=40)
+    assert np.abs(acoustics.low_passed(high, 3600.0)[middle].astype(int)).max() < 40

@@ -47,6 +47,10 @@ def test_what_is_no_voice_is_not_taken_for_crying(runner: Any, name: str) -> Non
     assert crying(runner, named_signals()[name]) < 0.2
 
 
+def test_a_call_like_a_babys_is_taken_for_crying(runner: Any) -> None:
+    assert crying(runner, named_signals()["cry-like"]) > 0.8
+
+
 @pytest.mark.parametrize("level_dbfs", [-75, -60, -45, -20])
 def test_the_amplified_noise_of_a_room_is_not_taken_for_crying(runner: Any, level_dbfs: float) -> None:
     rng = np.random.default_rng(1)

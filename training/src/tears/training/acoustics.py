@@ -92,6 +92,12 @@ def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
     return np.fft.irfft(spectrum, FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
 
 
+def low_passed(samples: npt.NDArray[np.int16], highest_hz: float) -> npt.NDArray[np.int16]:
+    """A window without what lies above a frequency, int16 of shape [110 250]."""
+    kept = filtered(samples.astype(np.float32), (highest_hz >= _BIN_HZ).astype(np.float32))
+    return np.clip(np.round(kept), -32768, 32767).astype(np.int16)
+
+
 def saturated(samples: Signal, drive_db: float) -> Signal:
     """Soft clipping, as of a cheap preamplifier driven ``drive_db`` above its comfort; peaks stay in [-1, 1]."""
     peak = float(np.max(np.abs(samples))) + 1e-12

@@ -30,14 +30,14 @@ class Schedule:
         width: Of the network.
     """
 
-    epochs: int = 12
+    epochs: int = 10
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 2e-2
     span_weight: float = 0.4
     taught_weight: float = 0.05
     smoothing: float = 0.02
-    width: int = 32
+    width: int = 40
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The recipe's options."""
     parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
     parser.add_argument("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
-    parser.add_argument("--windows", type=int, default=48_000, help="windows to compose and learn from")
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--width", type=int, default=32, help="channels of the network's second layer")
+    parser.add_argument("--windows", type=int, default=15_500, help="windows to compose and learn from")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--width", type=int, default=40, help="channels of the network's second layer")
     parser.add_argument("--seed", type=int, default=59185)
     parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="where composed windows are kept")
     parser.add_argument("--workers", type=int, default=2, help="processes that compose windows")
