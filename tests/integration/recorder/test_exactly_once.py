@@ -26,6 +26,7 @@ from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.outbox import Outbox
 from tears.recorder.publisher import Publisher
+from tears.recorder.registration import Registration
 from tears.recorder.spool import Spool
 
 STREAM = chunks("nursery")
@@ -119,7 +120,7 @@ class House:
     def __init__(self, stream: ChunkStream) -> None:
         clock = ManualClock()
         self.registry = CollectorRegistry()
-        self.outbox = Outbox(Spool(max_samples=10_000, max_bytes=1_000_000), 10, clock)
+        self.outbox = Outbox(Spool(max_samples=10_000, max_bytes=1_000_000), clock)
         self.chunks = [*(chunk(at) for at in range(30)), chunk(30, ends_session=True)]
         for one in self.chunks:
             self.outbox.put(one)
@@ -127,7 +128,7 @@ class House:
         self.publisher = Publisher(
             outbox=self.outbox,
             stream=stream,
-            record=RECORD,
+            registration=Registration(RECORD),
             renew_seconds=1.0,
             lag_chunks=None,
             metrics=RecorderMetrics("nursery", self.registry),

@@ -94,7 +94,8 @@ def test_a_redis_that_dies_and_comes_back_empty_gets_the_session_again(
     redis_server.kill()
     wait_until_unready(recorder)
     redis_server.start()
-    wait_until(lambda: count(recorder, "resent_chunks") >= 8)
+    # One less than was seen: the answer to the last one may have died with Redis.
+    wait_until(lambda: count(recorder, "resent_chunks") >= 7)
     stop(recorder)
 
     client = redis_server.client()
@@ -139,7 +140,8 @@ def test_streams_that_are_wiped_are_filled_again_even_if_a_consumer_makes_an_emp
         if is_group_made_again:
             together.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
         together.execute()
-    wait_until(lambda: count(recorder, "resent_chunks") >= 8)
+    # One less than was seen: the answer to the last one may have died with Redis.
+    wait_until(lambda: count(recorder, "resent_chunks") >= 7)
     stop(recorder)
 
     assert_beginning(published(redis_client), recording)

@@ -178,10 +178,10 @@ def test_a_bad_recording_ends_it_with_status_1_and_one_line(
     assert redis_client.keys() == []
 
 
-def test_without_an_input_it_ends_with_the_status_of_bad_settings(
+def test_a_fast_microphone_ends_with_the_status_of_bad_settings(
     redis_url: str, tmp_path: Path, start_recorder: StartRecorder
 ) -> None:
-    recorder = start_recorder(redis_url, tmp_path, input="")
+    recorder = start_recorder(redis_url, tmp_path, input="", pace="fast")
 
     assert recorder.wait_for_exit() == 78
-    assert "TEARS_RECORDER_INPUT is not set" in recorder.log()
+    assert "set TEARS_RECORDER_INPUT to the path" in recorder.log()

@@ -12,11 +12,11 @@ from support.waiting import wait_until
 
 from tears.kit.clock import SystemClock
 from tears.kit.mics import MicRecord
-from tears.recorder.capture import Capture
-from tears.recorder.chunker import Chunker
+from tears.recorder.capture import Capture, Cut
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.outbox import Outbox
-from tears.recorder.source import Block
+from tears.recorder.registration import Registration
+from tears.recorder.source import Block, OneSession
 from tears.recorder.spool import Spool
 
 RATE_HZ = 10
@@ -29,6 +29,8 @@ class Sounds:
     sample_rate_hz = RATE_HZ
     channels = 1
     fault = ""
+    lost_samples = 0
+    overflows = 0
 
     def __init__(self, blocks: int, *, is_live: bool, error: Exception | None = None) -> None:
         self._blocks = blocks
@@ -51,13 +53,14 @@ class Room:
     def __init__(self, source: Sounds) -> None:
         self.stop = threading.Event()
         self.registry = CollectorRegistry()
-        self.outbox = Outbox(Spool(max_samples=30 * RATE_HZ, max_bytes=100_000), RATE_HZ, SystemClock())
-        record = MicRecord(
-            mic="nursery", sample_rate_hz=RATE_HZ, channels=1, device="d", session="s", heartbeat_seconds=0
-        )
+        self.outbox = Outbox(Spool(max_samples=0, max_bytes=100_000), SystemClock())
+        record = MicRecord(mic="nursery", sample_rate_hz=0, channels=0, device="", session="s", heartbeat_seconds=0)
+        self.registration = Registration(record)
         metrics = RecorderMetrics("nursery", self.registry)
         metrics.watch_spool(self.outbox.unsent_seconds)
-        self.capture = Capture(source, Chunker(record, 1.0), self.outbox, metrics, SystemClock(), self.stop)
+        self.capture = Capture(
+            OneSession(source), Cut(1.0, 30.0), self.outbox, self.registration, None, metrics, SystemClock(), self.stop
+        )
 
     def metric(self, name: str) -> float | None:
         return self.registry.get_sample_value(f"tears_recorder_{name}", {"mic": "nursery"})
@@ -152,3 +155,11 @@ def test_the_spool_gauge_says_what_waits() -> None:
     room.capture.run()
 
     assert room.metric("spool_seconds") == 5.0
+
+
+def test_the_registration_says_what_is_heard_under_the_name_that_was_told_at_first() -> None:
+    room = Room(Sounds(1, is_live=True))
+    room.capture.run()
+
+    record = room.registration.record
+    assert (record.session, record.device, record.sample_rate_hz, record.channels) == ("s", "sounds", RATE_HZ, 1)

@@ -105,3 +105,21 @@ def test_chunks_put_together_are_the_blocks_put_together(
     assert [chunk.first_sample for chunk in chunks] == [0, *(chunk.end_sample for chunk in chunks[:-1])]
     assert [chunk.ends_session for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
     assert {chunk.samples for chunk in chunks[:-1]} <= {round(chunk_seconds * 100)}
+
+
+def test_a_gap_ends_the_chunk_before_it_and_moves_the_next_one() -> None:
+    cut = chunker()
+    cut.add(ramp(100), 100.0)
+
+    before = cut.skip(50, 100.0)
+    after = cut.add(ramp(8_000), 101.0)
+
+    assert [(chunk.first_sample, chunk.samples, chunk.ends_session) for chunk in before] == [(0, 100, False)]
+    assert [(chunk.first_sample, chunk.samples) for chunk in after] == [(150, 8_000)]
+
+
+def test_a_gap_with_nothing_before_it_makes_no_chunk() -> None:
+    cut = chunker()
+
+    assert cut.skip(50, 100.0) == []
+    assert cut.finish(100.0).first_sample == 50

@@ -23,6 +23,8 @@ class Tape:
     channels = 1
     is_live = False
     fault = "is only a test"
+    lost_samples = 0
+    overflows = 0
 
     def __init__(self, blocks: int, clock: ManualClock, effort_seconds: float = 0.0) -> None:
         self._blocks = blocks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tears.recorder.pcm import int16_from_float
+from tears.recorder.pcm import int16_from_float, int16_from_int32
 
 
 def converted(*values: float) -> tuple[list[int], int]:
@@ -52,3 +52,25 @@ def test_values_within_full_scale_are_rounded_to_the_nearest(value: float, sampl
 )
 def test_values_beyond_full_scale_are_clipped_and_counted(value: float, sample: int) -> None:
     assert converted(value, 0.25) == ([sample, 8_192], 1)
+
+
+def test_sixteen_bits_within_thirty_two_come_out_as_they_were() -> None:
+    samples = np.arange(-32_768, 32_768, dtype=np.int32)
+
+    np.testing.assert_array_equal(int16_from_int32(samples << 16), samples)
+
+
+@pytest.mark.parametrize(
+    ("value", "sample"),
+    [
+        (0x0000_7FFF, 0),
+        (0x0000_8000, 1),
+        (-0x0000_8000, 0),
+        (-0x0000_8001, -1),
+        (0x0001_7FFF, 1),
+        (0x7FFF_FFFF, 32_767),
+        (-0x8000_0000, -32_768),
+    ],
+)
+def test_thirty_two_bits_are_rounded_and_never_wrapped_around(value: int, sample: int) -> None:
+    assert int16_from_int32(np.array([value], np.int32)).tolist() == [sample]

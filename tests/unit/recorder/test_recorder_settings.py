@@ -6,6 +6,7 @@ import pytest
 
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings
+from tears.recorder.device_names import DeviceChoice
 from tears.recorder.settings import RecorderSettings
 
 GOOD = {"TEARS_RECORDER_INPUT": "night.wav"}
@@ -23,9 +24,21 @@ def test_the_input_alone_is_enough() -> None:
     assert (settings.stream_chunks, settings.look_back_chunks) == (120, 10)
 
 
-def test_without_an_input_it_says_which_variable_to_set() -> None:
-    with pytest.raises(SettingsError, match="TEARS_RECORDER_INPUT is not set; set it to the path"):
-        load_settings(RecorderSettings, {})
+def test_without_any_setting_it_listens_to_the_default_microphone() -> None:
+    settings = load_settings(RecorderSettings, {})
+
+    assert (settings.input, settings.device_choice) == ("", DeviceChoice("default", None, 1))
+
+
+def test_a_microphone_is_asked_for_by_name_rate_and_channels() -> None:
+    named = {"TEARS_RECORDER_DEVICE": "USB", "TEARS_RECORDER_RATE_HZ": "16000", "TEARS_RECORDER_CHANNELS": "2"}
+
+    assert load_settings(RecorderSettings, named).device_choice == DeviceChoice("USB", 16_000, 2)
+
+
+def test_no_microphone_is_fast() -> None:
+    with pytest.raises(SettingsError, match="TEARS_RECORDER_PACE is fast, which no microphone is"):
+        load_settings(RecorderSettings, {"TEARS_RECORDER_PACE": "fast"})
 
 
 @pytest.mark.parametrize("mic", ["nursery", "Room-2", "a_b.c", "7", "x" * 255])

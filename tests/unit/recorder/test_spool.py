@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.kit.messages import AudioChunk
-from tears.recorder.spool import Spool, position
+from tears.recorder.spool import Spool
 
 
 def chunk(first_sample: int, samples: int = 10, *, ends_session: bool = False, session: str = "s") -> AudioChunk:
@@ -172,15 +172,17 @@ class Network:
 
     spool: Spool
     stream: list[AudioChunk] = field(default_factory=list)
-    ever_accepted: set[int] = field(default_factory=set)
+    ever_accepted: set[tuple[str, int]] = field(default_factory=set)
     in_doubt: bool = False
     has_lost: bool = False
     dropped_samples: int = 0
     appended: list[AudioChunk] = field(default_factory=list)
 
-    def capture(self, samples: int, *, ends_session: bool = False) -> None:
-        first_sample = self.appended[-1].end_sample if self.appended else 0
-        self.appended.append(chunk(first_sample, samples, ends_session=ends_session))
+    def capture(self, samples: int, *, ends_session: bool = False, breaks: bool = False) -> None:
+        last = self.appended[-1] if self.appended else chunk(0, 0, session="s0")
+        number = int(last.session[1:]) + breaks
+        first_sample = 0 if breaks else last.end_sample
+        self.appended.append(chunk(first_sample, samples, ends_session=ends_session, session=f"s{number}"))
         self.dropped_samples += self.spool.append(self.appended[-1])
 
     def publish(self, outcome: str) -> None:
@@ -197,7 +199,7 @@ class Network:
             return
         if outcome in {"ok", "unanswered"}:
             self.stream.append(one)
-            self.ever_accepted.add(one.first_sample)
+            self.ever_accepted.add((one.session, one.first_sample))
         if outcome == "ok":
             self.spool.sent(one)
         else:
@@ -212,6 +214,7 @@ class Network:
 
 EVENTS = st.one_of(
     st.tuples(st.just("capture"), st.integers(1, 20)),
+    st.tuples(st.just("break"), st.integers(1, 20)),
     st.tuples(st.just("publish"), st.sampled_from(["ok", "ok", "ok", "lost", "unanswered"])),
     st.tuples(st.just("lose"), st.sampled_from([1, 3, 1_000])),
 )
@@ -223,9 +226,9 @@ def test_whatever_fails_the_stream_is_in_order_without_repeats_and_complete_but_
 ) -> None:
     network = Network(Spool(max_samples=max_samples, max_bytes=100_000))
     for event, argument in events:
-        if event == "capture":
+        if event in {"capture", "break"}:
             assert isinstance(argument, int)
-            network.capture(argument)
+            network.capture(argument, breaks=event == "break")
         elif event == "publish":
             assert isinstance(argument, str)
             network.publish(argument)
@@ -236,10 +239,12 @@ def test_whatever_fails_the_stream_is_in_order_without_repeats_and_complete_but_
     for _ in range(2 * len(network.appended)):
         network.publish("ok")
 
-    places = [position(one) for one in network.stream]
+    places = [(int(one.session[1:]), one.end_sample, one.ends_session) for one in network.stream]
     assert places == sorted(set(places))
     assert network.stream[-1].ends_session
-    never_accepted = sum(one.samples for one in network.appended if one.first_sample not in network.ever_accepted)
+    never_accepted = sum(
+        one.samples for one in network.appended if (one.session, one.first_sample) not in network.ever_accepted
+    )
     if network.has_lost:
         # What arrived without an answer and was then lost counts as dropped if it is dropped after that.
         assert network.dropped_samples >= never_accepted

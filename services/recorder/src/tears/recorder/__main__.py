@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
-
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
-from tears.recorder.capture import Capture
+from tears.recorder.capture import Capture, Cut
 from tears.recorder.chunk_stream import ChunkStream
-from tears.recorder.chunker import Chunker
 from tears.recorder.errors import RecorderError
+from tears.recorder.hearing import Hearing
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.outbox import Outbox
 from tears.recorder.publisher import REDIS, Publisher
-from tears.recorder.session import mic_record, open_source, owner
+from tears.recorder.registration import Registration
+from tears.recorder.session import first_record, open_listener, owner
 from tears.recorder.settings import RecorderSettings
 from tears.recorder.spool import Spool
+from tears.recorder.vigil import Vigil
 
 
 def main() -> None:
@@ -25,34 +25,35 @@ def main() -> None:
 
 def work(service: Service[RecorderSettings]) -> None:
     """Sound in, chunks out, until the sound has ended or the service is asked to stop."""
-    settings, clock, stop = service.settings, service.clock, service.stop
-    source = open_source(settings, clock, stop)
-    record = mic_record(settings, source, session=secrets.token_hex(6))
+    settings, health, clock, stop = service.settings, service.health, service.clock, service.stop
     metrics = RecorderMetrics(settings.mic)
-    spool = Spool(max_samples=int(settings.spool_seconds * source.sample_rate_hz), max_bytes=settings.spool_bytes)
-    outbox = Outbox(spool, source.sample_rate_hz, clock)
+    registration = Registration(first_record(settings))
+    listener, vigil = open_listener(
+        settings, lambda: Vigil(Hearing(), registration, metrics, health, clock), clock, stop
+    )
+    outbox = Outbox(Spool(max_samples=0, max_bytes=settings.spool_bytes), clock)
     metrics.watch_spool(outbox.unsent_seconds)
-    capture = Capture(source, Chunker(record, settings.chunk_seconds), outbox, metrics, clock, stop)
+    cut = Cut(settings.chunk_seconds, settings.spool_seconds)
+    listening = Capture(listener, cut, outbox, registration, vigil, metrics, clock, stop).start()
     client = connect(settings.redis_url)
     publisher = Publisher(
         outbox=outbox,
         stream=ChunkStream(client, settings.stream_config(owner(settings))),
-        record=record,
+        registration=registration,
         renew_seconds=settings.lease_seconds / 3,
-        lag_chunks=None if source.is_live else settings.lag_chunks,
+        lag_chunks=None if listener.is_live else settings.lag_chunks,
         metrics=metrics,
-        health=service.health,
+        health=health,
         clock=clock,
         stop=stop,
     )
-    listening = capture.start()
     # (1) Everything is published and the lease given back; (2) the source, which nobody reads any more; (3) Redis.
     publisher.run()
     listening.join()
-    source.close()
+    listener.close()
     client.close()
     if outbox.error is not None:
-        raise RecorderError(f"the sound of {source.description} has broken off: {outbox.error}") from outbox.error
+        raise RecorderError(f"the sound of {listener.description} has broken off: {outbox.error}") from outbox.error
 
 
 if __name__ == "__main__":

@@ -121,11 +121,11 @@ class ChunkStream:
         page: Any = self._redis.xrevrange(self._stream, count=1)
         return bytes(page[0][0]) if page else NO_ENTRY
 
-    def newest(self, session: str) -> tuple[bytes, AudioChunk | None]:
+    def newest(self, *sessions: str) -> tuple[bytes, AudioChunk | None]:
         """How the stream ends.
 
         Returns:
-            What `last_id` would, and the newest chunk of `session` in the stream.
+            What `last_id` would, and the newest chunk of any of `sessions` in the stream.
         """
         last_id = NO_ENTRY
         before = b"+"
@@ -135,7 +135,7 @@ class ChunkStream:
                 last_id = page[0][0]
             for entry_id, fields in page:
                 chunk = _decode(entry_id, fields)
-                if chunk is not None and chunk.session == session:
+                if chunk is not None and chunk.session in sessions:
                     return last_id, chunk
             if len(page) < PAGE_ENTRIES:
                 return last_id, None

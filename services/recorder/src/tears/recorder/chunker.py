@@ -40,6 +40,18 @@ class Chunker:
             chunks.append(self._chunk(pcm, wall_seconds - later_seconds, ends_session=False))
         return chunks
 
+    def skip(self, samples: int, wall_seconds: float) -> list[AudioChunk]:
+        """Leaves a gap of so many samples per channel; returns what was waiting before it as a shorter chunk."""
+        chunks = self.flush(wall_seconds)
+        self._first_sample += samples
+        return chunks
+
+    def flush(self, wall_seconds: float) -> list[AudioChunk]:
+        """What is left, as a shorter chunk that is not the last; nothing if nothing is left."""
+        pcm = bytes(self._waiting)
+        self._waiting.clear()
+        return [self._chunk(pcm, wall_seconds, ends_session=False)] if pcm else []
+
     def finish(self, wall_seconds: float) -> AudioChunk:
         """What is left, as the chunk that ends the session; empty if nothing is left."""
         pcm = bytes(self._waiting)

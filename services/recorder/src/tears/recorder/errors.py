@@ -15,3 +15,11 @@ class SourceError(RecorderError):
 
 class StreamMovedError(RecorderError):
     """Raised when the stream does not end with the entry that was published last."""
+
+
+class CaptureError(RecorderError):
+    """Raised when a microphone gives no sound now; it may again."""
+
+
+class DeviceAbsentError(CaptureError):
+    """Raised when no device has the name that is asked for, or more than one; the message lists what there is."""

@@ -46,6 +46,8 @@ class FileSource:
     """One recording; see `Source`. Yields it as fast as it is asked."""
 
     is_live = False
+    lost_samples = 0
+    overflows = 0
 
     def __init__(self, path: Path, block_seconds: float) -> None:
         """Opens the file and reads its first block.

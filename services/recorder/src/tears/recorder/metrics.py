@@ -6,8 +6,13 @@ from collections.abc import Callable
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
+from tears.kit.mic_state import UNHEARING, MicState
+
 # From a Redis on this machine (0.3 ms) to one that hangs (the client gives up after 5 s).
 PUBLISH_BUCKETS_SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+# Of a microphone; a recording has none.
+STATES = (MicState.LISTENING, MicState.CLIPPING, *sorted(UNHEARING))
 
 
 class RecorderMetrics:
@@ -31,6 +36,23 @@ class RecorderMetrics:
         self.shed_chunks = counter("shed_chunks", "Finished chunks taken out of the stream since Redis was full.")
         self.name_conflicts = counter("name_conflicts", "Attempts that found the name held by another recorder.")
         self.faulty_sources = counter("faulty_sources", "Sources that ended too early: truncated or damaged.")
+        self.sessions = counter("sessions", "Sessions that a microphone has begun: one, and one more for each break.")
+        self.broken_captures = counter("broken_captures", "Captures of a microphone that failed or broke off.")
+        self.overflows = counter("overflows", "Times that a microphone's sound was not fetched soon enough.")
+        self.lost_samples = counter(
+            "lost_samples", "Samples per channel lost by overflows, as far as can be told; each is a gap."
+        )
+        self.clipped_values = counter("clipped_values", "Values that a microphone gave at full scale.")
+        self.level_dbfs = Gauge(
+            "tears_recorder_level_dbfs", "Level of a microphone's last chunk.", ["mic"], registry=registry
+        ).labels(mic)
+        self._state = Gauge(
+            "tears_recorder_state",
+            "What a microphone hears: 1 for the one state that is true now.",
+            ["mic", "state"],
+            registry=registry,
+        )
+        self._mic = mic
         self.publish_seconds = Histogram(
             "tears_recorder_publish_seconds",
             "One chunk's way into Redis.",
@@ -40,6 +62,11 @@ class RecorderMetrics:
         self._spool_seconds = Gauge(
             "tears_recorder_spool_seconds", "Sound that waits to be published.", ["mic"], registry=registry
         ).labels(mic)
+
+    def show_state(self, state: MicState) -> None:
+        """Exactly one is true."""
+        for one in STATES:
+            self._state.labels(self._mic, one.value).set(one is state)
 
     def watch_spool(self, unsent_seconds: Callable[[], float]) -> None:
         """Asks `unsent_seconds` at every scrape; from any thread."""

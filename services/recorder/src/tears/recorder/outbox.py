@@ -15,9 +15,8 @@ LOOK_SECONDS = 0.1
 class Outbox:
     """A spool that two threads share. Nothing here waits for Redis but `put_when_sent`."""
 
-    def __init__(self, spool: Spool, sample_rate_hz: int, clock: Clock) -> None:
+    def __init__(self, spool: Spool, clock: Clock) -> None:
         self._spool = spool
-        self._sample_rate_hz = sample_rate_hz
         self._clock = clock
         self._lock = threading.Lock()
         self._filled = threading.Event()
@@ -90,7 +89,18 @@ class Outbox:
 
     def unsent_seconds(self) -> float:
         """The sound that waits to be published."""
-        return self.unsent_samples() / self._sample_rate_hz
+        with self._lock:
+            return self._spool.unsent_seconds
+
+    def sessions(self) -> tuple[str, ...]:
+        """See `Spool.sessions`."""
+        with self._lock:
+            return self._spool.sessions
+
+    def resize(self, max_samples: int) -> None:
+        """See `Spool.resize`."""
+        with self._lock:
+            self._spool.resize(max_samples)
 
     def _tell_if_emptied(self) -> None:
         if self._spool.has_unsent:

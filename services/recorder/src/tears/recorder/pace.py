@@ -16,6 +16,8 @@ class PacedSource:
     """
 
     is_live = True
+    lost_samples = 0
+    overflows = 0
 
     def __init__(self, source: Source, clock: Clock, stop: threading.Event) -> None:
         """Takes the source over.

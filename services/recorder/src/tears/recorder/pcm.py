@@ -30,3 +30,13 @@ def int16_from_float(frames: npt.NDArray[np.float32], out: npt.NDArray[np.int16]
     np.minimum(frames, FULL_SCALE - 1, out=frames)
     out[:] = frames
     return faulty
+
+
+def int16_from_int32(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
+    """The upper 16 bits, rounded to the nearest (halves up), of any shape; full scale stays full scale.
+
+    What was captured with 16 bits comes out as it was; 24 and 32 bits are rounded, not cut off.
+    """
+    rounded: npt.NDArray[np.int32] = ((values >> 15) + 1) >> 1
+    full: npt.NDArray[np.int16] = np.minimum(rounded, FULL_SCALE - 1, out=rounded).astype(np.int16)
+    return full

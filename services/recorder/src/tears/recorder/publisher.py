@@ -15,11 +15,13 @@ from tears.kit.clock import Clock
 from tears.kit.errors import MicTakenError
 from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
+from tears.kit.mic_state import MicState
 from tears.kit.mics import MicRecord
 from tears.recorder.chunk_stream import NO_ENTRY, ChunkStream
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.outbox import Outbox
+from tears.recorder.registration import Registration
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ NAME = "microphone name"
 
 
 class Publisher:
-    """Publishes one session, in order and each chunk once, as far as Redis and the spool remember.
+    """Publishes one session after another, in order and each chunk once, as far as Redis and the spool remember.
 
     A call that failed may still have been carried out: after each failure the stream is asked how far it has come.
     """
@@ -46,7 +48,7 @@ class Publisher:
         *,
         outbox: Outbox,
         stream: ChunkStream,
-        record: MicRecord,
+        registration: Registration,
         renew_seconds: float,
         lag_chunks: int | None,
         metrics: RecorderMetrics,
@@ -59,7 +61,7 @@ class Publisher:
         Args:
             outbox: what to publish.
             stream: where to.
-            record: for the registry; its heartbeat and state are filled in here.
+            registration: what the registry is to say; the heartbeat is filled in here, and how it ended.
             renew_seconds: the lease is renewed this often at least.
             lag_chunks: waits while the preprocessor has this many unfinished; None (a live source): never waits.
             metrics: what to count.
@@ -69,7 +71,7 @@ class Publisher:
         """
         self._outbox = outbox
         self._stream = stream
-        self._record = record
+        self._registration = registration
         self._renew_seconds = renew_seconds
         self._lag_chunks = lag_chunks
         self._metrics = metrics
@@ -91,7 +93,6 @@ class Publisher:
 
     def run(self) -> None:
         """Blocks until everything is published and the lease given back; or until a stop has waited long enough."""
-        logger.info("publishing session %s of %s", self._record.session, self._record.mic)
         while True:
             self._health.beat()
             try:
@@ -142,7 +143,7 @@ class Publisher:
             else:
                 self._pause(PAUSE_SECONDS)
         elif is_closed:
-            self._stream.leave(self._record_now("stopped" if self._stop.is_set() else "ended"))
+            self._stream.leave(self._record_now(MicState.STOPPED if self._stop.is_set() else MicState.ENDED))
             return True
         else:
             self._outbox.wait_for_more(self._renew_seconds)
@@ -156,7 +157,7 @@ class Publisher:
             chunk_now = chunk
         self._has_tried = True
         with self._metrics.publish_seconds.time():
-            published = self._stream.publish(chunk_now, self._record_now("listening"), self._last_id)
+            published = self._stream.publish(chunk_now, self._record_now(), self._last_id)
         self._last_id = published.entry_id
         self._is_full = False
         self._allowance -= 1
@@ -174,7 +175,7 @@ class Publisher:
         """Asks the stream how far it has come, and goes on from there."""
         newest = None
         if self._has_tried:
-            self._last_id, newest = self._stream.newest(self._record.session)
+            self._last_id, newest = self._stream.newest(*self._outbox.sessions())
         else:
             self._last_id = self._stream.last_id()
         if newest is None:
@@ -187,7 +188,7 @@ class Publisher:
     def _renew_lease(self) -> None:
         now = self._clock.monotonic_seconds()
         if now >= self._renew_at_seconds:
-            self._stream.announce(self._record_now("listening"))
+            self._stream.announce(self._record_now())
             self._renew_at_seconds = now + self._renew_seconds
 
     def _has_leave(self) -> bool:
@@ -198,8 +199,10 @@ class Publisher:
             self._allowance = self._lag_chunks - self._stream.unfinished()
         return self._allowance > 0
 
-    def _record_now(self, state: str) -> MicRecord:
-        return msgspec.structs.replace(self._record, heartbeat_seconds=self._clock.wall_seconds(), state=state)
+    def _record_now(self, ended_as: MicState | None = None) -> MicRecord:
+        record = self._registration.record
+        state = ended_as.value if ended_as else record.state
+        return msgspec.structs.replace(record, heartbeat_seconds=self._clock.wall_seconds(), state=state)
 
     def _fail(self, what: str, reason: str) -> None:
         """Says it once, and waits."""

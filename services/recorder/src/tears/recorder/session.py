@@ -1,44 +1,57 @@
-"""What identifies one start of the recorder, and the source that it listens to."""
+"""What the settings ask to listen to, and what identifies this start of the recorder."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from tears.kit.clock import Clock
+from tears.kit.mic_state import MicState
 from tears.kit.mics import MicRecord
-from tears.recorder.file_source import FileSource
+from tears.recorder.capture import new_session
+from tears.recorder.microphone import Microphone
 from tears.recorder.pace import PacedSource
 from tears.recorder.settings import RecorderSettings
-from tears.recorder.source import Source
+from tears.recorder.source import Listener, OneSession
+from tears.recorder.vigil import Vigil
 
 # How often a recording at the sound's own pace hands something on, as a microphone does.
 LIVE_BLOCK_SECONDS = 0.1
 
 
-def open_source(settings: RecorderSettings, clock: Clock, stop: threading.Event) -> Source:
-    """The source that the settings name.
+def open_listener(
+    settings: RecorderSettings, make_vigil: Callable[[], Vigil], clock: Clock, stop: threading.Event
+) -> tuple[Listener, Vigil | None]:
+    """What the settings name, and who watches over it.
 
     Raises:
         SourceError: it cannot be had.
     """
+    if not settings.input:
+        vigil = make_vigil()
+        return Microphone(settings.device_choice, vigil, clock, stop), vigil
+    # A recorder that captures needs no decoders in its memory.
+    from tears.recorder.file_source import FileSource  # noqa: PLC0415
+
     path = Path(settings.input)
     if settings.pace == "fast":
-        return FileSource(path, settings.chunk_seconds)
-    return PacedSource(FileSource(path, LIVE_BLOCK_SECONDS), clock, stop)
+        return OneSession(FileSource(path, settings.chunk_seconds)), None
+    return OneSession(PacedSource(FileSource(path, LIVE_BLOCK_SECONDS), clock, stop)), None
 
 
-def mic_record(settings: RecorderSettings, source: Source, session: str) -> MicRecord:
-    """What the registry and the chunks say of this session; nothing was heard yet."""
+def first_record(settings: RecorderSettings) -> MicRecord:
+    """What the registry says before a session has begun: of a microphone, that it is not there."""
     return MicRecord(
         mic=settings.mic,
-        sample_rate_hz=source.sample_rate_hz,
-        channels=source.channels,
-        device=source.description,
-        session=session,
+        sample_rate_hz=0,
+        channels=0,
+        device=settings.input or settings.device,
+        session=new_session(),
         heartbeat_seconds=0.0,
+        state=(MicState.LISTENING if settings.input else MicState.ABSENT).value,
     )
 
 

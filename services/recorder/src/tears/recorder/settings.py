@@ -10,6 +10,7 @@ from msgspec import Meta
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ServiceSettings
 from tears.recorder.chunk_stream import StreamConfig
+from tears.recorder.device_names import DEFAULT, DeviceChoice
 
 # What stays in the stream behind the oldest unfinished chunk: a window's 5 s, with room for repeats.
 LOOK_BACK_SECONDS = 10.0
@@ -28,10 +29,24 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
     mic: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,255}\Z", description="Name of the microphone: the room that it is in.")
     ] = "nursery"
-    input: Annotated[str, Meta(description="Path of the recording to play: WAV, FLAC or OGG; required.")] = ""
+    device: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="The microphone to listen to: its name as `tears devices` says it, or a part of it.",
+        ),
+    ] = DEFAULT
+    rate_hz: Annotated[
+        Annotated[int, Meta(ge=4_000, le=384_000)] | Literal["auto"],
+        Meta(description="The microphone's samples a second; `auto`: 48 000 where it has them, else its own default."),
+    ] = "auto"
+    channels: Annotated[int, Meta(ge=1, le=2, description="Of the microphone: 1, or 2 where it has them.")] = 1
+    input: Annotated[
+        str, Meta(description="Path of a recording to play instead of a microphone: WAV, FLAC or OGG.")
+    ] = ""
     pace: Annotated[
         Literal["realtime", "fast"],
-        Meta(description="As fast as the sound itself, or as fast as the preprocessor follows."),
+        Meta(description="A recording's: as fast as the sound itself, or as fast as the preprocessor follows."),
     ] = "realtime"
     chunk_seconds: Annotated[float, Meta(ge=0.1, le=5, description="Length of a chunk.")] = 1.0
     spool_seconds: Annotated[
@@ -57,8 +72,11 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         Raises:
             SettingsError: as at `load_settings`.
         """
-        if not self.input:
-            raise SettingsError("TEARS_RECORDER_INPUT is not set; set it to the path of a WAV, FLAC or OGG recording")
+        if self.pace == "fast" and not self.input:
+            raise SettingsError(
+                "TEARS_RECORDER_PACE is fast, which no microphone is; set TEARS_RECORDER_INPUT to the path of a WAV, "
+                "FLAC or OGG recording, or leave the pace out"
+            )
         if self.mic.endswith(".dead"):
             raise SettingsError(
                 f"TEARS_RECORDER_MIC is {self.mic!r}, but names that end in .dead belong to dead-letter streams"
@@ -80,6 +98,11 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
     def look_back_chunks(self) -> int:
         """Entries that windows still look back on, behind the oldest unfinished one: 10 at 1 s."""
         return math.ceil(LOOK_BACK_SECONDS / self.chunk_seconds)
+
+    @property
+    def device_choice(self) -> DeviceChoice:
+        """Which microphone, and how."""
+        return DeviceChoice(self.device, None if self.rate_hz == "auto" else self.rate_hz, self.channels)
 
     def stream_config(self, owner: str) -> StreamConfig:
         """How the stream is written by `owner`."""

@@ -6,14 +6,16 @@ from collections import deque
 
 from tears.kit.messages import AudioChunk
 
-# How far a session has come: the sample after the chunk, and whether it was the last. Each chunk moves it forward, the
-# empty one at the end too.
-Position = tuple[int, bool]
-START: Position = (0, False)
+# How far things have come: which session of this spool, the sample after the chunk, and whether it was the last. Each
+# chunk moves it forward, the empty one at the end too.
+Position = tuple[int, int, bool]
+START: Position = (-1, 0, False)
 
 
 class Spool:
-    """Chunks of one session in order, sent and unsent, and the place of the next one to be sent. Pure; not thread-safe.
+    """Chunks in order, sent and unsent, and the place of the next one to be sent. Pure; not thread-safe.
+
+    A session that breaks off is followed by another: those of which something is kept, and the newest, are known here.
 
     `next` hands out a chunk and keeps it until its fate is known: `sent`, or `resume_after` and `rewind` when it is not
     known whether the stream has it. When the spool is full the oldest go, never that one, and never the newest.
@@ -30,6 +32,18 @@ class Spool:
         # The furthest that the cursor has ever been.
         self._accepted = START
         self._in_hand: AudioChunk | None = None
+        # Number by name, from the first session on; the oldest first.
+        self._numbers: dict[str, int] = {}
+        self._next_number = 0
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """Those that are known, the oldest first."""
+        return tuple(self._numbers)
+
+    def resize(self, max_samples: int) -> None:
+        """The next session counts its samples at another rate."""
+        self._max_samples = max_samples
 
     def append(self, chunk: AudioChunk) -> int:
         """Adds the newest chunk.
@@ -37,6 +51,9 @@ class Spool:
         Returns:
             Samples that were dropped for it and that no stream has ever had.
         """
+        if chunk.session not in self._numbers:
+            self._numbers[chunk.session] = self._next_number
+            self._next_number += 1
         self._chunks.append(chunk)
         self._samples += chunk.samples
         self._bytes += len(chunk.pcm)
@@ -47,6 +64,8 @@ class Spool:
             if at >= len(self._chunks) - 1:
                 break
             dropped_samples += self._drop(at)
+        while next(iter(self._numbers)) != self._chunks[0].session:
+            del self._numbers[next(iter(self._numbers))]
         return dropped_samples
 
     def next(self) -> AudioChunk | None:
@@ -60,26 +79,31 @@ class Spool:
         Returns:
             Whether it had been sent before.
         """
-        is_repeat = position(chunk) <= self._accepted
-        self._move(position(chunk))
+        is_repeat = self._position(chunk) <= self._accepted
+        self._move(self._position(chunk))
         return is_repeat
 
     def resume_after(self, session: str, end_sample: int, *, ended: bool = False) -> None:
         """Takes the stream's word for how far it has come; chunks that it lacks are sent again, as far as kept.
 
         Args:
-            session: of the chunk that the stream holds last; if it is not this spool's, see `rewind`.
+            session: of the chunk that the stream holds last; if it is not known here, see `rewind`.
             end_sample: the sample after that chunk.
             ended: whether it was the session's last.
         """
-        if self._chunks and session != self._chunks[0].session:
-            self.rewind()
+        if session in self._numbers:
+            self._move((self._numbers[session], end_sample, ended))
         else:
-            self._move((end_sample, ended))
+            self.rewind()
 
     def rewind(self) -> None:
-        """Starts again from the oldest chunk that is kept: the stream has nothing of this session."""
+        """Starts again from the oldest chunk that is kept: the stream has nothing of these sessions."""
         self._move(START)
+
+    @property
+    def unsent_seconds(self) -> float:
+        """Each chunk's by its own rate."""
+        return sum(chunk.samples / chunk.sample_rate_hz for chunk in self._unsent())
 
     @property
     def unsent_samples(self) -> int:
@@ -89,7 +113,7 @@ class Spool:
     @property
     def has_unsent(self) -> bool:
         """Whether `next` would give a chunk."""
-        return bool(self._chunks) and position(self._chunks[-1]) > self._cursor
+        return bool(self._chunks) and self._position(self._chunks[-1]) > self._cursor
 
     @property
     def kept_bytes(self) -> int:
@@ -100,7 +124,7 @@ class Spool:
         # From the newest back, since it is only the end of a spool that is unsent, but for the rare rewind.
         unsent: deque[AudioChunk] = deque()
         for chunk in reversed(self._chunks):
-            if position(chunk) <= self._cursor:
+            if self._position(chunk) <= self._cursor:
                 break
             unsent.appendleft(chunk)
         return list(unsent)
@@ -118,9 +142,7 @@ class Spool:
         del self._chunks[at]
         self._samples -= chunk.samples
         self._bytes -= len(chunk.pcm)
-        return chunk.samples if position(chunk) > self._accepted else 0
+        return chunk.samples if self._position(chunk) > self._accepted else 0
 
-
-def position(chunk: AudioChunk) -> Position:
-    """How far a session has come with `chunk`."""
-    return (chunk.end_sample, chunk.ends_session)
+    def _position(self, chunk: AudioChunk) -> Position:
+        return (self._numbers[chunk.session], chunk.end_sample, chunk.ends_session)
