@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.policies import policy_settings
 from support.processes import ServiceProcess
 from support.receivers import NoticeReceiver
 
@@ -25,6 +26,7 @@ def start_alerter(tmp_path: Path, redis_url: str) -> Iterator[StartAlerter]:
 
     def start(**settings: str) -> ServiceProcess:
         environ = {
+            **policy_settings(),
             "TEARS_REDIS_URL": redis_url,
             "TEARS_ALERTER_STATE_PATH": str(tmp_path / "alerter.sqlite"),
             "TEARS_ALERTER_PROBE_PORT": "0",

@@ -13,6 +13,7 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry
 from support.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
+from support.policies import POLICY
 from support.servers import RedisServer
 
 from tears.alerter import loop as loop_module
@@ -22,7 +23,6 @@ from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices import Notice
 from tears.alerter.outbox import Outbox
-from tears.alerter.policy import Policy
 from tears.alerter.state import State
 from tears.alerter.track_state import Rules
 from tears.kit.clock import ManualClock, SystemClock
@@ -32,7 +32,7 @@ from tears.kit.mics import MicRecord
 from tears.kit.rooms import RoomState, read_rooms
 from tears.kit.streams import names
 
-RULES = Rules(policy=Policy(), lateness_seconds=45.0, deaf_seconds=60.0)
+RULES = Rules(policy=POLICY, lateness_seconds=45.0, deaf_seconds=60.0)
 
 
 class Parent:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from tears.alerter.deafness import Change, Hearing, HearingState
 
 
@@ -78,4 +80,49 @@ def test_after_a_restart_it_has_been_told_and_time_counts_anew() -> None:
 def test_without_a_bound_nobody_is_ever_deaf() -> None:
     hearing = Hearing(math.inf, 0.0)
     hearing.heard("s1", 0.0)
+    assert hearing.check(1e12) is None
+
+
+def test_a_microphone_that_says_it_is_silent_is_deaf_at_once_though_scores_come() -> None:
+    hearing = Hearing(60.0, 0.0)
+    hearing.heard("s1", 0.0)
+    hearing.report("silent")
+    assert hearing.heard("s1", 1.0) is None
+    assert hearing.check(1.0) is Change.DEAF
+    assert hearing.check(2.0) is None
+    assert hearing.heard("s1", 3.0) is None
+
+
+def test_a_silent_microphone_hears_again_with_the_first_score_after_it_says_so() -> None:
+    hearing = Hearing(60.0, 0.0)
+    hearing.heard("s1", 0.0)
+    hearing.report("silent")
+    hearing.check(1.0)
+    hearing.report("listening")
+    assert hearing.check(100.0) is None
+    assert hearing.heard("s1", 101.0) is Change.HEARS_AGAIN
+
+
+@pytest.mark.parametrize("state", ["stalled", "absent"])
+def test_a_microphone_that_stalls_or_is_absent_has_its_time_to_come_back(state: str) -> None:
+    hearing = Hearing(60.0, 0.0)
+    hearing.heard("s1", 0.0)
+    hearing.report(state)
+    hearing.heard("s1", 30.0)  # a window that was still under way
+    assert hearing.check(59.0) is None
+    assert (hearing.check(60.0), hearing.fault) == (Change.DEAF, state)
+
+
+@pytest.mark.parametrize("state", ["listening", "clipping", "ended", "stopped", "of a later version"])
+def test_other_words_of_the_registry_are_no_fault(state: str) -> None:
+    hearing = Hearing(60.0, 0.0)
+    hearing.report(state)
+    hearing.heard("s1", 30.0)
+    assert (hearing.check(89.0), hearing.fault) == (None, "")
+
+
+def test_without_a_bound_a_silent_one_is_not_told_of_either() -> None:
+    hearing = Hearing(math.inf, 0.0)
+    hearing.heard("s1", 0.0)
+    hearing.report("silent")
     assert hearing.check(1e12) is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.policies import POLICY
 
 from tears.alerter.policy import (
     Bout,
@@ -22,7 +24,6 @@ from tears.alerter.policy import (
     resumable_until_seconds,
 )
 
-POLICY = Policy()
 FRESH = PolicyState()
 LOUD = 0.9
 FAINT = 0.5  # between the two thresholds
@@ -75,7 +76,7 @@ def test_evidence_may_have_a_hole_as_long_as_it_fits_into_the_span() -> None:
 
 
 def test_what_lies_before_the_span_is_no_evidence() -> None:
-    policy = Policy(evidence_seconds=2.5, span_seconds=3.0)
+    policy = dataclasses.replace(POLICY, evidence_seconds=2.5, span_seconds=3.0)
     sequence = [Observation(5.0, QUIET), Observation(7.0, LOUD), Observation(8.9, None), Observation(9.5, LOUD)]
     assert judge(sequence, policy)[1] == []
     assert len(opened(judge([*sequence[:2], Observation(9.0, LOUD)], policy)[1])) == 1
@@ -110,7 +111,7 @@ def test_crying_that_comes_back_before_the_quiet_time_is_over_is_told_once() -> 
 
 
 def test_within_the_refractory_time_the_open_bout_is_extended_and_after_it_told_anew() -> None:
-    policy = Policy(quiet_seconds=2.0, refractory_seconds=20.0)
+    policy = dataclasses.replace(POLICY, quiet_seconds=2.0, refractory_seconds=20.0)
     scores = [QUIET, LOUD, LOUD] + [QUIET] * 10 + [LOUD] * 3
     state, events = judge(windows(scores), policy)
     assert (len(opened(events)), closed(events)) == (1, [])
@@ -154,7 +155,7 @@ def test_crying_after_an_hour_without_any_window_is_a_bout_of_its_own() -> None:
 
 
 def test_a_window_after_a_long_hole_does_not_stand_for_the_hole() -> None:
-    policy = Policy(evidence_seconds=6.0, span_seconds=100.0)
+    policy = dataclasses.replace(POLICY, evidence_seconds=6.0, span_seconds=100.0)
     _, events = judge([Observation(5.0, QUIET), Observation(95.0, LOUD)], policy)
     assert events == []
 

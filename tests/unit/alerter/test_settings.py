@@ -17,11 +17,11 @@ def test_the_policy_of_an_empty_environment_is_the_policy_s_own() -> None:
 
 def test_every_parameter_of_the_policy_is_a_setting() -> None:
     environ = {
-        f"TEARS_ALERTER_{field.name.upper()}": str(getattr(Policy(), field.name) + 0.125)
+        f"TEARS_ALERTER_{field.name.upper()}": str(getattr(Policy(), field.name) + 0.0625)
         for field in dataclasses.fields(Policy)
     }
     policy = load_settings(AlerterSettings, environ).rules.policy
-    assert dataclasses.astuple(policy) == tuple(value + 0.125 for value in dataclasses.astuple(Policy()))
+    assert dataclasses.astuple(policy) == tuple(value + 0.0625 for value in dataclasses.astuple(Policy()))
 
 
 def test_waiting_may_be_endless() -> None:

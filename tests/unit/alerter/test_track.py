@@ -1,19 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 
 import msgspec
 import pytest
+from support.policies import POLICY
 
 from tears.alerter.order import Arrival, Fate, Heard
-from tears.alerter.policy import Policy
 from tears.alerter.track import Track
 from tears.alerter.track_state import Effects, Now, Rules, TrackState
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.kit.rooms import RoomState
 
-RULES = Rules(policy=Policy(), lateness_seconds=45.0, deaf_seconds=60.0)
+RULES = Rules(policy=POLICY, lateness_seconds=45.0, deaf_seconds=60.0)
 LOUD, QUIET = 0.9, 0.1
 
 
@@ -144,7 +145,7 @@ def test_a_session_without_any_window_ends_its_room() -> None:
 
 
 def test_missing_windows_are_neither_crying_nor_time_that_the_next_one_stands_for() -> None:
-    house = House(Rules(policy=Policy(), lateness_seconds=0.0, deaf_seconds=60.0))
+    house = House(Rules(policy=POLICY, lateness_seconds=0.0, deaf_seconds=60.0))
     house.hear([QUIET])
     for index in (10, 20, 30):
         house.take(index, LOUD)
@@ -155,7 +156,7 @@ def test_missing_windows_are_neither_crying_nor_time_that_the_next_one_stands_fo
 
 @pytest.mark.parametrize("hop_seconds", [0.25, 1.0, 2.5])
 def test_the_window_behind_a_hole_stands_for_one_hop(hop_seconds: float) -> None:
-    policy = Policy(evidence_seconds=2.5 * hop_seconds, span_seconds=3.0 * hop_seconds)
+    policy = dataclasses.replace(POLICY, evidence_seconds=2.5 * hop_seconds, span_seconds=3.0 * hop_seconds)
     house = House(Rules(policy=policy, lateness_seconds=0.0, deaf_seconds=60.0))
     house.hear([QUIET] * 2, hop_seconds=hop_seconds)
     for index in (10, 11, 12):
@@ -185,7 +186,7 @@ def test_a_hiccup_of_the_microphone_in_the_middle_of_a_bout_is_told_once(
 
 @pytest.mark.parametrize("says_its_end", [True, False])
 def test_crying_in_a_session_long_after_the_last_is_told_anew(*, says_its_end: bool) -> None:
-    house = House(Rules(policy=Policy(), lateness_seconds=45.0, deaf_seconds=math.inf))
+    house = House(Rules(policy=POLICY, lateness_seconds=45.0, deaf_seconds=math.inf))
     house.hear([QUIET] * 5 + [LOUD] * 10)
     if says_its_end:
         house.end(15)
@@ -205,7 +206,7 @@ def test_an_episode_that_goes_on_in_the_next_session_ends_on_the_clock_of_its_ow
     house.let_pass(6)
     (closing,) = house.closings
     assert (closing.start_seconds, closing.alerted_at_seconds) == (9.0, 11.0)
-    assert closing.end_seconds == pytest.approx(19.0 + 9.0 + Policy().quiet_seconds)
+    assert closing.end_seconds == pytest.approx(19.0 + 9.0 + POLICY.quiet_seconds)
 
 
 @pytest.mark.parametrize("step_seconds", [-3_600.0, 3_600.0])
@@ -306,7 +307,7 @@ def test_a_microphone_whose_every_window_is_a_tombstone_is_deaf() -> None:
 
 def test_a_registered_microphone_that_is_never_heard_is_deaf() -> None:
     house = House()
-    house.track.expect("s1", house.now)
+    house.track.expect("s1", "listening", house.now)
     assert house.track.room() is None
     house.let_pass(61)
     assert house.room_state() is RoomState.DEAF
@@ -314,7 +315,7 @@ def test_a_registered_microphone_that_is_never_heard_is_deaf() -> None:
 
 
 def test_what_waits_behind_a_hole_is_heard_all_the_same() -> None:
-    house = House(Rules(policy=Policy(), lateness_seconds=math.inf, deaf_seconds=60.0))
+    house = House(Rules(policy=POLICY, lateness_seconds=math.inf, deaf_seconds=60.0))
     house.hear([QUIET])
     for k in range(2, 200):
         house.wait(1.0)
@@ -334,3 +335,38 @@ def test_crying_seconds_are_those_within_episodes() -> None:
     house = House()
     house.hear([LOUD] + [QUIET] * 9 + [LOUD] * 5 + [QUIET] * 20)
     assert sum(effects.crying_seconds for effects in house.effects) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("mic_state", "words"),
+    [
+        ("silent", "The microphone gives nothing but silence"),
+        ("stalled", "The microphone gives no sound any more"),
+        ("absent", "The microphone is not there"),
+        ("listening", "Nothing has been heard for 60 s"),
+    ],
+)
+def test_a_parent_is_told_why_nothing_is_heard(mic_state: str, words: str) -> None:
+    house = House()
+    house.hear([QUIET] * 3)
+    house.track.expect("s1", mic_state, house.now)
+    house.let_pass(60)
+
+    (notice,) = [notice for effects in house.effects for notice in effects.notices]
+    assert notice.title == "nursery: not listening"
+    assert notice.body.startswith(words)
+
+
+def test_a_silent_microphone_is_told_of_while_its_windows_go_on_and_again_when_it_hears() -> None:
+    house = House()
+    house.hear([QUIET] * 3)
+    house.track.expect("s1", "silent", house.now)
+    house.let_pass(1)
+    house.hear([QUIET] * 5, first=3)
+    assert house.titles == ["nursery: not listening"]
+    assert house.room_state() is RoomState.DEAF
+
+    house.track.expect("s1", "listening", house.now)
+    house.hear([QUIET], first=8)
+    assert house.titles == ["nursery: not listening", "nursery: listening again"]
+    assert house.room_state() is RoomState.QUIET
