@@ -2,7 +2,8 @@
 
 A silent microphone is a fault, not silence. It should be heard from the moment it is registered, or something of it
 came, until its session has said that it ends. A score counts as being heard; a tombstone does not: a model that fails
-on every window hears nothing.
+on every window hears nothing. Nor does a score count while the registry says that the microphone is silent, stalled
+or absent: a model scores a dead wire too.
 
 No I/O, and no clock of its own: `now` is monotonic seconds, handed in.
 """
@@ -10,7 +11,10 @@ No I/O, and no clock of its own: `now` is monotonic seconds, handed in.
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
+
+from tears.kit.mic_state import UNHEARING, MicState
 
 
 class Change(enum.Enum):
@@ -49,6 +53,16 @@ class Hearing:
         self.state = state or HearingState()
         self._deaf_seconds = deaf_seconds
         self._since_seconds = now
+        self._reported = ""
+
+    @property
+    def fault(self) -> str:
+        """Why the microphone itself hears nothing, in the registry's word; empty if it does, as far as is known."""
+        return self._reported if self._reported in UNHEARING else ""
+
+    def report(self, mic_state: str) -> None:
+        """The registry's word on the microphone. A recorder says `silent` only after a minute of it."""
+        self._reported = mic_state
 
     def expect(self, session: str, now: float) -> None:
         """The registry names the microphone with this session, or something of this session came."""
@@ -59,6 +73,8 @@ class Hearing:
     def heard(self, session: str, now: float) -> Change | None:
         """A score of this session has come."""
         self.expect(session, now)
+        if self.fault:
+            return None
         self._since_seconds = now
         if not self.state.deaf:
             return None
@@ -72,8 +88,10 @@ class Hearing:
         self.state.ended_session = session
 
     def check(self, now: float) -> Change | None:
-        """Returns DEAF once, when the time has passed."""
-        if not self.state.expected or self.state.deaf or now - self._since_seconds < self._deaf_seconds:
+        """Returns DEAF once, when the time has passed, or at once for a microphone that has been silent for so long."""
+        if not self.state.expected or self.state.deaf or math.isinf(self._deaf_seconds):
+            return None
+        if self.fault != MicState.SILENT and now - self._since_seconds < self._deaf_seconds:
             return None
         self.state.deaf = True
         return Change.DEAF

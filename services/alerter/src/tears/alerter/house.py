@@ -41,10 +41,10 @@ class House:
             self._metrics.detections.labels(effects.fate.value).inc()
         self._apply(mic, effects)
 
-    def expect(self, sessions: Mapping[str, str], now: Now) -> None:
-        """The registry's sessions by microphone."""
-        for mic, session in sessions.items():
-            self._track(mic, now).expect(session, now)
+    def expect(self, mics: Mapping[str, tuple[str, str]], now: Now) -> None:
+        """The registry's session and state by microphone."""
+        for mic, (session, mic_state) in mics.items():
+            self._track(mic, now).expect(session, mic_state, now)
 
     def due(self, now: Now) -> None:
         """Everything that there was to read has been read; time has passed all the same."""

@@ -139,7 +139,8 @@ class Alerter:
             logger.error("%d detections were trimmed before they were read", verdict.trimmed_unread)
             self._metrics.trimmed_unread.inc(verdict.trimmed_unread)
         self._place = verdict.place
-        self._house.expect({mic: record.session for mic, record in read_mics(self._redis).items()}, now)
+        mics = read_mics(self._redis)
+        self._house.expect({mic: (record.session, record.state) for mic, record in mics.items()}, now)
         self._look_at_seconds = now.monotonic_seconds + LOOK_SECONDS
 
     def _take(self, entry_id: str, body: bytes) -> None:

@@ -7,9 +7,16 @@ import uuid
 from dataclasses import dataclass
 
 from tears.kit.messages import Episode
+from tears.kit.mic_state import MicState
 
 # Names of notices that are not about an episode.
 _NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
+
+_REASONS: dict[str, str] = {
+    MicState.SILENT: "The microphone gives nothing but silence: it is muted, unplugged or broken",
+    MicState.STALLED: "The microphone gives no sound any more",
+    MicState.ABSENT: "The microphone is not there",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,18 @@ def crying(episode: Episode, score: float, level_dbfs: float) -> Notice:
     )
 
 
-def deaf(mic: str, number: int, silent_seconds: float, wall_seconds: float) -> Notice:
+def deaf_reason(mic_state: str, unheard_seconds: float) -> str:
+    """Why nothing is heard, by the registry's word on the microphone, if it has one."""
+    return _REASONS.get(mic_state, f"Nothing has been heard for {unheard_seconds:.0f} s")
+
+
+def deaf(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
     """A microphone is not heard; `number` counts these for the microphone."""
     key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/deaf"))
     return Notice(
         key=key,
         title=f"{mic}: not listening",
-        body=f"Nothing has been heard from {mic} for {silent_seconds:.0f} s, at {_time_of_day(wall_seconds)}. "
-        f"Crying there would go unnoticed.\nnotice {key}",
+        body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {mic} would go unnoticed.\nnotice {key}",
         kind="failure",
     )
 

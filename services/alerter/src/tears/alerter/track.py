@@ -97,8 +97,9 @@ class Track:
         self._follow(self._order.due(now.monotonic_seconds), now, effects)
         return effects
 
-    def expect(self, session: str, now: Now) -> None:
-        """The registry names the microphone."""
+    def expect(self, session: str, mic_state: str, now: Now) -> None:
+        """The registry names the microphone, and says how it is."""
+        self._hearing.report(mic_state)
         self._hearing.expect(session, now.monotonic_seconds)
 
     def check_hearing(self, now: Now) -> Effects:
@@ -108,9 +109,8 @@ class Track:
             effects.changed = True
             self._state.deaf_times += 1
             self._end(Ending.DEAF, effects)
-            effects.notices.append(
-                notices.deaf(self._state.mic, self._state.deaf_times, self._rules.deaf_seconds, now.wall_seconds)
-            )
+            reason = notices.deaf_reason(self._hearing.fault, self._rules.deaf_seconds)
+            effects.notices.append(notices.deaf(self._state.mic, self._state.deaf_times, reason, now.wall_seconds))
         return effects
 
     def wait_anew(self, now: Now) -> None:
