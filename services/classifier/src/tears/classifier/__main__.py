@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import grpc
 
-from tears.classifier.handler import WINDOW_BYTES, WindowHandler
+from tears.classifier.handler import WindowHandler
 from tears.classifier.metrics import ClassifierMetrics
 from tears.classifier.model_watch import ModelWatch
-from tears.classifier.predictor import Predictor
+from tears.classifier.predictor import Predictor, model_client
 from tears.classifier.settings import ClassifierSettings
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig
 from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS, WINDOWS
-from tears.tfserving.client import ModelClient
 
 
 def main() -> None:
@@ -27,14 +26,7 @@ def work(service: Service[ClassifierSettings]) -> None:
     settings = service.settings
     metrics = ClassifierMetrics()
     with grpc.insecure_channel(settings.server) as channel:
-        model = ModelClient(
-            channel,
-            model=settings.model,
-            window_samples=WINDOW_BYTES // 2,
-            version=settings.model_version or None,
-            version_label=settings.model_label,
-        )
-        predictor = Predictor(model, settings.deadline_seconds, metrics, service.health)
+        predictor = Predictor(model_client(channel, settings), settings.deadline_seconds, metrics, service.health)
         ModelWatch(predictor, service.clock, service.stop).start()
         config = StageConfig(
             group=CLASSIFIER_GROUP,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from tears.classifier.errors import WindowRefusedError
 from tears.classifier.metrics import ClassifierMetrics
-from tears.classifier.predictor import Predictor
+from tears.classifier.predictor import WINDOW_SAMPLES, Predictor
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason
 from tears.kit.streams.delivery import Delivery
 
-WINDOW_BYTES = 2 * 5 * 22_050  # 220 500: int16, 5 s at 22.05 kHz
+WINDOW_BYTES = 2 * WINDOW_SAMPLES  # 220 500: int16
 
 
 class WindowHandler:

@@ -10,8 +10,9 @@ import numpy as np
 
 from tears.classifier.errors import ModelUnfitError, WindowRefusedError
 from tears.classifier.metrics import ClassifierMetrics
+from tears.classifier.settings import ClassifierSettings
 from tears.classifier.status import error_of
-from tears.kit.errors import KitError
+from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 from tears.tfserving.v1 import tensor_pb2
@@ -19,7 +20,26 @@ from tears.tfserving.v1 import tensor_pb2
 logger = logging.getLogger(__name__)
 
 FULL_SCALE = 32_768
+WINDOW_SAMPLES = 5 * 22_050  # 110 250: 5 s at 22.05 kHz
 DEPENDENCY = "model"
+
+
+def model_client(channel: grpc.Channel, settings: ClassifierSettings) -> ModelClient:
+    """A client for the model that the settings name.
+
+    Raises:
+        SettingsError: they name both a version and a label.
+    """
+    try:
+        return ModelClient(
+            channel,
+            model=settings.model,
+            window_samples=WINDOW_SAMPLES,
+            version=settings.model_version or None,
+            version_label=settings.model_label,
+        )
+    except ValueError as error:
+        raise SettingsError(f"TEARS_CLASSIFIER_MODEL_VERSION and TEARS_CLASSIFIER_MODEL_LABEL: {error}") from error
 
 
 class Predictor:
