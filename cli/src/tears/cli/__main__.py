@@ -12,6 +12,9 @@ from rich.console import Console
 from tears.cli.scorer import ModelChoice
 from tears.cli.shipped_model import MODEL_NAME
 
+DAY_SECONDS = 86_400
+GIB = 2**30
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -121,6 +124,54 @@ def evaluate(
 
     choice = ModelChoice(server=server, model=model, version=version, label=label)
     run(manifest, split, out, choice, _decibels(gain_db), Console())
+
+
+@main.command()
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the recordings."
+)
+@click.option("--mic", "mics", multiple=True, help="Only this microphone; may be given more than once.")
+@click.option(
+    "--redis",
+    "redis_url",
+    envvar="TEARS_REDIS_URL",
+    default="redis://127.0.0.1:6379/0",
+    show_default=True,
+    help="The Redis of the house; TEARS_REDIS_URL is taken where it is set.",
+)
+@click.option("--seconds", type=click.IntRange(1, 300), default=30, show_default=True, help="Length of a file.")
+@click.option("--keep-days", type=click.FloatRange(0, min_open=True), help="Delete recordings that are older.")
+@click.option("--keep-gib", type=click.FloatRange(0, min_open=True), help="Delete the oldest beyond this size.")
+@click.option(
+    "--leave-gib", type=click.FloatRange(0), default=0.5, show_default=True, help="Never fill the disk beyond this."
+)
+def record(
+    out: Path,
+    mics: tuple[str, ...],
+    redis_url: str,
+    seconds: int,
+    keep_days: float | None,
+    keep_gib: float | None,
+    leave_gib: float,
+) -> None:
+    """Record what the microphones hear, for training, beside a house that listens."""
+    from tears.cli.record import RecordOptions  # noqa: PLC0415 - see up
+    from tears.cli.record import record as run  # noqa: PLC0415 - see up
+    from tears.cli.recording_retention import Limits  # noqa: PLC0415 - see up
+
+    limits = Limits(
+        keep_seconds=None if keep_days is None else keep_days * DAY_SECONDS,
+        keep_bytes=None if keep_gib is None else int(keep_gib * GIB),
+    )
+    options = RecordOptions(
+        out=out,
+        mics=mics,
+        redis_url=redis_url,
+        segment_seconds=seconds,
+        limits=limits,
+        leave_bytes=int(leave_gib * GIB),
+    )
+    run(options, Console())
 
 
 @main.command()

@@ -1,0 +1,120 @@
+"""`tears record` as a process of its own, and somebody who writes the streams that it taps."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import redis
+import soundfile
+from support.processes import ServiceProcess
+from support.sound import chunk, ramp
+from support.waiting import wait_until
+
+from tears.kit.mics import MicRecord
+from tears.kit.streams import names
+
+RATE_HZ = 8_000
+DEADLINE_SECONDS = 30.0
+_SAMPLES = re.compile(r"-(\d+)-(\d+)\.flac$")
+
+
+class Voice:
+    """A microphone whose every sample is known: what a recorder would publish of it."""
+
+    def __init__(self, client: redis.Redis, mic: str, session: str = "s1", seconds: int = 120) -> None:
+        self.mic = mic
+        self.sound = ramp(seconds * RATE_HZ, seed=sum(mic.encode() + session.encode()))
+        self._redis = client
+        self._session = session
+
+    def register(self) -> None:
+        """As a recorder does before its first chunk."""
+        record = MicRecord(
+            mic=self.mic,
+            sample_rate_hz=RATE_HZ,
+            channels=1,
+            device="a test",
+            session=self._session,
+            heartbeat_seconds=0.0,
+        )
+        self._redis.hset(names.MICS, self.mic, record.encode())
+
+    def say(self, first_second: int, end_second: int, *, ends_session: bool = False, entry_id: str = "*") -> None:
+        """Publishes these seconds, a chunk each."""
+        self.register()
+        for second in range(first_second, end_second):
+            one = chunk(
+                self.sound[second * RATE_HZ : (second + 1) * RATE_HZ],
+                second * RATE_HZ,
+                mic=self.mic,
+                session=self._session,
+                rate_hz=RATE_HZ,
+                ends_session=ends_session and second == end_second - 1,
+            )
+            self._redis.xadd(names.chunks(self.mic), {names.BODY: one.encode()}, id=entry_id)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[Voice]:
+        """What this one says is in the stream at its end, all in one moment."""
+        with self._redis.pipeline(transaction=True) as transaction:
+            yield Voice(transaction, self.mic, self._session)
+            transaction.execute()
+
+    def recorded(self, out: Path) -> list[tuple[int, int]]:
+        """The seconds [first, end) in each of its files, by their samples, each of which is checked."""
+        found = []
+        for path in files(out, self.mic):
+            name = _SAMPLES.search(path.name)
+            assert name is not None
+            first, end = int(name[1]), int(name[2])
+            sound, rate_hz = soundfile.read(path, dtype="int16")
+            assert rate_hz == RATE_HZ
+            assert np.array_equal(sound, self.sound[first:end]), path
+            found.append((first // RATE_HZ, end // RATE_HZ))
+        return sorted(found)
+
+    def seconds_in(self, out: Path) -> int:
+        """Recorded so far."""
+        return sum(end - first for first, end in self.recorded(out))
+
+
+def files(out: Path, mic: str = "*") -> list[Path]:
+    """The whole ones."""
+    return sorted(out.glob(f"{mic}/*/*.flac"))
+
+
+@dataclass
+class Record:
+    """Starts `tears record`, and ends what it has started."""
+
+    out: Path
+    url: str
+    log_path: Path
+    running: list[ServiceProcess]
+
+    def start(self, *arguments: str) -> ServiceProcess:
+        """In files of 2 s, if not said otherwise; returns once it records."""
+        command = ["record", "--out", str(self.out), "--redis", self.url, "--leave-gib", "0", "--seconds", "2"]
+        process = ServiceProcess("tears.cli", {}, self.log_path, arguments=[*command, *arguments])
+        self.running.append(process)
+        process.wait_for_log(r"Ctrl-C ends it\n")
+        return process
+
+    def wait_for_files(self, number: int, mic: str = "*") -> None:
+        """Blocks until there are so many."""
+        wait_until(lambda: len(files(self.out, mic)) >= number, DEADLINE_SECONDS, describe=self.log)
+
+    def log(self) -> str:
+        """Of all of them."""
+        return self.log_path.read_text()
+
+    def end(self, process: ServiceProcess) -> int:
+        """Ctrl-C; returns the exit status."""
+        process.send_signal(signal.SIGINT)
+        return process.wait_for_exit()

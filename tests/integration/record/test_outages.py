@@ -1,0 +1,151 @@
+"""Redis goes, forgets, and comes back; the disk is full."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import redis
+from integration.record.tap import DEADLINE_SECONDS, Record, Voice, files
+from support.processes import ServiceProcess
+from support.servers import RedisServer
+from support.waiting import wait_until
+
+from tears.kit.streams import names
+
+# The log is a file too; a recording of 2 s is larger.
+LOG_BYTES = 10_000
+
+
+def limit_file_size(process: ServiceProcess, size_bytes: int) -> None:
+    """From now on a write beyond it fails, half-way, as on a full disk; can be lifted again."""
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+
+
+def test_a_redis_that_comes_late_is_waited_for_and_told_of_once(out: Path, tmp_path: Path) -> None:
+    server = RedisServer()
+    record = Record(out, server.url, tmp_path / "record.log", [])
+    try:
+        process = record.start()
+        process.wait_for_log("does not answer")
+        server.start()
+        voice = Voice(server.client(), "nursery")
+        voice.say(0, 4)
+        record.wait_for_files(2)
+        assert record.end(process) == 0
+        assert process.log().count("does not answer") == 1
+        assert process.log().count("Redis is back") == 1
+        assert voice.recorded(out) == [(0, 2), (2, 4)]
+    finally:
+        for process in record.running:
+            process.kill()
+        server.close()
+
+
+def test_a_redis_that_died_and_is_filled_again_gives_each_second_once(
+    redis_server: RedisServer, out: Path, tmp_path: Path
+) -> None:
+    record = Record(out, redis_server.url, tmp_path / "record.log", [])
+    voice = Voice(redis_server.client(), "nursery")
+    process = record.start()
+    voice.say(0, 5)
+    record.wait_for_files(2)
+    redis_server.kill()
+    process.wait_for_log("does not answer")
+    redis_server.start()
+    # The recorder sends again what it has in memory, and goes on; with ids from a clock that has fallen far back, and
+    # then been set right.
+    with voice.at_once() as transaction:
+        for second in range(8):
+            transaction.say(second, second + 1, entry_id=f"{1_000 + second}-1")
+        transaction.say(8, 9, ends_session=True)
+    wait_until(lambda: voice.seconds_in(out) == 9, DEADLINE_SECONDS, describe=record.log)
+    assert record.end(process) == 0
+    spans = voice.recorded(out)
+    assert [first for first, _ in spans] == [0, *(end for _, end in spans[:-1])]
+
+
+def test_a_wiped_stream_with_smaller_ids_is_found_without_any_break_of_the_connection(
+    record: Record, redis_client: redis.Redis, voice: Voice, out: Path
+) -> None:
+    process = record.start()
+    voice.say(0, 4)
+    record.wait_for_files(2)
+    redis_client.delete(names.chunks("nursery"))
+    for second in range(8):
+        voice.say(second, second + 1, entry_id=f"{1_000 + second}-1")
+    record.wait_for_files(4)
+    assert record.end(process) == 0
+    assert voice.recorded(out) == [(0, 2), (2, 4), (4, 6), (6, 8)]
+    assert "never came" not in process.log()
+
+
+def test_a_full_disk_is_named_with_the_cure_and_the_sound_waits(record: Record, voice: Voice, out: Path) -> None:
+    process = record.start()
+    voice.say(0, 2)
+    record.wait_for_files(1)
+    limit_file_size(process, LOG_BYTES)
+    voice.say(2, 7, ends_session=True)
+    process.wait_for_log(rf"cannot write to {out}: File too large; .*ulimit.*Trying again")
+    assert not list(out.rglob("*.part"))
+    assert process.is_running
+    limit_file_size(process, resource.RLIM_INFINITY)
+    record.wait_for_files(4)
+    process.wait_for_log(f"writing to {out} again")
+    assert record.end(process) == 0
+    assert voice.recorded(out) == [(0, 2), (2, 4), (4, 6), (6, 7)]
+    assert process.log().count("cannot write to") == 1
+
+
+def test_what_did_not_fit_into_memory_meanwhile_is_counted(
+    record: Record, redis_client: redis.Redis, out: Path
+) -> None:
+    # 64 MiB are 4 194 s.
+    voice = Voice(redis_client, "nursery", seconds=4_400)
+    process = record.start("--seconds", "300")
+    limit_file_size(process, LOG_BYTES)
+    voice.say(0, 4_400)
+    process.wait_for_log(r"nursery: \d+\.0 s had to be dropped")
+    limit_file_size(process, resource.RLIM_INFINITY)
+    process.wait_for_log(f"writing to {out} again")
+    assert record.end(process) == 0
+    spans = voice.recorded(out)
+    assert spans[0][0] > 0
+    assert spans[-1][1] == 4_400
+    dropped = 4_400 - sum(end - first for first, end in spans)
+    assert f"{dropped:.1f} s dropped" in process.log()
+
+
+def test_what_cannot_be_written_before_the_end_is_an_error_that_counts_it(
+    record: Record, voice: Voice, out: Path
+) -> None:
+    process = record.start()
+    limit_file_size(process, LOG_BYTES)
+    voice.say(0, 2)
+    process.wait_for_log("cannot write to")
+    assert record.end(process) == 1
+    assert "2.0 s of sound could not be written: cannot write to" in " ".join(process.log().split())
+    assert [path for path in out.rglob("*") if path.is_file()] == [out / ".tears-record.lock"]
+
+
+def test_a_log_on_a_full_disk_does_not_end_it(record: Record, voice: Voice, out: Path) -> None:
+    command = [sys.executable, "-m", "tears.cli", "record", "--out", str(out), "--redis", record.url, "--seconds", "2"]
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen([*command, "--leave-gib", "0"], stdout=full, stderr=full)
+    try:
+        voice.say(0, 4)
+        record.wait_for_files(2)
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_disk_with_less_room_than_must_stay_free_is_left_alone(record: Record, voice: Voice, out: Path) -> None:
+    process = record.start("--leave-gib", "1000000")
+    voice.say(0, 3)
+    process.wait_for_log("No space left on device; free space there")
+    assert files(out) == []
+    assert process.is_running

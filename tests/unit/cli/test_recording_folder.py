@@ -1,0 +1,277 @@
+"""The folder of recordings on a real disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from support.sound import ramp
+
+from tears.cli.errors import InputError
+from tears.cli.recording_disk import cure
+from tears.cli.recording_folder import LOCK_NAME, FolderTakenError, RecordingFolder
+from tears.cli.recording_retention import Limits
+from tears.cli.recording_segments import Segment
+from tears.kit.clock import ManualClock, SystemClock
+
+RATE_HZ = 8_000
+DAY = 86_400.0
+
+
+def segment(number: int = 0, *, mic: str = "nursery", session: str = "s1", channels: int = 1) -> Segment:
+    return Segment(
+        mic=mic,
+        session=session,
+        first_sample=number * RATE_HZ,
+        sample_rate_hz=RATE_HZ,
+        channels=channels,
+        pcm=ramp(RATE_HZ * channels, seed=number).tobytes(),
+        begins_at_seconds=1_700_000_000.0 + number,
+    )
+
+
+def recordings(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/*/*.flac"))
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "nights" / "out"
+
+
+@pytest.fixture
+def folder(out: Path) -> Iterator[RecordingFolder]:
+    with RecordingFolder(out, Limits(), 0, SystemClock()) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("channels", [1, 2, 8])
+def test_what_is_stored_is_the_sound_to_the_last_bit(folder: RecordingFolder, out: Path, channels: int) -> None:
+    one = segment(channels=channels)
+    size_bytes, _ = folder.write(one)
+    (path,) = recordings(out)
+    sound, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
+    assert rate_hz == RATE_HZ
+    assert soundfile.info(path).subtype == "PCM_16"
+    assert np.array_equal(sound, np.frombuffer(one.pcm, "<i2").reshape(-1, channels))
+    assert path.stat().st_size == size_bytes
+
+
+def test_a_file_is_whole_and_on_the_disk_before_it_has_its_name(
+    folder: RecordingFolder, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, int]] = []
+    genuine_fsync, genuine_replace = os.fsync, Path.replace
+
+    def fsync(fd: int) -> None:
+        synced.append((str(Path(f"/proc/self/fd/{fd}").readlink()), os.fstat(fd).st_size))
+        genuine_fsync(fd)
+
+    def replace(source: Path, target: Path) -> Path:
+        synced.append((f"rename to {target.name}", 0))
+        return genuine_replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replace)
+    folder.write(segment())
+    (path,) = recordings(out)
+    names = [name for name, _ in synced]
+    assert names[-3:] == [f"{path}.part", f"rename to {path.name}", str(path.parent)]
+    assert synced[-3][1] == path.stat().st_size
+    # The new folders too.
+    assert names[:-3] == [str(out), str(out / "nursery")]
+
+
+def test_nothing_half_written_stays_when_the_disk_fails(
+    folder: RecordingFolder, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_fd: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        (out / "nursery").mkdir()
+        (out / "nursery" / "2023-11-14").mkdir()
+        with pytest.raises(OSError, match="Input/output"):
+            folder.write(segment())
+    assert [path for path in out.rglob("*") if path.is_file()] == [out / LOCK_NAME]
+    folder.write(segment())
+    assert len(recordings(out)) == 1
+
+
+def test_a_reserve_of_the_disk_stays_free(out: Path) -> None:
+    free_bytes = os.statvfs(out.parents[1]).f_bavail * os.statvfs(out.parents[1]).f_frsize
+    with RecordingFolder(out, Limits(), 2 * free_bytes, SystemClock()) as folder:
+        with pytest.raises(OSError, match="No space left") as caught:
+            folder.write(segment())
+        assert caught.value.errno == errno.ENOSPC
+        assert "--leave-gib" in cure(caught.value)
+        assert recordings(out) == []
+
+
+def test_recordings_are_for_their_owner_and_the_group(folder: RecordingFolder, out: Path) -> None:
+    folder.write(segment())
+    for path in (out, *out.rglob("*")):
+        assert not path.stat().st_mode & stat.S_IRWXO, path
+
+
+def test_a_second_command_is_told_that_the_folder_is_taken(folder: RecordingFolder, out: Path) -> None:
+    assert folder.path == out
+    second = RecordingFolder(out, Limits(), 0, SystemClock())
+    with pytest.raises(FolderTakenError, match="another --out"), second:
+        pass
+
+
+def test_a_folder_is_free_again_after_its_command(out: Path) -> None:
+    for _ in range(2):
+        with RecordingFolder(out, Limits(), 0, SystemClock()):
+            pass
+
+
+def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with (
+        pytest.raises(InputError, match=f"cannot record into {tmp_path}"),
+        RecordingFolder(tmp_path / "out", Limits(), 0, SystemClock()),
+    ):
+        pass
+
+
+def test_the_next_life_knows_how_far_each_session_has_come(folder: RecordingFolder, out: Path) -> None:
+    for one in (segment(0), segment(2), segment(1), segment(5, session="s2"), segment(3, mic="kitchen")):
+        folder.write(one)
+    (out / "nursery" / "2023-11-14" / "notes.txt").write_text("mine")
+    found = folder.take_stock()
+    assert found.reached == {"nursery": {"s1": 24_000, "s2": 48_000}, "kitchen": {"s1": 32_000}}
+    assert (found.files, found.parts_removed) == (5, 0)
+    assert found.size_bytes == sum(path.stat().st_size for path in recordings(out))
+
+
+def test_what_was_left_half_written_is_removed_and_counted_and_nothing_else(folder: RecordingFolder, out: Path) -> None:
+    folder.write(segment())
+    (path,) = recordings(out)
+    path.rename(f"{path}.part")
+    other = path.with_name("download.flac.part")
+    other.write_text("of another program")
+    assert folder.take_stock().parts_removed == 1
+    assert [one.name for one in path.parent.iterdir()] == [other.name]
+
+
+def test_beyond_the_size_the_oldest_go(out: Path) -> None:
+    with RecordingFolder(out, Limits(), 0, SystemClock()) as folder:
+        size_bytes, _ = folder.write(segment())
+    with RecordingFolder(out, Limits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
+        folder.take_stock()
+        swept = [folder.write(segment(number))[1].files for number in range(1, 6)]
+    assert swept == [0, 0, 1, 1, 1]
+    assert [path.name[-30:-18] for path in recordings(out)] == [f"{n * RATE_HZ:012d}" for n in (3, 4, 5)]
+
+
+def test_what_is_too_old_goes_with_its_folder(out: Path) -> None:
+    with RecordingFolder(out, Limits(keep_seconds=7 * DAY), 0, SystemClock()) as folder:
+        for number in (0, 1):
+            folder.write(segment(number))
+        folder.write(segment(100_000))
+        old, young, _ = recordings(out)
+        assert old.parent == young.parent
+        os.utime(old, (0, 0))
+        assert folder.sweep().files == 1
+        assert recordings(out)[0] == young
+        os.utime(young, (0, 0))
+        assert folder.sweep().files == 1
+        assert not young.parent.exists()
+        assert len(recordings(out)) == 1
+
+
+def test_only_what_it_wrote_itself_is_deleted(out: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.flac"
+    with RecordingFolder(out, Limits(keep_seconds=DAY), 0, SystemClock()) as folder:
+        for number in range(6):
+            folder.write(segment(number))
+        ours, foreign, linked, renamed, unreadable, newest = recordings(out)
+        soundfile.write(foreign, ramp(100), RATE_HZ)
+        linked.rename(elsewhere)
+        linked.symlink_to(elsewhere)
+        kept = renamed.rename(renamed.with_name("a real cry.flac"))
+        unreadable.unlink()
+        unreadable.mkdir()
+        (out / "nursery" / "notes.txt").write_text("mine")
+        for path in (ours, foreign, elsewhere, kept, newest):
+            os.utime(path, (0, 0))
+        assert folder.sweep().files == 1
+        assert folder.sweep().files == 0
+        assert set(recordings(out)) == {foreign, linked, kept, unreadable, newest}
+        assert elsewhere.exists()
+
+
+def test_files_of_others_do_not_use_up_the_size(out: Path) -> None:
+    with RecordingFolder(out, Limits(), 0, SystemClock()) as folder:
+        size_bytes, _ = folder.write(segment())
+        (path,) = recordings(out)
+    path.write_bytes(bytes(100 * size_bytes))
+    with RecordingFolder(out, Limits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
+        folder.take_stock()
+        swept = [folder.write(segment(number))[1].files for number in range(1, 4)]
+    assert swept == [0, 0, 0]
+    assert len(recordings(out)) == 4
+
+
+def test_a_sound_of_an_hour_ago_survives_a_clock_that_was_a_year_behind(out: Path) -> None:
+    """A Raspberry Pi without network boots in the past, records, and then learns the time."""
+    clock = ManualClock()
+    with RecordingFolder(out, Limits(keep_seconds=7 * DAY), 0, clock) as folder:
+        for number in range(3):
+            clock.advance(60)
+            folder.write(segment(number))
+            os.utime(recordings(out)[-1], (clock.wall_seconds(), clock.wall_seconds()))
+        clock.step_wall(365 * DAY)
+        assert folder.sweep().files == 0
+        assert recordings(out)[0].stat().st_mtime == pytest.approx(clock.wall_seconds() - 120, abs=1)
+        clock.advance(700)
+        assert folder.sweep().files == 0
+        clock.advance(8 * DAY)
+        # The newest stays.
+        assert folder.sweep().files == 2
+
+
+def test_a_clock_that_jumps_ahead_and_back_deletes_nothing_of_earlier_lives(out: Path) -> None:
+    clock = ManualClock()
+    with RecordingFolder(out, Limits(), 0, clock) as folder:
+        for number in range(3):
+            folder.write(segment(number))
+            os.utime(recordings(out)[-1], (clock.wall_seconds() - DAY, clock.wall_seconds() - DAY))
+    with RecordingFolder(out, Limits(keep_seconds=7 * DAY), 0, clock) as folder:
+        clock.step_wall(365 * DAY)
+        assert folder.sweep().files == 0
+        clock.advance(60)
+        clock.step_wall(-365 * DAY)
+        assert folder.sweep().files == 0
+        clock.advance(700)
+        assert folder.sweep().files == 0
+
+
+def test_nothing_is_written_where_a_disk_was_mounted(folder: RecordingFolder, out: Path, tmp_path: Path) -> None:
+    stick = out.rename(tmp_path / "stick")
+    out.mkdir()
+    with pytest.raises(FileNotFoundError, match="gone") as caught:
+        folder.write(segment())
+    assert "mounted" in cure(caught.value)
+    assert list(out.iterdir()) == []
+    out.rmdir()
+    stick.rename(out)
+    folder.write(segment())
+    assert len(recordings(out)) == 1
+
+
+def test_the_same_disk_mounted_again_is_locked_again(folder: RecordingFolder, out: Path) -> None:
+    (out / LOCK_NAME).unlink()
+    (out / LOCK_NAME).write_text("")
+    folder.write(segment())
+    with pytest.raises(FolderTakenError), RecordingFolder(out, Limits(), 0, SystemClock()):
+        pass
