@@ -25,11 +25,11 @@ demo: .venv/runtime ## Hear a generated nursery through the real services; exit 
 	@$(RUN) tears demo
 
 .PHONY: up
-up: .venv/runtime ## Listen; INPUT="FILE..." plays recordings instead of a microphone
+up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays recordings instead of a microphone
 	@$(RUN) tears up $(foreach file,$(INPUT),--input $(file))
 
 .PHONY: test
-test: .venv/training sox ## Run every test but the container and chaos suites
+test: .venv/training test-packages ## Run every test but the container and chaos suites
 	@$(RUN) pytest --numprocesses 2 --dist loadfile $(PYTEST_FLAGS)
 
 .PHONY: test-fast
@@ -95,8 +95,17 @@ LOCKED := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml)
 	@$(UV) sync --quiet --inexact --extra training
 	@touch $@
 
-# The judge of the gain and the resampling.
-.PHONY: sox
-sox:
-	@command -v sox >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends sox >/dev/null; } \
-	  || { echo "make test: needs sox: sudo apt install sox" >&2; exit 2; }
+# What the tests judge by and play with: sox for gain and resampling, a sound server for microphones.
+TEST_PACKAGES := sox pulseaudio pulseaudio-utils libasound2-plugins libportaudio2
+HAS_PORTAUDIO := ls /usr/lib/*/libportaudio.so.2 /usr/lib*/libportaudio.so.2 2>/dev/null | grep -q .
+HAS_ALSA_PULSE := ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so /usr/lib*/alsa-lib/libasound_module_pcm_pulse.so 2>/dev/null | grep -q .
+
+.PHONY: test-packages
+test-packages:
+	@{ command -v sox && command -v pulseaudio && command -v paplay && $(HAS_PORTAUDIO) && $(HAS_ALSA_PULSE); } >/dev/null \
+	  || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; } \
+	  || { echo "make test: needs more of the system: sudo apt install $(TEST_PACKAGES)" >&2; exit 2; }
+
+.PHONY: portaudio
+portaudio:
+	@$(HAS_PORTAUDIO) || { echo "make up: needs PortAudio to listen to a microphone: sudo apt install libportaudio2" >&2; exit 2; }
