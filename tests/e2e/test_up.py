@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
+from support.sound_server import SoundServer, write_alsa_config
 from support.tears_command import descendants, start_tears, tears
 
 DEADLINE_SECONDS = 60.0
@@ -38,14 +41,47 @@ def test_ctrl_c_drains_and_leaves_nothing_behind(scene: Path, tmp_path: Path) ->
     assert not list(tmp_path.glob("tears-*"))
 
 
-def test_without_an_input_it_says_what_to_give() -> None:
-    result = tears("up")
-    assert result.returncode == 1
-    assert "--input FILE" in result.stderr
-
-
-def test_a_room_without_an_input_is_an_error(tmp_path: Path) -> None:
+def test_rooms_of_one_name_are_an_error(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(48_000, np.int16), 48_000)
-    result = tears("up", "--mic", "a", "--mic", "b", "--input", tmp_path / "a.wav")
+    result = tears("up", "--input", tmp_path / "a.wav", "--mic", "a", "--mic", "a")
     assert result.returncode == 1
-    assert "one --input for each --mic" in result.stderr.replace("\n", " ")
+    assert "two rooms would have one name: a, a" in result.stderr.replace("\n", " ")
+
+
+def test_it_listens_to_a_microphone_says_when_that_has_gone_and_when_it_is_back(tmp_path: Path) -> None:
+    with SoundServer("roommic") as other, SoundServer("nursery") as server:
+        devices = write_alsa_config(tmp_path / "asound.conf", other, server)
+        process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))
+        assert process.stdout is not None
+        wait_for_line(process.stdout, "nursery: quiet")
+        server.kill()
+        wait_for_line(process.stdout, "nursery: microphone absent")
+        server.start()
+        wait_for_line(process.stdout, "nursery: microphone listening")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, output
+    assert not list(tmp_path.glob("tears-*"))
+
+
+def test_devices_are_listed_by_name_with_what_is_heard(tmp_path: Path) -> None:
+    with SoundServer("roommic") as server:
+        devices = write_alsa_config(tmp_path / "asound.conf", server)
+        result = tears("devices", ALSA_CONFIG_PATH=str(devices))
+    assert result.returncode == 0, result.stderr
+    (row,) = [line for line in result.stdout.splitlines() if "roommic" in line]
+    assert "48000 Hz" in row
+    assert "-120.0 dBFS" in row
+
+
+@pytest.mark.parametrize("command", ["devices", "up"])
+def test_without_portaudio_the_cure_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    result = tears(command, PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
+    assert result.returncode == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert "sudo apt install libportaudio2" in line
+
+
+def wait_for_line(lines: Iterable[str], words: str) -> None:
+    assert any(words in line for line in lines), f"ended before {words!r}"

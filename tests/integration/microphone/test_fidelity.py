@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import redis
 from integration.microphone.conftest import (
-    SoundServer,
     StartRecorder,
     known_sound,
     published,
@@ -18,6 +17,7 @@ from integration.microphone.conftest import (
     wait_for_state,
     write,
 )
+from support.sound_server import SoundServer
 from support.waiting import wait_until
 
 SECONDS = 10

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import redis
 from integration.microphone.conftest import (
-    SoundServer,
     StartRecorder,
     known_sound,
     published,
@@ -24,6 +23,7 @@ from integration.microphone.conftest import (
 )
 from support.processes import ServiceProcess
 from support.servers import RedisServer
+from support.sound_server import SoundServer
 from support.waiting import wait_until
 
 MakeServer = Callable[..., SoundServer]
@@ -254,3 +254,12 @@ def test_a_room_that_gives_only_zeros_is_silent_after_a_minute_and_heard_again_a
 
     wait_for_state(redis_client, "listening", 10)
     assert player.wait(timeout=30) == 0
+
+
+def test_without_portaudio_it_ends_with_the_cure_in_one_line(redis_url: str, tmp_path: Path) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    environ = {"TEARS_REDIS_URL": redis_url, "TEARS_RECORDER_PROBE_PORT": "0", "PYTHONPATH": str(tmp_path)}
+    with ServiceProcess("tears.recorder", environ, tmp_path / "log") as recorder:
+        assert recorder.wait_for_exit() == 1
+    assert "sudo apt install libportaudio2" in recorder.log().splitlines()[-1]
+    assert "Traceback" not in recorder.log()

@@ -56,7 +56,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--mic", "mics", multiple=True, help="The name of a room; once for each input.")
+@click.option(
+    "--mic", "mics", multiple=True, help="The name of a room; beyond the inputs', each listens to a microphone."
+)
 @click.option("--input", "inputs", multiple=True, type=FILE, help="A recording to play as a microphone, in real time.")
 def up(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     """Listen: Redis, the model server and the four services, with a live view."""
@@ -172,6 +174,14 @@ def record(
         leave_bytes=int(leave_gib * GIB),
     )
     run(options, Console())
+
+
+@main.command()
+def devices() -> None:
+    """List the microphones by the name that survives a reboot, with a second's level."""
+    from tears.cli.devices import devices as run  # noqa: PLC0415 - see up
+
+    run(Console())
 
 
 @main.command()

@@ -80,11 +80,18 @@ class House:
 
     def record(self, mic: str, path: Path, pace: str) -> None:
         """Starts a recorder that plays `path` as microphone `mic`; pace is `realtime` or `fast`."""
+        self._record(mic, {"TEARS_RECORDER_INPUT": str(path), "TEARS_RECORDER_PACE": pace})
+
+    def listen(self, mic: str, device: str | None) -> None:
+        """Starts a recorder that listens to `device` as microphone `mic`; None: to whatever the environment says."""
+        named = {"TEARS_RECORDER_DEVICE": device} if device else {}
+        self._record(mic, {"TEARS_RECORDER_INPUT": "", "TEARS_RECORDER_PACE": "realtime", **named})
+
+    def _record(self, mic: str, settings: Mapping[str, str]) -> None:
         environ = self._service_environ() | {
             "TEARS_RECORDER_MIC": mic,
-            "TEARS_RECORDER_INPUT": str(path),
-            "TEARS_RECORDER_PACE": pace,
             "TEARS_RECORDER_PROBE_PORT": "0",
+            **settings,
         }
         command = [sys.executable, "-m", "tears.recorder"]
         self.recorders[mic] = Child(f"recorder {mic}", command, environ, self.folder / f"recorder-{mic}.log")

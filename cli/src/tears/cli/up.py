@@ -10,6 +10,7 @@ import redis
 from rich.console import Console
 from rich.live import Live
 
+from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
 from tears.cli.house import House, HousePlan
 from tears.cli.interrupt import stop_on_signals
@@ -19,24 +20,36 @@ from tears.kit.mics import read_mics
 from tears.kit.rooms import RoomState, read_rooms
 
 LOOK_SECONDS = 0.25
+DEFAULT_MIC = "nursery"
 
 
 def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
-    """Plays the inputs in real time and shows what is heard, until all have ended or Ctrl-C.
+    """Listens, plays the inputs in real time, and shows what is heard, until all have ended or Ctrl-C.
+
+    Args:
+        mics: names of rooms. The first ones are those of the inputs; the others listen to the microphone that is called
+            like them, or to the default one.
+        inputs: recordings; without any, and without a name, one room listens to the default microphone.
+        console: for the view.
 
     Raises:
-        InputError: no input, or one that cannot be used.
+        InputError: an input cannot be used, or two rooms have one name.
         StartError: a process did not come up, or a recorder could not play its file.
     """
-    if not inputs:
-        raise InputError("nothing to listen to: give --input FILE (WAV, FLAC or OGG), once for each room")
-    recordings = find_recordings(inputs, mics)
+    recordings = find_recordings(inputs, mics[: len(inputs)])
+    listening = list(mics[len(inputs) :]) or ([] if inputs else [DEFAULT_MIC])
+    rooms = [*(recording.mic for recording in recordings), *listening]
+    if len(set(rooms)) < len(rooms):
+        raise InputError(f"two rooms would have one name: {', '.join(rooms)}; give each --mic another")
+    microphones = find_microphones() if listening else []
     stop = stop_on_signals()
     with House(HousePlan()) as house:
         for recording in recordings:
             house.record(recording.mic, recording.path, "realtime")
-        console.print(f"listening to {', '.join(recording.mic for recording in recordings)}; Ctrl-C ends it")
-        _watch(house, {recording.mic for recording in recordings}, stop, console)
+        for mic in listening:
+            house.listen(mic, device_for(mic, microphones))
+        console.print(f"listening to {', '.join(rooms)}; Ctrl-C ends it")
+        _watch(house, set(rooms), stop, console)
         console.print("draining")
 
 
@@ -51,10 +64,11 @@ def _watch(house: House, mics: set[str], stop: threading.Event, console: Console
                 live.update(f"Redis does not answer: {error}")
                 continue
             shown = {mic: room for mic, room in rooms.items() if mic in mics}
+            ours = {mic: record for mic, record in registered.items() if mic in mics}
             if console.is_terminal:
-                live.update(rooms_table({mic: registered[mic] for mic in mics if mic in registered}, shown))
+                live.update(rooms_table(ours, shown))
             else:
-                log.update(shown)
+                log.update(ours, shown)
             ended = {mic for mic, room in shown.items() if room.state is RoomState.ENDED}
             if ended == mics and all(recorder.status == 0 for recorder in house.recorders.values()):
                 return

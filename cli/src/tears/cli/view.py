@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tears.kit.mic_state import UNHEARING, MicState
 from tears.kit.mics import MicRecord
 from tears.kit.rooms import Room, RoomState
 
@@ -21,24 +22,34 @@ _STYLES = {
     RoomState.ENDED: "dim",
 }
 
+_FAULTS = UNHEARING | {MicState.CLIPPING}
+
 
 def rooms_table(mics: Mapping[str, MicRecord], rooms: Mapping[str, Room]) -> Table:
     """A row a microphone, whether anything was heard of it or not."""
     table = Table("room", "state", "level", "cry score", "heard", "episodes", expand=False)
     for mic in sorted({*mics, *rooms}):
         room = rooms.get(mic)
+        fault = _fault(mics.get(mic))
         if room is None:
-            table.add_row(mic, Text("starting", "dim"), "", "", "", "")
+            table.add_row(mic, fault or Text("starting", "dim"), "", "", "", "")
             continue
         table.add_row(
             mic,
-            Text(room.state.value, _STYLES[room.state]),
+            fault or Text(room.state.value, _STYLES[room.state]),
             Text(f"{level_bar(room.level_dbfs)} {room.level_dbfs:6.1f} dBFS"),
             "" if room.cry_score is None else f"{room.cry_score:.2f}",
             f"{room.heard_until_seconds:.0f} s",
             str(room.episodes),
         )
     return table
+
+
+def _fault(record: MicRecord | None) -> Text | None:
+    """What is wrong with the microphone itself, which goes before whatever was last heard of it."""
+    if record is None or record.state not in _FAULTS:
+        return None
+    return Text(f"microphone {record.state}", "bold yellow")
 
 
 def level_bar(level_dbfs: float) -> str:
@@ -53,9 +64,15 @@ class ChangeLog:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._states: dict[str, RoomState] = {}
+        self._mic_states: dict[str, str] = {}
 
-    def update(self, rooms: Mapping[str, Room]) -> None:
+    def update(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, Room]) -> None:
         """Prints what has changed since the last call."""
+        for mic, record in sorted(mics.items()):
+            before = self._mic_states.get(mic, MicState.LISTENING)
+            self._mic_states[mic] = record.state
+            if record.state != before and (record.state in _FAULTS or before in _FAULTS):
+                self._console.print(f"{mic}: microphone {record.state}")
         for mic, room in sorted(rooms.items()):
             if self._states.get(mic) is not room.state:
                 self._states[mic] = room.state

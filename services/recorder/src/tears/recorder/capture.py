@@ -14,6 +14,7 @@ import msgspec
 from tears.kit.clock import Clock
 from tears.kit.messages import AudioChunk
 from tears.recorder.chunker import Chunker
+from tears.recorder.errors import RecorderError
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.outbox import Outbox
 from tears.recorder.registration import Registration
@@ -92,6 +93,8 @@ class Capture:
                     self._listen(source)
                     if self._stop.is_set():
                         break
+        except RecorderError as fault:
+            error = fault  # said by whoever ends the service with it
         except Exception as fault:  # the edge of the thread: the publisher ends the service with it
             logger.exception("the sound of %s has broken off", self._listener.description)
             error = fault

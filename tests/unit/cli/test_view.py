@@ -1,0 +1,74 @@
+"""What `tears up` shows of a microphone that does not hear."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tears.cli.devices import Microphone, device_for
+from tears.cli.view import ChangeLog, rooms_table
+from tears.kit.mics import MicRecord
+from tears.kit.rooms import Room, RoomState
+
+
+def record(state: str) -> MicRecord:
+    return MicRecord(
+        mic="nursery",
+        sample_rate_hz=48_000,
+        channels=1,
+        device="usb",
+        session="s",
+        heartbeat_seconds=0,
+        state=state,
+    )
+
+
+ROOM = Room(
+    mic="nursery",
+    state=RoomState.QUIET,
+    session="s",
+    windows=1,
+    tombstones=0,
+    cry_score=0.1,
+    level_dbfs=-40,
+    heard_until_seconds=5,
+    episodes=0,
+)
+
+
+def shown(state: str, *, is_heard: bool = True) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(rooms_table({"nursery": record(state)}, {"nursery": ROOM} if is_heard else {}))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("state", ["silent", "stalled", "absent", "clipping"])
+def test_a_fault_of_the_microphone_is_shown_before_what_was_heard_last(state: str) -> None:
+    assert f"microphone {state}" in shown(state)
+    assert f"microphone {state}" in shown(state, is_heard=False)
+    assert "quiet" not in shown(state)
+
+
+@pytest.mark.parametrize("state", ["listening", "stopped", "ended"])
+def test_otherwise_the_room_is_shown(state: str) -> None:
+    assert "quiet" in shown(state)
+    assert "starting" in shown(state, is_heard=False)
+
+
+def test_a_line_is_printed_when_a_microphone_fails_and_when_it_is_back() -> None:
+    file = io.StringIO()
+    log = ChangeLog(Console(file=file))
+    for state in ("listening", "absent", "absent", "listening", "listening", "stopped"):
+        log.update({"nursery": record(state)}, {})
+
+    assert file.getvalue().splitlines() == ["nursery: microphone absent", "nursery: microphone listening"]
+
+
+def test_a_room_listens_to_the_device_that_is_called_like_it() -> None:
+    found = [Microphone(name="USB Nursery mic", rate_hz=48_000, channels=1, default=True)]
+
+    assert device_for("nursery", found) == "nursery"
+    assert device_for("bedroom", found) is None
