@@ -52,6 +52,10 @@ format: .venv/runtime ## Lay the code out
 bench: .venv/runtime ## Measure speed and memory beside their limits
 	@$(RUN) python -m bench
 
+.PHONY: bench-endurance
+bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis restarts every minute
+	@$(RUN) python -m bench.endurance
+
 .PHONY: model
 model: .venv/training ## Train and export the shipped model from TEARS_DATASET_DIR (TEARS_YAMNET: with its teacher)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }

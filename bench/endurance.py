@@ -1,0 +1,158 @@
+"""A microphone for half an hour, while Redis is killed every minute: `python -m bench.endurance [MINUTES]`.
+
+Needs pulseaudio, as the tests of the microphone do: a null sink stands for the microphone, and plays known noise.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import redis
+import soundfile
+from rich.console import Console
+from rich.progress import track
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from support.processes import ServiceProcess
+from support.servers import RedisServer
+from support.sound_server import SoundServer, write_alsa_config
+
+from bench.report import Figure, show
+from tears.kit.messages import AudioChunk
+from tears.kit.streams.names import BODY, chunks
+
+MINUTES = 30.0
+RATE_HZ = 48_000
+RESTART_EVERY_SECONDS = 60
+AWAY_SECONDS = 3
+MIC = "endurance"
+# What the way through the sound server may change in a sample.
+TOLERANCE_LSB = 5
+
+
+def main() -> int:
+    """Measures and prints; the status is 1 where a bar is missed."""
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="tears-bench-") as name:
+        figures = measure(Path(name), minutes, console)
+    show(figures, console)
+    return 0 if all(one.is_met for one in figures) else 1
+
+
+def measure(folder: Path, minutes: float, console: Console) -> list[Figure]:
+    """Listens, restarts Redis, and puts together what came into it."""
+    played = np.random.default_rng(1).integers(-9_000, 9_000, int((minutes * 60 + 30) * RATE_HZ), dtype=np.int16)
+    soundfile.write(folder / "noise.wav", played, RATE_HZ)
+    heard: dict[int, AudioChunk] = {}
+    with RedisServer() as server, SoundServer(MIC, rate_hz=RATE_HZ) as sound:
+        environ = {
+            "TEARS_REDIS_URL": server.url,
+            "TEARS_RECORDER_MIC": MIC,
+            "TEARS_RECORDER_DEVICE": MIC,
+            "TEARS_RECORDER_PROBE_PORT": "0",
+            "ALSA_CONFIG_PATH": str(write_alsa_config(folder / "asound.conf", sound)),
+        }
+        player = sound.play(folder / "noise.wav")
+        with ServiceProcess("tears.recorder", environ, folder / "recorder.log") as recorder:
+            recorder.wait_until_ready()
+            begun_cpu, begun = _cpu_seconds(recorder.pid), time.monotonic()
+            restarts = 0
+            for second in track(range(int(minutes * 60)), "listening", console=console, transient=True):
+                time.sleep(1)
+                if second % RESTART_EVERY_SECONDS == RESTART_EVERY_SECONDS // 2:
+                    server.kill()
+                    time.sleep(AWAY_SECONDS)
+                    server.start()
+                    restarts += 1
+                _collect(server, heard)
+            cpu_percent = 100 * (_cpu_seconds(recorder.pid) - begun_cpu) / (time.monotonic() - begun)
+            pss_mib = sum(_pss_mib(pid) for pid in _family(recorder.pid))
+            recorder.terminate()
+            recorder.wait_for_exit()
+            _collect(server, heard)
+        player.kill()
+        player.wait()
+    found = [heard[first] for first in sorted(heard)]
+    lost = _lost_samples(found)
+    changed = _changed_samples(found, played)
+    spool_mib = 120 * RATE_HZ * 2 / 2**20
+    seconds, sessions = sum(one.samples for one in found) / RATE_HZ, len({one.session for one in found})
+    note = f"{restarts} restarts, {seconds:.0f} s, {sessions} session"
+    return [
+        Figure("samples lost with Redis restarting every minute", lost, "samples", 0, note=note),
+        Figure(f"samples more than {TOLERANCE_LSB} LSB off", changed, "samples", 0),
+        Figure("recorder, CPU", cpu_percent, "% of a core", 2.0),
+        Figure("recorder, PSS besides the spool", pss_mib - spool_mib, "MiB", 60.0, note=f"spool {spool_mib:.0f} MiB"),
+    ]
+
+
+def _collect(server: RedisServer, heard: dict[int, AudioChunk]) -> None:
+    client = server.client()
+    try:
+        entries: Any = client.xrange(chunks(MIC))
+    except redis.RedisError:
+        return
+    finally:
+        client.close()
+    for _, fields in entries:
+        chunk = AudioChunk.decode(fields[BODY])
+        heard[chunk.first_sample] = chunk
+
+
+def _lost_samples(found: list[AudioChunk]) -> int:
+    lost, expected = 0, 0
+    for chunk in found:
+        lost += abs(chunk.first_sample - expected)
+        expected = chunk.end_sample
+    return lost
+
+
+def _changed_samples(found: list[AudioChunk], played: npt.NDArray[np.int16]) -> int:
+    """Finds where the recording begins in what was played, and compares from there on."""
+    heard = np.frombuffer(b"".join(chunk.pcm for chunk in found), "<i2")
+    probe_at = RATE_HZ
+    probe = heard[probe_at : probe_at + 4_800].astype(np.float64)
+    near = played[: 30 * RATE_HZ].astype(np.float64)
+    size = 1 << int(np.ceil(np.log2(near.size + probe.size)))
+    matches = np.fft.irfft(np.fft.rfft(near, size) * np.conj(np.fft.rfft(probe, size)), size)[: near.size]
+    offset = int(matches.argmax()) - probe_at
+    first, last = max(0, -offset), min(heard.size, played.size - offset)
+    # Before the player began there is silence, and after a stop the last block may be cut.
+    difference = np.abs(heard[first:last].astype(np.int32) - played[first + offset : last + offset])
+    return int(np.count_nonzero(difference[RATE_HZ:-RATE_HZ] > TOLERANCE_LSB))
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += _family(int(child))
+    return found
+
+
+def _cpu_seconds(pid: int) -> float:
+    ticks = 0
+    for member in _family(pid):
+        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _pss_mib(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
