@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 import pytest
@@ -47,10 +47,37 @@ class Sounds:
         pass
 
 
+class BreakingMic:
+    """Each session breaks off after some blocks; the last one is stopped."""
+
+    description = "mic"
+    is_live = True
+    is_endless = True
+
+    def __init__(self, *blocks: int) -> None:
+        self._blocks = blocks
+
+    def sessions(self) -> Generator[Sounds, None, None]:
+        for count in self._blocks:
+            yield Sounds(count, is_live=True)
+
+    def close(self) -> None:
+        pass
+
+
+class LosingSounds(Sounds):
+    """Loses 7 samples before its second block."""
+
+    def blocks(self) -> Iterator[Block]:
+        for at, block in enumerate(super().blocks()):
+            self.lost_samples, self.overflows = (7, 1) if at == 1 else (0, 0)
+            yield block[: 6 if at == 0 else RATE_HZ]
+
+
 class Room:
     """A capture with everything around it; the spool holds 30 s."""
 
-    def __init__(self, source: Sounds) -> None:
+    def __init__(self, listener: Sounds | BreakingMic) -> None:
         self.stop = threading.Event()
         self.registry = CollectorRegistry()
         self.outbox = Outbox(Spool(max_samples=0, max_bytes=100_000), SystemClock())
@@ -59,7 +86,14 @@ class Room:
         metrics = RecorderMetrics("nursery", self.registry)
         metrics.watch_spool(self.outbox.unsent_seconds)
         self.capture = Capture(
-            OneSession(source), Cut(1.0, 30.0), self.outbox, self.registration, None, metrics, SystemClock(), self.stop
+            OneSession(listener) if isinstance(listener, Sounds) else listener,
+            Cut(1.0, 30.0),
+            self.outbox,
+            self.registration,
+            None,
+            metrics,
+            SystemClock(),
+            self.stop,
         )
 
     def metric(self, name: str) -> float | None:
@@ -163,3 +197,36 @@ def test_the_registration_says_what_is_heard_under_the_name_that_was_told_at_fir
 
     record = room.registration.record
     assert (record.session, record.device, record.sample_rate_hz, record.channels) == ("s", "sounds", RATE_HZ, 1)
+
+
+def test_a_session_that_breaks_off_does_not_end_and_the_last_one_does() -> None:
+    room = Room(BreakingMic(2, 1, 3))
+    room.capture.run()
+
+    chunks = []
+    while (chunk := room.outbox.next()) is not None:
+        chunks.append(chunk)
+        room.outbox.sent(chunk)
+    first, second, third = dict.fromkeys(chunk.session for chunk in chunks)
+    assert [(chunk.session, chunk.first_sample, chunk.ends_session) for chunk in chunks] == [
+        (first, 0, False),
+        (first, 10, False),
+        (second, 0, False),
+        (third, 0, False),
+        (third, 10, False),
+        (third, 20, False),
+        (third, 30, True),
+    ]
+    assert first == "s"
+    assert room.registration.record.session == third
+
+
+def test_what_was_lost_is_a_gap_in_the_session() -> None:
+    room = Room(LosingSounds(2, is_live=True))
+    room.capture.run()
+
+    chunks = []
+    while (chunk := room.outbox.next()) is not None:
+        chunks.append(chunk)
+        room.outbox.sent(chunk)
+    assert [(chunk.first_sample, chunk.samples) for chunk in chunks] == [(0, 6), (13, 10), (23, 0)]
