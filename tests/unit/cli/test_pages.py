@@ -1,0 +1,142 @@
+"""What the pages for people say must exist."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tears.cli.__main__ import main
+from tears.cli.recording_folder import LOCK_NAME
+from tears.cli.recording_names import recorded_path
+
+ROOT = Path(__file__).parents[3]
+SYSTEMD = ROOT / "docs" / "systemd"
+PAGES = [ROOT / "docs" / "howto-record.md", ROOT / "docs" / "howto-without-containers.md", *sorted(SYSTEMD.iterdir())]
+UNITS = sorted(SYSTEMD.glob("*.service"))
+
+# Not built yet.
+COMING_COMMANDS = {"devices"}
+
+# `tears` as a command: at the start of a line or of a quotation, after uv run, or by its path.
+_COMMAND = re.compile(r"(?:^ +|`|uv run |\.venv/bin/)tears ([a-z]+)((?: +[^`\s#]+)*)", re.MULTILINE)
+_VARIABLE = re.compile(r"\bTEARS_[A-Z_]+\b")
+_TARGET = re.compile(r"(?:^ +|`|&& )make ([a-z-]+)", re.MULTILINE)
+
+
+def words_of(path: Path) -> str:
+    """The page, with lines joined where a quotation goes on."""
+    return re.sub(r"`tears\nup`", "`tears up`", path.read_text())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_variable_that_a_page_names_is_a_setting(page: Path) -> None:
+    settings = set(_VARIABLE.findall((ROOT / "docs" / "settings.md").read_text()))
+    # "a line that names a `TEARS_` variable"
+    assert set(_VARIABLE.findall(page.read_text())) - settings - {"TEARS_"} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_option_that_a_page_names_exists(page: Path) -> None:
+    for name, arguments in _COMMAND.findall(words_of(page)):
+        if name in COMING_COMMANDS:
+            continue
+        assert name in main.commands, f"tears {name}"
+        known = {option for one in main.commands[name].params for option in one.opts if isinstance(one, click.Option)}
+        assert {word for word in arguments.split() if word.startswith("--")} <= known, f"tears {name}{arguments}"
+
+
+def test_the_pages_do_name_commands() -> None:
+    named = {name for page in PAGES for name, _ in _COMMAND.findall(words_of(page))}
+    assert {"up", "record", "replay", "devices"} <= named
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(_TARGET.findall(page.read_text())) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_ours_that_a_page_names_exists(page: Path) -> None:
+    for path in re.findall(r"\b(docs/[a-z./-]+[a-z])", page.read_text()):
+        assert (ROOT / path).exists(), path
+    for path in re.findall(r"\]\(([a-z./-]+)\)", page.read_text()):
+        assert (page.parent / path).exists(), path
+
+
+def test_the_options_of_recording_are_on_its_page() -> None:
+    page = (ROOT / "docs" / "howto-record.md").read_text()
+    options = {option for one in main.commands["record"].params for option in one.opts}
+    assert {option for option in options if option not in page} == {"--redis"}  # by its variable
+
+
+def test_the_name_of_a_file_on_the_page_is_a_name_that_is_given() -> None:
+    page = (ROOT / "docs" / "howto-record.md").read_text()
+    path = recorded_path(
+        mic="nursery",
+        session="5f3a09c1d2e4",
+        first_sample=1_440_000,
+        end_sample=2_880_000,
+        begins_at_seconds=1_795_403_655.0,
+    )
+    assert f"recordings/{path}\n" in page
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_runs_a_command_of_ours_as_a_user_that_may_do_little(unit: Path) -> None:
+    # A key may come twice; the last one wins here, which is enough to look at.
+    parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",), delimiters=("=",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(unit)
+    assert parser.sections() == ["Unit", "Service", "Install"]
+    service = parser["Service"]
+    command = service["ExecStart"].split()
+    assert command[0] == "/opt/tears/.venv/bin/tears"
+    assert command[1] in main.commands
+    expected = {
+        "User": "tears",
+        "Restart": "always",
+        "EnvironmentFile": "/etc/tears.env",
+        "NoNewPrivileges": "yes",
+        "CapabilityBoundingSet": "",
+        "ProtectSystem": "strict",
+        "ProtectHome": "yes",
+    }
+    assert {key: service[key] for key in expected} == expected
+    # It writes into its own folder, and nowhere else.
+    assert f"%S/{service['StateDirectory']}" in unit.read_text()
+
+
+def test_the_service_may_open_a_microphone_and_no_other_device() -> None:
+    text = (SYSTEMD / "tears.service").read_text()
+    assert "\nSupplementaryGroups=audio\n" in text
+    assert "\nDevicePolicy=closed\nDeviceAllow=char-alsa rw\n" in text
+    assert "\nPrivateDevices=" not in text
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_understands_every_line_of_a_unit(unit: Path, tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        keys = re.findall(r"^([^#\s\[][^=]*)=", unit.read_text(), re.MULTILINE)
+        assert all(re.fullmatch(r"[A-Z][A-Za-z]+", key) for key in keys)
+        return
+    copy = tmp_path / unit.name
+    tears = Path(sys.executable).with_name("tears")
+    text = unit.read_text().replace("/opt/tears/.venv/bin/tears", str(tears)).replace("/opt/tears", str(ROOT))
+    copy.write_text(text)
+    result = subprocess.run([program, "verify", copy], capture_output=True, text=True, check=False, timeout=60)
+    # What other units of the machine have wrong is not ours.
+    ours = [line for line in result.stderr.splitlines() if unit.name in line]
+    assert ours == []
+
+
+def test_the_lock_is_hidden_from_who_looks_for_recordings() -> None:
+    assert LOCK_NAME.startswith(".")
