@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import redis
 import soundfile
 from support.sound_server import SoundServer, write_alsa_config
-from support.tears_command import descendants, start_tears, tears
+from support.tears_command import children, descendants, start_tears, tears
+from support.waiting import wait_until
+
+from tears.kit.redis_client import connect
+from tears.kit.rooms import RoomState, read_rooms
 
 DEADLINE_SECONDS = 60.0
 
@@ -62,6 +68,33 @@ def test_it_listens_to_a_microphone_says_when_that_has_gone_and_when_it_is_back(
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0, output
     assert not list(tmp_path.glob("tears-*"))
+
+
+def test_whatever_is_killed_comes_back_and_hears_again(tmp_path: Path) -> None:
+    with SoundServer("nursery") as server:
+        devices = write_alsa_config(tmp_path / "asound.conf", server)
+        process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))
+        assert process.stdout is not None
+        wait_for_line(process.stdout, "nursery: quiet")
+        killed = set(children(process.pid))
+        assert len(killed) == 6  # Redis, the model server, the four services
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        (folder,) = tmp_path.glob("tears-*")
+
+        def hears_again() -> bool:
+            with connect(f"unix://{folder / 'redis.sock'}") as client:
+                try:
+                    room = read_rooms(client).get("nursery")
+                except redis.RedisError:
+                    return False
+            return room is not None and room.state is RoomState.QUIET and room.windows > 0
+
+        wait_until(hears_again, DEADLINE_SECONDS, describe="a detection in the new Redis")
+        assert killed.isdisjoint(children(process.pid))
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, output
 
 
 def test_devices_are_listed_by_name_with_what_is_heard(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tears.cli.errors import StartError
 START_SECONDS = 30.0
 POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
+MOST_LOG_BYTES = 4 * 1024 * 1024
 
 _PR_SET_PDEATHSIG = 1
 
@@ -64,6 +65,13 @@ class Child:
         with self.log_path.open("rb") as log:
             log.seek(self._log_from)
             return log.read().decode(errors="replace")
+
+    def bound_log(self) -> None:
+        """Empties the log when it has grown long; a house may stand for months."""
+        if self.log_path.stat().st_size > MOST_LOG_BYTES:
+            # It is written in append mode: what comes next lands at the new end.
+            os.truncate(self.log_path, 0)
+            self._log_from = 0
 
     def log_tail(self) -> str:
         """The last lines, for an error message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ from tears.kit.redis_client import connect
 DRAIN_SECONDS = 15.0
 RESTART_SECONDS = 1.0
 MODEL_PORT = 8500
+PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,7 @@ class House:
         self.children: list[Child] = []
         self.recorders: dict[str, Child] = {}
         self.restarts = 0
+        self._listening: set[str] = set()
         self._redis_child: Child | None = None
         self._restarted_at: dict[str, float] = {}
         self.url = ""
@@ -84,6 +87,7 @@ class House:
 
     def listen(self, mic: str, device: str | None) -> None:
         """Starts a recorder that listens to `device` as microphone `mic`; None: to whatever the environment says."""
+        self._listening.add(mic)
         named = {"TEARS_RECORDER_DEVICE": device} if device else {}
         self._record(mic, {"TEARS_RECORDER_INPUT": "", "TEARS_RECORDER_PACE": "realtime", **named})
 
@@ -97,23 +101,29 @@ class House:
         self.recorders[mic] = Child(f"recorder {mic}", command, environ, self.folder / f"recorder-{mic}.log")
 
     def tend(self) -> None:
-        """Brings back what has died; call it every now and then.
+        """Brings back what has died, Redis included; call it every now and then.
 
         Raises:
             StartError: a recorder could not play its file; its own words stand in the message.
         """
-        for recorder in self.recorders.values():
-            if recorder.status not in {None, 0}:
+        for mic, recorder in self.recorders.items():
+            if mic in self._listening:
+                self.recorders[mic] = self._revived(recorder)
+            elif recorder.status not in {None, 0}:
                 raise StartError(f"{recorder.name} ended with status {recorder.status}:\n{recorder.log_tail()}")
-        for at, child in enumerate(self.children):
-            if child.status is None:
-                continue
-            now = time.monotonic()
-            if now - self._restarted_at.get(child.name, float("-inf")) < RESTART_SECONDS:
-                continue
-            self._restarted_at[child.name] = now
-            self.restarts += 1
-            self.children[at] = Child(child.name, child.command, child.environ, child.log_path)
+        self.children = [self._revived(child) for child in self.children]
+        if self._redis_child is not None:
+            self._redis_child = self._revived(self._redis_child)
+
+    def _revived(self, child: Child) -> Child:
+        """The same, if it runs; else a new life of it, but not more than one a second."""
+        child.bound_log()
+        now = time.monotonic()
+        if child.status is None or now - self._restarted_at.get(child.name, float("-inf")) < RESTART_SECONDS:
+            return child
+        self._restarted_at[child.name] = now
+        self.restarts += 1
+        return Child(child.name, child.command, child.environ, child.log_path)
 
     def close(self) -> None:
         """Drains what runs, in the order of the data, so that nothing is under way when the next one goes."""
@@ -137,7 +147,7 @@ class House:
         for slot in range(self._plan.replicas):
             self._service("classifier", slot)
         self._service("alerter", 0)
-        self.children.append(start_model_server(self.folder, 0 if self._plan.private else MODEL_PORT))
+        self.children.append(start_model_server(self.folder, 0 if self._plan.private else _free_or_any(MODEL_PORT)))
         for child in self.children[:-1]:
             child.wait_for_line(r"probes on port \d+")
         wait_until_serving(self.children[-1], model_address(self.folder))
@@ -148,17 +158,34 @@ class House:
             "TEARS_CLASSIFIER_SERVER": model_address(self.folder),
             "TEARS_CLASSIFIER_MODEL": MODEL_NAME,
         }
+        port_variable = f"TEARS_{name.upper()}_PROBE_PORT"
         if self._plan.private or slot > 0:
-            environ[f"TEARS_{name.upper()}_PROBE_PORT"] = "0"
+            environ[port_variable] = "0"
+        elif port_variable not in environ:
+            environ[port_variable] = str(_free_or_any(PROBE_PORTS[name]))
         label = f"{name}-{slot}" if slot else name
         child = Child(label, [sys.executable, "-m", f"tears.{name}"], environ, self.folder / f"{label}.log")
         self.children.append(child)
 
     def _service_environ(self) -> dict[str, str]:
+        inherited = inherited_environment()
+        # What a user has set stands, so that an alerter may remember over restarts; a private house forgets.
+        state_path = "" if self._plan.private else inherited.get("TEARS_ALERTER_STATE_PATH", "")
         return {
-            **inherited_environment(),
+            **inherited,
             "TEARS_LOG_FORMAT": "text",
-            "TEARS_ALERTER_STATE_PATH": str(self.folder / "alerter.sqlite"),
+            "TEARS_ALERTER_STATE_PATH": state_path or str(self.folder / "alerter.sqlite"),
             **self._plan.environ,
             "TEARS_REDIS_URL": self.url,
         }
+
+
+def _free_or_any(port: int) -> int:
+    """`port`, or 0 where somebody has it: a second house on one machine is no error."""
+    with socket.socket(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return 0
+    return port
