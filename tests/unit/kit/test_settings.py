@@ -8,7 +8,7 @@ import pytest
 from msgspec import Meta
 
 from tears.kit.errors import SettingsError
-from tears.kit.settings import SECRET, ServiceSettings, describe_settings, load_settings, redacted
+from tears.kit.settings import SECRET, ServiceSettings, describe_settings, load_settings, redacted, without_passwords
 
 SHOWN_NOWHERE = "hush"
 
@@ -113,8 +113,21 @@ def test_a_fault_does_not_print_a_secret(variable: str, text: str) -> None:
         ("unix:///run/redis.sock?db=1&password=hush&x=1", "unix:///run/redis.sock?db=1&password=***&x=1"),
     ],
 )
-def test_passwords_in_urls_are_not_printed(url: str, shown: str) -> None:
+def test_passwords_in_urls_of_redis_are_not_printed(url: str, shown: str) -> None:
     assert redacted(LampSettings(redis_url=url))["TEARS_REDIS_URL"] == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://admin:hu@sh@10.0.0.9:554/stream1", "rtsp://***@10.0.0.9:554/stream1"),
+        ("http://cam/audio.cgi?user=a&pwd=hush&rate=8", "http://cam/audio.cgi?user=a&pwd=***&rate=8"),
+        ("rtsp://cam:554/user=admin_Password=hush_channel=1", "rtsp://cam:554/user=admin_Password=***"),
+        ("recordings/monkey=loud.wav", "recordings/monkey=loud.wav"),
+    ],
+)
+def test_passwords_in_urls_of_cameras_are_not_printed(url: str, shown: str) -> None:
+    assert without_passwords(url) == shown
 
 
 def test_secrets_are_not_printed_and_the_rest_is() -> None:

@@ -41,6 +41,19 @@ def test_no_microphone_is_fast() -> None:
         load_settings(RecorderSettings, {"TEARS_RECORDER_PACE": "fast"})
 
 
+@pytest.mark.parametrize("url", ["rtsp://cam/1", "RTSPS://cam/1", "http://cam/a.wav", "https://u:p@cam/a"])
+def test_a_url_is_a_live_stream_which_is_never_fast(url: str) -> None:
+    assert load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": url}).is_live
+    with pytest.raises(SettingsError, match="nor a live stream"):
+        load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": url, "TEARS_RECORDER_PACE": "fast"})
+
+
+def test_other_urls_are_refused_without_their_password() -> None:
+    with pytest.raises(SettingsError, match="begins with ftp://, but must be the path") as caught:
+        load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": "ftp://user:hush@cam/1"})
+    assert "hush" not in str(caught.value)
+
+
 @pytest.mark.parametrize("mic", ["nursery", "Room-2", "a_b.c", "7", "x" * 255])
 def test_letters_digits_dots_and_dashes_make_a_name(mic: str) -> None:
     assert load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic}).mic == mic

@@ -34,8 +34,10 @@ SECRET = "secret"  # noqa: S105 - the name of a mark, not a password
 DEFAULT = "default"
 ENDLESS = "endless"
 
-# Up to the last @: a password may hold anything.
-_URL_PASSWORD = re.compile(r"(?<=://)\S*(?=@)|(?<=[?&]password=)[^&\s]*")
+# Up to the last @: a password may hold anything. Cameras take theirs behind many names, in the query or in the path.
+_URL_PASSWORD = re.compile(
+    r"(://)\S*(?=@)|((?<![A-Za-z0-9])(?:password|passwd|pass|pwd|psw|token|secret|key|auth)=)[^&\s]*", re.IGNORECASE
+)
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +109,7 @@ def load_settings(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
         try:
             values[name] = _parse(text, annotation)
         except ValueError:
-            shown = "***" if _mark(annotation, SECRET) else _without_password(repr(text))
+            shown = "***" if _mark(annotation, SECRET) else without_passwords(repr(text))
             faults.append(f"{variable} is {shown}, but must be {accepts(annotation)}")
     if faults:
         raise SettingsError("; ".join(faults))
@@ -135,7 +137,7 @@ def redacted(settings: ServiceSettings) -> dict[str, str]:
     for name, annotation, _ in _fields(type(settings)):
         value = getattr(settings, name)
         text = "***" if _mark(annotation, SECRET) and value else _show(value)
-        shown[variable_of(type(settings), name, annotation)] = _without_password(text)
+        shown[variable_of(type(settings), name, annotation)] = without_passwords(text)
     return shown
 
 
@@ -216,8 +218,9 @@ def _split(text: str, annotation: Any) -> Any:
     return text.split() if is_list else text
 
 
-def _without_password(text: str) -> str:
-    return _URL_PASSWORD.sub("***", text)
+def without_passwords(text: str) -> str:
+    """As it may be printed: what looks like a password in a URL is starred."""
+    return _URL_PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", text)
 
 
 def _show(value: Any) -> str:

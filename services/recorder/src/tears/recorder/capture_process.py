@@ -6,10 +6,8 @@ started again whenever anything is wrong, so it mends nothing itself.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import queue
-import signal
 import sys
 import time
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 from tears.recorder.device_names import choose_device
 from tears.recorder.errors import DeviceAbsentError, SourceError
 from tears.recorder.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
+from tears.recorder.pipe import die_with_parent, write_frame
 from tears.recorder.portaudio import SAMPLES, choose_rate, find_devices, load_portaudio
 
 # How often the device hands something on.
@@ -26,8 +25,6 @@ LATENCY_SECONDS = 0.4
 # Held while the recorder does not read: 10 s.
 QUEUE_BLOCKS = 100
 BYTES_PER_SAMPLE = 4  # of int32
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Blocks:
@@ -76,18 +73,17 @@ class Blocks:
 def main() -> None:
     """See the module."""
     device, rate, channels, pipe = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    # A recorder that was killed must not leave its device taken.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     try:
         capture(device, rate or None, channels, pipe)
     except DeviceAbsentError as error:
-        _write(pipe, Fault(ABSENT, str(error)).frame())
+        write_frame(pipe, Fault(ABSENT, str(error)).frame())
     except SourceError as error:
-        _write(pipe, Fault(UNUSABLE, str(error)).frame())
+        write_frame(pipe, Fault(UNUSABLE, str(error)).frame())
     except BrokenPipeError:
         pass
     except Exception as error:  # noqa: BLE001 - the edge of the process: the recorder says it, and starts another
-        _write(pipe, Fault(BROKEN, f"{device}: {error}").frame())
+        write_frame(pipe, Fault(BROKEN, f"{device}: {error}").frame())
 
 
 def capture(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> None:
@@ -118,21 +114,15 @@ def capture(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> 
         dither_off=True,
     )
     with stream:
-        _write(pipe, SoundFormat(device.name, rate, channels).frame())
+        write_frame(pipe, SoundFormat(device.name, rate, channels).frame())
         while True:
             block = blocks.next()
             if block is not None:
-                _write(pipe, block.frame())
+                write_frame(pipe, block.frame())
             elif blocks.has_ended:
-                _write(pipe, Fault(BROKEN, f"{device.name} has gone: its stream is over").frame())
+                write_frame(pipe, Fault(BROKEN, f"{device.name} has gone: its stream is over").frame())
                 # Closing what is left of a lost device may never return.
                 os._exit(0)
-
-
-def _write(pipe: int, frame: bytes) -> None:
-    left = memoryview(frame)
-    while left:
-        left = left[os.write(pipe, left) :]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """A microphone as an endless row of sessions: captured by a process of its own, which is watched and started again.
 
+A camera on the network is listened to in the same way; only the process is another, see `camera.py`.
+
 PortAudio raises nothing when a sound server dies or a device is torn out, may hang for ever in any call, and never sees
 a device that came after it started. So it lives in a process that can be killed: 2 s without a block mean that the
 stream is dead, whatever PortAudio says; the next process finds the device again, by its name.
@@ -16,6 +18,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,25 +45,53 @@ LOOK_SECONDS = 0.2
 READ_BYTES = 1 << 18
 
 
+@dataclass(frozen=True)
+class CapturePlan:
+    """Which process captures, and when it is given up.
+
+    Attributes:
+        description: what it listens to, as it may be shown.
+        module: the program; it is given `arguments`, and then the number of the pipe that it writes to.
+        arguments: of the program; everybody on this machine may read them.
+        secret: what nobody else may read; given to it on its standard input.
+        dead_after_seconds: so long without a block mean that the stream is dead.
+        open_seconds: so long may it take until the first sound.
+        longest_pause_seconds: between two attempts.
+    """
+
+    description: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    secret: str = ""
+    dead_after_seconds: float = DEAD_AFTER_SECONDS
+    open_seconds: float = OPEN_SECONDS
+    longest_pause_seconds: float = LONGEST_PAUSE_SECONDS
+
+
+def device_plan(choice: DeviceChoice) -> CapturePlan:
+    """For a device of this machine."""
+    arguments = (choice.device, str(choice.sample_rate_hz or 0), str(choice.channels))
+    return CapturePlan(choice.device, "tears.recorder.capture_process", arguments)
+
+
 class CaptureProcess:
     """One life of the capturing process, from its start to `kill()`."""
 
-    def __init__(self, choice: DeviceChoice, *, shows_errors: bool = False) -> None:
+    def __init__(self, plan: CapturePlan, *, shows_errors: bool = False) -> None:
         """Starts it.
 
         Args:
-            choice: what to capture.
+            plan: which one.
             shows_errors: lets it write to our standard error. ALSA complains there of every device that it tries.
         """
         self._frames: deque[SoundFormat | RawBlock | Fault] = deque()
         self._reader = FrameReader()
         self._pipe, theirs = os.pipe()
-        arguments = [choice.device, str(choice.sample_rate_hz or 0), str(choice.channels), str(theirs)]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "tears.recorder.capture_process", *arguments],
+                [sys.executable, "-m", plan.module, *plan.arguments, str(theirs)],
                 pass_fds=[theirs],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=None if shows_errors else subprocess.DEVNULL,
                 # Ctrl-C is for the recorder alone: it ends the session in order.
@@ -71,6 +102,10 @@ class CaptureProcess:
             raise
         finally:
             os.close(theirs)
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker
+        # It never waits: so little fits into any pipe. One that has died already is noticed where it should speak.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
+            stdin.write(plan.secret.encode())
 
     def next(self, timeout_seconds: float) -> SoundFormat | RawBlock | Fault | None:
         """What it says next; None if it says nothing for so long.
@@ -99,7 +134,14 @@ class MicrophoneSession:
 
     is_live = True
 
-    def __init__(self, process: CaptureProcess, sound: SoundFormat, clock: Clock, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        process: CaptureProcess,
+        sound: SoundFormat,
+        dead_after_seconds: float,
+        clock: Clock,
+        stop: threading.Event,
+    ) -> None:
         self.description = sound.device
         self.sample_rate_hz = sound.sample_rate_hz
         self.channels = sound.channels
@@ -107,6 +149,7 @@ class MicrophoneSession:
         self.lost_samples = 0
         self.overflows = 0
         self._process = process
+        self._dead_after_seconds = dead_after_seconds
         self._clock = clock
         self._stop = stop
 
@@ -127,7 +170,7 @@ class MicrophoneSession:
             elif isinstance(frame, Fault):
                 self.fault = frame.reason
                 return
-            elif now - heard_at_seconds >= DEAD_AFTER_SECONDS:
+            elif now - heard_at_seconds >= self._dead_after_seconds:
                 self.fault = f"{self.description} has given no sound for {now - heard_at_seconds:.1f} s"
                 return
 
@@ -136,26 +179,26 @@ class MicrophoneSession:
 
 
 class Microphone:
-    """A device by its name; see `Listener`."""
+    """A device by its name, or a stream by its URL; see `Listener`."""
 
     is_live = True
     is_endless = True
 
-    def __init__(self, choice: DeviceChoice, vigil: Vigil, clock: Clock, stop: threading.Event) -> None:
+    def __init__(self, plan: CapturePlan, vigil: Vigil, clock: Clock, stop: threading.Event) -> None:
         """Touches nothing yet.
 
         Args:
-            choice: what to capture.
+            plan: what to capture, and how.
             vigil: told of what is lost and found.
             clock: for deadlines and pauses.
             stop: ends it.
         """
-        self.description = choice.device
-        self._choice = choice
+        self.description = plan.description
+        self._plan = plan
         self._vigil = vigil
         self._clock = clock
         self._stop = stop
-        self._backoff = Backoff(longest_seconds=LONGEST_PAUSE_SECONDS)
+        self._backoff = Backoff(longest_seconds=plan.longest_pause_seconds)
 
     def sessions(self) -> Generator[MicrophoneSession, None, None]:
         """See `Listener`.
@@ -164,7 +207,7 @@ class Microphone:
             SourceError: nothing can be captured here at all.
         """
         while not self._stop.is_set():
-            process = CaptureProcess(self._choice, shows_errors=logger.isEnabledFor(logging.DEBUG))
+            process = CaptureProcess(self._plan, shows_errors=logger.isEnabledFor(logging.DEBUG))
             try:
                 session = self._open(process)
                 if session is not None:
@@ -191,11 +234,11 @@ class Microphone:
         while not self._stop.is_set():
             frame = process.next(LOOK_SECONDS)
             if isinstance(frame, SoundFormat):
-                return MicrophoneSession(process, frame, self._clock, self._stop)
+                return MicrophoneSession(process, frame, self._plan.dead_after_seconds, self._clock, self._stop)
             if isinstance(frame, Fault):
                 raise _error(frame)
-            if self._clock.monotonic_seconds() - since_seconds >= OPEN_SECONDS:
-                raise CaptureError(f"{self._choice.device} could not be opened within {OPEN_SECONDS:.0f} s")
+            if self._clock.monotonic_seconds() - since_seconds >= self._plan.open_seconds:
+                raise CaptureError(f"{self.description} could not be opened within {self._plan.open_seconds:.0f} s")
         return None
 
 

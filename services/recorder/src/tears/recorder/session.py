@@ -11,8 +11,10 @@ from pathlib import Path
 from tears.kit.clock import Clock
 from tears.kit.mic_state import MicState
 from tears.kit.mics import MicRecord
+from tears.kit.settings import without_passwords
+from tears.recorder.camera import stream_plan
 from tears.recorder.capture import new_session
-from tears.recorder.microphone import Microphone
+from tears.recorder.microphone import Microphone, device_plan
 from tears.recorder.pace import PacedSource
 from tears.recorder.settings import RecorderSettings
 from tears.recorder.source import Listener, OneSession
@@ -30,9 +32,10 @@ def open_listener(
     Raises:
         SourceError: it cannot be had.
     """
-    if not settings.input:
+    if settings.is_live:
         vigil = make_vigil()
-        return Microphone(settings.device_choice, vigil, clock, stop), vigil
+        plan = stream_plan(settings.input) if settings.input else device_plan(settings.device_choice)
+        return Microphone(plan, vigil, clock, stop), vigil
     # A recorder that captures needs no decoders in its memory.
     from tears.recorder.file_source import FileSource  # noqa: PLC0415
 
@@ -48,10 +51,10 @@ def first_record(settings: RecorderSettings) -> MicRecord:
         mic=settings.mic,
         sample_rate_hz=0,
         channels=0,
-        device=settings.input or settings.device,
+        device=without_passwords(settings.input) or settings.device,
         session=new_session(),
         heartbeat_seconds=0.0,
-        state=(MicState.LISTENING if settings.input else MicState.ABSENT).value,
+        state=(MicState.ABSENT if settings.is_live else MicState.LISTENING).value,
     )
 
 

@@ -11,6 +11,7 @@ from tears.kit.errors import SettingsError
 from tears.kit.settings import ServiceSettings
 from tears.recorder.chunk_stream import StreamConfig
 from tears.recorder.device_names import DEFAULT, DeviceChoice
+from tears.recorder.stream_urls import SCHEMES, scheme_of
 
 # What stays in the stream behind the oldest unfinished chunk: a window's 5 s, with room for repeats.
 LOOK_BACK_SECONDS = 10.0
@@ -42,7 +43,11 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
     ] = "auto"
     channels: Annotated[int, Meta(ge=1, le=2, description="Of the microphone: 1, or 2 where it has them.")] = 1
     input: Annotated[
-        str, Meta(description="Path of a recording to play instead of a microphone: WAV, FLAC or OGG.")
+        str,
+        Meta(
+            description="Instead of a microphone: path of a recording to play (WAV, FLAC or OGG), or URL of a live "
+            "stream to listen to (`rtsp://`, `rtsps://`, `http://`, `https://`)."
+        ),
     ] = ""
     pace: Annotated[
         Literal["realtime", "fast"],
@@ -72,10 +77,16 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         Raises:
             SettingsError: as at `load_settings`.
         """
-        if self.pace == "fast" and not self.input:
+        scheme = scheme_of(self.input)
+        if scheme and scheme not in SCHEMES:
             raise SettingsError(
-                "TEARS_RECORDER_PACE is fast, which no microphone is; set TEARS_RECORDER_INPUT to the path of a WAV, "
-                "FLAC or OGG recording, or leave the pace out"
+                f"TEARS_RECORDER_INPUT is a URL that begins with {scheme}://, but must be the path of a recording, or "
+                f"begin with {', '.join(f'{one}://' for one in SCHEMES)}"
+            )
+        if self.pace == "fast" and self.is_live:
+            raise SettingsError(
+                "TEARS_RECORDER_PACE is fast, which no microphone is, nor a live stream; set TEARS_RECORDER_INPUT to "
+                "the path of a WAV, FLAC or OGG recording, or leave the pace out"
             )
         if self.mic.endswith(".dead"):
             raise SettingsError(
@@ -88,6 +99,11 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
                 f"but TEARS_RECORDER_LAG_CHUNKS={self.lag_chunks} needs {needed}, or unread ones would be trimmed; "
                 f"set it to {math.ceil(needed * self.chunk_seconds)} or more, or the lag lower"
             )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is a microphone or a stream that is listened to, not a recording."""
+        return not self.input or bool(scheme_of(self.input))
 
     @property
     def stream_chunks(self) -> int:

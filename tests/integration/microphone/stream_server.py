@@ -1,0 +1,100 @@
+"""A camera's web server: one endless sound over HTTP, at the sound's own pace, to whoever asks."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+# How often a listener is sent something.
+STEP_SECONDS = 0.1
+# Sent at once, so that a decoder can find out what it is given.
+LEAD_SECONDS = 1.0
+
+
+class StreamServer:
+    """Gone, and back on the same port, as often as it is told; to be used as a context."""
+
+    def __init__(self, body: bytes, seconds: float, *, login: str = "") -> None:
+        """Serves at once.
+
+        Args:
+            body: an encoded sound; a listener that has had all of it is left waiting.
+            seconds: its length, which sets the pace.
+            login: `user:password` to ask for.
+        """
+        self._body = body
+        self._step_bytes = max(1, round(len(body) * STEP_SECONDS / seconds))
+        self._lead_bytes = round(len(body) * LEAD_SECONDS / seconds)
+        self.authorization = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
+        self.is_stalled = threading.Event()
+        self._port = 0
+        self.start()
+
+    def url(self, login: str = "") -> str:
+        """Where it is."""
+        return f"http://{login}{'@' if login else ''}127.0.0.1:{self._port}/nursery"
+
+    def start(self) -> None:
+        """Is there."""
+        self._connections: list[socket.socket] = []
+        self._is_gone = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[STEP_SECONDS])
+        self._thread.start()
+
+    def kill(self) -> None:
+        """Is gone, and so is every connection."""
+        self._is_gone.set()
+        self._server.shutdown()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._server.server_close()
+        self._thread.join()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server, is_gone, connections = self, self._is_gone, self._connections
+
+        class Handler(BaseHTTPRequestHandler):
+            def setup(self) -> None:
+                connections.append(self.request)
+                super().setup()
+
+            def do_GET(self) -> None:
+                if server.authorization is not None and self.headers["Authorization"] != server.authorization:
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+                    self.end_headers()
+                    return
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    self._send()
+
+            def _send(self) -> None:
+                sent_bytes = server._lead_bytes
+                self.wfile.write(server._body[:sent_bytes])
+                while not is_gone.wait(STEP_SECONDS):
+                    if not server.is_stalled.is_set():
+                        self.wfile.write(server._body[sent_bytes : sent_bytes + server._step_bytes])
+                        sent_bytes += server._step_bytes
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        return Handler
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._is_gone.is_set():
+            self.kill()

@@ -1,0 +1,192 @@
+"""A camera's sound over the network: as it was sent, and what becomes of a camera that goes, hangs or is mute."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import av
+import numpy as np
+import pytest
+import redis
+import soundfile
+from integration.microphone import rtsp_server
+from integration.microphone.conftest import (
+    Sound,
+    known_sound,
+    published,
+    record_of,
+    sessions,
+    sound_of,
+    wait_for_state,
+)
+from integration.microphone.rtsp_server import RtspServer
+from integration.microphone.stream_server import StreamServer
+from support.processes import ServiceProcess
+from support.waiting import wait_until
+
+Listen: TypeAlias = Callable[..., ServiceProcess]
+Serve: TypeAlias = Callable[..., StreamServer]
+RATE_HZ = 16_000
+CHANNELS = 2
+SECONDS = 90
+LOGIN = "parent:hush-hush"
+# The promise is 10 s without sound, and 5 s between two attempts; a loaded machine is given more.
+GENEROUS_SECONDS = 40.0
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with ExitStack() as servers:
+        yield lambda *given, **named: servers.enter_context(StreamServer(*given, **named))
+
+
+@pytest.fixture
+def listen_to(tmp_path: Path, redis_url: str) -> Iterator[Listen]:
+    with ExitStack() as processes:
+
+        def start(url: str, **environ: str) -> ServiceProcess:
+            given = {
+                "TEARS_RECORDER_INPUT": url,
+                "TEARS_RECORDER_PROBE_PORT": "0",
+                "TEARS_RECORDER_CHUNK_SECONDS": "0.25",
+                "TEARS_REDIS_URL": redis_url,
+                "TEARS_LOG_FORMAT": "text",
+                **environ,
+            }
+            return processes.enter_context(ServiceProcess("tears.recorder", given, tmp_path / "recorder.log"))
+
+        yield start
+
+
+def encoded(sound: Sound, kind: str) -> bytes:
+    body = io.BytesIO()
+    soundfile.write(body, sound, RATE_HZ, format=kind, subtype="PCM_16")
+    return body.getvalue()
+
+
+def mute_film() -> bytes:
+    body = io.BytesIO()
+    with av.open(body, "w", format="mpegts") as film:
+        stream = film.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        picture = np.random.default_rng(5).integers(0, 255, (64, 64, 3), np.uint8)
+        for _ in range(250):
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        film.mux(stream.encode(None))
+    return body.getvalue()
+
+
+def heard(client: redis.Redis) -> list[Any]:
+    return sessions(published(client))
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC"])
+def test_a_stream_is_heard_sample_for_sample_and_in_a_new_session_when_its_server_is_back(
+    redis_client: redis.Redis, serve: Serve, listen_to: Listen, kind: str
+) -> None:
+    sent = known_sound(SECONDS, RATE_HZ, CHANNELS)
+    server = serve(encoded(sent, kind), SECONDS)
+    recorder = listen_to(server.url())
+    wait_until(lambda: len(published(redis_client)) >= 8, GENEROUS_SECONDS)
+    recorder.wait_until_ready()
+
+    server.kill()
+    wait_for_state(redis_client, "absent", GENEROUS_SECONDS)
+    assert "microphone: absent: http://127.0.0.1" in recorder.probe("/readyz")[1]
+    assert recorder.probe("/healthz")[0] == 200
+    before = len(published(redis_client))
+
+    server.start()
+    wait_until(lambda: len(published(redis_client)) >= before + 8, GENEROUS_SECONDS)
+    wait_for_state(redis_client, "listening")
+    recorder.terminate()
+    assert recorder.wait_for_exit() == 0
+
+    broken, whole = heard(redis_client)
+    for session in (broken, whole):
+        sound = sound_of(session)
+        assert len(sound) >= RATE_HZ
+        np.testing.assert_array_equal(sound, sent[: len(sound)])
+    assert not any(chunk.ends_session for chunk in broken)
+    assert whole[-1].ends_session
+    assert {(chunk.sample_rate_hz, chunk.channels) for chunk in broken + whole} == {(RATE_HZ, CHANNELS)}
+
+
+def test_a_camera_is_heard_sample_for_sample_and_its_pictures_are_not_asked_for(
+    redis_client: redis.Redis, listen_to: Listen
+) -> None:
+    sent = known_sound(SECONDS, rtsp_server.RATE_HZ, rtsp_server.CHANNELS)
+    with RtspServer(sent.astype(">i2").tobytes()) as camera:
+        recorder = listen_to(camera.url)
+        wait_until(lambda: len(published(redis_client)) >= 8, GENEROUS_SECONDS)
+        recorder.terminate()
+        assert recorder.wait_for_exit() == 0
+
+    sound = sound_of(published(redis_client))
+    np.testing.assert_array_equal(sound, sent[: len(sound)])
+    assert published(redis_client)[-1].ends_session
+    assert not any("pictures" in request for request in camera.asked_for)
+
+
+def test_a_stream_that_stalls_is_noticed_and_heard_again_when_it_goes_on(
+    redis_client: redis.Redis, serve: Serve, listen_to: Listen
+) -> None:
+    server = serve(encoded(known_sound(SECONDS, RATE_HZ, CHANNELS), "WAV"), SECONDS)
+    recorder = listen_to(server.url())
+    wait_until(lambda: len(published(redis_client)) >= 8, GENEROUS_SECONDS)
+
+    server.is_stalled.set()
+    wait_for_state(redis_client, "stalled", GENEROUS_SECONDS)
+    assert recorder.metric("tears_recorder_broken_captures_total", mic="nursery") >= 1
+
+    server.is_stalled.clear()
+    wait_until(lambda: len(heard(redis_client)) >= 2, GENEROUS_SECONDS)
+    wait_for_state(redis_client, "listening")
+
+
+def test_a_stream_without_sound_is_said(redis_client: redis.Redis, serve: Serve, listen_to: Listen) -> None:
+    server = serve(mute_film(), 10)
+    recorder = listen_to(server.url())
+
+    wait_until(lambda: "has no sound; switch on its microphone" in recorder.probe("/readyz")[1], GENEROUS_SECONDS)
+    wait_for_state(redis_client, "stalled")
+    assert not published(redis_client)
+
+
+def test_a_password_is_used_and_shown_nowhere(redis_client: redis.Redis, serve: Serve, listen_to: Listen) -> None:
+    server = serve(encoded(known_sound(SECONDS, RATE_HZ, CHANNELS), "WAV"), SECONDS, login=LOGIN)
+    recorder = listen_to(server.url(LOGIN), TEARS_LOG_LEVEL="DEBUG")
+    wait_until(lambda: len(published(redis_client)) >= 4, GENEROUS_SECONDS)
+    children = Path(f"/proc/{recorder.pid}/task").glob("*/children")
+    (child,) = [pid for each in children for pid in each.read_text().split()]
+    arguments = Path(f"/proc/{child}/cmdline").read_text()
+    server.kill()
+    wait_for_state(redis_client, "absent", GENEROUS_SECONDS)
+
+    record = record_of(redis_client)
+    assert record is not None
+    assert record.device == server.url("***")
+    assert f"TEARS_RECORDER_INPUT={server.url('***')}" in recorder.log()
+    for shown in (recorder.log(), recorder.probe("/readyz")[1], recorder.probe("/metrics")[1], arguments):
+        assert "hush" not in shown
+
+
+def test_a_wrong_password_is_said(serve: Serve, listen_to: Listen) -> None:
+    server = serve(b"", 1, login=LOGIN)
+    recorder = listen_to(server.url("parent:wrong"))
+
+    wait_until(lambda: "authorization failed" in recorder.probe("/readyz")[1], GENEROUS_SECONDS)
+
+
+def test_without_its_package_one_line_says_the_cure(listen_to: Listen, tmp_path: Path) -> None:
+    (tmp_path / "av.py").write_text("raise ImportError('not installed')")
+    recorder = listen_to("rtsp://parent:hush@127.0.0.1:9/1", PYTHONPATH=str(tmp_path))
+
+    assert recorder.wait_for_exit() == 1
+    (line,) = [line for line in recorder.log().splitlines() if "uv sync --extra rtsp" in line]
+    assert "rtsp://***@127.0.0.1:9/1 needs the package av" in line
+    assert "Traceback" not in recorder.log()
