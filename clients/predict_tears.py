@@ -13,7 +13,7 @@ import grpc
 import numpy as np
 import soundfile
 
-from tears.audio import WINDOW_SAMPLES, make_window, native_window_samples, to_mono
+from tears.audio import WINDOW_SAMPLES, int16_from_float, make_window, native_window_samples, to_mono
 from tears.tfserving import tensors
 from tears.tfserving.methods import PREDICT
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
@@ -24,9 +24,9 @@ FULL_SCALE = 32_768  # the model's input is int16 / 32 768, float32 in [-1, 1)
 
 def read_window(path: str, gain_db: float) -> bytes:
     """The first 5 s of a WAV or FLAC file as the pipeline would send them: float32, 110 250 samples at 22 050 Hz."""
-    frames, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
+    frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     native_samples = native_window_samples(rate_hz)
-    mono = to_mono(frames[:native_samples])
+    mono = to_mono(int16_from_float(frames[:native_samples]))
     window = make_window(np.pad(mono, (0, native_samples - len(mono))), rate_hz, gain_db)
     return (window.samples / np.float32(FULL_SCALE)).astype("<f4").tobytes()
 

@@ -83,3 +83,14 @@ def test_evaluate_names_what_is_wrong_with_a_manifest(text: str, says: str, tmp_
     assert result.returncode == 1
     assert says in " ".join(result.stderr.split())
     assert not (tmp_path / "scores.jsonl").exists()
+
+
+def test_a_float_file_is_heard_as_the_same_sound_of_16_bits_is(tmp_path: Path) -> None:
+    sound = np.random.default_rng(2).normal(0, 900, 5 * 48_000).astype(np.int16)
+    soundfile.write(tmp_path / "pcm.wav", sound, 48_000)
+    soundfile.write(tmp_path / "float.wav", sound / 32_768, 48_000, subtype="FLOAT")
+    result = tears("predict", tmp_path / "pcm.wav", tmp_path / "float.wav", "--json")
+    assert result.returncode == 0, result.stderr
+    pcm, floats = (json.loads(line) for line in result.stdout.splitlines())
+    assert pcm["level_dbfs"] == floats["level_dbfs"] > -60
+    assert pcm["scores"] == floats["scores"]

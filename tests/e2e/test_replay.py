@@ -186,4 +186,22 @@ def test_a_replay_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
     process.communicate(timeout=DEADLINE_SECONDS)
     assert not [pid for pid in family if children(pid) or Path(f"/proc/{pid}/exe").exists()]
     assert not list(tmp_path.glob("tears-*"))
-    assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_truncated_file_is_heard_up_to_its_end_and_said_to_be_so(scene: Path, tmp_path: Path) -> None:
+    sound, rate_hz = soundfile.read(scene, stop=20 * 48_000, dtype="int16")
+    path = tmp_path / "cut.wav"
+    soundfile.write(path, sound, rate_hz)
+    path.write_bytes(path.read_bytes()[: 2 * 48_000 * 12])
+    result = tears("replay", path, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert "truncated" in result.stdout
+    assert len(lines(tmp_path / "out" / "cut" / "detections.jsonl")) == 7
+
+
+def test_a_folder_that_cannot_be_is_named_before_anything_is_played(scene: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = tears("replay", scene, "--out", tmp_path / "file" / "out")
+    assert result.returncode == 1
+    assert "give another --out" in " ".join(result.stderr.split())

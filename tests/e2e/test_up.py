@@ -118,3 +118,18 @@ def test_without_portaudio_the_cure_is_said_in_one_line(tmp_path: Path, command:
 
 def wait_for_line(lines: Iterable[str], words: str) -> None:
     assert any(words in line for line in lines), f"ended before {words!r}"
+
+
+def test_a_setting_that_a_service_cannot_live_with_ends_the_house_with_its_words(scene: Path, tmp_path: Path) -> None:
+    result = tears("up", "--input", scene, TMPDIR=str(tmp_path), TEARS_ALERTER_NOTIFY="nonsense")
+    assert result.returncode == 1
+    assert "TEARS_ALERTER_NOTIFY" in result.stderr
+
+
+def test_what_a_service_warns_of_is_shown(scene: Path, tmp_path: Path) -> None:
+    settings = {"TMPDIR": str(tmp_path), "TEARS_REDIS_URL": f"unix://{tmp_path}/none.sock"}
+    process = start_tears("up", "--input", scene, **settings)
+    assert process.stdout is not None
+    wait_for_line(process.stdout, "Redis does not answer")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=DEADLINE_SECONDS)

@@ -18,6 +18,10 @@ GIB = 2**30
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+# As in TEARS_PREPROCESSOR_GAIN_DB.
+LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
+
+
 class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
     """`auto`, or decibels."""
 
@@ -25,10 +29,15 @@ class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """See `click.ParamType`."""
+        if value == "auto":
+            return "auto"
         try:
-            return value if value == "auto" else f"{float(value):g}"
+            gain_db = float(value)
         except ValueError:
             self.fail(f"{value!r} is neither auto nor a number of decibels", param, ctx)
+        if not LEAST_GAIN_DB <= gain_db <= MOST_GAIN_DB:
+            self.fail(f"{value!r} is not from {LEAST_GAIN_DB} to {MOST_GAIN_DB} dB", param, ctx)
+        return f"{gain_db:g}"
 
 
 def gain_option(command: Callable[..., None]) -> Callable[..., None]:
@@ -70,11 +79,13 @@ def up(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
-@gain_option
+@click.option("--gain-db", type=GainType(), help="Gain before the model.  [default: the preprocessor's own setting]")
 @click.option("--hop", type=click.FloatRange(0.1, 5), help="Seconds from one window to the next.  [default: 1]")
 @click.option("--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings side by side.")
 @click.option("--replicas", type=click.IntRange(1, 8), default=1, show_default=True, help="Of the middle services.")
-def replay(files: tuple[Path, ...], out: Path, gain_db: str, hop: float | None, at_once: int, replicas: int) -> None:
+def replay(
+    files: tuple[Path, ...], out: Path, gain_db: str | None, hop: float | None, at_once: int, replicas: int
+) -> None:
     """Hear recordings through the same services, as fast as possible, notifying nobody."""
     from tears.cli.replay import ReplayOptions, print_summary  # noqa: PLC0415 - see up
     from tears.cli.replay import replay as run  # noqa: PLC0415 - see up

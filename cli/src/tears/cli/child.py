@@ -38,6 +38,7 @@ class Child:
         self.environ = dict(environ)
         self.log_path = log_path
         self._log_from = log_path.stat().st_size if log_path.exists() else 0
+        self._warned_until = self._log_from
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
                 self.command,
@@ -71,7 +72,17 @@ class Child:
         if self.log_path.stat().st_size > MOST_LOG_BYTES:
             # It is written in append mode: what comes next lands at the new end.
             os.truncate(self.log_path, 0)
-            self._log_from = 0
+            self._log_from = self._warned_until = 0
+
+    def new_warnings(self) -> list[str]:
+        """The warnings and errors that it has logged since the last call, without their times."""
+        with self.log_path.open("rb") as log:
+            log.seek(max(self._warned_until, self._log_from))
+            text = log.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._warned_until = max(self._warned_until, self._log_from) + len(whole)
+        found = re.findall(r"\b(?:WARNING|ERROR|CRITICAL)\b:?\s+(.+)", whole.decode(errors="replace"))
+        return [line.strip() for line in found]
 
     def log_tail(self) -> str:
         """The last lines, for an error message."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tears.audio import AudioError, Int16Array, Window, make_window, native_window_samples, to_mono
+from tears.audio import AudioError, Window, int16_from_float, make_window, native_window_samples, to_mono
 from tears.cli.errors import InputError
 
 
@@ -32,12 +32,12 @@ def clip_windows(path: Path, gain_db: float | None) -> Iterator[ClipWindow]:
         InputError: no such file, or none that can be read.
     """
     try:
-        frames, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
+        frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     except (soundfile.SoundFileError, OSError) as error:
         raise InputError(f"{path} is no clip that can be read (WAV, FLAC or OGG): {error}") from error
     if len(frames) == 0:
         raise InputError(f"{path} is empty; give a clip with sound in it")
-    mono: Int16Array = to_mono(frames)
+    mono = to_mono(int16_from_float(frames))
     try:
         size = native_window_samples(rate_hz)
         for begin in range(0, len(mono), size):

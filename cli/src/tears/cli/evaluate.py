@@ -85,8 +85,8 @@ def read_manifest(manifest: Path, split: str | None) -> Iterator[ManifestRow]:
             for row in reader:
                 if split is None or row["split"] == split:
                     yield ManifestRow(row["path"], row["label"])
-    except OSError as error:
-        raise InputError(f"{manifest} cannot be read: {error}") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{manifest} is no CSV that can be read: {error}") from error
 
 
 def _cry_score(scorer: Scorer, path: Path, gain_db: float | None, cry_label: str) -> float:

@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +23,17 @@ from tears.cli.model_server import model_address, start_model_server, wait_until
 from tears.cli.redis_engine import start_redis
 from tears.cli.shipped_model import MODEL_NAME
 from tears.kit.redis_client import connect
+from tears.kit.service import EXIT_BAD_SETTINGS
 
 DRAIN_SECONDS = 15.0
 RESTART_SECONDS = 1.0
+# What dies so often in so short a time will not be mended by starting it once more.
+MOST_DEATHS = 5
+DEATHS_WITHIN_SECONDS = 30.0
+# How many are remembered as said; then they may be said again.
+MOST_COMPLAINTS = 1_000
 MODEL_PORT = 8500
+RECORDER_PROBE_PORT = 9101
 PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
 
 
@@ -55,6 +63,8 @@ class House:
         self.recorders: dict[str, Child] = {}
         self.restarts = 0
         self._listening: set[str] = set()
+        self._complained: set[str] = set()
+        self._deaths: dict[str, deque[float]] = {}
         self._redis_child: Child | None = None
         self._restarted_at: dict[str, float] = {}
         self.url = ""
@@ -97,14 +107,19 @@ class House:
             "TEARS_RECORDER_PROBE_PORT": "0",
             **settings,
         }
+        if not self._plan.private and not self.recorders:
+            environ["TEARS_RECORDER_PROBE_PORT"] = str(_free_or_any(RECORDER_PROBE_PORT))
         command = [sys.executable, "-m", "tears.recorder"]
-        self.recorders[mic] = Child(f"recorder {mic}", command, environ, self.folder / f"recorder-{mic}.log")
+        self.recorders[mic] = Child(
+            f"recorder {mic}", command, environ, self.folder / f"recorder-{len(self.recorders)}.log"
+        )
 
     def tend(self) -> None:
         """Brings back what has died, Redis included; call it every now and then.
 
         Raises:
-            StartError: a recorder could not play its file; its own words stand in the message.
+            StartError: a recorder could not play its file, a service could not live with its settings or died too
+                often, or a private Redis died with what it held; their own words stand in the message.
         """
         for mic, recorder in self.recorders.items():
             if mic in self._listening:
@@ -113,7 +128,22 @@ class House:
                 raise StartError(f"{recorder.name} ended with status {recorder.status}:\n{recorder.log_tail()}")
         self.children = [self._revived(child) for child in self.children]
         if self._redis_child is not None:
+            if self._plan.private and self._redis_child.status is not None:
+                raise StartError("Redis died, and what had been heard with it; run it again")
             self._redis_child = self._revived(self._redis_child)
+
+    def complaints(self) -> list[str]:
+        """What the processes have warned of since the last call, each thing once."""
+        said = [
+            f"{child.name}: {line}"
+            for child in [*self.recorders.values(), *self.children]
+            for line in child.new_warnings()
+        ]
+        new = [one for one in dict.fromkeys(said) if one not in self._complained]
+        if len(self._complained) > MOST_COMPLAINTS:
+            self._complained.clear()
+        self._complained.update(new)
+        return new
 
     def _revived(self, child: Child) -> Child:
         """The same, if it runs; else a new life of it, but not more than one a second."""
@@ -123,6 +153,11 @@ class House:
             return child
         self._restarted_at[child.name] = now
         self.restarts += 1
+        deaths = self._deaths.setdefault(child.name, deque(maxlen=MOST_DEATHS))
+        deaths.append(now)
+        is_hopeless = len(deaths) == MOST_DEATHS and now - deaths[0] < DEATHS_WITHIN_SECONDS
+        if child.status == EXIT_BAD_SETTINGS or is_hopeless:
+            raise StartError(f"{child.name} ended with status {child.status}:\n{child.log_tail()}")
         return Child(child.name, child.command, child.environ, child.log_path)
 
     def close(self) -> None:
@@ -152,6 +187,17 @@ class House:
             child.wait_for_line(r"probes on port \d+")
         wait_until_serving(self.children[-1], model_address(self.folder))
 
+    def _state_path(self) -> str:
+        """Where the alerter remembers what it has told: as long as the Redis lives that it was told from."""
+        if self._plan.private:
+            return str(self.folder / "alerter.sqlite")
+        if chosen := os.environ.get("TEARS_ALERTER_STATE_PATH", ""):
+            return chosen
+        if self._redis_child is not None:
+            return str(self.folder / "alerter.sqlite")
+        state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return str(Path(state_home) / "tears" / "alerter.sqlite")
+
     def _service(self, name: str, slot: int) -> None:
         environ = self._service_environ() | {
             "TEARS_SLOT": str(slot),
@@ -168,13 +214,10 @@ class House:
         self.children.append(child)
 
     def _service_environ(self) -> dict[str, str]:
-        inherited = inherited_environment()
-        # What a user has set stands, so that an alerter may remember over restarts; a private house forgets.
-        state_path = "" if self._plan.private else inherited.get("TEARS_ALERTER_STATE_PATH", "")
         return {
-            **inherited,
+            **inherited_environment(),
             "TEARS_LOG_FORMAT": "text",
-            "TEARS_ALERTER_STATE_PATH": state_path or str(self.folder / "alerter.sqlite"),
+            "TEARS_ALERTER_STATE_PATH": self._state_path(),
             **self._plan.environ,
             "TEARS_REDIS_URL": self.url,
         }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,18 @@ class Recording:
         return self.path.stem
 
 
+def _room_of(stem: str, taken: Mapping[str, Recording]) -> str:
+    """A name for a file's room; letters that a name cannot have are told apart by a number."""
+    if not stem.strip("."):
+        raise InputError(f"a recording called {stem!r} has no name for its results; rename it")
+    plain = _NOT_IN_A_NAME.sub("_", stem)
+    if plain == stem or plain not in taken:
+        return plain
+    if any(other.stem == stem for other in taken.values()):
+        return plain
+    return next(f"{plain}-{at}" for at in itertools.count(2) if f"{plain}-{at}" not in taken)
+
+
 def find_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[Recording]:
     """Looks at the files.
 
@@ -42,7 +55,7 @@ def find_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[Rec
         raise InputError(f"{len(mics)} rooms are named for {len(paths)} inputs: give one --input for each --mic")
     found: dict[str, Recording] = {}
     for at, path in enumerate(paths):
-        mic = mics[at] if at < len(mics) else _NOT_IN_A_NAME.sub("_", path.stem)
+        mic = mics[at] if at < len(mics) else _room_of(path.stem, found)
         if mic in found:
             raise InputError(f"{found[mic].path} and {path} would both be the room {mic}; rename one of them")
         try:

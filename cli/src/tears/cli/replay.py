@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from tears.audio import WINDOW_SECONDS
+from tears.cli.errors import InputError
 from tears.cli.house import House, HousePlan
 from tears.cli.interrupt import stop_on_signals
 from tears.cli.recordings import Recording, find_recordings
@@ -51,6 +53,7 @@ class ReplayResult:
     rooms: dict[str, RoomTranscript]
     elapsed_seconds: float
     restarts: int
+    complaints: list[str]
 
     @property
     def times_real_time(self) -> float:
@@ -73,17 +76,23 @@ def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, cons
         click.Abort: Ctrl-C.
     """
     recordings = find_recordings(paths)
+    if out is not None:
+        # Before hours of sound, not after them.
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{out} cannot be a folder for results: {error}; give another --out") from error
     stop = stop_on_signals()
     with House(HousePlan(environ=_environ(options), private=True, replicas=options.replicas)) as house:
         begun = time.monotonic()
         transcript = _play(house, recordings, options.at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
-        restarts = house.restarts
+        restarts, complaints = house.restarts, house.complaints()
     cry_label = os.environ.get("TEARS_ALERTER_CRY_LABEL") or DEFAULT_CRY_LABEL
     if out is not None:
         for recording in recordings:
             write_results(out / recording.stem, recording.mic, transcript.room(recording.mic), cry_label)
-    return ReplayResult(recordings, transcript.rooms, elapsed_seconds, restarts)
+    return ReplayResult(recordings, transcript.rooms, elapsed_seconds, restarts, complaints)
 
 
 def print_summary(result: ReplayResult, console: Console) -> None:
@@ -101,6 +110,11 @@ def print_summary(result: ReplayResult, console: Console) -> None:
     console.print(
         f"{minutes:.1f} min of sound in {result.elapsed_seconds:.1f} s: {result.times_real_time:.0f} times real time"
     )
+    for recording in result.recordings:
+        if recording.duration_seconds < WINDOW_SECONDS:
+            console.print(f"{recording.stem} is shorter than a window of {WINDOW_SECONDS} s: there is nothing to score")
+    for complaint in result.complaints:
+        console.print(complaint, style="yellow", markup=False, highlight=False)
     if result.restarts:
         console.print(f"{result.restarts} services died and were brought back")
 

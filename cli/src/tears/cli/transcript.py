@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 
+from tears.cli.errors import InputError
 from tears.kit.messages import Detection, Episode, EpisodeState, TombstoneReason
 from tears.kit.streams.names import BODY, DETECTIONS, EPISODES
 
@@ -94,7 +95,7 @@ def detection_line(detection: Detection, cry_label: str) -> dict[str, Any]:
         "end_seconds": round(header.end_seconds, DECIMALS),
         "level_dbfs": round(header.level_dbfs, 2),
         "scores": {label: round(value, DECIMALS) for label, value in detection.scores},
-        "cry_score": round(detection.score_of(cry_label) or 0.0, DECIMALS),
+        "cry_score": round(_cry_score(detection, cry_label), DECIMALS),
         "model": detection.model,
         "model_version": detection.model_version,
     }
@@ -110,6 +111,16 @@ def episode_line(mic: str, episode: Episode) -> dict[str, Any]:
         "end_seconds": round(episode.end_seconds, DECIMALS),
         "peak_score": round(episode.peak_score, DECIMALS),
     }
+
+
+def _cry_score(detection: Detection, cry_label: str) -> float:
+    score = detection.score_of(cry_label)
+    if score is None:
+        known = ", ".join(label for label, _ in detection.scores)
+        raise InputError(
+            f"the model has no label {cry_label}, only {known}; set TEARS_ALERTER_CRY_LABEL to one of them"
+        )
+    return score
 
 
 def _write_lines(path: Path, lines: list[dict[str, Any]]) -> None:

@@ -58,10 +58,13 @@ def _watch(house: House, mics: set[str], stop: threading.Event, console: Console
     with house.client() as client, Live(console=console, refresh_per_second=4) as live:
         while not stop.wait(LOOK_SECONDS):
             house.tend()
+            for complaint in house.complaints():
+                console.print(complaint, style="yellow", markup=False, highlight=False)
             try:
                 registered, rooms = read_mics(client), read_rooms(client)
             except redis.RedisError as error:
-                live.update(f"Redis does not answer: {error}")
+                if console.is_terminal:
+                    live.update(f"Redis does not answer: {error}")
                 continue
             shown = {mic: room for mic, room in rooms.items() if mic in mics}
             ours = {mic: record for mic, record in registered.items() if mic in mics}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from tears.audio import int16_from_float
 from tears.training.errors import ManifestError
 from tears.training.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
@@ -114,12 +115,12 @@ def read_clip(clip: Clip) -> npt.NDArray[np.int16]:
     Raises:
         ManifestError: The clip has another rate, length or more than one channel.
     """
-    samples, rate_hz = soundfile.read(clip.path, dtype="int16")
+    samples, rate_hz = soundfile.read(clip.path, dtype="float64")
     if rate_hz != SAMPLE_RATE_HZ or samples.shape != (WINDOW_SAMPLES,):
         raise ManifestError(
             f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {SAMPLE_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"
         )
-    return np.asarray(samples, dtype=np.int16)
+    return int16_from_float(samples)
 
 
 def draw_weights(clips: Sequence[Clip]) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import soundfile
 
 from tears.alerter.policy import Observation
-from tears.audio import WINDOW_SECONDS, make_window
+from tears.audio import WINDOW_SECONDS, int16_from_float, make_window
 from tears.training.frontend import as_waveform
 from tears.training.scorers import ModelScorer
 
@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scorer = ModelScorer(options.model)
     options.out.mkdir(parents=True, exist_ok=True)
     for path in options.nights:
-        samples, rate_hz = soundfile.read(path, dtype="int16")
-        found = detections(np.asarray(samples, np.int16), rate_hz, scorer, options.hop_seconds, gain_db)
+        samples, rate_hz = soundfile.read(path, dtype="float64")
+        found = detections(int16_from_float(samples), rate_hz, scorer, options.hop_seconds, gain_db)
         lines = [
             json.dumps(
                 {

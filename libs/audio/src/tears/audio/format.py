@@ -58,6 +58,16 @@ def pcm_from_samples(samples: Int16Array) -> bytes:
     return samples.astype(_PCM_DTYPE, copy=False).tobytes()
 
 
+def int16_from_float(samples: NDArray[np.float64]) -> Int16Array:
+    """What a file reader gives as floats, as int16 of the same shape: scaled by 32 768, rounded, clipped.
+
+    Samples that were int16 or shorter come out as they were. A reader that is asked for int16 does not scale float
+    files: it makes silence of them. What is no number becomes 0.
+    """
+    scaled = np.rint(np.nan_to_num(samples) * FULL_SCALE)
+    return np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+
 def to_mono(frames: Int16Array) -> Int16Array:
     """Mixes all channels into one: their mean, rounded half up, which cannot clip.
 
