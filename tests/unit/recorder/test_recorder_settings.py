@@ -81,3 +81,10 @@ def test_a_fast_recording_may_not_run_so_far_ahead_that_unread_chunks_are_trimme
         load_settings(RecorderSettings, {**ahead, "TEARS_RECORDER_PACE": "fast"})
     load_settings(RecorderSettings, {**ahead, "TEARS_RECORDER_PACE": "fast", "TEARS_RECORDER_STREAM_SECONDS": "121"})
     load_settings(RecorderSettings, ahead)
+
+
+def test_a_session_is_named_only_for_a_recording_that_is_played_fast() -> None:
+    fast = {"TEARS_RECORDER_INPUT": "night.wav", "TEARS_RECORDER_PACE": "fast", "TEARS_RECORDER_SESSION": "replay"}
+    assert load_settings(RecorderSettings, fast).session == "replay"
+    with pytest.raises(SettingsError, match="TEARS_RECORDER_SESSION is set"):
+        load_settings(RecorderSettings, {"TEARS_RECORDER_SESSION": "replay"})

@@ -32,6 +32,7 @@ MOST_DEATHS = 5
 DEATHS_WITHIN_SECONDS = 30.0
 # How many are remembered as said; then they may be said again.
 MOST_COMPLAINTS = 1_000
+REPLAYED_SESSION = "replay"
 MODEL_PORT = 8500
 RECORDER_PROBE_PORT = 9101
 PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
@@ -93,7 +94,12 @@ class House:
 
     def record(self, mic: str, path: Path, pace: str) -> None:
         """Starts a recorder that plays `path` as microphone `mic`; pace is `realtime` or `fast`."""
-        self._record(mic, {"TEARS_RECORDER_INPUT": str(path), "TEARS_RECORDER_PACE": pace})
+        # On a private Redis a room is played once: its windows may have the same ids at each replay.
+        session = REPLAYED_SESSION if self._plan.private and pace == "fast" else ""
+        self._record(
+            mic,
+            {"TEARS_RECORDER_INPUT": str(path), "TEARS_RECORDER_PACE": pace, "TEARS_RECORDER_SESSION": session},
+        )
 
     def listen(self, mic: str, device: str | None) -> None:
         """Starts a recorder that listens to `device` as microphone `mic`; None: to whatever the environment says."""

@@ -52,7 +52,7 @@ def first_record(settings: RecorderSettings) -> MicRecord:
         sample_rate_hz=0,
         channels=0,
         device=without_passwords(settings.input) or settings.device,
-        session=new_session(),
+        session=settings.session or new_session(),
         heartbeat_seconds=0.0,
         state=(MicState.ABSENT if settings.is_live else MicState.LISTENING).value,
     )

@@ -53,6 +53,14 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         Literal["realtime", "fast"],
         Meta(description="A recording's: as fast as the sound itself, or as fast as the preprocessor follows."),
     ] = "realtime"
+    session: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9_.-]{0,64}\Z",
+            description="Of a recording that is played `fast`: its session's name, so that its windows have the same "
+            "ids each time; empty: a new one at each start.",
+        ),
+    ] = ""
     chunk_seconds: Annotated[float, Meta(ge=0.1, le=5, description="Length of a chunk.")] = 1.0
     spool_seconds: Annotated[
         float,
@@ -87,6 +95,11 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
             raise SettingsError(
                 "TEARS_RECORDER_PACE is fast, which no microphone is, nor a live stream; set TEARS_RECORDER_INPUT to "
                 "the path of a WAV, FLAC or OGG recording, or leave the pace out"
+            )
+        if self.session and self.pace != "fast":
+            raise SettingsError(
+                "TEARS_RECORDER_SESSION is set, but only a recording that is played fast may have the same session "
+                "twice; set TEARS_RECORDER_PACE to fast, or leave the session out"
             )
         if self.mic.endswith(".dead"):
             raise SettingsError(
