@@ -113,12 +113,12 @@ class Consumer:
         self._hold()
         if not streams:
             self._clock.wait(self._stop, BLOCK_SECONDS)
-        elif self._is_output_full():
-            self._metrics.paused_seconds.inc(PAUSE_SECONDS)
-            self._clock.wait(self._stop, PAUSE_SECONDS)
         elif self._free() <= 0:
             with self._freed:
                 self._freed.wait_for(lambda: self._free() > 0, self._wait_seconds)
+        elif self._is_output_full():
+            self._metrics.paused_seconds.inc(PAUSE_SECONDS)
+            self._clock.wait(self._stop, PAUSE_SECONDS)
         elif self._inspect(streams, workers):
             self._draw(streams, workers)
 
@@ -188,7 +188,11 @@ class Consumer:
         self._hold_at_seconds = now + self._hold_seconds
 
     def _is_output_full(self) -> bool:
-        return self._output_capacity is not None and self._ledger.output_length() >= self._output_capacity
+        if self._output_capacity is None:
+            return False
+        # Counted first: what is finished between the two looks counts twice then, and never not at all.
+        on_its_way = len(self._in_hand)
+        return on_its_way + self._ledger.output_length() >= self._output_capacity
 
     def _free(self) -> int:
         return self._config.in_flight - len(self._in_hand)
