@@ -26,8 +26,7 @@ def main() -> None:
 def work(service: Service[RecorderSettings]) -> None:
     """Sound in, chunks out, until the sound has ended or the service is asked to stop."""
     settings, health, clock, stop = service.settings, service.health, service.clock, service.stop
-    metrics = RecorderMetrics(settings.mic)
-    registration = Registration(first_record(settings))
+    metrics, registration = RecorderMetrics(settings.mic), Registration(first_record(settings))
     listener, vigil = open_listener(
         settings, lambda: Vigil(Hearing(), registration, metrics, health, clock), clock, stop
     )
@@ -52,8 +51,8 @@ def work(service: Service[RecorderSettings]) -> None:
     listening.join()
     listener.close()
     client.close()
-    if outbox.error is not None:
-        raise RecorderError(f"the sound of {listener.description} has broken off: {outbox.error}") from outbox.error
+    if error := outbox.error:
+        raise RecorderError(f"the sound of {listener.description} has broken off: {error}") from error
 
 
 if __name__ == "__main__":
