@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from rich.progress import track
 
 from tears.cli.clips import clip_windows
 from tears.cli.errors import InputError
-from tears.cli.replay import DEFAULT_CRY_LABEL
 from tears.cli.scorer import ModelChoice, Scorer, open_scorer
+from tears.cli.shipped_model import cry_label
 from tears.training.metrics import auc, best_f1, recall_at_fpr
 
 WORKERS = 2
@@ -40,14 +39,14 @@ def evaluate(
         InputError: the manifest or a clip cannot be used.
         CliError: the model did not answer.
     """
-    cry_label = os.environ.get("TEARS_ALERTER_CRY_LABEL") or DEFAULT_CRY_LABEL
+    label = cry_label()
     rows = list(read_manifest(manifest, split))
     if not rows:
         raise InputError(f"{manifest} has no rows" + (f" of the split {split}" if split else ""))
     with open_scorer(choice) as scorer, ThreadPoolExecutor(WORKERS) as workers:
 
         def score(row: ManifestRow) -> float:
-            return _cry_score(scorer, manifest.parent / row.path, gain_db, cry_label)
+            return _cry_score(scorer, manifest.parent / row.path, gain_db, label)
 
         found = track(workers.map(score, rows), "scoring", len(rows), console=console, transient=True)
         scores = np.array(list(found))
@@ -59,8 +58,8 @@ def evaluate(
     draft = out.with_name(out.name + ".part")
     draft.write_text("".join(line + "\n" for line in lines))
     draft.replace(out)
-    is_cry = np.array([row.label == cry_label for row in rows])
-    console.print(f"{len(rows)} clips, {int(is_cry.sum())} {cry_label}; scores in {out}")
+    is_cry = np.array([row.label == label for row in rows])
+    console.print(f"{len(rows)} clips, {int(is_cry.sum())} {label}; scores in {out}")
     if is_cry.all() or not is_cry.any():
         console.print("one class only: nothing to tell apart")
         return
@@ -89,11 +88,9 @@ def read_manifest(manifest: Path, split: str | None) -> Iterator[ManifestRow]:
         raise InputError(f"{manifest} is no CSV that can be read: {error}") from error
 
 
-def _cry_score(scorer: Scorer, path: Path, gain_db: float | None, cry_label: str) -> float:
+def _cry_score(scorer: Scorer, path: Path, gain_db: float | None, label: str) -> float:
     first = next(clip_windows(path, gain_db))
-    value = scorer.score(first.window).value_of(cry_label)
+    value = scorer.score(first.window).value_of(label)
     if value is None:
-        raise InputError(
-            f"model {scorer.choice.model} has no label {cry_label}; set TEARS_ALERTER_CRY_LABEL to one it has"
-        )
+        raise InputError(f"model {scorer.choice.model} has no label {label}; set TEARS_ALERTER_CRY_LABEL to one it has")
     return value

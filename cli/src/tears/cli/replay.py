@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
@@ -20,12 +19,12 @@ from tears.cli.errors import InputError
 from tears.cli.house import House, HousePlan
 from tears.cli.interrupt import stop_on_signals
 from tears.cli.recordings import Recording, find_recordings
+from tears.cli.shipped_model import cry_label
 from tears.cli.transcript import RoomTranscript, Transcript, write_results
 from tears.kit.rooms import Room, RoomState, read_rooms
 from tears.kit.streams.names import chunks
 
 LOOK_SECONDS = 0.1
-DEFAULT_CRY_LABEL = "crying"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +87,9 @@ def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, cons
         transcript = _play(house, recordings, options.at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
         restarts, complaints = house.restarts, house.complaints()
-    cry_label = os.environ.get("TEARS_ALERTER_CRY_LABEL") or DEFAULT_CRY_LABEL
     if out is not None:
         for recording in recordings:
-            write_results(out / recording.stem, recording.mic, transcript.room(recording.mic), cry_label)
+            write_results(out / recording.stem, recording.mic, transcript.room(recording.mic), cry_label())
     return ReplayResult(recordings, transcript.rooms, elapsed_seconds, restarts, complaints)
 
 

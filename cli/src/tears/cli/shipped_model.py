@@ -10,6 +10,11 @@ from tears.cli.errors import StartError
 MODEL_NAME = "cry"
 
 
+def cry_label() -> str:
+    """Which of a model's labels is a cry, as the alerter reads it: `$TEARS_ALERTER_CRY_LABEL`, else `crying`."""
+    return os.environ.get("TEARS_ALERTER_CRY_LABEL") or "crying"
+
+
 def model_base_path() -> Path:
     """The folder of version folders: `$TEARS_MODEL_DIR`, else `models/cry` of this checkout.
 

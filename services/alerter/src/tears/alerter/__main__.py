@@ -24,7 +24,6 @@ def main() -> None:
 def work(service: Service[AlerterSettings]) -> None:
     """Detections in, episodes and notifications out, until the service is asked to stop."""
     settings = service.settings
-    service.health.expect("redis")  # before anything that takes time
     state_path = Path(settings.state_path)
     metrics = AlerterMetrics()
     people = receivers(settings.notify)
