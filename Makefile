@@ -59,7 +59,7 @@ bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis 
 .PHONY: model
 model: .venv/training ## Train and export the shipped model from TEARS_DATASET_DIR (TEARS_YAMNET: with its teacher)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
-	$(RUN) tears-train --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
+	$(RUN) python -m tears.training.recipe --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
 
 .PHONY: docs
 docs: .venv/runtime ## Write docs/settings.md from the settings classes, and draw docs/demo.svg

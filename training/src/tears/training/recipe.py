@@ -1,14 +1,16 @@
-"""The recipe of the shipped model, from the dataset to the exported files. Needs TensorFlow."""
+"""The recipe of the shipped model, from the dataset to the exported files: `python -m tears.training.recipe`. Needs TensorFlow."""
 
 import argparse
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tears.training.calibration import platt
+from tears.training.errors import TrainingError
 from tears.training.export import export_model
 from tears.training.fitting import Held, Schedule, fit, window_logits
 from tears.training.manifest import Clip, read_manifest
@@ -69,3 +71,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="yamnet.tflite, whose judgement is learnt besides; default: $TEARS_YAMNET, else none",
     )
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the recipe; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tears.training.recipe", description=__doc__)
+    add_options(parser)
+    try:
+        train_model(parser.parse_args(arguments))
+    except TrainingError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
