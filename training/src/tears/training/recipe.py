@@ -1,4 +1,4 @@
-"""The recipe of the shipped model, from the dataset to the exported files: `python -m tears.training.recipe`. Needs TensorFlow."""
+"""The recipe of the shipped model, dataset to exported files: `python -m tears.training.recipe`. Needs TensorFlow."""
 
 import argparse
 import os
