@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. Returns the exit status."""
     flags = parse_flags(sys.argv[1:] if arguments is None else arguments, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s model-server: %(levelname)s %(message)s")
+    if flags.ignored:
+        logger.info("of no meaning here, and ignored: %s", ", ".join(f"--{name}" for name in flags.ignored))
     stop = threading.Event()
     set_on_signals(stop)
     load = litert_loader(interpreters=flags.tflite_interpreters, threads=flags.tflite_threads)

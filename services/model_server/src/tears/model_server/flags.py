@@ -2,35 +2,70 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-PROGRAM: Final = "tears-model-server"
-DEFAULT_MODEL_NAME: Final = "model"
+from tears.model_server.flag_list import FlagParser, add_flags, add_idle_flags
+
 DEFAULT_MODELS_FOLDER: Final = "/models"
+DEFAULT_INTERPRETERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the server was told on its command line."""
+    """What the server was told on its command line; `flag_list` has each flag's default."""
 
+    # Where it listens. port 0: any free one. rest_api_port 0: no REST API; -1: any free one.
     port: int
     grpc_socket_path: str
+    grpc_channel_arguments: tuple[tuple[str, int | str], ...]
+    grpc_max_threads: int
+    enable_grpc_healthcheck_service: bool
+    ssl_config_file: Path | None
+    rest_api_port: int
+    rest_api_num_threads: int
+    rest_api_timeout_seconds: float
+    rest_api_enable_cors_support: bool
+    monitoring_config_file: Path | None
+
+    # What it serves. With a config file, name and base path mean nothing.
     model_name: str
     model_base_path: Path
+    model_config_file: Path | None
+    # 0: only at start.
+    model_config_file_poll_wait_seconds: float
+    allow_version_labels_for_unavailable_models: bool
+    # 0: only at start.
     poll_wait_seconds: float
+    num_load_threads: int
     max_num_load_retries: int
     load_retry_interval_seconds: float
+    enable_model_warmup: bool
+    warmup_iterations: int
+
+    # How it computes and answers.
+    enable_batching: bool
+    batching_parameters_file: Path | None
+    enable_per_model_batching_parameters: bool
+    prefer_tflite_model: bool
+    enable_signature_method_name_check: bool
+    enable_serialization_as_tensor_content: bool
+    saved_model_tags: tuple[str, ...]
+    # 0: TensorFlow decides.
+    tensorflow_intra_op_parallelism: int
+    tensorflow_inter_op_parallelism: int
     tflite_interpreters: int
     tflite_threads: int
 
+    log_format: str
+    # Flags that were given and mean nothing here.
+    ignored: tuple[str, ...]
+
 
 def parse_flags(arguments: Sequence[str], environ: Mapping[str, str]) -> Flags:
-    """Reads `--flag=value` and `--flag value`.
+    """Reads `--flag=value` and `--flag value`; `--flag` alone is true for those that are true or false.
 
     Args:
         arguments: Without the program's name.
@@ -40,81 +75,58 @@ def parse_flags(arguments: Sequence[str], environ: Mapping[str, str]) -> Flags:
         SystemExit: 2 after one line on standard error, when a flag is unknown or has a wrong value; 0 after
             `--version` or `--help`.
     """
-    parser = _parser(environ)
-    parsed, rest = parser.parse_known_args(arguments)
+    parser = FlagParser()
+    add_flags(parser, environ)
+    idle = add_idle_flags(parser)
+    given, rest = parser.parse_known_args(arguments)
     if rest:
-        known = ", ".join(sorted(option for option in parser._option_string_actions if option.startswith("--")))  # noqa: SLF001 - argparse offers no other list of its flags
-        parser.error(f"unknown flag {rest[0].partition('=')[0]}; the known ones are {known}")
+        parser.error(f"unknown flag {rest[0].partition('=')[0]}; the known ones are {', '.join(parser.known_flags())}")
+    if given.batching_parameters_file and not given.enable_batching:
+        parser.error("--batching_parameters_file is given without --enable_batching; give both or neither")
+    if given.enable_per_model_batching_parameters and not given.enable_batching:
+        parser.error("--enable_per_model_batching_parameters is given without --enable_batching; give both or neither")
+    if given.rest_api_port == given.port > 0:
+        parser.error(f"--port and --rest_api_port are both {given.port}; give the REST API another, such as 8501")
+    if given.use_alts_credentials:
+        parser.error("--use_alts_credentials: ALTS is Google's own; --ssl_config_file sets up TLS")
     models_folder = environ.get("MODEL_BASE_PATH") or DEFAULT_MODELS_FOLDER
+    session_threads = given.tensorflow_session_parallelism
     return Flags(
-        port=parsed.port,
-        grpc_socket_path=parsed.grpc_socket_path,
-        model_name=parsed.model_name,
-        model_base_path=parsed.model_base_path or Path(models_folder, parsed.model_name),
-        poll_wait_seconds=parsed.file_system_poll_wait_seconds,
-        max_num_load_retries=parsed.max_num_load_retries,
-        load_retry_interval_seconds=parsed.load_retry_interval_micros / 1e6,
-        tflite_interpreters=parsed.tflite_interpreters,
-        tflite_threads=parsed.tflite_threads,
+        port=given.port,
+        grpc_socket_path=given.grpc_socket_path,
+        grpc_channel_arguments=given.grpc_channel_arguments,
+        grpc_max_threads=given.grpc_max_threads,
+        enable_grpc_healthcheck_service=given.enable_grpc_healthcheck_service,
+        ssl_config_file=given.ssl_config_file,
+        rest_api_port=given.rest_api_port,
+        rest_api_num_threads=given.rest_api_num_threads,
+        rest_api_timeout_seconds=given.rest_api_timeout_in_ms / 1e3,
+        rest_api_enable_cors_support=given.rest_api_enable_cors_support,
+        monitoring_config_file=given.monitoring_config_file,
+        model_name=given.model_name,
+        model_base_path=given.model_base_path or Path(models_folder, given.model_name),
+        model_config_file=given.model_config_file,
+        model_config_file_poll_wait_seconds=given.model_config_file_poll_wait_seconds,
+        allow_version_labels_for_unavailable_models=given.allow_version_labels_for_unavailable_models,
+        poll_wait_seconds=given.file_system_poll_wait_seconds,
+        num_load_threads=max(1, given.num_load_threads),
+        max_num_load_retries=given.max_num_load_retries,
+        load_retry_interval_seconds=max(0, given.load_retry_interval_micros) / 1e6,
+        enable_model_warmup=given.enable_model_warmup,
+        warmup_iterations=max(1, given.num_request_iterations_for_warmup),
+        enable_batching=given.enable_batching,
+        batching_parameters_file=given.batching_parameters_file,
+        enable_per_model_batching_parameters=given.enable_per_model_batching_parameters,
+        prefer_tflite_model=given.prefer_tflite_model,
+        enable_signature_method_name_check=given.enable_signature_method_name_check,
+        enable_serialization_as_tensor_content=given.enable_serialization_as_tensor_content,
+        saved_model_tags=given.saved_model_tags,
+        tensorflow_intra_op_parallelism=given.tensorflow_intra_op_parallelism or session_threads,
+        tensorflow_inter_op_parallelism=given.tensorflow_inter_op_parallelism or session_threads,
+        tflite_interpreters=given.tflite_interpreters
+        or given.num_tflite_pools * given.num_tflite_interpreters_per_pool
+        or DEFAULT_INTERPRETERS,
+        tflite_threads=given.tflite_threads,
+        log_format=given.log_format,
+        ignored=tuple(name for name in idle if getattr(given, name) is not None),
     )
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells an error in one line; argparse would print the whole usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{PROGRAM}: {message}\n")
-
-
-def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=PROGRAM,
-        description="Serves a model by TF Serving's gRPC API on LiteRT.",
-        allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    port = _whole_number(0, 65535)
-    count = _whole_number(1, 64)
-    many = _whole_number(0, 2**53)
-    add = parser.add_argument
-    add("--port", type=port, default=8500, help="gRPC port; 0 is any free one, told in the log")
-    add("--grpc_socket_path", default="", help="a Unix socket to listen on as well")
-    add("--model_name", type=_name, default=environ.get("MODEL_NAME") or DEFAULT_MODEL_NAME, help="env MODEL_NAME")
-    add("--model_base_path", type=Path, help="folder of the model's versions; ${MODEL_BASE_PATH}/<model_name> if unset")
-    add("--file_system_poll_wait_seconds", type=_seconds, default=1.0, help="0 looks for versions once, at start")
-    add("--max_num_load_retries", type=many, default=5, help="of a version whose files stay as they are")
-    add("--load_retry_interval_micros", type=many, default=60_000_000, help="between two such tries")
-    add("--tflite_interpreters", type=count, default=2, help="requests that run at once")
-    add("--tflite_threads", type=count, default=1, help="of each interpreter")
-    add("--version", action="version", version=_versions(), help="prints the versions and exits")
-    return parser
-
-
-def _versions() -> str:
-    return f"{PROGRAM} {metadata.version(PROGRAM)}, LiteRT {metadata.version('ai-edge-litert')}"
-
-
-def _name(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("a model needs a name")
-    return text
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 86_400:  # noqa: PLR2004 - a day
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86400 seconds")
-    return seconds
-
-
-def _whole_number(low: int, high: int) -> argparse._ActionType:
-    """An argparse type that accepts low..high."""
-
-    def whole_number(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
-        return number
-
-    whole_number.__name__ = "whole number"
-    return whole_number
