@@ -14,6 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from support.processes import ServiceProcess
 
 from tears.model_server import tensors as codec
+from tears.model_server.dtypes import data_type_of
 from tears.tfserving import tensors
 from tears.tfserving.methods import GET_MODEL_METADATA, GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
@@ -39,7 +40,7 @@ class Client:
                 request.inputs[name].CopyFrom(codec.encode(array))
             else:
                 request.inputs[name].CopyFrom(
-                    tensors.from_bytes(codec.data_type_of(array.dtype), array.shape, array.tobytes())
+                    tensors.from_bytes(data_type_of(array.dtype), array.shape, array.tobytes())
                 )
         return self.predict_rpc(request, timeout=DEADLINE_SECONDS)
 

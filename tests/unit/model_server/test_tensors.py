@@ -11,14 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from tears.model_server.dtypes import DTYPES, data_type_of, numpy_dtype
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.signatures import TensorSpec
-from tears.model_server.tensors import DTYPES, MAX_ELEMENTS, Array, data_type_of, decode, encode
+from tears.model_server.signatures import Signature, TensorSpec
+from tears.model_server.tensors import MAX_BYTES, MAX_ELEMENTS, Array, decode, decode_inputs, encode
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.tensor_pb2 import DataType, TensorProto
 
-FLOATS = {tensor_pb2.DT_FLOAT, tensor_pb2.DT_DOUBLE, tensor_pb2.DT_HALF}
+# Any NaN would do, but a narrower float must not change on its way through a wider field.
+WITH_NAN = {
+    tensor_pb2.DT_FLOAT,
+    tensor_pb2.DT_DOUBLE,
+    tensor_pb2.DT_HALF,
+    tensor_pb2.DT_COMPLEX64,
+    tensor_pb2.DT_COMPLEX128,
+}
 DIMENSIONS = st.lists(st.integers(0, 5), max_size=4).map(tuple)
 
 
@@ -38,18 +46,41 @@ def bits(array: Array) -> bytes:
 def test_numbers_survive_both_ways_of_travelling_bit_by_bit(
     data: st.DataObject, dtype: DataType, shape: tuple[int, ...]
 ) -> None:
-    # Any NaN would do, but a narrower float must not change on its way through a wider field.
-    sent = data.draw(arrays.arrays(DTYPES[dtype], shape, elements={"allow_nan": False} if dtype in FLOATS else None))
+    elements = {"allow_nan": False} if dtype in WITH_NAN else None
+    sent = data.draw(arrays.arrays(DTYPES[dtype], shape, elements=elements))
     spec = any_size(dtype, len(shape))
-    assert bits(decode("t", encode(sent), spec)) == bits(sent)
-    received = decode("t", tensors.from_bytes(dtype, shape, sent.tobytes()), spec)
-    assert (bits(received), received.shape, received.dtype) == (bits(sent), shape, sent.dtype)
+    for tensor in (encode(sent), encode(sent, as_content=True), tensors.from_bytes(dtype, shape, sent.tobytes())):
+        received = decode("t", tensor, spec)
+        assert (bits(received), received.shape, received.dtype) == (bits(sent), shape, sent.dtype)
 
 
-@given(st.lists(st.binary(max_size=8), max_size=6))
-def test_strings_survive(words: list[bytes]) -> None:
+@given(st.lists(st.integers(0, 2**16 - 1), max_size=6))
+def test_bfloat16_survives_as_bits(patterns: list[int]) -> None:
+    sent = np.array(patterns, np.uint16).view(numpy_dtype(tensor_pb2.DT_BFLOAT16))
+    for tensor in (encode(sent), encode(sent, as_content=True)):
+        received = decode("t", tensor, any_size(tensor_pb2.DT_BFLOAT16, 1))
+        assert received.view(np.uint16).tolist() == patterns
+
+
+@given(st.lists(st.binary(max_size=300), max_size=6))
+def test_strings_survive_both_ways_of_travelling(words: list[bytes]) -> None:
     sent = np.array(words, dtype=object)
-    assert decode("t", encode(sent), any_size(tensor_pb2.DT_STRING, 1)).tolist() == words
+    for tensor in (encode(sent), encode(sent, as_content=True)):
+        assert decode("t", tensor, any_size(tensor_pb2.DT_STRING, 1)).tolist() == words
+
+
+@given(st.binary(max_size=20), st.integers(0, 2**31))
+def test_whatever_stands_where_strings_are_due_becomes_strings_or_an_invalid_argument(
+    content: bytes, count: int
+) -> None:
+    try:
+        array = decode(
+            "t", typed(tensor_pb2.DT_STRING, [count], tensor_content=content), any_size(tensor_pb2.DT_STRING, 1)
+        )
+    except InvalidArgumentError:
+        return
+    assert array.shape == (count,)
+    assert sum(map(len, array.tolist())) <= len(content)
 
 
 def test_nan_and_infinity_survive() -> None:
@@ -70,19 +101,22 @@ TYPED_FIELDS = st.fixed_dictionaries(
         "half_val": st.lists(st.integers(-(2**31), 2**31 - 1), max_size=4),
         "bool_val": st.lists(st.booleans(), max_size=4),
         "string_val": st.lists(st.binary(max_size=3), max_size=4),
+        "scomplex_val": st.lists(st.floats(width=32), max_size=4),
+        "dcomplex_val": st.lists(st.floats(), max_size=4),
         "tensor_content": st.binary(max_size=32),
     },
 )
 SIZES = st.one_of(st.integers(0, 4), st.integers(-(2**63), 2**63 - 1))
 
 
-@given(st.integers(0, 25), st.lists(SIZES, max_size=40), TYPED_FIELDS, st.integers(0, 3))
+@given(st.integers(0, 25), st.lists(SIZES, max_size=40), TYPED_FIELDS, st.none() | st.integers(0, 3))
 def test_whatever_is_sent_becomes_a_small_array_or_an_invalid_argument(
-    dtype: Any, shape: list[int], fields: dict[str, Any], rank: int
+    dtype: Any, shape: list[int], fields: dict[str, Any], rank: int | None
 ) -> None:
-    wanted = dtype if dtype in DTYPES else tensor_pb2.DT_STRING
     try:
-        array = decode("t", typed(dtype, shape, **fields), any_size(wanted, rank))
+        array = decode(
+            "t", typed(dtype, shape, **fields), TensorSpec("t", dtype, None if rank is None else (-1,) * rank)
+        )
     except InvalidArgumentError:
         return
     assert list(array.shape) == shape
@@ -127,6 +161,10 @@ def test_content_is_not_copied() -> None:
         (tensor_pb2.DT_INT64, "int64_val", [2**63 - 1, -1], [2**63 - 1, -1, -1, -1]),
         (tensor_pb2.DT_BOOL, "bool_val", [True, False], [True, False, False, False]),
         (tensor_pb2.DT_HALF, "half_val", [0x3C00], [1.0] * 4),
+        (tensor_pb2.DT_COMPLEX64, "scomplex_val", [1, 2, 3, 4], [1 + 2j, 3 + 4j, 3 + 4j, 3 + 4j]),
+        (tensor_pb2.DT_COMPLEX128, "dcomplex_val", [], [0j] * 4),
+        (tensor_pb2.DT_UINT32, "uint32_val", [2**32 - 1], [2**32 - 1] * 4),
+        (tensor_pb2.DT_UINT64, "uint64_val", [2**64 - 1, 1], [2**64 - 1, 1, 1, 1]),
         (tensor_pb2.DT_STRING, "string_val", [b"a", b"b"], [b"a", b"b", b"b", b"b"]),
         (tensor_pb2.DT_FLOAT, "float_val", [], [0.0] * 4),
         (tensor_pb2.DT_STRING, "string_val", [], [b""] * 4),
@@ -170,7 +208,57 @@ def test_a_value_outside_the_dtype_is_refused_not_wrapped(dtype: DataType, value
         decode("t", typed(dtype, [1], int_val=[value]), any_size(dtype, 1))
 
 
-def test_strings_in_content_are_refused() -> None:
-    tensor = typed(tensor_pb2.DT_STRING, [1], tensor_content=b"\x01a")
-    with pytest.raises(InvalidArgumentError, match="string_val only"):
+@pytest.mark.parametrize(
+    ("content", "count", "complaint"),
+    [
+        (b"\x01a", 2, "tensor_content has 2 bytes"),
+        (b"\x02a", 1, "its 1 strings need 3"),
+        (b"\x00", 2, "ends inside the lengths"),
+        (b"\xff" * 11, 1, "more than 64 bits"),
+    ],
+)
+def test_strings_that_their_content_does_not_hold_are_refused(content: bytes, count: int, complaint: str) -> None:
+    tensor = typed(tensor_pb2.DT_STRING, [count], tensor_content=content)
+    with pytest.raises(InvalidArgumentError, match=complaint):
         decode("t", tensor, any_size(tensor_pb2.DT_STRING, 1))
+
+
+def test_a_wide_dtype_is_bounded_by_its_bytes() -> None:
+    shape = [MAX_BYTES // 16 + 1]
+    with pytest.raises(InvalidArgumentError, match="more than 4194304 elements"):
+        decode("t", typed(tensor_pb2.DT_COMPLEX128, shape, dcomplex_val=[1, 0]), any_size(tensor_pb2.DT_COMPLEX128, 1))
+
+
+def test_a_size_that_no_engine_can_count_to_is_refused_even_where_there_are_no_elements() -> None:
+    with pytest.raises(InvalidArgumentError, match="has a size above 2147483647"):
+        decode("t", typed(tensor_pb2.DT_FLOAT, [0, 2**31]), any_size(tensor_pb2.DT_FLOAT, 2))
+
+
+def test_half_a_complex_number_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="come in pairs"):
+        decode("t", typed(tensor_pb2.DT_COMPLEX64, [2], scomplex_val=[1, 2, 3]), any_size(tensor_pb2.DT_COMPLEX64, 1))
+
+
+def test_a_dtype_that_nothing_here_speaks_is_refused_by_name() -> None:
+    with pytest.raises(InvalidArgumentError, match="DT_RESOURCE cannot be taken"):
+        decode("t", typed(tensor_pb2.DT_RESOURCE, [1]), any_size(tensor_pb2.DT_RESOURCE, 1))
+
+
+def test_a_shape_that_the_signature_does_not_bind_is_left_to_the_engine() -> None:
+    tensor = typed(tensor_pb2.DT_FLOAT, [2, 3], float_val=[1])
+    loose = TensorSpec("t", tensor_pb2.DT_FLOAT, (1, 1), binds_shape=False)
+    assert decode("t", tensor, loose).shape == (2, 3)
+    assert decode("t", tensor, TensorSpec("t", tensor_pb2.DT_FLOAT, None)).shape == (2, 3)
+
+
+def test_an_input_that_is_left_out_has_its_default() -> None:
+    one = typed(tensor_pb2.DT_FLOAT, [1], float_val=[1])
+    spec = any_size(tensor_pb2.DT_FLOAT, 1)
+    signature = Signature({"x": spec, "bias": spec}, {}, defaults={"bias": one})
+    two = typed(tensor_pb2.DT_FLOAT, [1], float_val=[2])
+    assert {name: array.tolist() for name, array in decode_inputs({"x": two}, signature).items()} == {
+        "x": [2.0],
+        "bias": [1.0],
+    }
+    with pytest.raises(InvalidArgumentError, match=r"Signature input alias: x\(feed name: t\) not found in request"):
+        decode_inputs({}, signature)

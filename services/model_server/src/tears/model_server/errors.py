@@ -37,6 +37,12 @@ class BusyError(ModelServerError):
     code = StatusProto.RESOURCE_EXHAUSTED
 
 
+class QueueFullError(ModelServerError):
+    """Raised when a batching queue holds as many batches as it may; worth another try."""
+
+    code = StatusProto.UNAVAILABLE
+
+
 class DeadlineError(ModelServerError):
     """Raised when the caller's deadline passed while the request waited for its turn."""
 

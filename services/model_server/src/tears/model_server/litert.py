@@ -11,10 +11,11 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.model_server.dtypes import data_type_of, numpy_dtype
 from tears.model_server.errors import DeadlineError, InferenceError, LoadError
 from tears.model_server.servable import Loader
 from tears.model_server.signatures import Signature, TensorSpec
-from tears.model_server.tensors import DTYPES, Array, data_type_of
+from tears.model_server.tensors import Array
 from tears.tfserving.signatures import DEFAULT_SIGNATURE
 from tears.tfserving.v1 import tensor_pb2
 
@@ -153,7 +154,7 @@ def _try_on_zeros(runner: Runner, signature: Signature) -> None:
         return
     runner(
         **{
-            name: np.zeros([1 if size == -1 else size for size in spec.shape], DTYPES[spec.dtype])
+            name: np.zeros([1 if size == -1 else size for size in spec.shape or ()], numpy_dtype(spec.dtype))
             for name, spec in signature.inputs.items()
         }
     )

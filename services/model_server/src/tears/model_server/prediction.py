@@ -5,7 +5,6 @@ from __future__ import annotations
 from tears.model_server import tensors
 from tears.model_server.catalog import Catalog
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
-from tears.model_server.signatures import Signature
 from tears.tfserving import signatures
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
 
@@ -31,7 +30,7 @@ def predict(
         signature = servable.signatures.get(name)
         if signature is None:
             raise FailedPreconditionError(f'Serving signature key "{name}" not found.')
-        inputs = _decode_inputs(request, signature)
+        inputs = tensors.decode_inputs(request.inputs, signature)
         outputs = signature.choose_outputs(request.output_filter)
         results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)
     reply = predict_pb2.PredictResponse()
@@ -87,8 +86,3 @@ def get_model_status(catalog: Catalog, request: status_pb2.GetModelStatusRequest
 def _check_spec(request: Request) -> None:
     if not request.HasField("model_spec"):
         raise InvalidArgumentError("Missing ModelSpec")
-
-
-def _decode_inputs(request: predict_pb2.PredictRequest, signature: Signature) -> dict[str, tensors.Array]:
-    signature.check_inputs(request.inputs.keys())
-    return {name: tensors.decode(name, request.inputs[name], spec) for name, spec in signature.inputs.items()}

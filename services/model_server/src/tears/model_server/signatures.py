@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.tfserving import tensors
@@ -18,18 +18,25 @@ class TensorSpec:
     # The tensor's name in the graph; clients see it, and use the name in the signature.
     name: str
     dtype: tensor_pb2.DataType
-    # -1 is any size.
-    shape: tuple[int, ...]
+    # -1 is any size; None is any rank.
+    shape: tuple[int, ...] | None
+    # Whether `shape` is all that the model takes. Graphs often take more than their exporter wrote down, and then the
+    # engine decides, as it does in TF Serving.
+    binds_shape: bool = True
 
     def accepts(self, shape: Sequence[int]) -> bool:
-        """Whether a tensor of `shape` fits: the same rank, and each size that is fixed here."""
+        """Whether a tensor of `shape` may be tried: the same rank, and each size that is fixed here."""
+        if self.shape is None or not self.binds_shape:
+            return True
         return len(shape) == len(self.shape) and all(
             wanted in (-1, given) for wanted, given in zip(self.shape, shape, strict=True)
         )
 
     def to_proto(self) -> metadata_pb2.TensorInfo:
         """As GetModelMetadata tells it."""
-        return metadata_pb2.TensorInfo(name=self.name, dtype=self.dtype, tensor_shape=tensors.shape_proto(self.shape))
+        known = tensors.shape_proto(self.shape or ())
+        known.unknown_rank = self.shape is None
+        return metadata_pb2.TensorInfo(name=self.name, dtype=self.dtype, tensor_shape=known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +45,19 @@ class Signature:
 
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
+    # tensorflow/serving/predict, .../classify or .../regress, as the model was exported.
     method_name: str = PREDICT_METHOD
+    # What an input is where a request leaves it out.
+    defaults: Mapping[str, tensor_pb2.TensorProto] = field(default_factory=dict)
 
     def check_inputs(self, given: Collection[str]) -> None:
-        """Raises unless exactly the signature's inputs are given.
+        """Raises unless exactly the signature's inputs are given, but for those that have a default.
 
         Raises:
             InvalidArgumentError: One is missing or unknown; the wording is TF Serving's.
         """
         extra, missing = set(given) - set(self.inputs), set(self.inputs) - set(given)
-        if len(given) != len(self.inputs):
+        if len(given) > len(self.inputs) or (len(given) < len(self.inputs) and not self.defaults):
             raise InvalidArgumentError(
                 f"input size does not match signature: {len(given)}!={len(self.inputs)} "
                 f"len({_braced(given)}) != len({_braced(self.inputs)}). "
@@ -57,6 +67,12 @@ class Signature:
             raise InvalidArgumentError(
                 f"input tensor alias not found in signature: {alias}. "
                 f"Inputs expected to be in the set {_braced(self.inputs)}."
+            )
+        for alias in sorted(missing - self.defaults.keys()):
+            raise InvalidArgumentError(
+                f"Signature input alias: {alias}(feed name: {self.inputs[alias].name}) not found in request and no "
+                f"default value provided. Inputs expected to be in the request {_braced(given)}, or default input "
+                f"alias set: {','.join(sorted(self.defaults))}"
             )
 
     def choose_outputs(self, output_filter: Sequence[str]) -> list[str]:
@@ -83,6 +99,7 @@ class Signature:
             inputs={name: spec.to_proto() for name, spec in self.inputs.items()},
             outputs={name: spec.to_proto() for name, spec in self.outputs.items()},
             method_name=self.method_name,
+            defaults=self.defaults,
         )
 
 
