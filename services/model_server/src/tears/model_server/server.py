@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NoReturn
@@ -15,10 +16,12 @@ from tears.model_server import prediction
 from tears.model_server.admission import Admission
 from tears.model_server.catalog import Catalog
 from tears.model_server.errors import ListenError, ModelServerError
+from tears.model_server.metrics import GRPC, Metrics
 from tears.model_server.model import Model
 from tears.tfserving import methods
 from tears.tfserving.methods import Method, Request, Response
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
+from tears.tfserving.v1.model_pb2 import ModelSpec
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,11 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 MAX_REQUESTS_IN_FLIGHT: Final = 64
 SPARE_THREADS: Final = 4  # health, and telling whoever comes over the limit so
 DRAIN_SECONDS: Final = 10.0
+COUNTED_METHODS: Final = {
+    "Predict",
+    "Classify",
+    "Regress",
+}  # as in TF Serving: what asks about the model is not counted
 
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _OPTIONS: Final = (
@@ -40,8 +48,9 @@ _OPTIONS: Final = (
 class Server:
     """TF Serving's PredictionService and ModelService, and gRPC's health service."""
 
-    def __init__(self, models: Sequence[Model]) -> None:
+    def __init__(self, models: Sequence[Model], metrics: Metrics | None = None) -> None:
         """Listens nowhere yet. An RPC that is not registered here is answered UNIMPLEMENTED by gRPC itself."""
+        metrics = metrics or Metrics()
         self._models = models
         self._catalog = Catalog({model.name: model for model in models})
         self._admission = Admission(MAX_REQUESTS_IN_FLIGHT)
@@ -51,9 +60,9 @@ class Server:
         self._server = grpc.server(pool, options=_OPTIONS)
         self._server.add_generic_rpc_handlers(
             [
-                _service(methods.PREDICT, self._predict, self._admission),
-                _service(methods.GET_MODEL_METADATA, self._get_model_metadata, self._admission),
-                _service(methods.GET_MODEL_STATUS, self._get_model_status, self._admission),
+                _service(methods.PREDICT, self._predict, self._admission, metrics),
+                _service(methods.GET_MODEL_METADATA, self._get_model_metadata, self._admission, metrics),
+                _service(methods.GET_MODEL_STATUS, self._get_model_status, self._admission, metrics),
             ]
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -115,19 +124,30 @@ class Server:
 
 
 def _service(
-    method: Method[Request, Response], answer: Callable[[Request, float | None], Response], admission: Admission
+    method: Method[Request, Response],
+    answer: Callable[[Request, float | None], Response],
+    admission: Admission,
+    metrics: Metrics,
 ) -> grpc.GenericRpcHandler:
     """Registers one RPC. `answer` gets the request and the seconds that its caller still waits (None: for ever)."""
 
     def handle(request: Request, context: grpc.ServicerContext) -> Response:
         admission.track(context)
+        began_seconds = time.perf_counter()
+        code: StatusProto.Code = StatusProto.OK
         try:
             return answer(request, _patience_seconds(context))
         except ModelServerError as error:
-            _abort(context, error.code, str(error))
+            code = error.code
+            _abort(context, code, str(error))
         except Exception as error:  # the edge: a defect of ours fails one request, with a code and a log line
+            code = StatusProto.INTERNAL
             logger.exception("%s failed", method.name)
-            _abort(context, StatusProto.INTERNAL, f"{method.name} failed: {error}")
+            _abort(context, code, f"{method.name} failed: {error}")
+        finally:
+            if method.name in COUNTED_METHODS:
+                spec: ModelSpec = request.model_spec  # type: ignore[attr-defined]  # each of these requests has one
+                metrics.observe_request(spec.name, method.name, GRPC, code, time.perf_counter() - began_seconds)
 
     handler = grpc.unary_unary_rpc_method_handler(
         handle,
