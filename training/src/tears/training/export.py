@@ -43,11 +43,16 @@ def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
     waveform = tf.TensorSpec((1, frontend.WINDOW_SAMPLES), tf.float32, name="waveform")
     archive.add_endpoint("serving_default", scores, input_signature=[waveform])
     archive.write_out(str(out))
+    convert(out)
+    (out / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    compare_formats(out)
+
+
+def convert(out: Path) -> None:
+    """Writes `model.tflite` beside the SavedModel in a version's folder."""
     converter = tf.lite.TFLiteConverter.from_saved_model(str(out), signature_keys=["serving_default"])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     (out / "model.tflite").write_bytes(converter.convert())
-    (out / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
-    compare_formats(out)
 
 
 def log_mel(waveform: Any) -> Any:
