@@ -15,3 +15,11 @@ class ExportError(TrainingError):
 
 class MissingTensorFlowError(TrainingError):
     """Raised when TensorFlow, an optional dependency, is needed and not installed."""
+
+
+class SettingsError(TrainingError):
+    """Raised when a model is asked for that cannot be built; the message names the setting and its range."""
+
+
+class CorpusError(TrainingError):
+    """Raised when the folder of unlabelled sounds is not as promised."""

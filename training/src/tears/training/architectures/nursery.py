@@ -1,0 +1,67 @@
+"""`nursery`: this project's own network and its own front end, for any set of labels. Needs TensorFlow."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tears.training import frontend
+from tears.training.architectures.settings import ModelSettings
+from tears.training.errors import SettingsError
+from tears.training.network import build_network
+
+
+@tf.keras.utils.register_keras_serializable("tears")
+class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
+    """`frontend.log_mel` as a layer, with operations that TFLite has built in; nothing in it is trained."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trainable=False, **options)
+
+    def call(self, waveform: Any) -> Any:
+        """float32 [n, 110 250] to float32 [n, 214, 64]."""
+        blocks = tf.reshape(
+            waveform[:, : (frontend.FRAMES + 1) * frontend.HOP_SAMPLES],
+            (-1, frontend.FRAMES + 1, frontend.HOP_SAMPLES),
+        )
+        frames = tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * tf.constant(frontend.hann())  # [n, 214, 1024]
+        spectrum = tf.signal.rfft(frames)  # [n, 214, 513]
+        power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
+        bands = tf.matmul(power, tf.constant(frontend.mel_weights()))  # [n, 214, 64]
+        return tf.math.log(bands + frontend.POWER_FLOOR)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Of the spectrogram, without computing one."""
+        return (input_shape[0], frontend.FRAMES, frontend.MEL_BANDS)
+
+
+def nursery(waveform: Any, settings: ModelSettings) -> Any:
+    """Waveform to logits.
+
+    For two labels the network's own logit is used: it speaks for the first of them, and the second's is zero. For any
+    other number a head of its own stands on what the network makes that logit of.
+
+    Args:
+        waveform: float32 of shape [n, 110 250].
+        settings: Sample rate and clip must be the front end's; what else they say of a fingerprint is not used.
+
+    Returns:
+        float32 of shape [n, label_count].
+
+    Raises:
+        SettingsError: Sample rate or clip are others.
+    """
+    if (settings.sample_rate_hz, settings.clip_samples) != (frontend.SAMPLE_RATE_HZ, frontend.WINDOW_SAMPLES):
+        raise SettingsError(
+            f"nursery hears clips of {frontend.WINDOW_SAMPLES} samples at {frontend.SAMPLE_RATE_HZ} Hz, not "
+            f"{settings.clip_samples} at {settings.sample_rate_hz}: "
+            f"use --sample_rate={frontend.SAMPLE_RATE_HZ} --clip_duration_ms=5000, or another architecture"
+        )
+    network = build_network()
+    logit = network.outputs[0]
+    if settings.label_count == 2:  # noqa: PLR2004 - crying and the rest
+        network = tf.keras.Model(network.inputs, logit, name="network")
+        logit = network(LogMel(name="log_mel")(waveform))
+        return tf.keras.layers.Concatenate(name="logits")([logit, tf.keras.layers.Rescaling(0.0)(logit)])
+    penultimate = network.get_layer("window_logit").input
+    network = tf.keras.Model(network.inputs, penultimate, name="network")
+    return tf.keras.layers.Dense(settings.label_count, name="logits")(network(LogMel(name="log_mel")(waveform)))
