@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tears.model_server.errors import DeadlineError, InferenceError, LoadError
-from tears.model_server.litert import LiteRTServable, litert_loader
+from tears.model_server.litert import LiteRTServable, load_tflite
 from tears.model_server.signatures import TensorSpec
 from tears.tfserving.v1 import tensor_pb2
 
-load = litert_loader(interpreters=2, threads=1)
+load = partial(load_tflite, interpreters=2, threads=1)
 
 
 def test_signatures_have_names_dtypes_and_shapes_with_open_sizes(zoo: Path) -> None:

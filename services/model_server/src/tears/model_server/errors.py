@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 
 class ModelServerError(Exception):
     """Raised when the server cannot do what it was asked; the base of all errors here."""
 
-    code: ClassVar[StatusProto.Code] = StatusProto.INTERNAL
+    code: StatusProto.Code = StatusProto.INTERNAL
 
 
 class InvalidArgumentError(ModelServerError):
@@ -29,6 +27,18 @@ class FailedPreconditionError(ModelServerError):
     """Raised when the model has no signature of the name that was asked for."""
 
     code = StatusProto.FAILED_PRECONDITION
+
+
+class UnimplementedError(ModelServerError):
+    """Raised when a request asks for a kind of inference that there is not."""
+
+    code = StatusProto.UNIMPLEMENTED
+
+
+class TransportError(ModelServerError):
+    """Raised when what secures or tunes the connections was not understood; the message names the setting."""
+
+    code = StatusProto.INVALID_ARGUMENT
 
 
 class BusyError(ModelServerError):
@@ -55,10 +65,30 @@ class InferenceError(ModelServerError):
     code = StatusProto.INTERNAL
 
 
+class EngineError(InferenceError):
+    """Raised when the engine refused inputs that its signature did not describe, or failed; with its own code."""
+
+    def __init__(self, message: str, code: StatusProto.Code) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class LoadError(ModelServerError):
     """Raised when a version's folder holds nothing that can be served."""
 
     code = StatusProto.FAILED_PRECONDITION
+
+
+class ConfigError(ModelServerError):
+    """Raised when a file that configures the server cannot be read or understood."""
+
+    code = StatusProto.INVALID_ARGUMENT
+
+
+class UnavailableModelsError(ModelServerError):
+    """Raised when models of a new configuration could not be loaded; the configuration is in effect all the same."""
+
+    code = StatusProto.UNKNOWN
 
 
 class ListenError(ModelServerError):

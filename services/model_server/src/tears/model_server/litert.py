@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
-from tears.model_server.dtypes import data_type_of, numpy_dtype
-from tears.model_server.errors import DeadlineError, InferenceError, LoadError
+from tears.model_server.dtypes import numpy_dtype
+from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
+from tears.model_server.litert_graphs import Graph, one_line, open_graphs
 from tears.model_server.servable import Loader
-from tears.model_server.signatures import Signature, TensorSpec
+from tears.model_server.signatures import Signature
 from tears.model_server.tensors import Array
-from tears.tfserving.signatures import DEFAULT_SIGNATURE
 from tears.tfserving.v1 import tensor_pb2
+
+logger = logging.getLogger(__name__)
 
 MODEL_FILE: Final = "model.tflite"
 
-# Inputs by name in, all outputs by name out.
-Runner = Callable[..., dict[str, Array]]
+# What the interpreter says of a graph that it has prepared and that does not like its numbers.
+_FAILED_TO_INVOKE: Final = "failed to invoke"
 
 
 class LiteRTServable:
@@ -40,17 +42,15 @@ class LiteRTServable:
         Raises:
             LoadError: LiteRT cannot run it, or a tensor has a dtype that TF Serving's API cannot carry.
         """
-        self._idle: queue.LifoQueue[Mapping[str, Runner]] = queue.LifoQueue()
+        # The one that ran last is the next: its memory is still near the processor.
+        self._idle: queue.LifoQueue[Mapping[str, Graph]] = queue.LifoQueue()
         self._signatures: dict[str, Signature] = {}
         for _ in range(interpreters):
-            try:
-                interpreter = Interpreter(model_content=content, num_threads=threads)
-                runners, self._signatures = _open(interpreter)
-                for name, signature in self._signatures.items():
-                    _try_on_zeros(runners[name], signature)
-            except (ValueError, RuntimeError, TypeError) as error:
-                raise LoadError(f"LiteRT cannot run it: {_one_line(error)}") from error
-            self._idle.put(runners)
+            graphs = open_graphs(content, threads)
+            for name, graph in graphs.items():
+                _try_on_zeros(name, graph)
+            self._signatures = {name: graph.signature for name, graph in graphs.items()}
+            self._idle.put(graphs)
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
@@ -67,16 +67,16 @@ class LiteRTServable:
     ) -> dict[str, Array]:
         """See `Servable.run`."""
         try:
-            runners = self._idle.get(timeout=timeout_seconds)
+            graphs = self._idle.get(timeout=timeout_seconds)
         except queue.Empty:
             raise DeadlineError("the deadline passed before an interpreter was free") from None
         try:
-            results = runners[signature_name](**inputs)
-        except (ValueError, RuntimeError) as error:
-            raise InferenceError(f"the model failed: {_one_line(error)}") from error
+            return graphs[signature_name].run(inputs, outputs)
+        except (ValueError, RuntimeError, MemoryError) as error:
+            _blame_shapes(inputs, self._signatures[signature_name], error)
+            raise InferenceError(f"the model failed: {one_line(error)}") from error
         finally:
-            self._idle.put(runners)
-        return {name: results[name] for name in outputs}
+            self._idle.put(graphs)
 
     def close(self) -> None:
         """See `Servable.close`."""
@@ -84,81 +84,60 @@ class LiteRTServable:
             self._idle.get_nowait()
 
 
+def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServable:
+    """Loads `model.tflite` from a version's folder.
+
+    Raises:
+        LoadError: It is not there, cannot be read, or LiteRT cannot run it.
+    """
+    path = folder / MODEL_FILE
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise LoadError(f"{folder} has no {MODEL_FILE}") from None
+    except OSError as error:
+        raise LoadError(f"{path} cannot be read: {error.strerror}") from error
+    if not content:
+        raise LoadError(f"{path} is empty")
+    try:
+        return LiteRTServable(content, interpreters=interpreters, threads=threads)
+    except LoadError as error:
+        raise LoadError(f"{path}: {error}") from error
+
+
 def litert_loader(*, interpreters: int, threads: int) -> Loader:
-    """Loads `model.tflite` from a version's folder."""
-
-    def load(folder: Path) -> LiteRTServable:
-        path = folder / MODEL_FILE
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            raise LoadError(f"{folder} has no {MODEL_FILE}") from None
-        except OSError as error:
-            raise LoadError(f"{path} cannot be read: {error.strerror}") from error
-        if not content:
-            raise LoadError(f"{path} is empty")
-        try:
-            return LiteRTServable(content, interpreters=interpreters, threads=threads)
-        except LoadError as error:
-            raise LoadError(f"{path}: {error}") from error
-
-    return load
+    """Loads `model.tflite` and nothing else."""
+    return partial(load_tflite, interpreters=interpreters, threads=threads)
 
 
-def _open(interpreter: Interpreter) -> tuple[dict[str, Runner], dict[str, Signature]]:
-    """The runner and the description of each signature."""
-    runners: dict[str, Runner] = {}
-    signatures: dict[str, Signature] = {}
-    for name in interpreter.get_signature_list():
-        runner = interpreter.get_signature_runner(name)
-        runners[name] = runner
-        signatures[name] = Signature(_specs(runner.get_input_details()), _specs(runner.get_output_details()))
-    if not runners:
-        inputs = {detail["name"]: detail for detail in interpreter.get_input_details()}
-        outputs = {detail["name"]: detail for detail in interpreter.get_output_details()}
-        indices = {name: detail["index"] for name, detail in outputs.items()}
-        runners[DEFAULT_SIGNATURE] = partial(
-            _run_primary_graph, interpreter, {name: detail["index"] for name, detail in inputs.items()}, indices
-        )
-        signatures[DEFAULT_SIGNATURE] = Signature(_specs(inputs), _specs(outputs))
-    return runners, signatures
-
-
-def _run_primary_graph(
-    interpreter: Interpreter, inputs: Mapping[str, int], outputs: Mapping[str, int], /, **arrays: Array
-) -> dict[str, Array]:
-    """What a signature runner does, for a file that has no signatures."""
-    for name, array in arrays.items():
-        interpreter.resize_tensor_input(inputs[name], array.shape)
-    interpreter.allocate_tensors()
-    for name, array in arrays.items():
-        interpreter.set_tensor(inputs[name], array)
-    interpreter.invoke()
-    return {name: interpreter.get_tensor(index) for name, index in outputs.items()}
-
-
-def _specs(details: Mapping[str, Mapping[str, Any]]) -> dict[str, TensorSpec]:
-    specs = {}
-    for name, detail in details.items():
-        try:
-            dtype = data_type_of(detail["dtype"])
-        except KeyError:
-            raise LoadError(f"tensor {name} has dtype {detail['dtype'].__name__}, which cannot be served") from None
-        specs[name] = TensorSpec(detail["name"], dtype, tuple(detail["shape_signature"].tolist()))
-    return specs
-
-
-def _try_on_zeros(runner: Runner, signature: Signature) -> None:
+def _try_on_zeros(name: str, graph: Graph) -> None:
     """Runs it once, each open size being 1; not where it wants strings, which have no zero that means anything."""
-    if any(spec.dtype == tensor_pb2.DT_STRING for spec in signature.inputs.values()):
+    inputs = graph.signature.inputs
+    if any(spec.dtype == tensor_pb2.DT_STRING for spec in inputs.values()):
         return
-    runner(
-        **{
-            name: np.zeros([1 if size == -1 else size for size in spec.shape or ()], numpy_dtype(spec.dtype))
-            for name, spec in signature.inputs.items()
-        }
-    )
+    zeros = {
+        alias: np.zeros([1 if size == -1 else size for size in spec.shape or ()], numpy_dtype(spec.dtype))
+        for alias, spec in inputs.items()
+    }
+    try:
+        graph.run(zeros, list(graph.signature.outputs))
+    except (ValueError, RuntimeError, TypeError, MemoryError) as error:
+        # A graph may have its reasons to refuse a zero, as one that divides by it has.
+        if _FAILED_TO_INVOKE not in str(error):
+            raise LoadError(f"LiteRT cannot run it: {one_line(error)}") from error
+        logger.warning("signature %s could not be tried on zeros: %s", name, one_line(error))
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _blame_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
+    """Raises where the model was tried on shapes that it never promised to take, and did not like them.
+
+    Raises:
+        InvalidArgumentError: Names the inputs whose shapes are not those of the file.
+    """
+    strangers = [
+        f"{alias} has shape {list(array.shape)}, the model {list(spec.shape or ())}"
+        for alias, array in inputs.items()
+        if not (spec := signature.inputs[alias]).binds_shape and not spec.fits(array.shape)
+    ]
+    if strangers:
+        raise InvalidArgumentError(f"input {', input '.join(strangers)}: {one_line(error)}") from error

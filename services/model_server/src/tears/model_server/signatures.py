@@ -25,8 +25,12 @@ class TensorSpec:
     binds_shape: bool = True
 
     def accepts(self, shape: Sequence[int]) -> bool:
-        """Whether a tensor of `shape` may be tried: the same rank, and each size that is fixed here."""
-        if self.shape is None or not self.binds_shape:
+        """Whether a tensor of `shape` may be tried."""
+        return not self.binds_shape or self.fits(shape)
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether `shape` is as described: the same rank, and each size that is fixed here."""
+        if self.shape is None:
             return True
         return len(shape) == len(self.shape) and all(
             wanted in (-1, given) for wanted, given in zip(self.shape, shape, strict=True)

@@ -1,0 +1,65 @@
+"""Which back end runs a version, by what lies in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tears.model_server.errors import LoadError
+from tears.model_server.flags import Flags
+from tears.model_server.litert import MODEL_FILE, load_tflite
+from tears.model_server.saved_model import MODEL_FILES, SessionOptions, is_tensorflow_installed, load_saved_model
+from tears.model_server.servable import Loader, Servable
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How versions are run.
+
+    Attributes:
+        interpreters: requests that one TFLite version runs at once.
+        threads: of each interpreter.
+        prefers_tflite: of a folder that holds both. Where not, the SavedModel is run if TensorFlow is installed.
+        session: for SavedModels.
+    """
+
+    interpreters: int = 2
+    threads: int = 1
+    prefers_tflite: bool = True
+    session: SessionOptions = field(default_factory=SessionOptions)
+
+
+def version_loader(options: EngineOptions, wrap: Callable[[Path, Servable], Servable] | None = None) -> Loader:
+    """A loader of version folders: `model.tflite` on LiteRT, or else a SavedModel with TensorFlow.
+
+    Args:
+        options: How versions are run.
+        wrap: Given the folder and what was loaded from it, returns what is to serve, such as a batching queue.
+    """
+
+    def load(folder: Path) -> Servable:
+        servable = _load(folder, options)
+        return wrap(folder, servable) if wrap else servable
+
+    return load
+
+
+def loader_for(flags: Flags) -> Loader:
+    """The loader that the command line asks for."""
+    session = SessionOptions(
+        flags.saved_model_tags, flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism
+    )
+    options = EngineOptions(flags.tflite_interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
+    return version_loader(options)
+
+
+def _load(folder: Path, options: EngineOptions) -> Servable:
+    has_tflite = (folder / MODEL_FILE).exists()
+    has_saved_model = any((folder / name).exists() for name in MODEL_FILES)
+    if not has_tflite and not has_saved_model:
+        raise LoadError(f"{folder} has no {MODEL_FILE} and no {MODEL_FILES[0]}")
+    is_tflite_wanted = options.prefers_tflite or not has_saved_model or not is_tensorflow_installed()
+    if has_tflite and is_tflite_wanted:
+        return load_tflite(folder, interpreters=options.interpreters, threads=options.threads)
+    return load_saved_model(folder, options.session)
