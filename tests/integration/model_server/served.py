@@ -70,7 +70,7 @@ def serving(
 ) -> Iterator[tuple[ServiceProcess, Client]]:
     """A server process on a free port, with folders looked at often."""
     arguments = ["--port=0", f"--model_name={model}", "--model_base_path", str(base_path)]
-    arguments += ["--file_system_poll_wait_seconds=0.02", *flags]
+    arguments += ["--file_system_poll_wait_seconds=0.02", "--log_format=text", *flags]
     with (
         ServiceProcess("tears.model_server", {}, log_path, arguments=arguments) as process,
         grpc.insecure_channel(f"localhost:{port_of(process)}") as channel,

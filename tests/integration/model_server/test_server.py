@@ -13,6 +13,7 @@ from integration.model_server.served import DEADLINE_SECONDS, Client, scores
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeLoader, FakeServable
 
+from tears.model_server.catalog import Catalog
 from tears.model_server.errors import ListenError
 from tears.model_server.model import Model
 from tears.model_server.server import MAX_REQUESTS_IN_FLIGHT, Server
@@ -40,10 +41,10 @@ def held(tmp_path: Path) -> Iterator[Held]:
     (tmp_path / "1").mkdir()
     loader = FakeLoader()
     model = Model("cry", tmp_path, loader)
-    server = Server([model])
+    catalog = Catalog({"cry": model})
+    server = Server(catalog)
     port = server.listen("localhost:0")
-    model.poll()
-    server.tell_health()
+    catalog.poll()
     server.start()
     with grpc.insecure_channel(f"localhost:{port}") as channel:
         yield Held(server, loader.loaded[0], port, channel)
@@ -135,6 +136,6 @@ def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(
 
 
 def test_a_port_is_never_shared(held: Held, tmp_path: Path) -> None:
-    second = Server([Model("cry", tmp_path, FakeLoader())])
+    second = Server(Catalog({"cry": Model("cry", tmp_path, FakeLoader())}))
     with pytest.raises(ListenError, match=f"cannot listen on localhost:{held.port}"):
         second.listen(f"localhost:{held.port}")

@@ -10,7 +10,8 @@ import pytest
 from unit.model_server.fakes import FakeClock, FakeLoader
 
 from tears.model_server.errors import NotFoundError
-from tears.model_server.model import MAX_ENDED_VERSIONS, Model, Retry
+from tears.model_server.model import MAX_ENDED_VERSIONS, Model
+from tears.model_server.version_record import Retry
 from tears.model_server.versions import State
 from tears.tfserving.v1.status_pb2 import StatusProto
 

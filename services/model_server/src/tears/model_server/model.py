@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tears.model_server.errors import ModelServerError, NotFoundError
 from tears.model_server.servable import Loader, Servable
+from tears.model_server.version_policy import Latest, Specific, VersionPolicy
+from tears.model_server.version_record import Lease, Retry, Version
 from tears.model_server.versions import State, VersionStatus, find_versions, fingerprint
 from tears.tfserving.v1.status_pb2 import StatusProto
 
@@ -21,42 +22,11 @@ logger = logging.getLogger(__name__)
 MAX_ENDED_VERSIONS: Final = 16  # ended versions that the status still tells of
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often a version that would not load is tried again while its files stay as they are."""
-
-    times: int = 5
-    interval_seconds: float = 60.0
-
-
-class _Version:
-    """What is known of one version. All of it is guarded by the model's lock."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.state = State.START
-        self.servable: Servable | None = None
-        self.users = 0
-        self.code: StatusProto.Code = StatusProto.OK
-        self.message = ""
-        # Of the last load: when it began, how many there were of this content, and which content that was.
-        self.tried_at_seconds = 0.0
-        self.tries = 0
-        self.content: object = None
-
-    @property
-    def has_failed(self) -> bool:
-        return self.state is State.END and self.code != StatusProto.OK
-
-    def status(self) -> VersionStatus:
-        return VersionStatus(self.number, self.state, self.code, self.message)
-
-
 class Model:
-    """The newest version that can be loaded from a base folder, served without a gap.
+    """The versions that a policy chooses from a base folder, served without a gap.
 
-    `poll` belongs to one thread; everything else may be called from any. A new version is loaded before the old one
-    leaves, and a version that leaves stays in memory until its last request is answered.
+    Everything may be called from any thread. A new version is loaded before the old one leaves, and a version that
+    leaves stays in memory until its last request is answered.
     """
 
     def __init__(
@@ -65,6 +35,7 @@ class Model:
         base_path: Path,
         load: Loader,
         *,
+        policy: VersionPolicy | None = None,
         retry: Retry | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -74,22 +45,38 @@ class Model:
             name: By which requests call it.
             base_path: Holds a folder for each version.
             load: Makes a servable of a version's folder.
+            policy: Which of them to serve; None is the newest.
             retry: For versions that would not load.
             clock: Seconds, never going back.
         """
         self.name = name
         self._base_path = base_path
+        self._policy: VersionPolicy = policy or Latest()
         self._load = load
         self._retry = retry or Retry()
         self._clock = clock
-        self._lock = threading.Lock()
-        self._versions: dict[int, _Version] = {}
+        # Held while versions are looked for and loaded, by one thread at a time; the lock below only for moments.
+        self._turn = threading.Lock()
+        self._found: dict[int, Path] = {}
         self._complaint = ""
+        self._lock = threading.Lock()
+        self._is_open = True
+        self._versions: dict[int, Version] = {}
 
     @property
     def is_available(self) -> bool:
         """Whether any version answers requests."""
-        return self._available() is not None
+        return bool(self.available())
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the base folder; empty where nothing is."""
+        return self._complaint
+
+    def available(self) -> list[int]:
+        """The versions that answer requests, the newest first."""
+        with self._lock:
+            return sorted((n for n, v in self._versions.items() if v.state is State.AVAILABLE), reverse=True)
 
     def statuses(self) -> list[VersionStatus]:
         """Every version that is known, the newest first."""
@@ -105,114 +92,141 @@ class Model:
         """
         with self._lock:
             version = self._pick(number)
-            servable = version.servable if version else None
-            if version is None or servable is None:
+            lease = version.lease if version else None
+            if version is None or lease is None:
                 wanted = f"Latest({self.name})" if number is None else f"Specific({self.name}, {number})"
                 raise NotFoundError(f"Servable not found for request: {wanted}")
-            version.users += 1
+            lease.users += 1
         try:
-            yield version.number, servable
+            yield version.number, lease.servable
         finally:
             with self._lock:
-                version.users -= 1
-            self._end_if_unused(version)
+                lease.users -= 1
+            self._give_back(version, lease)
+
+    def configure(self, base_path: Path, policy: VersionPolicy) -> None:
+        """Changes where the versions lie and which of them are served, from the next poll on; reopens it if closed."""
+        with self._lock:
+            self._base_path, self._policy, self._is_open = base_path, policy, True
 
     def poll(self) -> None:
-        """Looks at the folder once and brings what is served in line with it; blocks while a version loads.
+        """Looks at the folder once and brings what is served in line with it; blocks while versions load.
 
-        The newest version that can be loaded is served; where none of those on disk can, what is loaded stays. A base
-        folder that is not there changes nothing; one that holds no version unloads the model, as in TF Serving.
+        A base folder that is not there changes nothing; one that holds no version unloads the model, as in TF Serving.
         """
-        try:
-            folders = find_versions(self._base_path)
-        except OSError as error:
-            self._complain(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
-            return
-        if folders:
-            self._complain("")
-        else:
-            self._complain(f"{self._base_path} has no version folder: a folder whose name is a number")
-            self._retire(keep=None)
-        for number, folder in folders.items():
-            if self._is_loaded(number) or self._bring_up(number, folder):
-                self._retire(keep=number)
-                break
-        self._forget(folders)
+        with self._turn:
+            try:
+                self._found = find_versions(self._base_path)
+            except OSError as error:
+                self._complain(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
+                return
+            self._reconcile()
+
+    def retry(self) -> None:
+        """As `poll`, but with the folders that the last poll found."""
+        with self._turn:
+            self._reconcile()
 
     def close(self) -> None:
-        """Lets every version go, each as its last request is answered."""
-        self._retire(keep=None)
+        """Lets every version go, each as its last request is answered; what is being loaded is not served any more."""
+        with self._lock:
+            self._is_open = False
+        self._retire(keep=())
 
-    def _pick(self, number: int | None) -> _Version | None:
+    def _reconcile(self) -> None:
+        found = self._found
+        wanted = self._policy.choose(found)
+        self._complain(self._lack(found))
+        if not wanted:
+            self._retire(keep=())
+        self._announce(wanted)
+        if set(wanted).intersection(self.available()):
+            self._retire(keep=wanted)
+        for number in wanted:
+            if self._bring_up(number, found[number]):
+                self._retire(keep=wanted)
+        if isinstance(self._policy, Latest) and not self.is_available:
+            # The newest are all broken and nothing is served: better an older one than none.
+            any(self._bring_up(number, found[number]) for number in sorted(found.keys() - set(wanted), reverse=True))
+        self._forget(found)
+
+    def _lack(self, found: Collection[int]) -> str:
+        """What the folder should hold and does not; empty where nothing is missing."""
+        if not found:
+            return f"{self._base_path} has no version folder: a folder whose name is a number"
+        missing = self._policy.numbers.difference(found) if isinstance(self._policy, Specific) else ()
+        names = ", ".join(map(str, sorted(missing)))
+        return f"{self._base_path} has no version {names}, which the policy names" if names else ""
+
+    def _pick(self, number: int | None) -> Version | None:
         candidates = self._versions if number is None else {number} & self._versions.keys()
         available = [n for n in candidates if self._versions[n].state is State.AVAILABLE]
         return self._versions[max(available)] if available else None
 
-    def _available(self) -> _Version | None:
+    def _announce(self, wanted: Collection[int]) -> None:
+        """Makes versions known that wait for their turn to be loaded."""
         with self._lock:
-            return self._pick(None)
-
-    def _is_loaded(self, number: int) -> bool:
-        with self._lock:
-            return self._pick(number) is not None
+            for number in wanted if self._is_open else ():
+                self._versions.setdefault(number, Version(number)).wait_for_turn()
 
     def _bring_up(self, number: int, folder: Path) -> bool:
-        """Loads a version if it is worth a try; returns whether it is available now."""
-        content = fingerprint(folder)
-        now_seconds = self._clock()
+        """Loads a version unless it is loaded, or has failed lately; returns whether it is available now."""
+        files = fingerprint(folder)
         with self._lock:
-            version = self._versions.setdefault(number, _Version(number))
-            if version.state is State.UNLOADING:
+            if not self._is_open:
                 return False
-            if version.has_failed and version.content == content:
-                waited_seconds = now_seconds - version.tried_at_seconds
-                if version.tries > self._retry.times or waited_seconds < self._retry.interval_seconds:
-                    return False
-            version.tries = version.tries + 1 if version.has_failed and version.content == content else 1
-            version.content, version.tried_at_seconds = content, now_seconds
-            version.state = State.LOADING
+            version = self._versions.setdefault(number, Version(number))
+            if version.serves(folder):
+                return True
+            if not version.begin_try(folder, files, self._clock(), self._retry):
+                return False
         try:
             servable = self._load(folder)
         except Exception as error:  # whatever a back end raises, the version that serves goes on
+            is_known = isinstance(error, ModelServerError)
+            message = str(error) or repr(error)
             with self._lock:
-                version.state = State.END
-                version.code = error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL
-                version.message = str(error) or repr(error)
-            is_defect = not isinstance(error, ModelServerError)
+                version.fail(error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL, message)
             logger.error(  # noqa: TRY400 - a trace only where the message does not say what the folder lacks
-                "model %s version %d cannot be served: %s", self.name, number, version.message, exc_info=is_defect
+                "model %s version %d cannot be served: %s", self.name, number, message, exc_info=not is_known
             )
             return False
         with self._lock:
-            version.servable = servable
-            version.code, version.message = StatusProto.OK, ""
-            version.state = State.AVAILABLE
+            leaving = version.succeed(servable, folder)
+            is_unwanted = not self._is_open  # closed while this was loading
         logger.info("model %s version %d is available, from %s", self.name, number, folder)
-        return True
+        if leaving:
+            self._give_back(version, leaving)
+        if is_unwanted:
+            self._retire(keep=())
+        return not is_unwanted
 
-    def _retire(self, keep: int | None) -> None:
-        """Takes every available version but `keep` out of service."""
+    def _retire(self, keep: Collection[int]) -> None:
+        """Takes every available version out of service but those to keep."""
         with self._lock:
-            leaving = [v for v in self._versions.values() if v.state is State.AVAILABLE and v.number != keep]
-            for version in leaving:
-                version.state = State.UNLOADING
-        for version in leaving:
-            self._end_if_unused(version)
+            leaving = [(v, lease) for v in self._versions.values() if v.number not in keep and (lease := v.leave())]
+            waiting = [v for v in self._versions.values() if v.number not in keep and v.state is State.START]
+            for version in waiting:
+                version.state = State.END
+        for version, lease in leaving:
+            self._give_back(version, lease)
 
-    def _end_if_unused(self, version: _Version) -> None:
+    def _give_back(self, version: Version, lease: Lease) -> None:
+        """Gives a lease's memory back if it is leaving and nobody uses it."""
         with self._lock:
-            if version.state is not State.UNLOADING or version.users or version.servable is None:
+            if not lease.is_leaving or lease.users or lease.is_closed:
                 return
-            servable, version.servable = version.servable, None
-        servable.close()
+            lease.is_closed = True
+        lease.servable.close()
         with self._lock:
-            version.state = State.END
-        logger.info("model %s version %d is unloaded", self.name, version.number)
+            has_ended = version.end(lease)
+        if has_ended:
+            logger.info("model %s version %d is unloaded", self.name, version.number)
 
-    def _forget(self, folders: dict[int, Path]) -> None:
+    def _forget(self, found: Mapping[int, Path]) -> None:
         """Bounds what the status tells of versions that have ended and whose folders are gone."""
         with self._lock:
-            gone = [n for n, v in self._versions.items() if v.state is State.END and n not in folders]
+            gone = [n for n, v in self._versions.items() if v.state is State.END and n not in found]
             for number in sorted(gone)[:-MAX_ENDED_VERSIONS]:
                 del self._versions[number]
 

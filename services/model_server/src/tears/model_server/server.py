@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NoReturn
 
@@ -17,7 +17,6 @@ from tears.model_server.admission import Admission
 from tears.model_server.catalog import Catalog
 from tears.model_server.errors import ListenError, ModelServerError
 from tears.model_server.metrics import GRPC, Metrics
-from tears.model_server.model import Model
 from tears.tfserving import methods
 from tears.tfserving.methods import Method, Request, Response
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
@@ -48,11 +47,10 @@ _OPTIONS: Final = (
 class Server:
     """TF Serving's PredictionService and ModelService, and gRPC's health service."""
 
-    def __init__(self, models: Sequence[Model], metrics: Metrics | None = None) -> None:
+    def __init__(self, catalog: Catalog, metrics: Metrics | None = None) -> None:
         """Listens nowhere yet. An RPC that is not registered here is answered UNIMPLEMENTED by gRPC itself."""
         metrics = metrics or Metrics()
-        self._models = models
-        self._catalog = Catalog({model.name: model for model in models})
+        self._catalog = catalog
         self._admission = Admission(MAX_REQUESTS_IN_FLIGHT)
         self._health = health.HealthServicer()
         self._told: dict[str, bool] = {}
@@ -67,6 +65,7 @@ class Server:
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self.tell_health()
+        catalog.subscribe(self.tell_health)
 
     def listen(self, address: str) -> int:
         """Binds `host:port` or `unix:path`; returns the port, which the system chose where it was 0.
@@ -85,8 +84,11 @@ class Server:
 
     def tell_health(self) -> None:
         """Brings the health service in line with the models: each by its name, and "" for all of them together."""
-        served = {model.name: model.is_available for model in self._models}
-        for name, is_serving in {**served, "": all(served.values())}.items():
+        served = {model.name: model.is_available for model in self._catalog.models}
+        for name in self._told.keys() - served.keys() - {""}:  # removed by a reload
+            del self._told[name]
+            self._health.set(name, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
+        for name, is_serving in {**served, "": bool(served) and all(served.values())}.items():
             if self._told.get(name) != is_serving:
                 self._told[name] = is_serving
                 status = health_pb2.HealthCheckResponse

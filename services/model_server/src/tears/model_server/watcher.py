@@ -1,38 +1,34 @@
-"""The thread that looks at the models' folders."""
+"""The threads that look at the models' folders, and at the file that says which models there are."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-
-from tears.model_server.model import Model
+from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
 
 class Watcher:
-    """Polls the models, one after another, and tells a listener after each round."""
+    """Looks again and again, in a thread of its own."""
 
-    def __init__(self, models: Sequence[Model], *, interval_seconds: float, after_poll: Callable[[], None]) -> None:
+    def __init__(self, what: str, look: Callable[[], None], *, interval_seconds: float) -> None:
         """Starts nothing.
 
         Args:
-            models: What to poll; nobody else may.
-            interval_seconds: Between two rounds; 0 makes the first the only one.
-            after_poll: Called after each round, in the thread that polled.
+            what: It looks at, for the log.
+            look: Called once a round, by nobody else at the same time.
+            interval_seconds: Between two rounds.
         """
-        self._models = models
+        self._what = what
+        self._look = look
         self._interval_seconds = interval_seconds
-        self._after_poll = after_poll
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"watch {what}", daemon=True)
 
     def start(self) -> None:
-        """Polls once in the caller's thread, blocking while models load, then goes on in a thread of its own."""
-        self._round()
-        if self._interval_seconds:
-            self._thread.start()
+        """The first round is one interval away."""
+        self._thread.start()
 
     def stop(self) -> None:
         """Blocks until a round that is under way has ended."""
@@ -43,11 +39,6 @@ class Watcher:
     def _run(self) -> None:
         while not self._stop.wait(self._interval_seconds):
             try:
-                self._round()
+                self._look()
             except Exception:  # the loop's edge: a round that fails must not end the watching
-                logger.exception("looking for new versions failed; the next round tries again")
-
-    def _round(self) -> None:
-        for model in self._models:
-            model.poll()
-        self._after_poll()
+                logger.exception("looking at %s failed; the next round tries again", self._what)
