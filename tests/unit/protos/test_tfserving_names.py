@@ -17,9 +17,15 @@ ONE_SIGNATURE = metadata_pb2.SignatureDefMap(
 
 
 def test_methods_have_the_paths_of_tf_serving() -> None:
-    assert methods.PREDICT.path == "/tensorflow.serving.PredictionService/Predict"
-    assert methods.GET_MODEL_METADATA.path == "/tensorflow.serving.PredictionService/GetModelMetadata"
-    assert methods.GET_MODEL_STATUS.path == "/tensorflow.serving.ModelService/GetModelStatus"
+    assert [method.path for method in methods.METHODS] == [
+        "/tensorflow.serving.PredictionService/Classify",
+        "/tensorflow.serving.PredictionService/Regress",
+        "/tensorflow.serving.PredictionService/Predict",
+        "/tensorflow.serving.PredictionService/MultiInference",
+        "/tensorflow.serving.PredictionService/GetModelMetadata",
+        "/tensorflow.serving.ModelService/GetModelStatus",
+        "/tensorflow.serving.ModelService/HandleReloadConfigRequest",
+    ]
 
 
 def test_signatures_survive_the_way_through_an_any() -> None:

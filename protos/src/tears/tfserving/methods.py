@@ -7,11 +7,19 @@ TF Serving's package name stands on the wire only here, in the path of each meth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from google.protobuf.message import Message
 
-from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
+from tears.tfserving.v1 import (
+    classification_pb2,
+    inference_pb2,
+    management_pb2,
+    metadata_pb2,
+    predict_pb2,
+    regression_pb2,
+    status_pb2,
+)
 
 if TYPE_CHECKING:  # this package runs without grpc
     import grpc
@@ -49,7 +57,25 @@ class Method(Generic[Request, Response]):
         )
 
 
+CLASSIFY: Final = Method(
+    PREDICTION_SERVICE,
+    "Classify",
+    classification_pb2.ClassificationRequest,
+    classification_pb2.ClassificationResponse,
+)
+REGRESS: Final = Method(
+    PREDICTION_SERVICE,
+    "Regress",
+    regression_pb2.RegressionRequest,
+    regression_pb2.RegressionResponse,
+)
 PREDICT: Final = Method(PREDICTION_SERVICE, "Predict", predict_pb2.PredictRequest, predict_pb2.PredictResponse)
+MULTI_INFERENCE: Final = Method(
+    PREDICTION_SERVICE,
+    "MultiInference",
+    inference_pb2.MultiInferenceRequest,
+    inference_pb2.MultiInferenceResponse,
+)
 GET_MODEL_METADATA: Final = Method(
     PREDICTION_SERVICE,
     "GetModelMetadata",
@@ -61,4 +87,21 @@ GET_MODEL_STATUS: Final = Method(
     "GetModelStatus",
     status_pb2.GetModelStatusRequest,
     status_pb2.GetModelStatusResponse,
+)
+HANDLE_RELOAD_CONFIG_REQUEST: Final = Method(
+    MODEL_SERVICE,
+    "HandleReloadConfigRequest",
+    management_pb2.ReloadConfigRequest,
+    management_pb2.ReloadConfigResponse,
+)
+
+# In the order of TF Serving's own service definitions.
+METHODS: Final[tuple[Method[Any, Any], ...]] = (
+    CLASSIFY,
+    REGRESS,
+    PREDICT,
+    MULTI_INFERENCE,
+    GET_MODEL_METADATA,
+    GET_MODEL_STATUS,
+    HANDLE_RELOAD_CONFIG_REQUEST,
 )

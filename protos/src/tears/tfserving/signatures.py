@@ -13,6 +13,8 @@ METADATA_FIELD: Final = "signature_def"
 TYPE_URL: Final = "type.googleapis.com/tensorflow.serving.SignatureDefMap"
 DEFAULT_SIGNATURE: Final = "serving_default"
 PREDICT_METHOD: Final = "tensorflow/serving/predict"
+CLASSIFY_METHOD: Final = "tensorflow/serving/classify"
+REGRESS_METHOD: Final = "tensorflow/serving/regress"
 
 
 def pack(signatures: metadata_pb2.SignatureDefMap) -> AnyMessage:
