@@ -58,3 +58,13 @@ def test_nobody_waits_for_a_caller_who_gave_up_before_it_began() -> None:
     admission = Admission(1)
     admission.track(FakeCall(has_ended=True))
     assert admission.wait_until_answered(0.0)
+
+
+def test_requests_are_bounded_by_their_size_too_but_one_is_always_taken() -> None:
+    admission = Admission(9, limit_bytes=100)
+    with admission.enter(60), admission.enter(40), pytest.raises(BusyError, match="requests of 100 bytes are in"):
+        admission.enter(1).__enter__()
+    with admission.enter(500), pytest.raises(BusyError):
+        admission.enter(1).__enter__()
+    with admission.enter(100):
+        pass

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 from tears.model_server.errors import BusyError
+
+MAX_BYTES: Final = 256 * 1024 * 1024
 
 
 class Call(Protocol):
@@ -24,29 +26,38 @@ class Admission:
     reply has been sent or the caller has given up, though a thread may still be working for nobody.
     """
 
-    def __init__(self, limit: int) -> None:
-        """Lets `limit` requests be worked on at once."""
+    def __init__(self, limit: int, limit_bytes: int = MAX_BYTES) -> None:
+        """Lets `limit` requests, of `limit_bytes` together, be worked on at once."""
         self._limit = limit
+        self._limit_bytes = limit_bytes
         self._running = 0
+        self._running_bytes = 0
         self._unanswered = 0
         self._changed = threading.Condition()
 
     @contextmanager
-    def enter(self) -> Iterator[None]:
+    def enter(self, size_bytes: int = 0) -> Iterator[None]:
         """The work on one request, from here to the end of the block; never waits.
 
+        Args:
+            size_bytes: What the request takes in memory. One that is greater than the limit is worked on alone.
+
         Raises:
-            BusyError: As many as the limit allows are being worked on.
+            BusyError: As many, or as much, as the limit allows are being worked on.
         """
         with self._changed:
             if self._running >= self._limit:
                 raise BusyError(f"{self._limit} requests are in flight, and no more are taken on")
+            if self._running_bytes and self._running_bytes + size_bytes > self._limit_bytes:
+                raise BusyError(f"requests of {self._running_bytes} bytes are in flight, too many for this one beside")
             self._running += 1
+            self._running_bytes += size_bytes
         try:
             yield
         finally:
             with self._changed:
                 self._running -= 1
+                self._running_bytes -= size_bytes
 
     def track(self, call: Call) -> None:
         """Counts an RPC as unanswered until it has ended."""
