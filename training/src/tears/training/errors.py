@@ -23,3 +23,7 @@ class SettingsError(TrainingError):
 
 class CorpusError(TrainingError):
     """Raised when the folder of unlabelled sounds is not as promised."""
+
+
+class LabelError(TrainingError):
+    """Raised when a sound cannot be labelled: a file is missing, or not as the model needs it."""

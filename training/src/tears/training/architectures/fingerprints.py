@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tears.training.architectures.micro import micro
 from tears.training.architectures.settings import ModelSettings
-from tears.training.architectures.spectrum import mel_weights, power_spectrum
+from tears.training.architectures.spectrum import mel_weights, power_spectrum, project
 
 MFCC_LOWER_HZ: Final = 20.0
 # The mel bands beneath the coefficients, however few of these are asked for.
@@ -43,9 +43,10 @@ def mfcc(power: Any, settings: ModelSettings) -> Any:
     """
     bands = max(MFCC_BANDS, settings.feature_bin_count)
     weights = mel_weights(settings, bands, MFCC_LOWER_HZ)
-    magnitudes = tf.matmul(tf.sqrt(power), tf.constant(weights))  # [n, frames, bands]
-    logarithms = tf.math.log(tf.maximum(magnitudes, MFCC_FLOOR))
-    return tf.matmul(logarithms, tf.constant(cosines(bands, settings.feature_bin_count)))
+    magnitudes = project(weights, tf.sqrt(power))  # [n, bands, frames]
+    logarithms = tf.transpose(tf.math.log(tf.maximum(magnitudes, MFCC_FLOOR)), (0, 2, 1))
+    coefficients = project(cosines(bands, settings.feature_bin_count), logarithms)
+    return tf.transpose(coefficients, (0, 2, 1))
 
 
 def cosines(bands: int, coefficients: int) -> npt.NDArray[np.float32]:

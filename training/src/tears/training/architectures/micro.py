@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tears.training.architectures.settings import ModelSettings
-from tears.training.architectures.spectrum import mel_weights
+from tears.training.architectures.spectrum import mel_weights, project
 
 LOWER_HZ: Final = 125.0
 INT16_SCALE: Final = 32_768.0
@@ -38,7 +38,7 @@ def micro(power: Any, settings: ModelSettings) -> Any:
         float32 of shape [n, frames, feature_bin_count], from 0 up to about 30.
     """
     weights = mel_weights(settings, settings.feature_bin_count, LOWER_HZ)
-    bands = INT16_SCALE * tf.sqrt(tf.matmul(power, tf.constant(weights)))  # [n, frames, channels]
+    bands = INT16_SCALE * tf.sqrt(tf.transpose(project(weights, power), (0, 2, 1)))  # [n, frames, channels]
     smoothing = np.where(np.arange(settings.feature_bin_count) % 2, ODD_SMOOTHING, EVEN_SMOOTHING)
     noise = follow(bands, smoothing, settings.frames)
     remaining = tf.maximum(bands - noise, LEAST_REMAINING * bands)

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tears.training import frontend
 from tears.training.architectures.settings import ModelSettings
+from tears.training.architectures.spectrum import project
 from tears.training.errors import SettingsError
 from tears.training.network import build_network
 
@@ -26,8 +27,8 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
         frames = tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * tf.constant(frontend.hann())  # [n, 214, 1024]
         spectrum = tf.signal.rfft(frames)  # [n, 214, 513]
         power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
-        bands = tf.matmul(power, tf.constant(frontend.mel_weights()))  # [n, 214, 64]
-        return tf.math.log(bands + frontend.POWER_FLOOR)
+        bands = tf.transpose(project(frontend.mel_weights(), power), (0, 2, 1))  # [n, 214, 64]
+        return tf.math.log(bands + frontend.POWER_FLOOR, name="log_mel")
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Of the spectrogram, without computing one."""
@@ -57,11 +58,27 @@ def nursery(waveform: Any, settings: ModelSettings) -> Any:
             f"use --sample_rate={frontend.SAMPLE_RATE_HZ} --clip_duration_ms=5000, or another architecture"
         )
     network = build_network()
-    logit = network.outputs[0]
     if settings.label_count == 2:  # noqa: PLR2004 - crying and the rest
-        network = tf.keras.Model(network.inputs, logit, name="network")
-        logit = network(LogMel(name="log_mel")(waveform))
-        return tf.keras.layers.Concatenate(name="logits")([logit, tf.keras.layers.Rescaling(0.0)(logit)])
+        return two_logits(network, waveform)
     penultimate = network.get_layer("window_logit").input
     network = tf.keras.Model(network.inputs, penultimate, name="network")
     return tf.keras.layers.Dense(settings.label_count, name="logits")(network(LogMel(name="log_mel")(waveform)))
+
+
+def two_logits(network: Any, waveform: Any, scale: float = 1.0, offset: float = 0.0) -> Any:
+    """The network's own logit and zero, of which softmax makes the logistic function of the first and what is left.
+
+    Args:
+        network: Of log-mel spectrograms, with the logit of the window first.
+        waveform: float32 of shape [n, 110 250].
+        scale: Of Platt's calibration.
+        offset: Likewise.
+
+    Returns:
+        float32 of shape [n, 2].
+    """
+    # What only teaches stays behind.
+    network = tf.keras.Model(network.inputs, network.outputs[0], name="network")
+    logit = network(LogMel(name="log_mel")(waveform))
+    calibrated = tf.keras.layers.Rescaling(scale, offset, name="calibrated")(logit)
+    return tf.keras.layers.Concatenate(name="logits")([calibrated, tf.keras.layers.Rescaling(0.0)(logit)])

@@ -34,6 +34,22 @@ def power_spectrum(waveform: Any, settings: ModelSettings) -> Any:
     return tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
 
 
+def project(weights: npt.NDArray[np.float32], values: Any) -> Any:
+    """The product of fixed weights and each frame's values, with the frames last.
+
+    The weights stand on the left because the converter puts constants on the right into eight bits when it quantizes.
+    A network bears that; a front end, whose loudest value is a million times its quietest, does not.
+
+    Args:
+        weights: float32 of shape [values, results].
+        values: float32 of shape [n, frames, values].
+
+    Returns:
+        float32 of shape [n, results, frames].
+    """
+    return tf.matmul(tf.constant(weights.T[np.newaxis]), values, transpose_b=True)
+
+
 def periodic_hann(samples: int) -> npt.NDArray[np.float32]:
     """0.5 - 0.5 cos(2 pi n / N), float32 of shape [samples]."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples)).astype(np.float32)

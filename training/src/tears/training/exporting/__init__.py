@@ -1,6 +1,6 @@
 """Writes a trained model as servers load it, and compares it with what was trained. Needs TensorFlow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +10,15 @@ import tensorflow as tf
 from tears.training.acoustics import Signal
 from tears.training.architectures import ModelSettings
 from tears.training.errors import ExportError
-from tears.training.exporting.comparison import compare
+from tears.training.exporting.comparison import Scores, compare
 from tears.training.exporting.serving import write_model
-from tears.training.exporting.versions import new_version
+from tears.training.exporting.versions import new_version, next_number, replace_files
 from tears.training.exporting.warm_up import write_warm_up
 from tears.training.frontend import as_waveform
 from tears.training.signals import named_signals
+from tears.training.version_files import write_waveform
 
-__all__ = ["export"]
+__all__ = ["export", "export_over"]
 
 WARM_UP_SIGNALS: Final = ("silence", "hiss", "cry-like")
 
@@ -44,17 +45,48 @@ def export(
         ExportError: What was written answers otherwise than the trained model, a label cannot be one, or the folder
             cannot be written. Nothing is left behind.
     """
-    signals = _named_windows(settings)
+    with new_version(folder) as place:
+        _write(model, labels, place, settings, model_name)
+        return next_number(place, folder)
+
+
+def export_over(
+    model: Any, labels: Sequence[str], path: Path, settings: ModelSettings, *, model_name: str = "cry"
+) -> Mapping[str, Scores]:
+    """Writes a version of a given number, in place of what an earlier export left there; other files stay.
+
+    Args:
+        model: As for `export`.
+        labels: Likewise.
+        path: The version's folder; made if it is not there.
+        settings: As for `export`.
+        model_name: Likewise.
+
+    Returns:
+        What model.tflite says of each named signal: float64 of shape [labels].
+
+    Raises:
+        ExportError: As for `export`; what was there is as it was.
+    """
+    with new_version(path.parent) as place:
+        scores = _write(model, labels, place, settings, model_name)
+        replace_files(place, path)
+    return scores
+
+
+def _write(
+    model: Any, labels: Sequence[str], place: Path, settings: ModelSettings, model_name: str
+) -> Mapping[str, Scores]:
+    windows = _named_windows(settings)
     try:
-        with new_version(folder) as version:
-            write_model(model, labels, version.unfinished, quantize=settings.quantize)
-            write_warm_up(version.unfinished, model_name, {name: signals[name] for name in WARM_UP_SIGNALS})
-            compare(model, labels, version.unfinished, signals, quantized=settings.quantize)
+        write_model(model, labels, place, quantize=settings.quantize)
+        write_waveform(place, settings.clip_samples, settings.sample_rate_hz)
+        write_warm_up(place, model_name, {name: windows[name] for name in WARM_UP_SIGNALS})
     except (OSError, tf.errors.OpError) as error:
-        raise ExportError(f"{folder} cannot be written: {error}; free some space and export again") from error
-    if version.path is None:
-        raise ExportError(f"{folder} got no new version")
-    return version.path
+        raise ExportError(
+            f"{place.parent} cannot be written ({_one_line(error)}); free some space, or export to another folder"
+        ) from error
+    return compare(model, labels, place, windows, quantized=settings.quantize)
 
 
 def _named_windows(settings: ModelSettings) -> dict[str, Signal]:
@@ -65,3 +97,7 @@ def _named_windows(settings: ModelSettings) -> dict[str, Signal]:
     """
     signals = named_signals(settings.clip_samples, settings.sample_rate_hz)
     return {name: as_waveform(np.round(signal * 32767).astype(np.int16)) for name, signal in signals.items()}
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tears.training.acoustics import Signal
 from tears.training.errors import ExportError
-from tears.training.exporting.serving import INPUT, SIGNATURE, TFLITE_FILE
+from tears.training.version_files import INPUT, SIGNATURE, TFLITE_FILE
 
 Scores = npt.NDArray[np.float64]
 
@@ -23,7 +23,7 @@ QUANTIZED_TOLERANCE: Final = 0.05
 
 def compare(
     model: Any, labels: Sequence[str], folder: Path, signals: Mapping[str, Signal], *, quantized: bool
-) -> float:
+) -> dict[str, Scores]:
     """Compares SavedModel and model.tflite with the Keras model that they were made of.
 
     Args:
@@ -34,7 +34,7 @@ def compare(
         quantized: Whether model.tflite may differ as much as eight bits make it.
 
     Returns:
-        The largest difference of any score in model.tflite.
+        What model.tflite says of each signal: float64 of shape [labels], by the signal's name.
 
     Raises:
         ExportError: A score is no number or further off than it may be; tells the signal and by how much.
@@ -42,7 +42,7 @@ def compare(
     loaded = tf.saved_model.load(str(folder))
     saved_model = loaded.signatures[SIGNATURE]
     tflite = Interpreter(model_path=str(folder / TFLITE_FILE), num_threads=1).get_signature_runner(SIGNATURE)
-    largest = 0.0
+    scores: dict[str, Scores] = {}
     for name, signal in signals.items():
         window = signal[np.newaxis].astype(np.float32)
         trained = tf.nn.softmax(model(window, training=False))[0].numpy().astype(np.float64)
@@ -50,8 +50,9 @@ def compare(
         of_tflite = _in_order(tflite(**{INPUT: window}), labels)
         _require_close("the SavedModel", name, labels, of_saved_model, trained, TOLERANCE)
         tolerance = QUANTIZED_TOLERANCE if quantized else TOLERANCE
-        largest = max(largest, _require_close(TFLITE_FILE, name, labels, of_tflite, trained, tolerance))
-    return largest
+        _require_close(TFLITE_FILE, name, labels, of_tflite, trained, tolerance)
+        scores[name] = of_tflite
+    return scores
 
 
 def _in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:
@@ -60,8 +61,7 @@ def _in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:
 
 def _require_close(
     what: str, signal: str, labels: Sequence[str], scores: Scores, trained: Scores, tolerance: float
-) -> float:
-    """The largest difference, if it is a number and small enough."""
+) -> None:
     differences = np.abs(scores - trained)
     # argmax takes NaN for the largest.
     worst = int(np.argmax(differences))
@@ -71,4 +71,3 @@ def _require_close(
             f"{signal}: {what} gives {labels[worst]} {scores[worst]:.6f} and the trained model {trained[worst]:.6f}, "
             f"{largest:.2g} apart; {tolerance:g} is allowed, and nothing was exported"
         )
-    return largest

@@ -7,13 +7,10 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tears.training.errors import ExportError
+from tears.training.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE
 
-SIGNATURE: Final = "serving_default"
-INPUT: Final = "waveform"
 # The name that the scores have in the original's graph.
 SOFTMAX: Final = "labels_softmax"
-TFLITE_FILE: Final = "model.tflite"
-LABELS_FILE: Final = "labels.txt"
 
 
 def check_labels(labels: Sequence[str], outputs: int) -> None:

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
+import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from tears.training.acoustics import Signal
-from tears.training.exporting.serving import INPUT, SIGNATURE
-
-WARM_UP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
+from tears.training.version_files import INPUT, SIGNATURE, WARM_UP_FILE
 
 
 def write_warm_up(folder: Path, model_name: str, signals: Mapping[str, Signal]) -> None:
@@ -28,6 +26,9 @@ def write_warm_up(folder: Path, model_name: str, signals: Mapping[str, Signal]) 
             request = predict_pb2.PredictRequest()
             request.model_spec.name = model_name
             request.model_spec.signature_name = SIGNATURE
-            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(signal[None], tf.float32))
+            # Of silence one value travels, which stands for all that follow it.
+            is_silent = not np.any(signal)
+            values = 0.0 if is_silent else signal
+            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(values, tf.float32, (1, len(signal))))
             log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
             records.write(log.SerializeToString(deterministic=True))
