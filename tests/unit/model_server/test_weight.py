@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tears.model_server.errors import InvalidArgumentError
@@ -70,6 +70,7 @@ def test_a_million_fields_are_enough() -> None:
         weight(of_tensor(b"\x08\x01" * (MAX_FIELDS + 1)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_weighed_or_refused(body: bytes) -> None:
     for message in (predict_pb2.PredictRequest, classification_pb2.ClassificationRequest):
@@ -86,6 +87,7 @@ def test_bytes_that_end_too_early_or_are_no_message_are_refused(body: bytes) -> 
         weight(body)
 
 
+@settings(deadline=None)
 @given(st.builds(predict_pb2.PredictRequest, output_filter=st.lists(st.text(max_size=20), max_size=20)))
 def test_whatever_protobuf_writes_can_be_weighed(request: predict_pb2.PredictRequest) -> None:
     assert weight(request.SerializeToString()) >= request.ByteSize() - len(request.output_filter) * 2

@@ -5,14 +5,17 @@ from __future__ import annotations
 from tears.model_server import tensors
 from tears.model_server.catalog import Catalog
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.specs import answering_spec, require_spec, signature_name
 from tears.tfserving import signatures
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
 
-Request = predict_pb2.PredictRequest | metadata_pb2.GetModelMetadataRequest | status_pb2.GetModelStatusRequest
-
 
 def predict(
-    catalog: Catalog, request: predict_pb2.PredictRequest, timeout_seconds: float | None = None
+    catalog: Catalog,
+    request: predict_pb2.PredictRequest,
+    timeout_seconds: float | None = None,
+    *,
+    as_content: bool = False,
 ) -> predict_pb2.PredictResponse:
     """Runs the model on the request's inputs; blocks until it has run.
 
@@ -20,25 +23,23 @@ def predict(
         catalog: Where the model is looked up.
         request: As it came; nothing in it is trusted.
         timeout_seconds: How long it may wait for its turn; None is for ever.
+        as_content: Whether the reply's tensors travel as `tensor_content`, not in typed fields.
 
     Raises:
         ModelServerError: One of its kinds, by what was wrong.
     """
-    _check_spec(request)
-    name = request.model_spec.signature_name or signatures.DEFAULT_SIGNATURE
-    with catalog.use(request.model_spec) as (version, servable):
+    spec = require_spec(request)
+    name = signature_name(spec)
+    with catalog.use(spec) as (version, servable):
         signature = servable.signatures.get(name)
         if signature is None:
             raise FailedPreconditionError(f'Serving signature key "{name}" not found.')
         inputs = tensors.decode_inputs(request.inputs, signature)
         outputs = signature.choose_outputs(request.output_filter)
         results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)
-    reply = predict_pb2.PredictResponse()
-    reply.model_spec.name = request.model_spec.name
-    reply.model_spec.version.value = version
-    reply.model_spec.signature_name = name
+    reply = predict_pb2.PredictResponse(model_spec=answering_spec(spec.name, version, name))
     for output, array in results.items():
-        reply.outputs[output].CopyFrom(tensors.encode(array))
+        reply.outputs[output].CopyFrom(tensors.encode(array, as_content=as_content))
     return reply
 
 
@@ -51,17 +52,15 @@ def get_model_metadata(
         InvalidArgumentError: The request asks for no field, for an unknown one, or its spec is wrong.
         NotFoundError: No such model or version is available.
     """
-    _check_spec(request)
+    spec = require_spec(request)
     if not request.metadata_field:
         raise InvalidArgumentError("GetModelMetadataRequest must specify at least one metadata_field")
     for field in request.metadata_field:
         if field != signatures.METADATA_FIELD:
             raise InvalidArgumentError(f"Metadata field {field} is not supported")
-    with catalog.use(request.model_spec) as (version, servable):
+    with catalog.use(spec) as (version, servable):
         described = {name: signature.to_proto() for name, signature in servable.signatures.items()}
-    reply = metadata_pb2.GetModelMetadataResponse()
-    reply.model_spec.name = request.model_spec.name
-    reply.model_spec.version.value = version
+    reply = metadata_pb2.GetModelMetadataResponse(model_spec=answering_spec(spec.name, version))
     packed = signatures.pack(metadata_pb2.SignatureDefMap(signature_def=described))
     reply.metadata[signatures.METADATA_FIELD].CopyFrom(packed)
     return reply
@@ -74,15 +73,9 @@ def get_model_status(catalog: Catalog, request: status_pb2.GetModelStatusRequest
         InvalidArgumentError: The request's spec is wrong.
         NotFoundError: No such model or version is known.
     """
-    _check_spec(request)
     reply = status_pb2.GetModelStatusResponse()
-    for status in catalog.statuses(request.model_spec):
+    for status in catalog.statuses(require_spec(request)):
         entry = reply.model_version_status.add(version=status.number, state=status.state.value)
         entry.status.error_code = status.code
         entry.status.error_message = status.message
     return reply
-
-
-def _check_spec(request: Request) -> None:
-    if not request.HasField("model_spec"):
-        raise InvalidArgumentError("Missing ModelSpec")

@@ -1,0 +1,56 @@
+"""What secures the connections: the certificates that `--ssl_config_file` names, as gRPC takes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import grpc
+from google.protobuf import text_format
+
+from tears.model_server.errors import TransportError
+from tears.tfserving.v1.ssl_pb2 import SSLConfig
+
+
+def server_credentials(path: Path) -> grpc.ServerCredentials:
+    """Reads an SSLConfig as text, whose fields hold the PEM texts themselves.
+
+    Raises:
+        TransportError: It cannot be read or lacks something. Whether a key and its certificate belong together shows
+            only when the server listens.
+    """
+    config = _read(path)
+    for field in ("server_key", "server_cert"):
+        _require_pem(path, field, getattr(config, field))
+    if config.client_verify or config.custom_ca:
+        _require_pem(path, "custom_ca", config.custom_ca)
+    return grpc.ssl_server_credentials(
+        [(config.server_key.encode(), config.server_cert.encode())],
+        root_certificates=config.custom_ca.encode() or None,
+        require_client_auth=config.client_verify,
+    )
+
+
+def _read(path: Path) -> SSLConfig:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TransportError(f"--ssl_config_file: {path} cannot be read: {error}") from error
+    try:
+        return text_format.Parse(text, SSLConfig())
+    except text_format.ParseError as error:
+        # TF Serving's words, but for the place and the cause.
+        raise TransportError(
+            f"Error parsing text-format tensorflow.serving.SSLConfig: {path}:{_without_values(error)}"
+        ) from error
+
+
+def _require_pem(path: Path, field: str, text: str) -> None:
+    if "-----BEGIN " not in text:
+        raise TransportError(
+            f"--ssl_config_file: {field} in {path} holds no PEM; it takes the text of the file, lines joined by \\n"
+        )
+
+
+def _without_values(error: text_format.ParseError) -> str:
+    """Where the text is wrong, without the text itself: that may be a key."""
+    return f"{error.GetLine()}:{error.GetColumn()}"
