@@ -16,16 +16,31 @@ import grpc
 import numpy as np
 import tensorflow as tf
 from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
+from tensorflow.core.example import example_pb2, feature_pb2
 from tensorflow.core.framework import tensor_pb2, tensor_shape_pb2, types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tensorflow_serving.apis import (
+    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
+    inference_pb2,
+    input_pb2,
+    model_management_pb2,
     model_pb2,
+    model_service_pb2,
     model_service_pb2_grpc,
     predict_pb2,
+    prediction_service_pb2,
     prediction_service_pb2_grpc,
+    regression_pb2,
     status_pb2,
+)
+from tensorflow_serving.config import (
+    file_system_storage_path_source_pb2,
+    log_collector_config_pb2,
+    logging_config_pb2,
+    model_server_config_pb2,
 )
 
 DEADLINE_SECONDS = 20.0
@@ -33,17 +48,37 @@ MODULES = (
     tensor_pb2,
     tensor_shape_pb2,
     meta_graph_pb2,
+    example_pb2,
+    feature_pb2,
     model_pb2,
     predict_pb2,
+    input_pb2,
+    classification_pb2,
+    regression_pb2,
+    inference_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     status_pb2,
+    model_management_pb2,
+    model_server_config_pb2,
+    file_system_storage_path_source_pb2,
+    logging_config_pb2,
+    log_collector_config_pb2,
 )
 TYPES = {name: getattr(module, name) for module in MODULES for name in module.DESCRIPTOR.message_types_by_name}
 STUBS = {
+    "Classify": prediction_service_pb2_grpc.PredictionServiceStub,
+    "Regress": prediction_service_pb2_grpc.PredictionServiceStub,
     "Predict": prediction_service_pb2_grpc.PredictionServiceStub,
+    "MultiInference": prediction_service_pb2_grpc.PredictionServiceStub,
     "GetModelMetadata": prediction_service_pb2_grpc.PredictionServiceStub,
     "GetModelStatus": model_service_pb2_grpc.ModelServiceStub,
+    "HandleReloadConfigRequest": model_service_pb2_grpc.ModelServiceStub,
+}
+SERVICES = {
+    service.full_name: service
+    for module in (prediction_service_pb2, model_service_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
 }
 
 
@@ -71,11 +106,41 @@ def describe() -> dict[str, Any]:
     return found
 
 
-def ask(address: str, rpc: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Makes an RPC by the official stub; `request` is the official message as JSON."""
-    kind = {"Predict": "PredictRequest"}.get(rpc, f"{rpc}Request")
-    with grpc.insecure_channel(address) as channel:
-        call = getattr(STUBS[rpc](channel), rpc)
+def describe_services() -> dict[str, Any]:
+    """The official services, each with its methods, and the fields of each message that they need, by full names."""
+    messages: dict[str, Any] = {}
+    waiting = [
+        message
+        for service in SERVICES.values()
+        for method in service.methods
+        for message in (method.input_type, method.output_type)
+    ] + [get_model_metadata_pb2.SignatureDefMap.DESCRIPTOR]
+    while waiting:
+        message = waiting.pop()
+        if message.full_name not in messages:
+            messages[message.full_name] = {field.name: _field(field) for field in message.fields}
+            waiting.extend(field.message_type for field in message.fields if field.message_type is not None)
+    services = {
+        name: {method.name: [method.input_type.full_name, method.output_type.full_name] for method in service.methods}
+        for name, service in SERVICES.items()
+    }
+    return {"services": services, "messages": messages}
+
+
+def _field(field: FieldDescriptor) -> list[Any]:
+    kind = field.message_type or field.enum_type
+    return [field.number, field.type, field.is_repeated, field.json_name, kind.full_name if kind else None]
+
+
+def ask(address: str, rpc: str, request: dict[str, Any], root: str = "") -> dict[str, Any]:
+    """Makes an RPC by the official stub; `request` is the official message as JSON, `root` a certificate to trust."""
+    service = STUBS[rpc]
+    descriptor = next(name for name in SERVICES if service.__name__.removesuffix("Stub") in name)
+    kind = SERVICES[descriptor].methods_by_name[rpc].input_type.name
+    credentials = grpc.ssl_channel_credentials(root.encode())
+    channel = grpc.secure_channel(address, credentials) if root else grpc.insecure_channel(address)
+    with channel:
+        call = getattr(service(channel), rpc)
         try:
             reply = call(json_format.ParseDict(request, TYPES[kind]()), timeout=DEADLINE_SECONDS)
         except grpc.RpcError as error:
@@ -200,7 +265,10 @@ def _text(message: Any) -> str:
     return base64.b64encode(message.SerializeToString(deterministic=True)).decode()
 
 
-COMMANDS = {command.__name__: command for command in (parse, compose, describe, ask, predict, read_metadata, serve)}
+COMMANDS = {
+    command.__name__: command
+    for command in (parse, compose, describe, describe_services, ask, predict, read_metadata, serve)
+}
 
 
 def main() -> None:
