@@ -9,11 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tears.model_server.errors import DeadlineError, InferenceError, LoadError
+from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
 from tears.model_server.litert import LiteRTServable, load_tflite
 from tears.model_server.signatures import TensorSpec
+from tears.model_server.tflite_metadata import signature_defs_metadata
 from tears.tfserving.v1 import tensor_pb2
+from tears.tfserving.v1.metadata_pb2 import SignatureDef
 
 load = partial(load_tflite, interpreters=2, threads=1)
 
@@ -49,6 +53,89 @@ def test_a_file_without_signatures_is_served_by_its_tensors_names(zoo: Path) -> 
     assert list(signature.inputs) == ["x"]
     outputs = servable.run("serving_default", {"x": np.array([1, 2, 4], np.float32)}, list(signature.outputs))
     assert sorted(array.tolist() for array in outputs.values()) == [[3, 4, 5], [3.5, 4.0, 5.0]]
+
+
+def test_an_older_files_signature_stands_in_its_metadata(zoo: Path) -> None:
+    signature = load(zoo / "frozen_with_metadata" / "1").signatures["serving_default"]
+    assert {alias: spec.name for alias, spec in signature.inputs.items()} == {"x": "x_tensor"}
+    assert {alias: spec.name for alias, spec in signature.outputs.items()} == {"y": "y_tensor"}
+    assert signature.method_name == "tensorflow/serving/predict"
+    assert list(load(zoo / "frozen" / "1").signatures["serving_default"].inputs) == ["x_tensor"]
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (3,), (2, 2), (), (0,)])
+def test_an_older_file_takes_any_shape_that_its_graph_takes(zoo: Path, shape: tuple[int, ...]) -> None:
+    servable = load(zoo / "frozen_with_metadata" / "1")
+    assert servable.signatures["serving_default"].inputs["x"].accepts(shape)
+    y = servable.run("serving_default", {"x": np.full(shape, 2, np.float32)}, ["y"])["y"]
+    np.testing.assert_array_equal(y, np.full(shape, 3, np.float32), strict=True)
+
+
+def test_a_shape_that_an_older_graph_does_not_take_is_the_requests_fault_and_does_no_harm(
+    zoo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servable = load_tflite(zoo / "frozen_with_metadata" / "1", interpreters=1, threads=1)
+    (graphs,) = servable._idle.queue
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("Node number 0 (CONV_2D)\nfailed to prepare.")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(graphs["serving_default"], "run", refuse)
+        with pytest.raises(InvalidArgumentError, match=r"input x has shape \[3\], the model \[1, 1\]: .* to prepare"):
+            servable.run("serving_default", {"x": np.ones(3, np.float32)}, ["y"])
+        with pytest.raises(InferenceError, match="the model failed"):
+            servable.run("serving_default", {"x": np.ones((1, 1), np.float32)}, ["y"])
+    assert servable.run("serving_default", {"x": np.ones((1, 1), np.float32)}, ["y"])["y"].tolist() == [[2.5]]
+
+
+def test_metadata_that_names_an_unknown_tensor_is_refused(zoo: Path) -> None:
+    with pytest.raises(LoadError, match=r"signature serving_default names the tensor elsewhere:0, .* \['x_tensor'\]"):
+        load(zoo / "bad_metadata" / "1")
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_metadata_that_is_damaged_is_refused_or_read(zoo: Path, data: st.DataObject) -> None:
+    content = bytearray((zoo / "frozen_with_metadata" / "1" / "model.tflite").read_bytes())
+    for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=6)):
+        content[at] = data.draw(st.integers(0, 255))
+    end = data.draw(st.integers(0, len(content)))
+    for damaged in (bytes(content), bytes(content[:end])):
+        try:
+            found = signature_defs_metadata(damaged)
+        except LoadError:
+            continue
+        assert all(isinstance(definition, SignatureDef) for definition in found.values())
+
+
+def test_int16_windows_go_in_as_they_are(zoo: Path) -> None:
+    servable = load(zoo / "cry_int16" / "1")
+    assert servable.signatures["serving_default"].inputs["waveform"].dtype == tensor_pb2.DT_INT16
+    window = np.full((1, 110_250), 16_384, np.int16)
+    assert servable.run("serving_default", {"waveform": window}, ["crying"])["crying"][0] == pytest.approx(0.5)
+
+
+def test_strings_come_out(zoo: Path) -> None:
+    results = load(zoo / "loudness" / "1").run(
+        "serving_default", {"level": np.array([0.1, 0.9], np.float32)}, ["word", "level"]
+    )
+    assert results["word"].tolist() == [b"quiet", b"loud"]
+    assert results["level"].tolist() == pytest.approx([0.1, 0.9])
+
+
+def test_a_scalar_output_is_an_array_too(zoo: Path) -> None:
+    results = load(zoo / "rows" / "1").run("serving_default", {"x": np.ones((2, 3), np.float32)}, ["all", "sum"])
+    assert (results["all"].shape, results["all"].tolist(), results["sum"].tolist()) == ((), 6.0, [3.0, 3.0])
+
+
+def test_a_graph_that_refuses_zeros_is_served_all_the_same(zoo: Path, caplog: pytest.LogCaptureFixture) -> None:
+    servable = load(zoo / "quotient" / "1")
+    assert "signature serving_default could not be tried on zeros: Division by 0" in caplog.text
+    seven, two, none = (np.full(2, number, np.int32) for number in (7, 2, 0))
+    with pytest.raises(InferenceError, match="Division by 0"):
+        servable.run("serving_default", {"a": seven, "b": none}, ["quotient"])
+    assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
 
 
 def test_requests_from_many_threads_never_mix(zoo: Path) -> None:

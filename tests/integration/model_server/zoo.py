@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-_MAKER = Path(__file__).with_name("make_zoo.py")
+_TESTS = Path(__file__).parents[2]
 
 
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -21,8 +21,7 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @functools.cache
 def _make(root: Path) -> Path:
     environ = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    made = subprocess.run(
-        [sys.executable, str(_MAKER), str(root)], env=environ, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "integration.model_server.make_zoo", str(root)]
+    made = subprocess.run(command, cwd=_TESTS, env=environ, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     return root

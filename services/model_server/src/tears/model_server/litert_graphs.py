@@ -75,7 +75,7 @@ class _SignatureGraph:
 
     def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
         results: dict[str, Array] = self._runner(**inputs)
-        return {alias: results[alias] for alias in outputs}
+        return {alias: _array(results[alias]) for alias in outputs}
 
 
 class _PrimaryGraph:
@@ -98,7 +98,7 @@ class _PrimaryGraph:
         for alias, array in inputs.items():
             self._interpreter.set_tensor(self._inputs[alias], array)
         self._interpreter.invoke()
-        return {alias: self._interpreter.get_tensor(self._outputs[alias]) for alias in outputs}
+        return {alias: _array(self._interpreter.get_tensor(self._outputs[alias])) for alias in outputs}
 
 
 class _PrimaryTensors:
@@ -130,6 +130,11 @@ class _PrimaryTensors:
 def one_line(error: Exception) -> str:
     """An error's message without its line ends."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _array(value: Any) -> Array:
+    """What the interpreter gives, which for a scalar is no array but a number, or bytes."""
+    return np.asarray(value, object) if isinstance(value, bytes) else np.asarray(value)
 
 
 def _find(signature_name: str, info: metadata_pb2.TensorInfo, tensors: Mapping[str, Detail]) -> Detail:

@@ -46,12 +46,23 @@ def version_loader(options: EngineOptions, wrap: Callable[[Path, Servable], Serv
 
 
 def loader_for(flags: Flags) -> Loader:
-    """The loader that the command line asks for."""
+    """The loader that the command line asks for.
+
+    Raises:
+        ConfigError: The file of batching parameters is bad.
+    """
     session = SessionOptions(
         flags.saved_model_tags, flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism
     )
     options = EngineOptions(flags.tflite_interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
-    return version_loader(options)
+    if not flags.enable_batching:
+        return version_loader(options)
+    # Not in memory where nobody asks for it.
+    from tears.model_server.batching import batching_wrapper  # noqa: PLC0415 - see above
+    from tears.model_server.batching_parameters import read_batching_file  # noqa: PLC0415 - likewise
+
+    batching = read_batching_file(flags.batching_parameters_file)
+    return version_loader(options, batching_wrapper(batching, per_model=flags.enable_per_model_batching_parameters))
 
 
 def _load(folder: Path, options: EngineOptions) -> Servable:

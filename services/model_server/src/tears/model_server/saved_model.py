@@ -56,8 +56,10 @@ class SavedModelServable:
         # Otherwise it tells standard error how it was compiled.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         import tensorflow as tf  # noqa: PLC0415 - an extra, and too heavy for a server that has no SavedModel
+        from tensorflow.core.protobuf.config_pb2 import CallableOptions  # noqa: PLC0415 - likewise
 
         self._tf = tf
+        self._callable_options = CallableOptions
         self._lock = threading.Lock()
         self._runners: dict[tuple[str, tuple[str, ...]], Callable[..., Sequence[Any]]] = {}
         config = tf.compat.v1.ConfigProto(
@@ -89,7 +91,11 @@ class SavedModelServable:
         *,
         timeout_seconds: float | None = None,  # noqa: ARG002 - sessions run any number of requests at once
     ) -> dict[str, Array]:
-        """See `Servable.run`. TensorFlow's own errors keep their codes."""
+        """See `Servable.run`. TensorFlow's own errors keep their codes.
+
+        The session's public methods refuse a shape that is not the exported one before the graph has seen it; TF
+        Serving does not, and its own tests rely on that. So the method below those is called.
+        """
         signature = self._signatures[signature_name]
         dtypes = [_numpy_dtype(alias, signature.outputs[alias]) for alias in outputs]
         try:
@@ -114,10 +120,11 @@ class SavedModelServable:
                 signature = self._signatures[name]
                 if len(self._runners) >= _MAX_RUNNERS:
                     self._runners.clear()
-                runner = self._session.make_callable(
-                    [signature.outputs[alias].name for alias in outputs],
-                    feed_list=[spec.name for spec in signature.inputs.values()],
+                wanted = self._callable_options(
+                    feed=[spec.name for spec in signature.inputs.values()],
+                    fetch=[signature.outputs[alias].name for alias in outputs],
                 )
+                runner = self._session._make_callable_from_options(wanted)  # noqa: SLF001 - see run()
                 self._runners[name, outputs] = runner
             return runner
 

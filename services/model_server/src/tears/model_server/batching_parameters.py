@@ -1,0 +1,114 @@
+"""How requests are batched: TF Serving's BatchingParameters, out of a text file, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from google.protobuf import text_format
+from google.protobuf.wrappers_pb2 import Int64Value
+
+from tears.model_server.errors import ConfigError
+from tears.tfserving.v1.batching_pb2 import BatchingParameters
+
+PER_MODEL_FILE: Final = "batching_params.pbtxt"
+MAX_FILE_BYTES: Final = 64 * 1024
+MAX_THREADS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """BatchingParameters with TF Serving's defaults for what is left out.
+
+    Attributes:
+        max_batch_size: rows that one request may have.
+        max_execution_batch_size: rows that are computed at once; the same, unless larger requests are split.
+        timeout_seconds: how long a batch that is not full waits for more, once a thread is free.
+        max_enqueued_batches: batches of one signature that may wait.
+        threads: batches of all models that are computed at once.
+        allowed_batch_sizes: rising; a batch is filled up to the next of these. Empty: any size.
+        pads_variable_length: whether sizes other than the first are filled up to the greatest in the batch.
+        splits_large: whether requests above `max_execution_batch_size` are computed in parts.
+    """
+
+    max_batch_size: int = 1000
+    max_execution_batch_size: int = 1000
+    timeout_seconds: float = 0.0
+    max_enqueued_batches: int = 10
+    threads: int = 1
+    allowed_batch_sizes: Sequence[int] = ()
+    pads_variable_length: bool = False
+    splits_large: bool = False
+
+    def allowed_size(self, size: int) -> int:
+        """The size that a batch of `size` rows is filled up to."""
+        return next((allowed for allowed in self.allowed_batch_sizes if allowed >= size), size)
+
+
+def read_batching_file(path: Path | None) -> Batching:
+    """The parameters in a text file; without a file, the defaults.
+
+    Raises:
+        ConfigError: It cannot be read or parsed, or a number in it makes no sense; the message names it.
+    """
+    if path is None:
+        return batching_from_proto(BatchingParameters())
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise ConfigError(f"{path} has more than {MAX_FILE_BYTES} bytes, which no batching parameters have")
+    try:
+        parameters = text_format.Parse(content, BatchingParameters())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        cause = " ".join(str(error).split())
+        raise ConfigError(f"Error parsing text-format tensorflow.serving.BatchingParameters: {path}:{cause}") from error
+    try:
+        return batching_from_proto(parameters)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def batching_from_proto(parameters: BatchingParameters) -> Batching:
+    """Raises ConfigError where a number makes no sense; the wording of the last check is TF Serving's."""
+    default = Batching()
+    splits = parameters.enable_large_batch_splitting.value
+    max_batch_size = _number(parameters, "max_batch_size", default.max_batch_size, 1)
+    max_execution = _number(parameters, "max_execution_batch_size", max_batch_size, 1) if splits else max_batch_size
+    if max_execution > max_batch_size:
+        raise ConfigError(f"max_execution_batch_size {max_execution} is above max_batch_size {max_batch_size}")
+    allowed = list(parameters.allowed_batch_sizes)
+    if allowed != sorted(set(allowed)) or (allowed and allowed[0] < 1):
+        raise ConfigError(f"allowed_batch_sizes {allowed} must rise, from 1 or more")
+    if allowed and allowed[-1] != max_execution:
+        raise ConfigError(
+            "Last entry in allowed_batch_sizes must match max_batch_size; last "
+            f"entry was {allowed[-1]}; expected {max_execution}"
+        )
+    threads = _number(parameters, "num_batch_threads", os.cpu_count() or 1, 1)
+    if threads > MAX_THREADS:
+        raise ConfigError(f"num_batch_threads is {threads}; at most {MAX_THREADS} are started")
+    return Batching(
+        max_batch_size=max_batch_size,
+        max_execution_batch_size=max_execution,
+        timeout_seconds=_number(parameters, "batch_timeout_micros", 0, 0) / 1e6,
+        max_enqueued_batches=_number(parameters, "max_enqueued_batches", default.max_enqueued_batches, 1),
+        threads=threads,
+        allowed_batch_sizes=tuple(allowed),
+        pads_variable_length=parameters.pad_variable_length_inputs,
+        splits_large=splits,
+    )
+
+
+def _number(parameters: BatchingParameters, name: str, default: int, least: int) -> int:
+    if not parameters.HasField(name):
+        return default
+    wrapped: Int64Value = getattr(parameters, name)
+    if wrapped.value < least:
+        raise ConfigError(f"{name} is {wrapped.value}; it must be at least {least}")
+    return wrapped.value
