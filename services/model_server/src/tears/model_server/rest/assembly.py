@@ -1,0 +1,56 @@
+"""The REST API put together as the flags say."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from tears.kit.clock import SystemClock
+from tears.model_server.admission import Admission
+from tears.model_server.catalog import Catalog
+from tears.model_server.flags import Flags
+from tears.model_server.metrics import Metrics
+from tears.model_server.monitoring_config import metrics_path
+from tears.model_server.rest.api import Api
+from tears.model_server.rest.front import Front
+from tears.model_server.rest.http_server import RestServer
+from tears.model_server.rest.probes import Probes
+
+logger = logging.getLogger(__name__)
+
+ANY_PORT: Final = -1
+
+
+def rest_server(flags: Flags, catalog: Catalog, admission: Admission, metrics: Metrics) -> RestServer | None:
+    """The server of the REST port, with everything that it answers from; None where there is to be none.
+
+    Raises:
+        ConfigError: The file that says where Prometheus looks is bad.
+    """
+    path = metrics_path(flags.monitoring_config_file)
+    if not flags.rest_api_port:
+        if flags.monitoring_config_file:
+            logger.warning(
+                "--monitoring_config_file: metrics are shown on the REST port; --rest_api_port=8501 opens it"
+            )
+        return None
+    api = Api(
+        catalog,
+        admission,
+        metrics,
+        timeout_seconds=flags.rest_api_timeout_seconds,
+        checks_method_names=flags.enable_signature_method_name_check,
+    )
+    # What would not load is tried again at this pace where nobody looks for new versions.
+    interval_seconds = flags.poll_wait_seconds or flags.load_retry_interval_seconds
+    probes = Probes(catalog, SystemClock(), interval_seconds=interval_seconds)
+    front = Front(
+        api,
+        metrics,
+        alive=probes.alive,
+        ready=probes.ready,
+        metrics_path=path,
+        allows_other_origins=flags.rest_api_enable_cors_support,
+    )
+    port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port
+    return RestServer(front, port, threads=flags.rest_api_num_threads)

@@ -1,0 +1,49 @@
+"""What the probes say: alive while somebody looks for new versions, ready while every model answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tears.kit.clock import Clock
+from tears.kit.health import Health, Verdict
+from tears.model_server.catalog import Catalog
+from tears.model_server.model import Model
+from tears.model_server.versions import VersionStatus
+
+# Longer than any model takes to load: nothing comes round meanwhile.
+STALLED_AFTER_SECONDS: Final = 600.0
+
+
+class Probes:
+    """The verdicts on a catalog. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, clock: Clock, *, interval_seconds: float) -> None:
+        """Begins alive.
+
+        Args:
+            catalog: Whose models count.
+            clock: For the time since versions were last looked for.
+            interval_seconds: How often that is done.
+        """
+        self._catalog = catalog
+        self._health = Health(clock, stalled_after_seconds=STALLED_AFTER_SECONDS + interval_seconds)
+        catalog.subscribe(self._health.beat)
+
+    def alive(self) -> Verdict:
+        """For `/healthz`."""
+        return self._health.alive()
+
+    def ready(self) -> Verdict:
+        """For `/readyz`."""
+        faults = [_fault(model) for model in self._catalog.models if not model.is_available]
+        return Verdict(good=not faults, reason="; ".join(faults) or "ok")
+
+
+def _fault(model: Model) -> str:
+    """Why a model does not answer."""
+    return f"model {model.name}: {_reason(model.statuses()) or model.complaint or 'no version is loaded yet'}"
+
+
+def _reason(statuses: Sequence[VersionStatus]) -> str:
+    return "; ".join(f"version {status.number} is {status.state.name}: {status.message}" for status in statuses[:1])
