@@ -11,6 +11,7 @@ from unit.model_server.fakes import FakeClock, FakeLoader
 
 from tears.model_server.errors import NotFoundError
 from tears.model_server.model import MAX_ENDED_VERSIONS, Model
+from tears.model_server.version_policy import All, Latest, Specific, VersionPolicy
 from tears.model_server.version_record import Retry
 from tears.model_server.versions import State
 from tears.tfserving.v1.status_pb2 import StatusProto
@@ -19,11 +20,11 @@ from tears.tfserving.v1.status_pb2 import StatusProto
 class Bench:
     """A model over a folder of its own, with a loader that loads nothing and a clock that stands still."""
 
-    def __init__(self, base_path: Path) -> None:
+    def __init__(self, base_path: Path, policy: VersionPolicy | None = None) -> None:
         self.base_path = base_path
         self.loader = FakeLoader()
         self.clock = FakeClock()
-        self.model = Model("cry", base_path, self.loader, retry=Retry(2, 60.0), clock=self.clock)
+        self.model = Model("cry", base_path, self.loader, policy=policy, retry=Retry(2, 60.0), clock=self.clock)
 
     def publish(self, *names: str) -> None:
         for name in names:
@@ -223,3 +224,87 @@ def test_the_status_forgets_versions_that_are_long_gone(bench: Bench) -> None:
         (bench.base_path / str(number)).rename(bench.base_path / f"old-{number}")
     assert len(bench.states()) <= MAX_ENDED_VERSIONS + 1
     assert all(servable.is_closed for servable in bench.loader.loaded[:-1])
+
+
+def test_versions_that_wait_for_their_turn_have_started(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, All())
+    seen: list[dict[int, State]] = []
+    load = bench.loader.__call__
+
+    def load_while_looking(folder: Path) -> object:
+        seen.append(bench.states())
+        return load(folder)
+
+    bench.model._load = load_while_looking  # type: ignore[assignment]
+    bench.publish_and_poll("1", "2", "3")
+    assert seen == [
+        {3: State.LOADING, 2: State.START, 1: State.START},
+        {3: State.AVAILABLE, 2: State.LOADING, 1: State.START},
+        {3: State.AVAILABLE, 2: State.AVAILABLE, 1: State.LOADING},
+    ]
+    assert bench.states() == dict.fromkeys((3, 2, 1), State.AVAILABLE)
+
+
+def test_of_several_versions_the_oldest_leaves_before_another_is_loaded(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Latest(2))
+    bench.publish_and_poll("1", "2")
+    states_at_load: list[dict[int, State]] = []
+    load = bench.loader.__call__
+
+    def load_while_looking(folder: Path) -> object:
+        states_at_load.append(bench.states())
+        return load(folder)
+
+    bench.model._load = load_while_looking  # type: ignore[assignment]
+    bench.publish_and_poll("3")
+    assert states_at_load == [{3: State.LOADING, 2: State.AVAILABLE, 1: State.END}]
+    assert bench.states() == {3: State.AVAILABLE, 2: State.AVAILABLE, 1: State.END}
+
+
+def test_one_broken_version_of_several_leaves_the_others(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, All())
+    bench.loader.breaks("2")
+    bench.publish_and_poll("1", "2", "3")
+    assert bench.states() == {3: State.AVAILABLE, 2: State.END, 1: State.AVAILABLE}
+    (bench.base_path / "3").rmdir()
+    bench.model.poll()
+    assert bench.served() == 1
+
+
+def test_versions_that_a_policy_names_and_that_are_not_there_are_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path, Specific(frozenset({1, 4, 5})))
+    bench.publish_and_poll("1", "2")
+    bench.model.poll()
+    assert bench.states() == {1: State.AVAILABLE}
+    told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert told == [f"model cry: {tmp_path} has no version 4, 5, which the policy names"]
+
+
+def test_a_specific_version_that_is_broken_is_not_replaced_by_another(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Specific(frozenset({2})))
+    bench.loader.breaks("2")
+    bench.publish_and_poll("1", "2")
+    assert bench.served() is None
+    assert bench.loader.tries == ["2"]
+
+
+def test_a_retry_tries_what_has_failed_and_looks_for_nothing_new(bench: Bench) -> None:
+    bench.loader.breaks("1")
+    bench.publish_and_poll("1")
+    bench.publish("2")
+    bench.loader.broken.clear()
+    bench.clock.seconds += 60.0
+    bench.model.retry()
+    assert bench.served() == 1
+    assert bench.states() == {1: State.AVAILABLE}
+
+
+def test_a_version_that_fails_is_in_the_status_with_its_error_until_it_is_tried_again(bench: Bench) -> None:
+    bench.loader.breaks("1")
+    bench.publish_and_poll("1")
+    bench.model.poll()
+    assert [(status.state, status.message) for status in bench.model.statuses()] == [
+        (State.END, "1 has no model.tflite")
+    ]

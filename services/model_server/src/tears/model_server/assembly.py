@@ -7,13 +7,18 @@ from typing import Final
 
 from tears.model_server.catalog import Catalog
 from tears.model_server.config_file import ConfigFile
-from tears.model_server.errors import UnavailableModelsError
+from tears.model_server.counting import CountedLoader
+from tears.model_server.errors import ConfigError, FailedPreconditionError, UnavailableModelsError
 from tears.model_server.flags import Flags
-from tears.model_server.litert import litert_loader
+from tears.model_server.loading import loader_for
+from tears.model_server.metrics import Metrics
 from tears.model_server.model import Model
 from tears.model_server.model_config import ModelSettings, config_of_one, read_config_file
-from tears.model_server.server import Server
+from tears.model_server.rest.assembly import rest_server
+from tears.model_server.server import DRAIN_SECONDS, Server
+from tears.model_server.server_options import server_options
 from tears.model_server.version_record import Retry
+from tears.model_server.warmup import warmed
 from tears.model_server.watcher import Watcher
 
 logger = logging.getLogger(__name__)
@@ -36,14 +41,18 @@ class ModelServer:
             if flags.model_config_file
             else config_of_one(flags.model_name, flags.model_base_path)
         )
-        self._load = litert_loader(interpreters=flags.tflite_interpreters, threads=flags.tflite_threads)
+        self._load = loader_for(flags)
+        if flags.enable_model_warmup:
+            self._load = warmed(self._load, iterations=flags.warmup_iterations)
+        self._metrics = Metrics()
         self._retry = Retry(flags.max_num_load_retries, flags.load_retry_interval_seconds)
         self._catalog = Catalog(
             make_model=self._make_model,
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
             num_load_threads=flags.num_load_threads,
         )
-        self._server = Server(self._catalog)
+        self._server = Server(self._catalog, self._metrics, server_options(flags))
+        self._rest = rest_server(flags, self._catalog, self._server.admission, self._metrics)
         self._watchers = self._make_watchers()
 
     def start(self) -> None:
@@ -57,13 +66,20 @@ class ModelServer:
         port = self._server.listen(f"[::]:{self._flags.port}")
         if self._flags.grpc_socket_path:
             self._server.listen(f"unix:{self._flags.grpc_socket_path}")
+        if self._rest:  # the probes answer while models load
+            logger.info("REST on port %d", self._rest.listen())
+            self._rest.start()
         # 2. Load: whoever asks too early is kept waiting, not told that there is no such model.
         try:
             self._catalog.reload(self._config)
         except UnavailableModelsError as error:
             logger.warning("%s; waiting for what is missing", error)
+        except FailedPreconditionError as error:  # a label, since nothing is loaded yet
+            raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
         # 3. Answer, and look for changes.
         self._server.start()
+        if self._rest:
+            self._rest.admit()
         for watcher in self._watchers:
             watcher.start()
         names = ", ".join(model.name for model in self._catalog.models) or "none"
@@ -71,8 +87,12 @@ class ModelServer:
 
     def drain(self) -> None:
         """Ends it; blocks until what is in flight is answered."""
-        # 1. Answer what has come, and refuse what comes now.
+        # 1. Answer what has come, and refuse what comes now; the probes go on, and say so.
+        if self._rest:
+            self._rest.refuse()
         self._server.drain()
+        if self._rest:
+            self._rest.close(DRAIN_SECONDS)
         # 2. Load nothing more: it would be thrown away.
         for watcher in self._watchers:
             watcher.stop()
@@ -80,7 +100,8 @@ class ModelServer:
         self._catalog.close()
 
     def _make_model(self, settings: ModelSettings) -> Model:
-        return Model(settings.name, settings.base_path, self._load, policy=settings.policy, retry=self._retry)
+        load = CountedLoader(settings.name, self._load, self._metrics)
+        return Model(settings.name, settings.base_path, load, policy=settings.policy, retry=self._retry)
 
     def _make_watchers(self) -> list[Watcher]:
         flags = self._flags

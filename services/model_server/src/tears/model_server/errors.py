@@ -73,6 +73,12 @@ class EngineError(InferenceError):
         self.code = code
 
 
+class DataLossError(ModelServerError):
+    """Raised when a file is damaged."""
+
+    code = StatusProto.DATA_LOSS
+
+
 class LoadError(ModelServerError):
     """Raised when a version's folder holds nothing that can be served."""
 

@@ -30,7 +30,7 @@ def read_config_file(path: Path) -> ModelServerConfig:
     """A list of models from its text form.
 
     Raises:
-        ConfigError: The file cannot be read or parsed, or is something else; the message names it and the place in it.
+        ConfigError: The file cannot be read or parsed, or is something else; the message names both it and the place.
     """
     try:
         with path.open("rb") as file:

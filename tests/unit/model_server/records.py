@@ -1,0 +1,26 @@
+"""Writing TFRecord files."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from tears.model_server.tfrecord import masked_crc
+from tears.model_server.warmup import WARMUP_FILE
+
+
+def record(content: bytes) -> bytes:
+    length = struct.pack("<Q", len(content))
+    return length + struct.pack("<I", masked_crc(length)) + content + struct.pack("<I", masked_crc(content))
+
+
+def write_records(path: Path, contents: Iterable[bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(map(record, contents)))
+    return path
+
+
+def write_warmup(folder: Path, contents: Iterable[bytes]) -> Path:
+    """Puts warm-up requests into a version's folder."""
+    return write_records(folder / WARMUP_FILE, contents)
