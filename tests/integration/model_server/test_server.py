@@ -95,7 +95,7 @@ def test_a_request_that_hangs_is_cut_off_after_the_grace(held: Held, caplog: pyt
 def test_health_is_answered_while_every_request_slot_is_taken(held: Held) -> None:
     held.servable.go.clear()
     calls = [held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS) for _ in range(MAX_REQUESTS_IN_FLIGHT)]
-    wait_until(lambda: held.server._admission._running == MAX_REQUESTS_IN_FLIGHT)
+    wait_until(lambda: held.server.admission._running == MAX_REQUESTS_IN_FLIGHT)
     with pytest.raises(grpc.RpcError) as refused:
         held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -117,7 +117,7 @@ def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: Held) ->
     with pytest.raises(grpc.RpcError) as late:
         held.client.predict_rpc(REQUEST, timeout=0.05)
     assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    wait_until(lambda: held.server._admission._running == 0, DEADLINE_SECONDS)
+    wait_until(lambda: held.server.admission._running == 0, DEADLINE_SECONDS)
 
 
 def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(

@@ -14,6 +14,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from tears.model_server.admission import Admission
+from tears.model_server.counting import run_for
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
 from tears.model_server.metrics import GRPC, Metrics
 from tears.model_server.weight import weigh
@@ -66,7 +67,7 @@ class Edge:
             code: StatusProto.Code = StatusProto.OK
             request = None
             try:
-                with self._weighed(rpc, body):
+                with self._weighed(rpc, body), run_for(method):
                     request = _parsed(method, body)
                     del body  # a second copy of it, for as long as the model runs
                     return rpc.answer(request, _patience_seconds(context))

@@ -53,14 +53,14 @@ class Server:
         options = options or ServerOptions()
         self._catalog = catalog
         self._credentials = options.credentials
-        self._admission = Admission(options.max_requests)
+        self.admission = Admission(options.max_requests)
         self._health = Health()
         threads = options.max_requests + SPARE_THREADS + MAX_STREAMS
         arguments = _channel_arguments(options)
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"), options=list(arguments.items())
         )
-        edge = Edge(self._admission, metrics or Metrics(), max_message_bytes=_max_message_bytes(arguments))
+        edge = Edge(self.admission, metrics or Metrics(), max_message_bytes=_max_message_bytes(arguments))
         rpcs = service_rpcs(
             catalog, checks_method_names=options.checks_method_names, replies_as_content=options.replies_as_content
         )
@@ -100,7 +100,7 @@ class Server:
         #    later than ours, or it would be chance which of the two cuts off what hangs.
         stopped = self._server.stop(grace_seconds + 1.0)
         # 3. Requests in flight get their replies. Whoever watches the health is not waited for: they never leave.
-        if not self._admission.wait_until_answered(grace_seconds):
+        if not self.admission.wait_until_answered(grace_seconds):
             logger.warning("requests without an answer after %g s; they are cut off", grace_seconds)
         # 4. The rest is cut.
         self._server.stop(0)
