@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,24 +70,34 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     judge.close()
 
 
+def model_config(zoo: Path, path: Path, names: Sequence[str]) -> str:
+    """The flag that has these models of the zoo served; writes its file."""
+    entries = (f'config {{ name: "{name}" base_path: "{zoo / name}" model_platform: "tensorflow" }}' for name in names)
+    path.write_text(f"model_config_list {{ {' '.join(entries)} }}")
+    return f"--model_config_file={path}"
+
+
+@contextmanager
+def our_process(folder: Path, *flags: str) -> Iterator[str]:
+    """Our server as a process; the address."""
+    with ServiceProcess("tears.model_server", {}, folder / "log", arguments=["--port=0", *flags]) as process:
+        yield f"localhost:{port_of(process)}"
+
+
 @pytest.fixture(scope="session")
-def our_servers(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Our server's address for each model of the zoo that is asked for here."""
-    folder = tmp_path_factory.mktemp("servers")
-    processes = {
-        name: ServiceProcess(
-            "tears.model_server",
-            {},
-            folder / f"{name}.log",
-            arguments=["--port=0", f"--model_name={name}", f"--model_base_path={zoo / name}"],
-        )
-        for name in ("cry", "sum", "two_signatures", "nan")
-    }
-    try:
-        yield {name: f"localhost:{port_of(process)}" for name, process in processes.items()}
-    finally:
-        for process in processes.values():
-            process.kill()
+def our_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Our server's address, with the models of the zoo that LiteRT runs."""
+    folder = tmp_path_factory.mktemp("lean")
+    with our_process(folder, model_config(zoo, folder / "config", ["cry", "sum", "two_signatures", "nan"])) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def our_tensorflow_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Our server's address, with models that parse tf.Examples, which TensorFlow runs."""
+    folder = tmp_path_factory.mktemp("tensorflow")
+    with our_process(folder, model_config(zoo, folder / "config", ["examples", "tensorflow_1"])) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

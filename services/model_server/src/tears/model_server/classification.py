@@ -11,6 +11,7 @@ from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.examples import (
     require_example_input,
     require_method,
+    require_one_input,
     run_on_examples,
     serialized_examples,
     shape_text,
@@ -68,9 +69,10 @@ def classification_outputs(signature: Signature, *, checks_method_name: bool) ->
     """
     if checks_method_name:
         require_method(signature, "classification", CLASSIFY_METHOD)
-    require_example_input(signature, "classification")
+    require_one_input(signature)
     if len(signature.outputs) not in (1, 2):
         raise InvalidArgumentError(f"Expected one or two output Tensors, found {len(signature.outputs)}")
+    require_example_input(signature, "classification")
     chosen = [name for name in _OUTPUTS if name in signature.outputs]
     if not chosen:
         raise InvalidArgumentError(

@@ -77,19 +77,27 @@ def run_on_examples(
 
 
 def require_example_input(signature: Signature, task: str) -> None:
-    """Checks that a signature has the one input that takes examples; the wording is TF Serving's.
+    """Checks that the one input of a signature is the one that takes examples; the wording is TF Serving's.
 
     Args:
         signature: As the model has it.
         task: What it is asked to do, `classification` or `regression`.
 
     Raises:
-        InvalidArgumentError: It has another number of inputs, or another name for it.
+        InvalidArgumentError: It has another name.
+    """
+    if INPUTS not in signature.inputs:
+        raise InvalidArgumentError(f"No {task} inputs found in SignatureDef: {signature.to_proto()}")
+
+
+def require_one_input(signature: Signature) -> None:
+    """Checks that a signature has one input; the wording is TF Serving's.
+
+    Raises:
+        InvalidArgumentError: It has none, or several.
     """
     if len(signature.inputs) != 1:
         raise InvalidArgumentError("Expected one input Tensor.")
-    if INPUTS not in signature.inputs:
-        raise InvalidArgumentError(f"No {task} inputs found in SignatureDef: {signature.to_proto()}")
 
 
 def require_method(signature: Signature, task: str, method: str) -> None:

@@ -10,6 +10,7 @@ from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.examples import (
     require_example_input,
     require_method,
+    require_one_input,
     run_on_examples,
     serialized_examples,
     shape_text,
@@ -65,7 +66,8 @@ def regression_outputs(signature: Signature, *, checks_method_name: bool) -> lis
     """
     if checks_method_name:
         require_method(signature, "regression", REGRESS_METHOD)
-    if len(signature.inputs) == 1 and len(signature.outputs) != 1:
+    require_one_input(signature)
+    if len(signature.outputs) != 1:
         raise InvalidArgumentError("Expected one output Tensor.")
     require_example_input(signature, "regression")
     if OUTPUTS not in signature.outputs:
