@@ -1,4 +1,4 @@
-"""The trainer's command without what it needs, and its composed windows."""
+"""The trainer's command without what it needs, and the recipe's composed windows."""
 
 import importlib.util
 from pathlib import Path
@@ -18,7 +18,7 @@ def test_without_tensorflow_one_line_says_how_to_install_it(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
-    assert command.main(["--dataset", "nowhere"]) == 1
+    assert command.main(["--data_dir=nowhere", "--wanted_words=crying"]) == 1
 
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -1,31 +1,52 @@
-"""Trains and exports the shipped model: `python -m tears.training --dataset DIR --out models/cry/1`."""
+"""The trainer: `tears-train --data_dir=./data --wanted_words=quiet,crying --train_dir=./training`, as in the blog."""
 
-import argparse
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from tears.training.errors import MissingTensorFlowError, TrainingError
+from tears.training.speech_commands.flags import Flags, parse_flags
+from tears.training.speech_commands.native_silence import native_silence
+
+# Of the extra "training"; what else it has comes with these.
+PACKAGES = ("tensorflow", "tensorflow_serving", "matplotlib", "rich")
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the recipe; returns the exit status."""
+    """Trains, tests and exports; returns the exit status."""
     try:
-        return _run(arguments)
+        _require_packages(sys.argv[1:] if arguments is None else arguments)
+        return _train(parse_flags(arguments))
     except TrainingError as error:
         print(f"tears-train: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("tears-train: interrupted; every checkpoint is whole: go on with --start_checkpoint", file=sys.stderr)
+        return INTERRUPTED
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    if importlib.util.find_spec("tensorflow") is None:
-        raise MissingTensorFlowError("TensorFlow is not installed; install it with: uv sync --extra training")
-    # Imported late: the recipe stands on TensorFlow.
-    from tears.training.recipe import add_options, train_model  # noqa: PLC0415
+def _require_packages(arguments: Sequence[str]) -> None:
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing and not {"-h", "--help"} & set(arguments):
+        raise MissingTensorFlowError(
+            f"{'TensorFlow' if 'tensorflow' in missing else ', '.join(missing)} is not installed; "
+            "install the trainer's packages with: uv sync --extra training"
+        )
 
-    parser = argparse.ArgumentParser(prog="tears-train", description=__doc__)
-    add_options(parser)
-    train_model(parser.parse_args(arguments))
+
+def _train(flags: Flags) -> int:
+    tells_all = flags.verbosity == "DEBUG"
+    # TensorFlow reads it when it is loaded; its own lines would drown ours.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if tells_all else "3")
+    with nullcontext() if tells_all else native_silence():
+        # Imported late: they stand on TensorFlow.
+        from tears.training.speech_commands.lines import Lines  # noqa: PLC0415
+        from tears.training.speech_commands.run import Run  # noqa: PLC0415
+
+    Run(flags, Lines(flags.verbosity)).go()
     return 0
 
 
