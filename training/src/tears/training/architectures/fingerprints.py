@@ -79,7 +79,7 @@ class Fingerprint(tf.keras.layers.Layer):  # type: ignore[misc]
     """The front end as the first layer of a model: waveform in, fingerprint out; nothing in it is trained."""
 
     def __init__(self, settings: ModelSettings | dict[str, Any], **options: Any) -> None:
-        super().__init__(trainable=False, **options)
+        super().__init__(**options)
         self.settings = settings if isinstance(settings, ModelSettings) else ModelSettings(**settings)
 
     def call(self, waveform: Any) -> Any:

@@ -20,6 +20,7 @@ GAIN_OFFSET: Final = 80.0
 LINEAR_FROM: Final = 2.0
 # Six fractional bits for the gain's result, and the logarithm's scale, both of the fixed-point original.
 FRACTION: Final = 64.0
+RAMP: Final = 0.1
 OUTPUT_SCALE: Final = 10.0 / 256.0
 
 
@@ -27,8 +28,9 @@ def micro(power: Any, settings: ModelSettings) -> Any:
     """Mel bands less their slowly followed noise, through per-channel automatic gain (PCAN) and a logarithm.
 
     The original computes in 16-bit fixed point: it rounds the windowed samples, the transform and every step after
-    it, and cuts what rounds to nothing. Here nothing is rounded, so loud sounds come out alike and what is quieter
-    than a few steps of int16 differs. The follower starts from nothing at each clip, as the original's does.
+    it. Here nothing is rounded. Of sounds that fill the spectrum both make the same to within half a per cent of the
+    range, in the mean; beside a loud pure tone the original's other channels hear its own rounding, and here they hear
+    nothing. The follower starts from nothing at each clip, as the original's does.
 
     Args:
         power: float32 of shape [n, frames, bins], of a waveform in [-1, 1).
@@ -44,9 +46,11 @@ def micro(power: Any, settings: ModelSettings) -> Any:
     remaining = tf.maximum(bands - noise, LEAST_REMAINING * bands)
     ratio = remaining * tf.exp(-GAIN_STRENGTH * tf.math.log(noise + GAIN_OFFSET))
     shrunk = tf.where(ratio < LINEAR_FROM, 0.25 * tf.square(ratio), ratio - 1.0)
-    # The original carries as many bits more as the transform is longer than 64 points.
-    steps = FRACTION * max(1.0, settings.fft_samples / FRACTION) * shrunk
-    return OUTPUT_SCALE * FRACTION * tf.math.log(tf.maximum(steps, 1.0))
+    steps = FRACTION * shrunk
+    # The original rounds down: by half a step in the mean, and to nothing below one. There a ramp stands for the edge,
+    # at which two programs that differ in the last bit would answer differently.
+    logarithm = tf.math.log(tf.maximum(steps - 0.5, 1.0) * (settings.fft_samples / FRACTION))
+    return OUTPUT_SCALE * FRACTION * logarithm * tf.clip_by_value((steps - 1.0) / RAMP + 1.0, 0.0, 1.0)
 
 
 def follow(bands: Any, smoothing: Any, frames: int) -> Any:

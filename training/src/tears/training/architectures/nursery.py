@@ -15,9 +15,6 @@ from tears.training.network import build_network
 class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
     """`frontend.log_mel` as a layer, with operations that TFLite has built in; nothing in it is trained."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trainable=False, **options)
-
     def call(self, waveform: Any) -> Any:
         """float32 [n, 110 250] to float32 [n, 214, 64]."""
         blocks = tf.reshape(
