@@ -86,12 +86,14 @@ def test_loads_swaps_versions_and_memory_are_shown() -> None:
     metrics.observe_load("cry", StatusProto.OK, is_swap=True)
     metrics.observe_load("cry", StatusProto.FAILED_PRECONDITION, is_swap=True)
     metrics.observe_unload("cry")
-    metrics.tell_version("cry", 2)
+    metrics.tell_versions({"cry": 2, "dog": 7})
+    metrics.tell_versions({"cry": 2})
     assert of(metrics, "tears_model_server_loads_total", model_name="cry", status="OK") == 2
     assert of(metrics, "tears_model_server_loads_total", model_name="cry", status="FAILED_PRECONDITION") == 1
     assert of(metrics, "tears_model_server_swaps_total", model_name="cry") == 1
     assert of(metrics, "tears_model_server_unloads_total", model_name="cry") == 1
     assert of(metrics, "tears_model_server_model_version", model_name="cry") == 2
+    assert of(metrics, "tears_model_server_model_version", model_name="dog") is None
     resident = of(metrics, "process_resident_memory_bytes")
     assert resident is not None
     assert resident > 2**20

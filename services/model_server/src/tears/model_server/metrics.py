@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter as Counts
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -36,6 +36,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         # Only names that a model has had become labels: names in requests are without bound.
         self._models: set[str] = set()
+        self._told: set[str] = set()
         self._requests: Counts[tuple[str, str]] = Counts()
         self._lock = threading.Lock()
         self._request_microseconds = self._histogram(
@@ -98,10 +99,15 @@ class Metrics:
         """A version has left memory."""
         self._unloads.labels(model).inc()
 
-    def tell_version(self, model: str, number: int) -> None:
-        """Which version of a model answers now; 0 is none."""
-        self._models.add(model)
-        self._version.labels(model).set(number)
+    def tell_versions(self, served: Mapping[str, int]) -> None:
+        """The newest version of each model that answers now; 0 is none."""
+        with self._lock:
+            self._models.update(served)
+            for model in self._told - served.keys():
+                self._version.remove(model)
+            self._told = set(served)
+            for model, number in served.items():
+                self._version.labels(model).set(number)
 
     def page(self) -> bytes:
         """What Prometheus scrapes, of `CONTENT_TYPE`."""
@@ -112,29 +118,27 @@ class Metrics:
         lines += [
             f'{name}{{model_name="{_escaped(model)}",status="{code}"}} {count}' for (model, code), count in counts
         ]
-        return "\n".join(lines).encode() + b"\n" + generate_latest(self._registry)
+        return "\n".join(lines).encode() + b"\n" + generate_latest(_WithoutCreated(self._registry))
 
     def _histogram(self, name: str, documentation: str, label: str) -> Histogram:
-        histogram = Histogram(
+        return Histogram(
             f":tensorflow:serving:{name}",
             documentation,
             ["model_name", "API", label],
             buckets=_BUCKETS_MICROSECONDS,
-            registry=None,
+            registry=self._registry,
         )
-        self._registry.register(_WithoutCreated(histogram))
-        return histogram
 
 
 class _WithoutCreated(Collector):
-    """A histogram without the time at which it began, which TF Serving does not tell."""
+    """A registry without the time at which each series began, which TF Serving does not tell."""
 
-    def __init__(self, histogram: Histogram) -> None:
-        self._histogram = histogram
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._all = registry
 
     def collect(self) -> Iterator[Metric]:
         """See `Collector`."""
-        for metric in self._histogram.collect():
+        for metric in self._all.collect():
             metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
             yield metric
 

@@ -34,6 +34,9 @@ def rest_server(flags: Flags, catalog: Catalog, admission: Admission, metrics: M
                 "--monitoring_config_file: metrics are shown on the REST port; --rest_api_port=8501 opens it"
             )
         return None
+    catalog.subscribe(
+        lambda: metrics.tell_versions({model.name: max(model.available(), default=0) for model in catalog.models})
+    )
     api = Api(
         catalog,
         admission,

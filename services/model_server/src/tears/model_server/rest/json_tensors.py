@@ -73,7 +73,7 @@ def flatten(value: Any, shape: list[int]) -> list[Any]:
         if any(type(part) is not list or len(part) != size for part in level):
             raise RaggedError
         level = list(chain.from_iterable(level))
-    if any(type(element) is list for element in level):
+    if list in set(map(type, level)):
         raise RaggedError
     return level
 
@@ -166,10 +166,9 @@ def _bytes_of(element: Any) -> bytes:
 
 
 def _floats(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
-    for element in _strangers(elements, {int, float}):
-        raise _wrong_type(element, dtype)
+    types = _types(elements, {int, float}, dtype)
     largest = _LARGEST_INTEGER.get(dtype, 2**53 - 1)
-    for element in elements:
+    for element in elements if int in types else ():
         if type(element) is int and abs(element) > largest and _INT64.min <= element <= _UINT64.max:
             raise _lossy(element, dtype)
     try:
@@ -185,8 +184,7 @@ def _floats(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, 
 
 
 def _integers(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
-    for element in _strangers(elements, {int}):
-        raise _wrong_type(element, dtype)
+    _types(elements, {int}, dtype)
     limits = np.iinfo(DTYPES[dtype])
     if elements and not (limits.min <= min(elements) and max(elements) <= limits.max):
         raise _wrong_type(next(element for element in elements if not limits.min <= element <= limits.max), dtype)
@@ -194,8 +192,7 @@ def _integers(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any
 
 
 def _booleans(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
-    for element in _strangers(elements, {bool}):
-        raise _wrong_type(element, dtype)
+    _types(elements, {bool}, dtype)
     return np.array(elements, DTYPES[dtype])
 
 
@@ -208,10 +205,16 @@ _ARRAYS: Final[dict[str, Callable[[list[Any], tensor_pb2.DataType], np.ndarray[A
 }
 
 
-def _strangers(elements: list[Any], types: set[type]) -> Iterator[Any]:
-    """The first element of another type, if there is one."""
-    if not set(map(type, elements)) <= types:
-        yield next(element for element in elements if type(element) not in types)
+def _types(elements: list[Any], wanted: set[type], dtype: tensor_pb2.DataType) -> set[type]:
+    """The types of elements, which are all among those that are wanted.
+
+    Raises:
+        InvalidArgumentError: One is another; it names the first.
+    """
+    types = set(map(type, elements))
+    if not types <= wanted:
+        raise _wrong_type(next(element for element in elements if type(element) not in wanted), dtype)
+    return types
 
 
 def _wrong_type(element: Any, dtype: int) -> InvalidArgumentError:
