@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tears.model_server import memory
 from tears.model_server.errors import ModelServerError, NotFoundError
 from tears.model_server.servable import Loader, Servable
 from tears.model_server.version_policy import Latest, Specific, VersionPolicy
@@ -218,6 +219,7 @@ class Model:
                 return
             lease.is_closed = True
         lease.servable.close()
+        memory.give_back()
         with self._lock:
             has_ended = version.end(lease)
         if has_ended:
