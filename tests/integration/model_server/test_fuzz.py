@@ -1,0 +1,252 @@
+"""Requests that nobody should make: the server lives, takes a bounded amount of memory, and says whose fault it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from integration.model_server.served import port_of
+from support.processes import ServiceProcess
+
+from tears.model_server.server import MAX_MESSAGE_BYTES
+from tears.tfserving import methods, tensors
+from tears.tfserving.v1 import predict_pb2, tensor_pb2
+
+DEADLINE_SECONDS = 60.0
+MIB = 1024 * 1024
+MODELS = ("cry", "half_plus_two", "sum", "echo", "loudness")
+UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+
+# What a request may be answered that is nobody's fault but the caller's.
+CALLERS_FAULT = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+}
+# Random bytes might be a configuration, which would take the models away from the tests that follow.
+HARMLESS = [method.path for method in methods.METHODS if method is not methods.HANDLE_RELOAD_CONFIG_REQUEST]
+
+fuzzed = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+class Target:
+    """A server process that takes raw bytes."""
+
+    def __init__(self, process: ServiceProcess, channel: grpc.Channel) -> None:
+        self.process = process
+        self._channel = channel
+
+    def send(self, path: str, body: bytes, **options: Any) -> grpc.StatusCode:
+        """The code of the answer."""
+        call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(path)
+        try:
+            call(body, timeout=DEADLINE_SECONDS, **options)
+        except grpc.RpcError as error:
+            return error.code()
+        return grpc.StatusCode.OK
+
+    def predict(self, model: str, **inputs: tensor_pb2.TensorProto) -> grpc.StatusCode:
+        request = predict_pb2.PredictRequest(model_spec={"name": model}, inputs=inputs)
+        return self.send(methods.PREDICT.path, request.SerializeToString())
+
+    def memory_bytes(self, field: str) -> int:
+        """`VmRSS`, what it takes now, or `VmHWM`, the most that it took since `forget_peak`."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition(f"{field}:")[2].split()[0]) * 1024
+
+    def forget_peak(self) -> int:
+        """What it takes now, from which the next peak is measured."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        return self.memory_bytes("VmRSS")
+
+
+@pytest.fixture(scope="module")
+def target(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    folder = tmp_path_factory.mktemp("fuzz")
+    entries = (f'config {{ name: "{name}" base_path: "{zoo / name}" model_platform: "tensorflow" }}' for name in MODELS)
+    (folder / "config").write_text(f"model_config_list {{ {' '.join(entries)} }}")
+    arguments = ["--port=0", f"--model_config_file={folder / 'config'}", "--log_format=text"]
+    with (
+        ServiceProcess("tears.model_server", {}, folder / "log", arguments=arguments) as process,
+        grpc.insecure_channel(f"localhost:{port_of(process)}", UNLIMITED) as channel,
+    ):
+        target = Target(process, channel)
+        yield target
+        assert target.predict("sum", a=floats([2], 1.0), b=floats([2], 1.0)) is grpc.StatusCode.OK
+        assert "Traceback" not in process.log()
+
+
+def floats(shape: list[int], *values: float) -> tensor_pb2.TensorProto:
+    return tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_shape=tensors.shape_proto(shape), float_val=values)
+
+
+def varint(number: int) -> bytes:
+    groups = bytearray()
+    while number > 0x7F:
+        groups.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*groups, number])
+
+
+def field(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+VALID = predict_pb2.PredictRequest(
+    model_spec={"name": "sum"}, inputs={"a": floats([2], 1.0, 2.0), "b": floats([2], 3.0)}, output_filter=["sum"]
+).SerializeToString()
+
+SIZES = st.one_of(
+    st.integers(-2, 4), st.sampled_from([-(2**63), -1, 2**16, 2**31 - 1, 2**31, 2**32, 2**33, 2**62, 2**63 - 1])
+)
+TENSORS = st.builds(
+    tensor_pb2.TensorProto,
+    dtype=st.one_of(st.sampled_from([tensor_pb2.DT_FLOAT, tensor_pb2.DT_STRING]), st.integers(-1, 130)),
+    tensor_shape=st.builds(
+        tensor_pb2.TensorShapeProto,
+        dim=st.lists(st.builds(tensor_pb2.TensorShapeProto.Dim, size=SIZES), max_size=4),
+        unknown_rank=st.booleans(),
+    ),
+    tensor_content=st.one_of(st.just(b""), st.binary(max_size=40)),
+    float_val=st.lists(st.floats(width=32), max_size=3),
+    int_val=st.lists(st.integers(-(2**31), 2**31 - 1), max_size=3),
+    string_val=st.lists(st.binary(max_size=3), max_size=3),
+    bool_val=st.lists(st.booleans(), max_size=3),
+    half_val=st.lists(st.integers(-(2**31), 2**31 - 1), max_size=3),
+    scomplex_val=st.lists(st.floats(width=32), max_size=3),
+)
+
+
+@fuzzed
+@given(st.sampled_from(HARMLESS), st.binary(max_size=300))
+def test_random_bytes_are_the_callers_fault(target: Target, path: str, body: bytes) -> None:
+    assert target.send(path, body) in CALLERS_FAULT
+
+
+@fuzzed
+@given(
+    st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.integers(0, 255)), min_size=1, max_size=4),
+    st.integers(0, len(VALID)),
+)
+def test_a_request_that_was_damaged_on_its_way_is_answered_or_refused(
+    target: Target, changes: list[tuple[int, int]], length: int
+) -> None:
+    body = bytearray(VALID)
+    for place, value in changes:
+        body[place] = value
+    for damaged in (bytes(body), bytes(body[:length])):
+        assert target.send(methods.PREDICT.path, damaged) in CALLERS_FAULT | {grpc.StatusCode.OK}
+
+
+@fuzzed
+@given(
+    st.sampled_from(MODELS),
+    st.dictionaries(st.sampled_from(["x", "a", "b", "waveform", "level", "string", "int32"]), TENSORS, max_size=3),
+)
+def test_random_tensors_are_answered_or_refused(
+    target: Target, model: str, inputs: dict[str, tensor_pb2.TensorProto]
+) -> None:
+    assert target.predict(model, **inputs) in CALLERS_FAULT | {grpc.StatusCode.OK}
+
+
+@fuzzed
+@given(TENSORS, TENSORS)
+def test_random_tensors_under_the_right_names_are_answered_or_refused(
+    target: Target, one: tensor_pb2.TensorProto, other: tensor_pb2.TensorProto
+) -> None:
+    answers = {
+        target.predict("half_plus_two", x=one),
+        target.predict("loudness", level=one),
+        target.predict("cry", waveform=one),
+        target.predict("sum", a=one, b=other),
+    }
+    assert answers <= CALLERS_FAULT | {grpc.StatusCode.OK}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        [2**62, 2**62],
+        [2**31, 2**31, 4],
+        [2**63 - 1],
+        [2**32, 1],
+        [2**26, 1],
+        [-1, 1],
+        [-(2**63), 1],
+        [2**62, 0],
+        [1] * 300,
+        [0, 2**63 - 1],
+        [1, 1, 1],
+    ],
+    ids=lambda shape: str(shape)[:30],
+)
+def test_a_shape_is_a_claim_that_costs_nothing(target: Target, shape: list[int]) -> None:
+    before = target.forget_peak()
+    assert target.predict("half_plus_two", x=floats(shape, 1.0)) is grpc.StatusCode.INVALID_ARGUMENT
+    assert target.predict("sum", a=floats(shape, 1.0), b=floats([2], 1.0)) is grpc.StatusCode.INVALID_ARGUMENT
+    assert target.memory_bytes("VmHWM") - before < 8 * MIB
+
+
+@pytest.mark.parametrize(
+    ("compression", "read_bytes"),
+    # What is compressed is read until it is too long.
+    [(grpc.Compression.NoCompression, 0), (grpc.Compression.Gzip, MAX_MESSAGE_BYTES)],
+)
+def test_100_mb_are_refused_before_they_are_read(
+    target: Target, compression: grpc.Compression, read_bytes: int
+) -> None:
+    body = field(2, field(1, b"x") + field(2, field(4, bytes(100_000_000))))
+    before = target.forget_peak()
+    assert target.send(methods.PREDICT.path, body, compression=compression) is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert target.memory_bytes("VmHWM") - before < read_bytes + 16 * MIB
+
+
+def of_tensor(content: bytes) -> bytes:
+    return field(1, field(1, b"half_plus_two")) + field(2, field(1, b"x") + field(2, content))
+
+
+# Each would take ten times its length and more, if it were parsed.
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (methods.PREDICT.path, of_tensor(field(2, field(2, b"") * 8_000_000))),
+        (methods.PREDICT.path, field(2, b"") * 8_000_000),
+        (methods.PREDICT.path, of_tensor(field(8, b"") * 8_000_000)),
+        (methods.PREDICT.path, of_tensor(field(10, bytes(40_000_000)))),
+        (methods.CLASSIFY.path, field(2, field(1, field(1, b"") * 8_000_000))),
+        (methods.MULTI_INFERENCE.path, field(1, b"") * 8_000_000),
+        (methods.HANDLE_RELOAD_CONFIG_REQUEST.path, field(1, field(1, field(1, b"") * 8_000_000))),
+    ],
+    ids=["dimensions", "inputs", "strings", "numbers", "examples", "tasks", "models"],
+)
+def test_what_would_grow_when_it_is_parsed_is_refused_before(target: Target, path: str, body: bytes) -> None:
+    before = target.forget_peak()
+    assert target.send(path, body) is grpc.StatusCode.INVALID_ARGUMENT
+    assert target.memory_bytes("VmHWM") - before < 4 * len(body)
+
+
+def test_a_context_that_would_be_copied_into_every_example_is_refused(target: Target) -> None:
+    feature = field(1, b"x") + field(2, field(1, field(1, bytes(1_000_000))))
+    context = field(2, field(1, field(1, feature)))
+    body = field(1, field(1, b"loudness")) + field(2, field(2, context + field(1, b"") * 10_000))
+    before = target.forget_peak()
+    assert target.send(methods.CLASSIFY.path, body) is grpc.StatusCode.INVALID_ARGUMENT
+    assert target.memory_bytes("VmHWM") - before < 32 * MIB
+
+
+def test_the_memory_does_not_grow_by_what_was_refused(target: Target) -> None:
+    def refused_often() -> int:
+        for _ in range(300):
+            target.send(methods.PREDICT.path, of_tensor(field(4, bytes(100_000))))
+            target.predict("half_plus_two", x=floats([2**62, 2**62], 1.0))
+        return target.memory_bytes("VmRSS")
+
+    before = refused_often()
+    assert refused_often() - before < 4 * MIB
