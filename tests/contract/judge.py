@@ -106,6 +106,12 @@ def describe() -> dict[str, Any]:
     return found
 
 
+def _channel(address: str, root: str) -> grpc.Channel:
+    if not root:
+        return grpc.insecure_channel(address)
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(root.encode()))
+
+
 def describe_services() -> dict[str, Any]:
     """The official services, each with its methods, and the fields of each message that they need, by full names."""
     messages: dict[str, Any] = {}
@@ -137,9 +143,7 @@ def ask(address: str, rpc: str, request: dict[str, Any], root: str = "") -> dict
     service = STUBS[rpc]
     descriptor = next(name for name in SERVICES if service.__name__.removesuffix("Stub") in name)
     kind = SERVICES[descriptor].methods_by_name[rpc].input_type.name
-    credentials = grpc.ssl_channel_credentials(root.encode())
-    channel = grpc.secure_channel(address, credentials) if root else grpc.insecure_channel(address)
-    with channel:
+    with _channel(address, root) as channel:
         call = getattr(service(channel), rpc)
         try:
             reply = call(json_format.ParseDict(request, TYPES[kind]()), timeout=DEADLINE_SECONDS)
@@ -148,10 +152,12 @@ def ask(address: str, rpc: str, request: dict[str, Any], root: str = "") -> dict
     return {"code": "OK", "read": _plain(reply), "written": _text(reply)}
 
 
-def predict(address: str, model: str, inputs: dict[str, list[Any]], dtype: str, reading: str) -> dict[str, Any]:
+def predict(
+    address: str, model: str, inputs: dict[str, list[Any]], dtype: str, reading: str, root: str = ""
+) -> dict[str, Any]:
     """Predicts as TensorFlow's own client code does: `make_tensor_proto` in, `make_ndarray` out.
 
-    `reading` is "content", or "fields" to have the values travel in the typed field.
+    `reading` is "content", or "fields" to have the values travel in the typed field; `root` a certificate to trust.
     """
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model
@@ -162,7 +168,7 @@ def predict(address: str, model: str, inputs: dict[str, list[Any]], dtype: str, 
             tensor.ClearField("tensor_content")
             tensor.float_val[:] = array.reshape(-1).tolist()
         request.inputs[name].CopyFrom(tensor)
-    with grpc.insecure_channel(address) as channel:
+    with _channel(address, root) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         reply = stub.Predict(request, timeout=DEADLINE_SECONDS)
     return {name: tf.make_ndarray(tensor).tolist() for name, tensor in reply.outputs.items()}

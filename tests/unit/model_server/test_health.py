@@ -121,13 +121,11 @@ def test_who_watches_hears_each_change_once_and_nothing_after_he_left() -> None:
 def test_draining_is_the_end_of_being_ready_but_not_of_living() -> None:
     health = Health()
     health.tell({"a": True})
+    told = {"a": "NOT_SERVING", **dict.fromkeys(READY, "NOT_SERVING"), **dict.fromkeys(ALIVE, "SERVING")}
     health.drain()
+    assert listed(health) == told
     health.tell({"a": True})
-    assert listed(health) == {
-        "a": "NOT_SERVING",
-        **dict.fromkeys(READY, "NOT_SERVING"),
-        **dict.fromkeys(ALIVE, "SERVING"),
-    }
+    assert listed(health) == told
 
 
 def test_watchers_are_bounded() -> None:
