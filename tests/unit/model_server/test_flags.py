@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,15 @@ def test_help_tells_what_each_flag_does(capsys: pytest.CaptureFixture[str]) -> N
     assert ended.value.code == 0
     assert "accepted and mean nothing here" in printed
     assert "--num_unload_threads" in printed
+
+
+def test_the_page_names_every_flag_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_flags(["--no_such_flag"], {})
+    known = set(re.findall(r"--\w+", capsys.readouterr().err.partition("the known ones are ")[2]))
+    page = Path(__file__).parents[3] / "services" / "model_server" / "README.md"
+    flags_section = page.read_text().partition("## Flags")[2].partition("## Versions")[0]
+    assert set(re.findall(r"`(--[a-z]\w+)`", flags_section)) == known
 
 
 def test_version_prints_ours_and_the_engines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,6 +100,21 @@ def test_a_version_in_use_stays_in_memory_until_its_last_request_is_answered(ben
     assert bench.loader.loaded[0].is_closed
 
 
+def test_a_version_that_is_wanted_again_does_not_wait_for_the_requests_that_it_still_answers(bench: Bench) -> None:
+    bench.publish_and_poll("1")
+    with bench.model.use() as (_, first):
+        bench.publish_and_poll("2")
+        (bench.base_path / "2").rmdir()
+        bench.model.poll()
+        assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+        with bench.model.use() as (number, second):
+            assert number == 1
+            assert second is not first
+        assert [servable.is_closed for servable in bench.loader.loaded] == [False, True, False]
+    assert [servable.is_closed for servable in bench.loader.loaded] == [True, True, False]
+    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+
+
 def test_a_request_that_fails_gives_its_version_back(bench: Bench) -> None:
     bench.publish_and_poll("1")
     with pytest.raises(ZeroDivisionError), bench.model.use():

@@ -172,14 +172,15 @@ class Model:
 
     def _bring_up(self, number: int, folder: Path) -> bool:
         """Loads a version unless it is loaded, or has failed lately; returns whether it is available now."""
-        files = fingerprint(folder)
         with self._lock:
             if not self._is_open:
                 return False
             version = self._versions.setdefault(number, Version(number))
             if version.serves(folder):
                 return True
-            if not version.begin_try(folder, files, self._clock(), self._retry):
+        files = fingerprint(folder)
+        with self._lock:
+            if not self._is_open or not version.begin_try(folder, files, self._clock(), self._retry):
                 return False
         try:
             servable = self._load(folder)

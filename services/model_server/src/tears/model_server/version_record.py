@@ -74,8 +74,6 @@ class Version:
             now_seconds: By a clock that never goes back.
             retry: What to do where it has not changed.
         """
-        if self.state is State.UNLOADING:
-            return False
         content, count, last = (folder, files), 1, self._last_try
         if last and last.has_failed and last.content == content:
             if last.count > retry.times or now_seconds - last.began_at_seconds < retry.interval_seconds:
