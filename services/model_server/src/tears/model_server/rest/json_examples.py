@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from tears.tfserving.v1.input_pb2 import Input
 EXAMPLES_KEY: Final = "examples"
 CONTEXT_KEY: Final = "context"
 
-_INT64, _UINT64, _FLOAT = np.iinfo(np.int64), np.iinfo(np.uint64), np.finfo(np.float32)
+_INT64, _UINT64 = np.iinfo(np.int64), np.iinfo(np.uint64)
+_LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 _KINDS: Final = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 
 
@@ -67,7 +69,7 @@ def _add(feature: Feature, name: str, element: Any) -> None:
         feature.bytes_list.value.append(content)
     elif type(element) is float:
         _require_kind(feature, name, "float_list")
-        if np.isfinite(element) and abs(element) > _FLOAT.max:
+        if math.isfinite(element) and abs(element) > _LARGEST_FLOAT:
             raise _lossy(element)
         feature.float_list.value.append(element)
     elif type(element) in {int, bool}:
