@@ -34,7 +34,7 @@ _NEVER_BYTES: Final = 2**40  # bodies and replies stay in memory: the file syste
 
 
 class RestServer:
-    """Listens, answers, and ends; each method once, in the order that they have here."""
+    """Listens, answers, and ends; its methods are called in the order that they have here."""
 
     def __init__(self, front: Front, port: int, *, threads: int) -> None:
         """Listens nowhere yet.
@@ -90,10 +90,12 @@ class RestServer:
         self._front.refuse()
 
     def close(self, grace_seconds: float) -> None:
-        """Ends it; blocks until what is in flight is answered, at most `grace_seconds`."""
+        """Ends it; blocks until what is in flight is answered, at most `grace_seconds`. May be called again."""
         if self._server is None:
             if self._socket:
                 self._socket.close()
+            return
+        if self._stop.is_set():
             return
         # 1. Nothing new.
         self._front.refuse()

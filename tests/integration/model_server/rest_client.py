@@ -1,0 +1,58 @@
+"""A client of the REST API."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEADLINE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def error(self) -> str:
+        """The message of an error that has TF Serving's form."""
+        (key,) = self.json
+        assert key == "error"
+        return str(self.json["error"])
+
+
+class RestClient:
+    """Asks one server, each time over a connection of its own."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def ask(
+        self, method: str, path: str, body: bytes | object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Sends bytes as they are, and anything else as JSON."""
+        sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=DEADLINE_SECONDS)
+        try:
+            connection.request(method, path, sent, dict(headers or {}))
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.read().decode(), dict(answer.getheaders()))
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def predict(self, model: str, **document: Any) -> Answer:
+        """`model` may have `/versions/N` or `/labels/L` behind it."""
+        return self.ask("POST", f"/v1/models/{model}:predict", document)
