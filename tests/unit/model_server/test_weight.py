@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.wire import field
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.weight import MAX_FIELDS, weigh
@@ -13,18 +14,6 @@ from tears.tfserving.v1 import classification_pb2, predict_pb2, tensor_pb2
 
 NO_LIMIT = 2**60
 MIB = 1024 * 1024
-
-
-def varint(number: int) -> bytes:
-    groups = bytearray()
-    while number > 0x7F:
-        groups.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*groups, number])
-
-
-def field(number: int, content: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(content)) + content
 
 
 def of_tensor(content: bytes) -> bytes:

@@ -1,0 +1,262 @@
+"""Where gRPC meets the functions that answer: what is refused there, and what goes on meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from integration.model_server.served import DEADLINE_SECONDS, Client, scores
+from support.waiting import wait_until
+from support.wire import field
+from unit.model_server.fakes import FakeLoader
+
+from tears.model_server.admission import MAX_BYTES
+from tears.model_server.catalog import Catalog
+from tears.model_server.metrics import Metrics
+from tears.model_server.model import Model
+from tears.model_server.model_config import ModelSettings
+from tears.model_server.reflection import MAX_STREAMS
+from tears.model_server.rpcs import MAX_QUESTION_BYTES
+from tears.model_server.server import Server
+from tears.tfserving import tensors
+from tears.tfserving.methods import (
+    GET_MODEL_METADATA,
+    GET_MODEL_STATUS,
+    HANDLE_RELOAD_CONFIG_REQUEST,
+    METHODS,
+    PREDICT,
+)
+from tears.tfserving.v1 import config_pb2, management_pb2, status_pb2, tensor_pb2
+from tears.tfserving.v1.predict_pb2 import PredictRequest
+
+REQUEST = PredictRequest(
+    model_spec={"name": "cry"}, inputs={"waveform": tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, 4], bytes(16))}
+)
+
+
+class Edge:
+    """A server over a back end without an engine, and a channel to it."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "cry" / "1").mkdir(parents=True)
+        self.folder = folder
+        self.loader = FakeLoader()
+        self.metrics = Metrics()
+        self.catalog = Catalog(make_model=self._make_model)
+        self.server = Server(self.catalog, self.metrics)
+        self.channel = grpc.insecure_channel(
+            f"localhost:{self.server.listen('localhost:0')}", [("grpc.max_send_message_length", -1)]
+        )
+        self.client = Client(self.channel)
+        self.reload("cry")
+        self.server.start()
+
+    def _make_model(self, settings: ModelSettings) -> Model:
+        return Model(settings.name, settings.base_path, self.loader, policy=settings.policy)
+
+    def reload(self, *names: str) -> None:
+        self.catalog.reload(self.config(*names))
+
+    def config(self, *names: str) -> config_pb2.ModelServerConfig:
+        models = [
+            {"name": name, "base_path": str(self.folder / name), "model_platform": "tensorflow"} for name in names
+        ]
+        return config_pb2.ModelServerConfig(model_config_list={"config": models})
+
+    def refusal(self, path: str, body: bytes) -> tuple[grpc.StatusCode, str]:
+        """What raw bytes are answered."""
+        call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(path)
+        with pytest.raises(grpc.RpcError) as refused:
+            call(body, timeout=DEADLINE_SECONDS)
+        return refused.value.code(), refused.value.details() or ""
+
+    def close(self) -> None:
+        for servable in self.loader.loaded:
+            servable.go.set()
+        self.server.drain(0.0)
+        self.channel.close()
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> Iterator[Edge]:
+    edge = Edge(tmp_path)
+    yield edge
+    edge.close()
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_bytes_that_are_no_request_are_the_callers_fault_and_no_line_in_the_log(
+    edge: Edge, caplog: pytest.LogCaptureFixture, method: type
+) -> None:
+    path, kind = method.path, method.request.DESCRIPTOR.name  # type: ignore[attr-defined]  # a Method
+    said = edge.refusal(path, b"\x0a\xff")
+    assert said == (grpc.StatusCode.INVALID_ARGUMENT, f"the request cannot be parsed as {kind}")
+    assert not caplog.messages
+
+
+def test_a_long_error_is_cut_between_two_letters(edge: Edge) -> None:
+    request = PredictRequest(model_spec={"name": "ä" * 2000})
+    _, said = edge.refusal(PREDICT.path, request.SerializeToString())
+    whole, _, rest = said.partition("...")
+    assert rest == "TRUNCATED"
+    assert f"Servable not found for request: Latest({'ä' * 2000})".startswith(whole)
+    assert 1020 < len(whole.encode()) <= 1024
+
+
+@pytest.mark.parametrize("method", [GET_MODEL_STATUS, GET_MODEL_METADATA], ids=lambda method: method.name)
+def test_a_question_may_not_be_long(edge: Edge, method: type) -> None:
+    request = status_pb2.GetModelStatusRequest(model_spec={"name": "x" * MAX_QUESTION_BYTES})
+    code, said = edge.refusal(method.path, request.SerializeToString())  # type: ignore[attr-defined]  # a Method
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert f"more than {MAX_QUESTION_BYTES} bytes" in said
+
+
+def test_requests_are_refused_while_others_fill_the_memory_and_questions_are_not(edge: Edge) -> None:
+    servable = edge.loader.loaded[0]
+    servable.go.clear()
+    # Twice its length: as it came, and as it is parsed.
+    body = REQUEST.SerializeToString() + field(15, bytes(60 * 1024 * 1024))  # of which nobody knows
+    assert MAX_BYTES / 3 < 2 * len(body) <= MAX_BYTES / 2
+    call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = edge.channel.unary_unary(PREDICT.path)
+    held = [call.future(body, timeout=DEADLINE_SECONDS) for _ in range(2)]
+    wait_until(lambda: edge.server.admission._running == 2, DEADLINE_SECONDS)
+    code, said = edge.refusal(PREDICT.path, body)
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "too many for this one beside" in said
+    assert edge.client.states("cry") == {1: "AVAILABLE"}
+    small = edge.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    wait_until(lambda: edge.server.admission._running == 3, DEADLINE_SECONDS)
+    servable.go.set()
+    assert scores(small.result())["noise"] == [1.0]
+    assert all(answer.result() for answer in held)
+
+
+def test_streams_of_reflection_are_bounded_and_hold_up_nobody(edge: Edge) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(edge.channel)
+    question = reflection_pb2.ServerReflectionRequest(list_services="")
+    asked: list[SimpleQueue[reflection_pb2.ServerReflectionRequest | None]] = []
+
+    def stream() -> Iterator[reflection_pb2.ServerReflectionResponse]:
+        questions: SimpleQueue[reflection_pb2.ServerReflectionRequest | None] = SimpleQueue()
+        questions.put(question)
+        asked.append(questions)
+        answers: Iterator[reflection_pb2.ServerReflectionResponse] = stub.ServerReflectionInfo(
+            iter(questions.get, None), timeout=DEADLINE_SECONDS
+        )
+        return answers
+
+    streams = [stream() for _ in range(MAX_STREAMS)]
+    assert all(next(answers).list_services_response.service for answers in streams)
+    with pytest.raises(grpc.RpcError) as refused:
+        next(stream())
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert scores(edge.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS))["noise"] == [1.0]
+    for questions in asked:
+        questions.put(None)
+    assert [list(answers) for answers in streams] == [[]] * MAX_STREAMS
+    assert next(stream()).list_services_response.service
+    asked[-1].put(None)
+
+
+def test_an_open_stream_of_reflection_does_not_hold_up_the_draining(edge: Edge) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(edge.channel)
+    questions: SimpleQueue[reflection_pb2.ServerReflectionRequest | None] = SimpleQueue()
+    questions.put(reflection_pb2.ServerReflectionRequest(list_services=""))
+    answers = stub.ServerReflectionInfo(iter(questions.get, None), timeout=DEADLINE_SECONDS)
+    next(answers)
+    draining = threading.Thread(target=edge.server.drain, args=[10 * DEADLINE_SECONDS])
+    draining.start()
+    draining.join(DEADLINE_SECONDS)
+    assert not draining.is_alive()
+    questions.put(None)
+
+
+def test_health_tells_life_readiness_and_each_model_as_they_come_and_go(edge: Edge) -> None:
+    def told() -> dict[str, str]:
+        reply = edge.client.health_rpc.List(health_pb2.HealthListRequest(), timeout=DEADLINE_SECONDS)
+        name_of = health_pb2.HealthCheckResponse.ServingStatus.Name
+        return {name: name_of(one.status) for name, one in reply.statuses.items()}
+
+    services = {"tensorflow.serving.ModelService": "SERVING", "liveness": "SERVING"}
+    ready = dict.fromkeys(["", "readiness", "tensorflow.serving.PredictionService"], "SERVING")
+    assert told() == {**services, **ready, "cry": "SERVING"}
+    (edge.folder / "dog" / "1").mkdir(parents=True)
+    edge.reload("dog")
+    assert told() == {**services, **ready, "dog": "SERVING"}
+    with pytest.raises(grpc.RpcError) as refused:
+        edge.client.health("cry")
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+    edge.reload()
+    assert told() == {**services, **dict.fromkeys(ready, "NOT_SERVING")}
+
+
+def test_a_server_that_drains_is_alive_but_not_ready(edge: Edge) -> None:
+    edge.loader.loaded[0].go.clear()
+    answer = edge.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    assert edge.loader.loaded[0].entered.wait(DEADLINE_SECONDS)
+    alive, ready = (
+        edge.client.health_rpc.Watch(health_pb2.HealthCheckRequest(service=name), timeout=DEADLINE_SECONDS)
+        for name in ("liveness", "readiness")
+    )
+    serving = health_pb2.HealthCheckResponse.SERVING
+    assert next(alive).status == next(ready).status == serving
+    draining = threading.Thread(target=edge.server.drain, args=[DEADLINE_SECONDS])
+    draining.start()
+    assert next(ready).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    edge.loader.loaded[0].go.set()
+    assert answer.result()
+    with pytest.raises(grpc.RpcError):
+        next(alive)  # nothing came but the end
+    draining.join(DEADLINE_SECONDS)
+
+
+def test_what_cannot_be_parsed_is_counted_too(edge: Edge) -> None:
+    edge.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)
+    edge.refusal(PREDICT.path, b"\x0a\xff")
+    page = edge.metrics.page().decode()
+    assert 'request_count{model_name="cry",status="OK"} 1' in page
+    assert 'request_count{model_name="",status="INVALID_ARGUMENT"} 1' in page
+
+
+CONFIGS = st.builds(
+    config_pb2.ModelConfig,
+    name=st.sampled_from(["cry", "dog", "", "/", "a" * 300]),
+    base_path=st.sampled_from(["", "/nowhere", "relative", "\0", "/" * 5000]),
+    model_platform=st.sampled_from(["tensorflow", "", "caffe"]),
+    model_type=st.integers(-1, 3),
+    version_labels=st.dictionaries(st.text(max_size=3), st.integers(-(2**63), 2**63 - 1), max_size=2),
+    model_version_policy=st.builds(
+        config_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy,
+        specific=st.builds(
+            config_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy.Specific,
+            versions=st.lists(st.integers(-(2**63), 2**63 - 1), max_size=2),
+        ),
+    ),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(CONFIGS, max_size=3))
+def test_random_configurations_are_taken_or_refused_and_the_next_good_one_is_served(
+    edge: Edge, configs: list[config_pb2.ModelConfig]
+) -> None:
+    reload = HANDLE_RELOAD_CONFIG_REQUEST.on(edge.channel)
+    wanted = config_pb2.ModelServerConfig(model_config_list=config_pb2.ModelConfigList(config=configs))
+    try:
+        reload(management_pb2.ReloadConfigRequest(config=wanted), timeout=DEADLINE_SECONDS)
+    except grpc.RpcError as error:
+        assert error.code() in {  # noqa: PT017 - what it is not is what matters
+            grpc.StatusCode.INVALID_ARGUMENT,
+            grpc.StatusCode.FAILED_PRECONDITION,
+            grpc.StatusCode.UNKNOWN,  # TF Serving's code for a model that did not become available
+        }
+    reload(management_pb2.ReloadConfigRequest(config=edge.config("cry")), timeout=DEADLINE_SECONDS)
+    assert scores(edge.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS))["noise"] == [1.0]
