@@ -140,17 +140,19 @@ class Checkpoints:
         return int(self._step.numpy())
 
     def _description_in(self, path: Path) -> Description:
+        name = _STRING.format("description")
         try:
             reader = tf.train.load_checkpoint(str(path))
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+            text = reader.get_tensor(name) if reader.has_tensor(name) else None
+        # The reader's own errors, and what its bindings make of them.
+        except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
             raise CheckpointError(f"{path} cannot be read ({_first_line(error)}); start from an earlier one") from error
-        name = _STRING.format("description")
-        if not reader.has_tensor(name):
+        if text is None:
             raise CheckpointError(
                 f"{path} is no checkpoint of tears-train: it does not say of which architecture it is. Those of "
                 "TensorFlow 1 cannot be gone on with; leave --start_checkpoint out"
             )
-        fields = json.loads(reader.get_tensor(name))
+        fields = json.loads(text)
         return Description(**{**fields, "labels": tuple(fields["labels"])})
 
 

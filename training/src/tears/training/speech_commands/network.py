@@ -1,5 +1,6 @@
 """The network that is trained: a step, and its answers. Needs TensorFlow."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,9 +54,12 @@ class Network:
         try:
             accuracy, cross_entropy = self._learn(tf.constant(batch.waveforms), tf.constant(batch.labels))
         except tf.errors.InvalidArgumentError as error:
-            if not self._check_nans:
+            found = re.search(r"(the .+?) : Tensor had (.+) values", error.message)
+            if found is None:
                 raise
-            raise DivergedError(f"step {step}: {_first_line(error)}; a lower --learning_rate may help") from error
+            raise DivergedError(
+                f"step {step}: {found[1]} had {found[2]} values, the first of all; a lower --learning_rate may help"
+            ) from error
         if not np.isfinite(cross_entropy):
             raise DivergedError(
                 f"step {step}: the cross entropy is {float(cross_entropy)}; lower --learning_rate, or find out with "
@@ -107,7 +111,3 @@ def answers_of(logits: np.ndarray[Any, np.dtype[np.float64]], truth: np.ndarray[
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_scores = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return Answers(np.exp(log_scores), truth, float(-log_scores[np.arange(len(truth)), truth].mean()))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].split(" [Op:")[0]
