@@ -7,6 +7,7 @@ a server whose models are busy does not look dead.
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -69,7 +70,8 @@ class RestServer:
             else:
                 self._socket = socket.create_server(("", self._port))
         except OSError as error:
-            raise ListenError(f"cannot listen on port {self._port} for the REST API: {error.strerror}") from error
+            reason = os.strerror(error.errno or 0)
+            raise ListenError(f"cannot listen on port {self._port} for the REST API: {reason}") from error
         return int(self._socket.getsockname()[1])
 
     def start(self) -> None:
