@@ -33,7 +33,8 @@ def start_model_server(folder: Path, port: int) -> Child:
         StartError: there is no model.
     """
     command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={MODEL_NAME}"]
-    command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={folder / SOCKET}"]
+    # The house reads what its processes warn of.
+    command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={folder / SOCKET}", "--log_format=text"]
     return Child("model server", command, inherited_environment(), folder / "model-server.log")
 
 
