@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from support.processes import ServiceProcess
+
 DEADLINE_SECONDS = 20.0
 
 
@@ -56,3 +58,8 @@ class RestClient:
     def predict(self, model: str, **document: Any) -> Answer:
         """`model` may have `/versions/N` or `/labels/L` behind it."""
         return self.ask("POST", f"/v1/models/{model}:predict", document)
+
+
+def rest_client(process: ServiceProcess) -> RestClient:
+    """A client of a server, by the port in its log; waits for that."""
+    return RestClient(int(process.wait_for_log(r"REST on port (\d+)")[1]))

@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 import numpy as np
 import pytest
+from integration.model_server.rest_client import rest_client
 from integration.model_server.served import DEADLINE_SECONDS, Client, port_of, scores
 from support.processes import ServiceProcess
 
@@ -46,7 +47,7 @@ def engines(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cal
             models = [path for path in sorted(zoo.iterdir()) if (path / wanted).exists()]
             config = folder / f"{name}.config"
             config.write_text(f"model_config_list {{ {' '.join(map(_config, models))} }}")
-            arguments = ["--port=0", f"--model_config_file={config}"]
+            arguments = ["--port=0", "--rest_api_port=-1", f"--model_config_file={config}"]
             arguments += [] if name == LITERT else ["--prefer_tflite_model=false"]
             arguments += ["--log_format=text", "--file_system_poll_wait_seconds=0", "--tflite_interpreters=1"]
             process = ServiceProcess("tears.model_server", {}, folder / f"{name}.log", arguments=arguments)
@@ -240,6 +241,32 @@ def test_examples_are_regressed(tensorflow: Engine, model: str, signature: str) 
     )
     reply = REGRESS.on(tensorflow.channel)(request, timeout=DEADLINE_SECONDS)
     assert [one.value for one in reply.result.regressions] == [3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("document", "results"),
+    [
+        ({"examples": [{"x": 80.0}, {"x": [2.0]}]}, [42.0, 3.0]),
+        ({"signature_name": "regress_x", "context": {"x": 4.0}, "examples": [{}, {"x": 2.0}]}, [4.0, 3.0]),
+    ],
+)
+def test_examples_are_regressed_over_rest(
+    tensorflow: Engine, document: dict[str, object], results: list[float]
+) -> None:
+    answer = rest_client(tensorflow.process).ask("POST", "/v1/models/examples:regress", document)
+    assert (answer.status, answer.json) == (200, {"results": results})
+
+
+def test_examples_are_classified_over_rest(tensorflow: Engine) -> None:
+    document = {"signature_name": "classify_x", "examples": [{"x": 20.0}, {"x": 2.0}]}
+    answer = rest_client(tensorflow.process).ask("POST", "/v1/models/examples:classify", document)
+    assert (answer.status, answer.json) == (
+        200,
+        {"results": [[["low", -11.0], ["high", 12.0]], [["low", -2.0], ["high", 3.0]]]},
+    )
+    document["signature_name"] = "none"
+    answer = rest_client(tensorflow.process).ask("POST", "/v1/models/examples:classify", document)
+    assert (answer.status, answer.error) == (400, "No signature was found with the name: none")
 
 
 def test_one_request_is_classified_and_regressed(tensorflow: Engine) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from integration.model_server.rest_client import RestClient
+from integration.model_server.rest_client import RestClient, rest_client
 from integration.model_server.served import Client, publish, serving
 from prometheus_client.parser import text_string_to_metric_families
 from support.processes import ServiceProcess
@@ -26,10 +26,6 @@ from tears.model_server.metrics import DEFAULT_PATH
 MODELS = ("half_plus_two", "two_signatures", "cry", "sum", "echo", "nan", "rows")
 X = [[1.0], [2.0], [5.0]]
 Y = [[2.5], [3.0], [4.5]]
-
-
-def rest_client(process: ServiceProcess) -> RestClient:
-    return RestClient(int(process.wait_for_log(r"REST on port (\d+)")[1]))
 
 
 @contextmanager
