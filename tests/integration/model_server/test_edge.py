@@ -34,7 +34,7 @@ from tears.tfserving.methods import (
     METHODS,
     PREDICT,
 )
-from tears.tfserving.v1 import config_pb2, management_pb2, status_pb2, tensor_pb2
+from tears.tfserving.v1 import config_pb2, management_pb2, metadata_pb2, status_pb2, tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
 
 REQUEST = PredictRequest(
@@ -45,7 +45,7 @@ REQUEST = PredictRequest(
 class Edge:
     """A server over a back end without an engine, and a channel to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, admits: bool = True) -> None:
         (folder / "cry" / "1").mkdir(parents=True)
         self.folder = folder
         self.loader = FakeLoader()
@@ -56,8 +56,9 @@ class Edge:
             f"localhost:{self.server.listen('localhost:0')}", [("grpc.max_send_message_length", -1)]
         )
         self.client = Client(self.channel)
-        self.reload("cry")
-        self.server.start()
+        if admits:
+            self.reload("cry")
+        self.server.start(admits=admits)
 
     def _make_model(self, settings: ModelSettings) -> Model:
         return Model(settings.name, settings.base_path, self.loader, policy=settings.policy)
@@ -216,6 +217,43 @@ def test_a_server_that_drains_is_alive_but_not_ready(edge: Edge) -> None:
     with pytest.raises(grpc.RpcError):
         next(alive)  # nothing came but the end
     draining.join(DEADLINE_SECONDS)
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Iterator[Edge]:
+    """A server that has begun, and whose models have yet to be loaded."""
+    edge = Edge(tmp_path, admits=False)
+    yield edge
+    edge.close()
+
+
+def test_a_server_that_loads_is_alive_and_keeps_requests_waiting_for_its_models(loading: Edge) -> None:
+    assert (loading.client.health("liveness"), loading.client.health("readiness")) == ("SERVING", "NOT_SERVING")
+    prediction = loading.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    question = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"])
+    metadata = GET_MODEL_METADATA.on(loading.channel).future(question, timeout=DEADLINE_SECONDS)
+    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
+    with pytest.raises(grpc.RpcError, match="Could not find any versions of model cry"):
+        loading.client.states("cry")
+    loading.reload("cry")
+    assert loading.client.states("cry") == {1: "AVAILABLE"}
+    assert not prediction.done()
+    loading.server.admit()
+    assert scores(prediction.result())["noise"] == [1.0]
+    assert metadata.result().model_spec.version.value == 1
+
+
+def test_who_cannot_wait_for_the_models_is_told_so(loading: Edge) -> None:
+    with pytest.raises(grpc.RpcError) as late:
+        loading.client.predict_rpc(REQUEST, timeout=0.05)
+    assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_a_server_that_ends_before_it_has_loaded_lets_nobody_wait_for_it(loading: Edge) -> None:
+    waiting = [loading.client.predict_rpc.future(REQUEST) for _ in range(2)]
+    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
+    loading.server.drain(DEADLINE_SECONDS)
+    assert {answer.code() for answer in waiting} == {grpc.StatusCode.UNAVAILABLE}
 
 
 def test_what_cannot_be_parsed_is_counted_too(edge: Edge) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from tears.model_server.catalog import Catalog
 from tears.model_server.config_file import ConfigFile
 from tears.model_server.counting import CountedLoader
-from tears.model_server.errors import ConfigError, FailedPreconditionError, UnavailableModelsError
+from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
 from tears.model_server.flags import Flags
 from tears.model_server.loading import loader_for
 from tears.model_server.metrics import Metrics
@@ -69,15 +69,15 @@ class ModelServer:
         if self._rest:  # the probes answer while models load
             logger.info("REST on port %d", self._rest.listen())
             self._rest.start()
+        self._server.start(admits=False)
         # 2. Load: whoever asks too early is kept waiting, not told that there is no such model.
         try:
-            self._catalog.reload(self._config)
-        except UnavailableModelsError as error:
-            logger.warning("%s; waiting for what is missing", error)
-        except FailedPreconditionError as error:  # a label, since nothing is loaded yet
-            raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
+            self._load_models()
+        except ModelServerError:
+            self._server.drain(0.0)
+            raise
         # 3. Answer, and look for changes.
-        self._server.start()
+        self._server.admit()
         if self._rest:
             self._rest.admit()
         for watcher in self._watchers:
@@ -98,6 +98,14 @@ class ModelServer:
             watcher.stop()
         # 3. Give the memory back.
         self._catalog.close()
+
+    def _load_models(self) -> None:
+        try:
+            self._catalog.reload(self._config)
+        except UnavailableModelsError as error:
+            logger.warning("%s; waiting for what is missing", error)
+        except FailedPreconditionError as error:  # a label, since nothing is loaded yet
+            raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
 
     def _make_model(self, settings: ModelSettings) -> Model:
         load = CountedLoader(settings.name, self._load, self._metrics)

@@ -53,6 +53,12 @@ class QueueFullError(ModelServerError):
     code = StatusProto.UNAVAILABLE
 
 
+class ClosedError(ModelServerError):
+    """Raised when the server ends before it could answer anything; worth another try elsewhere."""
+
+    code = StatusProto.UNAVAILABLE
+
+
 class DeadlineError(ModelServerError):
     """Raised when the caller's deadline passed while the request waited for its turn."""
 

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from tears.model_server.admission import Admission
 from tears.model_server.counting import run_for
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
+from tears.model_server.gate import Gate
 from tears.model_server.metrics import GRPC, Metrics
 from tears.model_server.weight import weigh
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS, Method, Request, Response
@@ -46,14 +47,17 @@ class Rpc(Generic[Request, Response]):
     answer: Callable[[Request, float | None], Response]
     # Whether it takes long, and so counts as in flight; what does not is answered at any load.
     takes_long: bool = True
+    # Whether it is kept waiting until the first models have been loaded.
+    needs_models: bool = True
 
 
 class Edge:
     """Makes gRPC's handlers of RPCs."""
 
-    def __init__(self, admission: Admission, metrics: Metrics, *, max_message_bytes: int) -> None:
+    def __init__(self, admission: Admission, gate: Gate, metrics: Metrics, *, max_message_bytes: int) -> None:
         """Messages are no longer than `max_message_bytes`: gRPC sees to that."""
         self._admission = admission
+        self._gate = gate
         self._metrics = metrics
         self._max_weight_bytes = MAX_GROWTH * max_message_bytes
 
@@ -70,6 +74,8 @@ class Edge:
                 with self._weighed(rpc, body), run_for(method):
                     request = _parsed(method, body)
                     del body  # a second copy of it, for as long as the model runs
+                    if rpc.needs_models:
+                        self._gate.pass_through(_patience_seconds(context))
                     return rpc.answer(request, _patience_seconds(context))
             except ModelServerError as error:
                 code = error.code
@@ -94,7 +100,8 @@ class Edge:
         if size_bytes > LIGHT_BYTES:
             limit_bytes = self._max_weight_bytes if rpc.takes_long else MAX_QUESTION_BYTES
             size_bytes += weigh(body, rpc.method.request, limit_bytes=limit_bytes)
-        return self._admission.enter(size_bytes) if rpc.takes_long else nullcontext()
+        takes_long = rpc.takes_long or (rpc.needs_models and not self._gate.is_open)
+        return self._admission.enter(size_bytes) if takes_long else nullcontext()
 
 
 def _parsed(method: Method[Request, Response], body: bytes) -> Request:

@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2_grpc
 from tears.model_server.admission import Admission
 from tears.model_server.catalog import Catalog
 from tears.model_server.errors import ListenError
+from tears.model_server.gate import Gate
 from tears.model_server.health import Health
 from tears.model_server.metrics import Metrics
 from tears.model_server.reflection import MAX_STREAMS, reflection_handlers
@@ -60,7 +61,8 @@ class Server:
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"), options=list(arguments.items())
         )
-        edge = Edge(self.admission, metrics or Metrics(), max_message_bytes=_max_message_bytes(arguments))
+        self._gate = Gate()
+        edge = Edge(self.admission, self._gate, metrics or Metrics(), max_message_bytes=_max_message_bytes(arguments))
         rpcs = service_rpcs(
             catalog, checks_method_names=options.checks_method_names, replies_as_content=options.replies_as_content
         )
@@ -84,9 +86,20 @@ class Server:
             cure = "; or the key and the certificate do not belong together" if self._credentials else ""
             raise ListenError(f"cannot listen on {address}: {error}{cure}") from error
 
-    def start(self) -> None:
-        """Answers from now on; does not block."""
+    def start(self, *, admits: bool = True) -> None:
+        """Answers from now on; does not block.
+
+        Args:
+            admits: Whether everything, or only what is asked about health, states and the services themselves. The
+                rest is kept waiting until `admit`: there is no telling yet which models there will be.
+        """
+        if admits:
+            self._gate.open()
         self._server.start()
+
+    def admit(self) -> None:
+        """Answers the rest as well: the models have been loaded."""
+        self._gate.open()
 
     def tell_health(self) -> None:
         """Brings the health service in line with the models."""
@@ -96,6 +109,7 @@ class Server:
         """Ends the service; blocks until what is in flight is answered, at most `grace_seconds`."""
         # 1. Whoever watches the health turns away first.
         self._health.drain()
+        self._gate.end()
         # 2. New requests are refused, as UNAVAILABLE, which clients retry elsewhere or later. gRPC's own grace ends
         #    later than ours, or it would be chance which of the two cuts off what hangs.
         stopped = self._server.stop(grace_seconds + 1.0)
