@@ -20,7 +20,7 @@ GAIN_OFFSET: Final = 80.0
 LINEAR_FROM: Final = 2.0
 # Six fractional bits for the gain's result, and the logarithm's scale, both of the fixed-point original.
 FRACTION: Final = 64.0
-RAMP: Final = 0.1
+RAMP: Final = 0.25
 OUTPUT_SCALE: Final = 10.0 / 256.0
 
 
