@@ -34,7 +34,7 @@ def signature_defs_metadata(content: bytes) -> dict[str, metadata_pb2.SignatureD
     try:
         packed = _metadata_buffer(content, METADATA_NAME)
         return _unpack(packed) if packed else {}
-    except (struct.error, IndexError, ValueError, TypeError, UnicodeDecodeError, DecodeError) as error:
+    except (struct.error, LookupError, ValueError, TypeError, UnicodeDecodeError, DecodeError) as error:
         raise LoadError(f"its {METADATA_NAME} cannot be read: {error}") from error
 
 
