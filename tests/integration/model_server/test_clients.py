@@ -7,23 +7,37 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from integration.model_server.rest_client import rest_client
 from integration.model_server.served import port_of, serving
 
-from tears.tfserving.methods import GET_MODEL_METADATA, GET_MODEL_STATUS, PREDICT
+from tears.tfserving.methods import METHODS
 
 CLIENTS = Path(__file__).parents[3] / "clients"
 
 
 @pytest.fixture(scope="module")
-def address(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(zoo / "cry", tmp_path_factory.mktemp("server") / "log") as (process, _):
-        yield f"localhost:{port_of(process)}"
+def addresses(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Of gRPC and of REST."""
+    log_path = tmp_path_factory.mktemp("server") / "log"
+    with serving(zoo / "cry", log_path, flags=["--rest_api_port=-1"]) as (process, _):
+        yield f"localhost:{port_of(process)}", f"http://localhost:{rest_client(process).port}"
+
+
+@pytest.fixture
+def address(addresses: tuple[str, str]) -> str:
+    return addresses[0]
+
+
+@pytest.fixture
+def rest_address(addresses: tuple[str, str]) -> str:
+    return addresses[1]
 
 
 def tone(path: Path, *, seconds: float, rate_hz: int, channels: int) -> Path:
@@ -36,7 +50,7 @@ def tone(path: Path, *, seconds: float, rate_hz: int, channels: int) -> Path:
 def run(client: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(CLIENTS / client), *arguments]
     environ = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=100, check=False)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +59,14 @@ def run(client: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("predict_tears.py", "long.flac", 7.0, 44_100, 2),
         ("predict_tears.py", "short.wav", 2.5, 22_050, 1),
         ("predict_official.py", "long.flac", 7.0, 44_100, 2),
+        ("predict_rest.py", "long.wav", 7.0, 22_050, 2),
+        ("predict_rest.py", "short.wav", 2.5, 22_050, 1),
     ],
 )
 def test_a_clip_gets_a_score_per_label_the_likeliest_first(
-    address: str, tmp_path: Path, client: str, name: str, seconds: float, rate_hz: int, channels: int
+    addresses: tuple[str, str], tmp_path: Path, client: str, name: str, seconds: float, rate_hz: int, channels: int
 ) -> None:
+    address = addresses[client == "predict_rest.py"]
     clip = tone(tmp_path / name, seconds=seconds, rate_hz=rate_hz, channels=channels)
     ended = run(client, str(clip), "--server", address, "--model", "cry", "--gain-db", "40")
     assert ended.returncode == 0, ended.stderr
@@ -68,6 +85,45 @@ def test_a_wrong_model_is_one_clear_line(address: str, tmp_path: Path) -> None:
     assert ended.stderr == f"{address} says NOT_FOUND: Servable not found for request: Latest(dog)\n"
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "arguments", "says"),
+    [
+        (22_050, ["--model", "dog"], "dog:predict says 404: Servable not found for request: Latest(dog)"),
+        (44_100, [], "clip.wav cannot be read: it has not 16 bits at 22050 Hz: sox "),
+        (22_050, ["--server", "http://localhost:1"], "Connection refused"),
+    ],
+)
+def test_what_goes_wrong_over_rest_is_one_clear_line(
+    rest_address: str, tmp_path: Path, rate_hz: int, arguments: list[str], says: str
+) -> None:
+    clip = tone(tmp_path / "clip.wav", seconds=1.0, rate_hz=rate_hz, channels=1)
+    ended = run("predict_rest.py", str(clip), "--server", rest_address, *arguments)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert says in ended.stderr
+
+
+def test_the_client_of_the_standard_library_needs_nothing_else(rest_address: str, tmp_path: Path) -> None:
+    clip = tone(tmp_path / "clip.wav", seconds=1.0, rate_hz=22_050, channels=1)
+    command = [sys.executable, "-I", "-S", str(CLIENTS / "predict_rest.py"), str(clip), "--server", rest_address]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=True).stdout
+
+
+def curl_lines() -> list[str]:
+    """The blocks of the README that call curl."""
+    blocks = re.findall(r"(?:^    .*\n)+", (CLIENTS / "README.md").read_text(), re.MULTILINE)
+    return [block for block in blocks if re.search(r"\bcurl\b", block)]
+
+
+@pytest.mark.parametrize("lines", curl_lines())
+def test_the_readmes_curl_lines_get_what_they_ask_for(rest_address: str, lines: str) -> None:
+    script = lines.replace("localhost:8501", rest_address).replace("curl -s", "curl -sS --fail-with-body")
+    command = ["bash", "-c", f"set -e\n{textwrap.dedent(script)}"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
+    assert '"error"' not in ended.stdout
+    assert re.search(r'"noise": |^ok$', ended.stdout, re.MULTILINE)
+
+
 def test_the_schema_for_grpcurl_names_every_method_that_is_served() -> None:
     schema = (CLIENTS / "prediction_service.proto").read_text()
     package = re.search(r"^package (\S+);", schema, re.MULTILINE)
@@ -77,4 +133,4 @@ def test_the_schema_for_grpcurl_names_every_method_that_is_served() -> None:
         for service, body in re.findall(r"^service (\w+) \{(.*?)^\}", schema, re.MULTILINE | re.DOTALL)
         for rpc in re.findall(r"rpc (\w+)\(", body)
     }
-    assert named == {method.path for method in (PREDICT, GET_MODEL_METADATA, GET_MODEL_STATUS)}
+    assert named == {method.path for method in METHODS}

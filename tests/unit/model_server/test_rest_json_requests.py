@@ -118,7 +118,7 @@ def test_inputs_may_be_several_and_scalars_and_bytes() -> None:
         ("", "JSON Parse error: The document is empty"),
         (" \n", "JSON Parse error: The document is empty"),
         ("instances = [1, 2]", "JSON Parse error: Invalid value. at offset: 0"),
-        ('{"instances": [1}', "JSON Parse error: "),
+        ('{"instances": [1}', "JSON Parse error: Missing a comma or a closing bracket. at offset: 16"),
         ('{"instances": [1]} X', "JSON Parse error: The document root must not be followed by other values. at offset"),
         ("{1: 2}", "JSON Parse error: Missing a name for object member. at offset: 1"),
         ('{"instances" [1]}', "JSON Parse error: Missing a colon after a name of object member. at offset: 13"),

@@ -25,6 +25,7 @@ _PARSE_ERRORS: Final = {
     "Extra data": "The document root must not be followed by other values.",
     "Expecting property name enclosed in double quotes": "Missing a name for object member.",
     "Illegal trailing comma before end of object": "Missing a name for object member.",
+    "Expecting ',' delimiter": "Missing a comma or a closing bracket.",
     "Expecting ':' delimiter": "Missing a colon after a name of object member.",
     "Unterminated string starting at": "Missing a closing quotation mark in string.",
     "Invalid \\escape": "Invalid escape character in string.",
