@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
+from tears.cli import own_data_commands
+from tears.cli.gain_option import GainType, decibels
 from tears.cli.scorer import ModelChoice
 from tears.cli.shipped_model import MODEL_NAME
 
@@ -16,28 +17,6 @@ DAY_SECONDS = 86_400
 GIB = 2**30
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-# As in TEARS_PREPROCESSOR_GAIN_DB.
-LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
-
-
-class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
-    """`auto`, or decibels."""
-
-    name = "auto|N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """See `click.ParamType`."""
-        if value == "auto":
-            return "auto"
-        try:
-            gain_db = float(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither auto nor a number of decibels", param, ctx)
-        if not LEAST_GAIN_DB <= gain_db <= MOST_GAIN_DB:
-            self.fail(f"{value!r} is not from {LEAST_GAIN_DB} to {MOST_GAIN_DB} dB", param, ctx)
-        return f"{gain_db:g}"
 
 
 def gain_option(command: Callable[..., None]) -> Callable[..., None]:
@@ -113,7 +92,7 @@ def predict(
     from tears.cli.predict import predict as run  # noqa: PLC0415 - see up
 
     choice = ModelChoice(server=server, model=model, version=version, label=label)
-    run(clips, choice, _decibels(gain_db), Console(), as_json=as_json)
+    run(clips, choice, decibels(gain_db), Console(), as_json=as_json)
 
 
 @main.command()
@@ -136,7 +115,7 @@ def evaluate(
     from tears.cli.evaluate import evaluate as run  # noqa: PLC0415 - see up
 
     choice = ModelChoice(server=server, model=model, version=version, label=label)
-    run(manifest, split, out, choice, _decibels(gain_db), Console())
+    run(manifest, split, out, choice, decibels(gain_db), Console())
 
 
 @main.command()
@@ -203,8 +182,8 @@ def demo() -> None:
     run(Console())
 
 
-def _decibels(gain_db: str) -> float | None:
-    return None if gain_db == "auto" else float(gain_db)
+for _command in (own_data_commands.label, own_data_commands.slice_command, own_data_commands.dataset):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

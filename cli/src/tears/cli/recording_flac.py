@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tears.cli.recording_names import session_label
+from tears.cli.recording_names import session_label, utc_time
 from tears.cli.recording_segments import Segment
 
 # Stands in the file itself: a file is deleted only where this is found.
@@ -29,6 +29,8 @@ def encode(segment: Segment) -> bytes:
     ) as flac:
         flac.software = MARK
         flac.comment = f"mic={segment.mic} session={session_label(segment.session)} first_sample={segment.first_sample}"
+        # The name has it to the second, and may be changed.
+        flac.date = utc_time(segment.begins_at_seconds).isoformat(timespec="milliseconds")
         flac.write(frames)
     return file.getvalue()
 

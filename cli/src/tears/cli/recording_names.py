@@ -55,14 +55,18 @@ def recorded_path(
     *, mic: str, session: str, first_sample: int, end_sample: int, begins_at_seconds: float
 ) -> PurePosixPath:
     """Where a file belongs, below the folder of all recordings."""
-    try:
-        begins_at = EPOCH + dt.timedelta(seconds=begins_at_seconds)
-    except (OverflowError, ValueError):
-        # A clock that is so wrong says nothing.
-        begins_at = EPOCH
+    begins_at = utc_time(begins_at_seconds)
     day, time = f"{begins_at:%Y-%m-%d}".rjust(10, "0"), f"{begins_at:%Y%m%dT%H%M%SZ}".rjust(16, "0")
     samples = f"{first_sample:0{SAMPLE_DIGITS}d}-{end_sample:0{SAMPLE_DIGITS}d}"
     return PurePosixPath(mic, day, f"{mic[:MIC_LETTERS]}-{time}-{session_label(session)}-{samples}{SUFFIX}")
+
+
+def utc_time(seconds: float) -> dt.datetime:
+    """A moment since 1970 in UTC; a clock that is too wrong to be a date says nothing, and is taken for 1970."""
+    try:
+        return EPOCH + dt.timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return EPOCH
 
 
 def parse_recorded_path(path: PurePosixPath) -> RecordedName | None:

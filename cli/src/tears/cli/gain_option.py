@@ -1,0 +1,33 @@
+"""`--gain-db`, as several commands have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+# As in TEARS_PREPROCESSOR_GAIN_DB.
+LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
+
+
+class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
+    """`auto`, or decibels."""
+
+    name = "auto|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType`."""
+        if value == "auto":
+            return "auto"
+        try:
+            gain_db = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither auto nor a number of decibels", param, ctx)
+        if not LEAST_GAIN_DB <= gain_db <= MOST_GAIN_DB:
+            self.fail(f"{value!r} is not from {LEAST_GAIN_DB} to {MOST_GAIN_DB} dB", param, ctx)
+        return f"{gain_db:g}"
+
+
+def decibels(gain_db: str) -> float | None:
+    """What `GainType` gives, as a number; None is automatic gain."""
+    return None if gain_db == "auto" else float(gain_db)

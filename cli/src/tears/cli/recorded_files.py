@@ -1,0 +1,142 @@
+"""Recordings as they are found: what they hold, when they began, and which belong together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from tears.cli.errors import InputError
+from tears.training.home.labels_file import Label, labels_path, parse_labels
+
+SUFFIXES = (".flac", ".wav", ".ogg")
+# As `tears record` names and marks its files.
+_TIME = re.compile(r"(?<!\d)(\d{8}T\d{6})Z(?![A-Za-z0-9])")
+_PLACE = re.compile(r"-(?P<session>[A-Za-z0-9_]{1,64})-(?P<first>\d{12,20})-\d{12,20}\Z")
+_TAG = re.compile(r"mic=(?P<mic>\S+) session=(?P<session>\S+) first_sample=(?P<first>\d+)\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedFile:
+    """A recording.
+
+    Attributes:
+        path: of the file.
+        rate_hz: of its samples.
+        samples: per channel.
+        begins_at_seconds: wall clock of its first sample, since 1970; None where the file does not tell.
+        session: names the microphone's session that it is a part of; "" for any other recording.
+        first_sample: where it begins in its session.
+    """
+
+    path: Path
+    rate_hz: int
+    samples: int
+    begins_at_seconds: float | None
+    session: str
+    first_sample: int
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.samples / self.rate_hz
+
+
+def find_recorded(paths: Sequence[Path]) -> list[RecordedFile]:
+    """Looks at recordings, and at all those in folders; each once, sorted by path.
+
+    Args:
+        paths: WAV, FLAC or OGG, or folders of them.
+
+    Raises:
+        InputError: a file cannot be read, or there is none.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        for one in _files_in(path) if path.is_dir() else [path]:
+            found.setdefault(one.resolve(), one)
+    return [read_recorded(path) for path in sorted(found.values())]
+
+
+def read_recorded(path: Path) -> RecordedFile:
+    """Looks at one recording.
+
+    Raises:
+        InputError: it is none that can be read, or it is empty.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate_hz, samples, comment, date = file.samplerate, file.frames, file.comment, file.date
+    except (soundfile.SoundFileError, OSError) as error:
+        raise InputError(f"{path} is no recording that can be read (WAV, FLAC or OGG): {error}") from error
+    if samples == 0:
+        raise InputError(f"{path} is empty: it holds no samples; give a recording with sound in it")
+    session, first_sample = _place(path.stem, comment)
+    return RecordedFile(
+        path=path,
+        rate_hz=rate_hz,
+        samples=samples,
+        begins_at_seconds=_beginning(path.stem, date),
+        session=session,
+        first_sample=first_sample,
+    )
+
+
+def read_labels(recording: Path) -> tuple[Label, ...]:
+    """The labels beside a recording; none where there is no file of them.
+
+    Raises:
+        InputError: the file cannot be read.
+        LabelError: it holds something else than labels.
+    """
+    path = labels_path(recording)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no label track that can be read: {error}") from error
+    return parse_labels(text, str(path))
+
+
+def _files_in(folder: Path) -> list[Path]:
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    ]
+    if not found:
+        raise InputError(f"{folder} holds no recordings ({', '.join(SUFFIXES)}); name a folder or files that do")
+    return found
+
+
+def _place(stem: str, comment: str) -> tuple[str, int]:
+    # The tag stays when a file is renamed.
+    tagged = _TAG.match(comment or "")
+    if tagged:
+        return f"{tagged['mic']} {tagged['session']}", int(tagged["first"])
+    named = _PLACE.search(stem)
+    timed = _TIME.search(stem)
+    if named and timed:
+        return f"{stem[: timed.start()].rstrip('-')} {named['session']}", int(named["first"])
+    return "", 0
+
+
+def _beginning(stem: str, date: str) -> float | None:
+    try:
+        tagged = dt.datetime.fromisoformat(date)
+    except (ValueError, TypeError):
+        tagged = None
+    if tagged and tagged.tzinfo:
+        return tagged.timestamp()
+    found = _TIME.search(stem)
+    if not found:
+        return None
+    try:
+        return dt.datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC).timestamp()
+    except ValueError:
+        return None

@@ -1,0 +1,258 @@
+"""`tears slice`: labelled recordings into 5 s clips, a folder for each label, as trainers take them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import wave
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from tears.audio import (
+    MODEL_RATE_HZ,
+    WINDOW_SAMPLES,
+    WINDOW_SECONDS,
+    AudioError,
+    Int16Array,
+    int16_from_float,
+    level_dbfs,
+    make_window,
+    native_window_samples,
+    pcm_from_samples,
+    to_mono,
+)
+from tears.cli.drafts import Drafts, disk_error
+from tears.cli.errors import InputError
+from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels
+from tears.training.home.errors import LabelError, SliceError
+from tears.training.home.labels_file import check_name
+from tears.training.home.quiet import quiet_among
+from tears.training.home.slicing import NOHASH, NamedSlice, Recorded, Slice, evenly, labelled_slices, named, rest_slices
+
+LIST_NAME = "slices.csv"
+COLUMNS = ("path", "label", "recording", "start_seconds", "level_dbfs", "gain_db", "clipped_share")
+CLIP_BYTES = 2 * WINDOW_SAMPLES + 44
+# Left free on the disk that clips are written to.
+SPARE_BYTES = 16 * 2**20
+# So many windows are listened to for each one that is wanted.
+LOOKED_AT = 4
+# As many quiet clips as this where nothing is labelled.
+REST_CLIPS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceOptions:
+    """What was asked for.
+
+    Attributes:
+        out: folder of the labels' folders.
+        gain_db: as `sox vol`; None: automatic.
+        rest: label for the quiet parts of what is not labelled; None: they are left.
+        rest_clips: how many of them; None: as many as are labelled.
+        replace: clips of the same recordings give way.
+    """
+
+    out: Path
+    gain_db: float | None
+    rest: str | None
+    rest_clips: int | None
+    replace: bool
+
+
+def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Console) -> None:
+    """Cuts the clips; all appear, or none.
+
+    Raises:
+        InputError: a recording or a label cannot be used, nothing is labelled, or the disk is full.
+    """
+    files = find_recorded(paths)
+    try:
+        recordings = [_recorded(one) for one in files]
+        _refuse_twins(files)
+        planned = labelled_slices(recordings)
+        if options.rest is not None:
+            check_name(options.rest)
+            planned += _rest(files, recordings, options, len(planned), console)
+        clips = named(planned)
+    except (LabelError, SliceError) as error:
+        raise InputError(str(error)) from error
+    if not clips:
+        raise InputError(_nothing(files, recordings, options))
+    listed = _listed(options.out)
+    older = _older(options.out, listed, {one.slice.group for one in clips}, {one.path.name for one in files})
+    if older and not options.replace:
+        raise InputError(
+            f"{older[0]} is there already: --replace it and the other clips of these recordings, or name another --out"
+        )
+    _require_room(options.out, len(clips))
+    rows = [row for row in listed if options.out / row["path"] not in older]
+    written = set()
+    with Drafts() as drafts:
+        for one in track(clips, "slicing", console=console, transient=True):
+            path, row, content = _cut(one, files[one.slice.place], options)
+            drafts.add(options.out / path, content)
+            rows.append(row)
+            written.add(options.out / path)
+        drafts.add(options.out / LIST_NAME, _csv(rows))
+    for stale in set(older) - written:
+        stale.unlink(missing_ok=True)
+    _print(clips, options, console)
+
+
+def wav_bytes(samples: Int16Array) -> bytes:
+    """A WAV of 22 050 Hz, mono, 16 bits."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(MODEL_RATE_HZ)
+        file.writeframes(pcm_from_samples(samples))
+    return content.getvalue()
+
+
+def _recorded(file: RecordedFile) -> Recorded:
+    labels = read_labels(file.path)
+    for label in labels:
+        if label.begin_seconds >= file.seconds:
+            raise LabelError(
+                f"{file.path} ends after {file.seconds:.1f} s, before its label {label}: do the labels belong to "
+                "another recording?"
+            )
+    return Recorded(
+        stem=file.path.stem,
+        rate_hz=file.rate_hz,
+        samples=file.samples,
+        labels=labels,
+        session=file.session,
+        first_sample=file.first_sample,
+    )
+
+
+def _refuse_twins(files: Sequence[RecordedFile]) -> None:
+    seen: dict[str, Path] = {}
+    for file in files:
+        other = seen.setdefault(file.path.stem, file.path)
+        if other is not file.path:
+            raise SliceError(f"clips of {other} and {file.path} would have the same names; rename one of them")
+
+
+def _rest(
+    files: Sequence[RecordedFile],
+    recordings: Sequence[Recorded],
+    options: SliceOptions,
+    labelled: int,
+    console: Console,
+) -> list[Slice]:
+    wanted = options.rest_clips if options.rest_clips is not None else labelled or REST_CLIPS
+    candidates = evenly(rest_slices(recordings, options.rest or ""), LOOKED_AT * wanted)
+    levels = [
+        level_dbfs(_window(files[one.place], one.first_sample))
+        for one in track(candidates, "listening for quiet", console=console, transient=True)
+    ]
+    return evenly([candidates[place] for place in quiet_among(levels)], wanted)
+
+
+def _window(file: RecordedFile, first_sample: int) -> Int16Array:
+    """5 s of a recording, all channels mixed; int16, (5 * rate,)."""
+    try:
+        size = native_window_samples(file.rate_hz)
+        with soundfile.SoundFile(file.path) as sound:
+            sound.seek(first_sample)
+            frames = sound.read(size, dtype="float64", always_2d=True)
+    except AudioError as error:
+        raise InputError(f"{file.path}: {error}") from error
+    except (soundfile.SoundFileError, OSError) as error:
+        raise InputError(f"{file.path} cannot be read at {first_sample / file.rate_hz:.1f} s: {error}") from error
+    if len(frames) != size:
+        raise InputError(
+            f"{file.path} is truncated: it says that it has {file.seconds:.1f} s, and ends after "
+            f"{(first_sample + len(frames)) / file.rate_hz:.1f} s; copy it again, or leave it out"
+        )
+    return to_mono(int16_from_float(frames))
+
+
+def _cut(one: NamedSlice, file: RecordedFile, options: SliceOptions) -> tuple[str, dict[str, str], bytes]:
+    window = make_window(_window(file, one.slice.first_sample), file.rate_hz, options.gain_db)
+    path = f"{one.slice.label}/{one.name}"
+    row = {
+        "path": path,
+        "label": one.slice.label,
+        "recording": file.path.name,
+        "start_seconds": f"{one.slice.first_sample / file.rate_hz:.6f}",
+        "level_dbfs": f"{window.level_dbfs:.1f}",
+        "gain_db": f"{window.gain_db:.2f}",
+        "clipped_share": f"{window.clipped_samples / (WINDOW_SECONDS * file.rate_hz):.4f}",
+    }
+    return path, row, wav_bytes(window.samples)
+
+
+def _listed(out: Path) -> list[dict[str, str]]:
+    """What earlier runs wrote down."""
+    path = out / LIST_NAME
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read: {error}; move it away, or name another --out") from error
+    if rows and set(rows[0]) != set(COLUMNS):
+        raise InputError(f"{path} is no list of slices; move it away, or name another --out")
+    return rows
+
+
+def _older(out: Path, listed: Sequence[dict[str, str]], groups: set[str], recordings: set[str]) -> list[Path]:
+    """Clips of these recordings that were cut before, whatever they are called."""
+    found = {path for path in out.glob(f"*/*{NOHASH}*.wav") if path.name.split(NOHASH, 1)[0] in groups}
+    found |= {out / row["path"] for row in listed if row["recording"] in recordings}
+    return sorted(path for path in found if path.is_file())
+
+
+def _csv(rows: Iterable[dict[str, str]]) -> bytes:
+    content = io.StringIO(newline="")
+    writer = csv.DictWriter(content, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return content.getvalue().encode()
+
+
+def _require_room(out: Path, clips: int) -> None:
+    place = next(one for one in (out, *out.absolute().parents) if one.exists())
+    try:
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        raise disk_error(out, error) from error
+    needed = clips * CLIP_BYTES + SPARE_BYTES
+    if free < needed:
+        raise InputError(
+            f"{clips} clips need {needed / 2**20:.0f} MiB and {out} has {free / 2**20:.0f} MiB free: free space there, "
+            "or name another --out"
+        )
+
+
+def _nothing(files: Sequence[RecordedFile], recordings: Sequence[Recorded], options: SliceOptions) -> str:
+    if any(one.labels for one in recordings):
+        return f"no label holds a whole clip of {WINDOW_SECONDS} s; label longer stretches"
+    if options.rest is not None:
+        return f"there is no quiet in {files[0].path}" if len(files) == 1 else "there is no quiet in these recordings"
+    return (
+        f"nothing is labelled: {files[0].path} has no label file beside it. Label what you heard, as with: "
+        f"tears label {files[0].path.parent} --from 02:13 --to 02:21 crying"
+    )
+
+
+def _print(clips: Sequence[NamedSlice], options: SliceOptions, console: Console) -> None:
+    table = Table("label", "clips", "minutes", "recordings")
+    for label, count in sorted(Counter(one.slice.label for one in clips).items()):
+        groups = {one.slice.group for one in clips if one.slice.label == label}
+        table.add_row(label, str(count), f"{count * WINDOW_SECONDS / 60:.1f}", str(len(groups)))
+    console.print(table)
+    console.print(f"{len(clips)} clips in {options.out}; tears dataset check {options.out} looks them over")

@@ -1,0 +1,125 @@
+"""`tears label`: a parent's times into label files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from integration.own_data.conftest import Tears
+from support.own_recordings import room, write_wav
+
+
+def labels(folder: Path) -> dict[str, str]:
+    """The label files: the number of the recording's first sample, and the content."""
+    return {path.name.split("-")[3]: path.read_text() for path in sorted(folder.rglob("*.labels.txt"))}
+
+
+def label(tears: Tears, folder: Path, *words: str) -> None:
+    result = tears("label", folder, "--timezone", "Europe/Berlin", *words)
+    assert result.exit_code == 0, result.output
+
+
+def test_a_bout_by_the_clock_is_labelled_in_every_file_that_it_touches(tears: Tears, night: Path) -> None:
+    result = tears("label", night, "--from", "02:13", "--to", "02:14:10", "--timezone", "Europe/Berlin", "crying")
+    assert result.exit_code == 0, result.output
+    assert "crying on 2026-11-23 from 02:13:00 to 02:14:10 CET: 1:10 min in 4 recordings" in result.output
+    # The file's tag has the start to the millisecond, the name to the second.
+    assert labels(night) == {
+        "000002400000": "29.500000\t30.000000\tcrying\n",
+        "000002880000": "0.000000\t30.000000\tcrying\n",
+        "000003360000": "0.000000\t30.000000\tcrying\n",
+        "000003840000": "0.000000\t9.500000\tcrying\n",
+    }
+
+
+def test_a_recording_that_was_renamed_knows_its_time_still(tears: Tears, night: Path, tmp_path: Path) -> None:
+    one = next(night.rglob("*-000002880000-*.flac"))
+    kept = one.rename(tmp_path / "the worst night.flac")
+    label(tears, kept, "--from", "02:13:05", "--to", "02:13:10", "crying")
+    assert (tmp_path / "the worst night.flac.labels.txt").read_text() == "4.500000\t9.500000\tcrying\n"
+
+
+def test_what_was_not_recorded_of_a_label_is_said(tears: Tears, night: Path) -> None:
+    result = tears("label", night, "--from", "02:15", "--to", "02:17", "--timezone", "Europe/Berlin", "quiet")
+    assert "(0:60 min not recorded)" in result.output or "(1:00 min not recorded)" in result.output
+
+
+def test_another_zone_hears_another_night(tears: Tears, night: Path) -> None:
+    result = tears("label", night, "--from", "02:13", "--to", "02:14", "--timezone", "UTC", "crying")
+    assert result.exit_code == 1
+    assert "the recordings are from 2026-11-23 01:10:00 to 2026-11-23 01:16:00 UTC" in result.output
+    assert labels(night) == {}
+
+
+def test_a_second_label_of_the_same_moments_is_refused_and_nothing_is_written(tears: Tears, night: Path) -> None:
+    label(tears, night, "--from", "02:13", "--to", "02:14", "crying")
+    before = labels(night)
+    words = ["--from", "02:12", "--to", "02:13:10", "--timezone", "Europe/Berlin", "quiet"]
+    result = tears("label", night, *words)
+    assert result.exit_code == 1
+    assert "contradict each other" in result.output
+    assert labels(night) == before
+
+    label(tears, night, "--replace", *words)
+    assert labels(night)["000002880000"] == "0.000000\t9.500000\tquiet\n9.500000\t30.000000\tcrying\n"
+
+
+def test_offsets_label_a_recording_that_tells_no_time(tears: Tears, tmp_path: Path) -> None:
+    phone = write_wav(tmp_path / "phone.wav", room(60, 8_000, 1), 8_000)
+    assert tears("label", phone, "--from", "+10", "--to", "+0:25.5", "crying").exit_code == 0
+    result = tears("label", phone, "--from", "22:05:30", "--to", "22:07", "--starts", "22:05", "quiet")
+    assert result.exit_code == 0, result.output
+    content = (tmp_path / "phone.wav.labels.txt").read_text()
+    assert content == "10.000000\t25.500000\tcrying\n30.000000\t60.000000\tquiet\n"
+
+
+def test_without_times_a_recording_is_labelled_from_end_to_end(tears: Tears, tmp_path: Path) -> None:
+    write_wav(tmp_path / "cries" / "a.wav", room(6, 8_000, 1), 8_000)
+    write_wav(tmp_path / "cries" / "b.wav", room(7, 8_000, 2), 8_000)
+    assert tears("label", tmp_path / "cries", "crying").exit_code == 0
+    assert (tmp_path / "cries" / "b.wav.labels.txt").read_text() == "0.000000\t7.000000\tcrying\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--from", "22:05", "--to", "22:06", "crying"), "--starts"),
+        (("--from", "+5", "crying"), "both --from and --to"),
+        (("--from", "+5", "--to", "22:06", "crying"), "alike"),
+        (("--from", "+70", "--to", "+80", "crying"), "there is nothing"),
+        (("--from", "+8", "--to", "+5", "crying"), "there is nothing"),
+        (("--from", "+5", "--to", "+8", "criyng"), "did you mean 'crying'"),
+        (("--from", "5", "--to", "+8", "crying"), "is no time"),
+        (("--from", "22:05", "--to", "22:06", "--timezone", "Berlin", "crying"), "Europe/Berlin"),
+        (("--from", "22:05", "--to", "22:06", "--starts", "23:00", "crying"), "is not in it"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_cure(
+    tears: Tears, tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    phone = write_wav(tmp_path / "phone.wav", room(60, 8_000, 1), 8_000)
+    result = tears("label", phone, *words)
+    assert result.exit_code == 1
+    assert says in result.output
+    assert not list(tmp_path.glob("*.labels.txt"))
+
+
+def test_a_file_that_is_no_recording_is_named(tears: Tears, tmp_path: Path) -> None:
+    text = tmp_path / "notes.wav"
+    text.write_text("02:13 crying")
+    result = tears("label", text, "crying")
+    assert result.exit_code == 1
+    assert "notes.wav is no recording" in result.output
+
+
+def test_a_disk_that_takes_nothing_leaves_nothing_half_written(tears: Tears, tmp_path: Path) -> None:
+    folder = tmp_path / "cries"
+    for name in ("a", "b"):
+        write_wav(folder / f"{name}.wav", room(6, 8_000, 1), 8_000)
+    # The second file's place is taken by a folder, which no file can replace.
+    (folder / ".b.wav.labels.txt.part").mkdir()
+    result = tears("label", folder, "crying")
+    assert result.exit_code == 1
+    assert "b.wav.labels.txt" in result.output
+    assert not list(folder.glob("*.labels.txt"))
+    assert not (folder / ".a.wav.labels.txt.part").exists()

@@ -1,0 +1,199 @@
+"""`tears slice`: clips as the blog cut them with sox."""
+
+from __future__ import annotations
+
+import csv
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from integration.audio.sox import run_sox
+from integration.audio.voices import cry_like, speech_like
+from integration.own_data.conftest import RATE, Tears
+from numpy.typing import NDArray
+from support.own_recordings import crying, room, write_wav
+
+from tears.audio import auto_gain_db, make_window
+from tears.samples.babies import BABIES
+from tears.samples.cry import bout
+from tears.samples.sound import levelled
+
+ONSET_SAMPLES = 4
+
+
+def clip(path: Path) -> NDArray[np.int16]:
+    """A clip, which must be what trainers take."""
+    info = soundfile.info(str(path))
+    assert (info.samplerate, info.channels, info.frames, info.subtype) == (22_050, 1, 110_250, "PCM_16")
+    samples: NDArray[np.int16] = soundfile.read(path, dtype="int16")[0]
+    return samples
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "slices.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def label(recording: Path, text: str) -> None:
+    recording.with_name(recording.name + ".labels.txt").write_text(text)
+
+
+@pytest.mark.parametrize(("rate_hz", "tolerance"), [(48_000, 3), (44_100, 3), (16_000, 3), (22_050, 0)])
+def test_each_clip_is_what_sox_makes_of_the_same_five_seconds(
+    tears: Tears, tmp_path: Path, rate_hz: int, tolerance: int
+) -> None:
+    sound = np.concatenate([speech_like(rate_hz, -60), cry_like(rate_hz, -62), cry_like(rate_hz, -47)])
+    recording = write_wav(tmp_path / "phone.wav", sound, rate_hz)
+    label(recording, "0.5\t5.5\tother\n6.25\t14.9\tcrying\n")
+    out = tmp_path / "clips"
+    result = tears("slice", recording, "--out", out)
+    assert result.exit_code == 0, result.output
+    cut = {"other/phone_nohash_0.wav": "0.5", "crying/phone_nohash_1.wav": "6.25"}
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*.wav")} == set(cut)
+    for name, start in cut.items():
+        by_sox = run_sox(tmp_path, sound, rate_hz, "trim", start, "5", "vol", "45", "dB", "rate", "22050")
+        off = np.abs(clip(out / name).astype(int) - by_sox)
+        # Where a cut falls into a cry, sox fills its filter otherwise for a moment.
+        assert off[ONSET_SAMPLES:].max() <= tolerance, name
+        assert off.max() <= 10 * tolerance, name
+
+
+def test_a_synthesised_babys_cry_is_what_sox_makes_of_it_wherever_it_is_cut(tears: Tears, tmp_path: Path) -> None:
+    voice = levelled(bout(BABIES[3], 12, np.random.default_rng(4)), -62)
+    sound = np.round(voice * 32_768).astype(np.int16)
+    recording = tmp_path / "baby.flac"
+    soundfile.write(recording, sound, RATE, subtype="PCM_16")
+    label(recording, "1.2345\t11.5\tcrying\n")
+    out = tmp_path / "clips"
+    assert tears("slice", recording, "--out", out).exit_code == 0
+    listed = rows(out)
+    assert len(listed) == 2
+    for row in listed:
+        trim = f"{round(float(row['start_seconds']) * RATE)}s"
+        by_sox = run_sox(tmp_path, sound, RATE, "trim", trim, "5", "vol", "45", "dB", "rate", "22050")
+        off = np.abs(clip(out / row["path"]).astype(int) - by_sox)
+        assert off[ONSET_SAMPLES:].max() <= 3, row
+        assert off.max() <= 30, row
+
+
+def test_another_gain_is_soxs_too_and_auto_is_the_pipelines(tears: Tears, tmp_path: Path) -> None:
+    sound = cry_like(RATE, -40)
+    recording = write_wav(tmp_path / "phone.wav", sound, RATE)
+    label(recording, "0\t5\tcrying\n")
+    assert tears("slice", recording, "--out", tmp_path / "20", "--gain-db", "20").exit_code == 0
+    by_sox = run_sox(tmp_path, sound, RATE, "trim", "0", "5", "vol", "20", "dB", "rate", "22050")
+    assert np.abs(clip(tmp_path / "20" / "crying" / "phone_nohash_0.wav").astype(int) - by_sox).max() <= 3
+
+    assert tears("slice", recording, "--out", tmp_path / "auto", "--gain-db", "auto").exit_code == 0
+    made = clip(tmp_path / "auto" / "crying" / "phone_nohash_0.wav")
+    assert np.array_equal(made, make_window(sound, RATE, None).samples)
+    (row,) = rows(tmp_path / "auto")
+    assert float(row["gain_db"]) == pytest.approx(auto_gain_db(sound), abs=0.01)
+    assert row["recording"] == "phone.wav"
+
+
+def test_channels_are_mixed_as_the_pipeline_mixes_them(tears: Tears, tmp_path: Path) -> None:
+    left, right = cry_like(RATE, -40), speech_like(RATE, -45)
+    recording = write_wav(tmp_path / "stereo.wav", np.stack([left, right], axis=1), RATE, channels=2)
+    label(recording, "0\t5\tcrying\n")
+    assert tears("slice", recording, "--out", tmp_path / "out", "--gain-db", "0").exit_code == 0
+    mean = np.floor((left.astype(int) + right + 1) / 2).astype(np.int16)
+    made = clip(tmp_path / "out" / "crying" / "stereo_nohash_0.wav")
+    assert np.array_equal(made, make_window(mean, RATE, 0.0).samples)
+
+
+def test_a_night_of_tears_record_gives_one_recording_a_bout_and_quiet_apart(tears: Tears, night: Path) -> None:
+    when = ("--from", "02:13:01", "--to", "02:14", "--timezone", "Europe/Berlin")
+    assert tears("label", night, *when, "crying").exit_code == 0
+    out = night.parent / "clips"
+    result = tears("slice", night, "--out", out, "--rest", "quiet", "--gain-db", "auto")
+    assert result.exit_code == 0, result.output
+    cries, quiets = sorted((out / "crying").iterdir()), sorted((out / "quiet").iterdir())
+    assert len(cries) == len(quiets) == 10
+    assert {path.name.split("_nohash_")[0].split("-")[3] for path in cries} == {"000002880000"}
+    for path in quiets:
+        assert np.sqrt(np.mean(clip(path).astype(float) ** 2)) > 100  # the room is there
+    by_path = {row["path"]: row for row in rows(out)}
+    assert all(float(by_path[f"quiet/{path.name}"]["level_dbfs"]) < -55 for path in quiets)
+    assert all(float(by_path[f"crying/{path.name}"]["level_dbfs"]) > -50 for path in cries)
+
+
+def test_no_clip_is_cut_across_the_border_of_a_label(tears: Tears, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(30, RATE, 1), RATE)
+    label(recording, "0\t4.9\tcrying\n5\t14.99\tquiet\n")
+    assert tears("slice", recording, "--out", tmp_path / "out").exit_code == 0
+    assert [row["path"] for row in rows(tmp_path / "out")] == ["quiet/phone_nohash_0.wav"]
+
+
+def test_slicing_again_is_refused_unless_it_replaces(tears: Tears, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(60, RATE, 1), RATE)
+    other = write_wav(tmp_path / "other.wav", room(10, RATE, 2), RATE)
+    label(recording, "0\t20\tcrying\n30\t50\tquiet\n")
+    label(other, "0\t10\tquiet\n")
+    out = tmp_path / "out"
+    assert tears("slice", recording, other, "--out", out).exit_code == 0
+    result = tears("slice", recording, "--out", out)
+    assert result.exit_code == 1
+    assert "--replace" in result.output
+
+    label(recording, "0\t10\tcrying\n")
+    assert tears("slice", recording, "--out", out, "--replace").exit_code == 0
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*.wav")}
+    assert left == {f"crying/phone_nohash_{k}.wav" for k in (0, 1)} | {f"quiet/other_nohash_{k}.wav" for k in (0, 1)}
+    assert {row["path"] for row in rows(out)} == left
+
+
+def test_what_cannot_be_sliced_is_named_with_its_cure(tears: Tears, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    phone = write_wav(tmp_path / "a" / "phone.wav", room(10, RATE, 1), RATE)
+    twin = write_wav(tmp_path / "b" / "phone.wav", room(10, RATE, 2), RATE)
+    out = tmp_path / "out"
+    assert "holds no recordings" in tears("slice", tmp_path / "empty", "--out", out).output
+    assert "tears label" in tears("slice", phone, "--out", out).output
+    label(phone, "0\t4\tcrying\n")
+    assert "no label holds a whole clip" in tears("slice", phone, "--out", out).output
+    label(phone, "20\t30\tcrying\n")
+    assert "ends after 10.0 s, before its label" in tears("slice", phone, "--out", out).output
+    label(phone, "0\t10\tcrying\n")
+    assert "rename one of them" in tears("slice", phone, twin, "--out", out).output
+    assert "did you mean 'quiet'" in tears("slice", phone, "--out", out, "--rest", "quite").output
+    assert not out.exists()
+
+
+def test_a_truncated_recording_is_named_and_nothing_is_left(tears: Tears, tmp_path: Path) -> None:
+    recording = tmp_path / "night.flac"
+    soundfile.write(recording, crying(20, 1, rate_hz=16_000), 16_000, subtype="PCM_16")
+    recording.write_bytes(recording.read_bytes()[: recording.stat().st_size // 2])
+    label(recording, "0\t20\tcrying\n")
+    result = tears("slice", recording, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "night.flac" in result.output
+    assert "truncated" in result.output or "cannot be read at" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(20, RATE, 1), RATE)
+    label(recording, "0\t20\tcrying\n")
+    out = tmp_path / "out"
+
+    def small_files() -> None:
+        # As near to a full disk as a test comes without one: the third clip's file meets a limit.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tears.cli", "slice", str(recording), "--out", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=small_files,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert done.returncode == 1, done.stderr
+    assert "cannot write" in done.stderr
+    assert not out.exists()
