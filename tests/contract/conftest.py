@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from integration.model_server import zoo as makers
-from integration.model_server.served import port_of
 from support.processes import ServiceProcess
+
+START_SECONDS = 100.0  # of a busy machine, for a server that imports TensorFlow
 
 
 class Judge:
@@ -81,7 +82,8 @@ def model_config(zoo: Path, path: Path, names: Sequence[str]) -> str:
 def our_process(folder: Path, *flags: str) -> Iterator[str]:
     """Our server as a process; the address."""
     with ServiceProcess("tears.model_server", {}, folder / "log", arguments=["--port=0", *flags]) as process:
-        yield f"localhost:{port_of(process)}"
+        started = process.wait_for_log(r"gRPC on port (\d+)", START_SECONDS)
+        yield f"localhost:{started[1]}"
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,24 @@ ERRORS: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     (
         "Predict",
+        {"model_spec": {"name": "sum"}, "inputs": {"a": TWO_FLOATS, "b": TWO_FLOATS, "c": TWO_FLOATS}},
+        "INVALID_ARGUMENT",
+        (
+            "input size does not match signature: 3!=2 len({a,b,c}) != len({a,b}). "
+            "Sent extra: {c}. Missing but required: {}."
+        ),
+    ),
+    (
+        "Predict",
+        {"model_spec": {"name": "sum"}, "inputs": {"a": TWO_FLOATS, "c": TWO_FLOATS}},
+        "INVALID_ARGUMENT",
+        (
+            "Signature input alias: b(feed name: serving_default_b:0) not found in request and no default value "
+            "provided. Inputs expected to be in the request {a,c}, or default input alias set: "
+        ),
+    ),
+    (
+        "Predict",
         {"model_spec": {"name": "sum"}, "inputs": {"a": TWO_FLOATS, "b": TWO_FLOATS}, "output_filter": ["x"]},
         "INVALID_ARGUMENT",
         "output tensor alias not found in signature: x Outputs expected to be in the set {sum}.",

@@ -107,7 +107,10 @@ REFUSALS: list[tuple[PredictRequest, type[ModelServerError], str]] = [
     (
         request(inputs={"wave": SILENCE}),
         InvalidArgumentError,
-        "input tensor alias not found in signature: wave. Inputs expected to be in the set {waveform}.",
+        (
+            "Signature input alias: waveform(feed name: serving_default_waveform:0) not found in request and no "
+            "default value provided. Inputs expected to be in the request {wave}, or default input alias set: "
+        ),
     ),
     (
         request(inputs={"waveform": SILENCE}, output_filter=["laughing"]),

@@ -67,16 +67,16 @@ class Signature:
                 f"len({_braced(given)}) != len({_braced(self.inputs)}). "
                 f"Sent extra: {_braced(extra)}. Missing but required: {_braced(missing)}."
             )
-        for alias in sorted(extra):
-            raise InvalidArgumentError(
-                f"input tensor alias not found in signature: {alias}. "
-                f"Inputs expected to be in the set {_braced(self.inputs)}."
-            )
         for alias in sorted(missing - self.defaults.keys()):
             raise InvalidArgumentError(
                 f"Signature input alias: {alias}(feed name: {self.inputs[alias].name}) not found in request and no "
                 f"default value provided. Inputs expected to be in the request {_braced(given)}, or default input "
                 f"alias set: {','.join(sorted(self.defaults))}"
+            )
+        if extra:
+            used = ",".join(sorted(set(given) - extra))
+            raise InvalidArgumentError(
+                f"Inputs contains invalid name. Used request inputs: {used}, request input: {','.join(sorted(given))}"
             )
 
     def choose_outputs(self, output_filter: Sequence[str]) -> list[str]:
