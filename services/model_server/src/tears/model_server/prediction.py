@@ -5,6 +5,7 @@ from __future__ import annotations
 from tears.model_server import tensors
 from tears.model_server.catalog import Catalog
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.lean_request import LeanPredictRequest
 from tears.model_server.specs import answering_spec, require_spec, signature_name
 from tears.tfserving import signatures
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
@@ -12,7 +13,7 @@ from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
 
 def predict(
     catalog: Catalog,
-    request: predict_pb2.PredictRequest,
+    request: predict_pb2.PredictRequest | LeanPredictRequest,
     timeout_seconds: float | None = None,
     *,
     as_content: bool = False,

@@ -45,6 +45,8 @@ class Rpc(Generic[Request, Response]):
     method: Method[Request, Response]
     # Gets the request and the seconds that its caller still waits (None: for ever).
     answer: Callable[[Request, float | None], Response]
+    # What reads the request from its bytes, where protobuf alone would copy too much.
+    parse: Callable[[bytes], Any] | None = None
     # Whether it takes long, and so counts as in flight; what does not is answered at any load.
     takes_long: bool = True
     # Whether it is kept waiting until the first models have been loaded.
@@ -72,7 +74,7 @@ class Edge:
             request = None
             try:
                 with self._weighed(rpc, body), run_for(method):
-                    request = _parsed(method, body)
+                    request = _parsed(rpc, body)
                     del body  # a second copy of it, for as long as the model runs
                     if rpc.needs_models:
                         self._gate.pass_through(_patience_seconds(context))
@@ -104,11 +106,12 @@ class Edge:
         return self._admission.enter(size_bytes) if takes_long else nullcontext()
 
 
-def _parsed(method: Method[Request, Response], body: bytes) -> Request:
+def _parsed(rpc: Rpc[Request, Response], body: bytes) -> Request:
     try:
-        return method.request.FromString(body)
+        request: Request = (rpc.parse or rpc.method.request.FromString)(body)
     except DecodeError as error:
-        raise InvalidArgumentError(f"the request cannot be parsed as {method.request.DESCRIPTOR.name}") from error
+        raise InvalidArgumentError(f"the request cannot be parsed as {rpc.method.request.DESCRIPTOR.name}") from error
+    return request
 
 
 def _patience_seconds(context: grpc.ServicerContext) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any
 from tears.model_server.catalog import Catalog
 from tears.model_server.classification import classify
 from tears.model_server.inference import multi_inference
+from tears.model_server.lean_request import parse_predict
 from tears.model_server.prediction import get_model_metadata, get_model_status, predict
 from tears.model_server.regression import regress
 from tears.model_server.reloading import handle_reload_config_request
@@ -29,7 +30,7 @@ def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_cont
     return [
         Rpc(methods.CLASSIFY, partial(classify, catalog, checks_method_name=checks)),
         Rpc(methods.REGRESS, partial(regress, catalog, checks_method_name=checks)),
-        Rpc(methods.PREDICT, partial(predict, catalog, as_content=replies_as_content)),
+        Rpc(methods.PREDICT, partial(predict, catalog, as_content=replies_as_content), parse=parse_predict),
         Rpc(methods.MULTI_INFERENCE, partial(multi_inference, catalog, checks_method_name=checks)),
         Rpc(methods.GET_MODEL_METADATA, _at_once(get_model_metadata, catalog), takes_long=False),
         Rpc(methods.GET_MODEL_STATUS, _at_once(get_model_status, catalog), takes_long=False, needs_models=False),

@@ -11,12 +11,14 @@ import numpy.typing as npt
 from tears.model_server import string_content
 from tears.model_server.dtypes import FIELDS, data_type_of, numpy_dtype
 from tears.model_server.errors import InvalidArgumentError
+from tears.model_server.lean_request import LeanTensor
 from tears.model_server.signatures import Signature, TensorSpec
 from tears.tfserving import tensors
 from tears.tfserving.tensors import TensorError, dtype_name
 from tears.tfserving.v1 import tensor_pb2
 
 Array = npt.NDArray[Any]
+Tensor = tensor_pb2.TensorProto | LeanTensor
 
 # What one tensor may hold, whatever its shape claims: as much as one message. A string counts as one pointer.
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -26,7 +28,7 @@ MAX_ELEMENTS: Final = MAX_BYTES // 4
 MAX_SIZE: Final = 2**31 - 1
 
 
-def decode_inputs(given: Mapping[str, tensor_pb2.TensorProto], signature: Signature) -> dict[str, Array]:
+def decode_inputs(given: Mapping[str, Tensor], signature: Signature) -> dict[str, Array]:
     """A request's inputs as arrays, one for each of the signature's; what is left out has its default.
 
     Raises:
@@ -39,7 +41,7 @@ def decode_inputs(given: Mapping[str, tensor_pb2.TensorProto], signature: Signat
     }
 
 
-def decode(name: str, tensor: tensor_pb2.TensorProto, spec: TensorSpec) -> Array:
+def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
     """The elements of an input as an array of the signature's dtype and of the shape that was sent.
 
     From `tensor_content` the array is a read-only view of bytes; typed fields are copied.
@@ -53,7 +55,7 @@ def decode(name: str, tensor: tensor_pb2.TensorProto, spec: TensorSpec) -> Array
             f"input {name}: the signature takes {dtype_name(spec.dtype)}, the request has {dtype_name(tensor.dtype)}"
         )
     try:
-        shape = tensors.shape_of(tensor)
+        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
         return _elements(tensor, spec, shape).reshape(shape)
     except TensorError as error:
         raise InvalidArgumentError(f"input {name}: {error}") from error
@@ -82,7 +84,7 @@ def encode(array: Array, *, as_content: bool = False) -> tensor_pb2.TensorProto:
     return tensor
 
 
-def _elements(tensor: tensor_pb2.TensorProto, spec: TensorSpec, shape: tuple[int, ...]) -> Array:
+def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array:
     """All elements, one-dimensional."""
     if not spec.accepts(shape):
         raise TensorError(f"the signature takes shape {list(spec.shape or ())}, the request has {list(shape)}")
@@ -96,7 +98,7 @@ def _elements(tensor: tensor_pb2.TensorProto, spec: TensorSpec, shape: tuple[int
     # Each look at the field is a copy of it.
     content = tensor.tensor_content
     if tensor.dtype == tensor_pb2.DT_STRING:
-        values: list[bytes] = string_content.split(content, count) if content else list(tensor.string_val)
+        values: list[bytes] = string_content.split(bytes(content), count) if content else list(tensor.string_val)
         _check_count("string_val", len(values), count)
         return _repeat_last(np.array(values, dtype=object), count, nothing=b"")
     if content:
@@ -106,7 +108,7 @@ def _elements(tensor: tensor_pb2.TensorProto, spec: TensorSpec, shape: tuple[int
     return _repeat_last(_typed(tensor, dtype, count), count, nothing=0)
 
 
-def _typed(tensor: tensor_pb2.TensorProto, dtype: np.dtype[Any], count: int) -> Array:
+def _typed(tensor: Tensor, dtype: np.dtype[Any], count: int) -> Array:
     """The values that the typed field holds, one-dimensional, at most `count` of them."""
     field, as_stored = FIELDS[tensor.dtype]
     # As one block where protobuf offers that, which is 100 times faster than one value after another.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tears.kit.clock import SystemClock
 from tears.model_server.admission import Admission
@@ -11,10 +11,9 @@ from tears.model_server.catalog import Catalog
 from tears.model_server.flags import Flags
 from tears.model_server.metrics import Metrics
 from tears.model_server.monitoring_config import metrics_path
-from tears.model_server.rest.api import Api
-from tears.model_server.rest.front import Front
-from tears.model_server.rest.http_server import RestServer
-from tears.model_server.rest.probes import Probes
+
+if TYPE_CHECKING:
+    from tears.model_server.rest.http_server import RestServer
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +33,12 @@ def rest_server(flags: Flags, catalog: Catalog, admission: Admission, metrics: M
                 "--monitoring_config_file: metrics are shown on the REST port; --rest_api_port=8501 opens it"
             )
         return None
+    # 3 MiB that a server without REST does not need.
+    from tears.model_server.rest.api import Api  # noqa: PLC0415 - see above
+    from tears.model_server.rest.front import Front  # noqa: PLC0415 - likewise
+    from tears.model_server.rest.http_server import RestServer  # noqa: PLC0415 - likewise
+    from tears.model_server.rest.probes import Probes  # noqa: PLC0415 - likewise
+
     catalog.subscribe(
         lambda: metrics.tell_versions({model.name: max(model.available(), default=0) for model in catalog.models})
     )

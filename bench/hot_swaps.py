@@ -1,0 +1,94 @@
+"""A hundred new versions of a model under load: no request may fail, and no memory stay behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bench.report import Figure
+from bench.served_model import DEADLINE_SECONDS, ServedModel, predict_request, serving, version_of
+
+SWAPS: Final = 100
+CALLERS: Final = 2
+BAR_GROWTH_MIB: Final = 5.0
+
+
+class Callers:
+    """Threads that ask all the time, and what became of it."""
+
+    def __init__(self, served: ServedModel) -> None:
+        """Begins at once."""
+        self.failures: list[str] = []
+        self.answers = 0
+        self._newest = 0
+        self._served = served
+        self._request = predict_request(np.float32)
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(CALLERS)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_for(self, version: int) -> None:
+        """Blocks until `version` has answered.
+
+        Raises:
+            TimeoutError: it never did.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._newest >= version, DEADLINE_SECONDS):
+                raise TimeoutError(f"version {version} answered nothing; failures: {self.failures[:3]}")
+
+    def stop(self) -> None:
+        """Ends the threads."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._stop.is_set():
+            try:
+                version = version_of(self._served.predict(self._request, timeout=DEADLINE_SECONDS))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed request
+                self.failures.append(str(error))
+                time.sleep(0.01)
+                continue
+            with self._changed:
+                self.answers += 1
+                self._newest = max(self._newest, version)
+                self._changed.notify_all()
+
+
+def measure(folder: Path, model: Path) -> list[Figure]:
+    """Swaps a model for itself under a new number, again and again.
+
+    The memory is compared with that after the first swap: two versions are in it during each.
+    """
+    base_path = folder / "swapped"
+    base_path.mkdir()
+    (base_path / "1").symlink_to(model / "1")
+    with serving(base_path, folder / "swaps.log", ["--file_system_poll_wait_seconds=0.05"]) as served:
+        callers = Callers(served)
+        try:
+            _swap(base_path, model, callers, 2)
+            before_mib = served.rss_mib()
+            for number in range(3, SWAPS + 3):
+                _swap(base_path, model, callers, number)
+            after_mib = served.rss_mib()
+        finally:
+            callers.stop()
+    note = f"{before_mib:.1f} to {after_mib:.1f} MiB, {callers.answers} answers"
+    return [
+        Figure(f"failed requests in {SWAPS} hot swaps", len(callers.failures), "", 0, note=str(callers.failures[:1])),
+        Figure(f"RSS growth over {SWAPS} hot swaps", after_mib - before_mib, "MiB", BAR_GROWTH_MIB, note=note),
+    ]
+
+
+def _swap(base_path: Path, model: Path, callers: Callers, number: int) -> None:
+    (base_path / str(number)).symlink_to(model / "1")
+    callers.wait_for(number)
+    (base_path / str(number - 1)).unlink()

@@ -1,0 +1,171 @@
+"""The model server beside a bare interpreter, on the same two cores: latency, CPU, throughput, memory."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from rich.console import Console
+
+from bench import hot_swaps
+from bench.int16_model import write_int16_twin
+from bench.invoker import interpreter_of
+from bench.report import Figure
+from bench.served_model import DEADLINE_SECONDS, ServedModel, predict_request, serving
+
+SHIPPED: Final = Path(__file__).parents[1] / "models" / "cry"
+ROUNDS: Final = 12
+REQUESTS: Final = 50
+CONCURRENCY: Final = 4
+SECONDS: Final = 2.0
+
+BAR_LATENCY_MILLISECONDS: Final = 2.5
+BAR_CPU_MILLISECONDS: Final = 1.5
+BAR_THROUGHPUT: Final = 0.5
+BAR_RSS_MIB: Final = 90.0
+BAR_FIRST_ANSWER_SECONDS: Final = 1.0
+
+
+def measure(folder: Path, console: Console) -> list[Figure]:
+    """Keeps this process, and so the servers, on two cores; what is compared is measured in turn."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:2])
+    try:
+        twin = folder / "int16" / "1" / "model.tflite"
+        write_int16_twin(SHIPPED / "1" / "model.tflite", twin)
+        console.print("asking the model server")
+        return [
+            *_figures(SHIPPED, np.float32, folder, cores[:2]),
+            *_figures(twin.parents[1], np.int16, folder, cores[:2]),
+            _first_answer(folder),
+            *hot_swaps.measure(folder, SHIPPED),
+        ]
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, cores: list[int]) -> list[Figure]:
+    """Latency, CPU, throughput and memory of one model."""
+    name = np.dtype(dtype).name
+    request = predict_request(dtype)
+    with serving(base_path, folder / f"{name}.log") as served:
+        latency, cpu = _one_at_a_time(served, base_path / "1" / "model.tflite", request, name)
+        throughput = _many_at_once(served, base_path / "1" / "model.tflite", request, name, cores)
+        rss = Figure(f"RSS after that, {name}", served.rss_mib(), "MiB", BAR_RSS_MIB)
+    return [latency, cpu, throughput, rss]
+
+
+def _one_at_a_time(served: ServedModel, model: Path, request: bytes, name: str) -> tuple[Figure, Figure]:
+    interpreter = interpreter_of(model)
+    bare: list[float] = []
+    asked: list[float] = []
+    bare_cpu: list[float] = []
+    served_cpu: list[float] = []
+    for _ in range(ROUNDS):
+        began_cpu = time.thread_time()
+        for _ in range(REQUESTS):
+            began = time.perf_counter()
+            interpreter.invoke()
+            bare.append(time.perf_counter() - began)
+        bare_cpu.append((time.thread_time() - began_cpu) / REQUESTS)
+        began_cpu = served.cpu_seconds()
+        for _ in range(REQUESTS):
+            began = time.perf_counter()
+            served.predict(request, timeout=DEADLINE_SECONDS)
+            asked.append(time.perf_counter() - began)
+        served_cpu.append((served.cpu_seconds() - began_cpu) / REQUESTS)
+    p50, invoke = statistics.median(asked) * 1e3, statistics.median(bare) * 1e3
+    cpu, invoke_cpu = statistics.median(served_cpu) * 1e3, statistics.median(bare_cpu) * 1e3
+    return (
+        Figure(
+            f"Predict p50 above invoke(), {name}",
+            p50 - invoke,
+            "ms",
+            BAR_LATENCY_MILLISECONDS,
+            note=f"{p50:.2f} and {invoke:.2f} ms",
+        ),
+        Figure(
+            f"server CPU a request above invoke(), {name}",
+            cpu - invoke_cpu,
+            "ms",
+            BAR_CPU_MILLISECONDS,
+            note=f"{cpu:.2f} and {invoke_cpu:.2f} ms",
+        ),
+    )
+
+
+def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]) -> Figure:
+    """Windows a second at concurrency 4, as a share of what two bare interpreters make of the two cores."""
+    invokers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "bench.invoker", str(model), str(core)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for core in cores
+    ]
+    bare: list[float] = []
+    asked: list[float] = []
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        for invoker in invokers:
+            _line_of(invoker)
+        for _ in range(5):
+            bare.append(_invoke(invokers))
+            end_seconds = time.perf_counter() + SECONDS
+            counts = pool.map(lambda _, end=end_seconds: _ask_until(served, request, end), range(CONCURRENCY))
+            asked.append(sum(counts) / SECONDS)
+    for invoker in invokers:
+        invoker.communicate()
+    ratio = statistics.median(one / limit for one, limit in zip(asked, bare, strict=True))
+    note = f"{statistics.median(asked):.0f} and {statistics.median(bare):.0f} a second"
+    return Figure(
+        f"throughput at {CONCURRENCY} beside two bare invokers, {name}",
+        ratio,
+        "",
+        BAR_THROUGHPUT,
+        at_least=True,
+        note=note,
+    )
+
+
+def _line_of(process: subprocess.Popen[str]) -> str:
+    return process.stdout.readline() if process.stdout else ""
+
+
+def _invoke(invokers: list[subprocess.Popen[str]]) -> float:
+    """Invocations a second, all of them together."""
+    for invoker in invokers:
+        if invoker.stdin:
+            invoker.stdin.write(f"{SECONDS}\n")
+            invoker.stdin.flush()
+    return sum(int(_line_of(invoker)) for invoker in invokers) / SECONDS
+
+
+def _ask_until(served: ServedModel, request: bytes, end_seconds: float) -> int:
+    count = 0
+    while time.perf_counter() < end_seconds:
+        served.predict(request, timeout=DEADLINE_SECONDS)
+        count += 1
+    return count
+
+
+def _first_answer(folder: Path) -> Figure:
+    """From the start of the process to its first answer."""
+    request = predict_request(np.float32)
+    times: list[float] = []
+    for _ in range(5):
+        began = time.perf_counter()
+        with serving(SHIPPED, folder / "first.log") as served:
+            served.predict(request, timeout=DEADLINE_SECONDS, wait_for_ready=True)
+            times.append(time.perf_counter() - began)
+    note = f"of 5: {', '.join(f'{one:.2f}' for one in times)}"
+    return Figure("first answer after the start", statistics.median(times), "s", BAR_FIRST_ANSWER_SECONDS, note=note)

@@ -1,0 +1,89 @@
+"""A model server as a process of this machine, what it costs, and a client that adds as little as it can."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import grpc
+import numpy as np
+
+from bench.windows import window
+from tears.tfserving import tensors
+from tears.tfserving.methods import PREDICT
+from tears.tfserving.v1 import predict_pb2, tensor_pb2
+
+MODEL: Final = "cry"
+DEADLINE_SECONDS: Final = 30.0
+
+
+class ServedModel:
+    """The process and a channel to it."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        """Connects at the first request."""
+        self.process = process
+        self._channel = grpc.insecure_channel(f"localhost:{port}")
+        # Bytes both ways: what is measured is the server, not what a client does with messages.
+        self.predict: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(PREDICT.path)
+
+    def cpu_seconds(self) -> float:
+        """What all of its threads have used so far, to the nanosecond; the formula is clock_getcpuclockid's."""
+        return time.clock_gettime((~self.process.pid << 3) | 2)
+
+    def rss_mib(self) -> float:
+        """Its resident memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def close(self) -> None:
+        """Ends it."""
+        self._channel.close()
+        self.process.terminate()
+        self.process.wait(DEADLINE_SECONDS)
+
+
+def predict_request(dtype: type[np.float32 | np.int16]) -> bytes:
+    """A Predict of one window, as bytes."""
+    data_type = tensor_pb2.DT_FLOAT if dtype is np.float32 else tensor_pb2.DT_INT16
+    samples = window(np.dtype(dtype))
+    request = predict_pb2.PredictRequest(model_spec={"name": MODEL})
+    request.inputs["waveform"].CopyFrom(tensors.from_bytes(data_type, samples.shape, samples.tobytes()))
+    return request.SerializeToString()
+
+
+def version_of(reply: bytes) -> int:
+    """The version that answered."""
+    return predict_pb2.PredictResponse.FromString(reply).model_spec.version.value
+
+
+@contextmanager
+def serving(base_path: Path, log_path: Path, flags: Sequence[str] = ()) -> Iterator[ServedModel]:
+    """A server of `base_path`, ended afterwards."""
+    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_name={MODEL}"]
+    with log_path.open("w") as log:
+        process = subprocess.Popen(
+            [*command, f"--model_base_path={base_path}", "--log_format=text", *flags], stderr=log, text=True
+        )
+    served = ServedModel(process, _port(process, log_path))
+    try:
+        yield served
+    finally:
+        served.close()
+
+
+def _port(process: subprocess.Popen[str], log_path: Path) -> int:
+    end_seconds = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < end_seconds and process.poll() is None:
+        found = re.search(r"gRPC on port (\d+)", log_path.read_text())
+        if found:
+            return int(found[1])
+        time.sleep(0.002)
+    process.kill()
+    raise SystemExit(f"the model server did not start:\n{log_path.read_text()}")
