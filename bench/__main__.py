@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import fresh_demo, realtime, replay_speed
+from bench import fresh_demo, model_server, realtime, replay_speed
 from bench.report import show
 
 
@@ -19,6 +19,7 @@ def main() -> int:
         folder = Path(name)
         figures = replay_speed.measure(folder, console)
         figures += realtime.measure(folder, console)
+        figures += model_server.measure(folder, console)
         figures += fresh_demo.measure(folder)
     show(figures, console)
     return 0 if all(one.is_met for one in figures) else 1
