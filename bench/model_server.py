@@ -127,14 +127,8 @@ def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, c
         invoker.communicate()
     ratio = statistics.median(one / limit for one, limit in zip(asked, bare, strict=True))
     note = f"{statistics.median(asked):.0f} and {statistics.median(bare):.0f} a second"
-    return Figure(
-        f"throughput at {CONCURRENCY} beside two bare invokers, {name}",
-        ratio,
-        "",
-        BAR_THROUGHPUT,
-        at_least=True,
-        note=note,
-    )
+    what = f"throughput at {CONCURRENCY} beside two bare invokers, {name}"
+    return Figure(what, 100 * ratio, "%", BAR_THROUGHPUT_PERCENT, at_least=True, note=note)
 
 
 def _line_of(process: subprocess.Popen[str]) -> str:
