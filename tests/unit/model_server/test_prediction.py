@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from unit.model_server.example_model import EXAMPLES, ExampleServable, catalog_of
 from unit.model_server.fakes import FakeLoader
 
 from tears.model_server import prediction
@@ -13,11 +14,13 @@ from tears.model_server.catalog import Catalog
 from tears.model_server.errors import (
     DeadlineError,
     FailedPreconditionError,
+    InferenceError,
     InvalidArgumentError,
     ModelServerError,
     NotFoundError,
 )
 from tears.model_server.model import Model
+from tears.model_server.signatures import Signature
 from tears.tfserving import signatures, tensors
 from tears.tfserving.v1 import metadata_pb2, status_pb2, tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
@@ -132,6 +135,21 @@ def test_a_wrong_request_is_refused_in_tf_servings_words(
     with pytest.raises(error) as refused:
         prediction.predict(catalog, wrong)
     assert str(refused.value) == message
+
+
+def test_a_signature_that_nobody_may_call_is_told_where_that_is_checked(tmp_path: Path) -> None:
+    servable = ExampleServable()
+    servable.signatures["init"] = Signature({"inputs": EXAMPLES}, {}, "")
+    catalog = catalog_of(servable, tmp_path)
+    asked = PredictRequest(model_spec={"name": "m", "signature_name": "init"})
+    with pytest.raises(InferenceError) as refused:
+        prediction.predict(catalog, asked, checks_method_name=True)
+    assert str(refused.value) == (
+        "Expected prediction signature method_name to be one of "
+        "{tensorflow/serving/predict, tensorflow/serving/classify, tensorflow/serving/regress}. Was: "
+    )
+    with pytest.raises(InvalidArgumentError, match=r"^input size does not match signature: 0!=1"):
+        prediction.predict(catalog, asked)
 
 
 def test_a_request_waits_no_longer_than_its_caller(catalog: Catalog, loader: FakeLoader) -> None:

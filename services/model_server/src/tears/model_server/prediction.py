@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tears.model_server import tensors
 from tears.model_server.catalog import Catalog
-from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.errors import FailedPreconditionError, InferenceError, InvalidArgumentError
 from tears.model_server.lean_request import LeanPredictRequest
 from tears.model_server.specs import answering_spec, require_spec, signature_name
 from tears.tfserving import signatures
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
+
+_METHODS: Final = (signatures.PREDICT_METHOD, signatures.CLASSIFY_METHOD, signatures.REGRESS_METHOD)
 
 
 def predict(
@@ -17,6 +21,7 @@ def predict(
     timeout_seconds: float | None = None,
     *,
     as_content: bool = False,
+    checks_method_name: bool = False,
 ) -> predict_pb2.PredictResponse:
     """Runs the model on the request's inputs; blocks until it has run.
 
@@ -25,6 +30,7 @@ def predict(
         request: As it came; nothing in it is trusted.
         timeout_seconds: How long it may wait for its turn; None is for ever.
         as_content: Whether the reply's tensors travel as `tensor_content`, not in typed fields.
+        checks_method_name: Whether the signature must have been exported for Predict, Classify or Regress.
 
     Raises:
         ModelServerError: One of its kinds, by what was wrong.
@@ -35,6 +41,11 @@ def predict(
         signature = servable.signatures.get(name)
         if signature is None:
             raise FailedPreconditionError(f'Serving signature key "{name}" not found.')
+        if checks_method_name and signature.method_name not in _METHODS:
+            raise InferenceError(
+                f"Expected prediction signature method_name to be one of {{{', '.join(_METHODS)}}}. "
+                f"Was: {signature.method_name}"
+            )
         inputs = tensors.decode_inputs(request.inputs, signature)
         outputs = signature.choose_outputs(request.output_filter)
         results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)

@@ -30,7 +30,11 @@ def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_cont
     return [
         Rpc(methods.CLASSIFY, partial(classify, catalog, checks_method_name=checks)),
         Rpc(methods.REGRESS, partial(regress, catalog, checks_method_name=checks)),
-        Rpc(methods.PREDICT, partial(predict, catalog, as_content=replies_as_content), parse=parse_predict),
+        Rpc(
+            methods.PREDICT,
+            partial(predict, catalog, as_content=replies_as_content, checks_method_name=checks),
+            parse=parse_predict,
+        ),
         Rpc(methods.MULTI_INFERENCE, partial(multi_inference, catalog, checks_method_name=checks)),
         Rpc(methods.GET_MODEL_METADATA, _at_once(get_model_metadata, catalog), takes_long=False),
         Rpc(methods.GET_MODEL_STATUS, _at_once(get_model_status, catalog), takes_long=False, needs_models=False),
