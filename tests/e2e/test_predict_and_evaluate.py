@@ -94,3 +94,28 @@ def test_a_float_file_is_heard_as_the_same_sound_of_16_bits_is(tmp_path: Path) -
     pcm, floats = (json.loads(line) for line in result.stdout.splitlines())
     assert pcm["level_dbfs"] == floats["level_dbfs"] > -60
     assert pcm["scores"] == floats["scores"]
+
+
+def test_predict_draws_a_clip_beside_it(clip: Path) -> None:
+    result = tears("predict", clip, "--plot")
+    assert result.returncode == 0, result.stderr
+    assert f"picture: {clip.with_suffix('.png')}" in result.stdout
+    assert clip.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predict_draws_to_a_given_file_and_keeps_its_json_clean(clip: Path, tmp_path: Path) -> None:
+    result = tears("predict", clip, "--json", "--plot-to", tmp_path / "pictures" / "hiss.png")
+    assert result.returncode == 0, result.stderr
+    assert [json.loads(line)["start_seconds"] for line in result.stdout.splitlines()] == [0, 5, 10]
+    assert (tmp_path / "pictures" / "hiss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predict_says_in_one_line_how_to_install_what_pictures_need(clip: Path, tmp_path: Path) -> None:
+    # A Python that finds no matplotlib.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as util\nfind = util.find_spec\n"
+        "util.find_spec = lambda name, *more: None if name == 'matplotlib' else find(name, *more)\n"
+    )
+    result = tears("predict", clip, "--plot", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr == "Error: --plot needs matplotlib, which is not installed: uv sync --extra plot\n"

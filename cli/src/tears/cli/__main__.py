@@ -79,6 +79,8 @@ def replay(
 @model_options
 @gain_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--plot", is_flag=True, help="Draw each clip, beside it: wave, spectrogram, scores.")
+@click.option("--plot-to", type=click.Path(path_type=Path), help="A PNG file or a folder to draw to instead.")
 def predict(
     clips: tuple[Path, ...],
     server: str | None,
@@ -87,12 +89,16 @@ def predict(
     label: str,
     gain_db: str,
     as_json: bool,  # noqa: FBT001 - click passes it by name
+    plot: bool,  # noqa: FBT001 - likewise
+    plot_to: Path | None,
 ) -> None:
     """Score clips by a model server: the gRPC client for testing a model."""
-    from tears.cli.predict import predict as run  # noqa: PLC0415 - see up
+    from tears.cli.picture import picture_paths  # noqa: PLC0415 - see up
+    from tears.cli.predict import predict as run  # noqa: PLC0415 - likewise
 
+    pictures = picture_paths(clips, plot_to) if plot or plot_to else {}
     choice = ModelChoice(server=server, model=model, version=version, label=label)
-    run(clips, choice, decibels(gain_db), Console(), as_json=as_json)
+    run(clips, choice, decibels(gain_db), Console(), as_json=as_json, pictures=pictures)
 
 
 @main.command()

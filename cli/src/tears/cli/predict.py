@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import soundfile
 from rich.console import Console
 from rich.table import Table
 
 from tears.cli.clips import clip_windows
+from tears.cli.picture import Caption, Piece, draw
 from tears.cli.scorer import ModelChoice, open_scorer
+from tears.cli.shipped_model import cry_label
 
 
 def predict(
-    clips: Sequence[Path], choice: ModelChoice, gain_db: float | None, console: Console, *, as_json: bool
+    clips: Sequence[Path],
+    choice: ModelChoice,
+    gain_db: float | None,
+    console: Console,
+    *,
+    as_json: bool,
+    pictures: Mapping[Path, Path],
 ) -> None:
     """Prints the scores of each 5 s of each clip: a table, or one JSON object a line.
 
+    Args:
+        clips: to score.
+        choice: by which model.
+        gain_db: None is automatic gain.
+        console: to print on.
+        as_json: instead of a table.
+        pictures: the PNG to draw for a clip; there need be none.
+
     Raises:
-        CliError: the model did not answer, or a clip cannot be read.
+        CliError: the model did not answer, a clip cannot be read, or a picture cannot be written.
     """
     table = Table("clip", "from", "level", "gain", "scores", "model")
     with open_scorer(choice) as scorer:
         for clip in clips:
+            pieces = []
             for piece in clip_windows(clip, gain_db):
                 scores = scorer.score(piece.window)
+                if clip in pictures:
+                    pieces.append(Piece(piece, scores))
                 if as_json:
                     line = {
                         "path": str(clip),
@@ -47,5 +67,20 @@ def predict(
                     "  ".join(f"{label} {value:.5f}" for label, value in ranked),
                     f"{choice.model} {scores.version}",
                 )
+            if pieces:
+                _draw(clip, pieces, choice.model, pictures[clip])
     if not as_json:
         console.print(table)
+        for path in pictures.values():
+            console.print(f"picture: {path}", highlight=False, soft_wrap=True)
+
+
+def _draw(clip: Path, pieces: Sequence[Piece], model: str, path: Path) -> None:
+    versions = sorted({piece.scores.version for piece in pieces})
+    caption = Caption(
+        clip=clip.name,
+        model=f"{model} {', '.join(map(str, versions))}",
+        cry_label=cry_label(),
+        seconds=float(soundfile.info(clip).duration),
+    )
+    draw(pieces, caption, path)
