@@ -19,10 +19,12 @@ from support.training_folders import CLIP_SAMPLES, cry, flags, hush, training_fo
 from tears.training.__main__ import main
 from tears.training.speech_commands import run as run_module
 from tears.training.speech_commands import speed
+from tears.training.speech_commands.errors import WriteError
 from tears.training.speech_commands.flags import parse_flags
-from tears.training.speech_commands.history import read_history
+from tears.training.speech_commands.history import Step, read_history
 from tears.training.speech_commands.lines import Lines
 from tears.training.speech_commands.run import Run
+from tears.training.speech_commands.summaries import Summaries
 
 STEPS = 12
 SHORT = (
@@ -245,11 +247,24 @@ def test_a_full_disk_is_an_error_and_leaves_the_last_checkpoint_whole(data: Path
         done = train(data, tmp_path, *resume)
 
     assert done.status == 1
-    assert "tiny_conv.ckpt-4 cannot be written: " in done.err
-    assert "free some room" in done.err
+    assert "tiny_conv.ckpt-4 cannot be written: File too large; free some room" in done.err
     assert {path: path.read_bytes() for path in tmp_path.glob("*.ckpt-*.*")} == before
     assert not list(tmp_path.glob(".*"))
     assert train(data, tmp_path, *resume).status == 0
+
+
+def test_a_disk_that_fills_up_below_tensorboards_files_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
+    summaries = Summaries(str(tmp_path / "logs"))
+
+    def many() -> None:
+        for step in range(1, 200):
+            summaries.step(Step(step, 0.1, 0.5, 1.0, 0.5, 1.0))
+
+    with (
+        files_of_at_most(2048),
+        pytest.raises(WriteError, match=r"--summaries_dir: .*logs cannot be written: File too"),
+    ):
+        many()
 
 
 def test_a_rate_that_is_too_high_ends_in_an_error_and_not_in_a_model(data: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from support.training_folders import training_folder
 
 from tears.training.speech_commands.errors import DownloadError, WriteError
 from tears.training.speech_commands.fetching import fetch
-from tears.training.speech_commands.whole_files import make_folder, write_text, write_with
+from tears.training.speech_commands.whole_files import make_folder, native_reason, write_text, write_with
 
 
 def archive_of(folder: Path, path: Path) -> str:
@@ -37,6 +37,13 @@ def test_a_full_disk_leaves_what_stood_there_and_no_half_of_another(
 
     assert path.read_text() == "before"
     assert [entry.name for entry in tmp_path.iterdir()] == ["labels.txt"]
+
+
+def test_of_what_tensorflow_says_of_a_full_disk_the_reason_is_told() -> None:
+    said = "{{function_node SaveV2}} /disk/part-00000.tempstate1; No space left on device [Op:SaveV2]"
+
+    assert native_reason(said) == "No space left on device"
+    assert native_reason("Disk quota exceeded") == "Disk quota exceeded"
 
 
 def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:

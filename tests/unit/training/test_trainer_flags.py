@@ -74,7 +74,7 @@ def test_the_blogs_command_is_taken_as_typed() -> None:
 def test_every_flag_of_the_original_is_there_with_its_default() -> None:
     defaults = {flag.name: flag.default for flag in FLAGS}
 
-    assert defaults == {**ORIGINAL, "upper_frequency_limit": 0.0}
+    assert ORIGINAL.items() <= defaults.items()
     assert parse_flags([]).batch_size == 100
 
 

@@ -14,11 +14,16 @@ NAMES = st.text(
 ).filter(lambda name: name not in {".", ".."})
 
 
-def published(name: str, validation: float, testing: float) -> str:
-    """speech_commands' rule, as its documentation states it."""
+def published_per_cent(name: str) -> float:
+    """Where speech_commands' rule, as its documentation states it, puts a name between 0 and 100."""
     stem = re.sub(r"_nohash_.*$", "", name)
     number = int(hashlib.sha1(stem.encode()).hexdigest(), 16)  # noqa: S324 - the published rule
-    per_cent = (number % (2**27 - 1 + 1)) * (100.0 / (2**27 - 1))
+    return (number % (2**27 - 1 + 1)) * (100.0 / (2**27 - 1))
+
+
+def published(name: str, validation: float, testing: float) -> str:
+    """The split of that rule."""
+    per_cent = published_per_cent(name)
     if per_cent < validation:
         return "validation"
     return "testing" if per_cent < testing + validation else "training"
@@ -29,6 +34,14 @@ def test_a_file_stands_where_the_published_rule_puts_it(stem: str, validation: f
     name = f"{stem}.wav"
 
     assert which_split(f"any/where/{name}", validation, testing) == published(name, validation, testing)
+
+
+@given(NAMES)
+def test_a_file_on_the_very_border_stands_behind_it(stem: str) -> None:
+    border = published_per_cent(f"{stem}.wav")
+
+    assert which_split(f"{stem}.wav", border, 0) == Split.TRAINING
+    assert which_split(f"{stem}.wav", border, 1) == Split.TESTING
 
 
 @given(NAMES, st.lists(NAMES, min_size=2, max_size=6))

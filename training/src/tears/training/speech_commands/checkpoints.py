@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tears.training.speech_commands.errors import CheckpointError, WriteError
 from tears.training.speech_commands.network import Network
-from tears.training.speech_commands.whole_files import cure, names_the_cure, write_text
+from tears.training.speech_commands.whole_files import cure, names_the_cure, native_reason, write_text
 
 # As many as train.py kept.
 KEPT: Final = 5
@@ -49,8 +49,9 @@ class Description:
                 f"knows the labels {', '.join(self.labels)}, and --wanted_words makes them {', '.join(other.labels)}: "
                 "give it the same words in the same order"
             )
-        for name in sorted({*self.settings, *other.settings} - {"quantize"}):
-            mine, wanted = self.settings.get(name), other.settings.get(name)
+        # Eight bits are a matter of the export.
+        for name in sorted((self.settings.keys() & other.settings.keys()) - {"quantize"}):
+            mine, wanted = self.settings[name], other.settings[name]
             if mine != wanted:
                 return f"was trained with {name} {mine}, and the flags make it {wanted}: give it the same flags"
         return None
@@ -101,7 +102,7 @@ class Checkpoints:
                 for suffix in reversed(_SUFFIXES):
                     _file(draft / "whole", suffix).replace(_file(path, suffix))
             except tf.errors.OpError as error:
-                raise WriteError(f"{path} cannot be written: {cure(error.message.splitlines()[0])}") from error
+                raise WriteError(f"{path} cannot be written: {cure(native_reason(error.message))}") from error
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
             self._written = [*(earlier for earlier in self._written if earlier != path), path]

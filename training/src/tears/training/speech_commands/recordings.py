@@ -183,7 +183,7 @@ def _likely_leaks(clips: dict[Split, list[Clip]]) -> Iterable[str]:
     names_of: dict[Path, set[Path]] = defaultdict(set)
     for split, members in clips.items():
         for clip in members:
-            if clip.path is not None and "_nohash_" not in clip.path.name:
+            if clip.path is not None:
                 stem = clip.path.stem.rstrip("0123456789")
                 if stem != clip.path.stem and stem[-1:] in {"_", "-"}:
                     group = clip.path.with_name(stem[:-1])

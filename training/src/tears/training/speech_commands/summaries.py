@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tears.training.speech_commands.errors import WriteError
 from tears.training.speech_commands.history import Step
-from tears.training.speech_commands.whole_files import cure, make_folder
+from tears.training.speech_commands.whole_files import cure, make_folder, native_reason
 
 _SCALAR: Final = tf.compat.v1.SummaryMetadata(
     plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars"), data_class="DATA_CLASS_SCALAR"
@@ -68,4 +68,4 @@ class Summaries:
                 raise self._error(error) from error
 
     def _error(self, error: Any) -> WriteError:
-        return WriteError(f"--summaries_dir: {self._folder} cannot be written: {cure(error.message.splitlines()[0])}")
+        return WriteError(f"--summaries_dir: {self._folder} cannot be written: {cure(native_reason(error.message))}")

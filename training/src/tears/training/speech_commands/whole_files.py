@@ -73,6 +73,11 @@ def cure(reason: str) -> str:
     return f"{reason}; name a folder that can be written to"
 
 
+def native_reason(message: str) -> str:
+    """Why TensorFlow could not write: "...part-00000; No space left on device [Op:SaveV2]" without the rest."""
+    return message.splitlines()[0].rpartition("; ")[2].partition(" [Op:")[0]
+
+
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
