@@ -190,6 +190,12 @@ def test_numbers_that_would_lose_precision_are_refused(dtype: str, fits: list[fl
         assert f"to {dtype} without loss of precision." in refusal(f'{{"instances": [1, {number}]}}', x=dtype)
 
 
+def test_half_floats_keep_their_range() -> None:
+    assert decode("x", to_tensor([65_504, 0.5], tensor_pb2.DT_HALF), spec(tensor_pb2.DT_HALF)).tolist() == [65_504, 0.5]
+    with pytest.raises(InvalidArgumentError, match=r"Cannot convert JSON value: 70000.0 to half without loss"):
+        to_tensor([70_000.0], tensor_pb2.DT_HALF)
+
+
 def test_an_integer_beyond_64_bits_is_a_decimal() -> None:
     assert read('{"instances": [18446744073709551616]}', x="float")[1]["x"] == [2.0**64]
 

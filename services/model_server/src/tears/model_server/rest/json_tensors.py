@@ -19,7 +19,6 @@ from tears.tfserving.v1 import tensor_pb2
 
 BASE64_KEY: Final = "b64"
 
-_LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 # The integers that a float has exactly, but for the last: TF Serving refuses 2 ** 24 and 2 ** 53 themselves.
 _LARGEST_INTEGER: Final = {tensor_pb2.DT_FLOAT: 2**24 - 1, tensor_pb2.DT_DOUBLE: 2**53 - 1}
 # What the parser of TF Serving takes for an integer; what is beyond it takes for a decimal.
@@ -176,7 +175,7 @@ def _floats(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, 
     except OverflowError:
         raise InvalidArgumentError("JSON Parse error: Number too big to be stored in double.") from None
     if dtype != tensor_pb2.DT_DOUBLE:
-        too_large = np.isfinite(values) & (np.abs(values) > _LARGEST_FLOAT)
+        too_large = np.isfinite(values) & (np.abs(values) > float(np.finfo(DTYPES[dtype]).max))
         for index in np.flatnonzero(too_large)[:1].tolist():
             raise _lossy(elements[index], dtype)
     with np.errstate(over="ignore"):
