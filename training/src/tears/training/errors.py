@@ -21,9 +21,5 @@ class SettingsError(TrainingError):
     """Raised when a model is asked for that cannot be built; the message names the setting and its range."""
 
 
-class CorpusError(TrainingError):
-    """Raised when the folder of unlabelled sounds is not as promised."""
-
-
 class LabelError(TrainingError):
     """Raised when a sound cannot be labelled: a file is missing, or not as the model needs it."""

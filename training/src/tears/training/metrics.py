@@ -45,6 +45,19 @@ def best_f1(scores: Scores, labels: Labels) -> float:
     return float(np.max((2 * hits / (told + labels.sum()))[last_of_ties]))
 
 
+def expected_calibration_error(scores: Scores, labels: Labels, bins: int = 10) -> float:
+    """How far, on average, scores stand off the share of cries among those who got them (Guo et al., 2017).
+
+    Args:
+        scores: float64 of shape [n], in [0, 1].
+        labels: bool of shape [n], True for crying.
+        bins: Of equal width, over [0, 1].
+    """
+    bin_of = np.minimum((scores * bins).astype(np.int64), bins - 1)
+    off = [abs(float(np.sum(scores[bin_of == k] - labels[bin_of == k]))) for k in range(bins)]
+    return sum(off) / len(scores)
+
+
 def bootstrap_interval(
     figure: Callable[[Scores, Labels], float],
     scores: Scores,

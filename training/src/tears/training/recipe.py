@@ -1,6 +1,7 @@
 """The recipe of the shipped model, dataset to exported files: `python -m tears.training.recipe`. Needs TensorFlow."""
 
 import argparse
+import functools
 import os
 import shutil
 import sys
@@ -10,13 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from tears.training.calibration import platt
+from tears.training.decision import decide
 from tears.training.errors import TrainingError
 from tears.training.export import export_model
-from tears.training.fitting import Held, Schedule, fit, window_logits
+from tears.training.fitting import Held, Schedule, figures_of, fit, window_logits
 from tears.training.manifest import Clip, read_manifest
-from tears.training.windows import clip_features, compose_windows
+from tears.training.windows import TrainingWindows, clip_features, compose_windows
 
 HELD_WINDOWS = 2000
+# A set of windows is composed anew as a whole when anything in it changes.
+CORPUS_SET_WINDOWS = 20_000
 
 
 def train_model(options: argparse.Namespace) -> None:
@@ -31,19 +35,31 @@ def train_model(options: argparse.Namespace) -> None:
         print("espeak-ng is not installed: no spoken sentences among what is not crying")
     clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
     train = [clip for clip in clips if clip.split == "train" and not _left_out(clip, options.leave_out)]
-    val = [clip for clip in clips if clip.split == "val"]
-    windows = compose_windows(train, options.windows, options.seed, options.cache, options.workers, options.teacher)
+    val = [clip for clip in clips if clip.split == "val" and not _left_out(clip, options.leave_out)]
+    sets = _composed(options, train)
     rooms = compose_windows(val, HELD_WINDOWS, options.seed + 1, options.cache, options.workers)
     held = [_held("clips", val), Held("rooms", rooms.features.astype(np.float32), rooms.labels > 0)]
     unseen = [clip for clip in clips if clip.split != "test" and clip.is_crying and _left_out(clip, options.leave_out)]
     if unseen:
         held.append(_held("left out", [*unseen, *(clip for clip in val if not clip.is_crying)]))
-    network = fit(windows, held, Schedule(epochs=options.epochs, width=options.width), options.seed)
-    network.save_weights(str(options.cache / "last.weights.h5"))
-    logits = np.concatenate([window_logits(network, group.features) for group in held[:2]])
+    network = fit(sets, held, Schedule(epochs=options.epochs, width=options.width), options.seed)
+    decided = decide(network, sets)
+    print(f"decision{figures_of(decided, held)}")
+    logits = np.concatenate([window_logits(decided, group.features) for group in held[:2]])
     scale, offset = platt(logits, np.concatenate([group.labels for group in held[:2]]))
     print(f"calibration: scale {scale:.4f}, offset {offset:.4f}")
-    export_model(network, scale, offset, options.out)
+    export_model(decided, scale, offset, options.out)
+
+
+def _composed(options: argparse.Namespace, train: Sequence[Clip]) -> list[TrainingWindows]:
+    """The windows to learn from: of the labelled clips, and of the corpus where there is one."""
+    make = functools.partial(compose_windows, cache=options.cache, workers=options.workers, teacher=options.teacher)
+    sets = [make(train, options.windows, options.seed)]
+    if options.corpus is not None:
+        for k in range(-(-options.corpus_windows // CORPUS_SET_WINDOWS)):
+            count = min(CORPUS_SET_WINDOWS, options.corpus_windows - k * CORPUS_SET_WINDOWS)
+            sets.append(make([], count, options.seed + 2 * k, corpus=options.corpus))
+    return sets
 
 
 def _held(name: str, clips: Sequence[Clip]) -> Held:
@@ -58,9 +74,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The recipe's options."""
     parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
     parser.add_argument("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
-    parser.add_argument("--windows", type=int, default=15_500, help="windows to compose and learn from")
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--width", type=int, default=40, help="channels of the network's second layer")
+    parser.add_argument("--windows", type=int, default=16_000, help="windows to compose and learn from")
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        default=os.environ.get("TEARS_CORPUS_DIR") or None,
+        help="folder made by tears.training.corpus: sounds that are no crying; default: $TEARS_CORPUS_DIR, else none",
+    )
+    parser.add_argument("--no-corpus", dest="corpus", action="store_const", const=None, help="do without the corpus")
+    parser.add_argument("--corpus-windows", type=int, default=40_000, help="windows to compose of the corpus alone")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--width", type=int, default=64, help="channels of the network's second layer")
     parser.add_argument("--seed", type=int, default=59185)
     parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="where composed windows are kept")
     parser.add_argument("--workers", type=int, default=2, help="processes that compose windows")
@@ -70,6 +94,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("TEARS_YAMNET") or None,
         help="yamnet.tflite, whose judgement is learnt besides; default: $TEARS_YAMNET, else none",
     )
+    parser.add_argument("--no-teacher", dest="teacher", action="store_const", const=None, help="do without a teacher")
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on")
 
 

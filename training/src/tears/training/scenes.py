@@ -4,6 +4,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from tears.training import acoustics, rooms
 from tears.training.acoustics import Signal, amplitude
+from tears.training.corpus.draws import Segments
 from tears.training.frontend import HOP_SAMPLES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.training.manifest import Clip, draw_weights, read_clip
 
@@ -18,7 +20,10 @@ SPAN_SAMPLES: Final = 8 * HOP_SAMPLES  # 4 096: 186 ms, what one step of the net
 SPANS: Final = 27  # 110 250 / 4 096, rounded up
 ACTIVE_DB: Final = -18.0  # below the active level by more than this, a cry is taken for a breath
 LEAST_CRY_SECONDS: Final = 0.7  # less crying than this makes no window: neither label would be honest
-SHARE_CRYING: Final = 0.42
+SHARE_CRYING: Final = 0.5
+# One clip, two at once, an empty room, a tone or alarm, a spoken sentence.
+KINDS: Final = (0.62, 0.12, 0.11, 0.07, 0.08)
+KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0)
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,10 @@ class SceneComposer:
         clips: Clips of the training split; those marked suspect are not used.
         seed: Of everything random.
         sentences: How many spoken sentences to make; none where espeak-ng is not installed.
+        corpus: Folder of sounds that are no crying to draw from in place of the clips that are none, or None.
     """
 
-    def __init__(self, clips: Sequence[Clip], seed: int, sentences: int = 160) -> None:
+    def __init__(self, clips: Sequence[Clip], seed: int, sentences: int = 160, corpus: Path | None = None) -> None:
         self._seed = seed
         rng = np.random.default_rng([seed, 0])
         cries = [clip for clip in clips if clip.is_crying and not clip.label_suspect]
@@ -63,11 +69,13 @@ class SceneComposer:
         self._noise = rooms.noise_bank(rng)
         self._rooms = acoustics.room_responses(48, rng)
         self._speech = rooms.spoken_sentences(rng, sentences)
+        self._segments = Segments(corpus) if corpus else None
+        self._kinds = KINDS_OF_CORPUS if corpus else KINDS
 
     def compose(self, number: int) -> Scene:
         """The window of this number."""
         rng = np.random.default_rng([self._seed, 1, number])
-        if rng.random() < SHARE_CRYING:
+        if self._cries and rng.random() < SHARE_CRYING:
             for _ in range(8):
                 event, spans, seconds = self._crying(rng)
                 if seconds >= LEAST_CRY_SECONDS:
@@ -78,7 +86,7 @@ class SceneComposer:
         first = int(rng.choice(len(self._cries), p=self._cry_weights))
         siblings = self._of_recording[self._recording_of[first]]
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        speed = float(np.exp(rng.normal(0, 0.08)))
+        speed = float(np.exp(rng.normal(0, 0.1)))
         for k, (start, end) in enumerate(_placement(rng)):
             source = self._cries[first if k == 0 else int(rng.choice(siblings))]
             _lay(event, source, start, end, speed, rng)
@@ -87,9 +95,9 @@ class SceneComposer:
 
     def _something_else(self, rng: np.random.Generator) -> Signal:
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        kind = rng.choice(["clip", "two clips", "room", "tonal", "speech"], p=[0.62, 0.12, 0.11, 0.07, 0.08])
+        kind = rng.choice(["clip", "two clips", "room", "tonal", "speech"], p=self._kinds)
         for _ in range({"clip": 1, "two clips": 2}.get(str(kind), 0)):
-            source = self._others[int(rng.choice(len(self._others), p=self._other_weights))]
+            source = self._other(rng)
             layer, speed = np.zeros(WINDOW_SAMPLES, np.float32), float(np.exp(rng.normal(0, 0.07)))
             for start, end in _placement(rng):
                 _lay(layer, source, start, end, speed, rng)
@@ -104,6 +112,11 @@ class SceneComposer:
             for start, end in _placement(rng):
                 _lay(event, sound, start, end, 1.0, rng)
         return event
+
+    def _other(self, rng: np.random.Generator) -> Signal:
+        if self._segments is not None:
+            return self._segments.draw(rng)
+        return self._others[int(rng.choice(len(self._others), p=self._other_weights))]
 
     def _recorded(self, event: Signal, spans: npt.NDArray[np.uint8], rng: np.random.Generator) -> Scene:
         """Puts the event at a level into a room, through a microphone, into 16 bits."""
@@ -190,5 +203,6 @@ def _lay(event: Signal, source: Signal, start: int, end: int, speed: float, rng:
     if end == WINDOW_SAMPLES:  # an onset goes on to the window's very end
         end_at, start_at = end, end - len(cut)
     else:
-        start_at, end_at = start, start + len(cut)
+        start_at = start + int(rng.integers(0, end - start - len(cut) + 1))
+        end_at = start_at + len(cut)
     event[start_at:end_at] += cut

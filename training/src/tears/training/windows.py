@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,52 +25,75 @@ class TrainingWindows:
     """Windows to learn from.
 
     Attributes:
-        features: float16 of shape [n, 214, 64], on disk.
+        features: float16 of shape [n, 214, 64].
         labels: float32 of shape [n], 1 for crying.
         spans: uint8 of shape [n, 27], where the crying is.
-        taught: float16 of shape [n, 9, 521], on disk: what the teacher hears in each ninth; None without a teacher.
+        taught: float16 of shape [n, 9, 521]: what the teacher hears in each ninth; None without a teacher.
+        embedded: float16 of shape [n, 9, 1024]: what it decides that by; None without a teacher.
     """
 
     features: npt.NDArray[np.float16]
     labels: npt.NDArray[np.float32]
     spans: npt.NDArray[np.uint8]
     taught: npt.NDArray[np.float16] | None
+    embedded: npt.NDArray[np.float16] | None
 
 
 def compose_windows(
-    clips: Sequence[Clip], count: int, seed: int, cache: Path, workers: int, teacher: Path | None = None
+    clips: Sequence[Clip],
+    count: int,
+    seed: int,
+    cache: Path,
+    workers: int,
+    teacher: Path | None = None,
+    corpus: Path | None = None,
 ) -> TrainingWindows:
     """Composes ``count`` windows, or takes them from the cache if they were composed before.
 
-    The result depends on clips, count and seed alone, not on the number of workers.
+    The result depends on clips, count, seed, teacher and corpus alone, not on the number of workers.
+
+    Args:
+        clips: What is heard in the windows; without cries among them all windows are of something else.
+        count: How many.
+        seed: Of everything random.
+        cache: Folder to keep them in.
+        workers: Processes that compose.
+        teacher: yamnet.tflite, or None.
+        corpus: Folder of sounds that are no crying, as `tears.training.corpus` makes it, or None.
     """
     names = "".join(f"{clip.path.name}{clip.label}{clip.label_suspect}" for clip in clips)
     code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem in _RECIPE)
-    key = hashlib.sha256(names.encode() + code + f"{count} {seed} {teacher is not None}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(names.encode() + code + f"{count} {seed} {teacher is not None} {corpus}".encode()).hexdigest()[
+        :16
+    ]
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _compose_into(folder, count, workers, (list(clips), seed, teacher))
-    features = np.load(folder / "features.npy", mmap_mode="r")
-    taught = np.load(folder / "taught.npy", mmap_mode="r") if teacher else None
-    return TrainingWindows(features, np.load(folder / "labels.npy"), np.load(folder / "spans.npy"), taught)
+        _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus))
+    features = np.load(folder / "features.npy")
+    taught = np.load(folder / "taught.npy") if teacher else None
+    embedded = np.load(folder / "embedded.npy") if teacher else None
+    return TrainingWindows(features, np.load(folder / "labels.npy"), np.load(folder / "spans.npy"), taught, embedded)
 
 
 # A change to what windows are made of makes the cache stale.
 _RECIPE = ("acoustics", "rooms", "scenes", "frontend", "manifest", "windows", "yamnet")
 
 
-def _compose_into(folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None]) -> None:
+def _compose_into(
+    folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None, Path | None]
+) -> None:
     features = _on_disk(folder / "features.npy", (count, FRAMES, MEL_BANDS))
     taught = _on_disk(folder / "taught.npy", (count, NINTHS, yamnet.CLASSES)) if start[2] else None
+    embedded = _on_disk(folder / "embedded.npy", (count, NINTHS, yamnet.EMBEDDING)) if start[2] else None
     labels, spans = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8)
     # One thread a worker: a pool of processes is parallel enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with multiprocessing.get_context("spawn").Pool(workers, _start, start) as pool:
         for k, (window, scene_labels, heard) in enumerate(pool.imap(_compose, range(count), chunksize=32)):
             features[k], (labels[k], spans[k]) = window, scene_labels
-            if taught is not None:
-                taught[k] = heard
+            if taught is not None and embedded is not None and heard is not None:
+                taught[k], embedded[k] = heard
             if (k + 1) % 4000 == 0:
                 print(f"composed {k + 1} of {count} windows", flush=True)
     np.save(folder / "labels.npy", labels)
@@ -91,14 +114,15 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _start(clips: list[Clip], seed: int, teacher: Path | None) -> None:
+def _start(clips: list[Clip], seed: int, teacher: Path | None, corpus: Path | None) -> None:
     global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
-    _worker = _Worker(SceneComposer(clips, seed), yamnet.Yamnet(teacher) if teacher else None)
+    _worker = _Worker(SceneComposer(clips, seed, corpus=corpus), yamnet.Yamnet(teacher) if teacher else None)
 
 
-def _compose(
-    number: int,
-) -> tuple[npt.NDArray[np.float16], tuple[bool, npt.NDArray[np.uint8]], npt.NDArray[np.float16] | None]:
+_Half: TypeAlias = npt.NDArray[np.float16]
+
+
+def _compose(number: int) -> tuple[_Half, tuple[bool, npt.NDArray[np.uint8]], tuple[_Half, _Half] | None]:
     if _worker is None:
         raise RuntimeError("the worker was not started")
     scene = _worker.composer.compose(number)
@@ -107,8 +131,8 @@ def _compose(
     return window, (scene.crying, scene.spans), taught
 
 
-def _judged(dry: npt.NDArray[np.float32], teacher: yamnet.Yamnet) -> npt.NDArray[np.float16]:
-    """What the teacher hears in each ninth of a window, float16 of shape [9, 521].
+def _judged(dry: npt.NDArray[np.float32], teacher: yamnet.Yamnet) -> tuple[_Half, _Half]:
+    """What the teacher hears in each ninth of a window, and by what: float16 of shape [9, 521] and [9, 1024].
 
     Its frames are longer than a ninth: each stands centred on its ninth, over the window with silence around.
     """
@@ -117,7 +141,8 @@ def _judged(dry: npt.NDArray[np.float32], teacher: yamnet.Yamnet) -> npt.NDArray
     ninth = len(dry) / SAMPLE_RATE_HZ / NINTHS * yamnet.RATE_HZ
     first = margin * yamnet.RATE_HZ / SAMPLE_RATE_HZ + (ninth - yamnet.PATCH_SAMPLES) / 2
     starts = [int(first + k * ninth) for k in range(NINTHS)]
-    return teacher.frame_scores(padded, starts).astype(np.float16)
+    heard = teacher.hear(padded, starts)
+    return heard.scores.astype(np.float16), heard.embeddings.astype(np.float16)
 
 
 def model_input(samples: npt.NDArray[np.int16], gain_db: float | None = None) -> npt.NDArray[np.float32]:

@@ -79,7 +79,9 @@ def _write(
 ) -> Mapping[str, Scores]:
     windows = _named_windows(settings)
     try:
-        write_model(model, labels, place, quantize=settings.quantize)
+        write_model(
+            model, labels, place, quantize=settings.quantize, half_precision=settings.half_precision
+        )
         write_waveform(place, settings.clip_samples, settings.sample_rate_hz)
         write_warm_up(place, model_name, {name: windows[name] for name in WARM_UP_SIGNALS})
     except (OSError, tf.errors.OpError) as error:

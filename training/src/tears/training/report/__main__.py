@@ -1,0 +1,97 @@
+"""Measures a model and writes its card.
+
+    python -m tears.training.report --dataset DIR --model models/cry/1            what `make model` prints
+    python -m tears.training.report --dataset DIR --model models/cry/1 --variants also what takes hours
+
+Figures are kept in figures.json beside the model, so that the two can be made one after the other.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tears.alerter.policy import Policy
+from tears.training.errors import TrainingError
+from tears.training.manifest import Clip, read_manifest
+from tears.training.report.card import write_card
+from tears.training.report.clips import OURS, clip_figures, scorers
+from tears.training.report.nights import best_policy, heard_nights, night_figures
+from tears.training.report.robustness import robustness_figures
+from tears.training.report.tables import print_tables
+from tears.training.report.variants import Workshop, ablation_figures, left_out_figures
+from tears.training.scorers import ModelScorer
+
+FIGURES_FILE = "figures.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures, prints and writes; returns the exit status."""
+    options = _options().parse_args(arguments)
+    try:
+        clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
+        path = options.model / FIGURES_FILE
+        figures = json.loads(path.read_text()) if path.exists() else {}
+        for name, measure in _parts(options, clips).items():
+            figures[name] = measure()
+            path.write_text(json.dumps(figures, indent=1) + "\n")
+    except (TrainingError, OSError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 1
+    print_tables(figures)
+    write_card(figures, options.model / "MODEL_CARD.md")
+    return 0
+
+
+def _parts(options: argparse.Namespace, clips: Sequence[Clip]) -> dict[str, Callable[[], Any]]:
+    """What is measured, by its name in figures.json, in the order in which it is."""
+    model = options.model / "model.tflite"
+
+    def of(split: str) -> list[Clip]:
+        return [clip for clip in clips if clip.split == split]
+
+    if options.variants:
+        anchors = {name: scorer for name, scorer in scorers(model).items() if name != OURS}
+        workshop = Workshop(options.dataset, options.cache / "variants", tuple(options.recipe))
+        return {
+            "left_out": lambda: left_out_figures(workshop, clips, anchors),
+            "ablation": lambda: ablation_figures(workshop, clips),
+        }
+
+    def nights_of_val() -> dict[str, Any]:
+        nights = heard_nights(options.dataset, "val", model, options.cache / "nights")
+        best, figures = best_policy(nights)
+        return {"defaults": night_figures(nights, Policy()), "best": figures, "best_policy": str(best)}
+
+    def nights_of_test() -> dict[str, Any]:
+        nights = heard_nights(options.dataset, "test", model, options.cache / "nights")
+        return {"defaults": night_figures(nights, Policy())}
+
+    return {
+        "clips_val": lambda: clip_figures(of("val"), scorers(model)),
+        "clips_test": lambda: clip_figures(of("test"), scorers(model)),
+        "robustness_val": lambda: robustness_figures(of("val"), ModelScorer(model)),
+        "robustness_test": lambda: robustness_figures(of("test"), ModelScorer(model)),
+        "nights_val": nights_of_val,
+        "nights_test": nights_of_test,
+    }
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tears.training.report",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
+    parser.add_argument("--model", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
+    parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="for nights and variants")
+    parser.add_argument("--variants", action="store_true", help="train and measure variants instead")
+    parser.add_argument("--recipe", nargs=argparse.REMAINDER, default=[], help="options of the recipe, for variants")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
