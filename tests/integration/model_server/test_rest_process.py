@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,30 @@ def test_prometheus_sees_both_protocols_by_tf_servings_names(zoo: Path, tmp_path
         assert values(http, "tears_model_server_unloads_total") == {("m",): 1}
         (base_path / "3").mkdir()
         wait_until(lambda: ("m", "FAILED_PRECONDITION") in values(http, "tears_model_server_loads_total"))
+
+
+def test_versions_are_swapped_without_a_failed_request(zoo: Path, tmp_path: Path) -> None:
+    base_path = tmp_path / "models"
+    publish(zoo / "half_plus_two" / "1", base_path, "1")
+    stop = threading.Event()
+    with rest(base_path, tmp_path) as (process, _, http), ThreadPoolExecutor(2) as pool:
+
+        def keep_asking() -> set[tuple[int, str]]:
+            answers = set()
+            while not stop.is_set():
+                answer = http.predict("m", instances=X)
+                answers.add((answer.status, answer.text))
+            return answers
+
+        asking = [pool.submit(keep_asking) for _ in range(2)]
+        try:
+            for version in range(2, 12):
+                publish(zoo / "two_signatures" / "1", base_path, str(version))
+                process.wait_for_log(f"version {version - 1} is unloaded")
+        finally:
+            stop.set()
+        (answer,) = asking[0].result() | asking[1].result()
+        assert (answer[0], json.loads(answer[1])) == (200, {"predictions": Y})
 
 
 def test_a_monitoring_config_moves_the_metrics_or_hides_them(zoo: Path, tmp_path: Path) -> None:
