@@ -36,7 +36,7 @@ class Package:
         licence: As the package's debian/copyright puts it, in short.
         limit: At most so many segments of it; None for the command's own limit.
         raw_rate_hz: The rate of its headerless 16 bit mono files, `.raw`; None if they are not sound.
-        leave_out: Patterns of paths that are not sound from life, or nothing new.
+        leave_out: Patterns of paths of files to leave out.
     """
 
     name: str
