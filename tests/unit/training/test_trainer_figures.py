@@ -71,6 +71,9 @@ def test_a_score_that_is_true_as_often_as_it_says_has_no_calibration_error() -> 
 
     assert reliability(scores, true).expected_calibration_error == pytest.approx(0)
     assert reliability(scores, ~true).expected_calibration_error == pytest.approx(0.5)
+    many_wrong = np.concatenate([np.arange(100) < 25, np.ones(100, bool), np.ones(200, bool)])
+    unequal = reliability(np.repeat([0.25, 0.75], [100, 300]), many_wrong)
+    assert unequal.expected_calibration_error == pytest.approx(0.25 * 300 / 400)
     assert reliability(np.array([1.0, 0.0]), np.array([True, False])).clips.tolist() == [1, *[0] * 8, 1]
 
 
