@@ -188,7 +188,12 @@ def demo() -> None:
     run(Console())
 
 
-for _command in (own_data_commands.label, own_data_commands.slice_command, own_data_commands.dataset):
+for _command in (
+    own_data_commands.label,
+    own_data_commands.slice_command,
+    own_data_commands.dataset,
+    own_data_commands.model,
+):
     main.add_command(_command)
 
 

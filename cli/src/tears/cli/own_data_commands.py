@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -109,3 +110,68 @@ def check(
     shares = Shares(validation_percentage=validation_percentage, testing_percentage=testing_percentage)
     if not run(folder, shares, allowed, Console(), as_json=as_json):
         raise click.exceptions.Exit(1)
+
+
+@click.group()
+def model() -> None:
+    """Versions of the model that is served."""
+
+
+def _place_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option(
+            "--wait", type=click.FloatRange(0), default=60, show_default=True, help="At most so many seconds."
+        ),
+        click.option("--server", metavar="HOST:PORT", help="Wait until this model server has taken the change."),
+        click.option(
+            "--models", type=FOLDER, help="Folder of the versions.  [default: TEARS_MODEL_DIR, else the shipped one]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@model.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Also if it is not better, or if nobody knows.")
+@_place_options
+def install(
+    folder: Path,
+    force: bool,  # noqa: FBT001 - click passes it by name
+    models: Path | None,
+    server: str | None,
+    wait: float,
+) -> None:
+    """Put a version into place: tears model install training/export/1.
+
+    It becomes the next version of the folder that model servers watch, whole or not at all, if its verdict says that it
+    is better on recordings that were held out than the version that is served.
+    """
+    from tears.cli.models import Place  # noqa: PLC0415 - see label
+    from tears.cli.models import install as run  # noqa: PLC0415 - see label
+
+    run(folder, Place(base_path=models, server=server, wait_seconds=wait), Console(), force=force)
+
+
+@model.command()
+@click.option("--to", type=click.IntRange(1), help="The version to go back to.  [default: the one before the newest]")
+@_place_options
+def rollback(to: int | None, models: Path | None, server: str | None, wait: float) -> None:
+    """Take the newest version out of place; the one before it is served again."""
+    from tears.cli.models import Place  # noqa: PLC0415 - see label
+    from tears.cli.models import rollback as run  # noqa: PLC0415 - see label
+
+    run(Place(base_path=models, server=server, wait_seconds=wait), to, Console())
+
+
+@model.command("list")
+@click.option("--models", type=FOLDER, help="Folder of the versions.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_versions(
+    models: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """List the versions: since when, where from, and their figures."""
+    from tears.cli.models import Place, show  # noqa: PLC0415 - see label
+
+    show(Place(base_path=models), Console(), as_json=as_json)

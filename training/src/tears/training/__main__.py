@@ -13,13 +13,18 @@ from tears.training.speech_commands.native_silence import native_silence
 # Of the extra "training"; what else it has comes with these.
 PACKAGES = ("tensorflow", "tensorflow_serving", "matplotlib", "rich")
 INTERRUPTED = 130
+# A command of its own, with flags of its own: see tears.training.fine_tuning.
+FINE_TUNE = ("--fine_tune", "--fine-tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Trains, tests and exports; returns the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        _require_packages(sys.argv[1:] if arguments is None else arguments)
-        return _train(parse_flags(arguments))
+        _require_packages(words)
+        if any(word.partition("=")[0] in FINE_TUNE for word in words):
+            return _fine_tune(words)
+        return _train(parse_flags(words))
     except TrainingError as error:
         print(f"tears-train: {error}", file=sys.stderr)
         return 1
@@ -35,6 +40,16 @@ def _require_packages(arguments: Sequence[str]) -> None:
             f"{'TensorFlow' if 'tensorflow' in missing else ', '.join(missing)} is not installed; "
             "install the trainer's packages with: uv sync --extra training"
         )
+
+
+def _fine_tune(arguments: Sequence[str]) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with native_silence():
+        # Imported late: it stands on TensorFlow.
+        from tears.training.fine_tuning import fine_tune  # noqa: PLC0415
+
+    fine_tune(arguments)
+    return 0
 
 
 def _train(flags: Flags) -> int:

@@ -1,0 +1,276 @@
+"""`tears model`: versions come into place only if they are better, whole, and can be taken back."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.model_server.served import port_of, serving
+from integration.own_data.conftest import Tears
+from support.own_recordings import crying, mixed, room, write_wav
+from support.waiting import wait_until
+
+from tears.training.home.merit import Figure, Merit
+from tears.training.home.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
+
+SHIPPED = Path(__file__).parents[3] / "models" / "cry" / "1"
+SOME = Figure(0.9, 0.8, 1.0)
+OLD = Merit(
+    auc=SOME, recall_at_1=Figure(None), recall_at_5=SOME, heard=SOME, false_alarms=Figure(0.0), accuracy=SOME,
+    cross_entropy=SOME, rehearsal_alarms=0.0,
+)  # fmt: skip
+
+
+def copy_model(target: Path) -> Path:
+    """The shipped model, with other bytes that mean the same."""
+    shutil.copytree(SHIPPED, target)
+    with (target / "model.tflite").open("ab") as file:
+        file.write(bytes(16))
+    return target
+
+
+def give_verdict(folder: Path, *, better: bool, base: Path, clips: tuple[HeldOutClip, ...] = ()) -> Path:
+    verdict = Verdict(
+        made_at="2026-11-23T03:09:55+00:00",
+        base=str(base),
+        base_sha256=sha256_of(base / "model.tflite"),
+        threshold=0.92,
+        old=OLD,
+        new=replace(OLD, accuracy=Figure(0.97)),
+        is_better=better,
+        reason="its accuracy at the threshold is 0.970, and the other's 0.900",
+        learnt_clips=200,
+        held_out=clips,
+    )
+    write_verdict(folder, verdict)
+    return folder
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A folder of versions with the shipped one in it."""
+    shutil.copytree(SHIPPED, tmp_path / "models" / "1")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    """A version that is better than the shipped one, by its verdict."""
+    return give_verdict(copy_model(tmp_path / "export" / "1"), better=True, base=SHIPPED)
+
+
+def versions(models: Path) -> list[str]:
+    return sorted(path.name for path in models.iterdir() if path.name.isdigit())
+
+
+def history(models: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (models / "history.jsonl").read_text().splitlines()]
+
+
+def listed(tears: Tears, models: Path) -> list[dict[str, Any]]:
+    result = tears("model", "list", "--models", models, "--json")
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, Any]] = json.loads(result.output)["versions"]
+    return found
+
+
+def test_a_better_version_becomes_the_next_one_and_is_listed(tears: Tears, models: Path, candidate: Path) -> None:
+    result = tears("model", "install", candidate, "--models", models)
+    assert result.exit_code == 0, result.output
+    assert versions(models) == ["1", "2"]
+    for path in candidate.rglob("*"):
+        if path.is_file():
+            assert (models / "2" / path.relative_to(candidate)).read_bytes() == path.read_bytes()
+    newest, shipped = listed(tears, models)
+    assert (newest["version"], newest["source"], newest["forced"]) == (2, str(candidate), False)
+    assert newest["figures"]["accuracy"] == 0.97
+    assert (shipped["version"], shipped["source"], shipped["since"]) == (1, "shipped", None)
+    table = tears("model", "list", "--models", models).output
+    assert "2 (newest)" in table
+    assert "0.970" in table
+    (entry,) = history(models)
+    assert (entry["action"], entry["version"], entry["sha256"]) == ("install", 2, sha256_of(candidate / "model.tflite"))
+    assert not list(models.glob(".arriving*"))
+
+
+@pytest.mark.parametrize("has_verdict", [True, False])
+def test_what_is_not_known_to_be_better_needs_force(
+    tears: Tears, models: Path, tmp_path: Path, *, has_verdict: bool
+) -> None:
+    folder = copy_model(tmp_path / "worse")
+    if has_verdict:
+        give_verdict(folder, better=False, base=SHIPPED)
+    result = tears("model", "install", folder, "--models", models)
+    assert result.exit_code == 1
+    assert "was not installed" in result.output
+    assert "--force" in result.output
+    assert versions(models) == ["1"]
+    assert not (models / "history.jsonl").exists()
+
+    assert tears("model", "install", folder, "--models", models, "--force").exit_code == 0
+    assert versions(models) == ["1", "2"]
+    assert listed(tears, models)[0]["forced"] is True
+
+
+def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
+    tears: Tears, models: Path, tmp_path: Path
+) -> None:
+    other_base = copy_model(tmp_path / "base")
+    clips = []
+    for k in range(4):
+        sound = room(5, 22_050, k, -50) if k % 2 else mixed(crying(5, k, -35, 22_050), room(5, 22_050, k))
+        path = write_wav(tmp_path / "held" / f"r{k}_nohash_0.wav", sound)
+        clips.append(HeldOutClip(str(path), sha256_of(path), is_crying=k % 2 == 0, recording=f"r{k}"))
+    folder = give_verdict(copy_model(tmp_path / "new"), better=True, base=other_base, clips=tuple(clips))
+    with (folder / "model.tflite").open("ab") as file:
+        file.write(b"more")
+    # The shipped model tells these clips apart perfectly; the candidate's verdict says 0.97.
+    result = tears("model", "install", folder, "--models", models)
+    assert result.exit_code == 1
+    assert "beside version 1" in result.output
+
+    path.write_bytes(path.read_bytes()[:-2] + b"\1\1")
+    assert "has changed since" in tears("model", "install", folder, "--models", models).output
+    path.unlink()
+    result = tears("model", "install", folder, "--models", models)
+    assert "is gone: fine-tune again" in result.output
+    assert versions(models) == ["1"]
+
+
+def test_into_an_empty_folder_anything_goes_that_works(tears: Tears, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    result = tears("model", "install", SHIPPED, "--models", tmp_path / "models")
+    assert result.exit_code == 0, result.output
+    assert versions(tmp_path / "models") == ["1"]
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "no tflite": lambda folder: (folder / "model.tflite").unlink(),
+    "empty": lambda folder: (folder / "model.tflite").write_bytes(b""),
+    "huge": lambda folder: os.truncate(folder / "model.tflite", 65 * 2**20),
+    "garbage": lambda folder: (folder / "model.tflite").write_bytes(b"no model" * 100),
+    "truncated": lambda folder: os.truncate(folder / "model.tflite", 300_000),
+    "no labels": lambda folder: (folder / "labels.txt").unlink(),
+    "other labels": lambda folder: (folder / "labels.txt").write_text("crying\nquiet\n"),
+    "no cry": lambda folder: (folder / "labels.txt").write_text("dog\nother\n"),
+    "half a SavedModel": lambda folder: (folder / "variables" / "variables.index").unlink(),
+    "another rate": lambda folder: (folder / "waveform.json").write_text('{"sample_rate_hz": 16000}'),
+    "verdict": lambda folder: (folder / "verdict.json").write_text("better!"),
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("no tflite", "has no model.tflite"),
+        ("empty", "has 0 bytes"),
+        ("huge", "at most 64 MiB"),
+        ("garbage", "no TFLite model"),
+        ("truncated", "model.tflite"),
+        ("no labels", "labels.txt cannot be read"),
+        ("other labels", "they are to be the same"),
+        ("no cry", "has no 'crying'"),
+        ("half a SavedModel", "half a SavedModel"),
+        ("another rate", "16000 Hz"),
+        ("verdict", "no verdict"),
+    ],
+)
+def test_a_version_that_cannot_be_used_is_refused_even_by_force(
+    tears: Tears, models: Path, candidate: Path, how: str, says: str
+) -> None:
+    SPOILT[how](candidate)
+    result = tears("model", "install", candidate, "--models", models, "--force")
+    assert result.exit_code == 1, result.output
+    assert says in result.output
+    assert versions(models) == ["1"]
+    assert not list(models.glob(".arriving*"))
+
+
+def test_a_rollback_goes_back_one_version_and_numbers_are_never_taken_again(
+    tears: Tears, models: Path, candidate: Path
+) -> None:
+    for _ in range(2):
+        assert tears("model", "install", candidate, "--models", models, "--force").exit_code == 0
+    result = tears("model", "rollback", "--models", models)
+    assert result.exit_code == 0, result.output
+    assert versions(models) == ["1", "2"]
+    assert (models / "retired" / "3" / "model.tflite").is_file()
+    assert [(entry["action"], entry["version"]) for entry in history(models)] == [
+        ("install", 2),
+        ("install", 3),
+        ("rollback", 3),
+    ]
+    assert tears("model", "install", models / "retired" / "3", "--models", models, "--force").exit_code == 0
+    assert versions(models) == ["1", "2", "4"]
+    assert tears("model", "rollback", "--to", "1", "--models", models).exit_code == 0
+    assert versions(models) == ["1"]
+    result = tears("model", "rollback", "--models", models)
+    assert result.exit_code == 1
+    assert "nothing to go back to" in result.output
+    assert "no version 9" in tears("model", "rollback", "--to", "9", "--models", models).output
+    assert "newest" in tears("model", "rollback", "--to", "1", "--models", models).output
+
+
+def test_few_versions_are_kept_of_those_that_were_taken_back(tears: Tears, models: Path, candidate: Path) -> None:
+    for _ in range(7):
+        assert tears("model", "install", candidate, "--models", models, "--force").exit_code == 0
+        assert tears("model", "rollback", "--models", models).exit_code == 0
+    assert sorted(path.name for path in (models / "retired").iterdir()) == ["4", "5", "6", "7", "8"]
+    assert len(history(models)) == 14
+
+
+def test_two_at_once_do_not_meet(tears: Tears, models: Path, candidate: Path) -> None:
+    with (models / ".tears-model.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        result = tears("model", "install", candidate, "--models", models)
+    assert result.exit_code == 1
+    assert "try again when it is done" in result.output
+    assert versions(models) == ["1"]
+
+
+def test_a_full_disk_leaves_the_versions_as_they_were(models: Path, candidate: Path) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tears.cli", "model", "install", str(candidate), "--models", str(models)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=small_files,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "cannot write" in done.stderr
+    assert versions(models) == ["1"]
+    assert not list(models.glob(".arriving*"))
+
+
+def test_a_server_that_watches_takes_a_version_and_gives_it_back(
+    tears: Tears, models: Path, candidate: Path, tmp_path: Path
+) -> None:
+    with serving(models, tmp_path / "server.log") as (process, client):
+        wait_until(lambda: client.states("cry").get(1) == "AVAILABLE")
+        server = f"localhost:{port_of(process)}"
+        result = tears("model", "install", candidate, "--models", models, "--server", server)
+        assert result.exit_code == 0, result.output
+        assert client.states("cry")[2] == "AVAILABLE"
+        assert tears("model", "rollback", "--models", models, "--server", server).exit_code == 0
+        assert client.states("cry")[1] == "AVAILABLE"
+
+
+def test_a_version_that_no_server_takes_is_taken_back(tears: Tears, models: Path, candidate: Path) -> None:
+    result = tears("model", "install", candidate, "--models", models, "--server", "localhost:1", "--wait", "0.5")
+    assert result.exit_code == 1
+    assert "localhost:1 does not serve version 2" in result.output
+    assert versions(models) == ["1"]
+    assert [entry["action"] for entry in history(models)] == ["install", "rollback"]

@@ -1,0 +1,133 @@
+"""Which of a parent's clips are learnt from, which are held out, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.own_recordings import room, write_wav
+
+from tears.training.home.errors import ClipError
+from tears.training.home.own_clips import OwnClip, divided, find_own_clips, read_own_clip
+
+RATE = 22_050
+
+
+def clips(**recordings: tuple[int, int]) -> list[OwnClip]:
+    """Recording -> how many clips of crying, and of quiet."""
+    return [
+        OwnClip(Path(f"{name}_nohash_{k}.wav"), f"{name}_nohash_{k}.wav", k < crying)
+        for name, (crying, quiet) in recordings.items()
+        for k in range(crying + quiet)
+    ]
+
+
+@given(
+    st.dictionaries(
+        st.text("abcdefgh0123456789", min_size=1, max_size=6),
+        st.tuples(st.integers(0, 20), st.integers(0, 20)).filter(any),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_no_recording_is_on_both_sides_and_each_side_has_both_labels(found: dict[str, tuple[int, int]]) -> None:
+    listed = clips(**found)
+    try:
+        parts = divided(listed)
+    except ClipError:
+        # Of one label there are fewer than two recordings, or they hang together.
+        return
+    assert {clip.recording for clip in parts.learnt}.isdisjoint({clip.recording for clip in parts.held_out})
+    assert sorted(clip.name for clip in parts.learnt + parts.held_out) == sorted(clip.name for clip in listed)
+    for side in (parts.learnt, parts.held_out):
+        assert {clip.is_crying for clip in side} == {True, False}
+
+
+def test_about_a_third_of_each_label_is_held_out() -> None:
+    found = {f"cry{k}": (6, 0) for k in range(10)} | {f"still{k}": (0, 6) for k in range(10)}
+    parts = divided(clips(**found))
+    for label in (True, False):
+        assert sum(clip.is_crying == label for clip in parts.held_out) == 18
+
+
+def test_two_recordings_of_each_are_enough_whatever_their_hashes() -> None:
+    for k in range(20):
+        parts = divided(clips(**{f"a{k}": (3, 0), f"b{k}": (3, 0), f"c{k}": (0, 3), f"d{k}": (0, 3)}))
+        assert len(parts.held_out) == len(parts.learnt) == 6
+
+
+def test_a_single_recording_of_a_label_is_refused_with_its_cure() -> None:
+    with pytest.raises(ClipError, match=r"all clips of crying are of one recording.*add another bout or night"):
+        divided(clips(a=(20, 0), b=(0, 5), c=(0, 5)))
+
+
+def test_what_is_held_out_depends_on_names_alone() -> None:
+    found = {f"r{k}": (3, 2) for k in range(9)}
+    forwards, backwards = divided(clips(**found)), divided(list(reversed(clips(**found))))
+    assert {clip.name for clip in forwards.held_out} == {clip.name for clip in backwards.held_out}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for k in range(2):
+        write_wav(tmp_path / "crying" / f"a{k}_nohash_0.wav", room(5, RATE, k))
+        write_wav(tmp_path / "quiet" / f"b{k}_nohash_0.wav", room(5, RATE, 10 + k))
+    return tmp_path
+
+
+def test_crying_and_quiet_are_the_shipped_models_labels(folder: Path) -> None:
+    write_wav(folder / "_background_noise_" / "fan.wav", room(9, RATE, 5))
+    write_wav(folder / "silence" / "c_nohash_0.wav", room(5, RATE, 30))
+    write_wav(folder / "dog" / "d_nohash_0.wav", room(5, RATE, 31))
+    found = find_own_clips(folder, others=["dog"])
+    assert {clip.name.split("/")[0]: clip.is_crying for clip in found} == {
+        "crying": True,
+        "quiet": False,
+        "silence": False,
+        "dog": False,
+    }
+    samples = read_own_clip(found[0])
+    assert samples.dtype == np.int16
+    assert samples.shape == (110_250,)
+
+
+def test_a_label_that_is_not_known_is_not_guessed_at(folder: Path) -> None:
+    write_wav(folder / "fussing" / "x_nohash_0.wav", room(5, RATE, 3))
+    with pytest.raises(ClipError, match=r"fussing.*--other_labels=fussing"):
+        find_own_clips(folder)
+
+
+def test_bad_folders_and_clips_are_named_with_their_cure(folder: Path) -> None:
+    with pytest.raises(ClipError, match="is no folder"):
+        find_own_clips(folder / "nowhere")
+    (folder / "other").mkdir()
+    with pytest.raises(ClipError, match=r"other holds no WAV"):
+        find_own_clips(folder)
+    (folder / "other").rmdir()
+    bad = folder / "crying" / "bad_nohash_0.wav"
+    write_wav(bad, room(5, 16_000, 1), 16_000)
+    with pytest.raises(ClipError, match=r"bad_nohash_0\.wav has 16000 Hz"):
+        find_own_clips(folder)
+    write_wav(bad, np.zeros((110_250, 2), np.int16), channels=2)
+    with pytest.raises(ClipError, match=r"bad_nohash_0\.wav has 2 channels"):
+        find_own_clips(folder)
+    write_wav(bad, np.zeros(110_250, np.int16))
+    with pytest.raises(ClipError, match=r"bad_nohash_0\.wav is digital silence"):
+        find_own_clips(folder)
+    write_wav(bad, room(4, RATE, 1))
+    with pytest.raises(ClipError, match=r"bad_nohash_0\.wav has 4\.00 s"):
+        find_own_clips(folder)
+    bad.write_bytes(b"RIFF")
+    with pytest.raises(ClipError, match=r"bad_nohash_0\.wav cannot be read"):
+        find_own_clips(folder)
+
+
+def test_without_quiet_there_is_nothing_to_adapt_to(folder: Path) -> None:
+    for path in (folder / "quiet").iterdir():
+        path.unlink()
+    (folder / "quiet").rmdir()
+    with pytest.raises(ClipError, match="no folder quiet"):
+        find_own_clips(folder)
