@@ -42,6 +42,16 @@ def test_the_truth_has_the_format_that_scoring_reads(scene: Scene, tmp_path: Pat
         assert event["label_suspect"] == 0
 
 
+def test_a_recording_that_is_being_played_goes_on_as_it_was(scene: Scene, tmp_path: Path) -> None:
+    path = write_scene(scene, tmp_path, "night")
+    with soundfile.SoundFile(path) as playing:
+        begun = playing.read(1_000, dtype="int16")
+        write_scene(Scene(scene.samples[::-1], scene.sample_rate_hz, scene.truth), tmp_path, "night")
+
+        assert np.array_equal(np.concatenate([begun, playing.read(dtype="int16")]), scene.samples)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["night.flac", "night.truth.json"]
+
+
 def test_another_format_is_refused(scene: Scene, tmp_path: Path) -> None:
     with pytest.raises(SamplesError, match=r"as \.flac or \.wav, not as '\.mp3'"):
         write_scene(scene, tmp_path, "night", suffix=".mp3")

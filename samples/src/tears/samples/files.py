@@ -1,6 +1,7 @@
 """A scene on disk: the recording, and its truth beside it."""
 
 import json
+import os
 from pathlib import Path
 
 import soundfile
@@ -11,6 +12,8 @@ from tears.samples.scene import Scene
 
 def write_scene(scene: Scene, folder: Path, name: str, *, suffix: str = ".flac") -> Path:
     """Writes `<name><suffix>` and `<name>.truth.json` into a folder, which is made if it is not there.
+
+    A recording of that name that somebody is playing stays as it is for them: the new one takes its place whole.
 
     Args:
         scene: What to write.
@@ -27,10 +30,15 @@ def write_scene(scene: Scene, folder: Path, name: str, *, suffix: str = ".flac")
     if suffix not in {".flac", ".wav"}:
         raise SamplesError(f"A recording is written as .flac or .wav, not as {suffix!r}")
     path = folder / f"{name}{suffix}"
+    unfinished = folder / f".{name}.{os.getpid()}{suffix}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, scene.samples, scene.sample_rate_hz, subtype="PCM_16")
-        (folder / f"{name}.truth.json").write_text(json.dumps(scene.truth, indent=1) + "\n")
+        try:
+            soundfile.write(unfinished, scene.samples, scene.sample_rate_hz, subtype="PCM_16")
+            (folder / f"{name}.truth.json").write_text(json.dumps(scene.truth, indent=1) + "\n")
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except (OSError, soundfile.SoundFileError) as error:
         raise SamplesError(f"Cannot write {path}: {error}") from error
     return path
