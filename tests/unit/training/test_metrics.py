@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from tears.training.calibration import platt
-from tears.training.metrics import auc, best_f1, bootstrap_interval, recall_at_fpr, threshold_at_fpr
+from tears.training.metrics import (
+    auc,
+    best_f1,
+    bootstrap_interval,
+    expected_calibration_error,
+    recall_at_fpr,
+    threshold_at_fpr,
+)
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
 LABELS = np.array([True, True, False, True, False, False])
@@ -90,3 +97,20 @@ def test_calibration_of_separable_classes_stays_finite() -> None:
 
     assert 0 < scale < 10
     assert abs(offset) < 1
+
+
+def test_scores_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:
+    scores = np.repeat([0.25, 0.75], 400)
+    labels = np.concatenate([np.arange(400) % 4 == 0, np.arange(400) % 4 != 0])
+    assert expected_calibration_error(scores, labels) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_calibration_error_is_the_mean_distance_of_scores_from_the_share_of_cries() -> None:
+    scores = np.array([0.95] * 50 + [0.05] * 150)
+    labels = np.array([True] * 30 + [False] * 20 + [False] * 150)
+    # 50 scores of 0.95 where 60 % are cries, 150 of 0.05 where none is.
+    assert expected_calibration_error(scores, labels) == pytest.approx(0.25 * 0.35 + 0.75 * 0.05)
+
+
+def test_a_score_of_one_belongs_to_the_last_bin() -> None:
+    assert expected_calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0.0

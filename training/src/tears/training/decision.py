@@ -10,19 +10,15 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from tears.training.regression import ridge_logistic
 from tears.training.windows import TrainingWindows
 
 RIDGE: Final = 0.1
-NEWTON_STEPS: Final = 12
 # A few thousand windows suffice for some hundred weights: so many apart in the first set, and in the others.
 FIRST_STEP: Final = 2
 OTHER_STEP: Final = 8
-_LOGIT_BOUND: Final = 30.0
-
-Vector = npt.NDArray[np.float64]
 
 
 def pooled(network: Any) -> Any:
@@ -53,34 +49,3 @@ def decide(network: Any, sets: Sequence[TrainingWindows]) -> Any:
     logit = regression(trunk.output)
     regression.set_weights([weights[:, np.newaxis].astype(np.float32), np.array([bias], np.float32)])
     return tf.keras.Model(network.inputs, logit)
-
-
-def ridge_logistic(
-    features: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], ridge: float
-) -> tuple[Vector, float]:
-    """A logistic regression with a squared penalty, by Newton's method.
-
-    It minimises the mean loss + ridge / 2 |w|^2, w being the weights of the columns standardised, so that the penalty
-    bears on all alike; the bias is free.
-
-    Args:
-        features: float32 of shape [n, d].
-        labels: bool of shape [n].
-        ridge: The penalty.
-
-    Returns:
-        Weights, float64 of shape [d], and bias, for features as they came.
-    """
-    centre, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64) + 1e-6
-    design = np.ones((len(features), features.shape[1] + 1), np.float32)
-    design[:, :-1] = (features - centre) / spread
-    penalty = np.full(design.shape[1], ridge)
-    penalty[-1] = 1e-9  # the bias; not nought, or what parts perfectly would have no end
-    weights = np.zeros(design.shape[1])
-    for _ in range(NEWTON_STEPS):
-        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -_LOGIT_BOUND, _LOGIT_BOUND)))
-        gradient = design.T @ (probability - labels) / len(labels) + penalty * weights
-        curvature = (design * (probability * (1 - probability))[:, np.newaxis].astype(np.float32)).T @ design
-        weights -= np.linalg.solve(curvature / len(labels) + np.diag(penalty), gradient)
-    scaled = weights[:-1] / spread
-    return scaled, float(weights[-1] - centre @ scaled)
