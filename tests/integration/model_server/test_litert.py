@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
-from tears.model_server.litert import LiteRTServable, load_tflite
+from tears.model_server.litert import MAX_COMPLAINTS, LiteRTServable, load_tflite
 from tears.model_server.signatures import TensorSpec
 from tears.model_server.tflite_metadata import signature_defs_metadata
 from tears.tfserving.v1 import tensor_pb2
@@ -75,13 +75,13 @@ def test_a_shape_that_an_older_graph_does_not_take_is_the_requests_fault_and_doe
     zoo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     servable = load_tflite(zoo / "frozen_with_metadata" / "1", interpreters=1, threads=1)
-    (graphs,) = servable._idle.queue
+    (worker,) = servable._idle.queue
 
     def refuse(*_: object) -> None:
         raise RuntimeError("Node number 0 (CONV_2D)\nfailed to prepare.")
 
     with monkeypatch.context() as refusing:
-        refusing.setattr(graphs["serving_default"], "run", refuse)
+        refusing.setattr(worker._graphs["serving_default"], "run", refuse)
         with pytest.raises(InvalidArgumentError, match=r"input x has shape \[3\], the model \[1, 1\]: .* to prepare"):
             servable.run("serving_default", {"x": np.ones(3, np.float32)}, ["y"])
         with pytest.raises(InferenceError, match="the model failed"):
@@ -95,7 +95,7 @@ def test_metadata_that_names_an_unknown_tensor_is_refused(zoo: Path) -> None:
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_metadata_that_is_damaged_is_refused_or_read(zoo: Path, data: st.DataObject) -> None:
     content = bytearray((zoo / "frozen_with_metadata" / "1" / "model.tflite").read_bytes())
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=6)):
@@ -135,6 +135,18 @@ def test_a_graph_that_refuses_zeros_is_served_all_the_same(zoo: Path, caplog: py
     seven, two, none = (np.full(2, number, np.int32) for number in (7, 2, 0))
     with pytest.raises(InferenceError, match="Division by 0"):
         servable.run("serving_default", {"a": seven, "b": none}, ["quotient"])
+    assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
+
+
+def test_each_failure_is_told_once_and_a_thousand_do_not_pile_up(zoo: Path) -> None:
+    servable = load_tflite(zoo / "quotient" / "1", interpreters=1, threads=1)
+    seven, two, none = (np.full(2, number, np.int32) for number in (7, 2, 0))
+    (worker,) = servable._idle.queue
+    for _ in range(1000):
+        with pytest.raises(InferenceError) as failed:
+            servable.run("serving_default", {"a": seven, "b": none}, ["quotient"])
+        assert str(failed.value).count("Division by 0") == 1
+        assert len(worker._complaints) <= MAX_COMPLAINTS
     assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
 
 

@@ -55,11 +55,13 @@ def data_type_of(dtype: npt.DTypeLike) -> tensor_pb2.DataType:
         KeyError: There is none that is spoken here.
     """
     plain = np.dtype(dtype)
+    if plain in _DATA_TYPES:
+        return _DATA_TYPES[plain]
     if plain.kind in "SO":
         return tensor_pb2.DT_STRING
     if plain.name == "bfloat16":
         return tensor_pb2.DT_BFLOAT16
-    return _DATA_TYPES[plain]
+    raise KeyError(plain)
 
 
 def _bfloat16() -> np.dtype[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import queue
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +12,7 @@ import numpy as np
 
 from tears.model_server.dtypes import numpy_dtype
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
-from tears.model_server.litert_graphs import Graph, one_line, open_graphs
-from tears.model_server.servable import Loader
+from tears.model_server.litert_graphs import one_line, open_graphs
 from tears.model_server.signatures import Signature
 from tears.model_server.tensors import Array
 from tears.tfserving.v1 import tensor_pb2
@@ -25,6 +23,47 @@ MODEL_FILE: Final = "model.tflite"
 
 # What the interpreter says of a graph that it has prepared and that does not like its numbers.
 _FAILED_TO_INVOKE: Final = "failed to invoke"
+
+# Characters of old complaints that an interpreter may carry along.
+MAX_COMPLAINTS: Final = 16 * 1024
+
+
+class _Worker:
+    """One interpreter, for one thread at a time, and what it has complained of so far.
+
+    LiteRT says with each failure all that ever failed on that interpreter again, so what is new is told from what is
+    old, and an interpreter that has failed often is replaced.
+    """
+
+    def __init__(self, content: bytes, threads: int) -> None:
+        self._content = content
+        self._threads = threads
+        self._graphs = open_graphs(content, threads)
+        self._complaints = ""
+
+    @property
+    def signatures(self) -> dict[str, Signature]:
+        return {name: graph.signature for name, graph in self._graphs.items()}
+
+    def run(self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+        """Raises InferenceError with what is new of the interpreter's complaints."""
+        try:
+            return self._graphs[signature_name].run(inputs, outputs)
+        except (ValueError, RuntimeError, MemoryError) as error:
+            complaint = self._new_complaint(error)
+        # Not chained: LiteRT's own error holds all that ever failed.
+        raise InferenceError(complaint)
+
+    def _new_complaint(self, error: Exception) -> str:
+        said = str(error)
+        is_continued = said.startswith(self._complaints)
+        complaint = one_line(said[len(self._complaints) :] if is_continued else said)
+        if is_continued:
+            self._complaints = said
+        if len(self._complaints) > MAX_COMPLAINTS:
+            self._graphs = open_graphs(self._content, self._threads)
+            self._complaints = ""
+        return complaint or type(error).__name__
 
 
 class LiteRTServable:
@@ -43,14 +82,14 @@ class LiteRTServable:
             LoadError: LiteRT cannot run it, or a tensor has a dtype that TF Serving's API cannot carry.
         """
         # The one that ran last is the next: its memory is still near the processor.
-        self._idle: queue.LifoQueue[Mapping[str, Graph]] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self._signatures: dict[str, Signature] = {}
         for _ in range(interpreters):
-            graphs = open_graphs(content, threads)
-            for name, graph in graphs.items():
-                _try_on_zeros(name, graph)
-            self._signatures = {name: graph.signature for name, graph in graphs.items()}
-            self._idle.put(graphs)
+            worker = _Worker(content, threads)
+            self._signatures = worker.signatures
+            for name, signature in self._signatures.items():
+                _try_on_zeros(worker, name, signature)
+            self._idle.put(worker)
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
@@ -65,18 +104,22 @@ class LiteRTServable:
         *,
         timeout_seconds: float | None = None,
     ) -> dict[str, Array]:
-        """See `Servable.run`."""
+        """See `Servable.run`.
+
+        Raises:
+            InvalidArgumentError: The model does not take these shapes, and its file left that open.
+        """
         try:
-            graphs = self._idle.get(timeout=timeout_seconds)
+            worker = self._idle.get(timeout=timeout_seconds)
         except queue.Empty:
             raise DeadlineError("the deadline passed before an interpreter was free") from None
         try:
-            return graphs[signature_name].run(inputs, outputs)
-        except (ValueError, RuntimeError, MemoryError) as error:
+            return worker.run(signature_name, inputs, outputs)
+        except InferenceError as error:
             _blame_shapes(inputs, self._signatures[signature_name], error)
-            raise InferenceError(f"the model failed: {one_line(error)}") from error
+            raise InferenceError(f"the model failed: {error}") from error
         finally:
-            self._idle.put(graphs)
+            self._idle.put(worker)
 
     def close(self) -> None:
         """See `Servable.close`."""
@@ -105,27 +148,21 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
         raise LoadError(f"{path}: {error}") from error
 
 
-def litert_loader(*, interpreters: int, threads: int) -> Loader:
-    """Loads `model.tflite` and nothing else."""
-    return partial(load_tflite, interpreters=interpreters, threads=threads)
-
-
-def _try_on_zeros(name: str, graph: Graph) -> None:
+def _try_on_zeros(worker: _Worker, name: str, signature: Signature) -> None:
     """Runs it once, each open size being 1; not where it wants strings, which have no zero that means anything."""
-    inputs = graph.signature.inputs
-    if any(spec.dtype == tensor_pb2.DT_STRING for spec in inputs.values()):
+    if any(spec.dtype == tensor_pb2.DT_STRING for spec in signature.inputs.values()):
         return
     zeros = {
         alias: np.zeros([1 if size == -1 else size for size in spec.shape or ()], numpy_dtype(spec.dtype))
-        for alias, spec in inputs.items()
+        for alias, spec in signature.inputs.items()
     }
     try:
-        graph.run(zeros, list(graph.signature.outputs))
-    except (ValueError, RuntimeError, TypeError, MemoryError) as error:
+        worker.run(name, zeros, list(signature.outputs))
+    except (InferenceError, TypeError) as error:
         # A graph may have its reasons to refuse a zero, as one that divides by it has.
         if _FAILED_TO_INVOKE not in str(error):
-            raise LoadError(f"LiteRT cannot run it: {one_line(error)}") from error
-        logger.warning("signature %s could not be tried on zeros: %s", name, one_line(error))
+            raise LoadError(f"LiteRT cannot run it: {error}") from error
+        logger.warning("signature %s could not be tried on zeros: %s", name, error)
 
 
 def _blame_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
@@ -140,4 +177,4 @@ def _blame_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exce
         if not (spec := signature.inputs[alias]).binds_shape and not spec.fits(array.shape)
     ]
     if strangers:
-        raise InvalidArgumentError(f"input {', input '.join(strangers)}: {one_line(error)}") from error
+        raise InvalidArgumentError(f"input {', input '.join(strangers)}: {error}") from error

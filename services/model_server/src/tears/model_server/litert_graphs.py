@@ -60,7 +60,7 @@ def open_graphs(content: bytes, threads: int) -> dict[str, Graph]:
             graphs[name] = tensors.graph_of(name, definition)
         return graphs or {DEFAULT_SIGNATURE: tensors.graph_without_signature()}
     except (ValueError, RuntimeError, TypeError, MemoryError) as error:
-        raise LoadError(f"LiteRT cannot run it: {one_line(error)}") from error
+        raise LoadError(f"LiteRT cannot run it: {one_line(str(error))}") from error
 
 
 class _SignatureGraph:
@@ -127,9 +127,9 @@ class _PrimaryTensors:
         return _PrimaryGraph(self._interpreter, signature, _indices(inputs), _indices(outputs))
 
 
-def one_line(error: Exception) -> str:
-    """An error's message without its line ends."""
-    return " ".join(str(error).split()) or type(error).__name__
+def one_line(text: str) -> str:
+    """A message without its line ends."""
+    return " ".join(text.split())
 
 
 def _array(value: Any) -> Array:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ from tears.model_server.signatures import Signature, TensorSpec
 from tears.model_server.tensors import Array
 from tears.tfserving.tensors import dtype_name
 from tears.tfserving.v1 import metadata_pb2
+
+logger = logging.getLogger(__name__)
 
 MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 EXTRA: Final = "tears-model-server[tensorflow]"
@@ -37,7 +40,10 @@ class SessionOptions:
 
 def is_tensorflow_installed() -> bool:
     """Whether the extra is there; does not import it."""
-    return importlib.util.find_spec("tensorflow") is not None
+    try:
+        return importlib.util.find_spec("tensorflow") is not None
+    except ImportError:  # somebody keeps it from being imported
+        return False
 
 
 class SavedModelServable:
@@ -77,6 +83,7 @@ class SavedModelServable:
             name: _signature(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
             for name, definition in graph.signature_def.items()
         }
+        self._warn_of_empty_variables(folder)
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
@@ -112,6 +119,25 @@ class SavedModelServable:
         self._runners.clear()
         self._session.close()
 
+    def _warn_of_empty_variables(self, folder: Path) -> None:
+        """Says at once what would fail at each request: a signature reads a variable that the file does not restore."""
+        with self._session.graph.as_default() as graph:
+            read = _variables_read(
+                graph.as_graph_element(spec.name)
+                for signature in self._signatures.values()
+                for spec in signature.outputs.values()
+            )
+            tests = [self._tf.raw_ops.VarIsInitializedOp(resource=variable.outputs[0]) for variable in read]
+            is_set = self._session.run(tests)
+        empty = [variable.name for variable, is_one_set in zip(read, is_set, strict=True) if not is_one_set]
+        if empty:
+            logger.warning(
+                "%s: nothing restores %s, and requests that read them will fail. A Keras 3 model is written for "
+                "serving by model.export(), not by tf.saved_model.save()",
+                folder,
+                ", ".join(empty),
+            )
+
     def _runner(self, name: str, outputs: tuple[str, ...]) -> Callable[..., Sequence[Any]]:
         """What computes these outputs of a signature, given all of its inputs in the signature's order."""
         with self._lock:
@@ -144,6 +170,21 @@ def load_saved_model(folder: Path, options: SessionOptions) -> SavedModelServabl
         return SavedModelServable(folder, options)
     except LoadError as error:
         raise LoadError(f"{folder}: {error}") from error
+
+
+def _variables_read(outputs: Iterable[Any]) -> list[Any]:
+    """The operations of the variables that these tensors or operations are computed from."""
+    waiting = [getattr(output, "op", output) for output in outputs]
+    seen = set(waiting)
+    found = []
+    while waiting:
+        operation = waiting.pop()
+        if operation.type == "VarHandleOp":
+            found.append(operation)
+        before = {tensor.op for tensor in operation.inputs} | set(operation.control_inputs)
+        waiting.extend(before - seen)
+        seen |= before
+    return found
 
 
 def _signature(definition: metadata_pb2.SignatureDef) -> Signature:
