@@ -441,3 +441,28 @@ def test_the_state_of_a_life_is_what_the_next_one_begins_with(lives: Lives) -> N
     assert life.metric("commit_seconds_count") == 0.0  # nothing has changed
     with pytest.raises(sqlite3.ProgrammingError):
         lives._lives[0].connection.execute("SELECT 1")
+
+
+def test_a_microphone_that_is_only_registered_is_shown_and_counted_from_nought(lives: Lives) -> None:
+    register(lives.client)
+    life = lives.begin()
+    life.turn()
+    for name in ("episodes_total", "crying_seconds_total", "deaf", "open_episodes"):
+        assert life.registry.get_sample_value(f"tears_alerter_{name}", {"mic": "nursery"}) == 0.0, name
+
+
+def test_the_last_bout_is_told_by_its_length_and_an_open_one_by_the_next_life_too(lives: Lives) -> None:
+    publish(lives.client, night([*bouts(1), *bouts(1, crying=12, quiet=0)]))
+    life = lives.begin()
+    life.read_all()
+    closed = next(one for one in episodes(lives.client) if one.state is EpisodeState.CLOSED)
+    assert life.metric("last_episode_seconds", mic="nursery") == closed.end_seconds - closed.start_seconds
+    life.kill()
+    assert lives.begin().metric("open_episodes", mic="nursery") == 1.0
+
+
+def test_the_memory_that_redis_has_taken_and_may_take_is_shown(own_lives: Lives) -> None:
+    own_lives.client.config_set("maxmemory", "64mb")
+    life = own_lives.begin()
+    life.turn()
+    assert 0.0 < life.metric("redis_memory_bytes") < life.metric("redis_memory_limit_bytes") == 64 * 2**20

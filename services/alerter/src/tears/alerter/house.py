@@ -32,6 +32,8 @@ class House:
         self._dirty: set[str] = set()
         self._stale_rooms: set[str] = set(self._tracks)
         self.must_be_saved = False
+        for mic in self._tracks:
+            self._show(mic)
 
     def take(self, incoming: Incoming, now: Now) -> None:
         """A detection has come."""
@@ -94,6 +96,7 @@ class House:
             logger.info("%s is new here", mic)
             self._tracks[mic] = Track(TrackState(mic), self._rules, now)
             self._dirty.add(mic)
+            self._show(mic)
         return self._tracks[mic]
 
     def _apply(self, mic: str, effects: Effects) -> None:
@@ -128,15 +131,24 @@ class House:
         )
 
     def _count(self, mic: str, effects: Effects) -> None:
-        metrics, track = self._metrics, self._tracks[mic]
+        metrics = self._metrics
         if effects.missing:
             logger.warning("%d windows of %s never came", effects.missing, mic)
+        for episode in effects.episodes:
+            if episode.state is EpisodeState.CLOSED:
+                metrics.last_episode_seconds.labels(mic).set(episode.end_seconds - episode.start_seconds)
         for reason in effects.tombstones:
             metrics.tombstones.labels(mic, reason).inc()
         metrics.missing_windows.labels(mic).inc(effects.missing)
         metrics.detections.labels(Fate.STALE.value).inc(effects.surplus)
         metrics.crying_seconds.labels(mic).inc(effects.crying_seconds)
         metrics.episodes.labels(mic).inc(sum(one.state is EpisodeState.OPEN for one in effects.episodes))
+        self._show(mic)
+
+    def _show(self, mic: str) -> None:
+        """How things are with a microphone, also where nothing has changed yet."""
+        metrics, track = self._metrics, self._tracks[mic]
+        metrics.expect(mic)
         metrics.open_episodes.labels(mic).set(track.is_open)
         metrics.deaf.labels(mic).set(track.is_deaf)
         metrics.score.labels(mic).set(math.nan if track.score is None else track.score)

@@ -17,10 +17,10 @@ import redis
 from tears.alerter.arrivals import Incoming, read_arrival
 from tears.alerter.courier import Courier
 from tears.alerter.house import House
-from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.metrics import DEAD, AlerterMetrics
 from tears.alerter.outbox import Dropped, Outbox
 from tears.alerter.place import check
-from tears.alerter.redis_streams import Bulletin, DetectionStream
+from tears.alerter.redis_streams import Bulletin, DetectionStream, redis_memory
 from tears.alerter.state import Changes, State
 from tears.alerter.track_state import Now, Rules
 from tears.kit.backoff import Backoff
@@ -139,6 +139,9 @@ class Alerter:
             logger.error("%d detections were trimmed before they were read", verdict.trimmed_unread)
             self._metrics.trimmed_unread.inc(verdict.trimmed_unread)
         self._place = verdict.place
+        memory = redis_memory(self._redis)
+        self._metrics.redis_memory_bytes.set(memory.used_bytes)
+        self._metrics.redis_memory_limit_bytes.set(memory.limit_bytes)
         mics = read_mics(self._redis)
         self._house.expect({mic: (record.session, record.state) for mic, record in mics.items()}, now)
         self._look_at_seconds = now.monotonic_seconds + LOOK_SECONDS
@@ -160,7 +163,7 @@ class Alerter:
 
     def _bury(self, entry_id: str, body: bytes, error: Exception) -> None:
         self._stream.bury(entry_id, body, f"{type(error).__name__}: {error}")
-        self._metrics.detections.labels("dead").inc()
+        self._metrics.detections.labels(DEAD).inc()
 
     def _check_labels(self, incoming: Incoming) -> None:
         """Says once, not at each window, that the model knows no cry; it does when the label is set wrong."""

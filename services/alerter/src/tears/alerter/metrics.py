@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS
+from tears.alerter.order import Fate
+from tears.kit.messages import TombstoneReason
+from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, count_from_nought
+
+DEAD = "dead"
+NOTIFICATIONS = ("delivered", "failed", "dropped", "unconfigured")
+# As `arrivals` words them.
+REASONS = [reason.name.lower() for reason in TombstoneReason]
 
 
 class AlerterMetrics:
@@ -15,6 +22,12 @@ class AlerterMetrics:
             "tears_alerter_crying_seconds", "Crying within episodes.", ["mic"], registry=registry
         )
         self.episodes = Counter("tears_alerter_episodes", "Episodes opened.", ["mic"], registry=registry)
+        self.last_episode_seconds = Gauge(
+            "tears_alerter_last_episode_seconds",
+            "Length of the last episode that has ended; 0 before the first.",
+            ["mic"],
+            registry=registry,
+        )
         self.open_episodes = Gauge(
             "tears_alerter_open_episodes", "1 while an episode is open, else 0.", ["mic"], registry=registry
         )
@@ -34,6 +47,7 @@ class AlerterMetrics:
             ["outcome"],
             registry=registry,
         )
+        count_from_nought(self.detections, [*(fate.value for fate in Fate), DEAD])
         self.tombstones = Counter(
             "tears_alerter_tombstones", "Windows without a score, by reason.", ["mic", "reason"], registry=registry
         )
@@ -60,6 +74,7 @@ class AlerterMetrics:
             ["outcome"],
             registry=registry,
         )
+        count_from_nought(self.notifications, NOTIFICATIONS)
         self.outbox_rows = Gauge(
             "tears_alerter_outbox_rows", "What waits to be handed on: events and notices.", ["kind"], registry=registry
         )
@@ -70,6 +85,14 @@ class AlerterMetrics:
         )
         self.redis_failures = Counter(
             "tears_alerter_redis_failures", "Calls that Redis did not answer.", registry=registry
+        )
+        self.redis_memory_bytes = Gauge(
+            "tears_alerter_redis_memory_bytes", "Memory that Redis has taken for what it holds.", registry=registry
+        )
+        self.redis_memory_limit_bytes = Gauge(
+            "tears_alerter_redis_memory_limit_bytes",
+            "Memory that Redis may take for what it holds; 0: it has no limit.",
+            registry=registry,
         )
         self.state_failures = Counter(
             "tears_alerter_state_failures", "Commits that the state file did not take.", registry=registry
@@ -86,3 +109,10 @@ class AlerterMetrics:
             buckets=LAG_BUCKETS_SECONDS,
             registry=registry,
         )
+
+    def expect(self, mic: str) -> None:
+        """Shows a microphone's counters before there is anything to count."""
+        for counter in (self.crying_seconds, self.episodes, self.missing_windows):
+            counter.labels(mic)
+        count_from_nought(self.tombstones, [mic], REASONS)
+        self.last_episode_seconds.labels(mic)

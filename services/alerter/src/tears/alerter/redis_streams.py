@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
@@ -20,6 +20,19 @@ logger = logging.getLogger(__name__)
 MOST_EPISODES = 10_000
 MARK_SECONDS = 86_400
 MOST_DEAD = 1_000
+
+
+class Memory(NamedTuple):
+    """What Redis has taken for what it holds, and may take; 0 is no limit."""
+
+    used_bytes: int
+    limit_bytes: int
+
+
+def redis_memory(client: redis.Redis) -> Memory:
+    """Asked by the one service of which there is one a Redis."""
+    info: Any = client.info("memory")
+    return Memory(info["used_memory"], info["maxmemory"])
 
 
 class DetectionStream:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import grpc
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, StageMetrics
+from tears.kit.streams.stage_metrics import (
+    HANDLING_BUCKETS_SECONDS,
+    LAG_BUCKETS_SECONDS,
+    StageMetrics,
+    count_from_nought,
+)
 
+# gRPC's codes, all but OK, and a score that is none.
+FAILURES = (*(code.name for code in grpc.StatusCode if code is not grpc.StatusCode.OK), "NOT_A_NUMBER")
 SCORE_BUCKETS = tuple(step / 10 for step in range(1, 11))
 
 
@@ -33,6 +41,7 @@ class ClassifierMetrics(StageMetrics):
             ["code"],
             registry=registry,
         )
+        count_from_nought(self.predict_failures, FAILURES)
         self.model_version = Gauge(
             "tears_classifier_model_version", "The version that answered last.", registry=registry
         )

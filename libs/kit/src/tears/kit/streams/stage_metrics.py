@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 # From a fast handler (1 ms) to one that waited for a dependency (10 s).
 HANDLING_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 # From "at once" to "the stage is far behind": the budget from sample to detection is 0.1 s.
 LAG_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+# What `Handling` says of an entry, and why it begins one again.
+OUTCOMES = ("done", "dead", "lost", "pending")
+CAUSES = ("dependency", "error")
+
+
+def count_from_nought(counter: Counter, *label_values: Iterable[str]) -> None:
+    """Shows each combination of labels before the first is counted: Prometheus sees no rise in what begins at 1."""
+    for combination in itertools.product(*label_values):
+        counter.labels(*combination)
 
 
 class StageMetrics:
@@ -21,10 +33,12 @@ class StageMetrics:
             ["outcome"],
             registry=registry,
         )
+        count_from_nought(self.entries, OUTCOMES)
         self.outputs = Counter(f"{prefix}_outputs", "Messages handed on.", registry=registry)
         self.retries = Counter(
             f"{prefix}_retries", "Attempts that are made again, by cause.", ["cause"], registry=registry
         )
+        count_from_nought(self.retries, CAUSES)
         self.claimed = Counter(
             f"{prefix}_claimed_entries", "Entries taken over from dead consumers.", registry=registry
         )
