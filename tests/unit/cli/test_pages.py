@@ -18,7 +18,8 @@ from tears.cli.recording_names import recorded_path
 
 ROOT = Path(__file__).parents[3]
 SYSTEMD = ROOT / "docs" / "systemd"
-PAGES = [ROOT / "docs" / "howto-record.md", ROOT / "docs" / "howto-without-containers.md", *sorted(SYSTEMD.iterdir())]
+NAMES = ("howto-record.md", "howto-own-nursery.md", "howto-without-containers.md")
+PAGES = [*(ROOT / "docs" / name for name in NAMES), *sorted(SYSTEMD.iterdir())]
 UNITS = sorted(SYSTEMD.glob("*.service"))
 
 # `tears` as a command: at the start of a line or of a quotation, after uv run, or by its path.
@@ -35,21 +36,26 @@ def words_of(path: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_variable_that_a_page_names_is_a_setting(page: Path) -> None:
     settings = set(_VARIABLE.findall((ROOT / "docs" / "settings.md").read_text()))
-    # "a line that names a `TEARS_` variable"
-    assert set(_VARIABLE.findall(page.read_text())) - settings - {"TEARS_"} == set()
+    # "a line that names a `TEARS_` variable"; and what the command itself reads.
+    assert set(_VARIABLE.findall(page.read_text())) - settings - {"TEARS_", "TEARS_MODEL_DIR"} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_and_option_that_a_page_names_exists(page: Path) -> None:
     for name, arguments in _COMMAND.findall(words_of(page)):
         assert name in main.commands, f"tears {name}"
-        known = {option for one in main.commands[name].params for option in one.opts if isinstance(one, click.Option)}
+        command = main.commands[name]
+        if isinstance(command, click.Group):
+            second = arguments.split()[0]
+            assert second in command.commands, f"tears {name} {second}"
+            command = command.commands[second]
+        known = {option for one in command.params for option in one.opts if isinstance(one, click.Option)}
         assert {word for word in arguments.split() if word.startswith("--")} <= known, f"tears {name}{arguments}"
 
 
 def test_the_pages_do_name_commands() -> None:
     named = {name for page in PAGES for name, _ in _COMMAND.findall(words_of(page))}
-    assert {"up", "record", "replay", "devices"} <= named
+    assert {"up", "record", "replay", "devices", "label", "slice", "dataset", "model"} <= named
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -70,6 +76,13 @@ def test_the_options_of_recording_are_on_its_page() -> None:
     page = (ROOT / "docs" / "howto-record.md").read_text()
     options = {option for one in main.commands["record"].params for option in one.opts}
     assert {option for option in options if option not in page} == {"--redis"}  # by its variable
+
+
+def test_the_options_of_labelling_and_slicing_are_on_their_page() -> None:
+    page = (ROOT / "docs" / "howto-own-nursery.md").read_text()
+    for name in ("label", "slice"):
+        options = {option for one in main.commands[name].params for option in one.opts if option.startswith("--")}
+        assert {option for option in options if option not in page} <= {"--rest-clips"}  # its help says enough
 
 
 def test_the_name_of_a_file_on_the_page_is_a_name_that_is_given() -> None:

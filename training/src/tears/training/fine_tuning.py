@@ -60,11 +60,11 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     parts = divided(find_own_clips(options.data_dir, CRYING, others), options.testing_percentage / 100)
     _say_parts(parts, base, options.data_dir)
     pupil = Pupil(base, CRYING)
-    _teach(pupil, parts.learnt, options)
-    rehearsal = rehearsal_windows(MEASURED_REHEARSAL, options.seed + 1)
+    # Opened before minutes are spent: a folder that cannot be written is told of at once.
     with new_version(options.train_dir / "export") as place:
+        _teach(pupil, parts.learnt, options)
         adapted = AdaptedModel(place, pupil, base)
-        verdict = _judge(base, adapted.tflite, parts, rehearsal)
+        verdict = _judge(base, adapted.tflite, parts, rehearsal_windows(MEASURED_REHEARSAL, options.seed + 1))
         path = adapted.finish(verdict, card_of(verdict, options.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({FILE} says the same) after {time.monotonic() - started:.0f} s.")
