@@ -48,6 +48,7 @@ MODULES = (
     tensor_pb2,
     tensor_shape_pb2,
     meta_graph_pb2,
+    saved_model_pb2,
     example_pb2,
     feature_pb2,
     model_pb2,

@@ -26,6 +26,7 @@ from tears.tfserving.v1 import (
     model_pb2,
     predict_pb2,
     regression_pb2,
+    saved_model_pb2,
     status_pb2,
     tensor_pb2,
 )
@@ -44,6 +45,7 @@ MODULES = (
     status_pb2,
     config_pb2,
     management_pb2,
+    saved_model_pb2,
 )
 MESSAGES: dict[str, type[Message]] = {
     name: getattr(module, name) for module in MODULES for name in module.DESCRIPTOR.message_types_by_name
@@ -89,7 +91,7 @@ WELL_KNOWN: dict[str, Callable[[int], Any]] = {
 SCALARS: dict[int, Callable[[int], Any]] = {
     FieldDescriptor.TYPE_BOOL: lambda _: True,
     FieldDescriptor.TYPE_STRING: lambda number: f"text {number} é",
-    FieldDescriptor.TYPE_BYTES: lambda number: base64.b64encode(bytes([255, 0, number])).decode(),
+    FieldDescriptor.TYPE_BYTES: lambda number: base64.b64encode(bytes([255, 0, number % 256])).decode(),
     FieldDescriptor.TYPE_FLOAT: lambda number: number + 0.5,
     FieldDescriptor.TYPE_DOUBLE: lambda number: number + 0.1,
     FieldDescriptor.TYPE_INT32: lambda number: -number,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from unit.model_server.fakes import FakeServable
 
-from tears.model_server import loading, saved_model
+from tears.model_server import loading
 from tears.model_server.errors import LoadError
 from tears.model_server.flags import parse_flags
 from tears.model_server.loading import EngineOptions, loader_for, version_loader
@@ -67,7 +67,7 @@ def test_a_folder_with_no_model_is_refused_with_what_it_lacks(tmp_path: Path) ->
 def test_a_saved_model_without_tensorflow_is_refused_with_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saved_model, "is_tensorflow_installed", lambda: False)
+    monkeypatch.setattr(loading, "is_tensorflow_installed", lambda: False)
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(LoadError, match=r"TensorFlow is not installed: pip install 'tears-model-server\[tensorflow\]'"):
         version_loader(EngineOptions())(tmp_path)

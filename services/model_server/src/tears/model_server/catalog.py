@@ -189,6 +189,6 @@ class Catalog:
 def _cause(model: Model) -> str:
     """Why a model has no version that could be loaded."""
     for status in model.statuses():
-        if status.message:
-            return f"name: {model.name} version: {status.number} due to error: {status.message}"
+        if cause := status.message or status.lack:
+            return f"name: {model.name} version: {status.number} due to error: {cause}"
     return f"name: {model.name} due to error: {model.complaint}"

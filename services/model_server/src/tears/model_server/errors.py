@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tears.tfserving.v1.status_pb2 import StatusProto
+
+if TYPE_CHECKING:  # the seam itself raises these errors
+    from tears.model_server.servable import Servable
 
 
 class ModelServerError(Exception):
@@ -89,6 +94,15 @@ class LoadError(ModelServerError):
     """Raised when a version's folder holds nothing that can be served."""
 
     code = StatusProto.FAILED_PRECONDITION
+
+
+class NotRunnableError(LoadError):
+    """Raised when a version is whole, but what would run it is not installed."""
+
+    def __init__(self, message: str, description: Servable | None) -> None:
+        """`description`: What its files tell of it, to be served until something runs; None where that is nothing."""
+        super().__init__(message)
+        self.description = description
 
 
 class ConfigError(ModelServerError):

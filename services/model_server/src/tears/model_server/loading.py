@@ -6,10 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tears.model_server.errors import LoadError
+from tears.model_server.description import describe_saved_model
+from tears.model_server.errors import LoadError, NotRunnableError
 from tears.model_server.flags import Flags
 from tears.model_server.litert import MODEL_FILE, load_tflite
-from tears.model_server.saved_model import MODEL_FILES, SessionOptions, is_tensorflow_installed, load_saved_model
+from tears.model_server.saved_model import (
+    EXTRA,
+    MODEL_FILES,
+    SessionOptions,
+    is_tensorflow_installed,
+    load_saved_model,
+)
 from tears.model_server.servable import Loader, Servable
 
 
@@ -70,7 +77,20 @@ def _load(folder: Path, options: EngineOptions) -> Servable:
     has_saved_model = any((folder / name).exists() for name in MODEL_FILES)
     if not has_tflite and not has_saved_model:
         raise LoadError(f"{folder} has no {MODEL_FILE} and no {MODEL_FILES[0]}")
-    is_tflite_wanted = options.prefers_tflite or not has_saved_model or not is_tensorflow_installed()
-    if has_tflite and is_tflite_wanted:
+    can_run_saved_model = has_saved_model and is_tensorflow_installed()
+    if has_tflite and (options.prefers_tflite or not can_run_saved_model):
         return load_tflite(folder, interpreters=options.interpreters, threads=options.threads)
-    return load_saved_model(folder, options.session)
+    if not can_run_saved_model:
+        raise _not_runnable(folder, options, "is not installed")
+    try:
+        return load_saved_model(folder, options.session)
+    except ImportError as error:
+        raise _not_runnable(folder, options, f"cannot be imported ({error})") from error
+
+
+def _not_runnable(folder: Path, options: EngineOptions, what_is_wrong: str) -> NotRunnableError:
+    reason = (
+        f"{folder} holds a SavedModel and no {MODEL_FILE}, and TensorFlow {what_is_wrong}: "
+        f"pip install '{EXTRA}', or convert the model to TFLite"
+    )
+    return NotRunnableError(reason, describe_saved_model(folder, options.session.tags, reason))

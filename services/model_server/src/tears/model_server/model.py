@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tears.model_server import memory
-from tears.model_server.errors import ModelServerError, NotFoundError
+from tears.model_server.errors import ModelServerError, NotFoundError, NotRunnableError
 from tears.model_server.servable import Loader, Servable
 from tears.model_server.version_policy import Latest, Specific, VersionPolicy
 from tears.model_server.version_record import Lease, Retry, Version
@@ -63,6 +63,7 @@ class Model:
         self._lock = threading.Lock()
         self._is_open = True
         self._versions: dict[int, Version] = {}
+        self._wanted: frozenset[int] = frozenset()
 
     @property
     def is_available(self) -> bool:
@@ -82,11 +83,15 @@ class Model:
     def statuses(self) -> list[VersionStatus]:
         """Every version that is known, the newest first."""
         with self._lock:
-            return [self._versions[number].status() for number in sorted(self._versions, reverse=True)]
+            described = self._described()
+            numbers = sorted(self._versions, reverse=True)
+            return [self._versions[number].status(is_described=number in described) for number in numbers]
 
     @contextmanager
     def use(self, number: int | None = None) -> Iterator[tuple[int, Servable]]:
         """Lends a version, which stays loaded until it is given back; None is the newest that is available.
+
+        Where none is, one that can only be described is lent in its place.
 
         Raises:
             NotFoundError: It is not available; the wording is TF Serving's.
@@ -94,10 +99,16 @@ class Model:
         with self._lock:
             version = self._pick(number)
             lease = version.lease if version else None
-            if version is None or lease is None:
-                wanted = f"Latest({self.name})" if number is None else f"Specific({self.name}, {number})"
-                raise NotFoundError(f"Servable not found for request: {wanted}")
-            lease.users += 1
+            described = {} if lease else self._described()
+            if lease:
+                lease.users += 1
+        if version is None or lease is None:
+            stand_in = max(described, default=None) if number is None else number
+            if stand_in in described:
+                yield stand_in, described[stand_in]
+                return
+            wanted = f"Latest({self.name})" if number is None else f"Specific({self.name}, {number})"
+            raise NotFoundError(f"Servable not found for request: {wanted}")
         try:
             yield version.number, lease.servable
         finally:
@@ -131,7 +142,7 @@ class Model:
     def close(self) -> None:
         """Lets every version go, each as its last request is answered; what is being loaded is not served any more."""
         with self._lock:
-            self._is_open = False
+            self._is_open, self._wanted = False, frozenset()
         self._retire(keep=())
 
     def _reconcile(self) -> None:
@@ -164,10 +175,17 @@ class Model:
         available = [n for n in candidates if self._versions[n].state is State.AVAILABLE]
         return self._versions[max(available)] if available else None
 
+    def _described(self) -> dict[int, Servable]:
+        """The wanted versions that nothing here can run; none where any other answers: those never stand in its way."""
+        if any(version.state is State.AVAILABLE for version in self._versions.values()):
+            return {}
+        return {n: v.description for n, v in self._versions.items() if n in self._wanted and v.description}
+
     def _announce(self, wanted: Collection[int]) -> None:
         """Makes versions known that wait for their turn to be loaded."""
         with self._lock:
-            for number in wanted if self._is_open else ():
+            self._wanted = frozenset(wanted) if self._is_open else frozenset()
+            for number in self._wanted:
                 self._versions.setdefault(number, Version(number)).wait_for_turn()
 
     def _bring_up(self, number: int, folder: Path) -> bool:
@@ -187,8 +205,9 @@ class Model:
         except Exception as error:  # whatever a back end raises, the version that serves goes on
             is_known = isinstance(error, ModelServerError)
             message = str(error) or repr(error)
+            code = error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL
             with self._lock:
-                version.fail(error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL, message)
+                version.fail(code, message, error.description if isinstance(error, NotRunnableError) else None)
             logger.error(  # noqa: TRY400 - a trace only where the message does not say what the folder lacks
                 "model %s version %d cannot be served: %s", self.name, number, message, exc_info=not is_known
             )

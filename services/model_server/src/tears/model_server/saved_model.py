@@ -15,7 +15,7 @@ import numpy as np
 
 from tears.model_server.dtypes import numpy_dtype
 from tears.model_server.errors import EngineError, InvalidArgumentError, LoadError
-from tears.model_server.signatures import Signature, TensorSpec
+from tears.model_server.signatures import Signature, TensorSpec, signature_from_proto
 from tears.model_server.tensors import Array
 from tears.tfserving.tensors import dtype_name
 from tears.tfserving.v1 import metadata_pb2
@@ -80,7 +80,7 @@ class SavedModelServable:
             raise LoadError(f"TensorFlow cannot load it: {_one_line(error)}") from error
         # TensorFlow's class and ours are one message on the wire, under two names.
         self._signatures = {
-            name: _signature(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
+            name: signature_from_proto(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
             for name, definition in graph.signature_def.items()
         }
         self._warn_of_empty_variables(folder)
@@ -159,13 +159,9 @@ def load_saved_model(folder: Path, options: SessionOptions) -> SavedModelServabl
     """Loads the SavedModel in a version's folder.
 
     Raises:
-        LoadError: TensorFlow is not installed, or cannot load it.
+        LoadError: TensorFlow cannot load it.
+        ImportError: It is not installed.
     """
-    if not is_tensorflow_installed():
-        raise LoadError(
-            f"{folder} holds a SavedModel and no model.tflite, and TensorFlow is not installed: "
-            f"pip install '{EXTRA}', or convert the model to TFLite"
-        )
     try:
         return SavedModelServable(folder, options)
     except LoadError as error:
@@ -185,21 +181,6 @@ def _variables_read(outputs: Iterable[Any]) -> list[Any]:
         waiting.extend(before - seen)
         seen |= before
     return found
-
-
-def _signature(definition: metadata_pb2.SignatureDef) -> Signature:
-    return Signature(
-        {alias: _spec(info) for alias, info in sorted(definition.inputs.items())},
-        {alias: _spec(info) for alias, info in sorted(definition.outputs.items())},
-        definition.method_name,
-        dict(definition.defaults),
-    )
-
-
-def _spec(info: metadata_pb2.TensorInfo) -> TensorSpec:
-    known = info.tensor_shape
-    shape = None if known.unknown_rank else tuple(dim.size for dim in known.dim)
-    return TensorSpec(info.name, info.dtype, shape, binds_shape=False)
 
 
 def _numpy_dtype(alias: str, spec: TensorSpec) -> np.dtype[Any]:

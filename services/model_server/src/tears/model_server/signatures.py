@@ -107,5 +107,21 @@ class Signature:
         )
 
 
+def signature_from_proto(proto: metadata_pb2.SignatureDef) -> Signature:
+    """A signature as a SavedModel tells it; the graph may take more shapes than it says."""
+    return Signature(
+        {alias: _spec(info) for alias, info in sorted(proto.inputs.items())},
+        {alias: _spec(info) for alias, info in sorted(proto.outputs.items())},
+        proto.method_name,
+        dict(proto.defaults),
+    )
+
+
+def _spec(info: metadata_pb2.TensorInfo) -> TensorSpec:
+    known = info.tensor_shape
+    shape = None if known.unknown_rank else tuple(dim.size for dim in known.dim)
+    return TensorSpec(info.name, info.dtype, shape, binds_shape=False)
+
+
 def _braced(names: Iterable[str]) -> str:
     return "{" + ",".join(sorted(names)) + "}"

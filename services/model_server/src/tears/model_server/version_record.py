@@ -48,12 +48,16 @@ class Version:
         self.number = number
         self.state = State.START
         self.lease: Lease | None = None
+        # What its files tell of it, where the last try has shown that nothing here can run it.
+        self.description: Servable | None = None
         self._code: StatusProto.Code = StatusProto.OK
         self._message = ""
         self._last_try: _Try | None = None
 
-    def status(self) -> VersionStatus:
-        """As GetModelStatus tells it."""
+    def status(self, *, is_described: bool = False) -> VersionStatus:
+        """As GetModelStatus tells it; one that is described in place of one that runs is AVAILABLE."""
+        if is_described:
+            return VersionStatus(self.number, State.AVAILABLE, lack=self._message)
         return VersionStatus(self.number, self.state, self._code, self._message)
 
     def wait_for_turn(self) -> None:
@@ -84,8 +88,9 @@ class Version:
             self.state = State.LOADING
         return True
 
-    def fail(self, code: StatusProto.Code, message: str) -> None:
+    def fail(self, code: StatusProto.Code, message: str, description: Servable | None = None) -> None:
         """The load has failed; what was in memory before, if anything, goes on."""
+        self.description = description
         if self._last_try:
             self._last_try.has_failed = True
         if self.state is not State.AVAILABLE:
@@ -93,7 +98,7 @@ class Version:
 
     def succeed(self, servable: Servable, folder: Path) -> Lease | None:
         """The load has succeeded; returns what was in memory before, which leaves."""
-        replaced, self.lease = self.lease, Lease(servable, folder)
+        replaced, self.lease, self.description = self.lease, Lease(servable, folder), None
         self.state, self._code, self._message = State.AVAILABLE, StatusProto.OK, ""
         if replaced:
             replaced.is_leaving = True

@@ -26,12 +26,18 @@ class State(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """What GetModelStatus tells of one version; `message` says why an ended version could not be loaded."""
+    """What GetModelStatus tells of one version.
+
+    Attributes:
+        message: why an ended version could not be loaded.
+        lack: why an available one cannot be run; GetModelStatus has no place for it.
+    """
 
     number: int
     state: State
     code: StatusProto.Code = StatusProto.OK
     message: str = ""
+    lack: str = ""
 
 
 def version_number(name: str) -> int | None:

@@ -46,4 +46,6 @@ def _fault(model: Model) -> str:
 
 
 def _reason(statuses: Sequence[VersionStatus]) -> str:
-    return "; ".join(f"version {status.number} is {status.state.name}: {status.message}" for status in statuses[:1])
+    return "; ".join(
+        f"version {status.number} is {status.state.name}: {status.message or status.lack}" for status in statuses[:1]
+    )
