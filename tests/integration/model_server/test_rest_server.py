@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from integration.model_server.rest_client import DEADLINE_SECONDS, RestClient
 from support.waiting import wait_until
@@ -189,25 +190,45 @@ def test_slow_clients_hold_no_thread(held: Held) -> None:
         client.close()
 
 
-def test_a_request_that_does_not_come_whole_in_time_is_cut_off(held: Held) -> None:
+def test_a_request_that_does_not_come_whole_in_time_is_cut_off_and_so_is_silence(held: Held) -> None:
+    server: Any = held.server._server
+
+    def channels(*, have_begun: bool) -> list[Any]:
+        return [channel for channel in list(server.active_channels.values()) if bool(channel.request) == have_begun]
+
+    def pass_time(*, have_begun: bool) -> bool:
+        """Makes connections old, and has the server look; whether they are gone."""
+        for channel in channels(have_begun=have_begun):
+            channel._began_seconds = min(channel._began_seconds, 1.0)
+            channel.last_activity -= 0 if have_begun else 2 * REQUEST_SECONDS
+        server.next_channel_cleanup = 0
+        server.pull_trigger()
+        return not channels(have_begun=have_begun)
+
     with connect(held) as dripping, connect(held) as idle:
         dripping.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode())
-        server: Any = held.server._server
-        wait_until(lambda: any(channel.request for channel in server.active_channels.values()))
-        wait_until(lambda: len(server.active_channels) == 2)
-        for channel in server.active_channels.values():
-            channel._began_seconds = min(channel._began_seconds, 1.0)
-        server.next_channel_cleanup = 0
-        dripping.sendall(b" ")
+        wait_until(lambda: channels(have_begun=True) and channels(have_begun=False))
+        wait_until(lambda: pass_time(have_begun=True))
         assert dripping.recv(1) == b""
-        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert idle.recv(100).startswith(b"HTTP/1.1 200")
-        for channel in server.active_channels.values():
-            channel.last_activity -= 2 * REQUEST_SECONDS
-        server.next_channel_cleanup = 0
-        held.client.get("/healthz")
-        while idle.recv(1000):
-            pass
+        assert channels(have_begun=False)
+        wait_until(lambda: pass_time(have_begun=False))
+        assert idle.recv(1) == b""
+
+
+def test_a_client_that_does_not_read_holds_no_thread(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = np.array([b"x" * 2**24], object)  # more than any socket's buffer holds
+    monkeypatch.setattr(FakeServable, "run", lambda *_, **__: {"crying": reply})
+    deaf = [connect(held) for _ in range(THREADS + 1)]
+    body = json.dumps({"instances": [ROW]}).encode()
+    for client in deaf:
+        head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        client.sendall(2 * (head + body))  # the second has to wait for the first's reply, but not in a thread
+    server: Any = held.server._server
+    wait_until(lambda: len(server.active_channels) == len(deaf) and server.has_unsent())
+    monkeypatch.undo()
+    assert held.client.predict("cry", instances=[ROW]).status == 200
+    for client in deaf:
+        client.close()
 
 
 def test_probes_and_metrics_are_answered_while_every_thread_is_taken(held: Held) -> None:

@@ -70,11 +70,20 @@ class Front:
         return {*self._probes, self._metrics_path or READYZ}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """See PEP 3333."""
-        reply = self._reply(environ)
-        headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
-        start_response(f"{int(reply.status)} {_phrase(reply.status)}", headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+        """See PEP 3333. The server closes what is returned once it has been written: until then it is unanswered."""
+        with self._changed:
+            self._running += 1
+        body = _Body(self._leave)
+        try:
+            reply = self._reply(environ)
+            headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
+            start_response(f"{int(reply.status)} {_phrase(reply.status)}", headers)
+        except BaseException:
+            body.close()
+            raise
+        if environ["REQUEST_METHOD"] != "HEAD":
+            body.append(reply.body)
+        return body
 
     def admit(self) -> None:
         """Opens the API."""
@@ -87,7 +96,7 @@ class Front:
             self._closed_because = "the server is shutting down"
 
     def wait_until_answered(self, timeout_seconds: float) -> bool:
-        """Blocks until the API works on nothing; False if that took too long."""
+        """Blocks until every request has its reply; False if that took too long."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._running, timeout_seconds)
 
@@ -108,26 +117,36 @@ class Front:
         return Reply(status, f"{verdict.reason}\n".encode(), (("Content-Type", "text/plain; charset=utf-8"),))
 
     def _api_reply(self, environ: dict[str, Any], method: str) -> Reply:
+        if self._closed_because:
+            return error_reply(f"{self._closed_because}; try again later", HTTPStatus.SERVICE_UNAVAILABLE)
+        if method == "OPTIONS" and self._cors_headers:
+            return Reply(HTTPStatus.OK, b"", self._cors_headers)
+        body = environ["wsgi.input"].read()
+        if "gzip" in environ.get("HTTP_CONTENT_ENCODING", ""):
+            unpacked = _unpacked(body)
+            if isinstance(unpacked, Reply):
+                return unpacked
+            body = unpacked
+        arrived_seconds = environ.get("tears.arrived_seconds", time.perf_counter())
+        reply = self._api.answer(method, environ["REQUEST_URI"], body, arrived_seconds)
+        return Reply(reply.status, reply.body, (*reply.headers, *self._cors_headers))
+
+    def _leave(self) -> None:
         with self._changed:
-            if self._closed_because:
-                return error_reply(f"{self._closed_because}; try again later", HTTPStatus.SERVICE_UNAVAILABLE)
-            self._running += 1
-        try:
-            if method == "OPTIONS" and self._cors_headers:
-                return Reply(HTTPStatus.OK, b"", self._cors_headers)
-            body = environ["wsgi.input"].read()
-            if "gzip" in environ.get("HTTP_CONTENT_ENCODING", ""):
-                unpacked = _unpacked(body)
-                if isinstance(unpacked, Reply):
-                    return unpacked
-                body = unpacked
-            arrived_seconds = environ.get("tears.arrived_seconds", time.perf_counter())
-            reply = self._api.answer(method, environ["REQUEST_URI"], body, arrived_seconds)
-            return Reply(reply.status, reply.body, (*reply.headers, *self._cors_headers))
-        finally:
-            with self._changed:
-                self._running -= 1
-                self._changed.notify_all()
+            self._running -= 1
+            self._changed.notify_all()
+
+
+class _Body(list[bytes]):
+    """A reply's body that tells when it has been written."""
+
+    def __init__(self, on_close: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_close = on_close
+
+    def close(self) -> None:
+        """See PEP 3333."""
+        self._on_close()
 
 
 def _unpacked(body: bytes) -> bytes | Reply:

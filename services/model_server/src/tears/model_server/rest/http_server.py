@@ -112,13 +112,13 @@ class RestServer:
         self._stop.set()
         self._server.pull_trigger()
         self._thread.join()
+        wasyncore.close_all(self._map)
         for workers in (self._workers, self._quick_worker):
             workers.shutdown(timeout=0)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
-        wasyncore.close_all(self._map)
 
 
 class _Server(TcpWSGIServer):
