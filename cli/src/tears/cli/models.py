@@ -12,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from tears.audio import WINDOW_SAMPLES
 from tears.cli.errors import CliError, InputError
 from tears.cli.model_check import check_model
 from tears.cli.model_folder import RETIRED, add_version, changing, retire, tflite_of, version_folders
@@ -217,18 +218,20 @@ def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
     """The verdict is on another model than the one that is served: that one is asked about the same clips."""
     from tears.training.scorers import ModelScorer  # noqa: PLC0415 - see model_check
     from tears.training.speech_commands.errors import RecordingError  # noqa: PLC0415 - see model_check
+    from tears.training.speech_commands.native_silence import native_silence  # noqa: PLC0415 - see model_check
     from tears.training.speech_commands.wav_files import read_wav  # noqa: PLC0415 - see model_check
 
     if not verdict.held_out:
         return f"its verdict is on another model than version {served.name}, and names no clips to compare with", False
-    scorer = ModelScorer(tflite_of(served))
+    with native_silence():
+        scorer = ModelScorer(tflite_of(served))
     scores = []
     for clip in verdict.held_out:
         path = Path(clip.path)
         try:
             if sha256_of(path) != clip.sha256:
                 return f"{path} has changed since: fine-tune again with --start_checkpoint={served}", False
-            scores.append(scorer.score(read_wav(path, 0, 110_250)))
+            scores.append(scorer.score(read_wav(path, 0, WINDOW_SAMPLES)))
         except (OSError, RecordingError):
             return (
                 f"its verdict is on another model than version {served.name}, and {path}, to compare them with, is "

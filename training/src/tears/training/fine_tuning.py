@@ -25,6 +25,7 @@ from tears.training.manifest import CRYING
 from tears.training.metrics import Scores
 from tears.training.scorers import ModelScorer
 from tears.training.speech_commands.flag_table import parse_bool
+from tears.training.speech_commands.native_silence import native_silence
 from tears.training.version_files import TFLITE_FILE
 
 # Clips a pass; of more, each pass takes some.
@@ -115,7 +116,8 @@ def _judge(base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarra
     scores: list[Scores] = []
     merits: list[Merit] = []
     for path in (base / TFLITE_FILE, tflite):
-        scorer = ModelScorer(path)
+        with native_silence():
+            scorer = ModelScorer(path)
         scores.append(np.array([scorer.score(one) for one in samples]))
         known = np.array([scorer.score_waveform(window) for window in rehearsal])
         merits.append(merit_of(scores[-1], labels, recordings, threshold, known))
@@ -124,7 +126,7 @@ def _judge(base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarra
     _print_table(old, new, len(clips), len(set(recordings)), threshold)
     low, high = gain_interval(scores[1], scores[0], labels, recordings, threshold)
     print(f"Accuracy gained, by recording: {low:+.3f} to {high:+.3f} in 95 of 100 draws.")
-    if low <= 0 <= high:
+    if low <= 0 <= high and low < high:
         print("With so few recordings that may be chance: add nights.")
     held = tuple(
         HeldOutClip(str(clip.path.resolve()), sha256_of(clip.path), clip.is_crying, clip.recording) for clip in clips

@@ -16,6 +16,7 @@ from tears.training.frontend import as_waveform
 from tears.training.home.tuning import Pupil
 from tears.training.home.verdict import Verdict, write_verdict
 from tears.training.signals import named_signals
+from tears.training.speech_commands.native_silence import native_silence
 from tears.training.version_files import LABELS_FILE, SIGNATURE, TFLITE_FILE, WAVEFORM_FILE
 
 # The same graph by other kernels, with weights of half precision; what is measured afterwards is what is served.
@@ -83,7 +84,8 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _compare(pupil: Pupil, place: Path) -> None:
-    runner = Interpreter(model_path=str(place / TFLITE_FILE), num_threads=1).get_signature_runner(SIGNATURE)
+    with native_silence():
+        runner = Interpreter(model_path=str(place / TFLITE_FILE), num_threads=1).get_signature_runner(SIGNATURE)
     for name, samples in named_signals().items():
         # As a server is sent them, in steps of int16: between the lines of a finer tone there is nothing but rounding.
         signal = as_waveform(np.round(samples * 32767).astype(np.int16))

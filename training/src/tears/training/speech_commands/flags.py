@@ -139,7 +139,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="tears-train",
         allow_abbrev=False,
         description="Trains a network on folders of WAVs, tests it, and exports it for serving.",
-        epilog="Every flag may be written with dashes as well, and as `--flag value` or `--flag=value`.",
+        epilog="Every flag may be written with dashes as well, and as `--flag value` or `--flag=value`. "
+        "`tears-train --fine_tune --help`: adapts the shipped model to clips of your own.",
     )
     for flag in FLAGS:
         flag.add_to(parser)
