@@ -20,6 +20,7 @@ def make_older_models(root: Path, three: Any) -> None:
     bare = tf.lite.TFLiteConverter.from_concrete_functions([three]).convert()
     _write(root / "bare" / "1", bare)
     _saved_model_of_tensorflow_1(root / "tensorflow_1" / "1")
+    _counter(root / "counter" / "1")
     frozen, signature = _half_plus_two_frozen()
     _write(root / "frozen" / "1", frozen)
     _write(root / "frozen_with_metadata" / "1", with_metadata(frozen, {"serving_default": signature}))
@@ -78,6 +79,24 @@ def _saved_model_of_tensorflow_1(folder: Path) -> None:
             "regress_x_to_y": v1.saved_model.regression_signature_def(examples, y),
             "classify_x_to_y": v1.saved_model.classification_signature_def(examples, None, y),
         }
+        builder.add_meta_graph_and_variables(session, ["serve"], signature_def_map=signatures)
+        builder.save()
+
+
+def _counter(folder: Path) -> None:
+    """A variable of TensorFlow 1 with signatures that read it and that raise it; some of them take nothing."""
+    with v1.Session(graph=tf.Graph()) as session:
+        counter = v1.Variable(0.0, use_resource=False)
+        delta = v1.placeholder(tf.float32, [], name="delta")
+        session.run(v1.global_variables_initializer())
+        builder = v1.saved_model.Builder(str(folder))
+        signatures = {
+            "get": v1.saved_model.predict_signature_def({"unused": delta}, {"count": counter}),
+            "raise": v1.saved_model.predict_signature_def({"unused": delta}, {"count": counter.assign_add(1.0)}),
+            "raise_by": v1.saved_model.predict_signature_def({"delta": delta}, {"count": counter.assign_add(delta)}),
+        }
+        for name in ("get", "raise"):
+            del signatures[name].inputs["unused"]
         builder.add_meta_graph_and_variables(session, ["serve"], signature_def_map=signatures)
         builder.save()
 

@@ -288,6 +288,22 @@ def test_method_names_are_told_as_they_were_exported(tensorflow: Engine) -> None
     }
 
 
+def test_a_variable_of_tensorflow_1_is_read_and_raised_by_signatures_that_may_take_nothing(tensorflow: Engine) -> None:
+    def count(signature: str, **inputs: float) -> list[float]:
+        given = {name: np.float32(value) for name, value in inputs.items()}
+        return scores(tensorflow.client.predict("counter", given, signature_name=signature))["count"]
+
+    assert [count("get"), count("raise"), count("raise_by", delta=2.5), count("get")] == [[0.0], [1.0], [3.5], [3.5]]
+    document = {"signature_name": "raise_by", "inputs": 0.5}
+    answer = rest_client(tensorflow.process).ask("POST", "/v1/models/counter:predict", document)
+    assert (answer.status, answer.json) == (200, {"outputs": 4.0})
+    # Over REST a signature that takes nothing cannot be called, as in TF Serving.
+    answer = rest_client(tensorflow.process).ask("POST", "/v1/models/counter:predict", {"signature_name": "get"})
+    assert answer.status == 400
+    told = rest_client(tensorflow.process).get("/v1/models/counter/metadata").json["metadata"]["signature_def"]
+    assert told["signature_def"]["get"]["outputs"]["count"]["dtype"] == "DT_FLOAT_REF"
+
+
 def test_a_version_that_cannot_be_loaded_says_why(client: Client) -> None:
     assert client.states("bad_metadata") == {1: "END"}
     assert client.states("half_plus_two") == {1: "AVAILABLE"}

@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 EXTRA: Final = "tears-model-server[tensorflow]"
 
+# A variable of TensorFlow 1 has its dtype's number and this; what is read from it has the dtype itself.
+_REFERENCE: Final = 100
+
 # Runners kept, each for a signature and a choice of its outputs. A filter may ask for any subset of many outputs.
 _MAX_RUNNERS: Final = 64
 
@@ -184,8 +187,9 @@ def _variables_read(outputs: Iterable[Any]) -> list[Any]:
 
 
 def _numpy_dtype(alias: str, spec: TensorSpec) -> np.dtype[Any]:
+    is_variable = spec.dtype > _REFERENCE
     try:
-        return numpy_dtype(spec.dtype)
+        return numpy_dtype(spec.dtype - _REFERENCE if is_variable else spec.dtype)
     except KeyError:
         raise InvalidArgumentError(f"output {alias} is {dtype_name(spec.dtype)}, which cannot be sent") from None
 
