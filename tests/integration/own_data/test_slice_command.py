@@ -148,6 +148,20 @@ def test_slicing_again_is_refused_unless_it_replaces(tears: Tears, tmp_path: Pat
     assert {row["path"] for row in rows(out)} == left
 
 
+def test_a_bout_that_turns_out_longer_leaves_no_clips_of_its_shorter_self(tears: Tears, night: Path) -> None:
+    when = ("--to", "02:14", "--timezone", "Europe/Berlin", "--replace", "crying")
+    out = night.parent / "clips"
+    assert tears("label", night, "--from", "02:13:40", *when).exit_code == 0
+    assert tears("slice", night, "--out", out).exit_code == 0
+    (first,) = {path.name.split("_nohash_")[0] for path in out.rglob("*.wav")}
+    # Now it begins in the file before, and so has another name.
+    assert tears("label", night, "--from", "02:13:10", *when).exit_code == 0
+    assert tears("slice", night, "--out", out, "--replace").exit_code == 0
+    (second,) = {path.name.split("_nohash_")[0] for path in out.rglob("*.wav")}
+    assert first != second
+    assert {row["path"] for row in rows(out)} == {path.relative_to(out).as_posix() for path in out.rglob("*.wav")}
+
+
 def test_what_cannot_be_sliced_is_named_with_its_cure(tears: Tears, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     phone = write_wav(tmp_path / "a" / "phone.wav", room(10, RATE, 1), RATE)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.own_recordings import crying, mixed, room
 
 from tears.audio import apply_gain
-from tears.training.home.same_sound import SameSound, candidates, grouped, landmarks, same_sounds
+from tears.training.home.same_sound import SAME, SameSound, candidates, compare, grouped, landmarks, same_sounds
 
 RATE = 22_050
 Clip = NDArray[np.int16]
@@ -78,6 +80,18 @@ def test_a_hum_that_clips_have_in_common_does_not_make_them_the_same() -> None:
     hum = sum(2_000 / k * np.sin(2 * np.pi * 50 * k * seconds) for k in (1, 2, 3, 5, 7))
     clips = [mixed(np.round(hum).astype(np.int16), room(5, RATE, k, -50)) for k in range(4)]
     assert found_in(*clips) == []
+
+
+def test_the_proof_parts_what_is_the_same_from_what_is_alike() -> None:
+    long = crying(20, 3, -35, RATE)
+    cries = [mixed(long[k * 110_250 : (k + 1) * 110_250], room(5, RATE, k)) for k in range(4)]
+    seconds = np.arange(110_250) / RATE
+    hum = np.round(3_000 * np.sin(2 * np.pi * 50 * seconds)).astype(np.int16)
+    hums = [mixed(hum, room(5, RATE, 40 + k, -55)) for k in range(3)]
+    for alike in (cries, hums):
+        for first, second in itertools.combinations(alike, 2):
+            assert compare(first, second)[3] < SAME / 2
+    assert compare(cries[0], np.roll(scaled(cries[0], 0.1), 30_000))[3] > 2 * SAME
 
 
 def test_silence_is_like_nothing() -> None:

@@ -202,7 +202,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     flag("wanted_words", "as for training; all but crying are no crying", type=_words, default=[])
     flag("testing_percentage", "%% of each label's clips to hold out", type=_percentage, default=30.0)
     flag("epochs", "passes over the clips with all weights", type=_count, default=6)
-    flag("learning_rate", "the highest, with all weights", type=_rate, default=5e-4)
+    flag("learning_rate", "the highest, with all weights", type=_rate, default=3e-4)
     flag("sample_rate", "22050 and nothing else", type=int, choices=(22_050,))
     flag("clip_duration_ms", "5000 and nothing else", type=int, choices=(5_000,))
     flag("seed", "of everything random", type=int, default=59185)

@@ -26,8 +26,9 @@ MOST_BINS: Final = 80
 CROWD: Final = 24
 LEAST_VOTES: Final = 5
 LEAST_OVERLAP_SECONDS: Final = 0.5
-# Of clips with nothing in common the agreement is below 0.1; of the same sound above 0.7, unless it was clipped.
-SAME: Final = 0.4
+# Of clips with nothing in common the agreement is below 0.1; of the same sound above 0.7, or 0.3 if one of them was
+# crushed by 45 dB of gain.
+SAME: Final = 0.25
 
 _HIGHEST_HZ: Final = 4_000.0
 _HIGHEST_TIME: Final = 1 << 12
@@ -209,9 +210,9 @@ def _crowd(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
 
 
 def _levelled(spectrum: npt.NDArray[np.complex128], size: int) -> npt.NDArray[np.complex128]:
-    """The spectrum up to 4 kHz with the roots of its magnitudes, so that a hum does not outweigh all else."""
+    """The spectrum up to 4 kHz with the fourth roots of its magnitudes, so that a hum does not outweigh all else."""
     kept = spectrum.copy()
     kept[int(_HIGHEST_HZ * size / MODEL_RATE_HZ) :] = 0
     kept[0] = 0
-    magnitudes = np.sqrt(np.abs(kept))
+    magnitudes = np.abs(kept) ** 0.75
     return np.asarray(np.divide(kept, magnitudes, out=np.zeros_like(kept), where=magnitudes > 0), np.complex128)
