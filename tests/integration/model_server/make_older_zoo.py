@@ -21,6 +21,7 @@ def make_older_models(root: Path, three: Any) -> None:
     _write(root / "bare" / "1", bare)
     _saved_model_of_tensorflow_1(root / "tensorflow_1" / "1")
     _counter(root / "counter" / "1")
+    _write(root / "custom_op" / "1", _parser_of_examples())
     frozen, signature = _half_plus_two_frozen()
     _write(root / "frozen" / "1", frozen)
     _write(root / "frozen_with_metadata" / "1", with_metadata(frozen, {"serving_default": signature}))
@@ -63,6 +64,17 @@ def _half_plus_two_frozen() -> tuple[bytes, Any]:
         converter = v1.lite.TFLiteConverter.from_session(session, [x], [y])
         content: bytes = converter.convert()
         return content, v1.saved_model.predict_signature_def({"x": x}, {"y": y})
+
+
+def _parser_of_examples() -> bytes:
+    """A file that takes strings, and needs an op which LiteRT lacks: the parser of tf.Examples."""
+    with v1.Session(graph=tf.Graph()) as session:
+        examples = v1.placeholder(tf.string, [None], name="examples")
+        x = v1.parse_example(examples, {"x": v1.FixedLenFeature([1], tf.float32)})["x"]
+        converter = v1.lite.TFLiteConverter.from_session(session, [examples], [x])
+        converter.allow_custom_ops = True
+        content: bytes = converter.convert()
+        return content
 
 
 def _saved_model_of_tensorflow_1(folder: Path) -> None:

@@ -122,7 +122,7 @@ ALL_DTYPES = DTYPES | {
 
 
 class Echo(tf.Module):  # type: ignore[misc]
-    """A tensor of two elements of each dtype in, the same out; strings show that a dtype has no zero to try."""
+    """A tensor of two elements of each dtype in, the same out."""
 
     def of(self, dtypes: dict[str, Any]) -> Any:
         def echo(*tensors: Any) -> Any:

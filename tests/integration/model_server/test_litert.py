@@ -138,6 +138,11 @@ def test_a_graph_that_refuses_zeros_is_served_all_the_same(zoo: Path, caplog: py
     assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
 
 
+def test_an_op_that_is_not_there_is_found_at_the_start_where_the_file_takes_strings_too(zoo: Path) -> None:
+    with pytest.raises(LoadError, match="unresolved custom op: ParseExample"):
+        load(zoo / "custom_op" / "1")
+
+
 def test_each_failure_is_told_once_and_a_thousand_do_not_pile_up(zoo: Path) -> None:
     servable = load_tflite(zoo / "quotient" / "1", interpreters=1, threads=1)
     seven, two, none = (np.full(2, number, np.int32) for number in (7, 2, 0))

@@ -13,7 +13,7 @@ import numpy as np
 from tears.model_server.dtypes import numpy_dtype
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
 from tears.model_server.litert_graphs import one_line, open_graphs
-from tears.model_server.signatures import Signature
+from tears.model_server.signatures import Signature, TensorSpec
 from tears.model_server.tensors import Array
 from tears.tfserving.v1 import tensor_pb2
 
@@ -149,13 +149,8 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
 
 
 def _try_on_zeros(worker: _Worker, name: str, signature: Signature) -> None:
-    """Runs it once, each open size being 1; not where it wants strings, which have no zero that means anything."""
-    if any(spec.dtype == tensor_pb2.DT_STRING for spec in signature.inputs.values()):
-        return
-    zeros = {
-        alias: np.zeros([1 if size == -1 else size for size in spec.shape or ()], numpy_dtype(spec.dtype))
-        for alias, spec in signature.inputs.items()
-    }
+    """Runs it once, each open size being 1."""
+    zeros = {alias: _zeros(spec) for alias, spec in signature.inputs.items()}
     try:
         worker.run(name, zeros, list(signature.outputs))
     except (InferenceError, TypeError) as error:
@@ -163,6 +158,14 @@ def _try_on_zeros(worker: _Worker, name: str, signature: Signature) -> None:
         if _FAILED_TO_INVOKE not in str(error):
             raise LoadError(f"LiteRT cannot run it: {error}") from error
         logger.warning("signature %s could not be tried on zeros: %s", name, error)
+
+
+def _zeros(spec: TensorSpec) -> Array:
+    """What an input is tried on; strings are empty."""
+    shape = [1 if size == -1 else size for size in spec.shape or ()]
+    return (
+        np.full(shape, b"", object) if spec.dtype == tensor_pb2.DT_STRING else np.zeros(shape, numpy_dtype(spec.dtype))
+    )
 
 
 def _blame_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
