@@ -81,6 +81,10 @@ def test_a_switch_before_another_flag_takes_nothing_of_it() -> None:
     assert (flags.enable_batching, flags.port, flags.prefer_tflite_model) == (True, 9000, False)
 
 
+def test_a_flag_of_older_releases_is_the_one_that_took_its_place() -> None:
+    assert not parse_flags(["--use_tflite_model=false"], {}).prefer_tflite_model
+
+
 def test_channel_arguments_are_numbers_where_they_can_be() -> None:
     flags = parse_flags(["--grpc_channel_arguments=grpc.max_connection_age_ms=2000,grpc.lb_policy_name=grpclb"], {})
     assert flags.grpc_channel_arguments == (("grpc.max_connection_age_ms", 2000), ("grpc.lb_policy_name", "grpclb"))

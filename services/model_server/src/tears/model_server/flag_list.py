@@ -54,9 +54,10 @@ class FlagParser(argparse.ArgumentParser):
         """Their names with the dashes, in order."""
         return sorted(option for option in self._option_string_actions if option.startswith("--"))
 
-    def add_switch(self, name: str, *, default: bool = False, help: str) -> None:  # noqa: A002 - argparse's own name
-        """A flag that is true or false: `--name`, `--name=true|false|1|0`."""
-        self.add_argument(f"--{name}", type=_truth, nargs="?", const=True, default=default, metavar="BOOL", help=help)
+    def add_switch(self, *names: str, default: bool = False, help: str) -> None:  # noqa: A002 - argparse's own name
+        """A flag that is true or false, with the names that it had before: `--name`, `--name=true|false|1|0`."""
+        options = [f"--{name}" for name in names]
+        self.add_argument(*options, type=_truth, nargs="?", const=True, default=default, metavar="BOOL", help=help)
 
 
 def add_flags(parser: FlagParser, environ: Mapping[str, str]) -> None:
@@ -130,7 +131,12 @@ def _add_computing(parser: FlagParser) -> None:
     parser.add_switch("enable_batching", help="requests that come together are computed together")
     add("--batching_parameters_file", type=_path, help="BatchingParameters as text proto")
     parser.add_switch("enable_per_model_batching_parameters", help="batching_params.pbtxt in a version's folder counts")
-    parser.add_switch("prefer_tflite_model", default=True, help="of model.tflite and saved_model.pb in one folder")
+    parser.add_switch(
+        "prefer_tflite_model",
+        "use_tflite_model",
+        default=True,
+        help="of model.tflite and saved_model.pb in one folder",
+    )
     parser.add_switch(
         "enable_signature_method_name_check", help="Classify and Regress want a signature of their method"
     )

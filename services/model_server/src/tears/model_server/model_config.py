@@ -43,7 +43,11 @@ def read_config_file(path: Path) -> ModelServerConfig:
         config = text_format.Parse(content, ModelServerConfig())
     except (text_format.ParseError, UnicodeDecodeError) as error:
         cause = " ".join(str(error).split())
-        raise ConfigError(f"Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{cause}") from error
+        # Both of TF Serving's lines: which of them scripts look for depends on their age.
+        raise ConfigError(
+            f"Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{cause} "
+            f"Invalid protobuf file: '{path}'"
+        ) from error
     if config.WhichOneof("config") != "model_config_list":
         raise ConfigError(f"{path} holds no model_config_list")
     return config
