@@ -8,7 +8,7 @@ import pytest
 from unit.training.corpus.conftest import MakeDeb, MakeSound
 
 from tears.training.corpus.__main__ import main
-from tears.training.corpus.collecting import collect, is_held_out
+from tears.training.corpus.collecting import collect, fair_share, is_held_out
 from tears.training.corpus.errors import CorpusError
 from tears.training.corpus.names import kind_of, may_be_crying
 from tears.training.corpus.packages import COLUMNS, Package
@@ -109,16 +109,22 @@ def test_one_package_and_one_long_file_do_not_dominate(
     assert sorted(files.count(f"usr/{k}.wav") for k in range(4)) == [2, 2, 2, 2]
 
 
-def test_few_animals_are_heard_before_many_words(
+def test_long_files_share_what_short_ones_leave() -> None:
+    assert fair_share([1] * 10 + [100, 100], limit=30, most=24) == 10
+    assert fair_share([100, 100], limit=1000, most=24) == 24
+    assert fair_share([1] * 50, limit=30, most=24) == 1
+
+
+def test_few_files_of_one_kind_are_heard_before_many_of_another(
     make_deb: MakeDeb, sound: MakeSound, debs: Path, tmp_path: Path
 ) -> None:
-    words = {f"usr/animals/{k}_desc_nl.wav": sound(0.4, seed=k) for k in range(30)}
-    make_deb("stamps", words | {"usr/animals/owl.wav": sound(0.4, seed=90), "usr/animals/emu.wav": sound(0.4, seed=91)})
+    steps = {f"usr/step{k}.wav": sound(0.4, seed=k) for k in range(30)}
+    make_deb("game", steps | {"usr/voices/hi.wav": sound(0.4, seed=90), "usr/voices/ho.wav": sound(0.4, seed=91)})
 
     with SegmentsWriter(tmp_path / "out") as writer:
-        collect([Package("stamps", "1.0", "mixed", "GPL-2", limit=6)], debs, writer)
+        collect([Package("game", "1.0", "mixed", "GPL-2", limit=6)], debs, writer)
 
-    assert writer.counts == {("stamps", "animals"): 2, ("stamps", "speech"): 4}
+    assert writer.counts == {("game", "speech"): 2, ("game", "effects"): 4}
 
 
 def test_the_same_packages_give_the_same_corpus(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tears.training.corpus.segments import segments, starts_seconds
+from tears.training.corpus.segments import count_segments, segments, starts_seconds
 
 
 def _encoded(sound: np.ndarray, rate_hz: int, format: str = "WAV") -> bytes:  # noqa: A002 (as soundfile names it)
@@ -78,3 +78,9 @@ def test_headerless_samples_are_read_at_the_rate_that_the_list_gives() -> None:
 def test_what_is_no_sound_raises() -> None:
     with pytest.raises(soundfile.LibsndfileError):
         list(segments(b"no sound at all", most=24))
+
+
+def test_segments_are_counted_without_decoding_and_what_is_no_sound_has_none() -> None:
+    assert count_segments(_encoded(_tone(12, 22_050), 22_050)) == 2
+    assert count_segments(bytes(16_000 * 11), raw_rate_hz=8_000) == 2
+    assert count_segments(b"no sound at all") == 0

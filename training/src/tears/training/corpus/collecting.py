@@ -16,7 +16,7 @@ from tears.training.corpus.archives import SoundFile, opened
 from tears.training.corpus.errors import PackageError
 from tears.training.corpus.names import kind_of, may_be_crying
 from tears.training.corpus.packages import Package
-from tears.training.corpus.segments import segments
+from tears.training.corpus.segments import count_segments, segments
 from tears.training.corpus.shards import SegmentsWriter
 
 SEGMENTS_PER_PACKAGE: Final = 1_200
@@ -82,8 +82,9 @@ def _collect_package(
 ) -> None:
     version = deb.name.split("_")[1].replace("%3a", ":")
     wanted = [sound for sound in sounds if _is_wanted(package, sound, held_out, tally)]
-    # A few segments of every file say more than all of some.
-    per_file = min(per_file, max(1, limit // max(1, len(wanted))))
+    per_file = fair_share(
+        [count_segments(sound.read(), _raw_rate_hz(package, sound)) for sound in wanted], limit, per_file
+    )
     written = 0
     for sound, kind in shuffled([(sound, kind_of(sound.path, package.kind)) for sound in wanted]):
         if written >= limit:
@@ -117,6 +118,21 @@ def is_held_out(path: str, held_out: frozenset[str]) -> bool:
     name = path.replace("!", "/").rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0]
     return name in held_out or ("_" in stem and stem.rsplit("_", 1)[-1] in held_out)
+
+
+def fair_share(fit: Sequence[int], limit: int, most: int) -> int:
+    """How many segments each file may give, so that all of them get a word in: some of every file, not all of some.
+
+    Args:
+        fit: How many segments fit into each file.
+        limit: At most so many of all files together.
+        most: At most so many of one.
+
+    Returns:
+        The largest share that keeps to both, but at least 1.
+    """
+    shares = range(most, 0, -1)
+    return next((share for share in shares if sum(min(count, share) for count in fit) <= limit), 1)
 
 
 def shuffled(sounds: Iterable[tuple[SoundFile, str]]) -> list[tuple[SoundFile, str]]:

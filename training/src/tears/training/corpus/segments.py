@@ -62,9 +62,8 @@ def segments(encoded: bytes, most: int, raw_rate_hz: int | None = None) -> Itera
     Raises:
         soundfile.LibsndfileError: The bytes are no sound.
     """
-    raw = {"samplerate": raw_rate_hz, "channels": 1, "format": "RAW", "subtype": "PCM_16"} if raw_rate_hz else {}
-    with soundfile.SoundFile(io.BytesIO(encoded), **raw) as file:
-        if file.samplerate not in RATES_HZ or file.channels > MAX_CHANNELS:
+    with _opened(encoded, raw_rate_hz) as file:
+        if not _is_usual(file):
             return
         for start in starts_seconds(file.frames / file.samplerate, most):
             file.seek(int(start * file.samplerate))
@@ -72,6 +71,24 @@ def segments(encoded: bytes, most: int, raw_rate_hz: int | None = None) -> Itera
             samples = _at_our_rate(frames.mean(axis=1), file.samplerate)
             if samples.size >= SHORTEST_SECONDS * SAMPLE_RATE_HZ and not _is_silent(samples):
                 yield Segment(int16_from_float(samples), start, file.samplerate, file.channels)
+
+
+def count_segments(encoded: bytes, raw_rate_hz: int | None = None) -> int:
+    """How many segments fit into a sound file side by side, silent or not; 0 for what is no sound."""
+    try:
+        with _opened(encoded, raw_rate_hz) as file:
+            return len(starts_seconds(file.frames / file.samplerate, file.frames)) if _is_usual(file) else 0
+    except soundfile.LibsndfileError:
+        return 0
+
+
+def _opened(encoded: bytes, raw_rate_hz: int | None) -> soundfile.SoundFile:
+    raw = {"samplerate": raw_rate_hz, "channels": 1, "format": "RAW", "subtype": "PCM_16"} if raw_rate_hz else {}
+    return soundfile.SoundFile(io.BytesIO(encoded), **raw)
+
+
+def _is_usual(file: soundfile.SoundFile) -> bool:
+    return file.samplerate in RATES_HZ and file.channels <= MAX_CHANNELS
 
 
 def _at_our_rate(mono: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.float64]:
