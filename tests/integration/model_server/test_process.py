@@ -232,6 +232,25 @@ def test_a_unix_socket_is_listened_on_as_well(zoo: Path, tmp_path: Path) -> None
     assert not path.exists()
 
 
+def test_a_unix_socket_goes_to_the_server_that_came_last_even_if_the_one_before_was_killed(
+    zoo: Path, tmp_path: Path
+) -> None:
+    flags = ["--grpc_socket_path", str(tmp_path / "s")]
+    x = {"x": np.ones((1, 1), np.float32)}
+    with serving(zoo / "half_plus_two", tmp_path / "log_1", model="two", flags=flags) as (first, client):
+        with serving(zoo / "half_plus_three", tmp_path / "log_2", model="three", flags=flags) as (second, _):
+            with grpc.insecure_channel(f"unix:{tmp_path / 's'}") as channel:
+                assert scores(Client(channel).predict("three", x)) == {"y": [3.5]}
+            assert scores(client.predict("two", x)) == {"y": [2.5]}  # it goes on at its port
+            second.kill()
+        first.kill()
+    with (
+        serving(zoo / "half_plus_two", tmp_path / "log_3", model="two", flags=flags),
+        grpc.insecure_channel(f"unix:{tmp_path / 's'}") as channel,
+    ):
+        assert scores(Client(channel).predict("two", x)) == {"y": [2.5]}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_first_signal_ends_it_with_status_0(zoo: Path, tmp_path: Path, number: signal.Signals) -> None:
     with serving(zoo / "cry", tmp_path / "log") as (process, client):
