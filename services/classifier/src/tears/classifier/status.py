@@ -13,7 +13,7 @@ _PASSING = {
     grpc.StatusCode.DEADLINE_EXCEEDED: "the server is overloaded, or TEARS_CLASSIFIER_DEADLINE_SECONDS too short",
     grpc.StatusCode.RESOURCE_EXHAUSTED: "the server is overloaded",
     grpc.StatusCode.NOT_FOUND: "put the model in place, or check TEARS_CLASSIFIER_MODEL",
-    grpc.StatusCode.FAILED_PRECONDITION: "the model lacks the signature that was asked for",
+    grpc.StatusCode.FAILED_PRECONDITION: "the model is there, but cannot answer that; see the message before",
     grpc.StatusCode.UNIMPLEMENTED: "what answers there is no model server; check TEARS_CLASSIFIER_SERVER",
     grpc.StatusCode.UNAUTHENTICATED: "the server asks for credentials",
     grpc.StatusCode.PERMISSION_DENIED: "the server forbids it",
