@@ -46,11 +46,13 @@ class HousePlan:
         environ: `TEARS_*` settings of the services, over our own environment.
         private: a Redis of our own even where TEARS_REDIS_URL is set, and every port a free one.
         replicas: preprocessors and classifiers, each.
+        model_rest_port: the model server's, for whoever reads its metrics; 0 is none, and -1 any free one.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     replicas: int = 1
+    model_rest_port: int = 0
 
 
 class House:
@@ -188,7 +190,8 @@ class House:
         for slot in range(self._plan.replicas):
             self._service("classifier", slot)
         self._service("alerter", 0)
-        self.children.append(start_model_server(self.folder, 0 if self._plan.private else _free_or_any(MODEL_PORT)))
+        model_port = 0 if self._plan.private else _free_or_any(MODEL_PORT)
+        self.children.append(start_model_server(self.folder, model_port, self._plan.model_rest_port))
         for child in self.children[:-1]:
             child.wait_for_line(r"probes on port \d+")
         wait_until_serving(self.children[-1], model_address(self.folder))

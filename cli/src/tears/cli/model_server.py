@@ -22,12 +22,13 @@ def model_address(folder: Path) -> str:
     return f"unix:{folder / SOCKET}"
 
 
-def start_model_server(folder: Path, port: int) -> Child:
+def start_model_server(folder: Path, port: int, rest_port: int = 0) -> Child:
     """Starts it and does not wait.
 
     Args:
         folder: gets its socket and its log.
         port: a TCP port to listen on as well; 0 takes any free one.
+        rest_port: of its REST API, probes and metrics; 0 is none of them, and -1 any free port.
 
     Raises:
         StartError: there is no model.
@@ -35,6 +36,7 @@ def start_model_server(folder: Path, port: int) -> Child:
     command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={MODEL_NAME}"]
     # The house reads what its processes warn of.
     command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={folder / SOCKET}", "--log_format=text"]
+    command.append(f"--rest_api_port={rest_port}")
     return Child("model server", command, inherited_environment(), folder / "model-server.log")
 
 

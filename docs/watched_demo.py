@@ -1,0 +1,162 @@
+"""The demo's rooms through the real services as processes of this machine, with a real Prometheus that watches them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from tears.cli.house import House, HousePlan
+from tears.samples.files import write_scene
+from tears.samples.scene import Scene
+
+MONITORING: Final = Path(__file__).parents[1] / "monitoring"
+START_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.2
+
+
+class NoPrometheusError(RuntimeError):
+    """Raised when the program `prometheus` is not installed, or does not come up."""
+
+
+class WatchedDemo:
+    """Use it as a context manager: inside it the rooms are played and `url` is a Prometheus that scrapes all of it."""
+
+    def __init__(self, rooms: Mapping[str, Scene], *, pace: str = "realtime", scrape_seconds: int = 5) -> None:
+        """Starts nothing yet.
+
+        Args:
+            rooms: what is played, by microphone.
+            pace: `realtime`, or `fast` as `tears replay` does it.
+            scrape_seconds: how often Prometheus asks.
+
+        Raises:
+            NoPrometheusError: there is none.
+        """
+        if (program := shutil.which("prometheus")) is None:
+            raise NoPrometheusError("there is no program `prometheus`: sudo apt install prometheus")
+        self._program = program
+        self._rooms = rooms
+        self._pace = pace
+        self._scrape_seconds = scrape_seconds
+        self._folder = Path(tempfile.mkdtemp(prefix="tears-watched-"))
+        self.house = House(HousePlan(private=True, model_rest_port=-1))
+        self._prometheus: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends everything and leaves nothing behind."""
+        self.house.close()
+        if self._prometheus is not None:
+            self._prometheus.terminate()
+            self._prometheus.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def wait(self, look: Callable[[], bool], what: str, deadline_seconds: float) -> None:
+        """Blocks until `look` says yes; brings back what has died meanwhile.
+
+        Raises:
+            TimeoutError: it did not in time.
+        """
+        until = time.monotonic() + deadline_seconds
+        while not look():
+            self.house.tend()
+            if time.monotonic() > until:
+                raise TimeoutError(f"no {what} within {deadline_seconds:g} s")
+            time.sleep(POLL_SECONDS)
+
+    def _start(self) -> None:
+        self.house.__enter__()
+        targets = [
+            (child.name.replace(" ", "-"), int(child.wait_for_line(r"(?:probes|REST) on port (\d+)").group(1)))
+            for child in self.house.children
+        ]
+        paths = {mic: write_scene(scene, self._folder, mic) for mic, scene in self._rooms.items()}
+        # Before the first sound: what is counted from nought must be seen at nought.
+        self._watch(targets)
+        self.wait(self._is_up, "answer of Prometheus", START_SECONDS)
+        for mic, path in paths.items():
+            self.house.record(mic, path, self._pace)
+            port = int(self.house.recorders[mic].wait_for_line(r"probes on port (\d+)").group(1))
+            targets.append(("recorder", port))
+            self._write_targets(targets)
+
+    def _watch(self, targets: list[tuple[str, int]]) -> None:
+        """Starts Prometheus on a port of its own, with the rules of `monitoring/`."""
+        self._write_targets(targets)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        scrape = {"file_sd_configs": [{"files": ["targets*.json"], "refresh_interval": "1s"}]}
+        config = {
+            "global": {
+                "scrape_interval": f"{self._scrape_seconds}s",
+                "scrape_timeout": f"{self._scrape_seconds}s",
+                "evaluation_interval": f"{self._scrape_seconds}s",
+            },
+            "rule_files": [str(MONITORING / "rules" / "*.yml")],
+            # The label `job` comes with each target; the model server has its page where TF Serving has it.
+            "scrape_configs": [{"job_name": "tears", **scrape}],
+        }
+        # Each JSON is YAML.
+        (self._folder / "prometheus.yml").write_text(json.dumps(config))
+        with (self._folder / "prometheus.log").open("wb") as log:
+            self._prometheus = subprocess.Popen(  # noqa: S603 - the system's own program
+                [
+                    self._program,
+                    "--config.file=prometheus.yml",
+                    "--storage.tsdb.path=tsdb",
+                    f"--web.listen-address=127.0.0.1:{port}",
+                ],
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _write_targets(self, targets: list[tuple[str, int]]) -> None:
+        listed = [
+            {
+                "targets": [f"127.0.0.1:{port}"],
+                "labels": {"job": job, "__metrics_path__": _metrics_path(job)},
+            }
+            for job, port in targets
+        ]
+        # Renamed into place: half a file would be no target at all.
+        fresh = self._folder / "fresh.json"
+        fresh.write_text(json.dumps(listed))
+        fresh.rename(self._folder / "targets.json")
+
+    def _is_up(self) -> bool:
+        if self._prometheus is not None and self._prometheus.poll() is not None:
+            raise NoPrometheusError((self._folder / "prometheus.log").read_text()[-2_000:])
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1.0):  # noqa: S310 - of this machine, and http
+                return True
+        except OSError:
+            return False
+
+
+def _metrics_path(job: str) -> str:
+    return "/monitoring/prometheus/metrics" if job == "model-server" else "/metrics"

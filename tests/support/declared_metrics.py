@@ -1,0 +1,41 @@
+"""What the services declare, by the names that Prometheus sees."""
+
+from __future__ import annotations
+
+import re
+
+from prometheus_client import CollectorRegistry
+
+from tears.alerter.metrics import AlerterMetrics
+from tears.classifier.metrics import ClassifierMetrics
+from tears.model_server.metrics import Metrics
+from tears.preprocessor.metrics import PreprocessorMetrics
+from tears.recorder.metrics import RecorderMetrics
+
+# Prometheus' own, and those of each process.
+OTHERS = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+_NAME = re.compile(r"(?<![\w:$])(?::tensorflow:serving:\w+|tears_\w+|process_\w+|up(?=[{\s]))")
+_PATTERN = re.compile(r'__name__=~"([^"]+)"')
+
+
+def declared_names() -> set[str]:
+    """Of all services, histograms' series each by itself."""
+    registry = CollectorRegistry()
+    RecorderMetrics("nursery", registry)
+    PreprocessorMetrics(registry)
+    ClassifierMetrics(registry)
+    AlerterMetrics(registry)
+    server = Metrics()
+    names = set(OTHERS)
+    for family in [*registry.collect(), *server._registry.collect()]:
+        suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(family.type, [""])
+        names |= {family.name + suffix for suffix in suffixes}
+    return names | {":tensorflow:serving:request_count"}
+
+
+def undeclared(expr: str) -> list[str]:
+    """The names in an expression that no service declares, and the patterns that none of them matches."""
+    declared = declared_names()
+    bare = _PATTERN.sub("", expr)
+    unknown = [name for name in _NAME.findall(bare) if name not in declared]
+    return unknown + [one for one in _PATTERN.findall(expr) if not any(re.fullmatch(one, name) for name in declared)]
