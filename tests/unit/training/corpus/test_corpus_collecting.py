@@ -109,6 +109,17 @@ def test_one_package_and_one_long_file_do_not_dominate(
     assert sorted(files.count(f"usr/{k}.wav") for k in range(4)) == [2, 2, 2, 2]
 
 
+def test_a_long_track_of_music_gives_fewer_segments_than_as_long_a_sound(
+    make_deb: MakeDeb, sound: MakeSound, debs: Path, tmp_path: Path
+) -> None:
+    make_deb("game", {"usr/music/track.wav": sound(60, seed=1), "usr/rain.wav": sound(60, seed=2)})
+
+    with SegmentsWriter(tmp_path / "out") as writer:
+        collect([Package("game", "1.0", "mixed", "GPL-2")], debs, writer)
+
+    assert writer.counts == {("game", "music"): 8, ("game", "effects"): 12}
+
+
 def test_long_files_share_what_short_ones_leave() -> None:
     assert fair_share([1] * 10 + [100, 100], limit=30, most=24) == 10
     assert fair_share([100, 100], limit=1000, most=24) == 24

@@ -21,6 +21,7 @@ from tears.training.corpus.shards import SegmentsWriter
 
 SEGMENTS_PER_PACKAGE: Final = 1_200
 SEGMENTS_PER_FILE: Final = 24
+SEGMENTS_PER_TRACK: Final = 8  # of music: it repeats itself, and there is more of it than of all else
 
 logger = logging.getLogger(__name__)
 
@@ -81,21 +82,29 @@ def _collect_package(
     per_file: int,
 ) -> None:
     version = deb.name.split("_")[1].replace("%3a", ":")
-    wanted = [sound for sound in sounds if _is_wanted(package, sound, held_out, tally)]
-    per_file = fair_share(
-        [count_segments(sound.read(), _raw_rate_hz(package, sound)) for sound in wanted], limit, per_file
-    )
+    wanted = [
+        (sound, kind_of(sound.path, package.kind)) for sound in sounds if _is_wanted(package, sound, held_out, tally)
+    ]
+    fit = [
+        min(count_segments(sound.read(), _raw_rate_hz(package, sound)), _most(kind, per_file)) for sound, kind in wanted
+    ]
+    share = fair_share(fit, limit, per_file)
     written = 0
-    for sound, kind in shuffled([(sound, kind_of(sound.path, package.kind)) for sound in wanted]):
+    for sound, kind in shuffled(wanted):
         if written >= limit:
             tally.files["beyond the package's limit"] += 1
             continue
+        most = min(share, _most(kind, per_file), limit - written)
         try:
-            for segment in segments(sound.read(), min(per_file, limit - written), _raw_rate_hz(package, sound)):
+            for segment in segments(sound.read(), most, _raw_rate_hz(package, sound)):
                 written += writer.append(segment, package.name, version, sound.path, kind, package.licence)
         except soundfile.LibsndfileError as error:
             logger.debug("%s of %s cannot be decoded: %s", sound.path, package.name, error)
             tally.files["not decodable"] += 1
+
+
+def _most(kind: str, per_file: int) -> int:
+    return min(per_file, SEGMENTS_PER_TRACK) if kind == "music" else per_file
 
 
 def _is_wanted(package: Package, sound: SoundFile, held_out: frozenset[str], tally: Tally) -> bool:
