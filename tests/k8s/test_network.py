@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from support.manifests import overlay
+from support.network_policies import API, DNS, KEDA, OPERATOR, WORLD, closed, flows
+
+WAY_OF_THE_DATA = {
+    ("preprocessor", "redis", 6379),
+    ("classifier", "redis", 6379),
+    ("classifier", "model-server", 8500),
+    ("alerter", "redis", 6379),
+    ("alerter", WORLD, 1),  # to any port
+    ("prometheus", API, 443),
+    ("prometheus", API, 6443),
+    ("prometheus", "model-server", 8501),
+    ("prometheus", "preprocessor", 9102),
+    ("prometheus", "classifier", 9103),
+    ("prometheus", "alerter", 9104),
+    ("grafana", "prometheus", 9090),
+    (WORLD, "grafana", 3000),
+}
+PODS = {"redis", "model-server", "preprocessor", "classifier", "alerter", "prometheus", "grafana"}
+
+
+def expected(recorder: str) -> set[tuple[str, str, int]]:
+    names = {(pod, DNS, 53) for pod in {*PODS, recorder}}
+    return WAY_OF_THE_DATA | names | {(recorder, "redis", 6379), ("prometheus", recorder, 9101)}
+
+
+def test_nothing_but_the_way_of_the_data_is_open() -> None:
+    assert flows(overlay("pi")) == expected("recorder")
+    assert flows(overlay("cluster")) == expected("recorder")
+    assert flows(overlay("demo")) == expected("demo")
+
+
+def test_components_open_what_they_need_and_no_more() -> None:
+    before = flows(overlay("cluster"))
+    assert flows(overlay("cluster", "keda")) - before == {(KEDA, "redis", 6379)}
+    assert flows(overlay("cluster", "prometheus-operator")) - before == {
+        (OPERATOR, "recorder", 9101),
+        (OPERATOR, "preprocessor", 9102),
+        (OPERATOR, "classifier", 9103),
+        (OPERATOR, "alerter", 9104),
+        (OPERATOR, "model-server", 8501),
+    }
+
+
+def test_both_namespaces_are_closed_by_default() -> None:
+    assert closed(overlay("pi")) == {"tears", "tears-microphone"}
