@@ -64,7 +64,12 @@ model: .venv/training ## Train and export the shipped model from TEARS_DATASET_D
 .PHONY: docs
 docs: .venv/runtime ## Write docs/settings.md from the settings classes, and draw docs/demo.svg
 	@$(RUN) python docs/settings_table.py
+	@$(RUN) python k8s/components/prometheus-operator/write_rule.py
 	@$(RUN) python docs/demo_picture.py
+
+.PHONY: pictures
+pictures: .venv/runtime ## Draw the dashboards in docs/ from a run of 7 minutes that Prometheus watches
+	@$(RUN) python docs/dashboard_picture.py
 
 .PHONY: lock
 lock: .tools/uv ## Resolve the dependencies anew

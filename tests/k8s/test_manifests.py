@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import os
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml  # type: ignore[import-untyped]  # no types of its own
-from support.manifests import K8S, ROOT, WORKLOADS, Resource, containers, of_kind, overlay, pods
+from support.manifests import K8S, ROOT, WORKLOADS, Resource, containers, of_kind, overlay, pods, render
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
@@ -281,3 +283,27 @@ def test_prometheus_may_list_the_pods_of_both_namespaces_and_nothing_else(resour
     for role in roles:
         assert role["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}]
     assert not {"ClusterRole", "ClusterRoleBinding"} & {one["kind"] for one in resources}
+
+
+def test_a_house_of_ones_own_is_made_as_the_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "howto-k3s.md").read_text()
+    found = re.search(r"    # \.\./house/kustomization\.yaml\n((?:    .*\n)+)", page)
+    assert found
+    # kustomize takes folders by relative paths alone.
+    written = found[1].replace("../tears/", os.path.relpath(ROOT, tmp_path.resolve()) + "/")
+    (tmp_path / "kustomization.yaml").write_text(textwrap.dedent(written))
+    resources = render(tmp_path.resolve())
+    given = environment(resources, pods(resources)["recorder"])
+    assert (given["TEARS_RECORDER_DEVICE"], given["TEARS_RECORDER_MIC"]) == ("USB", "nursery")
+    assert environment(resources, pods(resources)["alerter"])["TEARS_ALERTER_DEAF_SECONDS"] == "120"
+    assert pods(resources)["recorder"]["spec"]["containers"][0]["image"].startswith("10.0.0.5:5000/tears-recorder:")
+
+
+def test_the_page_names_every_component_and_image() -> None:
+    page = (ROOT / "docs" / "howto-k3s.md").read_text()
+    chosen = {path.name for path in (K8S / "components").iterdir()} - {"recorder", "microphone", "demo", "replicated"}
+    assert {name for name in chosen if f"`{name}`" in page} == chosen
+    images = {
+        one["image"] for parts in ALL.values() for pod in pods(overlay(*parts)).values() for one in containers(pod)
+    }
+    assert {image for image in images if image.startswith("tears-") and image not in page} == set()
