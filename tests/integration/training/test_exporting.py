@@ -208,7 +208,7 @@ def test_a_saved_model_with_other_weights_is_noticed_by_signal_and_distance(vers
     other.get_layer("logits").bias.assign([3.0, 0.0, 0.0, 0.0])
 
     with pytest.raises(ExportError, match=r"silence: the SavedModel gives \S+ 0\.\d+ and the trained model"):
-        comparison.compare(other, LABELS, version, {"silence": np.zeros(16_000, np.float32)}, quantized=False)
+        comparison.compare(other, LABELS, version, {"silence": np.zeros(16_000, np.float32)})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,13 @@ import tensorflow as tf
 from tears.training.acoustics import Signal
 from tears.training.architectures import ModelSettings
 from tears.training.errors import ExportError
-from tears.training.exporting.comparison import Scores, compare
+from tears.training.exporting.comparison import (
+    HALF_PRECISION_TOLERANCE,
+    QUANTIZED_TOLERANCE,
+    TOLERANCE,
+    Scores,
+    compare,
+)
 from tears.training.exporting.serving import write_model
 from tears.training.exporting.versions import new_version, next_number, replace_files
 from tears.training.exporting.warm_up import write_warm_up
@@ -79,16 +85,20 @@ def _write(
 ) -> Mapping[str, Scores]:
     windows = _named_windows(settings)
     try:
-        write_model(
-            model, labels, place, quantize=settings.quantize, half_precision=settings.half_precision
-        )
+        write_model(model, labels, place, quantize=settings.quantize, half_precision=settings.half_precision)
         write_waveform(place, settings.clip_samples, settings.sample_rate_hz)
         write_warm_up(place, model_name, {name: windows[name] for name in WARM_UP_SIGNALS})
     except (OSError, tf.errors.OpError) as error:
         raise ExportError(
             f"{place.parent} cannot be written ({_one_line(error)}); free some space, or export to another folder"
         ) from error
-    return compare(model, labels, place, windows, quantized=settings.quantize)
+    return compare(model, labels, place, windows, tolerance=_tolerance(settings))
+
+
+def _tolerance(settings: ModelSettings) -> float:
+    if settings.quantize:
+        return QUANTIZED_TOLERANCE
+    return HALF_PRECISION_TOLERANCE if settings.half_precision else TOLERANCE
 
 
 def _named_windows(settings: ModelSettings) -> dict[str, Signal]:

@@ -17,12 +17,13 @@ Scores = npt.NDArray[np.float64]
 
 # Three programs compute one graph with other kernels; 1e-4 is usual, and more where logits are large.
 TOLERANCE: Final = 1e-3
-# Weights in eight bits are other weights.
+# Weights in sixteen bits are rounded, and in eight bits they are other weights.
+HALF_PRECISION_TOLERANCE: Final = 0.01
 QUANTIZED_TOLERANCE: Final = 0.05
 
 
 def compare(
-    model: Any, labels: Sequence[str], folder: Path, signals: Mapping[str, Signal], *, quantized: bool
+    model: Any, labels: Sequence[str], folder: Path, signals: Mapping[str, Signal], *, tolerance: float = TOLERANCE
 ) -> dict[str, Scores]:
     """Compares SavedModel and model.tflite with the Keras model that they were made of.
 
@@ -31,7 +32,7 @@ def compare(
         labels: In the order of the logits.
         folder: Where the two lie.
         signals: Each float32 of shape [samples], by name.
-        quantized: Whether model.tflite may differ as much as eight bits make it.
+        tolerance: How far the scores of model.tflite may be off.
 
     Returns:
         What model.tflite says of each signal: float64 of shape [labels], by the signal's name.
@@ -49,7 +50,6 @@ def compare(
         of_saved_model = _in_order(saved_model(**{INPUT: tf.constant(window)}), labels)
         of_tflite = _in_order(tflite(**{INPUT: window}), labels)
         _require_close("the SavedModel", name, labels, of_saved_model, trained, TOLERANCE)
-        tolerance = QUANTIZED_TOLERANCE if quantized else TOLERANCE
         _require_close(TFLITE_FILE, name, labels, of_tflite, trained, tolerance)
         scores[name] = of_tflite
     return scores
