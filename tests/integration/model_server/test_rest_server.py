@@ -122,6 +122,7 @@ def test_a_body_may_come_packed_and_in_pieces(held: Held) -> None:
         (gzip.compress(b"{}")[:-4], 400, "the body is no gzip: its end is missing"),
         (gzip.compress(bytes(MAX_BODY_BYTES + 1)), 413, "bytes when it is unpacked"),
     ],
+    ids=["no gzip", "cut off", "too much"],
 )
 def test_what_is_packed_wrongly_or_into_too_much_is_refused(held: Held, body: bytes, status: int, says: str) -> None:
     answer = held.client.ask("POST", PREDICT, body, {"Content-Encoding": "gzip"})
