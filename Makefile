@@ -36,6 +36,14 @@ test: .venv/training test-packages ## Run every test but the container and chaos
 test-fast: .venv/runtime ## Run the unit tests
 	@$(RUN) pytest tests/unit $(PYTEST_FLAGS)
 
+.PHONY: images
+images: engine ## Build every container image and print its size (PLATFORM=linux/arm64: for another machine)
+	@BASE="$(BASE)" PLATFORM="$(PLATFORM)" containers/images
+
+.PHONY: test-containers
+test-containers: .venv/runtime engine ## Run the whole house in containers, break it, and see it recover (15 min)
+	@$(RUN) pytest tests/containers $(PYTEST_FLAGS)
+
 .PHONY: lint
 lint: .venv/training ## Check style, types and which part imports which
 	$(RUN) ruff format --check .
@@ -57,9 +65,21 @@ bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis 
 	@$(RUN) python -m bench.endurance
 
 .PHONY: model
-model: .venv/training ## Train and export the shipped model from TEARS_DATASET_DIR (TEARS_YAMNET: with its teacher)
+model: .venv/training ## Train, measure and export the shipped model from TEARS_DATASET_DIR (also TEARS_YAMNET, TEARS_CORPUS_DIR)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
 	$(RUN) python -m tears.training.recipe --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
+	$(RUN) python -m tears.training.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
+
+.PHONY: model-report
+model-report: .venv/training ## Train without each source and each part of the recipe, and add that to the model's card (hours)
+	@test -n "$$TEARS_DATASET_DIR" || { echo "make model-report: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
+	$(RUN) python -m tears.training.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants
+
+.PHONY: corpus
+corpus: .venv/training ## Collect sounds that are no crying from Debian's packages into TEARS_CORPUS_DIR (6 GB to fetch)
+	@test -n "$$TEARS_CORPUS_DIR" || { echo "make corpus: set TEARS_CORPUS_DIR to a folder to fill" >&2; exit 2; }
+	$(RUN) python -m tears.training.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
+	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.training.corpus.listening "$$TEARS_CORPUS_DIR"; fi
 
 .PHONY: docs
 docs: .venv/runtime ## Write docs/settings.md from the settings classes, and draw docs/demo.svg
@@ -115,6 +135,10 @@ test-packages:
 	@{ command -v sox && command -v pulseaudio && command -v paplay && command -v promtool && $(HAS_PORTAUDIO) && $(HAS_ALSA_PULSE); } >/dev/null \
 	  || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; } \
 	  || { echo "make test: needs more of the system: sudo apt install $(TEST_PACKAGES)" >&2; exit 2; }
+
+.PHONY: engine
+engine:
+	@containers/engine
 
 .PHONY: portaudio
 portaudio:

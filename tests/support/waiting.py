@@ -13,7 +13,11 @@ LOOK_SECONDS = 0.005
 
 
 def wait_until(
-    condition: Callable[[], T], deadline_seconds: float = 10.0, *, describe: str | Callable[[], str] = ""
+    condition: Callable[[], T],
+    deadline_seconds: float = 10.0,
+    *,
+    describe: str | Callable[[], str] = "",
+    look_seconds: float = LOOK_SECONDS,
 ) -> T:
     """Blocks until `condition()` is true, looking every few milliseconds, and returns what it said.
 
@@ -21,6 +25,7 @@ def wait_until(
         condition: any callable; its result is returned once it is true.
         deadline_seconds: how long to look.
         describe: what was waited for, said in the error; or what says it, called when the time is over.
+        look_seconds: how often to look, where a look costs much.
 
     Raises:
         TimeoutError: the condition did not come true in time.
@@ -34,4 +39,4 @@ def wait_until(
         if time.monotonic() >= ends_at_seconds:
             described = describe() if callable(describe) else describe
             raise TimeoutError(f"not within {deadline_seconds:g} s: {described or condition}")
-        never.wait(LOOK_SECONDS)
+        never.wait(look_seconds)

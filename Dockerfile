@@ -1,0 +1,124 @@
+# The image of each service, all from this file:
+#
+#     docker build --build-arg SERVICE=recorder --tag tears-recorder:0.1.0 .
+#
+# SERVICE is recorder, preprocessor, classifier, alerter, model_server, or samples (the demo's scene). `docker compose
+# build` and `make images` say the same for all of them.
+
+ARG BASE=python:3.11-slim-bookworm
+ARG SERVICE
+
+# ---- What is installed is made here; uv, compilers of protos and caches stay behind.
+
+FROM ${BASE} AS uv
+RUN --mount=type=cache,target=/root/.cache/pip python3 -m pip install --disable-pip-version-check uv==0.13.9
+ENV UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_NO_DEV=1 \
+    UV_NO_PROGRESS=1 \
+    UV_PROJECT_ENVIRONMENT=/opt/tears \
+    UV_PYTHON=python3 \
+    UV_PYTHON_DOWNLOADS=never \
+    UV_SYSTEM_CERTS=1
+WORKDIR /source
+COPY pyproject.toml uv.lock ./
+
+# Whatever is not ours. Its tests and headers are never run nor read here; that is a fifth of it.
+FROM uv AS dependencies
+ARG SERVICE
+ARG EXTRAS=""
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-install-workspace --package "tears-${SERVICE}" ${EXTRAS:+--extra ${EXTRAS}} \
+ && cd /opt/tears/lib/python3*/site-packages \
+ && find . -depth -type d \( -name tests -o -name include \) -exec rm -r {} + \
+ && find . -type f \( -name '*.a' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' \) -delete
+
+# Ours, put aside by itself: an update of Tears is a layer of a few hundred KB.
+FROM dependencies AS source
+ARG SERVICE
+ARG EXTRAS=""
+COPY protos protos
+COPY libs libs
+COPY services services
+COPY samples samples
+RUN --mount=type=cache,target=/root/.cache/uv \
+    touch /before && sleep 0.1 \
+ && uv sync --frozen --no-editable --package "tears-${SERVICE}" ${EXTRAS:+--extra ${EXTRAS}} \
+ && mkdir /ours && cd /opt/tears \
+ && find . -type f -cnewer /before -print0 | tar --create --null --files-from=- | tar --extract --directory=/ours
+
+# ---- What each service needs of the system, and how it is started.
+
+FROM ${BASE} AS system
+# A user by number, so that Kubernetes can see that it is not root.
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tears
+COPY containers/probe /usr/local/bin/tears-probe
+COPY LICENSE /usr/share/doc/tears/LICENSE
+# Threads share two heaps: glibc would give each its own, and keep what was once used in it.
+ENV MALLOC_ARENA_MAX=2 \
+    PATH=/opt/tears/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+
+FROM system AS recorder
+# 29 is `audio`, whose members may open what is in /dev/snd, on Debian and on Raspberry Pi OS.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libportaudio2 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
+ && usermod --append --groups 29 tears
+EXPOSE 9101
+ENTRYPOINT ["python", "-m", "tears.recorder"]
+# Alive, not ready: a microphone that is missing is told to the parent, and is no fault of the container.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD tears-probe "${TEARS_RECORDER_PROBE_PORT:-9101}" /healthz
+
+FROM system AS preprocessor
+EXPOSE 9102
+ENTRYPOINT ["python", "-m", "tears.preprocessor"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD tears-probe "${TEARS_PREPROCESSOR_PROBE_PORT:-9102}" /readyz
+
+FROM system AS classifier
+EXPOSE 9103
+ENTRYPOINT ["python", "-m", "tears.classifier"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD tears-probe "${TEARS_CLASSIFIER_PROBE_PORT:-9103}" /readyz
+
+FROM system AS alerter
+# A named volume that is mounted here takes over the owner.
+RUN install --directory --owner=10001 --group=10001 /var/lib/tears
+VOLUME /var/lib/tears
+EXPOSE 9104
+ENTRYPOINT ["python", "-m", "tears.alerter"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD tears-probe "${TEARS_ALERTER_PROBE_PORT:-9104}" /readyz
+
+FROM system AS model_server
+COPY models/cry /models/cry
+# As in the stock image of TF Serving, what follows the image's name is flags, and later ones count.
+ENV MODEL_NAME=cry \
+    MODEL_BASE_PATH=/models
+EXPOSE 8500 8501
+ENTRYPOINT ["python", "-m", "tears.model_server", "--rest_api_port=8501"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD tears-probe 8501 /readyz
+
+FROM system AS samples
+RUN install --directory --owner=10001 --group=10001 /scenes
+VOLUME /scenes
+ENTRYPOINT ["python", "-m", "tears.samples"]
+CMD ["--out", "/scenes"]
+
+# ---- The image.
+
+FROM ${SERVICE} AS image
+COPY --from=dependencies /opt/tears /opt/tears
+COPY --from=source /ours /opt/tears
+ARG SERVICE
+ARG VERSION=0.1.0
+ARG REVISION=""
+LABEL org.opencontainers.image.title="tears ${SERVICE}" \
+      org.opencontainers.image.description="Part of Tears, a self-hosted baby-cry monitor" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+USER 10001

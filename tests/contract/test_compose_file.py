@@ -1,0 +1,111 @@
+"""docker-compose.yml, as it is written: what it passes on, publishes and promises."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # no types of its own
+
+from tears.alerter.settings import AlerterSettings
+from tears.classifier.settings import ClassifierSettings
+from tears.kit.settings import ServiceSettings, describe_settings
+from tears.preprocessor.settings import PreprocessorSettings
+from tears.recorder.settings import RecorderSettings
+
+ROOT = Path(__file__).parents[2]
+HOUSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
+DEMO = {"scene", "demo"}
+# The same in every container, or of one alone: ports that Prometheus knows, the volume's path, the container's name.
+FIXED = re.compile(r"TEARS_(HOST|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
+# Of a Pi with 2 GB, the rest is the system's.
+MOST_BYTES = 1_800_000_000
+
+
+@pytest.mark.parametrize(
+    ("service", "settings"),
+    [
+        ("recorder", RecorderSettings),
+        ("preprocessor", PreprocessorSettings),
+        ("classifier", ClassifierSettings),
+        ("alerter", AlerterSettings),
+    ],
+)
+def test_each_setting_of_a_service_can_be_set_from_outside(service: str, settings: type[ServiceSettings]) -> None:
+    passed = [entry.partition("=")[0] for entry in SERVICES[service]["environment"]]
+
+    expected = {one.variable for one in describe_settings(settings) if not FIXED.fullmatch(one.variable)}
+    assert sorted(passed) == sorted(expected)
+
+
+def test_only_grafana_is_published() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["grafana"]
+
+
+def test_only_those_who_speak_to_the_world_have_a_way_out() -> None:
+    outside = {name for name, service in SERVICES.items() if "outside" in service.get("networks", [])}
+
+    assert outside == {"alerter", "grafana"}
+    assert HOUSE["networks"]["audio"] == {"internal": True}
+
+
+def test_the_limits_of_memory_fit_a_small_pi() -> None:
+    limits = [_bytes(service["mem_limit"]) for name, service in SERVICES.items() if name not in DEMO]
+
+    assert sum(limits) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_locked_and_bounded(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["pids_limit"]
+    assert service["mem_limit"]
+    assert "max-size" in service["logging"]["options"]
+    assert service["restart"] == ("no" if name == "scene" else "unless-stopped")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_image_is_pinned(name: str) -> None:
+    tag = _with_defaults(SERVICES[name]["image"]).rpartition(":")[2]
+
+    assert re.match(r"v?\d", tag), SERVICES[name]["image"]
+
+
+def test_the_images_have_the_version_of_the_project() -> None:
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version is not None
+
+    ours = {_with_defaults(service["image"]) for service in SERVICES.values() if "build" in service}
+    assert {image.rpartition(":")[2] for image in ours} == {version[1]}
+    assert f"ARG VERSION={version[1]}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_dockerfile_pins_the_uv_that_the_makefile_does() -> None:
+    version = re.search(r"^UV_VERSION := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert version is not None
+
+    assert f"uv=={version[1]}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_what_the_example_names_is_read_by_compose() -> None:
+    text = "".join((ROOT / name).read_text() for name in ("docker-compose.yml", "docker-compose.camera.yml"))
+
+    for name in re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
+        assert name == "COMPOSE_FILE" or re.search(rf"\b{name}\b", text), name
+
+
+def _with_defaults(text: str) -> str:
+    """`${NAME:-default}` as it is where nobody sets NAME."""
+    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
+
+
+def _bytes(limit: str) -> int:
+    number, unit = re.fullmatch(r"(\d+)([mg])", _with_defaults(limit)).groups()  # type: ignore[union-attr]  # else fail
+    return int(number) * {"m": 2**20, "g": 2**30}[unit]
