@@ -194,7 +194,7 @@ def test_the_time_until_which_a_bout_can_be_resumed_is_when_it_would_close_if_no
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("open_threshold", 0.2),
+        ("open_threshold", 0.1),
         ("open_threshold", 1.1),
         ("close_threshold", 0.0),
         ("close_threshold", math.nan),

@@ -31,8 +31,8 @@ def test_waiting_may_be_endless() -> None:
 
 
 def test_settings_that_contradict_each_other_are_named_as_they_are_set() -> None:
-    environ = {"TEARS_ALERTER_OPEN_THRESHOLD": "0.3"}
-    with pytest.raises(SettingsError, match=r"TEARS_ALERTER_CLOSE_THRESHOLD .*TEARS_ALERTER_OPEN_THRESHOLD 0\.3"):
+    environ = {"TEARS_ALERTER_OPEN_THRESHOLD": "0.1"}
+    with pytest.raises(SettingsError, match=r"TEARS_ALERTER_CLOSE_THRESHOLD .*TEARS_ALERTER_OPEN_THRESHOLD 0\.1"):
         load_settings(AlerterSettings, environ)
 
 

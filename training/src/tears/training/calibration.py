@@ -8,21 +8,25 @@ import numpy.typing as npt
 CONVERGED: Final = 1e-9
 
 
-def platt(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """The scale and offset for which sigmoid(scale * logit + offset) fits the labels best, both classes weighing alike.
+def platt(
+    logits: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_], *, balanced: bool = True
+) -> tuple[float, float]:
+    """The scale and offset for which sigmoid(scale * logit + offset) fits the labels best.
 
     Newton's method on the log-likelihood, with Platt's soft targets so that a perfect separation stays finite.
 
     Args:
         logits: float64 of shape [n].
         labels: bool of shape [n], True for crying.
+        balanced: Whether both classes weigh alike, however many there are of each.
 
     Returns:
         Scale and offset.
     """
     positives, negatives = int(labels.sum()), int((~labels).sum())
     targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    weights = np.where(labels, 0.5 / positives, 0.5 / negatives)
+    shares = (0.5 / positives, 0.5 / negatives) if balanced else (1.0 / len(labels),) * 2
+    weights = np.where(labels, *shares)
     design = np.stack([logits, np.ones_like(logits)], axis=1)
     parameters = np.array([1.0, 0.0])
     for _ in range(50):

@@ -16,9 +16,9 @@ from tears.training.regression import ridge_logistic
 from tears.training.windows import TrainingWindows
 
 RIDGE: Final = 0.1
-# A few thousand windows suffice for some hundred weights: so many apart in the first set, and in the others.
-FIRST_STEP: Final = 2
-OTHER_STEP: Final = 8
+# Every window of the first set, and every fourth of the others.
+FIRST_STEP: Final = 1
+OTHER_STEP: Final = 4
 
 
 def pooled(network: Any) -> Any:

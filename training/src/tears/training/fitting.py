@@ -38,7 +38,7 @@ class Schedule:
         width: Of the network.
     """
 
-    epochs: int = 6
+    epochs: int = 8
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 2e-2

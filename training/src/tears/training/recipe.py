@@ -45,8 +45,8 @@ def train_model(options: argparse.Namespace) -> None:
     network = fit(sets, held, Schedule(epochs=options.epochs, width=options.width), options.seed)
     decided = decide(network, sets)
     print(f"decision{figures_of(decided, held)}")
-    logits = np.concatenate([window_logits(decided, group.features) for group in held[:2]])
-    scale, offset = platt(logits, np.concatenate([group.labels for group in held[:2]]))
+    clips_held = held[0]
+    scale, offset = platt(window_logits(decided, clips_held.features), clips_held.labels, balanced=False)
     print(f"calibration: scale {scale:.4f}, offset {offset:.4f}")
     export_model(decided, scale, offset, options.out)
 
@@ -83,7 +83,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-corpus", dest="corpus", action="store_const", const=None, help="do without the corpus")
     parser.add_argument("--corpus-windows", type=int, default=40_000, help="windows to compose of the corpus alone")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--width", type=int, default=64, help="channels of the network's second layer")
     parser.add_argument("--seed", type=int, default=59185)
     parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="where composed windows are kept")

@@ -19,7 +19,9 @@ def tables(figures: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for split, name in (("test", "Test"), ("val", "Validation")):
         if clips := figures.get(f"clips_{split}"):
-            found[f"{name} split: {clips['crying']} crying, {clips['other']} other"] = clip_table(clips)
+            title = f"{name} split: {clips['crying']} crying, {clips['other']} other"
+            error = f"Expected calibration error of this model: {clips['calibration_error']:.3f}."
+            found[title] = f"{clip_table(clips)}\n\n{error}"
     nights = {name: figures[f"nights_{split}"] for split, name in _SPLITS.items() if f"nights_{split}" in figures}
     if nights:
         found["Nights"] = night_table(nights)
