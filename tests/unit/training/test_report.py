@@ -1,0 +1,88 @@
+"""The tables of the model's card, and the card."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tears.training.report.card import FIGURES_MARK, TEMPLATE, write_card
+from tears.training.report.tables import tables
+
+SHIPPED = Path(__file__).parents[3] / "models/cry/1"
+
+CLIPS: dict[str, Any] = {
+    "crying": 3,
+    "other": 4,
+    "scorers": {
+        "this model": {
+            "auc": [0.9912, 0.98, 1.0],
+            "recall_0.01": [0.5, 0.25, 0.75],
+            "recall_0.05": [0.9, 0.8, 1.0],
+            "best_f1": 0.91,
+        }
+    },
+    "calibration_error": 0.0321,
+}
+NIGHTS = {
+    "defaults": {
+        "bouts": 7,
+        "detected": 6,
+        "median_latency_seconds": 2.5,
+        "false_alerts_per_hour": 0.25,
+        "hours": 4.0,
+        "alerts_per_bout": 1.1,
+    }
+}
+
+
+def test_a_figure_stands_with_its_interval_and_the_calibration_error_below() -> None:
+    [(title, table)] = tables({"clips_test": CLIPS}).items()
+
+    assert title == "Test split: 3 crying, 4 other"
+    assert "| this model | 0.991 (0.980-1.000) | 0.50 (0.25-0.75) | 0.90 (0.80-1.00) | 0.910 |" in table
+    assert table.endswith("Expected calibration error of this model: 0.032.")
+
+
+def test_nights_tell_bouts_false_alerts_and_latency() -> None:
+    [table] = tables({"nights_test": NIGHTS}).values()
+
+    assert "| 4 h of test nights | 6 of 7 | 0.25 | 2.5 | 1.1 |" in table
+
+
+def test_a_source_left_out_stands_beside_yamnet_and_loudness() -> None:
+    recall = {"auc": 0.9, "recall_0.01": 0.5, "recall_0.05": [0.86, 0.8, 0.9]}
+    [table] = tables({"left_out": {"donateacry": {"crying": 300, "this recipe": recall, "YAMNet": recall}}}).values()
+
+    assert "| donateacry | 300 | 0.86 (0.80-0.90) | 0.86 (0.80-0.90) |  |" in table
+
+
+def test_an_ablation_stands_below_the_whole_recipe() -> None:
+    without = {"auc": 0.9, "recall_0.01": 0.5, "recall_0.05": [0.86, 0.8, 0.9]}
+    found = tables({"clips_val": CLIPS, "ablation": {"without the corpus": without}})
+    rows = found["Validation split, parts of the recipe left out"].splitlines()
+
+    assert rows[2].startswith("| the whole recipe | 0.991 | 0.50 |")
+    assert rows[3] == "| without the corpus | 0.900 | 0.50 | 0.86 (0.80-0.90) |"
+
+
+def test_what_was_not_measured_has_no_table() -> None:
+    assert tables({}) == {}
+
+
+def test_the_card_holds_the_figures_where_the_template_has_its_mark(tmp_path: Path) -> None:
+    write_card({"clips_test": CLIPS}, tmp_path / "card.md")
+    card = (tmp_path / "card.md").read_text()
+
+    assert TEMPLATE.read_text().count(FIGURES_MARK) == 1
+    assert FIGURES_MARK not in card
+    assert "0.991 (0.980-1.000)" in card
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_the_shipped_card_is_what_the_shipped_figures_make(split: str, tmp_path: Path) -> None:
+    figures = json.loads((SHIPPED / "figures.json").read_text())
+    write_card(figures, tmp_path / "card.md")
+
+    assert (SHIPPED / "MODEL_CARD.md").read_text() == (tmp_path / "card.md").read_text()
+    assert f"nights_{split}" in figures
