@@ -17,6 +17,7 @@ from tears.recorder.errors import DeviceAbsentError, SourceError
 from tears.recorder.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
 from tears.recorder.pipe import die_with_parent, write_frame
 from tears.recorder.portaudio import SAMPLES, choose_rate, find_devices, load_portaudio
+from tears.recorder.sound_nodes import why_none
 
 # How often the device hands something on.
 BLOCK_SECONDS = 0.1
@@ -97,7 +98,12 @@ def capture(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> 
     """
     portaudio = load_portaudio()
     devices, default = find_devices(portaudio)
-    device = devices[choose_device(wanted, [one.name for one in devices], default)]
+    try:
+        device = devices[choose_device(wanted, [one.name for one in devices], default)]
+    except DeviceAbsentError as error:
+        if devices:
+            raise
+        raise DeviceAbsentError(f"{error}: {why_none()}") from error
     channels = min(most_channels, device.channels)
     rate = choose_rate(portaudio, device, channels, rate_hz)
     blocks = Blocks(BYTES_PER_SAMPLE * channels, rate)
