@@ -4,7 +4,7 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError
 
-from tears.kit.redis_client import connect, describe, is_group_missing, is_passing
+from tears.kit.redis_client import connect, describe, is_group_missing, is_passing, why
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,20 @@ def test_a_missing_group_is_told_from_other_refusals() -> None:
     assert is_group_missing(redis.ResponseError("NOGROUP No such key 'a' or consumer group 'b'"))
     assert is_group_missing(redis.ResponseError("UNBLOCKED the stream key no longer exists"))
     assert not is_group_missing(redis.ResponseError("ERR no such key"))
+
+
+@pytest.mark.parametrize("said", ["invalid username-password pair or user is disabled.", "Authentication required."])
+def test_a_refused_password_names_the_setting_that_holds_it(said: str) -> None:
+    expected = f"{said[:-1]}; the password in TEARS_REDIS_URL is wrong or missing: redis://:PASSWORD@HOST:PORT/0"
+    assert why(AuthenticationError(said)) == expected
+
+
+def test_a_full_redis_names_its_limit() -> None:
+    assert "raise its maxmemory" in why(OutOfMemoryError("command not allowed when used memory > 'maxmemory'."))
+
+
+def test_any_other_fault_is_told_as_it_was_said_or_by_its_kind() -> None:
+    assert why(redis.ConnectionError("Error 111 connecting to house:6379. Connection refused.")) == (
+        "Error 111 connecting to house:6379. Connection refused"
+    )
+    assert why(redis.ConnectionError()) == "ConnectionError"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import redis
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -41,6 +41,16 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, PASSING_FAULTS):
         return True
     return isinstance(error, ResponseError) and str(error).startswith(PASSING_REFUSALS)
+
+
+def why(error: redis.RedisError) -> str:
+    """What Redis said, or why it said nothing; with the cure, where waiting is none."""
+    said = str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, AuthenticationError):
+        return f"{said}; the password in TEARS_REDIS_URL is wrong or missing: redis://:PASSWORD@HOST:PORT/0"
+    if isinstance(error, OutOfMemoryError):
+        return f"its memory is full ({said}); raise its maxmemory, or see who does not follow"
+    return said
 
 
 def is_group_missing(error: Exception) -> bool:

@@ -28,7 +28,7 @@ from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
 from tears.kit.mics import read_mics
-from tears.kit.redis_client import BLOCK_SECONDS
+from tears.kit.redis_client import BLOCK_SECONDS, why
 
 logger = logging.getLogger(__name__)
 
@@ -251,9 +251,9 @@ class Alerter:
         self._metrics.outbox_rows.labels("notices").set(waiting_notices)
 
     def _redis_failed(self, error: redis.RedisError) -> None:
-        logger.warning("Redis does not answer: %s", error)
+        logger.warning("Redis does not answer: %s", why(error))
         self._metrics.redis_failures.inc()
-        self._health.failed("redis", str(error))
+        self._health.failed("redis", why(error))
         self._look_at_seconds = float("-inf")
 
     def _observe_lag(self) -> None:

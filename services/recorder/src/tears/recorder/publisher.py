@@ -17,6 +17,7 @@ from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
 from tears.kit.mic_state import MicState
 from tears.kit.mics import MicRecord
+from tears.kit.redis_client import why
 from tears.recorder.chunk_stream import NO_ENTRY, ChunkStream
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
@@ -119,7 +120,7 @@ class Publisher:
                 # Whatever it is, a microphone does not stop for it.
                 self._metrics.redis_failures.inc()
                 self._is_in_doubt = True
-                self._fail(REDIS, str(error) or type(error).__name__)
+                self._fail(REDIS, why(error))
             else:
                 self._succeed()
                 if is_done:

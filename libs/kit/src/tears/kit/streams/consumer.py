@@ -16,7 +16,7 @@ import redis
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
-from tears.kit.redis_client import BLOCK_SECONDS, is_group_missing, is_passing
+from tears.kit.redis_client import BLOCK_SECONDS, is_group_missing, is_passing, why
 from tears.kit.streams.delivery import Delivery, Handler, StageConfig
 from tears.kit.streams.handling import Handling, Outcome
 from tears.kit.streams.ledger import Ledger
@@ -131,8 +131,8 @@ class Consumer:
         if not is_passing(error):
             raise error
         self._metrics.redis_failures.inc()
-        self._health.failed("redis", str(error))
-        logger.warning("Redis does not answer: %s", error)
+        self._health.failed("redis", why(error))
+        logger.warning("Redis does not answer: %s", why(error))
         self._clock.wait(self._stop, backoff.next_seconds())
 
     def _join(self, streams: Sequence[str], workers: ThreadPoolExecutor) -> None:
