@@ -41,7 +41,7 @@ images: engine ## Build every container image and print its size (PLATFORM=linux
 	@BASE="$(BASE)" PLATFORM="$(PLATFORM)" containers/images
 
 .PHONY: test-containers
-test-containers: .venv/runtime engine ## Run the whole house in containers, break it, and see it recover (15 min)
+test-containers: .venv/runtime engine ## Run the house in containers, break it, and see it recover (15 min)
 	@$(RUN) pytest tests/containers $(PYTEST_FLAGS)
 
 .PHONY: lint
