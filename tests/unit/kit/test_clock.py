@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tears.kit.clock import Clock, ManualClock, SystemClock
+from tears.kit.clock import Clock, ManualClock, SystemClock, wall_clock_fault
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), ManualClock()], ids=["system", "manual"])
@@ -29,3 +29,12 @@ def test_a_manual_clock_moves_only_when_told() -> None:
     clock.advance(2.0)
     clock.step_wall(-50.0)
     assert (clock.wall_seconds(), clock.monotonic_seconds()) == (52.0, 7.0)
+
+
+@pytest.mark.parametrize(("wall_seconds", "day"), [(0.0, "1970-01-01"), (1.5e9, "2017-07-14"), (4e9, "2096-10-02")])
+def test_a_clock_that_is_years_off_is_told_with_its_day(wall_seconds: float, day: str) -> None:
+    assert wall_clock_fault(wall_seconds).startswith(f"the clock says {day}, which cannot be")
+
+
+def test_a_clock_that_may_be_right_is_left_alone() -> None:
+    assert wall_clock_fault(SystemClock().wall_seconds()) == ""

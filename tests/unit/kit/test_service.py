@@ -58,6 +58,13 @@ def test_the_first_line_shows_port_and_settings_and_no_password(tmp_path: Path) 
     assert first["time"].endswith("+00:00")
 
 
+def test_a_clock_that_was_never_set_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time\n\ntime.time = lambda: 0.0\n")
+    with lamp(tmp_path, PYTHONPATH=f"{tmp_path}:{TESTS}") as service:
+        service.wait_for_log("the clock says 1970-01-01, which cannot be")
+        service.wait_until_ready()
+
+
 def test_wrong_settings_are_said_in_one_line(tmp_path: Path) -> None:
     with lamp(tmp_path, TEARS_SLOT="many") as service:
         assert service.wait_for_exit() == 78

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Protocol
+
+# What reads these lines is younger, and will not be run for so long.
+WRITTEN_AT_SECONDS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+OUTLIVED_AT_SECONDS = datetime(2056, 1, 1, tzinfo=UTC).timestamp()
 
 
 class Clock(Protocol):
@@ -71,3 +76,17 @@ class ManualClock:
         """Moves the wall clock alone, as NTP does to a machine without a battery clock."""
         with self._lock:
             self._wall_seconds += seconds
+
+
+def wall_clock_fault(wall_seconds: float) -> str:
+    """Why a wall clock cannot be right, and what comes of it; empty if it may be.
+
+    A machine without a battery clock begins in 1970, or where it was switched off.
+    """
+    if WRITTEN_AT_SECONDS <= wall_seconds < OUTLIVED_AT_SECONDS:
+        return ""
+    shown = time.strftime("%Y-%m-%d", time.gmtime(wall_seconds))
+    return (
+        f"the clock says {shown}, which cannot be; listening goes on, but times are shown wrong and receivers of "
+        "https:// are refused until it is set: see `timedatectl` (without a battery clock, it comes from the network)"
+    )

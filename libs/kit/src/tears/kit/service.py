@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Generic, NoReturn, TypeVar
 
-from tears.kit.clock import SystemClock
+from tears.kit.clock import SystemClock, wall_clock_fault
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.kit.logs import set_up_logs
@@ -60,6 +60,8 @@ class Service(Generic[S]):
             ) from error
         shown = " ".join(f"{variable}={value}" for variable, value in redacted(self.settings).items())
         logger.info("%s starts; probes on port %d; %s", self.name, self._probes.port, shown)
+        if fault := wall_clock_fault(self.clock.wall_seconds()):
+            logger.warning("%s", fault)
         return self
 
     def __exit__(

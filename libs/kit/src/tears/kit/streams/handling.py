@@ -13,7 +13,7 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.errors import DependencyError, UnprocessableError
 from tears.kit.health import Health
-from tears.kit.redis_client import is_passing
+from tears.kit.redis_client import is_passing, why
 from tears.kit.streams.delivery import Delivery, Handler
 from tears.kit.streams.ledger import Ledger
 from tears.kit.streams.stage_metrics import StageMetrics
@@ -110,8 +110,9 @@ class Handling:
                     raise
                 self._metrics.redis_failures.inc()
                 # A dependency of its own: a full Redis refuses this and answers the reader all the same.
-                self._health.failed("redis writes", str(error))
-                logger.warning("entry %s of %s is not finished: %s", delivery.entry_id.decode(), delivery.stream, error)
+                self._health.failed("redis writes", why(error))
+                entry_id = delivery.entry_id.decode()
+                logger.warning("entry %s of %s is not finished: %s", entry_id, delivery.stream, why(error))
             if self._waits_in_vain(backoff):
                 return "pending"
         self._health.answered("redis writes")
