@@ -13,6 +13,9 @@ from typing import Any, Self
 from support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+# All but Grafana, whose image some machines cannot have; `up` brings nothing else.
+RUNNING = ("redis", "model-server", "recorder", "preprocessor", "classifier", "alerter", "prometheus", "demo")
+HOUSE = (*RUNNING, "scene")
 # A look at a container starts a process, and another in the engine.
 LOOK_SECONDS = 0.5
 CALL_SECONDS = 120.0
@@ -115,6 +118,11 @@ class Containers:
     def logs(self, service: str) -> str:
         """What a service has printed."""
         return self.call("logs", "--no-log-prefix", "--no-color", service)
+
+    def address(self, service: str) -> str:
+        """Where this machine reaches a service that publishes nothing: the container's own address."""
+        networks = self.inspect(service)["NetworkSettings"]["Networks"]
+        return str(networks[f"{self._project}_audio"]["IPAddress"])
 
     def run_in(self, service: str, *command: str) -> tuple[int, str]:
         """Runs a command in a service's container: its status, and what it prints."""

@@ -1,0 +1,77 @@
+"""How the house is closed, and what it says of itself."""
+
+from __future__ import annotations
+
+import pytest
+from support.compose import RUNNING, Containers
+
+from tears.kit.redis_client import connect
+
+each_container = pytest.mark.parametrize("service", RUNNING)
+
+
+@each_container
+def test_a_container_is_healthy(house: Containers, service: str) -> None:
+    house.wait_until_healthy(service)
+
+
+@each_container
+def test_a_container_is_not_root_on_a_root_that_cannot_be_written(house: Containers, service: str) -> None:
+    status, user = house.run_in(service, "sh", "-c", "id -u")
+    assert status == 0
+    assert int(user) > 0
+
+    for folder in ("/", "/usr/bin", "/opt", "/etc"):
+        status, said = house.run_in(service, "sh", "-c", f"echo > {folder}/intruder")
+        assert status != 0, folder
+        assert "Read-only file system" in said or "Permission denied" in said
+
+    found = house.inspect(service)["HostConfig"]
+    assert found["ReadonlyRootfs"]
+    assert found["CapDrop"] == ["ALL"]
+    assert not found["CapAdd"]
+    assert not found["Privileged"]
+    assert "no-new-privileges:true" in found["SecurityOpt"]
+    assert found["Memory"] > 0
+
+
+@each_container
+def test_nothing_is_published_besides_grafana(house: Containers, service: str) -> None:
+    assert not house.inspect(service)["HostConfig"]["PortBindings"]
+
+
+def test_the_sound_stays_in_memory(house: Containers) -> None:
+    found = house.inspect("redis")
+
+    assert [mount for mount in found["Mounts"] if mount["Type"] != "tmpfs"] == []
+    with connect(f"redis://{house.address('redis')}:6379/0") as client:
+        assert client.config_get("save")["save"] == ""
+        assert client.config_get("appendonly")["appendonly"] == "no"
+        assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
+        assert 0 < int(client.config_get("maxmemory")["maxmemory"]) < found["HostConfig"]["Memory"]
+
+
+def test_the_recorder_sees_sound_cards_that_come_later(house: Containers) -> None:
+    # /dev/snd itself is another one here; docker-compose.yml mounts the machine's.
+    found = house.inspect("recorder")["HostConfig"]
+
+    assert found["DeviceCgroupRules"] == ["c 116:* rmw"]
+    assert found["GroupAdd"] == ["29"]
+    assert not found["Devices"]
+
+
+def test_a_machine_without_a_sound_card_runs_all_the_rest_and_says_what_is_missing(house: Containers) -> None:
+    house.wait_for_log("recorder", "/dev/snd holds no sound card that captures; plug a microphone in")
+
+    assert house.health("recorder") == "healthy"
+    assert house.inspect("recorder")["RestartCount"] == 0
+    house.wait_for_log("alerter", "nursery: not listening")
+
+
+def test_the_alerters_memory_outlives_its_container(house: Containers) -> None:
+    mounts = {mount["Destination"]: mount["Type"] for mount in house.inspect("alerter")["Mounts"]}
+
+    assert mounts == {"/var/lib/tears": "volume"}
+    status, listed = house.run_in("alerter", "ls", "/var/lib/tears")
+    assert status == 0
+    assert "alerter.sqlite" in listed.split()

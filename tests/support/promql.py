@@ -1,0 +1,18 @@
+"""Questions to a Prometheus that have a number as the answer."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+
+ANSWER_SECONDS = 30.0
+
+
+def value(address: str, expr: str) -> float:
+    """The value of an expression now, its only sample; 0 where it has none. `address` is HOST:PORT."""
+    query = urllib.parse.urlencode({"query": expr})
+    with urllib.request.urlopen(f"http://{address}/api/v1/query?{query}", timeout=ANSWER_SECONDS) as answer:
+        samples = json.load(answer)["data"]["result"]
+    assert len(samples) <= 1, f"{expr} has several answers: {samples}"
+    return float(samples[0]["value"][1]) if samples else 0.0
