@@ -110,6 +110,11 @@ class Record:
         """Blocks until there are so many."""
         wait_until(lambda: len(files(self.out, mic)) >= number, DEADLINE_SECONDS, describe=self.log)
 
+    def wait_for_file_ending_at(self, second: int) -> None:
+        """Blocks until there is one."""
+        name = f"*-{second * RATE_HZ:012}.flac"
+        wait_until(lambda: bool(list(self.out.glob(f"*/*/{name}"))), DEADLINE_SECONDS, describe=self.log)
+
     def log(self) -> str:
         """Of all of them."""
         return self.log_path.read_text()

@@ -106,10 +106,12 @@ def test_what_did_not_fit_into_memory_meanwhile_is_counted(
     voice = Voice(redis_client, "nursery", seconds=4_400)
     process = record.start("--seconds", "300")
     limit_file_size(process, LOG_BYTES)
-    voice.say(0, 4_400)
+    voice.say(0, 4_400, ends_session=True)
     process.wait_for_log(r"nursery: \d+\.0 s had to be dropped")
     limit_file_size(process, resource.RLIM_INFINITY)
     process.wait_for_log(f"writing to {out} again")
+    # What it has not drawn yet at its end is the next run's.
+    record.wait_for_file_ending_at(4_400)
     assert record.end(process) == 0
     spans = voice.recorded(out)
     assert spans[0][0] > 0
