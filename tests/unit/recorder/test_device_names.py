@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tears.recorder.device_names import choose_device, lasting_name
+from tears.recorder.device_names import choose_device, doubt, lasting_name
 from tears.recorder.errors import DeviceAbsentError
 
 NAMES = ["HDA Intel PCH: ALC269", "USB PnP Sound Device: Audio", "USB Camera: Audio", "pulse"]
@@ -52,3 +52,17 @@ def test_no_default_and_no_device_is_said_as_it_is() -> None:
 def test_two_devices_of_one_name_cannot_be_told_apart() -> None:
     with pytest.raises(DeviceAbsentError, match="2 microphones are called 'USB' and cannot be told apart"):
         choose_device("usb", ["USB", "USB"], default=0)
+
+
+def test_default_among_several_cards_says_which_there_are_and_how_to_choose() -> None:
+    assert doubt("Default", ["USB PnP: Audio", "Camera: Audio"]) == (
+        "there are 2 microphones: USB PnP: Audio; Camera: Audio; say which one is meant with TEARS_RECORDER_DEVICE"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cards"),
+    [("default", ["USB PnP: Audio"]), ("default", []), ("pnp", ["USB PnP: Audio", "Camera: Audio"])],
+)
+def test_there_is_no_doubt_where_one_is_named_or_there_is_no_choice(wanted: str, cards: list[str]) -> None:
+    assert doubt(wanted, cards) == ""

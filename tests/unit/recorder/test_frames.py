@@ -10,7 +10,7 @@ from tears.recorder.errors import CaptureError
 from tears.recorder.frames import ABSENT, Fault, FrameReader, RawBlock, SoundFormat
 
 SAID: list[SoundFormat | RawBlock | Fault] = [
-    SoundFormat("USB: Mikrofon für alle", 48_000, 2),
+    SoundFormat("USB: Mikrofon für alle", 48_000, 2, "there are 2 microphones"),
     RawBlock(0, 0, b"\x01\x02\x03\x04" * 100),
     RawBlock(4_800, 1, b""),
     Fault(ABSENT, "no microphone is called 'x'"),

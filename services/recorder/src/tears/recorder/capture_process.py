@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from tears.recorder.device_names import choose_device
+from tears.recorder.device_names import choose_device, doubt
 from tears.recorder.errors import DeviceAbsentError, SourceError
 from tears.recorder.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
 from tears.recorder.pipe import die_with_parent, write_frame
@@ -120,7 +120,8 @@ def capture(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> 
         dither_off=True,
     )
     with stream:
-        write_frame(pipe, SoundFormat(device.name, rate, channels).frame())
+        note = doubt(wanted, [one.name for one in devices if one.is_card])
+        write_frame(pipe, SoundFormat(device.name, rate, channels, note).frame())
         while True:
             block = blocks.next()
             if block is not None:

@@ -60,3 +60,15 @@ def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int
             "names of their own (a udev rule that sets ATTR{id}), or unplug one"
         )
     raise DeviceAbsentError(f"{wanted!r} may mean any of: {'; '.join(matching)}; give more of the name")
+
+
+def doubt(wanted: str, cards: Sequence[str]) -> str:
+    """What to say where `default` was taken although there is a choice; empty where it was named, or there is none.
+
+    Args:
+        wanted: as for `choose_device`.
+        cards: lasting names of the sound cards that can capture, without what only leads to one of them.
+    """
+    if wanted.casefold() != DEFAULT or len(cards) < 2:  # noqa: PLR2004 - a choice
+        return ""
+    return f"there are {len(cards)} microphones: {'; '.join(cards)}; say which one is meant with TEARS_RECORDER_DEVICE"

@@ -31,11 +31,19 @@ UNUSABLE = "unusable"
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """What a session of a device gives: its name, and int32 samples."""
+    """What a session of a device gives: its name, and int32 samples.
+
+    Attributes:
+        device: its name.
+        sample_rate_hz: of the sound.
+        channels: of the sound.
+        note: what whoever set it up should know; empty: nothing.
+    """
 
     device: str
     sample_rate_hz: int
     channels: int
+    note: str = ""
 
     def frame(self) -> bytes:
         """To be sent first."""

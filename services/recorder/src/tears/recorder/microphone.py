@@ -234,6 +234,8 @@ class Microphone:
         while not self._stop.is_set():
             frame = process.next(LOOK_SECONDS)
             if isinstance(frame, SoundFormat):
+                if frame.note:
+                    logger.warning("%s", frame.note)
                 return MicrophoneSession(process, frame, self._plan.dead_after_seconds, self._clock, self._stop)
             if isinstance(frame, Fault):
                 raise _error(frame)

@@ -20,12 +20,21 @@ SAMPLES = "int32"
 
 @dataclass(frozen=True)
 class Device:
-    """One that can capture. `index` is PortAudio's, good for this process only."""
+    """One that can capture.
+
+    Attributes:
+        index: PortAudio's, good for this process only.
+        name: the lasting one.
+        channels: the most that it has.
+        default_rate_hz: its own.
+        is_card: a sound card itself, not a way to one that ALSA or a sound server offers.
+    """
 
     index: int
     name: str
     channels: int
     default_rate_hz: int
+    is_card: bool
 
 
 def load_portaudio() -> Any:
@@ -55,12 +64,15 @@ def find_devices(portaudio: Any) -> tuple[list[Device], int | None]:
             continue
         if index == default_index:
             default_at = len(devices)
+        name = lasting_name(info["name"])
         devices.append(
             Device(
                 index=index,
-                name=lasting_name(info["name"]),
+                name=name,
                 channels=info["max_input_channels"],
                 default_rate_hz=round(info["default_samplerate"]),
+                # ALSA's numbers stand behind a card's name only.
+                is_card=name != info["name"],
             )
         )
     return devices, default_at
