@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ MOST_BYTES = 1_800_000_000
     ],
 )
 def test_each_setting_of_a_service_can_be_set_from_outside(service: str, settings: type[ServiceSettings]) -> None:
-    passed = [entry.partition("=")[0] for entry in SERVICES[service]["environment"]]
+    passed = [entry.partition("=")[0] for entry in SERVICES[service]["environment"] if entry.startswith("TEARS_")]
 
     expected = {one.variable for one in describe_settings(settings) if not FIXED.fullmatch(one.variable)}
     assert sorted(passed) == sorted(expected)
@@ -99,6 +100,31 @@ def test_what_the_example_names_is_read_by_compose() -> None:
 
     for name in re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
         assert name == "COMPOSE_FILE" or re.search(rf"\b{name}\b", text), name
+
+
+def test_the_page_names_what_compose_reads() -> None:
+    files = ("docker-compose.yml", "docker-compose.camera.yml", ".env.example")
+    text = "".join((ROOT / name).read_text() for name in files)
+    page = (ROOT / "docs" / "howto-docker.md").read_text()
+
+    assert {name for name in re.findall(r"\bTEARS_[A-Z_]+", page) if name not in text} == set()
+    commands = re.findall(r"docker compose (?:exec|logs --tail 20|logs) ([a-z-]+)", page)
+    assert commands
+    assert set(commands) <= set(SERVICES)
+    volumes = set(re.findall(r"volume `tears_(\w+)`", page))
+    assert volumes == set(HOUSE["volumes"])
+
+
+def test_the_pages_second_microphone_is_a_recorder_of_its_own_name_that_prometheus_finds() -> None:
+    page = (ROOT / "docs" / "howto-docker.md").read_text()
+    found = re.search(r"    services:\n((?:      .*\n)+)", page)
+    assert found
+    (second,) = yaml.safe_load(textwrap.dedent(found[1])).values()
+
+    assert second["extends"] == {"file": "docker-compose.yml", "service": "recorder"}
+    given = {entry.partition("=")[0] for entry in second["environment"]}
+    assert given == {"TEARS_RECORDER_DEVICE", "TEARS_RECORDER_MIC"} <= set(SERVICES["recorder"]["environment"])
+    assert second["networks"] == SERVICES["demo"]["networks"]
 
 
 def _with_defaults(text: str) -> str:
