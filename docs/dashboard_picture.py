@@ -29,9 +29,11 @@ from tears.samples.scene import compose_scene
 
 DOCS = Path(__file__).parent
 PLAYED_SECONDS = 420.0
+DAY_SECONDS = 86_400.0
 # Longer than they are played: at the end somebody still listens.
 ROOMS = {"nursery": 7, "upstairs": 11}
-ROOM_MINUTES = 8.0
+ROOM_MINUTES = 9.0
+SCENE_LEFT_SECONDS = 60.0 * ROOM_MINUTES - PLAYED_SECONDS
 # Of a cell of Grafana's grid, in inches.
 CELL_WIDTH, CELL_HEIGHT = 0.62, 0.36
 PAPER, CARD, INK, FAINT, GRID = "#eef0f3", "#ffffff", "#24292f", "#7a828c", "#e3e6ea"
@@ -180,8 +182,7 @@ class Board:
             if is_stacked:
                 axes.fill_between(at, lows, highs, color=colour, alpha=0.25, linewidth=0)
         if not is_bars:
-            for colour, start, end in self._bands:
-                axes.axvspan(_days(start), _days(end), color=colour, alpha=0.10, linewidth=0)
+            self._mark_episodes(axes)
         if custom.get("thresholdsStyle"):
             limit = panel.defaults["thresholds"]["steps"][-1]
             axes.axhline(limit["value"] * SCALES.get(unit, 1.0), color=limit["color"], linewidth=1, linestyle="--")
@@ -196,14 +197,21 @@ class Board:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g} {UNITS.get(unit, '')}".strip()))
         self._dress(figure, axes, self._until - panel.span_seconds(self._shown), pad_seconds=step if is_bars else 0)
 
+    def _mark_episodes(self, axes: Axes) -> None:
+        for colour, start, end in self._bands:
+            if start < end:
+                axes.axvspan(_days(start), _days(end), color=colour, alpha=0.10, linewidth=0)
+            else:
+                # As short as that, Grafana draws a line.
+                axes.axvline(_days(start), color=colour, alpha=0.35, linewidth=1)
+
     def _dress(self, figure: Figure, axes: Axes, since_seconds: float, pad_seconds: float = 0.0) -> None:
         axes.set_facecolor(CARD)
         axes.set_xlim(_days(since_seconds), _days(self._until + pad_seconds))
         locator = dates.AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]  # it has no types
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(
-            dates.ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]  # likewise
-        )
+        clock = "%H:%M" if self._until - since_seconds < 2 * DAY_SECONDS else "%-d %b"
+        axes.xaxis.set_major_formatter(dates.DateFormatter(clock))  # type: ignore[no-untyped-call]  # likewise
         axes.grid(color=GRID, linewidth=0.8, axis="y")
         axes.set_axisbelow(True)
         axes.tick_params(labelsize=8, colors=FAINT, length=0)
@@ -272,6 +280,13 @@ def _days(seconds: float) -> float:
     return float(dates.date2num(_local(seconds).replace(tzinfo=None)))  # type: ignore[no-untyped-call]  # likewise
 
 
+def _one_cries(prometheus: Prometheus) -> bool:
+    """Whether the panel *Now* shows both of its words."""
+    panel = next(one for one in read_panels(DASHBOARDS / "nursery.json") if one.title == "Now")
+    rooms = prometheus.answer(panel, panel.queries[0], prometheus.now_seconds(), DAY_SECONDS)
+    return {series.points[-1][1] for series in rooms} == {0.0, 1.0}
+
+
 def draw_all(prometheus: Prometheus, out: Path, until_seconds: float, shown_seconds: float) -> list[str]:
     """Writes a picture of each dashboard; the queries that had no answer are returned.
 
@@ -303,9 +318,10 @@ def main() -> int:
         else:
             scenes = {mic: compose_scene(seed, minutes=ROOM_MINUTES) for mic, seed in ROOMS.items()}
             with WatchedDemo(scenes) as watched:
-                began = time.monotonic()
+                began, prometheus = time.monotonic(), Prometheus(watched.url)
                 watched.wait(lambda: time.monotonic() - began > PLAYED_SECONDS, "end of the demo", 2 * PLAYED_SECONDS)
-                empty = draw_all(Prometheus(watched.url), arguments.out, time.time(), shown_seconds)
+                watched.wait(lambda: _one_cries(prometheus), "room that cries beside a quiet one", SCENE_LEFT_SECONDS)
+                empty = draw_all(prometheus, arguments.out, time.time(), shown_seconds)
     except QueryError as error:
         sys.stderr.write(f"{error}\n")
         return 1

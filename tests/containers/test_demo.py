@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from dashboard_panels import DASHBOARDS, Prometheus, read_panels
+from dashboard_picture import draw_all
 from support.compose import LOOK_SECONDS, RUNNING, Containers
 from support.promql import value
 from support.waiting import wait_until
@@ -86,3 +88,15 @@ def test_every_query_of_the_dashboards_is_answered(house: Containers) -> None:
         describe=lambda: "no answer to\n" + "\n".join(unanswered()),
         look_seconds=5.0,
     )
+
+
+def test_each_dashboard_can_be_drawn_from_its_answers(house: Containers, tmp_path: Path) -> None:
+    prometheus = Prometheus(f"http://{house.address('prometheus')}:9090")
+
+    wait_until(
+        lambda: draw_all(prometheus, tmp_path, prometheus.now_seconds(), SHOWN_SECONDS) == [],
+        SCRAPES_SECONDS,
+        describe="pictures without an empty panel",
+        look_seconds=5.0,
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {f"dashboard-{path.stem}.png" for path in DASHBOARDS.glob("*")}

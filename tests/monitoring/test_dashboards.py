@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models import dashboard as grafana
 from support.declared_metrics import undeclared
 from watched_demo import WatchedDemo
 
+from tears.alerter.settings import AlerterSettings
 from tears.samples.scene import compose_scene
 
 PATHS = sorted(DASHBOARDS.glob("*.json"))
@@ -105,6 +106,16 @@ def test_all_of_it_asks_the_data_source_that_is_provisioned(path: Path) -> None:
     assert set(uids(json.loads(path.read_text()))) <= {source["uid"], "-- Grafana --"}
     provider = yaml.safe_load((PROVISIONING / "dashboards" / "tears.yml").read_text())["providers"][0]
     assert provider["options"]["path"] == "/etc/grafana/dashboards"
+
+
+def test_the_line_that_the_score_must_cross_is_the_alerters() -> None:
+    (panel,) = [
+        one for path in PATHS for one in read_panels(path) if "TEARS_ALERTER_" in one.spec.get("description", "")
+    ]
+    threshold = AlerterSettings().open_threshold
+
+    assert [step["value"] for step in panel.defaults["thresholds"]["steps"]] == [None, threshold]
+    assert f"TEARS_ALERTER_OPEN_THRESHOLD, {threshold:g})" in panel.spec["description"]
 
 
 def test_both_mark_the_episodes() -> None:
