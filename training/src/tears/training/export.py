@@ -11,7 +11,7 @@ from tears.training.architectures.nursery import two_logits
 from tears.training.exporting import export_over
 
 LABELS: Final = ("crying", "other")
-SETTINGS: Final = ModelSettings(len(LABELS), frontend.SAMPLE_RATE_HZ, clip_duration_ms=5000, half_precision=True)
+SETTINGS: Final = ModelSettings(len(LABELS), frontend.SAMPLE_RATE_HZ, clip_duration_ms=5000, quantize=True)
 
 
 def export_model(network: Any, scale: float, offset: float, out: Path) -> None:

@@ -34,8 +34,8 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
 def _hann(part: Any, mirrored: float) -> Any:
     """One part of the spectrum as if the frames had been through a periodic Hann window.
 
-    The window's own spectrum is three lines, 1/2 and -1/4 on both sides: there are no constants here that weights of
-    sixteen bits would round, and a rounded window lets a loud tone leak into all bands.
+    The window's own spectrum is three lines, 1/2 and -1/4 on both sides: there are no constants here that a smaller
+    kind of weights would round, and a rounded window lets a loud tone leak into all bands.
 
     Args:
         part: Real or imaginary part, float32 [n, 214, 513].

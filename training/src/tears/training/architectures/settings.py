@@ -25,7 +25,6 @@ class ModelSettings:
         preprocess: `mfcc`, `average` or `micro`: what is made of the spectrogram.
         upper_frequency_hz: Where `mfcc` and `micro` stop listening; None is half the sample rate.
         quantize: Whether `model.tflite` keeps its weights in eight bits.
-        half_precision: Whether it keeps them in sixteen: half the file, the same scores to the third decimal.
 
     Raises:
         SettingsError: A value is out of its range, or the values do not fit each other.
@@ -40,7 +39,6 @@ class ModelSettings:
     preprocess: str = "mfcc"
     upper_frequency_hz: float | None = None
     quantize: bool = False
-    half_precision: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -11,7 +11,6 @@ from tears.training.acoustics import Signal
 from tears.training.architectures import ModelSettings
 from tears.training.errors import ExportError
 from tears.training.exporting.comparison import (
-    HALF_PRECISION_TOLERANCE,
     QUANTIZED_TOLERANCE,
     TOLERANCE,
     Scores,
@@ -85,7 +84,7 @@ def _write(
 ) -> Mapping[str, Scores]:
     windows = _named_windows(settings)
     try:
-        write_model(model, labels, place, quantize=settings.quantize, half_precision=settings.half_precision)
+        write_model(model, labels, place, quantize=settings.quantize)
         write_waveform(place, settings.clip_samples, settings.sample_rate_hz)
         write_warm_up(place, model_name, {name: windows[name] for name in WARM_UP_SIGNALS})
     except (OSError, tf.errors.OpError) as error:
@@ -96,9 +95,7 @@ def _write(
 
 
 def _tolerance(settings: ModelSettings) -> float:
-    if settings.quantize:
-        return QUANTIZED_TOLERANCE
-    return HALF_PRECISION_TOLERANCE if settings.half_precision else TOLERANCE
+    return QUANTIZED_TOLERANCE if settings.quantize else TOLERANCE
 
 
 def _named_windows(settings: ModelSettings) -> dict[str, Signal]:

@@ -17,8 +17,7 @@ Scores = npt.NDArray[np.float64]
 
 # Three programs compute one graph with other kernels; 1e-4 is usual, and more where logits are large.
 TOLERANCE: Final = 1e-3
-# Weights in sixteen bits are rounded, and in eight bits they are other weights.
-HALF_PRECISION_TOLERANCE: Final = 0.01
+# Weights in eight bits are other weights.
 QUANTIZED_TOLERANCE: Final = 0.05
 
 

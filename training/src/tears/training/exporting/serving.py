@@ -29,9 +29,7 @@ def check_labels(labels: Sequence[str], outputs: int) -> None:
         raise ExportError(f"{', '.join(twice)}: a label stands twice; each needs a name of its own")
 
 
-def write_model(
-    model: Any, labels: Sequence[str], folder: Path, *, quantize: bool, half_precision: bool = False
-) -> None:
+def write_model(model: Any, labels: Sequence[str], folder: Path, *, quantize: bool) -> None:
     """Writes SavedModel, model.tflite and labels.txt.
 
     Args:
@@ -39,7 +37,6 @@ def write_model(
         labels: In the order of the logits; they become the names of the outputs, unchanged.
         folder: Exists.
         quantize: Whether model.tflite has its weights in eight bits. The SavedModel always has them as trained.
-        half_precision: Whether it has them in sixteen; the arithmetic stays in 32.
 
     Raises:
         ExportError: A label cannot be one, or the model needs what TFLite has not built in.
@@ -57,11 +54,11 @@ def write_model(
     waveform = tf.TensorSpec((1, int(model.inputs[0].shape[-1])), tf.float32, name=INPUT)
     archive.add_endpoint(SIGNATURE, scores, input_signature=[waveform])
     archive.write_out(str(folder), verbose=False)
-    (folder / TFLITE_FILE).write_bytes(to_tflite(folder, quantize=quantize, half_precision=half_precision))
+    (folder / TFLITE_FILE).write_bytes(to_tflite(folder, quantize=quantize))
     (folder / LABELS_FILE).write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
 
 
-def to_tflite(saved_model: Path, *, quantize: bool, half_precision: bool = False) -> bytes:
+def to_tflite(saved_model: Path, *, quantize: bool) -> bytes:
     """The SavedModel as a TFLite file of built-in operations only.
 
     Raises:
@@ -69,9 +66,7 @@ def to_tflite(saved_model: Path, *, quantize: bool, half_precision: bool = False
     """
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[SIGNATURE])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if half_precision:
-        converter.target_spec.supported_types = [tf.float16]
-    if quantize or half_precision:
+    if quantize:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     try:
         return bytes(converter.convert())

@@ -10,6 +10,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from tears.training.errors import ExportError
+from tears.training.exporting.comparison import QUANTIZED_TOLERANCE
 from tears.training.exporting.serving import to_tflite
 from tears.training.exporting.versions import next_number
 from tears.training.frontend import as_waveform
@@ -19,8 +20,6 @@ from tears.training.signals import named_signals
 from tears.training.speech_commands.native_silence import native_silence
 from tears.training.version_files import LABELS_FILE, SIGNATURE, TFLITE_FILE, WAVEFORM_FILE
 
-# The same graph by other kernels, with weights of half precision; what is measured afterwards is what is served.
-TOLERANCE: Final = 0.01
 # What does not change with the weights: the labels, the waveform's rate, and the requests that warm a server up.
 KEPT: Final = (LABELS_FILE, WAVEFORM_FILE, "assets.extra")
 
@@ -50,7 +49,7 @@ class AdaptedModel:
         self._place = place
         try:
             tf.saved_model.save(pupil.saved, str(place), signatures=pupil.saved.signatures)
-            (place / TFLITE_FILE).write_bytes(to_tflite(place, quantize=False, half_precision=True))
+            (place / TFLITE_FILE).write_bytes(to_tflite(place, quantize=True))
             for name in KEPT:
                 _copy(base / name, place / name)
         except (OSError, tf.errors.OpError) as error:
@@ -92,7 +91,7 @@ def _compare(pupil: Pupil, place: Path) -> None:
         served = _all_scores(runner(**{pupil.input_name: signal[np.newaxis]}))
         learnt = _all_scores(pupil.served(signal))
         apart = max(abs(served[label] - learnt[label]) for label in learnt)
-        if not apart <= TOLERANCE:
+        if not apart <= QUANTIZED_TOLERANCE:
             raise ExportError(f"{name}: model.tflite and the adapted model are {apart:.2g} apart; nothing was exported")
 
 
