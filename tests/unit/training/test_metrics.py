@@ -99,6 +99,18 @@ def test_calibration_of_separable_classes_stays_finite() -> None:
     assert abs(offset) < 1
 
 
+def test_scores_far_apart_are_calibrated_as_well_as_those_close_together() -> None:
+    rng = np.random.default_rng(3)
+    labels = np.arange(230) < 17
+    logits = np.where(labels, 9.0, -11.0) + rng.normal(0, 1.5, len(labels))
+    scale, offset = platt(logits, labels, balanced=False)
+    assert 0 < scale < 5
+    probability = 1 / (1 + np.exp(-(scale * logits + offset)))
+    # Platt's targets: 18 of 19, and 1 of 215.
+    assert probability[labels].mean() == pytest.approx(18 / 19, abs=0.02)
+    assert probability[~labels].mean() == pytest.approx(1 / 215, abs=0.005)
+
+
 def test_scores_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:
     scores = np.repeat([0.25, 0.75], 400)
     labels = np.concatenate([np.arange(400) % 4 == 0, np.arange(400) % 4 != 0])

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 CONVERGED: Final = 1e-9
+NEWTON_STEPS: Final = 50
 
 
 def platt(
@@ -29,11 +30,19 @@ def platt(
     weights = np.where(labels, *shares)
     design = np.stack([logits, np.ones_like(logits)], axis=1)
     parameters = np.array([1.0, 0.0])
-    for _ in range(50):
+
+    def loss(at: npt.NDArray[np.float64]) -> float:
+        sums = design @ at
+        return float(np.sum(weights * (np.logaddexp(0.0, sums) - targets * sums)))
+
+    for _ in range(NEWTON_STEPS):
         probability = 1 / (1 + np.exp(-np.clip(design @ parameters, -30, 30)))
         gradient = design.T @ (weights * (probability - targets))
         curvature = (design * (weights * probability * (1 - probability))[:, None]).T @ design
         step = np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+        # Where the labels are parted all but perfectly a whole step goes too far.
+        while loss(parameters - step) > loss(parameters) and np.max(np.abs(step)) >= CONVERGED:
+            step /= 2
         parameters -= step
         if np.max(np.abs(step)) < CONVERGED:
             break
