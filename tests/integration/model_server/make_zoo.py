@@ -98,6 +98,18 @@ class Loudness(tf.Module):  # type: ignore[misc]
         return {"word": tf.gather(words, tf.cast(level > 0.5, tf.int32)), "level": level}
 
 
+class Sound(tf.Module):  # type: ignore[misc]
+    """The level of each frame of 16 samples, one every 4; and which samples are loud, which may be none."""
+
+    @tf.function(input_signature=[tf.TensorSpec([1, None, 1], tf.float32, name="x")])  # type: ignore[untyped-decorator]
+    def levels(self, x: Any) -> Any:
+        return {"level": tf.nn.conv1d(tf.abs(x), tf.ones([16, 1, 1]) / 16.0, 4, "VALID")}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])  # type: ignore[untyped-decorator]
+    def loud(self, x: Any) -> Any:
+        return {"where": tf.where(x > 0.5), "x": x}
+
+
 # What TFLite has, and what TensorFlow has on top of that.
 DTYPES = {
     "double": tf.float64,
@@ -175,6 +187,8 @@ def main() -> None:
     save(root / "rows" / "1", sums, {"serving_default": sums.rows})
     save(root / "quotient" / "1", quotient, {"serving_default": quotient.divide})
     save(root / "loudness" / "1", loudness, {"serving_default": loudness.name})
+    sound = Sound()
+    save(root / "sound" / "1", sound, {"serving_default": sound.levels, "loud": sound.loud})
     save(root / "echo" / "1", echo, {"serving_default": echo.of(DTYPES)})
     save(root / "echo_all" / "1", echo, {"serving_default": echo.of(ALL_DTYPES)}, tflite=False)
     signatures = {"serving_default": examples.regress, "classify_x": examples.classify, "regress_x": examples.regress}

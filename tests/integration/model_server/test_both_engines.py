@@ -150,6 +150,16 @@ def test_a_shape_that_the_graph_cannot_compute_is_an_invalid_argument(client: Cl
     assert refusal(lambda: client.predict("sum", inputs))[0] is grpc.StatusCode.INVALID_ARGUMENT
 
 
+def test_fewer_samples_than_a_graph_needs_are_an_invalid_argument(client: Client) -> None:
+    code, _ = refusal(lambda: client.predict("sound", {"x": np.zeros((1, 2, 1), np.float32)}))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_an_output_may_be_empty(client: Client) -> None:
+    reply = client.predict("sound", {"x": np.array([0.1, 0.2], np.float32)}, signature_name="loud")
+    assert arrays(reply)["where"] == []
+
+
 def test_a_file_of_older_tensorflow_takes_a_shape_that_it_does_not_promise(client: Client) -> None:
     for shape in ((1,), (1, 1), (3,)):
         reply = client.predict("frozen_with_metadata", {"x": np.full(shape, 2, np.float32)})

@@ -140,6 +140,23 @@ def test_requests_are_refused_while_others_fill_the_memory_and_questions_are_not
     assert all(answer.result() for answer in held)
 
 
+def test_one_value_that_stands_for_many_counts_as_what_it_grows_to(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge.server.admission, "_limit_bytes", 7_000_000)
+    shape = tensors.shape_proto([250_000, 4])  # 4 MB
+    waveform = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_shape=shape, float_val=[0.25])
+    request = PredictRequest(model_spec={"name": "cry"}, inputs={"waveform": waveform}, output_filter=["crying"])
+    servable = edge.loader.loaded[0]
+    servable.go.clear()
+    held = edge.client.predict_rpc.future(request, timeout=DEADLINE_SECONDS)
+    assert servable.entered.wait(DEADLINE_SECONDS)
+    assert edge.server.admission._running_bytes >= 4_000_000
+    code, said = edge.refusal(PREDICT.path, request.SerializeToString())
+    assert (code, "too many for this one to grow" in said) == (grpc.StatusCode.RESOURCE_EXHAUSTED, True)
+    servable.go.set()
+    assert tensors.shape_of(held.result().outputs["crying"]) == (250_000,)
+    assert edge.server.admission._running_bytes == 0
+
+
 def test_streams_of_reflection_are_bounded_and_hold_up_nobody(edge: Edge) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(edge.channel)
     question = reflection_pb2.ServerReflectionRequest(list_services="")

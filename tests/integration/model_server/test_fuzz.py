@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
 DEADLINE_SECONDS = 60.0
 MIB = 1024 * 1024
-MODELS = ("cry", "half_plus_two", "sum", "echo", "loudness")
+MODELS = ("cry", "half_plus_two", "sum", "echo", "loudness", "sound")
 UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
 # What a request may be answered that is nobody's fault but the caller's.
@@ -154,6 +155,7 @@ def test_random_tensors_under_the_right_names_are_answered_or_refused(
         target.predict("half_plus_two", x=one),
         target.predict("loudness", level=one),
         target.predict("cry", waveform=one),
+        target.predict("sound", x=one),
         target.predict("sum", a=one, b=other),
     }
     assert answers <= CALLERS_FAULT | {grpc.StatusCode.OK}
@@ -237,3 +239,13 @@ def test_the_memory_does_not_grow_by_what_was_refused(target: Target) -> None:
 
     before = refused_often()
     assert refused_often() - before < 4 * MIB
+
+
+def test_large_messages_leave_nothing_behind(target: Target) -> None:
+    content = bytes(MAX_MESSAGE_BYTES - 1000)
+    body = of_tensor(field(2, field(2, field(1, b""))) + field(4, content))
+    before = target.memory_bytes("VmRSS")
+    with ThreadPoolExecutor(8) as pool:
+        codes = set(pool.map(lambda _: target.send(methods.PREDICT.path, body), range(8)))
+    assert codes <= {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert target.memory_bytes("VmRSS") - before < MAX_MESSAGE_BYTES

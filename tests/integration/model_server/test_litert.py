@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
-from tears.model_server.litert import MAX_COMPLAINTS, LiteRTServable, load_tflite
-from tears.model_server.signatures import TensorSpec
+from tears.model_server.litert import MAX_COMPLAINTS, LiteRTServable, _try_on_zeros, load_tflite
+from tears.model_server.signatures import Signature, TensorSpec
+from tears.model_server.tensors import Array
 from tears.model_server.tflite_metadata import signature_defs_metadata
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.metadata_pb2 import SignatureDef
@@ -136,6 +141,69 @@ def test_a_graph_that_refuses_zeros_is_served_all_the_same(zoo: Path, caplog: py
     with pytest.raises(InferenceError, match="Division by 0"):
         servable.run("serving_default", {"a": seven, "b": none}, ["quotient"])
     assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
+
+
+def test_a_graph_that_needs_more_than_one_sample_is_served_and_too_few_are_the_requests_fault(zoo: Path) -> None:
+    servable = load_tflite(zoo / "sound" / "1", interpreters=1, threads=1)
+    enough, too_few = np.full((1, 20, 1), 0.5, np.float32), np.full((1, 15, 1), 0.5, np.float32)
+    for _ in range(2):
+        with pytest.raises(InvalidArgumentError, match=r"input x has shape \[1, 15, 1\], the model \[1, -1, 1\]"):
+            servable.run("serving_default", {"x": too_few}, ["level"])
+        assert servable.run("serving_default", {"x": enough}, ["level"])["level"].tolist() == [[[0.5], [0.5]]]
+
+
+class Choosy:
+    """In the place of an interpreter: takes `x` from a least number of samples on."""
+
+    def __init__(self, least: int, complaint: str) -> None:
+        self.least = least
+        self.complaint = complaint
+        self.tried: list[int] = []
+
+    def run(self, _: str, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+        self.tried.append(inputs["x"].shape[1])
+        if self.tried[-1] < self.least:
+            raise InferenceError(self.complaint)
+        return dict.fromkeys(outputs, inputs["x"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "least", "complaint", "tried", "said"),
+    [
+        ((1, -1), 100, "failed to prepare", [1, 16, 1024], ""),
+        ((1, -1), 10**6, "failed to prepare", [1, 16, 1024, 16_384], "could not be tried on zeros: failed to prepare"),
+        ((1, -1), 100, "failed to invoke", [1], "could not be tried on zeros: failed to invoke"),
+        ((1, -1), 100, "Select TensorFlow op(s) failed to prepare", [1], None),
+        ((1, -1), 100, "something else", [1], None),
+        ((1, 5), 100, "failed to prepare", [5], None),
+        ((1, -1, 60_000), 100, "failed to prepare", [1, 16], "could not be tried on zeros: failed to prepare"),
+    ],
+)
+def test_sizes_are_tried_until_one_is_large_enough(
+    caplog: pytest.LogCaptureFixture,
+    shape: tuple[int, ...],
+    least: int,
+    complaint: str,
+    tried: list[int],
+    said: str | None,
+) -> None:
+    spec = TensorSpec("x", tensor_pb2.DT_FLOAT, shape)
+    choosy: Any = Choosy(least, complaint)
+    with nullcontext() if said is not None else pytest.raises(LoadError, match=re.escape(complaint)):
+        _try_on_zeros(choosy, "s", Signature({"x": spec}, {"y": spec}))
+    assert choosy.tried == tried
+    assert (said or "") in caplog.text
+    assert bool(caplog.text) == bool(said)
+
+
+def test_an_output_that_turns_out_empty_is_empty(zoo: Path) -> None:
+    servable = load(zoo / "sound" / "1")
+    for levels, loud in (([0.1, 0.9], [[1]]), ([0.1, 0.1], []), ([0.9], [[0]])):
+        x = np.array(levels, np.float32)
+        results = servable.run("loud", {"x": x}, ["where", "x"])
+        assert results["where"].tolist() == loud
+        assert (results["where"].dtype, results["where"].shape[1:]) == (np.dtype(np.int64), (1,))
+        np.testing.assert_array_equal(results["x"], x)
 
 
 def test_an_op_that_is_not_there_is_found_at_the_start_where_the_file_takes_strings_too(zoo: Path) -> None:

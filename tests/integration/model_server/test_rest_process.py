@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import shutil
@@ -24,6 +25,7 @@ from support.processes import ServiceProcess
 from support.waiting import wait_until
 
 from tears.model_server.metrics import DEFAULT_PATH
+from tears.model_server.rest.front import MAX_BODY_BYTES
 
 MODELS = ("half_plus_two", "two_signatures", "cry", "sum", "echo", "nan", "rows")
 X = [[1.0], [2.0], [5.0]]
@@ -233,6 +235,30 @@ def test_versions_are_swapped_without_a_failed_request(zoo: Path, tmp_path: Path
             stop.set()
         (answer,) = asking[0].result() | asking[1].result()
         assert (answer[0], json.loads(answer[1])) == (200, {"predictions": Y})
+
+
+def memory_bytes(process: ServiceProcess, field: str) -> int:
+    """`VmRSS`, what it takes now, or `VmHWM`, the most that it ever took."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.partition(f"{field}:")[2].split()[0]) * 1024
+
+
+def test_bodies_that_grow_when_they_are_unpacked_are_bounded_together_and_leave_nothing_behind(
+    zoo: Path, tmp_path: Path
+) -> None:
+    body = b'{"instances": [' + b" " * (MAX_BODY_BYTES - 20) + b"[1]]}"
+    packed = gzip.compress(body)
+    assert len(packed) < len(body) / 900
+    with rest(zoo / "half_plus_two", tmp_path) as (process, _, http), ThreadPoolExecutor(16) as pool:
+        before = memory_bytes(process, "VmRSS")
+
+        def ask(_: int) -> int:
+            headers = {"Content-Encoding": "gzip"}
+            return http.ask("POST", "/v1/models/m:predict", packed, headers).status
+
+        assert set(pool.map(ask, range(48))) <= {200, 429}
+        assert memory_bytes(process, "VmHWM") - before < 10 * MAX_BODY_BYTES
+        assert memory_bytes(process, "VmRSS") - before < MAX_BODY_BYTES
 
 
 def test_a_monitoring_config_moves_the_metrics_or_hides_them(zoo: Path, tmp_path: Path) -> None:

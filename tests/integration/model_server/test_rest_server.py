@@ -140,6 +140,15 @@ def test_a_body_that_is_too_large_is_refused_once_it_has_been_sent(held: Held) -
     connection.close()
 
 
+@pytest.mark.parametrize("what", ["predict", "classify", "regress"])
+def test_a_body_that_would_grow_when_it_is_parsed_is_refused_before(held: Held, what: str) -> None:
+    key = b"instances" if what == "predict" else b"examples"
+    body = b'{"' + key + b'":[' + b"{}," * 1_000_000 + b"{}]}"
+    answer = held.client.ask("POST", f"/v1/models/cry:{what}", body)
+    assert answer.status == 400
+    assert "bytes of memory; send less at a time, or by gRPC" in answer.error
+
+
 def test_who_asks_first_is_told_at_once_that_a_body_is_too_large(held: Held) -> None:
     with connect(held) as client:
         head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: {10**12}\r\nExpect: 100-continue\r\n\r\n"

@@ -68,3 +68,19 @@ def test_requests_are_bounded_by_their_size_too_but_one_is_always_taken() -> Non
         admission.enter(1).__enter__()
     with admission.enter(100):
         pass
+
+
+def test_a_request_may_grow_as_far_as_the_others_leave_room_and_alone_as_it_likes() -> None:
+    admission = Admission(9, limit_bytes=100)
+    with admission.enter(60):
+        with admission.grow(500):
+            pass
+        with admission.enter(10), admission.grow(30):
+            with pytest.raises(BusyError, match="too many for this one to grow"):
+                admission.grow(1).__enter__()
+            with pytest.raises(BusyError):
+                admission.enter(1).__enter__()
+        with admission.enter(40):
+            pass
+    with admission.enter(0), admission.enter(101), admission.grow(0):  # it does not grow
+        pass

@@ -234,6 +234,13 @@ def test_a_batch_is_due_when_it_is_old_or_full() -> None:
     assert queue.seconds_until_due(clock()) == 0.0
 
 
+def test_a_batch_that_is_never_due_holds_up_nobody() -> None:
+    with bench(Batching(max_execution_batch_size=2, timeout_seconds=1e13)) as asked:
+        first = asked.ask_and_wait([1])
+        second = asked.ask([2])
+        assert (first.result(DEADLINE_SECONDS), second.result(DEADLINE_SECONDS)) == ([[2]], [[4]])
+
+
 def test_queues_take_turns() -> None:
     scheduler = BatchScheduler(0)
     done: list[str] = []

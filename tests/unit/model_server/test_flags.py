@@ -90,6 +90,11 @@ def test_channel_arguments_are_numbers_where_they_can_be() -> None:
     assert flags.grpc_channel_arguments == (("grpc.max_connection_age_ms", 2000), ("grpc.lb_policy_name", "grpclb"))
 
 
+def test_a_channel_argument_that_no_32_bits_hold_is_text_as_in_tf_serving() -> None:
+    flags = parse_flags([f"--grpc_channel_arguments=a={2**31 - 1},b={2**31},c={-(2**31)},d={-(2**31) - 1}"], {})
+    assert flags.grpc_channel_arguments == (("a", 2**31 - 1), ("b", str(2**31)), ("c", -(2**31)), ("d", "-2147483649"))
+
+
 def test_an_empty_value_is_a_flag_that_was_not_given() -> None:
     flags = parse_flags(["--model_config_file=", "--ssl_config_file=", "--grpc_channel_arguments="], {})
     assert (flags.model_config_file, flags.ssl_config_file, flags.grpc_channel_arguments) == (None, None, ())

@@ -119,6 +119,7 @@ def test_a_list_of_nothing_is_a_list() -> None:
             "Expected model x to have an absolute path or URI; got base_path()=x",
         ),
         ('name: "x" base_path: "s3://b/x" model_platform: "tensorflow"', "s3://b/x is no folder of this machine"),
+        ('name: "x" base_path: "/x\\000" model_platform: "tensorflow"', "no folder's path has a NUL"),
         ('base_path: "/x" model_platform: "tensorflow"', "a model in the config list has no name"),
     ],
 )

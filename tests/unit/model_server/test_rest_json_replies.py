@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as npst
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.rest import json_replies
 from tears.model_server.rest.json_predict import Layout
-from tears.model_server.rest.json_text import decimal
+from tears.model_server.rest.json_text import decimal, equal_parts
 from tears.model_server.tensors import encode
 from tears.tfserving import signatures
 from tears.tfserving.v1 import classification_pb2, metadata_pb2, regression_pb2, status_pb2, tensor_pb2
@@ -202,3 +202,17 @@ def test_metadata_has_the_fields_names_of_the_protos_and_every_default() -> None
 
 def test_an_error_is_json_whatever_it_says() -> None:
     assert json_replies.error('no "such"\nmodel') == '{\n    "error": "no \\"such\\"\\nmodel"\n}'
+
+
+def test_rows_are_cut_without_copying_what_comes_after_them() -> None:
+    copied: list[int] = []
+
+    class Texts(list[str]):
+        def __getitem__(self, place: Any) -> Any:
+            found = super().__getitem__(place)
+            copied.append(len(found))
+            return found
+
+    assert list(equal_parts(Texts("abcdef"), 3)) == [["a", "b"], ["c", "d"], ["e", "f"]]
+    assert copied == [2, 2, 2]
+    assert list(equal_parts(Texts(), 2)) == [[], []]

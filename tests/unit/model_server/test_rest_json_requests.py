@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tears.model_server.errors import InvalidArgumentError, ModelServerError, UnimplementedError
 from tears.model_server.rest.json_predict import Layout, signature_name_in, tensors_in
 from tears.model_server.rest.json_tensors import to_tensor
-from tears.model_server.rest.json_text import MAX_SHOWN_CHARACTERS, parse_object
+from tears.model_server.rest.json_text import MAX_SHOWN_CHARACTERS, MAX_WEIGHT_BYTES, parse_object, weigh
 from tears.model_server.signatures import TensorSpec
 from tears.model_server.tensors import decode
 from tears.tfserving.v1 import tensor_pb2
@@ -299,3 +299,15 @@ def test_any_json_is_read_or_refused(document: Mapping[str, Any], inputs: dict[s
     with contextlib.suppress(ModelServerError):
         signature_name_in(parse_object(body.encode()))
         read(body, **inputs)
+
+
+@pytest.mark.parametrize("item", [b"[]", b"[1]", b"{}", b'{"x":1}', b"1"])
+def test_a_body_that_would_grow_when_it_is_parsed_is_refused_before(item: bytes) -> None:
+    few, many = (b'{"instances":[' + (item + b",") * times + item + b"]}" for times in (10_000, 5_000_000))
+    assert 10_000 * 32 < weigh(few) < 10_000 * 600
+    with pytest.raises(InvalidArgumentError, match=f"would take more than {MAX_WEIGHT_BYTES} bytes"):
+        weigh(many)
+
+
+def test_a_minute_of_sound_is_not_too_much_however_many_digits_it_is_written_with() -> None:
+    assert weigh(b'{"instances":[[' + b"-0.12345678901234567," * 60 * 22_050 + b"0]]}") < MAX_WEIGHT_BYTES

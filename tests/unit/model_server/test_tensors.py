@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,16 @@ from hypothesis.extra import numpy as arrays
 from tears.model_server.dtypes import DTYPES, data_type_of, numpy_dtype
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.signatures import Signature, TensorSpec
-from tears.model_server.tensors import MAX_BYTES, MAX_ELEMENTS, Array, decode, decode_inputs, encode
+from tears.model_server.tensors import (
+    MAX_BYTES,
+    MAX_ELEMENTS,
+    WRITTEN_ELEMENTS,
+    Array,
+    claimed_bytes,
+    decode,
+    decode_inputs,
+    encode,
+)
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.tensor_pb2 import DataType, TensorProto
@@ -262,3 +272,30 @@ def test_an_input_that_is_left_out_has_its_default() -> None:
     }
     with pytest.raises(InvalidArgumentError, match=r"Signature input alias: x\(feed name: t\) not found in request"):
         decode_inputs({}, signature)
+
+
+def test_a_claim_is_what_the_shape_would_take_and_nothing_where_it_is_refused() -> None:
+    claims = {
+        "one value for all": typed(tensor_pb2.DT_FLOAT, [1000, 1000], float_val=[1]),
+        "strings": typed(tensor_pb2.DT_STRING, [1000], string_val=[b"x"]),
+        "content": tensors.from_bytes(tensor_pb2.DT_INT16, [3], bytes(6)),
+    }
+    assert claimed_bytes(claims) == 4_000_000 + 8 * 1000 + 6
+    refused = {
+        "too much": typed(tensor_pb2.DT_FLOAT, [2**40], float_val=[1]),
+        "negative": typed(tensor_pb2.DT_FLOAT, [-1], float_val=[1]),
+        "unknown": typed(tensor_pb2.DT_RESOURCE, [9]),
+    }
+    assert claimed_bytes(refused) == 0
+
+
+def test_many_numbers_are_written_without_an_object_for_each_at_once() -> None:
+    array = np.arange(8 * WRITTEN_ELEMENTS + 1, dtype=np.float32)
+    tracemalloc.start()
+    try:
+        sent = encode(array)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 2 * array.nbytes  # a float and its place in a list have 32 bytes
+    np.testing.assert_array_equal(decode("t", sent, any_size(tensor_pb2.DT_FLOAT, 1)), array)

@@ -59,6 +59,23 @@ class Admission:
                 self._running -= 1
                 self._running_bytes -= size_bytes
 
+    @contextmanager
+    def grow(self, size_bytes: int) -> Iterator[None]:
+        """A request that has entered takes so much more memory, from here to the end of the block; never waits.
+
+        Raises:
+            BusyError: With all others it would be more than the limit allows. One that is worked on alone may grow.
+        """
+        with self._changed:
+            if size_bytes and self._running > 1 and self._running_bytes + size_bytes > self._limit_bytes:
+                raise BusyError(f"requests of {self._running_bytes} bytes are in flight, too many for this one to grow")
+            self._running_bytes += size_bytes
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running_bytes -= size_bytes
+
     def track(self, call: Call) -> None:
         """Counts an RPC as unanswered until it has ended."""
         with self._changed:

@@ -134,4 +134,6 @@ class BatchScheduler:
                         self._queues.remove(queue)
                         self._queues.append(queue)
                         return queue.take()
-                self.changed.wait(min((wait for wait in waits if wait is not None), default=None))
+                # Nobody can wait longer than the maximum; a batch that is due after that is as good as never due.
+                until_due_seconds = min((wait for wait in waits if wait is not None), default=threading.TIMEOUT_MAX)
+                self.changed.wait(min(until_due_seconds, threading.TIMEOUT_MAX))

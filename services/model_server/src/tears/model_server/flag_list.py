@@ -31,6 +31,7 @@ IDLE_FLAGS: Final = {
 
 _PORT_MAX: Final = 65_535
 _MANY: Final = 2**53
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 _DAY_SECONDS: Final = 86_400
 _WEEK_MS: Final = 7 * _DAY_SECONDS * 1000
 
@@ -189,13 +190,14 @@ def _tags(text: str) -> tuple[str, ...]:
 
 
 def _channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:
-    """`name=value,...`; what reads as a number is one."""
+    """`name=value,...`; what reads as a number of 32 bits is one, as in TF Serving."""
     arguments: list[tuple[str, int | str]] = []
     for argument in filter(None, text.split(",")):
         name, equals, value = argument.partition("=")
         if not name or not equals:
             raise argparse.ArgumentTypeError(f"{argument!r} is not name=value")
-        arguments.append((name, int(value) if value.removeprefix("-").isdecimal() else value))
+        is_number = value.removeprefix("-").isdecimal() and _INT32_MIN <= int(value) <= _INT32_MAX
+        arguments.append((name, int(value) if is_number else value))
     return tuple(arguments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,8 +22,15 @@ logger = logging.getLogger(__name__)
 
 MODEL_FILE: Final = "model.tflite"
 
-# What the interpreter says of a graph that it has prepared and that does not like its numbers.
+# What the interpreter says of a graph that it has prepared and that does not like its numbers, of one that does not
+# like its shapes, and of one with ops that are not there.
 _FAILED_TO_INVOKE: Final = "failed to invoke"
+_FAILED_TO_PREPARE: Final = "failed to prepare"
+_LACKS_OPS: Final = ("unresolved custom op", "Select TensorFlow op")
+
+# What an open size is tried with, in turn: models of sound that cut it into frames need some samples.
+_TRIED_SIZES: Final = (1, 16, 1024, 16_384)
+_MAX_TRIED_ELEMENTS: Final = 1_000_000
 
 # Characters of old complaints that an interpreter may carry along.
 MAX_COMPLAINTS: Final = 16 * 1024
@@ -107,7 +115,7 @@ class LiteRTServable:
         """See `Servable.run`.
 
         Raises:
-            InvalidArgumentError: The model does not take these shapes, and its file left that open.
+            InvalidArgumentError: The model does not take these shapes, and its file left them open.
         """
         try:
             worker = self._idle.get(timeout=timeout_seconds)
@@ -149,35 +157,69 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
 
 
 def _try_on_zeros(worker: _Worker, name: str, signature: Signature) -> None:
-    """Runs it once, each open size being 1."""
-    zeros = {alias: _zeros(spec) for alias, spec in signature.inputs.items()}
-    try:
-        worker.run(name, zeros, list(signature.outputs))
-    except (InferenceError, TypeError) as error:
-        # A graph may have its reasons to refuse a zero, as one that divides by it has.
-        if _FAILED_TO_INVOKE not in str(error):
-            raise LoadError(f"LiteRT cannot run it: {error}") from error
-        logger.warning("signature %s could not be tried on zeros: %s", name, error)
+    """Runs it once, each open size being 1, or more where the graph needs more.
+
+    Raises:
+        LoadError: No request could be answered.
+    """
+    for size in _sizes_to_try(signature):
+        zeros = {alias: _zeros(spec, size) for alias, spec in signature.inputs.items()}
+        try:
+            worker.run(name, zeros, list(signature.outputs))
+        except (InferenceError, TypeError) as error:
+            complaint = str(error)
+        else:
+            return
+        lacks_ops = any(lack in complaint for lack in _LACKS_OPS)
+        if lacks_ops or _FAILED_TO_PREPARE not in complaint:
+            break
+    # A graph may have its reasons to refuse a zero, as one that divides by it has, or the sizes that were tried.
+    is_refusal = _FAILED_TO_INVOKE in complaint or (
+        _FAILED_TO_PREPARE in complaint and any(map(_is_open, signature.inputs.values()))
+    )
+    if lacks_ops or not is_refusal:
+        raise LoadError(f"LiteRT cannot run it: {complaint}")
+    logger.warning("signature %s could not be tried on zeros: %s", name, complaint)
 
 
-def _zeros(spec: TensorSpec) -> Array:
-    """What an input is tried on; strings are empty."""
-    shape = [1 if size == -1 else size for size in spec.shape or ()]
+def _sizes_to_try(signature: Signature) -> list[int]:
+    """For the open sizes, if there are any; those that would make an input large are left out."""
+    shapes = [spec.shape or () for spec in signature.inputs.values()]
+    if not any(map(_is_open, signature.inputs.values())):
+        return [1]
+    elements = {size: max(math.prod(_filled(shape, size)) for shape in shapes) for size in _TRIED_SIZES}
+    return [size for size in _TRIED_SIZES if size == 1 or elements[size] <= _MAX_TRIED_ELEMENTS]
+
+
+def _is_open(spec: TensorSpec) -> bool:
+    return -1 in (spec.shape or ())
+
+
+def _zeros(spec: TensorSpec, size: int) -> Array:
+    """What an input is tried on, each open size being `size`; strings are empty."""
+    shape = _filled(spec.shape or (), size)
     return (
         np.full(shape, b"", object) if spec.dtype == tensor_pb2.DT_STRING else np.zeros(shape, numpy_dtype(spec.dtype))
     )
+
+
+def _filled(shape: Sequence[int], size: int) -> list[int]:
+    return [size if known == -1 else known for known in shape]
 
 
 def _blame_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
     """Raises where the model was tried on shapes that it never promised to take, and did not like them.
 
     Raises:
-        InvalidArgumentError: Names the inputs whose shapes are not those of the file.
+        InvalidArgumentError: Names the inputs whose shapes are not those of the file, or, where the graph could not be
+            prepared for them, those whose sizes the file leaves open.
     """
+    is_unprepared = _FAILED_TO_PREPARE in str(error)
     strangers = [
         f"{alias} has shape {list(array.shape)}, the model {list(spec.shape or ())}"
         for alias, array in inputs.items()
-        if not (spec := signature.inputs[alias]).binds_shape and not spec.fits(array.shape)
+        if (not (spec := signature.inputs[alias]).binds_shape and not spec.fits(array.shape))
+        or (is_unprepared and _is_open(spec))
     ]
     if strangers:
         raise InvalidArgumentError(f"input {', input '.join(strangers)}: {error}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 # An interpreter's account of one tensor.
 Detail = Mapping[str, Any]
+
+# What the interpreter says when asked for an output that turned out empty, whose memory was never allocated.
+_IS_EMPTY: Final = "Invalid tensor size."
 
 
 class Graph(Protocol):
@@ -52,7 +55,8 @@ def open_graphs(content: bytes, threads: int) -> dict[str, Graph]:
     try:
         interpreter = Interpreter(model_content=content, num_threads=threads)
         graphs: dict[str, Graph] = {
-            name: _SignatureGraph(interpreter.get_signature_runner(name)) for name in interpreter.get_signature_list()
+            name: _SignatureGraph(interpreter, interpreter.get_signature_runner(name))
+            for name in interpreter.get_signature_list()
         }
         older = signature_defs_metadata(content)
         tensors = _PrimaryTensors(interpreter)
@@ -66,7 +70,8 @@ def open_graphs(content: bytes, threads: int) -> dict[str, Graph]:
 class _SignatureGraph:
     """A signature of the file's table, which the interpreter itself knows how to run."""
 
-    def __init__(self, runner: Any) -> None:
+    def __init__(self, interpreter: Interpreter, runner: Any) -> None:
+        self._interpreter = interpreter
         self._runner = runner
         self.signature = Signature(
             {alias: _spec(detail) for alias, detail in runner.get_input_details().items()},
@@ -74,8 +79,19 @@ class _SignatureGraph:
         )
 
     def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
-        results: dict[str, Array] = self._runner(**inputs)
+        try:
+            results: dict[str, Array] = self._runner(**inputs)
+        except ValueError as error:
+            if str(error) != _IS_EMPTY:
+                raise
+            return self._read_one_by_one(outputs)
         return {alias: _array(results[alias]) for alias in outputs}
+
+    def _read_one_by_one(self, outputs: Sequence[str]) -> dict[str, Array]:
+        """What the runner has computed and would not give, because one of its outputs is empty."""
+        details = self._runner.get_output_details()
+        subgraph = self._runner._subgraph_index  # noqa: SLF001 - nothing public tells it
+        return {alias: _read(self._interpreter, details[alias]["index"], subgraph) for alias in outputs}
 
 
 class _PrimaryGraph:
@@ -98,7 +114,7 @@ class _PrimaryGraph:
         for alias, array in inputs.items():
             self._interpreter.set_tensor(self._inputs[alias], array)
         self._interpreter.invoke()
-        return {alias: _array(self._interpreter.get_tensor(self._outputs[alias])) for alias in outputs}
+        return {alias: _read(self._interpreter, self._outputs[alias]) for alias in outputs}
 
 
 class _PrimaryTensors:
@@ -135,6 +151,19 @@ def one_line(text: str) -> str:
 def _array(value: Any) -> Array:
     """What the interpreter gives, which for a scalar is no array but a number, or bytes."""
     return np.asarray(value, object) if isinstance(value, bytes) else np.asarray(value)
+
+
+def _read(interpreter: Interpreter, index: int, subgraph: int = 0) -> Array:
+    """An output after a run, which may be empty."""
+    try:
+        return _array(interpreter.get_tensor(index, subgraph))
+    except ValueError as error:
+        if str(error) != _IS_EMPTY:
+            raise
+        (detail,) = (detail for detail in interpreter.get_tensor_details(subgraph) if detail["index"] == index)
+        if 0 not in detail["shape"]:
+            raise
+        return np.zeros(detail["shape"], detail["dtype"])
 
 
 def _find(signature_name: str, info: metadata_pb2.TensorInfo, tensors: Mapping[str, Detail]) -> Detail:

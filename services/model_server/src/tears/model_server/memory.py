@@ -11,8 +11,10 @@ _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 
 # The buffers of one window in flight, and of the next.
-_KEPT_BYTES: Final = 3 * 1024 * 1024
+_KEPT_BYTES: Final = 2 * 1024 * 1024
 _HEAP_BYTES: Final = 32 * 1024 * 1024  # the most that glibc takes
+# A request above this leaves more behind than it takes time to give back: it is read in pieces all over the heap.
+_HUGE_BYTES: Final = 4 * 1024 * 1024
 
 
 def use_one_heap() -> None:
@@ -37,6 +39,12 @@ def keep_what_is_used_again() -> None:
 def give_back() -> None:
     """Returns what is free to the system: after a large model the heap has holes, which glibc keeps."""
     _call("malloc_trim", 0)
+
+
+def tidy_up_after(request_bytes: int) -> None:
+    """As `give_back`, where a request that took so much was a huge one."""
+    if request_bytes > _HUGE_BYTES:
+        give_back()
 
 
 def _call(name: str, *arguments: int) -> None:

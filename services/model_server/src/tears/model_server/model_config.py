@@ -83,6 +83,8 @@ def settings_from_config(config: ModelServerConfig) -> dict[str, ModelSettings]:
             raise InvalidArgumentError(
                 f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
             )
+        if "\0" in model.base_path:
+            raise InvalidArgumentError(f"Model {model.name}: no folder's path has a NUL, as {model.base_path!r} has")
         _check_platform(model)
         found[model.name] = ModelSettings(
             model.name,

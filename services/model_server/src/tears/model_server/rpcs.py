@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, NoReturn
 import grpc
 from google.protobuf.message import DecodeError
 
+from tears.model_server import memory
 from tears.model_server.admission import Admission
 from tears.model_server.counting import run_for
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
@@ -47,6 +48,8 @@ class Rpc(Generic[Request, Response]):
     answer: Callable[[Request, float | None], Response]
     # What reads the request from its bytes, where protobuf alone would copy too much.
     parse: Callable[[bytes], Any] | None = None
+    # What a request may take in memory once it is worked on, where that may be more than it came with.
+    claim: Callable[[Any], int] | None = None
     # Whether it takes long, and so counts as in flight; what does not is answered at any load.
     takes_long: bool = True
     # Whether it is kept waiting until the first models have been loaded.
@@ -72,13 +75,17 @@ class Edge:
             began_seconds = time.perf_counter()
             code: StatusProto.Code = StatusProto.OK
             request = None
+            taken_bytes = len(body)
             try:
                 with self._weighed(rpc, body), run_for(method):
                     request = _parsed(rpc, body)
+                    grown_bytes = max(0, rpc.claim(request) - len(body)) if rpc.claim else 0
+                    taken_bytes += grown_bytes
                     del body  # a second copy of it, for as long as the model runs
                     if rpc.needs_models:
                         self._gate.pass_through(_patience_seconds(context))
-                    return rpc.answer(request, _patience_seconds(context))
+                    with self._admission.grow(grown_bytes):
+                        return rpc.answer(request, _patience_seconds(context))
             except ModelServerError as error:
                 code = error.code
                 _abort(context, code, str(error))
@@ -91,6 +98,7 @@ class Edge:
                     model = request.model_spec.name if request is not None else ""  # type: ignore[attr-defined]  # each of these requests has a spec
                     seconds = time.perf_counter() - began_seconds
                     self._metrics.observe_request(model, method.name, GRPC, code, seconds)
+                memory.tidy_up_after(taken_bytes)
 
         handler: grpc.RpcMethodHandler[bytes, Response]
         handler = grpc.unary_unary_rpc_method_handler(handle, response_serializer=method.response.SerializeToString)

@@ -14,6 +14,7 @@ from tears.model_server.prediction import get_model_metadata, get_model_status, 
 from tears.model_server.regression import regress
 from tears.model_server.reloading import handle_reload_config_request
 from tears.model_server.rpcs import Rpc
+from tears.model_server.tensors import claimed_bytes
 from tears.tfserving import methods
 from tears.tfserving.methods import Request, Response
 
@@ -34,6 +35,7 @@ def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_cont
             methods.PREDICT,
             partial(predict, catalog, as_content=replies_as_content, checks_method_name=checks),
             parse=parse_predict,
+            claim=lambda request: claimed_bytes(request.inputs),
         ),
         Rpc(methods.MULTI_INFERENCE, partial(multi_inference, catalog, checks_method_name=checks)),
         Rpc(methods.GET_MODEL_METADATA, _at_once(get_model_metadata, catalog), takes_long=False),

@@ -24,6 +24,9 @@ Tensor = tensor_pb2.TensorProto | LeanTensor
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_ELEMENTS: Final = MAX_BYTES // 4
 
+# Elements that are written at once: each is a Python object meanwhile, eight times as large.
+WRITTEN_ELEMENTS: Final = 64 * 1024
+
 # Engines count sizes in 32 bits. Beside a size of 0, a greater one would pass every bound on elements.
 MAX_SIZE: Final = 2**31 - 1
 
@@ -39,6 +42,14 @@ def decode_inputs(given: Mapping[str, Tensor], signature: Signature) -> dict[str
         name: decode(name, given[name] if name in given else signature.defaults[name], spec)
         for name, spec in signature.inputs.items()
     }
+
+
+def claimed_bytes(given: Mapping[str, Tensor]) -> int:
+    """What a request's inputs may take once they are arrays: one value may stand for any number of elements.
+
+    Tensors that `decode` refuses count nothing.
+    """
+    return sum(map(_claim, given.values()))
 
 
 def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
@@ -80,8 +91,20 @@ def encode(array: Array, *, as_content: bool = False) -> tensor_pb2.TensorProto:
         tensor.tensor_content = flat.astype(numpy_dtype(dtype), copy=False).tobytes()
     else:
         field, as_stored = FIELDS[dtype]
-        getattr(tensor, field).extend((flat.view(as_stored) if as_stored else flat).tolist())
+        values = getattr(tensor, field)
+        stored = flat.view(as_stored) if as_stored else flat
+        for begin in range(0, len(stored), WRITTEN_ELEMENTS):
+            values.extend(stored[begin : begin + WRITTEN_ELEMENTS].tolist())
     return tensor
+
+
+def _claim(tensor: Tensor) -> int:
+    try:
+        itemsize = numpy_dtype(tensor.dtype).itemsize
+        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
+        return tensors.element_count(shape, limit=MAX_BYTES // itemsize) * itemsize
+    except (KeyError, TensorError):
+        return 0
 
 
 def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array:

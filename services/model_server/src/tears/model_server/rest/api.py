@@ -21,7 +21,7 @@ from tears.model_server.regression import regress
 from tears.model_server.rest import json_replies
 from tears.model_server.rest.json_examples import examples_in
 from tears.model_server.rest.json_predict import Layout, Specs, signature_name_in, tensors_in
-from tears.model_server.rest.json_text import parse_object
+from tears.model_server.rest.json_text import parse_object, weigh
 from tears.model_server.rest.routes import Route, route
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS
 from tears.tfserving.signatures import DEFAULT_SIGNATURE, METADATA_FIELD
@@ -132,21 +132,26 @@ class Api:
         if found.what == "metadata":
             asked = metadata_pb2.GetModelMetadataRequest(model_spec=spec, metadata_field=[METADATA_FIELD])
             return json_replies.metadata(get_model_metadata(self._catalog, asked))
+        # Before it is parsed, which takes a multiple of its length.
+        with self._admission.enter(weigh(body)):
+            return self._inference(found, body, arrived_seconds)
+
+    def _inference(self, found: Route, body: bytes, arrived_seconds: float) -> str:
+        spec, checks = found.spec, self._checks_method_names
         if found.what == "predict":
             layout, request = self._predict_request(spec, body)
-            with self._admission.enter(request.ByteSize()), run_for(PREDICT):
+            with run_for(PREDICT):
                 reply = predict(self._catalog, request, self._patience_seconds(arrived_seconds))
             return json_replies.prediction(reply.outputs, layout)
         examples = examples_in(self._document(spec, body))
-        checks = self._checks_method_names
         if found.what == "classify":
             classify_request = classification_pb2.ClassificationRequest(model_spec=spec, input=examples)
-            with self._admission.enter(classify_request.ByteSize()), run_for(CLASSIFY):
+            with run_for(CLASSIFY):
                 patience_seconds = self._patience_seconds(arrived_seconds)
                 classified = classify(self._catalog, classify_request, patience_seconds, checks_method_name=checks)
             return json_replies.classification(classified.result)
         regress_request = regression_pb2.RegressionRequest(model_spec=spec, input=examples)
-        with self._admission.enter(regress_request.ByteSize()), run_for(REGRESS):
+        with run_for(REGRESS):
             patience_seconds = self._patience_seconds(arrived_seconds)
             regressed = regress(self._catalog, regress_request, patience_seconds, checks_method_name=checks)
         return json_replies.regression(regressed.result)

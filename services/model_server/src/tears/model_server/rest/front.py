@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from tears.kit.health import Verdict
+from tears.model_server import memory
 from tears.model_server.metrics import CONTENT_TYPE, Metrics
 from tears.model_server.rest.api import Api, Reply, error_reply
 from tears.model_server.rest.routes import PREFIX
@@ -60,6 +61,8 @@ class Front:
         self._metrics_path = metrics_path
         self._cors_headers = CORS_HEADERS if allows_other_origins else ()
         self._changed = threading.Condition()
+        # Bodies grow by a thousand times when they are unpacked, and only then does the admission count them.
+        self._unpacking = threading.Lock()
         self._running = 0
         # Why the API is closed; empty while it is open.
         self._closed_because = "the models are being loaded"
@@ -123,12 +126,17 @@ class Front:
             return Reply(HTTPStatus.OK, b"", self._cors_headers)
         body = environ["wsgi.input"].read()
         if "gzip" in environ.get("HTTP_CONTENT_ENCODING", ""):
-            unpacked = _unpacked(body)
+            with self._unpacking:
+                unpacked = _unpacked(body)
             if isinstance(unpacked, Reply):
                 return unpacked
             body = unpacked
+            del unpacked
         arrived_seconds = environ.get("tears.arrived_seconds", time.perf_counter())
         reply = self._api.answer(method, environ["REQUEST_URI"], body, arrived_seconds)
+        taken_bytes = len(body)
+        del body
+        memory.tidy_up_after(taken_bytes)
         return Reply(reply.status, reply.body, (*reply.headers, *self._cors_headers))
 
     def _leave(self) -> None:

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.rest.json_predict import Layout
 from tears.model_server.rest.json_tensors import BASE64_KEY, name_of
-from tears.model_server.rest.json_text import decimals, lines, nested, quoted
+from tears.model_server.rest.json_text import decimals, equal_parts, lines, nested, quoted
 from tears.model_server.tensors import MAX_ELEMENTS
 from tears.tfserving import signatures, tensors
 from tears.tfserving.v1 import classification_pb2, metadata_pb2, regression_pb2, status_pb2, tensor_pb2
@@ -99,9 +99,8 @@ def _rows(outputs: Tensors) -> str:
                 f"Tensor name: {name} has inconsistent batch size: {shape[0]} expecting: {batch}"
             )
         batch = shape[0]
-        texts = _texts(name, tensor)
-        step = len(texts) // batch
-        rows[name] = [nested(texts[row * step :][:step], shape[1:], level=0, on_one_line=True) for row in range(batch)]
+        parts = equal_parts(_texts(name, tensor), batch)
+        rows[name] = [nested(part, shape[1:], level=0, on_one_line=True) for part in parts]
     if len(rows) == 1:
         (only,) = rows.values()
         return f"[{', '.join(only)}\n    ]"
