@@ -14,6 +14,7 @@ from tears.training import acoustics, rooms
 from tears.training.acoustics import Signal, amplitude
 from tears.training.corpus.draws import Segments
 from tears.training.frontend import HOP_SAMPLES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from tears.training.generated_cries import generated_cries
 from tears.training.manifest import Clip, draw_weights, read_clip
 
 SPAN_SAMPLES: Final = 8 * HOP_SAMPLES  # 4 096: 186 ms, what one step of the network's time axis stands for
@@ -21,6 +22,7 @@ SPANS: Final = 27  # 110 250 / 4 096, rounded up
 ACTIVE_DB: Final = -18.0  # below the active level by more than this, a cry is taken for a breath
 LEAST_CRY_SECONDS: Final = 0.7  # less crying than this makes no window: neither label would be honest
 SHARE_CRYING: Final = 0.5
+SHARE_GENERATED: Final = 0.25  # of the cries, where any are generated
 # One clip, two at once, an empty room, a tone or alarm, a spoken sentence.
 KINDS: Final = (0.62, 0.12, 0.11, 0.07, 0.08)
 KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0)
@@ -52,10 +54,13 @@ class SceneComposer:
         clips: Clips of the training split; those marked suspect are not used.
         seed: Of everything random.
         sentences: How many spoken sentences to make; none where espeak-ng is not installed.
+        babies: How many cries to generate beside those of the clips.
         corpus: Folder of sounds that are no crying to draw from in place of the clips that are none, or None.
     """
 
-    def __init__(self, clips: Sequence[Clip], seed: int, sentences: int = 160, corpus: Path | None = None) -> None:
+    def __init__(
+        self, clips: Sequence[Clip], seed: int, sentences: int = 160, corpus: Path | None = None, babies: int = 0
+    ) -> None:
         self._seed = seed
         rng = np.random.default_rng([seed, 0])
         cries = [clip for clip in clips if clip.is_crying and not clip.label_suspect]
@@ -66,11 +71,22 @@ class SceneComposer:
         for k, clip in enumerate(cries):
             self._of_recording[clip.original_recording].append(k)
         self._recording_of = [clip.original_recording for clip in cries]
+        self._add_generated(babies, np.random.default_rng([seed, 3]))
         self._noise = rooms.noise_bank(rng)
         self._rooms = acoustics.room_responses(48, rng)
         self._speech = rooms.spoken_sentences(rng, sentences)
         self._segments = Segments(corpus) if corpus else None
         self._kinds = KINDS_OF_CORPUS if corpus else KINDS
+
+    def _add_generated(self, babies: int, rng: np.random.Generator) -> None:
+        if not babies:
+            return
+        for cry in generated_cries(rng, babies):
+            self._of_recording[f"generated {len(self._cries)}"] = [len(self._cries)]
+            self._recording_of.append(f"generated {len(self._cries)}")
+            self._cries.append(cry / (acoustics.active_rms(cry) + 1e-6))
+        shares = np.full(babies, SHARE_GENERATED / babies)
+        self._cry_weights = np.concatenate([self._cry_weights * (1 - SHARE_GENERATED), shares])
 
     def compose(self, number: int) -> Scene:
         """The window of this number."""

@@ -25,6 +25,7 @@ class TrainingWindows:
     """Windows to learn from.
 
     Attributes:
+        key: Names what they are made of: windows of one key are the same.
         features: float16 of shape [n, 214, 64].
         labels: float32 of shape [n], 1 for crying.
         spans: uint8 of shape [n, 27], where the crying is.
@@ -32,11 +33,19 @@ class TrainingWindows:
         embedded: float16 of shape [n, 9, 1024]: what it decides that by; None without a teacher.
     """
 
+    key: str
     features: npt.NDArray[np.float16]
     labels: npt.NDArray[np.float32]
     spans: npt.NDArray[np.uint8]
     taught: npt.NDArray[np.float16] | None
     embedded: npt.NDArray[np.float16] | None
+
+    def every(self, step: int) -> "TrainingWindows":
+        """Each of so many of them; views, no copies."""
+        taught = None if self.taught is None else self.taught[::step]
+        embedded = None if self.embedded is None else self.embedded[::step]
+        key = f"{self.key}/{step}"
+        return TrainingWindows(key, self.features[::step], self.labels[::step], self.spans[::step], taught, embedded)
 
 
 def compose_windows(
@@ -47,10 +56,11 @@ def compose_windows(
     workers: int,
     teacher: Path | None = None,
     corpus: Path | None = None,
+    babies: int = 0,
 ) -> TrainingWindows:
     """Composes ``count`` windows, or takes them from the cache if they were composed before.
 
-    The result depends on clips, count, seed, teacher and corpus alone, not on the number of workers.
+    The result depends on clips, count, seed, teacher, corpus and babies alone, not on the number of workers.
 
     Args:
         clips: What is heard in the windows; without cries among them all windows are of something else.
@@ -60,28 +70,33 @@ def compose_windows(
         workers: Processes that compose.
         teacher: yamnet.tflite, or None.
         corpus: Folder of sounds that are no crying, as `tears.training.corpus` makes it, or None.
+        babies: How many cries to generate beside those of the clips.
     """
     names = "".join(f"{clip.path.name}{clip.label}{clip.label_suspect}" for clip in clips)
-    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem in _RECIPE)
-    key = hashlib.sha256(names.encode() + code + f"{count} {seed} {teacher is not None} {corpus}".encode()).hexdigest()[
-        :16
-    ]
+    code = code_of(_RECIPE)
+    made_of = names.encode() + code + f"{count} {seed} {teacher is not None} {corpus} {babies}".encode()
+    key = hashlib.sha256(made_of).hexdigest()[:16]
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus))
-    features = np.load(folder / "features.npy")
+        _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies))
+    features, labels, spans = (np.load(folder / f"{name}.npy") for name in ("features", "labels", "spans"))
     taught = np.load(folder / "taught.npy") if teacher else None
     embedded = np.load(folder / "embedded.npy") if teacher else None
-    return TrainingWindows(features, np.load(folder / "labels.npy"), np.load(folder / "spans.npy"), taught, embedded)
+    return TrainingWindows(key, features, labels, spans, taught, embedded)
 
 
 # A change to what windows are made of makes the cache stale.
-_RECIPE = ("acoustics", "rooms", "scenes", "frontend", "manifest", "windows", "yamnet")
+_RECIPE = ("acoustics", "frontend", "generated_cries", "manifest", "rooms", "scenes", "windows", "yamnet")
+
+
+def code_of(modules: Sequence[str]) -> bytes:
+    """The source of modules of this package, which makes what is cached stale when it changes."""
+    return b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in sorted(modules))
 
 
 def _compose_into(
-    folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None, Path | None]
+    folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None, Path | None, int]
 ) -> None:
     features = _on_disk(folder / "features.npy", (count, FRAMES, MEL_BANDS))
     taught = _on_disk(folder / "taught.npy", (count, NINTHS, yamnet.CLASSES)) if start[2] else None
@@ -114,9 +129,11 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _start(clips: list[Clip], seed: int, teacher: Path | None, corpus: Path | None) -> None:
+def _start(clips: list[Clip], seed: int, teacher: Path | None, corpus: Path | None, babies: int) -> None:
     global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
-    _worker = _Worker(SceneComposer(clips, seed, corpus=corpus), yamnet.Yamnet(teacher) if teacher else None)
+    _worker = _Worker(
+        SceneComposer(clips, seed, corpus=corpus, babies=babies), yamnet.Yamnet(teacher) if teacher else None
+    )
 
 
 _Half: TypeAlias = npt.NDArray[np.float16]
