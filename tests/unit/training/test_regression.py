@@ -46,3 +46,12 @@ def test_the_gradient_is_nought_where_the_regression_ends() -> None:
     standardised = (features - features.mean(axis=0)) / spread
     gradient = standardised.T @ (probability - labels) / len(labels) + ridge * weights * spread
     assert gradient == pytest.approx([0.0, 0.0], abs=1e-4)
+
+
+def test_a_free_column_is_not_held_back_while_the_others_are() -> None:
+    features, labels = drawn()
+    unheld, _ = ridge_logistic(features, labels, ridge=0.0)
+    weights, _ = ridge_logistic(features, labels, ridge=100.0, free=1)
+    assert abs(weights[0]) < 0.05 * abs(unheld[0])
+    alone, _ = ridge_logistic(features[:, 1:], labels, ridge=0.0)
+    assert weights[1] == pytest.approx(alone[0], rel=0.02)

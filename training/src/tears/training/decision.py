@@ -1,9 +1,10 @@
-"""What the served score stands on: a ridge regression on what the network hears by.
+"""What the served score stands on: a ridge regression on what the networks hear by.
 
-The network's own logit fits the few hundred recordings of cries that it was trained on better than cries that it has
-never heard. The channels before its outputs were learnt from all sounds alike, mostly from YAMNet's embedding; a
-regression on them, held back by its penalty, errs less on unseen recordings: the card has the figures. Needs
-TensorFlow.
+A network's own logit fits the few hundred recordings of cries that it was trained on better than cries that it has
+never heard. The channels before its outputs were learnt from all sounds alike, mostly from YAMNet's embedding, and one
+of its outputs is what YAMNet would make of a baby's cry, learnt from millions of clips. The regression may lean on the
+latter as it likes; what the channels add or take away is held back by a penalty. That errs less on unseen recordings,
+and least on those of kinds that it was not trained on: the card has the figures. Needs TensorFlow.
 """
 
 from collections.abc import Sequence
@@ -14,38 +15,65 @@ import tensorflow as tf
 
 from tears.training.regression import ridge_logistic
 from tears.training.windows import TrainingWindows
+from tears.training.yamnet import BABY_CRY
 
 RIDGE: Final = 0.1
-# Every window of the first set, and every fourth of the others.
-FIRST_STEP: Final = 1
+# Of the sets without cries every fourth window.
 OTHER_STEP: Final = 4
+# No score is nearer to 0 or 1 than this, so that each has a logit.
+LEAST_SCORE: Final = 1e-5
 
 
-def pooled(network: Any) -> Any:
-    """The network up to what is decided by: mean and maximum of the channels over the window's ninths."""
-    layers = tf.keras.layers
-    ninths = network.get_layer("embedding").input  # [n, 9, 4 * width]
-    both = [layers.GlobalAveragePooling1D()(ninths), layers.GlobalMaxPooling1D()(ninths)]
-    return tf.keras.Model(network.inputs, layers.Concatenate(name="pooled")(both))
-
-
-def decide(network: Any, sets: Sequence[TrainingWindows]) -> Any:
-    """Fits the regression.
+def pooled(network: Any, name: str, *, taught: bool) -> Any:
+    """A network up to what is decided by.
 
     Args:
         network: As `build_network` makes it, trained.
+        name: Of the model that is returned.
+        taught: Whether it had a teacher.
+
+    Returns:
+        A Keras model: float32 [n, 214, 64] in; out are mean and maximum of the channels over the window's ninths,
+        [n, 8 * width], and the logit of what the teacher's score of a baby's cry would be, as a mean over the ninths,
+        [n, 1], or [n, 0] without a teacher.
+    """
+    layers = tf.keras.layers
+    ninths = network.get_layer("embedding").input  # [n, 9, 4 * width]
+    channels = layers.Concatenate()([layers.GlobalAveragePooling1D()(ninths), layers.GlobalMaxPooling1D()(ninths)])
+    if not taught:
+        return tf.keras.Model(network.inputs, [channels, channels[:, :0]], name=name)
+    kernel, bias = network.get_layer("taught_logits").get_weights()
+    score = layers.Conv1D(1, 1, activation="sigmoid", name="baby_cry")
+    mean = layers.GlobalAveragePooling1D()(score(ninths))  # [n, 1]
+    score.set_weights([kernel[:, :, BABY_CRY : BABY_CRY + 1], bias[BABY_CRY : BABY_CRY + 1]])
+    mean = tf.keras.ops.clip(mean, LEAST_SCORE, 1 - LEAST_SCORE)
+    logit = tf.keras.ops.log(mean) - tf.keras.ops.log(1 - mean)
+    return tf.keras.Model(network.inputs, [channels, logit], name=name)
+
+
+def decide(networks: Sequence[Any], sets: Sequence[TrainingWindows], *, taught: bool) -> Any:
+    """Fits the regression.
+
+    Args:
+        networks: As `build_network` makes them, trained; the regression stands on all of them.
         sets: Composed windows; cries are in the first.
+        taught: Whether the networks had a teacher.
 
     Returns:
         A Keras model: float32 [n, 214, 64] in, the logit [n, 1] out.
     """
-    trunk = pooled(network)
-    steps = [FIRST_STEP, *([OTHER_STEP] * (len(sets) - 1))]
-    features = np.concatenate([windows.features[::step] for windows, step in zip(sets, steps, strict=True)])
-    labels = np.concatenate([windows.labels[::step] > 0 for windows, step in zip(sets, steps, strict=True)])
-    heard = trunk.predict(features.astype(np.float32), batch_size=64, verbose=0)
-    weights, bias = ridge_logistic(heard, labels, RIDGE)
-    regression = tf.keras.layers.Dense(1, name="decision")
-    logit = regression(trunk.output)
+    layers = tf.keras.layers
+    log_mel = layers.Input(networks[0].inputs[0].shape[1:], name="log_mel")
+    heard = [pooled(network, f"network_{k}", taught=taught)(log_mel) for k, network in enumerate(networks)]
+    columns = layers.Concatenate(name="heard")([channels for channels, _ in heard] + [told for _, told in heard])
+    free = sum(told.shape[-1] for _, told in heard)
+    cries, *others = sets
+    fitted = [cries, *(windows.every(OTHER_STEP) for windows in others)]
+    features = np.concatenate([windows.features for windows in fitted]).astype(np.float32)
+    labels = np.concatenate([windows.labels > 0 for windows in fitted])
+    columns_of = tf.keras.Model(log_mel, columns).predict(features, batch_size=64, verbose=0)
+    weights, bias = ridge_logistic(columns_of, labels, RIDGE, free)
+    regression = layers.Dense(1, name="decision")
+    logit = regression(columns)
     regression.set_weights([weights[:, np.newaxis].astype(np.float32), np.array([bias], np.float32)])
-    return tf.keras.Model(network.inputs, logit)
+    return tf.keras.Model(log_mel, logit)

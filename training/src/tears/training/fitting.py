@@ -15,7 +15,7 @@ from tears.training.frontend import MEL_BANDS, POWER_FLOOR
 from tears.training.metrics import auc, recall_at_fpr
 from tears.training.network import build_network
 from tears.training.windows import TrainingWindows
-from tears.training.yamnet import EMBEDDING
+from tears.training.yamnet import CLASSES, EMBEDDING, NEAR_CRYING
 
 SHARE_BAND_LIMITED: Final = 0.25
 BAND_LIMITS: Final = (38, 50)  # of 64: 2.9 to 5.1 kHz
@@ -33,6 +33,7 @@ class Schedule:
         weight_decay: Of AdamW.
         span_weight: Weight of the loss over spans beside that over windows.
         taught_weight: Weight of the loss over the teacher's classes, summed over them.
+        near_weight: How much more those of them count that are cries, or what is taken for them.
         embedded_weight: Weight of the squared error of the teacher's embedding, in its own standard deviations.
         smoothing: How far labels stand off 0 and 1.
         width: Of the network.
@@ -44,6 +45,7 @@ class Schedule:
     weight_decay: float = 2e-2
     span_weight: float = 0.4
     taught_weight: float = 0.05
+    near_weight: float = 1.0
     embedded_weight: float = 2.0
     smoothing: float = 0.02
     width: int = 64
@@ -106,15 +108,25 @@ class Mixture:
         return Batch(of("features"), of("labels"), of("spans"), taught, embedded)
 
 
-def fit(sets: Sequence[TrainingWindows], held: list[Held], schedule: Schedule, seed: int) -> Any:
+def fit(
+    sets: Sequence[TrainingWindows], held: Sequence[Held], schedule: Schedule, seed: int, network: Any = None
+) -> Any:
     """Trains a network and prints a line an epoch.
+
+    Args:
+        sets: Windows to learn from.
+        held: Windows to tell of after each epoch.
+        schedule: How.
+        seed: Of weights, order and masks.
+        network: One to go on with, changed in place; None for a new one.
 
     Returns:
         The Keras model with the moving average of its weights.
     """
     tf.keras.utils.set_random_seed(seed)
     rng = np.random.default_rng([seed, 2])
-    network = build_network(schedule.width)
+    if network is None:
+        network = build_network(schedule.width)
     windows = Mixture(sets)
     steps = len(windows) // schedule.batch_size
     optimizer = tf.keras.optimizers.AdamW(
@@ -206,6 +218,8 @@ def window_logits(network: Any, features: npt.NDArray[np.float32]) -> npt.NDArra
 
 def _training_step(network: Any, optimizer: Any, schedule: Schedule) -> Any:
     cross_entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=schedule.smoothing)
+    near = np.ones(CLASSES, np.float32)
+    near[list(NEAR_CRYING)] = schedule.near_weight
 
     @tf.function  # type: ignore[untyped-decorator]
     def step(features: Any, labels: Any, spans: Any, taught: Any, embedded: Any) -> Any:
@@ -215,7 +229,7 @@ def _training_step(network: Any, optimizer: Any, schedule: Schedule) -> Any:
             loss += schedule.span_weight * cross_entropy(spans, span_logits)
             if taught is not None:
                 told = tf.nn.sigmoid_cross_entropy_with_logits(taught, taught_logits)  # [n, 9, 521]
-                loss += schedule.taught_weight * tf.reduce_mean(tf.reduce_sum(told, axis=2))
+                loss += schedule.taught_weight * tf.reduce_mean(tf.reduce_sum(told * near, axis=2))
                 loss += schedule.embedded_weight * tf.reduce_mean(tf.square(embedding - embedded))
         gradients = tape.gradient(loss, network.trainable_variables, unconnected_gradients="zero")
         optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))

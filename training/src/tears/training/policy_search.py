@@ -68,7 +68,7 @@ def merit(figures: dict[str, Any]) -> float:
 
 def candidates() -> Iterator[Policy]:
     """The policies to try."""
-    thresholds = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.97, 0.98)
+    thresholds = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 0.95)
     for threshold, evidence, span, floor in itertools.product(
         thresholds, (1.0, 2.0, 3.0), (1.0, 2.0, 3.0, 4.0, 5.0), (-70.0, -60.0)
     ):

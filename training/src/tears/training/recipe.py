@@ -2,11 +2,13 @@
 
 import argparse
 import functools
+import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,15 +18,20 @@ from tears.training.errors import TrainingError
 from tears.training.export import export_model
 from tears.training.fitting import Held, Schedule, figures_of, fit, window_logits
 from tears.training.manifest import Clip, read_manifest
-from tears.training.windows import TrainingWindows, clip_features, compose_windows
+from tears.training.network import build_network
+from tears.training.windows import TrainingWindows, clip_features, code_of, compose_windows
 
 HELD_WINDOWS = 2000
 # A set of windows is composed anew as a whole when anything in it changes.
 CORPUS_SET_WINDOWS = 20_000
+# First a network learns to hear, by the teacher and the corpus alone; then by half of the corpus, and by cries.
+CORPUS_STEP = 2
+CRIES_LEARNING_RATE = 1.5e-3
+NEAR_WEIGHT = 8.0
 
 
 def train_model(options: argparse.Namespace) -> None:
-    """Composes windows, fits the network, calibrates it on the validation split and exports it.
+    """Composes windows, fits the networks, calibrates on the validation split and exports.
 
     Args:
         options: As `add_options` describes them.
@@ -36,14 +43,14 @@ def train_model(options: argparse.Namespace) -> None:
     clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
     train = [clip for clip in clips if clip.split == "train" and not _left_out(clip, options.leave_out)]
     val = [clip for clip in clips if clip.split == "val" and not _left_out(clip, options.leave_out)]
-    sets = _composed(options, train)
+    cries, corpus = _composed(options, train)
     rooms = compose_windows(val, HELD_WINDOWS, options.seed + 1, options.cache, options.workers)
     held = [_held("clips", val), Held("rooms", rooms.features.astype(np.float32), rooms.labels > 0)]
     unseen = [clip for clip in clips if clip.split != "test" and clip.is_crying and _left_out(clip, options.leave_out)]
     if unseen:
         held.append(_held("left out", [*unseen, *(clip for clip in val if not clip.is_crying)]))
-    network = fit(sets, held, Schedule(epochs=options.epochs, width=options.width), options.seed)
-    decided = decide(network, sets)
+    networks = [_network(options, options.seed + k, cries, corpus, held) for k in range(options.networks)]
+    decided = decide(networks, [cries, *corpus], taught=options.teacher is not None)
     print(f"decision{figures_of(decided, held)}")
     clips_held = held[0]
     scale, offset = platt(window_logits(decided, clips_held.features), clips_held.labels, balanced=False)
@@ -51,15 +58,61 @@ def train_model(options: argparse.Namespace) -> None:
     export_model(decided, scale, offset, options.out)
 
 
-def _composed(options: argparse.Namespace, train: Sequence[Clip]) -> list[TrainingWindows]:
+def _network(
+    options: argparse.Namespace,
+    seed: int,
+    cries: TrainingWindows,
+    corpus: Sequence[TrainingWindows],
+    held: Sequence[Held],
+) -> Any:
+    """A network that has learnt to hear, where there is a corpus to hear, and then what a cry is."""
+    hearing = Schedule(options.corpus_epochs, width=options.width)
+    judging = Schedule(options.epochs, learning_rate=CRIES_LEARNING_RATE, near_weight=NEAR_WEIGHT, width=options.width)
+    sets = [cries, *(windows.every(CORPUS_STEP) for windows in corpus)]
+
+    def that_hears() -> Any:
+        return fit(corpus, [], hearing, seed)
+
+    def that_judges() -> Any:
+        # Models that are trained without a source of cries have heard the same corpus.
+        network = _kept(options, "hearing", [hearing, seed], corpus, that_hears) if corpus else None
+        return fit(sets, held, judging, seed + 1, network)
+
+    return _kept(options, "network", [hearing, judging, seed], [cries, *corpus], that_judges)
+
+
+def _kept(
+    options: argparse.Namespace,
+    name: str,
+    how: Sequence[object],
+    sets: Sequence[TrainingWindows],
+    make: Callable[[], Any],
+) -> Any:
+    """A network from the cache, if it was made before of the same windows, in the same way, by the same code."""
+    made_of = f"{[windows.key for windows in sets]} {how}".encode()
+    key = hashlib.sha256(code_of(("fitting", "network")) + made_of).hexdigest()[:16]
+    path = options.cache / f"{name}-{key}.weights.h5"
+    if path.exists():
+        network = build_network(options.width)
+        network.load_weights(path)
+        return network
+    network = make()
+    # Whole or not at all.
+    partial = path.with_name(f"partial-{path.name}")
+    network.save_weights(partial)
+    partial.rename(path)
+    return network
+
+
+def _composed(options: argparse.Namespace, train: Sequence[Clip]) -> tuple[TrainingWindows, list[TrainingWindows]]:
     """The windows to learn from: of the labelled clips, and of the corpus where there is one."""
     make = functools.partial(compose_windows, cache=options.cache, workers=options.workers, teacher=options.teacher)
-    sets = [make(train, options.windows, options.seed)]
+    cries, corpus = make(train, options.windows, options.seed, babies=options.babies), []
     if options.corpus is not None:
         for k in range(-(-options.corpus_windows // CORPUS_SET_WINDOWS)):
             count = min(CORPUS_SET_WINDOWS, options.corpus_windows - k * CORPUS_SET_WINDOWS)
-            sets.append(make([], count, options.seed + 2 * k, corpus=options.corpus))
-    return sets
+            corpus.append(make([], count, options.seed + 2 * k, corpus=options.corpus))
+    return cries, corpus
 
 
 def _held(name: str, clips: Sequence[Clip]) -> Held:
@@ -83,8 +136,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-corpus", dest="corpus", action="store_const", const=None, help="do without the corpus")
     parser.add_argument("--corpus-windows", type=int, default=40_000, help="windows to compose of the corpus alone")
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--width", type=int, default=64, help="channels of the network's second layer")
+    parser.add_argument("--networks", type=int, default=2, help="networks that decide together")
+    parser.add_argument("--corpus-epochs", type=int, default=4, help="passes over the corpus")
+    parser.add_argument("--babies", type=int, default=300, help="cries to generate beside those of the clips")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over cries and half of the corpus, after that")
+    parser.add_argument("--width", type=int, default=64, help="channels of each network's second layer")
     parser.add_argument("--seed", type=int, default=59185)
     parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="where composed windows are kept")
     parser.add_argument("--workers", type=int, default=2, help="processes that compose windows")

@@ -6,13 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 NEWTON_STEPS: Final = 12
+FREE_RIDGE: Final = 1e-6
 _LOGIT_BOUND: Final = 30.0
 
 Vector = npt.NDArray[np.float64]
 
 
 def ridge_logistic(
-    features: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], ridge: float
+    features: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], ridge: float, free: int = 0
 ) -> tuple[Vector, float]:
     """A logistic regression with a squared penalty, by Newton's method.
 
@@ -23,6 +24,7 @@ def ridge_logistic(
         features: float32 of shape [n, d].
         labels: bool of shape [n].
         ridge: The penalty.
+        free: So many of the last columns are not held back, like the bias.
 
     Returns:
         Weights, float64 of shape [d], and bias, for features as they came.
@@ -31,7 +33,8 @@ def ridge_logistic(
     design = np.ones((len(features), features.shape[1] + 1), np.float32)
     design[:, :-1] = (features - centre) / spread
     penalty = np.full(design.shape[1], ridge)
-    penalty[-1] = 1e-9  # the bias; not nought, or what parts perfectly would have no end
+    # The bias is the last of them. Not nought, or what parts perfectly would have no end.
+    penalty[-1 - free :] = FREE_RIDGE
     weights = np.zeros(design.shape[1])
     for _ in range(NEWTON_STEPS):
         probability = 1 / (1 + np.exp(-np.clip(design @ weights, -_LOGIT_BOUND, _LOGIT_BOUND)))

@@ -22,6 +22,8 @@ PATCH_SAMPLES: Final = 15_600  # 0.975 s
 CLASSES: Final = 521
 EMBEDDING: Final = 1024
 BABY_CRY: Final = 20
+# Laughter of all kinds, crying, whimpering, wailing, cats.
+NEAR_CRYING: Final = (*range(13, 23), *range(76, 81))
 LEVEL_DBFS: Final = -20.0
 _EMBEDDING_SHAPE: Final = (1, 1, 1, EMBEDDING)
 

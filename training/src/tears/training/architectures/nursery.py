@@ -1,6 +1,6 @@
 """`nursery`: this project's own network and its own front end, for any set of labels. Needs TensorFlow."""
 
-from typing import Any
+from typing import Any, Final
 
 import tensorflow as tf
 
@@ -9,6 +9,9 @@ from tears.training.architectures.settings import ModelSettings
 from tears.training.architectures.spectrum import project
 from tears.training.errors import SettingsError
 from tears.training.network import build_network
+
+# A spectrum of all frames is a megabyte in each of several steps, which an interpreter then keeps.
+FRAMES_AT_ONCE: Final = 54  # of 214: a quarter
 
 
 @tf.keras.utils.register_keras_serializable("tears")
@@ -21,29 +24,21 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
             waveform[:, : (frontend.FRAMES + 1) * frontend.HOP_SAMPLES],
             (-1, frontend.FRAMES + 1, frontend.HOP_SAMPLES),
         )
-        spectrum = tf.signal.rfft(tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2))  # [n, 214, 513]
-        power = tf.square(_hann(tf.math.real(spectrum), 1.0)) + tf.square(_hann(tf.math.imag(spectrum), -1.0))
-        bands = tf.transpose(project(frontend.mel_weights(), power), (0, 2, 1))  # [n, 214, 64]
-        return tf.math.log(bands + frontend.POWER_FLOOR, name="log_mel")
+        bands = [
+            self._bands(blocks[:, at : at + FRAMES_AT_ONCE + 1]) for at in range(0, frontend.FRAMES, FRAMES_AT_ONCE)
+        ]
+        return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + frontend.POWER_FLOOR), (0, 2, 1))
+
+    @staticmethod
+    def _bands(blocks: Any) -> Any:
+        """Blocks, float32 [n, frames + 1, 512], to the power in bands of the frames they make, [n, 64, frames]."""
+        spectrum = tf.signal.rfft(tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * frontend.hann())
+        power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))  # [n, frames, 513]
+        return project(frontend.mel_weights(), power)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Of the spectrogram, without computing one."""
         return (input_shape[0], frontend.FRAMES, frontend.MEL_BANDS)
-
-
-def _hann(part: Any, mirrored: float) -> Any:
-    """One part of the spectrum as if the frames had been through a periodic Hann window.
-
-    The window's own spectrum is three lines, 1/2 and -1/4 on both sides: there are no constants here that a smaller
-    kind of weights would round, and a rounded window lets a loud tone leak into all bands.
-
-    Args:
-        part: Real or imaginary part, float32 [n, 214, 513].
-        mirrored: 1 for the real part, which is even about either end of the spectrum, -1 for the imaginary, odd.
-    """
-    below = tf.concat([mirrored * part[:, :, 1:2], part[:, :, :-1]], axis=2)
-    above = tf.concat([part[:, :, 1:], mirrored * part[:, :, -2:-1]], axis=2)
-    return 0.5 * part - 0.25 * (below + above)
 
 
 def nursery(waveform: Any, settings: ModelSettings) -> Any:

@@ -1,0 +1,64 @@
+"""What the regression is given of a network, and what is served of both."""
+
+import numpy as np
+import pytest
+
+from tears.training.decision import decide, pooled
+from tears.training.fitting import window_logits
+from tears.training.frontend import FRAMES, MEL_BANDS
+from tears.training.network import build_network
+from tears.training.scenes import SPANS
+from tears.training.windows import NINTHS, TrainingWindows
+from tears.training.yamnet import BABY_CRY, CLASSES, EMBEDDING
+
+WIDTH = 4
+
+
+def windows(count: int, *, crying: bool, seed: int = 1) -> TrainingWindows:
+    """Of noise; the louder half is crying, if any is."""
+    rng = np.random.default_rng(seed)
+    labels = (np.arange(count) % 2 * crying).astype(np.float32)
+    features = rng.normal(-2.0, 1.0, (count, FRAMES, MEL_BANDS)) + 3.0 * labels[:, np.newaxis, np.newaxis]
+    return TrainingWindows(
+        f"noise {count} {seed}",
+        features.astype(np.float16),
+        labels,
+        np.repeat(labels[:, np.newaxis], SPANS, axis=1).astype(np.uint8),
+        np.zeros((count, NINTHS, CLASSES), np.float16),
+        np.zeros((count, NINTHS, EMBEDDING), np.float16),
+    )
+
+
+def test_the_score_that_the_teacher_would_give_is_the_networks_own() -> None:
+    network = build_network(WIDTH)
+    features = windows(3, crying=True).features.astype(np.float32)
+    _, _, taught, _ = network.predict(features, verbose=0)
+
+    channels, told = pooled(network, "one", taught=True).predict(features, verbose=0)
+
+    assert channels.shape == (3, 8 * WIDTH)
+    score = (1 / (1 + np.exp(-taught[:, :, BABY_CRY]))).mean(axis=1, keepdims=True)
+    assert told == pytest.approx(np.log(score / (1 - score)), abs=1e-4)
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_the_decision_of_several_networks_tells_what_it_was_fitted_to(taught: bool) -> None:  # noqa: FBT001
+    networks = [build_network(WIDTH), build_network(WIDTH)]
+    sets = [windows(64, crying=True), windows(64, crying=False, seed=2)]
+
+    decided = decide(networks, sets, taught=taught)
+
+    logits = window_logits(decided, sets[0].features.astype(np.float32))
+    assert decided.count_params() < 2 * networks[0].count_params()
+    assert logits[sets[0].labels > 0].min() > logits[sets[0].labels == 0].max()
+
+
+def test_every_second_window_keeps_what_belongs_to_it() -> None:
+    whole = windows(10, crying=True)
+
+    half = whole.every(3)
+
+    assert half.key != whole.key
+    assert np.array_equal(half.features, whole.features[[0, 3, 6, 9]])
+    assert half.labels.tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert [len(part) for part in (half.spans, half.taught, half.embedded) if part is not None] == [4, 4, 4]
