@@ -12,7 +12,7 @@ _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 
 # The buffers of one window in flight, and of the next.
-_KEPT_BYTES: Final = 1792 * 1024
+_KEPT_BYTES: Final = 3 * 1024 * 1024
 _HEAP_BYTES: Final = 32 * 1024 * 1024  # the most that glibc takes
 # A request above this leaves more behind than it takes time to give back: it is read in pieces all over the heap.
 _HUGE_BYTES: Final = 4 * 1024 * 1024

@@ -215,7 +215,7 @@ class Model:
         with self._lock:
             leaving = version.succeed(servable, folder)
             is_unwanted = not self._is_open  # closed while this was loading
-        # What loading and warming up took for a while: 3 MiB of the shipped model.
+        # What loading and warming up took for a while: some 3 MiB with the shipped model.
         memory.give_back()
         logger.info("model %s version %d is available, from %s", self.name, number, folder)
         if leaving:
