@@ -217,6 +217,7 @@ class Model:
             is_unwanted = not self._is_open  # closed while this was loading
         # What loading and warming up took for a while: some 3 MiB with the shipped model.
         memory.give_back()
+        memory.let_go_of_start()
         logger.info("model %s version %d is available, from %s", self.name, number, folder)
         if leaving:
             self._give_back(version, leaving)

@@ -1,0 +1,64 @@
+"""What is taken out of the process's memory, and that nothing is missed."""
+
+import subprocess
+import sys
+from typing import Final
+
+from tears.model_server.memory import _unchanged
+
+SMAPS: Final = """\
+55d0c0a00000-55d0c0a01000 r--p 00000000 fd:00 1234                       /usr/bin/python3.11
+Size:                  4 kB
+Rss:                   4 kB
+Anonymous:             0 kB
+VmFlags: rd mr mw me
+55d0c0a01000-55d0c0a03000 r-xp 00001000 fd:00 1234                       /usr/bin/python3.11
+Anonymous:             0 kB
+55d0c0a03000-55d0c0a04000 r--p 00003000 fd:00 1234                       /usr/lib/relocated.so
+Anonymous:             4 kB
+55d0c0a04000-55d0c0a05000 rw-p 00004000 fd:00 1234                       /usr/lib/data.so
+Anonymous:             0 kB
+55d0c0a05000-55d0c0a06000 r--s 00000000 fd:00 99                         /srv/shared by others
+Anonymous:             0 kB
+55d0c0a06000-55d0c0a07000 r--p 00000000 00:00 0
+Anonymous:             0 kB
+7ffd6f1f0000-7ffd6f1f2000 r-xp 00000000 00:00 0                          [vdso]
+Anonymous:             0 kB
+7f0000000000-7f0000001000 r-xp 00000000 fd:00 77                         /opt/a folder/lib.so
+Anonymous:             0 kB
+"""
+
+# A process of its own: what it lets go of is its own affair.
+LETS_GO: Final = """
+from pathlib import Path
+import hashlib, json, ssl, grpc, numpy as np
+from tears.model_server import memory
+
+def resident_kib():
+    return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0])
+
+before = resident_kib()
+memory.let_go_of_start()
+after = resident_kib()
+assert np.linalg.norm(np.eye(3) @ np.full((3, 3), 2.0)) == 6.0
+assert json.loads(json.dumps({"a": [1.5]})) == {"a": [1.5]}
+assert hashlib.sha256(b"").hexdigest().startswith("e3b0c442")
+grpc.insecure_channel("localhost:1").close()
+ssl.create_default_context()
+print(before, after)
+"""
+
+
+def test_only_mappings_that_are_as_in_the_file_and_stay_so_are_let_go() -> None:
+    assert list(_unchanged(SMAPS)) == [
+        (0x55D0C0A00000, 0x55D0C0A01000),
+        (0x55D0C0A01000, 0x55D0C0A03000),
+        (0x7F0000000000, 0x7F0000001000),
+    ]
+
+
+def test_a_process_is_smaller_after_that_and_works_as_before() -> None:
+    done = subprocess.run([sys.executable, "-c", LETS_GO], capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+
+    assert after < before - 5 * 1024
