@@ -66,7 +66,8 @@ class Callers:
 def measure(folder: Path, model: Path) -> list[Figure]:
     """Swaps a model for itself under a new number, again and again.
 
-    The memory is compared with that after the first swap: two versions are in it during each.
+    The memory is compared with that after the first swap, both times with one version left: during a swap there are
+    two.
     """
     base_path = folder / "swapped"
     base_path.mkdir()
@@ -75,10 +76,10 @@ def measure(folder: Path, model: Path) -> list[Figure]:
         callers = Callers(served)
         try:
             _swap(base_path, model, callers, 2)
-            before_mib = served.rss_mib()
+            before_mib = _settled_rss_mib(served)
             for number in range(3, SWAPS + 3):
                 _swap(base_path, model, callers, number)
-            after_mib = served.rss_mib()
+            after_mib = _settled_rss_mib(served)
         finally:
             callers.stop()
     note = f"{before_mib:.1f} to {after_mib:.1f} MiB, {callers.answers} answers"
@@ -86,6 +87,20 @@ def measure(folder: Path, model: Path) -> list[Figure]:
         Figure(f"failed requests in {SWAPS} hot swaps", len(callers.failures), "", 0, note=str(callers.failures[:1])),
         Figure(f"RSS growth over {SWAPS} hot swaps", after_mib - before_mib, "MiB", BAR_GROWTH_MIB, note=note),
     ]
+
+
+def _settled_rss_mib(served: ServedModel) -> float:
+    """The memory once every version but the newest has been unloaded.
+
+    Raises:
+        TimeoutError: One never was.
+    """
+    end_seconds = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < end_seconds:
+        if served.loaded_versions() == 1:
+            return served.rss_mib()
+        time.sleep(0.002)
+    raise TimeoutError(f"{served.loaded_versions()} versions are still loaded")
 
 
 def _swap(base_path: Path, model: Path, callers: Callers, number: int) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 
 from bench.windows import window
 from tears.tfserving import tensors
-from tears.tfserving.methods import PREDICT
-from tears.tfserving.v1 import predict_pb2, tensor_pb2
+from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
+from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2
 
 MODEL: Final = "cry"
 DEADLINE_SECONDS: Final = 30.0
@@ -32,6 +32,7 @@ class ServedModel:
         self._channel = grpc.insecure_channel(f"localhost:{port}")
         # Bytes both ways: what is measured is the server, not what a client does with messages.
         self.predict: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(PREDICT.path)
+        self._get_status = GET_MODEL_STATUS.on(self._channel)
 
     def cpu_seconds(self) -> float:
         """What all of its threads have used so far, to the nanosecond; the formula is clock_getcpuclockid's."""
@@ -41,6 +42,12 @@ class ServedModel:
         """Its resident memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def loaded_versions(self) -> int:
+        """How many versions are in its memory: all that are known and have not ended."""
+        request = status_pb2.GetModelStatusRequest(model_spec={"name": MODEL})
+        statuses = self._get_status(request, timeout=DEADLINE_SECONDS).model_version_status
+        return sum(status.state != status_pb2.ModelVersionStatus.END for status in statuses)
 
     def close(self) -> None:
         """Ends it."""
