@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from bench import hot_swaps
+from bench.awake import awake
 from bench.int16_model import write_int16_twin
 from bench.invoker import interpreter_of
 from bench.report import Figure
@@ -56,13 +58,51 @@ def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, 
     name = np.dtype(dtype).name
     request = predict_request(dtype)
     with serving(base_path, folder / f"{name}.log") as served:
-        latency, cpu = _one_at_a_time(served, base_path / "1" / "model.tflite", request, name)
+        latency, cpu = _one_at_a_time(served, base_path / "1" / "model.tflite", request, name, cores)
         throughput = _many_at_once(served, base_path / "1" / "model.tflite", request, name, cores)
         rss = Figure(f"RSS after that, {name}", served.rss_mib(), "MiB", BAR_RSS_MIB)
     return [latency, cpu, throughput, rss]
 
 
-def _one_at_a_time(served: ServedModel, model: Path, request: bytes, name: str) -> tuple[Figure, Figure]:
+@dataclass(frozen=True)
+class _Costs:
+    """What a request takes, and an invoke() beside it, in milliseconds."""
+
+    request: float
+    invoke: float
+    request_cpu: float
+    invoke_cpu: float
+
+
+def _one_at_a_time(
+    served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]
+) -> tuple[Figure, Figure]:
+    """With cores kept awake, as a loop of invoke() keeps them; what it is on cores that sleep is in the notes."""
+    asleep = _costs(served, model, request)
+    with awake(cores):
+        costs = _costs(served, model, request)
+    return (
+        Figure(
+            f"Predict p50 above invoke(), {name}",
+            costs.request - costs.invoke,
+            "ms",
+            BAR_LATENCY_MILLISECONDS,
+            note=f"{costs.request:.2f} and {costs.invoke:.2f} ms; cores asleep between: "
+            f"{asleep.request - asleep.invoke:.1f} ms above",
+        ),
+        Figure(
+            f"server CPU a request above invoke(), {name}",
+            costs.request_cpu - costs.invoke_cpu,
+            "ms",
+            BAR_CPU_MILLISECONDS,
+            note=f"{costs.request_cpu:.2f} and {costs.invoke_cpu:.2f} ms; cores asleep between: "
+            f"{asleep.request_cpu - asleep.invoke_cpu:.1f} ms above",
+        ),
+    )
+
+
+def _costs(served: ServedModel, model: Path, request: bytes) -> _Costs:
+    """Medians; requests and a loop of invoke() take turns."""
     interpreter = interpreter_of(model)
     bare: list[float] = []
     asked: list[float] = []
@@ -81,24 +121,7 @@ def _one_at_a_time(served: ServedModel, model: Path, request: bytes, name: str) 
             served.predict(request, timeout=DEADLINE_SECONDS)
             asked.append(time.perf_counter() - began)
         served_cpu.append((served.cpu_seconds() - began_cpu) / REQUESTS)
-    p50, invoke = statistics.median(asked) * 1e3, statistics.median(bare) * 1e3
-    cpu, invoke_cpu = statistics.median(served_cpu) * 1e3, statistics.median(bare_cpu) * 1e3
-    return (
-        Figure(
-            f"Predict p50 above invoke(), {name}",
-            p50 - invoke,
-            "ms",
-            BAR_LATENCY_MILLISECONDS,
-            note=f"{p50:.2f} and {invoke:.2f} ms",
-        ),
-        Figure(
-            f"server CPU a request above invoke(), {name}",
-            cpu - invoke_cpu,
-            "ms",
-            BAR_CPU_MILLISECONDS,
-            note=f"{cpu:.2f} and {invoke_cpu:.2f} ms",
-        ),
-    )
+    return _Costs(*(statistics.median(each) * 1e3 for each in (asked, bare, served_cpu, bare_cpu)))
 
 
 def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]) -> Figure:
