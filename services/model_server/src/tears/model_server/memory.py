@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ _M_ARENA_MAX: Final = -8
 
 # Of the system's mman.h.
 _MADV_DONTNEED: Final = 4
+
+_LIBRARY: Final = re.compile(r"\.so[.\d]*( \(deleted\))?$")  # deleted: replaced by another, as in an upgrade
 
 # The buffers of four windows in flight.
 _KEPT_BYTES: Final = 8 * 1024 * 1024
@@ -73,7 +76,10 @@ def tidy_up_after(request_bytes: int) -> None:
 
 
 def _unchanged(smaps: str) -> Iterator[tuple[int, int]]:
-    """The private mappings of files, from address to address, that nobody writes to and nothing was written to.
+    """The private mappings of libraries, from address to address, that nobody writes to and nothing was written to.
+
+    Of libraries alone, since these stay where they are: any other file might be closed by another thread meanwhile, and
+    something else lie in its place.
 
     Args:
         smaps: As proc(5) has it: a line for the mapping, of range, permissions, offset, device, inode and path, then a
@@ -84,7 +90,7 @@ def _unchanged(smaps: str) -> Iterator[tuple[int, int]]:
         first, *rest = line.split(maxsplit=5)
         if not first.endswith(":"):
             addresses, permissions, path = first, rest[0], rest[-1]
-        elif first == "Anonymous:" and rest[0] == "0" and permissions in ("r-xp", "r--p") and path.startswith("/"):
+        elif first == "Anonymous:" and rest[0] == "0" and permissions in ("r-xp", "r--p") and _LIBRARY.search(path):
             start, end = (int(address, 16) for address in addresses.split("-"))
             yield start, end
 
