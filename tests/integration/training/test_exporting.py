@@ -80,6 +80,14 @@ def test_a_version_has_every_file_that_servers_need(version: Path) -> None:
     assert version.stat().st_mode & 0o755 == 0o755
 
 
+def test_the_saved_model_keeps_each_weight_once(tmp_path: Path) -> None:
+    model = trained("conv")
+    version = export(model, LABELS, tmp_path, SHORT)
+    kept = tf.train.list_variables(str(version / "variables" / "variables"))
+
+    assert sum(int(np.prod(shape)) for name, shape in kept if "VARIABLE_VALUE" in name) == model.count_params()
+
+
 def test_both_formats_take_one_waveform_and_name_a_score_for_each_label(version: Path) -> None:
     signature = tf.saved_model.load(str(version)).signatures["serving_default"]
     runner = Interpreter(model_path=str(version / "model.tflite")).get_signature_runner("serving_default")

@@ -48,8 +48,8 @@ def write_model(model: Any, labels: Sequence[str], folder: Path, *, quantize: bo
         return {label: softmax[:, k : k + 1] for k, label in enumerate(labels)}
 
     # Not a tf.Module around the model: of that the converter makes a TFLite that answers NaN.
+    # And nothing is tracked: the archive follows the endpoint to each weight, and would keep a tracked one twice.
     archive = tf.keras.export.ExportArchive()
-    archive.track(model)
     # One window a request: a batch of open size is slower, and nobody sends more.
     waveform = tf.TensorSpec((1, int(model.inputs[0].shape[-1])), tf.float32, name=INPUT)
     archive.add_endpoint(SIGNATURE, scores, input_signature=[waveform])
