@@ -7,29 +7,41 @@ from typing import Final
 from tears.model_server.memory import _unchanged
 
 SMAPS: Final = """\
-55d0c0a00000-55d0c0a01000 r--p 00000000 fd:00 1234                       /usr/bin/python3.11
-Size:                  4 kB
+55d0c0a00000-55d0c0a01000 r-xp 00000000 fd:00 1234                       /usr/bin/python3.11
 Rss:                   4 kB
 Anonymous:             0 kB
+Swap:                  0 kB
 VmFlags: rd mr mw me
-55d0c0a01000-55d0c0a03000 r-xp 00001000 fd:00 1234                       /usr/bin/python3.11
+55d0c0a02000-55d0c0a03000 r--p 00003000 fd:00 1234                       /usr/lib/constants.so
 Anonymous:             0 kB
-55d0c0a03000-55d0c0a04000 r--p 00003000 fd:00 1234                       /usr/lib/relocated.so
+Swap:                  0 kB
+55d0c0a03000-55d0c0a04000 r-xp 00003000 fd:00 1234                       /usr/lib/relocated.so
 Anonymous:             4 kB
-55d0c0a04000-55d0c0a05000 rw-p 00004000 fd:00 1234                       /usr/lib/data.so
+Swap:                  0 kB
+55d0c0a04000-55d0c0a05000 r-xp 00003000 fd:00 1234                       /usr/lib/swapped.out.so
 Anonymous:             0 kB
-55d0c0a05000-55d0c0a06000 r--s 00000000 fd:00 99                         /srv/shared by others
+Swap:                  4 kB
+55d0c0a05000-55d0c0a06000 rwxp 00004000 fd:00 1234                       /usr/lib/data.so
 Anonymous:             0 kB
-55d0c0a06000-55d0c0a07000 r--p 00000000 00:00 0
+Swap:                  0 kB
+55d0c0a06000-55d0c0a07000 r-xs 00000000 fd:00 99                         /srv/shared.so
 Anonymous:             0 kB
+Swap:                  0 kB
+55d0c0a07000-55d0c0a08000 r-xp 00000000 00:00 0
+Anonymous:             0 kB
+Swap:                  0 kB
 7ffd6f1f0000-7ffd6f1f2000 r-xp 00000000 00:00 0                          [vdso]
 Anonymous:             0 kB
+Swap:                  0 kB
 7f0000000000-7f0000001000 r-xp 00000000 fd:00 77                         /opt/a folder/lib.so
 Anonymous:             0 kB
+Swap:                  0 kB
 7f0000001000-7f0000002000 r-xp 00000000 fd:00 78                         /usr/lib/libreplaced.so.1.2 (deleted)
 Anonymous:             0 kB
-7f0000002000-7f0000003000 r--p 00000000 fd:00 79                         /models/cry/1/closed.soon
+Swap:                  0 kB
+7f0000002000-7f0000003000 r-xp 00000000 fd:00 79                         /models/cry/1/closed.soon
 Anonymous:             0 kB
+Swap:                  0 kB
 """
 
 # A process of its own: what it lets go of is its own affair.
@@ -53,7 +65,7 @@ print(before, after)
 """
 
 
-def test_only_libraries_that_are_as_in_the_file_and_stay_so_are_let_go() -> None:
+def test_only_code_of_libraries_that_is_as_in_the_file_is_let_go() -> None:
     assert list(_unchanged(SMAPS)) == [(0x7F0000000000, 0x7F0000001000), (0x7F0000001000, 0x7F0000002000)]
 
 
