@@ -23,6 +23,7 @@ from tears.tfserving.v1.model_pb2 import ModelSpec
         ("GET", "/v1/models/cry/versions/3/metadata", "metadata", {"version": {"value": 3}}),
         ("GET", "/v1/models/cry/labels/stable/metadata", "metadata", {"version_label": "stable"}),
         ("POST", f"/v1/models/cry/versions/{2**63 - 1}:predict", "predict", {"version": {"value": 2**63 - 1}}),
+        ("GET", f"/v1/models/cry/versions/{'0' * 5000}7", "status", {"version": {"value": 7}}),
     ],
 )
 def test_a_path_says_what_is_asked_of_which_model(method: str, target: str, what: str, spec: dict[str, object]) -> None:
@@ -69,6 +70,7 @@ def test_any_other_path_or_method_is_malformed(method: str, target: str) -> None
         ("/v1/models", "Missing model name in request."),
         (f"/v1/models/foo/versions/{2**64 - 1}", f"Failed to convert version: {2**64 - 1} to numeric."),
         ("/v1/models/foo/versions/" + "9" * 100, "to numeric."),
+        ("/v1/models/foo/versions/" + "0" * 20 + "9" * 20, "to numeric."),
         ("/v1/models/%ff", "Failed to decode model name: %ff"),
         ("/v1/models/foo/labels/%ff", "Failed to decode model version label: %ff"),
     ],

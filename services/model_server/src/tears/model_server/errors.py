@@ -29,7 +29,7 @@ class NotFoundError(ModelServerError):
 
 
 class FailedPreconditionError(ModelServerError):
-    """Raised when the model has no signature of the name that was asked for."""
+    """Raised when the model, as it is, cannot do what was asked: a signature that it lacks, a label, a missing engine."""
 
     code = StatusProto.FAILED_PRECONDITION
 

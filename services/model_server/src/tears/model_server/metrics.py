@@ -85,7 +85,7 @@ class Metrics:
             self._requests[model, StatusProto.Code.Name(code)] += 1
 
     def observe_runtime(self, model: str, api: str, runtime: str, seconds: float) -> None:
-        """An engine (`TFLite` or `TF`) has run a model."""
+        """An engine, by TF Serving's name for it, has run a model."""
         self._runtime_microseconds.labels(model, api, runtime).observe(seconds * MICROSECONDS)
 
     def observe_load(self, model: str, code: StatusProto.Code, *, is_swap: bool) -> None:

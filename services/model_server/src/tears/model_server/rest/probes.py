@@ -36,7 +36,10 @@ class Probes:
 
     def ready(self) -> Verdict:
         """For `/readyz`."""
-        faults = [_fault(model) for model in self._catalog.models if not model.is_available]
+        models = self._catalog.models
+        if not models:  # as grpc.health has it
+            return Verdict(good=False, reason="no model is configured")
+        faults = [_fault(model) for model in models if not model.is_available]
         return Verdict(good=not faults, reason="; ".join(faults) or "ok")
 
 

@@ -20,6 +20,7 @@ _PATTERNS: Final = {
     "GET": re.compile(rf"/v1/models(?:/(?P<name>[^/:]+))?{_WHICH}(?:/(?P<what>metadata))?", re.IGNORECASE | re.ASCII),
 }
 _MAX_VERSION: Final = 2**63 - 1  # the wire's int64
+_MAX_DIGITS: Final = len(str(_MAX_VERSION)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ def route(method: str, target: str) -> Route:
         raise InvalidArgumentError("Missing model name in request.")
     spec = ModelSpec(name=_decoded("model name", found["name"]))
     if found["version"]:
-        if int(found["version"][:20]) > _MAX_VERSION:  # no more digits than it takes to be too large
+        digits = found["version"].lstrip("0")[:_MAX_DIGITS] or "0"  # no more than it takes to be too large
+        if int(digits) > _MAX_VERSION:
             raise InvalidArgumentError(f"Failed to convert version: {found['version']} to numeric.")
-        spec.version.value = int(found["version"])
+        spec.version.value = int(digits)
     if found["label"]:
         spec.version_label = _decoded("model version label", found["label"])
     return Route((found["what"] or "status").lower(), spec)
