@@ -6,7 +6,7 @@ import pytest
 from unit.model_server.example_model import example
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.examples import MAX_BYTES, serialized_examples
+from tears.model_server.examples import MAX_BYTES, claimed_bytes, serialized_examples
 from tears.tfserving.v1.example_pb2 import Example
 from tears.tfserving.v1.input_pb2 import ExampleListWithContext, Input
 
@@ -49,3 +49,16 @@ def test_a_context_that_would_be_copied_into_more_memory_than_there_is_is_refuse
     given = ExampleListWithContext(context=context, examples=[Example()] * 1000)
     with pytest.raises(InvalidArgumentError, match="send fewer examples at a time"):
         serialized_examples(Input(example_list_with_context=given))
+
+
+def test_a_context_is_claimed_once_for_each_example() -> None:
+    context = Example(features={"feature": {"x": {"bytes_list": {"value": [bytes(1_000_000)]}}}})
+    given = Input(example_list_with_context=ExampleListWithContext(context=context, examples=[Example()] * 60))
+    assert claimed_bytes(given) == pytest.approx(61_000_000, rel=1e-3)
+    assert claimed_bytes(Input(example_list={"examples": [context]})) == pytest.approx(1_000_000, rel=1e-3)
+
+
+def test_what_is_refused_claims_no_more_than_it_came_with() -> None:
+    context = Example(features={"feature": {"x": {"bytes_list": {"value": [bytes(MAX_BYTES // 1000)]}}}})
+    given = Input(example_list_with_context=ExampleListWithContext(context=context, examples=[Example()] * 1001))
+    assert claimed_bytes(given) == given.ByteSize()

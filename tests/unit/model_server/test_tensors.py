@@ -277,16 +277,23 @@ def test_an_input_that_is_left_out_has_its_default() -> None:
 def test_a_claim_is_what_the_shape_would_take_and_nothing_where_it_is_refused() -> None:
     claims = {
         "one value for all": typed(tensor_pb2.DT_FLOAT, [1000, 1000], float_val=[1]),
-        "strings": typed(tensor_pb2.DT_STRING, [1000], string_val=[b"x"]),
+        "strings": typed(tensor_pb2.DT_STRING, [1000], string_val=[b"one", b"x" * 50]),
         "content": tensors.from_bytes(tensor_pb2.DT_INT16, [3], bytes(6)),
     }
-    assert claimed_bytes(claims) == 4_000_000 + 8 * 1000 + 6
+    assert claimed_bytes(claims) == 4_000_000 + 8 * 1000 + 998 * 50 + 6
     refused = {
         "too much": typed(tensor_pb2.DT_FLOAT, [2**40], float_val=[1]),
         "negative": typed(tensor_pb2.DT_FLOAT, [-1], float_val=[1]),
         "unknown": typed(tensor_pb2.DT_RESOURCE, [9]),
+        "long strings": typed(tensor_pb2.DT_STRING, [2100], string_val=[bytes(1024 * 1024)]),
     }
     assert claimed_bytes(refused) == 0
+
+
+def test_a_long_string_does_not_fill_more_memory_than_a_tensor_may_have() -> None:
+    tensor = typed(tensor_pb2.DT_STRING, [2100], string_val=[bytes(1024 * 1024)])
+    with pytest.raises(InvalidArgumentError, match="input t: a string of 1048576 bytes that fills a shape of 2100"):
+        decode("t", tensor, any_size(tensor_pb2.DT_STRING, 1))
 
 
 def test_many_numbers_are_written_without_an_object_for_each_at_once() -> None:

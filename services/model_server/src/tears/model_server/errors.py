@@ -29,7 +29,7 @@ class NotFoundError(ModelServerError):
 
 
 class FailedPreconditionError(ModelServerError):
-    """Raised when the model, as it is, cannot do what was asked: a signature that it lacks, a label, a missing engine."""
+    """Raised when the model as it is cannot do what was asked: it lacks the signature, the label or the engine."""
 
     code = StatusProto.FAILED_PRECONDITION
 

@@ -53,6 +53,16 @@ def serialized_examples(given: input_pb2.Input) -> Array:
     return batch
 
 
+def claimed_bytes(given: input_pb2.Input) -> int:
+    """What a request's examples may take once each of them holds the context.
+
+    What `serialized_examples` refuses counts as it came.
+    """
+    with_context = given.example_list_with_context
+    copies = with_context.context.ByteSize() * len(with_context.examples)
+    return given.ByteSize() + (copies if copies <= MAX_BYTES else 0)
+
+
 def run_on_examples(
     servable: Servable, name: str, batch: Array, outputs: Sequence[str], timeout_seconds: float | None
 ) -> dict[str, Array]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tears.model_server import examples, tensors
 from tears.model_server.catalog import Catalog
 from tears.model_server.classification import classify
 from tears.model_server.inference import multi_inference
@@ -14,7 +15,6 @@ from tears.model_server.prediction import get_model_metadata, get_model_status, 
 from tears.model_server.regression import regress
 from tears.model_server.reloading import handle_reload_config_request
 from tears.model_server.rpcs import Rpc
-from tears.model_server.tensors import claimed_bytes
 from tears.tfserving import methods
 from tears.tfserving.methods import Request, Response
 
@@ -29,19 +29,27 @@ def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_cont
     """
     checks = checks_method_names
     return [
-        Rpc(methods.CLASSIFY, partial(classify, catalog, checks_method_name=checks)),
-        Rpc(methods.REGRESS, partial(regress, catalog, checks_method_name=checks)),
+        Rpc(methods.CLASSIFY, partial(classify, catalog, checks_method_name=checks), claim=_claimed_by_examples),
+        Rpc(methods.REGRESS, partial(regress, catalog, checks_method_name=checks), claim=_claimed_by_examples),
         Rpc(
             methods.PREDICT,
             partial(predict, catalog, as_content=replies_as_content, checks_method_name=checks),
             parse=parse_predict,
-            claim=lambda request: claimed_bytes(request.inputs),
+            claim=lambda request: tensors.claimed_bytes(request.inputs),
         ),
-        Rpc(methods.MULTI_INFERENCE, partial(multi_inference, catalog, checks_method_name=checks)),
+        Rpc(
+            methods.MULTI_INFERENCE,
+            partial(multi_inference, catalog, checks_method_name=checks),
+            claim=_claimed_by_examples,
+        ),
         Rpc(methods.GET_MODEL_METADATA, _at_once(get_model_metadata, catalog), takes_long=False),
         Rpc(methods.GET_MODEL_STATUS, _at_once(get_model_status, catalog), takes_long=False, needs_models=False),
         Rpc(methods.HANDLE_RELOAD_CONFIG_REQUEST, _at_once(handle_reload_config_request, catalog), needs_models=False),
     ]
+
+
+def _claimed_by_examples(request: Any) -> int:
+    return examples.claimed_bytes(request.input)
 
 
 def _at_once(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -59,7 +59,7 @@ def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
 
     Raises:
         InvalidArgumentError: dtype or shape do not fit the signature, the shape holds more than `MAX_ELEMENTS` or
-            `MAX_BYTES`, or the values do not fit the shape.
+            `MAX_BYTES`, the values do not fit the shape, or a string would fill it with more than that.
     """
     if tensor.dtype != spec.dtype:
         raise InvalidArgumentError(
@@ -102,9 +102,26 @@ def _claim(tensor: Tensor) -> int:
     try:
         itemsize = numpy_dtype(tensor.dtype).itemsize
         shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
-        return tensors.element_count(shape, limit=MAX_BYTES // itemsize) * itemsize
+        count = tensors.element_count(shape, limit=MAX_BYTES // itemsize)
+        repeated = _repeated_bytes(tensor.string_val, count) if tensor.dtype == tensor_pb2.DT_STRING else 0
+        return count * itemsize + repeated
     except (KeyError, TensorError):
         return 0
+
+
+def _repeated_bytes(strings: Sequence[bytes], count: int) -> int:
+    """What the copies of the last string take that fill up a shape of `count` elements: engines copy each.
+
+    Raises:
+        TensorError: More than `MAX_BYTES`.
+    """
+    repeated = max(0, count - len(strings)) * len(strings[-1]) if strings else 0
+    if repeated > MAX_BYTES:
+        raise TensorError(
+            f"a string of {len(strings[-1])} bytes that fills a shape of {count} elements is more than {MAX_BYTES} "
+            "bytes; send fewer elements at a time"
+        )
+    return repeated
 
 
 def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array:
@@ -123,6 +140,7 @@ def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array
     if tensor.dtype == tensor_pb2.DT_STRING:
         values: list[bytes] = string_content.split(bytes(content), count) if content else list(tensor.string_val)
         _check_count("string_val", len(values), count)
+        _repeated_bytes(values, count)
         return _repeat_last(np.array(values, dtype=object), count, nothing=b"")
     if content:
         if len(content) != count * dtype.itemsize:

@@ -15,6 +15,7 @@ from tears.model_server.catalog import Catalog
 from tears.model_server.classification import classify
 from tears.model_server.counting import run_for
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
+from tears.model_server.examples import claimed_bytes
 from tears.model_server.metrics import REST, Metrics
 from tears.model_server.prediction import get_model_metadata, get_model_status, predict
 from tears.model_server.regression import regress
@@ -25,7 +26,15 @@ from tears.model_server.rest.json_text import parse_object, weigh
 from tears.model_server.rest.routes import Route, route
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS
 from tears.tfserving.signatures import DEFAULT_SIGNATURE, METADATA_FIELD
-from tears.tfserving.v1 import classification_pb2, metadata_pb2, model_pb2, predict_pb2, regression_pb2, status_pb2
+from tears.tfserving.v1 import (
+    classification_pb2,
+    input_pb2,
+    metadata_pb2,
+    model_pb2,
+    predict_pb2,
+    regression_pb2,
+    status_pb2,
+)
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 logger = logging.getLogger(__name__)
@@ -137,13 +146,18 @@ class Api:
             return self._inference(found, body, arrived_seconds)
 
     def _inference(self, found: Route, body: bytes, arrived_seconds: float) -> str:
-        spec, checks = found.spec, self._checks_method_names
+        spec = found.spec
         if found.what == "predict":
             layout, request = self._predict_request(spec, body)
             with run_for(PREDICT):
                 reply = predict(self._catalog, request, self._patience_seconds(arrived_seconds))
             return json_replies.prediction(reply.outputs, layout)
         examples = examples_in(self._document(spec, body))
+        with self._admission.grow(max(0, claimed_bytes(examples) - len(body))):
+            return self._inference_on_examples(found, examples, arrived_seconds)
+
+    def _inference_on_examples(self, found: Route, examples: input_pb2.Input, arrived_seconds: float) -> str:
+        spec, checks = found.spec, self._checks_method_names
         if found.what == "classify":
             classify_request = classification_pb2.ClassificationRequest(model_spec=spec, input=examples)
             with run_for(CLASSIFY):
