@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -262,6 +263,33 @@ def test_the_first_signal_ends_it_with_status_0(zoo: Path, tmp_path: Path, numbe
         assert process.wait_for_exit() == 0
         assert "drained" in process.log()
         assert "Traceback" not in process.log()
+
+
+def slow_version(base_path: Path, version: str) -> Path:
+    """Publishes a version whose file is read for ever; opening that for writing waits until it is being read."""
+    (base_path / f".{version}").mkdir(parents=True)
+    os.mkfifo(base_path / f".{version}" / "model.tflite")
+    (base_path / f".{version}").rename(base_path / version)
+    return base_path / version / "model.tflite"
+
+
+def test_a_signal_ends_it_while_the_first_model_loads(tmp_path: Path) -> None:
+    pipe = slow_version(tmp_path / "cry", "1")
+    arguments = ["--port=0", "--model_name=cry", f"--model_base_path={tmp_path / 'cry'}", "--log_format=text"]
+    with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process, pipe.open("wb"):
+        process.terminate()
+        assert process.wait_for_exit() == 0
+        assert "drained" in process.log()
+
+
+def test_a_signal_ends_it_while_another_version_loads(zoo: Path, tmp_path: Path) -> None:
+    publish(zoo / "cry" / "1", tmp_path / "cry", "1")
+    with serving(tmp_path / "cry", tmp_path / "log") as (process, client):
+        with slow_version(tmp_path / "cry", "2").open("wb"):
+            client.predict("cry", {"waveform": WINDOW})
+            process.terminate()
+            assert process.wait_for_exit() == 0
+        assert "drained" in process.log()
 
 
 def test_a_port_that_is_taken_is_one_clear_line_and_status_1(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import grpc
 import pytest
@@ -38,12 +39,14 @@ class Watch:
     """A caller who watches a name."""
 
     def __init__(self, health: Health, name: str) -> None:
-        self.seen: list[str | None] = []
         self.context = FakeContext()
-        health.Watch(health_pb2.HealthCheckRequest(service=name), self.context, self._hear)  # type: ignore[arg-type]  # as much of a context as it needs
+        self._statuses = health.Watch(health_pb2.HealthCheckRequest(service=name), self.context)  # type: ignore[arg-type]  # as much of a context as it needs
+        self.first = self.read()
 
-    def _hear(self, response: Any) -> None:
-        self.seen.append(NAMES.Name(response.status) if response else None)
+    def read(self) -> str | None:
+        """The next status; None at the end."""
+        response = next(self._statuses, None)
+        return NAMES.Name(response.status) if response else None
 
     def leave(self) -> None:
         for callback in self.context.callbacks:
@@ -108,21 +111,57 @@ def test_a_model_cannot_take_the_name_of_the_servers_life() -> None:
 def test_who_watches_hears_each_change_once_and_nothing_after_he_left() -> None:
     health = Health()
     early, late = Watch(health, "a"), Watch(health, "")
+    assert (early.first, late.first) == ("SERVICE_UNKNOWN", "NOT_SERVING")
     health.tell({"a": False})
+    assert early.read() == "NOT_SERVING"
     health.tell({"a": False})
     health.tell({"a": True})
+    assert (early.read(), late.read()) == ("SERVING", "SERVING")
     late.leave()
     health.tell({})
-    assert early.seen == ["SERVICE_UNKNOWN", "NOT_SERVING", "SERVING", "SERVICE_UNKNOWN"]
-    assert late.seen == ["NOT_SERVING", "SERVING", None]
-    assert len(health._watchers) == 1
+    assert (early.read(), late.read()) == ("SERVICE_UNKNOWN", None)
+
+
+def test_who_reads_slowly_keeps_nobody_waiting_and_hears_the_newest() -> None:
+    health = Health()
+    slow = Watch(health, "a")
+    for answers in (False, True, False, True):
+        health.tell({"a": answers})
+    assert check(health, "a") == "SERVING"
+    assert slow.read() == "SERVING"
+
+
+def test_the_end_waits_until_who_watches_has_heard_of_it() -> None:
+    health = Health()
+    health.tell({"a": True})
+    watch = Watch(health, "a")
+    heard: list[str | None] = []
+
+    def read_twice() -> None:
+        heard.append(watch.read())
+        heard.append(watch.read())
+
+    reading = threading.Thread(target=read_twice)
+    reading.start()
+    health.drain(timeout_seconds=10.0)
+    assert heard == ["NOT_SERVING"]
+    watch.leave()
+    reading.join()
+    assert heard == ["NOT_SERVING", None]
+
+
+def test_the_end_does_not_wait_for_ever_for_who_does_not_read() -> None:
+    health = Health()
+    watch = Watch(health, "liveness")
+    health.drain(timeout_seconds=0.01)
+    assert watch.first == "SERVING"
 
 
 def test_draining_is_the_end_of_being_ready_but_not_of_living() -> None:
     health = Health()
     health.tell({"a": True})
     told = {"a": "NOT_SERVING", **dict.fromkeys(READY, "NOT_SERVING"), **dict.fromkeys(ALIVE, "SERVING")}
-    health.drain()
+    health.drain(timeout_seconds=0.0)
     assert listed(health) == told
     health.tell({"a": True})
     assert listed(health) == told

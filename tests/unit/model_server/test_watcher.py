@@ -25,7 +25,7 @@ def test_a_round_that_fails_is_logged_and_does_not_end_the_watching(caplog: pyte
     watcher = Watcher("the versions", look, interval_seconds=0.001)
     watcher.start()
     wait_until(enough.is_set)
-    watcher.stop()
+    watcher.stop(10.0)
     assert "looking at the versions failed; the next round tries again" in caplog.text
 
 
@@ -41,9 +41,24 @@ def test_stopping_waits_for_the_round_that_is_under_way() -> None:
     watcher.start()
     assert began.wait(10)
     threading.Timer(0.01, go.set).start()
-    watcher.stop()
+    assert watcher.stop(10.0)
     assert ended.is_set()
 
 
+def test_stopping_does_not_wait_for_ever_for_a_round() -> None:
+    began, go = threading.Event(), threading.Event()
+
+    def look() -> None:
+        began.set()
+        go.wait(10)
+
+    watcher = Watcher("the versions", look, interval_seconds=0.001)
+    watcher.start()
+    assert began.wait(10)
+    assert not watcher.stop(0.01)
+    go.set()
+    assert watcher.stop(10.0)
+
+
 def test_one_that_was_never_started_stops_at_once() -> None:
-    Watcher("the versions", lambda: None, interval_seconds=3600.0).stop()
+    Watcher("the versions", lambda: None, interval_seconds=3600.0).stop(10.0)

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Final
 
 from tears.kit.logs import set_up_logs
@@ -31,18 +32,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logger.info("of no meaning here, and ignored: %s", ", ".join(f"--{name}" for name in flags.ignored))
     stop = threading.Event()
     stop_on_signals(stop)
+    loading: Future[None] = Future()
     try:
         server = ModelServer(flags)
-        server.start()
+        server.listen()
+        _load(server, loading, stop)
+        # A signal that comes just before this thread begins to wait is handled only once it wakes.
+        while not stop.wait(SIGNAL_LOOK_SECONDS):
+            pass
+        if loading.done():
+            loading.result()
     except ModelServerError as error:
         sys.stderr.write(f"tears-model-server: {error}\n")
         return 1
-    # A signal that comes just before this thread begins to wait is handled only once it wakes.
-    while not stop.wait(SIGNAL_LOOK_SECONDS):
-        pass
-    server.drain()
+    is_idle = server.drain()
     logger.info("drained")
+    if not is_idle:  # Python would wait for what is being loaded, or tear it down in the middle
+        logging.shutdown()
+        os._exit(0)
     return 0
+
+
+def _load(server: ModelServer, loading: Future[None], stop: threading.Event) -> None:
+    """Has the models loaded in a thread of its own, since a signal must not wait for them; a failure sets `stop`."""
+
+    def load() -> None:
+        try:
+            server.load()
+        except BaseException as error:  # noqa: BLE001 - told by the main thread
+            loading.set_exception(error)
+            stop.set()
+        else:
+            loading.set_result(None)
+
+    threading.Thread(target=load, name="load", daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Final
 
 from tears.model_server.catalog import Catalog
@@ -24,10 +25,12 @@ from tears.model_server.watcher import Watcher
 logger = logging.getLogger(__name__)
 
 MIN_RETRY_LOOK_SECONDS: Final = 0.1
+# How long the end waits for what is being loaded: it would be thrown away.
+LOAD_GRACE_SECONDS: Final = 1.0
 
 
 class ModelServer:
-    """A whole server; `start` once, `drain` once."""
+    """A whole server; `listen` once, `load` once, `drain` once."""
 
     def __init__(self, flags: Flags) -> None:
         """Builds it; nothing listens and nothing is loaded yet.
@@ -54,39 +57,57 @@ class ModelServer:
         self._server = Server(self._catalog, self._metrics, server_options(flags))
         self._rest = rest_server(flags, self._catalog, self._server.admission, self._metrics)
         self._watchers = self._make_watchers()
+        self._port = 0
+        self._loaded = threading.Lock()  # between the end of loading and the beginning of the end
+        self._is_loaded = self._is_ending = False
 
-    def start(self) -> None:
-        """Listens, loads, then answers; blocks while models load.
+    def listen(self) -> None:
+        """Opens the ports, so that one that is taken is told at once; health and states are answered from now on.
 
         Raises:
             ListenError: Nobody can listen there.
-            ModelServerError: The models cannot be as they are asked for.
         """
-        # 1. Listen, so that a port that is taken is told at once and not after the models have been loaded.
-        port = self._server.listen(f"[::]:{self._flags.port}")
+        self._port = self._server.listen(f"[::]:{self._flags.port}")
         if self._flags.grpc_socket_path:
             self._server.listen(f"unix:{self._flags.grpc_socket_path}")
         if self._rest:  # the probes answer while models load
             logger.info("REST on port %d", self._rest.listen())
             self._rest.start()
         self._server.start(admits=False)
-        # 2. Load: whoever asks too early is kept waiting, not told that there is no such model.
+
+    def load(self) -> None:
+        """Loads, then answers; blocks while models load. `drain` may be called meanwhile.
+
+        Raises:
+            ModelServerError: The models cannot be as they are asked for.
+        """
+        # 1. Load: whoever asks too early is kept waiting, not told that there is no such model.
         try:
             self._load_models()
         except ModelServerError:
             self._server.drain(0.0)
             raise
-        # 3. Answer, and look for changes.
-        self._server.admit()
-        if self._rest:
-            self._rest.admit()
-        for watcher in self._watchers:
-            watcher.start()
+        # 2. Answer, and look for changes.
+        with self._loaded:
+            if self._is_ending:
+                return
+            self._is_loaded = True
+            self._server.admit()
+            if self._rest:
+                self._rest.admit()
+            for watcher in self._watchers:
+                watcher.start()
         names = ", ".join(model.name for model in self._catalog.models) or "none"
-        logger.info("gRPC on port %d, models: %s", port, names)
+        logger.info("gRPC on port %d, models: %s", self._port, names)
 
-    def drain(self) -> None:
-        """Ends it; blocks until what is in flight is answered."""
+    def drain(self) -> bool:
+        """Ends it; blocks until what is in flight is answered.
+
+        Returns:
+            Whether nothing is left to wait for. Otherwise a model is still being loaded, for nobody.
+        """
+        with self._loaded:
+            self._is_ending = True
         # 1. Answer what has come, and refuse what comes now; the probes go on, and say so.
         if self._rest:
             self._rest.refuse()
@@ -94,10 +115,13 @@ class ModelServer:
         if self._rest:
             self._rest.close(DRAIN_SECONDS)
         # 2. Load nothing more: it would be thrown away.
+        is_idle = self._is_loaded
         for watcher in self._watchers:
-            watcher.stop()
+            is_idle &= watcher.stop(LOAD_GRACE_SECONDS)
         # 3. Give the memory back.
-        self._catalog.close()
+        if is_idle:
+            self._catalog.close()
+        return is_idle
 
     def _load_models(self) -> None:
         try:

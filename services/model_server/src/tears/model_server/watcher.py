@@ -30,11 +30,12 @@ class Watcher:
         """The first round is one interval away."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Blocks until a round that is under way has ended."""
+    def stop(self, timeout_seconds: float) -> bool:
+        """Begins no further round; blocks until one that is under way has ended, and returns whether it has in time."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval_seconds):
