@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from unit.model_server.fakes import FakeLoader, FakeServable
 
 from tears.model_server.catalog import MAX_REMOVED_MODELS, Catalog
 from tears.model_server.errors import (
+    DeadlineError,
     FailedPreconditionError,
     InvalidArgumentError,
     ModelServerError,
@@ -20,6 +22,7 @@ from tears.model_server.errors import (
 )
 from tears.model_server.model import Model
 from tears.model_server.model_config import ModelSettings
+from tears.model_server.servable import Servable
 from tears.model_server.versions import State
 from tears.tfserving.v1.config_pb2 import ModelServerConfig
 from tears.tfserving.v1.model_pb2 import ModelSpec
@@ -270,6 +273,37 @@ def test_a_label_that_may_come_early_is_not_found_until_its_version_comes(tmp_pa
     house.publish("cry", "2")
     house.catalog.poll()
     assert house.ask("cry", version_label="canary") == 2
+
+
+def test_a_label_that_moves_while_it_is_asked_for_leads_to_the_version_that_it_stands_for_now(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.publish("cry", "1", "2")
+    both = "model_version_policy { specific { versions: 1 versions: 2 } }"
+    house.reload(cry=f"{both}")
+    house.reload(cry=f'{both} version_labels {{ key: "stable" value: 1 }}')
+    model = house.catalog.models[0]
+    use = model.use
+
+    def moved_just_before(number: int | None) -> AbstractContextManager[tuple[int, Servable]]:
+        monkeypatch.undo()
+        house.reload(cry=f'{both} version_labels {{ key: "stable" value: 2 }}')
+        two = "model_version_policy { specific { versions: 2 } }"
+        house.reload(cry=f'{two} version_labels {{ key: "stable" value: 2 }}')
+        return use(number)
+
+    monkeypatch.setattr(model, "use", moved_just_before)
+    assert house.ask("cry", version_label="stable") == 2
+    with pytest.raises(NotFoundError, match=r"Specific\(cry, 1\)"):
+        house.ask("cry", version={"value": 1})
+
+
+def test_a_reload_waits_for_the_one_before_no_longer_than_its_caller(house: House) -> None:
+    house.publish("cry", "1")
+    with house.catalog._reloading, pytest.raises(DeadlineError, match="another reload"):
+        house.catalog.reload(house.config(cry=""), 0.0)
+    house.reload(cry="")
+    assert house.ask("cry") == 1
 
 
 def test_a_label_of_a_model_that_is_removed_is_unknown(house: House) -> None:

@@ -6,11 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 from tears.model_server import labels
 from tears.model_server.errors import (
+    DeadlineError,
     FailedPreconditionError,
     InvalidArgumentError,
     NotFoundError,
@@ -26,6 +28,14 @@ from tears.tfserving.v1.model_pb2 import ModelSpec
 logger = logging.getLogger(__name__)
 
 MAX_REMOVED_MODELS: Final = 16  # removed models that the status still tells of
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """The models and their labels. Replaced as a whole, never changed: whoever has read one sees a state that was."""
+
+    models: Mapping[str, Model]
+    labels: labels.Labels = field(default_factory=dict)
 
 
 class Catalog:
@@ -55,15 +65,13 @@ class Catalog:
         self._reloading = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._settings: Mapping[str, ModelSettings] | None = None
-        # Replaced as a whole, never changed: whoever has read one sees a state that was true.
-        self._models: Mapping[str, Model] = dict(models or {})
-        self._labels: labels.Labels = {}
+        self._served = _Served(dict(models or {}))
         self._removed: Mapping[str, Model] = {}
 
     @property
     def models(self) -> list[Model]:
         """Those that are served now, by the order of the configuration."""
-        return list(self._models.values())
+        return list(self._served.models.values())
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Has `listener` called whenever what is available may have changed, in the thread that changed it."""
@@ -77,13 +85,8 @@ class Catalog:
             InvalidArgumentError: The spec has no name, or a label that no version has.
             NotFoundError: No such model, or no such version of it, is available.
         """
-        number = self._version_of(spec)
-        model = self._models.get(spec.name)
-        if model is None:
-            wanted = f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
-            raise NotFoundError(f"Servable not found for request: {wanted}")
-        with model.use(number) as version:
-            yield version
+        with ExitStack() as lease:
+            yield self._lend(spec, lease)
 
     def statuses(self, spec: ModelSpec) -> list[VersionStatus]:
         """Every known version of a model, the newest first, or the one that the spec names.
@@ -92,8 +95,9 @@ class Catalog:
             InvalidArgumentError: The spec has no name, or a label that no version has.
             NotFoundError: No such model, or no such version of it, is known.
         """
-        number = self._version_of(spec)
-        model = self._models.get(spec.name) or self._removed.get(spec.name)
+        served = self._served
+        number = _version_of(spec, served.labels)
+        model = served.models.get(spec.name) or self._removed.get(spec.name)
         known = model.statuses() if model else []
         if number is not None:
             known = [status for status in known if status.number == number]
@@ -103,20 +107,29 @@ class Catalog:
             raise NotFoundError(f"Could not find any versions of model {spec.name}")
         return known
 
-    def reload(self, config: ModelServerConfig) -> None:
+    def reload(self, config: ModelServerConfig, timeout_seconds: float | None = None) -> None:
         """Serves what a configuration asks for, and nothing else; blocks while its versions load.
 
         Models that stay are served throughout. The same configuration again changes nothing.
 
+        Args:
+            config: With a list of models.
+            timeout_seconds: How long to wait for a reload that came before; None is for ever.
+
         Raises:
+            DeadlineError: That one has not ended in time; nothing has changed.
             InvalidArgumentError: It is no list of models, or one of them cannot be; nothing has changed.
             FailedPreconditionError: A label names a version that is not available; nothing has changed.
             UnavailableModelsError: It is in effect, but a model that is new has no version that can be loaded.
         """
         settings = settings_from_config(config)
-        with self._reloading:
+        if not self._reloading.acquire(timeout=-1 if timeout_seconds is None else timeout_seconds):
+            raise DeadlineError("the deadline passed while another reload was under way")
+        try:
             if settings != self._settings:
                 self._install(settings)
+        finally:
+            self._reloading.release()
 
     def poll(self) -> None:
         """Brings every model in line with its folder; blocks while versions load."""
@@ -133,11 +146,27 @@ class Catalog:
         if self._loaders:
             self._loaders.shutdown()
 
+    def _lend(self, spec: ModelSpec, lease: ExitStack) -> tuple[int, Servable]:
+        """What `use` lends, until `lease` ends."""
+        while True:
+            served = self._served
+            number = _version_of(spec, served.labels)
+            model = served.models.get(spec.name)
+            if model is None:
+                wanted = f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
+                raise NotFoundError(f"Servable not found for request: {wanted}")
+            try:
+                return lease.enter_context(model.use(number))
+            except NotFoundError:
+                # A label may have moved on since it was read, and the version that it stood for may have gone.
+                if not spec.HasField("version_label") or served is self._served:
+                    raise
+
     def _install(self, settings: Mapping[str, ModelSettings]) -> None:
-        before = self._models
+        before = self._served.models
         available = {model.name: model.available() for model in self.models}
         new_labels = labels.assign(
-            settings.values(), self._labels, available, allow_unavailable=self._allow_labels_for_unavailable
+            settings.values(), self._served.labels, available, allow_unavailable=self._allow_labels_for_unavailable
         )
         after = {name: before.get(name) or self._add(wanted) for name, wanted in settings.items()}
         changed = [after[name] for name, wanted in settings.items() if self._has_changed(wanted)]
@@ -145,7 +174,7 @@ class Catalog:
             after[name].configure(wanted.base_path, wanted.policy)
         gone = {name: model for name, model in before.items() if name not in after}
         known = [(name, model) for name, model in {**self._removed, **gone}.items() if name not in after]
-        self._models, self._labels, self._settings = after, new_labels, settings
+        self._served, self._settings = _Served(after, new_labels), settings
         self._removed = dict(known[-MAX_REMOVED_MODELS:])
         for name, model in gone.items():
             logger.info("model %s is removed", name)
@@ -178,12 +207,13 @@ class Catalog:
         for listener in self._listeners:
             listener()
 
-    def _version_of(self, spec: ModelSpec) -> int | None:
-        if not spec.name:
-            raise InvalidArgumentError("ModelSpec has no name specified.")
-        if spec.HasField("version_label"):
-            return labels.resolve(self._labels, spec.name, spec.version_label)
-        return spec.version.value if spec.HasField("version") else None
+
+def _version_of(spec: ModelSpec, known: labels.Labels) -> int | None:
+    if not spec.name:
+        raise InvalidArgumentError("ModelSpec has no name specified.")
+    if spec.HasField("version_label"):
+        return labels.resolve(known, spec.name, spec.version_label)
+    return spec.version.value if spec.HasField("version") else None
 
 
 def _cause(model: Model) -> str:

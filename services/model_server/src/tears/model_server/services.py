@@ -44,7 +44,7 @@ def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_cont
         ),
         Rpc(methods.GET_MODEL_METADATA, _at_once(get_model_metadata, catalog), takes_long=False),
         Rpc(methods.GET_MODEL_STATUS, _at_once(get_model_status, catalog), takes_long=False, needs_models=False),
-        Rpc(methods.HANDLE_RELOAD_CONFIG_REQUEST, _at_once(handle_reload_config_request, catalog), needs_models=False),
+        Rpc(methods.HANDLE_RELOAD_CONFIG_REQUEST, partial(handle_reload_config_request, catalog), needs_models=False),
     ]
 
 
