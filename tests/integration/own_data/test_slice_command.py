@@ -179,14 +179,15 @@ def test_what_cannot_be_sliced_is_named_with_its_cure(tears: Tears, tmp_path: Pa
     assert not out.exists()
 
 
-def test_a_truncated_recording_is_named_and_nothing_is_left(tears: Tears, tmp_path: Path) -> None:
-    recording = tmp_path / "night.flac"
+@pytest.mark.parametrize("name", ["night.flac", "night.wav"])
+def test_a_truncated_recording_is_named_and_nothing_is_left(tears: Tears, tmp_path: Path, name: str) -> None:
+    recording = tmp_path / name
     soundfile.write(recording, crying(20, 1, rate_hz=16_000), 16_000, subtype="PCM_16")
     recording.write_bytes(recording.read_bytes()[: recording.stat().st_size // 2])
     label(recording, "0\t20\tcrying\n")
     result = tears("slice", recording, "--out", tmp_path / "out")
     assert result.exit_code == 1
-    assert "night.flac" in result.output
+    assert name in result.output
     assert "truncated" in result.output or "cannot be read at" in result.output
     assert not (tmp_path / "out").exists()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from support.own_recordings import crying, mixed, room, write_wav
 
 from tears.training.__main__ import main
@@ -136,6 +137,16 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert sorted(path.name for path in (tmp_path / "export").iterdir()) == ["1"]
 
 
+def write_other_model(folder: Path, signature: str) -> None:
+    """A version that takes a second at 16 kHz."""
+    module = tf.Module()
+    module.weight = tf.Variable(1.0)
+    score = tf.function(lambda waveform: {"crying": waveform[:, :1] * module.weight})
+    spec = tf.TensorSpec((1, 16_000), tf.float32, name="waveform")
+    tf.saved_model.save(module, str(folder), signatures={signature: score.get_concrete_function(spec)})
+    (folder / "model.tflite").touch()
+
+
 @pytest.mark.parametrize(
     ("how", "says"),
     [
@@ -145,6 +156,8 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
         ("wrong rate", "has 16000 Hz, not 22050"),
         ("one recording", "of one recording"),
         ("no model", "is no version of a model"),
+        ("another input", "trained with --sample_rate=22050"),
+        ("no signature", "has no signature serving_default"),
     ],
 )
 def test_what_cannot_be_learnt_from_is_named_with_its_cure_and_nothing_is_written(
@@ -164,6 +177,9 @@ def test_what_cannot_be_learnt_from_is_named_with_its_cure_and_nothing_is_writte
         data = tmp_path / "nowhere"
     elif how == "no model":
         base = tmp_path
+    elif how in ("another input", "no signature"):
+        base = tmp_path / "model"
+        write_other_model(base, "serving_default" if how == "another input" else "other")
     words = [f"--data_dir={data}", f"--train_dir={tmp_path / 'out'}", f"--start_checkpoint={base}"]
     assert main(["--fine_tune", *words]) == 1
     printed = capsys.readouterr().err

@@ -51,6 +51,17 @@ def test_a_clip_of_another_length_is_an_error_that_names_the_file(small_clips: l
         read_clip(dataclasses.replace(small_clips[0], path=path))
 
 
+def test_a_clip_that_is_cut_off_or_gone_is_an_error_that_names_the_file(
+    small_clips: list[Clip], tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.flac"
+    for content in (None, b"fLaC"):
+        if content:
+            path.write_bytes(content)
+        with pytest.raises(ManifestError, match=r"cut\.flac cannot be read \(.*delete its line"):
+            read_clip(dataclasses.replace(small_clips[0], path=path))
+
+
 def test_one_app_with_many_recordings_does_not_drown_the_other_sources() -> None:
     clips = [clip_of("donateacry", f"d{k}") for k in range(100)] + [clip_of(f"github:{k}", f"g{k}") for k in range(5)]
 

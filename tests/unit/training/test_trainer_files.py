@@ -3,7 +3,10 @@
 import errno
 import io
 import os
+import socket
+import struct
 import tarfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +132,29 @@ def test_what_cannot_be_fetched_is_an_error_that_names_the_url_and_leaves_nothin
 
     with pytest.raises(DownloadError, match=r"nowhere.tar.gz cannot be fetched"):
         fetch(url, tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 100\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n64\r\nabc"])
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_a_download_that_breaks_off_is_an_error_that_says_so_and_leaves_nothing(
+    tmp_path: Path, head: bytes, *, is_reset: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + head)
+            if is_reset:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        server = threading.Thread(target=serve)
+        server.start()
+        with pytest.raises(DownloadError, match=r"w\.tar\.gz (broke off|cannot be fetched)"):
+            fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/w.tar.gz", tmp_path / "data")
+        server.join()
     assert list((tmp_path / "data").iterdir()) == []
 
 

@@ -54,7 +54,7 @@ def _gain_clipped(folder: Path) -> dict[str, float]:
             return {row["path"]: float(row["clipped_share"]) for row in csv.DictReader(file)}
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{folder / LIST_NAME} is no list of slices: {error!r}; move it away") from error
 
 

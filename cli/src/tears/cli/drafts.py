@@ -50,6 +50,8 @@ class Drafts:
         """
         part = path.with_name(f".{path.name}.part")
         try:
+            if path.is_dir():  # would be found out only once others have been moved into place
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._make_folder(path.parent)
             self._parts[path] = part
             with part.open("wb") as file:

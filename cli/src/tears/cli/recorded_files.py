@@ -12,6 +12,7 @@ import soundfile
 
 from tears.cli.errors import InputError
 from tears.training.home.labels_file import Label, labels_path, parse_labels
+from tears.training.speech_commands.wav_files import missing_bytes
 
 SUFFIXES = (".flac", ".wav", ".ogg")
 # As `tears record` names and marks its files.
@@ -73,6 +74,11 @@ def read_recorded(path: Path) -> RecordedFile:
             rate_hz, samples, comment, date = file.samplerate, file.frames, file.comment, file.date
     except (soundfile.SoundFileError, OSError) as error:
         raise InputError(f"{path} is no recording that can be read (WAV, FLAC or OGG): {error}") from error
+    if missing := missing_bytes(path):
+        raise InputError(
+            f"{path} is truncated: its last {missing} bytes are missing; copy it again, or keep what is there: "
+            f"sox --ignore-length {path.name} WHOLE.wav"
+        )
     if samples == 0:
         raise InputError(f"{path} is empty: it holds no samples; give a recording with sound in it")
     session, first_sample = _place(path.stem, comment)

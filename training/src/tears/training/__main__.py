@@ -22,15 +22,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _require_packages(words)
-        if any(word.partition("=")[0] in FINE_TUNE for word in words):
+        if _is_fine_tuning(words):
             return _fine_tune(words)
         return _train(parse_flags(words))
     except TrainingError as error:
         print(f"tears-train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("tears-train: interrupted; every checkpoint is whole: go on with --start_checkpoint", file=sys.stderr)
+        goes_on = (
+            "nothing was written"
+            if _is_fine_tuning(words)
+            else "every checkpoint is whole: go on with --start_checkpoint"
+        )
+        print(f"tears-train: interrupted; {goes_on}", file=sys.stderr)
         return INTERRUPTED
+
+
+def _is_fine_tuning(words: Sequence[str]) -> bool:
+    return any(word.partition("=")[0] in FINE_TUNE for word in words)
 
 
 def _require_packages(arguments: Sequence[str]) -> None:

@@ -113,9 +113,12 @@ def read_clip(clip: Clip) -> npt.NDArray[np.int16]:
         int16 of shape [110 250]: 5 s, mono, 22 050 Hz.
 
     Raises:
-        ManifestError: The clip has another rate, length or more than one channel.
+        ManifestError: The clip cannot be read, or has another rate, length or more than one channel.
     """
-    samples, rate_hz = soundfile.read(clip.path, dtype="float64")
+    try:
+        samples, rate_hz = soundfile.read(clip.path, dtype="float64")
+    except (soundfile.SoundFileError, OSError) as error:
+        raise ManifestError(f"{clip.path} cannot be read ({error}); copy it again, or delete its line") from error
     if rate_hz != SAMPLE_RATE_HZ or samples.shape != (WINDOW_SAMPLES,):
         raise ManifestError(
             f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {SAMPLE_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"

@@ -163,6 +163,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TrainingError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # of the folders that it writes to: what it reads is told of by name
+        told = f"{error}; free some space there, or choose other folders with --out and --cache"
+        print(f"{parser.prog}: {told}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tears.training.acoustics import Signal
+from tears.training.frontend import WINDOW_SAMPLES
 from tears.training.home.errors import ClipError
 from tears.training.version_files import SIGNATURE
 
@@ -57,8 +58,17 @@ class Pupil:
             self.saved = tf.saved_model.load(str(folder))
         except (OSError, tf.errors.OpError, ValueError) as error:
             raise ClipError(f"{folder} holds no SavedModel that can be loaded: {error}") from error
+        if SIGNATURE not in self.saved.signatures:
+            raise ClipError(f"the model in {folder} has no signature {SIGNATURE}; choose one that tears-train exported")
         self._serve = self.saved.signatures[SIGNATURE]
-        (self.input_name,) = self._serve.structured_input_signature[1]
+        inputs = self._serve.structured_input_signature[1]
+        if [spec.shape.as_list()[1:] for spec in inputs.values()] != [[WINDOW_SAMPLES]]:
+            told = ", ".join(f"{name} {spec.shape}" for name, spec in inputs.items())
+            raise ClipError(
+                f"the model in {folder} takes {told}, and a clip is one waveform of {WINDOW_SAMPLES} samples; choose "
+                "one that was trained with --sample_rate=22050 --clip_duration_ms=5000"
+            )
+        (self.input_name,) = inputs
         self._crying = crying
         if crying not in self._serve.structured_outputs:
             raise ClipError(f"the model in {folder} has no label {crying!r}: {sorted(self._serve.structured_outputs)}")

@@ -159,9 +159,10 @@ class Checkpoints:
 
 def _named(start: str) -> Path:
     """The checkpoint that is meant: with or without the suffix of one of its files."""
-    path = Path(start)
+    name = start
     for suffix in _SUFFIXES:
-        path = path.with_name(path.name.removesuffix(suffix))
+        name = name.removesuffix(suffix)
+    path = Path(name)
     if _file(path, ".index").is_file():
         return path
     folder = path if path.is_dir() else path.parent
@@ -176,7 +177,7 @@ def _step_of(index: Path) -> int:
 
 
 def _file(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
+    return Path(f"{path}{suffix}")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Fetches an archive of recordings: only where --data_url names one. Nothing else in Tears goes to the network."""
 
 import functools
+import http.client
 import shutil
 import tarfile
 import urllib.error
@@ -65,7 +66,7 @@ def _download(url: str, archive: Path) -> None:
             if length > free:
                 raise DownloadError(f"--data_url: {url} has {length} bytes, and {archive.parent} has {free} free")
             write_with(archive, lambda part: _copy(response, part, length, url))
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(
             f"--data_url: {url} cannot be fetched: {reason}; fetch it by other means, unpack it into "
@@ -75,7 +76,10 @@ def _download(url: str, archive: Path) -> None:
 
 def _copy(response: IO[bytes], part: Path, length: int, url: str) -> None:
     with part.open("wb") as file:
-        shutil.copyfileobj(response, file, _BLOCK_BYTES)
+        try:
+            shutil.copyfileobj(response, file, _BLOCK_BYTES)
+        except (http.client.HTTPException, TimeoutError, ConnectionError) as error:
+            raise DownloadError(f"--data_url: {url} broke off ({str(error) or repr(error)}); try again") from error
     got = part.stat().st_size
     if length and got != length:
         raise DownloadError(f"--data_url: {url} broke off after {got} of {length} bytes; try again")

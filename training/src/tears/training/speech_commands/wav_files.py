@@ -39,10 +39,9 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
     Raises:
         RecordingError: It is no WAV, has another rate, more than one channel, no sound, or less of it than it says.
     """
-    missing_bytes = _missing_bytes(path)
-    if missing_bytes:
+    if missing := missing_bytes(path):
         raise RecordingError(
-            f"{path} is truncated: its last {missing_bytes} bytes are missing; copy or record it again, or delete it"
+            f"{path} is truncated: its last {missing} bytes are missing; copy or record it again, or delete it"
         )
     try:
         found = soundfile.info(str(path))
@@ -82,8 +81,12 @@ def read_wav(path: Path, first: int, count: int) -> Int16Array:
     return np.asarray(int16_from_float(samples))
 
 
-def _missing_bytes(path: Path) -> int:
-    """How many bytes the header of a RIFF file promises and the file does not have; 0 where nothing can be told."""
+def missing_bytes(path: Path) -> int:
+    """How many bytes the header of a RIFF file promises and the file does not have; 0 where nothing can be told.
+
+    Raises:
+        RecordingError: The file cannot be read.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
