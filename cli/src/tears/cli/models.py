@@ -132,7 +132,7 @@ def rollback(place: Place, to: int | None, console: Console) -> None:
 
 
 def show(place: Place, console: Console, *, as_json: bool) -> None:
-    """Prints the versions, and what was taken back.
+    """Prints the versions in place, and where each came from.
 
     Raises:
         InputError: the folder cannot be read.
@@ -216,6 +216,7 @@ def _merit(verdict: Verdict | None, served: Path | None) -> tuple[str, bool]:
 
 def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
     """The verdict is on another model than the one that is served: that one is asked about the same clips."""
+    from tears.training.home.rehearsal import measured_windows  # noqa: PLC0415 - see model_check
     from tears.training.scorers import ModelScorer  # noqa: PLC0415 - see model_check
     from tears.training.speech_commands.errors import RecordingError  # noqa: PLC0415 - see model_check
     from tears.training.speech_commands.native_silence import native_silence  # noqa: PLC0415 - see model_check
@@ -238,7 +239,8 @@ def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
                 f"gone: fine-tune again with --start_checkpoint={served}"
             ), False
     labels = np.array([clip.is_crying for clip in verdict.held_out])
-    old = merit_of(np.array(scores), labels, recordings_of(verdict.held_out), verdict.threshold)
+    rehearsal = np.array([scorer.score_waveform(window) for window in measured_windows()])
+    old = merit_of(np.array(scores), labels, recordings_of(verdict.held_out), verdict.threshold, rehearsal)
     better, reason = is_better(verdict.new, old)
     return f"beside version {served.name}, {reason}", better
 

@@ -18,7 +18,7 @@ from tears.training.home.card import card_of
 from tears.training.home.errors import ClipError
 from tears.training.home.merit import ROWS, Merit, gain_interval, is_better, merit_of
 from tears.training.home.own_clips import OwnClip, Parts, divided, find_own_clips, read_own_clip
-from tears.training.home.rehearsal import balanced, disturbed, rehearsal_windows
+from tears.training.home.rehearsal import balanced, disturbed, measured_windows, rehearsal_windows
 from tears.training.home.tuning import BATCH, Lesson, Pupil, learn
 from tears.training.home.verdict import FILE, HeldOutClip, Verdict, sha256_of
 from tears.training.manifest import CRYING
@@ -30,8 +30,6 @@ from tears.training.version_files import TFLITE_FILE
 
 # Clips a pass; of more, each pass takes some.
 MOST_CLIPS: Final = 600
-# Rehearsal that is measured with, and not learnt from.
-MEASURED_REHEARSAL: Final = 100
 # Labels stand off 0 and 1 by so much, and scores with them.
 SMOOTHING: Final = 0.02
 HEAD_EPOCHS: Final = 2
@@ -65,7 +63,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     with new_version(options.train_dir / "export") as place:
         _teach(pupil, parts.learnt, options)
         adapted = AdaptedModel(place, pupil, base)
-        verdict = _judge(base, adapted.tflite, parts, rehearsal_windows(MEASURED_REHEARSAL, options.seed + 1))
+        verdict = _judge(base, adapted.tflite, parts, measured_windows())
         path = adapted.finish(verdict, card_of(verdict, options.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({FILE} says the same) after {time.monotonic() - started:.0f} s.")

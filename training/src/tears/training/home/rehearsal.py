@@ -14,6 +14,14 @@ from tears.training.windows import model_input
 
 _FULL_SCALE = 32_768
 SENTENCES = 24
+# Models are compared on the same windows, whenever and by whatever they are.
+MEASURED = 100
+MEASURED_SEED = 1
+
+
+def measured_windows() -> list[Signal]:
+    """The windows that models are compared on, as `rehearsal_windows` makes them; none of these is learnt from."""
+    return rehearsal_windows(MEASURED, MEASURED_SEED)
 
 
 def rehearsal_windows(count: int, seed: int) -> list[Signal]:
