@@ -1,11 +1,13 @@
 """The tables of the model's card, and the card."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tears.training.report.__main__ import DIGEST, figures_of
 from tears.training.report.card import FIGURES_MARK, TEMPLATE, write_card
 from tears.training.report.tables import tables
 
@@ -47,7 +49,17 @@ def test_a_figure_stands_with_its_interval_and_the_calibration_error_below() -> 
 def test_nights_tell_bouts_false_alerts_and_latency() -> None:
     [table] = tables({"nights_test": NIGHTS}).values()
 
-    assert "| 4 h of test nights | 6 of 7 | 0.25 | 2.5 | 1.1 |" in table
+    assert "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |" in table
+
+
+def test_anchors_stand_below_the_model_in_the_nights_that_were_measured() -> None:
+    heard = NIGHTS["defaults"] | {"detected": 3}
+    [table] = tables({"nights_test": NIGHTS, "nights_anchors": {"YAMNet": {"val": heard, "test": heard}}}).values()
+
+    assert table.splitlines()[2:] == [
+        "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |",
+        "| 4 h of test nights, YAMNet | 3 of 7 | 0.25 | 2.5 | 1.1 |",
+    ]
 
 
 def test_a_source_left_out_stands_beside_yamnet_and_loudness() -> None:
@@ -86,3 +98,33 @@ def test_the_shipped_card_is_what_the_shipped_figures_make(split: str, tmp_path:
 
     assert (SHIPPED / "MODEL_CARD.md").read_text() == (tmp_path / "card.md").read_text()
     assert f"nights_{split}" in figures
+
+
+def test_the_shipped_figures_are_of_the_shipped_file() -> None:
+    figures = json.loads((SHIPPED / "figures.json").read_text())
+    assert figures[DIGEST] == hashlib.sha256((SHIPPED / "model.tflite").read_bytes()).hexdigest()
+
+
+def test_figures_of_another_file_are_let_go(tmp_path: Path) -> None:
+    model, path = tmp_path / "model.tflite", tmp_path / "figures.json"
+    model.write_bytes(b"one")
+    figures = figures_of(model, path) | {"left_out": {}}
+    path.write_text(json.dumps(figures))
+    assert figures_of(model, path) == figures
+
+    model.write_bytes(b"two")
+    assert list(figures_of(model, path)) == [DIGEST]
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str) -> None:
+    figures = json.loads((SHIPPED / "figures.json").read_text())
+    clips, robust = figures[f"clips_{split}"], figures[f"robustness_{split}"]
+    ours, yamnet = clips["scorers"]["this model"], clips["scorers"]["YAMNet"]
+    assert ours["auc"][0] >= 0.995
+    assert all(ours[name][0] >= yamnet[name][0] for name in ("auc", "recall_0.01", "recall_0.05"))
+    assert clips["calibration_error"] <= 0.05
+    medians = robust["median_scores"]
+    for level in ("-10 dB", "-20 dB", "-30 dB", "-40 dB"):
+        assert medians[level] == pytest.approx(medians["as recorded"], abs=0.05)
+    assert robust["muffled_false_positives"] <= 0.1

@@ -6,7 +6,7 @@ python -m tears.training.night_scores --model models/cry/1/model.tflite --out DI
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,9 @@ import numpy.typing as npt
 import soundfile
 
 from tears.alerter.policy import Observation
-from tears.audio import WINDOW_SECONDS, int16_from_float, make_window
+from tears.audio import WINDOW_SECONDS, Window, int16_from_float, make_window
 from tears.training.frontend import as_waveform
-from tears.training.scorers import ModelScorer
+from tears.training.scorers import ModelScorer, Scorer
 
 
 def detections(
@@ -31,12 +31,30 @@ def detections(
         hop_seconds: From window to window.
         gain_db: Fixed gain in decibels, None for automatic.
     """
-    found, length, hop = [], WINDOW_SECONDS * rate_hz, round(hop_seconds * rate_hz)
-    for start in range(0, len(samples) - length + 1, hop):
-        window = make_window(samples[start : start + length], rate_hz, gain_db)
+    found = []
+    for end_seconds, window in _windows(samples, rate_hz, hop_seconds, gain_db):
         score = scorer.score_waveform(as_waveform(window.samples))
-        found.append(Observation((start + length) / rate_hz, score, window.level_dbfs))
+        found.append(Observation(end_seconds, score, window.level_dbfs))
     return found
+
+
+def anchor_detections(
+    samples: npt.NDArray[np.int16], rate_hz: int, scorer: Scorer, hop_seconds: float
+) -> list[Observation]:
+    """The same of an anchor, which hears windows as they were captured."""
+    return [
+        Observation(end_seconds, scorer.score(window.samples), window.level_dbfs)
+        for end_seconds, window in _windows(samples, rate_hz, hop_seconds, 0.0)
+    ]
+
+
+def _windows(
+    samples: npt.NDArray[np.int16], rate_hz: int, hop_seconds: float, gain_db: float | None
+) -> Iterator[tuple[float, Window]]:
+    """Each whole window, and the second in which it ends."""
+    length, hop = WINDOW_SECONDS * rate_hz, round(hop_seconds * rate_hz)
+    for start in range(0, len(samples) - length + 1, hop):
+        yield (start + length) / rate_hz, make_window(samples[start : start + length], rate_hz, gain_db)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ import argparse
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,11 @@ from tears.training.nights.truth import Truth, read_truth
 WANTED_FALSE_PER_HOUR = 1.0
 WANTED_LATENCY_SECONDS = 3.0
 BEST = 12
+# For scores that are probabilities.
+THRESHOLDS = (
+    *((one, one / 2) for one in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 0.95)),
+    (0.65, 0.12),
+)
 
 
 @dataclass(frozen=True)
@@ -66,16 +71,15 @@ def merit(figures: dict[str, Any]) -> float:
     return float(figures["detected"] / max(1, figures["bouts"]) - cost)
 
 
-def candidates() -> Iterator[Policy]:
-    """The policies to try."""
-    thresholds = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 0.95)
-    for threshold, evidence, span, floor in itertools.product(
-        thresholds, (1.0, 2.0, 3.0), (1.0, 2.0, 3.0, 4.0, 5.0), (-70.0, -60.0)
+def candidates(thresholds: Iterable[tuple[float, float]] = THRESHOLDS) -> Iterator[Policy]:
+    """The policies to try, with these thresholds to open and to close a bout."""
+    for (opens, closes), evidence, span, floor in itertools.product(
+        thresholds, (1.0, 2.0, 3.0), (1.0, 2.0, 3.0, 4.0, 5.0), (-70.0, -65.0, -60.0)
     ):
         if evidence <= span and (evidence > 1 or span == 1):
             yield Policy(
-                open_threshold=threshold,
-                close_threshold=threshold / 2,
+                open_threshold=opens,
+                close_threshold=closes,
                 level_floor_dbfs=floor,
                 evidence_seconds=evidence,
                 span_seconds=span,

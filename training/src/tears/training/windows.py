@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from tears.audio import make_window
 from tears.training import yamnet
+from tears.training.corpus.shards import ROWS
 from tears.training.frontend import FRAMES, MEL_BANDS, SAMPLE_RATE_HZ, as_waveform, log_mel
 from tears.training.manifest import Clip, read_clip
 from tears.training.scenes import SPANS, SceneComposer
@@ -72,9 +74,11 @@ def compose_windows(
         corpus: Folder of sounds that are no crying, as `tears.training.corpus` makes it, or None.
         babies: How many cries to generate beside those of the clips.
     """
-    names = "".join(f"{clip.path.name}{clip.label}{clip.label_suspect}" for clip in clips)
-    code = code_of(_RECIPE)
-    made_of = names.encode() + code + f"{count} {seed} {teacher is not None} {corpus} {babies}".encode()
+    names = "".join(f"{clip.path.name}{clip.path.stat().st_size}{clip.label}{clip.label_suspect}" for clip in clips)
+    listed = (corpus / ROWS).read_bytes() if corpus else b""
+    speaks = shutil.which("espeak-ng") is not None
+    told = f"{count} {seed} {teacher is not None} {babies} {speaks}".encode()
+    made_of = names.encode() + code_of(WINDOWS) + listed + told
     key = hashlib.sha256(made_of).hexdigest()[:16]
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
@@ -86,8 +90,18 @@ def compose_windows(
     return TrainingWindows(key, features, labels, spans, taught, embedded)
 
 
-# A change to what windows are made of makes the cache stale.
-_RECIPE = ("acoustics", "frontend", "generated_cries", "manifest", "rooms", "scenes", "windows", "yamnet")
+# A change to what windows are made by makes the cache stale.
+WINDOWS = (
+    "acoustics",
+    "corpus/draws",
+    "frontend",
+    "generated_cries",
+    "manifest",
+    "rooms",
+    "scenes",
+    "windows",
+    "yamnet",
+)
 
 
 def code_of(modules: Sequence[str]) -> bytes:

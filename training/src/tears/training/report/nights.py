@@ -1,38 +1,83 @@
-"""A model in nights composed from a split, judged by the alerter's own policy."""
+"""A model, and the anchors, in nights composed from a split, judged by the alerter's own policy."""
 
-import json
-from collections.abc import Sequence
+import functools
+import hashlib
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import soundfile
 
-from tears.alerter.policy import Policy
+from tears.alerter.policy import Observation, Policy
 from tears.audio import int16_from_float
-from tears.training.night_scores import detections
+from tears.training.night_scores import anchor_detections, detections
 from tears.training.nights.compose import Plan, compose_night, write_night
 from tears.training.nights.rooms import ROOMS
 from tears.training.nights.truth import read_truth
-from tears.training.policy_search import Night, candidates, figures_of, merit
-from tears.training.scorers import ModelScorer
+from tears.training.policy_search import THRESHOLDS, Night, candidates, figures_of, merit
+from tears.training.scorers import LoudnessScorer, ModelScorer, YamnetScorer
+from tears.training.windows import code_of
 
 SEEDS: Final = (1, 2, 3, 4)
 HOP_SECONDS: Final = 1.0
+
+
+# What loudness, in dBFS, has in place of a score: 0 here and below, 1 at full scale.
+QUIETEST_DBFS: Final = -70.0
+
+# What a night is composed by.
+COMPOSED_BY: Final = ("nights/compose", "nights/recordings", "nights/rooms", "nights/truth")
+# Of the windows of a night, for anchors. In the composed ones, crying lies in a third of them.
+OPENING_SHARES: Final = np.array([0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4])
+LEAST_THRESHOLD: Final = 1e-9
+
+_Hear: TypeAlias = Callable[[npt.NDArray[np.int16], int], list[Observation]]
 
 
 @dataclass(frozen=True)
 class _Task:
     plan: Plan
     out: Path
-    model: Path
+    hear: _Hear
 
 
 def heard_nights(dataset: Path, split: str, model: Path, cache: Path, workers: int = 2) -> list[Night]:
     """Composes a night in each room with each of four seeds (or takes it from the cache) and has the model hear it."""
+    return _heard_nights(dataset, split, functools.partial(_by_model, model), cache, workers)
+
+
+def anchor_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, Any]:
+    """How loudness and, where TEARS_YAMNET names it, YAMNet do in the same nights.
+
+    Each has the policy that suits it best in the validation nights, with thresholds from among its own scores there:
+    these are no probabilities.
+
+    Returns:
+        For each anchor the policy, and the figures under it of the nights of both splits.
+    """
+    anchors: dict[str, _Hear] = {"loudness": _by_loudness}
+    if yamnet := os.environ.get("TEARS_YAMNET"):
+        anchors["YAMNet"] = functools.partial(_by_yamnet, Path(yamnet))
+    found = {}
+    for name, hear in anchors.items():
+        nights = _heard_nights(dataset, "val", hear, cache, workers)
+        policy, of_val = best_policy(nights, thresholds_among(nights))
+        of_test = night_figures(_heard_nights(dataset, "test", hear, cache, workers), policy)
+        found[name] = {"policy": asdict(policy), "val": of_val, "test": of_test}
+    return found
+
+
+def _heard_nights(dataset: Path, split: str, hear: _Hear, cache: Path, workers: int) -> list[Night]:
+    manifest = dataset / "manifest.csv"
+    made_of = code_of(COMPOSED_BY) + manifest.read_bytes()
+    folder = cache / hashlib.sha256(made_of).hexdigest()[:8]
     tasks = [
-        _Task(Plan(dataset / "manifest.csv", split, seed, room=room), cache / f"{split}-{room}-{seed}", model)
+        _Task(Plan(manifest, split, seed, room=room), folder / f"{split}-{room}-{seed}", hear)
         for room in ROOMS
         for seed in SEEDS
     ]
@@ -46,8 +91,20 @@ def _heard(task: _Task) -> Night:
     if not truth.exists():
         write_night(compose_night(task.plan), task.out)
     samples, rate_hz = soundfile.read(task.out.with_name(f"{task.out.name}.flac"), dtype="float64")
-    found = detections(int16_from_float(samples), rate_hz, ModelScorer(task.model), HOP_SECONDS, None)
-    return Night(read_truth(truth), tuple(found))
+    return Night(read_truth(truth), tuple(task.hear(int16_from_float(samples), rate_hz)))
+
+
+def _by_model(path: Path, samples: npt.NDArray[np.int16], rate_hz: int) -> list[Observation]:
+    return detections(samples, rate_hz, ModelScorer(path), HOP_SECONDS, None)
+
+
+def _by_yamnet(path: Path, samples: npt.NDArray[np.int16], rate_hz: int) -> list[Observation]:
+    return anchor_detections(samples, rate_hz, YamnetScorer(path), HOP_SECONDS)
+
+
+def _by_loudness(samples: npt.NDArray[np.int16], rate_hz: int) -> list[Observation]:
+    heard = anchor_detections(samples, rate_hz, LoudnessScorer(), HOP_SECONDS)
+    return [replace(one, score=max(0.0, 1 - (one.score or 0.0) / QUIETEST_DBFS)) for one in heard]
 
 
 def night_figures(nights: Sequence[Night], policy: Policy) -> dict[str, Any]:
@@ -55,13 +112,16 @@ def night_figures(nights: Sequence[Night], policy: Policy) -> dict[str, Any]:
     return figures_of(nights, policy)
 
 
-def best_policy(nights: Sequence[Night]) -> tuple[Policy, dict[str, Any]]:
+def thresholds_among(nights: Sequence[Night]) -> list[tuple[float, float]]:
+    """Thresholds for scores of any scale: some share of all windows opens a bout, twice as many keep it open."""
+    scores = [one.score for night in nights for one in night.observations if one.score is not None]
+    opens, closes = (np.quantile(scores, 1 - factor * OPENING_SHARES) for factor in (1, 2))
+    return [(max(one, LEAST_THRESHOLD), max(other, LEAST_THRESHOLD)) for one, other in zip(opens, closes, strict=True)]
+
+
+def best_policy(
+    nights: Sequence[Night], thresholds: Sequence[tuple[float, float]] = THRESHOLDS
+) -> tuple[Policy, dict[str, Any]]:
     """The candidate that does best in these nights, and its figures. For nights of the validation split only."""
-    policy = max(candidates(), key=lambda candidate: merit(figures_of(nights, candidate)))
+    policy = max(candidates(thresholds), key=lambda candidate: merit(figures_of(nights, candidate)))
     return policy, figures_of(nights, policy)
-
-
-def write_detections(nights: Sequence[Night], path: Path) -> None:
-    """Keeps what the model said, a line a night, so that policies can be tried without hearing the nights again."""
-    lines = [json.dumps([[o.end_seconds, o.score, o.level_dbfs] for o in night.observations]) for night in nights]
-    path.write_text("\n".join(lines) + "\n")

@@ -24,7 +24,7 @@ def tables(figures: Mapping[str, Any]) -> dict[str, str]:
             found[title] = f"{clip_table(clips)}\n\n{error}"
     nights = {name: figures[f"nights_{split}"] for split, name in _SPLITS.items() if f"nights_{split}" in figures}
     if nights:
-        found["Nights"] = night_table(nights)
+        found["Nights"] = night_table(nights, figures.get("nights_anchors", {}))
     robust = {
         name: figures[f"robustness_{split}"] for split, name in _SPLITS.items() if f"robustness_{split}" in figures
     }
@@ -57,15 +57,25 @@ def clip_table(clips: Mapping[str, Any]) -> str:
     )
 
 
-def night_table(nights: Mapping[str, Any]) -> str:
-    """A row for each split's nights, under the alerter's defaults."""
+def night_table(nights: Mapping[str, Any], anchors: Mapping[str, Any]) -> str:
+    """For each split's nights a row under the alerter's defaults, and one for each anchor under a policy of its own."""
     rows = []
-    for name, of_split in nights.items():
-        row = of_split["defaults"]
-        told = f"{row['detected']} of {row['bouts']}"
-        shares = (row["false_alerts_per_hour"], row["median_latency_seconds"], row["alerts_per_bout"])
-        rows.append((f"{row['hours']:g} h of {name} nights", told, *map(str, shares)))
+    for split, name in _SPLITS.items():
+        if name in nights:
+            heard = {"this model": nights[name]["defaults"]} | {who: of[split] for who, of in anchors.items()}
+            rows += [
+                _night_row(f"{figures['hours']:g} h of {name} nights, {who}", figures) for who, figures in heard.items()
+            ]
     return _table(_NIGHTS_HEAD, rows)
+
+
+def _night_row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
+    told = f"{figures['detected']} of {figures['bouts']}"
+    return (
+        name,
+        told,
+        *(str(figures[key]) for key in ("false_alerts_per_hour", "median_latency_seconds", "alerts_per_bout")),
+    )
 
 
 def robustness_table(splits: Mapping[str, Any]) -> str:

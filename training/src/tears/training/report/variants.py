@@ -1,5 +1,6 @@
 """Models trained otherwise than the shipped one: without a source of cries, or without a part of the recipe."""
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from tears.training.evaluate import score_clips
 from tears.training.manifest import Clip
 from tears.training.metrics import auc, bootstrap_interval, recall_at_fpr
 from tears.training.scorers import ModelScorer, Scorer
+from tears.training.windows import WINDOWS, code_of
 
 # Sources of cries, by the beginning of their names, that are left out together.
 LEFT_OUT: Final = {"donateacry": ("donateacry",), "esc50, giulbia": ("esc50", "giulbia"), "github": ("github:",)}
@@ -27,6 +29,8 @@ ABLATIONS: Final = {
     "one network, without the corpus": ("--no-corpus",),
 }
 FALSE_POSITIVES: Final = 0.05
+# What a variant is made by.
+RECIPE: Final = (*WINDOWS, "calibration", "decision", "fitting", "network", "recipe", "regression")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Workshop:
 
     Attributes:
         dataset: Folder with manifest.csv and clips.
-        folder: For the variants, a folder each; one that is there already is not trained again.
+        folder: For the variants, a folder each; one that was trained by the same code is not trained again.
         recipe: Options of the recipe that all of them share.
     """
 
@@ -49,7 +53,9 @@ class Workshop:
         Raises:
             TrainingError: The recipe failed; what it said stands above.
         """
-        out = self.folder / name.replace(" ", "-").replace(",", "")
+        made_of = code_of(RECIPE) + (self.dataset / "manifest.csv").read_bytes() + repr((self.recipe, options)).encode()
+        key = hashlib.sha256(made_of).hexdigest()[:8]
+        out = self.folder / f"{name.replace(' ', '-').replace(',', '')}-{key}"
         if not (out / "model.tflite").exists():
             # A process of its own: what TensorFlow holds goes with it.
             command = [sys.executable, "-m", "tears.training.recipe", "--dataset", str(self.dataset), "--out", str(out)]
