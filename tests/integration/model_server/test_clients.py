@@ -11,9 +11,12 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
 import soundfile
+from google.protobuf import json_format
+from grpc_health.v1 import health_pb2
 from integration.model_server.rest_client import rest_client
 from integration.model_server.served import port_of, serving
 
@@ -122,6 +125,27 @@ def test_the_readmes_curl_lines_get_what_they_ask_for(rest_address: str, lines: 
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
     assert '"error"' not in ended.stdout
     assert re.search(r'"noise": |^ok$', ended.stdout, re.MULTILINE)
+
+
+def grpcurl_calls() -> list[tuple[str, str]]:
+    """What the README's lines for grpcurl send, and where."""
+    text = (CLIENTS / "README.md").read_text()
+    return re.findall(r"grpcurl [^']*-d '([^']*)'[\s\\]+localhost:8500 (\S+)", text)
+
+
+@pytest.mark.parametrize(("body", "path"), grpcurl_calls())
+def test_what_the_readmes_grpcurl_lines_send_is_answered(address: str, body: str, path: str) -> None:
+    # grpcurl itself is no Python package; it makes the same message of the same text.
+    requests = {method.path: method.request for method in METHODS} | {
+        "/grpc.health.v1.Health/Check": health_pb2.HealthCheckRequest
+    }
+    request = json_format.Parse(body, requests[f"/{path}"]())
+    with grpc.insecure_channel(address) as channel:
+        assert channel.unary_unary(f"/{path}")(request.SerializeToString(), timeout=20)
+
+
+def test_every_line_for_grpcurl_that_sends_something_is_tried() -> None:
+    assert len(grpcurl_calls()) == (CLIENTS / "README.md").read_text().count("-d '") > 0
 
 
 def test_the_schema_for_grpcurl_names_every_method_that_is_served() -> None:

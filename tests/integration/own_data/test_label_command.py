@@ -92,6 +92,7 @@ def test_without_times_a_recording_is_labelled_from_end_to_end(tears: Tears, tmp
         (("--from", "5", "--to", "+8", "crying"), "is no time"),
         (("--from", "22:05", "--to", "22:06", "--timezone", "Berlin", "crying"), "Europe/Berlin"),
         (("--from", "22:05", "--to", "22:06", "--starts", "23:00", "crying"), "is not in it"),
+        (("--from", "22:05", "--to", "22:06", "--starts", "22:05", "--timezone", "Mars/X", "crying"), "leave --on"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_cure(

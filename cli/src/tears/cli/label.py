@@ -98,6 +98,8 @@ def _stretches(recordings: Sequence[RecordedFile], options: LabelOptions) -> tup
     if isinstance(begin, Offset) and isinstance(end, Offset):
         return _by_offset(recordings, begin, end)
     if isinstance(begin, ClockTime) and isinstance(end, ClockTime):
+        if options.starts and (options.on or options.timezone):
+            raise InputError("--starts is by the clock that --from and --to are by: leave --on and --timezone out")
         return (
             _by_start(recordings, begin, end, options.starts)
             if options.starts

@@ -231,8 +231,13 @@ def _training_step(network: Any, optimizer: Any, schedule: Schedule) -> Any:
                 told = tf.nn.sigmoid_cross_entropy_with_logits(taught, taught_logits)  # [n, 9, 521]
                 loss += schedule.taught_weight * tf.reduce_mean(tf.reduce_sum(told * near, axis=2))
                 loss += schedule.embedded_weight * tf.reduce_mean(tf.square(embedding - embedded))
-        gradients = tape.gradient(loss, network.trainable_variables, unconnected_gradients="zero")
-        optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
+        variables = network.trainable_variables
+        # None for what nothing is learnt by: a teacher's outputs without a teacher.
+        gradients = [
+            tf.zeros(variable.shape) if gradient is None else gradient
+            for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True)
+        ]
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return loss
 
     return step

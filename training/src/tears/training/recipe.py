@@ -38,6 +38,8 @@ def train_model(options: argparse.Namespace) -> None:
     """
     if options.teacher is None:
         print("no teacher: neither --teacher nor TEARS_YAMNET names a yamnet.tflite")
+    if options.corpus is None:
+        print("no corpus: neither --corpus nor TEARS_CORPUS_DIR names a folder that make corpus has filled")
     if shutil.which("espeak-ng") is None:
         print("espeak-ng is not installed: no spoken sentences among what is not crying")
     clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
@@ -74,8 +76,10 @@ def _network(
         return fit(corpus, [], hearing, seed)
 
     def that_judges() -> Any:
-        # Models that are trained without a source of cries have heard the same corpus.
-        network = _kept(options, "hearing", [hearing, seed], corpus, that_hears) if corpus else None
+        # Models that are trained without a source of cries have heard the same corpus. Without a teacher nobody says what
+        # there is to hear in it.
+        hears = bool(corpus) and options.teacher is not None
+        network = _kept(options, "hearing", [hearing, seed], corpus, that_hears) if hears else None
         return fit(sets, held, judging, seed + 1, network)
 
     return _kept(options, "network", [hearing, judging, seed], [cries, *corpus], that_judges)
