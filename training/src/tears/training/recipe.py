@@ -76,8 +76,8 @@ def _network(
         return fit(corpus, [], hearing, seed)
 
     def that_judges() -> Any:
-        # Models that are trained without a source of cries have heard the same corpus. Without a teacher nobody says what
-        # there is to hear in it.
+        # Models that are trained without a source of cries have heard the same corpus. Without a teacher nobody says
+        # what there is to hear in it.
         hears = bool(corpus) and options.teacher is not None
         network = _kept(options, "hearing", [hearing, seed], corpus, that_hears) if hears else None
         return fit(sets, held, judging, seed + 1, network)
