@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from bench.report import Figure
-from bench.served_model import DEADLINE_SECONDS, ServedModel, predict_request, serving, version_of
+from bench.served_model import DEADLINE_SECONDS, ServedModel, predict_request, serving, version_of, wait_for
 
 SWAPS: Final = 100
 CALLERS: Final = 2
@@ -95,12 +95,8 @@ def _settled_rss_mib(served: ServedModel) -> float:
     Raises:
         TimeoutError: One never was.
     """
-    end_seconds = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < end_seconds:
-        if served.loaded_versions() == 1:
-            return served.rss_mib()
-        time.sleep(0.002)
-    raise TimeoutError(f"{served.loaded_versions()} versions are still loaded")
+    wait_for(lambda: served.loaded_versions() == 1 or None, "older versions unloaded")
+    return served.rss_mib()
 
 
 def _swap(base_path: Path, model: Path, callers: Callers, number: int) -> None:

@@ -6,10 +6,10 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import grpc
 import numpy as np
@@ -21,6 +21,9 @@ from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2
 
 MODEL: Final = "cry"
 DEADLINE_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.002
+
+T = TypeVar("T")
 
 
 class ServedModel:
@@ -86,11 +89,28 @@ def serving(base_path: Path, log_path: Path, flags: Sequence[str] = ()) -> Itera
 
 
 def _port(process: subprocess.Popen[str], log_path: Path) -> int:
+    def look() -> re.Match[str] | None:
+        if process.poll() is not None:
+            raise SystemExit(f"the model server did not start:\n{log_path.read_text()}")
+        return re.search(r"gRPC on port (\d+)", log_path.read_text())
+
+    try:
+        return int(wait_for(look, "the model server's port")[1])
+    except TimeoutError:
+        process.kill()
+        raise
+
+
+def wait_for(look: Callable[[], T | None], what: str) -> T:
+    """Looks every other millisecond until there is something, and returns it.
+
+    Raises:
+        TimeoutError: There never was; names `what`.
+    """
     end_seconds = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < end_seconds and process.poll() is None:
-        found = re.search(r"gRPC on port (\d+)", log_path.read_text())
-        if found:
-            return int(found[1])
-        time.sleep(0.002)
-    process.kill()
-    raise SystemExit(f"the model server did not start:\n{log_path.read_text()}")
+    while time.monotonic() < end_seconds:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(LOOK_SECONDS)
+    raise TimeoutError(f"{what}: nothing for {DEADLINE_SECONDS:g} s")

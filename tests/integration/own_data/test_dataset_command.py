@@ -126,6 +126,13 @@ def test_what_the_gain_of_slicing_has_clipped_is_no_fault(tears: Tears, dataset:
     assert "--gain-db auto" in found["findings"][0]["message"]
 
 
+def test_a_list_of_slices_that_breaks_off_is_named(tears: Tears, dataset: Path) -> None:
+    (dataset / "slices.csv").write_text("path,label,clipped_share\ncrying/a_nohash_0.wav,cry\n")
+    result = tears("dataset", "check", dataset)
+    assert result.exit_code == 1
+    assert "slices.csv is no list of slices" in result.output
+
+
 def test_the_same_sound_is_found_at_another_level_and_shifted(tears: Tears, dataset: Path) -> None:
     original = dataset / "crying" / "bout0_nohash_0.wav"
     sound = soundfile.read(original, dtype="int16")[0]

@@ -192,6 +192,18 @@ def test_a_truncated_recording_is_named_and_nothing_is_left(tears: Tears, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_in_the_place_of_a_clip_is_named_and_no_other_clip_is_written(tears: Tears, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(20, RATE, 1), RATE)
+    label(recording, "0\t20\tcrying\n")
+    out = tmp_path / "out"
+    in_the_way = out / "crying" / "phone_nohash_2.wav"
+    in_the_way.mkdir(parents=True)
+    result = tears("slice", recording, "--out", out)
+    assert result.exit_code == 1
+    assert "cannot write" in result.output
+    assert [path for path in out.rglob("*") if path.is_file()] == []
+
+
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     recording = write_wav(tmp_path / "phone.wav", room(20, RATE, 1), RATE)
     label(recording, "0\t20\tcrying\n")

@@ -199,7 +199,7 @@ def test_a_checkpoint_of_another_network_is_an_error_that_names_both(
 def test_what_is_no_checkpoint_is_an_error_that_names_the_latest(
     finished: Finished, data: Path, tmp_path: Path
 ) -> None:
-    assert train(data, tmp_path, "--start_checkpoint=.").status == 1
+    assert "--start_checkpoint: . is no checkpoint" in train(data, tmp_path, "--start_checkpoint=.").err
     for start in (finished.folder, finished.folder / "conv.ckpt-9"):
         done = train(data, tmp_path, f"--start_checkpoint={start}")
         assert done.status == 1

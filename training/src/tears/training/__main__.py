@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         goes_on = (
-            "nothing was written"
+            "no version was saved"
             if _is_fine_tuning(words)
             else "every checkpoint is whole: go on with --start_checkpoint"
         )
