@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tears.training.report.__main__ import DIGEST, figures_of
+from tears.training.report.__main__ import DIGEST, figures_so_far
 from tears.training.report.card import FIGURES_MARK, TEMPLATE, write_card
 from tears.training.report.tables import tables
 
@@ -108,12 +108,12 @@ def test_the_shipped_figures_are_of_the_shipped_file() -> None:
 def test_figures_of_another_file_are_let_go(tmp_path: Path) -> None:
     model, path = tmp_path / "model.tflite", tmp_path / "figures.json"
     model.write_bytes(b"one")
-    figures = figures_of(model, path) | {"left_out": {}}
+    figures = figures_so_far(model, path) | {"left_out": {}}
     path.write_text(json.dumps(figures))
-    assert figures_of(model, path) == figures
+    assert figures_so_far(model, path) == figures
 
     model.write_bytes(b"two")
-    assert list(figures_of(model, path)) == [DIGEST]
+    assert list(figures_so_far(model, path)) == [DIGEST]
 
 
 @pytest.mark.parametrize("split", ["val", "test"])

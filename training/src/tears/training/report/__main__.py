@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
         path = options.model / FIGURES_FILE
-        figures = figures_of(options.model / "model.tflite", path)
+        figures = figures_so_far(options.model / "model.tflite", path)
         for name, measure in _parts(options, clips).items():
             figures[name] = measure()
             path.write_text(json.dumps(figures, indent=1) + "\n")
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def figures_of(model: Path, path: Path) -> dict[str, Any]:
+def figures_so_far(model: Path, path: Path) -> dict[str, Any]:
     """What was measured of this very file before; what was of another is let go."""
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     figures: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
