@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.model_server import lean_request
-from tears.model_server.lean_request import LARGE_BYTES, LeanPredictRequest, parse_predict
+from tears.model_server.lean_request import LARGE_BYTES, MAX_REST_BYTES, LeanPredictRequest, cut_predict
 from tears.model_server.signatures import Signature, TensorSpec
 from tears.model_server.tensors import decode_inputs
 from tears.tfserving import tensors
@@ -28,6 +28,11 @@ def request(**inputs: TensorProto) -> PredictRequest:
 
 def window() -> TensorProto:
     return tensors.from_bytes(tensor_pb2.DT_FLOAT, WINDOW.shape, WINDOW.tobytes())
+
+
+def parse_predict(body: bytes) -> PredictRequest | LeanPredictRequest:
+    parcel = cut_predict(body)
+    return parcel.parse(parcel.body)
 
 
 def whole(parsed: PredictRequest | LeanPredictRequest) -> PredictRequest:
@@ -69,6 +74,14 @@ def test_small_tensors_beside_a_large_one_are_parsed_as_ever() -> None:
     assert whole(parsed) == sent
 
 
+def test_what_is_left_to_parse_is_what_will_be_weighed() -> None:
+    small = tensors.from_bytes(tensor_pb2.DT_INT8, [LARGE_BYTES // 2], bytes(LARGE_BYTES // 2))
+    sent = request(waveform=window(), **{f"x{k}": small for k in range(4)})
+    left = cut_predict(sent.SerializeToString()).body
+    assert sorted(PredictRequest.FromString(left).inputs) == ["x0", "x1", "x2", "x3"]
+    assert len(left) < 4 * LARGE_BYTES
+
+
 def test_strings_in_content_are_read_from_the_view() -> None:
     text = b"x" * LARGE_BYTES
     tensor = tensors.from_bytes(tensor_pb2.DT_STRING, [1], b"\x80\x80\x01" + text)
@@ -84,7 +97,10 @@ def test_what_is_not_plain_is_left_to_protobuf() -> None:
     negative = window()
     negative.dtype = -1  # type: ignore[assignment]  # an open enum carries any number
     many = PredictRequest(output_filter=["noise"] * (LARGE_BYTES // 4)).SerializeToString()
-    for body in (twice, typed, request(waveform=negative).SerializeToString(), many):
+    more = window()
+    more.int_val.extend([1] * (MAX_REST_BYTES + 1))  # bytes on the wire, four times that once they are parsed
+    others = (request(waveform=tensor).SerializeToString() for tensor in (negative, more))
+    for body in (twice, typed, many, *others):
         parsed = parse_predict(body)
         assert isinstance(parsed, PredictRequest)
         assert parsed == PredictRequest.FromString(body)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
+from tears.model_server.parcel import Parcel
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.model_pb2 import ModelSpec
 from tears.tfserving.v1.predict_pb2 import PredictRequest
@@ -20,6 +21,8 @@ from tears.tfserving.v1.predict_pb2 import PredictRequest
 LARGE_BYTES: Final = 16 * 1024
 # A plain message has fewer fields: it is not for the count of its fields that it is large.
 MAX_FIELDS: Final = 64
+# Beside its content a plain tensor has a dtype and a shape. What has more is left whole, to be weighed.
+MAX_REST_BYTES: Final = 1024
 
 # Field numbers, each with the kind of a field that has a length.
 _INPUTS: Final = 2 << 3 | 2
@@ -67,19 +70,15 @@ class LeanPredictRequest:
         return self._rest.HasField(field_name)
 
 
-def parse_predict(body: bytes) -> PredictRequest | LeanPredictRequest:
-    """The request in `body`, of which it may hold views.
-
-    Raises:
-        DecodeError: It is none.
-    """
+def cut_predict(body: bytes) -> Parcel[PredictRequest | LeanPredictRequest]:
+    """The request in `body`, still to be parsed, of which it may hold views."""
     if len(body) < LARGE_BYTES:
-        return PredictRequest.FromString(body)
+        return Parcel(body, PredictRequest.FromString)
     try:
         rest, tensors = _cut(memoryview(body))
     except _NotPlainError:
-        return PredictRequest.FromString(body)
-    return LeanPredictRequest(PredictRequest.FromString(rest), tensors)
+        return Parcel(body, PredictRequest.FromString)
+    return Parcel(rest, lambda rest: LeanPredictRequest(PredictRequest.FromString(rest), tensors))
 
 
 class _NotPlainError(Exception):
@@ -87,7 +86,7 @@ class _NotPlainError(Exception):
 
 
 def _cut(body: memoryview) -> tuple[bytes, dict[str, LeanTensor]]:
-    """What is to be parsed, and the inputs that were cut out."""
+    """What is left to be parsed, and the inputs that were cut out."""
     kept: list[memoryview] = []
     tensors: dict[str, LeanTensor] = {}
     keys: set[str] = set()
@@ -125,10 +124,11 @@ def _lean(tensor: memoryview) -> LeanTensor:
             contents.append(value)
         else:
             kept.append(whole)
-    if len(contents) != 1:
+    rest = b"".join(kept)
+    if len(contents) != 1 or len(rest) > MAX_REST_BYTES:
         raise _NotPlainError
     try:
-        return LeanTensor(tensor_pb2.TensorProto.FromString(b"".join(kept)), contents[0])
+        return LeanTensor(tensor_pb2.TensorProto.FromString(rest), contents[0])
     except DecodeError:
         raise _NotPlainError from None
 

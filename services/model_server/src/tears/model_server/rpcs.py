@@ -19,6 +19,7 @@ from tears.model_server.counting import run_for
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
 from tears.model_server.gate import Gate
 from tears.model_server.metrics import GRPC, Metrics
+from tears.model_server.parcel import Parcel
 from tears.model_server.weight import weigh
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS, Method, Request, Response
 from tears.tfserving.v1.status_pb2 import StatusProto
@@ -46,8 +47,8 @@ class Rpc(Generic[Request, Response]):
     method: Method[Request, Response]
     # Gets the request and the seconds that its caller still waits (None: for ever).
     answer: Callable[[Request, float | None], Response]
-    # What reads the request from its bytes, where protobuf alone would copy too much.
-    parse: Callable[[bytes], Any] | None = None
+    # What takes a request's bytes apart, where protobuf alone would copy too much.
+    cut: Callable[[bytes], Parcel[Any]] | None = None
     # What a request may take in memory once it is worked on, where that may be more than it came with.
     claim: Callable[[Any], int] | None = None
     # Whether it takes long, and so counts as in flight; what does not is answered at any load.
@@ -77,11 +78,12 @@ class Edge:
             request = None
             taken_bytes = len(body)
             try:
-                with self._weighed(rpc, body), run_for(method):
-                    request = _parsed(rpc, body)
-                    grown_bytes = max(0, rpc.claim(request) - len(body)) if rpc.claim else 0
+                parcel = rpc.cut(body) if rpc.cut else Parcel(body, method.request.FromString)
+                with self._weighed(rpc, taken_bytes, parcel.body), run_for(method):
+                    request = _parsed(method, parcel)
+                    grown_bytes = max(0, rpc.claim(request) - taken_bytes) if rpc.claim else 0
                     taken_bytes += grown_bytes
-                    del body  # a second copy of it, for as long as the model runs
+                    del body, parcel  # a second copy of it, for as long as the model runs
                     if rpc.needs_models:
                         self._gate.pass_through(_patience_seconds(context))
                     with self._admission.grow(grown_bytes):
@@ -95,7 +97,7 @@ class Edge:
                 _abort(context, code, f"{method.name} failed: {error}")
             finally:
                 if method.path in _COUNTED:
-                    model = request.model_spec.name if request is not None else ""  # type: ignore[attr-defined]  # each of these requests has a spec
+                    model = request.model_spec.name if request is not None else ""
                     seconds = time.perf_counter() - began_seconds
                     self._metrics.observe_request(model, method.name, GRPC, code, seconds)
                 memory.tidy_up_after(taken_bytes)
@@ -104,22 +106,20 @@ class Edge:
         handler = grpc.unary_unary_rpc_method_handler(handle, response_serializer=method.response.SerializeToString)
         return grpc.method_handlers_generic_handler(method.service, {method.name: handler})
 
-    def _weighed(self, rpc: Rpc[Any, Any], body: bytes) -> Any:
-        """Enters the admission with what the request takes in memory, or raises."""
-        size_bytes = len(body)
-        if size_bytes > LIGHT_BYTES:
+    def _weighed(self, rpc: Rpc[Any, Any], size_bytes: int, to_parse: bytes) -> Any:
+        """Enters the admission with what a request of this size takes in memory once it is parsed, or raises."""
+        if len(to_parse) > LIGHT_BYTES:
             limit_bytes = self._max_weight_bytes if rpc.takes_long else MAX_QUESTION_BYTES
-            size_bytes += weigh(body, rpc.method.request, limit_bytes=limit_bytes)
+            size_bytes += weigh(to_parse, rpc.method.request, limit_bytes=limit_bytes)
         takes_long = rpc.takes_long or (rpc.needs_models and not self._gate.is_open)
         return self._admission.enter(size_bytes) if takes_long else nullcontext()
 
 
-def _parsed(rpc: Rpc[Request, Response], body: bytes) -> Request:
+def _parsed(method: Method[Request, Response], parcel: Parcel[Request]) -> Request:
     try:
-        request: Request = (rpc.parse or rpc.method.request.FromString)(body)
+        return parcel.parse(parcel.body)
     except DecodeError as error:
-        raise InvalidArgumentError(f"the request cannot be parsed as {rpc.method.request.DESCRIPTOR.name}") from error
-    return request
+        raise InvalidArgumentError(f"the request cannot be parsed as {method.request.DESCRIPTOR.name}") from error
 
 
 def _patience_seconds(context: grpc.ServicerContext) -> float | None:

@@ -10,7 +10,7 @@ from tears.model_server import examples, tensors
 from tears.model_server.catalog import Catalog
 from tears.model_server.classification import classify
 from tears.model_server.inference import multi_inference
-from tears.model_server.lean_request import parse_predict
+from tears.model_server.lean_request import cut_predict
 from tears.model_server.prediction import get_model_metadata, get_model_status, predict
 from tears.model_server.regression import regress
 from tears.model_server.reloading import handle_reload_config_request
@@ -34,7 +34,7 @@ def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_cont
         Rpc(
             methods.PREDICT,
             partial(predict, catalog, as_content=replies_as_content, checks_method_name=checks),
-            parse=parse_predict,
+            cut=cut_predict,
             claim=lambda request: tensors.claimed_bytes(request.inputs),
         ),
         Rpc(

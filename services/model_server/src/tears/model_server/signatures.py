@@ -60,6 +60,8 @@ class Signature:
         Raises:
             InvalidArgumentError: One is missing or unknown; the wording is TF Serving's.
         """
+        if given == self.inputs.keys():
+            return
         extra, missing = set(given) - set(self.inputs), set(self.inputs) - set(given)
         if len(given) > len(self.inputs) or (len(given) < len(self.inputs) and not self.defaults):
             raise InvalidArgumentError(

@@ -99,6 +99,8 @@ def encode(array: Array, *, as_content: bool = False) -> tensor_pb2.TensorProto:
 
 
 def _claim(tensor: Tensor) -> int:
+    if isinstance(tensor, LeanTensor) and tensor.dtype != tensor_pb2.DT_STRING:
+        return len(tensor.tensor_content)  # no element of which may stand for others
     try:
         itemsize = numpy_dtype(tensor.dtype).itemsize
         shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
