@@ -20,6 +20,8 @@ from integration.own_data.conftest import Tears
 from support.own_recordings import crying, mixed, room, write_wav
 from support.waiting import wait_until
 
+from tears.training.frontend import as_waveform
+from tears.training.home import rehearsal
 from tears.training.home.merit import Figure, Merit
 from tears.training.home.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
 
@@ -122,18 +124,31 @@ def test_what_is_not_known_to_be_better_needs_force(
     assert listed(tears, models)[0]["forced"] is True
 
 
-def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
-    tears: Tears, models: Path, tmp_path: Path
-) -> None:
-    other_base = copy_model(tmp_path / "base")
+@pytest.fixture
+def held_out(tmp_path: Path) -> list[HeldOutClip]:
+    """Two cries and two quiet clips."""
     clips = []
     for k in range(4):
         sound = room(5, 22_050, k, -50) if k % 2 else mixed(crying(5, k, -35, 22_050), room(5, 22_050, k))
         path = write_wav(tmp_path / "held" / f"r{k}_nohash_0.wav", sound)
         clips.append(HeldOutClip(str(path), sha256_of(path), is_crying=k % 2 == 0, recording=f"r{k}"))
-    folder = give_verdict(copy_model(tmp_path / "new"), better=True, base=other_base, clips=tuple(clips))
+    return clips
+
+
+@pytest.fixture
+def of_another_base(tmp_path: Path, held_out: list[HeldOutClip]) -> Path:
+    """A version whose verdict is on another model than the shipped one."""
+    other_base = copy_model(tmp_path / "base")
+    folder = give_verdict(copy_model(tmp_path / "new"), better=True, base=other_base, clips=tuple(held_out))
     with (folder / "model.tflite").open("ab") as file:
         file.write(b"more")
+    return folder
+
+
+def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
+    tears: Tears, models: Path, of_another_base: Path, held_out: list[HeldOutClip]
+) -> None:
+    folder, path = of_another_base, Path(held_out[-1].path)
     # The shipped model tells these clips apart perfectly; the candidate's verdict says 0.97.
     result = tears("model", "install", folder, "--models", models)
     assert result.exit_code == 1
@@ -145,6 +160,22 @@ def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
     result = tears("model", "install", folder, "--models", models)
     assert "is gone: fine-tune again" in result.output
     assert versions(models) == ["1"]
+
+
+def test_compared_anew_the_served_model_is_held_to_its_own_alarms_at_made_up_sounds(
+    tears: Tears, models: Path, of_another_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = json.loads((of_another_base / "verdict.json").read_text())
+    written["new"]["rehearsal_alarms"] = 0.5
+    (of_another_base / "verdict.json").write_text(json.dumps(written))
+    result = tears("model", "install", of_another_base, "--models", models)
+    assert "it takes 50.0% of made-up sounds for cries, and the other 0.0%" in result.output
+
+    # Were those sounds cries, the served model would take them for cries as well.
+    cries = [as_waveform(crying(5, k, -35, 22_050)) for k in range(4)]
+    monkeypatch.setattr(rehearsal, "measured_windows", lambda: cries)
+    result = tears("model", "install", of_another_base, "--models", models)
+    assert "beside version 1, its AUC is 0.900, and the other's 1.000" in result.output
 
 
 def test_into_an_empty_folder_anything_goes_that_works(tears: Tears, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def _kept(
 ) -> Any:
     """A network from the cache, if it was made before of the same windows, in the same way, by the same code."""
     made_of = f"{[windows.key for windows in sets]} {how}".encode()
-    key = hashlib.sha256(code_of(("fitting", "network")) + made_of).hexdigest()[:16]
+    key = hashlib.sha256(code_of(("training.fitting", "training.network")) + made_of).hexdigest()[:16]
     path = options.cache / f"{name}-{key}.weights.h5"
     if path.exists():
         network = build_network(options.width)

@@ -1,6 +1,7 @@
 """The windows that the network learns from, as log-mel spectrograms in a cache on disk."""
 
 import hashlib
+import importlib.util
 import multiprocessing
 import os
 import shutil
@@ -83,7 +84,11 @@ def compose_windows(
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies))
+        try:
+            _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies))
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)  # gigabytes that nobody could use
+            raise
     features, labels, spans = (np.load(folder / f"{name}.npy") for name in ("features", "labels", "spans"))
     taught = np.load(folder / "taught.npy") if teacher else None
     embedded = np.load(folder / "embedded.npy") if teacher else None
@@ -92,21 +97,34 @@ def compose_windows(
 
 # A change to what windows are made by makes the cache stale.
 WINDOWS = (
-    "acoustics",
-    "corpus/draws",
-    "frontend",
-    "generated_cries",
-    "manifest",
-    "rooms",
-    "scenes",
-    "windows",
-    "yamnet",
+    "audio.gain",
+    "audio.resample",
+    "audio.window",
+    "samples.cry",
+    "samples.voice",
+    "training.acoustics",
+    "training.corpus.draws",
+    "training.frontend",
+    "training.generated_cries",
+    "training.manifest",
+    "training.rooms",
+    "training.scenes",
+    "training.windows",
+    "training.yamnet",
 )
 
 
 def code_of(modules: Sequence[str]) -> bytes:
-    """The source of modules of this package, which makes what is cached stale when it changes."""
-    return b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in sorted(modules))
+    """The source of modules of ours, by their names from `tears.` on: makes what is cached stale when it changes."""
+    return b"".join(map(_source, sorted(modules)))
+
+
+def _source(module: str) -> bytes:
+    # Found, not imported: some of them need TensorFlow.
+    spec = importlib.util.find_spec(f"tears.{module}")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"tears.{module}: what a cache is made by has moved")
+    return Path(spec.origin).read_bytes()
 
 
 def _compose_into(
@@ -131,7 +149,14 @@ def _compose_into(
 
 
 def _on_disk(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float16]:
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    try:
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+        with path.open("r+b") as file:
+            # A full disk is an error here; at the first page that has no room it would be a signal, and the end.
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return array
 
 
 @dataclass(frozen=True)

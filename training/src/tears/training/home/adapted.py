@@ -18,6 +18,7 @@ from tears.training.home.tuning import Pupil
 from tears.training.home.verdict import Verdict, write_verdict
 from tears.training.signals import named_signals
 from tears.training.speech_commands.native_silence import native_silence
+from tears.training.speech_commands.whole_files import native_reason
 from tears.training.version_files import LABELS_FILE, SIGNATURE, TFLITE_FILE, WAVEFORM_FILE
 
 # What does not change with the weights: the labels, the waveform's rate, and the requests that warm a server up.
@@ -100,5 +101,5 @@ def _all_scores(outputs: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _cannot_write(place: Path, error: Exception) -> ExportError:
-    said = " ".join(str(error).split())[:200]
+    said = native_reason(str(error) or repr(error))
     return ExportError(f"{place.parent} cannot be written ({said}); free some space, or name another --train_dir")

@@ -17,9 +17,10 @@ from typing import Any
 from tears.alerter.policy import Policy
 from tears.training.errors import TrainingError
 from tears.training.manifest import Clip, read_manifest
+from tears.training.policy_search import figures_of
 from tears.training.report.card import write_card
 from tears.training.report.clips import OURS, clip_figures, scorers
-from tears.training.report.nights import anchor_nights, best_policy, heard_nights, night_figures
+from tears.training.report.nights import anchor_nights, best_policy, heard_nights
 from tears.training.report.robustness import robustness_figures
 from tears.training.report.tables import print_tables
 from tears.training.report.variants import Workshop, ablation_figures, left_out_figures
@@ -73,11 +74,11 @@ def _parts(options: argparse.Namespace, clips: Sequence[Clip]) -> dict[str, Call
     def nights_of_val() -> dict[str, Any]:
         nights = heard_nights(options.dataset, "val", model, options.cache / "nights")
         best, figures = best_policy(nights)
-        return {"defaults": night_figures(nights, Policy()), "best": figures, "best_policy": str(best)}
+        return {"defaults": figures_of(nights, Policy()), "best": figures, "best_policy": str(best)}
 
     def nights_of_test() -> dict[str, Any]:
         nights = heard_nights(options.dataset, "test", model, options.cache / "nights")
-        return {"defaults": night_figures(nights, Policy())}
+        return {"defaults": figures_of(nights, Policy())}
 
     return {
         "clips_val": lambda: clip_figures(of("val"), scorers(model)),

@@ -31,7 +31,7 @@ HOP_SECONDS: Final = 1.0
 QUIETEST_DBFS: Final = -70.0
 
 # What a night is composed by.
-COMPOSED_BY: Final = ("nights/compose", "nights/recordings", "nights/rooms", "nights/truth")
+COMPOSED_BY: Final = tuple(f"training.nights.{name}" for name in ("compose", "recordings", "rooms", "truth"))
 # Of the windows of a night, for anchors. In the composed ones, crying lies in a third of them.
 OPENING_SHARES: Final = np.array([0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4])
 LEAST_THRESHOLD: Final = 1e-9
@@ -67,7 +67,7 @@ def anchor_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, Any
     for name, hear in anchors.items():
         nights = _heard_nights(dataset, "val", hear, cache, workers)
         policy, of_val = best_policy(nights, thresholds_among(nights))
-        of_test = night_figures(_heard_nights(dataset, "test", hear, cache, workers), policy)
+        of_test = figures_of(_heard_nights(dataset, "test", hear, cache, workers), policy)
         found[name] = {"policy": asdict(policy), "val": of_val, "test": of_test}
     return found
 
@@ -105,11 +105,6 @@ def _by_yamnet(path: Path, samples: npt.NDArray[np.int16], rate_hz: int) -> list
 def _by_loudness(samples: npt.NDArray[np.int16], rate_hz: int) -> list[Observation]:
     heard = anchor_detections(samples, rate_hz, LoudnessScorer(), HOP_SECONDS)
     return [replace(one, score=max(0.0, 1 - (one.score or 0.0) / QUIETEST_DBFS)) for one in heard]
-
-
-def night_figures(nights: Sequence[Night], policy: Policy) -> dict[str, Any]:
-    """All nights as one, under a policy."""
-    return figures_of(nights, policy)
 
 
 def thresholds_among(nights: Sequence[Night]) -> list[tuple[float, float]]:

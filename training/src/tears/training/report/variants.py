@@ -30,7 +30,10 @@ ABLATIONS: Final = {
 }
 FALSE_POSITIVES: Final = 0.05
 # What a variant is made by.
-RECIPE: Final = (*WINDOWS, "calibration", "decision", "fitting", "network", "recipe", "regression")
+RECIPE: Final = (
+    *WINDOWS,
+    *(f"training.{name}" for name in ("calibration", "decision", "fitting", "network", "recipe", "regression")),
+)
 
 
 @dataclass(frozen=True)

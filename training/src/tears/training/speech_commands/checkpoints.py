@@ -79,11 +79,6 @@ class Checkpoints:
         """Where the checkpoint of a step is, without the suffixes of its files."""
         return self._folder / f"{self._name}-{step}"
 
-    @property
-    def latest(self) -> Path | None:
-        """The last one that this run wrote."""
-        return self._written[-1] if self._written else None
-
     def save(self, step: int) -> None:
         """Writes a checkpoint, and removes the oldest of this run beyond five.
 

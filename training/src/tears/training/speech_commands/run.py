@@ -72,11 +72,6 @@ class Run:
         self._validated: Answers | None = None
 
     @property
-    def last_checkpoint(self) -> Path | None:
-        """What a run that was broken off goes on from, if it wrote any."""
-        return self._checkpoints.latest
-
-    @property
     def _history_path(self) -> Path:
         return self._folder / f"{self._flags.model_architecture}_history.csv"
 
