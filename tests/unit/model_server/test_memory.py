@@ -74,3 +74,27 @@ def test_a_process_is_smaller_after_that_and_works_as_before() -> None:
     before, after = map(int, done.stdout.split())
 
     assert after < before - 5 * 1024
+
+
+PASSES_OVER: Final = """
+import gc, weakref
+import grpc
+from tears.model_server import memory
+
+class Ring:
+    pass
+
+memory.pass_over_imports()
+ring = Ring()
+ring.itself, seen = ring, weakref.ref(ring)
+del ring
+gc.collect()
+assert seen() is None
+print(len(gc.get_objects()), gc.get_freeze_count())
+"""
+
+
+def test_imports_are_passed_over_by_the_collector_and_what_comes_later_is_not() -> None:
+    done = subprocess.run([sys.executable, "-c", PASSES_OVER], capture_output=True, text=True, check=True)
+    looked_through, passed_over = map(int, done.stdout.split())
+    assert looked_through < 1_000 < passed_over

@@ -65,12 +65,13 @@ def shape_of(tensor: tensor_pb2.TensorProto) -> tuple[int, ...]:
     Raises:
         TensorError: The rank is unknown or above `MAX_RANK`, or a size is negative.
     """
-    if tensor.tensor_shape.unknown_rank:
+    given = tensor.tensor_shape
+    if given.unknown_rank:
         raise TensorError("tensor shape is unknown: a tensor needs a shape with every size given")
-    if len(tensor.tensor_shape.dim) > MAX_RANK:
-        raise TensorError(f"tensor has {len(tensor.tensor_shape.dim)} dimensions; at most {MAX_RANK} are accepted")
-    shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
-    if any(size < 0 for size in shape):
+    if len(given.dim) > MAX_RANK:
+        raise TensorError(f"tensor has {len(given.dim)} dimensions; at most {MAX_RANK} are accepted")
+    shape = tuple([dim.size for dim in given.dim])
+    if shape and min(shape) < 0:
         raise TensorError(f"tensor shape {list(shape)} has a negative size")
     return shape
 

@@ -15,7 +15,7 @@ from tears.kit.shutdown import stop_on_signals
 from tears.model_server.assembly import ModelServer
 from tears.model_server.errors import ModelServerError
 from tears.model_server.flags import parse_flags
-from tears.model_server.memory import keep_what_is_used_again, use_one_heap
+from tears.model_server.memory import keep_what_is_used_again, pass_over_imports, use_one_heap
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. Returns the exit status."""
     use_one_heap()
     keep_what_is_used_again()
+    pass_over_imports()
     flags = parse_flags(sys.argv[1:] if arguments is None else arguments, os.environ)
     set_up_logs("model-server", "INFO", flags.log_format)
     if flags.ignored:

@@ -40,6 +40,8 @@ class LeanTensor:
     def __init__(self, rest: tensor_pb2.TensorProto, content: memoryview) -> None:
         """`rest` is the message without that field."""
         self._rest = rest
+        self.dtype = rest.dtype
+        self.tensor_shape = rest.tensor_shape
         self.tensor_content = content
 
     def __getattr__(self, name: str) -> Any:
@@ -90,40 +92,39 @@ def _cut(body: memoryview) -> tuple[bytes, dict[str, LeanTensor]]:
     kept: list[memoryview] = []
     tensors: dict[str, LeanTensor] = {}
     keys: set[str] = set()
-    for key, whole, value in _fields(body):
-        if key != _INPUTS:
-            kept.append(whole)
-            continue
-        name, tensor = _entry(value)
-        if name in keys:
-            raise _NotPlainError
-        keys.add(name)
-        if len(tensor) < LARGE_BYTES:
-            kept.append(whole)
-        else:
-            tensors[name] = _lean(tensor)
+    for key, begin, value, end in _fields(body, 0, len(body)):
+        if key == _INPUTS:
+            name, tensor = _entry(body, value, end)
+            if name in keys:
+                raise _NotPlainError
+            keys.add(name)
+            if end - tensor >= LARGE_BYTES:
+                tensors[name] = _lean(body, tensor, end)
+                continue
+        kept.append(body[begin:end])
     return b"".join(kept), tensors
 
 
-def _entry(entry: memoryview) -> tuple[str, memoryview]:
-    """Name and tensor of one input."""
-    found = [(key, value) for key, _, value in _fields(entry)]
-    if [key for key, _ in found] != [_KEY, _VALUE]:
+def _entry(body: memoryview, at: int, end: int) -> tuple[str, int]:
+    """The name of one input, and where its tensor begins, which ends with the entry."""
+    found = _fields(body, at, end)
+    if [key for key, *_ in found] != [_KEY, _VALUE]:
         raise _NotPlainError
+    (_, _, name, name_end), (_, _, tensor, _) = found
     try:
-        return str(found[0][1], "utf-8"), found[1][1]
+        return str(body[name:name_end], "utf-8"), tensor
     except UnicodeDecodeError:
         raise _NotPlainError from None
 
 
-def _lean(tensor: memoryview) -> LeanTensor:
+def _lean(body: memoryview, at: int, end: int) -> LeanTensor:
     kept: list[memoryview] = []
     contents: list[memoryview] = []
-    for key, whole, value in _fields(tensor):
+    for key, field_begin, value, field_end in _fields(body, at, end):
         if key == _CONTENT:
-            contents.append(value)
+            contents.append(body[value:field_end])
         else:
-            kept.append(whole)
+            kept.append(body[field_begin:field_end])
     rest = b"".join(kept)
     if len(contents) != 1 or len(rest) > MAX_REST_BYTES:
         raise _NotPlainError
@@ -133,39 +134,36 @@ def _lean(tensor: memoryview) -> LeanTensor:
         raise _NotPlainError from None
 
 
-def _fields(message: memoryview) -> list[tuple[int, memoryview, memoryview]]:
-    """Each field's key, all of its bytes, and, where it has a length, what it holds."""
+def _fields(body: memoryview, at: int, end: int) -> list[tuple[int, int, int, int]]:
+    """Each field's key, where it begins, where what it holds begins, if it has a length, and where it ends."""
     found = []
-    at, end = 0, len(message)
     while at < end:
         begin = at
-        key, at = _varint(message, at, end)
-        value = at
+        key, value = _varint(body, at, end)
         if key & 7 == _LENGTH:
-            length, value = _varint(message, at, end)
+            length, value = _varint(body, value, end)
             at = value + length
         elif key & 7 == _VARINT:
-            _, at = _varint(message, at, end)
+            _, at = _varint(body, value, end)
             value = at
         else:
             raise _NotPlainError
         if at > end:
             raise _NotPlainError
-        found.append((key, message[begin:at], message[value:at]))
+        found.append((key, begin, value, at))
         if len(found) > MAX_FIELDS:
             raise _NotPlainError
     return found
 
 
-def _varint(message: memoryview, at: int, end: int) -> tuple[int, int]:
+def _varint(body: memoryview, at: int, end: int) -> tuple[int, int]:
     """The number that begins at `at`, and where it ends; no plain length or number is above 2**63."""
-    number = 0
-    for shift in range(0, 63, 7):
-        if at >= end:
-            break
-        group = message[at]
+    number = shift = 0
+    while at < end and shift < 63:  # noqa: PLR2004 - see above
+        group = body[at]
         at += 1
-        number |= (group & 0x7F) << shift
         if group < 0x80:  # noqa: PLR2004 - the eighth bit says that more follow
-            return number, at
+            return number | group << shift, at
+        number |= (group & 0x7F) << shift
+        shift += 7
     raise _NotPlainError

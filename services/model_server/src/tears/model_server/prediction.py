@@ -51,7 +51,7 @@ def predict(
         results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)
     reply = predict_pb2.PredictResponse(model_spec=answering_spec(spec.name, version, name))
     for output, array in results.items():
-        reply.outputs[output].CopyFrom(tensors.encode(array, as_content=as_content))
+        tensors.encode(array, as_content=as_content, into=reply.outputs[output])
     return reply
 
 

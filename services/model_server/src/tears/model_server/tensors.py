@@ -72,15 +72,22 @@ def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
         raise InvalidArgumentError(f"input {name}: {error}") from error
 
 
-def encode(array: Array, *, as_content: bool = False) -> tensor_pb2.TensorProto:
+def encode(
+    array: Array, *, as_content: bool = False, into: tensor_pb2.TensorProto | None = None
+) -> tensor_pb2.TensorProto:
     """The array as it travels, every element of it.
 
     Args:
         array: Of a dtype that `data_type_of` knows.
         as_content: Whether in `tensor_content`, or in the typed field of its dtype, as TF Serving replies by default.
+        into: An empty message, of which it becomes the content; None for a new one.
     """
-    dtype = data_type_of(array.dtype)
-    tensor = tensor_pb2.TensorProto(dtype=dtype, tensor_shape=tensors.shape_proto(array.shape))
+    tensor = tensor_pb2.TensorProto() if into is None else into
+    tensor.dtype = dtype = data_type_of(array.dtype)
+    shape = tensor.tensor_shape
+    shape.SetInParent()  # a scalar's too, which has no sizes
+    for size in array.shape:
+        shape.dim.add(size=size)
     flat = array.reshape(-1)
     if dtype == tensor_pb2.DT_STRING:
         if as_content:
