@@ -9,6 +9,6 @@ from tears.model_server import memory
 
 @pytest.fixture(autouse=True)
 def _heap_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No version that comes or goes has the heap looked through: that of a test process is large, and it takes 0.2 s."""
+    """Versions come and go without the heap being looked through: that of a test process is large, and takes 0.2 s."""
     for name in ("give_back", "let_go_of_start"):
         monkeypatch.setattr(memory, name, lambda: None)
