@@ -30,7 +30,8 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 
 .PHONY: test
 test: .venv/training test-packages ## Run every test but the container and chaos suites
-	@$(RUN) pytest --numprocesses 2 --dist loadfile $(PYTEST_FLAGS)
+	@# Three on two cores: a third of the time they wait, for sounds that last and outages that end.
+	@$(RUN) pytest --numprocesses 3 --dist loadfile $(PYTEST_FLAGS)
 
 .PHONY: test-fast
 test-fast: .venv/runtime ## Run the unit tests
