@@ -63,6 +63,15 @@ def test_a_small_model_is_served_in_90_mib(zoo: Path, tmp_path: Path) -> None:
         assert rss_bytes(process) < MAX_RSS_BYTES
 
 
+def test_an_interpreter_does_not_stay_as_large_as_its_largest_request(zoo: Path, tmp_path: Path) -> None:
+    with serving(zoo / "rows", tmp_path / "log", model="rows") as (process, client):
+        before = rss_bytes(process)
+        for columns in (8_000_000, 8_000_000, 8_000_000, 3):
+            reply = client.predict("rows", {"x": np.ones((1, columns), np.float32)})
+            assert scores(reply)["all"] == [columns]
+        wait_until(lambda: rss_bytes(process) - before < 16 * 1024 * 1024)
+
+
 def test_a_diverged_models_nan_reaches_the_caller(zoo: Path, tmp_path: Path) -> None:
     with serving(zoo / "nan", tmp_path / "log", model="nan") as (_, client):
         (score,) = scores(client.predict("nan", {"waveform": WINDOW}))["crying"]

@@ -264,9 +264,9 @@ def test_bodies_that_grow_when_they_are_unpacked_are_bounded_together_and_leave_
 def test_a_monitoring_config_moves_the_metrics_or_hides_them(zoo: Path, tmp_path: Path) -> None:
     config = tmp_path / "monitoring.config"
     flag = f"--monitoring_config_file={config}"
-    config.write_text('prometheus_config { enable: true path: "/elsewhere" }')
+    config.write_text('prometheus_config { enable: true path: "/v1/elsewhere" }')
     with rest(zoo / "half_plus_two", tmp_path, flags=[flag]) as (_, _, http):
-        assert "# TYPE :tensorflow:serving:request_count counter" in http.get("/elsewhere").text
+        assert "# TYPE :tensorflow:serving:request_count counter" in http.get("/v1/elsewhere").text
         assert http.get(DEFAULT_PATH).status == 404
     config.write_text("prometheus_config { enable: true }")
     with rest(zoo / "half_plus_two", tmp_path, flags=[flag]) as (_, _, http):

@@ -28,7 +28,7 @@ from tears.model_server.metrics import DEFAULT_PATH, Metrics
 from tears.model_server.model import Model
 from tears.model_server.rest import http_server
 from tears.model_server.rest.api import Api
-from tears.model_server.rest.front import MAX_BODY_BYTES, Front
+from tears.model_server.rest.front import MAX_BODY_BYTES, MAX_MEMBERS, Front
 from tears.model_server.rest.http_server import MAX_BODIES_BYTES, REQUEST_SECONDS, RestServer
 from tears.model_server.rest.probes import Probes
 
@@ -113,6 +113,23 @@ def test_a_body_may_come_packed_and_in_pieces(held: Held) -> None:
     connection.request("POST", PREDICT, iter([body[:5], body[5:]]), encode_chunked=True)
     assert connection.getresponse().status == 200
     connection.close()
+
+
+def test_a_body_may_be_packed_piece_by_piece_and_nothing_need_not_be_packed(held: Held) -> None:
+    body = json.dumps({"instances": [ROW]}).encode()
+    pieces = gzip.compress(body[:5]) + gzip.compress(body[5:])
+    packed = {"Content-Encoding": "gzip"}
+    assert held.client.ask("POST", PREDICT, pieces, packed).status == 200
+    assert held.client.ask("GET", "/v1/models/cry", None, packed).status == 200
+    many = gzip.compress(b" ") * MAX_MEMBERS + gzip.compress(body)
+    assert "more than 64 members" in held.client.ask("POST", PREDICT, many, packed).error
+    assert "the body is no gzip" in held.client.ask("POST", PREDICT, gzip.compress(body) + b"junk", packed).error
+
+
+def test_a_target_may_name_the_server_as_proxies_are_told(held: Held) -> None:
+    for path in ("/v1/models/cry", "/healthz"):
+        assert held.client.get(f"http://localhost:{held.client.port}{path}").status == 200
+    assert held.client.ask("POST", f"http://localhost{PREDICT}", {"instances": [ROW]}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -350,11 +367,24 @@ def test_connections_beyond_the_bound_wait_until_others_have_gone(
 ) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 6)  # with the listening socket and waitress' own
     held = start()
-    idle = [connect(held) for _ in range(6)]
+    busy = [connect(held) for _ in range(6)]
+    for client in busy:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a")  # and no more
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(held.client.get, "/healthz")
         wait_until(lambda: held.server._server.in_connection_overflow)  # type: ignore[union-attr]  # it runs
         assert not call.done()
-        for client in idle:
+        for client in busy:
             client.close()
         assert call.result().status == 200
+
+
+def test_a_connection_that_is_idle_makes_room_for_another(monkeypatch: pytest.MonkeyPatch, start: Start) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 6)
+    monkeypatch.setattr(http_server, "IDLE_SECONDS", 0.5)
+    held = start()
+    idle = [connect(held) for _ in range(6)]
+    assert held.client.get("/healthz").status == 200
+    assert idle[0].recv(1) == b""
+    for client in idle:
+        client.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.model_server.assembly import ModelServer
+from tears.model_server.assembly import TIDY_SECONDS, ModelServer
 from tears.model_server.errors import ConfigError
 from tears.model_server.flags import parse_flags
 
@@ -31,6 +31,7 @@ def test_flags_say_what_is_looked_at_and_how_often(tmp_path: Path, flags: list[s
     config.write_text("model_config_list {}")
     server = ModelServer(parse_flags([flag.format(config=config) for flag in flags], {}))
     found = {watcher._what: watcher._interval_seconds for watcher in server._watchers}
+    assert found.pop("the memory") == TIDY_SECONDS
     assert found == {what.format(config=config): seconds for what, seconds in watched.items()}
 
 

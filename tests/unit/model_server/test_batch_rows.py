@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.model_server.batch_rows import merge, rows_of, split
+from tears.model_server.batch_rows import added_bytes, merge, rows_of, split
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
 
 
@@ -17,6 +17,7 @@ def test_what_is_merged_and_split_again_is_what_it_was(sizes: list[int], spare: 
     total = sum(sizes) + spare
     merged = merge(requests, total, pads=False)
     assert len(merged["x"]) == total
+    assert added_bytes(requests, total, pads=False) == merged["x"].nbytes - sum(one["x"].nbytes for one in requests)
     parts = list(split({"y": merged["x"]}, sizes, total))
     for request, part in zip(requests, parts, strict=True):
         np.testing.assert_array_equal(part["y"], request["x"])
@@ -37,6 +38,13 @@ def test_shorter_rows_are_filled_up_with_their_first_element() -> None:
     assert merge([{"x": short}, {"x": long}], 2, pads=True)["x"].tolist() == [[7, 8, 7], [1, 2, 3]]
     longer = np.array([[b"b", b"c"]], object)
     assert merge([{"x": strings}, {"x": longer}], 2, pads=True)["x"].tolist() == [[b"a", b"a"], [b"b", b"c"]]
+
+
+def test_what_is_filled_up_is_known_before_it_is() -> None:
+    requests = [{"x": np.ones((1, 2), np.int16)}, {"x": np.ones((2, 5), np.int16)}]
+    assert added_bytes(requests, 4, pads=True) == (4 * 5 - 2 - 10) * 2
+    strings = [{"x": np.array([b"a" * 50], object)}]
+    assert added_bytes(strings, 3, pads=False) == 2 * (8 + 50)
 
 
 def test_inputs_of_a_request_share_their_rows() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import pytest
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeClock
 
+from tears.model_server import batching as batching_module
 from tears.model_server.batch_scheduler import BatchQueue, BatchScheduler
 from tears.model_server.batching import BatchingServable, batching_wrapper
 from tears.model_server.batching_parameters import Batching
@@ -156,6 +158,33 @@ def test_a_batch_is_filled_up_to_an_allowed_size_and_nobody_sees_it() -> None:
     assert asked.doubler.batches == [[[1], [2], [1], [1]]]
 
 
+def test_what_filling_up_would_make_too_large_is_computed_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching_module, "MAX_ADDED_BYTES", 7)
+    with bench(Batching(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
+        assert asked.ask([1], [2]).result() == [[2], [4]]
+        assert asked.ask([1], [2], [3]).result() == [[2], [4], [6]]
+    assert asked.doubler.batches == [[[1], [2]], [[1], [2], [3], [1]]]
+
+    with bench(Batching(pads_variable_length=True)) as asked:
+        asked.hold()
+        short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3, 4])
+        asked.doubler.go.set()
+        assert (short.result(), long.result()) == ([[2]], [[4, 6, 8]])
+    assert asked.doubler.batches == [[[0]], [[1]], [[2, 3, 4]]]
+
+
+def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
+    done = threading.Event()
+    scheduler = BatchScheduler(1)
+    queue: BatchQueue[Piece] = scheduler.add_queue(Batching(), lambda _: done.set())
+    piece = Piece(1)
+    seen = weakref.ref(piece)
+    queue.submit(piece)
+    del piece
+    assert done.wait(DEADLINE_SECONDS)
+    wait_until(lambda: seen() is None)
+
+
 def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded() -> None:
     for pads, batches in ((False, 3), (True, 2)):
         with bench(Batching(pads_variable_length=pads)) as asked:
@@ -181,6 +210,9 @@ def test_who_has_given_up_is_not_computed_for() -> None:
         asked.hold()
         with pytest.raises(DeadlineError):
             asked.ask_and_wait([5], timeout_seconds=0.01).result()
+        # What was sent does not wait either, in memory, until a thread is free.
+        assert asked.waiting() == 0
+        assert not asked.servable._queues["rows"]._batches
         good = asked.ask_and_wait([1])
         asked.doubler.go.set()
         assert good.result() == [[2]]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.model_server import lean_request
-from tears.model_server.lean_request import LARGE_BYTES, MAX_REST_BYTES, LeanPredictRequest, cut_predict
+from tears.model_server.lean_request import LARGE_BYTES, MAX_KEPT_BYTES, MAX_REST_BYTES, LeanPredictRequest, cut_predict
 from tears.model_server.signatures import Signature, TensorSpec
 from tears.model_server.tensors import decode_inputs
 from tears.tfserving import tensors
@@ -89,6 +89,30 @@ def test_strings_in_content_are_read_from_the_view() -> None:
     assert isinstance(parsed, LeanPredictRequest)
     signature = Signature({"words": TensorSpec("w", tensor_pb2.DT_STRING, (-1,))}, {})
     assert decode_inputs(parsed.inputs, signature)["words"].tolist() == [text]
+
+
+def test_nothing_is_cut_where_nothing_large_is_or_much_would_be_left() -> None:
+    small = tensors.from_bytes(tensor_pb2.DT_INT8, [LARGE_BYTES // 2], bytes(LARGE_BYTES // 2))
+    nothing_large = request(**{f"x{k}": small for k in range(4)})
+    much_left = request(waveform=window(), **{f"x{k}": small for k in range(1 + 2 * MAX_KEPT_BYTES // LARGE_BYTES)})
+    for sent in (nothing_large, much_left):
+        body = sent.SerializeToString()
+        assert cut_predict(body).body is body
+
+
+def test_a_key_that_is_longer_than_protobuf_takes_is_left_to_it() -> None:
+    body = request(waveform=window()).SerializeToString()
+    key, overlong = b"\x22\x80\x80\x04", b"\xa2\x80\x80\x80\x80\x80\x00\x80\x80\x04"
+    assert body.count(key) == 1
+    spoilt = window().SerializeToString().replace(key, overlong)
+    entry = b"\x0a\x01x\x12" + _length(len(spoilt)) + spoilt
+    sent = b"\x12" + _length(len(entry)) + entry
+    with pytest.raises(DecodeError):
+        parse_predict(sent)
+
+
+def _length(number: int) -> bytes:
+    return bytes([number & 0x7F | 0x80, number >> 7 & 0x7F | 0x80, number >> 14])
 
 
 def test_what_is_not_plain_is_left_to_protobuf() -> None:

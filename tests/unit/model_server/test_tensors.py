@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from typing import Any
 
@@ -17,7 +18,8 @@ from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.signatures import Signature, TensorSpec
 from tears.model_server.tensors import (
     MAX_BYTES,
-    MAX_ELEMENTS,
+    MAX_STRINGS,
+    STRING_BYTES,
     WRITTEN_ELEMENTS,
     Array,
     claimed_bytes,
@@ -130,7 +132,7 @@ def test_whatever_is_sent_becomes_a_small_array_or_an_invalid_argument(
     except InvalidArgumentError:
         return
     assert list(array.shape) == shape
-    assert array.size <= MAX_ELEMENTS
+    assert array.nbytes <= MAX_BYTES
     assert data_type_of(array.dtype) == dtype
 
 
@@ -207,7 +209,7 @@ def test_a_tensor_that_does_not_fit_the_signature_is_refused_by_name(tensor: Ten
 
 
 def test_a_single_value_cannot_ask_for_more_memory_than_the_bound() -> None:
-    shape = [MAX_ELEMENTS // 2 + 1, 2]
+    shape = [MAX_BYTES // 8 + 1, 2]
     with pytest.raises(InvalidArgumentError, match="more than 16777216 elements"):
         decode("t", typed(tensor_pb2.DT_FLOAT, shape, float_val=[1]), any_size(tensor_pb2.DT_FLOAT, 2))
 
@@ -237,6 +239,26 @@ def test_a_wide_dtype_is_bounded_by_its_bytes() -> None:
     shape = [MAX_BYTES // 16 + 1]
     with pytest.raises(InvalidArgumentError, match="more than 4194304 elements"):
         decode("t", typed(tensor_pb2.DT_COMPLEX128, shape, dcomplex_val=[1, 0]), any_size(tensor_pb2.DT_COMPLEX128, 1))
+
+
+@pytest.mark.parametrize("dtype", [tensor_pb2.DT_UINT8, tensor_pb2.DT_FLOAT])
+def test_what_came_whole_is_bounded_by_its_message_alone(dtype: DataType) -> None:
+    content = bytes(MAX_BYTES + 4)
+    count = len(content) // numpy_dtype(dtype).itemsize
+    tensor = typed(dtype, [count], tensor_content=content)
+    assert decode("t", tensor, any_size(dtype, 1)).nbytes == len(content)
+    assert len(content) <= claimed_bytes({"t": tensor}) < len(content) + 8
+
+
+def test_strings_are_bounded_by_their_number_and_count_as_what_each_takes() -> None:
+    for fields in ({"tensor_content": bytes(MAX_STRINGS + 1)}, {"string_val": [b""]}):
+        tensor = typed(tensor_pb2.DT_STRING, [MAX_STRINGS + 1], **fields)
+        with pytest.raises(InvalidArgumentError, match="more than 1000000 elements"):
+            decode("t", tensor, any_size(tensor_pb2.DT_STRING, 1))
+    content = b"\2" * 1000 + b"ab" * 1000
+    tensor = typed(tensor_pb2.DT_STRING, [1000], tensor_content=content)
+    strings = decode("t", tensor, any_size(tensor_pb2.DT_STRING, 1))
+    assert sum(map(sys.getsizeof, strings.tolist())) < claimed_bytes({"t": tensor}) < 80 * 1000
 
 
 def test_a_size_that_no_engine_can_count_to_is_refused_even_where_there_are_no_elements() -> None:
@@ -280,7 +302,8 @@ def test_a_claim_is_what_the_shape_would_take_and_nothing_where_it_is_refused() 
         "strings": typed(tensor_pb2.DT_STRING, [1000], string_val=[b"one", b"x" * 50]),
         "content": tensors.from_bytes(tensor_pb2.DT_INT16, [3], bytes(6)),
     }
-    assert claimed_bytes(claims) == 4_000_000 + 8 * 1000 + 998 * 50 + 6
+    came = claims["strings"].ByteSize()
+    assert claimed_bytes(claims) == 4_000_000 + STRING_BYTES * 1000 + 998 * 50 + came + 6
     refused = {
         "too much": typed(tensor_pb2.DT_FLOAT, [2**40], float_val=[1]),
         "negative": typed(tensor_pb2.DT_FLOAT, [-1], float_val=[1]),

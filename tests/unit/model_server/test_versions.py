@@ -59,4 +59,10 @@ def test_a_folder_that_changes_has_another_fingerprint(tmp_path: Path) -> None:
     half = fingerprint(tmp_path)
     (tmp_path / "model.tflite").write_bytes(b"whole file")
     assert len({empty, half, fingerprint(tmp_path)}) == 3
+    (tmp_path / "assets.extra").mkdir()
+    seen = {fingerprint(tmp_path)}
+    for content in (b"half", b"whole file"):
+        (tmp_path / "assets.extra" / "tf_serving_warmup_requests").write_bytes(content)
+        seen.add(fingerprint(tmp_path))
+    assert len(seen) == 3
     assert fingerprint(tmp_path / "gone") == frozenset()

@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import Final
 
+from tears.model_server import memory
 from tears.model_server.catalog import Catalog
 from tears.model_server.config_file import ConfigFile
 from tears.model_server.counting import CountedLoader
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 MIN_RETRY_LOOK_SECONDS: Final = 0.1
 # How long the end waits for what is being loaded: it would be thrown away.
 LOAD_GRACE_SECONDS: Final = 1.0
+TIDY_SECONDS: Final = 1.0
 
 
 class ModelServer:
@@ -146,4 +148,5 @@ class ModelServer:
             look = ConfigFile(flags.model_config_file, self._catalog).look
             interval_seconds = flags.model_config_file_poll_wait_seconds
             watchers.append(Watcher(str(flags.model_config_file), look, interval_seconds=interval_seconds))
+        watchers.append(Watcher("the memory", memory.tidy_up, interval_seconds=TIDY_SECONDS))
         return watchers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -22,6 +23,18 @@ def rows_of(inputs: Mapping[str, Array]) -> int:
     if len(sizes) != 1:
         raise InvalidArgumentError("Batching session Run() input tensors must have equal 0th-dimension size")
     return sizes.pop()
+
+
+def added_bytes(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> int:
+    """What `merge` fills up with, at most. An engine copies each string."""
+    added = 0
+    for alias in requests[0]:
+        arrays = [request[alias] for request in requests]
+        shapes = [array.shape[1:] for array in arrays]
+        row = math.prod(map(max, zip(*shapes, strict=True)) if pads else shapes[-1])
+        elements = total * row - sum(array.size for array in arrays)
+        added += elements * max(map(_greatest_element_bytes, arrays))
+    return added
 
 
 def merge(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> dict[str, Array]:
@@ -65,6 +78,10 @@ def split(results: Mapping[str, Array], sizes: Sequence[int], total: int) -> Ite
         {alias: array[end - size : end] for alias, array in results.items()}
         for end, size in zip(ends.tolist(), sizes, strict=True)
     )
+
+
+def _greatest_element_bytes(array: Array) -> int:
+    return array.itemsize + (max(map(len, array.flat), default=0) if array.dtype == object else 0)
 
 
 def _filled_up(array: Array, sizes: Sequence[int]) -> Array:

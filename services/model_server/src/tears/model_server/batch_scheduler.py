@@ -67,6 +67,17 @@ class BatchQueue(Generic[T]):
             self._batches[-1].size += task.size
             self._scheduler.changed.notify()
 
+    def withdraw(self, task: T) -> None:
+        """Takes back a task that nobody waits for any more, unless a thread has taken it."""
+        with self._scheduler.changed:
+            for batch in self._batches:
+                if task in batch.tasks:
+                    batch.tasks.remove(task)
+                    batch.size -= task.size
+                    if not batch.tasks:
+                        self._batches.remove(batch)
+                    return
+
     def close(self) -> None:
         """Takes it out of the scheduler, once nobody submits any more; what waits is dropped."""
         self._scheduler.remove(self)
@@ -117,9 +128,9 @@ class BatchScheduler:
 
     def _work(self) -> None:
         while True:
-            work = self._wait_for_work()
             try:
-                work()
+                # Held by no name: it would keep the batch, and all that came of it, until the next.
+                self._wait_for_work()()
             except Exception:  # the loop's edge: a defect fails its batch, and the thread lives on
                 logger.exception("a batch failed")
 

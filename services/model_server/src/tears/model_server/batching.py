@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from tears.model_server.batch_rows import merge, rows_of, split
+from tears.model_server.batch_rows import added_bytes, merge, rows_of, split
 from tears.model_server.batch_scheduler import BatchQueue, BatchScheduler
 from tears.model_server.batching_parameters import PER_MODEL_FILE, Batching, read_batching_file
 from tears.model_server.errors import DeadlineError, ModelServerError
@@ -20,6 +21,9 @@ from tears.model_server.signatures import Signature, TensorSpec
 from tears.model_server.tensors import Array
 
 logger = logging.getLogger(__name__)
+
+# What a batch may be filled up with: as much as one request may bring.
+MAX_ADDED_BYTES: Final = 64 * 1024 * 1024
 
 
 class _Request:
@@ -91,6 +95,8 @@ class BatchingServable:
         finally:
             for part in parts:
                 part.is_given_up = True
+                if not part.is_done.is_set():
+                    queue.withdraw(part)
 
     def close(self) -> None:
         """See `Servable.close`."""
@@ -123,9 +129,17 @@ class BatchingServable:
                     self._process(signature_name, [request])
 
     def _compute(self, signature_name: str, group: Sequence[_Request]) -> None:
-        sizes = [request.size for request in group]
+        sizes, pads = [request.size for request in group], self._batching.pads_variable_length
         total = self._batching.allowed_size(sum(sizes))
-        merged = merge([request.inputs for request in group], total, pads=self._batching.pads_variable_length)
+        inputs = [request.inputs for request in group]
+        if added_bytes(inputs, total, pads=pads) > MAX_ADDED_BYTES:
+            # Nobody has been counted for that much. What has not to be filled up is computed as it came.
+            if len(group) > 1:
+                for request in group:
+                    self._process(signature_name, [request])
+                return
+            total = group[0].size
+        merged = merge(inputs, total, pads=pads)
         wanted = list(dict.fromkeys(alias for request in group for alias in request.outputs))
         results = self._inner.run(signature_name, merged, wanted)
         for request, parts in zip(group, split(results, sizes, total), strict=True):

@@ -23,6 +23,8 @@ LARGE_BYTES: Final = 16 * 1024
 MAX_FIELDS: Final = 64
 # Beside its content a plain tensor has a dtype and a shape. What has more is left whole, to be weighed.
 MAX_REST_BYTES: Final = 1024
+# What is left beside large tensors is copied before anything is counted. Where that is more, nothing is cut.
+MAX_KEPT_BYTES: Final = 64 * 1024
 
 # Field numbers, each with the kind of a field that has a length.
 _INPUTS: Final = 2 << 3 | 2
@@ -102,6 +104,8 @@ def _cut(body: memoryview) -> tuple[bytes, dict[str, LeanTensor]]:
                 tensors[name] = _lean(body, tensor, end)
                 continue
         kept.append(body[begin:end])
+    if not tensors or sum(map(len, kept)) > MAX_KEPT_BYTES:
+        raise _NotPlainError
     return b"".join(kept), tensors
 
 
@@ -157,9 +161,9 @@ def _fields(body: memoryview, at: int, end: int) -> list[tuple[int, int, int, in
 
 
 def _varint(body: memoryview, at: int, end: int) -> tuple[int, int]:
-    """The number that begins at `at`, and where it ends; no plain length or number is above 2**63."""
+    """The number that begins at `at`, and where it ends; no plain key, length or number has more than five bytes."""
     number = shift = 0
-    while at < end and shift < 63:  # noqa: PLR2004 - see above
+    while at < end and shift < 35:  # noqa: PLR2004 - five groups
         group = body[at]
         at += 1
         if group < 0x80:  # noqa: PLR2004 - the eighth bit says that more follow

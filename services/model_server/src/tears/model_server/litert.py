@@ -32,6 +32,9 @@ _LACKS_OPS: Final = ("unresolved custom op", "Select TensorFlow op")
 _TRIED_SIZES: Final = (1, 16, 1024, 16_384)
 _MAX_TRIED_ELEMENTS: Final = 1_000_000
 
+# Of an input whose size the file leaves open. The memory that an interpreter has grown by it never shrinks.
+LARGE_BYTES: Final = 4 * 1024 * 1024
+
 # Characters of old complaints that an interpreter may carry along.
 MAX_COMPLAINTS: Final = 16 * 1024
 
@@ -59,8 +62,19 @@ class _Worker:
             return self._graphs[signature_name].run(inputs, outputs)
         except (ValueError, RuntimeError, MemoryError) as error:
             complaint = self._new_complaint(error)
+        finally:
+            if _grows_by(inputs, self._graphs[signature_name].signature):
+                self._reopen()
         # Not chained: LiteRT's own error holds all that ever failed.
         raise InferenceError(complaint)
+
+    def _reopen(self) -> None:
+        try:
+            self._graphs = open_graphs(self._content, self._threads)
+        except LoadError as error:  # it could be opened before: memory is short
+            logger.warning("an interpreter could not be replaced, and goes on: %s", error)
+            return
+        self._complaints = ""
 
     def _new_complaint(self, error: Exception) -> str:
         said = str(error)
@@ -69,8 +83,7 @@ class _Worker:
         if is_continued:
             self._complaints = said
         if len(self._complaints) > MAX_COMPLAINTS:
-            self._graphs = open_graphs(self._content, self._threads)
-            self._complaints = ""
+            self._reopen()
         return complaint or type(error).__name__
 
 
@@ -200,6 +213,14 @@ def _zeros(spec: TensorSpec, size: int) -> Array:
     shape = _filled(spec.shape or (), size)
     return (
         np.full(shape, b"", object) if spec.dtype == tensor_pb2.DT_STRING else np.zeros(shape, numpy_dtype(spec.dtype))
+    )
+
+
+def _grows_by(inputs: Mapping[str, Array], signature: Signature) -> bool:
+    """Whether an interpreter has become much larger by these inputs than it needs to be for others."""
+    return any(
+        array.nbytes > LARGE_BYTES and (_is_open(spec := signature.inputs[alias]) or not spec.fits(array.shape))
+        for alias, array in inputs.items()
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ _KEPT_BYTES: Final = 8 * 1024 * 1024
 _HEAP_BYTES: Final = 32 * 1024 * 1024  # the most that glibc takes
 # A request above this leaves more behind than it takes time to give back: it is read in pieces all over the heap.
 _HUGE_BYTES: Final = 4 * 1024 * 1024
+_is_untidy: Final = threading.Event()
 
 
 def use_one_heap() -> None:
@@ -78,8 +80,19 @@ def let_go_of_start() -> None:
 
 
 def tidy_up_after(request_bytes: int) -> None:
-    """As `give_back`, where a request that took so much was a huge one."""
+    """As `give_back`, where a request that took so much was a huge one.
+
+    gRPC still holds its bytes then, so that what is left waits for `tidy_up`.
+    """
     if request_bytes > _HUGE_BYTES:
+        give_back()
+        _is_untidy.set()
+
+
+def tidy_up() -> None:
+    """As `give_back`, if there has been a huge request since the last time."""
+    if _is_untidy.is_set():
+        _is_untidy.clear()
         give_back()
 
 

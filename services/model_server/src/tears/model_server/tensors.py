@@ -20,9 +20,11 @@ from tears.tfserving.v1 import tensor_pb2
 Array = npt.NDArray[Any]
 Tensor = tensor_pb2.TensorProto | LeanTensor
 
-# What one tensor may hold, whatever its shape claims: as much as one message. A string counts as one pointer.
+# What one tensor may hold that came with less than its shape claims: as much as one message.
 MAX_BYTES: Final = 64 * 1024 * 1024
-MAX_ELEMENTS: Final = MAX_BYTES // 4
+# As many as a message may have fields. Each string is an object, however short.
+MAX_STRINGS: Final = 1_000_000
+STRING_BYTES: Final = 64
 
 # Elements that are written at once: each is a Python object meanwhile, eight times as large.
 WRITTEN_ELEMENTS: Final = 64 * 1024
@@ -58,8 +60,9 @@ def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
     From `tensor_content` the array is a read-only view of bytes; typed fields are copied.
 
     Raises:
-        InvalidArgumentError: dtype or shape do not fit the signature, the shape holds more than `MAX_ELEMENTS` or
-            `MAX_BYTES`, the values do not fit the shape, or a string would fill it with more than that.
+        InvalidArgumentError: dtype or shape do not fit the signature, the shape holds more than `MAX_BYTES` and more
+            than came, or more than `MAX_STRINGS`, the values do not fit the shape, or a string would fill it with more
+            than that.
     """
     if tensor.dtype != spec.dtype:
         raise InvalidArgumentError(
@@ -106,16 +109,29 @@ def encode(
 
 
 def _claim(tensor: Tensor) -> int:
-    if isinstance(tensor, LeanTensor) and tensor.dtype != tensor_pb2.DT_STRING:
+    is_string = tensor.dtype == tensor_pb2.DT_STRING
+    if isinstance(tensor, LeanTensor) and not is_string:
         return len(tensor.tensor_content)  # no element of which may stand for others
+    # Told without a look at the content, which would be a copy. No message holds more elements than bytes.
+    came_bytes = len(tensor.tensor_content) if isinstance(tensor, LeanTensor) else tensor.ByteSize()
     try:
-        itemsize = numpy_dtype(tensor.dtype).itemsize
         shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
-        count = tensors.element_count(shape, limit=MAX_BYTES // itemsize)
-        repeated = _repeated_bytes(tensor.string_val, count) if tensor.dtype == tensor_pb2.DT_STRING else 0
-        return count * itemsize + repeated
+        if not is_string:
+            dtype = numpy_dtype(tensor.dtype)
+            return _count(shape, dtype, came_bytes) * dtype.itemsize
+        count = tensors.element_count(shape, limit=MAX_STRINGS)
+        return count * STRING_BYTES + came_bytes + _repeated_bytes(tensor.string_val, count)
     except (KeyError, TensorError):
         return 0
+
+
+def _count(shape: tuple[int, ...], dtype: np.dtype[Any], given: int) -> int:
+    """The elements of a shape, of which so many came.
+
+    Raises:
+        TensorError: More than came, and more than `MAX_BYTES`.
+    """
+    return tensors.element_count(shape, limit=max(given, MAX_BYTES // dtype.itemsize))
 
 
 def _repeated_bytes(strings: Sequence[bytes], count: int) -> int:
@@ -143,18 +159,20 @@ def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array
         dtype = numpy_dtype(tensor.dtype)
     except KeyError:
         raise TensorError(f"{dtype_name(tensor.dtype)} cannot be taken") from None
-    count = tensors.element_count(shape, limit=min(MAX_ELEMENTS, MAX_BYTES // dtype.itemsize))
     # Each look at the field is a copy of it.
     content = tensor.tensor_content
     if tensor.dtype == tensor_pb2.DT_STRING:
+        count = tensors.element_count(shape, limit=MAX_STRINGS)
         values: list[bytes] = string_content.split(bytes(content), count) if content else list(tensor.string_val)
         _check_count("string_val", len(values), count)
         _repeated_bytes(values, count)
         return _repeat_last(np.array(values, dtype=object), count, nothing=b"")
     if content:
+        count = _count(shape, dtype, len(content) // dtype.itemsize)
         if len(content) != count * dtype.itemsize:
             raise TensorError(f"tensor_content has {len(content)} bytes; its shape needs {count * dtype.itemsize}")
         return np.frombuffer(content, dtype)
+    count = _count(shape, dtype, len(getattr(tensor, FIELDS[tensor.dtype][0])))
     return _repeat_last(_typed(tensor, dtype, count), count, nothing=0)
 
 

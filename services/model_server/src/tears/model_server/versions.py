@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from tears.tfserving.v1.status_pb2 import StatusProto
 
 _INTEGER: Final = re.compile(r"[0-9]+")
 _MAX_VERSION: Final = 2**63 - 1  # the wire's int64
+MAX_FILES: Final = 10_000
 
 
 class State(enum.IntEnum):
@@ -65,12 +67,15 @@ def find_versions(base_path: Path) -> dict[int, Path]:
 
 
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """Name, size and time of change of each file in a version's folder: when it differs, the content may.
+    """Name, size and time of change of each file of a version: when it differs, the content may.
 
-    A folder that cannot be read has an empty one.
+    A folder that cannot be read has an empty one; of very many files the first are looked at.
     """
+    found = set()
     try:
-        stats = [(path.name, path.stat()) for path in folder.iterdir()]
+        for path in itertools.islice(folder.rglob("*"), MAX_FILES):
+            stat = path.stat()
+            found.add((str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns))
     except OSError:
         return frozenset()
-    return frozenset((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+    return frozenset(found)

@@ -20,6 +20,8 @@ READYZ: Final = "/readyz"
 
 # What a body may have, unpacked too: as JSON, a minute of sound.
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+# Of a body that was packed piece by piece.
+MAX_MEMBERS: Final = 64
 
 CORS_HEADERS: Final = (
     ("Access-Control-Allow-Origin", "*"),
@@ -105,9 +107,9 @@ class Front:
 
     def _reply(self, environ: dict[str, Any]) -> Reply:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if path.lower().startswith(PREFIX):
-            return self._api_reply(environ, method)
         if path not in self.quick_paths:
+            if path.lower().startswith(PREFIX):
+                return self._api_reply(environ, method)
             return error_reply(f"there is no {path}; the API is below {PREFIX}models", HTTPStatus.NOT_FOUND)
         if method not in {"GET", "HEAD"}:
             return error_reply(f"{path} is to GET, not to {method}", HTTPStatus.METHOD_NOT_ALLOWED)
@@ -125,7 +127,7 @@ class Front:
         if method == "OPTIONS" and self._cors_headers:
             return Reply(HTTPStatus.OK, b"", self._cors_headers)
         body = environ["wsgi.input"].read()
-        if "gzip" in environ.get("HTTP_CONTENT_ENCODING", ""):
+        if body and "gzip" in environ.get("HTTP_CONTENT_ENCODING", ""):
             with self._unpacking:
                 unpacked = _unpacked(body)
             if isinstance(unpacked, Reply):
@@ -133,7 +135,7 @@ class Front:
             body = unpacked
             del unpacked
         arrived_seconds = environ.get("tears.arrived_seconds", time.perf_counter())
-        reply = self._api.answer(method, environ["REQUEST_URI"], body, arrived_seconds)
+        reply = self._api.answer(method, _origin_form(environ["REQUEST_URI"]), body, arrived_seconds)
         taken_bytes = len(body)
         del body
         memory.tidy_up_after(taken_bytes)
@@ -157,19 +159,32 @@ class _Body(list[bytes]):
         self._on_close()
 
 
+def _origin_form(target: str) -> str:
+    """A request's target without scheme and authority, which proxies are sent and servers have to take (RFC 9112)."""
+    if target.startswith("/"):
+        return target
+    path_and_query = target.partition("://")[2].partition("/")[2]
+    return f"/{path_and_query}"
+
+
 def _unpacked(body: bytes) -> bytes | Reply:
-    """What was packed, or what is wrong with it."""
-    unpacker = zlib.decompressobj(_GZIP)
-    try:
-        unpacked = unpacker.decompress(body, MAX_BODY_BYTES + 1)
-    except zlib.error as error:
-        return error_reply(f"the body is no gzip: {error}", HTTPStatus.BAD_REQUEST)
-    if len(unpacked) > MAX_BODY_BYTES:
-        message = f"the body has more than {MAX_BODY_BYTES} bytes when it is unpacked"
-        return error_reply(message, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    if not unpacker.eof:
-        return error_reply("the body is no gzip: its end is missing", HTTPStatus.BAD_REQUEST)
-    return unpacked
+    """What was packed, in one member or several, or what is wrong with it."""
+    unpacked = b""
+    for _ in range(MAX_MEMBERS):
+        unpacker = zlib.decompressobj(_GZIP)
+        try:
+            unpacked += unpacker.decompress(body, MAX_BODY_BYTES + 1 - len(unpacked))
+        except zlib.error as error:
+            return error_reply(f"the body is no gzip: {error}", HTTPStatus.BAD_REQUEST)
+        if len(unpacked) > MAX_BODY_BYTES:
+            message = f"the body has more than {MAX_BODY_BYTES} bytes when it is unpacked"
+            return error_reply(message, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not unpacker.eof:
+            return error_reply("the body is no gzip: its end is missing", HTTPStatus.BAD_REQUEST)
+        body = unpacker.unused_data
+        if not body:
+            return unpacked
+    return error_reply(f"the body has more than {MAX_MEMBERS} members of gzip", HTTPStatus.BAD_REQUEST)
 
 
 def _phrase(status: int) -> str:

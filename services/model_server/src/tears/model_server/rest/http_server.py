@@ -29,6 +29,8 @@ MAX_BODIES_BYTES: Final = 2 * MAX_BODY_BYTES  # of all connections together
 MAX_HEADER_BYTES: Final = 32 * 1024
 # A request must have come whole within this time, and a connection that nothing happens on is closed after it.
 REQUEST_SECONDS: Final = 60
+# One that has been idle for so long is closed before that, where others wait for its place.
+IDLE_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 5
 _FLUSH_SECONDS: Final = 1.0
 _NEVER_BYTES: Final = 2**40  # bodies and replies stay in memory: the file system may be read-only
@@ -168,6 +170,15 @@ class _Server(TcpWSGIServer):
         channel: Any = task
         is_quick = getattr(channel.requests[0], "path", None) in self._quick_paths
         (self._quick_worker if is_quick else self.task_dispatcher).add_task(task)
+
+    def readable(self) -> bool:
+        """Whether another connection is taken; where there are as many as may be, one that is idle makes room."""
+        if len(self._map) >= MAX_CONNECTIONS:  # type: ignore[attr-defined]  # the stubs lack it
+            latest_seconds = time.time() - IDLE_SECONDS
+            idle = [channel for channel in self._channels() if channel.is_idle_since(latest_seconds)]
+            if idle:
+                min(idle, key=lambda channel: channel.last_activity).will_close = True
+        return bool(super().readable())
 
     def maintenance(self, now: float) -> None:
         """Closes connections that nothing happens on, and those whose request takes too long to come."""

@@ -142,6 +142,11 @@ class Channel(HTTPChannel):
         self._began_seconds = 0.0
         super().__init__(server, sock, addr, adj, map=map)
 
+    def is_idle_since(self, latest_seconds: float) -> bool:
+        """Whether since that time no request has been coming, being answered or on its way out as a reply."""
+        is_idle = self.request is None and not self.requests and not self.total_outbufs_len
+        return is_idle and not self.will_close and self.last_activity <= latest_seconds
+
     def received(self, data: bytes) -> bool:
         """Takes what has come."""
         taken = super().received(data)

@@ -14,10 +14,11 @@ from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.rest.json_predict import Layout
 from tears.model_server.rest.json_tensors import BASE64_KEY, name_of
 from tears.model_server.rest.json_text import decimals, equal_parts, lines, nested, quoted
-from tears.model_server.tensors import MAX_ELEMENTS
 from tears.tfserving import signatures, tensors
 from tears.tfserving.v1 import classification_pb2, metadata_pb2, regression_pb2, status_pb2, tensor_pb2
 
+# As JSON each takes a hundred bytes on the way.
+MAX_ELEMENTS: Final = 16 * 1024 * 1024
 # Strings of an output that is named so are bytes.
 BYTES_SUFFIX: Final = "_bytes"
 
