@@ -5,10 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import resource
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +15,7 @@ import pytest
 from integration.model_server.served import port_of, serving
 from integration.own_data.conftest import Tears
 from support.own_recordings import crying, mixed, room, write_wav
+from support.small_disk import run_module
 from support.waiting import wait_until
 
 from tears.training.frontend import as_waveform
@@ -270,16 +268,8 @@ def test_two_at_once_do_not_meet(tears: Tears, models: Path, candidate: Path) ->
 
 
 def test_a_full_disk_leaves_the_versions_as_they_were(models: Path, candidate: Path) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
-    done = subprocess.run(
-        [sys.executable, "-m", "tears.cli", "model", "install", str(candidate), "--models", str(models)],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=small_files,
-    )
+    words = ("model", "install", str(candidate), "--models", str(models))
+    done = run_module("tears.cli", *words, largest_file_bytes=1_000_000)
     assert done.returncode == 1, done.stderr
     assert "cannot write" in done.stderr
     assert versions(models) == ["1"]

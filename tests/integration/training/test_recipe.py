@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from support.small_disk import run_module
 
 from tears.training.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.training.signals import cry_like
@@ -29,18 +27,10 @@ def dataset(folder: Path) -> Path:
 
 
 def test_on_a_full_disk_it_says_what_to_do_and_exports_nothing(tmp_path: Path) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
     sizes = ("--windows=8", "--babies=0", "--networks=1", "--epochs=1", "--width=8", "--workers=1")
     where = (f"--dataset={dataset(tmp_path / 'data')}", f"--out={tmp_path / 'out'}", f"--cache={tmp_path / 'cache'}")
-    done = subprocess.run(
-        [sys.executable, "-m", "tears.training.recipe", *where, "--no-corpus", "--no-teacher", *sizes],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=small_files,
-    )
+    without = ("--no-corpus", "--no-teacher")
+    done = run_module("tears.training.recipe", *where, *without, *sizes, largest_file_bytes=100_000)
     assert done.returncode == 1, done.stderr
     assert "free some space there, or choose other folders with --out and --cache" in done.stderr
     assert "Traceback" not in done.stderr
