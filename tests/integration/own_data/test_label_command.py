@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from integration.own_data.conftest import Tears
-from support.own_recordings import room, write_wav
+from support.own_recordings import at, room, write_session, write_wav
 
 
 def labels(folder: Path) -> dict[str, str]:
@@ -42,6 +42,21 @@ def test_a_recording_that_was_renamed_knows_its_time_still(tears: Tears, night: 
 def test_what_was_not_recorded_of_a_label_is_said(tears: Tears, night: Path) -> None:
     result = tears("label", night, "--from", "02:15", "--to", "02:17", "--timezone", "Europe/Berlin", "quiet")
     assert "(0:60 min not recorded)" in result.output or "(1:00 min not recorded)" in result.output
+
+
+def test_a_label_is_of_one_room(tears: Tears, night: Path) -> None:
+    begins = at("2026-11-23T02:10:00.500+01:00")
+    write_session(night, room(360, 16_000, 3), begins_at_seconds=begins, rate_hz=16_000, mic="kitchen", session="7e")
+    words = ("--from", "02:13", "--to", "02:14", "--timezone", "Europe/Berlin", "crying")
+    result = tears("label", night, *words)
+    assert result.exit_code == 1
+    assert "kitchen and nursery were recorded then" in result.output
+    assert not list(night.rglob("*.txt"))
+    (kitchen,) = {path.parent for path in night.rglob("*kitchen*") if path.is_file()}
+    (nursery,) = {path.parent for path in night.rglob("*nursery*") if path.is_file()}
+    if kitchen != nursery:
+        assert str(nursery) in result.output
+        assert tears("label", nursery, *words).exit_code == 0
 
 
 def test_another_zone_hears_another_night(tears: Tears, night: Path) -> None:

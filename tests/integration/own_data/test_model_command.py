@@ -160,6 +160,18 @@ def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
     assert versions(models) == ["1"]
 
 
+def test_a_served_model_is_not_measured_on_what_it_has_learnt(
+    tears: Tears, models: Path, of_another_base: Path, held_out: list[HeldOutClip]
+) -> None:
+    give_verdict(models / "1", better=True, base=SHIPPED)
+    written = json.loads((models / "1" / "verdict.json").read_text())
+    written["learnt"] = [held_out[0].sha256]
+    (models / "1" / "verdict.json").write_text(json.dumps(written))
+    result = tears("model", "install", of_another_base, "--models", models)
+    assert result.exit_code == 1
+    assert "version 1 has learnt from clips that it was measured on" in result.output
+
+
 def test_compared_anew_the_served_model_is_held_to_its_own_alarms_at_made_up_sounds(
     tears: Tears, models: Path, of_another_base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

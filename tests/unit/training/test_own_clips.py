@@ -64,6 +64,17 @@ def test_a_single_recording_of_a_label_is_refused_with_its_cure() -> None:
         divided(clips(a=(20, 0), b=(0, 5), c=(0, 5)))
 
 
+def test_what_a_model_has_learnt_before_is_not_held_out_to_measure_it_with() -> None:
+    found = {f"cry{k}": (6, 0) for k in range(6)} | {f"still{k}": (0, 6) for k in range(6)}
+    listed = clips(**found)
+    before = {clip.recording for clip in divided(listed).held_out}
+    held = {clip.recording for clip in divided(listed, learnt=before).held_out}
+    assert held
+    assert not held & before
+    with pytest.raises(ClipError, match=r"has learnt from the recordings of crying.*leave --start_checkpoint out"):
+        divided(listed, learnt={name for name in found if name.startswith("cry")})
+
+
 def test_what_is_held_out_depends_on_names_alone() -> None:
     found = {f"r{k}": (3, 2) for k in range(9)}
     forwards, backwards = divided(clips(**found)), divided(list(reversed(clips(**found))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -76,19 +77,33 @@ def test_a_bout_through_several_files_is_one_recording_and_in_one_split() -> Non
         (3, Label(20, 30, "crying")), (4, Label(0, 6, "crying")),
     )  # fmt: skip
     clips = named(labelled_slices(list(reversed(files))))
-    assert [clip.slice.group for clip in clips] == ["night-1"] * 10 + ["night-3"] * 3
+    # With the pause in it: it was labelled in parts.
+    assert [clip.slice.group for clip in clips] == ["night-1"] * 13
     assert [clip.name for clip in clips[:11:5]] == [
-        "night-1_nohash_0.wav", "night-1_nohash_5.wav", "night-3_nohash_0.wav",
+        "night-1_nohash_0.wav", "night-1_nohash_5.wav", "night-1_nohash_10.wav",
     ]  # fmt: skip
     assert len({clip.name for clip in clips}) == 13
-    assert len({which_split(clip.name, 30, 30) for clip in clips[:10]}) == 1
+    assert len({which_split(clip.name, 30, 30) for clip in clips}) == 1
 
 
-def test_a_gap_in_the_session_parts_two_recordings() -> None:
+def test_a_gap_in_the_session_parts_two_runs_but_not_a_bout() -> None:
     files = night((1, Label(0, 30, "crying")), (2, Label(0, 30, "crying")))
     files[2] = recorded("night-2", 30, Label(0, 30, "crying"), session="a", begin_seconds=60.5)
-    assert {one.group for one in labelled_slices(files[:3])} == {"night-1", "night-2"}
+    assert {one.group for one in labelled_slices(files[:3])} == {"night-1"}
     assert [len(run) for run in runs(files[:3])] == [2, 1]
+
+
+def test_labels_that_are_far_apart_or_of_another_name_are_recordings_of_their_own() -> None:
+    files = night(
+        (1, Label(0, 5, "crying")), (1, Label(10, 15, "quiet")), (2, Label(0, 5, "crying")),
+        (23, Label(0, 6, "crying")), (23, Label(10, 15, "quiet")),
+        files=25,
+    )  # fmt: skip
+    groups = [(one.label, one.group) for one in labelled_slices(files)]
+    assert groups == [
+        ("crying", "night-1"), ("quiet", "night-1"), ("crying", "night-1"),
+        ("crying", "night-23"), ("quiet", "night-23"),
+    ]  # fmt: skip
 
 
 def test_the_same_sound_twice_is_refused() -> None:
@@ -114,6 +129,21 @@ def test_the_rest_keeps_no_distance_from_its_own_label_and_a_later_cry_still_doe
     begins = [slice_.first_sample / RATE for slice_ in rest_slices([one], "quiet")]
     assert begins[:18] == [*range(0, 90, 5)]
     assert min(begins[18:]) == 220
+
+
+def test_the_rest_keeps_a_minute_across_a_gap_and_a_new_session() -> None:
+    def at(stem: str, session: str, begin: float, clock: float, *labels: Label) -> Recorded:
+        one = recorded(stem, 60, *labels, session=session, begin_seconds=begin)
+        return replace(one, begins_at_seconds=clock)
+
+    files = [
+        at("a", "one", 0, 1000, Label(40, 60, "crying")),
+        at("b", "one", 61, 1061),  # a second is missing
+        at("c", "two", 0, 1130),  # the recorder began anew
+    ]
+    found = [(files[one.place].stem, one.first_sample / RATE) for one in rest_slices(files, "quiet")]
+    # The crying ends at 1060 by the clock.
+    assert found == [("c", float(second)) for second in range(0, 60, 5)]
 
 
 def test_a_whole_night_of_rest_is_many_recordings() -> None:

@@ -121,6 +121,7 @@ def test_nothing_above_the_band_is_thrown_away_unless_asked() -> None:
         (["--wanted_words=a,b,A"], "'a' twice"),
         (["--wanted_words=_silence_,a"], "_silence_"),
         (["--wanted_words=../a"], "'../a'"),
+        (["--wanted_words=a\u00a0b"], "cannot be a label: use printable characters"),
         (["--how_many_training_steps=10"], "1 phases (10)"),
         (["--how_many_training_steps=10,x"], "'x'"),
         (["--how_many_training_steps=0,0"], "no phase has a step"),
@@ -144,6 +145,14 @@ def test_what_cannot_be_meant_is_refused_in_one_line(
     arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert named in refusal(capsys, *arguments)
+
+
+def test_a_flag_that_is_spelt_well_is_not_corrected(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_flags([*BLOG, "--eval_step_interval=0"])
+    told = capsys.readouterr().err
+    assert "--eval_step_interval" in told
+    assert "did you mean" not in told
 
 
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,7 @@
 """The folder of recordings: what is found in it, and what is wrong with it."""
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +107,23 @@ def test_a_folder_of_noise_is_background_and_no_class(folder: Path) -> None:
 
     assert [(wav.path.name, wav.samples) for wav in found.background] == [("fan.wav", 9000)]
     assert not any("_background_noise_" in warning for warning in found.warnings)
+
+
+def test_what_begins_with_a_dot_is_no_recording_and_no_label(folder: Path) -> None:
+    before = find(folder).clips
+    (folder / "crying" / "._a.wav").write_bytes(b"of macOS")
+    (folder / ".Trash-1000").mkdir()
+    (folder / ".Trash-1000" / "a.wav").write_bytes(b"gone")
+    assert find(folder).clips == before
+
+
+def test_a_name_that_is_not_utf_8_is_an_error_that_shows_it(folder: Path) -> None:
+    name = os.fsdecode(b"n\xe4cht.wav")
+    shutil.copy(next((folder / "crying").glob("*.wav")), folder / "crying" / name)
+    with pytest.raises(
+        RecordingError, match=r"n.cht.wav has a name that is not UTF-8; rename it"
+    ):
+        find(folder)
 
 
 def test_no_folder_at_all_is_an_error(tmp_path: Path) -> None:

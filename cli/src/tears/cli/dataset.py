@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -64,7 +65,13 @@ def _print(report: Report, console: Console) -> None:
         level = "" if math.isnan(one.level_dbfs) else f"{one.level_dbfs:.0f} dBFS"
         splits = [str(one.by_split[split]) for split in Split]
         table.add_row(
-            label, str(one.clips), f"{one.minutes:.1f}", str(one.recordings), *splits, level, str(one.clipped_clips)
+            escape(label),
+            str(one.clips),
+            f"{one.minutes:.1f}",
+            str(one.recordings),
+            *splits,
+            level,
+            str(one.clipped_clips),
         )
     console.print(table)
     if report.findings:
@@ -72,7 +79,7 @@ def _print(report: Report, console: Console) -> None:
         found.add_column("found", overflow="fold")
         for finding in sorted(report.findings, key=lambda one: not one.is_fault):
             mark = "[red]fault[/red]" if finding.is_fault else "[yellow]note[/yellow]"
-            found.add_row(mark, finding.kind, _described(finding))
+            found.add_row(mark, finding.kind, escape(_described(finding)))
         console.print(found)
     faults = sum(one.is_fault for one in report.findings)
     if faults:

@@ -86,7 +86,7 @@ def label(paths: Sequence[Path], name: str, options: LabelOptions, console: Cons
         for path, labels in files.items():
             drafts.add(path, format_labels(labels).encode())
     length = _length(sum(one.span.end_seconds - one.span.begin_seconds for one in stretches))
-    console.print(f"{name} {when}: {length} in {_count(len(files))}", highlight=False)
+    console.print(f"{name} {when}: {length} in {_count(len(files))}", highlight=False, markup=False)
 
 
 def _stretches(recordings: Sequence[RecordedFile], options: LabelOptions) -> tuple[list[_Stretch], str]:
@@ -154,6 +154,14 @@ def _by_clock(
         if common and common.end_seconds - common.begin_seconds >= _LEAST_SECONDS:
             within = Span(common.begin_seconds - span.begin_seconds, common.end_seconds - span.begin_seconds)
             stretches.append(_Stretch(one, within))
+    rooms = sorted({one.recording.session.rpartition(" ")[0] for one in stretches if one.recording.session})
+    if len(rooms) > 1:
+        folders = sorted({str(one.recording.path.parent) for one in stretches})
+        where = f": {', '.join(folders)}" if len(folders) > 1 else ", or its files"
+        raise InputError(
+            f"{' and '.join(rooms)} were recorded then, and a label says what is heard in one room; give the folder of "
+            f"that one{where}"
+        )
     first, last = local_time(meant.begin_seconds, zone), local_time(meant.end_seconds, zone)
     when = f"on {first:%Y-%m-%d} from {first:%H:%M:%S} to {last:%H:%M:%S} {last:%Z}"
     heard = sum(one.span.end_seconds - one.span.begin_seconds for one in stretches)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tears.audio import WINDOW_SAMPLES
@@ -93,7 +94,9 @@ def install(folder: Path, place: Place, console: Console, *, force: bool) -> Non
                 raise
     size = model.size_bytes / 1e6
     console.print(
-        f"version {number} is in {base_path} ({', '.join(model.labels)}; {size:.1f} MB): {why}", soft_wrap=True
+        f"version {number} is in {base_path} ({', '.join(model.labels)}; {size:.1f} MB): {why}",
+        soft_wrap=True,
+        markup=False,
     )
     console.print("tears model rollback takes it back")
 
@@ -125,10 +128,10 @@ def rollback(place: Place, to: int | None, console: Console) -> None:
             raise InputError(f"version {target} is the newest in {base_path} already")
         for number in going:
             kept = _take_back(base_path, number, versions[number], f"back to {target}")
-            console.print(f"version {number} is in {kept} now", soft_wrap=True)
+            console.print(f"version {number} is in {kept} now", soft_wrap=True, markup=False)
     if place.server:
         wait_for_version(place.server, target, place.wait_seconds)
-    console.print(f"version {target} is the newest in {base_path}", soft_wrap=True)
+    console.print(f"version {target} is the newest in {base_path}", soft_wrap=True, markup=False)
 
 
 def show(place: Place, console: Console, *, as_json: bool) -> None:
@@ -149,7 +152,7 @@ def show(place: Place, console: Console, *, as_json: bool) -> None:
         cells = [_figure(one.figures.get(name)) for name, _ in FIGURES]
         source = f"{one.source} (forced)" if one.forced else one.source
         table.add_row(
-            f"{one.version} (newest)" if at == 0 else str(one.version), (one.since or "")[:10], *cells, source
+            f"{one.version} (newest)" if at == 0 else str(one.version), (one.since or "")[:10], *cells, escape(source)
         )
     console.print(table)
 
@@ -224,6 +227,12 @@ def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
 
     if not verdict.held_out:
         return f"its verdict is on another model than version {served.name}, and names no clips to compare with", False
+    of_served = _verdict(served)
+    if of_served and {clip.sha256 for clip in verdict.held_out} & set(of_served.learnt):
+        return (
+            f"version {served.name} has learnt from clips that it was measured on: fine-tune again with "
+            f"--start_checkpoint={served}"
+        ), False
     with native_silence():
         scorer = ModelScorer(tflite_of(served))
     scores = []

@@ -11,6 +11,7 @@ from pathlib import Path
 import soundfile
 
 from tears.cli.errors import InputError
+from tears.training.file_names import fault_of_name
 from tears.training.home.labels_file import Label, labels_path, parse_labels
 from tears.training.speech_commands.wav_files import missing_bytes
 
@@ -69,6 +70,8 @@ def read_recorded(path: Path) -> RecordedFile:
     Raises:
         InputError: it is none that can be read, or it is empty.
     """
+    if fault := fault_of_name(path):
+        raise InputError(fault)
     try:
         with soundfile.SoundFile(path) as file:
             rate_hz, samples, comment, date = file.samplerate, file.frames, file.comment, file.date

@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import wave
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,8 @@ def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Cons
     older = _older(options.out, listed, {one.slice.group for one in clips}, {one.path.name for one in files})
     if older and not options.replace:
         raise InputError(
-            f"{older[0]} is there already: --replace it and the other clips of these recordings, or name another --out"
+            f"{older[0]} is there already: --replace it and the other clips of these recordings if they are to be cut "
+            "anew; if it is of another recording of the same name, rename this one, or name another --out"
         )
     _require_room(options.out, len(clips))
     rows = [row for row in listed if options.out / row["path"] not in older]
@@ -133,6 +134,7 @@ def _recorded(file: RecordedFile) -> Recorded:
         labels=labels,
         session=file.session,
         first_sample=file.first_sample,
+        begins_at_seconds=file.begins_at_seconds,
     )
 
 
@@ -157,7 +159,12 @@ def _rest(
         level_dbfs(_window(files[one.place], one.first_sample))
         for one in track(candidates, "listening for quiet", console=console, transient=True)
     ]
-    return evenly([candidates[place] for place in quiet_among(levels)], wanted)
+    # A room is as quiet as it is, by its own microphone.
+    rooms: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(candidates):
+        rooms[recordings[one.place].session or recordings[one.place].stem].append(place)
+    quiet = [places[k] for places in rooms.values() for k in quiet_among([levels[place] for place in places])]
+    return evenly([candidates[place] for place in sorted(quiet)], wanted)
 
 
 def _window(file: RecordedFile, first_sample: int) -> Int16Array:
@@ -255,4 +262,6 @@ def _print(clips: Sequence[NamedSlice], options: SliceOptions, console: Console)
         groups = {one.slice.group for one in clips if one.slice.label == label}
         table.add_row(label, str(count), f"{count * WINDOW_SECONDS / 60:.1f}", str(len(groups)))
     console.print(table)
-    console.print(f"{len(clips)} clips in {options.out}; tears dataset check {options.out} looks them over")
+    console.print(
+        f"{len(clips)} clips in {options.out}; tears dataset check {options.out} looks them over", markup=False
+    )

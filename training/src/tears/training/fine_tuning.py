@@ -20,7 +20,7 @@ from tears.training.home.merit import ROWS, Merit, gain_interval, is_better, mer
 from tears.training.home.own_clips import OwnClip, Parts, divided, find_own_clips, read_own_clip
 from tears.training.home.rehearsal import balanced, disturbed, measured_windows, rehearsal_windows
 from tears.training.home.tuning import BATCH, Lesson, Pupil, learn
-from tears.training.home.verdict import FILE, HeldOutClip, Verdict, sha256_of
+from tears.training.home.verdict import FILE, HeldOutClip, Verdict, read_verdict, sha256_of
 from tears.training.manifest import CRYING
 from tears.training.metrics import Scores
 from tears.training.scorers import ModelScorer
@@ -56,14 +56,18 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     started = time.monotonic()
     base = _base(options.start_checkpoint)
     others = [word for word in options.wanted_words + options.other_labels if word != CRYING]
-    parts = divided(find_own_clips(options.data_dir, CRYING, others), options.testing_percentage / 100)
+    clips = find_own_clips(options.data_dir, CRYING, others)
+    before = read_verdict(base)
+    learnt = frozenset(before.learnt) if before else frozenset()
+    known = {clip.recording for clip in clips if learnt and sha256_of(clip.path) in learnt}
+    parts = divided(clips, options.testing_percentage / 100, known)
     _say_parts(parts, base, options.data_dir)
     pupil = Pupil(base, CRYING)
     # Opened before minutes are spent: a folder that cannot be written is told of at once.
     with new_version(options.train_dir / "export") as place:
         _teach(pupil, parts.learnt, options)
         adapted = AdaptedModel(place, pupil, base)
-        verdict = _judge(base, adapted.tflite, parts, measured_windows())
+        verdict = _judge(base, adapted.tflite, parts, measured_windows(), learnt)
         path = adapted.finish(verdict, card_of(verdict, options.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({FILE} says the same) after {time.monotonic() - started:.0f} s.")
@@ -104,7 +108,7 @@ def _teach(pupil: Pupil, clips: Sequence[OwnClip], options: argparse.Namespace) 
     pupil.blend(BLEND)
 
 
-def _judge(base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarray]) -> Verdict:
+def _judge(base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarray], learnt: frozenset[str]) -> Verdict:
     """Both models, as they are served, on the clips that were held out."""
     clips = parts.held_out
     labels = np.array([clip.is_crying for clip in clips])
@@ -140,6 +144,7 @@ def _judge(base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarra
         reason=reason,
         learnt_clips=len(parts.learnt),
         held_out=held,
+        learnt=tuple(sorted(learnt | {sha256_of(clip.path) for clip in parts.learnt})),
     )
 
 

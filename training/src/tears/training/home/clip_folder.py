@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from tears.training.file_names import fault_of_name
 from tears.training.home.errors import ClipError
 
 
@@ -23,6 +24,9 @@ def clip_files(folder: Path) -> dict[str, list[Path]]:
         found = {one.name: sorted(path for path in one.iterdir() if _is_wav(path)) for one in folders}
     except OSError as error:
         raise ClipError(f"{folder} cannot be read ({error.strerror}); let this user read it") from error
+    for path in (path for paths in found.values() for path in paths):
+        if fault := fault_of_name(path):
+            raise ClipError(fault)
     if not any(found.values()):
         raise ClipError(f"{folder} holds no folder with WAVs: {_cure(folder, folders)}")
     return found

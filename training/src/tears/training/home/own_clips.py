@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -83,14 +84,19 @@ def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] =
     return clips
 
 
-def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE) -> Parts:
+def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: AbstractSet[str] = frozenset()) -> Parts:
     """Holds recordings out, chosen by the hash of their names, until a share of each label's clips is.
 
     A recording is on one side with all its clips. The order of the hashes decides, not their values: of few recordings
     a fixed interval of hashes often holds none.
 
+    Args:
+        clips: All.
+        share: To hold out.
+        learnt: Recordings that one of the models to be compared has learnt from; they are not held out.
+
     Raises:
-        ClipError: A label's clips are all of one recording.
+        ClipError: A label's clips are all of one recording, or all but one have been learnt.
     """
     of_recording: dict[str, list[OwnClip]] = defaultdict(list)
     for clip in clips:
@@ -104,11 +110,16 @@ def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE) -> Parts:
     for name in sorted(of_recording, key=_hash):
         labels = {clip.is_crying for clip in of_recording[name]}
         have = {label: sum(_count(of_recording[one], is_crying=label) for one in held) for label in labels}
-        if any(have[label] < wanted[label] for label in labels) and all(
-            recordings[label] - held - {name} for label in labels
-        ):
+        is_wanted = name not in learnt and any(have[label] < wanted[label] for label in labels)
+        if is_wanted and all(recordings[label] - held - {name} for label in labels):
             held.add(name)
     for label, noun in ((True, "crying"), (False, "what is not crying")):
+        if not recordings[label] & held and recordings[label] & learnt:
+            raise ClipError(
+                f"the model to start from has learnt from the recordings of {noun}, so that none can be held out to "
+                "measure with; add nights that are new to it, or start from the shipped model: leave "
+                "--start_checkpoint out"
+            )
         if not recordings[label] & held:
             raise ClipError(
                 f"all clips of {noun} are of one recording, so that none can be held out to measure with; add another "

@@ -22,7 +22,8 @@ NOHASH: Final = "_nohash_"
 GUARD_SECONDS: Final = 60.0
 # A night's quiet counts as one recording for so long: more would leave nothing to hold out.
 REST_RECORDING_SECONDS: Final = 600.0
-_TOUCHING_SECONDS: Final = 1e-3
+# Labels of one name that are no farther apart are parts of one bout, as parents note them.
+SAME_BOUT_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +37,7 @@ class Recorded:
         labels: In the order of time; none overlap.
         session: Files of one session are parts of one recording; "": this one stands alone.
         first_sample: Where it begins in its session.
+        begins_at_seconds: Its first sample by the clock, since 1970; None where nobody knows.
     """
 
     stem: str
@@ -44,6 +46,7 @@ class Recorded:
     labels: tuple[Label, ...]
     session: str = ""
     first_sample: int = 0
+    begins_at_seconds: float | None = None
 
     @property
     def begin_seconds(self) -> float:
@@ -81,16 +84,18 @@ def labelled_slices(recordings: Sequence[Recorded]) -> list[Slice]:
         In the order of the recordings' sessions and of time.
     """
     slices = []
+    # The recording and the last end of each label, by session: a gap in a recording does not end a bout.
+    last: dict[tuple[str, str], tuple[str, float]] = {}
     for run in runs(recordings):
-        group, last = "", Label(-1.0, -1.0, "")
         for place in run:
             recorded = recordings[place]
             for label in recorded.labels:
                 begin = recorded.begin_seconds + label.begin_seconds
-                if label.name != last.name or begin - last.end_seconds > _TOUCHING_SECONDS:
+                key = recorded.session or recorded.stem, label.name
+                group, ended = last.get(key, ("", -math.inf))
+                if begin - ended > SAME_BOUT_SECONDS:
                     group = recorded.stem
-                end = recorded.begin_seconds + min(label.end_seconds, recorded.seconds)
-                last = Label(begin, end, label.name)
+                last[key] = group, recorded.begin_seconds + min(label.end_seconds, recorded.seconds)
                 slices += [
                     Slice(place, first, label.name, group)
                     for first in _starts(recorded, label.begin_seconds, label.end_seconds)
@@ -107,11 +112,10 @@ def rest_slices(recordings: Sequence[Recorded], name: str) -> list[Slice]:
     """
     slices = []
     for run in runs(recordings):
-        told = _spans(recordings, run)
         group, group_begin = "", float("-inf")
         for place in run:
             recorded = recordings[place]
-            for begin, end in _gaps(recorded, told, name):
+            for begin, end in _gaps(recorded, _told(recordings, recorded, run), name):
                 for first in _starts(recorded, begin, end):
                     at = recorded.begin_seconds + first / recorded.rate_hz
                     if at - group_begin >= REST_RECORDING_SECONDS:
@@ -199,6 +203,18 @@ def _spans(recordings: Sequence[Recorded], run: Sequence[int]) -> list[Label]:
         for place in run
         for label in recordings[place].labels
     ]
+
+
+def _told(recordings: Sequence[Recorded], recorded: Recorded, run: Sequence[int]) -> list[Label]:
+    """The labels that may lie near a recording, in seconds of its session: by the clock, where that is known."""
+    if recorded.begins_at_seconds is None:
+        return _spans(recordings, run)
+    found = []
+    for one in recordings:
+        if one.begins_at_seconds is not None:
+            at = one.begins_at_seconds - recorded.begins_at_seconds + recorded.begin_seconds
+            found += [Label(at + label.begin_seconds, at + label.end_seconds, label.name) for label in one.labels]
+    return found
 
 
 def _gaps(recorded: Recorded, told: Sequence[Label], name: str) -> Iterator[tuple[float, float]]:

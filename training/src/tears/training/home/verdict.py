@@ -46,6 +46,7 @@ class Verdict:
         reason: Why.
         learnt_clips: How many it has learnt from.
         held_out: What both were measured on.
+        learnt: The sha256 of each clip that it has learnt from, or that the models before it have.
     """
 
     made_at: str
@@ -58,6 +59,8 @@ class Verdict:
     reason: str
     learnt_clips: int
     held_out: tuple[HeldOutClip, ...]
+    # Verdicts of before that was written down have none.
+    learnt: tuple[str, ...] = ()
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:
@@ -83,6 +86,7 @@ def read_verdict(folder: Path) -> Verdict | None:
                 "old": _merit(found["old"]),
                 "new": _merit(found["new"]),
                 "held_out": tuple(HeldOutClip(**clip) for clip in found["held_out"]),
+                "learnt": tuple(found.get("learnt", ())),
             }
         )
     except FileNotFoundError:

@@ -131,7 +131,7 @@ class Checkpoints:
             parts["optimizer"] = self._network.optimizer
         try:
             tf.train.Checkpoint(**parts).read(str(path)).assert_existing_objects_matched().expect_partial()
-        except (tf.errors.OpError, AssertionError, ValueError) as error:
+        except (tf.errors.OpError, AssertionError, ValueError, RuntimeError, LookupError) as error:
             raise CheckpointError(f"{path} cannot be read ({_first_line(error)}); start from an earlier one") from error
         return int(self._step.numpy())
 

@@ -66,6 +66,9 @@ class _Parser(argparse.ArgumentParser):
     """Names the flag that was probably meant."""
 
     def error(self, message: str) -> NoReturn:
+        unknown, _, _ = message.partition(":")
+        if unknown != "unrecognized arguments":  # it names the flag
+            self.exit(2, f"{self.prog}: {message}\n")
         known = [option for action in self._actions for option in action.option_strings]
         for word in message.split():
             name = word.split("=")[0]
@@ -116,6 +119,8 @@ def parse_words(text: str) -> tuple[str, ...]:
             raise ValueError(f"--wanted_words: {word} has a meaning of its own, and is no word to want")
         if "/" in word or word in {".", ".."}:
             raise ValueError(f"--wanted_words takes names of folders in --data_dir, not the path {word!r}")
+        if not word.isprintable():
+            raise ValueError(f"--wanted_words: {word!r} cannot be a label: use printable characters; rename its folder")
     return words
 
 

@@ -91,14 +91,15 @@ def _folders(root: Path) -> list[Path]:
             "e.g. data/quiet and data/crying"
         )
     try:
-        return sorted(entry for entry in root.iterdir() if entry.is_dir())
+        return sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     except OSError as error:
         raise RecordingError(f"{root} cannot be read: {error.strerror}") from error
 
 
 def _wavs(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".wav" and path.is_file())
+        found = [path for path in folder.iterdir() if path.suffix.lower() == ".wav" and path.is_file()]
+        return sorted(path for path in found if not path.name.startswith("."))  # of macOS, with no sound in them
     except OSError as error:
         raise RecordingError(f"{folder} cannot be read: {error.strerror}") from error
 

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 
 from tears.audio import Int16Array, int16_from_float
+from tears.training.file_names import fault_of_name
 from tears.training.speech_commands.errors import RecordingError
 
 # A length that is written when it is not known: by sox and ffmpeg into a pipe, by a recorder that was never closed.
@@ -39,6 +40,8 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
     Raises:
         RecordingError: It is no WAV, has another rate, more than one channel, no sound, or less of it than it says.
     """
+    if fault := fault_of_name(path):
+        raise RecordingError(fault)
     if missing := missing_bytes(path):
         raise RecordingError(
             f"{path} is truncated: its last {missing} bytes are missing; copy or record it again, or delete it"

@@ -1,0 +1,13 @@
+"""Names of files that cannot be written down: cards and archives of old devices have some."""
+
+import os
+from pathlib import Path
+
+
+def fault_of_name(path: Path) -> str:
+    """What is wrong with a path's name, with the cure; empty where it is UTF-8 and so can be opened and told of."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return f"{os.fsencode(path).decode(errors='replace')} has a name that is not UTF-8; rename it"
+    return ""
