@@ -120,9 +120,7 @@ def test_what_begins_with_a_dot_is_no_recording_and_no_label(folder: Path) -> No
 def test_a_name_that_is_not_utf_8_is_an_error_that_shows_it(folder: Path) -> None:
     name = os.fsdecode(b"n\xe4cht.wav")
     shutil.copy(next((folder / "crying").glob("*.wav")), folder / "crying" / name)
-    with pytest.raises(
-        RecordingError, match=r"n.cht.wav has a name that is not UTF-8; rename it"
-    ):
+    with pytest.raises(RecordingError, match=r"n.cht.wav has a name that is not UTF-8; rename it"):
         find(folder)
 
 

@@ -3,8 +3,8 @@
 A clip is 5 s of one file, wholly inside one label. Its name is ``<recording>_nohash_<k>.wav``: trainers hash what
 stands before ``_nohash_`` to choose its split, so that clips of one recording are never on both sides.
 
-`tears record` writes a night as files of 30 s. Files that follow each other without a gap are one recording here, and
-a bout that goes on through sixteen of them gives clips of one name: that of the file in which it begins.
+`tears record` writes a night as files of 30 s. A bout that goes on through sixteen of them, with pauses or a gap in it,
+gives clips of one name: that of the file in which it begins.
 """
 
 import math
