@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -126,11 +127,31 @@ def test_what_the_gain_of_slicing_has_clipped_is_no_fault(tears: Tears, dataset:
     assert "--gain-db auto" in found["findings"][0]["message"]
 
 
+def test_a_file_that_may_not_be_read_is_not_told_to_be_deleted(
+    tears: Tears, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = dataset / "crying" / "bout0_nohash_0.wav"
+    path.write_bytes(b"")  # what root may read, and this user may not
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda asked, mode: asked != path and access(asked, mode))
+    _, found = checked(tears, dataset)
+    assert "cannot be read by this user; let it: chmod +r" in json.dumps(found)
+
+
 def test_a_list_of_slices_that_breaks_off_is_named(tears: Tears, dataset: Path) -> None:
     (dataset / "slices.csv").write_text("path,label,clipped_share\ncrying/a_nohash_0.wav,cry\n")
     result = tears("dataset", "check", dataset)
     assert result.exit_code == 1
     assert "slices.csv is no list of slices" in result.output
+
+
+def test_a_label_without_a_clip_to_use_is_a_fault_whatever_is_allowed(tears: Tears, dataset: Path) -> None:
+    for path in (dataset / "crying").glob("*.wav"):
+        write_wav(path, soundfile.read(path, dtype="int16")[0], 8_000)
+    kinds = ("rate", "length", "split", "balance")
+    code, found = checked(tears, dataset, *(word for kind in kinds for word in ("--allow", kind)))
+    assert (code, faults(found)) == (1, [("empty", [])])
+    assert "crying has no clip that a trainer could use" in json.dumps(found)
 
 
 def test_the_same_sound_is_found_at_another_level_and_shifted(tears: Tears, dataset: Path) -> None:

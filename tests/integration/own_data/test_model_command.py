@@ -270,6 +270,12 @@ def test_few_versions_are_kept_of_those_that_were_taken_back(tears: Tears, model
     assert len(history(models)) == 14
 
 
+def test_a_folder_that_is_not_there_is_to_be_made(tears: Tears, candidate: Path, tmp_path: Path) -> None:
+    result = tears("model", "install", candidate, "--models", tmp_path / "gone")
+    assert result.exit_code == 1
+    assert "there is no such folder: make it, or name another" in result.output
+
+
 def test_two_at_once_do_not_meet(tears: Tears, models: Path, candidate: Path) -> None:
     with (models / ".tears-model.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -283,7 +289,7 @@ def test_a_full_disk_leaves_the_versions_as_they_were(models: Path, candidate: P
     words = ("model", "install", str(candidate), "--models", str(models))
     done = run_module("tears.cli", *words, largest_file_bytes=1_000_000)
     assert done.returncode == 1, done.stderr
-    assert "cannot write" in done.stderr
+    assert "files may not be as large as that: raise the limit" in done.stderr
     assert versions(models) == ["1"]
     assert not list(models.glob(".arriving*"))
 

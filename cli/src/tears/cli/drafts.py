@@ -20,6 +20,7 @@ _CURES = {
     errno.EIO: "the disk fails: replace it",
     errno.EISDIR: "a folder stands in its place: move it away",
     errno.EFBIG: "files may not be as large as that: raise the limit (ulimit -f)",
+    errno.ENOENT: "there is no such folder: make it, or name another",
     errno.ENAMETOOLONG: "the name is too long: rename the recording",
 }
 

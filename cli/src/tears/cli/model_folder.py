@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tears.cli.errors import CliError, InputError
 from tears.training.version_files import TFLITE_FILE
 
 LOCK = ".tears-model.lock"
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 # No server takes a name with letters in it for a version.
 ARRIVING = ".arriving"
 RETIRED = "retired"
@@ -126,8 +128,9 @@ def _suffixes() -> Iterator[str]:
 
 
 def _first_of(error: OSError) -> OSError:
-    """What stood behind `shutil.Error`, which lists (source, target, reason)."""
-    return OSError(errno.EIO, str(error)) if not error.args else OSError(None, str(error.args[0])[:200])
+    """What stood behind `shutil.Error`, which lists (source, target, reason), the reasons as text."""
+    found = _ERRNO.search(str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(errno.EIO, str(error)[:200])
 
 
 def _sync(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What a clip of a dataset is: its format, its length, its level, how much of it is clipped."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -73,7 +74,10 @@ def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tu
     try:
         info = soundfile.info(str(path))
     except (soundfile.SoundFileError, OSError) as error:
-        return replace(facts, kind="wav", fault=f"cannot be read as sound ({error}); delete it"), None
+        told = f"cannot be read as sound ({error}); delete it"
+        if not os.access(path, os.R_OK):
+            told = "cannot be read by this user; let it: chmod +r"
+        return replace(facts, kind="wav", fault=told), None
     seconds = info.frames / info.samplerate
     facts = replace(facts, rate_hz=info.samplerate, channels=info.channels, seconds=seconds)
     kind, fault = _fault(path, info, clip_seconds)

@@ -84,7 +84,11 @@ def check_dataset(
     return Report(
         folder=folder,
         labels={label: _summary([one for one in usable if one.label == label], shares) for label in labels},
-        findings=tuple(one.allowed() if one.kind in allowed else one for one in found),
+        findings=(
+            *(one.allowed() if one.kind in allowed else one for one in found),
+            # What is wrong with each may be allowed; that nothing is left may not.
+            *findings_of.useless_labels(facts, allowed),
+        ),
     )
 
 

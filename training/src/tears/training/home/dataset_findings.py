@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -79,6 +79,16 @@ def label_names(labels: Sequence[str]) -> Iterator[Finding]:
             check_name(label)
         except LabelError as error:
             yield Finding("label", f"{error}; rename the folder")
+
+
+def useless_labels(facts: Sequence[ClipFacts], allowed: Collection[str]) -> Iterator[Finding]:
+    """Labels of which no clip can be used, whatever was allowed of them."""
+    for label in sorted({one.label for one in facts} - {BACKGROUND_NOISE}):
+        kinds = {one.kind for one in facts if one.label == label}
+        if "" not in kinds and kinds <= set(allowed):
+            yield Finding(
+                "empty", f"{label} has no clip that a trainer could use, with what is allowed of them; mend some"
+            )
 
 
 def empty_labels(files: Mapping[str, Sequence[object]]) -> Iterator[Finding]:

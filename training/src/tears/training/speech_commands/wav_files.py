@@ -95,7 +95,9 @@ def missing_bytes(path: Path) -> int:
         with path.open("rb") as file:
             promised = _promised_bytes(file)
     except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
+        raise RecordingError(
+            f"{path} cannot be read: {error.strerror}; let this user read it (chmod +r), or leave it out"
+        ) from error
     return max(0, promised - size)
 
 
