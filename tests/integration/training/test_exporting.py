@@ -1,8 +1,10 @@
 """The export: what it writes, that it answers as what was trained, and that it appears whole or not at all."""
 
 import json
+import os
 import resource
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +21,7 @@ from tears.training.architectures import PREPROCESSES, ModelSettings, build
 from tears.training.architectures.fingerprints import Fingerprint
 from tears.training.errors import ExportError
 from tears.training.exporting import comparison, export, export_over, serving
-from tears.training.exporting.versions import new_version, next_number
+from tears.training.exporting.versions import STALE_SECONDS, new_version, next_number
 from tears.training.frontend import as_waveform
 from tears.training.signals import named_signals
 
@@ -294,6 +296,16 @@ def test_whoever_watches_the_folder_sees_a_version_whole_or_not_at_all(tmp_path:
 
     assert seen
     assert seen == [files_in(version)]
+
+
+def test_what_a_killed_export_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    for name, age_seconds in ((".unfinished-old", 2 * STALE_SECONDS), (".unfinished-now", 0.0)):
+        (tmp_path / name).mkdir()
+        changed = time.time() - age_seconds
+        os.utime(tmp_path / name, (changed, changed))
+    with new_version(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [".unfinished-now"]
 
 
 @contextmanager

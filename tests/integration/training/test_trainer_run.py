@@ -163,6 +163,13 @@ def test_a_run_that_is_resumed_goes_on_as_if_it_had_never_stopped(data: Path, tm
     assert (tmp_path / "parts" / "export" / "2" / "model.tflite").is_file()
 
 
+def test_the_last_five_checkpoints_are_kept_of_a_run_that_is_resumed_too(data: Path, tmp_path: Path) -> None:
+    each = ("--learning_rate=0.02", "--save_step_interval=1", "--eval_step_interval=9")
+    train(data, tmp_path, *each, "--how_many_training_steps=4")
+    train(data, tmp_path, *each, "--how_many_training_steps=7", f"--start_checkpoint={tmp_path}/tiny_conv.ckpt-4")
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == [f"tiny_conv.ckpt-{step}" for step in range(3, 8)]
+
+
 def test_a_checkpoint_of_a_finished_run_is_tested_and_exported_again(
     finished: Finished, data: Path, tmp_path: Path
 ) -> None:

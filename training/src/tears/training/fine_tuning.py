@@ -208,7 +208,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     flag("learning_rate", "the highest, with all weights", type=_rate, default=3e-4)
     flag("sample_rate", "22050 and nothing else", type=int, choices=(22_050,))
     flag("clip_duration_ms", "5000 and nothing else", type=int, choices=(5_000,))
-    flag("seed", "of everything random", type=int, default=59185)
+    flag("seed", "of everything random", type=_seed, default=59185)
     return parser.parse_args(list(arguments))
 
 
@@ -228,6 +228,10 @@ def _percentage(text: str) -> float:
 
 def _rate(text: str) -> float:
     return _between(text, 1e-7, 1e-2)
+
+
+def _seed(text: str) -> int:
+    return int(_between(text, 0, 2**31 - 1))
 
 
 def _count(text: str) -> int:

@@ -21,6 +21,7 @@ from tears.training.exporting.versions import new_version, next_number, replace_
 from tears.training.exporting.warm_up import write_warm_up
 from tears.training.frontend import as_waveform
 from tears.training.signals import named_signals
+from tears.training.speech_commands.whole_files import native_reason
 from tears.training.version_files import write_waveform
 
 __all__ = ["export", "export_over"]
@@ -88,8 +89,9 @@ def _write(
         write_waveform(place, settings.clip_samples, settings.sample_rate_hz)
         write_warm_up(place, model_name, {name: windows[name] for name in WARM_UP_SIGNALS})
     except (OSError, tf.errors.OpError) as error:
+        reason = native_reason(str(error) or repr(error))
         raise ExportError(
-            f"{place.parent} cannot be written ({_one_line(error)}); free some space, or export to another folder"
+            f"{place.parent} cannot be written ({reason}); free some space, or export to another folder"
         ) from error
     return compare(model, labels, place, windows, tolerance=_tolerance(settings))
 
@@ -106,7 +108,3 @@ def _named_windows(settings: ModelSettings) -> dict[str, Signal]:
     """
     signals = named_signals(settings.clip_samples, settings.sample_rate_hz)
     return {name: as_waveform(np.round(signal * 32767).astype(np.int16)) for name, signal in signals.items()}
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from tears.training.version_files import newest_number
 # No server takes a name with letters in it for a version.
 UNFINISHED_PREFIX: Final = ".unfinished-"
 MOST_ATTEMPTS: Final = 100
+STALE_SECONDS: Final = 24 * 3600.0
 
 
 @contextmanager
@@ -24,6 +26,7 @@ def new_version(folder: Path) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         place = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=folder))
     except OSError as error:
         raise _cannot_write(folder, error) from error
@@ -33,6 +36,13 @@ def new_version(folder: Path) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what exports left that were killed; one that is under way is younger."""
+    for place in folder.glob(f"{UNFINISHED_PREFIX}*"):
+        if place.stat().st_mtime < time.time() - STALE_SECONDS:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def next_number(place: Path, folder: Path) -> Path:

@@ -133,7 +133,14 @@ class Checkpoints:
             tf.train.Checkpoint(**parts).read(str(path)).assert_existing_objects_matched().expect_partial()
         except (tf.errors.OpError, AssertionError, ValueError, RuntimeError, LookupError) as error:
             raise CheckpointError(f"{path} cannot be read ({_first_line(error)}); start from an earlier one") from error
+        if path.parent.resolve() == self._folder.resolve():  # the same run goes on
+            self._written = self._listed()
         return int(self._step.numpy())
+
+    def _listed(self) -> list[Path]:
+        state = tf.train.get_checkpoint_state(str(self._folder))
+        names = [Path(listed).name for listed in state.all_model_checkpoint_paths] if state else []
+        return [self._folder / name for name in names if _file(self._folder / name, ".index").exists()]
 
     def _description_in(self, path: Path) -> Description:
         name = _STRING.format("description")

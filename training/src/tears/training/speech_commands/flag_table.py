@@ -117,7 +117,12 @@ FLAGS: Final = (
         meaning="how many clips of other folders to add, in % of those of the wanted words",
         parse=_length,
     ),
-    Flag(name="time_shift_ms", default=100.0, meaning="how far clips are moved in training", parse=_length),
+    Flag(
+        name="time_shift_ms",
+        default=100.0,
+        meaning="how far clips are moved in training",
+        parse=_number(float, 0, 3_600_000),
+    ),
     Flag(name="testing_percentage", default=10, meaning="% of recordings for the test", parse=_per_cent),
     Flag(name="validation_percentage", default=10, meaning="% of recordings for validation", parse=_per_cent),
     Flag(name="sample_rate", default=16000, meaning="of the WAVs, Hz", parse=_number(int, 4000, 384_000)),
