@@ -22,8 +22,8 @@ NOHASH: Final = "_nohash_"
 GUARD_SECONDS: Final = 60.0
 # A night's quiet counts as one recording for so long: more would leave nothing to hold out.
 REST_RECORDING_SECONDS: Final = 600.0
-# Labels of one name that are no farther apart are parts of one bout, as parents note them.
-SAME_BOUT_SECONDS: Final = 600.0
+# Labels of one name that are no farther apart, with no other between, are parts of one bout, as parents note them.
+SAME_BOUT_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,18 +84,18 @@ def labelled_slices(recordings: Sequence[Recorded]) -> list[Slice]:
         In the order of the recordings' sessions and of time.
     """
     slices = []
-    # The recording and the last end of each label, by session: a gap in a recording does not end a bout.
-    last: dict[tuple[str, str], tuple[str, float]] = {}
+    # What the last label of each session was, of which recording, and where it ended: a gap does not end a bout.
+    last: dict[str, tuple[str, str, float]] = {}
     for run in runs(recordings):
         for place in run:
             recorded = recordings[place]
             for label in recorded.labels:
                 begin = recorded.begin_seconds + label.begin_seconds
-                key = recorded.session or recorded.stem, label.name
-                group, ended = last.get(key, ("", -math.inf))
-                if begin - ended > SAME_BOUT_SECONDS:
+                session = recorded.session or recorded.stem
+                name, group, ended = last.get(session, ("", "", -math.inf))
+                if label.name != name or begin - ended > SAME_BOUT_SECONDS:
                     group = recorded.stem
-                last[key] = group, recorded.begin_seconds + min(label.end_seconds, recorded.seconds)
+                last[session] = label.name, group, recorded.begin_seconds + min(label.end_seconds, recorded.seconds)
                 slices += [
                     Slice(place, first, label.name, group)
                     for first in _starts(recorded, label.begin_seconds, label.end_seconds)
