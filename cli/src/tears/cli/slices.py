@@ -162,7 +162,7 @@ def _rest(
     # A room is as quiet as it is, by its own microphone.
     rooms: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(candidates):
-        rooms[recordings[one.place].session or recordings[one.place].stem].append(place)
+        rooms[recordings[one.place].part_of].append(place)
     quiet = [places[k] for places in rooms.values() for k in quiet_among([levels[place] for place in places])]
     return evenly([candidates[place] for place in sorted(quiet)], wanted)
 

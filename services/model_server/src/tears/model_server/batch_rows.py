@@ -33,7 +33,8 @@ def added_bytes(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bo
         shapes = [array.shape[1:] for array in arrays]
         row = math.prod(map(max, zip(*shapes, strict=True)) if pads else shapes[-1])
         elements = total * row - sum(array.size for array in arrays)
-        added += elements * max(map(_greatest_element_bytes, arrays))
+        if elements:  # or nobody need know how long strings are
+            added += elements * max(map(_greatest_element_bytes, arrays))
     return added
 
 

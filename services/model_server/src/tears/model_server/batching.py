@@ -133,7 +133,7 @@ class BatchingServable:
         total = self._batching.allowed_size(sum(sizes))
         inputs = [request.inputs for request in group]
         if added_bytes(inputs, total, pads=pads) > MAX_ADDED_BYTES:
-            # Nobody has been counted for that much. What has not to be filled up is computed as it came.
+            # Nobody has been counted for that much. Each is computed as it came: alone, nothing has to be padded.
             if len(group) > 1:
                 for request in group:
                     self._process(signature_name, [request])

@@ -49,6 +49,11 @@ class Recorded:
     begins_at_seconds: float | None = None
 
     @property
+    def part_of(self) -> str:
+        """Its session, or itself where it stands alone."""
+        return self.session or self.stem
+
+    @property
     def begin_seconds(self) -> float:
         """Where it begins in its session."""
         return self.first_sample / self.rate_hz
@@ -91,11 +96,11 @@ def labelled_slices(recordings: Sequence[Recorded]) -> list[Slice]:
             recorded = recordings[place]
             for label in recorded.labels:
                 begin = recorded.begin_seconds + label.begin_seconds
-                session = recorded.session or recorded.stem
-                name, group, ended = last.get(session, ("", "", -math.inf))
+                name, group, ended = last.get(recorded.part_of, ("", "", -math.inf))
                 if label.name != name or begin - ended > SAME_BOUT_SECONDS:
                     group = recorded.stem
-                last[session] = label.name, group, recorded.begin_seconds + min(label.end_seconds, recorded.seconds)
+                ended = recorded.begin_seconds + min(label.end_seconds, recorded.seconds)
+                last[recorded.part_of] = label.name, group, ended
                 slices += [
                     Slice(place, first, label.name, group)
                     for first in _starts(recorded, label.begin_seconds, label.end_seconds)
@@ -111,11 +116,13 @@ def rest_slices(recordings: Sequence[Recorded], name: str) -> list[Slice]:
         name: The label that they get; a stretch that has it already keeps no distance.
     """
     slices = []
+    by_clock = _by_clock(recordings)
     for run in runs(recordings):
+        told = _spans(recordings, run)
         group, group_begin = "", float("-inf")
         for place in run:
             recorded = recordings[place]
-            for begin, end in _gaps(recorded, _told(recordings, recorded, run), name):
+            for begin, end in _gaps(recorded, _near(recorded, by_clock, told), name):
                 for first in _starts(recorded, begin, end):
                     at = recorded.begin_seconds + first / recorded.rate_hz
                     if at - group_begin >= REST_RECORDING_SECONDS:
@@ -205,16 +212,30 @@ def _spans(recordings: Sequence[Recorded], run: Sequence[int]) -> list[Label]:
     ]
 
 
-def _told(recordings: Sequence[Recorded], recorded: Recorded, run: Sequence[int]) -> list[Label]:
-    """The labels that may lie near a recording, in seconds of its session: by the clock, where that is known."""
+def _by_clock(recordings: Sequence[Recorded]) -> list[Label]:
+    """The labels of all recordings whose time is known, in seconds since 1970."""
+    return [
+        Label(one.begins_at_seconds + label.begin_seconds, one.begins_at_seconds + label.end_seconds, label.name)
+        for one in recordings
+        if one.begins_at_seconds is not None
+        for label in one.labels
+    ]
+
+
+def _near(recorded: Recorded, by_clock: Sequence[Label], told: Sequence[Label]) -> list[Label]:
+    """The labels that may lie near a recording, in seconds of its session: by the clock, or else those of its run."""
     if recorded.begins_at_seconds is None:
-        return _spans(recordings, run)
-    found = []
-    for one in recordings:
-        if one.begins_at_seconds is not None:
-            at = one.begins_at_seconds - recorded.begins_at_seconds + recorded.begin_seconds
-            found += [Label(at + label.begin_seconds, at + label.end_seconds, label.name) for label in one.labels]
-    return found
+        return list(told)
+    begin, end = (
+        recorded.begins_at_seconds - GUARD_SECONDS,
+        recorded.begins_at_seconds + recorded.seconds + GUARD_SECONDS,
+    )
+    shift = recorded.begin_seconds - recorded.begins_at_seconds
+    return [
+        Label(label.begin_seconds + shift, label.end_seconds + shift, label.name)
+        for label in by_clock
+        if label.begin_seconds < end and label.end_seconds > begin
+    ]
 
 
 def _gaps(recorded: Recorded, told: Sequence[Label], name: str) -> Iterator[tuple[float, float]]:
