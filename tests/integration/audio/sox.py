@@ -10,16 +10,17 @@ import pytest
 from numpy.typing import NDArray
 
 
-def run_sox(folder: Path, samples: NDArray[np.int16], rate_hz: int, *effects: str) -> NDArray[np.int16]:
-    """Runs one channel, int16 (n,), through effects of the sox program; returns int16 (m,)."""
+def run_sox(folder: Path, sound: NDArray[np.int16] | Path, rate_hz: int, *effects: str) -> NDArray[np.int16]:
+    """Runs one channel, int16 (n,) or a file of it, through effects of the sox program; returns int16 (m,)."""
     program = shutil.which("sox")
     if program is None:
         pytest.fail("this test compares with the sox program, and there is none on PATH: apt-get install sox")
-    recorded, made = folder / "recorded.wav", folder / "made.wav"
-    with wave.open(str(recorded), "wb") as file:
-        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
-        file.writeframes(samples.astype("<i2").tobytes())
+    recorded, made = sound if isinstance(sound, Path) else folder / "recorded.wav", folder / "made.wav"
+    if not isinstance(sound, Path):
+        with wave.open(str(recorded), "wb") as file:
+            file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+            file.writeframes(sound.astype("<i2").tobytes())
     # -D: without it sox dithers, and two runs differ. -V1: it warns of every clipped sample otherwise.
-    subprocess.run([program, "-D", "-V1", recorded, made, *effects], check=True)
+    subprocess.run([program, "-D", "-V1", recorded, "-b", "16", "-e", "signed", made, *effects], check=True)
     with wave.open(str(made), "rb") as file:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)

@@ -81,6 +81,19 @@ def test_a_synthesised_babys_cry_is_what_sox_makes_of_it_wherever_it_is_cut(tear
         assert off.max() <= 30, row
 
 
+@pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT"])
+def test_what_lies_below_the_sixteenth_bit_is_amplified_as_sox_does(tears: Tears, tmp_path: Path, subtype: str) -> None:
+    voice = levelled(bout(BABIES[2], 6, np.random.default_rng(5)), -75)[: 5 * RATE]
+    recording = tmp_path / "faint.wav"
+    soundfile.write(recording, voice, RATE, subtype=subtype)
+    label(recording, "0\t5.5\tcrying\n")
+    assert tears("slice", recording, "--out", tmp_path / "clips").exit_code == 0
+    by_sox = run_sox(tmp_path, recording, RATE, "trim", "0", "5", "vol", "45", "dB", "rate", "22050")
+    off = np.abs(clip(tmp_path / "clips" / "crying" / "faint_nohash_0.wav").astype(int) - by_sox)
+    assert np.abs(by_sox).max() > 300
+    assert off.max() <= 3
+
+
 def test_another_gain_is_soxs_too_and_auto_is_the_pipelines(tears: Tears, tmp_path: Path) -> None:
     sound = cry_like(RATE, -40)
     recording = write_wav(tmp_path / "phone.wav", sound, RATE)

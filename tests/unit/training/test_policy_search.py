@@ -1,6 +1,8 @@
 """The search for a policy: nights are judged by the alerter's own code."""
 
+import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +87,31 @@ def test_the_command_reads_files_and_prints_the_figures_of_the_policy_given(
     assert main([pair, "--policy", '{"open_threshold": 0.8, "close_threshold": 0.4}']) == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["detected"], printed["open_threshold"]) == (1, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("n.truth.json", "is no TRUTH=DETECTIONS"),
+        ("n.truth.json=gone.jsonl", r"gone\.jsonl cannot be read: No such file"),
+        ("n.truth.json=n.truth.json", "holds no detections of a night"),
+        ("gone.json=n.detections.jsonl", r"gone\.json cannot be read: No such file"),
+    ],
+)
+def test_what_is_no_night_is_told_of_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, given: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_truth(night_of({}).truth, Path("n.truth.json"))
+    Path("n.detections.jsonl").touch()
+
+    with contextlib.suppress(SystemExit):  # what argparse refuses
+        assert main([given]) == 1
+    assert re.search(told, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("policy", ["{", '{"opens": 1}', '{"open_threshold": 2}'])
+def test_what_is_no_policy_is_told_of_in_a_line(capsys: pytest.CaptureFixture[str], policy: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["a=b", "--policy", policy])
+    assert f"{policy} is no policy" in capsys.readouterr().err

@@ -121,7 +121,16 @@ def test_links_in_an_archive_are_left_where_they_are(tmp_path: Path) -> None:
     assert list(tmp_path.glob("data/crying")) == []
 
 
-@pytest.mark.parametrize("url", ["ftp://host/a.tar.gz", "words.tar.gz", "https://host/"])
+def test_an_archive_with_a_folder_above_its_labels_is_told_of(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "deep.tar.gz", "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("data/crying/a.wav"), io.BytesIO())
+
+    with pytest.raises(DownloadError, match=r"give --data_dir the folder above data/crying/a\.wav's"):
+        fetch((tmp_path / "deep.tar.gz").as_uri(), tmp_path / "data")
+    assert list(tmp_path.glob("data/*/")) == []
+
+
+@pytest.mark.parametrize("url", ["ftp://host/a.tar.gz", "words.tar.gz", "https://host/", "http://[bad"])
 def test_what_is_no_url_of_an_archive_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(DownloadError, match="leave it empty"):
         fetch(url, tmp_path)

@@ -11,17 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import soundfile
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from tears.audio import (
+    FULL_SCALE,
     MODEL_RATE_HZ,
     WINDOW_SAMPLES,
     WINDOW_SECONDS,
     AudioError,
     Int16Array,
+    SampleArray,
     int16_from_float,
     level_dbfs,
     make_window,
@@ -167,8 +170,8 @@ def _rest(
     return evenly([candidates[place] for place in sorted(quiet)], wanted)
 
 
-def _window(file: RecordedFile, first_sample: int) -> Int16Array:
-    """5 s of a recording, all channels mixed; int16, (5 * rate,)."""
+def _window(file: RecordedFile, first_sample: int) -> SampleArray:
+    """5 s of a recording, all channels mixed, (5 * rate,): int16, or float64 where the file holds more than 16 bits."""
     try:
         size = native_window_samples(file.rate_hz)
         with soundfile.SoundFile(file.path) as sound:
@@ -183,7 +186,12 @@ def _window(file: RecordedFile, first_sample: int) -> Int16Array:
             f"{file.path} is truncated: it says that it has {file.seconds:.1f} s, and ends after "
             f"{(first_sample + len(frames)) / file.rate_hz:.1f} s; copy it again, or leave it out"
         )
-    return to_mono(int16_from_float(frames))
+    whole = int16_from_float(frames)
+    if np.array_equal(whole, frames * FULL_SCALE):
+        return to_mono(whole)
+    # 45 dB of gain lift what lies below the sixteenth bit to where it is heard.
+    fine: SampleArray = np.clip(np.nan_to_num(frames.mean(axis=1)), -1, 1) * FULL_SCALE
+    return fine
 
 
 def _cut(one: NamedSlice, file: RecordedFile, options: SliceOptions) -> tuple[str, dict[str, str], bytes]:

@@ -15,7 +15,9 @@ import soundfile
 
 from tears.alerter.policy import Observation
 from tears.audio import WINDOW_SECONDS, Window, int16_from_float, make_window
+from tears.training.errors import TrainingError
 from tears.training.frontend import as_waveform
+from tears.training.nights.errors import NightError
 from tears.training.scorers import ModelScorer, Scorer
 
 
@@ -64,26 +66,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, default=Path("models/cry/1/model.tflite"))
     parser.add_argument("--out", type=Path, required=True, help="folder for NAME.detections.jsonl")
     parser.add_argument("--hop-seconds", type=float, default=1.0)
-    parser.add_argument("--gain-db", default="auto", help="auto, or decibels")
+    parser.add_argument("--gain-db", type=_gain_db, default="auto", help="auto, or decibels")
     options = parser.parse_args(arguments)
-    gain_db = None if options.gain_db == "auto" else float(options.gain_db)
-    scorer = ModelScorer(options.model)
-    options.out.mkdir(parents=True, exist_ok=True)
-    for path in options.nights:
-        samples, rate_hz = soundfile.read(path, dtype="float64")
-        found = detections(int16_from_float(samples), rate_hz, scorer, options.hop_seconds, gain_db)
-        lines = [
-            json.dumps(
-                {
-                    "end_seconds": d.end_seconds,
-                    "level_dbfs": round(d.level_dbfs, 2),
-                    "cry_score": round(d.score or 0.0, 5),
-                }
-            )
-            for d in found
-        ]
-        (options.out / f"{path.stem}.detections.jsonl").write_text("\n".join(lines) + "\n")
+    try:
+        scorer = ModelScorer(options.model)
+        options.out.mkdir(parents=True, exist_ok=True)
+        for path in options.nights:
+            samples, rate_hz = _night(path)
+            _write(detections(samples, rate_hz, scorer, options.hop_seconds, options.gain_db), options.out, path.stem)
+    except (TrainingError, OSError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _gain_db(text: str) -> float | None:
+    return None if text == "auto" else float(text)
+
+
+def _night(path: Path) -> tuple[npt.NDArray[np.int16], int]:
+    """A recording, and its rate.
+
+    Raises:
+        NightError: It cannot be read, or has more than one channel.
+    """
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float64")
+    except (soundfile.SoundFileError, OSError) as error:
+        raise NightError(f"{path} cannot be read as sound: {error}") from error
+    if samples.ndim > 1:
+        raise NightError(f"{path} has {samples.shape[1]} channels; a recorder writes one")
+    return int16_from_float(samples), rate_hz
+
+
+def _write(found: Sequence[Observation], folder: Path, name: str) -> None:
+    lines = [
+        json.dumps(
+            {
+                "end_seconds": one.end_seconds,
+                "level_dbfs": round(one.level_dbfs, 2),
+                "cry_score": round(one.score or 0.0, 5),
+            }
+        )
+        for one in found
+    ]
+    (folder / f"{name}.detections.jsonl").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

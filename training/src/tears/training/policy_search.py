@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tears.alerter.policy import Closed, Observation, Policy, PolicyState, end, observe
+from tears.training.nights.errors import NightError
 from tears.training.nights.score import Alert, score_night, summary
 from tears.training.nights.truth import Truth, read_truth
 
@@ -37,9 +38,18 @@ class Night:
 
 
 def read_night(truth: Path, detections: Path) -> Night:
-    """A night from its two files."""
-    lines = [json.loads(line) for line in detections.read_text().splitlines() if line]
-    observations = (Observation(line["end_seconds"], line["cry_score"], line["level_dbfs"]) for line in lines)
+    """A night from its two files.
+
+    Raises:
+        NightError: One of them cannot be read, or is something else.
+    """
+    try:
+        lines = [json.loads(line) for line in detections.read_text().splitlines() if line]
+        observations = [Observation(line["end_seconds"], line["cry_score"], line["level_dbfs"]) for line in lines]
+    except OSError as error:
+        raise NightError(f"{detections} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NightError(f"{detections} holds no detections of a night ({error!r}); make them by night_scores") from error
     return Night(read_truth(truth), tuple(observations))
 
 
@@ -89,15 +99,33 @@ def candidates(thresholds: Iterable[tuple[float, float]] = THRESHOLDS) -> Iterat
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the best policies with their figures; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tears.training.policy_search", description=__doc__)
-    parser.add_argument("nights", nargs="+", metavar="TRUTH=DETECTIONS")
-    parser.add_argument("--policy", type=json.loads, help="a policy's parameters as JSON: only this one is tried")
+    parser.add_argument("nights", nargs="+", type=_pair, metavar="TRUTH=DETECTIONS")
+    parser.add_argument("--policy", type=_policy, help="a policy's parameters as JSON: only this one is tried")
     options = parser.parse_args(arguments)
-    nights = [read_night(*map(Path, pair.split("=", 1))) for pair in options.nights]
-    policies = list(candidates()) if options.policy is None else [Policy(**options.policy)]
+    try:
+        nights = [read_night(truth, detections) for truth, detections in options.nights]
+    except NightError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    policies = list(candidates()) if options.policy is None else [options.policy]
     tried = sorted(((figures_of(nights, policy), policy) for policy in policies), key=lambda pair: -merit(pair[0]))
     for figures, policy in tried[:BEST]:
         print(json.dumps({"merit": round(merit(figures), 4)} | figures | asdict(policy)))
     return 0
+
+
+def _pair(text: str) -> tuple[Path, Path]:
+    truth, equals, detections = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text} is no TRUTH=DETECTIONS, e.g. fan.truth.json=fan.detections.jsonl")
+    return Path(truth), Path(detections)
+
+
+def _policy(text: str) -> Policy:
+    try:
+        return Policy(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no policy: {error}") from error
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from tears.audio import level_dbfs
+from tears.training.errors import ScorerError
 from tears.training.frontend import as_waveform
 from tears.training.windows import model_input
 from tears.training.yamnet import BABY_CRY, Yamnet
@@ -26,12 +27,18 @@ class ModelScorer:
     Args:
         path: Of the file.
         gain_db: Fixed gain in decibels, None for automatic.
+
+    Raises:
+        ScorerError: It is no model with a signature `serving_default`.
     """
 
     def __init__(self, path: Path, gain_db: float | None = None) -> None:
         self._gain_db = gain_db
-        self._interpreter = Interpreter(model_path=str(path), num_threads=1)
-        self._runner = self._interpreter.get_signature_runner("serving_default")
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=1)
+            self._runner = self._interpreter.get_signature_runner("serving_default")
+        except ValueError as error:
+            raise ScorerError(f"{path} is no model.tflite as tears-train exports it ({error}); export it anew") from error
 
     def score(self, samples: npt.NDArray[np.int16]) -> float:
         """The model's probability of crying."""

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from tears.audio.errors import AudioFormatError
 
 Int16Array: TypeAlias = NDArray[np.int16]
+# The same scale, [-32 768, 32 768), with fractions: what a file of 24 bits or of floats holds beyond 16 bits.
+SampleArray: TypeAlias = Int16Array | NDArray[np.float64]
 
 MODEL_RATE_HZ = 22_050
 WINDOW_SECONDS = 5
@@ -93,6 +95,11 @@ def to_mono(frames: Int16Array) -> Int16Array:
     # floor(total / channels + 1/2) in whole numbers.
     mean: Int16Array = ((2 * total + channels) // (2 * channels)).astype(np.int16)
     return mean
+
+
+def has_samples(samples: SampleArray) -> bool:
+    """Whether it is int16, or float64 of the same scale, and not empty."""
+    return samples.dtype in {np.dtype(np.int16), np.dtype(np.float64)} and samples.size > 0
 
 
 def to_model_input(samples: Int16Array) -> NDArray[np.float32]:

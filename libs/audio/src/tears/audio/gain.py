@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tears.audio.errors import AudioFormatError, GainError
-from tears.audio.format import FULL_SCALE, LARGEST_SAMPLE, Int16Array
+from tears.audio.format import FULL_SCALE, LARGEST_SAMPLE, SampleArray, has_samples
 
 MAX_GAIN_DB = 45.0
 # Automatic gain lets 1 sample in 1 000 clip, so that one click does not keep a whole window quiet.
@@ -16,46 +16,46 @@ SAMPLES_PER_CLIPPED_SAMPLE = 1_000
 _HIGHEST = FULL_SCALE - 2.0**-16
 
 
-def auto_gain_db(mono: Int16Array) -> float:
+def auto_gain_db(mono: SampleArray) -> float:
     """As much gain as clips at most 0.1 % of the samples: a pure function of the window.
 
     Of n samples the n // 1 000 of greatest magnitude may clip. The gain brings the magnitude that comes next to
     32 767, the largest sample: 0.001 dB more and too many would clip, as `apply_gain` counts.
 
     Args:
-        mono: int16, (n,), before any gain and at its native rate; n at least 1.
+        mono: int16 or float64 of the same scale, (n,), before any gain and at its native rate; n at least 1.
 
     Returns:
         dB, in [0, 45]; 45 for digital silence.
 
     Raises:
-        AudioFormatError: There are no samples, or they are not int16 of one axis.
+        AudioFormatError: There are no samples, or they are not int16 or float64 of one axis.
     """
     _require_mono(mono)
     # abs leaves -32 768 as it is; read as uint16 that very pattern is 32 768.
-    magnitudes = np.abs(mono).view(np.uint16)
+    magnitudes = np.abs(mono).view(np.uint16) if mono.dtype == np.int16 else np.abs(mono)
     rank = mono.size - 1 - mono.size // SAMPLES_PER_CLIPPED_SAMPLE
-    loudest = int(np.partition(magnitudes, rank)[rank])
+    loudest = float(np.partition(magnitudes, rank)[rank])
     if not loudest:
         return MAX_GAIN_DB
     return min(MAX_GAIN_DB, max(0.0, 20 * math.log10(LARGEST_SAMPLE / loudest)))
 
 
-def apply_gain(samples: Int16Array, gain_db: float) -> tuple[NDArray[np.float64], int]:
+def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64], int]:
     """Amplifies as `sox .. vol GAIN dB` does, which rounds to 16 bits no sooner than it writes.
 
     Each sample becomes sample * 10 ** (gain_db / 20). One that would lie beyond full scale, outside of
     [-32 768, 32 768), clips: it becomes the nearest value inside and counts.
 
     Args:
-        samples: int16, (n,).
+        samples: int16 or float64 of the same scale, (n,).
         gain_db: Finite; negative attenuates.
 
     Returns:
         float64, (n,), in [-32 768, 32 768), the scale of int16, ready to be resampled; and how many samples clipped.
 
     Raises:
-        AudioFormatError: There are no samples, or they are not int16 of one axis.
+        AudioFormatError: There are no samples, or they are not int16 or float64 of one axis.
         GainError: The gain is not finite.
     """
     _require_mono(samples)
@@ -67,6 +67,6 @@ def apply_gain(samples: Int16Array, gain_db: float) -> tuple[NDArray[np.float64]
     return amplified, int(clipped)
 
 
-def _require_mono(samples: Int16Array) -> None:
-    if samples.dtype != np.int16 or samples.ndim != 1 or not samples.size:
+def _require_mono(samples: SampleArray) -> None:
+    if not has_samples(samples) or samples.ndim != 1:
         raise AudioFormatError(f"Gain takes int16 samples of one channel, not {samples.dtype} of {samples.shape}")

@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from tears.audio.errors import AudioFormatError
-from tears.audio.format import FULL_SCALE, Int16Array
+from tears.audio.format import FULL_SCALE, SampleArray, has_samples
 
 SILENCE_DBFS = -120.0
 
 
-def level_dbfs(samples: Int16Array) -> float:
+def level_dbfs(samples: SampleArray) -> float:
     """The RMS level of samples, re the largest magnitude that int16 holds.
 
     The convention: a square wave of full scale has 0 dBFS, a sine of full scale -3.01 dBFS. An offset of the
@@ -18,15 +18,15 @@ def level_dbfs(samples: Int16Array) -> float:
     so the level of a window does not depend on the machine.
 
     Args:
-        samples: int16, any shape, at least one sample.
+        samples: int16, or float64 of the same scale; any shape, at least one sample.
 
     Returns:
         dBFS, in [-120, 0]; -120 stands for digital silence and for anything below.
 
     Raises:
-        AudioFormatError: There are no samples, or they are not int16.
+        AudioFormatError: There are no samples, or they are neither int16 nor float64.
     """
-    if samples.dtype != np.int16 or not samples.size:
+    if not has_samples(samples):
         raise AudioFormatError(f"A level takes at least one int16 sample, not {samples.size} of {samples.dtype}")
     squares = samples.astype(np.float64)
     # Not a dot product: BLAS would spread it over every core and wait for those that are busy.

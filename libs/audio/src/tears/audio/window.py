@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tears.audio.errors import AudioFormatError
-from tears.audio.format import Int16Array
+from tears.audio.format import Int16Array, SampleArray, has_samples
 from tears.audio.gain import apply_gain, auto_gain_db
 from tears.audio.hops import native_window_samples
 from tears.audio.level import level_dbfs
@@ -30,22 +30,22 @@ class Window:
     clipped_samples: int
 
 
-def make_window(mono: Int16Array, rate_hz: int, gain_db: float | None) -> Window:
+def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Window:
     """Measures, amplifies and resamples 5 s of one channel: a pure function.
 
     With a fixed gain of 45 dB it does what `sox -D IN OUT trim 0 5 vol 45 dB rate 22050` does to the same samples.
 
     Args:
-        mono: int16, (5 * rate_hz,); never written to.
+        mono: int16, or float64 of the same scale, (5 * rate_hz,); never written to.
         rate_hz: 4 000 to 384 000.
         gain_db: A fixed gain, or None for as much as `auto_gain_db` finds harmless.
 
     Raises:
-        AudioFormatError: Not exactly 5 s of int16, or a rate outside the range.
+        AudioFormatError: Not exactly 5 s of int16 or float64, or a rate outside the range.
         GainError: The gain is not finite.
     """
     expected = native_window_samples(rate_hz)
-    if mono.dtype != np.int16 or mono.shape != (expected,):
+    if not has_samples(mono) or mono.shape != (expected,):
         raise AudioFormatError(
             f"A window at {rate_hz} Hz is made of int16 samples of the shape ({expected},), "
             f"not of {mono.dtype} of {mono.shape}"

@@ -37,12 +37,7 @@ def fetch(url: str, folder: Path) -> list[str]:
         DownloadError: It cannot be fetched, is no archive, or holds no WAV.
         WriteError: The disk does not take it.
     """
-    parts = urllib.parse.urlsplit(url)
-    name = PurePosixPath(urllib.parse.unquote(parts.path)).name
-    if parts.scheme not in SCHEMES or not name:
-        raise DownloadError(
-            f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch none"
-        )
+    name = _name_of(url)
     make_folder(folder)
     archive, done = folder / name, folder / f".{name}.unpacked"
     if done.exists():
@@ -55,6 +50,19 @@ def fetch(url: str, folder: Path) -> list[str]:
     with names_the_cure(done):
         done.touch()
     return [*told, f"{name}: {count} WAVs unpacked into {folder}"]
+
+
+def _name_of(url: str) -> str:
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:  # a bracket without its fellow
+        parts = urllib.parse.SplitResult("", "", "", "", "")
+    name = PurePosixPath(urllib.parse.unquote(parts.path)).name
+    if parts.scheme not in SCHEMES or not name:
+        raise DownloadError(
+            f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch none"
+        )
+    return name
 
 
 def _download(url: str, archive: Path) -> None:
@@ -87,11 +95,14 @@ def _copy(response: IO[bytes], part: Path, length: int, url: str) -> None:
 
 def _unpack(archive: Path, folder: Path) -> int:
     """Takes the WAVs out of an archive, each into the folder that it names, and nothing else."""
-    count = 0
+    count, deeper = 0, ""
     try:
         with tarfile.open(archive, "r:*") as tar:
             for member in tar:
                 place = _place(member, archive)
+                if place and len(place.parts) != 2:  # noqa: PLR2004 (label and name)
+                    deeper = member.name
+                    continue
                 source = tar.extractfile(member) if place else None
                 if place and source:
                     sound = source.read()
@@ -103,7 +114,8 @@ def _unpack(archive: Path, folder: Path) -> int:
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise DownloadError(f"{archive} is no whole .tar.gz ({error}); delete it, and it is fetched anew") from error
     if not count:
-        raise DownloadError(f"{archive} holds no <label>/<name>.wav; check --data_url")
+        cure = f"; unpack it yourself, and give --data_dir the folder above {deeper}'s" if deeper else ""
+        raise DownloadError(f"{archive} holds no <label>/<name>.wav; check --data_url{cure}")
     return count
 
 
