@@ -103,8 +103,9 @@ def _changed(pupil: Any, before: dict[int, Any]) -> list[Any]:
 
 @pytest.mark.timeout(300)
 def test_the_whole_command_writes_a_version_and_its_verdict(
-    own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TEARS_ALERTER_OPEN_THRESHOLD", "0.35")
     words = [
         "--fine_tune",
         f"--data_dir={own_clips}",
@@ -122,6 +123,7 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert verdict.base_sha256 == sha256_of(SHIPPED / "model.tflite")
     assert (verdict.is_better, verdict.reason) == is_better(verdict.new, verdict.old)
     assert verdict.learnt_clips + len(verdict.held_out) == 16
+    assert verdict.threshold == 0.35
     assert len({clip.recording for clip in verdict.held_out}) == 4
     # A minute of clips makes nothing worse in the room in question.
     new, old = verdict.new.cross_entropy.value, verdict.old.cross_entropy.value
@@ -197,6 +199,15 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_learnt(
     printed = capsys.readouterr()
     assert "out/export cannot be written" in printed.err
     assert "Epoch" not in printed.out
+
+
+def test_a_threshold_that_the_alerter_would_refuse_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEARS_ALERTER_OPEN_THRESHOLD", "65%")
+
+    assert main(["--fine_tune", "--data_dir=own"]) == 1
+    assert "TEARS_ALERTER_OPEN_THRESHOLD is '65%', but must be" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["--sample_rate=16000", "--epochs=0", "--testing_percentage=100", "--fine_tune=no"])

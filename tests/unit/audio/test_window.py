@@ -67,7 +67,7 @@ def test_only_exactly_five_seconds_make_a_window(count: int) -> None:
 
 def test_float_sound_makes_no_window() -> None:
     with pytest.raises(AudioFormatError, match="not of float32"):
-        make_window(np.zeros(240_000, np.float32), 48_000, 45.0)
+        make_window(np.zeros(240_000, np.float32), 48_000, 45.0)  # type: ignore[arg-type]
 
 
 def test_an_unknown_rate_makes_no_window() -> None:

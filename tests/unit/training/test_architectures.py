@@ -172,5 +172,8 @@ def test_a_model_that_cannot_be_built_is_refused_by_name() -> None:
         build("resnet", BLOG)
     with pytest.raises(SettingsError, match="--sample_rate=22050 --clip_duration_ms=5000"):
         build("nursery", ORIGINAL)
+    # Keras wraps what a layer raises when it is called, in many lines.
+    with pytest.raises(SettingsError, match=r"\A40 of 40 mel bands would hear nothing: .* upper_frequency_hz\Z"):
+        build("conv", ModelSettings(4, upper_frequency_hz=30.0))
     with pytest.raises(SettingsError, match="feature_bin_count of at least 8"):
         build("low_latency_conv", ModelSettings(4, feature_bin_count=6))

@@ -31,7 +31,7 @@ def test_a_window_a_second_is_scored_and_levelled(tmp_path: Path, model_folder: 
         ("mono.wav", "mono.wav", r"mono\.wav is no model\.tflite"),
     ],
 )
-def test_what_cannot_be_scored_is_told_of_in_a_line(  # noqa: PLR0913 (fixtures beside cases)
+def test_what_cannot_be_scored_is_told_of_in_a_line(
     tmp_path: Path,
     model_folder: Path,
     capsys: pytest.CaptureFixture[str],

@@ -201,6 +201,14 @@ def test_stereo_is_an_error_that_names_the_file(folder: Path) -> None:
     assert "2 channels" in message
 
 
+def test_a_packed_file_is_refused_before_the_training(folder: Path) -> None:
+    soundfile.write(folder / "crying" / "phone.wav", np.zeros(CLIP_SAMPLES), RATE_HZ, subtype="GSM610", format="WAV")
+
+    told = refusal(folder)
+    assert "phone.wav is packed as GSM610" in told
+    assert "-e signed -b 16" in told
+
+
 def test_a_truncated_file_is_an_error_that_says_how_much_is_missing(folder: Path) -> None:
     path = write_wav(folder / "quiet" / "cut.wav", hush(RNG))
     path.write_bytes(path.read_bytes()[:-1000])

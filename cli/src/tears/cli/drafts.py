@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
+import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import FrameType, TracebackType
+from typing import Any, NoReturn, Self
 
 from tears.cli.errors import InputError
 
@@ -33,14 +35,16 @@ def disk_error(path: Path, error: OSError) -> InputError:
 class Drafts:
     """Writes files beside their places and moves them there when the block ends without an error.
 
-    After an error nothing of them is left, nor of the folders that were made for them.
+    After an error nothing of them is left, nor of the folders that were made for them; SIGTERM is one, as Ctrl-C is.
     """
 
     def __init__(self) -> None:
         self._parts: dict[Path, Path] = {}
         self._folders: list[Path] = []
+        self._before: Any = None
 
     def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGTERM, _on_sigterm)
         return self
 
     def add(self, path: Path, content: bytes) -> None:
@@ -65,14 +69,18 @@ class Drafts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            try:
+        try:
+            if error is None:
                 self._move()
-            except BaseException:
+        except BaseException as late:
+            error = late
+            raise
+        finally:
+            # What ends it now would leave drafts; it is ending.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if error is not None:
                 self._clear()
-                raise
-        else:
-            self._clear()
+            signal.signal(signal.SIGTERM, self._before)
 
     def _move(self) -> None:
         for path, part in list(self._parts.items()):
@@ -97,3 +105,7 @@ class Drafts:
             # One that holds something by now stays.
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def _on_sigterm(number: int, _: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

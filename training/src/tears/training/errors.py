@@ -18,7 +18,7 @@ class MissingTensorFlowError(TrainingError):
 
 
 class SettingsError(TrainingError):
-    """Raised when a model is asked for that cannot be built; the message names the setting and its range."""
+    """Raised when a setting cannot be used, or its model not be built; the message names it and its range."""
 
 
 class LabelError(TrainingError):

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tears.alerter.policy import Policy
+from tears.training.errors import SettingsError
 from tears.training.exporting.versions import new_version
 from tears.training.home.adapted import AdaptedModel
 from tears.training.home.card import card_of
@@ -28,6 +29,7 @@ from tears.training.speech_commands.flag_table import parse_bool
 from tears.training.speech_commands.native_silence import native_silence
 from tears.training.version_files import TFLITE_FILE
 
+THRESHOLD_VARIABLE: Final = "TEARS_ALERTER_OPEN_THRESHOLD"
 # Clips a pass; of more, each pass takes some.
 MOST_CLIPS: Final = 600
 # Labels stand off 0 and 1 by so much, and scores with them.
@@ -52,6 +54,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
         TrainingError: The clips or the model cannot be used; names the cure. Nothing was written.
     """
     options = _options(arguments)
+    threshold = _threshold()
     tf.keras.utils.set_random_seed(options.seed)
     started = time.monotonic()
     base = _base(options.start_checkpoint)
@@ -67,7 +70,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     with new_version(options.train_dir / "export") as place:
         _teach(pupil, parts.learnt, options)
         adapted = AdaptedModel(place, pupil, base)
-        verdict = _judge(base, adapted.tflite, parts, measured_windows(), learnt)
+        verdict = _judge(base, adapted.tflite, parts, measured_windows(), learnt, threshold)
         path = adapted.finish(verdict, card_of(verdict, options.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({FILE} says the same) after {time.monotonic() - started:.0f} s.")
@@ -108,13 +111,25 @@ def _teach(pupil: Pupil, clips: Sequence[OwnClip], options: argparse.Namespace) 
     pupil.blend(BLEND)
 
 
-def _judge(base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarray], learnt: frozenset[str]) -> Verdict:
+def _threshold() -> float:
+    """What opens a bout in this house: the alerter's own variable where it is set."""
+    text = os.environ.get(THRESHOLD_VARIABLE, "")
+    if not text:
+        return Policy().open_threshold
+    try:
+        return Policy(open_threshold=float(text), close_threshold=float(text)).open_threshold
+    except ValueError as error:
+        raise SettingsError(f"{THRESHOLD_VARIABLE} is {text!r}, but must be a number above 0 to 1") from error
+
+
+def _judge(
+    base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarray], learnt: frozenset[str], threshold: float
+) -> Verdict:
     """Both models, as they are served, on the clips that were held out."""
     clips = parts.held_out
     labels = np.array([clip.is_crying for clip in clips])
     recordings = [clip.recording for clip in clips]
     samples = [read_own_clip(clip) for clip in clips]
-    threshold = Policy().open_threshold
     scores: list[Scores] = []
     merits: list[Merit] = []
     for path in (base / TFLITE_FILE, tflite):

@@ -49,7 +49,9 @@ def read_night(truth: Path, detections: Path) -> Night:
     except OSError as error:
         raise NightError(f"{detections} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise NightError(f"{detections} holds no detections of a night ({error!r}); make them by night_scores") from error
+        raise NightError(
+            f"{detections} holds no detections of a night ({error!r}); make them by night_scores"
+        ) from error
     return Night(read_truth(truth), tuple(observations))
 
 

@@ -38,7 +38,9 @@ class ModelScorer:
             self._interpreter = Interpreter(model_path=str(path), num_threads=1)
             self._runner = self._interpreter.get_signature_runner("serving_default")
         except ValueError as error:
-            raise ScorerError(f"{path} is no model.tflite as tears-train exports it ({error}); export it anew") from error
+            raise ScorerError(
+                f"{path} is no model.tflite as tears-train exports it ({error}); export it anew"
+            ) from error
 
     def score(self, samples: npt.NDArray[np.int16]) -> float:
         """The model's probability of crying."""

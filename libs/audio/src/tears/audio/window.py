@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from tears.audio.errors import AudioFormatError
 from tears.audio.format import Int16Array, SampleArray, has_samples
 from tears.audio.gain import apply_gain, auto_gain_db

@@ -81,6 +81,8 @@ class Fingerprint(tf.keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, settings: ModelSettings | dict[str, Any], **options: Any) -> None:
         super().__init__(**options)
         self.settings = settings if isinstance(settings, ModelSettings) else ModelSettings(**settings)
+        # Settings that do not go together are told of here: Keras would put pages around what `call` raises.
+        fingerprint(tf.zeros((1, self.settings.clip_samples)), self.settings)
 
     def call(self, waveform: Any) -> Any:
         """float32 [n, clip_samples] to float32 [n, frames, fingerprint_width]."""

@@ -38,7 +38,8 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
         sample_rate: What its rate must be, Hz.
 
     Raises:
-        RecordingError: It is no WAV, has another rate, more than one channel, no sound, or less of it than it says.
+        RecordingError: It is no WAV, has another rate, more than one channel, no sound or less of it than it says, or
+            is packed so that it can only be read from its start.
     """
     if fault := fault_of_name(path):
         raise RecordingError(fault)
@@ -47,7 +48,8 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
             f"{path} is truncated: its last {missing} bytes are missing; copy or record it again, or delete it"
         )
     try:
-        found = soundfile.info(str(path))
+        with soundfile.SoundFile(str(path)) as found:
+            is_seekable = found.seekable()
     except soundfile.LibsndfileError as error:
         raise RecordingError(f"{path} cannot be read as sound ({error.error_string}); convert or delete it") from error
     if found.channels != 1:
@@ -58,6 +60,11 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
         raise RecordingError(
             f"{path} has {found.samplerate} Hz, not the {sample_rate} Hz of --sample_rate; resample it "
             f"(sox {path.name} -r {sample_rate} OUT.wav), or train with --sample_rate={found.samplerate}"
+        )
+    if not is_seekable:
+        raise RecordingError(
+            f"{path} is packed as {found.subtype}, of which no part can be read by itself; unpack it "
+            f"(sox {path.name} -e signed -b 16 OUT.wav)"
         )
     if not found.frames:
         raise RecordingError(f"{path} holds no sound; delete it")
