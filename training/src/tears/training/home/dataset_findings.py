@@ -216,7 +216,7 @@ def splits(clips: Sequence[ClipFacts], shares: Shares) -> Iterator[Finding]:
             yield Finding(
                 "split",
                 f"{label}: none of its {len(recordings)} recordings falls into {' and '.join(missing)}; add some, or "
-                "raise --validation_percentage or --testing_percentage",
+                "raise --validation_percentage or --testing_percentage (--fine_tune holds out what it needs)",
                 is_fault=False,
             )
 
