@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tears.cli import ended_with_parent
 from tears.cli.errors import StartError
 
 START_SECONDS = 30.0
 POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
 MOST_LOG_BYTES = 4 * 1024 * 1024
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Child:
@@ -41,14 +40,13 @@ class Child:
         self._warned_until = self._log_from
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
-                self.command,
+                [sys.executable, "-I", "-S", ended_with_parent.__file__, str(os.getpid()), *self.command],
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 # Ctrl-C is for us alone: we stop the others in order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread runs yet that could hold a lock
             )
 
     @property
@@ -126,8 +124,3 @@ def inherited_environment() -> dict[str, str]:
     glibc gives up to 8 arenas a core to threads, which for a service with a few mostly idle ones is memory for nothing.
     """
     return {"MALLOC_ARENA_MAX": "2", **os.environ, "PYTHONUNBUFFERED": "1"}
-
-
-def _end_with_parent() -> None:
-    """Asks Linux to end the child when we are killed without a chance to do so."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
