@@ -15,8 +15,10 @@ def run_sox(folder: Path, sound: NDArray[np.int16] | Path, rate_hz: int, *effect
     program = shutil.which("sox")
     if program is None:
         pytest.fail("this test compares with the sox program, and there is none on PATH: apt-get install sox")
-    recorded, made = sound if isinstance(sound, Path) else folder / "recorded.wav", folder / "made.wav"
-    if not isinstance(sound, Path):
+    recorded, made = folder / "recorded.wav", folder / "made.wav"
+    if isinstance(sound, Path):
+        recorded = sound
+    else:
         with wave.open(str(recorded), "wb") as file:
             file.setparams((1, 2, rate_hz, 0, "NONE", ""))
             file.writeframes(sound.astype("<i2").tobytes())

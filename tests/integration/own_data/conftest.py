@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,11 @@ def tears(monkeypatch: pytest.MonkeyPatch) -> Tears:
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*words: str | Path) -> Result:
-        return CliRunner().invoke(main, [str(word) for word in words])
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            return CliRunner().invoke(main, [str(word) for word in words])
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     return run
 

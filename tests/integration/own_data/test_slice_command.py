@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,18 @@ def test_what_lies_below_the_sixteenth_bit_is_amplified_as_sox_does(tears: Tears
     off = np.abs(clip(tmp_path / "clips" / "crying" / "faint_nohash_0.wav").astype(int) - by_sox)
     assert np.abs(by_sox).max() > 300
     assert off.max() <= 3
+
+
+def test_a_command_that_is_told_to_end_leaves_no_draft(
+    tears: Tears, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = write_wav(tmp_path / "phone.wav", cry_like(RATE, -40), RATE)
+    label(recording, "0\t5\tcrying\n")
+    monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), signal.SIGTERM))  # with the first draft written
+    result = tears("slice", recording, "--out", tmp_path / "clips")
+    assert result.exit_code == 1
+    assert "Aborted" in result.output
+    assert not (tmp_path / "clips").exists()
 
 
 def test_another_gain_is_soxs_too_and_auto_is_the_pipelines(tears: Tears, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 import tensorflow as tf
 from support.own_recordings import crying, mixed, room, write_wav
 
+from tears.alerter.settings import AlerterSettings
+from tears.kit.settings import load_settings
 from tears.training.__main__ import main
 from tears.training.home.merit import is_better
 from tears.training.home.rehearsal import balanced, disturbed, rehearsal_windows
@@ -106,6 +108,7 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEARS_ALERTER_OPEN_THRESHOLD", "0.35")
+    assert load_settings(AlerterSettings).open_threshold == 0.35  # by the name that the alerter reads
     words = [
         "--fine_tune",
         f"--data_dir={own_clips}",

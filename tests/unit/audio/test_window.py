@@ -70,6 +70,15 @@ def test_float_sound_makes_no_window() -> None:
         make_window(np.zeros(240_000, np.float32), 48_000, 45.0)  # type: ignore[arg-type]
 
 
+def test_whole_samples_make_the_same_window_as_floats() -> None:
+    sound = np.random.default_rng(1).integers(-9_000, 9_000, 240_000).astype(np.int16)
+    for gain_db in (45.0, None):
+        one, other = (make_window(samples, 48_000, gain_db) for samples in (sound, sound.astype(np.float64)))
+        assert np.array_equal(one.samples, other.samples)
+        assert (one.level_dbfs, one.gain_db) == (other.level_dbfs, other.gain_db)
+        assert one.clipped_samples == other.clipped_samples
+
+
 def test_an_unknown_rate_makes_no_window() -> None:
     with pytest.raises(AudioFormatError, match="1000 Hz"):
         make_window(np.zeros(5_000, np.int16), 1_000, 45.0)

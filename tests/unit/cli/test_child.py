@@ -12,15 +12,15 @@ from support.waiting import wait_until
 from tears.cli.child import Child, inherited_environment
 from tears.cli.errors import StartError
 
-SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
+SLEEPER = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
 # A parent that starts a child, says its process id, and waits.
 PARENT = f"""
-import pathlib, sys, time
+import pathlib, signal, sys
 from tears.cli.child import Child, inherited_environment
 child = Child("sleeper", {SLEEPER!r}, inherited_environment(), pathlib.Path(sys.argv[1]))
 child.wait_for_line("up")
 print(child.pid, flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Tears hears the baby cry, and tells you."""
+    # SIGTERM undoes what is half done, as Ctrl-C does; commands that drain take both over.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @main.command()

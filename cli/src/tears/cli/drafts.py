@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import signal
-import sys
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, NoReturn, Self
+from types import TracebackType
+from typing import Self
 
 from tears.cli.errors import InputError
 
@@ -35,16 +33,14 @@ def disk_error(path: Path, error: OSError) -> InputError:
 class Drafts:
     """Writes files beside their places and moves them there when the block ends without an error.
 
-    After an error nothing of them is left, nor of the folders that were made for them; SIGTERM is one, as Ctrl-C is.
+    After an error nothing of them is left, nor of the folders that were made for them.
     """
 
     def __init__(self) -> None:
         self._parts: dict[Path, Path] = {}
         self._folders: list[Path] = []
-        self._before: Any = None
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGTERM, _on_sigterm)
         return self
 
     def add(self, path: Path, content: bytes) -> None:
@@ -69,18 +65,14 @@ class Drafts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if error is None:
+        if error is None:
+            try:
                 self._move()
-        except BaseException as late:
-            error = late
-            raise
-        finally:
-            # What ends it now would leave drafts; it is ending.
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            if error is not None:
+            except BaseException:
                 self._clear()
-            signal.signal(signal.SIGTERM, self._before)
+                raise
+        else:
+            self._clear()
 
     def _move(self) -> None:
         for path, part in list(self._parts.items()):
@@ -105,7 +97,3 @@ class Drafts:
             # One that holds something by now stays.
             with contextlib.suppress(OSError):
                 folder.rmdir()
-
-
-def _on_sigterm(number: int, _: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)

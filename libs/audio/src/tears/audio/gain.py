@@ -69,4 +69,6 @@ def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64
 
 def _require_mono(samples: SampleArray) -> None:
     if not has_samples(samples) or samples.ndim != 1:
-        raise AudioFormatError(f"Gain takes int16 samples of one channel, not {samples.dtype} of {samples.shape}")
+        raise AudioFormatError(
+            f"Gain takes int16 or float64 samples of one channel, not {samples.dtype} of {samples.shape}"
+        )

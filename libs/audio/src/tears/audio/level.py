@@ -27,7 +27,9 @@ def level_dbfs(samples: SampleArray) -> float:
         AudioFormatError: There are no samples, or they are neither int16 nor float64.
     """
     if not has_samples(samples):
-        raise AudioFormatError(f"A level takes at least one int16 sample, not {samples.size} of {samples.dtype}")
+        raise AudioFormatError(
+            f"A level takes at least one sample, int16 or float64, not {samples.size} of {samples.dtype}"
+        )
     squares = samples.astype(np.float64)
     # Not a dot product: BLAS would spread it over every core and wait for those that are busy.
     np.square(squares, out=squares)

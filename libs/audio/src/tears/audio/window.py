@@ -45,7 +45,7 @@ def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Windo
     expected = native_window_samples(rate_hz)
     if not has_samples(mono) or mono.shape != (expected,):
         raise AudioFormatError(
-            f"A window at {rate_hz} Hz is made of int16 samples of the shape ({expected},), "
+            f"A window at {rate_hz} Hz is made of int16 or float64 samples of the shape ({expected},), "
             f"not of {mono.dtype} of {mono.shape}"
         )
     applied_db = auto_gain_db(mono) if gain_db is None else gain_db

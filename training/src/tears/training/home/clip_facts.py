@@ -122,10 +122,11 @@ def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]
             f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with tears slice, or resample the clip: "
             f"sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
         )
+    elif info.subtype != "PCM_16":
+        kind = "format"
+        fault = f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"
     elif complaint := _unreadable(path):
         kind, fault = "truncated", complaint
-    elif info.subtype != "PCM_16":
-        kind, fault = "format", f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -b 16 OUT.wav"
     elif seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.samplerate > 1):
         wanted = f"not {clip_seconds:g}" if clip_seconds else f"more than {_LONGEST_SECONDS}"
         kind, fault = "length", f"has {seconds:.2f} s, {wanted}; cut the recording with tears slice"

@@ -1,5 +1,6 @@
 """Fetches an archive of recordings: only where --data_url names one. Nothing else in Tears goes to the network."""
 
+import contextlib
 import functools
 import http.client
 import shutil
@@ -53,16 +54,12 @@ def fetch(url: str, folder: Path) -> list[str]:
 
 
 def _name_of(url: str) -> str:
-    try:
+    with contextlib.suppress(ValueError):  # a bracket without its fellow is no URL either
         parts = urllib.parse.urlsplit(url)
-    except ValueError:  # a bracket without its fellow
-        parts = urllib.parse.SplitResult("", "", "", "", "")
-    name = PurePosixPath(urllib.parse.unquote(parts.path)).name
-    if parts.scheme not in SCHEMES or not name:
-        raise DownloadError(
-            f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch none"
-        )
-    return name
+        name = PurePosixPath(urllib.parse.unquote(parts.path)).name
+        if parts.scheme in SCHEMES and name:
+            return name
+    raise DownloadError(f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch none")
 
 
 def _download(url: str, archive: Path) -> None:
