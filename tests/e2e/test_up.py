@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ import pytest
 import redis
 import soundfile
 from support.sound_server import SoundServer, write_alsa_config
+from support.stream_server import StreamServer
 from support.tears_command import children, descendants, start_tears, tears
 from support.waiting import wait_until
 
@@ -95,6 +97,38 @@ def test_whatever_is_killed_comes_back_and_hears_again(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0, output
+
+
+def test_it_listens_to_the_stream_that_the_environment_names_and_needs_no_portaudio_for_it(
+    scene: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    sound, rate_hz = soundfile.read(scene, dtype="int16")
+    body = io.BytesIO()
+    soundfile.write(body, sound, rate_hz, format="WAV", subtype="PCM_16")
+    with StreamServer(body.getvalue(), len(sound) / rate_hz) as camera:
+        process = start_tears("up", TMPDIR=str(tmp_path), PYTHONPATH=str(tmp_path), TEARS_RECORDER_INPUT=camera.url())
+        assert process.stdout is not None
+        wait_for_line(process.stdout, "nursery: quiet")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, output
+
+
+@pytest.mark.parametrize(
+    ("named", "mics", "cure"),
+    [
+        ("night.flac", ["nursery"], "play that with --input night.flac"),
+        ("rtsp://10.0.0.9/stream1", ["nursery", "upstairs"], "name one room here"),
+    ],
+)
+def test_a_stream_of_the_environment_that_no_room_can_listen_to_is_an_error(
+    named: str, mics: list[str], cure: str
+) -> None:
+    rooms = [word for mic in mics for word in ("--mic", mic)]
+    result = tears("up", *rooms, TEARS_RECORDER_INPUT=named)
+    assert result.returncode == 1
+    assert cure in result.stderr.replace("\n", " ")
 
 
 def test_devices_are_listed_by_name_with_what_is_heard(tmp_path: Path) -> None:

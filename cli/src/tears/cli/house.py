@@ -103,11 +103,14 @@ class House:
             {"TEARS_RECORDER_INPUT": str(path), "TEARS_RECORDER_PACE": pace, "TEARS_RECORDER_SESSION": session},
         )
 
-    def listen(self, mic: str, device: str | None) -> None:
-        """Starts a recorder that listens to `device` as microphone `mic`; None: to whatever the environment says."""
+    def listen(self, mic: str, device: str | None, stream: str = "") -> None:
+        """Starts a recorder that listens to `device` as microphone `mic`; None: to whatever the environment says.
+
+        A live `stream`, given by its URL, takes the place of a device.
+        """
         self._listening.add(mic)
         named = {"TEARS_RECORDER_DEVICE": device} if device else {}
-        self._record(mic, {"TEARS_RECORDER_INPUT": "", "TEARS_RECORDER_PACE": "realtime", **named})
+        self._record(mic, {"TEARS_RECORDER_INPUT": stream, "TEARS_RECORDER_PACE": "realtime", **named})
 
     def _record(self, mic: str, settings: Mapping[str, str]) -> None:
         environ = self._service_environ() | {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from tears.kit.rooms import RoomState, read_rooms
 
 LOOK_SECONDS = 0.25
 DEFAULT_MIC = "nursery"
+STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 
 
 def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
@@ -29,7 +31,8 @@ def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
     Args:
         mics: names of rooms. The first ones are those of the inputs; the others listen to the microphone that is called
             like them, or to the default one.
-        inputs: recordings; without any, and without a name, one room listens to the default microphone.
+        inputs: recordings; without any, and without a name, one room listens to the default microphone, or to the
+            stream that TEARS_RECORDER_INPUT names.
         console: for the view.
 
     Raises:
@@ -41,16 +44,32 @@ def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
     rooms = [*(recording.mic for recording in recordings), *listening]
     if len(set(rooms)) < len(rooms):
         raise InputError(f"two rooms would have one name: {', '.join(rooms)}; give each --mic another")
-    microphones = find_microphones() if listening else []
+    stream = _stream_for(listening)
+    microphones = find_microphones() if listening and not stream else []
     stop = stop_on_signals()
     with House(HousePlan()) as house:
         for recording in recordings:
             house.record(recording.mic, recording.path, "realtime")
         for mic in listening:
-            house.listen(mic, device_for(mic, microphones))
+            house.listen(mic, device_for(mic, microphones), stream)
         console.print(f"listening to {', '.join(rooms)}; Ctrl-C ends it")
         _watch(house, set(rooms), stop, console)
         console.print("draining")
+
+
+def _stream_for(listening: Sequence[str]) -> str:
+    """The URL of the stream that is listened to in a microphone's place; empty: none is."""
+    named = os.environ.get(STREAM_VARIABLE, "")
+    if not named or not listening:
+        return ""
+    if "://" not in named:
+        raise InputError(f"{STREAM_VARIABLE} is the path of a recording; unset it, and play that with --input {named}")
+    if len(listening) > 1:
+        raise InputError(
+            f"{STREAM_VARIABLE} is one stream, and {' and '.join(listening)} would all play it; name one room here, "
+            "and give each of the others a recorder of its own (services/recorder/README.md)"
+        )
+    return named
 
 
 def _watch(house: House, mics: set[str], stop: threading.Event, console: Console) -> None:
