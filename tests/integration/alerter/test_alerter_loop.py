@@ -232,6 +232,7 @@ def test_a_wiped_redis_is_read_from_its_beginning(lives: Lives) -> None:
     life.turn(3)
     assert life.metric("stream_restarts_total") == 1.0
     assert read_rooms(lives.client)["nursery"].windows == 20
+    assert life.metric("expected", mic="nursery") == 1.0
     publish(lives.client, [*night(scores[15:], first=15), session_end(len(scores))])
     life.read_all()
     assert life.metric("stream_restarts_total") == 1.0
@@ -239,6 +240,7 @@ def test_a_wiped_redis_is_read_from_its_beginning(lives: Lives) -> None:
     assert life.titles() == ["nursery: crying"] * 2
     assert read_rooms(lives.client)["nursery"].state is RoomState.ENDED
     assert life.metric("detections_total", outcome="duplicate") == 5.0
+    assert life.metric("expected", mic="nursery") == 0.0
 
 
 def test_a_redis_that_was_wiped_while_the_alerter_was_away_and_whose_clock_went_back_is_noticed(lives: Lives) -> None:
@@ -449,6 +451,7 @@ def test_a_microphone_that_is_only_registered_is_shown_and_counted_from_nought(l
     life.turn()
     for name in ("episodes_total", "crying_seconds_total", "deaf", "open_episodes"):
         assert life.registry.get_sample_value(f"tears_alerter_{name}", {"mic": "nursery"}) == 0.0, name
+    assert life.metric("expected", mic="nursery") == 1.0
 
 
 def test_the_last_bout_is_told_by_its_length_and_an_open_one_by_the_next_life_too(lives: Lives) -> None:
@@ -457,6 +460,8 @@ def test_the_last_bout_is_told_by_its_length_and_an_open_one_by_the_next_life_to
     life.read_all()
     closed = next(one for one in episodes(lives.client) if one.state is EpisodeState.CLOSED)
     assert life.metric("last_episode_seconds", mic="nursery") == closed.end_seconds - closed.start_seconds
+    assert life.metric("ended_episodes_total", mic="nursery") == 1.0
+    assert life.metric("episodes_total", mic="nursery") == 2.0
     life.kill()
     assert lives.begin().metric("open_episodes", mic="nursery") == 1.0
 

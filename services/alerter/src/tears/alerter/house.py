@@ -47,6 +47,7 @@ class House:
         """The registry's session and state by microphone."""
         for mic, (session, mic_state) in mics.items():
             self._track(mic, now).expect(session, mic_state, now)
+            self._show(mic)
 
     def due(self, now: Now) -> None:
         """Everything that there was to read has been read; time has passed all the same."""
@@ -137,6 +138,7 @@ class House:
         for episode in effects.episodes:
             if episode.state is EpisodeState.CLOSED:
                 metrics.last_episode_seconds.labels(mic).set(episode.end_seconds - episode.start_seconds)
+                metrics.ended_episodes.labels(mic).inc()
         for reason in effects.tombstones:
             metrics.tombstones.labels(mic, reason).inc()
         metrics.missing_windows.labels(mic).inc(effects.missing)
@@ -151,5 +153,6 @@ class House:
         metrics.expect(mic)
         metrics.open_episodes.labels(mic).set(track.is_open)
         metrics.deaf.labels(mic).set(track.is_deaf)
+        metrics.expected.labels(mic).set(track.is_expected)
         metrics.score.labels(mic).set(math.nan if track.score is None else track.score)
         metrics.held_detections.labels(mic).set(track.order.held_count)

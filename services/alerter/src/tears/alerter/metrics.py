@@ -28,12 +28,21 @@ class AlerterMetrics:
             ["mic"],
             registry=registry,
         )
+        self.ended_episodes = Counter(
+            "tears_alerter_ended_episodes", "Episodes that have ended.", ["mic"], registry=registry
+        )
         self.open_episodes = Gauge(
             "tears_alerter_open_episodes", "1 while an episode is open, else 0.", ["mic"], registry=registry
         )
         self.deaf = Gauge(
             "tears_alerter_deaf",
             "1 while a microphone that should be heard is not, else 0.",
+            ["mic"],
+            registry=registry,
+        )
+        self.expected = Gauge(
+            "tears_alerter_expected",
+            "1 while a microphone should be heard; 0 once its recorder has ended in good order, until the next begins.",
             ["mic"],
             registry=registry,
         )
@@ -112,7 +121,7 @@ class AlerterMetrics:
 
     def expect(self, mic: str) -> None:
         """Shows a microphone's counters before there is anything to count."""
-        for counter in (self.crying_seconds, self.episodes, self.missing_windows):
+        for counter in (self.crying_seconds, self.episodes, self.ended_episodes, self.missing_windows):
             counter.labels(mic)
         count_from_nought(self.tombstones, [mic], REASONS)
         self.last_episode_seconds.labels(mic)

@@ -54,6 +54,11 @@ class Track:
         """Whether it has been told that nothing is heard."""
         return self._state.hearing.deaf
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether something should be heard."""
+        return self._state.hearing.expected
+
     def state(self) -> TrackState:
         """What to save; do not change it."""
         self._state.position = self._order.position()
