@@ -23,7 +23,7 @@ def test_without_tensorflow_one_line_says_how_to_install_it(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
-    assert "uv sync --extra training" in printed.err
+    assert "uv sync --inexact --extra training" in printed.err
 
 
 def test_windows_are_composed_once_and_do_not_depend_on_the_number_of_workers(

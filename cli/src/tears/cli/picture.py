@@ -124,7 +124,7 @@ def draw(pieces: Sequence[Piece], caption: Caption, path: Path) -> None:
 
 def _require_matplotlib() -> None:
     if find_spec("matplotlib") is None:
-        raise CliError("--plot needs matplotlib, which is not installed: uv sync --extra plot")
+        raise CliError("--plot needs matplotlib, which is not installed: uv sync --inexact --extra plot")
 
 
 def _title(axes: Axes, pieces: Sequence[Piece], caption: Caption) -> None:

@@ -47,7 +47,7 @@ def _require_packages(arguments: Sequence[str]) -> None:
     if missing and not {"-h", "--help"} & set(arguments):
         raise MissingTensorFlowError(
             f"{'TensorFlow' if 'tensorflow' in missing else ', '.join(missing)} is not installed; "
-            "install the trainer's packages with: uv sync --extra training"
+            "install the trainer's packages with: uv sync --inexact --extra training"
         )
 
 

@@ -60,7 +60,7 @@ def listen(url: str, pipe: int) -> None:
         # Nobody needs it but who listens to a camera.
         import av  # noqa: PLC0415
     except ImportError as error:
-        raise SourceError(f"{shown} needs the package av ({error}): uv sync --extra rtsp") from error
+        raise SourceError(f"{shown} needs the package av ({error}): uv sync --inexact --extra rtsp") from error
     # Of a camera only the sound is asked for: pictures would cost the network a hundred times as much.
     only_sound = {"rtsp_transport": "tcp", "allowed_media_types": "audio"}
     options = only_sound if scheme_of(url) in RTSP_SCHEMES else {}
