@@ -163,6 +163,32 @@ def test_a_session_that_broke_off_without_a_hole_is_over_soon_after_the_next_beg
     assert said(order.due(105.0)) == ["s1?", "s2/0"]
 
 
+@pytest.mark.parametrize("hop_seconds", [0.1, 1.0, 5.0])
+def test_a_session_that_goes_on_is_not_over_though_an_older_one_s_first_word_came_after_its_own(
+    hop_seconds: float,
+) -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(0, "s2"), window(0, "s1")])
+    for k in range(1, 40):
+        assert order.due(k * hop_seconds) == []
+        assert said(push_all(order, [window(k, "s2")], now=k * hop_seconds)) == [f"s2/{k}"]
+    heard_seconds = 39 * hop_seconds
+    assert order.newest_session == ("s2" if heard_seconds >= 10.0 else "s1")
+    push_all(order, [window(0, "s3")], now=heard_seconds + 1.0)
+    assert order.newest_session == "s3"
+    assert order.due(heard_seconds + 9.9) == []
+    assert said(order.due(heard_seconds + 10.0)) == ["s2?", "s1/0", "s1?", "s3/0"]
+
+
+def test_a_session_that_waits_behind_a_long_backlog_of_the_one_before_it_is_not_lost() -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(0), window(0, "s2")])
+    push_all(order, [window(k) for k in range(1, 50)], now=40.0)
+    push_all(order, [window(1, "s2")], now=41.0)
+    assert order.newest_session == "s2"
+    assert said(order.due(50.0)) == ["s1?", "s2/0", "s2/1"]
+
+
 def test_a_session_that_broke_off_with_a_hole_is_waited_for_as_long_as_any_hole() -> None:
     order = Order(LATENESS_SECONDS, 0.0)
     push_all(order, [window(0), window(2)], now=100.0)

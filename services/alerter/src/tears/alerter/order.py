@@ -5,8 +5,8 @@ order now and then. While they are contiguous they go on at once. Behind a hole 
 until the lateness bound has passed since the first of them came; then the hole is *missing* and what was held goes on.
 
 A session ends when its END_OF_SESSION tombstone says how many windows it has and all of them have gone on. A session
-that never says so, since its recorder died, ends a moment after the next one's first detection came. What comes for a
-session that has ended is *stale*.
+that never says so, since its recorder died, ends a moment after the next one's first detection came, unless it goes on:
+then what came later was older, and waits. What comes for a session that has ended is *stale*.
 
 Everything is bounded. Where a bound is met the oldest hole is given up, as if its time had passed.
 
@@ -31,6 +31,8 @@ MOST_RETIRED = 64
 # A session without a hole that has not said its end is over so long after the next one began: its last windows may
 # still be with a second classifier, but a parent should not wait for them.
 SESSION_GRACE_SECONDS = 5.0
+# A session that goes on says something at least once in a hop, which is 5 s at most.
+LONGEST_SILENCE_SECONDS = 2 * SESSION_GRACE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,9 @@ class Position:
 @dataclass(slots=True)
 class _Session:
     name: str
-    # When it was first seen, and when it said how many windows it has.
+    # When it was first seen, when something of it came last, and when it said how many windows it has.
     seen_at_seconds: float
+    heard_at_seconds: float
     windows: int | None = None
     told_at_seconds: float = 0.0
     # By index, in the order of arrival: the first is the one that has waited longest.
@@ -153,7 +156,7 @@ class Order:
             min(lateness_seconds, SESSION_GRACE_SECONDS) if math.isfinite(lateness_seconds) else math.inf
         )
         self._next_index = position.next_index
-        self._sessions = [_Session(name, now, windows, now) for name, windows in position.sessions]
+        self._sessions = [_Session(name, now, now, windows, now) for name, windows in position.sessions]
         self._holes = deque(position.holes, MOST_HOLES)
         self._retired = deque(position.retired, MOST_RETIRED)
         self._held_count = 0
@@ -166,8 +169,14 @@ class Order:
 
     @property
     def newest_session(self) -> str | None:
-        """The session that was first seen last, of those that have not ended."""
-        return self._sessions[-1].name if self._sessions else None
+        """The session that was first seen last, of those that have not ended.
+
+        One that has been silent for long while the first went on is older than that: its first word came late.
+        """
+        if not self._sessions:
+            return None
+        going_on_since_seconds = self._sessions[0].heard_at_seconds - LONGEST_SILENCE_SECONDS
+        return [one for one in self._sessions if one.heard_at_seconds > going_on_since_seconds][-1].name
 
     @property
     def held_count(self) -> int:
@@ -206,6 +215,7 @@ class Order:
             return Fate.DUPLICATE, []
         else:
             self._hold(session, arrival.heard, now)
+        session.heard_at_seconds = now
         steps = list(self._advance())
         while self._held_count > MOST_HELD or len(self._sessions) > MOST_SESSIONS:
             steps += self._give_up()
@@ -221,14 +231,14 @@ class Order:
     def wait_anew(self, now: float) -> None:
         """Starts every wait again: for a while nothing could come, so nothing was late."""
         for session in self._sessions:
-            session.seen_at_seconds = session.told_at_seconds = now
+            session.seen_at_seconds = session.heard_at_seconds = session.told_at_seconds = now
             session.held = {index: (heard, now) for index, (heard, _) in session.held.items()}
 
     def _session(self, name: str, now: float) -> _Session:
         for session in self._sessions:
             if session.name == name:
                 return session
-        self._sessions.append(_Session(name, now))
+        self._sessions.append(_Session(name, now, now))
         return self._sessions[-1]
 
     def _is_overdue(self, now: float) -> bool:
@@ -240,7 +250,10 @@ class Order:
             return now - arrived_at_seconds >= self._lateness_seconds
         if session.windows is not None:
             return now - session.told_at_seconds >= self._lateness_seconds
-        return len(self._sessions) > 1 and now - self._sessions[1].seen_at_seconds >= self._grace_seconds
+        if len(self._sessions) == 1 or now - self._sessions[1].seen_at_seconds < self._grace_seconds:
+            return False
+        # The next one began, and this one goes on all the same: it is the younger of the two.
+        return now - session.heard_at_seconds >= min(self._lateness_seconds, LONGEST_SILENCE_SECONDS)
 
     def _give_up(self) -> Iterator[Next | Ended]:
         """Goes past the oldest hole; without one, ends the oldest session."""
