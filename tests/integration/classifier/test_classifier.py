@@ -12,6 +12,7 @@ import grpc
 import numpy as np
 import pytest
 import redis
+from support.line import Line
 from support.model_servers import FakeModelServer, Refusal
 from support.processes import ServiceProcess
 from support.waiting import wait_until
@@ -158,6 +159,23 @@ def test_windows_wait_for_a_server_that_disappears(
         process.wait_until_ready()
     assert [one.header.index for one in found] == [0, 1, 2]
     assert all(one.tombstone is None for one in found)
+
+
+def test_a_server_that_goes_without_a_word_is_given_up_for_what_answers_in_its_place(
+    redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
+) -> None:
+    with (
+        Line(Path(model.address.removeprefix("unix:"))) as line,
+        classifier(redis_url, model, tmp_path, TEARS_CLASSIFIER_SERVER=line.address) as process,
+    ):
+        add(redis_client, window(0))
+        wait_for(redis_client, 1)
+        line.cut()
+        add(redis_client, window(1))
+        found = wait_for(redis_client, 2)
+        process.wait_until_ready()
+    assert line.connections == 2
+    assert [one.tombstone for one in found] == [None, None]
 
 
 def test_not_a_number_becomes_a_tombstone_and_a_dead_letter(

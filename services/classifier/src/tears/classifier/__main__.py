@@ -7,7 +7,7 @@ import grpc
 from tears.classifier.handler import WindowHandler
 from tears.classifier.metrics import ClassifierMetrics
 from tears.classifier.model_watch import ModelWatch
-from tears.classifier.predictor import Predictor, model_client
+from tears.classifier.predictor import CHANNEL_OPTIONS, Predictor, model_client
 from tears.classifier.settings import ClassifierSettings
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
@@ -25,7 +25,7 @@ def work(service: Service[ClassifierSettings]) -> None:
     """Windows in, detections out, until the service is asked to stop."""
     settings = service.settings
     metrics = ClassifierMetrics()
-    with grpc.insecure_channel(settings.server) as channel:
+    with grpc.insecure_channel(settings.server, CHANNEL_OPTIONS) as channel:
         predictor = Predictor(model_client(channel, settings), settings.deadline_seconds, metrics, service.health)
         ModelWatch(predictor, service.clock, service.stop).start()
         config = StageConfig(

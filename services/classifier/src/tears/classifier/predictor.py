@@ -22,6 +22,14 @@ logger = logging.getLogger(__name__)
 FULL_SCALE = 32_768
 WINDOW_SAMPLES = 5 * 22_050  # 110 250: 5 s at 22.05 kHz
 DEPENDENCY = "model"
+# Without them gRPC waits up to two minutes before it looks for a server again, and what is sent to one that has gone
+# without a word, with its machine, goes into nothing until the kernel gives up, after a quarter of an hour: keep-alive
+# also sets how long the kernel waits for what it has sent to be acknowledged.
+CHANNEL_OPTIONS = (
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+)
 
 
 def model_client(channel: grpc.Channel, settings: ClassifierSettings) -> ModelClient:

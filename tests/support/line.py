@@ -1,0 +1,66 @@
+"""A line to a server that may be cut without either end being told, as when a machine or a switch loses its power."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+# Small, so that it is full soon.
+BUFFER_BYTES = 65_536
+
+
+class Line:
+    """Listens on a TCP port of its own and passes everything on, both ways; to be used as a context."""
+
+    def __init__(self, server: Path) -> None:
+        """Passes on to a Unix socket."""
+        self._server = server
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+        self._cut = threading.Event()
+        self._sockets: list[socket.socket] = []
+        self.connections = 0
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def cut(self) -> None:
+        """From now on nothing more passes through what is connected; what connects anew is served."""
+        self._cut.set()
+        self._cut = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for one in (self._listener, *self._sockets):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.socket(socket.AF_UNIX)
+                self._sockets += [near, far]
+                far.connect(str(self._server))
+                self.connections += 1
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=(source, target, self._cut), daemon=True).start()
+
+
+def _pass_on(source: socket.socket, target: socket.socket, cut: threading.Event) -> None:
+    with contextlib.suppress(OSError):
+        while not cut.is_set() and (some := source.recv(65_536)):
+            target.sendall(some)
+        # Nothing is read any more, so that nothing is acknowledged once the buffer is full; and nobody is told.
