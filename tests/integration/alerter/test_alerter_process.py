@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 from support.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
 from support.processes import ServiceProcess
@@ -204,6 +205,16 @@ def test_a_malformed_url_is_named_by_its_position_and_not_shown(
         assert alerter.wait_for_exit() == 78
         assert "URL 2 of TEARS_ALERTER_NOTIFY" in alerter.log()
         assert "pa55word" not in alerter.log()
+
+
+@pytest.mark.parametrize("url", ["json://mum/s3cret,json://dad/s3cret", "ntfy://s3cret@host/mum/dad"])
+def test_a_url_of_several_receivers_is_refused_since_those_that_were_told_would_be_told_again(
+    start_alerter: StartAlerter, receiver: NoticeReceiver, url: str
+) -> None:
+    with start_alerter(alerter_notify=f"{receiver.url()} {url}") as alerter:
+        assert alerter.wait_for_exit() == 78
+        assert "URL 2 of TEARS_ALERTER_NOTIFY names 2 receivers" in alerter.log()
+        assert "s3cret" not in alerter.log()
 
 
 def test_a_state_file_that_cannot_be_written_is_named(start_alerter: StartAlerter, tmp_path: Path) -> None:

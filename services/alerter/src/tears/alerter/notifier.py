@@ -40,7 +40,8 @@ class AppriseReceiver:
             position: which one of the configured it is, from 1.
 
         Raises:
-            NotifyError: names the position, and never the URL.
+            NotifyError: names the position, and never the URL; it is none that Apprise knows, or it names several
+                receivers.
         """
         # Imported here since it costs 20 MiB, which an alerter that tells nobody need not pay.
         import apprise  # noqa: PLC0415 - see above
@@ -54,6 +55,13 @@ class AppriseReceiver:
             raise NotifyError(
                 f"URL {position} of TEARS_ALERTER_NOTIFY is none that Apprise knows how to tell; "
                 "see https://appriseit.com/services/"
+            )
+        if (count := sum(len(service) for service in self._apprise)) > 1:
+            # Apprise says of all of them together whether they were told: those that were would be told again, as
+            # often as another one is not.
+            raise NotifyError(
+                f"URL {position} of TEARS_ALERTER_NOTIFY names {count} receivers; give each a URL of its own, with "
+                "white space between"
             )
 
     def hand_over(self, notice: Notice) -> bool:
