@@ -4,6 +4,7 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError
 
+from tears.kit.errors import SettingsError
 from tears.kit.redis_client import connect, describe, is_group_missing, is_passing, why
 
 
@@ -26,6 +27,37 @@ def test_every_kind_of_url_makes_a_client_that_retries_nothing(url: str) -> None
         connection = client.connection_pool.make_connection()
         assert connection.retry.get_retries() == 0
         assert connection.socket_timeout == 5.0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hunter2#x@127.0.0.1:6379/0",
+        "redis://:hunter2/x@127.0.0.1:6379/0",
+        "redis://:hunter2@127.0.0.1:abc/0",
+        "redis://:hunter2@[::1",
+        "redis://:hunter2@127.0.0.1:6379/0?foo=1",
+        "http://:hunter2@127.0.0.1",
+    ],
+)
+def test_what_is_no_url_of_a_redis_is_told_with_the_cure_and_without_the_password(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"TEARS_REDIS_URL is no URL of a Redis.*# is %23") as error:
+        connect(url)
+    assert "hunter2" not in str(error.value)
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__
+
+
+@pytest.mark.parametrize("asked", ["protocol=3", "decode_responses=true", "socket_timeout=60", "socket_timeout=abc"])
+def test_a_url_does_not_say_how_redis_is_spoken_to(asked: str) -> None:
+    with pytest.raises(SettingsError, match=f"TEARS_REDIS_URL .*{asked.partition('=')[0]}|is no URL"):
+        connect(f"redis://house:6379/0?{asked}")
+
+
+def test_a_url_may_say_what_is_its_to_say() -> None:
+    with connect("rediss://:hu%23sh@house:6379/3?ssl_cert_reqs=none") as client:
+        assert client.connection_pool.connection_kwargs["password"] == "hu#sh"  # noqa: S105 - of nobody
+        assert client.connection_pool.connection_kwargs["db"] == 3
 
 
 @pytest.mark.parametrize(

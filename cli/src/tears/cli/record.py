@@ -18,6 +18,7 @@ from tears.cli.recording_retention import Limits
 from tears.cli.recording_status import count, say, size
 from tears.cli.recording_tap import Tap
 from tears.kit.clock import SystemClock
+from tears.kit.errors import SettingsError
 from tears.kit.redis_client import connect, describe
 
 
@@ -56,8 +57,8 @@ def record(options: RecordOptions, console: Console) -> None:
             raise InputError(f"{mic!r} is no name of a microphone: letters, digits, _ - and . only, and no . in front")
     try:
         client = connect(options.redis_url)
-    except ValueError as error:
-        raise InputError(f"--redis (or TEARS_REDIS_URL) is no address of a Redis: {error}") from error
+    except SettingsError as error:
+        raise InputError(f"--redis, or {error}") from error
     clock = SystemClock()
     with client, RecordingFolder(options.out, options.limits, options.leave_bytes, clock) as folder:
         try:

@@ -5,6 +5,8 @@ A retried XADD whose first reply was lost writes twice. Who retries here knows w
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError, ResponseError
@@ -12,9 +14,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from tears.kit.errors import SettingsError
+
 SOCKET_TIMEOUT_SECONDS = 5.0
 # How long a read waits for work; bounds how late a stop or a new microphone is noticed.
 BLOCK_SECONDS = 1.0
+
+# What a URL could say otherwise than the code here counts on.
+OURS = ("protocol", "decode_responses", "encoding", "socket_timeout", "socket_connect_timeout", "retry_on_timeout")
 
 # Redis is away, loading, full, or a replica for now: what was asked can be asked again.
 PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -23,17 +30,34 @@ PASSING_REFUSALS = ("MISCONF ", "BUSY ", "NOREPLICAS ")
 
 
 def connect(url: str) -> redis.Redis:
-    """A client for `url`; connects at its first command. Safe to share between threads."""
+    """A client for `url`; connects at its first command. Safe to share between threads.
+
+    Raises:
+        SettingsError: `url` is none of a Redis, or asks for what is not its to say; shows no password.
+    """
     # redis-py refuses the keep-alive of TCP for a Unix socket.
     tcp_options = {} if url.startswith("unix://") else {"socket_keepalive": True}
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-        protocol=2,  # stream replies are shaped differently in 3
-        retry=Retry(NoBackoff(), 0),
-        **tcp_options,
-    )
+    try:
+        asked = sorted(set(parse_qs(urlsplit(url).query)) & set(OURS))
+        client = redis.Redis.from_url(
+            url,
+            socket_timeout=SOCKET_TIMEOUT_SECONDS,
+            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+            protocol=2,  # stream replies are shaped differently in 3
+            retry=Retry(NoBackoff(), 0),
+            **tcp_options,
+        )
+        # Made, and not opened: what the URL asks for is looked at only here.
+        client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
+    except (ValueError, TypeError):
+        # Not from the error: it shows parts of the URL, and a password may be one.
+        raise SettingsError(
+            "TEARS_REDIS_URL is no URL of a Redis, as redis://:PASSWORD@HOST:6379/0; in the password write / ? # % @ "
+            "and other signs in percent: # is %23"
+        ) from None
+    if asked:
+        raise SettingsError(f"TEARS_REDIS_URL sets {', '.join(asked)}, which is not the URL's to say; leave it out")
+    return client
 
 
 def is_passing(error: Exception) -> bool:
