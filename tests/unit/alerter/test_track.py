@@ -314,6 +314,35 @@ def test_a_registered_microphone_that_is_never_heard_is_deaf() -> None:
     assert house.titles == ["nursery: not listening"]
 
 
+def test_a_recorder_that_is_stopped_before_it_had_sound_is_no_fault() -> None:
+    house = House()
+    assert house.track.expect("s1", "absent", house.now)
+    assert not house.track.expect("s1", "absent", house.now)
+    assert house.track.expect("s1", "stopped", house.now)
+    house.let_pass(61)
+    assert house.titles == []
+    assert house.room_state() is RoomState.ENDED
+
+
+def test_a_microphone_that_was_deaf_and_is_then_stopped_is_deaf_no_more() -> None:
+    house = House()
+    house.track.expect("s1", "absent", house.now)
+    house.let_pass(61)
+    assert house.room_state() is RoomState.DEAF
+    house.track.expect("s1", "stopped", house.now)
+    assert house.room_state() is RoomState.ENDED
+    assert house.titles == ["nursery: not listening"]
+
+
+def test_the_sound_of_a_recorder_that_was_stopped_is_waited_for_until_its_end_has_come() -> None:
+    house = House()
+    house.hear([QUIET])
+    house.track.expect("s1", "stopped", house.now)
+    assert house.track.is_expected
+    house.end(1)
+    assert not house.track.is_expected
+
+
 def test_what_waits_behind_a_hole_is_heard_all_the_same() -> None:
     house = House(Rules(policy=POLICY, lateness_seconds=math.inf, deaf_seconds=60.0))
     house.hear([QUIET])

@@ -25,3 +25,5 @@ class MicState(enum.StrEnum):
 
 # Whatever happens in the room, nobody hears it.
 UNHEARING = frozenset({MicState.SILENT, MicState.STALLED, MicState.ABSENT})
+# Nobody is meant to hear it.
+OVER = frozenset({MicState.ENDED, MicState.STOPPED})

@@ -46,8 +46,10 @@ class House:
     def expect(self, mics: Mapping[str, tuple[str, str]], now: Now) -> None:
         """The registry's session and state by microphone."""
         for mic, (session, mic_state) in mics.items():
-            self._track(mic, now).expect(session, mic_state, now)
-            self._show(mic)
+            if self._track(mic, now).expect(session, mic_state, now):
+                self._dirty.add(mic)
+                self._stale_rooms.add(mic)
+                self._show(mic)
 
     def due(self, now: Now) -> None:
         """Everything that there was to read has been read; time has passed all the same."""

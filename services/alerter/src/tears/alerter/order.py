@@ -178,6 +178,10 @@ class Order:
         going_on_since_seconds = self._sessions[0].heard_at_seconds - LONGEST_SILENCE_SECONDS
         return [one for one in self._sessions if one.heard_at_seconds > going_on_since_seconds][-1].name
 
+    def knows(self, session: str) -> bool:
+        """Whether something of this session has come."""
+        return session in self._retired or any(one.name == session for one in self._sessions)
+
     @property
     def held_count(self) -> int:
         """How many detections wait behind holes."""

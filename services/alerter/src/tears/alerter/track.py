@@ -11,6 +11,7 @@ No I/O, and no clock of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tears.alerter import episodes, notices
 from tears.alerter.deafness import Change, Hearing
@@ -19,6 +20,7 @@ from tears.alerter.order import Arrival, Ended, Fate, Heard, Next, Order
 from tears.alerter.policy import Bout, Closed, Event, Observation, Opened, end, observe, resumable_until_seconds
 from tears.alerter.track_state import SILENCE_DBFS, Effects, Now, Rules, TrackState
 from tears.kit.messages import Ending
+from tears.kit.mic_state import OVER
 from tears.kit.rooms import Room, RoomState
 
 
@@ -69,12 +71,12 @@ class Track:
         state = self._state
         if self.is_deaf:
             room_state = RoomState.DEAF
-        elif not state.session:
+        elif not state.session and not state.hearing.ended_session:
             return None
         elif state.open_episode is not None:
             room_state = RoomState.CRYING
         else:
-            room_state = RoomState.ENDED if state.ended else RoomState.QUIET
+            room_state = RoomState.ENDED if state.ended or not state.session else RoomState.QUIET
         return Room(
             mic=state.mic,
             state=room_state,
@@ -102,10 +104,16 @@ class Track:
         self._follow(self._order.due(now.monotonic_seconds), now, effects)
         return effects
 
-    def expect(self, session: str, mic_state: str, now: Now) -> None:
-        """The registry names the microphone, and says how it is."""
+    def expect(self, session: str, mic_state: str, now: Now) -> bool:
+        """The registry names the microphone, and says how it is; returns whether other things are expected now."""
+        before = replace(self._state.hearing)
         self._hearing.report(mic_state)
-        self._hearing.expect(session, now.monotonic_seconds)
+        if mic_state in OVER and not self._order.knows(session):
+            # It ended before there was sound: nothing of it will come, not even its end.
+            self._hearing.ended(session)
+        else:
+            self._hearing.expect(session, now.monotonic_seconds)
+        return self._state.hearing != before
 
     def check_hearing(self, now: Now) -> Effects:
         """Lets time pass at the alerter: it may have been too long since something was heard."""
