@@ -117,6 +117,22 @@ def test_what_cannot_be_meant_is_refused_with_its_cure(
     assert not list(tmp_path.glob("*.labels.txt"))
 
 
+@pytest.mark.parametrize("times", [(), ("--from", "+1", "--to", "+8")], ids=["no times", "times since the start"])
+@pytest.mark.parametrize(
+    "words",
+    [("--on", "2026-11-23"), ("--timezone", "Europe/Berlin"), ("--starts", "22:05")],
+    ids=lambda words: words[0],
+)
+def test_what_goes_with_the_clock_is_refused_without_times_of_the_clock(
+    tears: Tears, tmp_path: Path, words: tuple[str, ...], times: tuple[str, ...]
+) -> None:
+    phone = write_wav(tmp_path / "phone.wav", room(60, 8_000, 1), 8_000)
+    result = tears("label", phone, *words, *times, "crying")
+    assert result.exit_code == 1
+    assert "give --from and --to, as 02:13" in result.output
+    assert not list(tmp_path.glob("*.labels.txt"))
+
+
 def test_a_file_that_is_no_recording_is_named(tears: Tears, tmp_path: Path) -> None:
     text = tmp_path / "notes.wav"
     text.write_text("02:13 crying")

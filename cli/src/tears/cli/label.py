@@ -93,9 +93,11 @@ def _stretches(recordings: Sequence[RecordedFile], options: LabelOptions) -> tup
     if (options.begin is None) != (options.end is None):
         raise InputError("give both --from and --to; without either, the recordings are labelled from end to end")
     if options.begin is None or options.end is None:
+        _refuse_clock(options)
         return [_Stretch(one, Span(0.0, one.seconds)) for one in recordings], "from start to end"
     begin, end = parse_moment(options.begin), parse_moment(options.end)
     if isinstance(begin, Offset) and isinstance(end, Offset):
+        _refuse_clock(options)
         return _by_offset(recordings, begin, end)
     if isinstance(begin, ClockTime) and isinstance(end, ClockTime):
         if options.starts and (options.on or options.timezone):
@@ -106,6 +108,12 @@ def _stretches(recordings: Sequence[RecordedFile], options: LabelOptions) -> tup
             else _by_clock(recordings, begin, end, options)
         )
     raise InputError("give --from and --to alike: both by the clock (02:13), or both since the start (+1:30)")
+
+
+def _refuse_clock(options: LabelOptions) -> None:
+    """Refuses what says which clock, or which night, where no time of the clock was given."""
+    if any(value is not None for value in (options.on, options.timezone, options.starts)):
+        raise InputError("--on, --timezone and --starts go with times of the clock: give --from and --to, as 02:13")
 
 
 def _by_offset(recordings: Sequence[RecordedFile], begin: Offset, end: Offset) -> tuple[list[_Stretch], str]:
