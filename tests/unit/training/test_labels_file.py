@@ -89,7 +89,16 @@ def test_replacing_cuts_the_old_label_where_the_new_one_stands() -> None:
     assert with_label(old, Label(10, 20, "quiet"), WHERE, replacing=True)[2] == Label(20, 30, "crying")
 
 
-@pytest.mark.parametrize(("name", "meant"), [("cry", "crying"), ("Crying", "crying"), ("quite", "quiet")])
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cry", "crying"), ("crieing", "crying"), ("Crying", "crying"), ("QUIET", "quiet"),
+        ("cryng", "crying"), ("rying", "crying"), ("cryingg", "crying"), ("creying", "crying"), ("craying", "crying"),
+        ("criyng", "crying"), ("rcying", "crying"), ("cryign", "crying"), ("Cyring", "crying"), ("crzing", "crying"),
+        ("quite", "quiet"), ("queit", "quiet"), ("quiett", "quiet"), ("silense", "silence"), ("slience", "silence"),
+        ("nois", "noise"), ("noice", "noise"), ("nosie", "noise"), ("othr", "other"),
+    ],
+)  # fmt: skip
 def test_a_label_that_is_close_to_a_known_one_is_asked_about(name: str, meant: str) -> None:
     with pytest.raises(LabelError, match=f"did you mean '{meant}'"):
         check_name(name)
@@ -101,6 +110,13 @@ def test_what_no_folder_should_be_called_is_no_label(name: str) -> None:
         check_name(name)
 
 
-@pytest.mark.parametrize("name", ["crying", "quiet", "other", "dog", "washing_machine", "tv-2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "crying", "quiet", "silence", "noise", "other", "dog", "washing_machine", "tv-2",
+        "mother", "Mother", "brother", "bother", "another", "trying", "drying", "frying", "prying",
+        "carrying", "crowing", "crawling", "ring", "voices",
+    ],
+)  # fmt: skip
 def test_other_words_are_labels(name: str) -> None:
     check_name(name)
