@@ -133,6 +133,17 @@ def test_what_goes_with_the_clock_is_refused_without_times_of_the_clock(
     assert not list(tmp_path.glob("*.labels.txt"))
 
 
+def test_clips_among_the_recordings_are_not_labelled(tears: Tears, tmp_path: Path) -> None:
+    write_wav(tmp_path / "phone.wav", room(6, 8_000, 1), 8_000)
+    write_wav(tmp_path / "clips" / "crying" / "phone_nohash_0.wav", room(5, 22_050, 1))
+    assert tears("label", tmp_path, "crying").exit_code == 0
+    assert [path.name for path in tmp_path.rglob("*.labels.txt")] == ["phone.wav.labels.txt"]
+
+    result = tears("label", tmp_path / "clips", "crying")
+    assert result.exit_code == 1
+    assert "holds clips only, as phone_nohash_0.wav" in result.output
+
+
 def test_a_file_that_is_no_recording_is_named(tears: Tears, tmp_path: Path) -> None:
     text = tmp_path / "notes.wav"
     text.write_text("02:13 crying")

@@ -205,6 +205,19 @@ def test_what_cannot_be_sliced_is_named_with_its_cure(tears: Tears, tmp_path: Pa
     assert not out.exists()
 
 
+def test_clips_below_the_folder_of_the_recordings_are_not_sliced(tears: Tears, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(20, RATE, 1), RATE)
+    label(recording, "0\t20\tcrying\n")
+    out = tmp_path / "clips"
+    assert tears("slice", tmp_path, "--out", out).exit_code == 0
+    of_a_clip = out / "crying" / "phone_nohash_0.wav"
+    label(of_a_clip, "0\t5\tcrying\n")
+    result = tears("slice", tmp_path, "--out", out, "--replace")
+    assert result.exit_code == 0, result.output
+    assert {row["recording"] for row in rows(out)} == {"phone.wav"}
+    assert "rename the recording" in tears("slice", of_a_clip, "--out", out).output
+
+
 @pytest.mark.parametrize("name", ["night.flac", "night.wav"])
 def test_a_truncated_recording_is_named_and_nothing_is_left(tears: Tears, tmp_path: Path, name: str) -> None:
     recording = tmp_path / name

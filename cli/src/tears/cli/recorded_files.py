@@ -13,6 +13,7 @@ import soundfile
 from tears.cli.errors import InputError
 from tears.training.file_names import fault_of_name
 from tears.training.home.labels_file import Label, labels_path, parse_labels
+from tears.training.home.slicing import NOHASH
 from tears.training.speech_commands.wav_files import missing_bytes
 
 SUFFIXES = (".flac", ".wav", ".ogg")
@@ -52,10 +53,10 @@ def find_recorded(paths: Sequence[Path]) -> list[RecordedFile]:
     """Looks at recordings, and at all those in folders; each once, sorted by path.
 
     Args:
-        paths: WAV, FLAC or OGG, or folders of them.
+        paths: WAV, FLAC or OGG, or folders of them. Clips that `tears slice` put into a folder are none.
 
     Raises:
-        InputError: a file cannot be read, or there is none.
+        InputError: a file cannot be read, or there is none but clips.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -120,7 +121,12 @@ def _files_in(folder: Path) -> list[Path]:
     ]
     if not found:
         raise InputError(f"{folder} holds no recordings ({', '.join(SUFFIXES)}); name a folder or files that do")
-    return found
+    recordings = [path for path in found if NOHASH not in path.name]
+    if not recordings:
+        raise InputError(
+            f"{folder} holds clips only, as {found[0].name}; name the folder of the recordings that they were cut from"
+        )
+    return recordings
 
 
 def _place(stem: str, comment: str) -> tuple[str, int]:
