@@ -218,6 +218,23 @@ def test_clips_below_the_folder_of_the_recordings_are_not_sliced(tears: Tears, t
     assert "rename the recording" in tears("slice", of_a_clip, "--out", out).output
 
 
+@pytest.mark.parametrize("rate_hz", [2_000, 768_000])
+def test_a_rate_that_no_clip_is_cut_from_is_named_with_its_cure(tears: Tears, tmp_path: Path, rate_hz: int) -> None:
+    odd = write_wav(tmp_path / "odd.wav", room(6, rate_hz, 1), rate_hz)
+    phone = write_wav(tmp_path / "phone.wav", room(6, RATE, 2), RATE)
+    out = tmp_path / "out"
+    assert tears("label", odd, phone, "crying").exit_code == 0
+    result = tears("slice", odd, phone, "--out", out)
+    assert f"odd.wav has {rate_hz} Hz" in result.output
+    assert "sox odd.wav -r 48000" in result.output
+    odd.with_name("odd.wav.labels.txt").unlink()
+    assert "leave it out" in tears("slice", odd, phone, "--out", out, "--rest", "quiet").output
+    assert not out.exists()
+
+    # Where nothing is cut from it, it does no harm.
+    assert tears("slice", odd, phone, "--out", out).exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["night.flac", "night.wav"])
 def test_a_truncated_recording_is_named_and_nothing_is_left(tears: Tears, tmp_path: Path, name: str) -> None:
     recording = tmp_path / name

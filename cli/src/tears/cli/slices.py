@@ -19,10 +19,11 @@ from rich.table import Table
 
 from tears.audio import (
     FULL_SCALE,
+    HIGHEST_RATE_HZ,
+    LOWEST_RATE_HZ,
     MODEL_RATE_HZ,
     WINDOW_SAMPLES,
     WINDOW_SECONDS,
-    AudioError,
     Int16Array,
     SampleArray,
     int16_from_float,
@@ -78,7 +79,7 @@ def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Cons
     """
     files = find_recorded(paths)
     try:
-        recordings = [_recorded(one) for one in files]
+        recordings = [_recorded(one, options) for one in files]
         _refuse_twins(files)
         planned = labelled_slices(recordings)
         if options.rest is not None:
@@ -122,8 +123,13 @@ def wav_bytes(samples: Int16Array) -> bytes:
     return content.getvalue()
 
 
-def _recorded(file: RecordedFile) -> Recorded:
+def _recorded(file: RecordedFile, options: SliceOptions) -> Recorded:
     labels = read_labels(file.path)
+    if (labels or options.rest is not None) and not LOWEST_RATE_HZ <= file.rate_hz <= HIGHEST_RATE_HZ:
+        raise InputError(
+            f"{file.path} has {file.rate_hz} Hz, and clips are cut from {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz: "
+            f"convert it (sox {file.path.name} -r 48000 OUT.wav) and label that, or leave it out"
+        )
     for label in labels:
         if label.begin_seconds >= file.seconds:
             raise LabelError(
@@ -172,13 +178,11 @@ def _rest(
 
 def _window(file: RecordedFile, first_sample: int) -> SampleArray:
     """5 s of a recording, all channels mixed, (5 * rate,): int16, or float64 where the file holds more than 16 bits."""
+    size = native_window_samples(file.rate_hz)
     try:
-        size = native_window_samples(file.rate_hz)
         with soundfile.SoundFile(file.path) as sound:
             sound.seek(first_sample)
             frames = sound.read(size, dtype="float64", always_2d=True)
-    except AudioError as error:
-        raise InputError(f"{file.path}: {error}") from error
     except (soundfile.SoundFileError, OSError) as error:
         raise InputError(f"{file.path} cannot be read at {first_sample / file.rate_hz:.1f} s: {error}") from error
     if len(frames) != size:
