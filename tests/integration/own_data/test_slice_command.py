@@ -188,6 +188,25 @@ def test_a_bout_that_turns_out_longer_leaves_no_clips_of_its_shorter_self(tears:
     assert {row["path"] for row in rows(out)} == {path.relative_to(out).as_posix() for path in out.rglob("*.wav")}
 
 
+@pytest.mark.parametrize("cells", ["crying/b_nohash_0.wav,crying,b.wav,0,-58,45,0,too many", "crying/b_nohash_0.wav"])
+@pytest.mark.parametrize("row", [1, 3])
+def test_a_row_of_too_many_or_too_few_cells_is_named_and_nothing_is_replaced(
+    tears: Tears, tmp_path: Path, cells: str, row: int
+) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(10, RATE, 1), RATE)
+    label(recording, "0\t10\tcrying\n")
+    out = tmp_path / "out"
+    assert tears("slice", recording, "--out", out).exit_code == 0
+    lines = (out / "slices.csv").read_text().splitlines()
+    lines.insert(row, cells)
+    (out / "slices.csv").write_text("\n".join(lines))
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    result = tears("slice", recording, "--out", out, "--replace")
+    assert result.exit_code == 1
+    assert f"slices.csv: row {row} has not 7 cells" in result.output
+    assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
+
+
 def test_what_cannot_be_sliced_is_named_with_its_cure(tears: Tears, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     phone = write_wav(tmp_path / "a" / "phone.wav", room(10, RATE, 1), RATE)

@@ -223,8 +223,12 @@ def _listed(out: Path) -> list[dict[str, str]]:
         return []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read: {error}; move it away, or name another --out") from error
-    if rows and set(rows[0]) != set(COLUMNS):
+    if rows and set(rows[0]) - {None} != set(COLUMNS):
         raise InputError(f"{path} is no list of slices; move it away, or name another --out")
+    for number, row in enumerate(rows, 1):
+        # A cell too many is under None, and one that is missing is None.
+        if None in row or None in row.values():
+            raise InputError(f"{path}: row {number} has not {len(COLUMNS)} cells; mend it, or name another --out")
     return rows
 
 
