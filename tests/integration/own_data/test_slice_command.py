@@ -207,6 +207,70 @@ def test_a_row_of_too_many_or_too_few_cells_is_named_and_nothing_is_replaced(
     assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
 
 
+@pytest.fixture
+def bout_of_two_files(tears: Tears, night: Path) -> tuple[Path, Path, Path]:
+    """Its first file, its second, and the folder of its clips: of the first three, of the second five."""
+    when = ("--from", "02:13:15", "--to", "02:14", "--timezone", "Europe/Berlin")
+    assert tears("label", night, *when, "crying").exit_code == 0
+    out = night.parent / "clips"
+    assert tears("slice", night, "--out", out).exit_code == 0
+    first, second = (Path(str(path).removesuffix(".labels.txt")) for path in sorted(night.rglob("*.labels.txt")))
+    assert [row["recording"] for row in rows(out)] == [first.name] * 3 + [second.name] * 5
+    return first, second, out
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(("given", "missing"), [(0, 1), (1, 0)], ids=["its begin", "its end"])
+def test_a_part_of_a_bout_replaces_nothing(
+    tears: Tears, bout_of_two_files: tuple[Path, Path, Path], given: int, missing: int
+) -> None:
+    out = bout_of_two_files[2]
+    before = content(out)
+    result = tears("slice", bout_of_two_files[given], "--out", out, "--replace")
+    assert result.exit_code == 1
+    first, other = bout_of_two_files[0].stem, bout_of_two_files[missing].name
+    assert f"{first}_nohash_{3 * missing}.wav was cut from {other}, and the clips of {first} are" in result.output
+    assert f"give {other} too, or name another --out" in result.output
+    assert content(out) == before
+
+
+def test_clips_of_a_recording_that_was_moved_away_are_not_deleted(
+    tears: Tears, bout_of_two_files: tuple[Path, Path, Path]
+) -> None:
+    first, second, out = bout_of_two_files
+    # One of them was put under another label by hand.
+    (out / "noise").mkdir()
+    for number in range(3, 8):
+        clip_of_second = out / "crying" / f"{first.stem}_nohash_{number}.wav"
+        clip_of_second.rename(out / ("noise" if number == 3 else "crying") / clip_of_second.name)
+    second.rename(out.parent / second.name)
+    before = content(out)
+    result = tears("slice", first.parent, "--out", out, "--replace")
+    assert result.exit_code == 1
+    assert f"give {second.name} too" in result.output
+    assert content(out) == before
+
+    for path in out.glob("crying/*_nohash_[4-7].wav"):
+        path.unlink()
+    assert f"noise/{first.stem}_nohash_3.wav was cut from" in tears("slice", first, "--out", out, "--replace").output
+    (out / "noise" / f"{first.stem}_nohash_3.wav").unlink()
+    assert tears("slice", first, "--out", out, "--replace").exit_code == 0
+
+
+def test_a_whole_bout_is_replaced_and_each_clip_is_listed_once(
+    tears: Tears, bout_of_two_files: tuple[Path, Path, Path]
+) -> None:
+    first, second, out = bout_of_two_files
+    before = content(out)
+    (out / "crying" / f"{first.stem}_nohash_7.wav").unlink()
+    assert tears("slice", second, first, "--out", out, "--replace").exit_code == 0
+    assert content(out) == before
+
+
 def test_what_cannot_be_sliced_is_named_with_its_cure(tears: Tears, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     phone = write_wav(tmp_path / "a" / "phone.wav", room(10, RATE, 1), RATE)

@@ -39,7 +39,17 @@ from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels
 from tears.training.home.errors import LabelError, SliceError
 from tears.training.home.labels_file import check_name
 from tears.training.home.quiet import quiet_among
-from tears.training.home.slicing import NOHASH, NamedSlice, Recorded, Slice, evenly, labelled_slices, named, rest_slices
+from tears.training.home.slicing import (
+    NOHASH,
+    NamedSlice,
+    Recorded,
+    Slice,
+    evenly,
+    group_of,
+    labelled_slices,
+    named,
+    rest_slices,
+)
 
 LIST_NAME = "slices.csv"
 COLUMNS = ("path", "label", "recording", "start_seconds", "level_dbfs", "gain_db", "clipped_share")
@@ -91,14 +101,16 @@ def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Cons
     if not clips:
         raise InputError(_nothing(files, recordings, options))
     listed = _listed(options.out)
-    older = _older(options.out, listed, {one.slice.group for one in clips}, {one.path.name for one in files})
+    groups, given = {one.slice.group for one in clips}, {one.path.name for one in files}
+    older = _older(options.out, listed, groups, given)
     if older and not options.replace:
         raise InputError(
             f"{older[0]} is there already: --replace it and the other clips of these recordings if they are to be cut "
             "anew; if it is of another recording of the same name, rename this one, or name another --out"
         )
+    _refuse_parts(options.out, listed, groups | {group_of(path.name) for path in older}, given)
     _require_room(options.out, len(clips))
-    rows = [row for row in listed if options.out / row["path"] not in older]
+    rows = []
     written = set()
     with Drafts() as drafts:
         for one in track(clips, "slicing", console=console, transient=True):
@@ -106,7 +118,9 @@ def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Cons
             drafts.add(options.out / path, content)
             rows.append(row)
             written.add(options.out / path)
-        drafts.add(options.out / LIST_NAME, _csv(rows))
+        gone = written.union(older)
+        kept = [row for row in listed if options.out / row["path"] not in gone]
+        drafts.add(options.out / LIST_NAME, _csv([*kept, *rows]))
     for stale in set(older) - written:
         stale.unlink(missing_ok=True)
     _print(clips, options, console)
@@ -234,9 +248,29 @@ def _listed(out: Path) -> list[dict[str, str]]:
 
 def _older(out: Path, listed: Sequence[dict[str, str]], groups: set[str], recordings: set[str]) -> list[Path]:
     """Clips of these recordings that were cut before, whatever they are called."""
-    found = {path for path in out.glob(f"*/*{NOHASH}*.wav") if path.name.split(NOHASH, 1)[0] in groups}
+    found = {path for path in out.glob(f"*/*{NOHASH}*.wav") if group_of(path.name) in groups}
     found |= {out / row["path"] for row in listed if row["recording"] in recordings}
     return sorted(path for path in found if path.is_file())
+
+
+def _refuse_parts(out: Path, listed: Sequence[dict[str, str]], groups: set[str], recordings: set[str]) -> None:
+    """Refuses to replace a part of what has one name: the rest may be the only copy, or get to the split's other side.
+
+    Args:
+        out: Folder of the labels' folders.
+        listed: What earlier runs wrote down.
+        groups: Names that clips have which are to be cut or replaced.
+        recordings: Names of those that were given.
+    """
+    # By the name of the clip alone: a parent may have put it under another label.
+    cut_from = {Path(row["path"]).name: row["recording"] for row in listed}
+    for path in sorted(out.glob(f"*/*{NOHASH}*.wav")):
+        group, recording = group_of(path.name), cut_from.get(path.name)
+        if group in groups and recording is not None and recording not in recordings:
+            raise InputError(
+                f"{path} was cut from {recording}, and the clips of {group} are replaced together or not at all: give "
+                f"{recording} too, or name another --out"
+            )
 
 
 def _csv(rows: Iterable[dict[str, str]]) -> bytes:

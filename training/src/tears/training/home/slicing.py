@@ -184,6 +184,11 @@ def named(slices: Sequence[Slice]) -> list[NamedSlice]:
     return found
 
 
+def group_of(name: str) -> str:
+    """The recording, or the bout, that a clip is named after."""
+    return name.split(NOHASH, 1)[0]
+
+
 def _starts(recorded: Recorded, begin_seconds: float, end_seconds: float) -> Iterator[int]:
     """First samples of the whole windows inside, one after the other."""
     size = native_window_samples(recorded.rate_hz)
