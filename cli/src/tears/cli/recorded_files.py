@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
+from tears.audio import FULL_SCALE, SampleArray, int16_from_float, native_window_samples, to_mono
 from tears.cli.errors import InputError
 from tears.training.file_names import fault_of_name
 from tears.training.home.labels_file import Label, labels_path, parse_labels
@@ -111,6 +113,33 @@ def read_labels(recording: Path) -> tuple[Label, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no label track that can be read: {error}") from error
     return parse_labels(text, str(path))
+
+
+def read_window(file: RecordedFile, first_sample: int) -> SampleArray:
+    """5 s of a recording, all channels mixed, (5 * rate,): int16, or float64 where the file holds more than 16 bits.
+
+    Raises:
+        InputError: the file ends before, or it cannot be read.
+        AudioFormatError: its rate lies outside 4 000 to 384 000 Hz.
+    """
+    size = native_window_samples(file.rate_hz)
+    try:
+        with soundfile.SoundFile(file.path) as sound:
+            sound.seek(first_sample)
+            frames = sound.read(size, dtype="float64", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise InputError(f"{file.path} cannot be read at {first_sample / file.rate_hz:.1f} s: {error}") from error
+    if len(frames) != size:
+        raise InputError(
+            f"{file.path} is truncated: it says that it has {file.seconds:.1f} s, and ends after "
+            f"{(first_sample + len(frames)) / file.rate_hz:.1f} s; copy it again, or leave it out"
+        )
+    whole = int16_from_float(frames)
+    if np.array_equal(whole, frames * FULL_SCALE):
+        return to_mono(whole)
+    # 45 dB of gain lift what lies below the sixteenth bit to where it is heard.
+    fine: SampleArray = np.clip(np.nan_to_num(frames.mean(axis=1)), -1, 1) * FULL_SCALE
+    return fine
 
 
 def _files_in(folder: Path) -> list[Path]:

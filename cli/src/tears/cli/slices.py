@@ -11,31 +11,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import soundfile
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from tears.audio import (
-    FULL_SCALE,
     HIGHEST_RATE_HZ,
     LOWEST_RATE_HZ,
     MODEL_RATE_HZ,
     WINDOW_SAMPLES,
     WINDOW_SECONDS,
     Int16Array,
-    SampleArray,
-    int16_from_float,
     level_dbfs,
     make_window,
-    native_window_samples,
     pcm_from_samples,
-    to_mono,
 )
 from tears.cli.drafts import Drafts, disk_error
 from tears.cli.errors import InputError
-from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels
+from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels, read_window
 from tears.training.home.errors import LabelError, SliceError
 from tears.training.home.labels_file import check_name
 from tears.training.home.quiet import quiet_among
@@ -179,7 +172,7 @@ def _rest(
     wanted = options.rest_clips if options.rest_clips is not None else labelled or REST_CLIPS
     candidates = evenly(rest_slices(recordings, options.rest or ""), LOOKED_AT * wanted)
     levels = [
-        level_dbfs(_window(files[one.place], one.first_sample))
+        level_dbfs(read_window(files[one.place], one.first_sample))
         for one in track(candidates, "listening for quiet", console=console, transient=True)
     ]
     # A room is as quiet as it is, by its own microphone.
@@ -190,30 +183,8 @@ def _rest(
     return evenly([candidates[place] for place in sorted(quiet)], wanted)
 
 
-def _window(file: RecordedFile, first_sample: int) -> SampleArray:
-    """5 s of a recording, all channels mixed, (5 * rate,): int16, or float64 where the file holds more than 16 bits."""
-    size = native_window_samples(file.rate_hz)
-    try:
-        with soundfile.SoundFile(file.path) as sound:
-            sound.seek(first_sample)
-            frames = sound.read(size, dtype="float64", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise InputError(f"{file.path} cannot be read at {first_sample / file.rate_hz:.1f} s: {error}") from error
-    if len(frames) != size:
-        raise InputError(
-            f"{file.path} is truncated: it says that it has {file.seconds:.1f} s, and ends after "
-            f"{(first_sample + len(frames)) / file.rate_hz:.1f} s; copy it again, or leave it out"
-        )
-    whole = int16_from_float(frames)
-    if np.array_equal(whole, frames * FULL_SCALE):
-        return to_mono(whole)
-    # 45 dB of gain lift what lies below the sixteenth bit to where it is heard.
-    fine: SampleArray = np.clip(np.nan_to_num(frames.mean(axis=1)), -1, 1) * FULL_SCALE
-    return fine
-
-
 def _cut(one: NamedSlice, file: RecordedFile, options: SliceOptions) -> tuple[str, dict[str, str], bytes]:
-    window = make_window(_window(file, one.slice.first_sample), file.rate_hz, options.gain_db)
+    window = make_window(read_window(file, one.slice.first_sample), file.rate_hz, options.gain_db)
     path = f"{one.slice.label}/{one.name}"
     row = {
         "path": path,
