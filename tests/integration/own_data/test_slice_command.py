@@ -147,6 +147,21 @@ def test_a_night_of_tears_record_gives_one_recording_a_bout_and_quiet_apart(tear
     by_path = {row["path"]: row for row in rows(out)}
     assert all(float(by_path[f"quiet/{path.name}"]["level_dbfs"]) < -55 for path in quiets)
     assert all(float(by_path[f"crying/{path.name}"]["level_dbfs"]) > -50 for path in cries)
+    assert "adds no clips" not in result.output
+
+
+def test_a_rest_that_gives_no_clips_says_why(tears: Tears, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "phone.wav", room(90, 8_000, 1), 8_000)
+    label(recording, "40\t50\tcrying\n")
+    result = tears("slice", recording, "--out", tmp_path / "near", "--rest", "quiet")
+    assert result.exit_code == 0, result.output
+    assert "--rest quiet adds no clips: all that is not labelled is within 60 s of a label" in result.output
+    assert {row["label"] for row in rows(tmp_path / "near")} == {"crying"}
+
+    muted = write_wav(tmp_path / "muted.wav", np.zeros(60 * 8_000, np.int16), 8_000)
+    result = tears("slice", recording, muted, "--out", tmp_path / "muted", "--rest", "quiet")
+    assert result.exit_code == 0, result.output
+    assert "--rest quiet adds no clips: what is not labelled is digital silence" in result.output
 
 
 def test_no_clip_is_cut_across_the_border_of_a_label(tears: Tears, tmp_path: Path) -> None:

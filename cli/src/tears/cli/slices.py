@@ -33,6 +33,7 @@ from tears.training.home.errors import LabelError, SliceError
 from tears.training.home.labels_file import check_name
 from tears.training.home.quiet import quiet_among
 from tears.training.home.slicing import (
+    GUARD_SECONDS,
     NOHASH,
     NamedSlice,
     Recorded,
@@ -85,10 +86,11 @@ def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Cons
         recordings = [_recorded(one, options) for one in files]
         _refuse_twins(files)
         planned = labelled_slices(recordings)
+        rest: list[Slice] = []
         if options.rest is not None:
             check_name(options.rest)
-            planned += _rest(files, recordings, options, len(planned), console)
-        clips = named(planned)
+            rest = _rest(files, recordings, options, len(planned), console)
+        clips = named(planned + rest)
     except (LabelError, SliceError) as error:
         raise InputError(str(error)) from error
     if not clips:
@@ -117,6 +119,8 @@ def slice_recordings(paths: Sequence[Path], options: SliceOptions, console: Cons
     for stale in set(older) - written:
         stale.unlink(missing_ok=True)
     _print(clips, options, console)
+    if options.rest is not None and not rest:
+        console.print(_no_rest(recordings, options.rest), highlight=False, markup=False, soft_wrap=True)
 
 
 def wav_bytes(samples: Int16Array) -> bytes:
@@ -275,6 +279,14 @@ def _nothing(files: Sequence[RecordedFile], recordings: Sequence[Recorded], opti
         f"nothing is labelled: {files[0].path} has no label file beside it. Label what you heard, as with: "
         f"tears label {files[0].path.parent} --from 02:13 --to 02:21 crying"
     )
+
+
+def _no_rest(recordings: Sequence[Recorded], name: str) -> str:
+    if rest_slices(recordings, name):
+        why = "what is not labelled is digital silence, as of a microphone that was muted"
+    else:
+        why = f"all that is not labelled is within {GUARD_SECONDS:g} s of a label, or shorter than a clip"
+    return f"--rest {name} adds no clips: {why}"
 
 
 def _print(clips: Sequence[NamedSlice], options: SliceOptions, console: Console) -> None:
