@@ -197,6 +197,31 @@ def test_a_session_that_broke_off_with_a_hole_is_waited_for_as_long_as_any_hole(
     assert said(order.due(145.0)) == ["s1/2+1", "s1?", "s2/0"]
 
 
+def hopped(index: int, hop_seconds: float) -> Arrival:
+    return Arrival("s1", Heard(index, 5.0 + index * hop_seconds, 0.0, -30.0, 0.5))
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+@pytest.mark.parametrize(("hop_seconds", "first"), [(2.0, 101), (0.5, 401), (0.1, 2001), (5.0, 41), (0.3, 667)])
+def test_a_session_goes_on_at_another_hop(hop_seconds: float, first: int, *, is_restarted: bool) -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(k) for k in range(201)])
+    if is_restarted:
+        order = restarted(order, {})
+    arrivals = [hopped(first + k, hop_seconds) for k in range(3)]
+    assert said(push_all(order, arrivals)) == [f"s1/{first + k}" for k in range(3)]
+    assert order.push(arrivals[1], 0.0) == (Fate.DUPLICATE, [])
+    assert said(push_all(order, [end_of("s1", first + 3)])) == ["s1."]
+
+
+def test_at_another_hop_what_is_held_is_handed_on_and_a_hole_is_one_of_the_new_numbering() -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [*(window(k) for k in range(11)), window(12)])
+    assert said(push_all(order, [hopped(8, 2.0)])) == ["s1/12+1"]
+    assert order.push(window(11), 0.0)[0] is Fate.LATE
+    assert said(push_all(order, [hopped(7, 2.0)])) == ["s1/7", "s1/8"]
+
+
 def test_what_comes_for_a_session_that_has_ended_is_stale() -> None:
     order = Order(LATENESS_SECONDS, 0.0)
     push_all(order, [window(0), end_of("s1", 1)])

@@ -8,6 +8,9 @@ A session ends when its END_OF_SESSION tombstone says how many windows it has an
 that never says so, since its recorder died, ends a moment after the next one's first detection came, unless it goes on:
 then what came later was older, and waits. What comes for a session that has ended is *stale*.
 
+Indexes count hops. Where the hop changes within a session, since a preprocessor was given another, what was held is
+handed on, and the numbering goes on at the same moment of the session by the new hop.
+
 Everything is bounded. Where a bound is met the oldest hole is given up, as if its time had passed.
 
 No I/O, and no clock of its own: `now` is monotonic seconds, handed in.
@@ -21,6 +24,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+# A window's end is at 5 s and its index times the hop.
+WINDOW_SECONDS = 5.0
+# Ends lie on whole samples; hops that differ by less than this are one.
+SAME_HOP = 0.01
 # Detections held per microphone: 32 s of a replay at 250 windows/s, as long as a dead classifier's work is left lying.
 MOST_HELD = 8_192
 # Sessions that wait for their turn.
@@ -112,12 +119,16 @@ class Position:
         sessions: (name, number of windows if it has said so) in the order in which they were first seen.
         holes: (first index, index after the last) of what was given up in the first session, oldest first.
         retired: sessions that have ended, oldest first.
+        hop_seconds: by which the first session is numbered; 0 while it is not known.
+        heard_until_seconds: on the first session's clock, the end of the last window that went on.
     """
 
     next_index: int = 0
     sessions: list[tuple[str, int | None]] = field(default_factory=list)
     holes: list[tuple[int, int]] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
+    hop_seconds: float = 0.0
+    heard_until_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -156,6 +167,8 @@ class Order:
             min(lateness_seconds, SESSION_GRACE_SECONDS) if math.isfinite(lateness_seconds) else math.inf
         )
         self._next_index = position.next_index
+        self._hop_seconds = position.hop_seconds
+        self._heard_until_seconds = position.heard_until_seconds
         self._sessions = [_Session(name, now, now, windows, now) for name, windows in position.sessions]
         self._holes = deque(position.holes, MOST_HOLES)
         self._retired = deque(position.retired, MOST_RETIRED)
@@ -194,6 +207,8 @@ class Order:
             [(session.name, session.windows) for session in self._sessions],
             list(self._holes),
             list(self._retired),
+            self._hop_seconds,
+            self._heard_until_seconds,
         )
 
     def changes(self) -> tuple[dict[tuple[str, int], Heard], set[tuple[str, int]]]:
@@ -208,6 +223,11 @@ class Order:
             return Fate.STALE, []
         session = self._session(arrival.session, now)
         index = arrival.heard.index
+        steps: list[Next | Ended] = []
+        if session is self._sessions[0] and not arrival.ends and self._is_of_another_hop(arrival.heard):
+            if arrival.heard.end_seconds <= self._heard_until_seconds:
+                return Fate.LATE, []
+            steps += self._renumber(arrival.heard)
         if arrival.ends:
             if session.windows is not None:
                 return Fate.DUPLICATE, []
@@ -220,7 +240,7 @@ class Order:
         else:
             self._hold(session, arrival.heard, now)
         session.heard_at_seconds = now
-        steps = list(self._advance())
+        steps += self._advance()
         while self._held_count > MOST_HELD or len(self._sessions) > MOST_SESSIONS:
             steps += self._give_up()
         return Fate.TAKEN, steps
@@ -244,6 +264,22 @@ class Order:
                 return session
         self._sessions.append(_Session(name, now, now))
         return self._sessions[-1]
+
+    def _is_of_another_hop(self, heard: Heard) -> bool:
+        if not self._hop_seconds or not heard.index:
+            return False
+        return abs(_hop_of(heard) - self._hop_seconds) > SAME_HOP * self._hop_seconds
+
+    def _renumber(self, heard: Heard) -> list[Next | Ended]:
+        """Hands on what is held by the old numbering, and goes on behind it by that of `heard`."""
+        session, steps = self._sessions[0], list[Next | Ended]()
+        while session.held:
+            steps += self._give_up()
+        self._hop_seconds = _hop_of(heard)
+        self._holes.clear()
+        # The first window that ends later than what has gone on.
+        self._next_index = math.floor((self._heard_until_seconds - WINDOW_SECONDS) / self._hop_seconds + SAME_HOP) + 1
+        return steps
 
     def _is_overdue(self, now: float) -> bool:
         if not self._sessions:
@@ -283,6 +319,8 @@ class Order:
                 return
             heard, arrived_at_seconds = self._release(session, self._next_index)
             self._next_index += 1
+            self._heard_until_seconds = heard.end_seconds
+            self._hop_seconds = _hop_of(heard)
             yield Next(session.name, heard, missing, arrived_at_seconds)
             missing = 0
 
@@ -305,5 +343,10 @@ class Order:
             self._release(session, index)
         self._retired.append(session.name)
         self._holes.clear()
-        self._next_index = 0
+        self._next_index, self._hop_seconds, self._heard_until_seconds = 0, 0.0, 0.0
         return Ended(session.name, complete, missing, len(surplus))
+
+
+def _hop_of(heard: Heard) -> float:
+    """By which a window is numbered; 0 for the first, which does not tell."""
+    return (heard.end_seconds - WINDOW_SECONDS) / heard.index if heard.index else 0.0

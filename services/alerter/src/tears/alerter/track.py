@@ -159,7 +159,7 @@ class Track:
             self._begin(step, now, effects)
         elif step.missing and state.last_index is not None:
             # What is missing has no score; the window behind it stands for one hop, as any other.
-            hop_seconds = (heard.end_seconds - state.heard_until_seconds) / (heard.index - state.last_index)
+            hop_seconds = (heard.end_seconds - state.heard_until_seconds) / (step.missing + 1)
             self._observe(heard, Observation(state.offset_seconds + heard.end_seconds - hop_seconds, None), effects)
         if heard.score is None:
             state.tombstones += 1
