@@ -124,6 +124,25 @@ def test_a_full_redis_acknowledges_nothing_without_its_output(own_server: RedisS
     assert not dead_letters(client)
 
 
+def test_restarts_while_redis_is_full_make_no_poison(own_server: RedisServer) -> None:
+    client = own_server.client()
+    gate = Gate()
+    put(client, b"1")
+    for life in range(3):
+        with Stage(own_server.url, Echo(gate), delivery_cap=1) as stage:
+            if life == 0:
+                wait_until(lambda: gate.waiting == 1, describe="an entry in hand")
+                fill(client, own_server)
+                gate.open()
+            wait_until(lambda stage=stage: stage.metric("redis_failures_total") >= 2, describe="two refusals")  # type: ignore[misc]
+        assert stage.entries("pending") == 1
+    own_server.limit_memory(0)
+    with Stage(own_server.url, Echo(), delivery_cap=1):
+        wait_for_outputs(client, 1)
+    assert bodies_in(client) == [b"1!"]
+    assert not dead_letters(client)
+
+
 def test_a_stage_that_deletes_its_input_empties_a_full_redis(own_server: RedisServer) -> None:
     client = own_server.client()
     client.xgroup_create("in", GROUP, id="0", mkstream=True)

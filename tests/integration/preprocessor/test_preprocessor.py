@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,32 @@ def test_a_chunk_that_is_no_protobuf_is_buried_and_leaves_a_gap_that_everybody_c
         assert process.is_running
     assert [one.header.index for one in found] == list(range(9))
     assert [one.header.index for one in found if one.tombstone] == [2, 3, 4, 5, 6]
+
+
+def test_a_chunk_that_was_begun_too_often_has_tombstones_and_the_end_of_its_session_all_the_same(
+    redis_url: str, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    register(redis_client)
+    stream = chunk_stream("nursery")
+    add(redis_client, chunks(ramp(7 * RATE_HZ)))
+    end = dataclasses.replace(chunk(ramp(RATE_HZ), 7 * RATE_HZ), ends_session=True)
+    add(redis_client, [end])
+    entries: Any = redis_client.xrange(stream)
+    redis_client.xgroup_create(stream, PREPROCESSOR_GROUP, id="0")
+    redis_client.xreadgroup(PREPROCESSOR_GROUP, "test-0", {stream: ">"})
+    for poison in (entries[5][0], entries[7][0]):
+        redis_client.xclaim(stream, PREPROCESSOR_GROUP, "test-0", 0, [poison], retrycount=5)
+    with preprocessor(redis_url, tmp_path) as process:
+        found = wait_for(redis_client, 5)
+        wait_until(lambda: redis_client.xlen(dead(stream)) == 2, DEADLINE_SECONDS, describe="two dead letters")
+        assert process.metric("tears_preprocessor_tombstones_total", mic="nursery", reason="poison") == 2
+    assert [(one.header.index, one.tombstone and one.tombstone.reason) for one in found] == [
+        (0, None),
+        (1, TombstoneReason.POISON),
+        (2, None),
+        (3, TombstoneReason.POISON),
+        (4, TombstoneReason.END_OF_SESSION),
+    ]
 
 
 def test_a_rate_that_cannot_be_used_is_buried_with_the_reason(

@@ -8,7 +8,7 @@ import redis
 
 from tears.audio import AudioError, frames_from_pcm, level_dbfs, make_window, pcm_from_samples, to_mono
 from tears.kit.clock import Clock
-from tears.kit.errors import UnprocessableError
+from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader
 from tears.kit.streams.delivery import Delivery
 from tears.preprocessor.lookback import chunks_before
@@ -52,9 +52,22 @@ class TicketHandler:
         return [window.encode() for window in windows]
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
-        """Nothing goes on in place of an unreadable chunk: the next one finds the gap and says so."""
-        del delivery, error
-        return ()
+        """Tombstones for the windows that a chunk is the ticket for, and the end of its session.
+
+        Nothing goes on in place of one that cannot be read: the next one finds the gap and says so.
+        """
+        try:
+            ticket = AudioChunk.decode(delivery.body)
+            before = chunks_before(self._redis, delivery.stream, delivery.entry_id, ticket)
+            planned = plan(ticket, before, self._hop_seconds)
+        except (MessageError, AudioError):
+            return ()
+        tombstone = Tombstone(TombstoneReason.POISON, str(error))
+        windows = [AudioWindow(header=_header(place, ticket), tombstone=tombstone) for place in planned.windows]
+        if planned.ends_session:
+            windows.append(_end_of_session(ticket, planned.session_windows))
+        self._count_windows(ticket.mic, windows)
+        return [window.encode() for window in windows]
 
     def _window(self, place: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> AudioWindow:
         sound = sound_of(place, ticket, before)
@@ -76,6 +89,9 @@ class TicketHandler:
         if ticket.pcm:
             level = level_dbfs(to_mono(frames_from_pcm(ticket.pcm, ticket.channels)))
             self._metrics.level_dbfs.labels(mic).set(level)
+        self._count_windows(mic, windows)
+
+    def _count_windows(self, mic: str, windows: Sequence[AudioWindow]) -> None:
         for window in windows:
             if window.tombstone is None:
                 self._metrics.windows.labels(mic).inc()

@@ -96,11 +96,13 @@ class Handling:
                 if not is_passing(error):
                     raise
                 self._retry(delivery, "dependency", error)
+                uncounted = uncounted or self._uncount(delivery)
             if self._waits_in_vain(backoff):
                 return None
 
     def _finish(self, delivery: Delivery, outputs: Sequence[bytes], reason: str = "") -> Outcome:
         backoff = Backoff()
+        uncounted = False
         while True:
             try:
                 is_ours = self._ledger.finish(delivery, outputs, reason)
@@ -113,6 +115,7 @@ class Handling:
                 self._health.failed("redis writes", why(error))
                 entry_id = delivery.entry_id.decode()
                 logger.warning("entry %s of %s is not finished: %s", entry_id, delivery.stream, why(error))
+                uncounted = uncounted or self._uncount(delivery)
             if self._waits_in_vain(backoff):
                 return "pending"
         self._health.answered("redis writes")
