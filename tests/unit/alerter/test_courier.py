@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from support.waiting import wait_until
 
 from tears.alerter import courier as courier_module
+from tears.alerter import notices
 from tears.alerter.courier import Courier
 from tears.alerter.database import connect, owned_database
 from tears.alerter.metrics import AlerterMetrics
@@ -56,7 +57,10 @@ class Post:
         self.couriers = [Courier(parent, path, metrics, self.health, SystemClock()) for parent in parents]
 
     def put(self, *keys: str) -> None:
-        self.outbox.add([], [notice(key) for key in keys])
+        self.put_all(*map(notice, keys))
+
+    def put_all(self, *given: Notice) -> None:
+        self.outbox.add([], given)
         for courier in self.couriers:
             courier.wake()
 
@@ -133,6 +137,23 @@ def test_a_new_notice_does_not_wait_behind_one_that_is_refused(path: Path) -> No
         parent.refused.clear()
         wait_until(lambda: made.outbox.counts() == (0, 0))
     assert parent.told == ["two", "one"]
+
+
+def test_the_last_word_on_a_microphone_is_the_newest_one(path: Path) -> None:
+    deaf = [notices.deaf(mic, 1, "Nothing has been heard", 0.0) for mic in ("nursery", "attic")]
+    hears = notices.hears_again("nursery", 1, 10.0)
+    crying = notice("one")
+    parent = Parent("a")
+    parent.refused = {one.key for one in (*deaf, crying)}
+    with post(path, parent) as made:
+        made.put_all(crying, *deaf)
+        wait_until(lambda: parent.refused <= set(parent.tried))
+        made.put_all(hears)
+        wait_until(lambda: parent.told == [hears.key])
+        parent.refused.clear()
+        wait_until(lambda: made.outbox.counts() == (0, 0))
+        assert made.counted("outdated") == 1.0
+    assert sorted(parent.told[1:]) == sorted([crying.key, deaf[1].key])
 
 
 def test_what_an_earlier_life_left_is_handed_over_at_the_start(path: Path) -> None:

@@ -126,6 +126,9 @@ class Courier:
                 outbox.failed(letter)
                 return False
             self._told.append(letter.notice.key)
+            # What was tried least is told first: an older word on the same thing would be the last one otherwise.
+            outdated = outbox.drop_outdated(self._receiver.target, letter)
+            self._metrics.notifications.labels("outdated").inc(outdated)
             all_removed = self._remove_told(outbox) and all_removed
         return all_removed
 

@@ -9,7 +9,7 @@ from tears.kit.messages import TombstoneReason
 from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, count_from_nought
 
 DEAD = "dead"
-NOTIFICATIONS = ("delivered", "failed", "dropped", "unconfigured")
+NOTIFICATIONS = ("delivered", "failed", "dropped", "outdated", "unconfigured")
 # As `arrivals` words them.
 REASONS = [reason.name.lower() for reason in TombstoneReason]
 
@@ -78,8 +78,9 @@ class AlerterMetrics:
         )
         self.notifications = Counter(
             "tears_alerter_notifications",
-            "Attempts to tell, by outcome: delivered or failed; and notices that were dropped for want of room, or "
-            "since their receiver is configured no more (unconfigured).",
+            "Attempts to tell, by outcome: delivered or failed; and notices that were dropped: for want of room "
+            "(dropped), since a newer word on the same thing was told (outdated), or since their receiver is "
+            "configured no more (unconfigured).",
             ["outcome"],
             registry=registry,
         )

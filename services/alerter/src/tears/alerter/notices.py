@@ -12,6 +12,8 @@ from tears.kit.mic_state import MicState
 # Names of notices that are not about an episode.
 _NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
 
+NOT_LISTENING, LISTENING_AGAIN = "not listening", "listening again"
+
 _REASONS: dict[str, str] = {
     MicState.SILENT: "The microphone gives nothing but silence: it is muted, unplugged or broken",
     MicState.STALLED: "The microphone gives no sound any more",
@@ -51,7 +53,7 @@ def deaf(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
     key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/deaf"))
     return Notice(
         key=key,
-        title=f"{mic}: not listening",
+        title=f"{mic}: {NOT_LISTENING}",
         body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {mic} would go unnoticed.\nnotice {key}",
         kind="failure",
     )
@@ -62,10 +64,17 @@ def hears_again(mic: str, number: int, wall_seconds: float) -> Notice:
     key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/hears"))
     return Notice(
         key=key,
-        title=f"{mic}: listening again",
+        title=f"{mic}: {LISTENING_AGAIN}",
         body=f"{mic} is heard again, at {_time_of_day(wall_seconds)}.\nnotice {key}",
         kind="success",
     )
+
+
+def outdated_by(notice: Notice) -> tuple[str, ...]:
+    """Titles of older notices that would tell what is so no more, once this one has been told."""
+    mic, _, word = notice.title.rpartition(": ")
+    words = (NOT_LISTENING, LISTENING_AGAIN)
+    return tuple(f"{mic}: {one}" for one in words) if word in words else ()
 
 
 def _time_of_day(wall_seconds: float) -> str:

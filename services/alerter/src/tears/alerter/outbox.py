@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tears.alerter.database import transaction
-from tears.alerter.notices import Notice
+from tears.alerter.notices import Notice, outdated_by
 
 # Bounds of what waits while nobody takes it: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000
@@ -128,6 +128,16 @@ class Outbox:
             (target, *keys),
         )
         return [key for (key,) in rows]
+
+    def drop_outdated(self, target: str, letter: Letter) -> int:
+        """Removes what is older than this letter, which the receiver has taken, and not so any more; how many rows."""
+        titles = outdated_by(letter.notice)
+        return self._deleted(
+            f"DELETE FROM notices WHERE target = ? AND id < ? AND title IN ({_marks(titles)})",  # noqa: S608 - question marks
+            target,
+            letter.row,
+            *titles,
+        )
 
     def failed(self, letter: Letter) -> None:
         """The receiver has not."""
