@@ -53,6 +53,7 @@ def test_streams_of_microphones_are_looked_up_again_after_a_second(redis_client:
     streams = MicStreams(redis_client, clock.monotonic_seconds)
     assert streams() == []
     redis_client.hset(names.MICS, mapping={"nursery": RECORD.encode(), "attic": b"unreadable, but there"})
+    redis_client.hset(names.MICS, mapping={b"k\xfcche": b"of a program that is none of ours"})
     assert streams() == []
     clock.advance(1.0)
     assert streams() == ["tears:chunks:attic", "tears:chunks:nursery"]

@@ -62,6 +62,8 @@ class MicStreams:
         now = self._monotonic_seconds()
         if now - self._looked_up_at_seconds >= LOOK_UP_SECONDS:
             registered: Any = self._redis.hkeys(names.MICS)
-            self._streams = sorted(names.chunks(name.decode()) for name in registered)
+            # What is no text no recorder of ours has written.
+            decoded = (name.decode(errors="replace") for name in registered)
+            self._streams = sorted(names.chunks(name) for name in decoded if "\ufffd" not in name)
             self._looked_up_at_seconds = now
         return self._streams

@@ -63,9 +63,10 @@ class Blocks:
             return None
         samples = len(block.pcm) // self._frame_bytes
         if has_overflowed:
-            # PortAudio does not say how much it lost: as much as fits into the time since the block before.
+            # PortAudio does not say how much it lost: as much as fits into the time since the block before, beside what
+            # did not fit into the queue.
             passed_seconds = 0.0 if self._last_at_seconds is None else at_seconds - self._last_at_seconds
-            fitting_samples = round(passed_seconds * self._sample_rate_hz) - samples
+            fitting_samples = round(passed_seconds * self._sample_rate_hz) - samples - block.lost_samples
             block = RawBlock(block.lost_samples + max(1, fitting_samples), block.overflows + 1, block.pcm)
         self._last_at_seconds = at_seconds
         return block
