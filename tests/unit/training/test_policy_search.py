@@ -61,6 +61,10 @@ def test_merit_rises_with_what_is_heard_and_falls_with_false_alerts_and_lateness
     assert merit(figures(detected=10)) > merit(figures())
     assert merit(figures()) > merit(figures(false_alerts_per_hour=3.0))
     assert merit(figures()) > merit(figures(median_latency_seconds=6.0))
+    # Within what is wanted the most sensitive one is the best, which is the quickest.
+    assert merit(figures(false_alerts_per_hour=1.0, median_latency_seconds=1.0)) > merit(
+        figures(false_alerts_per_hour=0.0, median_latency_seconds=1.1)
+    )
     assert merit(figures()) > merit(figures(alerts_per_bout=2.0))
     assert merit(figures(detected=0, median_latency_seconds=None, alerts_per_bout=None)) < 0
 
