@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.own_recordings import room, write_wav
 
+from tears.training.home import own_clips
 from tears.training.home.errors import ClipError
 from tears.training.home.own_clips import OwnClip, divided, find_own_clips, read_own_clip
 
@@ -51,6 +53,40 @@ def test_about_a_third_of_each_label_is_held_out() -> None:
     parts = divided(clips(**found))
     for label in (True, False):
         assert sum(clip.is_crying == label for clip in parts.held_out) == 18
+
+
+def test_a_bout_that_is_most_of_all_crying_is_learnt_from_whatever_its_hash() -> None:
+    for k in range(20):
+        found = {f"long{k}": (45, 0), f"short{k}": (6, 0), f"still{k}": (0, 30), f"calm{k}": (0, 20)}
+        parts = divided(clips(**found))
+        assert {clip.recording for clip in parts.held_out} == {f"short{k}", f"calm{k}"}
+
+
+def test_where_every_recording_is_too_large_the_smallest_is_held_out() -> None:
+    found = {"a": (20, 0), "b": (18, 0), "c": (19, 0), "d": (0, 18), "e": (0, 3), "f": (0, 3)}
+    parts = divided(clips(**found), share=0.1)
+    held = {clip.recording for clip in parts.held_out}
+    assert "b" in held
+    assert "d" not in held
+    held = {clip.recording for clip in divided(clips(**found), share=0.1, learnt={"b"}).held_out}
+    assert "c" in held
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).filter(any), min_size=2, max_size=8),
+    st.integers(0, 2**8 - 1),
+)
+def test_what_was_too_large_is_held_out_where_nothing_else_can_be(found: list[tuple[int, int]], learnt: int) -> None:
+    listed = clips(**{f"r{k}": counts for k, counts in enumerate(found)})
+    known = {f"r{k}" for k in range(len(found)) if learnt >> k & 1}
+    try:
+        # Of any size.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(own_clips, "MOST_HELD_OUT", math.inf)
+            divided(listed, learnt=known)
+    except ClipError:
+        return
+    assert {clip.is_crying for clip in divided(listed, learnt=known).held_out} == {True, False}
 
 
 def test_two_recordings_of_each_are_enough_whatever_their_hashes() -> None:

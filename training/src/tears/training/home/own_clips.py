@@ -1,8 +1,9 @@
 """A parent's clips: which there are, of which label, and which are held out."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from tears.training.speech_commands.wav_files import read_wav
 
 CLIP_SECONDS: Final = 5.0
 HELD_OUT_SHARE: Final = 0.3
+# Times the share. What is held out teaches nothing, and one long bout may be most of what there is.
+MOST_HELD_OUT: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: Abs
     """Holds recordings out, chosen by the hash of their names, until a share of each label's clips is.
 
     A recording is on one side with all its clips. The order of the hashes decides, not their values: of few recordings
-    a fixed interval of hashes often holds none.
+    a fixed interval of hashes often holds none. One that is too large for the share is passed over; a label of which
+    nothing would be held so has its smallest recording held.
 
     Args:
         clips: All.
@@ -106,13 +110,10 @@ def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: Abs
         for label in (True, False)
     }
     wanted = {label: share * sum(clip.is_crying == label for clip in clips) for label in (True, False)}
-    held: set[str] = set()
-    for name in sorted(of_recording, key=_hash):
-        labels = {clip.is_crying for clip in of_recording[name]}
-        have = {label: sum(_count(of_recording[one], is_crying=label) for one in held) for label in labels}
-        is_wanted = name not in learnt and any(have[label] < wanted[label] for label in labels)
-        if is_wanted and all(recordings[label] - held - {name} for label in labels):
-            held.add(name)
+    held = _chosen(of_recording, recordings, wanted, learnt, MOST_HELD_OUT)
+    if not all(recordings[label] & held for label in recordings):
+        # Recordings that hold both labels may leave only a large one to choose.
+        held = _chosen(of_recording, recordings, wanted, learnt, math.inf)
     for label, noun in ((True, "crying"), (False, "what is not crying")):
         if not recordings[label] & held and recordings[label] & learnt:
             raise ClipError(
@@ -129,6 +130,36 @@ def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: Abs
         tuple(clip for clip in clips if clip.recording not in held),
         tuple(clip for clip in clips if clip.recording in held),
     )
+
+
+def _chosen(
+    of_recording: Mapping[str, Sequence[OwnClip]],
+    recordings: Mapping[bool, AbstractSet[str]],
+    wanted: Mapping[bool, float],
+    learnt: AbstractSet[str],
+    most: float,
+) -> set[str]:
+    """The recordings to hold out, if possible some of each label, none of which takes more than `most` of its share."""
+    by_hash = sorted(of_recording, key=_hash)
+    held: set[str] = set()
+
+    def may_be_held(name: str) -> bool:
+        labels = {clip.is_crying for clip in of_recording[name]}
+        return name not in learnt and all(recordings[label] - held - {name} for label in labels)
+
+    for name in by_hash:
+        counts = Counter(clip.is_crying for clip in of_recording[name])
+        have = Counter(clip.is_crying for one in held for clip in of_recording[one])
+        is_wanted = any(have[label] < wanted[label] for label in counts)
+        fits = all(have[label] + counts[label] <= most * wanted[label] for label in counts)
+        if is_wanted and fits and may_be_held(name):
+            held.add(name)
+    for named in recordings.values():
+        if not named & held:
+            free = [name for name in by_hash if name in named and may_be_held(name)]
+            # Of equals the first by hash.
+            held.update(sorted(free, key=lambda name: len(of_recording[name]))[:1])
+    return held
 
 
 def read_own_clip(clip: OwnClip) -> Int16Array:
@@ -151,7 +182,3 @@ def _checked(path: Path, name: str, label: str, *, is_crying: bool) -> OwnClip:
 
 def _hash(name: str) -> bytes:
     return hashlib.sha1(name.encode(errors="surrogateescape"), usedforsecurity=False).digest()
-
-
-def _count(clips: Sequence[OwnClip], *, is_crying: bool) -> int:
-    return sum(clip.is_crying == is_crying for clip in clips)
