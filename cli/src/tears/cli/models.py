@@ -17,10 +17,11 @@ from tears.audio import WINDOW_SAMPLES
 from tears.cli.errors import CliError, InputError
 from tears.cli.model_check import check_model
 from tears.cli.model_folder import RETIRED, add_version, changing, retire, tflite_of, version_folders
-from tears.cli.model_history import Entry, add_entry, read_history
+from tears.cli.model_history import add_entry, read_history
 from tears.cli.serving_watch import NotServedError, wait_for_version
 from tears.cli.shipped_model import cry_label, model_base_path
 from tears.training.errors import TrainingError
+from tears.training.home.history import Entry
 from tears.training.home.merit import is_better, merit_of
 from tears.training.home.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
 

@@ -15,13 +15,13 @@ from tears.alerter.policy import Policy
 from tears.training.errors import SettingsError
 from tears.training.exporting.versions import new_version
 from tears.training.home.adapted import AdaptedModel
-from tears.training.home.card import card_of
-from tears.training.home.errors import ClipError
+from tears.training.home.base import Base, find_base
+from tears.training.home.card import card_of, newness
 from tears.training.home.merit import ROWS, Merit, gain_interval, is_better, merit_of
 from tears.training.home.own_clips import OwnClip, Parts, divided, find_own_clips, read_own_clip
 from tears.training.home.rehearsal import balanced, disturbed, measured_windows, rehearsal_windows
 from tears.training.home.tuning import BATCH, Lesson, Pupil, learn
-from tears.training.home.verdict import FILE, HeldOutClip, Verdict, read_verdict, sha256_of
+from tears.training.home.verdict import FILE, HeldOutClip, Verdict, sha256_of
 from tears.training.manifest import CRYING
 from tears.training.metrics import Scores
 from tears.training.scorers import ModelScorer
@@ -57,20 +57,18 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     threshold = _threshold()
     tf.keras.utils.set_random_seed(options.seed)
     started = time.monotonic()
-    base = _base(options.start_checkpoint)
+    base = find_base(options.start_checkpoint)
     others = [word for word in options.wanted_words + options.other_labels if word != CRYING]
     clips = find_own_clips(options.data_dir, CRYING, others)
-    before = read_verdict(base)
-    learnt = frozenset(before.learnt) if before else frozenset()
-    known = {clip.recording for clip in clips if learnt and sha256_of(clip.path) in learnt}
+    known = {clip.recording for clip in clips if base.has_learnt(clip)}
     parts = divided(clips, options.testing_percentage / 100, known)
-    _say_parts(parts, base, options.data_dir)
-    pupil = Pupil(base, CRYING)
+    _say_parts(parts, base.folder, options.data_dir)
+    pupil = Pupil(base.folder, CRYING)
     # Opened before minutes are spent: a folder that cannot be written is told of at once.
     with new_version(options.train_dir / "export") as place:
         _teach(pupil, parts.learnt, options)
-        adapted = AdaptedModel(place, pupil, base)
-        verdict = _judge(base, adapted.tflite, parts, measured_windows(), learnt, threshold)
+        adapted = AdaptedModel(place, pupil, base.folder)
+        verdict = _judge(base, adapted.tflite, parts, measured_windows(), threshold)
         path = adapted.finish(verdict, card_of(verdict, options.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({FILE} says the same) after {time.monotonic() - started:.0f} s.")
@@ -122,9 +120,7 @@ def _threshold() -> float:
         raise SettingsError(f"{THRESHOLD_VARIABLE} is {text!r}, but must be a number above 0 to 1") from error
 
 
-def _judge(
-    base: Path, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarray], learnt: frozenset[str], threshold: float
-) -> Verdict:
+def _judge(base: Base, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarray], threshold: float) -> Verdict:
     """Both models, as they are served, on the clips that were held out."""
     clips = parts.held_out
     labels = np.array([clip.is_crying for clip in clips])
@@ -132,7 +128,7 @@ def _judge(
     samples = [read_own_clip(clip) for clip in clips]
     scores: list[Scores] = []
     merits: list[Merit] = []
-    for path in (base / TFLITE_FILE, tflite):
+    for path in (base.folder / TFLITE_FILE, tflite):
         with native_silence():
             scorer = ModelScorer(path)
         scores.append(np.array([scorer.score(one) for one in samples]))
@@ -140,7 +136,9 @@ def _judge(
         merits.append(merit_of(scores[-1], labels, recordings, threshold, known))
     old, new = merits
     better, reason = is_better(new, old)
-    _print_table(old, new, len(clips), len(set(recordings)), threshold)
+    new_to = newness(str(base.folder), is_learnt_known=base.is_learnt_known)
+    print(f"\n{len(clips)} clips of {len(set(recordings))} recordings {new_to}; the threshold is {threshold:g}:\n")
+    _print_table(old, new)
     low, high = gain_interval(scores[1], scores[0], labels, recordings, threshold)
     print(f"Accuracy gained, by recording: {low:+.3f} to {high:+.3f} in 95 of 100 draws.")
     if low <= 0 <= high and low < high:
@@ -150,8 +148,8 @@ def _judge(
     )
     return Verdict(
         made_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        base=str(base),
-        base_sha256=sha256_of(base / TFLITE_FILE),
+        base=str(base.folder),
+        base_sha256=sha256_of(base.folder / TFLITE_FILE),
         threshold=threshold,
         old=old,
         new=new,
@@ -159,12 +157,12 @@ def _judge(
         reason=reason,
         learnt_clips=len(parts.learnt),
         held_out=held,
-        learnt=tuple(sorted(learnt | {sha256_of(clip.path) for clip in parts.learnt})),
+        learnt=tuple(sorted(base.learnt | {sha256_of(clip.path) for clip in parts.learnt})),
+        is_learnt_known=base.is_learnt_known,
     )
 
 
-def _print_table(old: Merit, new: Merit, clips: int, recordings: int, threshold: float) -> None:
-    print(f"\n{clips} clips of {recordings} recordings that neither has learnt from; the threshold is {threshold:g}:\n")
+def _print_table(old: Merit, new: Merit) -> None:
     print("| | as it was | adapted |\n|---|---|---|")
     for name, attribute in ROWS:
         print(f"| {name} | {getattr(old, attribute)} | {getattr(new, attribute)} |")
@@ -177,28 +175,6 @@ def _say_parts(parts: Parts, base: Path, folder: Path) -> None:
         crying = sum(clip.is_crying for clip in clips)
         recordings = len({clip.recording for clip in clips})
         print(f"  {what}: {crying} clips of crying, {len(clips) - crying} others, of {recordings} recordings")
-
-
-def _base(chosen: Path | None) -> Path:
-    """The version to adapt: the one that is named, or the newest that is not an adapted one itself.
-
-    Raises:
-        ClipError: There is none.
-    """
-    if chosen is not None:
-        if not (chosen / TFLITE_FILE).is_file():
-            raise ClipError(f"{chosen} is no version of a model: --start_checkpoint takes a folder as models/cry/1")
-        return chosen
-    named = os.environ.get("TEARS_MODEL_DIR")
-    folder = Path(named) if named else Path(__file__).parents[4] / "models" / "cry"
-    versions = [
-        path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.name.isdigit() and (path / TFLITE_FILE).is_file() and not (path / FILE).exists()
-    ]
-    if not versions:
-        raise ClipError(f"there is no shipped model in {folder}; name one with --start_checkpoint=models/cry/1")
-    return max(versions, key=lambda path: int(path.name))
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

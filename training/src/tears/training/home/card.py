@@ -6,6 +6,13 @@ from tears.training.home.merit import ROWS
 from tears.training.home.verdict import Verdict
 
 
+def newness(base: str, *, is_learnt_known: bool) -> str:
+    """How new to both models the recordings are that they are measured on, as what follows "recordings"."""
+    if is_learnt_known:
+        return "that neither has learnt from"
+    return f"that the adapted model has not learnt from (what {base} has learnt is not known)"
+
+
 def card_of(verdict: Verdict, folder: Path) -> str:
     """The card, in Markdown."""
     crying = sum(clip.is_crying for clip in verdict.held_out)
@@ -20,8 +27,8 @@ Adapted from `{verdict.base}` on {verdict.made_at} with {verdict.learnt_clips} c
 model says what it is, what it learnt from and under which terms; all of it holds here too.
 
 Both were measured on {crying} clips of crying and {len(verdict.held_out) - crying} others, of {recordings} recordings
-that neither has learnt from, at the alert policy's threshold of {verdict.threshold:g}. In brackets the middle 95 % of a
-bootstrap over recordings.
+{newness(verdict.base, is_learnt_known=verdict.is_learnt_known)}, at the alert policy's
+threshold of {verdict.threshold:g}. In brackets the middle 95 % of a bootstrap over recordings.
 
 | | as it was | adapted |
 |---|---|---|

@@ -21,3 +21,7 @@ class ClipError(TrainingError):
 
 class VerdictError(TrainingError):
     """Raised when what a model's folder says of its own merit cannot be read."""
+
+
+class HistoryError(TrainingError):
+    """Raised when what was installed into a folder of versions cannot be read."""

@@ -47,6 +47,7 @@ class Verdict:
         learnt_clips: How many it has learnt from.
         held_out: What both were measured on.
         learnt: The sha256 of each clip that it has learnt from, or that the models before it have.
+        is_learnt_known: Whether that is all that they have learnt of the parent's clips, as far as is known.
     """
 
     made_at: str
@@ -61,6 +62,7 @@ class Verdict:
     held_out: tuple[HeldOutClip, ...]
     # Verdicts of before that was written down have none.
     learnt: tuple[str, ...] = ()
+    is_learnt_known: bool = True
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:
