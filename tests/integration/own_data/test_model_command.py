@@ -262,6 +262,17 @@ def test_a_rollback_goes_back_one_version_and_numbers_are_never_taken_again(
     assert "newest" in tears("model", "rollback", "--to", "1", "--models", models).output
 
 
+def test_a_version_from_a_write_protected_folder_can_be_taken_back(tears: Tears, models: Path, candidate: Path) -> None:
+    for path in (*candidate.rglob("*"), candidate):
+        path.chmod(0o555 if path.is_dir() else 0o400)
+    assert tears("model", "install", candidate, "--models", models).exit_code == 0
+    # Root may move it whatever the modes are: whoever else installed it needs these.
+    for path in (models / "2", *(models / "2").rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
+    assert candidate.stat().st_mode & 0o777 == 0o555
+    assert tears("model", "rollback", "--models", models).exit_code == 0
+
+
 def test_few_versions_are_kept_of_those_that_were_taken_back(tears: Tears, models: Path, candidate: Path) -> None:
     for _ in range(7):
         assert tears("model", "install", candidate, "--models", models, "--force").exit_code == 0

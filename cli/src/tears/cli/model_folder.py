@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,8 +78,9 @@ def add_version(source: Path, base_path: Path, number: int) -> Path:
     place, target = base_path / ARRIVING, base_path / str(number)
     try:
         # Of a command that was killed.
-        shutil.rmtree(place, ignore_errors=True)
+        _remove(place)
         shutil.copytree(source, place)
+        _unprotect(place)
         _sync(place)
         if target.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
@@ -88,7 +90,7 @@ def add_version(source: Path, base_path: Path, number: int) -> Path:
         failure = error if error.errno else _first_of(error)
         raise disk_error(target, failure) from error
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        _remove(place)
     return target
 
 
@@ -131,6 +133,21 @@ def _first_of(error: OSError) -> OSError:
     """What stood behind `shutil.Error`, which lists (source, target, reason), the reasons as text."""
     found = _ERRNO.search(str(error))
     return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(errno.EIO, str(error)[:200])
+
+
+def _remove(draft: Path) -> None:
+    with contextlib.suppress(OSError):
+        _unprotect(draft)
+    shutil.rmtree(draft, ignore_errors=True)
+
+
+def _unprotect(copy: Path) -> None:
+    """Lets its owner change a copy, whose modes are those of what was copied: otherwise it could never be moved."""
+    for path in (copy, *copy.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = mode | (0o755 if path.is_dir() else 0o644)
+        if mode != wanted:
+            path.chmod(wanted)
 
 
 def _sync(folder: Path) -> None:
