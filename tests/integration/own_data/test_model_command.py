@@ -160,12 +160,13 @@ def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
     assert versions(models) == ["1"]
 
 
+@pytest.mark.parametrize("what", ["learnt", "learnt_recordings"])
 def test_a_served_model_is_not_measured_on_what_it_has_learnt(
-    tears: Tears, models: Path, of_another_base: Path, held_out: list[HeldOutClip]
+    tears: Tears, models: Path, of_another_base: Path, held_out: list[HeldOutClip], what: str
 ) -> None:
     give_verdict(models / "1", better=True, base=SHIPPED)
     written = json.loads((models / "1" / "verdict.json").read_text())
-    written["learnt"] = [held_out[0].sha256]
+    written[what] = [held_out[0].sha256 if what == "learnt" else held_out[0].recording]
     (models / "1" / "verdict.json").write_text(json.dumps(written))
     result = tears("model", "install", of_another_base, "--models", models)
     assert result.exit_code == 1

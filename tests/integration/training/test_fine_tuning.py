@@ -127,7 +127,12 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert (verdict.is_better, verdict.reason) == is_better(verdict.new, verdict.old)
     assert verdict.learnt_clips + len(verdict.held_out) == 16
     assert verdict.threshold == 0.35
-    assert len({clip.recording for clip in verdict.held_out}) == 4
+    held_out = {clip.recording for clip in verdict.held_out}
+    assert len(held_out) == 2
+    assert len(verdict.learnt) == verdict.learnt_clips
+    assert {*verdict.learnt_recordings, *held_out} == {f"{kind}{k}" for kind in ("bout", "still") for k in range(4)}
+    assert held_out.isdisjoint(verdict.learnt_recordings)
+    assert "4 clips of 2 recordings that neither has learnt from; the threshold is 0.35:" in printed
     # A minute of clips makes nothing worse in the room in question.
     new, old = verdict.new.cross_entropy.value, verdict.old.cross_entropy.value
     assert new is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from tears.training.home.base import find_base
 from tears.training.home.card import card_of
 from tears.training.home.errors import ClipError, HistoryError
 from tears.training.home.merit import Figure, Merit
+from tears.training.home.own_clips import OwnClip
 from tears.training.home.verdict import HeldOutClip, Verdict, write_verdict
 
 SOME = Figure(0.9)
@@ -34,7 +36,8 @@ def verdict(*, is_learnt_known: bool) -> Verdict:
         reason="no clip tells the two apart",
         learnt_clips=2,
         held_out=(HeldOutClip("/a/crying/x_nohash_0.wav", "cd" * 32, is_crying=True, recording="x"),),
-        learnt=("ef" * 32,),
+        learnt=(hashlib.sha256(b"a clip").hexdigest(),),
+        learnt_recordings=("night",),
         is_learnt_known=is_learnt_known,
     )
 
@@ -104,7 +107,21 @@ def test_what_is_not_known_of_a_base_is_not_known_of_what_is_adapted_from_it(mod
     write_verdict(write_version(models / "3", "adapted"), verdict(is_learnt_known=is_known))
     found = find_base(models / "3")
     assert found.is_learnt_known == is_known
-    assert found.learnt == {"ef" * 32}
+
+
+def test_a_clip_is_learnt_where_its_content_is_or_another_clip_of_its_recording(models: Path, tmp_path: Path) -> None:
+    write_verdict(write_version(models / "3", "adapted"), verdict(is_learnt_known=True))
+    found = find_base(models / "3")
+    for name, content, is_learnt in (
+        ("renamed_nohash_0.wav", b"a clip", True),
+        ("night_nohash_7.wav", b"cut anew", True),
+        ("day_nohash_0.wav", b"cut anew", False),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert found.has_learnt(OwnClip(tmp_path / name, name, is_crying=True)) == is_learnt
+    assert not find_base(None).has_learnt(
+        OwnClip(tmp_path / "night_nohash_7.wav", "night_nohash_7.wav", is_crying=True)
+    )
 
 
 def test_a_card_says_whose_learning_is_not_known() -> None:

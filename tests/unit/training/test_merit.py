@@ -82,6 +82,8 @@ def verdict() -> Verdict:
         reason="it hears more",
         learnt_clips=120,
         held_out=(HeldOutClip("/a/crying/x_nohash_0.wav", "cd" * 32, is_crying=True, recording="x"),),
+        learnt=("ef" * 32,),
+        learnt_recordings=("y",),
     )
 
 
@@ -91,6 +93,15 @@ def test_a_verdict_is_read_as_it_was_written(tmp_path: Path, verdict: Verdict) -
     assert read_verdict(tmp_path) == verdict
     assert figures_of(verdict.new)["accuracy"] == 1
     assert figures_of(verdict.new)["recall_at_1"] is None
+
+
+def test_an_older_verdict_names_nothing_that_was_learnt(tmp_path: Path, verdict: Verdict) -> None:
+    write_verdict(tmp_path, verdict)
+    found = json.loads((tmp_path / FILE).read_text())
+    for name in ("learnt", "learnt_recordings", "is_learnt_known"):
+        del found[name]
+    (tmp_path / FILE).write_text(json.dumps(found))
+    assert read_verdict(tmp_path) == replace(verdict, learnt=(), learnt_recordings=())
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', "\x00"])

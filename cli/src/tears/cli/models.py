@@ -229,7 +229,9 @@ def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
     if not verdict.held_out:
         return f"its verdict is on another model than version {served.name}, and names no clips to compare with", False
     of_served = _verdict(served)
-    if of_served and {clip.sha256 for clip in verdict.held_out} & set(of_served.learnt):
+    if of_served and any(
+        clip.sha256 in of_served.learnt or clip.recording in of_served.learnt_recordings for clip in verdict.held_out
+    ):
         return (
             f"version {served.name} has learnt from clips that it was measured on: fine-tune again with "
             f"--start_checkpoint={served}"

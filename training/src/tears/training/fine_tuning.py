@@ -158,6 +158,7 @@ def _judge(base: Base, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarra
         learnt_clips=len(parts.learnt),
         held_out=held,
         learnt=tuple(sorted(base.learnt | {sha256_of(clip.path) for clip in parts.learnt})),
+        learnt_recordings=tuple(sorted(base.learnt_recordings | {clip.recording for clip in parts.learnt})),
         is_learnt_known=base.is_learnt_known,
     )
 

@@ -23,16 +23,18 @@ class Base:
     Attributes:
         folder: Of the version.
         learnt: The sha256 of each of the parent's clips that it, or a model before it, has learnt from.
+        learnt_recordings: Of which those were slices.
         is_learnt_known: Whether that is all: nothing is written down of a network that came from elsewhere.
     """
 
     folder: Path
     learnt: AbstractSet[str]
+    learnt_recordings: AbstractSet[str]
     is_learnt_known: bool
 
     def has_learnt(self, clip: OwnClip) -> bool:
-        """Whether it is known to have learnt from a clip; raises OSError where that is gone."""
-        return bool(self.learnt) and sha256_of(clip.path) in self.learnt
+        """Whether it is known to have learnt from a clip or its recording; raises OSError where the clip is gone."""
+        return clip.recording in self.learnt_recordings or (bool(self.learnt) and sha256_of(clip.path) in self.learnt)
 
 
 def find_base(chosen: Path | None) -> Base:
@@ -52,15 +54,15 @@ def find_base(chosen: Path | None) -> Base:
         versions = _shipped(folder)
         if not versions:
             raise ClipError(f"there is no shipped model in {folder}; name one with --start_checkpoint=models/cry/1")
-        return Base(max(versions, key=lambda path: int(path.name)), frozenset(), is_learnt_known=True)
+        return Base(max(versions, key=lambda path: int(path.name)), frozenset(), frozenset(), is_learnt_known=True)
     if not (chosen / TFLITE_FILE).is_file():
         raise ClipError(f"{chosen} is no version of a model: --start_checkpoint takes a folder as models/cry/1")
     verdict = read_verdict(chosen)
     if verdict:
-        return Base(chosen, frozenset(verdict.learnt), verdict.is_learnt_known)
+        return Base(chosen, frozenset(verdict.learnt), frozenset(verdict.learnt_recordings), verdict.is_learnt_known)
     # A copy of it lies wherever TEARS_MODEL_DIR says.
     shipped = {sha256_of(path / TFLITE_FILE) for path in _shipped(MODELS)}
-    return Base(chosen, frozenset(), is_learnt_known=sha256_of(chosen / TFLITE_FILE) in shipped)
+    return Base(chosen, frozenset(), frozenset(), is_learnt_known=sha256_of(chosen / TFLITE_FILE) in shipped)
 
 
 def _shipped(folder: Path) -> list[Path]:

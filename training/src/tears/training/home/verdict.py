@@ -47,6 +47,7 @@ class Verdict:
         learnt_clips: How many it has learnt from.
         held_out: What both were measured on.
         learnt: The sha256 of each clip that it has learnt from, or that the models before it have.
+        learnt_recordings: Of which those were slices: cut anew, a recording's clips have other digests.
         is_learnt_known: Whether that is all that they have learnt of the parent's clips, as far as is known.
     """
 
@@ -60,8 +61,9 @@ class Verdict:
     reason: str
     learnt_clips: int
     held_out: tuple[HeldOutClip, ...]
-    # Verdicts of before that was written down have none.
+    # Verdicts of before these were written down have none.
     learnt: tuple[str, ...] = ()
+    learnt_recordings: tuple[str, ...] = ()
     is_learnt_known: bool = True
 
 
@@ -89,6 +91,7 @@ def read_verdict(folder: Path) -> Verdict | None:
                 "new": _merit(found["new"]),
                 "held_out": tuple(HeldOutClip(**clip) for clip in found["held_out"]),
                 "learnt": tuple(found.get("learnt", ())),
+                "learnt_recordings": tuple(found.get("learnt_recordings", ())),
             }
         )
     except FileNotFoundError:
