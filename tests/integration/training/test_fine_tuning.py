@@ -13,6 +13,7 @@ from support.own_recordings import crying, mixed, room, write_wav
 from tears.alerter.settings import AlerterSettings
 from tears.kit.settings import load_settings
 from tears.training.__main__ import main
+from tears.training.home import rehearsal
 from tears.training.home.merit import is_better
 from tears.training.home.rehearsal import balanced, disturbed, rehearsal_windows
 from tears.training.home.verdict import read_verdict, sha256_of
@@ -241,6 +242,12 @@ def test_rehearsal_depends_on_its_seed_and_holds_no_crying() -> None:
     assert all(np.array_equal(one, other) for one, other in zip(once, again, strict=True))
     scorer = ModelScorer(SHIPPED / "model.tflite")
     assert max(scorer.score_waveform(window) for window in once) < 0.9
+
+
+def test_no_seed_makes_the_windows_that_models_are_compared_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--fine_tune", "--data_dir=x", f"--seed={rehearsal.MEASURED_SEED}"])
+    assert "--seed" in capsys.readouterr().err
 
 
 def test_both_classes_weigh_alike() -> None:
