@@ -196,6 +196,24 @@ def test_into_an_empty_folder_anything_goes_that_works(tears: Tears, tmp_path: P
     assert versions(tmp_path / "models") == ["1"]
 
 
+def test_a_newer_version_without_tflite_hides_none_that_can_be_compared_with(
+    tears: Tears, models: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(SHIPPED, models / "4", ignore=shutil.ignore_patterns("model.tflite"))
+    (models / "5").mkdir()
+    worse = give_verdict(copy_model(tmp_path / "worse"), better=False, base=SHIPPED)
+    result = tears("model", "install", worse, "--models", models)
+    assert result.exit_code == 1, result.output
+    assert "its accuracy at the threshold is 0.970" in result.output
+
+    shutil.rmtree(models / "1")
+    result = tears("model", "install", worse, "--models", models)
+    assert result.exit_code == 1, result.output
+    assert "version 5 has no model.tflite to compare with; --force installs it all the same" in result.output
+    assert tears("model", "install", worse, "--models", models, "--force").exit_code == 0
+    assert versions(models) == ["4", "5", "6"]
+
+
 SPOILT: dict[str, Callable[[Path], object]] = {
     "no tflite": lambda folder: (folder / "model.tflite").unlink(),
     "empty": lambda folder: (folder / "model.tflite").write_bytes(b""),

@@ -24,6 +24,7 @@ from tears.training.errors import TrainingError
 from tears.training.home.history import Entry
 from tears.training.home.merit import is_better, merit_of
 from tears.training.home.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
+from tears.training.version_files import TFLITE_FILE
 
 FIGURES = (("accuracy", "accuracy"), ("auc", "AUC"), ("heard", "heard"), ("false_alarms", "false alarms"))
 
@@ -65,8 +66,7 @@ def install(folder: Path, place: Place, console: Console, *, force: bool) -> Non
     verdict = _verdict(folder)
     with changing(base_path):
         versions, history = version_folders(base_path), read_history(base_path)
-        served = next(iter(versions.values()), None)
-        why, is_known = _merit(verdict, served)
+        why, is_known = _merit(verdict, versions)
         if not is_known and not force:
             raise NotBetterError(f"{folder} was not installed: {why}; --force installs it all the same")
         number = max([*versions, *(entry.version for entry in history)], default=0) + 1
@@ -204,10 +204,13 @@ def _verdict(folder: Path) -> Verdict | None:
         raise InputError(str(error)) from error
 
 
-def _merit(verdict: Verdict | None, served: Path | None) -> tuple[str, bool]:
-    """What is known of a version beside the one that is served, and whether it is known to be better."""
-    if served is None or not tflite_of(served).is_file():
+def _merit(verdict: Verdict | None, versions: Mapping[int, Path]) -> tuple[str, bool]:
+    """What is known of a version beside the newest that can be asked, and whether it is known to be better."""
+    if not versions:
         return "there is none that it could be compared with", True
+    served = next((path for path in versions.values() if tflite_of(path).is_file()), None)
+    if served is None:
+        return f"version {next(iter(versions))} has no {TFLITE_FILE} to compare with", False
     if verdict is None:
         return (
             "it has no verdict, as tears-train --fine_tune writes it, so that nobody knows whether it is better",
