@@ -189,6 +189,24 @@ def test_compared_anew_the_served_model_is_held_to_its_own_alarms_at_made_up_sou
     assert "beside version 1, its AUC is 0.900, and the other's 1.000" in result.output
 
 
+def test_a_served_model_that_cannot_be_asked_is_named_with_its_cure(
+    tears: Tears, models: Path, of_another_base: Path
+) -> None:
+    whole = (models / "1" / "model.tflite").read_bytes()
+    for content, says in (
+        (whole[:300_000], "is no model.tflite as tears-train exports it"),
+        (whole.replace(b"crying", b"barked"), "has no score of crying, only of barked, other"),
+    ):
+        (models / "1" / "model.tflite").write_bytes(content)
+        result = tears("model", "install", of_another_base, "--models", models)
+        assert result.exit_code == 1
+        assert isinstance(result.exception, SystemExit), result.exception
+        assert "version 1 cannot be asked: " in result.output
+        assert "; tears model rollback takes it out" in result.output
+        assert says in result.output
+    assert versions(models) == ["1"]
+
+
 def test_into_an_empty_folder_anything_goes_that_works(tears: Tears, tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     result = tears("model", "install", SHIPPED, "--models", tmp_path / "models")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tears.training.errors import ScorerError
 from tears.training.evaluate import main, most_mistaken, recall_by_source
 from tears.training.manifest import Clip, read_clip
 from tears.training.scorers import LoudnessScorer, ModelScorer
@@ -40,6 +41,18 @@ def test_automatic_gain_makes_the_score_independent_of_the_distance(
     scorer, samples = ModelScorer(model_folder / "model.tflite"), read_clip(small_clips[0])
 
     assert scorer.score(samples) == pytest.approx(scorer.score(samples // 10), abs=0.1)
+
+
+def test_a_model_that_cannot_score_windows_is_an_error_that_says_why(model_folder: Path, tmp_path: Path) -> None:
+    whole, path = (model_folder / "model.tflite").read_bytes(), tmp_path / "model.tflite"
+    for content, says in (
+        (whole[:300_000], "is no model.tflite as tears-train exports it"),
+        (whole.replace(b"waveform", b"envelope"), "is no model.tflite as tears-train exports it"),
+        (whole.replace(b"crying", b"barked"), "has no score of crying, only of barked, other"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ScorerError, match=says):
+            ModelScorer(path)
 
 
 def test_the_command_prints_a_row_for_the_model_and_for_loudness(

@@ -20,7 +20,7 @@ from tears.cli.model_folder import RETIRED, add_version, changing, retire, tflit
 from tears.cli.model_history import add_entry, read_history
 from tears.cli.serving_watch import NotServedError, wait_for_version
 from tears.cli.shipped_model import cry_label, model_base_path
-from tears.training.errors import TrainingError
+from tears.training.errors import ScorerError, TrainingError
 from tears.training.home.history import Entry
 from tears.training.home.merit import is_better, merit_of
 from tears.training.home.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
@@ -226,7 +226,6 @@ def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
     from tears.training.home.rehearsal import measured_windows  # noqa: PLC0415 - see model_check
     from tears.training.scorers import ModelScorer  # noqa: PLC0415 - see model_check
     from tears.training.speech_commands.errors import RecordingError  # noqa: PLC0415 - see model_check
-    from tears.training.speech_commands.native_silence import native_silence  # noqa: PLC0415 - see model_check
     from tears.training.speech_commands.wav_files import read_wav  # noqa: PLC0415 - see model_check
 
     if not verdict.held_out:
@@ -239,8 +238,10 @@ def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
             f"version {served.name} has learnt from clips that it was measured on: fine-tune again with "
             f"--start_checkpoint={served}"
         ), False
-    with native_silence():
+    try:
         scorer = ModelScorer(tflite_of(served))
+    except ScorerError as error:
+        return f"version {served.name} cannot be asked: {error}; tears model rollback takes it out", False
     scores = []
     for clip in verdict.held_out:
         path = Path(clip.path)

@@ -26,7 +26,6 @@ from tears.training.manifest import CRYING
 from tears.training.metrics import Scores
 from tears.training.scorers import ModelScorer
 from tears.training.speech_commands.flag_table import parse_bool
-from tears.training.speech_commands.native_silence import native_silence
 from tears.training.version_files import TFLITE_FILE
 
 THRESHOLD_VARIABLE: Final = "TEARS_ALERTER_OPEN_THRESHOLD"
@@ -129,8 +128,7 @@ def _judge(base: Base, tflite: Path, parts: Parts, rehearsal: Sequence[np.ndarra
     scores: list[Scores] = []
     merits: list[Merit] = []
     for path in (base.folder / TFLITE_FILE, tflite):
-        with native_silence():
-            scorer = ModelScorer(path)
+        scorer = ModelScorer(path)
         scores.append(np.array([scorer.score(one) for one in samples]))
         known = np.array([scorer.score_waveform(window) for window in rehearsal])
         merits.append(merit_of(scores[-1], labels, recordings, threshold, known))

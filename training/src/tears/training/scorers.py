@@ -7,9 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.audio import level_dbfs
+from tears.audio import WINDOW_SAMPLES, level_dbfs
 from tears.training.errors import ScorerError
 from tears.training.frontend import as_waveform
+from tears.training.manifest import CRYING
+from tears.training.speech_commands.native_silence import native_silence
 from tears.training.windows import model_input
 from tears.training.yamnet import BABY_CRY, Yamnet
 
@@ -29,18 +31,23 @@ class ModelScorer:
         gain_db: Fixed gain in decibels, None for automatic.
 
     Raises:
-        ScorerError: It is no model with a signature `serving_default`.
+        ScorerError: It is no model with a signature `serving_default` from such a window to a score of crying.
     """
 
     def __init__(self, path: Path, gain_db: float | None = None) -> None:
         self._gain_db = gain_db
         try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=1)
-            self._runner = self._interpreter.get_signature_runner("serving_default")
-        except ValueError as error:
+            # LiteRT tells of its delegate once it first runs.
+            with native_silence():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=1)
+                self._runner = self._interpreter.get_signature_runner("serving_default")
+                answer = self._runner(waveform=np.zeros((1, WINDOW_SAMPLES), np.float32))
+        except (ValueError, RuntimeError) as error:
             raise ScorerError(
                 f"{path} is no model.tflite as tears-train exports it ({error}); export it anew"
             ) from error
+        if CRYING not in answer:
+            raise ScorerError(f"{path} has no score of {CRYING}, only of {', '.join(sorted(answer))}")
 
     def score(self, samples: npt.NDArray[np.int16]) -> float:
         """The model's probability of crying."""
@@ -48,7 +55,7 @@ class ModelScorer:
 
     def score_waveform(self, waveform: npt.NDArray[np.float32]) -> float:
         """The same for what is amplified already, float32 of shape [110 250]."""
-        return float(self._runner(waveform=waveform[np.newaxis])["crying"].reshape(()))
+        return float(self._runner(waveform=waveform[np.newaxis])[CRYING].reshape(()))
 
 
 class LoudnessScorer:
