@@ -56,6 +56,7 @@ def test_a_parent_gets_a_model_of_their_own_and_gives_it_back(night: Path, tmp_p
         env=environment(), capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     assert tuned.returncode == 0, tuned.stderr
+    assert tuned.stderr == ""
     exported = out / "export" / "1"
     verdict = json.loads((exported / "verdict.json").read_text())
 

@@ -16,6 +16,7 @@ from integration.model_server.served import port_of, serving
 from integration.own_data.conftest import Tears
 from support.own_recordings import crying, mixed, room, write_wav
 from support.small_disk import run_module
+from support.tears_command import tears as tears_in_a_process
 from support.waiting import wait_until
 
 from tears.training.frontend import as_waveform
@@ -101,6 +102,13 @@ def test_a_better_version_becomes_the_next_one_and_is_listed(tears: Tears, model
     (entry,) = history(models)
     assert (entry["action"], entry["version"], entry["sha256"]) == ("install", 2, sha256_of(candidate / "model.tflite"))
     assert not list(models.glob(".arriving*"))
+
+
+def test_nothing_but_our_own_lines_is_printed(models: Path, of_another_base: Path) -> None:
+    done = tears_in_a_process("model", "install", of_another_base, "--models", models, "--force")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == ["version", "tears"]
 
 
 @pytest.mark.parametrize("has_verdict", [True, False])

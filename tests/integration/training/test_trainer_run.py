@@ -5,6 +5,8 @@ import io
 import re
 import resource
 import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -335,6 +337,15 @@ def test_a_slow_model_is_said_to_be_slow(finished: Finished, monkeypatch: pytest
     assert re.match(
         r"model.tflite has \d\.\d MB and takes .* ms a window .*fraction", speed.time_one_window(version, CLIP_SAMPLES)
     )
+
+
+def test_nothing_but_our_own_lines_is_printed(data: Path, tmp_path: Path) -> None:
+    words = flags(data, *SHORT, f"--train_dir={tmp_path}", "--summaries_dir=", "--how_many_training_steps=1,1")
+    done = subprocess.run([sys.executable, "-m", "tears.training", *words], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert all(line.startswith("tears-train: warning: ") for line in done.stderr.splitlines())
+    assert "INFO" not in done.stdout
 
 
 def test_bad_input_ends_in_one_line_before_anything_is_written(tmp_path: Path) -> None:
