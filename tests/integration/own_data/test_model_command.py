@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import shutil
+import signal
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from integration.model_server.served import port_of, serving
 from integration.own_data.conftest import Tears
 from support.own_recordings import crying, mixed, room, write_wav
 from support.small_disk import run_module
+from support.tears_command import start_tears
 from support.tears_command import tears as tears_in_a_process
 from support.waiting import wait_until
 
@@ -369,3 +372,20 @@ def test_a_version_that_no_server_takes_is_taken_back(tears: Tears, models: Path
     assert "localhost:1 does not serve version 2" in result.output
     assert versions(models) == ["1"]
     assert [entry["action"] for entry in history(models)] == ["install", "rollback"]
+
+
+def test_ctrl_c_while_a_server_is_waited_for_takes_the_version_back(models: Path, candidate: Path) -> None:
+    with socket.create_server(("localhost", 0)) as silent:
+        silent.settimeout(60)
+        server = f"localhost:{silent.getsockname()[1]}"
+        words = ("model", "install", candidate, "--models", models, "--server", server, "--wait", "100")
+        with start_tears(*words) as process:
+            asked, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+            asked.close()
+    assert process.returncode == 1
+    assert f"version 2 was taken back: {server} was not seen to serve it" in said
+    assert "Traceback" not in said
+    assert versions(models) == ["1"]
+    assert [(entry["action"], entry["version"]) for entry in history(models)] == [("install", 2), ("rollback", 2)]

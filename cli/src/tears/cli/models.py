@@ -59,7 +59,7 @@ def install(folder: Path, place: Place, console: Console, *, force: bool) -> Non
     Raises:
         NotBetterError: it is not, or nobody knows; nothing was changed.
         InputError: it cannot be used, or the disk does not take it.
-        NotServedError: the server did not take it; it was taken back.
+        NotServedError: the server did not take it; it was taken back, as after Ctrl-C meanwhile.
     """
     base_path = place.folder
     model = check_model(folder, cry_label())
@@ -92,6 +92,14 @@ def install(folder: Path, place: Place, console: Console, *, force: bool) -> Non
                 wait_for_version(place.server, number, place.wait_seconds)
             except NotServedError as error:
                 _take_back(base_path, number, target, f"not served: {error}")
+                raise
+            except KeyboardInterrupt:
+                _take_back(base_path, number, target, "interrupted while it was waited for")
+                console.print(
+                    f"version {number} was taken back: {place.server} was not seen to serve it",
+                    soft_wrap=True,
+                    markup=False,
+                )
                 raise
     size = model.size_bytes / 1e6
     console.print(
