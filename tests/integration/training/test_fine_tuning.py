@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +148,24 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert "It is no safety device" in (out / "MODEL_CARD.md").read_text()
     assert sha256_of(out / "model.tflite") != verdict.base_sha256
     assert sorted(path.name for path in (tmp_path / "export").iterdir()) == ["1"]
+
+
+def test_sigterm_leaves_nothing_half_written(own_clips: Path, tmp_path: Path) -> None:
+    words = ["--fine_tune", f"--data_dir={own_clips}", f"--train_dir={tmp_path}", f"--start_checkpoint={SHIPPED}"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tears.training", *words, "--epochs=100"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("Epoch 1 of ") for line in process.stdout)
+        assert list(tmp_path.glob("export/.unfinished-*"))
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said == "tears-train: interrupted; no version was saved\n"
+    assert list((tmp_path / "export").iterdir()) == []
 
 
 def write_other_model(folder: Path, signature: str) -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -19,6 +20,9 @@ FINE_TUNE = ("--fine_tune", "--fine-tune")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Trains, tests and exports; returns the exit status."""
+    if arguments is None:
+        # The process is this command's: SIGTERM undoes what is half done, as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _require_packages(words)
