@@ -381,6 +381,19 @@ def test_ctrl_c_ends_a_run_in_one_line(data: Path, tmp_path: Path, monkeypatch: 
     assert (tmp_path / "tiny_conv.ckpt-2.index").is_file()
 
 
+def test_ctrl_c_before_the_first_checkpoint_says_that_there_is_none(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_module.Run, "_step", interrupted)
+    done = train(data, tmp_path)
+
+    assert done.status == 130
+    assert done.err.splitlines()[-1] == "tears-train: interrupted; no checkpoint was saved yet"
+
+
 def test_without_a_recording_to_test_on_there_is_a_warning_and_no_figure(data: Path, tmp_path: Path) -> None:
     one = ("--how_many_training_steps=1", "--learning_rate=0.01", "--summaries_dir=", "--testing_percentage=0")
     done = train(data, tmp_path, *one, "--validation_percentage=0")

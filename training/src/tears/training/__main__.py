@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 
 from tears.training.errors import MissingTensorFlowError, TrainingError
 from tears.training.speech_commands.flags import Flags, parse_flags
@@ -33,17 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tears-train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        goes_on = (
-            "no version was saved"
-            if _is_fine_tuning(words)
-            else "every checkpoint is whole: go on with --start_checkpoint"
-        )
-        print(f"tears-train: interrupted; {goes_on}", file=sys.stderr)
+        print(f"tears-train: interrupted; {_what_is_left(words)}", file=sys.stderr)
         return INTERRUPTED
 
 
 def _is_fine_tuning(words: Sequence[str]) -> bool:
     return any(word.partition("=")[0] in FINE_TUNE for word in words)
+
+
+def _what_is_left(words: Sequence[str]) -> str:
+    if _is_fine_tuning(words):
+        return "no version was saved"
+    flags = parse_flags(words)
+    if any(Path(flags.train_dir).glob(f"{flags.model_architecture}.ckpt-*.index")):
+        return "every checkpoint is whole: go on with --start_checkpoint"
+    return "no checkpoint was saved yet"
 
 
 def _require_packages(arguments: Sequence[str]) -> None:
