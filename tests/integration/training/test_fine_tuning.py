@@ -240,10 +240,24 @@ def test_a_threshold_that_the_alerter_would_refuse_is_refused(
 
 
 @pytest.mark.parametrize("word", ["--sample_rate=16000", "--epochs=0", "--testing_percentage=100", "--fine_tune=no"])
-def test_flags_out_of_range_are_refused(word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--fine_tune", "--data_dir=x", word])
-    assert word.partition("=")[0] in capsys.readouterr().err
+def test_flags_out_of_range_are_refused_in_a_line(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert word.partition("=")[0] in refusal(capsys, "--data_dir=x", word)
+
+
+def test_a_mistyped_flag_is_told_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--epoch=3; did you mean --epochs?" in refusal(capsys, "--data_dir=x", "--epoch=3")
+    assert "--data_di=x; did you mean --data_dir?" in refusal(capsys, "--data_di=x")
+    assert "--data_dir is missing" in refusal(capsys)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--fine_tune", *words])
+    assert exit_.value.code == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("tears-train --fine_tune: ")
+    assert printed.count("\n") == 1
+    return printed
 
 
 def test_a_disturbed_clip_is_a_window_and_no_two_are_alike() -> None:
@@ -265,9 +279,7 @@ def test_rehearsal_depends_on_its_seed_and_holds_no_crying() -> None:
 
 
 def test_no_seed_makes_the_windows_that_models_are_compared_on(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--fine_tune", "--data_dir=x", f"--seed={rehearsal.MEASURED_SEED}"])
-    assert "--seed" in capsys.readouterr().err
+    assert "--seed" in refusal(capsys, "--data_dir=x", f"--seed={rehearsal.MEASURED_SEED}")
 
 
 def test_both_classes_weigh_alike() -> None:

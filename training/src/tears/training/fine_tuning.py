@@ -26,6 +26,7 @@ from tears.training.manifest import CRYING
 from tears.training.metrics import Scores
 from tears.training.scorers import ModelScorer
 from tears.training.speech_commands.flag_table import parse_bool
+from tears.training.speech_commands.flags import OneLineParser
 from tears.training.version_files import TFLITE_FILE
 
 THRESHOLD_VARIABLE: Final = "TEARS_ALERTER_OPEN_THRESHOLD"
@@ -177,7 +178,7 @@ def _say_parts(parts: Parts, base: Path, folder: Path) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="tears-train --fine_tune",
         allow_abbrev=False,
         description="Adapts the shipped model to clips of your own: a folder of crying, and one of quiet.",
@@ -188,7 +189,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(*spellings, dest=name, help=meaning, **more)  # type: ignore[arg-type]  # keywords by a dict
 
     flag("fine_tune", "this command", type=_yes, nargs="?", const=True)
-    flag("data_dir", "folder with crying/ and quiet/, as tears slice makes it", type=Path, required=True)
+    flag("data_dir", "folder with crying/ and quiet/, as tears slice makes it", type=Path)
     flag("train_dir", "gets export/<n>", type=Path, default=Path("training"))
     flag("start_checkpoint", "the version to adapt; default: the newest shipped one", type=Path)
     flag("other_labels", "folders of what is no crying, with commas between", type=_words, default=[])
@@ -199,7 +200,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     flag("sample_rate", "22050 and nothing else", type=int, choices=(22_050,))
     flag("clip_duration_ms", "5000 and nothing else", type=int, choices=(5_000,))
     flag("seed", "of everything random", type=_seed, default=59185)
-    return parser.parse_args(list(arguments))
+    options = parser.parse_args(list(arguments))
+    # Not the parser's to require: it would miss a flag before it told of a mistyped one.
+    if options.data_dir is None:
+        parser.error("--data_dir is missing: name the folder of your clips")
+    return options
 
 
 def _yes(text: str) -> bool:

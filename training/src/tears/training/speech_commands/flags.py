@@ -62,10 +62,11 @@ class Flags:
         return int(self.time_shift_ms * self.sample_rate / 1000)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Names the flag that was probably meant."""
+class OneLineParser(argparse.ArgumentParser):
+    """Tells of an error in one line, and names the flag that was probably meant."""
 
     def error(self, message: str) -> NoReturn:
+        """Ends the process with status 2."""
         unknown, _, _ = message.partition(":")
         if unknown != "unrecognized arguments":  # it names the flag
             self.exit(2, f"{self.prog}: {message}\n")
@@ -140,7 +141,7 @@ def _contradiction(flags: Flags) -> str | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = OneLineParser(
         prog="tears-train",
         allow_abbrev=False,
         description="Trains a network on folders of WAVs, tests it, and exports it for serving.",
