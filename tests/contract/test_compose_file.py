@@ -122,8 +122,10 @@ def test_the_pages_second_microphone_is_a_recorder_of_its_own_name_that_promethe
     (second,) = yaml.safe_load(textwrap.dedent(found[1])).values()
 
     assert second["extends"] == {"file": "docker-compose.yml", "service": "recorder"}
-    given = {entry.partition("=")[0] for entry in second["environment"]}
-    assert given == {"TEARS_RECORDER_DEVICE", "TEARS_RECORDER_MIC"} <= set(SERVICES["recorder"]["environment"])
+    given = dict(entry.split("=") for entry in second["environment"])
+    # A camera of the first one's is not the second one's, too.
+    assert given.pop("TEARS_RECORDER_INPUT") == ""
+    assert set(given) == {"TEARS_RECORDER_DEVICE", "TEARS_RECORDER_MIC"} <= set(SERVICES["recorder"]["environment"])
     assert second["networks"] == SERVICES["demo"]["networks"]
 
 
