@@ -23,6 +23,7 @@ class Line:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self._cut = threading.Event()
         self._sockets: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         self.connections = 0
 
     @property
@@ -36,16 +37,17 @@ class Line:
         self._cut = threading.Event()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for one in (self._listener, *self._sockets):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        _close(self._listener)
+        # From then on no more of them come.
+        self._thread.join()
+        for one in self._sockets:
+            _close(one)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -57,6 +59,12 @@ class Line:
                 self.connections += 1
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=_pass_on, args=(source, target, self._cut), daemon=True).start()
+
+
+def _close(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()
 
 
 def _pass_on(source: socket.socket, target: socket.socket, cut: threading.Event) -> None:
