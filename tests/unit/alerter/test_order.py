@@ -222,6 +222,14 @@ def test_at_another_hop_what_is_held_is_handed_on_and_a_hole_is_one_of_the_new_n
     assert said(push_all(order, [hopped(7, 2.0)])) == ["s1/7", "s1/8"]
 
 
+def test_at_another_hop_what_is_held_is_handed_on_though_it_ends_later_than_what_has_come() -> None:
+    order = Order(LATENESS_SECONDS, 0.0)
+    push_all(order, [*(window(k) for k in range(11)), window(16)])
+    fate, steps = order.push(hopped(6, 2.0), 0.0)
+    assert (fate, said(steps)) == (Fate.LATE, ["s1/16+5"])
+    assert said(push_all(order, [hopped(8, 2.0), hopped(9, 2.0)])) == ["s1/9"]
+
+
 def test_what_comes_for_a_session_that_has_ended_is_stale() -> None:
     order = Order(LATENESS_SECONDS, 0.0)
     push_all(order, [window(0), end_of("s1", 1)])

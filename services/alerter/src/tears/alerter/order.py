@@ -225,18 +225,20 @@ class Order:
         index = arrival.heard.index
         steps: list[Next | Ended] = []
         if session is self._sessions[0] and not arrival.ends and self._is_of_another_hop(arrival.heard):
+            if arrival.heard.end_seconds > self._heard_until_seconds:
+                steps += self._renumber(arrival.heard)
+            # Also where what was held, and is handed on, ends later.
             if arrival.heard.end_seconds <= self._heard_until_seconds:
-                return Fate.LATE, []
-            steps += self._renumber(arrival.heard)
+                return Fate.LATE, steps
         if arrival.ends:
             if session.windows is not None:
                 return Fate.DUPLICATE, []
             session.windows, session.told_at_seconds = index, now
         elif session is self._sessions[0] and index < self._next_index:
             late = any(first <= index < end for first, end in self._holes)
-            return (Fate.LATE if late else Fate.DUPLICATE), []
+            return (Fate.LATE if late else Fate.DUPLICATE), steps
         elif index in session.held:
-            return Fate.DUPLICATE, []
+            return Fate.DUPLICATE, steps
         else:
             self._hold(session, arrival.heard, now)
         session.heard_at_seconds = now
