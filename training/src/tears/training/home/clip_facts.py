@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from tears.audio import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS, Int16Array, level_dbfs
-from tears.training.home.slicing import NOHASH
+from tears.training.home.slicing import group_of
 from tears.training.speech_commands.errors import RecordingError
 from tears.training.speech_commands.wav_files import check_wav, read_wav
 
@@ -55,7 +55,7 @@ class ClipFacts:
     @property
     def recording(self) -> str:
         """What the split is chosen by."""
-        return self.path.name.split(NOHASH, 1)[0]
+        return group_of(self.path.name)
 
 
 def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tuple[ClipFacts, Int16Array | None]:

@@ -14,7 +14,7 @@ from tears.training.home.clip_facts import is_silent, look_at
 from tears.training.home.clip_folder import clip_files
 from tears.training.home.errors import ClipError
 from tears.training.home.labels_file import OTHER_NAMES
-from tears.training.home.slicing import NOHASH
+from tears.training.home.slicing import group_of
 from tears.training.manifest import CRYING
 from tears.training.speech_commands.labels import BACKGROUND_NOISE
 from tears.training.speech_commands.wav_files import read_wav
@@ -42,7 +42,7 @@ class OwnClip:
     @property
     def recording(self) -> str:
         """Of which it is a slice."""
-        return self.path.name.split(NOHASH, 1)[0]
+        return group_of(self.path.name)
 
 
 @dataclass(frozen=True)
