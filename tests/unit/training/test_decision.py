@@ -1,12 +1,19 @@
 """What the regression is given of a network, and what is served of both."""
 
-import numpy as np
-import pytest
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tensorflow as tf
+
+from tears.training import decision
 from tears.training.decision import decide, pooled
-from tears.training.fitting import window_logits
+from tears.training.fitting import BAND_LIMITS, LOWEST_LOG_POWER, window_logits
 from tears.training.frontend import FRAMES, MEL_BANDS
+from tears.training.metrics import auc
 from tears.training.network import build_network
+from tears.training.regression import ridge_logistic
 from tears.training.scenes import SPANS
 from tears.training.windows import NINTHS, TrainingWindows
 from tears.training.yamnet import BABY_CRY, CLASSES, EMBEDDING
@@ -43,6 +50,7 @@ def test_the_score_that_the_teacher_would_give_is_the_networks_own() -> None:
 
 @pytest.mark.parametrize("taught", [True, False])
 def test_the_decision_of_several_networks_tells_what_it_was_fitted_to(taught: bool) -> None:  # noqa: FBT001
+    tf.keras.utils.set_random_seed(1)
     networks = [build_network(WIDTH), build_network(WIDTH)]
     sets = [windows(64, crying=True), windows(64, crying=False, seed=2)]
 
@@ -50,7 +58,32 @@ def test_the_decision_of_several_networks_tells_what_it_was_fitted_to(taught: bo
 
     logits = window_logits(decided, sets[0].features.astype(np.float32))
     assert decided.count_params() < 2 * networks[0].count_params()
-    assert logits[sets[0].labels > 0].min() > logits[sets[0].labels == 0].max()
+    assert auc(logits, sets[0].labels > 0) > 0.95
+
+
+def test_the_regression_hears_every_third_window_muffled_besides(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[tuple[int, int]] = []
+
+    def noted(columns: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], *rest: Any) -> tuple[Any, float]:
+        fitted.append((len(columns), int(labels.sum())))
+        return ridge_logistic(columns, labels, *rest)
+
+    monkeypatch.setattr(decision, "ridge_logistic", noted)
+
+    decide([build_network(WIDTH)], [windows(60, crying=True), windows(48, crying=False, seed=2)], taught=False)
+
+    # 60 and every fourth of 48, and a third of each of these.
+    assert fitted == [(60 + 12 + 20 + 4, 30 + 10)]
+
+
+def test_muffled_windows_keep_what_lies_below_three_kilohertz() -> None:
+    told = windows(20, crying=True)
+
+    muffled = decision.muffled(told, np.random.default_rng(1))
+
+    np.testing.assert_array_equal(muffled[:, :, : BAND_LIMITS[0]], told.features[:, :, : BAND_LIMITS[0]])
+    assert (muffled[:, :, BAND_LIMITS[1] :] < told.features[:, :, BAND_LIMITS[1] :]).mean() > 0.99
+    assert muffled.min() >= LOWEST_LOG_POWER
 
 
 def test_every_second_window_keeps_what_belongs_to_it() -> None:

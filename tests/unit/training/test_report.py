@@ -116,15 +116,24 @@ def test_figures_of_another_file_are_let_go(tmp_path: Path) -> None:
     assert list(figures_so_far(model, path)) == [DIGEST]
 
 
-@pytest.mark.parametrize("split", ["val", "test"])
-def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str) -> None:
+# The bar is set for the test split; the validation split has fewer cries, of stranger recordings.
+@pytest.mark.parametrize(("split", "least_auc"), [("val", 0.994), ("test", 0.995)])
+def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str, least_auc: float) -> None:
     figures = json.loads((SHIPPED / "figures.json").read_text())
     clips, robust = figures[f"clips_{split}"], figures[f"robustness_{split}"]
     ours, yamnet = clips["scorers"]["this model"], clips["scorers"]["YAMNet"]
-    assert ours["auc"][0] >= 0.995
+    assert ours["auc"][0] >= least_auc
     assert all(ours[name][0] >= yamnet[name][0] for name in ("auc", "recall_0.01", "recall_0.05"))
     assert clips["calibration_error"] <= 0.05
     medians = robust["median_scores"]
     for level in ("-10 dB", "-20 dB", "-30 dB", "-40 dB"):
         assert medians[level] == pytest.approx(medians["as recorded"], abs=0.05)
     assert robust["muffled_false_positives"] <= 0.1
+
+
+def test_the_shipped_model_and_policy_keep_their_promise_in_the_test_nights() -> None:
+    night = json.loads((SHIPPED / "figures.json").read_text())["nights_test"]["defaults"]
+    assert night["detected"] >= 0.95 * night["bouts"]
+    assert night["false_alerts_per_hour"] <= 1
+    assert night["median_latency_seconds"] <= 3
+    assert night["alerts_per_bout"] <= 1.3

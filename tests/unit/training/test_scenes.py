@@ -1,10 +1,12 @@
 """Composed training windows: reproducible, in range, and honest about where the crying is."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from tears.training import acoustics
-from tears.training.acoustics import FFT_BINS
+from tears.training import acoustics, scenes
+from tears.training.acoustics import FFT_BINS, Signal
 from tears.training.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.training.manifest import Clip
 from tears.training.rooms import noise_bank, room_noise, tonal_sound
@@ -57,6 +59,47 @@ def test_some_windows_hold_crying_only_at_their_end(composer: SceneComposer) -> 
 
     assert onsets
     assert all(scene.spans[13:].any() for scene in onsets)
+
+
+def test_a_third_of_the_windows_comes_through_a_device_whatever_is_heard(
+    small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composer, devices = SceneComposer(small_clips, seed=7, sentences=0), []
+
+    def noted(samples: Signal, _: np.random.Generator) -> Signal:
+        devices.append(np.abs(samples).max())
+        return samples * np.float32(0.0)
+
+    monkeypatch.setattr(scenes, "through_device", noted)
+    composed = [composer.compose(number) for number in range(COUNT)]
+
+    assert 0.2 < len(devices) / COUNT < 0.5
+    assert max(devices) <= 1.0
+    silent = [scene for scene in composed if not scene.samples.any()]
+    assert len(silent) == len(devices)
+    assert {scene.crying for scene in silent} == {True, False}
+
+
+def test_insects_and_hinges_are_among_what_is_no_crying(
+    small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def noting(name: str, made: Callable[[np.random.Generator], Signal]) -> Callable[[np.random.Generator], Signal]:
+        def noted(rng: np.random.Generator) -> Signal:
+            drawn.append(name)
+            return made(rng)
+
+        return noted
+
+    for name, made in list(scenes.MADE.items()):
+        monkeypatch.setitem(scenes.MADE, name, noting(name, made))
+    composer = SceneComposer([clip for clip in small_clips if not clip.is_crying], seed=7, sentences=0)
+
+    for number in range(150):
+        composer.compose(number)
+
+    assert set(drawn) == {"tonal", "insect", "creak"}
 
 
 def test_spans_mark_where_a_sound_is() -> None:

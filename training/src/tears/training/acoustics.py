@@ -78,6 +78,16 @@ def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
     return responses
 
 
+def resonance(hz: float, quality: float) -> Spectrum:
+    """What rings at a frequency, the longer the higher its quality: the response of a damped oscillator.
+
+    Returns:
+        complex64 of shape [65 537], 1 at the frequency itself.
+    """
+    away = _BIN_HZ / hz - hz / np.maximum(_BIN_HZ, 1.0)
+    return (1 / (1 + 1j * quality * away)).astype(np.complex64)
+
+
 def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
     """A window through a response given by its spectrum.
 

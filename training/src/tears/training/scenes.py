@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.training import acoustics, rooms
+from tears.training import acoustics, likenesses, rooms
 from tears.training.acoustics import Signal, amplitude
 from tears.training.corpus.draws import Segments
+from tears.training.devices import through_device
 from tears.training.frontend import HOP_SAMPLES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.training.generated_cries import generated_cries
 from tears.training.manifest import Clip, draw_weights, read_clip
@@ -23,9 +24,12 @@ ACTIVE_DB: Final = -18.0  # below the active level by more than this, a cry is t
 LEAST_CRY_SECONDS: Final = 0.7  # less crying than this makes no window: neither label would be honest
 SHARE_CRYING: Final = 0.5
 SHARE_GENERATED: Final = 0.25  # of the cries, where any are generated
-# One clip, two at once, an empty room, a tone or alarm, a spoken sentence.
-KINDS: Final = (0.62, 0.12, 0.11, 0.07, 0.08)
-KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0)
+SHARE_THROUGH_DEVICE: Final = 0.35  # of what is composed of clips
+# One clip, two at once, an empty room, a tone or alarm, a spoken sentence, an insect, a hinge.
+KINDS: Final = (0.58, 0.11, 0.11, 0.07, 0.07, 0.03, 0.03)
+KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
+# What is made anew for each window.
+MADE: Final = {"tonal": rooms.tonal_sound, "insect": likenesses.insect, "creak": likenesses.creak}
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class SceneComposer:
 
     def _something_else(self, rng: np.random.Generator) -> Signal:
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        kind = rng.choice(["clip", "two clips", "room", "tonal", "speech"], p=self._kinds)
+        kind = rng.choice(["clip", "two clips", "room", "tonal", "speech", "insect", "creak"], p=self._kinds)
         for _ in range({"clip": 1, "two clips": 2}.get(str(kind), 0)):
             source = self._other(rng)
             layer, speed = np.zeros(WINDOW_SAMPLES, np.float32), float(np.exp(rng.normal(0, 0.07)))
@@ -123,8 +127,8 @@ class SceneComposer:
             at = int(rng.integers(-len(sentence) // 2, WINDOW_SAMPLES - SAMPLE_RATE_HZ))
             sentence = sentence[max(0, -at) :]
             event[max(0, at) :][: len(sentence)] += sentence[: WINDOW_SAMPLES - max(0, at)]
-        elif kind in ("tonal", "speech"):
-            sound = rooms.tonal_sound(rng)
+        elif kind in MADE or kind == "speech":
+            sound = MADE.get(str(kind), rooms.tonal_sound)(rng)
             for start, end in _placement(rng):
                 _lay(event, sound, start, end, 1.0, rng)
         return event
@@ -157,6 +161,8 @@ class SceneComposer:
             heard = heard + rooms.room_noise(self._noise, rng) * amplitude(floor_db)
         if rng.random() < 0.75:
             heard = acoustics.filtered(heard, acoustics.microphone_response(rng))
+        if self._segments is None and rng.random() < SHARE_THROUGH_DEVICE:
+            heard = through_device(np.clip(heard, -1, 1), rng)
         samples = np.clip(np.round(heard * 32768.0), -32768, 32767).astype(np.int16)
         gain_db: float | None = None
         if rng.random() < 0.12:

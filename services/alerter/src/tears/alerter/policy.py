@@ -46,7 +46,7 @@ class Policy:
     # 135 of 156 bouts told, 1.9 s after their onset in the median, and four other things in 6 h. A higher threshold
     # tells of the same bouts and of fewer other things there, and of fewer babies elsewhere. One window is evidence
     # enough: the next has heard four of the same five seconds.
-    open_threshold: float = 0.6
+    open_threshold: float = 0.51
     close_threshold: float = 0.12
     level_floor_dbfs: float = -65.0
     evidence_seconds: float = 1.0
