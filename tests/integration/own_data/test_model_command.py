@@ -194,7 +194,7 @@ def test_compared_anew_the_served_model_is_held_to_its_own_alarms_at_made_up_sou
     assert "it takes 50.0% of made-up sounds for cries, and the other 0.0%" in result.output
 
     # Were those sounds cries, the served model would take them for cries as well.
-    cries = [as_waveform(crying(5, k, -35, 22_050)) for k in range(4)]
+    cries = [as_waveform(mixed(crying(5, k, -35, 22_050), room(5, 22_050, k))) for k in range(4)]
     monkeypatch.setattr(rehearsal, "measured_windows", lambda: cries)
     result = tears("model", "install", of_another_base, "--models", models)
     assert "beside version 1, its AUC is 0.900, and the other's 1.000" in result.output

@@ -59,7 +59,8 @@ def test_a_pupil_says_what_is_served(pupil: Any) -> None:
     scorer = ModelScorer(SHIPPED / "model.tflite")
     signals = list(named_signals().values())
     served = [scorer.score_waveform(signal) for signal in signals]
-    np.testing.assert_allclose(pupil.scores(signals), served, atol=1e-3)
+    # Served are weights in eight bits, learnt from are those in 32.
+    np.testing.assert_allclose(pupil.scores(signals), served, atol=5e-3)
 
 
 def test_a_lesson_is_learnt_by_the_weights_that_are_let_and_by_no_others(pupil: Any) -> None:
@@ -99,11 +100,18 @@ def test_a_lesson_is_learnt_by_the_weights_that_are_let_and_by_no_others(pupil: 
 
 def _values(pupil: Any) -> dict[int, Any]:
     """Of all variables, by their identity: two networks of one model have the same names."""
-    return {id(variable): variable.numpy() for variable in pupil.saved.variables}
+    return {id(variable): variable.numpy() for variable in _variables(pupil)}
 
 
 def _changed(pupil: Any, before: dict[int, Any]) -> list[Any]:
-    return [one for one in pupil.saved.variables if (before[id(one)] != one.numpy()).any()]
+    return [one for one in _variables(pupil) if (before[id(one)] != one.numpy()).any()]
+
+
+def _variables(pupil: Any) -> list[Any]:
+    """All that what is served reads, batch normalisation's statistics as well."""
+    found = list(pupil.saved.signatures["serving_default"].variables)
+    assert any("moving" in variable.name for variable in found)
+    return found
 
 
 @pytest.mark.timeout(300)
