@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tears.training.fitting import BAND_LIMITS, LOWEST_LOG_POWER
+from tears.training.fitting import muffle
 from tears.training.regression import ridge_logistic
 from tears.training.windows import TrainingWindows
 from tears.training.yamnet import BABY_CRY
@@ -91,7 +91,5 @@ def muffled(windows: TrainingWindows, rng: np.random.Generator) -> npt.NDArray[n
     """Windows as a telephone hears them, without what lies above 3 to 5 kHz: float32 of shape [n, 214, 64]."""
     features = windows.features.astype(np.float32)
     for window in features:
-        lost = window[:, int(rng.integers(*BAND_LIMITS)) :]
-        floor = rng.uniform(LOWEST_LOG_POWER, LOWEST_LOG_POWER + 8)
-        lost[:] = np.maximum(LOWEST_LOG_POWER, floor + rng.normal(0, 0.6, lost.shape))
+        muffle(window, rng)
     return features
