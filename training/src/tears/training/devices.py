@@ -14,7 +14,7 @@ from tears.training.acoustics import Signal, amplitude
 from tears.training.frontend import SAMPLE_RATE_HZ
 
 FRAME_SAMPLES: Final = 512  # 23 ms
-# Rates at which telephones and cameras send sound, and a codec for each that libsndfile writes at that rate.
+# Containers and codecs by libsndfile's names; it writes each of them at each of the rates.
 CODECS: Final = (("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS"))
 RATES_HZ: Final = (8_000, 16_000, 24_000)
 QUIET_SHARE: Final = 0.1  # of the frames: what a band falls to in these, it is taken to fall back to always

@@ -75,7 +75,7 @@ def _rung(sound: npt.NDArray[np.float64], hz: float, quality: float) -> npt.NDAr
 def _visits(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """The level of what flies by, once or several times; or stays, now nearer, now further off."""
     if rng.random() < 0.4:
-        return np.asarray(np.vectorize(amplitude)(_course(rng, 0.8) * rng.uniform(2, 8)), np.float64)
+        return np.asarray(10.0 ** (_course(rng, 0.8) * rng.uniform(2, 8) / 20.0), np.float64)
     seconds, level = np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ, np.full(WINDOW_SAMPLES, 1e-3)
     for _ in range(int(rng.integers(1, 4))):
         level += rng.uniform(0.3, 1) / (1 + ((seconds - rng.uniform(0, 5)) / rng.uniform(0.15, 1.2)) ** 2)
