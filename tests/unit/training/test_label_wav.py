@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,15 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int
     status = label_wav.main([str(argument) for argument in arguments])
     captured = capsys.readouterr()
     return status, captured.out.splitlines(), captured.err
+
+
+def test_the_lines_are_all_that_is_written(cry: Path, model_folder: Path) -> None:
+    command = [sys.executable, "-m", "tears.training.label_wav", f"--wav={cry}", f"--graph={model_folder}"]
+
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.count("(score = ") == len(ran.stdout.splitlines()) == 2
+    assert ran.stderr == ""
 
 
 def test_the_best_labels_come_first_with_five_digits(

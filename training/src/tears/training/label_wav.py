@@ -16,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tears.training.acoustics import Signal
 from tears.training.errors import LabelError, TrainingError
+from tears.training.speech_commands.native_silence import native_silence
 from tears.training.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE, newest_number, read_sample_rate_hz
 
 MOST_LABELS: Final = 1_000
@@ -36,12 +37,15 @@ def label_wav(wav: Path, graph: Path, labels: Path | None, how_many_labels: int)
     model = _model_file(graph)
     names = _labels(labels or model.with_name(LABELS_FILE))
     try:
-        runner = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
+        with native_silence():
+            runner = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
         samples = int(runner.get_input_details()[INPUT]["shape"][-1])
     except (ValueError, KeyError) as error:
         raise LabelError(f"{model} is no model that tears-train exported: {error}") from error
     waveform = _waveform(wav, samples, read_sample_rate_hz(model.parent))
-    scores = runner(**{INPUT: waveform[np.newaxis]})
+    # LiteRT tells of its delegate once it first runs.
+    with native_silence():
+        scores = runner(**{INPUT: waveform[np.newaxis]})
     return _lines(scores, names, how_many_labels, model)
 
 
