@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-import resource
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +15,7 @@ from integration.audio.voices import cry_like, speech_like
 from integration.own_data.conftest import RATE, Tears
 from numpy.typing import NDArray
 from support.own_recordings import crying, room, write_wav
+from support.small_disk import run_module
 
 from tears.audio import auto_gain_db, make_window
 from tears.samples.babies import BABIES
@@ -363,18 +361,9 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     label(recording, "0\t20\tcrying\n")
     out = tmp_path / "out"
 
-    def small_files() -> None:
-        # As near to a full disk as a test comes without one: the third clip's file meets a limit.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    # The third clip's file meets the limit.
+    done = run_module("tears.cli", "slice", str(recording), "--out", str(out), largest_file_bytes=200_000)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "tears.cli", "slice", str(recording), "--out", str(out)],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=small_files,
-        env={**os.environ, "COLUMNS": "200"},
-    )
     assert done.returncode == 1, done.stderr
     assert "cannot write" in done.stderr
     assert not out.exists()
