@@ -4,8 +4,8 @@ A network's own logit fits the few hundred recordings of cries that it was train
 never heard. The channels before its outputs were learnt from all sounds alike, mostly from YAMNet's embedding, and one
 of its outputs is what YAMNet would make of a baby's cry, learnt from millions of clips. The regression may lean on the
 latter as it likes; what the channels add or take away is held back by a penalty. That errs less on the validation
-split's recordings, as the card says; on cries of a source that was left out of training it did no better than the
-network's own logit. Needs TensorFlow.
+split's recordings; on cries of a source that was left out of training a network's own logit errs less, and the card
+says what stands in the way of serving both. Needs TensorFlow.
 """
 
 from collections.abc import Sequence
