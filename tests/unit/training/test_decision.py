@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tears.training import decision
-from tears.training.decision import decide, pooled
+from tears.training.decision import both, decide, pooled
 from tears.training.fitting import BAND_LIMITS, LOWEST_LOG_POWER, window_logits
 from tears.training.frontend import FRAMES, MEL_BANDS
 from tears.training.metrics import auc
@@ -36,16 +36,25 @@ def windows(count: int, *, crying: bool, seed: int = 1) -> TrainingWindows:
     )
 
 
-def test_the_score_that_the_teacher_would_give_is_the_networks_own() -> None:
+def test_what_the_networks_outputs_say_is_what_is_decided_by() -> None:
     network = build_network(WIDTH)
     features = windows(3, crying=True).features.astype(np.float32)
-    _, _, taught, _ = network.predict(features, verbose=0)
+    window, spans, taught, _ = network.predict(features, verbose=0)
 
-    channels, told = pooled(network, "one", taught=True).predict(features, verbose=0)
+    channels, told, own = pooled(network, "one", taught=True).predict(features, verbose=0)
 
     assert channels.shape == (3, 8 * WIDTH)
     score = (1 / (1 + np.exp(-taught[:, :, BABY_CRY]))).mean(axis=1, keepdims=True)
     assert told == pytest.approx(np.log(score / (1 - score)), abs=1e-4)
+    assert own == pytest.approx((window + spans.mean(axis=1, keepdims=True)) / 2, abs=1e-5)
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.0, 0.0), (-3.0, 2.0), (2.0, -3.0), (200.0, 1.0), (-200.0, -1.0)])
+def test_two_judges_odds_against_a_cry_are_added(one: float, other: float) -> None:
+    agreed = both(*(tf.constant([[logit]], tf.float64) for logit in (one, other)))
+
+    assert float(agreed[0, 0]) == pytest.approx(-np.logaddexp(-one, -other))
+    assert float(agreed[0, 0]) <= min(one, other)
 
 
 @pytest.mark.parametrize("taught", [True, False])
@@ -59,6 +68,18 @@ def test_the_decision_of_several_networks_tells_what_it_was_fitted_to(taught: bo
     logits = window_logits(decided, sets[0].features.astype(np.float32))
     assert decided.count_params() < 2 * networks[0].count_params()
     assert auc(logits, sets[0].labels > 0) > 0.95
+
+
+def test_a_cry_is_what_the_networks_and_the_regression_take_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = [build_network(WIDTH), build_network(WIDTH)]
+    noise = windows(6, crying=False)
+    features = noise.features.astype(np.float32)
+    own = np.mean([pooled(one, "one", taught=False).predict(features, verbose=0)[2] for one in networks], axis=0)
+    monkeypatch.setattr(decision, "ridge_logistic", lambda columns, *_: (np.zeros(columns.shape[1]), 1.5))
+
+    decided = decide(networks, [noise], taught=False)
+
+    assert window_logits(decided, features) == pytest.approx(-np.logaddexp(-1.5, -own[:, 0]), abs=1e-5)
 
 
 def test_the_regression_hears_every_third_window_muffled_besides(monkeypatch: pytest.MonkeyPatch) -> None:

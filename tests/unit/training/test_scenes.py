@@ -80,6 +80,25 @@ def test_a_third_of_the_windows_comes_through_a_device_whatever_is_heard(
     assert {scene.crying for scene in silent} == {True, False}
 
 
+def test_clips_of_other_sounds_are_played_slower_and_faster_than_they_were(
+    small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speeds: list[float] = []
+
+    def noted(_event: Signal, _source: Signal, _start: int, _end: int, speed: float, _: np.random.Generator) -> None:
+        speeds.append(speed)
+
+    composer = SceneComposer([clip for clip in small_clips if not clip.is_crying], seed=7, sentences=0)
+    monkeypatch.setattr(scenes, "_lay", noted)
+    for number in range(150):
+        composer.compose(number)
+
+    varied = np.log([speed for speed in speeds if speed != 1.0])
+    assert len(varied) > 50
+    assert 0.16 < varied.std() < 0.24
+    assert abs(varied.mean()) < 0.05
+
+
 def test_insects_and_hinges_are_among_what_is_no_crying(
     small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ def random_baby(rng: np.random.Generator) -> Baby:
         hoarseness=rng.uniform(0.1, 1.0),
         hyperphonation=rng.choice([0.0, rng.uniform(0.0, 0.3)]),
         gasps=rng.uniform(0.1, 0.7),
-        sobs=rng.uniform(0.0, 0.35),
+        sobs=rng.uniform(0.0, 0.1),
         breath=rng.uniform(0.04, 0.16),
         press=rng.uniform(1.6, 2.5),
         tilt_hz=float(np.exp(rng.uniform(np.log(8_000.0), np.log(24_000.0)))),

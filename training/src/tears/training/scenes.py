@@ -25,8 +25,10 @@ LEAST_CRY_SECONDS: Final = 0.7  # less crying than this makes no window: neither
 SHARE_CRYING: Final = 0.5
 SHARE_GENERATED: Final = 0.25  # of the cries, where any are generated
 SHARE_THROUGH_DEVICE: Final = 0.35  # of what is composed of clips
+# Of the speed of clips, as a logarithm: a grown-up who laughs half as fast again is a child who laughs.
+SPREAD: Final = 0.2
 # One clip, two at once, an empty room, a tone or alarm, a spoken sentence, an insect, a hinge.
-KINDS: Final = (0.58, 0.11, 0.11, 0.07, 0.07, 0.03, 0.03)
+KINDS: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
 KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
 # What is made anew for each window.
 MADE: Final = {"tonal": rooms.tonal_sound, "insect": likenesses.insect, "creak": likenesses.creak}
@@ -80,7 +82,7 @@ class SceneComposer:
         self._rooms = acoustics.room_responses(48, rng)
         self._speech = rooms.spoken_sentences(rng, sentences)
         self._segments = Segments(corpus) if corpus else None
-        self._kinds = KINDS_OF_CORPUS if corpus else KINDS
+        self._kinds, self._spread = (KINDS_OF_CORPUS, 0.07) if corpus else (KINDS, SPREAD)
 
     def _add_generated(self, babies: int, rng: np.random.Generator) -> None:
         if not babies:
@@ -118,7 +120,7 @@ class SceneComposer:
         kind = rng.choice(["clip", "two clips", "room", "tonal", "speech", "insect", "creak"], p=self._kinds)
         for _ in range({"clip": 1, "two clips": 2}.get(str(kind), 0)):
             source = self._other(rng)
-            layer, speed = np.zeros(WINDOW_SAMPLES, np.float32), float(np.exp(rng.normal(0, 0.07)))
+            layer, speed = np.zeros(WINDOW_SAMPLES, np.float32), float(np.exp(rng.normal(0, self._spread)))
             for start, end in _placement(rng):
                 _lay(layer, source, start, end, speed, rng)
             event += layer * amplitude(rng.uniform(-12, 0))
