@@ -10,6 +10,7 @@ import pytest
 from tears.training.report.__main__ import DIGEST, figures_so_far
 from tears.training.report.card import FIGURES_MARK, TEMPLATE, write_card
 from tears.training.report.tables import tables
+from tears.training.report.variants import LEFT_OUT
 
 SHIPPED = Path(__file__).parents[3] / "models/cry/1"
 
@@ -132,6 +133,12 @@ def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str, least_a
     for level in ("-10 dB", "-20 dB", "-30 dB", "-40 dB"):
         assert medians[level] == pytest.approx(medians["as recorded"], abs=0.05)
     assert robust["muffled_false_positives"] <= 0.1
+
+
+def test_cries_of_a_source_that_was_left_out_are_heard() -> None:
+    left_out = json.loads((SHIPPED / "figures.json").read_text())["left_out"]
+    assert set(left_out) == set(LEFT_OUT)
+    assert all(of["this recipe"]["recall_0.05"][0] >= 0.85 for of in left_out.values())
 
 
 def test_the_shipped_model_and_policy_keep_their_promise_in_the_test_nights() -> None:
