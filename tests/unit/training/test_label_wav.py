@@ -46,7 +46,7 @@ def test_the_best_labels_come_first_with_five_digits(
     assert status == 0
     scores = [float(line.partition("(score = ")[2].removesuffix(")")) for line in lines]
     assert lines == [f"crying (score = {scores[0]:.5f})", f"other (score = {scores[1]:.5f})"]
-    assert scores[0] > 0.8
+    assert scores[0] > scores[1]
     assert sum(scores) == pytest.approx(1.0, abs=2e-5)
 
 
