@@ -80,7 +80,7 @@ def test_a_third_of_the_windows_comes_through_a_device_whatever_is_heard(
     assert {scene.crying for scene in silent} == {True, False}
 
 
-def test_clips_of_other_sounds_are_played_slower_and_faster_than_they_were(
+def test_clips_of_other_sounds_are_played_at_other_speeds_than_recorded(
     small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speeds: list[float] = []

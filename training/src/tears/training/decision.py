@@ -84,7 +84,7 @@ def decide(networks: Sequence[Any], sets: Sequence[TrainingWindows], *, taught: 
     columns_of = tf.keras.Model(log_mel, columns).predict(features, batch_size=64, verbose=0)
     weights, bias = ridge_logistic(columns_of, labels, RIDGE, free)
     regression = layers.Dense(1, name="decision")
-    own = sum(own for _, _, own in heard) * (1 / len(networks))
+    own = sum(own for _, _, own in heard) / len(networks)
     logit = both(regression(columns), own)
     regression.set_weights([weights[:, np.newaxis].astype(np.float32), np.array([bias], np.float32)])
     return tf.keras.Model(log_mel, logit)

@@ -25,7 +25,7 @@ def build_network(width: int = 64) -> Any:
 
     Returns:
         A Keras model: float32 [n, 214, 64] in; logits [n, 1] of the window, [n, 27] of its spans and [n, 9, 521] of
-        the teacher's classes, and the teacher's embedding [n, 9, 1024] out. None of them is served: see `decision`.
+        the teacher's classes, and the teacher's embedding [n, 9, 1024] out. What of it is served: see `decision`.
     """
     layers = tf.keras.layers
     log_mel = layers.Input((FRAMES, MEL_BANDS), name="log_mel")

@@ -27,6 +27,8 @@ SHARE_GENERATED: Final = 0.25  # of the cries, where any are generated
 SHARE_THROUGH_DEVICE: Final = 0.35  # of what is composed of clips
 # Of the speed of clips, as a logarithm: a grown-up who laughs half as fast again is a child who laughs.
 SPREAD: Final = 0.2
+# The corpus is varied enough as it is.
+SPREAD_OF_CORPUS: Final = 0.07
 # One clip, two at once, an empty room, a tone or alarm, a spoken sentence, an insect, a hinge.
 KINDS: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
 KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
@@ -82,7 +84,7 @@ class SceneComposer:
         self._rooms = acoustics.room_responses(48, rng)
         self._speech = rooms.spoken_sentences(rng, sentences)
         self._segments = Segments(corpus) if corpus else None
-        self._kinds, self._spread = (KINDS_OF_CORPUS, 0.07) if corpus else (KINDS, SPREAD)
+        self._kinds, self._spread = (KINDS_OF_CORPUS, SPREAD_OF_CORPUS) if corpus else (KINDS, SPREAD)
 
     def _add_generated(self, babies: int, rng: np.random.Generator) -> None:
         if not babies:
