@@ -118,7 +118,7 @@ def test_any_rate_width_and_channel_count_is_heard_alike(scene: Path, tmp_path: 
     result = tears("replay", *paths, "--out", tmp_path / "out", "--at-once", "5")
     assert result.returncode == 0, result.stdout + result.stderr
     for stem in files:
-        assert len(lines(tmp_path / "out" / stem / "detections.jsonl")) == 26, stem
+        assert len(lines(tmp_path / "out" / stem / "detections.jsonl")) == 26, stem + result.stdout + result.stderr
 
 
 def test_gain_and_hop_reach_the_pipeline(scene: Path, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_without_a_redis_server_of_the_system_the_embedded_one_serves(scene: Pat
     soundfile.write(tmp_path / "short.wav", sound, rate_hz)
     result = tears("replay", tmp_path / "short.wav", "--out", tmp_path, PATH=str(tmp_path))
     assert result.returncode == 0, result.stdout + result.stderr
-    assert len(lines(tmp_path / "short" / "detections.jsonl")) == 2
+    assert len(lines(tmp_path / "short" / "detections.jsonl")) == 2, result.stdout + result.stderr
 
 
 def test_two_files_of_one_stem_are_an_error(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from tears.kit.rooms import Room, RoomState, read_rooms
 from tears.kit.streams.names import chunks
 
 LOOK_SECONDS = 0.1
+# Of why windows have no scores; a recording with a hole has as many as windows lie across it.
+MOST_REASONS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,7 @@ def print_summary(result: ReplayResult, console: Console) -> None:
             f"{clock_time(one.alerted_at_seconds)} ({one.end_seconds - one.start_seconds:.0f} s)"
             for one in room.closed_episodes()
         )
-        table.add_row(recording.stem, str(len(room.scored())), str(room.tombstones), episodes or "none")
+        table.add_row(recording.stem, str(len(room.scored())), str(room.lost().total()), episodes or "none")
     console.print(table)
     minutes = sum(recording.duration_seconds for recording in result.recordings) / 60
     console.print(
@@ -111,6 +113,9 @@ def print_summary(result: ReplayResult, console: Console) -> None:
     for recording in result.recordings:
         if recording.duration_seconds < WINDOW_SECONDS:
             console.print(f"{recording.stem} is shorter than a window of {WINDOW_SECONDS} s: there is nothing to score")
+        for reason, count in result.rooms.get(recording.mic, RoomTranscript()).lost().most_common(MOST_REASONS):
+            told = f"{recording.stem}: windows without scores: {count} ({reason})"
+            console.print(told, style="yellow", markup=False, highlight=False)
     for complaint in result.complaints:
         console.print(complaint, style="yellow", markup=False, highlight=False)
     if result.restarts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,17 @@ class RoomTranscript:
     """Everything that was said of one microphone."""
 
     detections: dict[tuple[str, int], Detection] = field(default_factory=dict)
-    tombstones: int = 0
     repeats: int = 0
     episodes: dict[str, Episode] = field(default_factory=dict)
 
     def scored(self) -> list[Detection]:
         """The detections with scores, in order."""
         return [found for _, found in sorted(self.detections.items()) if found.tombstone is None]
+
+    def lost(self) -> Counter[str]:
+        """How many windows have a tombstone in place of scores, by its reason and, where it has one, its detail."""
+        tombstones = [found.tombstone for found in self.detections.values() if found.tombstone is not None]
+        return Counter(": ".join(filter(None, (one.reason.name.lower(), one.detail))) for one in tombstones)
 
     def closed_episodes(self) -> list[Episode]:
         """The episodes, in order of their start."""
@@ -70,7 +75,6 @@ class Transcript:
         key = (detection.header.session, detection.header.index)
         room.repeats += key in room.detections
         room.detections[key] = detection
-        room.tombstones += detection.tombstone is not None
 
     def _take_episode(self, episode: Episode) -> None:
         episodes = self.room(episode.mic).episodes
