@@ -16,6 +16,9 @@ import soundfile
 from support.tears_command import children, descendants, lines, start_tears, tears
 from support.waiting import wait_until
 
+from tears.kit.redis_client import connect
+from tears.kit.rooms import read_rooms
+
 DEADLINE_SECONDS = 60.0
 
 DETECTION_KEYS = {
@@ -153,6 +156,37 @@ def test_without_a_redis_server_of_the_system_the_embedded_one_serves(scene: Pat
     result = tears("replay", tmp_path / "short.wav", "--out", tmp_path, PATH=str(tmp_path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert len(lines(tmp_path / "short" / "detections.jsonl")) == 2, result.stdout + result.stderr
+
+
+def test_a_recording_that_is_through_before_the_first_answer_is_waited_for(scene: Path, tmp_path: Path) -> None:
+    """The recorder has played all of it, and the registry says so, while the classifier stands still."""
+    sound, rate_hz = soundfile.read(scene, stop=6 * 48_000, dtype="int16")
+    soundfile.write(tmp_path / "short.wav", sound, rate_hz)
+    process = start_tears("replay", tmp_path / "short.wav", "--out", tmp_path / "out", TMPDIR=str(tmp_path))
+
+    def pids(module: str) -> list[int]:
+        return [pid for pid, command in descendants(process.pid) if f"-m tears.{module}" in command]
+
+    try:
+        wait_until(lambda: pids("recorder"), DEADLINE_SECONDS, describe="a recorder")
+        (classifier,) = pids("classifier")
+        os.kill(classifier, signal.SIGSTOP)
+        (socket,) = tmp_path.glob("tears-*/redis.sock")
+        with connect(f"unix://{socket}") as client:
+            wait_until(lambda: read_rooms(client), DEADLINE_SECONDS, describe="a room that the registry calls over")
+
+            def looks() -> int:
+                return int(client.info("commandstats")["cmdstat_xread"]["calls"])
+
+            # The replay itself looks ten times a second; it has seen the room then, if it has not ended by it.
+            before = looks()
+            wait_until(lambda: looks() >= before + 20, DEADLINE_SECONDS, describe="the replay to look")
+        os.kill(classifier, signal.SIGCONT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    finally:
+        process.kill()
+    assert process.returncode == 0, output
+    assert len(lines(tmp_path / "out" / "short" / "detections.jsonl")) == 2, output
 
 
 def test_two_files_of_one_stem_are_an_error(tmp_path: Path) -> None:

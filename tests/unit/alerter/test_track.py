@@ -83,6 +83,10 @@ class House:
         room = self.track.room()
         return room.state if room else None
 
+    def has_ended(self, session: str) -> bool:
+        room = self.track.room()
+        return room is not None and room.has_ended(session)
+
 
 def test_a_bout_becomes_an_episode_that_opens_and_closes_under_one_id() -> None:
     house = House()
@@ -341,6 +345,25 @@ def test_the_sound_of_a_recorder_that_was_stopped_is_waited_for_until_its_end_ha
     assert house.track.is_expected
     house.end(1)
     assert not house.track.is_expected
+
+
+def test_a_recorder_that_is_through_is_no_session_that_has_ended() -> None:
+    house = House()
+    house.hear([QUIET], session="s0")
+    house.end(1, session="s0")
+    house.track.expect("s1", "ended", house.now)
+    assert not house.has_ended("s1")
+    house.hear([QUIET])
+    assert not house.has_ended("s1")
+    house.end(1)
+    assert house.has_ended("s1")
+
+
+def test_nor_is_one_of_which_nothing_has_come_and_nothing_before_it() -> None:
+    house = House()
+    house.track.expect("s1", "ended", house.now)
+    assert house.room_state() is RoomState.ENDED
+    assert not house.has_ended("s1")
 
 
 def test_what_waits_behind_a_hole_is_heard_all_the_same() -> None:

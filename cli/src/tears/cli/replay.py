@@ -16,12 +16,12 @@ from rich.table import Table
 
 from tears.audio import WINDOW_SECONDS
 from tears.cli.errors import InputError
-from tears.cli.house import House, HousePlan
+from tears.cli.house import REPLAYED_SESSION, House, HousePlan
 from tears.cli.interrupt import stop_on_signals
 from tears.cli.recordings import Recording, find_recordings
 from tears.cli.shipped_model import cry_label
 from tears.cli.transcript import RoomTranscript, Transcript, write_results
-from tears.kit.rooms import Room, RoomState, read_rooms
+from tears.kit.rooms import Room, read_rooms
 from tears.kit.streams.names import chunks
 
 LOOK_SECONDS = 0.1
@@ -176,7 +176,7 @@ def _play(
 
 
 def _has_ended(room: Room, house: House, mic: str) -> bool:
-    return room.state is RoomState.ENDED and house.recorders[mic].status == 0
+    return room.has_ended(REPLAYED_SESSION) and house.recorders[mic].status == 0
 
 
 def _progress_bar(console: Console) -> Progress:

@@ -17,8 +17,8 @@ from tears.cli.house import House, HousePlan
 from tears.cli.interrupt import stop_on_signals
 from tears.cli.recordings import find_recordings
 from tears.cli.view import ChangeLog, rooms_table
-from tears.kit.mics import read_mics
-from tears.kit.rooms import RoomState, read_rooms
+from tears.kit.mics import MicRecord, read_mics
+from tears.kit.rooms import Room, read_rooms
 
 LOOK_SECONDS = 0.25
 DEFAULT_MIC = "nursery"
@@ -72,6 +72,11 @@ def _stream_for(listening: Sequence[str]) -> str:
     return named
 
 
+def _has_ended(room: Room | None, record: MicRecord | None) -> bool:
+    # A Redis that was wiped has the rooms again, of a recorder that is through not its record.
+    return room is not None and room.has_ended(record.session if record else room.session)
+
+
 def _watch(house: House, mics: set[str], stop: threading.Event, console: Console) -> None:
     log = ChangeLog(console)
     with house.client() as client, Live(console=console, refresh_per_second=4) as live:
@@ -91,6 +96,6 @@ def _watch(house: House, mics: set[str], stop: threading.Event, console: Console
                 live.update(rooms_table(ours, shown))
             else:
                 log.update(ours, shown)
-            ended = {mic for mic, room in shown.items() if room.state is RoomState.ENDED}
-            if ended == mics and all(recorder.status == 0 for recorder in house.recorders.values()):
+            are_through = all(recorder.status == 0 for recorder in house.recorders.values())
+            if are_through and all(_has_ended(shown.get(mic), ours.get(mic)) for mic in mics):
                 return

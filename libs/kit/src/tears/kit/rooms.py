@@ -38,6 +38,14 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     heard_until_seconds: float
     episodes: int
 
+    def has_ended(self, session: str) -> bool:
+        """Whether all windows of this session, and its end, have been judged.
+
+        The state alone does not tell: while nothing of a session has come yet, a room is as the session before left it,
+        or ENDED by the word of the registry, which does not know of windows that are still under way.
+        """
+        return self.state is RoomState.ENDED and self.session == session
+
     def encode(self) -> bytes:
         """JSON."""
         return msgspec.json.encode(self)
