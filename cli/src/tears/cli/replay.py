@@ -25,8 +25,6 @@ from tears.kit.rooms import Room, read_rooms
 from tears.kit.streams.names import chunks
 
 LOOK_SECONDS = 0.1
-# Of why windows have no scores; a recording with a hole has as many as windows lie across it.
-MOST_REASONS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +96,8 @@ def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, cons
 def print_summary(result: ReplayResult, console: Console) -> None:
     """One row a recording."""
     table = Table("recording", "windows", "tombstones", "episodes (alerted at, lasting)")
-    for recording in result.recordings:
-        room = result.rooms.get(recording.mic, RoomTranscript())
+    rooms = [(recording, result.rooms.get(recording.mic, RoomTranscript())) for recording in result.recordings]
+    for recording, room in rooms:
         episodes = ", ".join(
             f"{clock_time(one.alerted_at_seconds)} ({one.end_seconds - one.start_seconds:.0f} s)"
             for one in room.closed_episodes()
@@ -110,11 +108,11 @@ def print_summary(result: ReplayResult, console: Console) -> None:
     console.print(
         f"{minutes:.1f} min of sound in {result.elapsed_seconds:.1f} s: {result.times_real_time:.0f} times real time"
     )
-    for recording in result.recordings:
+    for recording, room in rooms:
         if recording.duration_seconds < WINDOW_SECONDS:
             console.print(f"{recording.stem} is shorter than a window of {WINDOW_SECONDS} s: there is nothing to score")
-        for reason, count in result.rooms.get(recording.mic, RoomTranscript()).lost().most_common(MOST_REASONS):
-            told = f"{recording.stem}: windows without scores: {count} ({reason})"
+        if lost := ", ".join(f"{count} ({reason})" for reason, count in room.lost().most_common()):
+            told = f"{recording.stem}: windows without scores: {lost}"
             console.print(told, style="yellow", markup=False, highlight=False)
     for complaint in result.complaints:
         console.print(complaint, style="yellow", markup=False, highlight=False)

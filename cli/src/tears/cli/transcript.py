@@ -31,9 +31,9 @@ class RoomTranscript:
         return [found for _, found in sorted(self.detections.items()) if found.tombstone is None]
 
     def lost(self) -> Counter[str]:
-        """How many windows have a tombstone in place of scores, by its reason and, where it has one, its detail."""
-        tombstones = [found.tombstone for found in self.detections.values() if found.tombstone is not None]
-        return Counter(": ".join(filter(None, (one.reason.name.lower(), one.detail))) for one in tombstones)
+        """How many windows have a tombstone in place of scores, by its reason."""
+        tombstones = (found.tombstone for found in self.detections.values())
+        return Counter(one.reason.name.lower() for one in tombstones if one is not None)
 
     def closed_episodes(self) -> list[Episode]:
         """The episodes, in order of their start."""

@@ -27,7 +27,7 @@ SHARE_GENERATED: Final = 0.25  # of the cries, where any are generated
 SHARE_THROUGH_DEVICE: Final = 0.35  # of what is composed of clips
 # Of the speed of clips, as a logarithm: a grown-up who laughs half as fast again is a child who laughs.
 SPREAD: Final = 0.2
-# The corpus is varied enough as it is.
+# Of the corpus', by which a network learns to hear and not what a cry is.
 SPREAD_OF_CORPUS: Final = 0.07
 # One clip, two at once, an empty room, a tone or alarm, a spoken sentence, an insect, a hinge.
 KINDS: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)

@@ -21,7 +21,7 @@ class RoomState(enum.Enum):
     CRYING = "crying"
     # No detection for too long: whatever happens there, nobody hears it.
     DEAF = "deaf"
-    # The recording has come to its end; nothing is expected.
+    # The recorder is through, and nothing more is expected; for whether all that it heard is judged see `has_ended`.
     ENDED = "ended"
 
 

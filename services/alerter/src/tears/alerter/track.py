@@ -109,7 +109,8 @@ class Track:
         before = replace(self._state.hearing)
         self._hearing.report(mic_state)
         if mic_state in OVER and not self._order.knows(session):
-            # It ended before there was sound: nothing of it will come, not even its end.
+            # Mostly it ended before there was sound: nothing of it will come, not even its end. If windows of it are
+            # under way still, they are judged as they come, but nobody is meant to hear it any more.
             self._hearing.ended(session)
         else:
             self._hearing.expect(session, now.monotonic_seconds)
