@@ -171,17 +171,20 @@ def test_a_recording_that_is_through_before_the_first_answer_is_waited_for(scene
         wait_until(lambda: pids("recorder"), DEADLINE_SECONDS, describe="a recorder")
         (classifier,) = pids("classifier")
         os.kill(classifier, signal.SIGSTOP)
-        (socket,) = tmp_path.glob("tears-*/redis.sock")
-        with connect(f"unix://{socket}") as client:
-            wait_until(lambda: read_rooms(client), DEADLINE_SECONDS, describe="a room that the registry calls over")
+        try:
+            (socket,) = tmp_path.glob("tears-*/redis.sock")
+            with connect(f"unix://{socket}") as client:
+                wait_until(lambda: read_rooms(client), DEADLINE_SECONDS, describe="a room that the registry calls over")
 
-            def looks() -> int:
-                return int(client.info("commandstats")["cmdstat_xread"]["calls"])
+                def looks() -> int:
+                    return int(client.info("commandstats")["cmdstat_xread"]["calls"])
 
-            # The replay itself looks ten times a second; it has seen the room then, if it has not ended by it.
-            before = looks()
-            wait_until(lambda: looks() >= before + 20, DEADLINE_SECONDS, describe="the replay to look")
-        os.kill(classifier, signal.SIGCONT)
+                # The replay itself looks ten times a second; it has seen the room then, if it has not ended by it.
+                before = looks()
+                wait_until(lambda: looks() >= before + 20, DEADLINE_SECONDS, describe="the replay to look")
+        finally:
+            # What stands still does not hear that its parent has gone.
+            os.kill(classifier, signal.SIGCONT)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
     finally:
         process.kill()
