@@ -13,7 +13,10 @@ import grpc
 import numpy as np
 import soundfile
 
-from tears.audio import WINDOW_SAMPLES, int16_from_float, make_window, native_window_samples, to_mono
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import int16_from_float, to_mono
+from tears.audio.hops import native_window_samples
+from tears.audio.window import make_window
 from tears.tfserving import tensors
 from tears.tfserving.methods import PREDICT
 from tears.tfserving.v1 import predict_pb2, tensor_pb2

@@ -18,7 +18,8 @@ from integration.audio.sox import run_sox
 from integration.audio.voices import cry_like, speech_like
 from numpy.typing import NDArray
 
-from tears.audio import apply_gain, make_window
+from tears.audio.gain import apply_gain
+from tears.audio.window import make_window
 
 BLOG = ("trim", "0", "5", "vol", "45", "dB", "rate", "22050")
 RATES_HZ = [48_000, 44_100, 16_000]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from support.own_recordings import crying, room, write_wav
 from support.small_disk import run_module
 
-from tears.audio import auto_gain_db, make_window
+from tears.audio.gain import auto_gain_db
+from tears.audio.window import make_window
 from tears.samples.babies import BABIES
 from tears.samples.cry import bout
 from tears.samples.sound import levelled

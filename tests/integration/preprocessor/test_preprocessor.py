@@ -15,7 +15,7 @@ from support.servers import RedisServer
 from support.sound import chunk, chunks, ramp
 from support.waiting import wait_until
 
-from tears.audio import make_window
+from tears.audio.window import make_window
 from tears.kit.messages import AudioChunk, AudioWindow, TombstoneReason
 from tears.kit.mics import MicRecord
 from tears.kit.streams.names import BODY, MICS, PREPROCESSOR_GROUP, WINDOWS, dead

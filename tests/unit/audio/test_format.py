@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tears.audio import AudioFormatError, frames_from_pcm, pcm_from_samples, to_model_input, to_mono
+from tears.audio.errors import AudioFormatError
+from tears.audio.format import frames_from_pcm, pcm_from_samples, to_model_input, to_mono
 
 
 def test_pcm_is_read_little_endian_and_interleaved() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from tears.audio import AudioFormatError, GainError, apply_gain, auto_gain_db
+from tears.audio.errors import AudioFormatError, GainError
+from tears.audio.gain import apply_gain, auto_gain_db
 
 Sound: TypeAlias = NDArray[np.int16]
 sounds = st.one_of(

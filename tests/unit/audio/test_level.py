@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from tears.audio import SILENCE_DBFS, AudioFormatError, level_dbfs
+from tears.audio.constants import SILENCE_DBFS
+from tears.audio.errors import AudioFormatError
+from tears.audio.level import level_dbfs
 
 
 def test_digital_silence_has_the_floor_as_its_level() -> None:

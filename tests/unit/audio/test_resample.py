@@ -3,7 +3,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tears.audio import AudioFormatError, resample
+from tears.audio.errors import AudioFormatError
+from tears.audio.resample import resample
 
 RATES_HZ = [4_000, 8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000, 384_000]
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from tears.audio import AudioFormatError, GainError, level_dbfs, make_window
+from tears.audio.errors import AudioFormatError, GainError
+from tears.audio.level import level_dbfs
+from tears.audio.window import make_window
 
 
 def _tone(rate_hz: int, amplitude: float) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tears.audio import MODEL_RATE_HZ, WINDOW_SAMPLES, make_window
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.window import make_window
 from tears.cli.clips import ClipWindow
 from tears.cli.errors import InputError
 from tears.cli.picture import CRY_COLOUR, MAX_WINDOWS, WAVE, Caption, Piece, draw, picture_paths

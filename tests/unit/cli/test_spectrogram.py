@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tears.audio import MODEL_RATE_HZ, WINDOW_SAMPLES, Int16Array
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Int16Array
 from tears.cli.spectrogram import MEL_BANDS, band_of_hz, mel_of_hz, mel_spectrogram_db, outline
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.sound import chunk, chunks, ramp
 
-from tears.audio import AudioFormatError, window_count
+from tears.audio.errors import AudioFormatError
+from tears.audio.hops import window_count
 from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
 from tears.preprocessor.tickets import MOST_TOMBSTONES, Plan, plan, sound_of
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from support.own_recordings import crying, mixed, room
 
-from tears.audio import apply_gain
+from tears.audio.gain import apply_gain
 from tears.training.home.same_sound import SAME, SameSound, candidates, compare, grouped, landmarks, same_sounds
 
 RATE = 22_050

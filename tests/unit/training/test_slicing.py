@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.audio import SILENCE_DBFS
+from tears.audio.constants import SILENCE_DBFS
 from tears.training.home.errors import SliceError
 from tears.training.home.labels_file import Label
 from tears.training.home.quiet import quiet_among

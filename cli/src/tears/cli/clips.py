@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tears.audio import AudioError, Window, int16_from_float, make_window, native_window_samples, to_mono
+from tears.audio.errors import AudioError
+from tears.audio.format import int16_from_float, to_mono
+from tears.audio.hops import native_window_samples
+from tears.audio.window import Window, make_window
 from tears.cli.errors import InputError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tears.audio import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.cli.errors import InputError
 from tears.training.errors import ExportError
 from tears.training.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE, read_sample_rate_hz

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tears.audio import WINDOW_SAMPLES
+from tears.audio.constants import WINDOW_SAMPLES
 from tears.cli.errors import CliError, InputError
 from tears.cli.model_check import check_model
 from tears.cli.model_folder import RETIRED, add_version, changing, retire, tflite_of, version_folders

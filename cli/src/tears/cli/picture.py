@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tears.audio import WINDOW_SECONDS
+from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.clips import ClipWindow
 from tears.cli.errors import CliError, InputError
 from tears.cli.spectrogram import band_of_hz, mel_spectrogram_db, outline

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tears.audio import FULL_SCALE, SampleArray, int16_from_float, native_window_samples, to_mono
+from tears.audio.constants import FULL_SCALE
+from tears.audio.format import SampleArray, int16_from_float, to_mono
+from tears.audio.hops import native_window_samples
 from tears.cli.errors import InputError
 from tears.training.file_names import fault_of_name
 from tears.training.home.labels_file import Label, labels_path, parse_labels

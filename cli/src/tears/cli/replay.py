@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tears.audio import WINDOW_SECONDS
+from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.errors import InputError
 from tears.cli.house import REPLAYED_SESSION, House, HousePlan
 from tears.cli.interrupt import stop_on_signals

@@ -11,7 +11,9 @@ from pathlib import Path
 import grpc
 import numpy as np
 
-from tears.audio import WINDOW_SAMPLES, Window, to_model_input
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import to_model_input
+from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
 from tears.cli.model_server import model_address, start_model_server, wait_until_serving
 from tears.cli.shipped_model import MODEL_NAME

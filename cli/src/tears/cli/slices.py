@@ -15,17 +15,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from tears.audio import (
-    HIGHEST_RATE_HZ,
-    LOWEST_RATE_HZ,
-    MODEL_RATE_HZ,
-    WINDOW_SAMPLES,
-    WINDOW_SECONDS,
-    Int16Array,
-    level_dbfs,
-    make_window,
-    pcm_from_samples,
-)
+from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
+from tears.audio.format import Int16Array, pcm_from_samples
+from tears.audio.level import level_dbfs
+from tears.audio.window import make_window
 from tears.cli.drafts import Drafts, disk_error
 from tears.cli.errors import InputError
 from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels, read_window

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio import FULL_SCALE, MODEL_RATE_HZ, Int16Array
+from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ
+from tears.audio.format import Int16Array
 
 FRAME_SAMPLES = 1024  # 46 ms: two harmonics of a cry, 400 Hz apart, are eighteen bins apart
 HOP_SAMPLES = 256  # 12 ms

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from tears.audio import int16_from_float
+from tears.audio.format import int16_from_float
 from tears.training.errors import ManifestError
 from tears.training.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 

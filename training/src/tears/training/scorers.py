@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.audio import WINDOW_SAMPLES, level_dbfs
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.level import level_dbfs
 from tears.training.errors import ScorerError
 from tears.training.frontend import as_waveform
 from tears.training.manifest import CRYING

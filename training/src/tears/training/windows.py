@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio import make_window
+from tears.audio.window import make_window
 from tears.training import yamnet
 from tears.training.corpus.shards import ROWS
 from tears.training.frontend import FRAMES, MEL_BANDS, SAMPLE_RATE_HZ, as_waveform, log_mel

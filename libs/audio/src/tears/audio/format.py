@@ -5,20 +5,18 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tears.audio.constants import (
+    BYTES_PER_SAMPLE,
+    FULL_SCALE,
+    HIGHEST_RATE_HZ,
+    LOWEST_RATE_HZ,
+    WINDOW_SAMPLES,
+)
 from tears.audio.errors import AudioFormatError
 
 Int16Array: TypeAlias = NDArray[np.int16]
 # The same scale, [-32 768, 32 768), with fractions: what a file of 24 bits or of floats holds beyond 16 bits.
 SampleArray: TypeAlias = Int16Array | NDArray[np.float64]
-
-MODEL_RATE_HZ = 22_050
-WINDOW_SECONDS = 5
-WINDOW_SAMPLES = WINDOW_SECONDS * MODEL_RATE_HZ  # 110 250: 5 s at 22.05 kHz
-FULL_SCALE = 32_768  # 2 ** 15: the magnitude of the most negative int16
-LARGEST_SAMPLE = FULL_SCALE - 1  # 32 767
-BYTES_PER_SAMPLE = 2
-LOWEST_RATE_HZ = 4_000
-HIGHEST_RATE_HZ = 384_000
 
 _PCM_DTYPE = np.dtype("<i2")
 

@@ -5,8 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from tears.audio.constants import FULL_SCALE, LARGEST_SAMPLE
 from tears.audio.errors import AudioFormatError, GainError
-from tears.audio.format import FULL_SCALE, LARGEST_SAMPLE, SampleArray, has_samples
+from tears.audio.format import SampleArray, has_samples
 
 MAX_GAIN_DB = 45.0
 # Automatic gain lets 1 sample in 1 000 clip, so that one click does not keep a whole window quiet.

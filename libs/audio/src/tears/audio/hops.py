@@ -9,8 +9,9 @@ import math
 from fractions import Fraction
 from functools import lru_cache
 
+from tears.audio.constants import WINDOW_SECONDS
 from tears.audio.errors import HopError
-from tears.audio.format import WINDOW_SECONDS, require_rate
+from tears.audio.format import require_rate
 
 
 def native_window_samples(rate_hz: int) -> int:

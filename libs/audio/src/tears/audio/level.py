@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
+from tears.audio.constants import FULL_SCALE, SILENCE_DBFS
 from tears.audio.errors import AudioFormatError
-from tears.audio.format import FULL_SCALE, SampleArray, has_samples
-
-SILENCE_DBFS = -120.0
+from tears.audio.format import SampleArray, has_samples
 
 
 def level_dbfs(samples: SampleArray) -> float:

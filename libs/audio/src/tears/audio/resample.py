@@ -6,8 +6,9 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from tears.audio.constants import FULL_SCALE, LARGEST_SAMPLE, MODEL_RATE_HZ
 from tears.audio.errors import AudioFormatError
-from tears.audio.format import FULL_SCALE, LARGEST_SAMPLE, MODEL_RATE_HZ, Int16Array, require_rate
+from tears.audio.format import Int16Array, require_rate
 
 # The quality nearest to `sox rate`; VHQ and polyphase filters of other makes are far off.
 _QUALITY = "HQ"

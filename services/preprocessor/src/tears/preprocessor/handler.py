@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import redis
 
-from tears.audio import AudioError, frames_from_pcm, level_dbfs, make_window, pcm_from_samples, to_mono
+from tears.audio.errors import AudioError
+from tears.audio.format import frames_from_pcm, pcm_from_samples, to_mono
+from tears.audio.level import level_dbfs
+from tears.audio.window import make_window
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader

@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from tears.audio import WINDOW_SECONDS
+from tears.audio.constants import WINDOW_SECONDS
 from tears.kit.errors import MessageError
 from tears.kit.messages import AudioChunk
 from tears.kit.streams.names import BODY

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tears.audio import Int16Array, frames_from_pcm, to_mono, window_count, window_end, window_start, windows_ending_in
+from tears.audio.format import Int16Array, frames_from_pcm, to_mono
+from tears.audio.hops import window_count, window_end, window_start, windows_ending_in
 from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
 
 # An hour of windows at the default hop. A longer hole is a hole of that many at its end: whoever puts windows in order

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio import FULL_SCALE
+from tears.audio.constants import FULL_SCALE
 from tears.training.corpus.errors import CorpusError
 from tears.training.corpus.shards import ROWS, SEGMENTS
 from tears.training.errors import TrainingError

@@ -8,7 +8,9 @@ from typing import Any, Final
 import numpy as np
 import soundfile
 
-from tears.audio import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS, Int16Array, level_dbfs
+from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS
+from tears.audio.format import Int16Array
+from tears.audio.level import level_dbfs
 from tears.training.home.slicing import group_of
 from tears.training.speech_commands.errors import RecordingError
 from tears.training.speech_commands.wav_files import check_wav, read_wav

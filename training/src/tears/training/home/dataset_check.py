@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tears.audio import MODEL_RATE_HZ, WINDOW_SECONDS, Int16Array
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SECONDS
+from tears.audio.format import Int16Array
 from tears.training.home import dataset_findings as findings_of
 from tears.training.home.clip_facts import ClipFacts, look_at
 from tears.training.home.clip_folder import clip_files

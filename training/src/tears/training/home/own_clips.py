@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tears.audio import WINDOW_SAMPLES, Int16Array
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import Int16Array
 from tears.training.home.clip_facts import is_silent, look_at
 from tears.training.home.clip_folder import clip_files
 from tears.training.home.errors import ClipError

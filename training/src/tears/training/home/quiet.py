@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from tears.audio import SILENCE_DBFS
+from tears.audio.constants import SILENCE_DBFS
 
 # The level that a fifth of the windows stay below is that of the room alone.
 _FLOOR_PERCENT: Final = 20

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tears.audio import WINDOW_SAMPLES, Int16Array
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import Int16Array
 from tears.training import acoustics, rooms
 from tears.training.acoustics import Signal, amplitude
 from tears.training.frontend import as_waveform

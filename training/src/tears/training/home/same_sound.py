@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio import MODEL_RATE_HZ, Int16Array
+from tears.audio.constants import MODEL_RATE_HZ
+from tears.audio.format import Int16Array
 
 FRAME_SAMPLES: Final = 1024  # 46 ms
 HOP_SAMPLES: Final = 128  # an eighth: a shift by half a hop leaves the peaks where they are

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tears.audio import native_window_samples
+from tears.audio.hops import native_window_samples
 from tears.training.home.errors import SliceError
 from tears.training.home.labels_file import Label
 

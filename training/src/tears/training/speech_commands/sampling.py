@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio import Int16Array
+from tears.audio.format import Int16Array
 from tears.training.speech_commands.background import SEED, Background
 from tears.training.speech_commands.flags import Flags
 from tears.training.speech_commands.labels import SILENCE_INDEX, UNKNOWN_INDEX, Split

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 import numpy as np
 import soundfile
 
-from tears.audio import Int16Array, int16_from_float
+from tears.audio.format import Int16Array, int16_from_float
 from tears.training.file_names import fault_of_name
 from tears.training.speech_commands.errors import RecordingError
 
