@@ -5,10 +5,10 @@ import math
 
 import pytest
 
-from tears.alerter.policy import Policy
 from tears.alerter.settings import AlerterSettings
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings, redacted
+from tears.policy.policy import Policy
 
 
 def test_the_policy_of_an_empty_environment_is_the_policy_s_own() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tears.alerter.policy import Observation, Policy
+from tears.policy.policy import Observation, Policy
 from tears.training.nights.truth import Event, Truth, write_truth
 from tears.training.policy_search import Night, alerts, candidates, figures_of, main, merit, read_night
 

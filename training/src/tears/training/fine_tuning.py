@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
-from tears.alerter.policy import Policy
+from tears.policy.policy import Policy
 from tears.training.errors import SettingsError
 from tears.training.exporting.versions import new_version
 from tears.training.home.adapted import AdaptedModel

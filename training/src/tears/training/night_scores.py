@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from tears.alerter.policy import Observation
 from tears.audio.constants import WINDOW_SECONDS
 from tears.audio.format import int16_from_float
 from tears.audio.window import Window, make_window
+from tears.policy.policy import Observation
 from tears.training.errors import TrainingError
 from tears.training.frontend import as_waveform
 from tears.training.nights.errors import NightError

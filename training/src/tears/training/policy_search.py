@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tears.alerter.policy import Closed, Observation, Policy, PolicyState, end, observe
+from tears.policy.policy import Closed, Observation, Policy, PolicyState, end, observe
 from tears.training.nights.errors import NightError
 from tears.training.nights.score import Alert, score_night, summary
 from tears.training.nights.truth import Truth, read_truth

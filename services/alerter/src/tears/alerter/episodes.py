@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from tears.alerter.policy import Bout
 from tears.kit.messages import Ending, Episode, EpisodeState
+from tears.policy.policy import Bout
 
 _NAMESPACE = uuid.UUID("69dbf6f1-7843-5d8e-8120-a7f3aeccc830")
 

@@ -17,11 +17,11 @@ from tears.alerter import episodes, notices
 from tears.alerter.deafness import Change, Hearing
 from tears.alerter.episodes import OpenEpisode
 from tears.alerter.order import Arrival, Ended, Fate, Heard, Next, Order
-from tears.alerter.policy import Bout, Closed, Event, Observation, Opened, end, observe, resumable_until_seconds
 from tears.alerter.track_state import SILENCE_DBFS, Effects, Now, Rules, TrackState
 from tears.kit.messages import Ending
 from tears.kit.mic_state import OVER
 from tears.kit.rooms import Room, RoomState
+from tears.policy.policy import Bout, Closed, Event, Observation, Opened, end, observe, resumable_until_seconds
 
 
 class Track:

@@ -8,8 +8,8 @@ from tears.alerter.deafness import HearingState
 from tears.alerter.episodes import OpenEpisode
 from tears.alerter.notices import Notice
 from tears.alerter.order import Fate, Position
-from tears.alerter.policy import Policy, PolicyState
 from tears.kit.messages import Episode
+from tears.policy.policy import Policy, PolicyState
 
 # The level of digital silence, by convention.
 SILENCE_DBFS = -120.0

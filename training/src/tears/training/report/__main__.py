@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tears.alerter.policy import Policy
+from tears.policy.policy import Policy
 from tears.training.errors import TrainingError
 from tears.training.manifest import Clip, read_manifest
 from tears.training.policy_search import figures_of

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from tears.alerter.policy import Observation, Policy
 from tears.audio.format import int16_from_float
+from tears.policy.policy import Observation, Policy
 from tears.training.night_scores import anchor_detections, detections
 from tears.training.nights.compose import Plan, compose_night, write_night
 from tears.training.nights.rooms import ROOMS

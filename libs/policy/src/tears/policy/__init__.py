@@ -1,0 +1,1 @@
+"""Decides when scores become an episode of crying. Pure."""
