@@ -72,19 +72,19 @@ model model-report: export TF_ENABLE_ONEDNN_OPTS := 1
 .PHONY: model
 model: .venv/training ## Train, measure and export the shipped model from TEARS_DATASET_DIR (also TEARS_YAMNET, TEARS_CORPUS_DIR)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
-	$(RUN) python -m tears.training.recipe --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
-	$(RUN) python -m tears.training.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
+	$(RUN) python -m tears.trainer.recipe --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
+	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
 
 .PHONY: model-report
 model-report: .venv/training ## Train without each source and each part of the recipe, and add that to the model's card (hours)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model-report: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
-	$(RUN) python -m tears.training.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants
+	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants
 
 .PHONY: corpus
 corpus: .venv/training ## Collect sounds that are no crying from Debian's packages into TEARS_CORPUS_DIR (6 GB to fetch)
 	@test -n "$$TEARS_CORPUS_DIR" || { echo "make corpus: set TEARS_CORPUS_DIR to a folder to fill" >&2; exit 2; }
-	$(RUN) python -m tears.training.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
-	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.training.corpus.listening "$$TEARS_CORPUS_DIR"; fi
+	$(RUN) python -m tears.trainer.recipe.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
+	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.recipe.corpus.listening "$$TEARS_CORPUS_DIR"; fi
 
 .PHONY: docs
 docs: .venv/runtime ## Write docs/settings.md from the settings classes, and draw docs/demo.svg

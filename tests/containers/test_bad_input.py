@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.compose import LOOK_SECONDS, RECOVERY_SECONDS, ROOT, Containers
+from support.compose import LOOK_SECONDS, RECOVERY_SECONDS, Containers
+from support.places import ROOT
 from support.waiting import wait_until
 
 # While these tests run, the demo's baby cries in the house that the others look at.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # no types of its own
+from support.places import ROOT
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
@@ -16,7 +16,6 @@ from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
 
-ROOT = Path(__file__).parents[2]
 HOUSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
 DEMO = {"scene", "demo"}

@@ -29,7 +29,13 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     found = []
     for seed, room in ((11, "quiet"), (12, "fan"), (13, "rain")):
         out = folder / f"night-{room}"
-        command = [sys.executable, "-m", "tears.training.nights.compose", "--manifest", f"{dataset}/manifest.csv"]
+        command = [
+            sys.executable,
+            "-m",
+            "tears.trainer.evaluation.nights.compose",
+            "--manifest",
+            f"{dataset}/manifest.csv",
+        ]
         command += ["--split", "test", "--seed", str(seed), "--room", room, "--out", str(out)]
         command += ["--minutes", "5", "--cries", "3", "--others", "5"]
         subprocess.run(command, check=True)

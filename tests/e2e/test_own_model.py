@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from integration.model_server.served import port_of, serving
 from support.own_recordings import at, crying, room, write_session
+from support.places import SHIPPED_VERSION
 from support.tears_command import environment, tears
 from support.waiting import wait_until
 
-SHIPPED = Path(__file__).parents[2] / "models" / "cry" / "1"
 RATE = 16_000
 ZONE = ("--timezone", "Europe/Berlin")
 
@@ -51,8 +51,8 @@ def test_a_parent_gets_a_model_of_their_own_and_gives_it_back(night: Path, tmp_p
     assert report["labels"]["crying"]["recordings"] == report["labels"]["quiet"]["recordings"] == 4
 
     tuned = subprocess.run(
-        [sys.executable, "-m", "tears.training", "--fine_tune", "--data_dir", str(clips), "--train_dir", str(out),
-         "--start_checkpoint", str(SHIPPED), "--epochs", "1"],
+        [sys.executable, "-m", "tears.trainer", "--fine_tune", "--data_dir", str(clips), "--train_dir", str(out),
+         "--start_checkpoint", str(SHIPPED_VERSION), "--epochs", "1"],
         env=environment(), capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
     assert tuned.returncode == 0, tuned.stderr
@@ -60,7 +60,7 @@ def test_a_parent_gets_a_model_of_their_own_and_gives_it_back(night: Path, tmp_p
     exported = out / "export" / "1"
     verdict = json.loads((exported / "verdict.json").read_text())
 
-    shutil.copytree(SHIPPED, models / "1")
+    shutil.copytree(SHIPPED_VERSION, models / "1")
     with serving(models, tmp_path / "server.log") as (process, client):
         wait_until(lambda: client.states("cry").get(1) == "AVAILABLE", 20)
         server = f"localhost:{port_of(process)}"

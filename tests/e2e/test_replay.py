@@ -97,7 +97,10 @@ def test_nights_of_real_recordings_are_heard_better_than_by_chance(nights: list[
     assert result.returncode == 0, result.stdout + result.stderr
     pairs = [f"{night.with_suffix('.truth.json')}={tmp_path / night.stem / 'episodes.jsonl'}" for night in nights]
     scored = subprocess.run(
-        [sys.executable, "-m", "tears.training.nights.score", *pairs], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "tears.trainer.evaluation.nights.score", *pairs],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     score = json.loads(scored.stdout)
     # A floor that only a broken chain goes below; how good the model is stands in its card.

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # no types of its own
 from support.declared_metrics import undeclared
+from support.places import ROOT
 
-MONITORING = Path(__file__).parents[2] / "monitoring"
+MONITORING = ROOT / "monitoring"
 RULES = sorted((MONITORING / "rules").glob("*.yml"))
 TESTS = sorted((MONITORING / "rules_test").glob("*.yml"))
 CONFIGS = sorted(MONITORING.glob("prometheus*.yml"))

@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from support.places import ROOT
 from support.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
 # All but Grafana, whose image some machines cannot have; `up` brings nothing else.
 RUNNING = ("redis", "model-server", "recorder", "preprocessor", "classifier", "alerter", "prometheus", "demo")
 HOUSE = (*RUNNING, "scene")

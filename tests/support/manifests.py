@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # no types of its own
+from support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 K8S = ROOT / "k8s"
 KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
 # libyaml's, where it was built in: ten times as fast.

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 import redis
 from support.echo_service import DEADLY
+from support.places import TESTS
 from support.processes import ServiceProcess
 from support.servers import RedisServer
 from support.stages import Stage, bodies_in, dead_letters, draw_as, pending_in, put, wait_for_outputs
 from support.waiting import wait_until
-
-TESTS = Path(__file__).parents[2]
 
 
 def echo_process(url: str, tmp_path: Path, *, host: str, dies: str = "never", cap: int = 5) -> ServiceProcess:

@@ -19,10 +19,11 @@ from google.protobuf import json_format
 from grpc_health.v1 import health_pb2
 from integration.model_server.rest_client import rest_client
 from integration.model_server.served import port_of, serving
+from support.places import ROOT
 
 from tears.tfserving.methods import METHODS
 
-CLIENTS = Path(__file__).parents[3] / "clients"
+CLIENTS = ROOT / "clients"
 
 
 @pytest.fixture(scope="module")

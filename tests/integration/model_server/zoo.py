@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.places import TESTS
 
-_TESTS = Path(__file__).parents[2]
+_TESTS = TESTS
 
 
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,17 +17,17 @@ import pytest
 from integration.model_server.served import port_of, serving
 from integration.own_data.conftest import Tears
 from support.own_recordings import crying, mixed, room, write_wav
+from support.places import SHIPPED_VERSION
 from support.small_disk import run_module
 from support.tears_command import start_tears
 from support.tears_command import tears as tears_in_a_process
 from support.waiting import wait_until
 
-from tears.training.frontend import as_waveform
-from tears.training.home import rehearsal
-from tears.training.home.merit import Figure, Merit
-from tears.training.home.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
+from tears.own_data.versions.merit import Figure, Merit
+from tears.own_data.versions.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
+from tears.trainer.fine_tuning import rehearsal
+from tears.trainer.frontend import as_waveform
 
-SHIPPED = Path(__file__).parents[3] / "models" / "cry" / "1"
 SOME = Figure(0.9, 0.8, 1.0)
 OLD = Merit(
     auc=SOME, recall_at_1=Figure(None), recall_at_5=SOME, heard=SOME, false_alarms=Figure(0.0), accuracy=SOME,
@@ -37,7 +37,7 @@ OLD = Merit(
 
 def copy_model(target: Path) -> Path:
     """The shipped model, with other bytes that mean the same."""
-    shutil.copytree(SHIPPED, target)
+    shutil.copytree(SHIPPED_VERSION, target)
     with (target / "model.tflite").open("ab") as file:
         file.write(bytes(16))
     return target
@@ -63,14 +63,14 @@ def give_verdict(folder: Path, *, better: bool, base: Path, clips: tuple[HeldOut
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """A folder of versions with the shipped one in it."""
-    shutil.copytree(SHIPPED, tmp_path / "models" / "1")
+    shutil.copytree(SHIPPED_VERSION, tmp_path / "models" / "1")
     return tmp_path / "models"
 
 
 @pytest.fixture
 def candidate(tmp_path: Path) -> Path:
     """A version that is better than the shipped one, by its verdict."""
-    return give_verdict(copy_model(tmp_path / "export" / "1"), better=True, base=SHIPPED)
+    return give_verdict(copy_model(tmp_path / "export" / "1"), better=True, base=SHIPPED_VERSION)
 
 
 def versions(models: Path) -> list[str]:
@@ -120,7 +120,7 @@ def test_what_is_not_known_to_be_better_needs_force(
 ) -> None:
     folder = copy_model(tmp_path / "worse")
     if has_verdict:
-        give_verdict(folder, better=False, base=SHIPPED)
+        give_verdict(folder, better=False, base=SHIPPED_VERSION)
     result = tears("model", "install", folder, "--models", models)
     assert result.exit_code == 1
     assert "was not installed" in result.output
@@ -175,7 +175,7 @@ def test_beside_another_model_than_the_verdicts_both_are_compared_anew(
 def test_a_served_model_is_not_measured_on_what_it_has_learnt(
     tears: Tears, models: Path, of_another_base: Path, held_out: list[HeldOutClip], what: str
 ) -> None:
-    give_verdict(models / "1", better=True, base=SHIPPED)
+    give_verdict(models / "1", better=True, base=SHIPPED_VERSION)
     written = json.loads((models / "1" / "verdict.json").read_text())
     written[what] = [held_out[0].sha256 if what == "learnt" else held_out[0].recording]
     (models / "1" / "verdict.json").write_text(json.dumps(written))
@@ -220,7 +220,7 @@ def test_a_served_model_that_cannot_be_asked_is_named_with_its_cure(
 
 def test_into_an_empty_folder_anything_goes_that_works(tears: Tears, tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
-    result = tears("model", "install", SHIPPED, "--models", tmp_path / "models")
+    result = tears("model", "install", SHIPPED_VERSION, "--models", tmp_path / "models")
     assert result.exit_code == 0, result.output
     assert versions(tmp_path / "models") == ["1"]
 
@@ -228,9 +228,9 @@ def test_into_an_empty_folder_anything_goes_that_works(tears: Tears, tmp_path: P
 def test_a_newer_version_without_tflite_hides_none_that_can_be_compared_with(
     tears: Tears, models: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(SHIPPED, models / "4", ignore=shutil.ignore_patterns("model.tflite"))
+    shutil.copytree(SHIPPED_VERSION, models / "4", ignore=shutil.ignore_patterns("model.tflite"))
     (models / "5").mkdir()
-    worse = give_verdict(copy_model(tmp_path / "worse"), better=False, base=SHIPPED)
+    worse = give_verdict(copy_model(tmp_path / "worse"), better=False, base=SHIPPED_VERSION)
     result = tears("model", "install", worse, "--models", models)
     assert result.exit_code == 1, result.output
     assert "its accuracy at the threshold is 0.970" in result.output

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import redis
+from support.places import ROOT
 from support.servers import installed_programs
 from support.waiting import wait_until
 
 from tears.kit.redis_client import connect
 
-CONFIG = Path(__file__).parents[3] / "docs" / "systemd" / "redis-tears.conf"
+CONFIG = ROOT / "docs" / "systemd" / "redis-tears.conf"
 
 
 @pytest.mark.parametrize("program", installed_programs().values(), ids=installed_programs().keys())

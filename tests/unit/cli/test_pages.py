@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 import pytest
+from support.places import ROOT
 
 from tears.cli.__main__ import main
 from tears.cli.recording_folder import LOCK_NAME
 from tears.cli.recording_names import recorded_path
 
-ROOT = Path(__file__).parents[3]
 SYSTEMD = ROOT / "docs" / "systemd"
 NAMES = ("howto-record.md", "howto-own-nursery.md", "howto-without-containers.md")
 PAGES = [*(ROOT / "docs" / name for name in NAMES), *sorted(SYSTEMD.iterdir())]

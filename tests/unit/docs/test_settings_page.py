@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
-DOCS = Path(__file__).parents[3] / "docs"
+from support.places import ROOT
+
+DOCS = ROOT / "docs"
 
 
 def load_generator() -> ModuleType:

@@ -8,9 +8,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from support.places import TESTS
 from support.processes import ServiceProcess
-
-TESTS = Path(__file__).parents[2]
 
 
 def lamp(tmp_path: Path, **environ: str) -> ServiceProcess:

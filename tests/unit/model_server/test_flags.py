@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.places import ROOT
 
 from tears.model_server.flags import parse_flags
 
@@ -134,7 +135,7 @@ def test_the_page_names_every_flag_and_no_other(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         parse_flags(["--no_such_flag"], {})
     known = set(re.findall(r"--\w+", capsys.readouterr().err.partition("the known ones are ")[2]))
-    page = Path(__file__).parents[3] / "services" / "model_server" / "README.md"
+    page = ROOT / "services" / "model_server" / "README.md"
     flags_section = page.read_text().partition("## Flags")[2].partition("## Versions")[0]
     assert set(re.findall(r"`(--[a-z]\w+)`", flags_section)) == known
 

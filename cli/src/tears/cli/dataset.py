@@ -15,10 +15,10 @@ from rich.table import Table
 
 from tears.cli.errors import InputError
 from tears.cli.slices import LIST_NAME
-from tears.training.errors import TrainingError
-from tears.training.home.dataset_check import Report, check_dataset
-from tears.training.home.dataset_findings import Finding, Shares
-from tears.training.speech_commands.labels import Split
+from tears.own_data.clips.splits import Split
+from tears.own_data.dataset.dataset_check import Report, check_dataset
+from tears.own_data.dataset.dataset_findings import Finding, Shares
+from tears.trainer.errors import TrainingError
 
 # So many files of a finding are named in the table; in JSON all are.
 NAMED_CLIPS = 3

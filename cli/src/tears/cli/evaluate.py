@@ -17,7 +17,7 @@ from tears.cli.clips import clip_windows
 from tears.cli.errors import InputError
 from tears.cli.scorer import ModelChoice, Scorer, open_scorer
 from tears.cli.shipped_model import cry_label
-from tears.training.metrics import auc, best_f1, recall_at_fpr
+from tears.trainer.evaluation.metrics import auc, best_f1, recall_at_fpr
 
 WORKERS = 2
 

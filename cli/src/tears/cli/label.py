@@ -13,9 +13,8 @@ from rich.console import Console
 from tears.cli.drafts import Drafts
 from tears.cli.errors import InputError
 from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels
-from tears.training.home.errors import LabelError, MomentError
-from tears.training.home.labels_file import Label, check_name, format_labels, labels_path, with_label
-from tears.training.home.night_times import (
+from tears.own_data.errors import LabelError, MomentError
+from tears.own_data.labels.label_times import (
     DAY_SECONDS,
     ClockTime,
     Offset,
@@ -25,6 +24,7 @@ from tears.training.home.night_times import (
     parse_moment,
     seconds_apart,
 )
+from tears.own_data.labels.labels_file import Label, check_name, format_labels, labels_path, with_label
 
 # The clocks of the recorder and of the parent agree no better.
 _MISSING_SECONDS = 1.0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tears.cli.drafts import disk_error
 from tears.cli.errors import CliError, InputError
-from tears.training.version_files import TFLITE_FILE
+from tears.own_data.versions.version_files import TFLITE_FILE
 
 LOCK = ".tears-model.lock"
 _ERRNO = re.compile(r"\[Errno (\d+)\]")

@@ -1,4 +1,4 @@
-"""Writes down what was done to a model's folder; `tears.training.home.history` is what is written."""
+"""Writes down what was done to a model's folder; `tears.own_data.versions.history` is what is written."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tears.cli.drafts import Drafts
 from tears.cli.errors import InputError
-from tears.training.home import history
-from tears.training.home.errors import HistoryError
-from tears.training.home.history import FILE, Entry
+from tears.own_data.errors import HistoryError
+from tears.own_data.versions import history
+from tears.own_data.versions.history import FILE, Entry
 
 # Enough for years; older lines go.
 MOST_LINES = 200

@@ -20,11 +20,11 @@ from tears.cli.model_folder import RETIRED, add_version, changing, retire, tflit
 from tears.cli.model_history import add_entry, read_history
 from tears.cli.serving_watch import NotServedError, wait_for_version
 from tears.cli.shipped_model import cry_label, model_base_path
-from tears.training.errors import ScorerError, TrainingError
-from tears.training.home.history import Entry
-from tears.training.home.merit import is_better, merit_of
-from tears.training.home.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
-from tears.training.version_files import TFLITE_FILE
+from tears.own_data.versions.history import Entry
+from tears.own_data.versions.merit import is_better, merit_of
+from tears.own_data.versions.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
+from tears.own_data.versions.version_files import TFLITE_FILE
+from tears.trainer.errors import ScorerError, TrainingError
 
 FIGURES = (("accuracy", "accuracy"), ("auc", "AUC"), ("heard", "heard"), ("false_alarms", "false alarms"))
 
@@ -231,10 +231,10 @@ def _merit(verdict: Verdict | None, versions: Mapping[int, Path]) -> tuple[str, 
 
 def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
     """The verdict is on another model than the one that is served: that one is asked about the same clips."""
-    from tears.training.home.rehearsal import measured_windows  # noqa: PLC0415 - see model_check
-    from tears.training.scorers import ModelScorer  # noqa: PLC0415 - see model_check
-    from tears.training.speech_commands.errors import RecordingError  # noqa: PLC0415 - see model_check
-    from tears.training.speech_commands.wav_files import read_wav  # noqa: PLC0415 - see model_check
+    from tears.own_data.clips.wav_files import read_wav  # noqa: PLC0415 - see model_check
+    from tears.trainer.evaluation.scorers import ModelScorer  # noqa: PLC0415 - see model_check
+    from tears.trainer.fine_tuning.rehearsal import measured_windows  # noqa: PLC0415 - see model_check
+    from tears.trainer.speech_commands.errors import RecordingError  # noqa: PLC0415 - see model_check
 
     if not verdict.held_out:
         return f"its verdict is on another model than version {served.name}, and names no clips to compare with", False

@@ -102,7 +102,7 @@ def check(
     that stand on both sides of the trainer's split; balance.
     """
     from tears.cli.dataset import check as run  # noqa: PLC0415 - see label
-    from tears.training.home.dataset_findings import KINDS, Shares  # noqa: PLC0415 - see label
+    from tears.own_data.dataset.dataset_findings import KINDS, Shares  # noqa: PLC0415 - see label
 
     for kind in allowed:
         if kind not in KINDS:

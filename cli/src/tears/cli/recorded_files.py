@@ -15,10 +15,10 @@ from tears.audio.constants import FULL_SCALE
 from tears.audio.format import SampleArray, int16_from_float, to_mono
 from tears.audio.hops import native_window_samples
 from tears.cli.errors import InputError
-from tears.training.file_names import fault_of_name
-from tears.training.home.labels_file import Label, labels_path, parse_labels
-from tears.training.home.slicing import NOHASH
-from tears.training.speech_commands.wav_files import missing_bytes
+from tears.own_data.clips.file_names import fault_of_name
+from tears.own_data.clips.slicing import NOHASH
+from tears.own_data.clips.wav_files import missing_bytes
+from tears.own_data.labels.labels_file import Label, labels_path, parse_labels
 
 SUFFIXES = (".flac", ".wav", ".ogg")
 # As `tears record` names and marks its files.

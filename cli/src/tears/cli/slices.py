@@ -22,10 +22,8 @@ from tears.audio.window import make_window
 from tears.cli.drafts import Drafts, disk_error
 from tears.cli.errors import InputError
 from tears.cli.recorded_files import RecordedFile, find_recorded, read_labels, read_window
-from tears.training.home.errors import LabelError, SliceError
-from tears.training.home.labels_file import check_name
-from tears.training.home.quiet import quiet_among
-from tears.training.home.slicing import (
+from tears.own_data.clips.quiet import quiet_among
+from tears.own_data.clips.slicing import (
     GUARD_SECONDS,
     NOHASH,
     NamedSlice,
@@ -37,6 +35,8 @@ from tears.training.home.slicing import (
     named,
     rest_slices,
 )
+from tears.own_data.errors import LabelError, SliceError
+from tears.own_data.labels.labels_file import check_name
 
 LIST_NAME = "slices.csv"
 COLUMNS = ("path", "label", "recording", "start_seconds", "level_dbfs", "gain_db", "clipped_share")

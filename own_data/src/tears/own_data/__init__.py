@@ -1,0 +1,1 @@
+"""A parent's own recordings, labels, clips and model versions. Needs no TensorFlow."""

@@ -1,0 +1,1 @@
+"""Clips of five seconds: cutting, reading and splitting them."""

@@ -1,0 +1,143 @@
+"""What a clip of a dataset is: its format, its length, its level, how much of it is clipped."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import soundfile
+
+from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS
+from tears.audio.format import Int16Array
+from tears.audio.level import level_dbfs
+from tears.own_data.clips.slicing import group_of
+from tears.own_data.clips.wav_files import check_wav, read_wav
+from tears.trainer.speech_commands.errors import RecordingError
+
+# What of a sample's range counts as its end: resampling leaves ripples on what was clipped.
+_HIGHEST: Final = round(0.999 * FULL_SCALE)  # 32 735
+# So many equal samples at the highest level of a clip are a flat top.
+_FLAT_SAMPLES: Final = 3
+# A hiss of one step and less: a microphone that is muted.
+_SILENT_PEAK: Final = 2
+_LONGEST_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipFacts:
+    """What is to be known of a clip.
+
+    Attributes:
+        path: Of the file.
+        name: Its path below the dataset's folder.
+        label: Its folder's name.
+        kind: What keeps it from being used: wav, truncated, rate, channels, format, length; "" for nothing.
+        fault: The same in words, with the cure.
+        rate_hz: 0 where it cannot be read, as all that follows.
+        channels: Of the file.
+        seconds: Its length.
+        level_dbfs: RMS.
+        is_silent: Whether there is nothing in it.
+        clipped_share: Of its samples.
+    """
+
+    path: Path
+    name: str
+    label: str
+    kind: str = ""
+    fault: str = ""
+    rate_hz: int = 0
+    channels: int = 0
+    seconds: float = 0.0
+    level_dbfs: float = SILENCE_DBFS
+    is_silent: bool = False
+    clipped_share: float = 0.0
+
+    @property
+    def recording(self) -> str:
+        """What the split is chosen by."""
+        return group_of(self.path.name)
+
+
+def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tuple[ClipFacts, Int16Array | None]:
+    """Reads a clip and says what it is.
+
+    Args:
+        path: Of the file.
+        name: Its path below the dataset's folder.
+        label: Its folder's name.
+        clip_seconds: What its length has to be; None: any.
+
+    Returns:
+        The facts, and the samples, int16 of shape [n], of a clip that can be used.
+    """
+    facts = ClipFacts(path=path, name=name, label=label)
+    try:
+        info = soundfile.info(str(path))
+    except (soundfile.SoundFileError, OSError) as error:
+        told = f"cannot be read as sound ({error}); delete it"
+        if not os.access(path, os.R_OK):
+            told = "cannot be read by this user; let it: chmod +r"
+        return replace(facts, kind="wav", fault=told), None
+    seconds = info.frames / info.samplerate
+    facts = replace(facts, rate_hz=info.samplerate, channels=info.channels, seconds=seconds)
+    kind, fault = _fault(path, info, clip_seconds)
+    if kind:
+        return replace(facts, kind=kind, fault=fault), None
+    samples = read_wav(path, 0, info.frames)
+    facts = replace(
+        facts, level_dbfs=level_dbfs(samples), is_silent=is_silent(samples), clipped_share=clipped_share(samples)
+    )
+    return facts, samples
+
+
+def is_silent(samples: Int16Array) -> bool:
+    """Whether there is nothing but an offset and the last bit's noise, int16 of shape [n]."""
+    return int(samples.max()) - int(samples.min()) <= _SILENT_PEAK
+
+
+def clipped_share(samples: Int16Array) -> float:
+    """The share of samples that stand at the end of the range, or in flat tops below it.
+
+    What was clipped and then made quieter has its flat tops still; int16 of shape [n].
+    """
+    magnitudes = np.abs(samples.astype(np.int32))
+    at_end = magnitudes >= _HIGHEST
+    highest = int(magnitudes.max())
+    if not at_end.any() and highest > _SILENT_PEAK:
+        tops = np.flatnonzero(np.diff(np.concatenate([[0], (magnitudes == highest).astype(np.int8), [0]])))
+        lengths = tops[1::2] - tops[::2]
+        return float(lengths[lengths >= _FLAT_SAMPLES].sum()) / samples.size
+    return float(np.mean(at_end))
+
+
+def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]:
+    """Its kind and itself; two empty words for none."""
+    seconds = info.frames / info.samplerate
+    kind, fault = "", ""
+    if info.channels != 1:
+        kind, fault = "channels", f"has {info.channels} channels; mix them: sox {path.name} MONO.wav remix -"
+    elif info.samplerate != MODEL_RATE_HZ:
+        kind = "rate"
+        fault = (
+            f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with tears slice, or resample the clip: "
+            f"sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
+        )
+    elif info.subtype != "PCM_16":
+        kind = "format"
+        fault = f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"
+    elif complaint := _unreadable(path):
+        kind, fault = "truncated", complaint
+    elif seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.samplerate > 1):
+        wanted = f"not {clip_seconds:g}" if clip_seconds else f"more than {_LONGEST_SECONDS}"
+        kind, fault = "length", f"has {seconds:.2f} s, {wanted}; cut the recording with tears slice"
+    return kind, fault
+
+
+def _unreadable(path: Path) -> str:
+    try:
+        check_wav(path, MODEL_RATE_HZ)
+    except RecordingError as error:
+        return str(error).removeprefix(f"{path} ")
+    return ""

@@ -1,0 +1,46 @@
+"""A folder of clips as trainers take it: a folder of WAVs for each label."""
+
+from collections import Counter
+from pathlib import Path
+
+from tears.own_data.clips.file_names import fault_of_name
+from tears.own_data.errors import ClipError
+
+
+def clip_files(folder: Path) -> dict[str, list[Path]]:
+    """The WAVs of each label; none for a label whose folder is empty.
+
+    Hidden folders and files are left out.
+
+    Raises:
+        ClipError: It is no folder, or holds no folder with WAVs.
+    """
+    if not folder.is_dir():
+        raise ClipError(
+            f"{folder} is no folder; name one that holds a folder of WAVs for each label, e.g. {folder / 'crying'}"
+        )
+    try:
+        folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        found = {one.name: sorted(path for path in one.iterdir() if _is_wav(path)) for one in folders}
+    except OSError as error:
+        raise ClipError(f"{folder} cannot be read ({error.strerror}); let this user read it") from error
+    for path in (path for paths in found.values() for path in paths):
+        if fault := fault_of_name(path):
+            raise ClipError(fault)
+    if not any(found.values()):
+        raise ClipError(f"{folder} holds no folder with WAVs: {_cure(folder, folders)}")
+    return found
+
+
+def _is_wav(path: Path) -> bool:
+    return path.suffix.lower() == ".wav" and not path.name.startswith(".") and path.is_file()
+
+
+def _cure(folder: Path, folders: list[Path]) -> str:
+    if any(_is_wav(path) for path in folder.iterdir()):
+        return f"its WAVs lie side by side; sort them into a folder for each label, e.g. {folder / 'crying'}"
+    others = Counter(path.suffix for one in folders for path in one.iterdir() if path.is_file() and path.suffix)
+    if others:
+        suffix, count = others.most_common(1)[0]
+        return f"there are {count} {suffix} files; cut them into clips with tears slice"
+    return "cut labelled recordings into clips with tears slice"

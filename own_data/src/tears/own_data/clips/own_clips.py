@@ -1,0 +1,185 @@
+"""A parent's clips: which there are, of which label, and which are held out."""
+
+import hashlib
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import Int16Array
+from tears.own_data.clips.clip_facts import is_silent, look_at
+from tears.own_data.clips.clip_folder import clip_files
+from tears.own_data.clips.slicing import group_of
+from tears.own_data.clips.splits import BACKGROUND_NOISE
+from tears.own_data.clips.wav_files import read_wav
+from tears.own_data.errors import ClipError
+from tears.own_data.labels.labels_file import OTHER_NAMES
+from tears.trainer.manifest import CRYING
+
+CLIP_SECONDS: Final = 5.0
+HELD_OUT_SHARE: Final = 0.3
+# Times the share. What is held out teaches nothing, and one long bout may be most of what there is.
+MOST_HELD_OUT: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClip:
+    """A clip.
+
+    Attributes:
+        path: Of the file.
+        name: Its path below the folder.
+        is_crying: What it is to teach.
+    """
+
+    path: Path
+    name: str
+    is_crying: bool
+
+    @property
+    def recording(self) -> str:
+        """Of which it is a slice."""
+        return group_of(self.path.name)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is learnt from, and what is held out to measure with."""
+
+    learnt: tuple[OwnClip, ...]
+    held_out: tuple[OwnClip, ...]
+
+
+def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] = ()) -> list[OwnClip]:
+    """Looks a folder over: a folder of crying, and one or more of what is not.
+
+    Args:
+        folder: Of the labels' folders.
+        crying: Name of the folder of cries.
+        others: Names of folders that hold no cries, beyond those that are known.
+
+    Returns:
+        In the order of their names. Silent clips are left out.
+
+    Raises:
+        ClipError: A label is not known or has no clips, or a clip is not 5 s of 22 050 Hz, mono, 16 bits.
+    """
+    files = clip_files(folder)
+    known = {*OTHER_NAMES, *others}
+    clips: list[OwnClip] = []
+    for label, paths in files.items():
+        if label == BACKGROUND_NOISE:
+            continue
+        if label != crying and label not in known:
+            raise ClipError(
+                f"{folder / label}: it is not known whether {label!r} is crying; rename the folder to {crying} or to "
+                f"one of {', '.join(OTHER_NAMES)}, or say that it is none with --other_labels={label}"
+            )
+        if not paths:
+            raise ClipError(f"{folder / label} holds no WAV: cut clips of it with tears slice, or remove the folder")
+        clips += [_checked(path, f"{label}/{path.name}", label, is_crying=label == crying) for path in paths]
+    for is_crying, name in ((True, crying), (False, OTHER_NAMES[0])):
+        if not any(clip.is_crying == is_crying for clip in clips):
+            raise ClipError(f"{folder} has no folder {name}: both crying and what is none are needed")
+    return clips
+
+
+def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: AbstractSet[str] = frozenset()) -> Parts:
+    """Holds recordings out, chosen by the hash of their names, until a share of each label's clips is.
+
+    A recording is on one side with all its clips. The order of the hashes decides, not their values: of few recordings
+    a fixed interval of hashes often holds none. One that is too large for the share is passed over; a label of which
+    nothing would be held so has its smallest recording held.
+
+    Args:
+        clips: All.
+        share: To hold out.
+        learnt: Recordings that one of the models to be compared has learnt from; they are not held out.
+
+    Raises:
+        ClipError: A label's clips are all of one recording, or all but one have been learnt.
+    """
+    of_recording: dict[str, list[OwnClip]] = defaultdict(list)
+    for clip in clips:
+        of_recording[clip.recording].append(clip)
+    recordings = {
+        label: {name for name, members in of_recording.items() if any(clip.is_crying == label for clip in members)}
+        for label in (True, False)
+    }
+    wanted = {label: share * sum(clip.is_crying == label for clip in clips) for label in (True, False)}
+    held = _chosen(of_recording, recordings, wanted, learnt, MOST_HELD_OUT)
+    if not all(recordings[label] & held for label in recordings):
+        # Recordings that hold both labels may leave only a large one to choose.
+        held = _chosen(of_recording, recordings, wanted, learnt, math.inf)
+    for label, noun in ((True, "crying"), (False, "what is not crying")):
+        if not recordings[label] & held and recordings[label] & learnt:
+            raise ClipError(
+                f"the model to start from has learnt from the recordings of {noun}, so that none can be held out to "
+                "measure with; add nights that are new to it, or start from the shipped model: leave "
+                "--start_checkpoint out"
+            )
+        if not recordings[label] & held:
+            raise ClipError(
+                f"all clips of {noun} are of one recording, so that none can be held out to measure with; add another "
+                "bout or night (slices are told by their names, <recording>_nohash_<k>.wav)"
+            )
+    return Parts(
+        tuple(clip for clip in clips if clip.recording not in held),
+        tuple(clip for clip in clips if clip.recording in held),
+    )
+
+
+def _chosen(
+    of_recording: Mapping[str, Sequence[OwnClip]],
+    recordings: Mapping[bool, AbstractSet[str]],
+    wanted: Mapping[bool, float],
+    learnt: AbstractSet[str],
+    most: float,
+) -> set[str]:
+    """The recordings to hold out, if possible some of each label, none of which takes more than `most` of its share."""
+    by_hash = sorted(of_recording, key=_hash)
+    held: set[str] = set()
+
+    def may_be_held(name: str) -> bool:
+        labels = {clip.is_crying for clip in of_recording[name]}
+        return name not in learnt and all(recordings[label] - held - {name} for label in labels)
+
+    for name in by_hash:
+        counts = Counter(clip.is_crying for clip in of_recording[name])
+        have = Counter(clip.is_crying for one in held for clip in of_recording[one])
+        is_wanted = any(have[label] < wanted[label] for label in counts)
+        fits = all(have[label] + counts[label] <= most * wanted[label] for label in counts)
+        if is_wanted and fits and may_be_held(name):
+            held.add(name)
+    for named in recordings.values():
+        if not named & held:
+            free = [name for name in by_hash if name in named and may_be_held(name)]
+            # Of equals the first by hash.
+            held.update(sorted(free, key=lambda name: len(of_recording[name]))[:1])
+    return held
+
+
+def read_own_clip(clip: OwnClip) -> Int16Array:
+    """Its samples, int16 of shape [110 250].
+
+    Raises:
+        RecordingError: It is gone, or was changed.
+    """
+    return read_wav(clip.path, 0, WINDOW_SAMPLES)
+
+
+def _checked(path: Path, name: str, label: str, *, is_crying: bool) -> OwnClip:
+    facts, samples = look_at(path, name, label, CLIP_SECONDS)
+    if facts.kind or samples is None:
+        raise ClipError(f"{path} {facts.fault}")
+    if is_silent(samples):
+        raise ClipError(f"{path} is digital silence, as of a microphone that was muted; delete it")
+    return OwnClip(path, name, is_crying)
+
+
+def _hash(name: str) -> bytes:
+    return hashlib.sha1(name.encode(errors="surrogateescape"), usedforsecurity=False).digest()

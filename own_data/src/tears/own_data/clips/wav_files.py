@@ -1,0 +1,121 @@
+"""WAV files: what their headers promise, whether it is there, and their samples."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import soundfile
+
+from tears.audio.format import Int16Array, int16_from_float
+from tears.own_data.clips.file_names import fault_of_name
+from tears.trainer.speech_commands.errors import RecordingError
+
+# A length that is written when it is not known: by sox and ffmpeg into a pipe, by a recorder that was never closed.
+_UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFF0, 0xFFFFFFFF, 0xFFFFFFFE)
+_CHUNK_HEAD: Final = 8
+
+
+@dataclass(frozen=True)
+class WavFile:
+    """A recording that is as training needs it.
+
+    Attributes:
+        path: Of the file.
+        samples: Its length.
+    """
+
+    path: Path
+    samples: int
+
+
+def check_wav(path: Path, sample_rate: int) -> WavFile:
+    """Reads a file's header, and nothing more of it.
+
+    Args:
+        path: Of the file.
+        sample_rate: What its rate must be, Hz.
+
+    Raises:
+        RecordingError: It is no WAV, has another rate, more than one channel, no sound or less of it than it says, or
+            is packed so that it can only be read from its start.
+    """
+    if fault := fault_of_name(path):
+        raise RecordingError(fault)
+    if missing := missing_bytes(path):
+        raise RecordingError(
+            f"{path} is truncated: its last {missing} bytes are missing; copy or record it again, or delete it"
+        )
+    try:
+        with soundfile.SoundFile(str(path)) as found:
+            is_seekable = found.seekable()
+    except soundfile.LibsndfileError as error:
+        raise RecordingError(f"{path} cannot be read as sound ({error.error_string}); convert or delete it") from error
+    if found.channels != 1:
+        raise RecordingError(
+            f"{path} has {found.channels} channels, and a clip has one; mix them: sox {path.name} MONO.wav remix -"
+        )
+    if found.samplerate != sample_rate:
+        raise RecordingError(
+            f"{path} has {found.samplerate} Hz, not the {sample_rate} Hz of --sample_rate; resample it "
+            f"(sox {path.name} -r {sample_rate} OUT.wav), or train with --sample_rate={found.samplerate}"
+        )
+    if not is_seekable:
+        raise RecordingError(
+            f"{path} is packed as {found.subtype}, of which no part can be read by itself; unpack it "
+            f"(sox {path.name} -e signed -b 16 OUT.wav)"
+        )
+    if not found.frames:
+        raise RecordingError(f"{path} holds no sound; delete it")
+    return WavFile(path, found.frames)
+
+
+def read_wav(path: Path, first: int, count: int) -> Int16Array:
+    """Reads a part of a file that `check_wav` has found good.
+
+    Returns:
+        int16, (n,), n <= count: fewer samples where the file ends.
+
+    Raises:
+        RecordingError: The file is gone, or was changed since.
+    """
+    try:
+        with soundfile.SoundFile(str(path)) as file:
+            file.seek(first)
+            samples = file.read(count, dtype="float64")
+    except soundfile.LibsndfileError as error:
+        raise RecordingError(f"{path} could be read at the start and no longer can: {error.error_string}") from error
+    if samples.ndim != 1 or not samples.size:
+        raise RecordingError(f"{path} was changed while it was trained on")
+    return np.asarray(int16_from_float(samples))
+
+
+def missing_bytes(path: Path) -> int:
+    """How many bytes the header of a RIFF file promises and the file does not have; 0 where nothing can be told.
+
+    Raises:
+        RecordingError: The file cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            promised = _promised_bytes(file)
+    except OSError as error:
+        raise RecordingError(
+            f"{path} cannot be read: {error.strerror}; let this user read it (chmod +r), or leave it out"
+        ) from error
+    return max(0, promised - size)
+
+
+def _promised_bytes(file: BinaryIO) -> int:
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        return 0
+    while len(head := file.read(_CHUNK_HEAD)) == _CHUNK_HEAD:
+        name, length = struct.unpack("<4sI", head)
+        if name == b"data":
+            return 0 if length in _UNKNOWN_LENGTHS else file.tell() + length
+        # Chunks start at even places.
+        file.seek(length + length % 2, 1)
+    return 0

@@ -1,0 +1,1 @@
+"""Checks of a folder of clips before training."""

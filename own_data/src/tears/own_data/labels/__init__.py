@@ -1,0 +1,1 @@
+"""The labels beside a parent's recordings."""

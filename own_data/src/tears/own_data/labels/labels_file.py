@@ -1,0 +1,181 @@
+"""What a parent heard in a recording, in a file beside it: an Audacity label track. Pure.
+
+``<recording>.labels.txt`` has a label a line, ``begin<TAB>end<TAB>label``, in seconds from the recording's start. It is
+plain text, and Audacity imports and exports just that: labels can be seen and moved under the waveform. A CSV could
+have told no more, and no program shows it beside the sound.
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from tears.own_data.errors import LabelError
+from tears.trainer.manifest import CRYING
+
+SUFFIX: Final = ".labels.txt"
+
+# What parents have to tell apart from crying; others may be used, if they are not one of these misspelt.
+OTHER_NAMES: Final = ("quiet", "silence", "other", "noise")
+_MEANT: Final = dict.fromkeys(("cry", "cries", "cried", "crieing", "scream", "screaming"), CRYING)
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}\Z")
+# Half a sample at 48 kHz is 10 us; Audacity writes microseconds.
+_TOUCHING_SECONDS: Final = 2e-6
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Label:
+    """What is heard in [begin, end) of a recording, in seconds from its start."""
+
+    begin_seconds: float
+    end_seconds: float
+    name: str
+
+    def __str__(self) -> str:
+        """For messages: ``crying 1:30.0-2:10.0``."""
+        return f"{self.name} {_minutes(self.begin_seconds)}-{_minutes(self.end_seconds)}"
+
+
+def labels_path(recording: Path) -> Path:
+    """Where a recording's labels are: ``night.flac`` has ``night.flac.labels.txt``."""
+    return recording.with_name(recording.name + SUFFIX)
+
+
+def check_name(name: str) -> None:
+    """Refuses what cannot be a label, and what is probably another one misspelt.
+
+    Raises:
+        LabelError: It can not be the name of a folder, or is close to a label that is known.
+    """
+    if not _NAME.match(name):
+        raise LabelError(
+            f"{name!r} cannot be a label: it becomes a folder; a letter first, then letters, digits, _ and -"
+        )
+    known = (CRYING, *OTHER_NAMES)
+    if name in known:
+        return
+    written = name.lower()
+    meant = _MEANT.get(written) or next((one for one in known if _is_slip(written, one)), None)
+    if meant:
+        raise LabelError(f"the label {name!r} is not known; did you mean {meant!r}?")
+
+
+def parse_labels(text: str, where: str) -> tuple[Label, ...]:
+    """Reads a label track.
+
+    Args:
+        text: The file's content.
+        where: Its name, for messages.
+
+    Returns:
+        In the order of time.
+
+    Raises:
+        LabelError: A line is no label, or two overlap.
+    """
+    labels = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        # Audacity puts the frequencies of a selection on a line of their own, after a backslash.
+        if line.strip() and not line.startswith("\\"):
+            labels.append(_parse_line(line, f"{where}, line {number}"))
+    labels.sort()
+    require_disjoint(labels, where)
+    return tuple(labels)
+
+
+def format_labels(labels: Iterable[Label]) -> str:
+    """The content of a label track, with microseconds as Audacity writes them."""
+    return "".join(f"{one.begin_seconds:.6f}\t{one.end_seconds:.6f}\t{one.name}\n" for one in sorted(labels))
+
+
+def require_disjoint(labels: Sequence[Label], where: str) -> None:
+    """Refuses labels of which two have a moment in common.
+
+    Args:
+        labels: In the order of time.
+        where: Whose, for messages.
+
+    Raises:
+        LabelError: Names the first two.
+    """
+    for first, second in itertools.pairwise(labels):
+        if second.begin_seconds < first.end_seconds - _TOUCHING_SECONDS:
+            raise LabelError(_overlap(first, second, where))
+
+
+def with_label(labels: Sequence[Label], new: Label, where: str, *, replacing: bool) -> tuple[Label, ...]:
+    """The labels of a recording and one more.
+
+    Args:
+        labels: Those that are there, in the order of time.
+        new: The one that comes.
+        where: Of the label file, for messages.
+        replacing: What is said of the same moments gives way to the new label.
+
+    Raises:
+        LabelError: Something is said of the same moments already, and is not to be replaced.
+    """
+    kept: list[Label] = []
+    for old in labels:
+        if not _overlapping(old, new):
+            kept.append(old)
+            continue
+        if not replacing:
+            raise LabelError(f"{_overlap(old, new, where)}, or --replace the older one where they overlap")
+        before, after = replace(old, end_seconds=new.begin_seconds), replace(old, begin_seconds=new.end_seconds)
+        kept += [part for part in (before, after) if part.end_seconds - part.begin_seconds > _TOUCHING_SECONDS]
+    return tuple(sorted([*kept, new]))
+
+
+def _is_slip(written: str, known: str) -> bool:
+    """Whether they differ in one letter at most: one is missing, too many, another, or swapped with the next.
+
+    A share of letters in common, as `difflib` has it, is the same 0.83 for criyng and for drying. What tells words from
+    slips is the first letter: one before it, or another in its place, makes mother, bother, trying and frying.
+    """
+    pairs = zip(written, known, strict=False)
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    rest, known_rest = written[same:], known[same:]
+    missing = rest == known_rest[1:]
+    swapped = rest == known_rest[1:2] + known_rest[:1] + known_rest[2:]
+    too_many = rest[1:] == known_rest
+    another = rest[1:] == known_rest[1:]
+    return missing or swapped or (same > 0 and (too_many or another))
+
+
+def _overlapping(one: Label, other: Label) -> bool:
+    begin = max(one.begin_seconds, other.begin_seconds)
+    return begin < min(one.end_seconds, other.end_seconds) - _TOUCHING_SECONDS
+
+
+def _overlap(first: Label, second: Label, where: str) -> str:
+    if first.name == second.name:
+        return f"{where}: {first} and {second} overlap; make one of them, or move their borders apart"
+    return f"{where}: {first} and {second} contradict each other; remove one, or move the border between them"
+
+
+def _parse_line(line: str, where: str) -> Label:
+    parts = line.split("\t", 2)
+    if len(parts) < 3 or not parts[2].strip():  # noqa: PLR2004 - begin, end, label
+        raise LabelError(f"{where}: {line!r} is no label; a line is begin, end (seconds) and label, with tabs between")
+    try:
+        # Audacity writes the decimal comma of some languages.
+        begin, end = (float(part.strip().replace(",", ".")) for part in parts[:2])
+    except ValueError:
+        raise LabelError(f"{where}: {parts[0]!r} and {parts[1]!r} are to be numbers of seconds") from None
+    if not (math.isfinite(begin) and math.isfinite(end) and 0 <= begin < end):
+        raise LabelError(f"{where}: {begin:g} to {end:g} s is no stretch of a recording; its end comes after its begin")
+    name = parts[2].strip()
+    try:
+        check_name(name)
+    except LabelError as error:
+        raise LabelError(f"{where}: {error}") from None
+    return Label(begin, end, name)
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes)}:{rest:04.1f}"

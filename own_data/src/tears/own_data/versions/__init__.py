@@ -1,0 +1,1 @@
+"""The versions of a model: their folders, their history and their merit."""

@@ -1,0 +1,300 @@
+"""Adapting the shipped model: what changes, what does not, and what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from support.own_recordings import crying, mixed, room, write_wav
+from support.places import SHIPPED_VERSION
+
+from tears.alerter.settings import AlerterSettings
+from tears.kit.settings import load_settings
+from tears.own_data.versions.merit import is_better
+from tears.own_data.versions.verdict import read_verdict, sha256_of
+from tears.trainer.__main__ import main
+from tears.trainer.evaluation.scorers import ModelScorer
+from tears.trainer.fine_tuning import rehearsal
+from tears.trainer.fine_tuning.rehearsal import balanced, disturbed, rehearsal_windows
+from tears.trainer.signals import named_signals
+
+RATE = 22_050
+
+
+@pytest.fixture(scope="session")
+def own_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hoarse microphone in a loud room: four bouts of two cries, and four stretches of quiet."""
+    folder = tmp_path_factory.mktemp("own")
+    for name in range(4):
+        bout = crying(10, name, -40, RATE)
+        # What a muffled microphone leaves of it.
+        bout = np.convolve(bout, np.ones(9) / 9, "same").astype(np.int16)
+        for k in range(2):
+            cry = mixed(bout[k * 110_250 : (k + 1) * 110_250], room(5, RATE, 10 * name + k, -46))
+            write_wav(folder / "crying" / f"bout{name}_nohash_{k}.wav", cry)
+            write_wav(folder / "quiet" / f"still{name}_nohash_{k}.wav", room(5, RATE, 100 + 10 * name + k, -46))
+    return folder
+
+
+@pytest.fixture
+def pupil() -> Any:
+    from tears.trainer.fine_tuning.tuning import Pupil  # noqa: PLC0415 - TensorFlow takes seconds, and some tests need none
+
+    return Pupil(SHIPPED_VERSION, "crying")
+
+
+def lessons() -> list[Any]:
+    from tears.trainer.fine_tuning.tuning import BATCH, Lesson  # noqa: PLC0415 - see pupil
+
+    rng = np.random.default_rng(3)
+    return [Lesson(rng.normal(0, 0.1, 110_250).astype(np.float32), 0.9, 1.0) for _ in range(BATCH)]
+
+
+def test_a_pupil_says_what_is_served(pupil: Any) -> None:
+    scorer = ModelScorer(SHIPPED_VERSION / "model.tflite")
+    signals = list(named_signals().values())
+    served = [scorer.score_waveform(signal) for signal in signals]
+    # Served are weights in eight bits, learnt from are those in 32.
+    np.testing.assert_allclose(pupil.scores(signals), served, atol=5e-3)
+
+
+def test_a_lesson_is_learnt_by_the_weights_that_are_let_and_by_no_others(pupil: Any) -> None:
+    import tensorflow as tf  # noqa: PLC0415 - see pupil
+
+    from tears.trainer.fine_tuning.tuning import learn  # noqa: PLC0415 - see pupil
+
+    head = {id(variable) for variable in pupil.head}
+    before = _values(pupil)
+    taught = lessons()
+    windows = [lesson.waveform for lesson in taught]
+    asked = float(np.mean(pupil.scores(windows)))
+    step = pupil.step_of(pupil.head, tf.keras.optimizers.Adam(1e-3))
+    losses = [learn(step, taught, np.random.default_rng(k)) for k in range(4)]
+    assert losses[-1] < losses[0]
+    assert float(np.mean(pupil.scores(windows))) > asked
+    changed = _changed(pupil, before)
+    assert changed
+    assert {id(variable) for variable in changed} <= head
+
+    step = pupil.step_of(pupil.weights, tf.keras.optimizers.Adam(1e-3))
+    learn(step, taught, np.random.default_rng(9))
+    changed = _changed(pupil, before)
+    assert any("conv" in variable.name for variable in changed)
+    # Batch normalisation stays as it is served: statistics and factors.
+    assert not any(part in variable.name for variable in changed for part in ("gamma", "beta", "moving"))
+
+    learnt = _values(pupil)
+    pupil.blend(0.5)
+    for variable in pupil.weights:
+        halfway = (before[id(variable)] + learnt[id(variable)]) / 2
+        np.testing.assert_allclose(variable.numpy(), halfway, atol=1e-6)
+    pupil.blend(0.0)
+    for variable in pupil.weights:
+        np.testing.assert_array_equal(variable.numpy(), before[id(variable)])
+
+
+def _values(pupil: Any) -> dict[int, Any]:
+    """Of all variables, by their identity: two networks of one model have the same names."""
+    return {id(variable): variable.numpy() for variable in _variables(pupil)}
+
+
+def _changed(pupil: Any, before: dict[int, Any]) -> list[Any]:
+    return [one for one in _variables(pupil) if (before[id(one)] != one.numpy()).any()]
+
+
+def _variables(pupil: Any) -> list[Any]:
+    """All that what is served reads, batch normalisation's statistics as well."""
+    found = list(pupil.saved.signatures["serving_default"].variables)
+    assert any("moving" in variable.name for variable in found)
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_the_whole_command_writes_a_version_and_its_verdict(
+    own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEARS_ALERTER_OPEN_THRESHOLD", "0.35")
+    assert load_settings(AlerterSettings).open_threshold == 0.35  # by the name that the alerter reads
+    words = [
+        "--fine_tune",
+        f"--data_dir={own_clips}",
+        f"--train_dir={tmp_path}",
+        "--epochs=2",
+        "--wanted_words=quiet,crying",
+    ]
+    assert main([*words, "--start_checkpoint", str(SHIPPED_VERSION)]) == 0
+    out = tmp_path / "export" / "1"
+    printed = capsys.readouterr().out
+    assert "| AUC | " in printed
+    assert f"Saved to {out}" in printed
+    verdict = read_verdict(out)
+    assert verdict is not None
+    assert verdict.base_sha256 == sha256_of(SHIPPED_VERSION / "model.tflite")
+    assert (verdict.is_better, verdict.reason) == is_better(verdict.new, verdict.old)
+    assert verdict.learnt_clips + len(verdict.held_out) == 16
+    assert verdict.threshold == 0.35
+    held_out = {clip.recording for clip in verdict.held_out}
+    assert len(held_out) == 2
+    assert len(verdict.learnt) == verdict.learnt_clips
+    assert {*verdict.learnt_recordings, *held_out} == {f"{kind}{k}" for kind in ("bout", "still") for k in range(4)}
+    assert held_out.isdisjoint(verdict.learnt_recordings)
+    assert "4 clips of 2 recordings that neither has learnt from; the threshold is 0.35:" in printed
+    # A minute of clips makes nothing worse in the room in question.
+    new, old = verdict.new.cross_entropy.value, verdict.old.cross_entropy.value
+    assert new is not None
+    assert old is not None
+    assert new <= old + 0.02
+    for clip in verdict.held_out:
+        assert sha256_of(Path(clip.path)) == clip.sha256
+    assert (out / "labels.txt").read_text() == (SHIPPED_VERSION / "labels.txt").read_text()
+    assert (out / "saved_model.pb").is_file()
+    assert "It is no safety device" in (out / "MODEL_CARD.md").read_text()
+    assert sha256_of(out / "model.tflite") != verdict.base_sha256
+    assert sorted(path.name for path in (tmp_path / "export").iterdir()) == ["1"]
+
+
+def test_sigterm_leaves_nothing_half_written(own_clips: Path, tmp_path: Path) -> None:
+    words = [
+        "--fine_tune",
+        f"--data_dir={own_clips}",
+        f"--train_dir={tmp_path}",
+        f"--start_checkpoint={SHIPPED_VERSION}",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tears.trainer", *words, "--epochs=100"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("Epoch 1 of ") for line in process.stdout)
+        assert list(tmp_path.glob("export/.unfinished-*"))
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said == "tears-train: interrupted; no version was saved\n"
+    assert list((tmp_path / "export").iterdir()) == []
+
+
+def write_other_model(folder: Path, signature: str) -> None:
+    """A version that takes a second at 16 kHz."""
+    module = tf.Module()
+    module.weight = tf.Variable(1.0)
+    score = tf.function(lambda waveform: {"crying": waveform[:, :1] * module.weight})
+    spec = tf.TensorSpec((1, 16_000), tf.float32, name="waveform")
+    tf.saved_model.save(module, str(folder), signatures={signature: score.get_concrete_function(spec)})
+    (folder / "model.tflite").touch()
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("nowhere", "is no folder"),
+        ("no WAVs", "holds no folder with WAVs"),
+        ("unknown label", "--other_labels=fussing"),
+        ("wrong rate", "has 16000 Hz, not 22050"),
+        ("one recording", "of one recording"),
+        ("no model", "is no version of a model"),
+        ("another input", "trained with --sample_rate=22050"),
+        ("no signature", "has no signature serving_default"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_named_with_its_cure_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str, says: str
+) -> None:
+    data, base = tmp_path / "own", SHIPPED_VERSION
+    for k in range(1 if how == "one recording" else 2):
+        rate = 16_000 if how == "wrong rate" else RATE
+        write_wav(data / "crying" / f"a{k}_nohash_0.wav", room(5, rate, k), rate)
+        write_wav(data / "quiet" / f"b{k}_nohash_0.wav", room(5, RATE, 10 + k))
+    if how == "unknown label":
+        write_wav(data / "fussing" / "c_nohash_0.wav", room(5, RATE, 20))
+    elif how == "no WAVs":
+        data = tmp_path / "other"
+        data.mkdir()
+    elif how == "nowhere":
+        data = tmp_path / "nowhere"
+    elif how == "no model":
+        base = tmp_path
+    elif how in ("another input", "no signature"):
+        base = tmp_path / "model"
+        write_other_model(base, "serving_default" if how == "another input" else "other")
+    words = [f"--data_dir={data}", f"--train_dir={tmp_path / 'out'}", f"--start_checkpoint={base}"]
+    assert main(["--fine_tune", *words]) == 1
+    printed = capsys.readouterr().err
+    assert says in printed
+    assert printed.startswith("tears-train: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_learnt(
+    own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("a file stands in the way")
+    words = ["--fine_tune", f"--data_dir={own_clips}", f"--train_dir={tmp_path / 'out'}", "--epochs=1"]
+    assert main([*words, f"--start_checkpoint={SHIPPED_VERSION}"]) == 1
+    printed = capsys.readouterr()
+    assert "out/export cannot be written" in printed.err
+    assert "Epoch" not in printed.out
+
+
+def test_a_threshold_that_the_alerter_would_refuse_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEARS_ALERTER_OPEN_THRESHOLD", "65%")
+
+    assert main(["--fine_tune", "--data_dir=own"]) == 1
+    assert "TEARS_ALERTER_OPEN_THRESHOLD is '65%', but must be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["--sample_rate=16000", "--epochs=0", "--testing_percentage=100", "--fine_tune=no"])
+def test_flags_out_of_range_are_refused_in_a_line(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert word.partition("=")[0] in refusal(capsys, "--data_dir=x", word)
+
+
+def test_a_mistyped_flag_is_told_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--epoch=3; did you mean --epochs?" in refusal(capsys, "--data_dir=x", "--epoch=3")
+    assert "--data_di=x; did you mean --data_dir?" in refusal(capsys, "--data_di=x")
+    assert "--data_dir is missing" in refusal(capsys)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--fine_tune", *words])
+    assert exit_.value.code == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("tears-train --fine_tune: ")
+    assert printed.count("\n") == 1
+    return printed
+
+
+def test_a_disturbed_clip_is_a_window_and_no_two_are_alike() -> None:
+    cry, quiet = crying(5, 1, -35, RATE), room(5, RATE, 2)
+    rng = np.random.default_rng(1)
+    windows = [disturbed(cry, quiet, rng) for _ in range(12)]
+    for window in windows:
+        assert (window.dtype, window.shape) == (np.dtype(np.float32), (110_250,))
+        assert np.abs(window).max() <= 1
+        assert np.isfinite(window).all()
+    assert len({window.tobytes() for window in windows}) == 12
+
+
+def test_rehearsal_depends_on_its_seed_and_holds_no_crying() -> None:
+    once, again = rehearsal_windows(6, 1), rehearsal_windows(6, 1)
+    assert all(np.array_equal(one, other) for one, other in zip(once, again, strict=True))
+    scorer = ModelScorer(SHIPPED_VERSION / "model.tflite")
+    assert max(scorer.score_waveform(window) for window in once) < 0.9
+
+
+def test_no_seed_makes_the_windows_that_models_are_compared_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--seed" in refusal(capsys, "--data_dir=x", f"--seed={rehearsal.MEASURED_SEED}")
+
+
+def test_both_classes_weigh_alike() -> None:
+    weights = balanced([True, False, False, False])
+    assert weights == [2.0, 2 / 3, 2 / 3, 2 / 3]

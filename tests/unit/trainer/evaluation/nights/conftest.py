@@ -1,0 +1,10 @@
+"""The small manifest that these nights are composed from."""
+
+import pytest
+from unit.trainer.evaluation.nights.tones import Tones, write_tones
+
+
+@pytest.fixture(scope="session")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Tones:
+    """Recordings of tones, written once."""
+    return write_tones(tmp_path_factory.mktemp("tones"))

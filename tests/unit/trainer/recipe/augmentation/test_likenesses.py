@@ -1,0 +1,54 @@
+"""Generated insects and hinges: within full scale, each another one, and of the pitch and roughness of their kind."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from tears.trainer.recipe.augmentation.acoustics import Signal
+from tears.trainer.recipe.augmentation.likenesses import creak, insect
+
+COUNT = 20
+HZ = np.fft.rfftfreq(WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ)
+
+
+def power(sound: Signal) -> np.ndarray:
+    return np.square(np.abs(np.fft.rfft(sound)))
+
+
+@pytest.mark.parametrize("kind", [insect, creak])
+def test_a_sound_is_five_seconds_within_full_scale_and_drawn_anew(kind: Callable[..., Signal]) -> None:
+    sounds = [kind(np.random.default_rng(seed)) for seed in range(COUNT)]
+
+    for sound in sounds:
+        assert sound.shape == (WINDOW_SAMPLES,)
+        assert sound.dtype == np.float32
+        assert np.abs(sound).max() == pytest.approx(1.0, abs=1e-3)
+        assert np.sqrt(np.mean(np.square(sound))) > 0.01
+    assert len({sound.tobytes() for sound in sounds}) == COUNT
+    np.testing.assert_array_equal(sounds[3], kind(np.random.default_rng(3)))
+
+
+def test_an_insects_wings_beat_within_their_range() -> None:
+    for seed in range(COUNT):
+        spectrum = power(insect(np.random.default_rng(seed)))
+
+        # Nothing below the lowest beat but its turns, which are within half an octave.
+        assert spectrum[HZ < 180 / 1.5].sum() < 0.01 * spectrum.sum()
+
+
+def test_a_hinge_rests_between_pushes_and_rings_while_it_is_pushed() -> None:
+    rests, rings = 0, 0
+    for seed in range(COUNT):
+        sound = creak(np.random.default_rng(seed))
+        frames = np.sqrt(np.mean(np.square(sound[: WINDOW_SAMPLES // 1000 * 1000].reshape(-1, 1000)), axis=1))
+        sounding = np.flatnonzero(frames > 0.05 * frames.max())
+        # For a quarter of a second and more: a push that swells begins and ends quietly, too.
+        quiet = frames[sounding[0] : sounding[-1]] < 0.01 * frames.max()
+        rests += "1" * 6 in "".join("1" if one else "0" for one in quiet)
+        spectrum = power(sound)
+        rings += bool(spectrum[(HZ > 250) & (HZ < 6000)].sum() > 0.5 * spectrum.sum())
+
+    assert rests > COUNT / 3
+    assert rings > COUNT * 0.8

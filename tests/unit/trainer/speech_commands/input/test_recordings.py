@@ -1,0 +1,242 @@
+"""The folder of recordings: what is found in it, and what is wrong with it."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from support.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
+
+from tears.own_data.clips.splits import Split
+from tears.trainer.speech_commands.errors import RecordingError
+from tears.trainer.speech_commands.flags import parse_flags
+from tears.trainer.speech_commands.input.recordings import Found, clip_starts, find_recordings
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two wanted words of thirty clips each."""
+    return training_folder(tmp_path / "data", {"quiet": 30, "crying": 30})
+
+
+def find(folder: Path, *more: str) -> Found:
+    return find_recordings(parse_flags(flags(folder, *more)))
+
+
+def refusal(folder: Path, *more: str) -> str:
+    with pytest.raises(RecordingError) as error:
+        find(folder, *more)
+    return str(error.value)
+
+
+def test_each_clip_has_the_label_of_its_folder(folder: Path) -> None:
+    training_folder(folder, {"dog": 5})
+    found = find(folder)
+
+    clips = [clip for split in Split for clip in found.clips[split]]
+    assert {(clip.path.parent.name, clip.label) for clip in clips if clip.path} == {
+        ("dog", 1),
+        ("quiet", 2),
+        ("crying", 3),
+    }
+    assert len(clips) == 65
+    assert any("_unknown_: dog" in warning for warning in found.warnings)
+
+
+def test_a_folder_is_a_word_whatever_its_case_and_so_is_a_suffix(tmp_path: Path) -> None:
+    training_folder(tmp_path, {"quiet": 9})
+    for k in range(9):
+        write_wav(tmp_path / "Crying" / f"{k}x.WAV", cry(RNG))
+
+    found = find(tmp_path, "--validation_percentage=0", "--testing_percentage=0")
+
+    assert [clip.label for clip in found.clips[Split.TRAINING]].count(3) == 9
+
+
+def test_a_long_recording_is_heard_whole_and_stands_in_one_split(folder: Path) -> None:
+    for k in range(40):
+        write_wav(folder / "crying" / f"long {k}.wav", cry(RNG, 5 * CLIP_SAMPLES + 1500))
+    found = find(folder)
+
+    for split in Split:
+        by_file: dict[Path, list[int]] = {}
+        for clip in found.clips[split]:
+            if clip.path and clip.path.name.startswith("long"):
+                by_file.setdefault(clip.path, []).append(clip.first)
+        assert all(
+            starts == [*range(0, 5 * CLIP_SAMPLES, CLIP_SAMPLES), 4 * CLIP_SAMPLES + 1500]
+            for starts in by_file.values()
+        )
+    assert any("40 of 100 recordings are longer" in warning for warning in found.warnings)
+
+
+def test_clips_follow_each_other_and_a_long_rest_is_one_more() -> None:
+    assert clip_starts(99, 100) == [0]
+    assert clip_starts(100, 100) == [0]
+    assert clip_starts(150, 100) == [0]
+    assert clip_starts(151, 100) == [0, 51]
+    assert clip_starts(300, 100) == [0, 100, 200]
+
+
+def test_short_recordings_are_told(folder: Path) -> None:
+    write_wav(folder / "quiet" / "short.wav", hush(RNG, 100))
+
+    assert any("1 of 61 recordings are shorter than 256 ms" in warning for warning in find(folder).warnings)
+
+
+def test_slices_that_are_not_named_as_such_are_told(folder: Path) -> None:
+    for k in range(12):
+        write_wav(folder / "crying" / f"night_{k}.wav", cry(RNG))
+    warnings = find(folder).warnings
+    assert any("night_nohash_0.wav" in warning and "flattered" in warning for warning in warnings)
+
+    for k in range(12):
+        (folder / "crying" / f"night_{k}.wav").rename(folder / "crying" / f"night_nohash_{k}.wav")
+    assert not any("flattered" in warning for warning in find(folder).warnings)
+
+
+def test_a_folder_of_noise_is_background_and_no_class(folder: Path) -> None:
+    assert find(folder).background == ()
+
+    write_wav(folder / "_background_noise_" / "fan.wav", hush(RNG, 9000))
+    found = find(folder)
+
+    assert [(wav.path.name, wav.samples) for wav in found.background] == [("fan.wav", 9000)]
+    assert not any("_background_noise_" in warning for warning in found.warnings)
+
+
+def test_what_begins_with_a_dot_is_no_recording_and_no_label(folder: Path) -> None:
+    before = find(folder).clips
+    (folder / "crying" / "._a.wav").write_bytes(b"of macOS")
+    (folder / ".Trash-1000").mkdir()
+    (folder / ".Trash-1000" / "a.wav").write_bytes(b"gone")
+    assert find(folder).clips == before
+
+
+def test_a_name_that_is_not_utf_8_is_an_error_that_shows_it(folder: Path) -> None:
+    name = os.fsdecode(b"n\xe4cht.wav")
+    shutil.copy(next((folder / "crying").glob("*.wav")), folder / "crying" / name)
+    with pytest.raises(RecordingError, match=r"n.cht.wav has a name that is not UTF-8; rename it"):
+        find(folder)
+
+
+def test_no_folder_at_all_is_an_error(tmp_path: Path) -> None:
+    assert "is no folder" in refusal(tmp_path / "nowhere")
+
+
+def test_no_wavs_are_an_error_that_says_what_there_is(tmp_path: Path) -> None:
+    (tmp_path / "crying").mkdir()
+    assert "holds no folder with WAVs" in refusal(tmp_path)
+
+    soundfile.write(tmp_path / "crying" / "a.flac", cry(RNG), RATE_HZ)
+    assert "1 .flac files" in refusal(tmp_path)
+
+    write_wav(tmp_path / "a.wav", cry(RNG))
+    assert "side by side" in refusal(tmp_path)
+
+
+def test_a_wanted_word_without_a_folder_is_an_error_that_names_the_nearest(folder: Path) -> None:
+    message = refusal(folder, "--wanted_words=quiet,cryng")
+
+    assert "'cryng'" in message
+    assert "did you mean crying?" in message
+    assert "crying, quiet" in message
+
+
+def test_an_empty_class_is_an_error(folder: Path) -> None:
+    (folder / "door").mkdir()
+    message = refusal(folder, "--wanted_words=quiet,crying,door")
+
+    assert str(folder / "door") in message
+    assert "no WAV" in message
+
+
+def test_a_class_of_which_nothing_is_left_to_train_on_is_an_error(folder: Path) -> None:
+    # Of one name, and so in one split: validation.
+    for k in range(4):
+        write_wav(folder / "door" / f"night.wav_nohash_{k}.wav", hush(RNG))
+
+    assert "'door' is left for training" in refusal(folder, "--wanted_words=quiet,crying,door")
+
+
+def test_a_class_that_misses_a_split_is_told(folder: Path) -> None:
+    write_wav(folder / "door" / "foo_nohash_0.wav", hush(RNG))
+
+    warnings = find(folder, "--wanted_words=quiet,crying,door").warnings
+
+    assert any("'door' falls into validation" in warning for warning in warnings)
+    assert any("'door' falls into testing" in warning for warning in warnings)
+
+
+def test_an_empty_folder_of_noise_is_an_error(folder: Path) -> None:
+    (folder / "_background_noise_").mkdir()
+
+    assert "_background_noise_ holds no WAV" in refusal(folder)
+
+
+def test_another_rate_is_an_error_that_names_the_file_and_both_rates(folder: Path) -> None:
+    path = write_wav(folder / "crying" / "fast.wav", cry(RNG), 44_100)
+    message = refusal(folder)
+
+    assert str(path) in message
+    assert "44100 Hz, not the 8000 Hz" in message
+    assert "--sample_rate=44100" in message
+
+
+def test_noise_of_another_rate_is_an_error(folder: Path) -> None:
+    path = write_wav(folder / "_background_noise_" / "fan.wav", hush(RNG), 16_000)
+
+    assert str(path) in refusal(folder)
+
+
+def test_stereo_is_an_error_that_names_the_file(folder: Path) -> None:
+    path = write_wav(folder / "quiet" / "two.wav", np.stack([hush(RNG), hush(RNG)], axis=1))
+    message = refusal(folder)
+
+    assert str(path) in message
+    assert "2 channels" in message
+
+
+def test_a_packed_file_is_refused_before_the_training(folder: Path) -> None:
+    soundfile.write(folder / "crying" / "phone.wav", np.zeros(CLIP_SAMPLES), RATE_HZ, subtype="GSM610", format="WAV")
+
+    told = refusal(folder)
+    assert "phone.wav is packed as GSM610" in told
+    assert "-e signed -b 16" in told
+
+
+def test_a_truncated_file_is_an_error_that_says_how_much_is_missing(folder: Path) -> None:
+    path = write_wav(folder / "quiet" / "cut.wav", hush(RNG))
+    path.write_bytes(path.read_bytes()[:-1000])
+    message = refusal(folder)
+
+    assert str(path) in message
+    assert "last 1000 bytes are missing" in message
+
+
+def test_a_length_that_was_never_filled_in_is_no_truncation(folder: Path) -> None:
+    path = write_wav(folder / "quiet" / "piped.wav", hush(RNG))
+    sound = bytearray(path.read_bytes())
+    sound[40:44] = sound[4:8] = b"\xff\xff\xff\xff"
+    path.write_bytes(bytes(sound))
+
+    clips = find(folder).clips
+    assert any(clip.path == path for split in Split for clip in clips[split])
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"this is a letter, not a sound" * 9])
+def test_what_is_no_sound_is_an_error_that_names_the_file(folder: Path, content: bytes) -> None:
+    path = folder / "quiet" / "letter.wav"
+    path.write_bytes(content)
+
+    assert str(path) in refusal(folder)
+
+
+def test_a_file_without_a_sample_is_an_error(folder: Path) -> None:
+    path = write_wav(folder / "quiet" / "none.wav", np.zeros(0))
+
+    assert str(path) in refusal(folder)

@@ -1,0 +1,179 @@
+"""The command line of the trainer: the blog's, as typed."""
+
+import pytest
+
+from tears.trainer.speech_commands.flag_table import FLAGS, Flag, parse_bool
+from tears.trainer.speech_commands.flags import Flags, parse_flags
+from tears.trainer.speech_commands.phases import Phase, rate_at, total_steps
+
+BLOG = [
+    "--data_url=",
+    "--data_dir=./data",
+    "--wanted_words=silence,crying",
+    "--sample_rate=22050",
+    "--clip_duration_ms=5000",
+    "--how_many_training_steps=1000,200",
+    "--learning_rate=0.001,0.0001",
+    "--train_dir=./training",
+]
+
+# speech_commands' train.py, of TensorFlow 1.15; data_url is empty here, since nothing is fetched unasked.
+ORIGINAL = {
+    "data_url": "",
+    "data_dir": "/tmp/speech_dataset/",  # noqa: S108 - the original's
+    "background_volume": 0.1,
+    "background_frequency": 0.8,
+    "silence_percentage": 10.0,
+    "unknown_percentage": 10.0,
+    "time_shift_ms": 100.0,
+    "testing_percentage": 10,
+    "validation_percentage": 10,
+    "sample_rate": 16000,
+    "clip_duration_ms": 1000,
+    "window_size_ms": 30.0,
+    "window_stride_ms": 10.0,
+    "feature_bin_count": 40,
+    "how_many_training_steps": "15000,3000",
+    "eval_step_interval": 400,
+    "learning_rate": "0.001,0.0001",
+    "batch_size": 100,
+    "summaries_dir": "/tmp/retrain_logs",  # noqa: S108 - likewise
+    "wanted_words": "yes,no,up,down,left,right,on,off,stop,go",
+    "train_dir": "/tmp/speech_commands_train",  # noqa: S108 - likewise
+    "save_step_interval": 100,
+    "start_checkpoint": "",
+    "model_architecture": "conv",
+    "check_nans": False,
+    "quantize": False,
+    "preprocess": "mfcc",
+    "verbosity": "INFO",
+    "optimizer": "gradient_descent",
+}
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as exit_:
+        parse_flags(arguments)
+    assert exit_.value.code == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    return printed
+
+
+def test_the_blogs_command_is_taken_as_typed() -> None:
+    flags = parse_flags(BLOG)
+
+    assert flags.wanted_words == ("silence", "crying")
+    assert flags.clip_samples == 110_250
+    assert flags.time_shift_samples == 2205
+    assert flags.phases == (Phase(1000, 0.001), Phase(200, 0.0001))
+    assert (flags.data_url, flags.data_dir, flags.train_dir) == ("", "./data", "./training")
+    assert flags.model_architecture == "conv"
+
+
+def test_every_flag_of_the_original_is_there_with_its_default() -> None:
+    defaults = {flag.name: flag.default for flag in FLAGS}
+
+    assert ORIGINAL.items() <= defaults.items()
+    assert parse_flags([]).batch_size == 100
+
+
+@pytest.mark.parametrize("flag", FLAGS, ids=lambda flag: flag.name)
+def test_a_flag_may_have_dashes_within_and_a_blank_or_an_equals_sign_behind(flag: Flag) -> None:
+    expected = parse_flags([])
+    for spelling in (f"--{flag.name}", f"--{flag.name.replace('_', '-')}"):
+        value = str(flag.default)
+        assert parse_flags([f"{spelling}={value}"]) == expected
+        assert parse_flags([spelling, value]) == expected
+
+
+def test_the_older_name_of_the_feature_count_still_holds() -> None:
+    assert parse_flags(["--dct_coefficient_count=20"]).feature_bin_count == 20
+    assert parse_flags(["--dct-coefficient-count", "20"]).feature_bin_count == 20
+
+
+@pytest.mark.parametrize("text", ["False", "false", "0", "no", "off"])
+def test_false_is_false(text: str) -> None:
+    assert parse_bool(text) is False
+    assert parse_flags([f"--quantize={text}", "--check_nans", text]).quantize is False
+
+
+def test_a_truth_value_may_be_left_out() -> None:
+    flags = parse_flags(["--check_nans", "--quantize=True", "--batch_size=3"])
+
+    assert (flags.check_nans, flags.quantize, flags.batch_size) == (True, True, 3)
+
+
+def test_what_is_neither_true_nor_false_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "neither true nor false" in refusal(capsys, "--quantize=perhaps")
+
+
+def test_nothing_above_the_band_is_thrown_away_unless_asked() -> None:
+    assert parse_flags(BLOG).upper_frequency_limit == 0
+    assert parse_flags([*BLOG, "--upper_frequency_limit=4000"]).upper_frequency_limit == 4000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--wanted_word=a"], "did you mean --wanted_words?"),
+        (["--wanted_words=a,,b"], "--wanted_words"),
+        (["--wanted_words=a,b,A"], "'a' twice"),
+        (["--wanted_words=_silence_,a"], "_silence_"),
+        (["--wanted_words=../a"], "'../a'"),
+        (["--wanted_words=a\u00a0b"], "cannot be a label: use printable characters"),
+        (["--how_many_training_steps=10"], "1 phases (10)"),
+        (["--how_many_training_steps=10,x"], "'x'"),
+        (["--how_many_training_steps=0,0"], "no phase has a step"),
+        (["--learning_rate=0.1,-1"], "-1"),
+        (["--learning_rate=0.1,nan"], "nan"),
+        (["--sample_rate=fast"], "'fast' is not a whole number"),
+        (["--sample_rate=100"], "4000 to 384000"),
+        (["--batch_size=0"], "1 or more"),
+        (["--background_volume=2"], "0 to 1"),
+        (["--preprocess=fft"], "mfcc"),
+        (["--optimizer=adam"], "gradient_descent"),
+        (["--verbosity=loud"], "DEBUG, INFO, WARN, ERROR, FATAL"),
+        (["--validation_percentage=60", "--testing_percentage=40"], "leave nothing to train on"),
+        (["--upper_frequency_limit=9000"], "nothing above 8000 Hz"),
+        (["--window_size_ms=2000"], "--window_size_ms"),
+        (["--window_stride_ms=0.01"], "--window_stride_ms"),
+        (["data"], "data"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(
+    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert named in refusal(capsys, *arguments)
+
+
+def test_a_flag_that_is_spelt_well_is_not_corrected(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_flags([*BLOG, "--eval_step_interval=0"])
+    told = capsys.readouterr().err
+    assert "--eval_step_interval" in told
+    assert "did you mean" not in told
+
+
+def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        parse_flags(["--help"])
+
+    assert exit_.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(f"--{flag.name}" in printed for flag in FLAGS)
+
+
+def test_every_phase_has_its_rate() -> None:
+    phases: tuple[Phase, ...] = parse_flags(["--how_many_training_steps=2,0,1", "--learning_rate=0.3,0.2,0.1"]).phases
+
+    assert total_steps(phases) == 3
+    assert [rate_at(phases, step) for step in (1, 2, 3)] == [0.3, 0.3, 0.1]
+    with pytest.raises(ValueError, match="behind the last, 3"):
+        rate_at(phases, 4)
+
+
+def test_verbosity_is_no_matter_of_case() -> None:
+    flags: Flags = parse_flags(["--verbosity=warn"])
+
+    assert flags.verbosity == "WARN"

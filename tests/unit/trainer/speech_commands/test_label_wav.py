@@ -1,0 +1,141 @@
+"""label_wav: the lines that people know, for a sound that the model can take."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tears.trainer.frontend import SAMPLE_RATE_HZ
+from tears.trainer.signals import cry_like
+from tears.trainer.speech_commands import label_wav
+
+
+@pytest.fixture
+def cry(tmp_path: Path) -> Path:
+    path = tmp_path / "cry.wav"
+    soundfile.write(path, cry_like(), SAMPLE_RATE_HZ, subtype="PCM_16")
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, list[str], str]:
+    """Exit status, lines and complaint."""
+    status = label_wav.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out.splitlines(), captured.err
+
+
+def test_the_lines_are_all_that_is_written(cry: Path, model_folder: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "tears.trainer.speech_commands.label_wav",
+        f"--wav={cry}",
+        f"--graph={model_folder}",
+    ]
+
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.count("(score = ") == len(ran.stdout.splitlines()) == 2
+    assert ran.stderr == ""
+
+
+def test_the_best_labels_come_first_with_five_digits(
+    cry: Path, model_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, lines, _ = run(capsys, f"--wav={cry}", f"--graph={model_folder}")
+
+    assert status == 0
+    scores = [float(line.partition("(score = ")[2].removesuffix(")")) for line in lines]
+    assert lines == [f"crying (score = {scores[0]:.5f})", f"other (score = {scores[1]:.5f})"]
+    assert scores[0] > scores[1]
+    assert sum(scores) == pytest.approx(1.0, abs=2e-5)
+
+
+def test_the_model_may_be_a_file_a_version_or_the_folder_of_the_versions(
+    cry: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export" / "2").mkdir(parents=True)
+    shutil.copytree(model_folder, tmp_path / "export" / "10", ignore=lambda *_: ["variables"])
+
+    said = [
+        run(capsys, f"--wav={cry}", f"--graph={graph}", "--how_many_labels=1")
+        for graph in (model_folder / "model.tflite", model_folder, model_folder.parent, tmp_path / "export")
+    ]
+
+    assert said == [said[0]] * 4
+    assert len(said[0][1]) == 1
+
+
+def test_the_labels_may_be_in_a_file_of_their_own_and_must_be_the_models(
+    cry: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "conv_labels.txt"
+    own.write_text("other\ncrying\n")
+    assert run(capsys, f"--wav={cry}", f"--graph={model_folder}", f"--labels={own}")[1][0].startswith("crying (score")
+
+    own.write_text("other\nquiet\n")
+    status, lines, complaint = run(capsys, f"--wav={cry}", f"--graph={model_folder}", f"--labels={own}")
+    assert (status, lines) == (1, [])
+    assert "do not belong together: crying, quiet is in one of them only" in complaint
+
+
+def test_a_short_sound_is_followed_by_silence_and_a_long_one_is_heard_from_its_beginning(
+    model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = cry_like()[: SAMPLE_RATE_HZ * 2]
+    silence = np.zeros(SAMPLE_RATE_HZ * 3, np.float32)
+    loud = np.full(SAMPLE_RATE_HZ, 0.9, np.float32)
+    sounds = {"short": sound, "whole": np.concatenate([sound, silence]), "long": np.concatenate([sound, silence, loud])}
+
+    said = []
+    for name, samples in sounds.items():
+        soundfile.write(tmp_path / f"{name}.wav", samples, SAMPLE_RATE_HZ, subtype="PCM_16")
+        said.append(run(capsys, f"--wav={tmp_path / f'{name}.wav'}", f"--graph={model_folder}"))
+
+    assert said == [said[0]] * 3
+
+
+def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
+    model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "fast.wav", cry_like(), 48_000)
+    soundfile.write(tmp_path / "wide.wav", np.stack([cry_like()] * 2, axis=1), SAMPLE_RATE_HZ)
+    (tmp_path / "text.wav").write_text("no sound")
+
+    for name, complaint in (
+        ("fast.wav", "fast.wav has 48000 Hz and 1 channels, and the model hears one of 22050 Hz: sox fast.wav"),
+        ("wide.wav", "wide.wav has 22050 Hz and 2 channels"),
+        ("text.wav", "text.wav cannot be read as sound"),
+        ("none.wav", "there is no "),
+    ):
+        status, lines, said = run(capsys, f"--wav={tmp_path / name}", f"--graph={model_folder}")
+        assert (status, lines) == (1, [])
+        assert complaint in said
+        assert said.count("\n") == 1
+
+
+def test_the_rate_is_the_one_that_the_version_says(
+    cry: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("model.tflite", "labels.txt"):
+        shutil.copy(model_folder / name, tmp_path / name)
+    (tmp_path / "waveform.json").write_text(json.dumps({"samples": 110_250, "sample_rate_hz": 16_000}))
+    assert "hears one of 16000 Hz" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
+
+    (tmp_path / "waveform.json").write_text("{}")
+    assert "waveform.json does not say a sample rate" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
+
+
+def test_a_folder_without_a_model_and_a_file_that_is_none_are_named(
+    cry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "--graph: there is no " in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
+
+    (tmp_path / "model.tflite").write_bytes(b"no model")
+    (tmp_path / "labels.txt").write_text("crying\n")
+    assert "is no model that tears-train exported" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]

@@ -1,0 +1,85 @@
+"""The front end: against a definition written out slowly, and inside the shipped model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from tears.trainer.frontend import (
+    BINS,
+    FRAME_SAMPLES,
+    FRAMES,
+    HOP_SAMPLES,
+    MEL_BANDS,
+    POWER_FLOOR,
+    SAMPLE_RATE_HZ,
+    WINDOW_SAMPLES,
+    as_waveform,
+    log_mel,
+    mel_weights,
+)
+from tears.trainer.signals import named_signals
+
+
+def test_one_frame_equals_the_transform_written_out() -> None:
+    waveform = named_signals()["cry-like"]
+    n = np.arange(FRAME_SAMPLES)
+    frame = waveform[7 * HOP_SAMPLES :][:FRAME_SAMPLES].astype(np.float64) * np.sin(np.pi * n / FRAME_SAMPLES) ** 2
+    transform = np.exp(-2j * np.pi * np.outer(np.arange(BINS), n) / FRAME_SAMPLES) @ frame
+    expected = np.log(np.abs(transform) ** 2 @ mel_weights().astype(np.float64) + POWER_FLOOR)
+
+    np.testing.assert_allclose(log_mel(waveform)[7], expected, atol=1e-3)
+
+
+def test_a_tone_is_loudest_in_the_band_around_it() -> None:
+    weights = mel_weights()
+    for hz in (120.0, 440.0, 3000.0, 9000.0):
+        tone = np.sin(2 * np.pi * hz * np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ).astype(np.float32)
+        spectrogram = log_mel(tone)
+        assert spectrogram.shape == (FRAMES, MEL_BANDS)
+        band = int(np.argmax(spectrogram.mean(axis=0)))
+        bins_hz = np.flatnonzero(weights[:, band]) * SAMPLE_RATE_HZ / FRAME_SAMPLES
+        assert bins_hz.min() - 22 <= hz <= bins_hz.max() + 22
+
+
+def test_every_band_hears_something_and_no_bin_counts_for_much_more_than_another() -> None:
+    weights = mel_weights()
+
+    assert weights.shape == (BINS, MEL_BANDS)
+    assert (weights.sum(axis=0) > 0).all()
+    assert weights.sum(axis=1).max() <= 1.0 + 1e-6
+
+
+def test_silence_is_the_floor_and_a_number() -> None:
+    spectrogram = log_mel(np.zeros(WINDOW_SAMPLES, np.float32))
+
+    np.testing.assert_allclose(spectrogram, np.log(POWER_FLOOR), rtol=1e-6)
+
+
+def test_samples_become_numbers_in_minus_one_to_one() -> None:
+    waveform = as_waveform(np.array([-32768, 0, 16384, 32767], np.int16))
+
+    assert waveform.dtype == np.float32
+    assert waveform.tolist() == pytest.approx([-1.0, 0.0, 0.5, 32767 / 32768])
+
+
+def test_the_front_end_of_the_shipped_model_equals_this_one(model_folder: Path) -> None:
+    interpreter = Interpreter(
+        model_path=str(model_folder / "model.tflite"),
+        num_threads=1,
+        experimental_preserve_all_tensors=True,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    interpreter.allocate_tensors()
+    [spectrogram] = [
+        detail["index"]
+        for detail in interpreter.get_tensor_details()
+        if detail["name"].endswith("/Log") and detail["shape"].tolist() == [1, MEL_BANDS, FRAMES]
+    ]
+    for name, waveform in named_signals().items():
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], waveform[np.newaxis])
+        interpreter.invoke()
+        np.testing.assert_allclose(
+            interpreter.get_tensor(spectrogram)[0].T, log_mel(waveform), atol=0.02, rtol=1e-3, err_msg=name
+        )

@@ -1,0 +1,99 @@
+"""The dataset's manifest: no recording in two splits, and fair shares for its sources."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tears.trainer.errors import ManifestError
+from tears.trainer.frontend import SAMPLE_RATE_HZ
+from tears.trainer.manifest import Clip, draw_weights, read_clip, read_manifest, recordings_in_two_splits
+
+
+def clip_of(source: str, recording: str, *, label: str = "crying", split: str = "train", category: str = "x") -> Clip:
+    return Clip(Path("nowhere.flac"), label, category, source, recording, split, label_suspect=False)
+
+
+def test_a_recording_with_clips_in_two_splits_is_found() -> None:
+    clips = [clip_of("a", "one"), clip_of("a", "one", split="test"), clip_of("a", "two"), clip_of("a", "two")]
+
+    assert recordings_in_two_splits(clips) == ["one"]
+
+
+def test_a_manifest_that_leaks_a_recording_is_refused(small_dataset: Path, tmp_path: Path) -> None:
+    text = (small_dataset / "manifest.csv").read_text()
+    (tmp_path / "manifest.csv").write_text(text.replace("val-0", "train-0"))
+
+    with pytest.raises(ManifestError, match="train-0"):
+        read_manifest(tmp_path)
+
+
+def test_a_missing_manifest_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"manifest\.csv does not exist"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_without_a_column_is_an_error_that_names_the_column(tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_text("path,label,category,source,split\na.flac,crying,x,y,train\n")
+
+    with pytest.raises(ManifestError, match="original_recording"):
+        read_manifest(tmp_path)
+
+
+def test_a_clip_of_another_length_is_an_error_that_names_the_file(small_clips: list[Clip], tmp_path: Path) -> None:
+    path = tmp_path / "short.flac"
+    soundfile.write(path, np.zeros(100, np.int16), SAMPLE_RATE_HZ)
+
+    with pytest.raises(ManifestError, match=r"short\.flac"):
+        read_clip(dataclasses.replace(small_clips[0], path=path))
+
+
+def test_a_clip_that_is_cut_off_or_gone_is_an_error_that_names_the_file(
+    small_clips: list[Clip], tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.flac"
+    for content in (None, b"fLaC"):
+        if content:
+            path.write_bytes(content)
+        with pytest.raises(ManifestError, match=r"cut\.flac cannot be read \(.*delete its line"):
+            read_clip(dataclasses.replace(small_clips[0], path=path))
+
+
+def test_one_app_with_many_recordings_does_not_drown_the_other_sources() -> None:
+    clips = [clip_of("donateacry", f"d{k}") for k in range(100)] + [clip_of(f"github:{k}", f"g{k}") for k in range(5)]
+
+    weights = draw_weights(clips)
+
+    assert weights.sum() == pytest.approx(1.0)
+    # By clips the app would have 100 of 105 draws.
+    assert 0.3 < weights[:100].sum() < 0.6
+
+
+def test_slices_of_one_recording_share_its_weight() -> None:
+    clips = [clip_of("esc50", "long") for _ in range(4)] + [clip_of("esc50", "short")]
+
+    weights = draw_weights(clips)
+
+    assert weights[:4].sum() == pytest.approx(weights[4])
+
+
+def test_cats_are_drawn_more_often_than_wind() -> None:
+    cat = clip_of("a", "cat", label="other", category="cat")
+    wind = clip_of("a", "wind", label="other", category="wind")
+
+    weights = draw_weights([cat, wind])
+
+    assert weights[0] > 1.5 * weights[1]
+
+
+def test_no_recording_of_the_real_dataset_stands_in_two_splits() -> None:
+    folder = os.environ.get("TEARS_DATASET_DIR")
+    if folder is None:
+        pytest.skip("TEARS_DATASET_DIR is not set")
+    clips = read_manifest(Path(folder))
+
+    assert {clip.split for clip in clips} == {"train", "val", "test"}
+    assert recordings_in_two_splits(clips) == []

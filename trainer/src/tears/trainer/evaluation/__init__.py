@@ -1,0 +1,1 @@
+"""Measures a model on clips and in whole nights, and writes its card."""

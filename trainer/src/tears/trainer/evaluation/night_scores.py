@@ -1,0 +1,119 @@
+"""Slides the pipeline's window over a night and writes what the model says.
+
+python -m tears.trainer.evaluation.night_scores --model models/cry/1/model.tflite --out DIR night.flac...
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from tears.audio.constants import WINDOW_SECONDS
+from tears.audio.format import int16_from_float
+from tears.audio.window import Window, make_window
+from tears.policy.policy import Observation
+from tears.trainer.errors import TrainingError
+from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.evaluation.scorers import ModelScorer, Scorer
+from tears.trainer.frontend import as_waveform
+
+
+def detections(
+    samples: npt.NDArray[np.int16], rate_hz: int, scorer: ModelScorer, hop_seconds: float, gain_db: float | None
+) -> list[Observation]:
+    """One detection for each whole window of a night, one every hop.
+
+    Args:
+        samples: int16 of shape [n], mono.
+        rate_hz: Their rate.
+        scorer: The model.
+        hop_seconds: From window to window.
+        gain_db: Fixed gain in decibels, None for automatic.
+    """
+    found = []
+    for end_seconds, window in _windows(samples, rate_hz, hop_seconds, gain_db):
+        score = scorer.score_waveform(as_waveform(window.samples))
+        found.append(Observation(end_seconds, score, window.level_dbfs))
+    return found
+
+
+def anchor_detections(
+    samples: npt.NDArray[np.int16], rate_hz: int, scorer: Scorer, hop_seconds: float
+) -> list[Observation]:
+    """The same of an anchor, which hears windows as they were captured."""
+    return [
+        Observation(end_seconds, scorer.score(window.samples), window.level_dbfs)
+        for end_seconds, window in _windows(samples, rate_hz, hop_seconds, 0.0)
+    ]
+
+
+def _windows(
+    samples: npt.NDArray[np.int16], rate_hz: int, hop_seconds: float, gain_db: float | None
+) -> Iterator[tuple[float, Window]]:
+    """Each whole window, and the second in which it ends."""
+    length, hop = WINDOW_SECONDS * rate_hz, round(hop_seconds * rate_hz)
+    for start in range(0, len(samples) - length + 1, hop):
+        yield (start + length) / rate_hz, make_window(samples[start : start + length], rate_hz, gain_db)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes a file of detections beside each night's name; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.evaluation.night_scores", description=__doc__)
+    parser.add_argument("nights", nargs="+", type=Path, help="recordings, mono, 16 bit")
+    parser.add_argument("--model", type=Path, default=Path("models/cry/1/model.tflite"))
+    parser.add_argument("--out", type=Path, required=True, help="folder for NAME.detections.jsonl")
+    parser.add_argument("--hop-seconds", type=float, default=1.0)
+    parser.add_argument("--gain-db", type=_gain_db, default="auto", help="auto, or decibels")
+    options = parser.parse_args(arguments)
+    try:
+        scorer = ModelScorer(options.model)
+        options.out.mkdir(parents=True, exist_ok=True)
+        for path in options.nights:
+            samples, rate_hz = _night(path)
+            _write(detections(samples, rate_hz, scorer, options.hop_seconds, options.gain_db), options.out, path.stem)
+    except (TrainingError, OSError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _gain_db(text: str) -> float | None:
+    return None if text == "auto" else float(text)
+
+
+def _night(path: Path) -> tuple[npt.NDArray[np.int16], int]:
+    """A recording, and its rate.
+
+    Raises:
+        NightError: It cannot be read, or has more than one channel.
+    """
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float64")
+    except (soundfile.SoundFileError, OSError) as error:
+        raise NightError(f"{path} cannot be read as sound: {error}") from error
+    if samples.ndim > 1:
+        raise NightError(f"{path} has {samples.shape[1]} channels; a recorder writes one")
+    return int16_from_float(samples), rate_hz
+
+
+def _write(found: Sequence[Observation], folder: Path, name: str) -> None:
+    lines = [
+        json.dumps(
+            {
+                "end_seconds": one.end_seconds,
+                "level_dbfs": round(one.level_dbfs, 2),
+                "cry_score": round(one.score or 0.0, 5),
+            }
+        )
+        for one in found
+    ]
+    (folder / f"{name}.detections.jsonl").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

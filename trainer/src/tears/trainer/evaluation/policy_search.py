@@ -1,0 +1,137 @@
+"""Searches for the alerting policy that suits a model, on composed nights with the truth beside them.
+
+    python -m tears.trainer.evaluation.policy_search NIGHT.truth.json=NIGHT.detections.jsonl...
+
+The detections come from `tears.trainer.evaluation.night_scores` or from `tears replay`; the policy is `libs/policy`.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tears.policy.policy import Closed, Observation, Policy, PolicyState, end, observe
+from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.evaluation.nights.score import Alert, score_night, summary
+from tears.trainer.evaluation.nights.truth import Truth, read_truth
+
+WANTED_FALSE_PER_HOUR = 1.0
+WANTED_LATENCY_SECONDS = 3.0
+BEST = 12
+# For scores that are probabilities.
+THRESHOLDS = (
+    *((one, one / 2) for one in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 0.95)),
+    # Finer where the validation nights have had their best: there a hundredth is a false alert an hour more or less.
+    *((percent / 100, 0.12) for percent in range(35, 66)),
+)
+
+
+@dataclass(frozen=True)
+class Night:
+    """A night's truth, and what the model said of each window."""
+
+    truth: Truth
+    observations: tuple[Observation, ...]
+
+
+def read_night(truth: Path, detections: Path) -> Night:
+    """A night from its two files.
+
+    Raises:
+        NightError: One of them cannot be read, or is something else.
+    """
+    try:
+        lines = [json.loads(line) for line in detections.read_text().splitlines() if line]
+        observations = [Observation(line["end_seconds"], line["cry_score"], line["level_dbfs"]) for line in lines]
+    except OSError as error:
+        raise NightError(f"{detections} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NightError(
+            f"{detections} holds no detections of a night ({error!r}); make them by night_scores"
+        ) from error
+    return Night(read_truth(truth), tuple(observations))
+
+
+def alerts(observations: Sequence[Observation], policy: Policy) -> list[Alert]:
+    """What the alerter makes of a night: when each bout was told and when it was closed."""
+    state, found = PolicyState(), []
+    for observation in observations:
+        state, events = observe(policy, state, observation)
+        found += [event for event in events if isinstance(event, Closed)]
+    _, events = end(state)
+    found += [event for event in events if isinstance(event, Closed)]
+    return [Alert(closed.bout.alerted_at_seconds, closed.end_seconds) for closed in found]
+
+
+def figures_of(nights: Sequence[Night], policy: Policy) -> dict[str, Any]:
+    """The figures of all nights as one, by the scorer's names."""
+    return summary([score_night(night.truth, alerts(night.observations, policy)) for night in nights])
+
+
+def merit(figures: dict[str, Any]) -> float:
+    """Higher is better: the share of bouts told, less what false alerts, lateness and repetition cost.
+
+    Within what is wanted false alerts cost nothing, so that of policies that tell of the same bouts the most sensitive
+    one is taken: other babies cry otherwise, and score lower, than the few dozen that it is chosen by. Lateness costs a
+    little within what is wanted, too; beyond it both cost much.
+    """
+    false, late = figures["false_alerts_per_hour"], figures["median_latency_seconds"] or 60.0
+    cost = 0.1 * max(0.0, false - WANTED_FALSE_PER_HOUR)
+    cost += 0.1 * max(0.0, late - WANTED_LATENCY_SECONDS) + 0.01 * late
+    cost += 0.05 * max(0.0, (figures["alerts_per_bout"] or 1.0) - 1.0)
+    return float(figures["detected"] / max(1, figures["bouts"]) - cost)
+
+
+def candidates(thresholds: Iterable[tuple[float, float]] = THRESHOLDS) -> Iterator[Policy]:
+    """The policies to try, with these thresholds to open and to close a bout."""
+    for (opens, closes), evidence, span, floor in itertools.product(
+        thresholds, (1.0, 2.0, 3.0), (1.0, 2.0, 3.0, 4.0, 5.0), (-70.0, -65.0, -60.0)
+    ):
+        if evidence <= span and (evidence > 1 or span == 1):
+            yield Policy(
+                open_threshold=opens,
+                close_threshold=closes,
+                level_floor_dbfs=floor,
+                evidence_seconds=evidence,
+                span_seconds=span,
+            )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the best policies with their figures; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.evaluation.policy_search", description=__doc__)
+    parser.add_argument("nights", nargs="+", type=_pair, metavar="TRUTH=DETECTIONS")
+    parser.add_argument("--policy", type=_policy, help="a policy's parameters as JSON: only this one is tried")
+    options = parser.parse_args(arguments)
+    try:
+        nights = [read_night(truth, detections) for truth, detections in options.nights]
+    except NightError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    policies = list(candidates()) if options.policy is None else [options.policy]
+    tried = sorted(((figures_of(nights, policy), policy) for policy in policies), key=lambda pair: -merit(pair[0]))
+    for figures, policy in tried[:BEST]:
+        print(json.dumps({"merit": round(merit(figures), 4)} | figures | asdict(policy)))
+    return 0
+
+
+def _pair(text: str) -> tuple[Path, Path]:
+    truth, equals, detections = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text} is no TRUTH=DETECTIONS, e.g. fan.truth.json=fan.detections.jsonl")
+    return Path(truth), Path(detections)
+
+
+def _policy(text: str) -> Policy:
+    try:
+        return Policy(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no policy: {error}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

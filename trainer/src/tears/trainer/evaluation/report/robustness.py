@@ -1,0 +1,60 @@
+"""What a score does when the same sound is quieter, clipped, muffled, in a room or in noise."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from tears.trainer.evaluation.clips import false_positives_when_muffled, score_clips
+from tears.trainer.evaluation.metrics import Scores
+from tears.trainer.evaluation.scorers import ModelScorer
+from tears.trainer.manifest import Clip, read_clip
+from tears.trainer.recipe.augmentation import acoustics, rooms
+from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
+
+Pcm: TypeAlias = npt.NDArray[np.int16]
+
+FALSE_POSITIVES: Final = 0.05
+NOISE_BELOW_DB: Final = 15.0
+
+
+def robustness_figures(clips: Sequence[Clip], scorer: ModelScorer) -> dict[str, Any]:
+    """The median score of the cries under each change, and the false positives among muffled other sounds.
+
+    Args:
+        clips: Of one split.
+        scorer: The model, with the pipeline's automatic gain.
+    """
+    cries = [read_clip(clip) for clip in clips if clip.is_crying]
+    rng = np.random.default_rng(1)
+    changes: dict[str, Callable[[Pcm], Pcm]] = {"as recorded": lambda pcm: pcm}
+    changes |= {f"{db} dB": _scaled(db) for db in (-10, -20, -30, -40)}
+    response = acoustics.room_responses(1, rng)[0]
+    bank = rooms.noise_bank(rng)
+    changes["clipped by 45 dB"] = _scaled(45)
+    changes["in a room"] = lambda pcm: _pcm(acoustics.filtered(_signal(pcm), response))
+    changes["in steady noise"] = lambda pcm: _pcm(_noisy(_signal(pcm), rooms.room_noise(bank, rng)))
+    medians = {
+        name: round(float(np.median([scorer.score(change(pcm)) for pcm in cries])), 4)
+        for name, change in changes.items()
+    }
+    scores: Scores = score_clips(scorer, clips)
+    muffled = false_positives_when_muffled(scorer, scores, clips, FALSE_POSITIVES)
+    return {"median_scores": medians, "muffled_false_positives": round(muffled, 4)}
+
+
+def _scaled(db: float) -> Callable[[Pcm], Pcm]:
+    return lambda pcm: _pcm(_signal(pcm) * np.float32(amplitude(db)))
+
+
+def _noisy(signal: Signal, noise: Signal) -> Signal:
+    return signal + noise * np.float32(acoustics.active_rms(signal) * amplitude(-NOISE_BELOW_DB))
+
+
+def _signal(pcm: Pcm) -> Signal:
+    return pcm.astype(np.float32) / np.float32(32768.0)
+
+
+def _pcm(signal: Signal) -> Pcm:
+    return np.clip(np.round(signal * 32768.0), -32768, 32767).astype(np.int16)

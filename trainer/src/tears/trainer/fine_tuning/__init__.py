@@ -1,0 +1,1 @@
+"""Adapts the shipped model to a parent's own nursery."""

@@ -1,0 +1,156 @@
+"""The dataset's manifest: which clips there are, where they come from, and how often each is drawn."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from tears.audio.format import int16_from_float
+from tears.trainer.errors import ManifestError
+from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+
+CRYING = "crying"
+COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
+
+# A share of the draws for each kind of source, not for each clip: one app gave most of the recorded cries, and a
+# model that hears little else learns that app's microphones.
+CRY_SOURCE_SHARES = {"donateacry": 0.36, "esc50": 0.16, "giulbia": 0.06}
+OTHER_CRY_SOURCES_SHARE = 0.42
+
+# What is most often taken for a cry is drawn more often.
+CATEGORY_WEIGHTS = {
+    "cat": 3.0,
+    "door_wood_creaks": 2.5,
+    "background_noise": 3.0,
+    "laughing": 2.5,
+    "laughter": 2.5,
+    "baby_laugh": 2.5,
+    "lullaby_music": 3.0,
+    "singing": 3.0,
+    "music": 3.0,
+    "music_ambient": 2.0,
+    "yawn": 3.0,
+    "child_speech": 3.0,
+    "children": 3.0,
+    "scream": 3.0,
+    "siren": 2.0,
+    "rooster": 2.0,
+    "dog": 2.0,
+    "goat_sheep": 2.5,
+}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One labelled clip of the dataset."""
+
+    path: Path
+    label: str
+    category: str
+    source: str
+    original_recording: str
+    split: str
+    label_suspect: bool
+
+    @property
+    def is_crying(self) -> bool:
+        """Whether the clip is labelled as crying."""
+        return self.label == CRYING
+
+
+def read_manifest(dataset: Path) -> list[Clip]:
+    """Reads ``dataset/manifest.csv``.
+
+    Raises:
+        ManifestError: There is no manifest, it lacks a column, or one recording stands in two splits.
+    """
+    path = dataset / "manifest.csv"
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError as error:
+        raise ManifestError(f"{path} does not exist: --dataset takes a folder with manifest.csv and clips") from error
+    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    if missing:
+        raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
+    clips = [
+        Clip(
+            dataset / row["path"],
+            row["label"],
+            row["category"],
+            row["source"],
+            row["original_recording"],
+            row["split"],
+            row.get("label_suspect") == "1",
+        )
+        for row in rows
+    ]
+    leaks = recordings_in_two_splits(clips)
+    if leaks:
+        raise ManifestError(
+            f"{path}: recordings in more than one split, e.g. {leaks[0]}: the figures would be flattered"
+        )
+    return clips
+
+
+def recordings_in_two_splits(clips: Iterable[Clip]) -> list[str]:
+    """The original recordings, by source, whose clips stand in more than one split."""
+    splits: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for clip in clips:
+        splits[clip.source, clip.original_recording].add(clip.split)
+    return sorted(recording for (_, recording), names in splits.items() if len(names) > 1)
+
+
+def read_clip(clip: Clip) -> npt.NDArray[np.int16]:
+    """Reads a clip's samples.
+
+    Returns:
+        int16 of shape [110 250]: 5 s, mono, 22 050 Hz.
+
+    Raises:
+        ManifestError: The clip cannot be read, or has another rate, length or more than one channel.
+    """
+    try:
+        samples, rate_hz = soundfile.read(clip.path, dtype="float64")
+    except (soundfile.SoundFileError, OSError) as error:
+        raise ManifestError(f"{clip.path} cannot be read ({error}); copy it again, or delete its line") from error
+    if rate_hz != SAMPLE_RATE_HZ or samples.shape != (WINDOW_SAMPLES,):
+        raise ManifestError(
+            f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {SAMPLE_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"
+        )
+    return int16_from_float(samples)
+
+
+def draw_weights(clips: Sequence[Clip]) -> npt.NDArray[np.float64]:
+    """How often each clip of one label is drawn: shares per source or category, then per recording, then per clip.
+
+    Args:
+        clips: Clips of one label.
+
+    Returns:
+        float64 of shape [len(clips)], summing to 1.
+    """
+    weights = np.zeros(len(clips))
+    clips_of: dict[str, int] = defaultdict(int)
+    recordings_of: dict[str, set[str]] = defaultdict(set)
+    for clip in clips:
+        clips_of[clip.original_recording] += 1
+        recordings_of[_source_group(clip)].add(clip.original_recording)
+    for k, clip in enumerate(clips):
+        per_clip = 1.0 / clips_of[clip.original_recording]
+        if clip.is_crying:
+            group = _source_group(clip)
+            weights[k] = CRY_SOURCE_SHARES.get(group, OTHER_CRY_SOURCES_SHARE) / len(recordings_of[group]) * per_clip
+        else:
+            # A long recording counts more than a short one, though not in proportion.
+            weights[k] = CATEGORY_WEIGHTS.get(clip.category, 1.0) * np.sqrt(per_clip)
+    return np.asarray(weights / weights.sum(), np.float64)
+
+
+def _source_group(clip: Clip) -> str:
+    return clip.source if clip.source in CRY_SOURCE_SHARES else "others"

@@ -1,0 +1,1 @@
+"""Trains the shipped model, from the dataset to the exported files."""

@@ -1,0 +1,1 @@
+"""Makes training windows differ: other rooms, microphones, devices, levels and babies."""

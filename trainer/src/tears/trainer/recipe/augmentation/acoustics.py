@@ -1,0 +1,114 @@
+# ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
+"""What a room and a microphone do to a sound: filters, reverberation, levels, speed. All on 5 s windows."""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+
+Signal: TypeAlias = npt.NDArray[np.float32]
+Spectrum: TypeAlias = npt.NDArray[np.complex64]
+
+FFT_SAMPLES: Final = 1 << 17  # 131 072: a window and 0.94 s of reverberation before it wraps
+FFT_BINS: Final = FFT_SAMPLES // 2 + 1
+LEVEL_FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 20  # 1 102: 50 ms
+
+_BIN_HZ = np.fft.rfftfreq(FFT_SAMPLES, 1 / SAMPLE_RATE_HZ).astype(np.float32)
+_BIN_OCTAVE = np.log2(np.maximum(_BIN_HZ, 20.0) / 1000.0).astype(np.float32)
+
+
+def frame_levels(samples: Signal) -> Signal:
+    """RMS of each 50 ms frame, float32 of shape [len // 1 102]."""
+    frames = samples[: len(samples) // LEVEL_FRAME_SAMPLES * LEVEL_FRAME_SAMPLES].reshape(-1, LEVEL_FRAME_SAMPLES)
+    return np.asarray(np.sqrt(np.mean(np.square(frames), axis=1) + 1e-20), np.float32)
+
+
+def active_rms(samples: Signal) -> float:
+    """RMS over the louder half of the 50 ms frames: the level of the sound, not of its pauses."""
+    power = np.sort(np.square(frame_levels(samples)))
+    return float(np.sqrt(power[len(power) // 2 :].mean()))
+
+
+def amplitude(db: float) -> float:
+    """The factor of a gain in decibels."""
+    return float(10.0 ** (db / 20.0))
+
+
+def change_speed(samples: Signal, factor: float) -> Signal:
+    """Plays faster (factor > 1: shorter, higher) or slower, as a tape does."""
+    changed = soxr.resample(samples, SAMPLE_RATE_HZ * factor, SAMPLE_RATE_HZ, quality="LQ")
+    return np.asarray(changed, dtype=np.float32)
+
+
+def microphone_response(rng: np.random.Generator) -> Signal:
+    """A random smooth response: tilt, dips and bumps, a high-pass and, mostly, a low-pass of 3 to 10 kHz.
+
+    Returns:
+        float32 of shape [65 537]: a factor for each bin of a window's spectrum.
+    """
+    knots = np.linspace(-4.5, 3.5, 9)  # octaves from 1 kHz
+    curve_db = rng.normal(0.0, rng.uniform(1.0, 5.0), len(knots)) + rng.normal(0.0, 1.2) * knots
+    response = 10.0 ** (np.interp(_BIN_OCTAVE, knots, curve_db) / 20.0)
+    lowest_hz = 2.0 ** rng.uniform(np.log2(40.0), np.log2(400.0))
+    response /= np.sqrt(1.0 + (lowest_hz / np.maximum(_BIN_HZ, 1.0)) ** (2 * rng.integers(1, 4)))
+    if rng.random() < 0.7:
+        highest_hz = 2.0 ** rng.uniform(np.log2(3000.0), np.log2(10_000.0))
+        response /= np.sqrt(1.0 + (_BIN_HZ / highest_hz) ** (2 * rng.integers(3, 12)))
+    return response.astype(np.float32)
+
+
+def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
+    """Random rooms: a direct sound and a decaying tail of coloured noise of 0.1 to 0.6 s.
+
+    Returns:
+        Spectra, each complex64 of shape [65 537].
+    """
+    responses = []
+    for _ in range(count):
+        n = int(SAMPLE_RATE_HZ * rng.uniform(0.1, 0.6))
+        tail = rng.normal(0, 1, n) * np.exp(-6.9 * np.arange(n) / n)
+        spectrum = np.fft.rfft(tail, FFT_SAMPLES) * 10 ** (rng.uniform(-6, -1) * _BIN_OCTAVE / 20)
+        impulse = np.fft.irfft(spectrum, FFT_SAMPLES)[: 2 * n]
+        impulse *= rng.uniform(0.1, 0.8) / np.sqrt(np.square(impulse).sum())
+        impulse[0] += 1.0
+        responses.append(np.fft.rfft(impulse, FFT_SAMPLES).astype(np.complex64))
+    return responses
+
+
+def resonance(hz: float, quality: float) -> Spectrum:
+    """What rings at a frequency, the longer the higher its quality: the response of a damped oscillator.
+
+    Returns:
+        complex64 of shape [65 537], 1 at the frequency itself.
+    """
+    away = _BIN_HZ / hz - hz / np.maximum(_BIN_HZ, 1.0)
+    return (1 / (1 + 1j * quality * away)).astype(np.complex64)
+
+
+def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
+    """A window through a response given by its spectrum.
+
+    Args:
+        samples: float32 of shape [110 250].
+        response: of shape [65 537].
+
+    Returns:
+        float32 of shape [110 250].
+    """
+    spectrum = np.fft.rfft(samples, FFT_SAMPLES) * response
+    return np.fft.irfft(spectrum, FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
+
+
+def low_passed(samples: npt.NDArray[np.int16], highest_hz: float) -> npt.NDArray[np.int16]:
+    """A window without what lies above a frequency, int16 of shape [110 250]."""
+    kept = filtered(samples.astype(np.float32), (highest_hz >= _BIN_HZ).astype(np.float32))
+    return np.clip(np.round(kept), -32768, 32767).astype(np.int16)
+
+
+def saturated(samples: Signal, drive_db: float) -> Signal:
+    """Soft clipping, as of a cheap preamplifier driven ``drive_db`` above its comfort; peaks stay in [-1, 1]."""
+    peak = float(np.max(np.abs(samples))) + 1e-12
+    return np.asarray(peak * np.tanh(samples / peak * amplitude(drive_db)), np.float32)

@@ -1,0 +1,114 @@
+"""What a telephone, a camera or a baby monitor does to a sound before anybody records it.
+
+Recordings of cries come from such devices: one suppresses noise, one levels, one sends the sound through a lossy codec.
+"""
+
+import io
+from typing import Final
+
+import numpy as np
+import soundfile
+import soxr
+
+from tears.trainer.frontend import SAMPLE_RATE_HZ
+from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
+
+FRAME_SAMPLES: Final = 512  # 23 ms
+# Containers and codecs by libsndfile's names; it writes each of them at each of the rates.
+CODECS: Final = (("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS"))
+RATES_HZ: Final = (8_000, 16_000, 24_000)
+QUIET_SHARE: Final = 0.1  # of the frames: what a band falls to in these, it is taken to fall back to always
+
+
+def through_device(samples: Signal, rng: np.random.Generator) -> Signal:
+    """A window as a device hands it on.
+
+    Args:
+        samples: float32 of shape [n], in [-1, 1], at 22 050 Hz.
+        rng: Which device.
+
+    Returns:
+        float32 of shape [n].
+    """
+    suppresses, levels, encodes = rng.random(3) < (0.5, 0.5, 0.5)
+    if suppresses:
+        samples = denoised(samples, rng.uniform(0.8, 2.5), rng.uniform(-26, -8))
+    if levels:
+        samples = levelled(samples, rng.uniform(-30, -12), rng.uniform(6, 30), rng.uniform(0.05, 1.5))
+    if encodes:
+        container, codec = CODECS[int(rng.integers(len(CODECS)))]
+        rate_hz = RATES_HZ[int(rng.integers(len(RATES_HZ)))]
+        samples = encoded(samples, container, codec, rate_hz, rng.uniform(0.4, 1.0))
+    return samples
+
+
+def denoised(samples: Signal, strength: float, lowest_db: float) -> Signal:
+    """Spectral subtraction: each band less its own noise, which is taken to be what it falls to now and then.
+
+    Boll, Suppression of acoustic noise in speech using spectral subtraction (1979).
+
+    Args:
+        samples: float32 of shape [n].
+        strength: How many times the noise is subtracted.
+        lowest_db: The least gain of a band.
+    """
+    hop = FRAME_SAMPLES // 2
+    padded = np.pad(samples, (hop, hop + -len(samples) % hop))
+    # Squared and overlapped by half, these windows sum to 1.
+    window = np.sqrt(np.hanning(FRAME_SAMPLES + 1)[:-1]).astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME_SAMPLES)[::hop] * window
+    spectrum = np.fft.rfft(frames)  # [frames, 257]
+    power = np.square(np.abs(spectrum))
+    # The power of noise is distributed exponentially about its mean.
+    noise = np.quantile(power, QUIET_SHARE, axis=0) / -np.log(1 - QUIET_SHARE)
+    gain = np.sqrt(np.maximum(1 - strength * noise / (power + 1e-20), amplitude(lowest_db) ** 2))
+    # Evened over three frames, or what noise is left would tinkle.
+    padded_gain = np.pad(gain, ((1, 1), (0, 0)), mode="edge")
+    gain = (padded_gain[:-2] + gain + padded_gain[2:]) / 3
+    frames = np.fft.irfft(spectrum * gain) * window
+    cleaned = np.zeros(len(padded))
+    for half in range(2):
+        part = frames[:, half * hop : (half + 1) * hop].reshape(-1)
+        cleaned[half * hop :][: len(part)] += part
+    return np.asarray(cleaned[hop:][: len(samples)], np.float32)
+
+
+def levelled(samples: Signal, target_dbfs: float, most_db: float, seconds: float) -> Signal:
+    """Automatic gain: towards a level, by at most so many decibels up, at once down and slowly up.
+
+    Args:
+        samples: float32 of shape [n].
+        target_dbfs: The level that it leads to.
+        most_db: The highest gain.
+        seconds: In which it recovers.
+    """
+    step = SAMPLE_RATE_HZ // 100
+    frames = np.pad(samples, (0, -len(samples) % step)).reshape(-1, step)
+    level_db = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-10)
+    wanted = np.clip(target_dbfs - level_db, -40, most_db)
+    keep = float(np.exp(-0.01 / seconds))
+    gains_db, gain_db = np.empty(len(wanted)), float(wanted[0])
+    for k, one in enumerate(wanted):
+        gain_db = min(float(one), keep * gain_db + (1 - keep) * float(one))
+        gains_db[k] = gain_db
+    gains = np.interp(np.arange(len(samples)), (np.arange(len(wanted)) + 0.5) * step, 10 ** (gains_db / 20))
+    return np.clip(samples * gains.astype(np.float32), -1, 1)
+
+
+def encoded(samples: Signal, container: str, codec: str, rate_hz: int, compression: float) -> Signal:
+    """What is left of a sound after a lossy codec.
+
+    Args:
+        samples: float32 of shape [n], in [-1, 1].
+        container: Of libsndfile's formats.
+        codec: Of its subtypes.
+        rate_hz: At which it is sent.
+        compression: From 0, the best quality, to 1, the least data.
+    """
+    sent = soxr.resample(samples, SAMPLE_RATE_HZ, rate_hz, quality="LQ")
+    file = io.BytesIO()
+    soundfile.write(file, sent, rate_hz, format=container, subtype=codec, compression_level=compression)
+    file.seek(0)
+    received, rate_hz = soundfile.read(file, dtype="float32")
+    back = soxr.resample(received, rate_hz, SAMPLE_RATE_HZ, quality="LQ")[: len(samples)]
+    return np.asarray(np.pad(back, (0, len(samples) - len(back))), np.float32)

@@ -1,0 +1,64 @@
+"""Collects unlabelled sound from Debian's packages: `python -m tears.trainer.recipe.corpus --out FOLDER`."""
+
+import argparse
+import logging
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tears.trainer.errors import TrainingError
+from tears.trainer.manifest import read_manifest
+from tears.trainer.recipe.corpus.apt import require_programs
+from tears.trainer.recipe.corpus.collecting import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, Tally, collect
+from tears.trainer.recipe.corpus.packages import PACKAGES, read_packages
+from tears.trainer.recipe.corpus.shards import SegmentsWriter
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Collects, prints what there is by package and kind, and returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.recipe.corpus", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for segments.npy and segments.csv")
+    parser.add_argument("--packages", type=Path, default=PACKAGES, help="CSV list of packages (default: ours)")
+    parser.add_argument("--debs", type=Path, help="folder of .deb files, kept between runs (default: OUT/debs)")
+    parser.add_argument("--dataset", type=Path, help="dataset whose val and test recordings are left out by name")
+    parser.add_argument("--per-package", type=int, default=SEGMENTS_PER_PACKAGE, help="at most so many segments each")
+    parser.add_argument("--per-file", type=int, default=SEGMENTS_PER_FILE, help="at most so many segments each")
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    try:
+        packages = read_packages(args.packages)
+        require_programs()
+        held_out = _held_out(args.dataset) if args.dataset else frozenset()
+        debs = args.debs or args.out / "debs"
+        debs.mkdir(parents=True, exist_ok=True)
+        with SegmentsWriter(args.out) as writer:
+            limits = {"per_package": args.per_package, "per_file": args.per_file}
+            tally = collect(packages, debs, writer, held_out=held_out, **limits)
+    except TrainingError as error:
+        print(f"tears-corpus: {error}", file=sys.stderr)
+        return 1
+    print(_summary(writer, tally))
+    return 0
+
+
+def _held_out(dataset: Path) -> frozenset[str]:
+    recordings = (clip.original_recording for clip in read_manifest(dataset) if clip.split != "train")
+    return frozenset(name.replace(":", "/").rsplit("/", 1)[-1] for name in recordings)
+
+
+def _summary(writer: SegmentsWriter, tally: Tally) -> str:
+    kinds: Counter[str] = Counter()
+    for (_, kind), count in writer.counts.items():
+        kinds[kind] += count
+    lines = [f"{package:32} {kind:8} {count:6}" for (package, kind), count in sorted(writer.counts.items())]
+    lines += [f"{'all':32} {kind:8} {count:6} {writer.seconds[kind] / 3600:6.2f} h" for kind, count in kinds.items()]
+    lines.append(f"{'all':32} {'':8} {kinds.total():6} {sum(writer.seconds.values()) / 3600:6.2f} h")
+    lines.append(f"passed over: {writer.duplicates} segments heard before")
+    lines += [f"passed over: {count} files {why}" for why, count in sorted(tally.files.items())]
+    if tally.missing_packages:
+        lines.append(f"skipped: {len(tally.missing_packages)} packages: {' '.join(tally.missing_packages)}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Which packages hold sound, and which of them must stay unheard."""
+
+import csv
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from tears.trainer.recipe.corpus.errors import CorpusError
+
+PACKAGES: Final = Path(__file__).with_name("packages.csv")
+COLUMNS: Final = ("package", "version", "kind", "licence", "limit", "raw_rate_hz", "leave_out")
+KINDS: Final = ("speech", "music", "effects", "animals", "mixed")
+
+SET_APART: Final = {
+    "supertuxkart-data": "its effects",
+    "fretsonfire-*": "its songs",
+    "unknown-horizons": "its effects and voices",
+    "ktuberling*": "its voices",
+    "asterisk-core-sounds-es*": "its voice",
+    "asterisk-core-sounds-fr*": "its voice",
+    "asterisk-core-sounds-it*": "its voice",
+    "asterisk-prompt-*": "their voices",
+}
+"""Patterns of package names, and what of them is kept for judging finished models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A Debian package with sound in it.
+
+    Attributes:
+        name: As apt knows it.
+        version: The one that the list was made with; another one serves as well, and is fetched where it is gone.
+        kind: speech, music, effects, animals or mixed.
+        licence: As the package's debian/copyright puts it, in short.
+        limit: At most so many segments of it; None for the command's own limit.
+        raw_rate_hz: The rate of its headerless 16 bit mono files, `.raw`; None if they are not sound.
+        leave_out: Patterns of paths of files to leave out.
+    """
+
+    name: str
+    version: str
+    kind: str
+    licence: str
+    limit: int | None = None
+    raw_rate_hz: int | None = None
+    leave_out: tuple[str, ...] = ()
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether a file of the package, by its path, is one to leave out."""
+        return any(fnmatchcase(path, pattern) for pattern in self.leave_out)
+
+
+def read_packages(path: Path) -> list[Package]:
+    """Reads a list of packages.
+
+    Args:
+        path: CSV with the columns `package,version,kind,licence,limit,raw_rate_hz,leave_out`; the last three may be
+            empty, and the last one holds patterns with spaces between them.
+
+    Raises:
+        CorpusError: The list cannot be read, a line is not as promised, or it names a package that is set apart.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read ({error.strerror}): --packages takes a CSV file") from error
+    missing = [name for name in COLUMNS if not rows or rows[0].get(name) is None]
+    if missing:
+        raise CorpusError(f"{path} is empty or lacks the columns {', '.join(missing)}")
+    packages = [_package(path, row) for row in rows]
+    for package in packages:
+        refuse_set_apart(package.name)
+    return packages
+
+
+def refuse_set_apart(name: str) -> None:
+    """Lets a package pass that may be trained on.
+
+    Raises:
+        CorpusError: It is one of those whose sound is kept for judging finished models.
+    """
+    for pattern, what in SET_APART.items():
+        if fnmatchcase(name, pattern):
+            raise CorpusError(
+                f"{name} is set apart: {what} belong to the recordings that finished models are judged by, "
+                "and a model that has heard them would be flattered. Take it off the list"
+            )
+
+
+def _package(path: Path, row: dict[str, str]) -> Package:
+    name, kind = row["package"], row["kind"]
+    if not name or kind not in KINDS:
+        raise CorpusError(f"{path}: {name or 'a line without a name'} is of kind {kind!r}; known: {', '.join(KINDS)}")
+    return Package(
+        name=name,
+        version=row["version"],
+        kind=kind,
+        licence=row["licence"],
+        limit=_number(path, row, "limit"),
+        raw_rate_hz=_number(path, row, "raw_rate_hz"),
+        leave_out=tuple(row["leave_out"].split()),
+    )
+
+
+def _number(path: Path, row: dict[str, str], column: str) -> int | None:
+    text = row[column]
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) == 0:
+        raise CorpusError(f"{path}: {row['package']}: {column} is {text!r}; wanted a whole number above 0, or nothing")
+    return int(text)

@@ -1,0 +1,90 @@
+"""`nursery`: this project's own network and its own front end, for any set of labels. Needs TensorFlow."""
+
+from typing import Any, Final
+
+import tensorflow as tf
+
+from tears.trainer import frontend
+from tears.trainer.errors import SettingsError
+from tears.trainer.recipe.network import build_network
+from tears.trainer.speech_commands.architectures.settings import ModelSettings
+from tears.trainer.speech_commands.architectures.spectrum import project
+
+# A spectrum of all frames is a megabyte in each of several steps, which an interpreter then keeps.
+FRAMES_AT_ONCE: Final = 54  # of 214: a quarter
+
+
+@tf.keras.utils.register_keras_serializable("tears")
+class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
+    """`frontend.log_mel` as a layer, with operations that TFLite has built in; nothing in it is trained."""
+
+    def call(self, waveform: Any) -> Any:
+        """float32 [n, 110 250] to float32 [n, 214, 64]."""
+        blocks = tf.reshape(
+            waveform[:, : (frontend.FRAMES + 1) * frontend.HOP_SAMPLES],
+            (-1, frontend.FRAMES + 1, frontend.HOP_SAMPLES),
+        )
+        bands = [
+            self._bands(blocks[:, at : at + FRAMES_AT_ONCE + 1]) for at in range(0, frontend.FRAMES, FRAMES_AT_ONCE)
+        ]
+        return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + frontend.POWER_FLOOR), (0, 2, 1))
+
+    @staticmethod
+    def _bands(blocks: Any) -> Any:
+        """Blocks, float32 [n, frames + 1, 512], to the power in bands of the frames they make, [n, 64, frames]."""
+        spectrum = tf.signal.rfft(tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * frontend.hann())
+        power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))  # [n, frames, 513]
+        return project(frontend.mel_weights(), power)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Of the spectrogram, without computing one."""
+        return (input_shape[0], frontend.FRAMES, frontend.MEL_BANDS)
+
+
+def nursery(waveform: Any, settings: ModelSettings) -> Any:
+    """Waveform to logits.
+
+    For two labels the network's own logit is used: it speaks for the first of them, and the second's is zero. For any
+    other number a head of its own stands on what the network makes that logit of.
+
+    Args:
+        waveform: float32 of shape [n, 110 250].
+        settings: Sample rate and clip must be the front end's; what else they say of a fingerprint is not used.
+
+    Returns:
+        float32 of shape [n, label_count].
+
+    Raises:
+        SettingsError: Sample rate or clip are others.
+    """
+    if (settings.sample_rate_hz, settings.clip_samples) != (frontend.SAMPLE_RATE_HZ, frontend.WINDOW_SAMPLES):
+        raise SettingsError(
+            f"nursery hears clips of {frontend.WINDOW_SAMPLES} samples at {frontend.SAMPLE_RATE_HZ} Hz, not "
+            f"{settings.clip_samples} at {settings.sample_rate_hz}: "
+            f"use --sample_rate={frontend.SAMPLE_RATE_HZ} --clip_duration_ms=5000, or another architecture"
+        )
+    network = build_network()
+    if settings.label_count == 2:  # noqa: PLR2004 - crying and the rest
+        return two_logits(network, waveform)
+    penultimate = network.get_layer("window_logit").input
+    network = tf.keras.Model(network.inputs, penultimate, name="network")
+    return tf.keras.layers.Dense(settings.label_count, name="logits")(network(LogMel(name="log_mel")(waveform)))
+
+
+def two_logits(network: Any, waveform: Any, scale: float = 1.0, offset: float = 0.0) -> Any:
+    """The network's own logit and zero, of which softmax makes the logistic function of the first and what is left.
+
+    Args:
+        network: Of log-mel spectrograms, with the logit of the window first.
+        waveform: float32 of shape [n, 110 250].
+        scale: Of Platt's calibration.
+        offset: Likewise.
+
+    Returns:
+        float32 of shape [n, 2].
+    """
+    # What only teaches stays behind.
+    network = tf.keras.Model(network.inputs, network.outputs[0], name="network")
+    logit = network(LogMel(name="log_mel")(waveform))
+    calibrated = tf.keras.layers.Rescaling(scale, offset, name="calibrated")(logit)
+    return tf.keras.layers.Concatenate(name="logits")([calibrated, tf.keras.layers.Rescaling(0.0)(logit)])

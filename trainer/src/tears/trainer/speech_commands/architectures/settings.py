@@ -1,0 +1,122 @@
+"""What an architecture is built for: the clip, and the fingerprint that is made of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tears.trainer.errors import SettingsError
+
+PREPROCESSES: Final = ("mfcc", "average", "micro")
+MOST_CLIP_SAMPLES: Final = 16 * 1024 * 1024  # what the model server takes as one tensor
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The clip, its fingerprint, and how many labels there are to tell apart.
+
+    The defaults are those of TensorFlow's speech_commands, but for the upper frequency, which was 4 kHz there.
+
+    Attributes:
+        label_count: Logits of the model.
+        sample_rate_hz: Of the waveform.
+        clip_duration_ms: Of the waveform.
+        window_size_ms: Of one frame of the spectrogram.
+        window_stride_ms: From the beginning of one frame to that of the next.
+        feature_bin_count: Numbers a frame, for `mfcc` and `micro`; for `average` about that many.
+        preprocess: `mfcc`, `average` or `micro`: what is made of the spectrogram.
+        upper_frequency_hz: Where `mfcc` and `micro` stop listening; None is half the sample rate.
+        quantize: Whether `model.tflite` keeps its weights in eight bits.
+
+    Raises:
+        SettingsError: A value is out of its range, or the values do not fit each other.
+    """
+
+    label_count: int
+    sample_rate_hz: int = 16_000
+    clip_duration_ms: float = 1_000.0
+    window_size_ms: float = 30.0
+    window_stride_ms: float = 10.0
+    feature_bin_count: int = 40
+    preprocess: str = "mfcc"
+    upper_frequency_hz: float | None = None
+    quantize: bool = False
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("label_count", 2, 1_000),
+            ("sample_rate_hz", 1_000, 384_000),
+            ("clip_duration_ms", 10, 600_000),
+            ("window_size_ms", 1, 1_000),
+            ("window_stride_ms", 1, 1_000),
+            ("feature_bin_count", 1, 512),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise SettingsError(f"{name} is {getattr(self, name):g}; it must be between {low} and {high}")
+        if self.preprocess not in PREPROCESSES:
+            raise SettingsError(f'preprocess is "{self.preprocess}"; it must be one of {", ".join(PREPROCESSES)}')
+        if self.frames < 1:
+            raise SettingsError(
+                f"window_size_ms {self.window_size_ms:g} is longer than clip_duration_ms {self.clip_duration_ms:g}; "
+                "shorten the one or lengthen the other"
+            )
+        if self.clip_samples > MOST_CLIP_SAMPLES:
+            raise SettingsError(
+                f"sample_rate_hz x clip_duration_ms makes {self.clip_samples} samples a clip; "
+                f"at most {MOST_CLIP_SAMPLES} can be served"
+            )
+        if self.upper_frequency_hz is not None and not 0 < self.upper_frequency_hz <= self.sample_rate_hz / 2:
+            raise SettingsError(
+                f"upper_frequency_hz is {self.upper_frequency_hz:g}; at {self.sample_rate_hz} samples a second it must "
+                f"be above 0 and at most {self.sample_rate_hz / 2:g}"
+            )
+        if self.preprocess == "average" and self.feature_bin_count > self.bins:
+            raise SettingsError(
+                f"feature_bin_count is {self.feature_bin_count}, and the spectrum has only {self.bins} bins to average"
+            )
+
+    @property
+    def clip_samples(self) -> int:
+        """Samples of a clip."""
+        return int(self.sample_rate_hz * self.clip_duration_ms / 1000)
+
+    @property
+    def window_samples(self) -> int:
+        """Samples of a frame."""
+        return int(self.sample_rate_hz * self.window_size_ms / 1000)
+
+    @property
+    def stride_samples(self) -> int:
+        """Samples from one frame to the next."""
+        return int(self.sample_rate_hz * self.window_stride_ms / 1000)
+
+    @property
+    def frames(self) -> int:
+        """Frames of a clip; what is left at its end makes none."""
+        rest = self.clip_samples - self.window_samples
+        return 0 if rest < 0 else 1 + rest // self.stride_samples
+
+    @property
+    def fft_samples(self) -> int:
+        """Points of the Fourier transform: the power of two that holds a frame."""
+        return max(2, 1 << (self.window_samples - 1).bit_length())
+
+    @property
+    def bins(self) -> int:
+        """Bins of the spectrum, from 0 Hz to half the sample rate."""
+        return self.fft_samples // 2 + 1
+
+    @property
+    def upper_hz(self) -> float:
+        """Where the front end stops listening."""
+        return self.sample_rate_hz / 2 if self.upper_frequency_hz is None else self.upper_frequency_hz
+
+    @property
+    def averaged_bins(self) -> int:
+        """Bins that `average` makes one number of."""
+        return self.bins // self.feature_bin_count
+
+    @property
+    def fingerprint_width(self) -> int:
+        """Numbers a frame."""
+        if self.preprocess == "average":
+            return -(-self.bins // self.averaged_bins)
+        return self.feature_bin_count

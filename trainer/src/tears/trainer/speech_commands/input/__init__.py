@@ -1,0 +1,1 @@
+"""The recordings that the blog's trainer learns from."""

@@ -1,0 +1,62 @@
+"""What is heard behind a clip, and alone in what is called silence."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tears.own_data.clips.wav_files import WavFile, read_wav
+
+# RMS of the noise that stands in for recordings of it: -50 dBFS, a quiet room after some gain.
+QUIET_RMS: Final = 10 ** (-50 / 20)
+
+# How long it is, in clips, before it comes again.
+QUIET_CLIPS: Final = 20
+SEED: Final = 59185
+
+_FULL_SCALE: Final = 32_768
+
+
+class Background:
+    """Draws stretches of noise: from recordings, or, where there are none, quiet pink noise made on the spot."""
+
+    def __init__(self, recordings: Sequence[WavFile], clip_samples: int) -> None:
+        self._recordings = recordings
+        self._clip_samples = clip_samples
+        # Made once: noise of a clip's length for each clip would take as long as to learn from it.
+        self._quiet = pink_noise(QUIET_CLIPS * clip_samples, np.random.default_rng(SEED))
+
+    def draw(self, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """A stretch of noise as long as a clip, from anywhere; a shorter recording is repeated.
+
+        Returns:
+            float32, (clip_samples,), in [-1, 1).
+
+        Raises:
+            RecordingError: The recording is gone.
+        """
+        if not self._recordings:
+            first = int(rng.integers((QUIET_CLIPS - 1) * self._clip_samples))
+            return self._quiet[first : first + self._clip_samples]
+        recording = self._recordings[int(rng.integers(len(self._recordings)))]
+        spare = recording.samples - self._clip_samples
+        first = int(rng.integers(spare + 1)) if spare > 0 else 0
+        samples = read_wav(recording.path, first, self._clip_samples)
+        noise = np.resize(samples, self._clip_samples).astype(np.float32)
+        return noise / np.float32(_FULL_SCALE)
+
+
+def pink_noise(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Noise whose power falls by 3 dB an octave, as that of rooms and preamplifiers does.
+
+    Returns:
+        float32, (samples,), with an RMS of `QUIET_RMS`.
+    """
+    bins = samples // 2 + 1
+    spectrum = rng.standard_normal(bins) + 1j * rng.standard_normal(bins)
+    spectrum /= np.sqrt(np.maximum(np.arange(bins), 1))
+    spectrum[0] = 0
+    noise = np.fft.irfft(spectrum, samples)
+    rms = float(np.sqrt(np.mean(np.square(noise))))
+    return np.asarray(noise * (QUIET_RMS / rms if rms else 0.0), np.float32)

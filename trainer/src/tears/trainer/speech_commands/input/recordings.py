@@ -1,0 +1,200 @@
+"""The folder of recordings: which clips there are, of what label, in which split."""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tears.own_data.clips.splits import BACKGROUND_NOISE, UNKNOWN_INDEX, Split, which_split
+from tears.own_data.clips.wav_files import WavFile, check_wav
+from tears.trainer.speech_commands.errors import RecordingError
+from tears.trainer.speech_commands.flags import Flags
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What the network hears at once, and what it is to say.
+
+    Attributes:
+        path: Of the WAV; None for silence, which has none.
+        first: Its first sample in the file.
+        label: Index of its label.
+    """
+
+    path: Path | None
+    first: int
+    label: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds.
+
+    Attributes:
+        clips: Of the wanted words and of all other folders, by split, in the order of their paths.
+        background: Recordings of noise; none where there is no folder of them.
+        warnings: What may not be as it was meant, a line each.
+    """
+
+    clips: dict[Split, list[Clip]]
+    background: tuple[WavFile, ...]
+    warnings: tuple[str, ...]
+
+
+def find_recordings(flags: Flags) -> Found:
+    """Looks through ``<data_dir>/<label>/*.wav`` and reads every header.
+
+    A file that is longer than a clip makes as many clips as it holds, the last one ending where the file ends if more
+    than half a clip would be left over. All are in one split, since they have one name.
+
+    Raises:
+        RecordingError: There are no WAVs, a wanted word has none (or none to train on), or a file is not usable.
+    """
+    root = Path(flags.data_dir)
+    folders = _folders(root)
+    wavs = {folder: _wavs(folder) for folder in folders}
+    labelled = {folder: paths for folder, paths in wavs.items() if folder.name.lower() != BACKGROUND_NOISE}
+    if not any(labelled.values()):
+        raise RecordingError(f"{root} holds no folder with WAVs: {_cure_for_none(root, folders)}")
+    index_of = _word_indices(root, labelled, flags.wanted_words)
+    clips: dict[Split, list[Clip]] = {split: [] for split in Split}
+    lengths: list[int] = []
+    for folder, paths in labelled.items():
+        for path in paths:
+            split = which_split(path, flags.validation_percentage, flags.testing_percentage)
+            wav = check_wav(path, flags.sample_rate)
+            lengths.append(wav.samples)
+            label = index_of.get(folder.name.lower(), UNKNOWN_INDEX)
+            clips[split] += [Clip(path, first, label) for first in clip_starts(wav.samples, flags.clip_samples)]
+    warnings = [
+        *_unknown_folders(labelled, index_of),
+        *_lengths(lengths, flags),
+        *_missing(clips, flags),
+        *_likely_leaks(clips),
+    ]
+    return Found(clips, _background(wavs, flags.sample_rate), tuple(warnings))
+
+
+def clip_starts(samples: int, clip_samples: int) -> list[int]:
+    """The first samples of the clips that a file makes: one after the other, and at least one."""
+    starts = list(range(0, samples - clip_samples + 1, clip_samples)) or [0]
+    if samples - starts[-1] - clip_samples > clip_samples // 2:
+        starts.append(samples - clip_samples)
+    return starts
+
+
+def _folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise RecordingError(
+            f"{root} is no folder: --data_dir takes a folder with a folder of WAVs for each label, "
+            "e.g. data/quiet and data/crying"
+        )
+    try:
+        return sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    except OSError as error:
+        raise RecordingError(f"{root} cannot be read: {error.strerror}") from error
+
+
+def _wavs(folder: Path) -> list[Path]:
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() == ".wav" and path.is_file()]
+        return sorted(path for path in found if not path.name.startswith("."))  # of macOS, with no sound in them
+    except OSError as error:
+        raise RecordingError(f"{folder} cannot be read: {error.strerror}") from error
+
+
+def _cure_for_none(root: Path, folders: Sequence[Path]) -> str:
+    if any(root.glob("*.[wW][aA][vV]")):
+        return f"its WAVs lie side by side; sort them into a folder for each label, e.g. {root / 'crying'}"
+    others = Counter(path.suffix for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix)
+    if others:
+        suffix, count = others.most_common(1)[0]
+        return f"there are {count} {suffix} files; make WAVs of them (sox IN{suffix} OUT.wav)"
+    return "put recordings into a folder for each label, e.g. crying/night1.wav, or name another --data_dir"
+
+
+def _word_indices(root: Path, labelled: dict[Path, list[Path]], words: Sequence[str]) -> dict[str, int]:
+    names = {folder.name.lower(): folder for folder in labelled}
+    for word in words:
+        folder = names.get(word.lower())
+        if folder is None:
+            near = difflib.get_close_matches(word.lower(), names, 1)
+            meant = f" (did you mean {names[near[0]].name}?)" if near else ""
+            found = ", ".join(path.name for path in labelled)
+            raise RecordingError(
+                f"{root} has no folder for {word!r} of --wanted_words{meant}; its folders are: {found}"
+            )
+        if not labelled[folder]:
+            raise RecordingError(
+                f"{folder} holds no WAV: put recordings of {word!r} into it, or leave it out of --wanted_words"
+            )
+    return {word.lower(): UNKNOWN_INDEX + 1 + place for place, word in enumerate(words)}
+
+
+def _background(wavs: dict[Path, list[Path]], sample_rate: int) -> tuple[WavFile, ...]:
+    found: list[WavFile] = []
+    for folder, paths in wavs.items():
+        if folder.name.lower() == BACKGROUND_NOISE:
+            if not paths:
+                raise RecordingError(f"{folder} holds no WAV: put recordings of the room's noise into it, or remove it")
+            found += [check_wav(path, sample_rate) for path in paths]
+    return tuple(found)
+
+
+def _unknown_folders(labelled: dict[Path, list[Path]], index_of: dict[str, int]) -> Iterable[str]:
+    others = sorted(folder.name for folder, paths in labelled.items() if paths and folder.name.lower() not in index_of)
+    if others:
+        yield f"not among --wanted_words, and so _unknown_: {', '.join(others)}"
+
+
+def _lengths(lengths: Sequence[int], flags: Flags) -> Iterable[str]:
+    short = sum(length < flags.clip_samples for length in lengths)
+    long = sum(length > flags.clip_samples for length in lengths)
+    if short:
+        yield (
+            f"{short} of {len(lengths)} recordings are shorter than {flags.clip_duration_ms} ms; "
+            "they are filled up with silence"
+        )
+    if long:
+        yield (
+            f"{long} of {len(lengths)} recordings are longer than {flags.clip_duration_ms} ms; "
+            "each makes as many clips as it holds"
+        )
+
+
+def _missing(clips: dict[Split, list[Clip]], flags: Flags) -> Iterable[str]:
+    for place, word in enumerate(flags.wanted_words):
+        label = UNKNOWN_INDEX + 1 + place
+        have = {split for split in Split if any(clip.label == label for clip in clips[split])}
+        if Split.TRAINING not in have:
+            raise RecordingError(
+                f"no recording of {word!r} is left for training, after --validation_percentage and "
+                "--testing_percentage; add recordings (slices named <recording>_nohash_<k>.wav count as one)"
+            )
+        wanted = ((Split.VALIDATION, flags.validation_percentage), (Split.TESTING, flags.testing_percentage))
+        for split, percentage in wanted:
+            if percentage and split not in have:
+                yield f"no recording of {word!r} falls into {split}: add recordings, or raise --{split}_percentage"
+
+
+def _likely_leaks(clips: dict[Split, list[Clip]]) -> Iterable[str]:
+    """Slices of one recording that were not named so, and so ended up on both sides of the fence."""
+    splits_of: dict[Path, set[Split]] = defaultdict(set)
+    names_of: dict[Path, set[Path]] = defaultdict(set)
+    for split, members in clips.items():
+        for clip in members:
+            if clip.path is not None:
+                stem = clip.path.stem.rstrip("0123456789")
+                if stem != clip.path.stem and stem[-1:] in {"_", "-"}:
+                    group = clip.path.with_name(stem[:-1])
+                    splits_of[group].add(split)
+                    names_of[group].add(clip.path)
+    straddling = sorted(group for group, splits in splits_of.items() if len(splits) > 1)
+    if straddling:
+        first, second = sorted(names_of[straddling[0]])[:2]
+        yield (
+            f"{first.name} and {second.name} look like slices of one recording, and such slices stand in several "
+            f"splits ({len(straddling)} likely recordings): the figures would be flattered. "
+            f"Slices are told by names like {straddling[0].name}_nohash_0.wav"
+        )

@@ -1,0 +1,123 @@
+"""Say what a model hears in a WAV file.
+
+    python -m tears.trainer.speech_commands.label_wav --wav=FILE --graph=training/export
+
+Takes the flags of speech_commands' label_wav.py and prints its lines. Of a WAV that is longer than the model's clip it
+hears the beginning, as label_wav.py does; after one that is shorter, silence.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+from ai_edge_litert.interpreter import Interpreter
+
+from tears.own_data.versions.native_silence import native_silence
+from tears.own_data.versions.version_files import (
+    INPUT,
+    LABELS_FILE,
+    SIGNATURE,
+    TFLITE_FILE,
+    newest_number,
+    read_sample_rate_hz,
+)
+from tears.trainer.errors import LabelError, TrainingError
+from tears.trainer.recipe.augmentation.acoustics import Signal
+
+MOST_LABELS: Final = 1_000
+
+
+def label_wav(wav: Path, graph: Path, labels: Path | None, how_many_labels: int) -> list[str]:
+    """The best labels of a WAV, as `crying (score = 0.98765)`.
+
+    Args:
+        wav: Of the model's sample rate, with one channel.
+        graph: A model.tflite, a version's folder, or the folder of the versions, of which the newest is taken.
+        labels: A file with one label a line; None is labels.txt beside the model.
+        how_many_labels: How many lines at most.
+
+    Raises:
+        LabelError: A file is missing or not as the model needs it.
+    """
+    model = _model_file(graph)
+    names = _labels(labels or model.with_name(LABELS_FILE))
+    try:
+        with native_silence():
+            runner = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
+        samples = int(runner.get_input_details()[INPUT]["shape"][-1])
+    except (ValueError, KeyError) as error:
+        raise LabelError(f"{model} is no model that tears-train exported: {error}") from error
+    waveform = _waveform(wav, samples, read_sample_rate_hz(model.parent))
+    # LiteRT tells of its delegate once it first runs.
+    with native_silence():
+        scores = runner(**{INPUT: waveform[np.newaxis]})
+    return _lines(scores, names, how_many_labels, model)
+
+
+def _lines(scores: Mapping[str, Signal], names: Sequence[str], how_many: int, model: Path) -> list[str]:
+    foreign = sorted(set(names) ^ set(scores))
+    if foreign:
+        raise LabelError(f"{model} and the labels do not belong together: {', '.join(foreign)} is in one of them only")
+    ranked = sorted(((float(scores[name].item()), name) for name in names), key=lambda pair: -pair[0])
+    return [f"{name} (score = {score:.5f})" for score, name in ranked[:how_many]]
+
+
+def _model_file(graph: Path) -> Path:
+    model = graph
+    if graph.is_dir():
+        newest = newest_number(graph)
+        model = (graph / str(newest) if newest else graph) / TFLITE_FILE
+    if not model.is_file():
+        raise LabelError(f"--graph: there is no {model}; name a folder that tears-train exported to")
+    return model
+
+
+def _labels(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise LabelError(f"--labels: {path} cannot be read ({error.strerror}); it has one label a line") from error
+
+
+def _waveform(wav: Path, samples: int, sample_rate_hz: int) -> Signal:
+    """The beginning of a WAV, followed by silence where it is too short: float32 of shape [samples]."""
+    if not wav.is_file():
+        raise LabelError(f"--wav: there is no {wav}")
+    try:
+        with soundfile.SoundFile(str(wav)) as file:
+            if (file.samplerate, file.channels) != (sample_rate_hz, 1):
+                raise LabelError(
+                    f"{wav} has {file.samplerate} Hz and {file.channels} channels, and the model hears one of "
+                    f"{sample_rate_hz} Hz: sox {wav.name} OUT.wav remix - rate {sample_rate_hz}"
+                )
+            heard = file.read(samples, dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise LabelError(f"--wav: {wav} cannot be read as sound ({error.error_string})") from error
+    waveform = np.zeros(samples, np.float32)
+    waveform[: len(heard)] = heard
+    return waveform
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the lines; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.speech_commands.label_wav", description=__doc__)
+    parser.add_argument("--wav", type=Path, required=True, help="sound to be labelled")
+    parser.add_argument("--graph", type=Path, required=True, help="model.tflite, or the folder of one or all versions")
+    parser.add_argument("--labels", type=Path, help="file with the labels; default: labels.txt beside the model")
+    parser.add_argument("--how_many_labels", type=int, default=3, choices=range(1, MOST_LABELS + 1), metavar="N")
+    options = parser.parse_args(arguments)
+    try:
+        lines = label_wav(options.wav, options.graph, options.labels, options.how_many_labels)
+    except TrainingError as error:
+        print(f"label_wav: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

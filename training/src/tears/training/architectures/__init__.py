@@ -1,6 +1,0 @@
-"""The networks that the trainer knows: the six of TensorFlow's speech_commands, and `nursery`. Needs TensorFlow."""
-
-from tears.training.architectures.registry import NAMES, build
-from tears.training.architectures.settings import PREPROCESSES, ModelSettings
-
-__all__ = ["NAMES", "PREPROCESSES", "ModelSettings", "build"]
