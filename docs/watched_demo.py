@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from tears.cli.house import House, HousePlan
+from tears.cli.house.house import House, HousePlan
 from tears.samples.files import write_scene
 from tears.samples.scene import Scene
 

@@ -13,7 +13,7 @@ from support.waiting import wait_until
 
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
-from tears.kit.rooms import RoomState, read_rooms
+from tears.kit.registry.rooms import RoomState, read_rooms
 from tears.kit.streams.names import BODY, EPISODES
 
 HEAR_SECONDS = 120.0

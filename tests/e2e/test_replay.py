@@ -17,7 +17,7 @@ from support.tears_command import children, descendants, lines, start_tears, tea
 from support.waiting import wait_until
 
 from tears.kit.redis_client import connect
-from tears.kit.rooms import read_rooms
+from tears.kit.registry.rooms import read_rooms
 
 DEADLINE_SECONDS = 60.0
 

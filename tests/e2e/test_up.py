@@ -18,7 +18,7 @@ from support.tears_command import children, descendants, start_tears, tears
 from support.waiting import wait_until
 
 from tears.kit.redis_client import connect
-from tears.kit.rooms import RoomState, read_rooms
+from tears.kit.registry.rooms import RoomState, read_rooms
 
 DEADLINE_SECONDS = 60.0
 

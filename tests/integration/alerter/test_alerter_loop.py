@@ -17,19 +17,19 @@ from support.policies import POLICY
 from support.servers import RedisServer
 
 from tears.alerter import loop as loop_module
-from tears.alerter.courier import Courier
 from tears.alerter.database import owned_database
+from tears.alerter.episodes.track_state import Rules
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices import Notice
-from tears.alerter.outbox import Outbox
+from tears.alerter.notices.courier import Courier
+from tears.alerter.notices.notices import Notice
+from tears.alerter.notices.outbox import Outbox
 from tears.alerter.state import State
-from tears.alerter.track_state import Rules
 from tears.kit.clock import ManualClock, SystemClock
 from tears.kit.health import Health
 from tears.kit.messages import Ending, EpisodeState
-from tears.kit.mics import MicRecord
-from tears.kit.rooms import RoomState, read_rooms
+from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.rooms import RoomState, read_rooms
 from tears.kit.streams import names
 
 RULES = Rules(policy=POLICY, lateness_seconds=45.0, deaf_seconds=60.0)

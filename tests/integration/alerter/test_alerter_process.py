@@ -16,8 +16,8 @@ from support.receivers import NoticeReceiver
 from support.waiting import wait_until
 
 from tears.kit.messages import Ending, EpisodeState
-from tears.kit.mics import MicRecord
-from tears.kit.rooms import Room, RoomState, read_rooms
+from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.rooms import Room, RoomState, read_rooms
 from tears.kit.streams import names
 
 StartAlerter = Callable[..., ServiceProcess]

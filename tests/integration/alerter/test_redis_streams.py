@@ -6,8 +6,8 @@ import pytest
 import redis
 from support.servers import RedisServer, installed_programs
 
-from tears.alerter.outbox import Event
-from tears.alerter.place import StreamFacts
+from tears.alerter.notices.outbox import Event
+from tears.alerter.order.place import StreamFacts
 from tears.alerter.redis_streams import Bulletin, DetectionStream
 from tears.kit.streams import names
 

@@ -10,8 +10,8 @@ from support.stages import put
 from support.waiting import wait_until
 
 from tears.kit.clock import ManualClock
-from tears.kit.mics import MicRecord, MicStreams, read_mics
-from tears.kit.rooms import Room, RoomState, read_rooms
+from tears.kit.registry.mics import MicRecord, MicStreams, read_mics
+from tears.kit.registry.rooms import Room, RoomState, read_rooms
 from tears.kit.streams import names
 
 RECORD = MicRecord(

@@ -17,7 +17,7 @@ from support.sound_server import SoundServer, write_alsa_config
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioChunk
-from tears.kit.mics import MicRecord, read_mics
+from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import BODY, chunks
 
 Sound: TypeAlias = npt.NDArray[np.int16]

@@ -13,8 +13,8 @@ import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from support.processes import ServiceProcess
 
-from tears.model_server import tensors as codec
-from tears.model_server.dtypes import data_type_of
+from tears.model_server.wire import tensors as codec
+from tears.model_server.wire.dtypes import data_type_of
 from tears.tfserving import tensors
 from tears.tfserving.methods import GET_MODEL_METADATA, GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2

@@ -16,8 +16,8 @@ from integration.model_server.rest_client import rest_client
 from integration.model_server.served import DEADLINE_SECONDS, Client, port_of, scores
 from support.processes import ServiceProcess
 
-from tears.model_server import tensors as codec
-from tears.model_server.signatures import TensorSpec
+from tears.model_server.wire import tensors as codec
+from tears.model_server.wire.signatures import TensorSpec
 from tears.tfserving import signatures
 from tears.tfserving.methods import CLASSIFY, MULTI_INFERENCE, REGRESS
 from tears.tfserving.v1 import classification_pb2, inference_pb2, input_pb2, predict_pb2, regression_pb2, tensor_pb2

@@ -18,14 +18,14 @@ from support.waiting import wait_until
 from support.wire import field
 from unit.model_server.fakes import FakeLoader
 
-from tears.model_server.admission import MAX_BYTES
-from tears.model_server.catalog import Catalog
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.model import Model
+from tears.model_server.catalog.model_config import ModelSettings
+from tears.model_server.dataplane.admission import MAX_BYTES
+from tears.model_server.grpc.reflection import MAX_STREAMS
+from tears.model_server.grpc.rpcs import MAX_QUESTION_BYTES
+from tears.model_server.grpc.server import Server
 from tears.model_server.metrics import Metrics
-from tears.model_server.model import Model
-from tears.model_server.model_config import ModelSettings
-from tears.model_server.reflection import MAX_STREAMS
-from tears.model_server.rpcs import MAX_QUESTION_BYTES
-from tears.model_server.server import Server
 from tears.tfserving import tensors
 from tears.tfserving.methods import (
     GET_MODEL_METADATA,

@@ -16,7 +16,7 @@ from support.processes import ServiceProcess
 from support.waiting import wait_until
 from support.wire import field
 
-from tears.model_server.server import MAX_MESSAGE_BYTES
+from tears.model_server.grpc.server import MAX_MESSAGE_BYTES
 from tears.tfserving import methods, tensors
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tears.model_server.engines.litert import MAX_COMPLAINTS, LiteRTServable, _try_on_zeros, load_tflite
+from tears.model_server.engines.tflite_metadata import signature_defs_metadata
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
-from tears.model_server.litert import MAX_COMPLAINTS, LiteRTServable, _try_on_zeros, load_tflite
-from tears.model_server.signatures import Signature, TensorSpec
-from tears.model_server.tensors import Array
-from tears.model_server.tflite_metadata import signature_defs_metadata
+from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.model_server.wire.tensors import Array
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.metadata_pb2 import SignatureDef
 

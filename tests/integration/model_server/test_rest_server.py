@@ -20,12 +20,12 @@ from support.waiting import wait_until
 from unit.model_server.fakes import FakeLoader, FakeServable
 
 from tears.kit.clock import SystemClock
-from tears.model_server.admission import Admission
-from tears.model_server.catalog import Catalog
-from tears.model_server.counting import CountedLoader
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.model import Model
+from tears.model_server.dataplane.admission import Admission
+from tears.model_server.dataplane.counting import CountedLoader
 from tears.model_server.errors import BusyError, DeadlineError, ListenError, QueueFullError
 from tears.model_server.metrics import DEFAULT_PATH, Metrics
-from tears.model_server.model import Model
 from tears.model_server.rest import http_server
 from tears.model_server.rest.api import Api
 from tears.model_server.rest.front import MAX_BODY_BYTES, MAX_MEMBERS, Front

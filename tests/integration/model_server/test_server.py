@@ -13,10 +13,10 @@ from integration.model_server.served import DEADLINE_SECONDS, Client, scores
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeLoader, FakeServable
 
-from tears.model_server.catalog import Catalog
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.model import Model
 from tears.model_server.errors import ListenError
-from tears.model_server.model import Model
-from tears.model_server.server import MAX_REQUESTS_IN_FLIGHT, Server
+from tears.model_server.grpc.server import MAX_REQUESTS_IN_FLIGHT, Server
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest

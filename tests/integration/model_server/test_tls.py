@@ -14,11 +14,11 @@ from integration.model_server.served import DEADLINE_SECONDS, Client, scores
 from support.certificates import Authority, Certificate, ssl_config
 from unit.model_server.fakes import FakeLoader
 
-from tears.model_server.catalog import Catalog
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.model import Model
 from tears.model_server.errors import ListenError, TransportError
-from tears.model_server.model import Model
-from tears.model_server.server import Server, ServerOptions
-from tears.model_server.transport import server_credentials
+from tears.model_server.grpc.server import Server, ServerOptions
+from tears.model_server.grpc.transport import server_credentials
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest

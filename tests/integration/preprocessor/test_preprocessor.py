@@ -17,7 +17,7 @@ from support.waiting import wait_until
 
 from tears.audio.window import make_window
 from tears.kit.messages import AudioChunk, AudioWindow, TombstoneReason
-from tears.kit.mics import MicRecord
+from tears.kit.registry.mics import MicRecord
 from tears.kit.streams.names import BODY, MICS, PREPROCESSOR_GROUP, WINDOWS, dead
 from tears.kit.streams.names import chunks as chunk_stream
 

@@ -16,7 +16,7 @@ from support.processes import ServiceProcess
 from support.sound import chunk, ramp
 from support.waiting import wait_until
 
-from tears.kit.mics import MicRecord
+from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
 
 RATE_HZ = 8_000

@@ -10,10 +10,10 @@ import redis
 
 from tears.kit.errors import MicTakenError
 from tears.kit.messages import AudioChunk
-from tears.kit.mics import MicRecord, read_mics
+from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import PREPROCESSOR_GROUP, chunks, lease
-from tears.recorder.chunk_stream import NO_ENTRY, ChunkStream, StreamConfig
 from tears.recorder.errors import StreamMovedError
+from tears.recorder.publish.chunk_stream import NO_ENTRY, ChunkStream, StreamConfig
 
 STREAM = chunks("nursery")
 RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="s", heartbeat_seconds=0)

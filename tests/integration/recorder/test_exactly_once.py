@@ -19,15 +19,15 @@ from tears.kit.clock import ManualClock
 from tears.kit.errors import MessageError, MicTakenError
 from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
-from tears.kit.mics import MicRecord, read_mics
+from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import BODY, chunks, lease
-from tears.recorder.chunk_stream import ChunkStream, Published, StreamConfig
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
-from tears.recorder.outbox import Outbox
-from tears.recorder.publisher import Publisher
-from tears.recorder.registration import Registration
-from tears.recorder.spool import Spool
+from tears.recorder.publish.chunk_stream import ChunkStream, Published, StreamConfig
+from tears.recorder.publish.outbox import Outbox
+from tears.recorder.publish.publisher import Publisher
+from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.spool import Spool
 
 STREAM = chunks("nursery")
 CONFIG = StreamConfig(mic="nursery", owner="me", lease_seconds=5, most_entries=1_000, look_back_entries=10)

@@ -22,7 +22,7 @@ from integration.recorder.conftest import (
 from support.servers import RedisServer
 from support.waiting import wait_until
 
-from tears.kit.mics import read_mics
+from tears.kit.registry.mics import read_mics
 from tears.kit.streams.names import chunks, lease
 
 STREAM = chunks("nursery")

@@ -21,7 +21,7 @@ from support.servers import RedisServer
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioChunk
-from tears.kit.mics import read_mics
+from tears.kit.registry.mics import read_mics
 from tears.kit.streams.names import BODY, PREPROCESSOR_GROUP, chunks
 
 STREAM = chunks("nursery")

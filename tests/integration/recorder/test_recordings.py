@@ -13,7 +13,7 @@ from integration.recorder.conftest import RATE_HZ, MakeRecording, StartRecorder,
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioChunk
-from tears.kit.mics import read_mics
+from tears.kit.registry.mics import read_mics
 from tears.kit.streams.names import BODY, PREPROCESSOR_GROUP, chunks, lease
 
 STREAM = chunks("nursery")

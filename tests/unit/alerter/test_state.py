@@ -8,14 +8,14 @@ import pytest
 from support.policies import POLICY
 
 from tears.alerter.database import SCHEMA_VERSION, connect, owned_database
+from tears.alerter.episodes.track import Track
+from tears.alerter.episodes.track_state import Now, Rules, TrackState
 from tears.alerter.errors import StateError
-from tears.alerter.notices import Notice
-from tears.alerter.order import Arrival, Heard
-from tears.alerter.outbox import Event, Outbox
-from tears.alerter.place import Place
+from tears.alerter.notices.notices import Notice
+from tears.alerter.notices.outbox import Event, Outbox
+from tears.alerter.order.order import Arrival, Heard
+from tears.alerter.order.place import Place
 from tears.alerter.state import Changes, Saved, State
-from tears.alerter.track import Track
-from tears.alerter.track_state import Now, Rules, TrackState
 
 NOW = Now(0.0, 1_700_000_000.0)
 RULES = Rules(policy=POLICY, lateness_seconds=45.0, deaf_seconds=60.0)

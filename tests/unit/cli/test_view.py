@@ -9,8 +9,8 @@ from rich.console import Console
 
 from tears.cli.devices import Microphone, device_for
 from tears.cli.view import ChangeLog, rooms_table
-from tears.kit.mics import MicRecord
-from tears.kit.rooms import Room, RoomState
+from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.rooms import Room, RoomState
 
 
 def record(state: str) -> MicRecord:

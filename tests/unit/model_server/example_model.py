@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tears.model_server.catalog import Catalog
-from tears.model_server.model import Model
-from tears.model_server.signatures import Signature, TensorSpec
-from tears.model_server.tensors import Array
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.model import Model
+from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.model_server.wire.tensors import Array
 from tears.tfserving.signatures import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.example_pb2 import Example

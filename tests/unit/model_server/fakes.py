@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from tears.model_server.errors import DeadlineError, LoadError
-from tears.model_server.signatures import Signature, TensorSpec
-from tears.model_server.tensors import Array
+from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.model_server.wire.tensors import Array
 from tears.tfserving.v1 import tensor_pb2
 
 WAVEFORM = TensorSpec("serving_default_waveform:0", tensor_pb2.DT_FLOAT, (-1, 4))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tears.model_server.assembly import TIDY_SECONDS, ModelServer
+from tears.model_server.command.flags import parse_flags
 from tears.model_server.errors import ConfigError
-from tears.model_server.flags import parse_flags
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings
-from tears.recorder.device_names import DeviceChoice
+from tears.recorder.capture.microphone.device_names import DeviceChoice
 from tears.recorder.settings import RecorderSettings
 
 GOOD = {"TEARS_RECORDER_INPUT": "night.wav"}

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from tears.cli import own_data_commands
-from tears.cli.gain_option import GainType, decibels
-from tears.cli.scorer import ModelChoice
-from tears.cli.shipped_model import MODEL_NAME
+from tears.cli.house.shipped_model import MODEL_NAME
+from tears.cli.own_data import commands as own_data_commands
+from tears.cli.scoring.gain_option import GainType, decibels
+from tears.cli.scoring.scorer import ModelChoice
 
 DAY_SECONDS = 86_400
 GIB = 2**30
@@ -96,8 +96,8 @@ def predict(
     plot_to: Path | None,
 ) -> None:
     """Score clips by a model server: the gRPC client for testing a model."""
-    from tears.cli.picture import picture_paths  # noqa: PLC0415 - see up
-    from tears.cli.predict import predict as run  # noqa: PLC0415 - likewise
+    from tears.cli.scoring.picture import picture_paths  # noqa: PLC0415 - see up
+    from tears.cli.scoring.predict import predict as run  # noqa: PLC0415 - likewise
 
     pictures = picture_paths(clips, plot_to) if plot or plot_to else {}
     choice = ModelChoice(server=server, model=model, version=version, label=label)
@@ -121,7 +121,7 @@ def evaluate(
     gain_db: str,
 ) -> None:
     """Score a manifest's clips with the pipeline's own gain, and say how well the scores separate."""
-    from tears.cli.evaluate import evaluate as run  # noqa: PLC0415 - see up
+    from tears.cli.scoring.evaluate import evaluate as run  # noqa: PLC0415 - see up
 
     choice = ModelChoice(server=server, model=model, version=version, label=label)
     run(manifest, split, out, choice, decibels(gain_db), Console())

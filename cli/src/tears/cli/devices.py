@@ -9,8 +9,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from tears.cli.child import inherited_environment
 from tears.cli.errors import StartError
+from tears.cli.house.child import inherited_environment
 from tears.cli.view import level_bar
 
 LISTEN_SECONDS = 1.0
@@ -38,7 +38,7 @@ def find_microphones(listen_seconds: float = 0.0) -> list[Microphone]:
     Raises:
         StartError: PortAudio is not there.
     """
-    command = [sys.executable, "-m", "tears.recorder.device_list", str(listen_seconds)]
+    command = [sys.executable, "-m", "tears.recorder.capture.microphone.device_list", str(listen_seconds)]
     try:
         # ALSA complains on standard error of every device that it tries: only the last line is ours.
         done = subprocess.run(  # noqa: S603 - our own program

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tears.cli.errors import InputError
-from tears.cli.interrupt import stop_on_signals
+from tears.cli.house.interrupt import stop_on_signals
 from tears.cli.recording_disk import cure
 from tears.cli.recording_feed import ChunkFeed
 from tears.cli.recording_folder import Found, RecordingFolder

@@ -13,12 +13,12 @@ from rich.live import Live
 
 from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
-from tears.cli.house import House, HousePlan
-from tears.cli.interrupt import stop_on_signals
+from tears.cli.house.house import House, HousePlan
+from tears.cli.house.interrupt import stop_on_signals
 from tears.cli.recordings import find_recordings
 from tears.cli.view import ChangeLog, rooms_table
-from tears.kit.mics import MicRecord, read_mics
-from tears.kit.rooms import Room, read_rooms
+from tears.kit.registry.mics import MicRecord, read_mics
+from tears.kit.registry.rooms import Room, read_rooms
 
 LOOK_SECONDS = 0.25
 DEFAULT_MIC = "nursery"

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tears.kit.mic_state import UNHEARING, MicState
-from tears.kit.mics import MicRecord
-from tears.kit.rooms import Room, RoomState
+from tears.kit.registry.mic_state import UNHEARING, MicState
+from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.rooms import Room, RoomState
 
 FLOOR_DBFS = -80.0
 BAR_CELLS = 20

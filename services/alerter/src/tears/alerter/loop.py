@@ -14,21 +14,21 @@ from collections.abc import Sequence
 
 import redis
 
-from tears.alerter.arrivals import Incoming, read_arrival
-from tears.alerter.courier import Courier
-from tears.alerter.house import House
+from tears.alerter.episodes.house import House
+from tears.alerter.episodes.track_state import Now, Rules
 from tears.alerter.metrics import DEAD, AlerterMetrics
-from tears.alerter.outbox import Dropped, Outbox
-from tears.alerter.place import check
+from tears.alerter.notices.courier import Courier
+from tears.alerter.notices.outbox import Dropped, Outbox
+from tears.alerter.order.arrivals import Incoming, read_arrival
+from tears.alerter.order.place import check
 from tears.alerter.redis_streams import Bulletin, DetectionStream, redis_memory
 from tears.alerter.state import Changes, State
-from tears.alerter.track_state import Now, Rules
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
-from tears.kit.mics import read_mics
 from tears.kit.redis_client import BLOCK_SECONDS, why
+from tears.kit.registry.mics import read_mics
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tears.alerter.outbox import Event
-from tears.alerter.place import StreamFacts
-from tears.kit.rooms import Room
+from tears.alerter.notices.outbox import Event
+from tears.alerter.order.place import StreamFacts
+from tears.kit.registry.rooms import Room
 from tears.kit.streams import names, scripts
 
 logger = logging.getLogger(__name__)

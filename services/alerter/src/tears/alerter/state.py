@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tears.alerter.database import transaction
+from tears.alerter.episodes.track_state import TrackState
 from tears.alerter.errors import StateError
-from tears.alerter.notices import Notice
-from tears.alerter.order import Heard
-from tears.alerter.outbox import Dropped, Event, Outbox
-from tears.alerter.place import Place
-from tears.alerter.track_state import TrackState
+from tears.alerter.notices.notices import Notice
+from tears.alerter.notices.outbox import Dropped, Event, Outbox
+from tears.alerter.order.order import Heard
+from tears.alerter.order.place import Place
 
 
 @dataclass(slots=True)

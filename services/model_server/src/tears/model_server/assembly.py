@@ -7,21 +7,21 @@ import threading
 from typing import Final
 
 from tears.model_server import memory
-from tears.model_server.catalog import Catalog
-from tears.model_server.config_file import ConfigFile
-from tears.model_server.counting import CountedLoader
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.config_file import ConfigFile
+from tears.model_server.catalog.model import Model
+from tears.model_server.catalog.model_config import ModelSettings, config_of_one, read_config_file
+from tears.model_server.catalog.version_record import Retry
+from tears.model_server.catalog.watcher import Watcher
+from tears.model_server.command.flags import Flags
+from tears.model_server.dataplane.counting import CountedLoader
+from tears.model_server.engines.loading import loader_for
+from tears.model_server.engines.warmup import warmed
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
-from tears.model_server.flags import Flags
-from tears.model_server.loading import loader_for
+from tears.model_server.grpc.server import DRAIN_SECONDS, Server
+from tears.model_server.grpc.server_options import server_options
 from tears.model_server.metrics import Metrics
-from tears.model_server.model import Model
-from tears.model_server.model_config import ModelSettings, config_of_one, read_config_file
 from tears.model_server.rest.assembly import rest_server
-from tears.model_server.server import DRAIN_SECONDS, Server
-from tears.model_server.server_options import server_options
-from tears.model_server.version_record import Retry
-from tears.model_server.warmup import warmed
-from tears.model_server.watcher import Watcher
 
 logger = logging.getLogger(__name__)
 

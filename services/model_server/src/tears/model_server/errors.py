@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 if TYPE_CHECKING:  # the seam itself raises these errors
-    from tears.model_server.servable import Servable
+    from tears.model_server.engines.servable import Servable
 
 
 class ModelServerError(Exception):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tears.kit.mics import MicStreams
 from tears.kit.redis_client import connect
+from tears.kit.registry.mics import MicStreams
 from tears.kit.service import Service, run_service
 from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
-from tears.recorder.capture import Capture, Cut
-from tears.recorder.chunk_stream import ChunkStream
+from tears.recorder.capture.capture import Capture, Cut
+from tears.recorder.capture.hearing import Hearing
+from tears.recorder.capture.session import first_record, open_listener, owner
+from tears.recorder.capture.vigil import Vigil
 from tears.recorder.errors import RecorderError
-from tears.recorder.hearing import Hearing
 from tears.recorder.metrics import RecorderMetrics
-from tears.recorder.outbox import Outbox
-from tears.recorder.publisher import REDIS, Publisher
-from tears.recorder.registration import Registration
-from tears.recorder.session import first_record, open_listener, owner
+from tears.recorder.publish.chunk_stream import ChunkStream
+from tears.recorder.publish.outbox import Outbox
+from tears.recorder.publish.publisher import REDIS, Publisher
+from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.spool import Spool
 from tears.recorder.settings import RecorderSettings
-from tears.recorder.spool import Spool
-from tears.recorder.vigil import Vigil
 
 
 def main() -> None:

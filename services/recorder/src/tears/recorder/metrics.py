@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from tears.kit.mic_state import UNHEARING, MicState
+from tears.kit.registry.mic_state import UNHEARING, MicState
 
 # From a Redis on this machine (0.3 ms) to one that hangs (the client gives up after 5 s).
 PUBLISH_BUCKETS_SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)

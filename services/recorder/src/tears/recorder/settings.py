@@ -9,9 +9,9 @@ from msgspec import Meta
 
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ServiceSettings
-from tears.recorder.chunk_stream import StreamConfig
-from tears.recorder.device_names import DEFAULT, DeviceChoice
-from tears.recorder.stream_urls import SCHEMES, scheme_of
+from tears.recorder.capture.camera.stream_urls import SCHEMES, scheme_of
+from tears.recorder.capture.microphone.device_names import DEFAULT, DeviceChoice
+from tears.recorder.publish.chunk_stream import StreamConfig
 
 # What stays in the stream behind the oldest unfinished chunk: a window's 5 s, with room for repeats.
 LOOK_BACK_SECONDS = 10.0

@@ -6,9 +6,9 @@ CHUNKS_PREFIX = "tears:chunks:"
 WINDOWS = "tears:windows"
 DETECTIONS = "tears:detections"
 EPISODES = "tears:episodes"
-# Hash: mic -> JSON of what captures it (see `tears.kit.mics`).
+# Hash: mic -> JSON of what captures it (see `tears.kit.registry.mics`).
 MICS = "tears:mics"
-# Hash: mic -> JSON of what the alerter makes of it (see `tears.kit.rooms`).
+# Hash: mic -> JSON of what the alerter makes of it (see `tears.kit.registry.rooms`).
 ROOMS = "tears:rooms"
 
 PREPROCESSOR_GROUP = "preprocessor"

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from tears.model_server.admission import Admission
-from tears.model_server.catalog import Catalog
-from tears.model_server.classification import classify
-from tears.model_server.counting import run_for
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.dataplane.admission import Admission
+from tears.model_server.dataplane.classification import classify
+from tears.model_server.dataplane.counting import run_for
+from tears.model_server.dataplane.examples import claimed_bytes
+from tears.model_server.dataplane.prediction import get_model_metadata, get_model_status, predict
+from tears.model_server.dataplane.regression import regress
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
-from tears.model_server.examples import claimed_bytes
 from tears.model_server.metrics import REST, Metrics
-from tears.model_server.prediction import get_model_metadata, get_model_status, predict
-from tears.model_server.regression import regress
-from tears.model_server.rest import json_replies
-from tears.model_server.rest.json_examples import examples_in
-from tears.model_server.rest.json_predict import Layout, Specs, signature_name_in, tensors_in
-from tears.model_server.rest.json_text import parse_object, weigh
+from tears.model_server.rest.json import replies as json_replies
+from tears.model_server.rest.json.examples import examples_in
+from tears.model_server.rest.json.predict import Layout, Specs, signature_name_in, tensors_in
+from tears.model_server.rest.json.text import parse_object, weigh
 from tears.model_server.rest.routes import Route, route
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS
 from tears.tfserving.signatures import DEFAULT_SIGNATURE, METADATA_FIELD

@@ -6,11 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from tears.kit.clock import SystemClock
-from tears.model_server.admission import Admission
-from tears.model_server.catalog import Catalog
-from tears.model_server.flags import Flags
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.command.flags import Flags
+from tears.model_server.dataplane.admission import Admission
 from tears.model_server.metrics import Metrics
-from tears.model_server.monitoring_config import metrics_path
+from tears.model_server.rest.monitoring_config import metrics_path
 
 if TYPE_CHECKING:
     from tears.model_server.rest.http_server import RestServer

@@ -11,7 +11,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 from waitress.utilities import Error, RequestEntityTooLarge
 
-from tears.model_server.rest import json_replies
+from tears.model_server.rest.json import replies as json_replies
 
 
 class Intake:

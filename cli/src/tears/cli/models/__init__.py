@@ -1,0 +1,1 @@
+"""Commands for the versions of a model."""

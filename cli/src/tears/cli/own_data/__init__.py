@@ -1,0 +1,1 @@
+"""Commands for a parent's own recordings."""

@@ -1,0 +1,235 @@
+"""A clip as a picture: its wave, its spectrogram, and what the model makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tears.audio.constants import WINDOW_SECONDS
+from tears.cli.errors import CliError, InputError
+from tears.cli.scoring.clips import ClipWindow
+from tears.cli.scoring.spectrogram import band_of_hz, mel_spectrogram_db, outline
+from tears.tfserving.client import Scores
+
+if TYPE_CHECKING:  # an extra, and a second to load
+    from matplotlib.axes import Axes
+
+# Across the whole picture; more than it has pixels would be for nothing.
+MAX_COLUMNS = 1600
+MAX_COLUMNS_A_WINDOW = 400
+MAX_WINDOWS = 720  # an hour
+# Of models with hundreds of labels, the cry and those that the clip is likeliest to be.
+MAX_LABELS = 6
+MAX_NAME = 50  # characters of the clip's, beside what stands to the right of it
+
+FLOOR_DB = -90.0  # below it all is black
+TICKS = {250: "250 Hz", 500: "500 Hz", 1000: "1 kHz", 2000: "2 kHz", 4000: "4 kHz", 8000: "8 kHz"}
+
+INK, FAINT, WAVE = "#22303c", "#8a97a3", "#2f6f9f"
+CRY_COLOUR = "#d1495b"
+OTHER_COLOURS = ("#2f6f9f", "#66a182", "#edae49", "#7d5ba6", "#8a97a3", "#4e8098")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """5 s of a clip, and its scores."""
+
+    clip: ClipWindow
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a picture says in words.
+
+    Attributes:
+        clip: its name.
+        model: the model's name and version.
+        cry_label: which label stands out.
+        seconds: how long the clip is; the last window may be longer.
+    """
+
+    clip: str
+    model: str
+    cry_label: str
+    seconds: float
+
+
+def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
+    """Where the picture of each clip goes.
+
+    Args:
+        clips: to draw.
+        to: a PNG file for one clip, or a folder; None is beside each clip.
+
+    Raises:
+        InputError: one file for several clips, several clips for one file, or a file that is no PNG.
+        CliError: matplotlib is not installed; it says how to install it.
+    """
+    _require_matplotlib()
+    if to is not None and to.suffix.lower() == ".png":
+        if len(clips) > 1:
+            raise InputError(f"{to} is one picture, and there are {len(clips)} clips; give a folder")
+        return {clips[0]: to}
+    if to is not None and to.is_file():
+        raise InputError(f"{to} is neither a folder nor a name that ends in .png")
+    paths = {clip: (to or clip.parent) / f"{clip.stem}.png" for clip in clips}
+    twice = {path for path in paths.values() if list(paths.values()).count(path) > 1}
+    for path in sorted(twice):
+        raise InputError(f"several clips would be drawn to {path}; draw them one by one, each to a file of its own")
+    return paths
+
+
+def draw(pieces: Sequence[Piece], caption: Caption, path: Path) -> None:
+    """Writes the picture of a clip as a PNG; folders are made.
+
+    Raises:
+        InputError: the clip is too long, or the file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is an extra
+    from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
+
+    if len(pieces) > MAX_WINDOWS:
+        raise InputError(f"{caption.clip} is longer than an hour, which no picture shows; cut it")
+    figure = Figure(figsize=(11, 6.4), dpi=140, layout="constrained", facecolor="white")
+    grid = figure.subplots(3, 2, height_ratios=[1.0, 2.1, 1.25], width_ratios=[1.0, 0.11])
+    wave, spectrogram, scores = grid[:, 0]
+    for side in grid[:, 1]:
+        side.axis("off")
+    _title(wave, pieces, caption)
+    columns = max(4, min(MAX_COLUMNS_A_WINDOW, MAX_COLUMNS // len(pieces)))
+    _draw_wave(wave, pieces, columns)
+    _draw_spectrogram(spectrogram, grid[1, 1], pieces, columns)
+    for axes in (wave, spectrogram):
+        axes.set_xlim(0, caption.seconds)
+        axes.tick_params(labelbottom=axes is spectrogram)
+    spectrogram.set_xlabel("seconds", color=INK)
+    if len(pieces) == 1:
+        _draw_bars(scores, pieces[0].scores, caption.cry_label)
+    else:
+        _draw_steps(scores, grid[2, 1], pieces, caption)
+        spectrogram.tick_params(labelbottom=False)
+        spectrogram.set_xlabel("")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        FigureCanvasAgg(figure).print_png(path)  # type: ignore[no-untyped-call]  # matplotlib's own gap
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _require_matplotlib() -> None:
+    if find_spec("matplotlib") is None:
+        raise CliError("--plot needs matplotlib, which is not installed: uv sync --inexact --extra plot")
+
+
+def _title(axes: Axes, pieces: Sequence[Piece], caption: Caption) -> None:
+    levels = [piece.clip.window.level_dbfs for piece in pieces]
+    gains = [piece.clip.window.gain_db for piece in pieces]
+    name = caption.clip if len(caption.clip) <= MAX_NAME else f"{caption.clip[: MAX_NAME - 1]}…"
+    axes.set_title(name, loc="left", fontsize=13, fontweight="bold", color=INK)
+    words = f"{caption.model} · {_span(levels, 'dBFS')} · gain {_span(gains, 'dB')}"
+    axes.set_title(words, loc="right", fontsize=9.5, color=FAINT)
+
+
+def _span(values: Sequence[float], unit: str) -> str:
+    low, high = f"{min(values):.0f}", f"{max(values):.0f}"
+    return f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
+
+
+def _draw_wave(axes: Axes, pieces: Sequence[Piece], columns: int) -> None:
+    for piece in pieces:
+        low, high = outline(piece.clip.window.samples, columns)
+        times = piece.clip.start_seconds + (np.arange(columns) + 0.5) * WINDOW_SECONDS / columns
+        axes.fill_between(times, low, high, step="mid", color=WAVE, linewidth=0.4)
+    axes.set_ylim(-1.02, 1.02)
+    axes.set_yticks([-1, 0, 1])
+    axes.set_ylabel("wave", color=INK)
+    _plain(axes)
+
+
+def _draw_spectrogram(axes: Axes, side: Axes, pieces: Sequence[Piece], columns: int) -> None:
+    power = np.concatenate([mel_spectrogram_db(piece.clip.window.samples, columns) for piece in pieces], axis=1)
+    end_seconds = pieces[-1].clip.start_seconds + WINDOW_SECONDS
+    top_db = max(float(power.max()), FLOOR_DB + 40.0)
+    image = axes.imshow(
+        power,
+        origin="lower",
+        aspect="auto",
+        cmap="magma",
+        extent=(0.0, end_seconds, -0.5, len(power) - 0.5),
+        vmin=max(FLOOR_DB, top_db - 70.0),
+        vmax=top_db,
+        interpolation="nearest",
+    )
+    axes.set_yticks(band_of_hz(list(TICKS)), list(TICKS.values()))
+    axes.set_ylabel("frequency", color=INK)
+    scale = side.inset_axes((0.0, 0.0, 0.14, 1.0))
+    scale.imshow(
+        np.linspace(0.0, 1.0, 256)[:, None],
+        origin="lower",
+        aspect="auto",
+        cmap="magma",
+        extent=(0.0, 1.0, *image.get_clim()),
+    )
+    scale.set_xticks([])
+    scale.yaxis.tick_right()
+    scale.tick_params(labelsize=8, colors=INK)
+    scale.set_title("dB", fontsize=9, color=INK, loc="left")
+    for spine in scale.spines.values():
+        spine.set_visible(False)
+    _plain(axes)
+
+
+def _draw_bars(axes: Axes, scores: Scores, cry_label: str) -> None:
+    """One bar a label, the likeliest on top."""
+    shown = sorted(scores.values, key=lambda pair: (pair[0] != cry_label, -pair[1]))[:MAX_LABELS]
+    ranked = sorted(shown, key=lambda pair: pair[1])
+    labels = [label for label, _ in ranked]
+    values = [value for _, value in ranked]
+    colours = [CRY_COLOUR if label == cry_label else WAVE for label in labels]
+    bars = axes.barh(labels, values, color=colours, height=0.62)
+    axes.bar_label(bars, [f"{value:.3f}" for value in values], padding=4, fontsize=9.5, color=INK)
+    axes.set_xlim(0, 1.08)
+    axes.set_xticks(np.linspace(0, 1, 6))
+    axes.set_xlabel("score", color=INK)
+    _plain(axes)
+    axes.tick_params(axis="y", length=0, labelsize=10)
+
+
+def _draw_steps(axes: Axes, side: Axes, pieces: Sequence[Piece], caption: Caption) -> None:
+    """One line a label over the clip's windows; the cry is filled."""
+    starts = [piece.clip.start_seconds for piece in pieces]
+    edges = [*starts, caption.seconds]
+    peaks = {
+        label: max(piece.scores.value_of(label) or 0.0 for piece in pieces) for label, _ in pieces[0].scores.values
+    }
+    shown = sorted(peaks, key=lambda label: (label != caption.cry_label, -peaks[label]))[:MAX_LABELS]
+    colours = iter(OTHER_COLOURS)
+    for label in shown:
+        values = [piece.scores.value_of(label) or 0.0 for piece in pieces]
+        is_cry = label == caption.cry_label
+        colour = CRY_COLOUR if is_cry else next(colours)
+        axes.stairs(values, edges, color=colour, linewidth=2.0 if is_cry else 1.4, label=label, baseline=None, zorder=2)
+        if is_cry:
+            axes.stairs(values, edges, color=colour, alpha=0.18, fill=True, zorder=1)
+    axes.set_xlim(0, caption.seconds)
+    axes.set_ylim(0, 1.04)
+    axes.set_yticks([0, 0.5, 1])
+    axes.set_ylabel("score", color=INK)
+    axes.set_xlabel("seconds", color=INK)
+    lines, names = axes.get_legend_handles_labels()
+    side.legend(lines, names, loc="upper left", borderaxespad=0, frameon=False, fontsize=9.5, labelcolor=INK)
+    _plain(axes)
+
+
+def _plain(axes: Any) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(FAINT)
+    axes.tick_params(colors=INK, labelsize=9)

@@ -1,0 +1,116 @@
+"""Scores windows by a model server: one that runs, or a private one with the shipped model."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import numpy as np
+
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import to_model_input
+from tears.audio.window import Window
+from tears.cli.errors import CliError, StartError
+from tears.cli.house.model_server import model_address, start_model_server, wait_until_serving
+from tears.cli.house.shipped_model import MODEL_NAME
+from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
+from tears.tfserving.v1 import tensor_pb2
+
+DEADLINE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """Which model to ask.
+
+    Attributes:
+        server: HOST:PORT or unix:PATH; None starts a server of our own with the shipped model.
+        model: its name there.
+        version: or None for the newest.
+        label: or "" for none.
+    """
+
+    server: str | None = None
+    model: str = MODEL_NAME
+    version: int | None = None
+    label: str = ""
+
+
+class Scorer:
+    """Asks one model about windows."""
+
+    def __init__(self, client: ModelClient, contract: ModelContract, choice: ModelChoice) -> None:
+        self._client = client
+        self._contract = contract
+        self.choice = choice
+
+    def score(self, window: Window) -> Scores:
+        """The model's answer.
+
+        Raises:
+            CliError: it did not answer, or not with scores.
+        """
+        content = _content(window, self._contract)
+        try:
+            return self._client.predict(self._contract, content, DEADLINE_SECONDS)
+        except grpc.RpcError as failure:
+            raise CliError(f"the model server says {failure.code().name}: {failure.details()}") from failure
+        except (ContractError, NotANumberError) as fault:
+            raise CliError(f"model {self.choice.model}: {fault}") from fault
+
+
+@contextlib.contextmanager
+def open_scorer(choice: ModelChoice) -> Iterator[Scorer]:
+    """Connects, and learns what the model takes.
+
+    Raises:
+        CliError: no server, no such model, or none for windows of 5 s.
+    """
+    with contextlib.ExitStack() as stack:
+        address = choice.server or stack.enter_context(_private_server())
+        channel = stack.enter_context(grpc.insecure_channel(address))
+        try:
+            client = ModelClient(
+                channel,
+                model=choice.model,
+                window_samples=WINDOW_SAMPLES,
+                version=choice.version,
+                version_label=choice.label,
+            )
+        except ValueError as error:
+            raise CliError(f"give --version or --label: {error}") from error
+        yield Scorer(client, _learn(client, address), choice)
+
+
+def _learn(client: ModelClient, address: str) -> ModelContract:
+    try:
+        return client.contract(DEADLINE_SECONDS)
+    except grpc.RpcError as failure:
+        raise StartError(
+            f"the model server at {address} says {failure.code().name}: {failure.details()}; check --server, --model "
+            "and --version"
+        ) from failure
+    except ContractError as fault:
+        raise CliError(f"the model at {address} is none for Tears: {fault}") from fault
+
+
+@contextlib.contextmanager
+def _private_server() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="tears-") as name:
+        folder = Path(name)
+        child = start_model_server(folder, port=0)
+        try:
+            wait_until_serving(child, model_address(folder))
+            yield model_address(folder)
+        finally:
+            child.stop(DEADLINE_SECONDS)
+
+
+def _content(window: Window, contract: ModelContract) -> bytes:
+    if contract.input_dtype == tensor_pb2.DT_INT16:
+        return window.samples.astype("<i2", copy=False).tobytes()
+    return to_model_input(window.samples).astype(np.dtype("<f4"), copy=False).tobytes()

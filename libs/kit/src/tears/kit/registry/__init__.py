@@ -1,0 +1,1 @@
+"""What is known of each microphone and each room, as hashes in Redis."""

@@ -1,0 +1,1 @@
+"""What a parent is told, and how it reaches each receiver."""

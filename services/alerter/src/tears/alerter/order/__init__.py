@@ -1,0 +1,1 @@
+"""Puts each room's detections in order."""

@@ -1,0 +1,1 @@
+"""Combines concurrent requests into one batch."""

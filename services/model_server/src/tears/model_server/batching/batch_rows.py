@@ -1,0 +1,94 @@
+"""Rows of several requests put together and taken apart again: pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.wire.tensors import Array
+
+
+def rows_of(inputs: Mapping[str, Array]) -> int:
+    """The first size, which all inputs of a request share.
+
+    Raises:
+        InvalidArgumentError: They do not, or one has none; the wording is TF Serving's.
+    """
+    if any(array.ndim == 0 for array in inputs.values()):
+        raise InvalidArgumentError("Batching session Run() input tensors must have at least one dimension")
+    sizes = {len(array) for array in inputs.values()}
+    if len(sizes) != 1:
+        raise InvalidArgumentError("Batching session Run() input tensors must have equal 0th-dimension size")
+    return sizes.pop()
+
+
+def added_bytes(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> int:
+    """What `merge` fills up with, at most. An engine copies each string."""
+    added = 0
+    for alias in requests[0]:
+        arrays = [request[alias] for request in requests]
+        shapes = [array.shape[1:] for array in arrays]
+        row = math.prod(map(max, zip(*shapes, strict=True)) if pads else shapes[-1])
+        elements = total * row - sum(array.size for array in arrays)
+        if elements:  # or nobody need know how long strings are
+            added += elements * max(map(_greatest_element_bytes, arrays))
+    return added
+
+
+def merge(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> dict[str, Array]:
+    """The inputs of several requests, one after another, filled up to `total` rows with the last request's first row.
+
+    Args:
+        requests: The same inputs each; the same shapes but for the first size, unless `pads`.
+        total: At least as many rows as they have together.
+        pads: Whether other sizes are filled up to the greatest of each, with each input's first element, as in TF
+            Serving.
+    """
+    merged: dict[str, Array] = {}
+    for alias in requests[0]:
+        arrays = [request[alias] for request in requests]
+        if pads:
+            sizes = np.max([array.shape[1:] for array in arrays], axis=0)
+            arrays = [_filled_up(array, sizes) for array in arrays]
+        missing = total - sum(map(len, arrays))
+        if missing:
+            arrays.append(np.repeat(arrays[-1][:1], missing, axis=0))
+        merged[alias] = np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    return merged
+
+
+def split(results: Mapping[str, Array], sizes: Sequence[int], total: int) -> Iterator[dict[str, Array]]:
+    """Each request's rows of the outputs: views of them. What was filled up is left.
+
+    Raises:
+        FailedPreconditionError: An output has another number of rows than the batch; the wording is TF Serving's.
+    """
+    for array in results.values():
+        if array.ndim == 0:
+            raise FailedPreconditionError("Batched output tensor has 0 dimensions")
+        if len(array) != total:
+            raise FailedPreconditionError(
+                "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension sizes of the input "
+                "tensors"
+            )
+    ends = np.cumsum(sizes)
+    return (
+        {alias: array[end - size : end] for alias, array in results.items()}
+        for end, size in zip(ends.tolist(), sizes, strict=True)
+    )
+
+
+def _greatest_element_bytes(array: Array) -> int:
+    return array.itemsize + (max(map(len, array.flat), default=0) if array.dtype == object else 0)
+
+
+def _filled_up(array: Array, sizes: Sequence[int]) -> Array:
+    """`array` with at least these sizes after the first."""
+    widths = [(0, 0), *((0, int(size) - given) for size, given in zip(sizes, array.shape[1:], strict=True))]
+    if not any(after for _, after in widths):
+        return array
+    nothing = b"" if array.dtype == object else 0
+    return np.pad(array, widths, constant_values=array.flat[0] if array.size else nothing)

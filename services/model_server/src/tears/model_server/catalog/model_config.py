@@ -1,0 +1,114 @@
+"""A ModelServerConfig, out of a file or a request, checked: which models there are to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from google.protobuf import text_format
+
+from tears.model_server.catalog.version_policy import Latest, VersionPolicy, policy_from_proto
+from tears.model_server.errors import ConfigError, InvalidArgumentError
+from tears.tfserving.v1.config_pb2 import ModelConfig, ModelServerConfig, ModelType
+
+PLATFORM: Final = "tensorflow"
+MAX_CONFIG_BYTES: Final = 4 * 1024 * 1024  # far above thousands of models; what is larger is another kind of file
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """What is known of a model before any of its versions is looked at."""
+
+    name: str
+    base_path: Path
+    policy: VersionPolicy = field(default_factory=Latest)
+    labels: dict[str, int] = field(default_factory=dict)
+
+
+def read_config_file(path: Path) -> ModelServerConfig:
+    """A list of models from its text form.
+
+    Raises:
+        ConfigError: The file cannot be read or parsed, or is something else; the message names both it and the place.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_CONFIG_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{path} has more than {MAX_CONFIG_BYTES} bytes, which no list of models has")
+    try:
+        config = text_format.Parse(content, ModelServerConfig())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        cause = " ".join(str(error).split())
+        # Both of TF Serving's lines: which of them scripts look for depends on their age.
+        raise ConfigError(
+            f"Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{cause} "
+            f"Invalid protobuf file: '{path}'"
+        ) from error
+    if config.WhichOneof("config") != "model_config_list":
+        raise ConfigError(f"{path} holds no model_config_list")
+    return config
+
+
+def config_of_one(name: str, base_path: Path) -> ModelServerConfig:
+    """The configuration that `--model_name` and `--model_base_path` stand for."""
+    config = ModelServerConfig()
+    config.model_config_list.config.add(name=name, base_path=str(base_path.absolute()), model_platform=PLATFORM)
+    return config
+
+
+def settings_from_config(config: ModelServerConfig) -> dict[str, ModelSettings]:
+    """Every model of a configuration, by name.
+
+    Raises:
+        InvalidArgumentError: It is no list of models, or one of them cannot be; the wording is TF Serving's.
+    """
+    if config.WhichOneof("config") != "model_config_list":
+        raise InvalidArgumentError(
+            "ServerModelConfig type not supported by HandleReloadConfigRequest. "
+            "Only ModelConfigList is currently supported"
+        )
+    found: dict[str, ModelSettings] = {}
+    for model in config.model_config_list.config:
+        if not model.name:
+            raise InvalidArgumentError("a model in the config list has no name")
+        if model.name in found:
+            raise InvalidArgumentError(f"Illegal to list model {model.name} multiple times in config list")
+        if "://" in model.base_path:
+            raise InvalidArgumentError(f"Model {model.name}: {model.base_path} is no folder of this machine; mount it")
+        if not model.base_path.startswith("/"):
+            raise InvalidArgumentError(
+                f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
+            )
+        if "\0" in model.base_path:
+            raise InvalidArgumentError(f"Model {model.name}: no folder's path has a NUL, as {model.base_path!r} has")
+        _check_platform(model)
+        found[model.name] = ModelSettings(
+            model.name,
+            Path(model.base_path),
+            policy_from_proto(model.model_version_policy),
+            dict(model.version_labels),
+        )
+    return found
+
+
+def _check_platform(model: ModelConfig) -> None:
+    if model.model_type == ModelType.MODEL_TYPE_UNSPECIFIED:
+        platform = model.model_platform
+    elif model.model_platform:
+        raise InvalidArgumentError(
+            "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform."
+        )
+    elif model.model_type == ModelType.TENSORFLOW:
+        platform = PLATFORM
+    else:
+        raise InvalidArgumentError(f"ModelServerConfig::model_type choice {model.model_type} not supported.")
+    if not platform:
+        raise InvalidArgumentError(
+            "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform."
+        )
+    if platform != PLATFORM:
+        raise InvalidArgumentError(f"Model {model.name} requests unsupported platform {platform}")

@@ -1,0 +1,1 @@
+"""What answers a request, whichever API it came by."""

@@ -1,0 +1,107 @@
+"""A back end that is watched: how long it runs, and what is loaded and unloaded, goes into the metrics."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final
+
+from tears.model_server.engines.servable import Loader, Servable
+from tears.model_server.errors import ModelServerError
+from tears.model_server.metrics import Metrics
+from tears.model_server.wire.signatures import Signature
+from tears.model_server.wire.tensors import Array
+from tears.tfserving.methods import PREDICT, Method
+from tears.tfserving.v1.status_pb2 import StatusProto
+
+# What TF Serving calls every engine but TFRT, TFLite too; dashboards select by it.
+RUNTIME: Final = "TF1"
+
+_api: ContextVar[str] = ContextVar("api", default=PREDICT.name)
+
+
+@contextmanager
+def run_for(method: Method[Any, Any]) -> Iterator[None]:
+    """What runs inside runs for this RPC, or for what the REST API calls by another name."""
+    token = _api.set(method.name)
+    try:
+        yield
+    finally:
+        _api.reset(token)
+
+
+class CountedLoader:
+    """Loads one model's versions, and counts. Thread-safe."""
+
+    def __init__(self, model: str, load: Loader, metrics: Metrics) -> None:
+        """Loads nothing yet.
+
+        Args:
+            model: Its name.
+            load: What does the work.
+            metrics: Where it is counted.
+        """
+        self._model = model
+        self._load = load
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._in_memory = 0
+
+    def __call__(self, folder: Path) -> Servable:
+        """See `Loader`."""
+        code: StatusProto.Code = StatusProto.INTERNAL
+        is_swap = self._in_memory > 0
+        try:
+            servable = _CountedServable(self, self._load(folder))
+            code = StatusProto.OK
+        except ModelServerError as error:
+            code = error.code
+            raise
+        finally:
+            self._metrics.observe_load(self._model, code, is_swap=is_swap)
+        with self._lock:
+            self._in_memory += 1
+        return servable
+
+    def observe_runtime(self, seconds: float) -> None:
+        """A version has run."""
+        self._metrics.observe_runtime(self._model, _api.get(), RUNTIME, seconds)
+
+    def observe_unload(self) -> None:
+        """A version has left memory."""
+        with self._lock:
+            self._in_memory -= 1
+        self._metrics.observe_unload(self._model)
+
+
+class _CountedServable:
+    """What was loaded; see `Servable`."""
+
+    def __init__(self, loader: CountedLoader, servable: Servable) -> None:
+        self._loader = loader
+        self._servable = servable
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        return self._servable.signatures
+
+    def run(
+        self,
+        signature_name: str,
+        inputs: Mapping[str, Array],
+        outputs: Sequence[str],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> dict[str, Array]:
+        began_seconds = time.perf_counter()
+        results = self._servable.run(signature_name, inputs, outputs, timeout_seconds=timeout_seconds)
+        self._loader.observe_runtime(time.perf_counter() - began_seconds)
+        return results
+
+    def close(self) -> None:
+        self._servable.close()
+        self._loader.observe_unload()

@@ -1,0 +1,1 @@
+"""The engines that run a version: LiteRT, and TensorFlow as an extra."""

@@ -1,0 +1,69 @@
+"""A SavedModel that cannot be run here, told of all the same: its file says what it takes and gives."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from google.protobuf.message import DecodeError
+
+from tears.model_server.errors import FailedPreconditionError
+from tears.model_server.wire.signatures import Signature, signature_from_proto
+from tears.model_server.wire.tensors import Array
+from tears.tfserving.v1 import saved_model_pb2
+
+logger = logging.getLogger(__name__)
+
+MODEL_FILE: Final = "saved_model.pb"
+# Weights lie in files of their own; a graph that holds them as constants is read twice over to be told of.
+MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+
+
+class DescribedServable:
+    """The signatures of a version that nothing can run: `GetModelMetadata` has its answer, everything else a reason."""
+
+    def __init__(self, signatures: Mapping[str, Signature], reason: str) -> None:
+        """`reason` says why it cannot be run, and the cure."""
+        self.signatures: Mapping[str, Signature] = signatures
+        self._reason = reason
+
+    def run(
+        self,
+        signature_name: str,  # noqa: ARG002 - all fail alike
+        inputs: Mapping[str, Array],  # noqa: ARG002 - likewise
+        outputs: Sequence[str],  # noqa: ARG002 - likewise
+        *,
+        timeout_seconds: float | None = None,  # noqa: ARG002 - likewise
+    ) -> dict[str, Array]:
+        """Never computes anything.
+
+        Raises:
+            FailedPreconditionError: Always; it says what is missing.
+        """
+        raise FailedPreconditionError(self._reason)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def describe_saved_model(folder: Path, tags: Sequence[str], reason: str) -> DescribedServable | None:
+    """What `saved_model.pb` in a version's folder tells of the graph with these tags, without TensorFlow.
+
+    Returns:
+        None where the file is not there, cannot be read, is very large, or has no such graph.
+    """
+    path = folder / MODEL_FILE
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            return None
+        parsed = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    except (OSError, DecodeError) as error:
+        logger.warning("%s cannot be read: %s", path, error)
+        return None
+    for graph in parsed.meta_graphs:
+        if set(graph.meta_info_def.tags) == set(tags):
+            found = {name: signature_from_proto(proto) for name, proto in graph.signature_def.items()}
+            return DescribedServable(found, reason)
+    return None

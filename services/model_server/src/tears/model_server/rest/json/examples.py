@@ -1,0 +1,104 @@
+"""`examples` and `context`: what `:classify` and `:regress` take, as tf.Examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from tears.model_server.errors import InvalidArgumentError
+from tears.model_server.rest.json.tensors import decode_base64, encode_text, is_base64
+from tears.model_server.rest.json.text import is_text, shown, type_name
+from tears.tfserving.v1.example_pb2 import Example, Feature
+from tears.tfserving.v1.input_pb2 import Input
+
+EXAMPLES_KEY: Final = "examples"
+CONTEXT_KEY: Final = "context"
+
+_INT64, _UINT64 = np.iinfo(np.int64), np.iinfo(np.uint64)
+_LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
+_KINDS: Final = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
+
+
+def examples_in(document: Mapping[str, Any]) -> Input:
+    """The examples of a request, with their context where it has one.
+
+    Raises:
+        InvalidArgumentError: They are none; the wording is TF Serving's.
+    """
+    request = Input()
+    has_context = CONTEXT_KEY in document
+    if has_context:
+        _fill(request.example_list_with_context.context, document[CONTEXT_KEY])
+    if EXAMPLES_KEY not in document:
+        raise InvalidArgumentError(
+            f"JSON Value: {shown(document)} When method is classify, key '{EXAMPLES_KEY}' is expected and was not found"
+        )
+    examples = document[EXAMPLES_KEY]
+    if type(examples) is not list:
+        raise InvalidArgumentError(
+            f"JSON Value: {shown(document)} Expecting '{EXAMPLES_KEY}' value to be an list/array"
+        )
+    if not examples:
+        raise InvalidArgumentError(f"JSON Value: {shown(document)} '{EXAMPLES_KEY}' value is an empty array")
+    filled = request.example_list_with_context.examples if has_context else request.example_list.examples
+    for example in examples:
+        _fill(filled.add(), example)
+    return request
+
+
+def _fill(example: Example, value: Any) -> None:
+    if type(value) is not dict:
+        raise InvalidArgumentError(f"Example must be JSON object but got JSON {type_name(value)}")
+    for name, content in value.items():
+        if not is_text(name):  # protobuf takes nothing else
+            raise InvalidArgumentError(f"a feature's name is no UTF-8: {shown(name)}")
+        feature = Feature()
+        for element in content if type(content) is list else [content]:
+            _add(feature, name, element)
+        example.features.feature[name].CopyFrom(feature)
+
+
+def _add(feature: Feature, name: str, element: Any) -> None:
+    """Adds a value to a feature, whose first value decides what kind it is."""
+    if type(element) is str or is_base64(element):
+        content = encode_text(element) if type(element) is str else decode_base64(element)
+        _require_kind(feature, name, "bytes_list")
+        feature.bytes_list.value.append(content)
+    elif type(element) is float:
+        _require_kind(feature, name, "float_list")
+        if math.isfinite(element) and abs(element) > _LARGEST_FLOAT:
+            raise _lossy(element)
+        feature.float_list.value.append(element)
+    elif type(element) in {int, bool}:
+        if not _INT64.min <= element <= _UINT64.max:
+            # Too long for an integer of any kind, so the parser of TF Serving takes it for a decimal.
+            _add(feature, name, _as_float(element))
+            return
+        _require_kind(feature, name, "int64_list")
+        if element > _INT64.max:
+            raise InvalidArgumentError(f"Feature: {name} has uint64 element. Only int64 is supported.")
+        feature.int64_list.value.append(int(element))
+    else:
+        raise InvalidArgumentError(f"Feature: {name} has element with unexpected JSON type: {type_name(element)}")
+
+
+def _require_kind(feature: Feature, name: str, kind: str) -> None:
+    present = feature.WhichOneof("kind")
+    if present not in {None, kind}:
+        raise InvalidArgumentError(
+            f"Unexpected element type in feature: {name} expecting type: {_KINDS.get(present or '', 'UNKNOWN')}"
+        )
+
+
+def _as_float(element: int) -> float:
+    try:
+        return float(element)
+    except OverflowError:
+        raise _lossy(element) from None
+
+
+def _lossy(element: Any) -> InvalidArgumentError:
+    return InvalidArgumentError(f"Cannot convert JSON value: {shown(element)} to float without loss of precision.")

@@ -1,0 +1,183 @@
+"""`instances` and `inputs`: what `:predict` takes, row by row or column by column, as the tensors of a request."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tears.model_server.errors import InvalidArgumentError, ModelServerError
+from tears.model_server.rest.json.tensors import RaggedError, dense_shape, flatten, from_elements, is_base64, walk
+from tears.model_server.rest.json.tensors import to_tensor as tensor_of
+from tears.model_server.rest.json.text import is_text, shown
+from tears.model_server.wire.signatures import TensorSpec
+from tears.tfserving.tensors import shape_proto
+from tears.tfserving.v1 import tensor_pb2
+from tears.tfserving.v1.status_pb2 import StatusProto
+
+SIGNATURE_KEY: Final = "signature_name"
+INSTANCES_KEY: Final = "instances"
+INPUTS_KEY: Final = "inputs"
+
+Specs = Mapping[str, TensorSpec]
+Tensors = dict[str, tensor_pb2.TensorProto]
+
+
+class Layout(enum.Enum):
+    """How a request has its tensors, and its reply too."""
+
+    ROWS = "predictions"
+    COLUMNS = "outputs"
+
+
+def signature_name_in(document: Mapping[str, Any]) -> str:
+    """The signature that a request asks for; "" for none.
+
+    Raises:
+        InvalidArgumentError: It is no string.
+    """
+    name = document.get(SIGNATURE_KEY, "")
+    if type(name) is not str or not is_text(name):
+        raise InvalidArgumentError(
+            f"JSON Value: {shown(document)} not formatted correctly. 'signature_name' key must be a string value."
+        )
+    return name
+
+
+def tensors_in(document: Mapping[str, Any], specs: Specs) -> tuple[Layout, Tensors]:
+    """The inputs of a signature.
+
+    Args:
+        document: The request.
+        specs: The signature's inputs.
+
+    Raises:
+        InvalidArgumentError: They are not what the signature takes; the wording is TF Serving's.
+        UnimplementedError: An input has a dtype that JSON has no values for.
+    """
+    has_rows, has_columns = INSTANCES_KEY in document, INPUTS_KEY in document
+    if has_rows and has_columns:
+        raise InvalidArgumentError(
+            f"JSON Value: {shown(document)} Not formatted correctly expecting only one of '{INPUTS_KEY}' or "
+            f"'{INSTANCES_KEY}' keys to exist "
+        )
+    if has_columns:
+        return Layout.COLUMNS, _columns(document[INPUTS_KEY], specs)
+    if not has_rows:
+        raise InvalidArgumentError(f"Missing '{INPUTS_KEY}' or '{INSTANCES_KEY}' key")
+    instances = document[INSTANCES_KEY]
+    if type(instances) is not list:
+        raise InvalidArgumentError(f"JSON Value: {shown(document)} Excepting '{INSTANCES_KEY}' to be an list/array")
+    if not instances:
+        raise InvalidArgumentError(f"JSON Value: {shown(document)} No values in '{INSTANCES_KEY}' array")
+    return Layout.ROWS, _rows(instances, specs)
+
+
+def _columns(value: Any, specs: Specs) -> Tensors:
+    if type(value) is not dict or is_base64(value):
+        if len(specs) > 1:
+            raise InvalidArgumentError(
+                "inputs is a plain value/list, but expecting an object as multiple input tensors required as per "
+                "tensorinfo_map"
+            )
+        return {name: tensor_of(value, spec.dtype) for name, spec in specs.items()}
+    for name in specs:
+        if name not in value:
+            raise InvalidArgumentError(f"Missing named input: {name} in 'inputs' object.")
+    return {name: tensor_of(value[name], spec.dtype) for name, spec in specs.items()}
+
+
+def _rows(instances: list[Any], specs: Specs) -> Tensors:
+    if type(instances[0]) is not dict and len(specs) > 1:
+        raise InvalidArgumentError(
+            "instances is a plain list, but expecting list of objects as multiple input tensors required as per "
+            "tensorinfo_map"
+        )
+    try:
+        return {name: _batch(column, specs[name]) for name, column in _columns_of(instances, specs).items()}
+    except (RaggedError, ModelServerError):
+        # Told as TF Serving tells it, which looks at one instance after another.
+        return _one_by_one(instances, specs)
+
+
+def _columns_of(instances: list[Any], specs: Specs) -> dict[str, list[Any]]:
+    """The instances of each input.
+
+    Raises:
+        RaggedError: They are not alike.
+    """
+    are_named = [_is_named(instance) for instance in instances]
+    if not any(are_named):
+        return dict.fromkeys(specs, instances)
+    if not all(are_named) or any(instance.keys() != specs.keys() for instance in instances):
+        raise RaggedError
+    return {name: [instance[name] for instance in instances] for name in specs}
+
+
+def _batch(column: list[Any], spec: TensorSpec) -> tensor_pb2.TensorProto:
+    shape = [len(column), *dense_shape(column[0])]
+    return from_elements(flatten(column, shape), shape, spec.dtype)
+
+
+def _one_by_one(instances: list[Any], specs: Specs) -> Tensors:
+    """The same by TF Serving's steps, each with its error."""
+    are_named = _is_named(instances[0])
+    columns: dict[str, _Column] = {name: _Column(spec) for name, spec in specs.items()}
+    for index, instance in enumerate(instances):
+        if _is_named(instance) != are_named:
+            raise InvalidArgumentError(
+                f"Expecting object but got list at item {index} of input list"
+                if are_named
+                else f"Expecting value/list but got object at item {index} of input list"
+            )
+        for name, value in (instance if are_named else dict.fromkeys(specs, instance)).items():
+            try:
+                if name not in columns:
+                    raise InvalidArgumentError(f"JSON object: does not have named input: {name}")
+                columns[name].add(value)
+            except ModelServerError as error:
+                key = f" key: {name}" if are_named else ""
+                raise InvalidArgumentError(
+                    f"Failed to process element: {index}{key} of 'instances' list. "
+                    f"Error: {StatusProto.Code.Name(error.code)}: {error}"
+                ) from error
+        if are_named and instance.keys() != specs.keys():
+            raise InvalidArgumentError(
+                f"Failed to process element: {index} of 'instances' list. JSON object: {shown(instance)} keys must be "
+                f"equal to: {','.join(sorted(specs))}"
+            )
+    return {name: column.tensor(len(instances)) for name, column in columns.items()}
+
+
+class _Column:
+    """The instances of one input, which must all have one shape."""
+
+    def __init__(self, spec: TensorSpec) -> None:
+        self._spec = spec
+        self._shape: list[int] | None = None
+        self._elements: list[Any] = []
+
+    def add(self, value: Any) -> None:
+        shape = dense_shape(value)
+        elements = list(walk(value, shape, self._spec.dtype))
+        if self._shape is None:
+            self._shape, self._size = shape, len(elements)
+        elif self._size != len(elements):
+            raise InvalidArgumentError(f"Expecting tensor size: {self._size} but got: {len(elements)}")
+        elif self._shape != shape:
+            raise InvalidArgumentError(f"Expecting shape {_shape_text(self._shape)} but got: {_shape_text(shape)}")
+        self._elements += elements
+
+    def tensor(self, instances: int) -> tensor_pb2.TensorProto:
+        tensor = from_elements(self._elements, [], self._spec.dtype)
+        tensor.tensor_shape.CopyFrom(shape_proto([instances, *(self._shape or [])]))
+        return tensor
+
+
+def _is_named(instance: Any) -> bool:
+    """Whether it is an object with the inputs by name, and not bytes in base64."""
+    return type(instance) is dict and not is_base64(instance)
+
+
+def _shape_text(shape: list[int]) -> str:
+    return f"[{','.join(map(str, shape))}]"

@@ -1,0 +1,161 @@
+"""Replies as JSON, laid out line by line as TF Serving lays them out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from tears.model_server.errors import InvalidArgumentError
+from tears.model_server.rest.json.predict import Layout
+from tears.model_server.rest.json.tensors import BASE64_KEY, name_of
+from tears.model_server.rest.json.text import decimals, equal_parts, lines, nested, quoted
+from tears.tfserving import signatures, tensors
+from tears.tfserving.v1 import classification_pb2, metadata_pb2, regression_pb2, status_pb2, tensor_pb2
+
+# As JSON each takes a hundred bytes on the way.
+MAX_ELEMENTS: Final = 16 * 1024 * 1024
+# Strings of an output that is named so are bytes.
+BYTES_SUFFIX: Final = "_bytes"
+
+_FLOATS: Final = {tensor_pb2.DT_FLOAT, tensor_pb2.DT_DOUBLE, tensor_pb2.DT_HALF}
+
+Tensors = Mapping[str, tensor_pb2.TensorProto]
+
+
+def prediction(outputs: Tensors, layout: Layout) -> str:
+    """The reply to `:predict`.
+
+    Raises:
+        InvalidArgumentError: The outputs are no rows, or hold what JSON has no values for; the wording is TF Serving's.
+    """
+    if not outputs:
+        raise InvalidArgumentError("Cannot convert empty tensor map to JSON")
+    named = dict(sorted(outputs.items()))  # protobuf's own order is another each time
+    written = _rows(named) if layout is Layout.ROWS else _columns(named)
+    return lines("{", [f'"{layout.value}": {written}'], "}", 0)
+
+
+def classification(result: classification_pb2.ClassificationResult) -> str:
+    """The reply to `:classify`: for each example, the pairs of label and score.
+
+    Raises:
+        InvalidArgumentError: There are none.
+    """
+    if not result.classifications:
+        raise InvalidArgumentError("Cannot convert empty ClassificationResults to JSON")
+    examples = []
+    for classifications in result.classifications:
+        scores = decimals([each.score for each in classifications.classes], is_double=False)
+        pairs = [
+            f"[{quoted(each.label)}, {score}]" for each, score in zip(classifications.classes, scores, strict=True)
+        ]
+        examples.append(f"[{', '.join(pairs)}]")
+    return lines("{", [f'"results": [{", ".join(examples)}\n    ]'], "}", 0)
+
+
+def regression(result: regression_pb2.RegressionResult) -> str:
+    """The reply to `:regress`: a value for each example.
+
+    Raises:
+        InvalidArgumentError: There are none.
+    """
+    if not result.regressions:
+        raise InvalidArgumentError("Cannot convert empty RegressionResults to JSON")
+    values = decimals([each.value for each in result.regressions], is_double=False)
+    return lines("{", [f'"results": [{", ".join(values)}]'], "}", 0)
+
+
+def status(reply: status_pb2.GetModelStatusResponse) -> str:
+    """The states of a model's versions."""
+    return _object(_fields(reply))
+
+
+def metadata(reply: metadata_pb2.GetModelMetadataResponse) -> str:
+    """The signatures of a version, unpacked."""
+    found = {signatures.METADATA_FIELD: _fields(signatures.unpack(reply))}
+    return _object({"model_spec": _fields(reply.model_spec), "metadata": found})
+
+
+def error(message: str) -> str:
+    """What went wrong."""
+    return lines("{", [f'"error": {quoted(message)}'], "}", 0)
+
+
+def _rows(outputs: Tensors) -> str:
+    """One element for each row of the batch: a value, an array, or an object where there are several outputs."""
+    batch, rows = 0, {}
+    for name, tensor in outputs.items():
+        shape = tensors.shape_of(tensor)
+        if not shape:
+            raise InvalidArgumentError(f"Tensor name: {name} has no shape information ")
+        if shape[0] < 1:
+            raise InvalidArgumentError(f"Tensor name: {name} has invalid batch size: {shape[0]}")
+        if batch not in {0, shape[0]}:
+            raise InvalidArgumentError(
+                f"Tensor name: {name} has inconsistent batch size: {shape[0]} expecting: {batch}"
+            )
+        batch = shape[0]
+        parts = equal_parts(_texts(name, tensor), batch)
+        rows[name] = [nested(part, shape[1:], level=0, on_one_line=True) for part in parts]
+    if len(rows) == 1:
+        (only,) = rows.values()
+        return f"[{', '.join(only)}\n    ]"
+    names = [quoted(name) for name in rows]
+    objects = [
+        lines("{", [f"{name}: {value}" for name, value in zip(names, row, strict=True)], "}", 2)
+        for row in zip(*rows.values(), strict=True)
+    ]
+    return lines("[", objects, "]", 1)
+
+
+def _columns(outputs: Tensors) -> str:
+    """Each output whole; by its name where there are several."""
+    level = 1 if len(outputs) == 1 else 2
+    written = {
+        name: nested(_texts(name, tensor), tensors.shape_of(tensor), level=level, on_one_line=False)
+        for name, tensor in outputs.items()
+    }
+    if len(written) == 1:
+        (only,) = written.values()
+        return only
+    return lines("{", [f"{quoted(name)}: {value}" for name, value in written.items()], "}", 1)
+
+
+def _texts(name: str, tensor: tensor_pb2.TensorProto) -> Sequence[str]:
+    """Every element as JSON."""
+    if tensor.dtype == tensor_pb2.DT_STRING:
+        return [_string(content, is_bytes=name.endswith(BYTES_SUFFIX)) for content in tensor.string_val]
+    if tensor.dtype not in tensors.LAYOUTS:
+        raise InvalidArgumentError(f"Failed to write JSON value for tensor type: {name_of(tensor.dtype)}")
+    numbers = tensors.numbers(tensor, limit=MAX_ELEMENTS)
+    if tensor.dtype in _FLOATS:
+        return decimals(numbers, is_double=tensor.dtype == tensor_pb2.DT_DOUBLE)
+    if tensor.dtype == tensor_pb2.DT_BOOL:
+        return ["true" if number else "false" for number in numbers]
+    return list(map(str, numbers))
+
+
+def _string(content: bytes, *, is_bytes: bool) -> str:
+    """A string as it is, or in base64; also where it is no UTF-8, which TF Serving would send as broken JSON."""
+    if not is_bytes:
+        try:
+            return quoted(content.decode())
+        except UnicodeDecodeError:
+            pass
+    return f'{{"{BASE64_KEY}": "{base64.b64encode(content).decode()}"}}'
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    """Every field by the name in the .proto, those with their default too."""
+    return json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+
+
+def _object(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

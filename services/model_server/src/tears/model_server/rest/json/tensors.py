@@ -1,0 +1,228 @@
+"""One JSON value as one tensor. As in TF Serving its first elements make the shape, which all others must have."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+
+from tears.model_server.errors import InvalidArgumentError, UnimplementedError
+from tears.model_server.rest.json.text import shown, type_name
+from tears.model_server.wire.dtypes import DTYPES
+from tears.tfserving import tensors
+from tears.tfserving.tensors import MAX_RANK, dtype_name
+from tears.tfserving.v1 import tensor_pb2
+
+BASE64_KEY: Final = "b64"
+
+# The integers that a float has exactly, but for the last: TF Serving refuses 2 ** 24 and 2 ** 53 themselves.
+_LARGEST_INTEGER: Final = {tensor_pb2.DT_FLOAT: 2**24 - 1, tensor_pb2.DT_DOUBLE: 2**53 - 1}
+# What the parser of TF Serving takes for an integer; what is beyond it takes for a decimal.
+_INT64, _UINT64 = np.iinfo(np.int64), np.iinfo(np.uint64)
+
+
+class RaggedError(Exception):
+    """Raised when lists of one level differ in size, or a number stands beside a list."""
+
+
+def to_tensor(value: Any, dtype: tensor_pb2.DataType) -> tensor_pb2.TensorProto:
+    """A number, string or boolean, or lists of them of any depth, as a tensor.
+
+    Raises:
+        InvalidArgumentError: The lists are ragged, or a value is none of the dtype; the wording is TF Serving's.
+        UnimplementedError: JSON has no such values.
+    """
+    shape = dense_shape(value)
+    try:
+        return from_elements(flatten(value, shape), shape, dtype)
+    except RaggedError:
+        elements = list(walk(value, shape, dtype))
+    return from_elements(elements, shape, dtype)
+
+
+def dense_shape(value: Any) -> list[int]:
+    """The sizes of a value's first list, of the first list in it, and so on; `[]` of what is no list.
+
+    Raises:
+        InvalidArgumentError: It is nested deeper than a tensor may be.
+    """
+    shape: list[int] = []
+    while type(value) is list:
+        shape.append(len(value))
+        if len(shape) > MAX_RANK:
+            raise InvalidArgumentError(f"lists are nested in more than {MAX_RANK} levels, which no tensor has")
+        if not value:
+            break
+        value = value[0]
+    return shape
+
+
+def flatten(value: Any, shape: list[int]) -> list[Any]:
+    """The elements of lists of lists, row by row; fast, since it takes a level at a time.
+
+    Raises:
+        RaggedError: They have not the shape everywhere.
+    """
+    level = [value]
+    for size in shape:
+        if any(type(part) is not list or len(part) != size for part in level):
+            raise RaggedError
+        level = list(chain.from_iterable(level))
+    if list in set(map(type, level)):
+        raise RaggedError
+    return level
+
+
+def walk(value: Any, shape: list[int], dtype: tensor_pb2.DataType, level: int = 0) -> Iterator[Any]:
+    """The same elements one after another, each checked, so that the first fault is the one that is told.
+
+    Raises:
+        InvalidArgumentError: A list or an element is not as the shape and the dtype want it.
+        UnimplementedError: JSON has no values of the dtype.
+    """
+    if type(value) is not list:
+        if level != len(shape):
+            raise InvalidArgumentError(
+                f"JSON Value: {shown(value)} found at incorrect level: {level + 1} in the JSON DOM. "
+                f"Expected at level: {len(shape)}"
+            )
+        from_elements([value], [], dtype)
+        yield value
+        return
+    if level >= len(shape):
+        raise InvalidArgumentError(f"Encountered list at unexpected level: {level} expected < {len(shape)}")
+    if len(value) != shape[level]:
+        raise InvalidArgumentError(
+            f"Encountered list at unexpected size: {len(value)} at level: {level} expected size: {shape[level]}"
+        )
+    for part in value:
+        yield from walk(part, shape, dtype, level + 1)
+
+
+def from_elements(elements: list[Any], shape: list[int], dtype: tensor_pb2.DataType) -> tensor_pb2.TensorProto:
+    """A tensor of elements, each of which is looked at.
+
+    Raises:
+        InvalidArgumentError: One is none of the dtype, or would lose precision.
+        UnimplementedError: JSON has no values of the dtype.
+    """
+    if dtype == tensor_pb2.DT_STRING:
+        content = [_bytes_of(element) for element in elements]
+        return tensor_pb2.TensorProto(dtype=dtype, tensor_shape=tensors.shape_proto(shape), string_val=content)
+    kind = np.dtype(object) if dtype not in tensors.LAYOUTS else DTYPES[dtype]
+    if kind.kind not in _ARRAYS:
+        raise UnimplementedError(f"Conversion of JSON Value: {shown(elements[:1])} to type: {name_of(dtype)}")
+    return tensors.from_bytes(dtype, shape, _ARRAYS[kind.kind](elements, dtype).tobytes())
+
+
+def name_of(dtype: int) -> str:
+    """`float` for DT_FLOAT, as TF Serving's errors say it."""
+    return dtype_name(dtype).removeprefix("DT_").lower()
+
+
+def is_base64(value: Any) -> bool:
+    """Whether it is `{"b64": "..."}`, a string of any bytes."""
+    return type(value) is dict and len(value) == 1 and type(value.get(BASE64_KEY)) is str
+
+
+def decode_base64(value: Any) -> bytes:
+    """The bytes of `{"b64": "..."}`.
+
+    Raises:
+        InvalidArgumentError: It is not that, or no base64.
+    """
+    if not is_base64(value):
+        raise InvalidArgumentError(f"JSON Value: {shown(value)} not formatted correctly for base64 data")
+    text = "".join(value[BASE64_KEY].split())
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidArgumentError("Unable to base64 decode") from error
+
+
+def encode_text(text: str) -> bytes:
+    """The bytes of a JSON string, as they were sent.
+
+    Raises:
+        InvalidArgumentError: It has half a surrogate pair.
+    """
+    try:
+        return text.encode("utf-8", errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        raise InvalidArgumentError("JSON Parse error: The surrogate pair in string is invalid.") from error
+
+
+def _bytes_of(element: Any) -> bytes:
+    if type(element) is str:
+        return encode_text(element)
+    if type(element) is dict:
+        return decode_base64(element)
+    raise _wrong_type(element, tensor_pb2.DT_STRING)
+
+
+def _floats(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
+    types = _types(elements, {int, float}, dtype)
+    largest = _LARGEST_INTEGER.get(dtype, 2**53 - 1)
+    for element in elements if int in types else ():
+        if type(element) is int and abs(element) > largest and _INT64.min <= element <= _UINT64.max:
+            raise _lossy(element, dtype)
+    try:
+        values = np.array(elements, np.float64)
+    except OverflowError:
+        raise InvalidArgumentError("JSON Parse error: Number too big to be stored in double.") from None
+    if dtype != tensor_pb2.DT_DOUBLE:
+        too_large = np.isfinite(values) & (np.abs(values) > float(np.finfo(DTYPES[dtype]).max))
+        for index in np.flatnonzero(too_large)[:1].tolist():
+            raise _lossy(elements[index], dtype)
+    with np.errstate(over="ignore"):
+        return values.astype(DTYPES[dtype])
+
+
+def _integers(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
+    _types(elements, {int}, dtype)
+    limits = np.iinfo(DTYPES[dtype])
+    if elements and not (limits.min <= min(elements) and max(elements) <= limits.max):
+        raise _wrong_type(next(element for element in elements if not limits.min <= element <= limits.max), dtype)
+    return np.array(elements, DTYPES[dtype])
+
+
+def _booleans(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
+    _types(elements, {bool}, dtype)
+    return np.array(elements, DTYPES[dtype])
+
+
+# By numpy's kind of the dtype.
+_ARRAYS: Final[dict[str, Callable[[list[Any], tensor_pb2.DataType], np.ndarray[Any, np.dtype[Any]]]]] = {
+    "f": _floats,
+    "i": _integers,
+    "u": _integers,
+    "b": _booleans,
+}
+
+
+def _types(elements: list[Any], wanted: set[type], dtype: tensor_pb2.DataType) -> set[type]:
+    """The types of elements, which are all among those that are wanted.
+
+    Raises:
+        InvalidArgumentError: One is another; it names the first.
+    """
+    types = set(map(type, elements))
+    if not types <= wanted:
+        raise _wrong_type(next(element for element in elements if type(element) not in wanted), dtype)
+    return types
+
+
+def _wrong_type(element: Any, dtype: int) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"JSON Value: {shown(element)} Type: {type_name(element)} is not of expected type: {name_of(dtype)}"
+    )
+
+
+def _lossy(element: Any, dtype: int) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"Cannot convert JSON value: {shown(element)} to {name_of(dtype)} without loss of precision."
+    )

@@ -1,0 +1,1 @@
+"""Messages and tensors as they arrive, and as numpy arrays."""

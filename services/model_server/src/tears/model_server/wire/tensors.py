@@ -1,0 +1,215 @@
+"""TensorProtos to arrays and back, each checked against the signature before a byte is allocated for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tears.model_server.errors import InvalidArgumentError
+from tears.model_server.wire import string_content
+from tears.model_server.wire.dtypes import FIELDS, data_type_of, numpy_dtype
+from tears.model_server.wire.lean_request import LeanTensor
+from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.tfserving import tensors
+from tears.tfserving.tensors import TensorError, dtype_name
+from tears.tfserving.v1 import tensor_pb2
+
+Array = npt.NDArray[Any]
+Tensor = tensor_pb2.TensorProto | LeanTensor
+
+# What one tensor may hold that came with less than its shape claims: as much as one message.
+MAX_BYTES: Final = 64 * 1024 * 1024
+# As many as a message may have fields. Each string is an object, however short.
+MAX_STRINGS: Final = 1_000_000
+STRING_BYTES: Final = 64
+
+# Elements that are written at once: each is a Python object meanwhile, eight times as large.
+WRITTEN_ELEMENTS: Final = 64 * 1024
+
+# Engines count sizes in 32 bits. Beside a size of 0, a greater one would pass every bound on elements.
+MAX_SIZE: Final = 2**31 - 1
+
+
+def decode_inputs(given: Mapping[str, Tensor], signature: Signature) -> dict[str, Array]:
+    """A request's inputs as arrays, one for each of the signature's; what is left out has its default.
+
+    Raises:
+        InvalidArgumentError: One is missing or unknown, or does not fit (see `decode`).
+    """
+    signature.check_inputs(given.keys())
+    return {
+        name: decode(name, given[name] if name in given else signature.defaults[name], spec)
+        for name, spec in signature.inputs.items()
+    }
+
+
+def claimed_bytes(given: Mapping[str, Tensor]) -> int:
+    """What a request's inputs may take once they are arrays: one value may stand for any number of elements.
+
+    Tensors that `decode` refuses count nothing.
+    """
+    return sum(map(_claim, given.values()))
+
+
+def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
+    """The elements of an input as an array of the signature's dtype and of the shape that was sent.
+
+    From `tensor_content` the array is a read-only view of bytes; typed fields are copied.
+
+    Raises:
+        InvalidArgumentError: dtype or shape do not fit the signature, the shape holds more than `MAX_BYTES` and more
+            than came, or more than `MAX_STRINGS`, the values do not fit the shape, or a string would fill it with more
+            than that.
+    """
+    if tensor.dtype != spec.dtype:
+        raise InvalidArgumentError(
+            f"input {name}: the signature takes {dtype_name(spec.dtype)}, the request has {dtype_name(tensor.dtype)}"
+        )
+    try:
+        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
+        return _elements(tensor, spec, shape).reshape(shape)
+    except TensorError as error:
+        raise InvalidArgumentError(f"input {name}: {error}") from error
+
+
+def encode(
+    array: Array, *, as_content: bool = False, into: tensor_pb2.TensorProto | None = None
+) -> tensor_pb2.TensorProto:
+    """The array as it travels, every element of it.
+
+    Args:
+        array: Of a dtype that `data_type_of` knows.
+        as_content: Whether in `tensor_content`, or in the typed field of its dtype, as TF Serving replies by default.
+        into: An empty message, of which it becomes the content; None for a new one.
+    """
+    tensor = tensor_pb2.TensorProto() if into is None else into
+    tensor.dtype = dtype = data_type_of(array.dtype)
+    shape = tensor.tensor_shape
+    shape.SetInParent()  # a scalar's too, which has no sizes
+    for size in array.shape:
+        shape.dim.add(size=size)
+    flat = array.reshape(-1)
+    if dtype == tensor_pb2.DT_STRING:
+        if as_content:
+            tensor.tensor_content = string_content.join(flat.tolist())
+        else:
+            tensor.string_val.extend(flat.tolist())
+    elif as_content:
+        tensor.tensor_content = flat.astype(numpy_dtype(dtype), copy=False).tobytes()
+    else:
+        field, as_stored = FIELDS[dtype]
+        values = getattr(tensor, field)
+        stored = flat.view(as_stored) if as_stored else flat
+        for begin in range(0, len(stored), WRITTEN_ELEMENTS):
+            values.extend(stored[begin : begin + WRITTEN_ELEMENTS].tolist())
+    return tensor
+
+
+def _claim(tensor: Tensor) -> int:
+    is_string = tensor.dtype == tensor_pb2.DT_STRING
+    if isinstance(tensor, LeanTensor) and not is_string:
+        return len(tensor.tensor_content)  # no element of which may stand for others
+    # Told without a look at the content, which would be a copy. No message holds more elements than bytes.
+    came_bytes = len(tensor.tensor_content) if isinstance(tensor, LeanTensor) else tensor.ByteSize()
+    try:
+        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
+        if not is_string:
+            dtype = numpy_dtype(tensor.dtype)
+            return _count(shape, dtype, came_bytes) * dtype.itemsize
+        count = tensors.element_count(shape, limit=MAX_STRINGS)
+        return count * STRING_BYTES + came_bytes + _repeated_bytes(tensor.string_val, count)
+    except (KeyError, TensorError):
+        return 0
+
+
+def _count(shape: tuple[int, ...], dtype: np.dtype[Any], given: int) -> int:
+    """The elements of a shape, of which so many came.
+
+    Raises:
+        TensorError: More than came, and more than `MAX_BYTES`.
+    """
+    return tensors.element_count(shape, limit=max(given, MAX_BYTES // dtype.itemsize))
+
+
+def _repeated_bytes(strings: Sequence[bytes], count: int) -> int:
+    """What the copies of the last string take that fill up a shape of `count` elements: engines copy each.
+
+    Raises:
+        TensorError: More than `MAX_BYTES`.
+    """
+    repeated = max(0, count - len(strings)) * len(strings[-1]) if strings else 0
+    if repeated > MAX_BYTES:
+        raise TensorError(
+            f"a string of {len(strings[-1])} bytes that fills a shape of {count} elements is more than {MAX_BYTES} "
+            "bytes; send fewer elements at a time"
+        )
+    return repeated
+
+
+def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array:
+    """All elements, one-dimensional."""
+    if not spec.accepts(shape):
+        raise TensorError(f"the signature takes shape {list(spec.shape or ())}, the request has {list(shape)}")
+    if max(shape, default=0) > MAX_SIZE:
+        raise TensorError(f"tensor shape {list(shape)} has a size above {MAX_SIZE}")
+    try:
+        dtype = numpy_dtype(tensor.dtype)
+    except KeyError:
+        raise TensorError(f"{dtype_name(tensor.dtype)} cannot be taken") from None
+    # Each look at the field is a copy of it.
+    content = tensor.tensor_content
+    if tensor.dtype == tensor_pb2.DT_STRING:
+        count = tensors.element_count(shape, limit=MAX_STRINGS)
+        values: list[bytes] = string_content.split(bytes(content), count) if content else list(tensor.string_val)
+        _check_count("string_val", len(values), count)
+        _repeated_bytes(values, count)
+        return _repeat_last(np.array(values, dtype=object), count, nothing=b"")
+    if content:
+        count = _count(shape, dtype, len(content) // dtype.itemsize)
+        if len(content) != count * dtype.itemsize:
+            raise TensorError(f"tensor_content has {len(content)} bytes; its shape needs {count * dtype.itemsize}")
+        return np.frombuffer(content, dtype)
+    count = _count(shape, dtype, len(getattr(tensor, FIELDS[tensor.dtype][0])))
+    return _repeat_last(_typed(tensor, dtype, count), count, nothing=0)
+
+
+def _typed(tensor: Tensor, dtype: np.dtype[Any], count: int) -> Array:
+    """The values that the typed field holds, one-dimensional, at most `count` of them."""
+    field, as_stored = FIELDS[tensor.dtype]
+    # As one block where protobuf offers that, which is 100 times faster than one value after another.
+    values: Array = np.asarray(getattr(tensor, field))
+    if np.issubdtype(dtype, np.complexfloating):
+        if len(values) % 2:
+            raise TensorError(f"{field} has {len(values)} values; real and imaginary parts come in pairs")
+        values = values.astype(as_stored, copy=False).view(dtype)
+    elif field == "half_val":
+        values = _in_range(values, np.dtype(np.uint16)).view(dtype)
+    else:
+        values = _in_range(values, dtype) if field == "int_val" else values.astype(dtype, copy=False)
+    _check_count(field, len(values), count)
+    return values
+
+
+def _in_range(wide: Array, dtype: np.dtype[Any]) -> Array:
+    """Values of a field that is wider than the dtype."""
+    narrow = wide.astype(dtype)
+    if not np.array_equal(wide, narrow):
+        raise TensorError(f"a value is out of the range of {dtype}")
+    return narrow
+
+
+def _check_count(field: str, given: int, count: int) -> None:
+    if given > count:
+        raise TensorError(f"{field} has {given} values; its shape needs {count}")
+
+
+def _repeat_last(values: Array, count: int, nothing: object) -> Array:
+    """`values`, continued by the last of them, or by `nothing` where there is none."""
+    if len(values) == count:
+        return values
+    filled = np.full(count, values[-1] if len(values) else nothing, values.dtype)
+    filled[: len(values)] = values
+    return filled

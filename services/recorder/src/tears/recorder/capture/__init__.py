@@ -1,0 +1,1 @@
+"""From a microphone, a camera or a file to chunks."""

@@ -1,0 +1,181 @@
+"""Recordings as a source: WAV, FLAC, OGG and whatever else libsndfile reads, in blocks, never whole in memory."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tears.recorder.capture.pcm import int16_from_float
+from tears.recorder.capture.source import Block
+from tears.recorder.errors import SourceError
+
+logger = logging.getLogger(__name__)
+
+RATES_HZ = range(4_000, 384_001)
+MOST_CHANNELS = 32
+# Of these libsndfile makes int16 without loss; everything else is read as float32 and rounded here.
+INT16_SUBTYPES = frozenset({"PCM_16", "PCM_S8", "PCM_U8"})
+# Programs that write into a pipe put the largest number that fits, more or less, where the length belongs.
+UNKNOWN_LENGTH_BYTES = 0x7FFF_0000
+# libsndfile's words for containers that stop short, in the log that it keeps of each file.
+_SHORT_CHUNK = re.compile(r"^\s*(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+_SHORT_COUNT = re.compile(r"Calculated frame count (\d+) does not match value from 'ds64' chunk of (\d+)")
+_NO_LAST_PAGE = re.compile("Last page lacks an end-of-stream bit|without an End-Of-Stream flag", re.IGNORECASE)
+
+
+class _SequentialFile(soundfile.SoundFile):  # type: ignore[misc] # soundfile has no types
+    """Reads from the beginning to the end.
+
+    Where a file can be sought, soundfile seeks around every read: slow, and impossible at the end of a FLAC file that
+    does not know its own length.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+class FileSource:
+    """One recording; see `Source`. Yields it as fast as it is asked."""
+
+    is_live = False
+    lost_samples = 0
+    overflows = 0
+
+    def __init__(self, path: Path, block_seconds: float) -> None:
+        """Opens the file and reads its first block.
+
+        Args:
+            path: of the recording.
+            block_seconds: length of the blocks.
+
+        Raises:
+            SourceError: it names the file, what is wrong, and the cure.
+        """
+        _check_readable(path)
+        self._path = path
+        try:
+            self._file = _SequentialFile(path)
+        except soundfile.LibsndfileError as error:
+            raise SourceError(
+                f"{path} is no recording that can be read, or its beginning is damaged ({error.error_string.strip()}); "
+                "use WAV, FLAC or OGG"
+            ) from error
+        self.sample_rate_hz: int = self._file.samplerate
+        self.channels: int = self._file.channels
+        self.description = str(path)
+        self.fault = ""
+        self._clipped_values = 0
+        self._position = 0
+        self._shortfall = _shortfall(self._file.extra_info)
+        try:
+            self._check_format()
+            block_samples = max(1, round(block_seconds * self.sample_rate_hz))
+            self._block: Block = np.empty((block_samples, self.channels), np.int16)
+            is_exact = self._file.subtype in INT16_SUBTYPES
+            self._floats = None if is_exact else np.empty((block_samples, self.channels), np.float32)
+            self._first = self._read()
+            self._check_not_empty()
+        except SourceError:
+            self.close()
+            raise
+
+    def blocks(self) -> Iterator[Block]:
+        """See `Source`; ends early, with a `fault`, where the file is truncated or damaged."""
+        block = self._first
+        while len(block):
+            yield block
+            block = np.empty((0, self.channels), np.int16) if self.fault else self._read()
+        self.fault = self.fault or self._shortfall or self._missing()
+        if self._clipped_values:
+            logger.warning("%s: %d values beyond full scale were clipped", self._path, self._clipped_values)
+
+    def close(self) -> None:
+        """See `Source`."""
+        self._file.close()
+
+    def _read(self) -> Block:
+        """The next block; shorter at the end, empty after it. Sets `fault` where the file cannot be decoded."""
+        target = self._block if self._floats is None else self._floats
+        try:
+            samples = len(self._file.read(out=target))
+        except soundfile.LibsndfileError as error:
+            # What was decoded before the fault is in `target`, and the file's position says how much that is.
+            samples = min(max(self._file.tell() - self._position, 0), len(target))
+            heard_seconds = (self._position + samples) / self.sample_rate_hz
+            self.fault = f"cannot be decoded beyond {heard_seconds:.3f} s ({error.error_string.strip()})"
+        self._position += samples
+        if self._floats is not None:
+            self._clipped_values += int16_from_float(self._floats[:samples], self._block[:samples])
+        return self._block[:samples]
+
+    def _missing(self) -> str:
+        missing_samples = int(self._file.frames) - self._position
+        is_known = self._file.frames < np.iinfo(np.int64).max  # else the header does not say
+        return f"ends {missing_samples} samples early" if is_known and missing_samples > 0 else ""
+
+    def _check_format(self) -> None:
+        if self.sample_rate_hz not in RATES_HZ:
+            raise SourceError(
+                f"{self._path} has {self.sample_rate_hz} samples a second; "
+                f"resample it to {RATES_HZ[0]} Hz at least and {RATES_HZ[-1]} Hz at most"
+            )
+        if self.channels > MOST_CHANNELS:
+            raise SourceError(f"{self._path} has {self.channels} channels; mix it down to {MOST_CHANNELS} or fewer")
+
+    def _check_not_empty(self) -> None:
+        if len(self._first):
+            return
+        fault = self.fault or self._shortfall
+        if fault:
+            raise SourceError(f"{self._path} is truncated or damaged, and none of its sound is left: it {fault}")
+        raise SourceError(f"{self._path} holds no samples; record it again")
+
+
+def _check_readable(path: Path) -> None:
+    """Raises SourceError unless `path` is a file that this process may read."""
+    try:
+        # A pipe with nobody at its other end must not hold us up here.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise SourceError(_why_not(path, error)) from error
+    try:
+        status = os.fstat(file)
+    finally:
+        os.close(file)
+    if stat.S_ISDIR(status.st_mode):
+        raise SourceError(f"{path} is a folder; TEARS_RECORDER_INPUT takes one recording")
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError(f"{path} is no regular file; TEARS_RECORDER_INPUT takes a recording that lies on a disk")
+    if status.st_size == 0:
+        raise SourceError(f"{path} is empty; record it again")
+
+
+def _why_not(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return f"{path} does not exist; set TEARS_RECORDER_INPUT to a recording (in a container: to its path in there)"
+    if error.errno == errno.EACCES:
+        return f"{path} may not be read by user {os.geteuid()}; give that user leave to, with chmod or chown"
+    return f"{path} cannot be opened: {error.strerror}; set TEARS_RECORDER_INPUT to another recording"
+
+
+def _shortfall(log: str) -> str:
+    """What libsndfile's log says of a container that stops short; empty if it is whole or of unknown length."""
+    if chunk := _SHORT_CHUNK.search(log):
+        promised_bytes, found_bytes = int(chunk[1]), int(chunk[2])
+        if found_bytes < promised_bytes < UNKNOWN_LENGTH_BYTES:
+            return f"lacks {promised_bytes - found_bytes} of {promised_bytes} bytes of sound"
+    if count := _SHORT_COUNT.search(log):
+        promised_samples, found_samples = int(count[2]), int(count[1])
+        if found_samples < promised_samples:
+            return f"ends {promised_samples - found_samples} samples early"
+    if _NO_LAST_PAGE.search(log):
+        return "lacks its last page"
+    return ""

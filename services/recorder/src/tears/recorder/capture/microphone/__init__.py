@@ -1,0 +1,1 @@
+"""A microphone, captured by a process of its own."""

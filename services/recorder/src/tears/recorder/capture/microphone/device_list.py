@@ -1,0 +1,57 @@
+"""List the microphones of this machine, a line of JSON each.
+
+    python -m tears.recorder.capture.microphone.device_list [SECONDS]
+
+With SECONDS it listens to each for so long and says how loud it was; a device that hangs holds up those after it, so
+whoever asks should not wait for ever. The status is 1, with one line on standard error, where PortAudio is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+
+from tears.recorder.capture.hearing import sound_stats
+from tears.recorder.capture.microphone.portaudio import SAMPLES, Device, choose_rate, find_devices, load_portaudio
+from tears.recorder.capture.pcm import int16_from_int32
+from tears.recorder.errors import SourceError
+
+
+def main() -> None:
+    """See the module."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
+    try:
+        portaudio = load_portaudio()
+    except SourceError as error:
+        sys.exit(str(error))
+    devices, default = find_devices(portaudio)
+    for at, device in enumerate(devices):
+        line: dict[str, object] = {
+            "name": device.name,
+            "channels": device.channels,
+            "default": at == default,
+            **_try(portaudio, device, seconds),
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+def _try(portaudio: Any, device: Device, seconds: float) -> dict[str, object]:
+    """The rate that it would be captured at, and its level; or why not."""
+    try:
+        rate_hz = choose_rate(portaudio, device, 1, None)
+        if not seconds:
+            return {"rate_hz": rate_hz}
+        with portaudio.RawInputStream(samplerate=rate_hz, device=device.index, channels=1, dtype=SAMPLES) as stream:
+            sound, _ = stream.read(round(seconds * rate_hz))
+    except portaudio.PortAudioError as error:
+        return {"rate_hz": device.default_rate_hz, "fault": str(error)}
+    frames = int16_from_int32(np.frombuffer(sound, np.int32)).reshape(-1, 1)
+    return {"rate_hz": rate_hz, "level_dbfs": sound_stats(frames, rate_hz).level_dbfs}
+
+
+if __name__ == "__main__":
+    main()

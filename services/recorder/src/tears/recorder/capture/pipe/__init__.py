@@ -1,0 +1,1 @@
+"""The frames between a capturing process and the recorder."""

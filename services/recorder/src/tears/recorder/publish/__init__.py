@@ -1,0 +1,1 @@
+"""From chunks to the stream in Redis."""

@@ -1,0 +1,76 @@
+"""Processes of ours: how they start, and that none is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.waiting import wait_until
+
+from tears.cli.errors import StartError
+from tears.cli.house.child import Child, inherited_environment
+
+SLEEPER = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
+# A parent that starts a child, says its process id, and waits.
+PARENT = f"""
+import pathlib, signal, sys
+from tears.cli.house.child import Child, inherited_environment
+child = Child("sleeper", {SLEEPER!r}, inherited_environment(), pathlib.Path(sys.argv[1]))
+child.wait_for_line("up")
+print(child.pid, flush=True)
+signal.pause()
+"""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_a_child_starts_stops_and_is_the_process_that_was_asked_for(tmp_path: Path) -> None:
+    child = Child("sleeper", SLEEPER, inherited_environment(), tmp_path / "log")
+    try:
+        child.wait_for_line("up")
+        assert Path(f"/proc/{child.pid}/cmdline").read_text().split("\0")[:3] == SLEEPER
+        assert child.status is None
+    finally:
+        child.stop(10)
+    assert child.status == -signal.SIGTERM
+
+
+def test_no_handler_of_fork_runs_for_a_child(tmp_path: Path) -> None:
+    # Those of gRPC would be among them, which bring its threads to life in the child and have ended it by SIGABRT.
+    ran: list[str] = []
+    os.register_at_fork(before=lambda: ran.append("before"))
+
+    child = Child("sleeper", SLEEPER, inherited_environment(), tmp_path / "log")
+    child.wait_for_line("up")
+    child.stop(10)
+
+    assert ran == []
+
+
+def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, tmp_path / "log"], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert is_running(pid)
+        parent.kill()
+
+    wait_until(lambda: not is_running(pid))
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    child = Child("redis", ["/nowhere/redis-server"], inherited_environment(), tmp_path / "log")
+
+    with pytest.raises(
+        StartError, match=r"(?s)redis ended with status 127.*/nowhere/redis-server cannot be started: No"
+    ):
+        child.wait_for_line("ready")

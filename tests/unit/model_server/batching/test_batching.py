@@ -1,0 +1,298 @@
+"""Requests that are computed together."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.waiting import wait_until
+from unit.model_server.fakes import FakeClock
+
+from tears.model_server.batching import batching as batching_module
+from tears.model_server.batching.batch_scheduler import BatchQueue, BatchScheduler
+from tears.model_server.batching.batching import BatchingServable, batching_wrapper
+from tears.model_server.batching.batching_parameters import Batching
+from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, QueueFullError
+from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.model_server.wire.tensors import Array
+from tears.tfserving.v1 import tensor_pb2
+
+DEADLINE_SECONDS = 20.0
+ROWS = TensorSpec("x", tensor_pb2.DT_FLOAT, (-1, -1))
+FIXED = TensorSpec("x", tensor_pb2.DT_FLOAT, (1, 1))
+
+
+class Doubler:
+    """y = 2 x, but a 13 is bad luck; may be held up, and remembers the batches it was given."""
+
+    signatures: Mapping[str, Signature] = {
+        "rows": Signature({"x": ROWS}, {"y": ROWS, "z": ROWS}),
+        "fixed": Signature({"x": FIXED}, {"y": FIXED}),
+    }
+
+    def __init__(self) -> None:
+        self.batches: list[list[list[float]]] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.entered = threading.Semaphore(0)
+        self.is_closed = False
+
+    def run(
+        self,
+        signature_name: str,
+        inputs: Mapping[str, Array],
+        outputs: Sequence[str],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> dict[str, Array]:
+        assert timeout_seconds is None or signature_name == "fixed"
+        self.entered.release()
+        assert self.go.wait(DEADLINE_SECONDS)
+        self.batches.append(inputs["x"].tolist())
+        if 13 in inputs["x"]:
+            raise InferenceError("bad luck")
+        return {name: inputs["x"] * (2 if name == "y" else 0) for name in outputs}
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Bench:
+    """A batching servable over a doubler, and threads that ask it."""
+
+    def __init__(self, batching: Batching, pool: ThreadPoolExecutor) -> None:
+        self.doubler = Doubler()
+        self.servable = BatchingServable(self.doubler, BatchScheduler(batching.threads), batching)
+        self._pool = pool
+
+    def ask(self, *rows: Sequence[float], timeout_seconds: float | None = None) -> Future[list[list[float]]]:
+        return self._pool.submit(self._ask, rows, timeout_seconds)
+
+    def _ask(self, rows: Sequence[Sequence[float]], timeout_seconds: float | None) -> list[list[float]]:
+        x = np.array(rows, np.float32)
+        answered: list[list[float]] = self.servable.run("rows", {"x": x}, ["y"], timeout_seconds=timeout_seconds)[
+            "y"
+        ].tolist()
+        return answered
+
+    def waiting(self) -> int:
+        return sum(len(batch.tasks) for batch in self.servable._queues["rows"]._batches)
+
+    def hold(self) -> Future[list[list[float]]]:
+        """Keeps the only thread busy, so that what is asked next has to wait."""
+        self.doubler.go.clear()
+        first = self.ask([0])
+        assert self.doubler.entered.acquire(timeout=DEADLINE_SECONDS)
+        return first
+
+    def ask_and_wait(self, *rows: Sequence[float], timeout_seconds: float | None = None) -> Future[list[list[float]]]:
+        """Asks, and returns when the request stands in the queue."""
+        before = self.waiting()
+        future = self.ask(*rows, timeout_seconds=timeout_seconds)
+        wait_until(lambda: self.waiting() == before + 1)
+        return future
+
+
+@contextmanager
+def bench(batching: Batching) -> Iterator[Bench]:
+    with ThreadPoolExecutor(16) as pool:
+        made = Bench(batching, pool)
+        try:
+            yield made
+        finally:
+            made.doubler.go.set()
+
+
+def test_requests_that_wait_together_are_computed_together_and_each_gets_its_rows() -> None:
+    with bench(Batching()) as asked:
+        first = asked.hold()
+        others = [asked.ask_and_wait([number], [number + 0.5]) for number in range(1, 4)]
+        asked.doubler.go.set()
+        assert first.result() == [[0]]
+        assert [other.result() for other in others] == [[[2 * n], [2 * n + 1]] for n in range(1, 4)]
+    assert asked.doubler.batches == [[[0]], [[1], [1.5], [2], [2.5], [3], [3.5]]]
+
+
+def test_a_batch_holds_no_more_rows_than_it_may() -> None:
+    with bench(Batching(max_batch_size=2, max_execution_batch_size=2)) as asked:
+        asked.hold()
+        others = [asked.ask_and_wait([number]) for number in range(1, 4)]
+        asked.doubler.go.set()
+        assert [other.result() for other in others] == [[[2]], [[4]], [[6]]]
+    assert asked.doubler.batches == [[[0]], [[1], [2]], [[3]]]
+
+
+def test_a_request_that_is_larger_than_a_batch_is_refused_or_split() -> None:
+    with (
+        bench(Batching(max_batch_size=2, max_execution_batch_size=2)) as asked,
+        pytest.raises(InvalidArgumentError, match="Task size 3 is larger than maximum input batch size 2"),
+    ):
+        asked.ask([1], [2], [3]).result()
+    with bench(Batching(max_batch_size=5, max_execution_batch_size=2, splits_large=True)) as asked:
+        assert asked.ask([1], [2], [3], [4], [5]).result() == [[2], [4], [6], [8], [10]]
+        assert sorted(map(len, asked.doubler.batches)) == [1, 2, 2]
+        with pytest.raises(InvalidArgumentError, match="Task size 6"):
+            asked.ask(*[[1]] * 6).result()
+
+
+def test_a_full_queue_turns_away() -> None:
+    with bench(Batching(max_batch_size=1, max_execution_batch_size=1, max_enqueued_batches=2)) as asked:
+        asked.hold()
+        waiting = [asked.ask_and_wait([1]), asked.ask_and_wait([2])]
+        with pytest.raises(QueueFullError, match="to which this task was submitted is full"):
+            asked.ask([3]).result()
+        asked.doubler.go.set()
+        assert [one.result() for one in waiting] == [[[2]], [[4]]]
+
+
+def test_a_batch_is_filled_up_to_an_allowed_size_and_nobody_sees_it() -> None:
+    with bench(Batching(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
+        assert asked.ask([1], [2]).result() == [[2], [4]]
+    assert asked.doubler.batches == [[[1], [2], [1], [1]]]
+
+
+def test_what_filling_up_would_make_too_large_is_computed_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching_module, "MAX_ADDED_BYTES", 7)
+    with bench(Batching(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
+        assert asked.ask([1], [2]).result() == [[2], [4]]
+        assert asked.ask([1], [2], [3]).result() == [[2], [4], [6]]
+    assert asked.doubler.batches == [[[1], [2]], [[1], [2], [3], [1]]]
+
+    with bench(Batching(pads_variable_length=True)) as asked:
+        asked.hold()
+        short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3, 4])
+        asked.doubler.go.set()
+        assert (short.result(), long.result()) == ([[2]], [[4, 6, 8]])
+    assert asked.doubler.batches == [[[0]], [[1]], [[2, 3, 4]]]
+
+
+def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
+    done = threading.Event()
+    scheduler = BatchScheduler(1)
+    queue: BatchQueue[Piece] = scheduler.add_queue(Batching(), lambda _: done.set())
+    piece = Piece(1)
+    seen = weakref.ref(piece)
+    queue.submit(piece)
+    del piece
+    assert done.wait(DEADLINE_SECONDS)
+    wait_until(lambda: seen() is None)
+
+
+def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded() -> None:
+    for pads, batches in ((False, 3), (True, 2)):
+        with bench(Batching(pads_variable_length=pads)) as asked:
+            asked.hold()
+            short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3])
+            asked.doubler.go.set()
+            assert (short.result(), long.result()) == ([[2, 2]] if pads else [[2]], [[4, 6]])
+        assert len(asked.doubler.batches) == batches
+
+
+def test_a_request_that_fails_does_not_fail_its_neighbours() -> None:
+    with bench(Batching()) as asked:
+        asked.hold()
+        bad, good = asked.ask_and_wait([13]), asked.ask_and_wait([1])
+        asked.doubler.go.set()
+        assert good.result() == [[2]]
+        with pytest.raises(InferenceError, match="bad luck"):
+            bad.result()
+
+
+def test_who_has_given_up_is_not_computed_for() -> None:
+    with bench(Batching()) as asked:
+        asked.hold()
+        with pytest.raises(DeadlineError):
+            asked.ask_and_wait([5], timeout_seconds=0.01).result()
+        # What was sent does not wait either, in memory, until a thread is free.
+        assert asked.waiting() == 0
+        assert not asked.servable._queues["rows"]._batches
+        good = asked.ask_and_wait([1])
+        asked.doubler.go.set()
+        assert good.result() == [[2]]
+    assert asked.doubler.batches == [[[0]], [[1]]]
+
+
+def test_a_defect_is_told_to_everybody_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Doubler, "run", fail)
+    with bench(Batching()) as asked, pytest.raises(KeyError):
+        asked.ask([1]).result()
+
+
+def test_what_cannot_be_batched_is_run_as_it_comes() -> None:
+    with bench(Batching()) as asked:
+        x = np.ones((1, 1), np.float32)
+        assert asked.servable.run("fixed", {"x": x}, ["y"], timeout_seconds=1.0)["y"].tolist() == [[2]]
+        empty = asked.servable.run("rows", {"x": np.ones((0, 2), np.float32)}, ["y"])["y"]
+        assert empty.shape == (0, 2)
+
+
+def test_closing_closes_what_is_inside_and_leaves_the_threads_to_others() -> None:
+    with bench(Batching()) as asked:
+        asked.servable.close()
+        assert asked.doubler.is_closed
+        assert not asked.servable._queues["rows"]._scheduler._queues
+
+
+class Piece:
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
+def test_a_batch_is_due_when_it_is_old_or_full() -> None:
+    clock = FakeClock()
+    scheduler = BatchScheduler(0, clock=clock)
+    batching = Batching(max_execution_batch_size=4, timeout_seconds=2.0)
+    queue: BatchQueue[Piece] = scheduler.add_queue(batching, lambda _: None)
+    assert queue.seconds_until_due(clock()) is None
+    queue.submit(Piece(3))
+    assert queue.seconds_until_due(clock()) == 2.0
+    clock.seconds += 3
+    assert queue.seconds_until_due(clock()) == -1.0
+    queue.submit(Piece(2))
+    clock.seconds -= 3
+    assert queue.seconds_until_due(clock()) == 0.0
+    queue.take()
+    queue.submit(Piece(2))
+    assert queue.seconds_until_due(clock()) == 0.0
+
+
+def test_a_batch_that_is_never_due_holds_up_nobody() -> None:
+    with bench(Batching(max_execution_batch_size=2, timeout_seconds=1e13)) as asked:
+        first = asked.ask_and_wait([1])
+        second = asked.ask([2])
+        assert (first.result(DEADLINE_SECONDS), second.result(DEADLINE_SECONDS)) == ([[2]], [[4]])
+
+
+def test_queues_take_turns() -> None:
+    scheduler = BatchScheduler(0)
+    done: list[str] = []
+
+    def note(name: str, _: list[Piece]) -> None:
+        done.append(name)
+
+    for name in ("a", "b"):
+        queue = scheduler.add_queue(Batching(max_execution_batch_size=1), partial(note, name))
+        for _ in range(2):
+            queue.submit(Piece(1))
+    for _ in range(4):
+        scheduler._wait_for_work()()
+    assert done == ["a", "b", "a", "b"]
+
+
+def test_a_version_may_bring_its_own_parameters(tmp_path: Path) -> None:
+    wrap = batching_wrapper(Batching(), per_model=True)
+    plain = Doubler()
+    assert wrap(tmp_path, plain) is plain
+    (tmp_path / "batching_params.pbtxt").write_text("max_batch_size { value: 1 }")
+    with pytest.raises(InvalidArgumentError, match="Task size 2"):
+        wrap(tmp_path, Doubler()).run("rows", {"x": np.ones((2, 1), np.float32)}, ["y"])

@@ -1,0 +1,56 @@
+"""Labels: which versions they may stand for, and which they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tears.model_server.catalog import version_labels as labels
+from tears.model_server.catalog.model_config import ModelSettings
+from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+
+
+def assign(
+    wanted: dict[str, int], current: dict[str, int], available: list[int], *, allow_unavailable: bool = False
+) -> labels.Labels:
+    model = ModelSettings("cry", Path("/cry"), labels=wanted)
+    return labels.assign([model], {"cry": current}, {"cry": available}, allow_unavailable=allow_unavailable)
+
+
+def test_a_label_may_stand_for_a_version_that_is_available() -> None:
+    assert assign({"stable": 1, "canary": 2}, {"stable": 2}, [2, 1]) == {"cry": {"stable": 1, "canary": 2}}
+
+
+def test_a_label_that_is_not_asked_for_any_more_is_gone() -> None:
+    assert assign({}, {"stable": 2}, [2]) == {}
+
+
+@pytest.mark.parametrize("available", [[], [1]])
+def test_a_label_may_not_stand_for_a_version_that_is_not_available(available: list[int]) -> None:
+    said = "^Request to assign label to version 2 of model cry, which is not currently available for inference$"
+    with pytest.raises(FailedPreconditionError, match=said):
+        assign({"canary": 2}, {}, available)
+
+
+def test_a_new_label_may_where_that_is_allowed() -> None:
+    assert assign({"canary": 2}, {"stable": 1}, [1], allow_unavailable=True) == {"cry": {"canary": 2}}
+
+
+def test_a_label_may_go_on_to_stand_where_it_stands() -> None:
+    assert assign({"canary": 2}, {"canary": 2}, [1], allow_unavailable=True) == {"cry": {"canary": 2}}
+    with pytest.raises(FailedPreconditionError):
+        assign({"canary": 2}, {"canary": 2}, [1])
+
+
+def test_a_label_in_use_may_not_move_to_a_version_that_is_not_available_even_where_new_ones_may() -> None:
+    with pytest.raises(FailedPreconditionError, match="version 2 of model cry"):
+        assign({"canary": 2}, {"canary": 1}, [1], allow_unavailable=True)
+
+
+def test_a_label_is_resolved_within_its_model() -> None:
+    known = {"cry": {"stable": 1}, "bark": {"canary": 2}}
+    assert labels.resolve(known, "cry", "stable") == 1
+    for model, label in [("cry", "canary"), ("bark", "stable"), ("door", "stable")]:
+        with pytest.raises(InvalidArgumentError, match=f"^Unrecognized servable version label: {label}$"):
+            labels.resolve(known, model, label)

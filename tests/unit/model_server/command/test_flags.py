@@ -1,0 +1,147 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.places import ROOT
+
+from tears.model_server.command.flags import parse_flags
+
+
+def test_the_defaults_are_those_of_tf_servings_image() -> None:
+    flags = parse_flags([], {})
+    assert (flags.port, flags.model_name, flags.model_base_path) == (8500, "model", Path("/models/model"))
+    assert (flags.poll_wait_seconds, flags.max_num_load_retries, flags.load_retry_interval_seconds) == (1.0, 5, 60.0)
+    assert flags.grpc_socket_path == ""
+
+
+def test_the_environment_names_the_model_and_the_folder_of_all_models() -> None:
+    flags = parse_flags([], {"MODEL_NAME": "cry", "MODEL_BASE_PATH": "/srv"})
+    assert (flags.model_name, flags.model_base_path) == ("cry", Path("/srv/cry"))
+
+
+def test_flags_win_over_the_environment() -> None:
+    environ = {"MODEL_NAME": "cry", "MODEL_BASE_PATH": "/srv"}
+    assert parse_flags(["--model_name=bark"], environ).model_base_path == Path("/srv/bark")
+    assert parse_flags(["--model_base_path", "/m/x"], environ).model_base_path == Path("/m/x")
+
+
+@pytest.mark.parametrize("arguments", [["--port=9000"], ["--port", "9000"]])
+def test_a_value_stands_behind_an_equals_sign_or_a_space(arguments: list[str]) -> None:
+    assert parse_flags(arguments, {}).port == 9000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--prot=1"], "unknown flag --prot; the known ones are --allow_version_labels_for_unavailable_models, "),
+        (["--mod=x"], "unknown flag --mod;"),
+        (["serve"], "unknown flag serve;"),
+        (["--port=65536"], "argument --port: 65536 is not between 0 and 65535"),
+        (["--port=http"], "argument --port: invalid whole number value: 'http'"),
+        (["--port"], "argument --port: expected one argument"),
+        (["--model_name="], "argument --model_name: a model needs a name"),
+        (["--file_system_poll_wait_seconds=-1"], "-1 is not between 0 and 86400 seconds"),
+        (["--file_system_poll_wait_seconds=nan"], "nan is not between 0 and 86400 seconds"),
+        (["--tflite_interpreters=0"], "0 is not between 1 and 64"),
+        (["--enable_batching=yes"], "argument --enable_batching: 'yes' is neither true (1) nor false (0)"),
+        (["--grpc_channel_arguments=a=1,b"], "'b' is not name=value"),
+        (["--batching_parameters_file=/b"], "is given without --enable_batching; give both or neither"),
+        (["--port=9000", "--rest_api_port=9000"], "--port and --rest_api_port are both 9000"),
+        (["--use_alts_credentials"], "ALTS is Google's own; --ssl_config_file sets up TLS"),
+        (["--rest_api_port=-2"], "-2 is not between -1 and 65535"),
+    ],
+)
+def test_a_wrong_flag_is_one_line_and_status_2(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_flags(arguments, {})
+    printed = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said in printed
+    assert printed.startswith("tears-model-server: ")
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("given", ["", "=true", "=1", " true"])
+def test_a_switch_is_on_when_it_stands_alone_or_says_so(given: str) -> None:
+    assert parse_flags(f"--enable_batching{given}".split(), {}).enable_batching
+
+
+@pytest.mark.parametrize("given", ["=false", "=0", " 0"])
+def test_a_switch_can_be_turned_off(given: str) -> None:
+    assert not parse_flags(f"--enable_model_warmup{given}".split(), {}).enable_model_warmup
+
+
+def test_a_switch_before_another_flag_takes_nothing_of_it() -> None:
+    flags = parse_flags(["--enable_batching", "--port=9000", "--prefer_tflite_model=false"], {})
+    assert (flags.enable_batching, flags.port, flags.prefer_tflite_model) == (True, 9000, False)
+
+
+def test_a_flag_of_older_releases_is_the_one_that_took_its_place() -> None:
+    assert not parse_flags(["--use_tflite_model=false"], {}).prefer_tflite_model
+
+
+def test_channel_arguments_are_numbers_where_they_can_be() -> None:
+    flags = parse_flags(["--grpc_channel_arguments=grpc.max_connection_age_ms=2000,grpc.lb_policy_name=grpclb"], {})
+    assert flags.grpc_channel_arguments == (("grpc.max_connection_age_ms", 2000), ("grpc.lb_policy_name", "grpclb"))
+
+
+def test_a_channel_argument_that_no_32_bits_hold_is_text_as_in_tf_serving() -> None:
+    flags = parse_flags([f"--grpc_channel_arguments=a={2**31 - 1},b={2**31},c={-(2**31)},d={-(2**31) - 1}"], {})
+    assert flags.grpc_channel_arguments == (("a", 2**31 - 1), ("b", str(2**31)), ("c", -(2**31)), ("d", "-2147483649"))
+
+
+def test_an_empty_value_is_a_flag_that_was_not_given() -> None:
+    flags = parse_flags(["--model_config_file=", "--ssl_config_file=", "--grpc_channel_arguments="], {})
+    assert (flags.model_config_file, flags.ssl_config_file, flags.grpc_channel_arguments) == (None, None, ())
+
+
+def test_a_negative_retry_interval_waits_for_nothing() -> None:
+    assert parse_flags(["--load_retry_interval_micros=-1"], {}).load_retry_interval_seconds == 0.0
+
+
+def test_interpreters_are_counted_our_way_or_tf_servings() -> None:
+    assert parse_flags([], {}).tflite_interpreters == 2
+    assert parse_flags(["--num_tflite_pools=3", "--num_tflite_interpreters_per_pool=2"], {}).tflite_interpreters == 6
+    assert parse_flags(["--num_tflite_pools=3", "--tflite_interpreters=1"], {}).tflite_interpreters == 1
+
+
+def test_session_parallelism_stands_for_both_that_are_not_given() -> None:
+    flags = parse_flags(["--tensorflow_session_parallelism=4", "--tensorflow_intra_op_parallelism=1"], {})
+    assert (flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism) == (1, 4)
+
+
+def test_flags_that_mean_nothing_here_are_taken_and_named() -> None:
+    assert parse_flags([], {}).ignored == ()
+    flags = parse_flags(["--enable_profiler", "--flush_filesystem_caches=false", "--mixed_precision", "x"], {})
+    assert flags.ignored == ("flush_filesystem_caches", "enable_profiler", "mixed_precision")
+
+
+def test_help_tells_what_each_flag_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_flags(["--help"], {})
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "accepted and mean nothing here" in printed
+    assert "--num_unload_threads" in printed
+
+
+def test_the_page_names_every_flag_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_flags(["--no_such_flag"], {})
+    known = set(re.findall(r"--\w+", capsys.readouterr().err.partition("the known ones are ")[2]))
+    page = ROOT / "services" / "model_server" / "README.md"
+    flags_section = page.read_text().partition("## Flags")[2].partition("## Versions")[0]
+    assert set(re.findall(r"`(--[a-z]\w+)`", flags_section)) == known
+
+
+def test_version_prints_ours_and_the_engines(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_flags(["--version"], {})
+    assert ended.value.code == 0
+    assert "LiteRT" in capsys.readouterr().out

@@ -1,0 +1,76 @@
+"""What is loaded, run and unloaded is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from unit.model_server.fakes import FakeLoader
+
+from tears.model_server.dataplane.counting import CountedLoader, run_for
+from tears.model_server.errors import LoadError
+from tears.model_server.metrics import Metrics
+from tears.tfserving.methods import CLASSIFY, REGRESS
+
+WAVEFORM = {"waveform": np.zeros((1, 4), np.float32)}
+
+
+def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
+    """By the values of the labels, in the order of the labels' names."""
+    return {
+        tuple(value for _, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(metrics.page().decode())
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def test_each_run_is_counted_for_the_rpc_that_it_was_for() -> None:
+    metrics = Metrics()
+    servable = CountedLoader("cry", FakeLoader(), metrics)(Path("1"))
+    assert servable.run("serving_default", WAVEFORM, ["noise"]) == {"noise": [1.0]}
+    with run_for(CLASSIFY):
+        servable.run("serving_default", WAVEFORM, ["noise"])
+        with run_for(REGRESS):
+            servable.run("serving_default", WAVEFORM, ["noise"])
+        servable.run("serving_default", WAVEFORM, ["noise"])
+    assert counted(metrics, ":tensorflow:serving:runtime_latency_count") == {
+        ("Predict", "cry", "TF1"): 1,
+        ("Classify", "cry", "TF1"): 2,
+        ("Regress", "cry", "TF1"): 1,
+    }
+
+
+def test_what_is_loaded_beside_another_is_a_swap() -> None:
+    metrics = Metrics()
+    load = CountedLoader("cry", FakeLoader(), metrics)
+    first = load(Path("1"))
+    assert counted(metrics, "tears_model_server_swaps_total") == {}
+    second = load(Path("2"))
+    assert counted(metrics, "tears_model_server_swaps_total") == {("cry",): 1}
+    first.close()
+    second.close()
+    load(Path("3"))
+    assert counted(metrics, "tears_model_server_swaps_total") == {("cry",): 1}
+    assert counted(metrics, "tears_model_server_loads_total") == {("cry", "OK"): 3}
+    assert counted(metrics, "tears_model_server_unloads_total") == {("cry",): 2}
+
+
+def test_what_would_not_load_is_counted_by_its_code() -> None:
+    metrics, loader = Metrics(), FakeLoader()
+    load = CountedLoader("cry", loader, metrics)
+    loader.breaks("2")
+    loader.broken["3"] = KeyError("a defect")
+    load(Path("1"))
+    with pytest.raises(LoadError):
+        load(Path("2"))
+    with pytest.raises(KeyError):
+        load(Path("3"))
+    assert counted(metrics, "tears_model_server_loads_total") == {
+        ("cry", "OK"): 1,
+        ("cry", "FAILED_PRECONDITION"): 1,
+        ("cry", "INTERNAL"): 1,
+    }
+    assert counted(metrics, "tears_model_server_swaps_total") == {}

@@ -1,0 +1,194 @@
+"""SavedModels where nothing can run them: what their files tell is told, and nothing that runs is pushed aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from unit.model_server.fakes import FakeClock, FakeLoader
+
+from tears.kit.clock import SystemClock
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.catalog.model import Model
+from tears.model_server.catalog.version_policy import All
+from tears.model_server.catalog.version_record import Retry
+from tears.model_server.catalog.versions import State, VersionStatus
+from tears.model_server.engines import description, loading
+from tears.model_server.engines.description import DescribedServable, describe_saved_model
+from tears.model_server.engines.loading import EngineOptions, version_loader
+from tears.model_server.errors import FailedPreconditionError, LoadError, NotFoundError, NotRunnableError
+from tears.model_server.rest.probes import Probes
+from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.tfserving.v1 import saved_model_pb2, tensor_pb2
+from tears.tfserving.v1.status_pb2 import StatusProto
+
+REASON = "it holds a SavedModel: pip install 'tears-model-server[tensorflow]'"
+LEVEL = TensorSpec("level:0", tensor_pb2.DT_FLOAT, (-1, 1), binds_shape=False)
+EXAMPLE = TensorSpec("example:0", tensor_pb2.DT_STRING, None, binds_shape=False)
+SIGNATURES = {
+    "serving_default": Signature({"x": LEVEL}, {"y": LEVEL}),
+    "regress": Signature({"inputs": EXAMPLE}, {"outputs": LEVEL}, "tensorflow/serving/regress"),
+}
+
+
+def write_saved_model(folder: Path, *tags: str) -> None:
+    model = saved_model_pb2.SavedModel()
+    graph = model.meta_graphs.add(meta_info_def={"tags": tags})
+    for name, signature in SIGNATURES.items():
+        graph.signature_def[name].CopyFrom(signature.to_proto())
+    (folder / "saved_model.pb").write_bytes(model.SerializeToString())
+
+
+def not_runnable() -> NotRunnableError:
+    return NotRunnableError(REASON, DescribedServable(SIGNATURES, REASON))
+
+
+class Bench:
+    """A model whose versions 2 and 4 are SavedModels that nothing here can run."""
+
+    def __init__(self, base_path: Path) -> None:
+        self.base_path = base_path
+        self.loader = FakeLoader()
+        self.loader.broken = {"2": not_runnable(), "4": not_runnable()}
+        self.model = Model("cry", base_path, self.loader, retry=Retry(2, 0.0), clock=FakeClock())
+        self.catalog = Catalog({"cry": self.model})
+
+    def publish(self, *names: str) -> None:
+        for name in names:
+            (self.base_path / name).mkdir()
+        self.model.poll()
+
+    def lent(self, number: int | None = None) -> int:
+        with self.model.use(number) as (version, _):
+            return version
+
+    def states(self) -> dict[int, State]:
+        return {status.number: status.state for status in self.model.statuses()}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_the_signatures_stand_in_the_file(tmp_path: Path) -> None:
+    write_saved_model(tmp_path, "serve")
+    told = describe_saved_model(tmp_path, ["serve"], REASON)
+    assert told is not None
+    assert told.signatures == SIGNATURES
+
+
+def test_what_cannot_be_run_says_why_and_what_to_install() -> None:
+    with pytest.raises(FailedPreconditionError, match=r"pip install 'tears-model-server\[tensorflow\]'"):
+        DescribedServable(SIGNATURES, REASON).run("serving_default", {"x": np.ones((1, 1), np.float32)}, ["y"])
+
+
+def test_a_file_without_the_wanted_graph_a_broken_one_and_a_huge_one_tell_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert describe_saved_model(tmp_path, ["serve"], REASON) is None
+    write_saved_model(tmp_path, "serve", "gpu")
+    assert describe_saved_model(tmp_path, ["serve"], REASON) is None
+    monkeypatch.setattr(description, "MAX_FILE_BYTES", 10)
+    assert describe_saved_model(tmp_path, ["gpu", "serve"], REASON) is None
+    monkeypatch.undo()
+    (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff\xff")
+    assert describe_saved_model(tmp_path, ["serve"], REASON) is None
+
+
+@pytest.mark.parametrize(
+    ("is_installed", "words"), [(False, "is not installed"), (True, "cannot be imported .no GLIBC")]
+)
+def test_the_loader_hands_over_what_it_can_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, *, is_installed: bool
+) -> None:
+    def cannot_import(*_: object) -> None:
+        raise ImportError("no GLIBC")
+
+    monkeypatch.setattr(loading, "is_tensorflow_installed", lambda: is_installed)
+    monkeypatch.setattr(loading, "load_saved_model", cannot_import)
+    write_saved_model(tmp_path, "serve")
+    with pytest.raises(NotRunnableError, match=f"TensorFlow {words}") as refused:
+        version_loader(EngineOptions())(tmp_path)
+    assert refused.value.description is not None
+    assert refused.value.description.signatures == SIGNATURES
+
+
+def test_a_version_that_cannot_be_run_is_told_of_where_nothing_else_answers(bench: Bench) -> None:
+    bench.publish("2")
+    assert bench.model.statuses() == [VersionStatus(2, State.AVAILABLE, lack=REASON)]
+    assert (bench.lent(), bench.lent(2)) == (2, 2)
+    with bench.model.use() as (_, servable):
+        assert servable.signatures == SIGNATURES
+    with pytest.raises(NotFoundError, match="Specific"):
+        bench.lent(1)
+
+
+def test_it_does_not_count_as_ready_and_the_probe_says_why(bench: Bench) -> None:
+    bench.publish("2")
+    assert not bench.model.is_available
+    assert bench.model.available() == []
+    verdict = Probes(bench.catalog, SystemClock(), interval_seconds=1.0).ready()
+    assert not verdict.good
+    assert REASON in verdict.reason
+
+
+def test_a_version_that_runs_is_never_pushed_aside_by_one_that_does_not(bench: Bench) -> None:
+    bench.publish("1")
+    bench.publish("2")
+    assert bench.lent() == 1
+    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+    assert bench.model.statuses()[0] == VersionStatus(2, State.END, StatusProto.FAILED_PRECONDITION, REASON)
+    with pytest.raises(NotFoundError):
+        bench.lent(2)
+
+
+def test_an_older_version_that_runs_is_better_than_a_newer_one_that_does_not(bench: Bench) -> None:
+    bench.publish("1", "2")
+    assert bench.lent() == 1
+    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+
+
+def test_once_something_runs_nothing_is_merely_described_any_more(bench: Bench) -> None:
+    bench.publish("2")
+    bench.publish("3")
+    assert bench.lent() == 3
+    assert bench.states() == {3: State.AVAILABLE, 2: State.END}
+
+
+def test_a_version_that_becomes_runnable_is_run(bench: Bench) -> None:
+    bench.publish("2")
+    del bench.loader.broken["2"]
+    (bench.base_path / "2" / "model.tflite").touch()
+    bench.model.poll()
+    assert bench.model.statuses() == [VersionStatus(2, State.AVAILABLE)]
+    assert bench.model.available() == [2]
+
+
+def test_a_version_that_breaks_while_it_is_described_is_broken(bench: Bench) -> None:
+    bench.publish("2")
+    bench.loader.broken["2"] = LoadError("it is half a file")
+    (bench.base_path / "2" / "model.tflite").touch()
+    bench.model.poll()
+    assert bench.model.statuses() == [VersionStatus(2, State.END, StatusProto.FAILED_PRECONDITION, "it is half a file")]
+
+
+def test_only_what_the_policy_wants_is_described(bench: Bench) -> None:
+    bench.publish("2", "4")
+    assert bench.states() == {4: State.AVAILABLE, 2: State.END}
+    bench.model.configure(bench.base_path, All())
+    bench.model.poll()
+    assert bench.states() == {4: State.AVAILABLE, 2: State.AVAILABLE}
+    assert (bench.lent(), bench.lent(2)) == (4, 2)
+
+
+def test_a_model_that_is_closed_is_described_no_more_until_it_is_opened_again(bench: Bench) -> None:
+    bench.publish("2")
+    bench.model.close()
+    assert bench.states() == {2: State.END}
+    with pytest.raises(NotFoundError):
+        bench.lent()
+    bench.model.configure(bench.base_path, All())
+    bench.model.poll()
+    assert bench.lent() == 2

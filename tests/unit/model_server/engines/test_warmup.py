@@ -1,0 +1,116 @@
+"""Requests that a version answers before it answers anybody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from unit.model_server.fakes import FakeLoader, FakeServable
+from unit.model_server.records import write_records, write_warmup
+
+from tears.model_server.engines.warmup import MAX_RECORDS, warm_up, warmed
+from tears.model_server.errors import DataLossError, FailedPreconditionError, InvalidArgumentError, UnimplementedError
+from tears.tfserving import tensors
+from tears.tfserving.v1 import predict_pb2, prediction_log_pb2, tensor_pb2
+from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
+
+
+def request(**spec: str) -> predict_pb2.PredictRequest:
+    waveform = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_shape=tensors.shape_proto((1, 4)))
+    waveform.float_val.append(0.5)
+    return predict_pb2.PredictRequest(inputs={"waveform": waveform}, **({"model_spec": spec} if spec else {}))
+
+
+def log(sent: predict_pb2.PredictRequest) -> bytes:
+    return PredictionLog(predict_log={"request": sent}).SerializeToString()
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The signature of each request that the fake has answered."""
+    names: list[str] = []
+    run = FakeServable.run
+
+    def noting_run(self: FakeServable, signature_name: str, *rest: object, **named: object) -> object:
+        names.append(signature_name)
+        return run(self, signature_name, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FakeServable, "run", noting_run)
+    return names
+
+
+def test_a_version_without_requests_is_ready_as_it_is(tmp_path: Path, runs: list[str]) -> None:
+    warm_up(FakeServable(tmp_path), tmp_path)
+    assert runs == []
+
+
+def test_each_request_is_replayed_whatever_model_it_names(tmp_path: Path, runs: list[str]) -> None:
+    write_warmup(tmp_path, [log(request()), log(request(name="another", signature_name="serving_default"))])
+    warm_up(FakeServable(tmp_path), tmp_path)
+    assert runs == ["serving_default"] * 2
+
+
+def test_each_request_is_replayed_as_often_as_asked(tmp_path: Path, runs: list[str]) -> None:
+    write_warmup(tmp_path, [log(request())])
+    warm_up(FakeServable(tmp_path), tmp_path, iterations=3)
+    assert len(runs) == 3
+
+
+def test_a_streamed_request_that_stands_alone_is_replayed(tmp_path: Path, runs: list[str]) -> None:
+    streamed = PredictionLog(predict_streamed_log={"request": [request()]})
+    write_warmup(tmp_path, [streamed.SerializeToString()])
+    warm_up(FakeServable(tmp_path), tmp_path)
+    assert len(runs) == 1
+
+
+def test_as_many_as_are_allowed_are_replayed_and_not_one_more(tmp_path: Path, runs: list[str]) -> None:
+    write_warmup(tmp_path, [log(request())] * MAX_RECORDS)
+    warm_up(FakeServable(tmp_path), tmp_path)
+    assert len(runs) == MAX_RECORDS
+    path = write_warmup(tmp_path, [log(request())] * (MAX_RECORDS + 1))
+    with pytest.raises(
+        InvalidArgumentError, match=rf"^Number of warmup records exceeds the maximum \(1000\) at {path}$"
+    ):
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
+def test_a_record_that_is_no_log_is_named(tmp_path: Path) -> None:
+    path = write_warmup(tmp_path, [log(request()), b"malformed_record"])
+    with pytest.raises(InvalidArgumentError, match=f"^Failed to parse warmup record: number 2 from {path}$"):
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
+def test_a_damaged_file_is_lost_data(tmp_path: Path) -> None:
+    path = write_warmup(tmp_path, [log(request())])
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataLossError, match=r"truncated record at 0 of .*\. Please verify your warmup data is in TFR"):
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "unsupported",
+    [
+        PredictionLog(),
+        PredictionLog(session_run_log=prediction_log_pb2.SessionRunLog()),
+        PredictionLog(predict_streamed_log=prediction_log_pb2.PredictStreamedLog()),
+    ],
+)
+def test_a_log_that_nothing_here_replays_is_unimplemented(tmp_path: Path, unsupported: PredictionLog) -> None:
+    write_warmup(tmp_path, [unsupported.SerializeToString()])
+    with pytest.raises(UnimplementedError, match=r"^Unsupported log_type for warmup: "):
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
+def test_a_version_that_fails_its_own_requests_is_not_loaded_and_keeps_no_memory(tmp_path: Path) -> None:
+    loader = FakeLoader()
+    write_warmup(tmp_path, [log(request(signature_name="absent"))])
+    with pytest.raises(FailedPreconditionError, match='"absent" not found'):
+        warmed(loader, iterations=1)(tmp_path)
+    assert loader.loaded[0].is_closed
+
+
+def test_what_is_loaded_is_handed_on(tmp_path: Path) -> None:
+    loader = FakeLoader()
+    write_records(tmp_path / "other", [b"no warm-up"])
+    assert warmed(loader, iterations=1)(tmp_path) is loader.loaded[0]
+    assert not loader.loaded[0].is_closed

@@ -1,0 +1,183 @@
+"""What is told of the server's life, of its readiness and of each model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+
+from tears.model_server.grpc.health import ALIVE, MAX_LISTED, MAX_WATCHERS, READY, Health
+
+NAMES = health_pb2.HealthCheckResponse.ServingStatus
+
+
+class AbortedError(Exception):
+    """Raised by the context below where gRPC would end the call."""
+
+
+class FakeContext:
+    """A call that ends when told to."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[Callable[[], None]] = []
+        self.code: grpc.StatusCode | None = None
+
+    def abort(self, code: grpc.StatusCode, _: str) -> NoReturn:
+        self.code = code
+        raise AbortedError
+
+    def add_callback(self, callback: Callable[[], None]) -> bool:
+        self.callbacks.append(callback)
+        return True
+
+
+class Watch:
+    """A caller who watches a name."""
+
+    def __init__(self, health: Health, name: str) -> None:
+        self.context = FakeContext()
+        self._statuses = health.Watch(health_pb2.HealthCheckRequest(service=name), self.context)  # type: ignore[arg-type]  # as much of a context as it needs
+        self.first = self.read()
+
+    def read(self) -> str | None:
+        """The next status; None at the end."""
+        response = next(self._statuses, None)
+        return NAMES.Name(response.status) if response else None
+
+    def leave(self) -> None:
+        for callback in self.context.callbacks:
+            callback()
+
+
+def check(health: Health, name: str) -> str:
+    context = FakeContext()
+    try:
+        response = health.Check(health_pb2.HealthCheckRequest(service=name), context)  # type: ignore[arg-type]  # see above
+    except AbortedError:
+        assert context.code
+        return str(context.code.name)
+    return str(NAMES.Name(response.status))
+
+
+def listed(health: Health) -> dict[str, str]:
+    response = health.List(health_pb2.HealthListRequest(), FakeContext())  # type: ignore[arg-type]  # see above
+    return {name: NAMES.Name(one.status) for name, one in response.statuses.items()}
+
+
+def test_a_server_lives_before_it_has_a_model_and_is_not_ready() -> None:
+    health = Health()
+    assert {check(health, name) for name in ALIVE} == {"SERVING"}
+    assert {check(health, name) for name in READY} == {"NOT_SERVING"}
+
+
+@pytest.mark.parametrize(
+    ("models", "ready"),
+    [
+        ({"a": True, "b": True}, "SERVING"),
+        ({"a": True, "b": False}, "NOT_SERVING"),
+        ({"a": False}, "NOT_SERVING"),
+        ({}, "NOT_SERVING"),
+    ],
+)
+def test_it_is_ready_once_there_are_models_and_each_answers(models: dict[str, bool], ready: str) -> None:
+    health = Health()
+    health.tell(models)
+    assert {check(health, name) for name in READY} == {ready}
+    assert {check(health, name) for name in ALIVE} == {"SERVING"}
+    assert {name: check(health, name) for name in models} == {
+        name: "SERVING" if answers else "NOT_SERVING" for name, answers in models.items()
+    }
+
+
+def test_a_name_that_nobody_has_or_has_no_more_is_not_found() -> None:
+    health = Health()
+    health.tell({"a": True})
+    assert check(health, "b") == "NOT_FOUND"
+    health.tell({"b": True})
+    assert (check(health, "a"), check(health, "b")) == ("NOT_FOUND", "SERVING")
+
+
+def test_a_model_cannot_take_the_name_of_the_servers_life() -> None:
+    health = Health()
+    health.tell({"liveness": False, "a": True})
+    assert check(health, "liveness") == "SERVING"
+    assert check(health, "") == "NOT_SERVING"
+
+
+def test_who_watches_hears_each_change_once_and_nothing_after_he_left() -> None:
+    health = Health()
+    early, late = Watch(health, "a"), Watch(health, "")
+    assert (early.first, late.first) == ("SERVICE_UNKNOWN", "NOT_SERVING")
+    health.tell({"a": False})
+    assert early.read() == "NOT_SERVING"
+    health.tell({"a": False})
+    health.tell({"a": True})
+    assert (early.read(), late.read()) == ("SERVING", "SERVING")
+    late.leave()
+    health.tell({})
+    assert (early.read(), late.read()) == ("SERVICE_UNKNOWN", None)
+
+
+def test_who_reads_slowly_keeps_nobody_waiting_and_hears_the_newest() -> None:
+    health = Health()
+    slow = Watch(health, "a")
+    for answers in (False, True, False, True):
+        health.tell({"a": answers})
+    assert check(health, "a") == "SERVING"
+    assert slow.read() == "SERVING"
+
+
+def test_the_end_waits_until_who_watches_has_heard_of_it() -> None:
+    health = Health()
+    health.tell({"a": True})
+    watch = Watch(health, "a")
+    heard: list[str | None] = []
+
+    def read_twice() -> None:
+        heard.append(watch.read())
+        heard.append(watch.read())
+
+    reading = threading.Thread(target=read_twice)
+    reading.start()
+    health.drain(timeout_seconds=10.0)
+    assert heard == ["NOT_SERVING"]
+    watch.leave()
+    reading.join()
+    assert heard == ["NOT_SERVING", None]
+
+
+def test_the_end_does_not_wait_for_ever_for_who_does_not_read() -> None:
+    health = Health()
+    watch = Watch(health, "liveness")
+    health.drain(timeout_seconds=0.01)
+    assert watch.first == "SERVING"
+
+
+def test_draining_is_the_end_of_being_ready_but_not_of_living() -> None:
+    health = Health()
+    health.tell({"a": True})
+    told = {"a": "NOT_SERVING", **dict.fromkeys(READY, "NOT_SERVING"), **dict.fromkeys(ALIVE, "SERVING")}
+    health.drain(timeout_seconds=0.0)
+    assert listed(health) == told
+    health.tell({"a": True})
+    assert listed(health) == told
+
+
+def test_watchers_are_bounded() -> None:
+    health = Health()
+    watches = [Watch(health, str(number)) for number in range(MAX_WATCHERS)]
+    with pytest.raises(AbortedError):
+        Watch(health, "a")
+    watches[0].leave()
+    Watch(health, "a")
+
+
+def test_a_list_is_no_longer_than_the_protocol_allows() -> None:
+    health = Health()
+    health.tell({f"model {number}": True for number in range(MAX_LISTED)})
+    with pytest.raises(AbortedError):
+        listed(health)

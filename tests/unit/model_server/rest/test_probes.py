@@ -1,0 +1,15 @@
+"""What the probes say, beside what they say of single models."""
+
+from __future__ import annotations
+
+from tears.kit.clock import SystemClock
+from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.rest.probes import Probes
+
+
+def test_a_server_without_models_lives_and_is_not_ready() -> None:
+    probes = Probes(Catalog(), SystemClock(), interval_seconds=1.0)
+
+    assert probes.alive().good
+    assert not probes.ready().good
+    assert probes.ready().reason == "no model is configured"

@@ -1,0 +1,104 @@
+"""What is passed on of a stream, block by block."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+
+from tears.recorder.capture.camera.stream_process import listen
+from tears.recorder.capture.pcm import int16_from_int32
+from tears.recorder.capture.pipe.frames import FrameReader, RawBlock, SoundFormat
+from tears.recorder.errors import CaptureError, DeviceAbsentError
+
+RATE_HZ = 16_000
+
+
+def noise(seconds: float, channels: int = 1) -> npt.NDArray[np.int16]:
+    return np.random.default_rng(5).integers(-9_000, 9_000, (round(seconds * RATE_HZ), channels)).astype(np.int16)
+
+
+def passed_on(path: Path) -> tuple[SoundFormat, list[RawBlock]]:
+    """All frames of a stream that ends as a file does."""
+    pipe, theirs = os.pipe()
+    received = bytearray()
+
+    def read() -> None:
+        while piece := os.read(pipe, 1 << 16):
+            received.extend(piece)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    try:
+        with pytest.raises(CaptureError, match="its stream is over"):
+            listen(str(path), theirs)
+    finally:
+        os.close(theirs)
+        reading.join()
+        os.close(pipe)
+    sound, *blocks = FrameReader().feed(bytes(received))
+    assert isinstance(sound, SoundFormat)
+    return sound, [block for block in blocks if isinstance(block, RawBlock)]
+
+
+def damaged(packet: av.Packet[Any]) -> av.Packet[Any]:
+    zeros: av.Packet[Any] = av.Packet(bytes(packet.size))
+    zeros.stream, zeros.time_base = packet.stream, packet.time_base
+    zeros.pts, zeros.dts, zeros.duration = packet.pts, packet.dts, packet.duration
+    return zeros
+
+
+def write_with_damage(path: Path, sound: npt.NDArray[np.int16], damaged_packet: int) -> None:
+    whole = path.with_suffix(".flac")
+    soundfile.write(whole, sound, RATE_HZ, subtype="PCM_16")
+    with av.open(whole) as found, av.open(path, "w", format="matroska") as written:
+        stream = written.add_stream_from_template(found.streams.audio[0])
+        for number, packet in enumerate(found.demux(audio=0)):
+            if not packet.size:
+                continue
+            packet.stream = stream
+            written.mux(damaged(packet) if number == damaged_packet else packet)
+
+
+def sound_of(block: RawBlock) -> npt.NDArray[np.int16]:
+    return int16_from_int32(np.frombuffer(block.pcm, np.int32))
+
+
+@pytest.mark.parametrize(("kind", "channels"), [("flac", 1), ("flac", 2), ("wav", 6)])
+def test_sixteen_bits_come_out_as_they_were(tmp_path: Path, kind: str, channels: int) -> None:
+    sent = noise(2.0, channels)
+    soundfile.write(tmp_path / f"a.{kind}", sent, RATE_HZ, subtype="PCM_16")
+
+    sound, blocks = passed_on(tmp_path / f"a.{kind}")
+
+    assert (sound.sample_rate_hz, sound.channels) == (RATE_HZ, channels)
+    np.testing.assert_array_equal(np.concatenate([sound_of(block) for block in blocks]), sent.ravel())
+
+
+def test_what_does_not_decode_is_a_gap_of_its_own_length(tmp_path: Path) -> None:
+    sent = noise(8.0)
+    path = tmp_path / "a.mkv"
+    write_with_damage(path, sent, damaged_packet=3)
+
+    _, blocks = passed_on(path)
+
+    assert [block.overflows for block in blocks if block.overflows] == [1]
+    at = 0
+    for block in blocks:
+        at += block.lost_samples
+        heard = sound_of(block)
+        np.testing.assert_array_equal(heard, sent[at : at + len(heard), 0])
+        at += len(heard)
+    assert at == len(sent)
+
+
+def test_what_cannot_be_opened_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(DeviceAbsentError, match="cannot be listened to: No such file"):
+        listen(str(tmp_path / "none"), 0)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tears.recorder.capture.microphone.sound_nodes import why_none
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Path:
+    for name in ("controlC0", "timer", "pcmC0D0p", "pcmC1D0c"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def refuse(number: int) -> Callable[[Path], None]:
+    def open_node(node: Path) -> None:
+        raise OSError(number, os.strerror(number), str(node))
+
+    return open_node
+
+
+def test_a_machine_that_can_only_play_has_no_microphone(tmp_path: Path) -> None:
+    (tmp_path / "pcmC0D0p").touch()
+
+    assert "holds no sound card that captures; plug a microphone in" in why_none(tmp_path)
+
+
+def test_a_missing_folder_is_no_microphone_either(tmp_path: Path) -> None:
+    assert f"a container needs the machine's {tmp_path / 'snd'}" in why_none(tmp_path / "snd")
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [
+        (
+            errno.EACCES,
+            "belongs to group {group}, which this user must be in (in docker compose: TEARS_AUDIO_GID={group})",
+        ),
+        (errno.EPERM, "device_cgroup_rules: c 116:* rmw"),
+        (errno.EBUSY, "another program listens to it"),
+        (errno.ENODEV, "No such device"),
+    ],
+)
+def test_a_node_that_cannot_be_opened_is_named_with_the_cure(nodes: Path, number: int, cure: str) -> None:
+    said = why_none(nodes, refuse(number))
+
+    assert said.startswith(f"{nodes / 'pcmC1D0c'} cannot be opened: ")
+    assert cure.format(group=(nodes / "pcmC1D0c").stat().st_gid) in said
+
+
+def test_nodes_that_open_and_give_nothing_are_told(nodes: Path) -> None:
+    assert "pcmC1D0c can be opened, but no microphone answers there" in why_none(nodes)

@@ -1,0 +1,237 @@
+"""The thread that listens, and the outbox between it and the one that publishes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+from support.waiting import wait_until
+
+from tears.kit.clock import SystemClock
+from tears.kit.health import Health
+from tears.kit.registry.mics import MicRecord
+from tears.recorder.capture.capture import Capture, Cut
+from tears.recorder.capture.hearing import Hearing
+from tears.recorder.capture.source import Block, OneSession
+from tears.recorder.capture.vigil import Vigil
+from tears.recorder.metrics import RecorderMetrics
+from tears.recorder.publish.outbox import Outbox
+from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.spool import Spool
+
+RATE_HZ = 10
+
+
+class Sounds:
+    """A source of blocks of 1 s, live or not; breaks off with `error`, if there is one."""
+
+    description = "sounds"
+    sample_rate_hz = RATE_HZ
+    channels = 1
+    fault = ""
+    lost_samples = 0
+    overflows = 0
+
+    def __init__(self, blocks: int, *, is_live: bool, error: Exception | None = None) -> None:
+        self._blocks = blocks
+        self.is_live = is_live
+        self._error = error
+
+    def blocks(self) -> Iterator[Block]:
+        for _ in range(self._blocks):
+            yield np.zeros((RATE_HZ, 1), np.int16)
+        if self._error:
+            raise self._error
+
+    def close(self) -> None:
+        pass
+
+
+class BreakingMic:
+    """Each session breaks off after some blocks; the last one is stopped."""
+
+    description = "mic"
+    is_live = True
+    is_endless = True
+
+    def __init__(self, *blocks: int) -> None:
+        self._blocks = blocks
+
+    def sessions(self) -> Generator[Sounds, None, None]:
+        for count in self._blocks:
+            yield Sounds(count, is_live=True)
+
+    def close(self) -> None:
+        pass
+
+
+class LosingSounds(Sounds):
+    """Loses 7 samples before its second block."""
+
+    def blocks(self) -> Iterator[Block]:
+        for at, block in enumerate(super().blocks()):
+            self.lost_samples, self.overflows = (7, 1) if at == 1 else (0, 0)
+            yield block[: 6 if at == 0 else RATE_HZ]
+
+
+class Room:
+    """A capture with everything around it; the spool holds 30 s."""
+
+    def __init__(self, listener: Sounds | BreakingMic) -> None:
+        self.stop = threading.Event()
+        self.registry = CollectorRegistry()
+        self.outbox = Outbox(Spool(max_samples=0, max_bytes=100_000), SystemClock())
+        record = MicRecord(mic="nursery", sample_rate_hz=0, channels=0, device="", session="s", heartbeat_seconds=0)
+        self.registration = Registration(record)
+        metrics = RecorderMetrics("nursery", self.registry)
+        metrics.watch_spool(self.outbox.unsent_seconds)
+        vigil = Vigil(Hearing(), self.registration, metrics, Health(SystemClock()), SystemClock())
+        self.capture = Capture(
+            listener if isinstance(listener, BreakingMic) else OneSession(listener),
+            Cut(1.0, 30.0),
+            self.outbox,
+            self.registration,
+            vigil if isinstance(listener, BreakingMic) else None,
+            metrics,
+            SystemClock(),
+            self.stop,
+        )
+
+    def metric(self, name: str) -> float | None:
+        return self.registry.get_sample_value(f"tears_recorder_{name}", {"mic": "nursery"})
+
+
+def take(outbox: Outbox) -> list[int]:
+    """Sends all that waits; returns where the chunks begin."""
+    firsts = []
+    while (chunk := outbox.next()) is not None:
+        firsts.append(chunk.first_sample)
+        outbox.sent(chunk)
+    return firsts
+
+
+def test_a_live_source_is_never_held_up_and_what_does_not_fit_is_dropped_and_counted() -> None:
+    room = Room(Sounds(100, is_live=True))
+
+    room.capture.run()  # nobody publishes; it returns all the same
+
+    assert room.outbox.is_closed
+    assert take(room.outbox) == list(range(700, 1_001, 10))
+    assert room.metric("dropped_samples_total") == 700
+
+
+def test_a_recording_waits_until_each_chunk_was_sent_and_nothing_is_dropped() -> None:
+    room = Room(Sounds(100, is_live=False))
+    thread = room.capture.start()
+
+    assert wait_until(room.outbox.unsent_samples) == RATE_HZ
+    firsts: list[int] = []
+
+    def take_all() -> bool:
+        firsts.extend(take(room.outbox))
+        return room.outbox.is_closed
+
+    wait_until(take_all)
+    thread.join(10)
+
+    assert firsts + take(room.outbox) == list(range(0, 1_001, 10))
+    assert room.metric("dropped_samples_total") == 0
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_stop_ends_the_session_and_does_not_wait_for_redis(*, is_live: bool) -> None:
+    room = Room(Sounds(100, is_live=is_live))
+    room.stop.set()
+
+    room.capture.run()
+
+    chunks = []
+    while (chunk := room.outbox.next()) is not None:
+        chunks.append(chunk)
+        room.outbox.sent(chunk)
+    assert [(chunk.first_sample, chunk.ends_session) for chunk in chunks] == [(0, False), (10, True)]
+
+
+def test_a_stop_frees_a_recording_that_waits() -> None:
+    room = Room(Sounds(100, is_live=False))
+    thread = room.capture.start()
+    wait_until(room.outbox.unsent_samples)
+
+    room.stop.set()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert room.outbox.is_closed
+
+
+def test_a_source_that_breaks_off_ends_the_session_and_leaves_its_error() -> None:
+    error = RuntimeError("the wire is cut")
+    room = Room(Sounds(2, is_live=True, error=error))
+
+    room.capture.run()
+
+    assert take(room.outbox) == [0, 10, 20]
+    assert room.outbox.error is error
+
+
+def test_a_source_that_ends_too_early_is_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    source = Sounds(2, is_live=True)
+    source.fault = "lacks its last page"
+    room = Room(source)
+
+    room.capture.run()
+
+    assert room.metric("faulty_sources_total") == 1
+    assert "sounds lacks its last page; it was played up to there" in caplog.text
+
+
+def test_the_spool_gauge_says_what_waits() -> None:
+    room = Room(Sounds(5, is_live=True))
+    room.capture.run()
+
+    assert room.metric("spool_seconds") == 5.0
+
+
+def test_the_registration_says_what_is_heard_under_the_name_that_was_told_at_first() -> None:
+    room = Room(Sounds(1, is_live=True))
+    room.capture.run()
+
+    record = room.registration.record
+    assert (record.session, record.device, record.sample_rate_hz, record.channels) == ("s", "sounds", RATE_HZ, 1)
+
+
+def test_a_session_that_breaks_off_does_not_end_and_the_last_one_does() -> None:
+    room = Room(BreakingMic(2, 1, 3))
+    room.capture.run()
+
+    chunks = []
+    while (chunk := room.outbox.next()) is not None:
+        chunks.append(chunk)
+        room.outbox.sent(chunk)
+    first, second, third = dict.fromkeys(chunk.session for chunk in chunks)
+    assert [(chunk.session, chunk.first_sample, chunk.ends_session) for chunk in chunks] == [
+        (first, 0, False),
+        (first, 10, False),
+        (second, 0, False),
+        (third, 0, False),
+        (third, 10, False),
+        (third, 20, False),
+        (third, 30, True),
+    ]
+    assert first == "s"
+    assert room.registration.record.session == third
+    assert room.metric("sessions_total") == 3
+
+
+def test_what_was_lost_is_a_gap_in_the_session() -> None:
+    room = Room(LosingSounds(2, is_live=True))
+    room.capture.run()
+
+    chunks = []
+    while (chunk := room.outbox.next()) is not None:
+        chunks.append(chunk)
+        room.outbox.sent(chunk)
+    assert [(chunk.first_sample, chunk.samples) for chunk in chunks] == [(0, 6), (13, 10), (23, 0)]
