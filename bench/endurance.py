@@ -21,9 +21,9 @@ from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support.processes import ServiceProcess
-from support.servers import RedisServer
-from support.sound_server import SoundServer, write_alsa_config
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
+from support.sound.sound_server import SoundServer, write_alsa_config
 
 from bench.report import Figure, show
 from tears.kit.messages import AudioChunk

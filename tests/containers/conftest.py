@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.compose import HOUSE, Containers, run
+from support.deployment.compose import HOUSE, Containers, run
 
 # Whoever needs the images first builds them.
 BUILD_SECONDS = 900

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.compose import LOOK_SECONDS, RECOVERY_SECONDS, Containers
+from support.deployment.compose import LOOK_SECONDS, RECOVERY_SECONDS, Containers
 from support.places import ROOT
 from support.waiting import wait_until
 

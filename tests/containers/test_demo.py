@@ -8,8 +8,8 @@ from typing import Any
 
 from dashboard_panels import DASHBOARDS, Prometheus, read_panels
 from dashboard_picture import draw_all
-from support.compose import LOOK_SECONDS, RUNNING, Containers
-from support.promql import value
+from support.deployment.compose import LOOK_SECONDS, RUNNING, Containers
+from support.deployment.promql import value
 from support.waiting import wait_until
 
 from tears.cli.demo import ALERT_SECONDS

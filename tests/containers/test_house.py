@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.compose import RUNNING, Containers
+from support.deployment.compose import RUNNING, Containers
 
 from tears.kit.redis_client import connect
 

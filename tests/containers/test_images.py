@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.compose import LOOK_SECONDS, attempt, config, run
+from support.deployment.compose import LOOK_SECONDS, attempt, config, run
 from support.places import ROOT
 from support.waiting import wait_until
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import redis
-from support.compose import LOOK_SECONDS, RUNNING, Containers
-from support.promql import value
+from support.deployment.compose import LOOK_SECONDS, RUNNING, Containers
+from support.deployment.promql import value
 from support.waiting import wait_until
 
 from tears.kit.messages import Episode, EpisodeState

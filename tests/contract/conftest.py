@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from integration.model_server import zoo as makers
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 START_SECONDS = 100.0  # of a busy machine, for a server that imports TensorFlow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from contract.conftest import Judge, model_config, our_process
-from support.certificates import Authority, ssl_config
+from support.network.certificates import Authority, ssl_config
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from integration.model_server.served import port_of, serving
-from support.own_recordings import at, crying, room, write_session
 from support.places import SHIPPED_VERSION
-from support.tears_command import environment, tears
+from support.processes.tears_command import environment, tears
+from support.sound.own_recordings import at, crying, room, write_session
 from support.waiting import wait_until
 
 RATE = 16_000

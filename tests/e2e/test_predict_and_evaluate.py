@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.tears_command import lines, tears
+from support.processes.tears_command import lines, tears
 
 
 @pytest.fixture

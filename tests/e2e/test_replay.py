@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from support.tears_command import children, descendants, lines, start_tears, tears
+from support.processes.tears_command import children, descendants, lines, start_tears, tears
 from support.waiting import wait_until
 
 from tears.kit.redis_client import connect

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import redis
 import soundfile
-from support.sound_server import SoundServer, write_alsa_config
-from support.stream_server import StreamServer
-from support.tears_command import children, descendants, start_tears, tears
+from support.processes.tears_command import children, descendants, start_tears, tears
+from support.sound.sound_server import SoundServer, write_alsa_config
+from support.sound.stream_server import StreamServer
 from support.waiting import wait_until
 
 from tears.kit.redis_client import connect

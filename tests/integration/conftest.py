@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from support.servers import RedisServer
+from support.redis.servers import RedisServer
 
 from tears.kit.redis_client import connect
 

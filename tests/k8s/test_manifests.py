@@ -9,7 +9,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml  # type: ignore[import-untyped]  # no types of its own
-from support.manifests import K8S, WORKLOADS, Resource, containers, of_kind, overlay, pods, render
+from support.deployment.manifests import K8S, WORKLOADS, Resource, containers, of_kind, overlay, pods, render
 from support.places import ROOT
 
 from tears.alerter.settings import AlerterSettings

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from support.manifests import overlay
-from support.network_policies import API, DNS, KEDA, OPERATOR, WORLD, closed, flows
+from support.deployment.manifests import overlay
+from support.deployment.network_policies import API, DNS, KEDA, OPERATOR, WORLD, closed, flows
 
 WAY_OF_THE_DATA = {
     ("preprocessor", "redis", 6379),

@@ -12,7 +12,7 @@ from dashboard_panels import DASHBOARDS, Panel, Prometheus, read_panels
 from grafana_foundation_sdk.cog import plugins
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as grafana
-from support.declared_metrics import undeclared
+from support.deployment.declared_metrics import undeclared
 from watched_demo import WatchedDemo
 
 from tears.alerter.settings import AlerterSettings

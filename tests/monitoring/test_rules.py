@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # no types of its own
-from support.declared_metrics import undeclared
+from support.deployment.declared_metrics import undeclared
 from support.places import ROOT
 
 MONITORING = ROOT / "monitoring"

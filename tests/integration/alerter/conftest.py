@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.network.receivers import NoticeReceiver
 from support.policies import policy_settings
-from support.processes import ServiceProcess
-from support.receivers import NoticeReceiver
+from support.processes.service_process import ServiceProcess
 
 StartAlerter = Callable[..., ServiceProcess]
 

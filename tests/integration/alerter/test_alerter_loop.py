@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import redis
 from prometheus_client import CollectorRegistry
-from support.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
 from support.policies import POLICY
-from support.servers import RedisServer
+from support.redis.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
+from support.redis.servers import RedisServer
 
 from tears.alerter import loop as loop_module
 from tears.alerter.database import owned_database

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import redis
-from support.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
-from support.processes import ServiceProcess
-from support.receivers import NoticeReceiver
+from support.network.receivers import NoticeReceiver
+from support.processes.service_process import ServiceProcess
+from support.redis.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
 from support.waiting import wait_until
 
 from tears.kit.messages import Ending, EpisodeState

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from support.servers import RedisServer, installed_programs
+from support.redis.servers import RedisServer, installed_programs
 
 from tears.alerter.notices.outbox import Event
 from tears.alerter.order.place import StreamFacts

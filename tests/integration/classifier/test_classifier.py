@@ -12,9 +12,9 @@ import grpc
 import numpy as np
 import pytest
 import redis
-from support.line import Line
-from support.model_servers import FakeModelServer, Refusal
-from support.processes import ServiceProcess
+from support.network.line import Line
+from support.network.model_servers import FakeModelServer, Refusal
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason, WindowHeader

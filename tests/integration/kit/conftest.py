@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from support.servers import RedisServer, installed_programs
+from support.redis.servers import RedisServer, installed_programs
 
 from tears.kit.redis_client import connect
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 import redis
-from support.echo_service import DEADLY
 from support.places import TESTS
-from support.processes import ServiceProcess
-from support.servers import RedisServer
-from support.stages import Stage, bodies_in, dead_letters, draw_as, pending_in, put, wait_for_outputs
+from support.processes.echo_service import DEADLY
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
+from support.redis.stages import Stage, bodies_in, dead_letters, draw_as, pending_in, put, wait_for_outputs
 from support.waiting import wait_until
 
 
 def echo_process(url: str, tmp_path: Path, *, host: str, dies: str = "never", cap: int = 5) -> ServiceProcess:
     return ServiceProcess(
-        "support.echo_service",
+        "support.processes.echo_service",
         {
             "PYTHONPATH": str(TESTS),
             "TEARS_REDIS_URL": url,

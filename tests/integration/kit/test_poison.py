@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import redis
-from support.servers import RedisServer
-from support.stages import Echo, Stage, bodies_in, dead_letters, pending_in, put, wait_for_outputs
+from support.redis.servers import RedisServer
+from support.redis.stages import Echo, Stage, bodies_in, dead_letters, pending_in, put, wait_for_outputs
 from support.waiting import wait_until
 
 from tears.kit.errors import DependencyError, UnprocessableError

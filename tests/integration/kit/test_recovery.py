@@ -6,8 +6,8 @@ import threading
 
 import pytest
 import redis
-from support.servers import RedisServer
-from support.stages import (
+from support.redis.servers import RedisServer
+from support.redis.stages import (
     GROUP,
     Echo,
     Gate,

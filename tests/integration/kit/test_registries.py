@@ -6,7 +6,7 @@ import logging
 
 import pytest
 import redis
-from support.stages import put
+from support.redis.stages import put
 from support.waiting import wait_until
 
 from tears.kit.clock import ManualClock

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import redis
-from support.servers import RedisServer
-from support.stages import GROUP, bodies_in, draw_as, put
+from support.redis.servers import RedisServer
+from support.redis.stages import GROUP, bodies_in, draw_as, put
 from support.waiting import wait_until
 
 from tears.kit.streams import scripts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import redis
-from support.servers import RedisServer
-from support.stages import (
+from support.redis.servers import RedisServer
+from support.redis.stages import (
     GROUP,
     Echo,
     Gate,

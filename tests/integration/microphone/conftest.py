@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pytest
 import redis
 import soundfile
-from support.processes import ServiceProcess
-from support.sound_server import SoundServer, write_alsa_config
+from support.processes.service_process import ServiceProcess
+from support.sound.sound_server import SoundServer, write_alsa_config
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioChunk

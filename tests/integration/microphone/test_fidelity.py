@@ -17,7 +17,7 @@ from integration.microphone.conftest import (
     wait_for_state,
     write,
 )
-from support.sound_server import SoundServer
+from support.sound.sound_server import SoundServer
 from support.waiting import wait_until
 
 SECONDS = 10

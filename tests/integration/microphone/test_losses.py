@@ -21,9 +21,9 @@ from integration.microphone.conftest import (
     wait_for_state,
     write,
 )
-from support.processes import ServiceProcess
-from support.servers import RedisServer
-from support.sound_server import SoundServer
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
+from support.sound.sound_server import SoundServer
 from support.waiting import wait_until
 
 MakeServer = Callable[..., SoundServer]

@@ -24,8 +24,8 @@ from integration.microphone.conftest import (
     wait_for_state,
 )
 from integration.microphone.rtsp_server import RtspServer
-from support.processes import ServiceProcess
-from support.stream_server import StreamServer
+from support.processes.service_process import ServiceProcess
+from support.sound.stream_server import StreamServer
 from support.waiting import wait_until
 
 Listen: TypeAlias = Callable[..., ServiceProcess]

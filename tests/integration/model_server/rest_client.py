@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 DEADLINE_SECONDS = 20.0
 

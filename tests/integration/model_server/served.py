@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 from tears.model_server.wire import tensors as codec
 from tears.model_server.wire.dtypes import data_type_of

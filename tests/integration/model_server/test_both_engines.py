@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from integration.model_server.rest_client import rest_client
 from integration.model_server.served import DEADLINE_SECONDS, Client, port_of, scores
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 from tears.model_server.wire import tensors as codec
 from tears.model_server.wire.signatures import TensorSpec

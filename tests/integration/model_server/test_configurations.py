@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 from integration.model_server.served import DEADLINE_SECONDS, Client, port_of, publish, scores
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 from unit.model_server.records import write_warmup
 

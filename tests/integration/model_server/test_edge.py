@@ -14,8 +14,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.model_server.served import DEADLINE_SECONDS, Client, scores
+from support.network.wire import field
 from support.waiting import wait_until
-from support.wire import field
 from unit.model_server.fakes import FakeLoader
 
 from tears.model_server.catalog.catalog import Catalog

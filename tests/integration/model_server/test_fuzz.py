@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration.model_server.served import port_of
-from support.processes import ServiceProcess
+from support.network.wire import field
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
-from support.wire import field
 
 from tears.model_server.grpc.server import MAX_MESSAGE_BYTES
 from tears.tfserving import methods, tensors

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2
 from integration.model_server.served import Client, port_of, publish, scores, serving
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.tfserving import signatures, tensors

@@ -21,7 +21,7 @@ import pytest
 from integration.model_server.rest_client import RestClient, rest_client
 from integration.model_server.served import Client, publish, serving
 from prometheus_client.parser import text_string_to_metric_families
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.model_server.metrics import DEFAULT_PATH

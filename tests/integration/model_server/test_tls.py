@@ -11,7 +11,7 @@ from pathlib import Path
 import grpc
 import pytest
 from integration.model_server.served import DEADLINE_SECONDS, Client, scores
-from support.certificates import Authority, Certificate, ssl_config
+from support.network.certificates import Authority, Certificate, ssl_config
 from unit.model_server.fakes import FakeLoader
 
 from tears.model_server.catalog.catalog import Catalog

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from integration.model_server.rest_client import rest_client
 from integration.model_server.served import Client, port_of, publish
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.tfserving import signatures

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.own_recordings import at, crying, room, write_session
+from support.sound.own_recordings import at, crying, room, write_session
 
 from tears.cli.__main__ import main
 

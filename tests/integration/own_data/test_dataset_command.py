@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from integration.own_data.conftest import Tears
-from support.own_recordings import crying, mixed, room, write_wav
+from support.sound.own_recordings import crying, mixed, room, write_wav
 
 RATE = 22_050
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from integration.own_data.conftest import Tears
-from support.own_recordings import at, room, write_session, write_wav
+from support.sound.own_recordings import at, room, write_session, write_wav
 
 
 def labels(folder: Path) -> dict[str, str]:

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from integration.model_server.served import port_of, serving
 from integration.own_data.conftest import Tears
-from support.own_recordings import crying, mixed, room, write_wav
 from support.places import SHIPPED_VERSION
-from support.small_disk import run_module
-from support.tears_command import start_tears
-from support.tears_command import tears as tears_in_a_process
+from support.processes.small_disk import run_module
+from support.processes.tears_command import start_tears
+from support.processes.tears_command import tears as tears_in_a_process
+from support.sound.own_recordings import crying, mixed, room, write_wav
 from support.waiting import wait_until
 
 from tears.own_data.versions.merit import Figure, Merit

@@ -14,8 +14,8 @@ from integration.audio.sox import run_sox
 from integration.audio.voices import cry_like, speech_like
 from integration.own_data.conftest import RATE, Tears
 from numpy.typing import NDArray
-from support.own_recordings import crying, room, write_wav
-from support.small_disk import run_module
+from support.processes.small_disk import run_module
+from support.sound.own_recordings import crying, room, write_wav
 
 from tears.audio.gain import auto_gain_db
 from tears.audio.window import make_window

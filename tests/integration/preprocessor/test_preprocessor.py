@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import redis
-from support.processes import ServiceProcess
-from support.servers import RedisServer
-from support.sound import chunk, chunks, ramp
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
+from support.sound.chunks import chunk, chunks, ramp
 from support.waiting import wait_until
 
 from tears.audio.window import make_window

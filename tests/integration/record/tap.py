@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import redis
 import soundfile
-from support.processes import ServiceProcess
-from support.sound import chunk, ramp
+from support.processes.service_process import ServiceProcess
+from support.sound.chunks import chunk, ramp
 from support.waiting import wait_until
 
 from tears.kit.registry.mics import MicRecord

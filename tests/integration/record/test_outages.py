@@ -9,8 +9,8 @@ from pathlib import Path
 
 import redis
 from integration.record.tap import DEADLINE_SECONDS, Record, Voice, files
-from support.processes import ServiceProcess
-from support.servers import RedisServer
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
 from support.waiting import wait_until
 
 from tears.kit.streams import names

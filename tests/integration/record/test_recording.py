@@ -9,7 +9,7 @@ import numpy as np
 import redis
 import soundfile
 from integration.record.tap import DEADLINE_SECONDS, RATE_HZ, Record, Voice, files
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.kit.streams import names

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 from support.places import ROOT
-from support.servers import installed_programs
+from support.redis.servers import installed_programs
 from support.waiting import wait_until
 
 from tears.kit.redis_client import connect

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 import redis
 import soundfile
-from support.processes import ServiceProcess
-from support.servers import RedisServer, installed_programs
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer, installed_programs
 
 from tears.kit.messages import AudioChunk
 from tears.kit.redis_client import connect

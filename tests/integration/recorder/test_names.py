@@ -19,7 +19,7 @@ from integration.recorder.conftest import (
     put_together,
     sessions,
 )
-from support.servers import RedisServer
+from support.redis.servers import RedisServer
 from support.waiting import wait_until
 
 from tears.kit.registry.mics import read_mics

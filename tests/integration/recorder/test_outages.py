@@ -16,8 +16,8 @@ from integration.recorder.conftest import (
     published,
     put_together,
 )
-from support.processes import ServiceProcess
-from support.servers import RedisServer
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioChunk

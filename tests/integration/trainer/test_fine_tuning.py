@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.own_recordings import crying, mixed, room, write_wav
 from support.places import SHIPPED_VERSION
+from support.sound.own_recordings import crying, mixed, room, write_wav
 
 from tears.alerter.settings import AlerterSettings
 from tears.kit.settings import load_settings

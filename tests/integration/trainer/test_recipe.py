@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from support.small_disk import run_module
+from support.processes.small_disk import run_module
 
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.signals import cry_like

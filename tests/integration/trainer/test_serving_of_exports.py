@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from contract.conftest import Judge
 from integration.model_server.served import Client, port_of
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 from tensorflow_serving.apis import prediction_log_pb2, prediction_service_pb2_grpc
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from support.training_folders import CLIP_SAMPLES, cry, flags, hush, training_folder, write_wav
+from support.sound.training_folders import CLIP_SAMPLES, cry, flags, hush, training_folder, write_wav
 
 from tears.trainer.__main__ import main
 from tears.trainer.speech_commands import run as run_module

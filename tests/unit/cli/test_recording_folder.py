@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.sound import ramp
+from support.sound.chunks import ramp
 
 from tears.cli.errors import InputError
 from tears.cli.recording_disk import cure

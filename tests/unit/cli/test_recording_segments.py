@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from support.sound import WALL_SECONDS, chunk, ramp
+from support.sound.chunks import WALL_SECONDS, chunk, ramp
 
 from tears.cli import recording_segments
 from tears.cli.recording_names import session_label

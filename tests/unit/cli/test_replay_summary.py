@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-from support.detections import QUIET, night
+from support.redis.detections import QUIET, night
 
 from tears.cli.recordings import Recording
 from tears.cli.replay import ReplayResult, print_summary

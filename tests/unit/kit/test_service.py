@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from support.places import TESTS
-from support.processes import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 
 def lamp(tmp_path: Path, **environ: str) -> ServiceProcess:
-    return ServiceProcess("support.lamp_service", {"PYTHONPATH": str(TESTS), **environ}, tmp_path / "lamp.log")
+    return ServiceProcess(
+        "support.processes.lamp_service", {"PYTHONPATH": str(TESTS), **environ}, tmp_path / "lamp.log"
+    )
 
 
 def test_a_drain_can_be_watched_by_the_probes(tmp_path: Path) -> None:

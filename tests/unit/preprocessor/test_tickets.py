@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.sound import chunk, chunks, ramp
+from support.sound.chunks import chunk, chunks, ramp
 
 from tears.audio.errors import AudioFormatError
 from tears.audio.hops import window_count

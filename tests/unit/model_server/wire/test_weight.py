@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.wire import field
+from support.network.wire import field
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.weight import MAX_FIELDS, weigh

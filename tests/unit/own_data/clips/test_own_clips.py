@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.own_recordings import room, write_wav
+from support.sound.own_recordings import room, write_wav
 
 from tears.own_data.clips import own_clips
 from tears.own_data.clips.own_clips import OwnClip, divided, find_own_clips, read_own_clip

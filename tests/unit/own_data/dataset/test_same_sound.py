@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.own_recordings import crying, mixed, room
+from support.sound.own_recordings import crying, mixed, room
 
 from tears.audio.gain import apply_gain
 from tears.own_data.dataset.same_sound import SAME, SameSound, candidates, compare, grouped, landmarks, same_sounds

@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 
 import pytest
-from support.own_recordings import at
+from support.sound.own_recordings import at
 
 from tears.own_data.errors import MomentError
 from tears.own_data.labels.label_times import ClockTime, Offset, Span, night_span, parse_moment, seconds_apart

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.training_folders import training_folder
+from support.sound.training_folders import training_folder
 
 from tears.trainer.speech_commands.errors import DownloadError, WriteError
 from tears.trainer.speech_commands.input.fetching import fetch

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
+from support.sound.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
 from tears.trainer.speech_commands.errors import RecordingError

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
-from support.training_folders import CLIP_SAMPLES, flags, hush, training_folder, write_wav
+from support.sound.training_folders import CLIP_SAMPLES, flags, hush, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
 from tears.trainer.speech_commands.errors import RecordingError

@@ -1,4 +1,4 @@
-"""A stage as a process of its own, to be killed: `python -m support.echo_service`.
+"""A stage as a process of its own, to be killed: `python -m support.processes.echo_service`.
 
 It echoes `in` to `out` as consumer `TEARS_HOST`-0. With `TEARS_ECHO_DIES` = `before` or `after` it kills itself at that
 side of finishing an entry whose body is `deadly`.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
-from support.stages import GROUP, INPUT, OUTPUT, Echo
+from support.redis.stages import GROUP, INPUT, OUTPUT, Echo
 
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service

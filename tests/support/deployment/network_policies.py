@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from support.manifests import Resource, pods
+from support.deployment.manifests import Resource, pods
 
 # Whoever is not a pod of ours, by the peer that stands for it.
 WORLD, DNS, API, OPERATOR, KEDA = "the world", "dns", "the API server", "operator", "keda"

@@ -1,4 +1,4 @@
-"""The least of services, to be watched from outside: `python -m support.lamp_service`.
+"""The least of services, to be watched from outside: `python -m support.processes.lamp_service`.
 
 `TEARS_LAMP_WORK` says what it does: `stops` when it is asked to; `drains` until the file `TEARS_LAMP_GO` is there;
 `hangs` in its drain; `ends` by itself and hangs in its drain; `breaks` for want of a file; `refuses` to run.
