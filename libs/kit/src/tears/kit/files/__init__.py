@@ -1,0 +1,20 @@
+"""Files on a disk that may be full, pulled out, or without power at any moment: whole writes and locks."""
+
+from tears.kit.files.disk_errors import cannot_write, naming_file, reason_and_cure
+from tears.kit.files.file_lock import FileLock
+from tears.kit.files.sync import sync_file, sync_folder, sync_tree
+from tears.kit.files.together import FilesTogether
+from tears.kit.files.whole import write_whole, write_with
+
+__all__ = [
+    "FileLock",
+    "FilesTogether",
+    "cannot_write",
+    "naming_file",
+    "reason_and_cure",
+    "sync_file",
+    "sync_folder",
+    "sync_tree",
+    "write_whole",
+    "write_with",
+]

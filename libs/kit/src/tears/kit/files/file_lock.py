@@ -1,0 +1,59 @@
+"""Let one process at a time use a folder or a file, with an advisory lock (flock)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class FileLock:
+    """Holds a lock file from its construction until `close()`, the end of a `with` block, or the end of the process.
+
+    The file itself stays: to delete it would let two processes hold two files of the same name.
+    """
+
+    def __init__(self, path: Path, mode: int = 0o644) -> None:
+        """Take the lock; does not wait.
+
+        Args:
+            path: The lock file; made where there is none. Its folder must exist.
+            mode: Of a new lock file, before the umask.
+
+        Raises:
+            BlockingIOError: Another process (or another FileLock of this one) holds it.
+            OSError: The file cannot be opened or locked.
+        """
+        self.path = path
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._fd)
+            raise
+
+    def is_in_place(self) -> bool:
+        """Return whether the file that is held is still the one at its path.
+
+        It is not where the folder was made anew, or another disk was mounted there.
+
+        Raises:
+            FileNotFoundError: There is no file at its path any more.
+            OSError: It cannot be looked at.
+        """
+        found, held = self.path.stat(), os.fstat(self._fd)
+        return (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)
+
+    def close(self) -> None:
+        """Give the lock up. Call it once."""
+        os.close(self._fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,71 @@
+"""Write several files that appear together or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tears.kit.files.disk_errors import naming_file
+from tears.kit.files.sync import sync_file
+from tears.kit.files.whole import part_of, remove_part, write_part
+
+
+class FilesTogether:
+    """Writes files beside their places, and moves all of them there when the `with` block ends without an error.
+
+    After an error none of the files are left that had not been moved yet, nor the folders that were made for them. The
+    methods and the end of the block block on the disk and raise OSError, whose `filename` is the file's place.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[Path, Path] = {}
+        self._folders: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, path: Path, content: bytes) -> None:
+        """Write a file beside its place, and make its folder where there is none."""
+        part = part_of(path)
+        with naming_file(path):
+            # The rename would find this out when other files have been moved already.
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            self._make_folder(path.parent)
+            self._parts[path] = part
+            write_part(part, content)
+            sync_file(part)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._move()
+        finally:
+            self._clear()
+
+    def _move(self) -> None:
+        for path, part in list(self._parts.items()):
+            with naming_file(path):
+                part.replace(path)
+            del self._parts[path]
+        self._folders.clear()
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir()
+            self._folders.append(one)
+
+    def _clear(self) -> None:
+        for part in self._parts.values():
+            remove_part(part)
+        for folder in reversed(self._folders):
+            # A folder that is no longer empty stays.
+            with contextlib.suppress(OSError):
+                folder.rmdir()

@@ -1,0 +1,87 @@
+"""Write one file whole or not at all: beside its place, then renamed into it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tears.kit.files.disk_errors import naming_file
+from tears.kit.files.sync import sync_file, sync_folder
+
+# What `open` asks for; the umask takes its part of it.
+DEFAULT_FILE_MODE = 0o666
+
+
+def write_whole(
+    path: Path,
+    content: bytes,
+    *,
+    mode: int = DEFAULT_FILE_MODE,
+    part: Path | None = None,
+    sync_parent: bool = False,
+) -> None:
+    """Write a file; what was there stays until the new content is on the disk.
+
+    Args:
+        path: Where the file is to be. Its folder must exist.
+        content: All of it.
+        mode: Of the new file, before the umask.
+        part: Where it is written first, in the same folder; `.NAME.part` by default.
+        sync_parent: Also wait until its name is on the disk, so that it is there after a power cut.
+
+    Raises:
+        OSError: The disk does not take it; `filename` is `path`. Nothing of the new content is left.
+    """
+    write_with(
+        path,
+        lambda draft: write_part(draft, content, mode),
+        part=part or part_of(path),
+        sync_parent=sync_parent,
+    )
+
+
+def write_with(
+    path: Path, write: Callable[[Path], object], *, part: Path | None = None, sync_parent: bool = False
+) -> None:
+    """Let a function write a file beside its place, and rename it when it is on the disk.
+
+    Args:
+        path: Where the file is to be. Its folder must exist.
+        write: Is called with the part file's path, which by default has the suffix of `path`.
+        part: Where it is written first, in the same folder; `.STEM.part.SUFFIX` by default.
+        sync_parent: Also wait until its name is on the disk, so that it is there after a power cut.
+
+    Raises:
+        OSError: The disk does not take it; `filename` is `path`. Nothing of the new content is left.
+    """
+    draft = part or path.with_name(f".{path.stem}.part{path.suffix}")
+    with naming_file(path):
+        try:
+            write(draft)
+            sync_file(draft)
+            draft.replace(path)
+        except BaseException:
+            remove_part(draft)
+            raise
+        if sync_parent:
+            sync_folder(path.parent)
+
+
+def part_of(path: Path) -> Path:
+    """Return where a file is written before it is renamed to `path`: hidden, in the same folder."""
+    return path.with_name(f".{path.name}.part")
+
+
+def write_part(part: Path, content: bytes, mode: int = DEFAULT_FILE_MODE) -> None:
+    """Write a part file, without waiting for the disk."""
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+
+
+def remove_part(part: Path) -> None:
+    """Remove a part file if there is one; a folder that has its name is not ours and stays."""
+    with contextlib.suppress(IsADirectoryError):
+        part.unlink(missing_ok=True)
