@@ -83,8 +83,8 @@ model-report: .venv/training ## Train without each source and each part of the r
 .PHONY: corpus
 corpus: .venv/training ## Collect sounds that are no crying from Debian's packages into TEARS_CORPUS_DIR (6 GB to fetch)
 	@test -n "$$TEARS_CORPUS_DIR" || { echo "make corpus: set TEARS_CORPUS_DIR to a folder to fill" >&2; exit 2; }
-	$(RUN) python -m tears.trainer.recipe.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
-	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.recipe.corpus.listening "$$TEARS_CORPUS_DIR"; fi
+	$(RUN) python -m tears.trainer.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
+	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.corpus.listening "$$TEARS_CORPUS_DIR"; fi
 
 .PHONY: docs
 docs: .venv/runtime ## Write docs/settings.md from the settings classes, and draw docs/demo.svg

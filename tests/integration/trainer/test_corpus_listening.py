@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tears.trainer.recipe.corpus.errors import CorpusError
-from tears.trainer.recipe.corpus.listening import listen
-from tears.trainer.recipe.corpus.segments import Segment
-from tears.trainer.recipe.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.corpus.listening import listen
+from tears.trainer.corpus.segments import Segment
+from tears.trainer.corpus.shards import SegmentsWriter
 from tears.trainer.yamnet import Yamnet
 
 SILENCE = 494  # YAMNet's class of that name
@@ -56,5 +56,5 @@ def test_a_segment_that_sounds_of_crying_is_told_with_its_row(
 
 
 def test_a_folder_without_a_corpus_is_named_with_the_cure(tmp_path: Path, yamnet: Yamnet) -> None:
-    with pytest.raises(CorpusError, match=r"holds no corpus .*: make one by tears\.training\.corpus"):
+    with pytest.raises(CorpusError, match=r"holds no corpus .*: make one by tears\.trainer\.corpus"):
         listen(tmp_path, yamnet)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tears.trainer import __main__ as command
+from tears.trainer.augmentation.scenes import SPANS
 from tears.trainer.frontend import FRAMES, MEL_BANDS
 from tears.trainer.manifest import Clip
-from tears.trainer.recipe.augmentation.scenes import SPANS
 from tears.trainer.recipe.windows import compose_windows
 
 

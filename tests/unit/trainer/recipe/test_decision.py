@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
+from tears.trainer.augmentation.scenes import SPANS
 from tears.trainer.evaluation.metrics import auc
 from tears.trainer.frontend import FRAMES, MEL_BANDS
 from tears.trainer.recipe import decision
-from tears.trainer.recipe.augmentation.scenes import SPANS
 from tears.trainer.recipe.decision import both, decide, pooled
 from tears.trainer.recipe.fitting import BAND_LIMITS, LOWEST_LOG_POWER, window_logits
 from tears.trainer.recipe.network import build_network

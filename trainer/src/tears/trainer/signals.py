@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal
 
 
 def named_signals(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = SAMPLE_RATE_HZ) -> dict[str, Signal]:

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import soxr
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.trainer.augmentation.acoustics import Signal, amplitude
 from tears.trainer.frontend import SAMPLE_RATE_HZ
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
 
 RATE_HZ: Final = 16_000
 PATCH_SAMPLES: Final = 15_600  # 0.975 s

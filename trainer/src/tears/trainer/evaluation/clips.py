@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tears.trainer.augmentation.acoustics import low_passed
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.metrics import (
     Labels,
@@ -26,7 +27,6 @@ from tears.trainer.evaluation.metrics import (
 )
 from tears.trainer.evaluation.scorers import LoudnessScorer, ModelScorer, Scorer, YamnetScorer
 from tears.trainer.manifest import Clip, read_clip, read_manifest
-from tears.trainer.recipe.augmentation.acoustics import low_passed
 
 FALSE_POSITIVE_RATES = (0.01, 0.05)
 MUFFLED_HZ = 3600.0

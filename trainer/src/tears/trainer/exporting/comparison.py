@@ -11,8 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tears.own_data.versions.native_silence import native_silence
 from tears.own_data.versions.version_files import INPUT, SIGNATURE, TFLITE_FILE
+from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.errors import ExportError
-from tears.trainer.recipe.augmentation.acoustics import Signal
 
 Scores = npt.NDArray[np.float64]
 

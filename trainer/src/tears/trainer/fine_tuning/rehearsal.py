@@ -8,9 +8,9 @@ import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.format import Int16Array
+from tears.trainer.augmentation import acoustics, rooms
+from tears.trainer.augmentation.acoustics import Signal, amplitude
 from tears.trainer.frontend import as_waveform
-from tears.trainer.recipe.augmentation import acoustics, rooms
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
 from tears.trainer.recipe.windows import model_input
 
 _FULL_SCALE = 32_768

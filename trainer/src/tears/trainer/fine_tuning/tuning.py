@@ -17,8 +17,8 @@ import tensorflow as tf
 
 from tears.own_data.errors import ClipError
 from tears.own_data.versions.version_files import SIGNATURE
+from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.frontend import WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal
 
 # Windows a step; the served function takes one at a time.
 BATCH: Final = 8

@@ -136,7 +136,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--corpus",
         type=Path,
         default=os.environ.get("TEARS_CORPUS_DIR") or None,
-        help="folder of sounds without crying that tears.trainer.recipe.corpus made; default: $TEARS_CORPUS_DIR",
+        help="folder of sounds without crying that tears.trainer.corpus made; default: $TEARS_CORPUS_DIR",
     )
     parser.add_argument("--no-corpus", dest="corpus", action="store_const", const=None, help="do without the corpus")
     parser.add_argument("--corpus-windows", type=int, default=40_000, help="windows to compose of the corpus alone")

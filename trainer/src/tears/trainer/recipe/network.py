@@ -4,8 +4,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tears.trainer.augmentation.scenes import SPANS
 from tears.trainer.frontend import FRAMES, MEL_BANDS
-from tears.trainer.recipe.augmentation.scenes import SPANS
 from tears.trainer.recipe.windows import NINTHS
 from tears.trainer.yamnet import CLASSES, EMBEDDING
 

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from tears.audio.window import make_window
 from tears.trainer import yamnet
+from tears.trainer.augmentation.scenes import SPANS, SceneComposer
+from tears.trainer.corpus.shards import ROWS
 from tears.trainer.frontend import FRAMES, MEL_BANDS, SAMPLE_RATE_HZ, as_waveform, log_mel
 from tears.trainer.manifest import Clip, read_clip
-from tears.trainer.recipe.augmentation.scenes import SPANS, SceneComposer
-from tears.trainer.recipe.corpus.shards import ROWS
 
 NINTHS: Final = 9  # three spans each, 0.56 s: about the hop of the teacher's frames
 
@@ -72,7 +72,7 @@ def compose_windows(
         cache: Folder to keep them in.
         workers: Processes that compose.
         teacher: yamnet.tflite, or None.
-        corpus: Folder of sounds that are no crying, as `tears.trainer.recipe.corpus` makes it, or None.
+        corpus: Folder of sounds that are no crying, as `tears.trainer.corpus` makes it, or None.
         babies: How many cries to generate beside those of the clips.
     """
     names = "".join(f"{clip.path.name}{clip.path.stat().st_size}{clip.label}{clip.label_suspect}" for clip in clips)
@@ -104,15 +104,15 @@ WINDOWS = (
     "samples.cry",
     "samples.sound",
     "samples.voice",
-    "trainer.recipe.augmentation.acoustics",
-    "trainer.recipe.corpus.draws",
-    "trainer.recipe.augmentation.devices",
+    "trainer.augmentation.acoustics",
+    "trainer.augmentation.corpus_sounds",
+    "trainer.augmentation.devices",
     "trainer.frontend",
-    "trainer.recipe.augmentation.generated_cries",
-    "trainer.recipe.augmentation.likenesses",
+    "trainer.augmentation.generated_cries",
+    "trainer.augmentation.likenesses",
     "trainer.manifest",
-    "trainer.recipe.augmentation.rooms",
-    "trainer.recipe.augmentation.scenes",
+    "trainer.augmentation.rooms",
+    "trainer.augmentation.scenes",
     "trainer.recipe.windows",
     "trainer.yamnet",
 )

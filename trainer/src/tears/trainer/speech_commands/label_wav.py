@@ -25,8 +25,8 @@ from tears.own_data.versions.version_files import (
     newest_number,
     read_sample_rate_hz,
 )
+from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.errors import LabelError, TrainingError
-from tears.trainer.recipe.augmentation.acoustics import Signal
 
 MOST_LABELS: Final = 1_000
 

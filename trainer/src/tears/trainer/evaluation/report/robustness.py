@@ -6,12 +6,12 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tears.trainer.augmentation import acoustics, rooms
+from tears.trainer.augmentation.acoustics import Signal, amplitude
 from tears.trainer.evaluation.clips import false_positives_when_muffled, score_clips
 from tears.trainer.evaluation.metrics import Scores
 from tears.trainer.evaluation.scorers import ModelScorer
 from tears.trainer.manifest import Clip, read_clip
-from tears.trainer.recipe.augmentation import acoustics, rooms
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
 
 Pcm: TypeAlias = npt.NDArray[np.int16]
 

@@ -10,8 +10,8 @@ import soxr
 from tears.samples.babies import Baby
 from tears.samples.cry import bout
 from tears.samples.sound import RATE_HZ
+from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal
 
 LONGEST_SECONDS = 6.0
 

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from tears.trainer.augmentation.acoustics import Signal, amplitude, filtered, resonance
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude, filtered, resonance
 
 # How often the course of a pitch or of a level is drawn.
 COURSE_HZ: Final = 50.0

@@ -1,4 +1,4 @@
-"""Collects unlabelled sound from Debian's packages: `python -m tears.trainer.recipe.corpus --out FOLDER`."""
+"""Collects unlabelled sound from Debian's packages: `python -m tears.trainer.corpus --out FOLDER`."""
 
 import argparse
 import logging
@@ -6,17 +6,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tears.trainer.corpus.apt import require_programs
+from tears.trainer.corpus.collecting import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, Tally, collect
+from tears.trainer.corpus.packages import PACKAGES, read_packages
+from tears.trainer.corpus.shards import SegmentsWriter
 from tears.trainer.errors import TrainingError
 from tears.trainer.manifest import read_manifest
-from tears.trainer.recipe.corpus.apt import require_programs
-from tears.trainer.recipe.corpus.collecting import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, Tally, collect
-from tears.trainer.recipe.corpus.packages import PACKAGES, read_packages
-from tears.trainer.recipe.corpus.shards import SegmentsWriter
 
 
 def main(argv: list[str] | None = None) -> int:
     """Collects, prints what there is by package and kind, and returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tears.trainer.recipe.corpus", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for segments.npy and segments.csv")
     parser.add_argument("--packages", type=Path, default=PACKAGES, help="CSV list of packages (default: ours)")
     parser.add_argument("--debs", type=Path, help="folder of .deb files, kept between runs (default: OUT/debs)")

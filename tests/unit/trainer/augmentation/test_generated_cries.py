@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from tears.trainer.augmentation.acoustics import active_rms
+from tears.trainer.augmentation.generated_cries import generated_cries, random_baby
+from tears.trainer.augmentation.scenes import SceneComposer
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip
-from tears.trainer.recipe.augmentation.acoustics import active_rms
-from tears.trainer.recipe.augmentation.generated_cries import generated_cries, random_baby
-from tears.trainer.recipe.augmentation.scenes import SceneComposer
 
 
 def test_a_cry_fills_a_window_and_the_same_seed_gives_the_same_one() -> None:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tears.trainer.augmentation import acoustics, scenes
+from tears.trainer.augmentation.acoustics import FFT_BINS, Signal
+from tears.trainer.augmentation.rooms import noise_bank, room_noise, tonal_sound
+from tears.trainer.augmentation.scenes import SPAN_SAMPLES, SPANS, SceneComposer, active_spans
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip
-from tears.trainer.recipe.augmentation import acoustics, scenes
-from tears.trainer.recipe.augmentation.acoustics import FFT_BINS, Signal
-from tears.trainer.recipe.augmentation.rooms import noise_bank, room_noise, tonal_sound
-from tears.trainer.recipe.augmentation.scenes import SPAN_SAMPLES, SPANS, SceneComposer, active_spans
 from tears.trainer.recipe.windows import model_input
 
 COUNT = 60

@@ -11,13 +11,13 @@ from typing import Final
 
 import soundfile
 
-from tears.trainer.recipe.corpus.apt import fetch
-from tears.trainer.recipe.corpus.archives import SoundFile, opened
-from tears.trainer.recipe.corpus.errors import PackageError
-from tears.trainer.recipe.corpus.names import kind_of, may_be_crying
-from tears.trainer.recipe.corpus.packages import Package
-from tears.trainer.recipe.corpus.segments import count_segments, segments
-from tears.trainer.recipe.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.apt import fetch
+from tears.trainer.corpus.archives import SoundFile, opened
+from tears.trainer.corpus.errors import PackageError
+from tears.trainer.corpus.names import kind_of, may_be_crying
+from tears.trainer.corpus.packages import Package
+from tears.trainer.corpus.segments import count_segments, segments
+from tears.trainer.corpus.shards import SegmentsWriter
 
 SEGMENTS_PER_PACKAGE: Final = 1_200
 SEGMENTS_PER_FILE: Final = 24

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from tears.trainer.recipe.augmentation.acoustics import Signal, active_rms
-from tears.trainer.recipe.corpus.errors import CorpusError
-from tears.trainer.recipe.corpus.listening import CRYING_CLASSES, SCORES
-from tears.trainer.recipe.corpus.shards import ROWS, SEGMENTS
+from tears.trainer.augmentation.acoustics import Signal, active_rms
+from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.corpus.listening import CRYING_CLASSES, SCORES
+from tears.trainer.corpus.shards import ROWS, SEGMENTS
 
 # Where YAMNet has listened, what it takes for crying more surely than this is left out.
 MOST_CRYING: Final = 0.6
@@ -23,8 +23,8 @@ class Segments:
     Packages are weighed, so that one game's thousand sounds do not drown a rare voice.
 
     Args:
-        folder: As `python -m tears.trainer.recipe.corpus` makes it, int16 segments at 22 050 Hz, short ones padded with
-            zeros; with what YAMNet heard if `tears.trainer.recipe.corpus.listening` was run.
+        folder: As `python -m tears.trainer.corpus` makes it, int16 segments at 22 050 Hz, short ones padded with
+            zeros; with what YAMNet heard if `tears.trainer.corpus.listening` was run.
 
     Raises:
         CorpusError: The folder holds no corpus.
@@ -37,7 +37,7 @@ class Segments:
                 packages = [row["package"] for row in csv.DictReader(file)]
         except OSError as error:
             raise CorpusError(
-                f"{folder} holds no corpus ({error}); make one with python -m tears.trainer.recipe.corpus"
+                f"{folder} holds no corpus ({error}); make one with python -m tears.trainer.corpus"
             ) from error
         size = Counter(packages)
         weights = np.array([size[package] ** -0.5 for package in packages])

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tears.trainer.recipe.corpus.__main__ import main
-from tears.trainer.recipe.corpus.apt import fetch, require_programs
-from tears.trainer.recipe.corpus.errors import CorpusError, PackageError
-from tears.trainer.recipe.corpus.packages import COLUMNS, PACKAGES, Package, read_packages
+from tears.trainer.corpus.__main__ import main
+from tears.trainer.corpus.apt import fetch, require_programs
+from tears.trainer.corpus.errors import CorpusError, PackageError
+from tears.trainer.corpus.packages import COLUMNS, PACKAGES, Package, read_packages
 
 HEADER = ",".join(COLUMNS)
 SET_APART = [

@@ -10,8 +10,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from tears.trainer.augmentation.acoustics import Signal, amplitude
 from tears.trainer.frontend import SAMPLE_RATE_HZ
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
 
 FRAME_SAMPLES: Final = 512  # 23 ms
 # Containers and codecs by libsndfile's names; it writes each of them at each of the rates.

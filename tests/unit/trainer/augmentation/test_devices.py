@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.trainer.augmentation.devices import CODECS, RATES_HZ, denoised, encoded, levelled, through_device
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
-from tears.trainer.recipe.augmentation.devices import CODECS, RATES_HZ, denoised, encoded, levelled, through_device
 
 SECONDS = np.arange(WINDOW_SAMPLES, dtype=np.float64) / SAMPLE_RATE_HZ
 # A tone in the second and the fourth second.

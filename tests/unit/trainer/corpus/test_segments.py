@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tears.trainer.recipe.corpus.segments import count_segments, segments, starts_seconds
+from tears.trainer.corpus.segments import count_segments, segments, starts_seconds
 
 
 def _encoded(sound: np.ndarray, rate_hz: int, format: str = "WAV") -> bytes:  # noqa: A002 (as soundfile names it)

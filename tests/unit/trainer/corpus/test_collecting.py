@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from unit.trainer.recipe.corpus.conftest import MakeDeb, MakeSound
+from unit.trainer.corpus.conftest import MakeDeb, MakeSound
 
-from tears.trainer.recipe.corpus.__main__ import main
-from tears.trainer.recipe.corpus.collecting import collect, fair_share, is_held_out
-from tears.trainer.recipe.corpus.errors import CorpusError
-from tears.trainer.recipe.corpus.names import kind_of, may_be_crying
-from tears.trainer.recipe.corpus.packages import COLUMNS, Package
-from tears.trainer.recipe.corpus.segments import Segment
-from tears.trainer.recipe.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.__main__ import main
+from tears.trainer.corpus.collecting import collect, fair_share, is_held_out
+from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.corpus.names import kind_of, may_be_crying
+from tears.trainer.corpus.packages import COLUMNS, Package
+from tears.trainer.corpus.segments import Segment
+from tears.trainer.corpus.shards import SegmentsWriter
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:

@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from tears.trainer.augmentation import acoustics, likenesses, rooms
+from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.trainer.augmentation.corpus_sounds import Segments
+from tears.trainer.augmentation.devices import through_device
+from tears.trainer.augmentation.generated_cries import generated_cries
 from tears.trainer.frontend import HOP_SAMPLES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip, draw_weights, read_clip
-from tears.trainer.recipe.augmentation import acoustics, likenesses, rooms
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
-from tears.trainer.recipe.augmentation.devices import through_device
-from tears.trainer.recipe.augmentation.generated_cries import generated_cries
-from tears.trainer.recipe.corpus.draws import Segments
 
 SPAN_SAMPLES: Final = 8 * HOP_SAMPLES  # 4 096: 186 ms, what one step of the network's time axis stands for
 SPANS: Final = 27  # 110 250 / 4 096, rounded up

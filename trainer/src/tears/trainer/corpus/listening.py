@@ -1,4 +1,4 @@
-"""Let YAMNet judge the corpus: `python -m tears.trainer.recipe.corpus.listening FOLDER` writes FOLDER/yamnet.npz."""
+"""Let YAMNet judge the corpus: `python -m tears.trainer.corpus.listening FOLDER` writes FOLDER/yamnet.npz."""
 
 import argparse
 import csv
@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tears.audio.constants import FULL_SCALE
+from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.corpus.shards import ROWS, SEGMENTS
 from tears.trainer.errors import TrainingError
 from tears.trainer.frontend import SAMPLE_RATE_HZ
-from tears.trainer.recipe.corpus.errors import CorpusError
-from tears.trainer.recipe.corpus.shards import ROWS, SEGMENTS
 from tears.trainer.yamnet import CLASSES, PATCH_SAMPLES, RATE_HZ, Yamnet
 
 SCORES: Final = "yamnet.npz"
@@ -42,9 +42,7 @@ def listen(folder: Path, yamnet: Yamnet) -> list[tuple[float, int]]:
         with (folder / ROWS).open(newline="", encoding="utf-8") as file:
             lengths = [int(row["length_samples"]) for row in csv.DictReader(file)]
     except OSError as error:
-        raise CorpusError(
-            f"{folder} holds no corpus ({error}): make one by tears.trainer.recipe.corpus --out"
-        ) from error
+        raise CorpusError(f"{folder} holds no corpus ({error}): make one by tears.trainer.corpus --out") from error
     if len(lengths) != len(windows):
         raise CorpusError(f"{folder}: {len(windows)} segments, but {len(lengths)} lines of {ROWS}: make it anew")
     means, peaks = (np.zeros((len(windows), CLASSES), np.float16) for _ in range(2))
@@ -65,7 +63,7 @@ def _without_padding(window: npt.NDArray[np.int16], length_samples: int) -> npt.
 
 def main(argv: list[str] | None = None) -> int:
     """Scores a corpus, prints the segments that may be crying, and returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tears.trainer.recipe.corpus.listening", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus.listening", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of segments.npy and segments.csv")
     parser.add_argument("--yamnet", type=Path, default=os.environ.get("TEARS_YAMNET"), help="path of yamnet.tflite")
     args = parser.parse_args(argv)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from unit.trainer.recipe.corpus.conftest import MakeDeb, MakeSound
+from unit.trainer.corpus.conftest import MakeDeb, MakeSound
 
-from tears.trainer.recipe.corpus.archives import embedded, opened
-from tears.trainer.recipe.corpus.errors import PackageError
+from tears.trainer.corpus.archives import embedded, opened
+from tears.trainer.corpus.errors import PackageError
 
 
 def test_sounds_are_found_where_they_lie_open_in_zips_and_in_containers(

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tears.trainer.recipe.corpus.draws import Segments
-from tears.trainer.recipe.corpus.errors import CorpusError
-from tears.trainer.recipe.corpus.listening import CRYING_CLASSES
+from tears.trainer.augmentation.corpus_sounds import Segments
+from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.corpus.listening import CRYING_CLASSES
 
 WINDOW_SAMPLES = 110_250
 
@@ -51,5 +51,5 @@ def test_what_yamnet_surely_takes_for_crying_is_never_drawn(tmp_path: Path) -> N
 
 
 def test_a_folder_without_a_corpus_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"holds no corpus .* python -m tears\.trainer\.recipe\.corpus"):
+    with pytest.raises(CorpusError, match=r"holds no corpus .* python -m tears\.trainer\.corpus"):
         Segments(tmp_path)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tears.trainer.augmentation.acoustics import Signal
+from tears.trainer.augmentation.likenesses import creak, insect
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal
-from tears.trainer.recipe.augmentation.likenesses import creak, insect
 
 COUNT = 20
 HZ = np.fft.rfftfreq(WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ)

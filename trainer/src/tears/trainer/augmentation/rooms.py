@@ -12,8 +12,8 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from tears.trainer.augmentation.acoustics import Signal, amplitude
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.augmentation.acoustics import Signal, amplitude
 
 BANK_SAMPLES: Final = 20 * SAMPLE_RATE_HZ
 SENTENCES: Final = (

@@ -11,9 +11,9 @@ from typing import Final, Self
 
 import numpy as np
 
+from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.corpus.segments import Segment
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.corpus.errors import CorpusError
-from tears.trainer.recipe.corpus.segments import Segment
 
 SEGMENTS: Final = "segments.npy"
 ROWS: Final = "segments.csv"
