@@ -24,9 +24,9 @@ from tears.kit.streams.names import BODY, chunks, lease
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.chunk_stream import ChunkStream, Published, StreamConfig
-from tears.recorder.publish.outbox import Outbox
 from tears.recorder.publish.publisher import Publisher
 from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.shared_spool import Outbox
 from tears.recorder.publish.spool import Spool
 
 STREAM = chunks("nursery")

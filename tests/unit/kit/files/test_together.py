@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.small_disk import run_code
+from support.processes.small_disk import run_code
 
 from tears.kit.files import FilesTogether
 

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from support.small_disk import run_code
+from support.processes.small_disk import run_code
 
 from tears.kit.files import write_whole, write_with
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
-from tears.recorder.capture.capture import Capture, Cut
-from tears.recorder.capture.hearing import Hearing
-from tears.recorder.capture.session import first_record, open_listener, owner
-from tears.recorder.capture.vigil import Vigil
+from tears.recorder.capture.capture_thread import Capture, Cut
+from tears.recorder.capture.mic_condition import Hearing
+from tears.recorder.capture.mic_supervisor import Vigil
 from tears.recorder.errors import RecorderError
+from tears.recorder.listener_choice import first_record, open_listener, owner
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.chunk_stream import ChunkStream
-from tears.recorder.publish.outbox import Outbox
 from tears.recorder.publish.publisher import REDIS, Publisher
 from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.shared_spool import Outbox
 from tears.recorder.publish.spool import Spool
 from tears.recorder.settings import RecorderSettings
 

@@ -21,8 +21,8 @@ from tears.kit.registry.mics import MicRecord
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.chunk_stream import NO_ENTRY, ChunkStream
-from tears.recorder.publish.outbox import Outbox
 from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.shared_spool import Outbox
 
 logger = logging.getLogger(__name__)
 

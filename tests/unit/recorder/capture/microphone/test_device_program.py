@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from tears.kit.clock import ManualClock
-from tears.recorder.capture.microphone import capture_process
-from tears.recorder.capture.microphone.capture_process import QUEUE_BLOCKS, Blocks
-from tears.recorder.capture.pipe.frames import RawBlock
+from tears.recorder.capture.child_process.frames import RawBlock
+from tears.recorder.capture.microphone import device_program
+from tears.recorder.capture.microphone.device_program import QUEUE_BLOCKS, Blocks
 
 BLOCK = bytes(400)  # 100 samples of one channel
 
@@ -52,7 +52,7 @@ def test_what_does_not_fit_is_told_with_the_next_block_that_does() -> None:
 
 def test_an_overflow_behind_what_did_not_fit_counts_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = ManualClock()
-    monkeypatch.setattr(capture_process, "time", SimpleNamespace(monotonic=clock.monotonic_seconds))
+    monkeypatch.setattr(device_program, "time", SimpleNamespace(monotonic=clock.monotonic_seconds))
     blocks = Blocks(2, 1_000)
 
     def put_in_time(count: int, *, overflows: bool = False) -> None:

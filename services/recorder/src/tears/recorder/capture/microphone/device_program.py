@@ -1,6 +1,6 @@
 """Captures one device and writes frames to a pipe, until the device is gone or nobody reads: a process of its own.
 
-    python -m tears.recorder.capture.microphone.capture_process DEVICE RATE CHANNELS PIPE
+    python -m tears.recorder.capture.microphone.device_program DEVICE RATE CHANNELS PIPE
 
 A RATE of 0 means the device's own. The process is killed and started again whenever anything is wrong, so it mends
 nothing itself.
@@ -14,11 +14,11 @@ import sys
 import time
 from typing import Any
 
+from tears.recorder.capture.child_process.child_program import die_with_parent, write_frame
+from tears.recorder.capture.child_process.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
 from tears.recorder.capture.microphone.device_names import choose_device, doubt
 from tears.recorder.capture.microphone.portaudio import SAMPLES, choose_rate, find_devices, load_portaudio
 from tears.recorder.capture.microphone.sound_nodes import why_none
-from tears.recorder.capture.pipe.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
-from tears.recorder.capture.pipe.pipe import die_with_parent, write_frame
 from tears.recorder.errors import DeviceAbsentError, SourceError
 
 # How often the device hands something on.

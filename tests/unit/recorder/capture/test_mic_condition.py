@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from tears.kit.registry.mic_state import MicState
-from tears.recorder.capture.hearing import Hearing, sound_stats
+from tears.recorder.capture.mic_condition import Hearing, sound_stats
 
 RATE_HZ = 4_000
 Sound: TypeAlias = npt.NDArray[np.int16]

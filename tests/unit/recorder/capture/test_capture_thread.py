@@ -13,13 +13,13 @@ from support.waiting import wait_until
 from tears.kit.clock import SystemClock
 from tears.kit.health import Health
 from tears.kit.registry.mics import MicRecord
-from tears.recorder.capture.capture import Capture, Cut
-from tears.recorder.capture.hearing import Hearing
+from tears.recorder.capture.capture_thread import Capture, Cut
+from tears.recorder.capture.mic_condition import Hearing
+from tears.recorder.capture.mic_supervisor import Vigil
 from tears.recorder.capture.source import Block, OneSession
-from tears.recorder.capture.vigil import Vigil
 from tears.recorder.metrics import RecorderMetrics
-from tears.recorder.publish.outbox import Outbox
 from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.shared_spool import Outbox
 from tears.recorder.publish.spool import Spool
 
 RATE_HZ = 10

@@ -10,7 +10,7 @@ from tears.kit.clock import Clock
 from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
 from tears.kit.registry.mic_state import UNHEARING, MicState
-from tears.recorder.capture.hearing import Hearing, sound_stats
+from tears.recorder.capture.mic_condition import Hearing, sound_stats
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.registration import Registration
 

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 from unit.recorder.conftest import Sound, WriteSound
 
-from tears.recorder.capture.file_source import FileSource
+from tears.recorder.capture.recording.file_source import FileSource
 from tears.recorder.errors import SourceError
 
 Noise = Callable[..., Sound]

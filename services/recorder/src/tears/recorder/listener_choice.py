@@ -12,12 +12,12 @@ from tears.kit.clock import Clock
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.settings import without_passwords
-from tears.recorder.capture.camera.camera import stream_plan
-from tears.recorder.capture.capture import new_session
-from tears.recorder.capture.microphone.microphone import Microphone, device_plan
-from tears.recorder.capture.pace import PacedSource
+from tears.recorder.capture.camera.stream_plan import stream_plan
+from tears.recorder.capture.capture_thread import new_session
+from tears.recorder.capture.live_listener import Microphone, device_plan
+from tears.recorder.capture.mic_supervisor import Vigil
+from tears.recorder.capture.recording.paced_source import PacedSource
 from tears.recorder.capture.source import Listener, OneSession
-from tears.recorder.capture.vigil import Vigil
 from tears.recorder.settings import RecorderSettings
 
 # How often a recording at the sound's own pace hands something on, as a microphone does.
@@ -37,7 +37,7 @@ def open_listener(
         plan = stream_plan(settings.input) if settings.input else device_plan(settings.device_choice)
         return Microphone(plan, vigil, clock, stop), vigil
     # A recorder that captures needs no decoders in its memory.
-    from tears.recorder.capture.file_source import FileSource  # noqa: PLC0415
+    from tears.recorder.capture.recording.file_source import FileSource  # noqa: PLC0415
 
     path = Path(settings.input)
     if settings.pace == "fast":

@@ -1,6 +1,6 @@
 """Listens to one stream and writes frames to a pipe, until the stream is over or nobody reads: a process of its own.
 
-    python -m tears.recorder.capture.camera.stream_process PIPE
+    python -m tears.recorder.capture.camera.stream_program PIPE
 
 It reads the URL from its standard input, since the URL may hold a password. It is killed and started again whenever
 anything is wrong, so it mends nothing itself.
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from tears.kit.settings import without_passwords
 from tears.recorder.capture.camera.stream_urls import RTSP_SCHEMES, scheme_of
-from tears.recorder.capture.pipe.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
-from tears.recorder.capture.pipe.pipe import die_with_parent, write_frame
+from tears.recorder.capture.child_process.child_program import die_with_parent, write_frame
+from tears.recorder.capture.child_process.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 
 if TYPE_CHECKING:

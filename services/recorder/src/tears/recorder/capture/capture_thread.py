@@ -14,12 +14,12 @@ import msgspec
 from tears.kit.clock import Clock
 from tears.kit.messages import AudioChunk
 from tears.recorder.capture.chunker import Chunker
+from tears.recorder.capture.mic_supervisor import Vigil
 from tears.recorder.capture.source import Listener, Source
-from tears.recorder.capture.vigil import Vigil
 from tears.recorder.errors import RecorderError
 from tears.recorder.metrics import RecorderMetrics
-from tears.recorder.publish.outbox import Outbox
 from tears.recorder.publish.registration import Registration
+from tears.recorder.publish.shared_spool import Outbox
 
 logger = logging.getLogger(__name__)
 

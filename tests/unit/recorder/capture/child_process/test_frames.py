@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.recorder.capture.pipe.frames import ABSENT, Fault, FrameReader, RawBlock, SoundFormat
+from tears.recorder.capture.child_process.frames import ABSENT, Fault, FrameReader, RawBlock, SoundFormat
 from tears.recorder.errors import CaptureError
 
 SAID: list[SoundFormat | RawBlock | Fault] = [

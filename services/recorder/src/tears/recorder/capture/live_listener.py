@@ -24,11 +24,11 @@ import numpy as np
 
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
+from tears.recorder.capture.child_process.frames import ABSENT, UNUSABLE, Fault, FrameReader, RawBlock, SoundFormat
+from tears.recorder.capture.mic_supervisor import Vigil
 from tears.recorder.capture.microphone.device_names import DeviceChoice
 from tears.recorder.capture.pcm import int16_from_int32
-from tears.recorder.capture.pipe.frames import ABSENT, UNUSABLE, Fault, FrameReader, RawBlock, SoundFormat
 from tears.recorder.capture.source import Block
-from tears.recorder.capture.vigil import Vigil
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class CapturePlan:
 def device_plan(choice: DeviceChoice) -> CapturePlan:
     """For a device of this machine."""
     arguments = (choice.device, str(choice.sample_rate_hz or 0), str(choice.channels))
-    return CapturePlan(choice.device, "tears.recorder.capture.microphone.capture_process", arguments)
+    return CapturePlan(choice.device, "tears.recorder.capture.microphone.device_program", arguments)
 
 
 class CaptureProcess:

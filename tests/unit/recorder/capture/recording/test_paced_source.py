@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tears.kit.clock import ManualClock
-from tears.recorder.capture.pace import PacedSource
+from tears.recorder.capture.recording.paced_source import PacedSource
 from tears.recorder.capture.source import Block
 
 RATE_HZ = 8_000

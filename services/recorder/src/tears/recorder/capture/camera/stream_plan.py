@@ -7,7 +7,7 @@ killed, and another process takes its place.
 from __future__ import annotations
 
 from tears.kit.settings import without_passwords
-from tears.recorder.capture.microphone.microphone import CapturePlan
+from tears.recorder.capture.live_listener import CapturePlan
 
 # Networks stutter, and what comes over HTTP may come in pieces of several seconds.
 DEAD_AFTER_SECONDS = 10.0
@@ -21,7 +21,7 @@ def stream_plan(url: str) -> CapturePlan:
     """For a URL of one of `stream_urls.SCHEMES`."""
     return CapturePlan(
         description=without_passwords(url),
-        module="tears.recorder.capture.camera.stream_process",
+        module="tears.recorder.capture.camera.stream_program",
         secret=url,
         dead_after_seconds=DEAD_AFTER_SECONDS,
         open_seconds=OPEN_SECONDS,
