@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from unit.model_server.fakes import FakeServable
 
-from tears.model_server.assembly import TIDY_SECONDS, ModelServer
-from tears.model_server.command.flags import parse_flags
+from tears.model_server.assembly import TIDY_SECONDS, ModelServer, make_loader
+from tears.model_server.command.server_flags import parse_flags
+from tears.model_server.engines import version_loader
 from tears.model_server.errors import ConfigError
 
 
@@ -38,3 +40,21 @@ def test_flags_say_what_is_looked_at_and_how_often(tmp_path: Path, flags: list[s
 def test_a_bad_file_is_told_before_anything_is_opened(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         ModelServer(parse_flags([f"--model_config_file={tmp_path}/gone"], {}))
+
+
+def test_versions_are_batched_only_if_the_flags_ask_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[Path] = []
+
+    def load(folder: Path, **_: object) -> FakeServable:
+        loaded.append(folder)
+        return FakeServable(folder)
+
+    monkeypatch.setattr(version_loader, "load_tflite", load)
+    (tmp_path / "model.tflite").touch()
+    (tmp_path / "batching.txt").write_text("num_batch_threads { value: 1 }")
+    plain = make_loader(parse_flags([], {}))(tmp_path)
+    batching = ["--enable_batching", f"--batching_parameters_file={tmp_path / 'batching.txt'}"]
+    wrapped = make_loader(parse_flags(batching, {}))(tmp_path)
+    assert [type(plain).__name__, type(wrapped).__name__] == ["FakeServable", "BatchingServable"]
+    wrapped.close()
+    assert loaded == [tmp_path, tmp_path]

@@ -14,7 +14,7 @@ from unit.model_server.fakes import FakeLoader, FakeServable
 from tears.model_server.catalog.catalog import MAX_REMOVED_MODELS, Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ModelSettings
-from tears.model_server.catalog.versions import State
+from tears.model_server.catalog.version_folders import State
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
     DeadlineError,

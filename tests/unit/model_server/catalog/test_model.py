@@ -10,9 +10,9 @@ import pytest
 from unit.model_server.fakes import FakeClock, FakeLoader
 
 from tears.model_server.catalog.model import MAX_ENDED_VERSIONS, Model
+from tears.model_server.catalog.version_folders import State
 from tears.model_server.catalog.version_policy import All, Latest, Specific, VersionPolicy
 from tears.model_server.catalog.version_record import Retry
-from tears.model_server.catalog.versions import State
 from tears.model_server.errors import NotFoundError
 from tears.tfserving.v1.status_pb2 import StatusProto
 

@@ -13,10 +13,12 @@ from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ModelSettings, config_of_one, read_config_file
 from tears.model_server.catalog.version_record import Retry
 from tears.model_server.catalog.watcher import Watcher
-from tears.model_server.command.flags import Flags
+from tears.model_server.command.server_flags import Flags
 from tears.model_server.dataplane.counting import CountedLoader
-from tears.model_server.engines.loading import loader_for
-from tears.model_server.engines.warmup import warmed
+from tears.model_server.dataplane.warmup import warmed
+from tears.model_server.engines.saved_model import SessionOptions
+from tears.model_server.engines.servable import Loader
+from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
 from tears.model_server.grpc.server import DRAIN_SECONDS, Server
 from tears.model_server.grpc.server_options import server_options
@@ -46,9 +48,7 @@ class ModelServer:
             if flags.model_config_file
             else config_of_one(flags.model_name, flags.model_base_path)
         )
-        self._load = loader_for(flags)
-        if flags.enable_model_warmup:
-            self._load = warmed(self._load, iterations=flags.warmup_iterations)
+        self._load = make_loader(flags)
         self._metrics = Metrics()
         self._retry = Retry(flags.max_num_load_retries, flags.load_retry_interval_seconds)
         self._catalog = Catalog(
@@ -150,3 +150,25 @@ class ModelServer:
             watchers.append(Watcher(str(flags.model_config_file), look, interval_seconds=interval_seconds))
         watchers.append(Watcher("the memory", memory.tidy_up, interval_seconds=TIDY_SECONDS))
         return watchers
+
+
+def make_loader(flags: Flags) -> Loader:
+    """Return the loader that the flags ask for: with or without batching, with or without warm-up.
+
+    Raises:
+        ConfigError: The file of batching parameters is bad.
+    """
+    session = SessionOptions(
+        flags.saved_model_tags, flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism
+    )
+    options = EngineOptions(flags.tflite_interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
+    wrap = None
+    if flags.enable_batching:
+        # Imported here to save memory when batching is off.
+        from tears.model_server.batching.batched_servable import batching_wrapper  # noqa: PLC0415 - see above
+        from tears.model_server.batching.batching_parameters import read_batching_file  # noqa: PLC0415 - likewise
+
+        batching = read_batching_file(flags.batching_parameters_file)
+        wrap = batching_wrapper(batching, per_model=flags.enable_per_model_batching_parameters)
+    load = VersionLoader(options, wrap)
+    return warmed(load, iterations=flags.warmup_iterations) if flags.enable_model_warmup else load

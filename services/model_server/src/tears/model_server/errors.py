@@ -1,23 +1,18 @@
-"""What can go wrong, each with the code that goes over the wire: this is the only place that chooses one."""
+"""Every error of the model server, each with the status code that clients receive for it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tears.tfserving.v1.status_pb2 import StatusProto
-
-if TYPE_CHECKING:  # the seam itself raises these errors
-    from tears.model_server.engines.servable import Servable
 
 
 class ModelServerError(Exception):
-    """Raised when the server cannot do what it was asked; the base of all errors here."""
+    """Raised when the server cannot do what it was asked to do; the base class of all errors here."""
 
     code: StatusProto.Code = StatusProto.INTERNAL
 
 
 class InvalidArgumentError(ModelServerError):
-    """Raised when a request is wrong by itself or does not fit the model's signature."""
+    """Raised when a request is malformed or does not fit the model's signature."""
 
     code = StatusProto.INVALID_ARGUMENT
 
@@ -29,55 +24,55 @@ class NotFoundError(ModelServerError):
 
 
 class FailedPreconditionError(ModelServerError):
-    """Raised when the model as it is cannot do what was asked: it lacks the signature, the label or the engine."""
+    """Raised when the model lacks the signature, the label or the engine that a request needs."""
 
     code = StatusProto.FAILED_PRECONDITION
 
 
 class UnimplementedError(ModelServerError):
-    """Raised when a request asks for a kind of inference that there is not."""
+    """Raised when a request asks for a kind of inference that does not exist."""
 
     code = StatusProto.UNIMPLEMENTED
 
 
 class TransportError(ModelServerError):
-    """Raised when what secures or tunes the connections was not understood; the message names the setting."""
+    """Raised when a setting that secures or tunes the connections is wrong; the message names the setting."""
 
     code = StatusProto.INVALID_ARGUMENT
 
 
 class BusyError(ModelServerError):
-    """Raised when as many requests are in flight as the server takes on; worth another try."""
+    """Raised when too many requests are in flight; the client may try again."""
 
     code = StatusProto.RESOURCE_EXHAUSTED
 
 
 class QueueFullError(ModelServerError):
-    """Raised when a batching queue holds as many batches as it may; worth another try."""
+    """Raised when a batching queue is full; the client may try again."""
 
     code = StatusProto.UNAVAILABLE
 
 
 class ClosedError(ModelServerError):
-    """Raised when the server ends before it could answer anything; worth another try elsewhere."""
+    """Raised when the server stops before it could answer; the client may try another server."""
 
     code = StatusProto.UNAVAILABLE
 
 
 class DeadlineError(ModelServerError):
-    """Raised when the caller's deadline passed while the request waited for its turn."""
+    """Raised when the client's deadline passes while the request waits."""
 
     code = StatusProto.DEADLINE_EXCEEDED
 
 
 class InferenceError(ModelServerError):
-    """Raised when the model itself failed on inputs that fit its signature."""
+    """Raised when the model fails on inputs that fit its signature."""
 
     code = StatusProto.INTERNAL
 
 
 class EngineError(InferenceError):
-    """Raised when the engine refused inputs that its signature did not describe, or failed; with its own code."""
+    """Raised when the engine refuses inputs that its signature did not describe, or fails, with a code of its own."""
 
     def __init__(self, message: str, code: StatusProto.Code) -> None:
         super().__init__(message)
@@ -96,28 +91,19 @@ class LoadError(ModelServerError):
     code = StatusProto.FAILED_PRECONDITION
 
 
-class NotRunnableError(LoadError):
-    """Raised when a version is whole, but what would run it is not installed."""
-
-    def __init__(self, message: str, description: Servable | None) -> None:
-        """`description`: What its files tell of it, to be served until something runs; None where that is nothing."""
-        super().__init__(message)
-        self.description = description
-
-
 class ConfigError(ModelServerError):
-    """Raised when a file that configures the server cannot be read or understood."""
+    """Raised when a configuration file cannot be read or understood."""
 
     code = StatusProto.INVALID_ARGUMENT
 
 
 class UnavailableModelsError(ModelServerError):
-    """Raised when models of a new configuration could not be loaded; the configuration is in effect all the same."""
+    """Raised when models of a new configuration could not be loaded; the configuration is in effect nevertheless."""
 
     code = StatusProto.UNKNOWN
 
 
 class ListenError(ModelServerError):
-    """Raised when the server cannot listen where it was told to."""
+    """Raised when the server cannot listen on an address."""
 
     code = StatusProto.UNAVAILABLE

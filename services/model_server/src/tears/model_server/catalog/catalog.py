@@ -13,7 +13,7 @@ from typing import Final
 from tears.model_server.catalog import version_labels as labels
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ModelSettings, settings_from_config
-from tears.model_server.catalog.versions import VersionStatus
+from tears.model_server.catalog.version_folders import VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
     DeadlineError,

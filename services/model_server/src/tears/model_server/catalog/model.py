@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from tears.model_server import memory
+from tears.model_server.catalog.version_folders import State, VersionStatus, find_versions, fingerprint
 from tears.model_server.catalog.version_policy import Latest, Specific, VersionPolicy
 from tears.model_server.catalog.version_record import Lease, Retry, Version
-from tears.model_server.catalog.versions import State, VersionStatus, find_versions, fingerprint
-from tears.model_server.engines.servable import Loader, Servable
-from tears.model_server.errors import ModelServerError, NotFoundError, NotRunnableError
+from tears.model_server.engines.servable import Loader, NotRunnableError, Servable
+from tears.model_server.errors import ModelServerError, NotFoundError
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 logger = logging.getLogger(__name__)

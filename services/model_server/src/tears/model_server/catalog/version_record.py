@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tears.model_server.catalog.versions import State, VersionStatus
+from tears.model_server.catalog.version_folders import State, VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.tfserving.v1.status_pb2 import StatusProto
 

@@ -20,7 +20,7 @@ from tears.tfserving.v1 import tensor_pb2
 
 logger = logging.getLogger(__name__)
 
-MODEL_FILE: Final = "model.tflite"
+TFLITE_FILE: Final = "model.tflite"
 
 # What the interpreter says of a graph that it has prepared and that does not like its numbers, of one that does not
 # like its shapes, and of one with ops that are not there.
@@ -154,11 +154,11 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
     Raises:
         LoadError: It is not there, cannot be read, or LiteRT cannot run it.
     """
-    path = folder / MODEL_FILE
+    path = folder / TFLITE_FILE
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise LoadError(f"{folder} has no {MODEL_FILE}") from None
+        raise LoadError(f"{folder} has no {TFLITE_FILE}") from None
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
     if not content:

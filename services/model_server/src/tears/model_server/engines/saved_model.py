@@ -22,7 +22,7 @@ from tears.tfserving.v1 import metadata_pb2
 
 logger = logging.getLogger(__name__)
 
-MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
+SAVED_MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 EXTRA: Final = "tears-model-server[tensorflow]"
 
 # A variable of TensorFlow 1 has its dtype's number and this; what is read from it has the dtype itself.

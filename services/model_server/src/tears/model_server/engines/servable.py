@@ -1,4 +1,4 @@
-"""The seam to the back ends: a version of a model, loaded, whichever engine runs it."""
+"""The interface of every engine: one loaded version of a model."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from tears.model_server.errors import LoadError
 from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 
 
 class Servable(Protocol):
-    """One loaded version of a model. `run` may be called from many threads at once."""
+    """One loaded version of a model. Several threads may call `run` at once."""
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
-        """The ways to call it, by name."""
+        """Return the signatures by name."""
 
     def run(
         self,
@@ -25,22 +26,36 @@ class Servable(Protocol):
         *,
         timeout_seconds: float | None = None,
     ) -> dict[str, Array]:
-        """Computes the named outputs; blocks until it has them.
+        """Compute the named outputs, and block until they are there.
 
         Args:
             signature_name: One of `signatures`.
-            inputs: Arrays that fit it, one for each of its inputs; only read.
+            inputs: One array for each input of that signature, with a dtype and a shape that fit. They are only read.
             outputs: Names of outputs of that signature.
-            timeout_seconds: How long the call may wait for its turn; None is for ever.
+            timeout_seconds: How long the call may wait for a free engine; None waits forever.
 
         Raises:
-            DeadlineError: Its turn did not come in time.
+            DeadlineError: No engine became free in time.
             InferenceError: The model failed.
         """
 
     def close(self) -> None:
-        """Gives its memory back; nobody calls `run` any more."""
+        """Free the memory. The caller makes sure that no `run` is under way and that none follows."""
 
 
-# From a version's folder. Raises LoadError, and says what the folder lacks.
+# Loads a version's folder. Raises LoadError, which says what the folder lacks.
 Loader = Callable[[Path], Servable]
+
+
+class NotRunnableError(LoadError):
+    """Raised when a version is complete, but the engine that would run it is not installed."""
+
+    def __init__(self, message: str, description: Servable | None) -> None:
+        """Keep what the version's files say about it.
+
+        Args:
+            message: What is missing, and the cure.
+            description: Serves the signatures until something can run the version; None if the files do not tell them.
+        """
+        super().__init__(message)
+        self.description = description

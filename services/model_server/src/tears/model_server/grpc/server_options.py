@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tears.model_server.command.flags import Flags
+from tears.model_server.command.server_flags import Flags
 from tears.model_server.grpc.server import ServerOptions
 from tears.model_server.grpc.transport import server_credentials
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.command.flags import Flags
+from tears.model_server.command.server_flags import Flags
 from tears.model_server.dataplane.admission import Admission
 from tears.model_server.metrics import Metrics
 from tears.model_server.rest.monitoring_config import metrics_path

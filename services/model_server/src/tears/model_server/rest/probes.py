@@ -9,7 +9,7 @@ from tears.kit.clock import Clock
 from tears.kit.health import Health, Verdict
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.versions import VersionStatus
+from tears.model_server.catalog.version_folders import VersionStatus
 
 # Longer than any model takes to load: nothing comes round meanwhile.
 STALLED_AFTER_SECONDS: Final = 600.0

@@ -11,13 +11,14 @@ from unit.model_server.fakes import FakeClock, FakeLoader
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
+from tears.model_server.catalog.version_folders import State, VersionStatus
 from tears.model_server.catalog.version_policy import All
 from tears.model_server.catalog.version_record import Retry
-from tears.model_server.catalog.versions import State, VersionStatus
-from tears.model_server.engines import description, loading
-from tears.model_server.engines.description import DescribedServable, describe_saved_model
-from tears.model_server.engines.loading import EngineOptions, version_loader
-from tears.model_server.errors import FailedPreconditionError, LoadError, NotFoundError, NotRunnableError
+from tears.model_server.engines import saved_model_description, version_loader
+from tears.model_server.engines.saved_model_description import DescribedServable, describe_saved_model
+from tears.model_server.engines.servable import NotRunnableError
+from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
+from tears.model_server.errors import FailedPreconditionError, LoadError, NotFoundError
 from tears.model_server.rest.probes import Probes
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.tfserving.v1 import saved_model_pb2, tensor_pb2
@@ -90,7 +91,7 @@ def test_a_file_without_the_wanted_graph_a_broken_one_and_a_huge_one_tell_nothin
     assert describe_saved_model(tmp_path, ["serve"], REASON) is None
     write_saved_model(tmp_path, "serve", "gpu")
     assert describe_saved_model(tmp_path, ["serve"], REASON) is None
-    monkeypatch.setattr(description, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(saved_model_description, "MAX_DESCRIBED_BYTES", 10)
     assert describe_saved_model(tmp_path, ["gpu", "serve"], REASON) is None
     monkeypatch.undo()
     (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff\xff")
@@ -106,11 +107,11 @@ def test_the_loader_hands_over_what_it_can_tell(
     def cannot_import(*_: object) -> None:
         raise ImportError("no GLIBC")
 
-    monkeypatch.setattr(loading, "is_tensorflow_installed", lambda: is_installed)
-    monkeypatch.setattr(loading, "load_saved_model", cannot_import)
+    monkeypatch.setattr(version_loader, "is_tensorflow_installed", lambda: is_installed)
+    monkeypatch.setattr(version_loader, "load_saved_model", cannot_import)
     write_saved_model(tmp_path, "serve")
     with pytest.raises(NotRunnableError, match=f"TensorFlow {words}") as refused:
-        version_loader(EngineOptions())(tmp_path)
+        VersionLoader(EngineOptions())(tmp_path)
     assert refused.value.description is not None
     assert refused.value.description.signatures == SIGNATURES
 

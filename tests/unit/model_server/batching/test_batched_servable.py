@@ -15,9 +15,9 @@ import pytest
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeClock
 
-from tears.model_server.batching import batching as batching_module
+from tears.model_server.batching import batched_servable
 from tears.model_server.batching.batch_scheduler import BatchQueue, BatchScheduler
-from tears.model_server.batching.batching import BatchingServable, batching_wrapper
+from tears.model_server.batching.batched_servable import BatchingServable, batching_wrapper
 from tears.model_server.batching.batching_parameters import Batching
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, QueueFullError
 from tears.model_server.wire.signatures import Signature, TensorSpec
@@ -159,7 +159,7 @@ def test_a_batch_is_filled_up_to_an_allowed_size_and_nobody_sees_it() -> None:
 
 
 def test_what_filling_up_would_make_too_large_is_computed_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching_module, "MAX_ADDED_BYTES", 7)
+    monkeypatch.setattr(batched_servable, "MAX_ADDED_BYTES", 7)
     with bench(Batching(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
         assert asked.ask([1], [2]).result() == [[2], [4]]
         assert asked.ask([1], [2], [3]).result() == [[2], [4], [6]]

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from unit.model_server.fakes import FakeServable
 
-from tears.model_server.command.flags import parse_flags
-from tears.model_server.engines import loading
-from tears.model_server.engines.loading import EngineOptions, loader_for, version_loader
+from tears.model_server.engines import version_loader
+from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
 from tears.model_server.errors import LoadError
 
 BOTH = ("model.tflite", "saved_model.pb")
@@ -24,8 +23,8 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(name)
         return FakeServable(folder)
 
-    monkeypatch.setattr(loading, "load_tflite", lambda folder, **_: load("LiteRT", folder))
-    monkeypatch.setattr(loading, "load_saved_model", lambda folder, _: load("TensorFlow", folder))
+    monkeypatch.setattr(version_loader, "load_tflite", lambda folder, **_: load("LiteRT", folder))
+    monkeypatch.setattr(version_loader, "load_saved_model", lambda folder, _: load("TensorFlow", folder))
     return asked
 
 
@@ -52,33 +51,22 @@ def test_a_folder_is_run_by_what_lies_in_it(
     has_tensorflow: bool,
     wanted: str,
 ) -> None:
-    monkeypatch.setattr(loading, "is_tensorflow_installed", lambda: has_tensorflow)
+    monkeypatch.setattr(version_loader, "is_tensorflow_installed", lambda: has_tensorflow)
     for name in files:
         (tmp_path / name).touch()
-    version_loader(EngineOptions(prefers_tflite=prefers_tflite))(tmp_path)
+    VersionLoader(EngineOptions(prefers_tflite=prefers_tflite))(tmp_path)
     assert chosen == [wanted]
 
 
 def test_a_folder_with_no_model_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match=f"{tmp_path} has no model.tflite and no saved_model.pb"):
-        version_loader(EngineOptions())(tmp_path)
+        VersionLoader(EngineOptions())(tmp_path)
 
 
 def test_a_saved_model_without_tensorflow_is_refused_with_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "is_tensorflow_installed", lambda: False)
+    monkeypatch.setattr(version_loader, "is_tensorflow_installed", lambda: False)
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(LoadError, match=r"TensorFlow is not installed: pip install 'tears-model-server\[tensorflow\]'"):
-        version_loader(EngineOptions())(tmp_path)
-
-
-def test_batching_wraps_what_was_loaded_where_the_flags_ask_for_it(chosen: list[str], tmp_path: Path) -> None:
-    (tmp_path / "model.tflite").touch()
-    (tmp_path / "batching.txt").write_text("num_batch_threads { value: 1 }")
-    plain = loader_for(parse_flags([], {}))(tmp_path)
-    batching = ["--enable_batching", f"--batching_parameters_file={tmp_path / 'batching.txt'}"]
-    wrapped = loader_for(parse_flags(batching, {}))(tmp_path)
-    assert [type(plain).__name__, type(wrapped).__name__] == ["FakeServable", "BatchingServable"]
-    wrapped.close()
-    assert len(chosen) == 2
+        VersionLoader(EngineOptions())(tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.model_server.catalog.versions import find_versions, fingerprint, version_number
+from tears.model_server.catalog.version_folders import find_versions, fingerprint, version_number
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.places import ROOT
 
-from tears.model_server.command.flags import parse_flags
+from tears.model_server.command.server_flags import parse_flags
 
 
 def test_the_defaults_are_those_of_tf_servings_image() -> None:

@@ -16,9 +16,9 @@ from tears.tfserving.v1 import saved_model_pb2
 
 logger = logging.getLogger(__name__)
 
-MODEL_FILE: Final = "saved_model.pb"
+SAVED_MODEL_FILE: Final = "saved_model.pb"
 # Weights lie in files of their own; a graph that holds them as constants is read twice over to be told of.
-MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+MAX_DESCRIBED_BYTES: Final = 64 * 1024 * 1024
 
 
 class DescribedServable:
@@ -54,9 +54,9 @@ def describe_saved_model(folder: Path, tags: Sequence[str], reason: str) -> Desc
     Returns:
         None where the file is not there, cannot be read, is very large, or has no such graph.
     """
-    path = folder / MODEL_FILE
+    path = folder / SAVED_MODEL_FILE
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        if path.stat().st_size > MAX_DESCRIBED_BYTES:
             return None
         parsed = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     except (OSError, DecodeError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tears.model_server.command.flag_list import FlagParser, add_flags, add_idle_flags
+from tears.model_server.command.parser import FlagParser, add_flags, add_idle_flags
 
 DEFAULT_MODELS_FOLDER: Final = "/models"
 DEFAULT_INTERPRETERS: Final = 2

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.model_server.records import record, write_records
 
+from tears.model_server.dataplane.tfrecord import masked_crc, read_records
 from tears.model_server.engines.crc32c import crc32c
-from tears.model_server.engines.tfrecord import masked_crc, read_records
 from tears.model_server.errors import DataLossError
 
 

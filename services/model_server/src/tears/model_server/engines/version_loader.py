@@ -1,0 +1,85 @@
+"""Choose the engine for a version by the files in its folder, and load it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tears.model_server.engines.litert import TFLITE_FILE, load_tflite
+from tears.model_server.engines.saved_model import (
+    EXTRA,
+    SAVED_MODEL_FILES,
+    SessionOptions,
+    is_tensorflow_installed,
+    load_saved_model,
+)
+from tears.model_server.engines.saved_model_description import describe_saved_model
+from tears.model_server.engines.servable import NotRunnableError, Servable
+from tears.model_server.errors import LoadError
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How versions are run.
+
+    Attributes:
+        interpreters: How many requests one TFLite version runs at once.
+        threads: How many threads each interpreter has.
+        prefers_tflite: Whether LiteRT runs a folder that holds both formats. If not, TensorFlow does, provided that it
+            is installed.
+        session: The options for SavedModels.
+    """
+
+    interpreters: int = 2
+    threads: int = 1
+    prefers_tflite: bool = True
+    session: SessionOptions = field(default_factory=SessionOptions)
+
+
+class VersionLoader:
+    """Load version folders: `model.tflite` with LiteRT, or else a SavedModel with TensorFlow."""
+
+    def __init__(self, options: EngineOptions, wrap: Callable[[Path, Servable], Servable] | None = None) -> None:
+        """Prepare the loader.
+
+        Args:
+            options: How versions are run.
+            wrap: Takes the folder and the servable that was loaded from it, and returns what is to be served, such as
+                the same servable behind a batching queue.
+        """
+        self._options = options
+        self._wrap = wrap
+
+    def __call__(self, folder: Path) -> Servable:
+        """Load one version.
+
+        Raises:
+            LoadError: The folder holds no model, or its model cannot be loaded.
+            NotRunnableError: The folder holds a SavedModel, and TensorFlow is not installed.
+        """
+        servable = self._load(folder)
+        return self._wrap(folder, servable) if self._wrap else servable
+
+    def _load(self, folder: Path) -> Servable:
+        options = self._options
+        has_tflite = (folder / TFLITE_FILE).exists()
+        has_saved_model = any((folder / name).exists() for name in SAVED_MODEL_FILES)
+        if not has_tflite and not has_saved_model:
+            raise LoadError(f"{folder} has no {TFLITE_FILE} and no {SAVED_MODEL_FILES[0]}")
+        can_run_saved_model = has_saved_model and is_tensorflow_installed()
+        if has_tflite and (options.prefers_tflite or not can_run_saved_model):
+            return load_tflite(folder, interpreters=options.interpreters, threads=options.threads)
+        if not can_run_saved_model:
+            raise self._not_runnable(folder, "is not installed")
+        try:
+            return load_saved_model(folder, options.session)
+        except ImportError as error:
+            raise self._not_runnable(folder, f"cannot be imported ({error})") from error
+
+    def _not_runnable(self, folder: Path, problem: str) -> NotRunnableError:
+        reason = (
+            f"{folder} holds a SavedModel and no {TFLITE_FILE}, and TensorFlow {problem}: "
+            f"pip install '{EXTRA}', or convert the model to TFLite"
+        )
+        return NotRunnableError(reason, describe_saved_model(folder, self._options.session.tags, reason))
