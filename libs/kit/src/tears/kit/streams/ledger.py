@@ -9,8 +9,8 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from tears.kit.streams import scripts
 from tears.kit.streams.delivery import Delivery, StageConfig
+from tears.kit.streams.lua_scripts import load_script
 from tears.kit.streams.names import BODY, dead
 from tears.kit.streams.stage_metrics import StageMetrics
 
@@ -29,9 +29,10 @@ class Ledger:
         self._redis = client
         self._config = config
         self._metrics = metrics
-        self._finish = client.register_script(scripts.FINISH_AND_DELETE if config.delete_done else scripts.FINISH)
-        self._hold = client.register_script(scripts.HOLD)
-        self._remove_idle = client.register_script(scripts.REMOVE_IDLE_CONSUMERS)
+        # A stage that deletes its input frees more memory than its output takes, so it goes on in a full Redis too.
+        self._finish = load_script(client, __package__, "finish", allow_oom=config.delete_done)
+        self._hold = load_script(client, __package__, "hold")
+        self._remove_idle = load_script(client, __package__, "remove_idle_consumers")
 
     def create_group(self, stream: str) -> None:
         """Makes the group, from the stream's beginning, and the stream too where there is none."""
@@ -109,11 +110,11 @@ class Ledger:
             args=[
                 config.group,
                 delivery.entry_id,
+                config.consumer,
                 int(config.delete_done),
                 config.output_max_entries or 0,
                 config.dead_max_entries,
                 error,
-                config.consumer,
                 *outputs,
             ],
         )

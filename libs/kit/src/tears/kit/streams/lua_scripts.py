@@ -1,0 +1,33 @@
+"""Load the steps that must happen together or not at all: `.lua` files that Redis runs.
+
+Each file begins with `#!lua`. Redis then refuses the script before its first command where memory is full; without that
+line, a script whose first command needs no memory (an acknowledgement) goes on and writes beyond the limit. A script
+that frees memory, or needs none, begins with `#!lua flags=allow-oom`, because it is what makes room.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import redis
+from redis.commands.core import Script
+
+_REFUSED_WHEN_FULL = "#!lua\n"
+_RUN_WHEN_FULL = "#!lua flags=allow-oom\n"
+
+
+def load_script(client: redis.Redis, package: str, name: str, *, allow_oom: bool = False) -> Script:
+    """Return the script in the file `NAME.lua` of a package, to be called with `keys` and `args`.
+
+    Redis gets the script with the first call, and again after it has lost it.
+
+    Args:
+        client: What calls the script, unless the call names another client.
+        package: The package that the file belongs to, such as `tears.kit.streams`.
+        name: Of the file, without `.lua`.
+        allow_oom: Run it in a full Redis too, although the file does not say so.
+    """
+    source = resources.files(package).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    if allow_oom:
+        source = source.replace(_REFUSED_WHEN_FULL, _RUN_WHEN_FULL, 1)
+    return client.register_script(source)
