@@ -83,6 +83,11 @@ def is_group_missing(error: Exception) -> bool:
     return isinstance(error, ResponseError) and str(error).startswith(("NOGROUP ", "UNBLOCKED "))
 
 
+def is_stream_missing(error: Exception) -> bool:
+    """Return whether Redis refused a question about a stream because there is no such stream."""
+    return isinstance(error, ResponseError) and "no such key" in str(error)
+
+
 def describe(url: str) -> str:
     """Host, port or socket of `url`, without the password."""
     place = url.partition("?")[0].rsplit("@", 1)[-1]

@@ -1,0 +1,106 @@
+"""Read streams from a position on, beside the pipeline's consumer groups: nothing is taken from anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import redis
+
+from tears.kit.redis_client import is_stream_missing
+from tears.kit.streams.entries import BEGINNING, StreamEntry, StreamFacts, entry_order
+from tears.kit.streams.names import BODY
+
+
+def read_entries(
+    client: redis.Redis, positions: Mapping[str, str], page_entries: int, block_seconds: float | None = None
+) -> list[StreamEntry]:
+    """Return the next entries of each stream, in the order of each.
+
+    Args:
+        client: Of the Redis that has the streams.
+        positions: By stream, the id of the last entry that has been read.
+        page_entries: At most this many of each stream.
+        block_seconds: How long to wait for the first entry; None does not wait.
+
+    Raises:
+        redis.RedisError: As the client raises it. A stream that does not exist has no entries, and is no error.
+    """
+    block = None if block_seconds is None else max(1, int(block_seconds * 1000))
+    after: Any = dict(positions)  # redis-py's type for it is invariant
+    reply: Any = client.xread(after, count=page_entries, block=block)
+    return [
+        StreamEntry(stream.decode(), entry_id.decode(), fields.get(BODY, b""))
+        for stream, entries in reply or ()
+        for entry_id, fields in entries
+    ]
+
+
+def stream_facts(client: redis.Redis, stream: str) -> StreamFacts:
+    """Ask what Redis knows about a stream; one that does not exist has the facts of an empty one.
+
+    Raises:
+        redis.RedisError: As the client raises it.
+    """
+    try:
+        info: Any = client.xinfo_stream(stream)
+    except redis.ResponseError as error:
+        if not is_stream_missing(error):
+            raise
+        return StreamFacts()
+    first = info["first-entry"]
+    return StreamFacts(
+        first_id=first[0].decode() if first else None,
+        last_id=info["last-generated-id"].decode(),
+        length=info["length"],
+        entries_added=info["entries-added"],
+    )
+
+
+class StreamReader:
+    """Reads streams page by page and remembers the positions.
+
+    Entries come again after `restart`, and after a stream was wiped; the caller has to know what is new. All methods
+    that ask Redis raise redis-py's errors as they are, and no position moves then.
+    """
+
+    def __init__(self, client: redis.Redis, page_entries: int) -> None:
+        """Ask nothing yet.
+
+        Args:
+            client: Of the Redis that has the streams.
+            page_entries: `read` returns at most this many entries of each stream.
+        """
+        self._redis = client
+        self._page_entries = page_entries
+        self._positions: dict[str, str] = {}
+
+    def follow(self, stream: str) -> None:
+        """Read a stream from its beginning; one that is followed already stays where it is."""
+        self._positions.setdefault(stream, BEGINNING)
+
+    def read(self, block_seconds: float | None = None) -> list[StreamEntry]:
+        """Return the next entries of all streams, in the order of each; empty where there are none.
+
+        Args:
+            block_seconds: How long to wait for the first entry; None does not wait.
+        """
+        if not self._positions:
+            return []
+        found = read_entries(self._redis, self._positions, self._page_entries, block_seconds)
+        self._positions.update((entry.stream, entry.entry_id) for entry in found)
+        return found
+
+    def restart(self) -> None:
+        """Read all streams from their beginning: after Redis was away, the positions may mean nothing any more."""
+        self._positions = dict.fromkeys(self._positions, BEGINNING)
+
+    def restart_wiped(self) -> None:
+        """Read streams from their beginning whose newest id is smaller than the position.
+
+        A stream was wiped and has begun again with smaller ids where the machine's clock fell back. Otherwise ids only
+        grow: Redis counts them up as long as it remembers the stream, whatever the clock does.
+        """
+        for stream, position in self._positions.items():
+            if position != BEGINNING and entry_order(stream_facts(self._redis, stream).last_id) < entry_order(position):
+                self._positions[stream] = BEGINNING
