@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tears.samples.files import write_scene
 from tears.samples.scene import compose_scene
+from tears.samples.scene_files import write_scene
 
 
 def recording(folder: Path, minutes: float, seed: int = 1) -> Path:

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from tears.cli.house.house import House, HousePlan
-from tears.samples.files import write_scene
 from tears.samples.scene import Scene
+from tears.samples.scene_files import write_scene
 
 MONITORING: Final = Path(__file__).parents[1] / "monitoring"
 START_SECONDS: Final = 60.0

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tears.samples.files import write_scene
 from tears.samples.scene import compose_scene
+from tears.samples.scene_files import write_scene
 
 
 @pytest.fixture(scope="session")

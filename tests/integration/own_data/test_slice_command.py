@@ -19,9 +19,9 @@ from support.sound.own_recordings import crying, room, write_wav
 
 from tears.audio.gain import auto_gain_db
 from tears.audio.window import make_window
-from tears.samples.babies import BABIES
-from tears.samples.cry import bout
-from tears.samples.sound import levelled
+from tears.samples.voices.babies import BABIES
+from tears.samples.voices.crying import bout
+from tears.samples.waveforms import levelled
 
 ONSET_SAMPLES = 4
 

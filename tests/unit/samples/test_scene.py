@@ -16,8 +16,8 @@ from tears.samples.scene import (
     compose_scene,
     demo_scene,
 )
-from tears.samples.sound import active_rms
-from tears.samples.sounds import CRIES, OTHERS, OVERRUN_SECONDS, Kind
+from tears.samples.sound_kinds import CRIES, OTHERS, OVERRUN_SECONDS, Kind
+from tears.samples.waveforms import active_rms
 
 CATEGORIES = {
     "door_slam", "door_knock", "door_wood_creaks", "lullaby_music", "babble", "speech", "dog", "vacuum_cleaner",

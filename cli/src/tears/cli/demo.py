@@ -13,8 +13,8 @@ from rich.table import Table
 from tears.cli.errors import DisagreementError
 from tears.cli.replay import ReplayOptions, clock_time, replay
 from tears.kit.messages import Episode
-from tears.samples.files import write_scene
 from tears.samples.scene import Event, demo_scene
+from tears.samples.scene_files import write_scene
 
 NAME = "nursery"
 # As in the scoring of nights: an alert counts for a bout until the bout's end, and for at least 10 s.

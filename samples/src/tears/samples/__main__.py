@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from tears.samples.errors import SamplesError
-from tears.samples.files import write_scene
 from tears.samples.room import ROOMS
 from tears.samples.scene import compose_scene, demo_scene
+from tears.samples.scene_files import write_scene
 
 
 def main() -> int:

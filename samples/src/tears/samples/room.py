@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tears.samples.sound import (
+from tears.samples.waveforms import (
     FloatArray,
     coloured_noise,
     convolved,

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from tears.samples.errors import SamplesError
 from tears.samples.room import ROOMS, heard, stillness
-from tears.samples.sound import RATE_HZ, faded, levelled, samples
-from tears.samples.sounds import CRIES, OTHERS, OVERRUN_SECONDS, Kind, Sound
+from tears.samples.sound_kinds import CRIES, OTHERS, OVERRUN_SECONDS, Kind, Sound
+from tears.samples.waveforms import RATE_HZ, faded, levelled, samples
 
 CRY_DBFS = (-45.0, -20.0)
 OTHER_DBFS = (-42.0, -16.0)

@@ -7,9 +7,9 @@ and nobody's licence; YAMNet takes them for babies' cries. What they lack in lif
 import numpy as np
 import soxr
 
-from tears.samples.babies import Baby
-from tears.samples.cry import bout
-from tears.samples.sound import RATE_HZ
+from tears.samples.voices.babies import Baby
+from tears.samples.voices.crying import bout
+from tears.samples.waveforms import RATE_HZ
 from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
@@ -17,7 +17,7 @@ LONGEST_SECONDS = 6.0
 
 
 def random_baby(rng: np.random.Generator) -> Baby:
-    """A voice from a newborn's to a toddler's; the ranges are those of `tears.samples.babies`, and a little more."""
+    """A voice from a newborn's to a toddler's; the ranges are those of the samples' babies, and a little more."""
     # Of the tract: a newborn's is shorter by a fifth, and its resonances higher by as much.
     size = rng.uniform(0.9, 1.15)
     resonances = np.array([1220.0, 2700.0, 4950.0, 7200.0]) * size * rng.uniform(0.93, 1.07, 4)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tears.samples.babies import BABIES, Baby
-from tears.samples.cry import bout, expiration, inspiration
-from tears.samples.sound import RATE_HZ, FloatArray, active_rms, rms
+from tears.samples.voices.babies import BABIES, Baby
+from tears.samples.voices.crying import bout, expiration, inspiration
+from tears.samples.waveforms import RATE_HZ, FloatArray, active_rms, rms
 
 NAMES = [baby.name for baby in BABIES]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tears.samples.sound import RATE_HZ, FloatArray
+from tears.samples.waveforms import RATE_HZ, FloatArray
 
 # Single precision: 140 dB between a filter's sound and its error are plenty, and it takes half the time.
 ComplexArray = npt.NDArray[np.complex64]

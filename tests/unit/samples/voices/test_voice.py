@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tears.samples.sound import RATE_HZ, FloatArray
-from tears.samples.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.voices.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import RATE_HZ, FloatArray
 
 PITCH_HZ = 400.0
 

@@ -20,7 +20,7 @@ class Baby:
         gasps: The share of voiced inspirations, 0 to 1.
         sobs: The share of expirations broken into short bursts, 0 to 1.
         breath: Turbulence beside an effort of 1.
-        press: The glottal formant over the pitch; see `tears.samples.voice.Gesture`.
+        press: The glottal formant over the pitch; see `tears.samples.voices.voice.Gesture`.
         tilt_hz: Where the source's spectrum begins to fall by 12 dB an octave.
         expiration_seconds: The shortest and the longest.
         pause_seconds: The shortest and the longest stillness after a gasp.

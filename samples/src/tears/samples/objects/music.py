@@ -7,7 +7,7 @@ silences every so-many-th of them. A musical box's tongue is a bar clamped at on
 
 import numpy as np
 
-from tears.samples.sound import RATE_HZ, FloatArray, mixed, samples, seconds
+from tears.samples.waveforms import RATE_HZ, FloatArray, mixed, samples, seconds
 
 _BEAT_SECONDS = 0.52
 # Steps of the major scale above the tonic (0), with their lengths in beats; rests are None. Two phrases of four bars.

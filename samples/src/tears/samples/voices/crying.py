@@ -9,9 +9,9 @@ Fuamenya, Robb and Wermke 2015), and the gasp after it is often voiced (Golub an
 
 import numpy as np
 
-from tears.samples.babies import Baby
-from tears.samples.sound import FloatArray, samples, wander
-from tears.samples.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.voices.babies import Baby
+from tears.samples.voices.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import FloatArray, samples, wander
 
 _SPACING_HZ = 2300.0  # c / 2L of a tract of 7.7 cm
 _BANDWIDTHS_HZ = (280.0, 280.0, 330.0, 420.0)  # a wide mouth loses much by radiation

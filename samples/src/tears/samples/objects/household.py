@@ -6,7 +6,7 @@ up, and wood damps them within a few hundredths of a second), set going by a blo
 
 import numpy as np
 
-from tears.samples.sound import (
+from tears.samples.waveforms import (
     RATE_HZ,
     FloatArray,
     coloured_noise,

@@ -9,8 +9,8 @@ import soundfile
 
 from tears.samples.__main__ import main
 from tears.samples.errors import SamplesError
-from tears.samples.files import write_scene
 from tears.samples.scene import Scene, compose_scene
+from tears.samples.scene_files import write_scene
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from tears.samples.babies import BABIES, Baby
-from tears.samples.cry import bout
-from tears.samples.dog import barking
-from tears.samples.household import creak, knocking, slam, vacuuming
-from tears.samples.music import lullaby
-from tears.samples.sound import RATE_HZ, FloatArray
-from tears.samples.speech import SPEAKERS, babble, talk
+from tears.samples.objects.household import creak, knocking, slam, vacuuming
+from tears.samples.objects.music import lullaby
+from tears.samples.voices.babies import BABIES, Baby
+from tears.samples.voices.crying import bout
+from tears.samples.voices.dog import barking
+from tears.samples.voices.speech import SPEAKERS, babble, talk
+from tears.samples.waveforms import RATE_HZ, FloatArray
 
 
 @dataclass(frozen=True)

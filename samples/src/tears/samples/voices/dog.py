@@ -6,8 +6,8 @@ much of their length (the measurements of Yin and McCowan 2004, and of Riede's g
 
 import numpy as np
 
-from tears.samples.sound import FloatArray, samples
-from tears.samples.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.voices.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import FloatArray, samples
 
 _FORMANTS_HZ = (700.0, 1300.0, 2000.0, 3300.0)
 _BANDWIDTHS_HZ = (180.0, 220.0, 350.0, 500.0)

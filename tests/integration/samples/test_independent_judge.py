@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from tears.samples.scene import Scene, compose_scene, demo_scene
-from tears.samples.sound import RATE_HZ, levelled
-from tears.samples.sounds import CRIES, OTHERS, Kind
+from tears.samples.sound_kinds import CRIES, OTHERS, Kind
+from tears.samples.waveforms import RATE_HZ, levelled
 
 # What is reached is 0.98 and 0.05: a change that falls below these has spoilt something.
 LEAST_FOR_A_BOUT = 0.8

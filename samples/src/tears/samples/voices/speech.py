@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tears.samples.sound import FloatArray, coloured_noise, faded, levelled, mixed, samples, shaped, wander
-from tears.samples.voice import FRAME_SAMPLES, FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.voices.voice import FRAME_SAMPLES, FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import FloatArray, coloured_noise, faded, levelled, mixed, samples, shaped, wander
 
 # Men's first three formants, in Hz, as in heed, head, had, hod, hawed, who'd, hud.
 _VOWELS_HZ = (

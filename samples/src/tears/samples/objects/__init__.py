@@ -1,0 +1,1 @@
+"""Sounds that come from things: doors, a vacuum cleaner, a music box."""

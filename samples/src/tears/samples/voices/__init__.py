@@ -1,0 +1,1 @@
+"""Sounds that come from a throat: babies, talking adults, a dog."""
