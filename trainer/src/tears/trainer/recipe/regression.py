@@ -1,45 +1,37 @@
-"""Logistic regression held back by a penalty: for many columns and few thousand rows."""
+"""Ridge logistic regression, for many columns and few thousand rows."""
 
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 
-NEWTON_STEPS: Final = 12
+# The penalty of a free column. It is not 0, or a column that separates the labels perfectly would grow forever.
 FREE_RIDGE: Final = 1e-6
-_LOGIT_BOUND: Final = 30.0
-
-Vector = npt.NDArray[np.float64]
 
 
 def ridge_logistic(
     features: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], ridge: float, free: int = 0
-) -> tuple[Vector, float]:
-    """A logistic regression with a squared penalty, by Newton's method.
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Fit a logistic regression with a squared penalty.
 
-    It minimises the mean loss + ridge / 2 |w|^2, w being the weights of the columns standardised, so that the penalty
-    bears on all alike; the bias is free.
+    It minimises the mean loss + ridge / 2 |w|^2, where w are the weights of the standardised columns, so that the
+    penalty does not depend on a column's unit. The bias has no penalty.
 
     Args:
         features: float32 of shape [n, d].
         labels: bool of shape [n].
         ridge: The penalty.
-        free: So many of the last columns are not held back, like the bias.
+        free: How many of the last columns are practically without a penalty.
 
     Returns:
-        Weights, float64 of shape [d], and bias, for features as they came.
+        Weights, float64 of shape [d], and bias, both for features that are not standardised.
     """
+    ridge = max(ridge, FREE_RIDGE)
     centre, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64) + 1e-6
-    design = np.ones((len(features), features.shape[1] + 1), np.float32)
-    design[:, :-1] = (features - centre) / spread
-    penalty = np.full(design.shape[1], ridge)
-    # The bias is the last of them. Not nought, or what parts perfectly would have no end.
-    penalty[-1 - free :] = FREE_RIDGE
-    weights = np.zeros(design.shape[1])
-    for _ in range(NEWTON_STEPS):
-        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -_LOGIT_BOUND, _LOGIT_BOUND)))
-        gradient = design.T @ (probability - labels) / len(labels) + penalty * weights
-        curvature = (design * (probability * (1 - probability))[:, np.newaxis].astype(np.float32)).T @ design
-        weights -= np.linalg.solve(curvature / len(labels) + np.diag(penalty), gradient)
-    scaled = weights[:-1] / spread
-    return scaled, float(weights[-1] - centre @ scaled)
+    # A column that is scaled up by s needs a weight that is smaller by s, so its penalty falls by s squared.
+    spread[len(spread) - free :] *= np.sqrt(FREE_RIDGE / ridge)
+    model = LogisticRegression(C=1 / (ridge * len(labels)), solver="newton-cholesky", tol=1e-8)
+    model.fit((features - centre) / spread, labels)
+    weights = model.coef_[0] / spread
+    return weights, float(model.intercept_[0] - centre @ weights)
