@@ -1,14 +1,14 @@
-# The image of each service, all from this file:
+# Builds the image of every service:
 #
 #     docker build --build-arg SERVICE=recorder --tag tears-recorder:0.1.0 .
 #
 # SERVICE is recorder, preprocessor, classifier, alerter, model_server, or samples (the demo's scene). `docker compose
-# build` and `make images` say the same for all of them.
+# build` and `make images` build all of them.
 
 ARG BASE=python:3.11-slim-bookworm
 ARG SERVICE
 
-# ---- What is installed is made here; uv, compilers of protos and caches stay behind.
+# ---- Stages that prepare the packages. uv, the protobuf compiler and caches do not get into the image.
 
 FROM ${BASE} AS uv
 RUN --mount=type=cache,target=/root/.cache/pip python3 -m pip install --disable-pip-version-check uv==0.13.9
@@ -23,7 +23,7 @@ ENV UV_COMPILE_BYTECODE=1 \
 WORKDIR /source
 COPY pyproject.toml uv.lock ./
 
-# Whatever is not ours. Its tests and headers are never run nor read here; that is a fifth of it.
+# Third-party packages, without their tests and headers, which are a fifth of them and never used here.
 FROM uv AS dependencies
 ARG SERVICE
 ARG EXTRAS=""
@@ -33,7 +33,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
  && find . -depth -type d \( -name tests -o -name include \) -exec rm -r {} + \
  && find . -type f \( -name '*.a' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' \) -delete
 
-# Ours, put aside by itself: an update of Tears is a layer of a few hundred KB.
+# Our own packages in a layer of their own, so that an update of Tears is a few hundred KB.
 FROM dependencies AS source
 ARG SERVICE
 ARG EXTRAS=""
@@ -47,28 +47,29 @@ RUN --mount=type=cache,target=/root/.cache/uv \
  && mkdir /ours && cd /opt/tears \
  && find . -type f -cnewer /before -print0 | tar --create --null --files-from=- | tar --extract --directory=/ours
 
-# ---- What each service needs of the system, and how it is started.
+# ---- What each service needs from the system, and how it starts.
 
 FROM ${BASE} AS system
-# A user by number, so that Kubernetes can see that it is not root.
+# The user has a number, so that Kubernetes can see that it is not root.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tears
 COPY containers/probe /usr/local/bin/tears-probe
 COPY LICENSE /usr/share/doc/tears/LICENSE
-# Threads share two heaps: glibc would give each its own, and keep what was once used in it.
+# All threads share two heaps. By default glibc gives each thread its own, and keeps memory that was once used there.
 ENV MALLOC_ARENA_MAX=2 \
     PATH=/opt/tears/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
 FROM system AS recorder
-# 29 is `audio`, whose members may open what is in /dev/snd, on Debian and on Raspberry Pi OS.
+# 29 is the group `audio` on Debian and Raspberry Pi OS. Its members may open the devices in /dev/snd.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libportaudio2 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
  && usermod --append --groups 29 tears
 EXPOSE 9101
 ENTRYPOINT ["python", "-m", "tears.recorder"]
-# Alive, not ready: a microphone that is missing is told to the parent, and is no fault of the container.
+# The check is for liveness, not readiness: a missing microphone is not a fault of the container, and the parent is
+# notified about it anyway.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD tears-probe "${TEARS_RECORDER_PROBE_PORT:-9101}" /healthz
 
@@ -85,7 +86,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD tears-probe "${TEARS_CLASSIFIER_PROBE_PORT:-9103}" /readyz
 
 FROM system AS alerter
-# A named volume that is mounted here takes over the owner.
+# A named volume that is mounted here inherits this owner.
 RUN install --directory --owner=10001 --group=10001 /var/lib/tears
 VOLUME /var/lib/tears
 EXPOSE 9104
@@ -95,7 +96,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
 
 FROM system AS model_server
 COPY models/cry /models/cry
-# As in the stock image of TF Serving, what follows the image's name is flags, and later ones count.
+# As in the stock image of TF Serving, arguments after the image's name are flags, and the last value of a flag counts.
 ENV MODEL_NAME=cry \
     MODEL_BASE_PATH=/models
 EXPOSE 8500 8501

@@ -1,4 +1,4 @@
-# Every habit of this project by name. `make` lists them.
+# The commands of this project by name. `make` lists them.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -6,12 +6,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := $(CURDIR)/.tools/bin/uv
-# The lock decides; uv fetches no Python of its own; nothing here depends on what is activated outside.
+# Versions come from uv.lock, uv downloads no Python, and an activated environment has no effect.
 export UV_FROZEN := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 unexport VIRTUAL_ENV
-# Every demo and test starts many processes; without compiled files each start takes thrice the time.
+# Every demo and test starts many processes. Without compiled files each start takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 RUN := $(UV) run --no-sync
@@ -21,7 +21,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: demo
-demo: .venv/runtime ## Hear a generated nursery through the real services; exit 0 only if they agree with the truth
+demo: .venv/runtime ## Let the real services hear a generated nursery; exit 0 only if the result agrees with the truth
 	@$(RUN) tears demo
 
 .PHONY: up
@@ -29,8 +29,8 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 	@$(RUN) tears up $(foreach file,$(INPUT),--input $(file))
 
 .PHONY: test
-test: .venv/training test-packages ## Run every test but the container and chaos suites
-	@# Three on two cores: a third of the time they wait, for sounds that last and outages that end.
+test: .venv/training test-packages ## Run all tests except those in containers
+	@# Three processes on two cores, because a third of the time they wait for sounds and outages to end.
 	@$(RUN) pytest --numprocesses 3 --dist loadfile $(PYTEST_FLAGS)
 
 .PHONY: test-fast
@@ -42,31 +42,31 @@ images: engine ## Build every container image and print its size (PLATFORM=linux
 	@BASE="$(BASE)" PLATFORM="$(PLATFORM)" containers/images
 
 .PHONY: test-containers
-test-containers: .venv/runtime engine ## Run the house in containers, break it, and see it recover (15 min)
+test-containers: .venv/runtime engine ## Run everything in containers, break it, and check that it recovers (15 min)
 	@$(RUN) pytest tests/containers $(PYTEST_FLAGS)
 
 .PHONY: lint
-lint: .venv/training ## Check style, types and which part imports which
+lint: .venv/training ## Check style and types, and which package imports which
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports
 
 .PHONY: format
-format: .venv/runtime ## Lay the code out
+format: .venv/runtime ## Format the code
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
 .PHONY: bench
-bench: .venv/runtime ## Measure speed and memory beside their limits
+bench: .venv/runtime ## Measure speed and memory, and compare with their limits
 	@$(RUN) python -m bench
 
 .PHONY: bench-endurance
 bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis restarts every minute
 	@$(RUN) python -m bench.endurance
 
-# TensorFlow leaves oneDNN out on processors without AVX-512's instructions for networks; with it a step of training takes
-# a quarter less there.
+# On processors without AVX-512's instructions for networks, TensorFlow switches oneDNN off. With it a training step takes
+# a quarter less time there.
 model model-report: export TF_ENABLE_ONEDNN_OPTS := 1
 
 .PHONY: model
@@ -76,12 +76,12 @@ model: .venv/training ## Train, measure and export the shipped model from TEARS_
 	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
 
 .PHONY: model-report
-model-report: .venv/training ## Train without each source and each part of the recipe, and add that to the model's card (hours)
+model-report: .venv/training ## Train without each source and each part of the recipe, and add the results to the model card (hours)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model-report: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
 	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants
 
 .PHONY: corpus
-corpus: .venv/training ## Collect sounds that are no crying from Debian's packages into TEARS_CORPUS_DIR (6 GB to fetch)
+corpus: .venv/training ## Collect sounds without crying from Debian's packages into TEARS_CORPUS_DIR (downloads 6 GB)
 	@test -n "$$TEARS_CORPUS_DIR" || { echo "make corpus: set TEARS_CORPUS_DIR to a folder to fill" >&2; exit 2; }
 	$(RUN) python -m tears.trainer.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
 	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.corpus.listening "$$TEARS_CORPUS_DIR"; fi
@@ -93,18 +93,18 @@ docs: .venv/runtime ## Write docs/settings.md from the settings classes, and dra
 	@$(RUN) python docs/demo_picture.py
 
 .PHONY: pictures
-pictures: .venv/runtime ## Draw the dashboards in docs/ from a run of 7 minutes that Prometheus watches
+pictures: .venv/runtime ## Draw the dashboards in docs/ from a run of 7 minutes with Prometheus
 	@$(RUN) python docs/dashboard_picture.py
 
 .PHONY: lock
-lock: .tools/uv ## Resolve the dependencies anew
+lock: .tools/uv ## Update the locked dependencies
 	UV_FROZEN=0 $(UV) lock --upgrade
 
 .PHONY: clean
-clean: ## Remove what the other targets made
+clean: ## Delete what the other targets made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache out
 
-# ---- what the habits stand on
+# ---- What the targets above need
 
 PYTHON_NEEDED = import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32)
 
@@ -119,18 +119,18 @@ PYTHON_NEEDED = import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize <
 
 LOCKED := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) $(wildcard protos/tears/v1/*.proto protos/tears/tfserving/v1/*.proto)
 
-# Everything that the services, the command and the linters need; no TensorFlow.
+# Everything that the services, the command and the linters need, without TensorFlow.
 .venv/runtime: .tools/uv $(LOCKED)
 	@$(UV) sync --quiet --inexact --compile-bytecode $(if $(filter protos/%,$?),--reinstall-package tears-protos)
 	@touch $@
 
-# TensorFlow as well: for the trainer, and for the official client that judges ours in the contract tests.
+# Also TensorFlow, for the trainer and for the official client that the contract tests compare with.
 .venv/training: .venv/runtime
 	@$(UV) sync --quiet --inexact --extra training
 	@touch $@
 
-# What the tests judge by and play with: sox for gain and resampling, a sound server for microphones, Prometheus for
-# rules and dashboards.
+# Programs that the tests use: sox for gain and resampling, a sound server for microphones, Prometheus for rules and
+# dashboards.
 TEST_PACKAGES := sox pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 prometheus
 HAS_PORTAUDIO := ls /usr/lib/*/libportaudio.so.2 /usr/lib*/libportaudio.so.2 2>/dev/null | grep -q .
 HAS_ALSA_PULSE := ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so /usr/lib*/alsa-lib/libasound_module_pcm_pulse.so 2>/dev/null | grep -q .
@@ -139,7 +139,7 @@ HAS_ALSA_PULSE := ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so /usr/lib*
 test-packages:
 	@{ command -v sox && command -v pulseaudio && command -v paplay && command -v promtool && $(HAS_PORTAUDIO) && $(HAS_ALSA_PULSE); } >/dev/null \
 	  || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; } \
-	  || { echo "make test: needs more of the system: sudo apt install $(TEST_PACKAGES)" >&2; exit 2; }
+	  || { echo "make test: these packages are missing: sudo apt install $(TEST_PACKAGES)" >&2; exit 2; }
 
 .PHONY: engine
 engine:
