@@ -22,8 +22,8 @@ from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ModelSettings
 from tears.model_server.dataplane.admission import MAX_BYTES
+from tears.model_server.grpc.handlers import MAX_QUESTION_BYTES
 from tears.model_server.grpc.reflection import MAX_STREAMS
-from tears.model_server.grpc.rpcs import MAX_QUESTION_BYTES
 from tears.model_server.grpc.server import Server
 from tears.model_server.metrics import Metrics
 from tears.tfserving import tensors

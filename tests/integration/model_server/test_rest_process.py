@@ -25,7 +25,7 @@ from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.model_server.metrics import DEFAULT_PATH
-from tears.model_server.rest.front import MAX_BODY_BYTES
+from tears.model_server.rest.application import MAX_BODY_BYTES
 
 MODELS = ("half_plus_two", "two_signatures", "cry", "sum", "echo", "nan", "rows")
 X = [[1.0], [2.0], [5.0]]

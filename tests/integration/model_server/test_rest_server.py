@@ -23,12 +23,12 @@ from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.dataplane.admission import Admission
-from tears.model_server.dataplane.counting import CountedLoader
+from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.errors import BusyError, DeadlineError, ListenError, QueueFullError
 from tears.model_server.metrics import DEFAULT_PATH, Metrics
 from tears.model_server.rest import http_server
 from tears.model_server.rest.api import Api
-from tears.model_server.rest.front import MAX_BODY_BYTES, MAX_MEMBERS, Front
+from tears.model_server.rest.application import MAX_BODY_BYTES, MAX_MEMBERS, Front
 from tears.model_server.rest.http_server import MAX_BODIES_BYTES, REQUEST_SECONDS, RestServer
 from tears.model_server.rest.probes import Probes
 

@@ -18,7 +18,7 @@ from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.errors import ListenError, TransportError
 from tears.model_server.grpc.server import Server, ServerOptions
-from tears.model_server.grpc.transport import server_credentials
+from tears.model_server.grpc.tls import server_credentials
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest

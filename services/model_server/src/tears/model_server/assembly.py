@@ -14,7 +14,7 @@ from tears.model_server.catalog.model_config import ModelSettings, config_of_one
 from tears.model_server.catalog.version_record import Retry
 from tears.model_server.catalog.watcher import Watcher
 from tears.model_server.command.server_flags import Flags
-from tears.model_server.dataplane.counting import CountedLoader
+from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.dataplane.warmup import warmed
 from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader

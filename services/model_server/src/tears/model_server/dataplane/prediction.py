@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from tears.model_server.catalog.catalog import Catalog
+from tears.model_server.dataplane.model_spec import answering_spec, require_spec, signature_name
 from tears.model_server.errors import FailedPreconditionError, InferenceError, InvalidArgumentError
 from tears.model_server.wire import tensors
-from tears.model_server.wire.lean_request import LeanPredictRequest
-from tears.model_server.wire.specs import answering_spec, require_spec, signature_name
+from tears.model_server.wire.predict_view import LeanPredictRequest
 from tears.tfserving import signatures
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
 

@@ -13,10 +13,10 @@ from tears.model_server.dataplane.examples import (
     serialized_examples,
     shape_text,
 )
+from tears.model_server.dataplane.model_spec import answering_spec, require_spec, signature_name
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import data_type_of
 from tears.model_server.wire.signatures import Signature
-from tears.model_server.wire.specs import answering_spec, require_spec, signature_name
 from tears.model_server.wire.tensors import Array
 from tears.tfserving.signatures import REGRESS_METHOD
 from tears.tfserving.tensors import dtype_name

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.classification import classify
-from tears.model_server.dataplane.inference import multi_inference
+from tears.model_server.dataplane.multi_inference import multi_inference
 from tears.model_server.dataplane.prediction import predict
 from tears.model_server.dataplane.regression import regress
 from tears.model_server.dataplane.tfrecord import read_records

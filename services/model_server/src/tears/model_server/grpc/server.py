@@ -12,12 +12,12 @@ from grpc_health.v1 import health_pb2_grpc
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.admission import Admission
+from tears.model_server.dataplane.loading_gate import Gate
+from tears.model_server.dataplane.operations import service_rpcs
 from tears.model_server.errors import ListenError
-from tears.model_server.grpc.gate import Gate
-from tears.model_server.grpc.health import Health
+from tears.model_server.grpc.handlers import Edge
+from tears.model_server.grpc.health_service import Health
 from tears.model_server.grpc.reflection import MAX_STREAMS, reflection_handlers
-from tears.model_server.grpc.rpcs import Edge
-from tears.model_server.grpc.services import service_rpcs
 from tears.model_server.metrics import Metrics
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tears.model_server.command.server_flags import Flags
 from tears.model_server.grpc.server import ServerOptions
-from tears.model_server.grpc.transport import server_credentials
+from tears.model_server.grpc.tls import server_credentials
 
 
 def server_options(flags: Flags) -> ServerOptions:

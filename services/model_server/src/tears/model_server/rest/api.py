@@ -13,7 +13,7 @@ from typing import Any, Final
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.admission import Admission
 from tears.model_server.dataplane.classification import classify
-from tears.model_server.dataplane.counting import run_for
+from tears.model_server.dataplane.engine_metrics import run_for
 from tears.model_server.dataplane.examples import claimed_bytes
 from tears.model_server.dataplane.prediction import get_model_metadata, get_model_status, predict
 from tears.model_server.dataplane.regression import regress

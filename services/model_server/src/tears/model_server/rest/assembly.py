@@ -35,7 +35,7 @@ def rest_server(flags: Flags, catalog: Catalog, admission: Admission, metrics: M
         return None
     # 3 MiB that a server without REST does not need.
     from tears.model_server.rest.api import Api  # noqa: PLC0415 - see above
-    from tears.model_server.rest.front import Front  # noqa: PLC0415 - likewise
+    from tears.model_server.rest.application import Front  # noqa: PLC0415 - likewise
     from tears.model_server.rest.http_server import RestServer  # noqa: PLC0415 - likewise
     from tears.model_server.rest.probes import Probes  # noqa: PLC0415 - likewise
 

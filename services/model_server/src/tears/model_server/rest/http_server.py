@@ -19,7 +19,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import Task, ThreadedTaskDispatcher
 
 from tears.model_server.errors import ListenError
-from tears.model_server.rest.front import MAX_BODY_BYTES, Front
+from tears.model_server.rest.application import MAX_BODY_BYTES, Front
 from tears.model_server.rest.intake import Channel, Intake
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire import string_content
 from tears.model_server.wire.dtypes import FIELDS, data_type_of, numpy_dtype
-from tears.model_server.wire.lean_request import LeanTensor
+from tears.model_server.wire.predict_view import LeanTensor
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.tfserving import tensors
 from tears.tfserving.tensors import TensorError, dtype_name

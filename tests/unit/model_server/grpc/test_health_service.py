@@ -10,7 +10,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from tears.model_server.grpc.health import ALIVE, MAX_LISTED, MAX_WATCHERS, READY, Health
+from tears.model_server.grpc.health_service import ALIVE, MAX_LISTED, MAX_WATCHERS, READY, Health
 
 NAMES = health_pb2.HealthCheckResponse.ServingStatus
 

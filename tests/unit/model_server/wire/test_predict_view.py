@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.model_server.wire import lean_request
-from tears.model_server.wire.lean_request import (
+from tears.model_server.wire import predict_view
+from tears.model_server.wire.predict_view import (
     LARGE_BYTES,
     MAX_KEPT_BYTES,
     MAX_REST_BYTES,
@@ -159,7 +159,7 @@ def test_whatever_is_sent_reads_as_protobuf_reads_it(sent: PredictRequest, data:
         if body:
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(lean_request, "LARGE_BYTES", 1)
+        small.setattr(predict_view, "LARGE_BYTES", 1)
         assert outcome(bytes(body)) == plain_outcome(bytes(body))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.network.wire import field
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.wire.weight import MAX_FIELDS, weigh
+from tears.model_server.wire.memory_estimate import MAX_FIELDS, weigh
 from tears.tfserving import tensors
 from tears.tfserving.v1 import classification_pb2, predict_pb2, tensor_pb2
 

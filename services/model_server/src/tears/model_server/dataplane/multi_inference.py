@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.classification import classification_outputs, classification_result
 from tears.model_server.dataplane.examples import run_on_examples, serialized_examples
+from tears.model_server.dataplane.model_spec import answering_spec, signature_name
 from tears.model_server.dataplane.regression import OUTPUTS, regression_outputs, regression_result
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import InvalidArgumentError, UnimplementedError
-from tears.model_server.wire.specs import answering_spec, signature_name
 from tears.tfserving.signatures import CLASSIFY_METHOD, REGRESS_METHOD
 from tears.tfserving.v1 import inference_pb2
 from tears.tfserving.v1.model_pb2 import ModelSpec

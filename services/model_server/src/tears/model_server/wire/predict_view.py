@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
-from tears.model_server.wire.parcel import Parcel
+from tears.model_server.wire.unparsed import Parcel
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.model_pb2 import ModelSpec
 from tears.tfserving.v1.predict_pb2 import PredictRequest

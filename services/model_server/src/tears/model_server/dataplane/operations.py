@@ -9,13 +9,13 @@ from typing import Any
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane import examples
 from tears.model_server.dataplane.classification import classify
-from tears.model_server.dataplane.inference import multi_inference
+from tears.model_server.dataplane.multi_inference import multi_inference
 from tears.model_server.dataplane.prediction import get_model_metadata, get_model_status, predict
 from tears.model_server.dataplane.regression import regress
 from tears.model_server.dataplane.reloading import handle_reload_config_request
-from tears.model_server.grpc.rpcs import Rpc
+from tears.model_server.grpc.handlers import Rpc
 from tears.model_server.wire import tensors
-from tears.model_server.wire.lean_request import cut_predict
+from tears.model_server.wire.predict_view import cut_predict
 from tears.tfserving import methods
 from tears.tfserving.methods import Request, Response
 

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from unit.model_server.fakes import FakeLoader
 
-from tears.model_server.dataplane.counting import CountedLoader, run_for
+from tears.model_server.dataplane.engine_metrics import CountedLoader, run_for
 from tears.model_server.errors import LoadError
 from tears.model_server.metrics import Metrics
 from tears.tfserving.methods import CLASSIFY, REGRESS

@@ -15,12 +15,12 @@ from google.protobuf.message import DecodeError
 
 from tears.model_server import memory
 from tears.model_server.dataplane.admission import Admission
-from tears.model_server.dataplane.counting import run_for
+from tears.model_server.dataplane.engine_metrics import run_for
+from tears.model_server.dataplane.loading_gate import Gate
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
-from tears.model_server.grpc.gate import Gate
 from tears.model_server.metrics import GRPC, Metrics
-from tears.model_server.wire.parcel import Parcel
-from tears.model_server.wire.weight import weigh
+from tears.model_server.wire.memory_estimate import weigh
+from tears.model_server.wire.unparsed import Parcel
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS, Method, Request, Response
 from tears.tfserving.v1.status_pb2 import StatusProto
 
