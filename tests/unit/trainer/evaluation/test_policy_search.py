@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tears.policy.policy import Observation, Policy
+from tears.policy.episode_rule import Observation, Policy
 from tears.trainer.evaluation.nights.truth import Event, Truth, write_truth
 from tears.trainer.evaluation.policy_search import Night, alerts, candidates, figures_of, main, merit, read_night
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 from tears.alerter.episodes.track_state import Rules
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ENDLESS, SECRET, ServiceSettings
-from tears.policy.policy import Policy
+from tears.policy.episode_rule import Policy
 
 _POLICY = Policy()
 

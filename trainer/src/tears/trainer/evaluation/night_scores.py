@@ -16,7 +16,7 @@ import soundfile
 from tears.audio.constants import WINDOW_SECONDS
 from tears.audio.format import int16_from_float
 from tears.audio.window import Window, make_window
-from tears.policy.policy import Observation
+from tears.policy.episode_rule import Observation
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.scorers import ModelScorer, Scorer

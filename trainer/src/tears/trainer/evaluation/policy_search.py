@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tears.policy.policy import Closed, Observation, Policy, PolicyState, end, observe
+from tears.policy.episode_rule import Closed, Observation, Policy, PolicyState, end, observe
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.nights.score import Alert, score_night, summary
 from tears.trainer.evaluation.nights.truth import Truth, read_truth

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from tears.kit.messages import Ending, Episode, EpisodeState
-from tears.policy.policy import Bout
+from tears.policy.episode_rule import Bout
 
 _NAMESPACE = uuid.UUID("69dbf6f1-7843-5d8e-8120-a7f3aeccc830")
 

@@ -22,7 +22,7 @@ from tears.alerter.order.order import Arrival, Ended, Fate, Heard, Next, Order
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_state import OVER
 from tears.kit.registry.rooms import Room, RoomState
-from tears.policy.policy import Bout, Closed, Event, Observation, Opened, end, observe, resumable_until_seconds
+from tears.policy.episode_rule import Bout, Closed, Event, Observation, Opened, end, observe, resumable_until_seconds
 
 
 class Track:

@@ -9,7 +9,7 @@ from tears.alerter.episodes.episodes import OpenEpisode
 from tears.alerter.notices.notices import Notice
 from tears.alerter.order.order import Fate, Position
 from tears.kit.messages import Episode
-from tears.policy.policy import Policy, PolicyState
+from tears.policy.episode_rule import Policy, PolicyState
 
 # The level of digital silence, by convention.
 SILENCE_DBFS = -120.0

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.policies import POLICY
 
-from tears.policy.policy import (
+from tears.policy.episode_rule import (
     Bout,
     Closed,
     Event,
@@ -214,11 +214,11 @@ def test_a_parameter_that_makes_no_sense_is_named(name: str, value: float) -> No
 
 def test_the_policy_imports_nothing_but_the_standard_library() -> None:
     program = (
-        "import sys; before = set(sys.modules); import tears.policy.policy; "
+        "import sys; before = set(sys.modules); import tears.policy.episode_rule; "
         "print(sorted(m for m in set(sys.modules) - before if m.partition('.')[0] not in sys.stdlib_module_names))"
     )
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == "['tears', 'tears.policy', 'tears.policy.policy']"
+    assert out.strip() == "['tears', 'tears.policy', 'tears.policy.episode_rule']"
 
 
 # Bouts longer than the evidence, pauses longer than the quiet time: what a hop can blur is less than a hop.
