@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from tears.policy.episode_rule import Policy
+from tears.policy.parameters import Policy
 
 POLICY = Policy(
     open_threshold=0.6,

@@ -8,7 +8,7 @@ import pytest
 from tears.alerter.settings import AlerterSettings
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings, redacted
-from tears.policy.episode_rule import Policy
+from tears.policy.parameters import Policy
 
 
 def test_the_policy_of_an_empty_environment_is_the_policy_s_own() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tears.policy.episode_rule import Observation, Policy
+from tears.policy.episode_rule import Observation
+from tears.policy.parameters import Policy
 from tears.trainer.evaluation.nights.truth import Event, Truth, write_truth
 from tears.trainer.evaluation.policy_search import Night, alerts, candidates, figures_of, main, merit, read_night
 

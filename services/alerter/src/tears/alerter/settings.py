@@ -10,7 +10,7 @@ from msgspec import Meta
 from tears.alerter.episodes.track_state import Rules
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ENDLESS, SECRET, ServiceSettings
-from tears.policy.episode_rule import Policy
+from tears.policy.parameters import Policy
 
 _POLICY = Policy()
 

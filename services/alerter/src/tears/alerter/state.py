@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -77,7 +78,7 @@ class State:
             saved.place = Place(*row)
         try:
             for mic, body in self._connection.execute("SELECT mic, state FROM tracks"):
-                saved.tracks[mic] = msgspec.json.decode(body, type=TrackState)
+                saved.tracks[mic] = decode_track(body)
             for mic, session, body in self._connection.execute("SELECT mic, session, detection FROM held"):
                 saved.held.setdefault(mic, []).append((session, msgspec.json.decode(body, type=Heard)))
         except msgspec.DecodeError as error:
@@ -99,8 +100,24 @@ class State:
 
 
 def _encoded_tracks(tracks: Mapping[str, TrackState]) -> Iterable[tuple[str, bytes]]:
-    return ((mic, msgspec.json.encode(state)) for mic, state in tracks.items())
+    return ((mic, encode_track(state)) for mic, state in tracks.items())
 
 
 def _encoded_held(held: Mapping[tuple[str, str, int], Heard]) -> Iterable[tuple[str, str, int, bytes]]:
     return ((*key, msgspec.json.encode(heard)) for key, heard in held.items())
+
+
+def encode_track(state: TrackState) -> bytes:
+    """Write JSON in the form of schema version 1, which calls the policy's open episode "bout"."""
+    fields = msgspec.to_builtins(state)
+    fields["policy"]["bout"] = fields["policy"].pop("episode")
+    return msgspec.json.encode(fields)
+
+
+def decode_track(body: bytes) -> TrackState:
+    """Read what `encode_track` wrote; raises msgspec.DecodeError."""
+    fields = msgspec.json.decode(body, type=dict[str, Any])
+    policy = fields.get("policy")
+    if isinstance(policy, dict):
+        policy["episode"] = policy.pop("bout", None)
+    return msgspec.convert(fields, type=TrackState)

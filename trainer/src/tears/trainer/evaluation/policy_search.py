@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tears.policy.episode_rule import Closed, Observation, Policy, PolicyState, end, observe
+from tears.policy.episode_rule import EpisodeClosed, Observation, PolicyState, close_episode, observe_window
+from tears.policy.parameters import Policy
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.nights.score import Alert, score_night, summary
 from tears.trainer.evaluation.nights.truth import Truth, read_truth
@@ -58,13 +59,14 @@ def read_night(truth: Path, detections: Path) -> Night:
 
 def alerts(observations: Sequence[Observation], policy: Policy) -> list[Alert]:
     """What the alerter makes of a night: when each bout was told and when it was closed."""
-    state, found = PolicyState(), []
+    state = PolicyState()
+    found: list[EpisodeClosed] = []
     for observation in observations:
-        state, events = observe(policy, state, observation)
-        found += [event for event in events if isinstance(event, Closed)]
-    _, events = end(state)
-    found += [event for event in events if isinstance(event, Closed)]
-    return [Alert(closed.bout.alerted_at_seconds, closed.end_seconds) for closed in found]
+        state, changes = observe_window(policy, state, observation)
+        found += [change for change in changes if isinstance(change, EpisodeClosed)]
+    _, last = close_episode(state)
+    found += [last] if last else []
+    return [Alert(closed.episode.alerted_at_seconds, closed.end_seconds) for closed in found]
 
 
 def figures_of(nights: Sequence[Night], policy: Policy) -> dict[str, Any]:

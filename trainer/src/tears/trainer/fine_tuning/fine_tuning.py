@@ -15,7 +15,7 @@ from tears.own_data.clips.own_clips import OwnClip, Parts, divided, find_own_cli
 from tears.own_data.versions.merit import ROWS, Merit, gain_interval, is_better, merit_of
 from tears.own_data.versions.verdict import FILE, HeldOutClip, Verdict, sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
-from tears.policy.episode_rule import Policy
+from tears.policy.parameters import Policy
 from tears.trainer.errors import SettingsError
 from tears.trainer.evaluation.metrics import Scores
 from tears.trainer.evaluation.scorers import ModelScorer

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from tears.kit.messages import Ending, Episode, EpisodeState
-from tears.policy.episode_rule import Bout
+from tears.policy.episode_rule import CryingEpisode
 
 _NAMESPACE = uuid.UUID("69dbf6f1-7843-5d8e-8120-a7f3aeccc830")
 
@@ -37,24 +37,24 @@ def episode_id(mic: str, session: str, index: int) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{mic}/{session}/{index}"))
 
 
-def opened(mic: str, episode: OpenEpisode, bout: Bout) -> Episode:
+def opened(mic: str, episode: OpenEpisode, crying: CryingEpisode) -> Episode:
     """The first publication; its end is where it stands: at the alert."""
-    return _episode(mic, episode, bout, EpisodeState.OPEN, Ending.NOT_YET, episode.alerted_at_seconds)
+    return _episode(mic, episode, crying, EpisodeState.OPEN, Ending.NOT_YET, episode.alerted_at_seconds)
 
 
-def closed(mic: str, episode: OpenEpisode, bout: Bout, end_seconds: float, ending: Ending) -> Episode:
+def closed(mic: str, episode: OpenEpisode, crying: CryingEpisode, end_seconds: float, ending: Ending) -> Episode:
     """The second publication.
 
     Args:
         mic: the microphone.
         episode: what was opened.
-        bout: as it was when it closed.
+        crying: as it was when it closed.
         end_seconds: on the policy's clock. An episode that goes on over a change of session ends on the clock of the
             session that it began in, which goes on by the time that passed between the two.
         ending: why it closed.
     """
     end_seconds = max(episode.alerted_at_seconds, end_seconds - episode.offset_seconds)
-    return _episode(mic, episode, bout, EpisodeState.CLOSED, ending, end_seconds)
+    return _episode(mic, episode, crying, EpisodeState.CLOSED, ending, end_seconds)
 
 
 def mark(episode: Episode) -> str:
@@ -63,7 +63,7 @@ def mark(episode: Episode) -> str:
 
 
 def _episode(
-    mic: str, episode: OpenEpisode, bout: Bout, state: EpisodeState, ending: Ending, end_seconds: float
+    mic: str, episode: OpenEpisode, crying: CryingEpisode, state: EpisodeState, ending: Ending, end_seconds: float
 ) -> Episode:
     return Episode(
         episode_id=episode.episode_id,
@@ -73,6 +73,6 @@ def _episode(
         start_seconds=episode.start_seconds,
         alerted_at_seconds=episode.alerted_at_seconds,
         end_seconds=end_seconds,
-        peak_score=bout.peak_score,
+        peak_score=crying.peak_score,
         captured_at_seconds=episode.captured_at_seconds,
     )

@@ -22,7 +22,16 @@ from tears.alerter.order.order import Arrival, Ended, Fate, Heard, Next, Order
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_state import OVER
 from tears.kit.registry.rooms import Room, RoomState
-from tears.policy.episode_rule import Bout, Closed, Event, Observation, Opened, end, observe, resumable_until_seconds
+from tears.policy.episode_rule import (
+    CryingEpisode,
+    EpisodeChange,
+    EpisodeClosed,
+    EpisodeOpened,
+    Observation,
+    close_episode,
+    observe_window,
+    resumable_until_seconds,
+)
 
 
 class Track:
@@ -208,50 +217,49 @@ class Track:
             self._end(Ending.END_OF_SESSION, effects)
 
     def _observe(self, heard: Heard, observation: Observation, effects: Effects) -> None:
-        self._state.policy, events = observe(self._rules.policy, self._state.policy, observation)
+        self._state.policy, events = observe_window(self._rules.policy, self._state.policy, observation)
         for event in events:
             self._publish(event, heard, effects)
 
-    def _publish(self, event: Event, heard: Heard, effects: Effects) -> None:
-        if isinstance(event, Closed):
+    def _publish(self, event: EpisodeChange, heard: Heard, effects: Effects) -> None:
+        if isinstance(event, EpisodeClosed):
             self._close(event, Ending.QUIET, effects)
             return
         state = self._state
         state.episodes += 1
         state.open_episode = self._opened(event, heard)
-        episode = episodes.opened(state.mic, state.open_episode, event.bout)
+        episode = episodes.opened(state.mic, state.open_episode, event.episode)
         effects.episodes.append(episode)
-        if not self._is_resumed(event.bout):
+        if not self._is_resumed(event.episode):
             effects.notices.append(notices.crying(episode, heard.score or 0.0, heard.level_dbfs))
         state.resumable_until_seconds = None
 
-    def _opened(self, event: Opened, heard: Heard) -> OpenEpisode:
+    def _opened(self, event: EpisodeOpened, heard: Heard) -> OpenEpisode:
         state = self._state
         return OpenEpisode(
             episode_id=episodes.episode_id(state.mic, state.session, heard.index),
             session=state.session,
             offset_seconds=state.offset_seconds,
-            start_seconds=max(0.0, event.bout.start_seconds - state.offset_seconds),
+            start_seconds=max(0.0, event.episode.start_seconds - state.offset_seconds),
             alerted_at_seconds=heard.end_seconds,
             captured_at_seconds=heard.captured_at_seconds,
         )
 
-    def _is_resumed(self, bout: Bout) -> bool:
+    def _is_resumed(self, bout: CryingEpisode) -> bool:
         until_seconds = self._state.resumable_until_seconds
         return until_seconds is not None and bout.start_seconds <= until_seconds
 
     def _end(self, ending: Ending, effects: Effects) -> None:
-        bout = self._state.policy.bout
-        self._state.policy, events = end(self._state.policy)
-        for event in events:
-            if isinstance(event, Closed):
-                self._close(event, ending, effects)
+        bout = self._state.policy.episode
+        self._state.policy, closed = close_episode(self._state.policy)
+        if closed is not None:
+            self._close(closed, ending, effects)
         if bout is not None and ending is Ending.END_OF_SESSION:
             self._state.resumable_until_seconds = resumable_until_seconds(self._rules.policy, bout)
 
-    def _close(self, event: Closed, ending: Ending, effects: Effects) -> None:
+    def _close(self, event: EpisodeClosed, ending: Ending, effects: Effects) -> None:
         open_episode, self._state.open_episode = self._state.open_episode, None
         if open_episode is not None:
             effects.episodes.append(
-                episodes.closed(self._state.mic, open_episode, event.bout, event.end_seconds, ending)
+                episodes.closed(self._state.mic, open_episode, event.episode, event.end_seconds, ending)
             )

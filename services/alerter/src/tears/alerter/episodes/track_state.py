@@ -9,7 +9,8 @@ from tears.alerter.episodes.episodes import OpenEpisode
 from tears.alerter.notices.notices import Notice
 from tears.alerter.order.order import Fate, Position
 from tears.kit.messages import Episode
-from tears.policy.episode_rule import Policy, PolicyState
+from tears.policy.episode_rule import PolicyState
+from tears.policy.parameters import Policy
 
 # The level of digital silence, by convention.
 SILENCE_DBFS = -120.0

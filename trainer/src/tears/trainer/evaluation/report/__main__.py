@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tears.policy.episode_rule import Policy
+from tears.policy.parameters import Policy
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.policy_search import figures_of
 from tears.trainer.evaluation.report.card import write_card

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import soundfile
 
 from tears.audio.format import int16_from_float
-from tears.policy.episode_rule import Observation, Policy
+from tears.policy.episode_rule import Observation
+from tears.policy.parameters import Policy
 from tears.trainer.evaluation.night_scores import anchor_detections, detections
 from tears.trainer.evaluation.nights.compose import Plan, compose_night, write_night
 from tears.trainer.evaluation.nights.rooms import ROOMS
