@@ -15,8 +15,8 @@ import soundfile
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.format import int16_from_float, to_mono
-from tears.audio.hops import native_window_samples
 from tears.audio.window import make_window
+from tears.audio.window_positions import native_window_samples
 from tears.tfserving import tensors
 from tears.tfserving.methods import PREDICT
 from tears.tfserving.v1 import predict_pb2, tensor_pb2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.sound.chunks import chunk, chunks, ramp
 
 from tears.audio.errors import AudioFormatError
-from tears.audio.hops import window_count
+from tears.audio.window_positions import window_count
 from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
 from tears.preprocessor.tickets import MOST_TOMBSTONES, Plan, plan, sound_of
 

@@ -13,7 +13,7 @@ import soundfile
 
 from tears.audio.constants import FULL_SCALE
 from tears.audio.format import SampleArray, int16_from_float, to_mono
-from tears.audio.hops import native_window_samples
+from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
 from tears.own_data.clips.file_names import fault_of_name
 from tears.own_data.clips.slicing import NOHASH

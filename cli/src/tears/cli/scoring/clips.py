@@ -11,8 +11,8 @@ import soundfile
 
 from tears.audio.errors import AudioError
 from tears.audio.format import int16_from_float, to_mono
-from tears.audio.hops import native_window_samples
 from tears.audio.window import Window, make_window
+from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
 
 

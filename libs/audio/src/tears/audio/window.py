@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from tears.audio.errors import AudioFormatError
 from tears.audio.format import Int16Array, SampleArray, has_samples
 from tears.audio.gain import apply_gain, auto_gain_db
-from tears.audio.hops import native_window_samples
 from tears.audio.level import level_dbfs
 from tears.audio.resample import resample
+from tears.audio.window_positions import native_window_samples
 
 
 # Arrays have no single truth value, so windows are not compared.

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tears.audio.hops import native_window_samples
+from tears.audio.window_positions import native_window_samples
 from tears.own_data.errors import SliceError
 from tears.own_data.labels.labels_file import Label
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tears.audio.format import Int16Array, frames_from_pcm, to_mono
-from tears.audio.hops import window_count, window_end, window_start, windows_ending_in
+from tears.audio.window_positions import window_count, window_end, window_start, windows_ending_in
 from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
 
 # An hour of windows at the default hop. A longer hole is a hole of that many at its end: whoever puts windows in order

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.audio.errors import AudioFormatError, HopError
-from tears.audio.hops import native_window_samples, window_count, window_end, window_start, windows_ending_in
+from tears.audio.window_positions import (
+    native_window_samples,
+    window_count,
+    window_end,
+    window_start,
+    windows_ending_in,
+)
 
 rates_hz = st.one_of(st.sampled_from([4_000, 16_000, 22_050, 44_100, 48_000, 384_000]), st.integers(4_000, 384_000))
 hops_seconds = st.one_of(
