@@ -1,4 +1,4 @@
-"""What can be wrong with a piece of sound or with the way it is to be cut."""
+"""What can be wrong with a piece of sound or with the way to cut it into windows."""
 
 
 class AudioError(Exception):
@@ -6,12 +6,12 @@ class AudioError(Exception):
 
 
 class AudioFormatError(AudioError, ValueError):
-    """Raised when samples, a rate or a number of channels cannot be what they are said to be."""
+    """Raised when samples, a sample rate or a number of channels are not of the form that is needed."""
 
 
 class GainError(AudioError, ValueError):
-    """Raised when a gain is no finite number of decibels."""
+    """Raised when a gain is not a finite number of decibels."""
 
 
 class HopError(AudioError, ValueError):
-    """Raised when a hop would not move from one window to the next."""
+    """Raised when a hop is too short to move from one window to the next, or not finite."""

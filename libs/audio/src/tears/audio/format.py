@@ -1,6 +1,6 @@
-"""What the pipeline calls sound: int16 samples, and the exact shape that the model takes."""
+"""Sound as the pipeline holds it: int16 samples in memory, PCM bytes in messages, floats for the model."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from tears.audio.constants import (
     BYTES_PER_SAMPLE,
     FULL_SCALE,
     HIGHEST_RATE_HZ,
+    LARGEST_SAMPLE,
     LOWEST_RATE_HZ,
     WINDOW_SAMPLES,
 )
@@ -22,7 +23,7 @@ _PCM_DTYPE = np.dtype("<i2")
 
 
 def frames_from_pcm(pcm: bytes, channels: int) -> Int16Array:
-    """Reads interleaved PCM.
+    """Read interleaved PCM.
 
     Args:
         pcm: int16, little endian, channels interleaved.
@@ -32,14 +33,14 @@ def frames_from_pcm(pcm: bytes, channels: int) -> Int16Array:
         int16, (frames, channels). A view of `pcm`, hence read-only.
 
     Raises:
-        AudioFormatError: The bytes are no whole number of frames, or `channels` is below 1.
+        AudioFormatError: The bytes are not a whole number of frames, or `channels` is below 1.
     """
     if channels < 1:
         raise AudioFormatError(f"Sound has at least 1 channel, not {channels}")
     frame_bytes = channels * BYTES_PER_SAMPLE
     if len(pcm) % frame_bytes:
         raise AudioFormatError(
-            f"{len(pcm)} bytes of PCM are no whole number of frames: a frame of {channels} channel(s) of int16 has "
+            f"{len(pcm)} bytes of PCM are not a whole number of frames: a frame of {channels} channel(s) of int16 has "
             f"{frame_bytes} bytes, and {len(pcm) % frame_bytes} are left over"
         )
     frames: Int16Array = np.frombuffer(pcm, dtype=_PCM_DTYPE).reshape(-1, channels)
@@ -47,7 +48,7 @@ def frames_from_pcm(pcm: bytes, channels: int) -> Int16Array:
 
 
 def pcm_from_samples(samples: Int16Array) -> bytes:
-    """Writes samples as PCM, the reverse of `frames_from_pcm`.
+    """Write samples as PCM, the reverse of `frames_from_pcm`.
 
     Args:
         samples: int16, (n,) or (frames, channels).
@@ -58,18 +59,52 @@ def pcm_from_samples(samples: Int16Array) -> bytes:
     return samples.astype(_PCM_DTYPE, copy=False).tobytes()
 
 
-def int16_from_float(samples: NDArray[np.float64]) -> Int16Array:
-    """What a file reader gives as floats, as int16 of the same shape: scaled by 32 768, rounded, clipped.
+def write_int16(samples: NDArray[np.floating[Any]], out: Int16Array) -> int:
+    """Write `samples` to `out` as int16: times 32 768, rounded to the nearest (ties to even), clipped to [-1, 1).
 
-    Samples that were int16 or shorter come out as they were. A reader that is asked for int16 does not scale float
-    files: it makes silence of them. What is no number becomes 0.
+    Values outside become -32 768 or 32 767, also infinities: nothing wraps around. NaN becomes 0. Values that were
+    int16 or shorter come out unchanged; 24 and 32 bits are rounded.
+
+    Args:
+        samples: float32 or float64, any shape; this function uses it as scratch memory.
+        out: int16, the same shape.
+
+    Returns:
+        How many values were beyond full scale or NaN. 1.0 is full scale, not beyond it.
     """
-    scaled = np.rint(np.nan_to_num(samples) * FULL_SCALE)
-    return np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    faulty = int(np.count_nonzero(~(np.abs(samples) <= 1.0)))
+    if faulty:
+        np.nan_to_num(samples, copy=False)
+    np.clip(samples, -1.0, 1.0, out=samples)
+    np.multiply(samples, FULL_SCALE, out=samples)
+    np.rint(samples, out=samples)
+    np.minimum(samples, LARGEST_SAMPLE, out=samples)
+    out[...] = samples
+    return faulty
+
+
+def int16_from_float(samples: NDArray[np.floating[Any]]) -> Int16Array:
+    """Return the floats of a file reader as int16 of the same shape; see `write_int16` for the rounding.
+
+    Read files as floats and convert them here: a reader that is asked for int16 does not scale the samples of a float
+    file, so that they become silence.
+    """
+    out = np.empty(samples.shape, np.int16)
+    write_int16(samples.copy(), out)
+    return out
+
+
+def int16_from_int32(samples: NDArray[np.int32]) -> Int16Array:
+    """Return the upper 16 bits, rounded to the nearest (halves up), in the same shape; full scale stays full scale.
+
+    Sound that was captured with 16 bits comes out unchanged; 24 and 32 bits are rounded, not cut off.
+    """
+    rounded: NDArray[np.int32] = ((samples >> 15) + 1) >> 1
+    return np.minimum(rounded, LARGEST_SAMPLE, out=rounded).astype(np.int16)
 
 
 def to_mono(frames: Int16Array) -> Int16Array:
-    """Mixes all channels into one: their mean, rounded half up, which cannot clip.
+    """Mix all channels into one: their mean, rounded half up, which cannot clip.
 
     Args:
         frames: int16, (n, channels).
@@ -96,12 +131,12 @@ def to_mono(frames: Int16Array) -> Int16Array:
 
 
 def has_samples(samples: SampleArray) -> bool:
-    """Whether it is int16, or float64 of the same scale, and not empty."""
+    """Return whether `samples` is int16, or float64 of the same scale, and not empty."""
     return samples.dtype in {np.dtype(np.int16), np.dtype(np.float64)} and samples.size > 0
 
 
 def to_model_input(samples: Int16Array) -> NDArray[np.float32]:
-    """Scales a window to what the model's signature takes.
+    """Scale a window to what the model's signature takes.
 
     Args:
         samples: int16, (110 250,).
@@ -120,7 +155,7 @@ def to_model_input(samples: Int16Array) -> NDArray[np.float32]:
 
 
 def require_rate(rate_hz: int) -> None:
-    """Refuses a sample rate that no microphone has.
+    """Refuse a sample rate that no microphone has.
 
     Raises:
         AudioFormatError: Below 4 000 or above 384 000 Hz.

@@ -1,4 +1,4 @@
-"""Amplification with the semantics of `sox vol`: multiply, clip, and only then resample."""
+"""The gain: amplify as `sox vol` does (multiply, clip, and only then resample), and find the automatic gain."""
 
 import math
 
@@ -13,15 +13,15 @@ MAX_GAIN_DB = 45.0
 # Automatic gain lets 1 sample in 1 000 clip, so that one click does not keep a whole window quiet.
 SAMPLES_PER_CLIPPED_SAMPLE = 1_000
 
-# sox computes in 32 bits, of which a sample of ours fills the upper 16: full scale less one of its steps.
-_HIGHEST = FULL_SCALE - 2.0**-16
+# sox computes in 32 bits, and one of our samples fills the upper 16: so its largest value is full scale less 2 ** -16.
+_HIGHEST_AMPLITUDE = FULL_SCALE - 2.0**-16
 
 
 def auto_gain_db(mono: SampleArray) -> float:
-    """As much gain as clips at most 0.1 % of the samples: a pure function of the window.
+    """Return the largest gain that clips at most 0.1 % of the samples: a pure function of the window.
 
-    Of n samples the n // 1 000 of greatest magnitude may clip. The gain brings the magnitude that comes next to
-    32 767, the largest sample: 0.001 dB more and too many would clip, as `apply_gain` counts.
+    Of n samples, the n // 1 000 of greatest magnitude may clip. The gain brings the next smaller magnitude to 32 767,
+    the largest sample: with 0.001 dB more, too many samples would clip, as `apply_gain` counts them.
 
     Args:
         mono: int16 or float64 of the same scale, (n,), before any gain and at its native rate; n at least 1.
@@ -33,7 +33,7 @@ def auto_gain_db(mono: SampleArray) -> float:
         AudioFormatError: There are no samples, or they are not int16 or float64 of one axis.
     """
     _require_mono(mono)
-    # abs leaves -32 768 as it is; read as uint16 that very pattern is 32 768.
+    # abs leaves -32 768 unchanged; read as uint16, the same bits mean 32 768.
     magnitudes = np.abs(mono).view(np.uint16) if mono.dtype == np.int16 else np.abs(mono)
     rank = mono.size - 1 - mono.size // SAMPLES_PER_CLIPPED_SAMPLE
     loudest = float(np.partition(magnitudes, rank)[rank])
@@ -43,10 +43,10 @@ def auto_gain_db(mono: SampleArray) -> float:
 
 
 def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64], int]:
-    """Amplifies as `sox .. vol GAIN dB` does, which rounds to 16 bits no sooner than it writes.
+    """Amplify as `sox .. vol GAIN dB` does, which rounds to 16 bits only when it writes.
 
-    Each sample becomes sample * 10 ** (gain_db / 20). One that would lie beyond full scale, outside of
-    [-32 768, 32 768), clips: it becomes the nearest value inside and counts.
+    Each sample becomes sample * 10 ** (gain_db / 20). A sample that would lie outside of full scale, [-32 768, 32 768),
+    clips: it becomes the nearest value inside and is counted.
 
     Args:
         samples: int16 or float64 of the same scale, (n,).
@@ -63,8 +63,8 @@ def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64
     if not math.isfinite(gain_db):
         raise GainError(f"A gain is a finite number of decibels, not {gain_db}")
     amplified = samples * np.float64(10 ** (gain_db / 20))
-    clipped = np.count_nonzero(amplified > _HIGHEST) + np.count_nonzero(amplified < -FULL_SCALE)
-    np.clip(amplified, -FULL_SCALE, _HIGHEST, out=amplified)
+    clipped = np.count_nonzero(amplified > _HIGHEST_AMPLITUDE) + np.count_nonzero(amplified < -FULL_SCALE)
+    np.clip(amplified, -FULL_SCALE, _HIGHEST_AMPLITUDE, out=amplified)
     return amplified, int(clipped)
 
 

@@ -1,4 +1,4 @@
-"""How loud: RMS levels in decibels re full scale."""
+"""The loudness of sound: RMS levels in decibels relative to full scale (dBFS)."""
 
 import math
 
@@ -10,17 +10,17 @@ from tears.audio.format import SampleArray, has_samples
 
 
 def level_dbfs(samples: SampleArray) -> float:
-    """The RMS level of samples, re the largest magnitude that int16 holds.
+    """Return the RMS level of samples relative to the largest magnitude that int16 holds.
 
-    The convention: a square wave of full scale has 0 dBFS, a sine of full scale -3.01 dBFS. An offset of the
-    microphone counts as sound. Up to 8 388 608 samples the sum of squares is a whole number that float64 holds exactly,
-    so the level of a window does not depend on the machine.
+    By this convention a square wave of full scale has 0 dBFS and a sine of full scale -3.01 dBFS. A constant offset of
+    the microphone counts as sound. The sum of up to 8 388 608 squares is a whole number that float64 holds exactly, so
+    the level of a window does not depend on the machine.
 
     Args:
         samples: int16, or float64 of the same scale; any shape, at least one sample.
 
     Returns:
-        dBFS, in [-120, 0]; -120 stands for digital silence and for anything below.
+        dBFS, in [-120, 0]; -120 stands for digital silence and for everything below -120.
 
     Raises:
         AudioFormatError: There are no samples, or they are neither int16 nor float64.
@@ -30,7 +30,7 @@ def level_dbfs(samples: SampleArray) -> float:
             f"A level takes at least one sample, int16 or float64, not {samples.size} of {samples.dtype}"
         )
     squares = samples.astype(np.float64)
-    # Not a dot product: BLAS would spread it over every core and wait for those that are busy.
+    # Not a dot product: BLAS would use every core and wait for the busy ones.
     np.square(squares, out=squares)
     mean_square = float(squares.sum()) / squares.size
     if not mean_square:

@@ -1,4 +1,4 @@
-"""From a microphone's rate to the model's."""
+"""Resampling from a microphone's rate to the model's."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from tears.audio.constants import FULL_SCALE, LARGEST_SAMPLE, MODEL_RATE_HZ
 from tears.audio.errors import AudioFormatError
 from tears.audio.format import Int16Array, require_rate
 
-# The quality nearest to `sox rate`; VHQ and polyphase filters of other makes are far off.
+# The quality that is nearest to `sox rate`; VHQ and the polyphase filters of other libraries are far off.
 _QUALITY = "HQ"
 
 
 def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
-    """Resamples one channel to 22 050 Hz; returns int16.
+    """Resample one channel to 22 050 Hz.
 
-    The result is rounded half up and clipped: a resampler overshoots at the corners of clipped sound. Sound already at
-    22 050 Hz is only rounded and clipped.
+    The result is rounded half up and clipped, because a resampler overshoots at the corners of clipped sound. Sound
+    that has 22 050 Hz already is only rounded and clipped.
 
     Args:
         samples: (n,), int16 or float of the same scale, [-32 768, 32 768); never written to.
@@ -34,11 +34,11 @@ def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
     if samples.ndim != 1:
         raise AudioFormatError(f"One channel is resampled at a time: the shape is (n,), not {samples.shape}")
     expected = (2 * samples.size * MODEL_RATE_HZ + rate_hz) // (2 * rate_hz)
-    # float32 is as near to sox as float64. int16 would make the resampler dither.
+    # float32 is as near to sox as float64 is. With int16 the resampler would add dither.
     resampled = samples.astype(np.float32)
     if rate_hz != MODEL_RATE_HZ:
         resampled = soxr.resample(resampled, rate_hz, MODEL_RATE_HZ, quality=_QUALITY)
-        # The resampler may round a fraction of a sample the other way.
+        # The resampler may round half a sample in the other direction.
         resampled = np.pad(resampled[:expected], (0, max(0, expected - resampled.size)))
     resampled += np.float32(0.5)
     np.floor(resampled, out=resampled)

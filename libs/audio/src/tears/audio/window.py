@@ -1,4 +1,4 @@
-"""The step from 5 s of a microphone to the model's input."""
+"""One window: the step from 5 s of a microphone's sound to the model's input."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from tears.audio.resample import resample
 from tears.audio.window_positions import native_window_samples
 
 
-# Arrays have no single truth value, so windows are not compared.
+# No __eq__: comparing two arrays gives an array, not a single truth value.
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """5 s of sound as the model hears it, and what was done to it.
+    """Hold 5 s of sound in the model's form, and what was done to it.
 
     Attributes:
         samples: int16, (110 250,), mono, 22 050 Hz.
         level_dbfs: RMS level before gain; -120 for digital silence.
         gain_db: The gain that was applied.
-        clipped_samples: How many native samples the gain drove beyond full scale.
+        clipped_samples: How many samples at the microphone's rate clipped because of the gain.
     """
 
     samples: Int16Array
@@ -29,14 +29,14 @@ class Window:
 
 
 def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Window:
-    """Measures, amplifies and resamples 5 s of one channel: a pure function.
+    """Measure, amplify and resample 5 s of one channel: a pure function.
 
-    With a fixed gain of 45 dB it does what `sox -D IN OUT trim 0 5 vol 45 dB rate 22050` does to the same samples.
+    With a fixed gain of 45 dB the result is that of `sox -D IN OUT trim 0 5 vol 45 dB rate 22050`.
 
     Args:
         mono: int16, or float64 of the same scale, (5 * rate_hz,); never written to.
         rate_hz: 4 000 to 384 000.
-        gain_db: A fixed gain, or None for as much as `auto_gain_db` finds harmless.
+        gain_db: A fixed gain, or None for the gain that `auto_gain_db` finds.
 
     Raises:
         AudioFormatError: Not exactly 5 s of int16 or float64, or a rate outside the range.

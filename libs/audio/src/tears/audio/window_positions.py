@@ -1,8 +1,8 @@
-"""Which windows a session has, and where they lie, in whole samples.
+"""Where the windows of a session lie, in whole samples.
 
-Window k of a session starts at sample k * hop * rate, rounded half up, and covers 5 s from there. The hop is taken as
-the decimal number that it was written as (0.1 is a tenth, not the nearest binary fraction), and all arithmetic is
-exact: the last window of a week lies where it should.
+Window k of a session starts at sample k * hop * rate, rounded half up, and covers 5 s from there. The hop is the
+decimal number that the user wrote (0.1 is a tenth, not the nearest binary fraction), and all arithmetic is exact: the
+last window of a week lies where it should.
 """
 
 import math
@@ -15,7 +15,7 @@ from tears.audio.format import require_rate
 
 
 def native_window_samples(rate_hz: int) -> int:
-    """How many samples a window has at a microphone's rate: 240 000 at 48 kHz.
+    """Return how many samples a window has at a microphone's rate: 240 000 at 48 kHz.
 
     Raises:
         AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
@@ -25,7 +25,7 @@ def native_window_samples(rate_hz: int) -> int:
 
 
 def window_start(index: int, rate_hz: int, hop_seconds: float) -> int:
-    """The first sample of window `index`, counted from 0 in its session.
+    """Return the first sample of window `index`, counted from 0 in its session.
 
     Raises:
         AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
@@ -35,7 +35,7 @@ def window_start(index: int, rate_hz: int, hop_seconds: float) -> int:
 
 
 def window_end(index: int, rate_hz: int, hop_seconds: float) -> int:
-    """The sample after the last one of window `index`: it can be made once that many have arrived.
+    """Return the sample after the last one of window `index`: the window is complete when that many have arrived.
 
     Raises:
         AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
@@ -45,17 +45,17 @@ def window_end(index: int, rate_hz: int, hop_seconds: float) -> int:
 
 
 def windows_ending_in(after_sample: int, until_sample: int, rate_hz: int, hop_seconds: float) -> range:
-    """The windows that a stretch of a session completes.
+    """Return the windows that a stretch of a session completes.
 
     Args:
-        after_sample: How many samples of the session had arrived before.
-        until_sample: How many have arrived with it.
+        after_sample: How many samples of the session arrived before the stretch.
+        until_sample: How many have arrived at its end.
         rate_hz: The rate of the session, 4 000 to 384 000.
         hop_seconds: From the start of a window to the start of the next.
 
     Returns:
-        Every k with after_sample < window_end(k) <= until_sample. Each window of a session is therefore in exactly one
-        stretch of any partition of it.
+        Every k with after_sample < window_end(k) <= until_sample. However a session is divided into stretches, each
+        window belongs to exactly one of them.
 
     Raises:
         AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
@@ -65,7 +65,7 @@ def windows_ending_in(after_sample: int, until_sample: int, rate_hz: int, hop_se
 
 
 def window_count(total_samples: int, rate_hz: int, hop_seconds: float) -> int:
-    """How many whole windows the first `total_samples` of a session hold.
+    """Return how many whole windows the first `total_samples` of a session hold.
 
     Raises:
         AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
@@ -74,7 +74,7 @@ def window_count(total_samples: int, rate_hz: int, hop_seconds: float) -> int:
     last_start = total_samples - native_window_samples(rate_hz)
     if last_start < 0:
         return 0
-    # floor(k * step + 1/2) <= last_start just when k * step < last_start + 1/2.
+    # floor(k * step + 1/2) <= last_start if and only if k * step < last_start + 1/2.
     return math.ceil((last_start + Fraction(1, 2)) / _step_samples(rate_hz, hop_seconds))
 
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
+from tears.audio.format import int16_from_int32
 from tears.recorder.capture.camera.stream_program import listen
 from tears.recorder.capture.child_process.frames import FrameReader, RawBlock, SoundFormat
-from tears.recorder.capture.pcm import int16_from_int32
 from tears.recorder.errors import CaptureError, DeviceAbsentError
 
 RATE_HZ = 16_000

@@ -22,12 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tears.audio.format import int16_from_int32
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.recorder.capture.child_process.frames import ABSENT, UNUSABLE, Fault, FrameReader, RawBlock, SoundFormat
 from tears.recorder.capture.mic_supervisor import Vigil
 from tears.recorder.capture.microphone.device_names import DeviceChoice
-from tears.recorder.capture.pcm import int16_from_int32
 from tears.recorder.capture.source import Block
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 

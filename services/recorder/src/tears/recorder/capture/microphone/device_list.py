@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from tears.audio.format import int16_from_int32
 from tears.recorder.capture.mic_condition import sound_stats
 from tears.recorder.capture.microphone.portaudio import SAMPLES, Device, choose_rate, find_devices, load_portaudio
-from tears.recorder.capture.pcm import int16_from_int32
 from tears.recorder.errors import SourceError
 
 

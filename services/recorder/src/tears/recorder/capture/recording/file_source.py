@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tears.recorder.capture.pcm import int16_from_float
+from tears.audio.format import write_int16
 from tears.recorder.capture.source import Block
 from tears.recorder.errors import SourceError
 
@@ -113,7 +113,7 @@ class FileSource:
             self.fault = f"cannot be decoded beyond {heard_seconds:.3f} s ({error.error_string.strip()})"
         self._position += samples
         if self._floats is not None:
-            self._clipped_values += int16_from_float(self._floats[:samples], self._block[:samples])
+            self._clipped_values += write_int16(self._floats[:samples], self._block[:samples])
         return self._block[:samples]
 
     def _missing(self) -> str:

@@ -1,25 +1,27 @@
-"""Floats become int16 without wrapping around."""
+"""Floats and int32 become int16 without wrapping around."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tears.recorder.capture.pcm import int16_from_float, int16_from_int32
+from tears.audio.format import int16_from_float, int16_from_int32, write_int16
 
 
 def converted(*values: float) -> tuple[list[int], int]:
     frames = np.array(values, np.float32)[:, None]
     out = np.empty(frames.shape, np.int16)
-    faulty = int16_from_float(frames, out)
+    faulty = write_int16(frames, out)
     return out[:, 0].tolist(), faulty
 
 
-def test_every_int16_comes_back_as_it_was() -> None:
+def test_every_int16_comes_back_unchanged() -> None:
     samples = np.arange(-32_768, 32_768, dtype=np.int16)[:, None]
     out = np.empty_like(samples)
 
-    assert int16_from_float((samples / 32_768).astype(np.float32), out) == 0
+    assert write_int16((samples / 32_768).astype(np.float32), out) == 0
     np.testing.assert_array_equal(out, samples)
 
 
@@ -54,7 +56,16 @@ def test_values_beyond_full_scale_are_clipped_and_counted(value: float, sample: 
     assert converted(value, 0.25) == ([sample, 8_192], 1)
 
 
-def test_sixteen_bits_within_thirty_two_come_out_as_they_were() -> None:
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_conversion_leaves_the_floats_of_the_caller_unchanged(dtype: type[np.floating[Any]]) -> None:
+    floats = np.array([[0.25, -2.0], [np.nan, np.inf]], dtype)
+    before = floats.copy()
+
+    assert int16_from_float(floats).tolist() == [[8_192, -32_768], [0, 32_767]]
+    np.testing.assert_array_equal(floats, before)
+
+
+def test_sixteen_bits_within_thirty_two_come_out_unchanged() -> None:
     samples = np.arange(-32_768, 32_768, dtype=np.int32)
 
     np.testing.assert_array_equal(int16_from_int32(samples << 16), samples)
