@@ -43,13 +43,13 @@ def own_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pupil() -> Any:
-    from tears.trainer.fine_tuning.tuning import Pupil  # noqa: PLC0415 - TensorFlow takes seconds, and some tests need none
+    from tears.trainer.fine_tuning.trainable_model import Pupil  # noqa: PLC0415 - TensorFlow takes seconds, and some tests need none
 
     return Pupil(SHIPPED_VERSION, "crying")
 
 
 def lessons() -> list[Any]:
-    from tears.trainer.fine_tuning.tuning import BATCH, Lesson  # noqa: PLC0415 - see pupil
+    from tears.trainer.fine_tuning.trainable_model import BATCH, Lesson  # noqa: PLC0415 - see pupil
 
     rng = np.random.default_rng(3)
     return [Lesson(rng.normal(0, 0.1, 110_250).astype(np.float32), 0.9, 1.0) for _ in range(BATCH)]
@@ -66,7 +66,7 @@ def test_a_pupil_says_what_is_served(pupil: Any) -> None:
 def test_a_lesson_is_learnt_by_the_weights_that_are_let_and_by_no_others(pupil: Any) -> None:
     import tensorflow as tf  # noqa: PLC0415 - see pupil
 
-    from tears.trainer.fine_tuning.tuning import learn  # noqa: PLC0415 - see pupil
+    from tears.trainer.fine_tuning.trainable_model import learn  # noqa: PLC0415 - see pupil
 
     head = {id(variable) for variable in pupil.head}
     before = _values(pupil)

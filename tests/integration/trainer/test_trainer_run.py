@@ -19,14 +19,14 @@ from ai_edge_litert.interpreter import Interpreter
 from support.sound.training_folders import CLIP_SAMPLES, cry, flags, hush, training_folder, write_wav
 
 from tears.trainer.__main__ import main
-from tears.trainer.speech_commands import run as run_module
-from tears.trainer.speech_commands import speed
+from tears.trainer.speech_commands import inference_time as speed
+from tears.trainer.speech_commands import training_run as run_module
 from tears.trainer.speech_commands.errors import WriteError
-from tears.trainer.speech_commands.figures.history import Step, read_history
-from tears.trainer.speech_commands.figures.summaries import Summaries
 from tears.trainer.speech_commands.flags import parse_flags
-from tears.trainer.speech_commands.lines import Lines
-from tears.trainer.speech_commands.run import Run
+from tears.trainer.speech_commands.printed_lines import Lines
+from tears.trainer.speech_commands.results.history import Step, read_history
+from tears.trainer.speech_commands.results.tensorboard import Summaries
+from tears.trainer.speech_commands.training_run import Run
 
 STEPS = 12
 SHORT = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tears.trainer.speech_commands.flag_table import FLAGS, Flag, parse_bool
+from tears.trainer.command_line import FLAGS, Flag, parse_bool
 from tears.trainer.speech_commands.flags import Flags, parse_flags
 from tears.trainer.speech_commands.phases import Phase, rate_at, total_steps
 

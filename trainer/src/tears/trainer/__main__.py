@@ -15,7 +15,7 @@ from tears.trainer.speech_commands.flags import Flags, parse_flags
 # Of the extra "training"; what else it has comes with these.
 PACKAGES = ("tensorflow", "tensorflow_serving", "matplotlib", "rich")
 INTERRUPTED = 130
-# A command of its own, with flags of its own: see tears.trainer.fine_tuning.fine_tuning.
+# A command of its own, with flags of its own: see tears.trainer.fine_tuning.command.
 FINE_TUNE = ("--fine_tune", "--fine-tune")
 
 
@@ -64,7 +64,7 @@ def _fine_tune(arguments: Sequence[str]) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with native_silence():
         # Imported late: it stands on TensorFlow.
-        from tears.trainer.fine_tuning.fine_tuning import fine_tune  # noqa: PLC0415
+        from tears.trainer.fine_tuning.command import fine_tune  # noqa: PLC0415
 
     fine_tune(arguments)
     return 0
@@ -76,8 +76,8 @@ def _train(flags: Flags) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if tells_all else "3")
     with nullcontext() if tells_all else native_silence():
         # Imported late: they stand on TensorFlow.
-        from tears.trainer.speech_commands.lines import Lines  # noqa: PLC0415
-        from tears.trainer.speech_commands.run import Run  # noqa: PLC0415
+        from tears.trainer.speech_commands.printed_lines import Lines  # noqa: PLC0415
+        from tears.trainer.speech_commands.training_run import Run  # noqa: PLC0415
 
     Run(flags, Lines(flags.verbosity)).go()
     return 0

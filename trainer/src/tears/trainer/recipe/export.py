@@ -6,7 +6,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tears.trainer import frontend
-from tears.trainer.exporting import export_over
+from tears.trainer.exporting.export import export_over
 from tears.trainer.speech_commands.architectures import ModelSettings
 from tears.trainer.speech_commands.architectures.nursery import two_logits
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from tears.trainer.speech_commands.flag_table import FLAGS
+from tears.trainer.command_line import FLAGS
 from tears.trainer.speech_commands.phases import Phase, parse_phases
 
 

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from tears.trainer.speech_commands.architectures import ModelSettings, build
 from tears.trainer.speech_commands.errors import DivergedError
-from tears.trainer.speech_commands.figures.figures import Answers
 from tears.trainer.speech_commands.input.background import SEED
 from tears.trainer.speech_commands.input.sampling import Batch
+from tears.trainer.speech_commands.results.answers import Answers
 
 
 class Network:

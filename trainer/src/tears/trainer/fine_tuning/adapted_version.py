@@ -14,9 +14,9 @@ from tears.own_data.versions.verdict import Verdict, write_verdict
 from tears.own_data.versions.version_files import LABELS_FILE, SIGNATURE, TFLITE_FILE, WAVEFORM_FILE
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import QUANTIZED_TOLERANCE
-from tears.trainer.exporting.serving import to_tflite
-from tears.trainer.exporting.versions import next_number
-from tears.trainer.fine_tuning.tuning import Pupil
+from tears.trainer.exporting.formats import to_tflite
+from tears.trainer.exporting.version_folders import next_number
+from tears.trainer.fine_tuning.trainable_model import Pupil
 from tears.trainer.frontend import as_waveform
 from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.whole_files import native_reason

@@ -6,7 +6,7 @@ from typing import Any, Final
 import tensorflow as tf
 
 from tears.trainer.speech_commands.errors import WriteError
-from tears.trainer.speech_commands.figures.history import Step
+from tears.trainer.speech_commands.results.history import Step
 from tears.trainer.speech_commands.whole_files import cure, make_folder, native_reason
 
 _SCALAR: Final = tf.compat.v1.SummaryMetadata(

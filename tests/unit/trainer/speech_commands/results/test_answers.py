@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tears.trainer.speech_commands.errors import WriteError
-from tears.trainer.speech_commands.figures import pictures
-from tears.trainer.speech_commands.figures.figures import Answers, average_precision, precision_recall, reliability
-from tears.trainer.speech_commands.figures.history import Step, read_history, write_history
-from tears.trainer.speech_commands.lines import Lines, confusion_lines, final_line, step_line, validation_line
+from tears.trainer.speech_commands.printed_lines import Lines, confusion_lines, final_line, step_line, validation_line
+from tears.trainer.speech_commands.results import pictures
+from tears.trainer.speech_commands.results.answers import Answers, average_precision, precision_recall, reliability
+from tears.trainer.speech_commands.results.history import Step, read_history, write_history
 
 LABELS = ("_silence_", "_unknown_", "quiet", "crying")
 ANSWERS = Answers(

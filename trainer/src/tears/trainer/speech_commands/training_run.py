@@ -6,18 +6,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from tears.own_data.clips.splits import Split, all_labels
-from tears.trainer.exporting import export
+from tears.trainer.exporting.export import export
 from tears.trainer.speech_commands.architectures import ModelSettings
 from tears.trainer.speech_commands.checkpoints import Checkpoints, Description
-from tears.trainer.speech_commands.figures import pictures
-from tears.trainer.speech_commands.figures.figures import Answers
-from tears.trainer.speech_commands.figures.history import Step, read_history, write_history
-from tears.trainer.speech_commands.figures.summaries import Summaries
 from tears.trainer.speech_commands.flags import Flags
+from tears.trainer.speech_commands.inference_time import time_one_window
 from tears.trainer.speech_commands.input.fetching import fetch
 from tears.trainer.speech_commands.input.recordings import find_recordings
 from tears.trainer.speech_commands.input.sampling import Batch, Sampler
-from tears.trainer.speech_commands.lines import (
+from tears.trainer.speech_commands.network import Network
+from tears.trainer.speech_commands.phases import rate_at, total_steps
+from tears.trainer.speech_commands.printed_lines import (
     Lines,
     Progress,
     confusion_lines,
@@ -26,9 +25,10 @@ from tears.trainer.speech_commands.lines import (
     step_line,
     validation_line,
 )
-from tears.trainer.speech_commands.network import Network
-from tears.trainer.speech_commands.phases import rate_at, total_steps
-from tears.trainer.speech_commands.speed import time_one_window
+from tears.trainer.speech_commands.results import pictures
+from tears.trainer.speech_commands.results.answers import Answers
+from tears.trainer.speech_commands.results.history import Step, read_history, write_history
+from tears.trainer.speech_commands.results.tensorboard import Summaries
 from tears.trainer.speech_commands.whole_files import make_folder, write_text
 
 EXPORT_FOLDER = "export"

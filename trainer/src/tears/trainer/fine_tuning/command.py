@@ -16,17 +16,17 @@ from tears.own_data.versions.merit import ROWS, Merit, gain_interval, is_better,
 from tears.own_data.versions.verdict import FILE, HeldOutClip, Verdict, sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
 from tears.policy.parameters import Policy
+from tears.trainer.command_line import parse_bool
 from tears.trainer.errors import SettingsError
 from tears.trainer.evaluation.metrics import Scores
 from tears.trainer.evaluation.scorers import ModelScorer
-from tears.trainer.exporting.versions import new_version
-from tears.trainer.fine_tuning.adapted import AdaptedModel
-from tears.trainer.fine_tuning.base import Base, find_base
-from tears.trainer.fine_tuning.card import card_of, newness
+from tears.trainer.exporting.version_folders import new_version
+from tears.trainer.fine_tuning.adapted_version import AdaptedModel
+from tears.trainer.fine_tuning.base_version import Base, find_base
+from tears.trainer.fine_tuning.model_card import card_of, newness
 from tears.trainer.fine_tuning.rehearsal import balanced, disturbed, measured_windows, rehearsal_windows
-from tears.trainer.fine_tuning.tuning import BATCH, Lesson, Pupil, learn
+from tears.trainer.fine_tuning.trainable_model import BATCH, Lesson, Pupil, learn
 from tears.trainer.manifest import CRYING
-from tears.trainer.speech_commands.flag_table import parse_bool
 from tears.trainer.speech_commands.flags import OneLineParser
 
 THRESHOLD_VARIABLE: Final = "TEARS_ALERTER_OPEN_THRESHOLD"

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tears.trainer.speech_commands.lines import progress
+from tears.trainer.speech_commands.printed_lines import progress
 
 
 class Screen(io.StringIO):

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tears.own_data.clips.splits import UNKNOWN_INDEX
-from tears.trainer.speech_commands.figures.figures import Answers, average_precision, precision_recall, reliability
-from tears.trainer.speech_commands.figures.history import Step
+from tears.trainer.speech_commands.results.answers import Answers, average_precision, precision_recall, reliability
+from tears.trainer.speech_commands.results.history import Step
 from tears.trainer.speech_commands.whole_files import write_with
 
 # Okabe and Ito's colours, which colour-blind eyes tell apart too.
