@@ -18,12 +18,12 @@ from support.redis.servers import RedisServer
 
 from tears.alerter import loop as loop_module
 from tears.alerter.database import owned_database
-from tears.alerter.episodes.track_state import Rules
+from tears.alerter.episodes.monitor_state import Rules
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices.courier import Courier
-from tears.alerter.notices.notices import Notice
 from tears.alerter.notices.outbox import Outbox
+from tears.alerter.notices.retry import Courier
+from tears.alerter.notices.wording import Notice
 from tears.alerter.state import State
 from tears.kit.clock import ManualClock, SystemClock
 from tears.kit.health import Health

@@ -7,7 +7,7 @@ import redis
 from support.redis.servers import RedisServer, installed_programs
 
 from tears.alerter.notices.outbox import Event
-from tears.alerter.order.place import StreamFacts
+from tears.alerter.order.stream_position import StreamFacts
 from tears.alerter.redis_streams import Bulletin, DetectionStream
 from tears.kit.streams import names
 

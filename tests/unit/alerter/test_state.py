@@ -8,13 +8,13 @@ import pytest
 from support.policies import POLICY
 
 from tears.alerter.database import SCHEMA_VERSION, connect, owned_database
-from tears.alerter.episodes.track import Track
-from tears.alerter.episodes.track_state import Now, Rules, TrackState
+from tears.alerter.episodes.mic_monitor import Track
+from tears.alerter.episodes.monitor_state import Now, Rules, TrackState
 from tears.alerter.errors import StateError
-from tears.alerter.notices.notices import Notice
 from tears.alerter.notices.outbox import Event, Outbox
-from tears.alerter.order.order import Arrival, Heard
-from tears.alerter.order.place import Place
+from tears.alerter.notices.wording import Notice
+from tears.alerter.order.stream_position import Place
+from tears.alerter.order.window_order import Arrival, Heard
 from tears.alerter.state import Changes, Saved, State
 
 NOW = Now(0.0, 1_700_000_000.0)

@@ -7,9 +7,9 @@ from pathlib import Path
 from tears.alerter.database import owned_database
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices.courier import Courier, start_couriers, stop_couriers
-from tears.alerter.notices.notifier import receivers
 from tears.alerter.notices.outbox import Outbox
+from tears.alerter.notices.receivers import receivers
+from tears.alerter.notices.retry import Courier, start_couriers, stop_couriers
 from tears.alerter.settings import AlerterSettings
 from tears.alerter.state import State
 from tears.kit.redis_client import connect

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 
 import redis
 
-from tears.alerter.episodes.house import House
-from tears.alerter.episodes.track_state import Now, Rules
+from tears.alerter.episodes.monitor_state import Now, Rules
 from tears.alerter.metrics import DEAD, AlerterMetrics
-from tears.alerter.notices.courier import Courier
 from tears.alerter.notices.outbox import Dropped, Outbox
-from tears.alerter.order.arrivals import Incoming, read_arrival
-from tears.alerter.order.place import check
+from tears.alerter.notices.retry import Courier
+from tears.alerter.order.received_detection import Incoming, read_arrival
+from tears.alerter.order.stream_position import check
 from tears.alerter.redis_streams import Bulletin, DetectionStream, redis_memory
+from tears.alerter.rooms import House
 from tears.alerter.state import Changes, State
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock

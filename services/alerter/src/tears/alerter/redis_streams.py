@@ -10,7 +10,7 @@ import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tears.alerter.notices.outbox import Event
-from tears.alerter.order.place import StreamFacts
+from tears.alerter.order.stream_position import StreamFacts
 from tears.kit.registry.rooms import Room
 from tears.kit.streams import names, scripts
 

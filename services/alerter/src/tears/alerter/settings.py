@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from tears.alerter.episodes.track_state import Rules
+from tears.alerter.episodes.monitor_state import Rules
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ENDLESS, SECRET, ServiceSettings
 from tears.policy.parameters import Policy

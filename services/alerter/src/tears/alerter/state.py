@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from tears.alerter.database import transaction
-from tears.alerter.episodes.track_state import TrackState
+from tears.alerter.episodes.monitor_state import TrackState
 from tears.alerter.errors import StateError
-from tears.alerter.notices.notices import Notice
 from tears.alerter.notices.outbox import Dropped, Event, Outbox
-from tears.alerter.order.order import Heard
-from tears.alerter.order.place import Place
+from tears.alerter.notices.wording import Notice
+from tears.alerter.order.stream_position import Place
+from tears.alerter.order.window_order import Heard
 
 
 @dataclass(slots=True)

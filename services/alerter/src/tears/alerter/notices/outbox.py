@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tears.alerter.database import transaction
-from tears.alerter.notices.notices import Notice, outdated_by
+from tears.alerter.notices.wording import Notice, outdated_by
 
 # Bounds of what waits while nobody takes it: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000

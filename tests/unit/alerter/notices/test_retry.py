@@ -12,11 +12,11 @@ from support.waiting import wait_until
 
 from tears.alerter.database import connect, owned_database
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices import courier as courier_module
-from tears.alerter.notices import notices
-from tears.alerter.notices.courier import Courier
-from tears.alerter.notices.notices import Notice
+from tears.alerter.notices import retry as courier_module
+from tears.alerter.notices import wording
 from tears.alerter.notices.outbox import Outbox
+from tears.alerter.notices.retry import Courier
+from tears.alerter.notices.wording import Notice
 from tears.kit.clock import SystemClock
 from tears.kit.health import Health
 
@@ -140,8 +140,8 @@ def test_a_new_notice_does_not_wait_behind_one_that_is_refused(path: Path) -> No
 
 
 def test_the_last_word_on_a_microphone_is_the_newest_one(path: Path) -> None:
-    deaf = [notices.deaf(mic, 1, "Nothing has been heard", 0.0) for mic in ("nursery", "attic")]
-    hears = notices.hears_again("nursery", 1, 10.0)
+    deaf = [wording.deaf(mic, 1, "Nothing has been heard", 0.0) for mic in ("nursery", "attic")]
+    hears = wording.hears_again("nursery", 1, 10.0)
     crying = notice("one")
     parent = Parent("a")
     parent.refused = {one.key for one in (*deaf, crying)}

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tears.alerter.episodes import episodes
-from tears.alerter.episodes.deafness import Change, Hearing
-from tears.alerter.episodes.episodes import OpenEpisode
-from tears.alerter.episodes.track_state import SILENCE_DBFS, Effects, Now, Rules, TrackState
-from tears.alerter.notices import notices
-from tears.alerter.order.order import Arrival, Ended, Fate, Heard, Next, Order
+from tears.alerter.episodes import episode_messages
+from tears.alerter.episodes.deafness_rule import Change, Hearing
+from tears.alerter.episodes.episode_messages import OpenEpisode
+from tears.alerter.episodes.monitor_state import SILENCE_DBFS, Effects, Now, Rules, TrackState
+from tears.alerter.notices import wording
+from tears.alerter.order.window_order import Arrival, Ended, Fate, Heard, Next, Order
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_state import OVER
 from tears.kit.registry.rooms import Room, RoomState
@@ -133,8 +133,8 @@ class Track:
             effects.changed = True
             self._state.deaf_times += 1
             self._end(Ending.DEAF, effects)
-            reason = notices.deaf_reason(self._hearing.fault, self._rules.deaf_seconds)
-            effects.notices.append(notices.deaf(self._state.mic, self._state.deaf_times, reason, now.wall_seconds))
+            reason = wording.deaf_reason(self._hearing.fault, self._rules.deaf_seconds)
+            effects.notices.append(wording.deaf(self._state.mic, self._state.deaf_times, reason, now.wall_seconds))
         return effects
 
     def wait_anew(self, now: Now) -> None:
@@ -151,7 +151,7 @@ class Track:
         if arrival.heard.score is None:
             return
         if self._hearing.heard(arrival.session, now.monotonic_seconds) is Change.HEARS_AGAIN:
-            effects.notices.append(notices.hears_again(self._state.mic, self._state.deaf_times, now.wall_seconds))
+            effects.notices.append(wording.hears_again(self._state.mic, self._state.deaf_times, now.wall_seconds))
 
     def _follow(self, steps: Iterable[Next | Ended], now: Now, effects: Effects) -> None:
         crying_seconds = self._state.policy.crying_seconds
@@ -228,16 +228,16 @@ class Track:
         state = self._state
         state.episodes += 1
         state.open_episode = self._opened(event, heard)
-        episode = episodes.opened(state.mic, state.open_episode, event.episode)
+        episode = episode_messages.opened(state.mic, state.open_episode, event.episode)
         effects.episodes.append(episode)
         if not self._is_resumed(event.episode):
-            effects.notices.append(notices.crying(episode, heard.score or 0.0, heard.level_dbfs))
+            effects.notices.append(wording.crying(episode, heard.score or 0.0, heard.level_dbfs))
         state.resumable_until_seconds = None
 
     def _opened(self, event: EpisodeOpened, heard: Heard) -> OpenEpisode:
         state = self._state
         return OpenEpisode(
-            episode_id=episodes.episode_id(state.mic, state.session, heard.index),
+            episode_id=episode_messages.episode_id(state.mic, state.session, heard.index),
             session=state.session,
             offset_seconds=state.offset_seconds,
             start_seconds=max(0.0, event.episode.start_seconds - state.offset_seconds),
@@ -261,5 +261,5 @@ class Track:
         open_episode, self._state.open_episode = self._state.open_episode, None
         if open_episode is not None:
             effects.episodes.append(
-                episodes.closed(self._state.mic, open_episode, event.episode, event.end_seconds, ending)
+                episode_messages.closed(self._state.mic, open_episode, event.episode, event.end_seconds, ending)
             )

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from support.policies import POLICY
 
-from tears.alerter.episodes.track import Track
-from tears.alerter.episodes.track_state import Effects, Now, Rules, TrackState
-from tears.alerter.order.order import Arrival, Fate, Heard
+from tears.alerter.episodes.mic_monitor import Track
+from tears.alerter.episodes.monitor_state import Effects, Now, Rules, TrackState
+from tears.alerter.order.window_order import Arrival, Fate, Heard
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.kit.registry.rooms import RoomState
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tears.alerter.episodes.deafness import HearingState
-from tears.alerter.episodes.episodes import OpenEpisode
-from tears.alerter.notices.notices import Notice
-from tears.alerter.order.order import Fate, Position
+from tears.alerter.episodes.deafness_rule import HearingState
+from tears.alerter.episodes.episode_messages import OpenEpisode
+from tears.alerter.notices.wording import Notice
+from tears.alerter.order.window_order import Fate, Position
 from tears.kit.messages import Episode
 from tears.policy.episode_rule import PolicyState
 from tears.policy.parameters import Policy

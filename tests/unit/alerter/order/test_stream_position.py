@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tears.alerter.order.place import Place, StreamFacts, Verdict, check, order_of
+from tears.alerter.order.stream_position import Place, StreamFacts, Verdict, check, order_of
 
 READ = Place("1000-5", 300)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from tears.alerter.errors import NotifyError
-from tears.alerter.notices.notices import Notice
+from tears.alerter.notices.wording import Notice
 
 # They write URLs, and with them passwords and tokens, into their lines.
 _TALKATIVE = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib", "paho")

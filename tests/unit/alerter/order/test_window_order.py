@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.alerter.order import order as order_module
-from tears.alerter.order.order import Arrival, Ended, Fate, Heard, Next, Order, Position
+from tears.alerter.order import window_order as order_module
+from tears.alerter.order.window_order import Arrival, Ended, Fate, Heard, Next, Order, Position
 
 LATENESS_SECONDS = 45.0
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tears.alerter.errors import ImpossibleDetectionError
-from tears.alerter.order.arrivals import NO_CRY_LABEL, read_arrival
+from tears.alerter.order.received_detection import NO_CRY_LABEL, read_arrival
 from tears.kit.errors import MessageError
 from tears.kit.messages import Detection, Tombstone, TombstoneReason, WindowHeader
 

@@ -6,13 +6,13 @@ import logging
 import math
 from collections.abc import Mapping
 
-from tears.alerter.episodes import episodes
-from tears.alerter.episodes.track import Track
-from tears.alerter.episodes.track_state import Effects, Now, Rules, TrackState
+from tears.alerter.episodes import episode_messages
+from tears.alerter.episodes.mic_monitor import Track
+from tears.alerter.episodes.monitor_state import Effects, Now, Rules, TrackState
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_TARGET, Event
-from tears.alerter.order.arrivals import Incoming
-from tears.alerter.order.order import Fate
+from tears.alerter.order.received_detection import Incoming
+from tears.alerter.order.window_order import Fate
 from tears.alerter.state import Changes, Saved
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.registry.rooms import Room
@@ -109,7 +109,9 @@ class House:
         self._dirty.add(mic)
         self._stale_rooms.add(mic)
         self.must_be_saved = self.must_be_saved or effects.must_be_saved
-        self._unsaved.events += [Event(episodes.mark(episode), episode.encode()) for episode in effects.episodes]
+        self._unsaved.events += [
+            Event(episode_messages.mark(episode), episode.encode()) for episode in effects.episodes
+        ]
         self._unsaved.notices += effects.notices
         # Only while nothing can be saved do they grow.
         del self._unsaved.events[:-MOST_EVENTS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tears.alerter.errors import ImpossibleDetectionError
-from tears.alerter.order.order import Arrival, Heard
+from tears.alerter.order.window_order import Arrival, Heard
 from tears.kit.messages import Detection, TombstoneReason
 
 # Above any session's windows, and still whole in every number format on the way.

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tears.alerter.episodes.deafness import Change, Hearing, HearingState
+from tears.alerter.episodes.deafness_rule import Change, Hearing, HearingState
 
 
 def test_a_microphone_that_was_heard_and_is_heard_no_more_is_deaf_once() -> None:
