@@ -23,9 +23,9 @@ from support.processes.tears_command import tears as tears_in_a_process
 from support.sound.own_recordings import crying, mixed, room, write_wav
 from support.waiting import wait_until
 
-from tears.own_data.versions.merit import Figure, Merit
-from tears.own_data.versions.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
-from tears.trainer.fine_tuning import rehearsal
+from tears.own_data.scoring.merit import Figure, Merit
+from tears.own_data.scoring.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
+from tears.own_data.sounds import rehearsal
 from tears.trainer.frontend import as_waveform
 
 SOME = Figure(0.9, 0.8, 1.0)

@@ -17,13 +17,13 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting import comparison
 from tears.trainer.exporting import formats as serving
 from tears.trainer.exporting.export import export, export_over
 from tears.trainer.exporting.version_folders import STALE_SECONDS, new_version, next_number
 from tears.trainer.frontend import as_waveform
-from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.architectures import PREPROCESSES, ModelSettings, build
 from tears.trainer.speech_commands.architectures.fingerprints import Fingerprint
 

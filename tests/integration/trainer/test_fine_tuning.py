@@ -15,13 +15,14 @@ from support.sound.own_recordings import crying, mixed, room, write_wav
 
 from tears.alerter.settings import AlerterSettings
 from tears.kit.settings import load_settings
-from tears.own_data.versions.merit import is_better
-from tears.own_data.versions.verdict import read_verdict, sha256_of
+from tears.own_data.scoring.merit import is_better
+from tears.own_data.scoring.model_scorer import ModelScorer
+from tears.own_data.scoring.verdict import read_verdict, sha256_of
+from tears.own_data.sounds import rehearsal
+from tears.own_data.sounds.named_signals import named_signals
+from tears.own_data.sounds.rehearsal import rehearsal_windows
 from tears.trainer.__main__ import main
-from tears.trainer.evaluation.scorers import ModelScorer
-from tears.trainer.fine_tuning import rehearsal
-from tears.trainer.fine_tuning.rehearsal import balanced, disturbed, rehearsal_windows
-from tears.trainer.signals import named_signals
+from tears.trainer.fine_tuning.disturbance import balanced, disturbed
 
 RATE = 22_050
 

@@ -8,8 +8,8 @@ import numpy as np
 import soundfile
 from support.processes.small_disk import run_module
 
+from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.signals import cry_like
 
 
 def dataset(folder: Path) -> Path:

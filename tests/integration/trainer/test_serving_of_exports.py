@@ -14,9 +14,9 @@ from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 from tensorflow_serving.apis import prediction_log_pb2, prediction_service_pb2_grpc
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.exporting.export import export
 from tears.trainer.frontend import as_waveform
-from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.architectures import ModelSettings, build
 
 LABELS = ("_silence_", "_unknown_", "quiet", "crying")

@@ -8,9 +8,9 @@ import pytest
 import soundfile
 from support.places import SHIPPED_VERSION
 
+from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip, read_manifest
-from tears.trainer.signals import cry_like
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.frontend import (
     BINS,
     FRAME_SAMPLES,
@@ -19,7 +20,6 @@ from tears.trainer.frontend import (
     log_mel,
     mel_weights,
 )
-from tears.trainer.signals import named_signals
 
 
 def test_one_frame_equals_the_transform_written_out() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.recipe.windows import model_input
-from tears.trainer.signals import named_signals
 
 
 @pytest.fixture(scope="module")

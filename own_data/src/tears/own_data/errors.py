@@ -1,27 +1,41 @@
 """What can be wrong with a parent's own recordings, labels, clips and models."""
 
-from tears.trainer.errors import TrainingError
+
+class OwnDataError(Exception):
+    """Raised when a parent's own data cannot be used; the message names the thing and the cure."""
 
 
-class LabelError(TrainingError):
-    """Raised when labels cannot be read, overlap or contradict each other; the message names line and cure."""
+class LabelError(OwnDataError):
+    """Raised when labels cannot be read, overlap or contradict each other."""
 
 
-class MomentError(TrainingError):
-    """Raised when a time is none, or no recording, or more than one night, has it."""
+class MomentError(OwnDataError):
+    """Raised when a time cannot be read, or when no recording, or more than one night, contains it."""
 
 
-class SliceError(TrainingError):
-    """Raised when no clips can be cut from what is there."""
+class SliceError(OwnDataError):
+    """Raised when no clips can be cut from the recordings."""
 
 
-class ClipError(TrainingError):
-    """Raised when a folder of clips, or a clip in it, is not what a model can be adapted with."""
+class RecordingError(OwnDataError):
+    """Raised when a folder of recordings, or a file in it, is not as training needs it."""
 
 
-class VerdictError(TrainingError):
-    """Raised when what a model's folder says of its own merit cannot be read."""
+class ClipError(OwnDataError):
+    """Raised when a folder of clips, or a clip in it, cannot be used to adapt a model."""
 
 
-class HistoryError(TrainingError):
-    """Raised when what was installed into a folder of versions cannot be read."""
+class VersionError(OwnDataError):
+    """Raised when the files of a model's version cannot be read."""
+
+
+class VerdictError(OwnDataError):
+    """Raised when the comparison in a version's folder cannot be read."""
+
+
+class HistoryError(OwnDataError):
+    """Raised when the history of a model's folder cannot be read."""
+
+
+class ScorerError(OwnDataError):
+    """Raised when a model.tflite cannot be read, or does not take windows of sound."""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.own_data.errors import LabelError
-from tears.own_data.labels.labels_file import Label, check_name, format_labels, labels_path, parse_labels, with_label
+from tears.own_data.labels.label_names import check_name
+from tears.own_data.labels.labels_file import Label, format_labels, labels_path, parse_labels, with_label
 
 WHERE = "night.flac.labels.txt"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tears.trainer.evaluation.metrics import (
+from tears.own_data.scoring.figures import (
     auc,
     best_f1,
     bootstrap_interval,

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tears.own_data.errors import VerdictError
-from tears.own_data.versions.merit import Figure, Merit, gain_interval, is_better, merit_of
-from tears.own_data.versions.verdict import (
+from tears.own_data.scoring.merit import Figure, Merit, gain_interval, is_better, merit_of
+from tears.own_data.scoring.verdict import (
     FILE,
     HeldOutClip,
     Verdict,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 from tears.trainer.augmentation.devices import CODECS, RATES_HZ, denoised, encoded, levelled, through_device
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tears.trainer.augmentation.acoustics import Signal
+from tears.audio.format import Signal
 from tears.trainer.augmentation.likenesses import creak, insect
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 

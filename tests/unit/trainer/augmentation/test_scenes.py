@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tears.audio.format import Signal
+from tears.own_data.sounds.noises import noise_bank, room_noise, tonal_sound
 from tears.trainer.augmentation import acoustics, scenes
-from tears.trainer.augmentation.acoustics import FFT_BINS, Signal
-from tears.trainer.augmentation.rooms import noise_bank, room_noise, tonal_sound
+from tears.trainer.augmentation.acoustics import FFT_BINS
 from tears.trainer.augmentation.scenes import SPAN_SAMPLES, SPANS, SceneComposer, active_spans
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tears.trainer.errors import ScorerError
+from tears.own_data.errors import ScorerError
+from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.trainer.evaluation.clips import main, most_mistaken, recall_by_source
-from tears.trainer.evaluation.scorers import LoudnessScorer, ModelScorer
+from tears.trainer.evaluation.scorers import LoudnessScorer
 from tears.trainer.manifest import Clip, read_clip
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError, HistoryError
-from tears.own_data.versions.merit import Figure, Merit
-from tears.own_data.versions.verdict import HeldOutClip, Verdict, write_verdict
+from tears.own_data.scoring.merit import Figure, Merit
+from tears.own_data.scoring.verdict import HeldOutClip, Verdict, write_verdict
 from tears.trainer.fine_tuning import base_version as base
 from tears.trainer.fine_tuning.base_version import find_base
 from tears.trainer.fine_tuning.model_card import card_of

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
+from tears.own_data.scoring.figures import auc
 from tears.trainer.augmentation.scenes import SPANS
-from tears.trainer.evaluation.metrics import auc
 from tears.trainer.frontend import FRAMES, MEL_BANDS
 from tears.trainer.recipe import decision
 from tears.trainer.recipe.decision import both, decide, pooled

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.frontend import SAMPLE_RATE_HZ
-from tears.trainer.signals import cry_like
 from tears.trainer.speech_commands import label_wav
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from tears.own_data.versions.native_silence import native_silence
+from tears.own_data.errors import OwnDataError
+from tears.own_data.scoring.native_silence import native_silence
 from tears.trainer.errors import MissingTensorFlowError, TrainingError
 from tears.trainer.speech_commands.flags import Flags, parse_flags
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if _is_fine_tuning(words):
             return _fine_tune(words)
         return _train(parse_flags(words))
-    except TrainingError as error:
+    except (TrainingError, OwnDataError) as error:
         print(f"tears-train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -23,7 +23,3 @@ class SettingsError(TrainingError):
 
 class LabelError(TrainingError):
     """Raised when a sound cannot be labelled: a file is missing, or not as the model needs it."""
-
-
-class ScorerError(TrainingError):
-    """Raised when a model.tflite cannot be read, or takes no windows of sound."""

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import soxr
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 from tears.trainer.frontend import SAMPLE_RATE_HZ
 
 RATE_HZ: Final = 16_000

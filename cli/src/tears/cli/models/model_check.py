@@ -11,8 +11,8 @@ import numpy as np
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.cli.errors import InputError
+from tears.own_data.errors import VersionError
 from tears.own_data.versions.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE, read_sample_rate_hz
-from tears.trainer.errors import ExportError
 
 # Ten times the blog's largest network; a Pi has little memory to spare.
 MOST_BYTES = 64 * 2**20
@@ -54,7 +54,7 @@ def check_model(folder: Path, cry_label: str) -> CheckedModel:
     _require_saved_model(folder)
     try:
         rate_hz = read_sample_rate_hz(folder)
-    except ExportError as error:
+    except VersionError as error:
         raise InputError(str(error)) from error
     if rate_hz != MODEL_RATE_HZ:
         raise InputError(
@@ -89,8 +89,8 @@ def _ask(tflite: Path, labels: tuple[str, ...]) -> None:
     # Loaded late: the runtime and the signals take a second.
     from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
 
-    from tears.own_data.versions.native_silence import native_silence  # noqa: PLC0415
-    from tears.trainer.signals import named_signals  # noqa: PLC0415
+    from tears.own_data.scoring.native_silence import native_silence  # noqa: PLC0415
+    from tears.own_data.sounds.named_signals import named_signals  # noqa: PLC0415
 
     try:
         with native_silence():

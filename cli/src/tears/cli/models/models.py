@@ -20,11 +20,11 @@ from tears.cli.models.model_check import check_model
 from tears.cli.models.model_folder import RETIRED, add_version, changing, retire, tflite_of, version_folders
 from tears.cli.models.model_history import add_entry, read_history
 from tears.cli.models.serving_watch import NotServedError, wait_for_version
+from tears.own_data.errors import OwnDataError, ScorerError
+from tears.own_data.scoring.merit import is_better, merit_of
+from tears.own_data.scoring.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
 from tears.own_data.versions.history import Entry
-from tears.own_data.versions.merit import is_better, merit_of
-from tears.own_data.versions.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
-from tears.trainer.errors import ScorerError, TrainingError
 
 FIGURES = (("accuracy", "accuracy"), ("auc", "AUC"), ("heard", "heard"), ("false_alarms", "false alarms"))
 
@@ -208,7 +208,7 @@ def _take_back(base_path: Path, number: int, folder: Path, why: str) -> Path:
 def _verdict(folder: Path) -> Verdict | None:
     try:
         return read_verdict(folder)
-    except TrainingError as error:
+    except OwnDataError as error:
         raise InputError(str(error)) from error
 
 
@@ -232,9 +232,9 @@ def _merit(verdict: Verdict | None, versions: Mapping[int, Path]) -> tuple[str, 
 def _measured_anew(verdict: Verdict, served: Path) -> tuple[str, bool]:
     """The verdict is on another model than the one that is served: that one is asked about the same clips."""
     from tears.own_data.clips.wav_files import read_wav  # noqa: PLC0415 - see model_check
-    from tears.trainer.evaluation.scorers import ModelScorer  # noqa: PLC0415 - see model_check
-    from tears.trainer.fine_tuning.rehearsal import measured_windows  # noqa: PLC0415 - see model_check
-    from tears.trainer.speech_commands.errors import RecordingError  # noqa: PLC0415 - see model_check
+    from tears.own_data.errors import RecordingError  # noqa: PLC0415 - see model_check
+    from tears.own_data.scoring.model_scorer import ModelScorer  # noqa: PLC0415 - see model_check
+    from tears.own_data.sounds.rehearsal import measured_windows  # noqa: PLC0415 - see model_check
 
     if not verdict.held_out:
         return f"its verdict is on another model than version {served.name}, and names no clips to compare with", False

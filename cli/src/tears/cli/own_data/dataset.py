@@ -18,7 +18,7 @@ from tears.cli.own_data.slices import LIST_NAME
 from tears.own_data.clips.splits import Split
 from tears.own_data.dataset.dataset_check import Report, check_dataset
 from tears.own_data.dataset.dataset_findings import Finding, Shares
-from tears.trainer.errors import TrainingError
+from tears.own_data.errors import OwnDataError
 
 # So many files of a finding are named in the table; in JSON all are.
 NAMED_CLIPS = 3
@@ -39,7 +39,7 @@ def check(folder: Path, shares: Shares, allowed: Collection[str], console: Conso
 
     try:
         report = check_dataset(folder, shares, allowed, _gain_clipped(folder), progress)
-    except TrainingError as error:
+    except OwnDataError as error:
         raise InputError(str(error)) from error
     if as_json:
         console.print_json(json.dumps(_record(report)))

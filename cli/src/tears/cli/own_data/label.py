@@ -14,6 +14,7 @@ from tears.cli.errors import InputError
 from tears.cli.own_data.drafts import Drafts
 from tears.cli.own_data.recorded_files import RecordedFile, find_recorded, read_labels
 from tears.own_data.errors import LabelError, MomentError
+from tears.own_data.labels.label_names import check_name
 from tears.own_data.labels.label_times import (
     DAY_SECONDS,
     ClockTime,
@@ -24,7 +25,7 @@ from tears.own_data.labels.label_times import (
     parse_moment,
     seconds_apart,
 )
-from tears.own_data.labels.labels_file import Label, check_name, format_labels, labels_path, with_label
+from tears.own_data.labels.labels_file import Label, format_labels, labels_path, with_label
 
 # The clocks of the recorder and of the parent agree no better.
 _MISSING_SECONDS = 1.0

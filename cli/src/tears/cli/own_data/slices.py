@@ -36,7 +36,7 @@ from tears.own_data.clips.slicing import (
     rest_slices,
 )
 from tears.own_data.errors import LabelError, SliceError
-from tears.own_data.labels.labels_file import check_name
+from tears.own_data.labels.label_names import check_name
 
 LIST_NAME = "slices.csv"
 COLUMNS = ("path", "label", "recording", "start_seconds", "level_dbfs", "gain_db", "clipped_share")

@@ -18,6 +18,8 @@ from tears.audio.errors import AudioFormatError
 Int16Array: TypeAlias = NDArray[np.int16]
 # The same scale, [-32 768, 32 768), with fractions: what a file of 24 bits or of floats holds beyond 16 bits.
 SampleArray: TypeAlias = Int16Array | NDArray[np.float64]
+# float32 in [-1, 1): the scale of the model's input.
+Signal: TypeAlias = NDArray[np.float32]
 
 _PCM_DTYPE = np.dtype("<i2")
 

@@ -17,6 +17,11 @@ SAMPLES_PER_CLIPPED_SAMPLE = 1_000
 _HIGHEST_AMPLITUDE = FULL_SCALE - 2.0**-16
 
 
+def amplitude(db: float) -> float:
+    """Return the factor of a gain in decibels."""
+    return float(10.0 ** (db / 20.0))
+
+
 def auto_gain_db(mono: SampleArray) -> float:
     """Return the largest gain that clips at most 0.1 % of the samples: a pure function of the window.
 
@@ -62,7 +67,7 @@ def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64
     _require_mono(samples)
     if not math.isfinite(gain_db):
         raise GainError(f"A gain is a finite number of decibels, not {gain_db}")
-    amplified = samples * np.float64(10 ** (gain_db / 20))
+    amplified = samples * np.float64(amplitude(gain_db))
     clipped = np.count_nonzero(amplified > _HIGHEST_AMPLITUDE) + np.count_nonzero(amplified < -FULL_SCALE)
     np.clip(amplified, -FULL_SCALE, _HIGHEST_AMPLITUDE, out=amplified)
     return amplified, int(clipped)

@@ -13,7 +13,7 @@ from tears.audio.format import Int16Array
 from tears.audio.level import level_dbfs
 from tears.own_data.clips.slicing import group_of
 from tears.own_data.clips.wav_files import check_wav, read_wav
-from tears.trainer.speech_commands.errors import RecordingError
+from tears.own_data.errors import RecordingError
 
 # What of a sample's range counts as its end: resampling leaves ripples on what was clipped.
 _HIGHEST: Final = round(0.999 * FULL_SCALE)  # 32 735

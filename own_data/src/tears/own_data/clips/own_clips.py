@@ -17,8 +17,7 @@ from tears.own_data.clips.slicing import group_of
 from tears.own_data.clips.splits import BACKGROUND_NOISE
 from tears.own_data.clips.wav_files import read_wav
 from tears.own_data.errors import ClipError
-from tears.own_data.labels.labels_file import OTHER_NAMES
-from tears.trainer.manifest import CRYING
+from tears.own_data.labels.label_names import CRYING, OTHER_NAMES
 
 CLIP_SECONDS: Final = 5.0
 HELD_OUT_SHARE: Final = 0.3

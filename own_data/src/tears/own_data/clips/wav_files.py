@@ -10,7 +10,7 @@ import soundfile
 
 from tears.audio.format import Int16Array, int16_from_float
 from tears.own_data.clips.file_names import fault_of_name
-from tears.trainer.speech_commands.errors import RecordingError
+from tears.own_data.errors import RecordingError
 
 # A length that is written when it is not known: by sox and ffmpeg into a pipe, by a recorder that was never closed.
 _UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFF0, 0xFFFFFFFF, 0xFFFFFFFE)

@@ -11,7 +11,7 @@ from tears.own_data.clips.slicing import NOHASH
 from tears.own_data.clips.splits import BACKGROUND_NOISE, Split, which_split
 from tears.own_data.dataset.same_sound import SameSound, grouped
 from tears.own_data.errors import LabelError
-from tears.own_data.labels.labels_file import check_name
+from tears.own_data.labels.label_names import check_name
 
 KINDS: Final = (
     "label",

@@ -7,21 +7,16 @@ have told no more, and no program shows it beside the sound.
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tears.own_data.errors import LabelError
-from tears.trainer.manifest import CRYING
+from tears.own_data.labels.label_names import check_name
 
 SUFFIX: Final = ".labels.txt"
 
-# What parents have to tell apart from crying; others may be used, if they are not one of these misspelt.
-OTHER_NAMES: Final = ("quiet", "silence", "other", "noise")
-_MEANT: Final = dict.fromkeys(("cry", "cries", "cried", "crieing", "scream", "screaming"), CRYING)
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}\Z")
 # Half a sample at 48 kHz is 10 us; Audacity writes microseconds.
 _TOUCHING_SECONDS: Final = 2e-6
 
@@ -42,25 +37,6 @@ class Label:
 def labels_path(recording: Path) -> Path:
     """Where a recording's labels are: ``night.flac`` has ``night.flac.labels.txt``."""
     return recording.with_name(recording.name + SUFFIX)
-
-
-def check_name(name: str) -> None:
-    """Refuses what cannot be a label, and what is probably another one misspelt.
-
-    Raises:
-        LabelError: It can not be the name of a folder, or is close to a label that is known.
-    """
-    if not _NAME.match(name):
-        raise LabelError(
-            f"{name!r} cannot be a label: it becomes a folder; a letter first, then letters, digits, _ and -"
-        )
-    known = (CRYING, *OTHER_NAMES)
-    if name in known:
-        return
-    written = name.lower()
-    meant = _MEANT.get(written) or next((one for one in known if _is_slip(written, one)), None)
-    if meant:
-        raise LabelError(f"the label {name!r} is not known; did you mean {meant!r}?")
 
 
 def parse_labels(text: str, where: str) -> tuple[Label, ...]:
@@ -128,22 +104,6 @@ def with_label(labels: Sequence[Label], new: Label, where: str, *, replacing: bo
         before, after = replace(old, end_seconds=new.begin_seconds), replace(old, begin_seconds=new.end_seconds)
         kept += [part for part in (before, after) if part.end_seconds - part.begin_seconds > _TOUCHING_SECONDS]
     return tuple(sorted([*kept, new]))
-
-
-def _is_slip(written: str, known: str) -> bool:
-    """Whether they differ in one letter at most: one is missing, too many, another, or swapped with the next.
-
-    A share of letters in common, as `difflib` has it, is the same 0.83 for criyng and for drying. What tells words from
-    slips is the first letter: one before it, or another in its place, makes mother, bother, trying and frying.
-    """
-    pairs = zip(written, known, strict=False)
-    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
-    rest, known_rest = written[same:], known[same:]
-    missing = rest == known_rest[1:]
-    swapped = rest == known_rest[1:2] + known_rest[:1] + known_rest[2:]
-    too_many = rest[1:] == known_rest
-    another = rest[1:] == known_rest[1:]
-    return missing or swapped or (same > 0 and (too_many or another))
 
 
 def _overlapping(one: Label, other: Label) -> bool:

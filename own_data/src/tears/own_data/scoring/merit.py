@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tears.trainer.evaluation.metrics import Labels, Scores, auc, bootstrap_interval, recall_at_fpr
+from tears.own_data.scoring.figures import Labels, Scores, auc, bootstrap_interval, recall_at_fpr
 
 # Of fewer clips a rate of false positives cannot be read off: at 1 % of 100 it is one clip.
 LEAST_FOR_RATE: Final = {0.01: 100, 0.05: 20}

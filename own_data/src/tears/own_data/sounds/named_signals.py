@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tears.trainer.augmentation.acoustics import Signal
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Signal
 
 
-def named_signals(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = SAMPLE_RATE_HZ) -> dict[str, Signal]:
+def named_signals(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RATE_HZ) -> dict[str, Signal]:
     """Silence, hiss, tone, hum and a cry-like call, each float32 of shape [samples], at full scale but for silence."""
     seconds = np.arange(samples) / sample_rate_hz
     rng = np.random.default_rng(59185)
@@ -22,7 +22,7 @@ def named_signals(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = SAMPLE_RA
     return {name: np.clip(signal, -1, 32767 / 32768).astype(np.float32) for name, signal in named.items()}
 
 
-def cry_like(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Signal:
+def cry_like(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RATE_HZ) -> Signal:
     """A voiced call a second: a fundamental that rises from 350 to 480 Hz and falls, its harmonics shaped by formants.
 
     Returns:

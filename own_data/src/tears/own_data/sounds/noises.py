@@ -1,40 +1,21 @@
 # ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
-"""Sounds made from nothing: room noise of every colour, hums, tones, alarms, music boxes, speech."""
+"""Generate room noise of every colour, hums, tones, alarms and music boxes."""
 
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
-import soxr
 
-from tears.trainer.augmentation.acoustics import Signal, amplitude
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 
-BANK_SAMPLES: Final = 20 * SAMPLE_RATE_HZ
-SENTENCES: Final = (
-    "Did you lock the front door?",
-    "Dinner is ready, come down please.",
-    "Where have you put my keys?",
-    "I think it will rain again tomorrow.",
-    "Good night, sleep well, see you in the morning.",
-    "The bus was late and I had to walk all the way home.",
-    "Have you called your mother yet?",
-    "One two three four five six seven eight.",
-    "No, that one is not mine. Is it yours?",
-    "And now the news at ten o'clock.",
-    "Once upon a time there was a little house in the woods.",
-    "Oh wow, look at that, how lovely!",
-)
+BANK_SAMPLES: Final = 20 * MODEL_RATE_HZ
 
 
 def noise_bank(rng: np.random.Generator, count: int = 32) -> list[Signal]:
     """Long stretches of coloured noise, some with a resonance, each float32 of shape [441 000] at an RMS of 1."""
-    hz = np.maximum(np.fft.rfftfreq(BANK_SAMPLES, 1 / SAMPLE_RATE_HZ), 25.0)
+    hz = np.maximum(np.fft.rfftfreq(BANK_SAMPLES, 1 / MODEL_RATE_HZ), 25.0)
     bank = []
     for k in range(count):
         slope = np.linspace(-9.0, 4.0, count)[k]  # decibels an octave: from a rumble to a hiss
@@ -58,7 +39,7 @@ def room_noise(bank: list[Signal], rng: np.random.Generator) -> Signal:
         source = bank[int(rng.integers(len(bank)))]
         at = int(rng.integers(0, BANK_SAMPLES - WINDOW_SAMPLES))
         noise += source[at : at + WINDOW_SAMPLES] * amplitude(rng.uniform(-12, 0))
-    seconds = np.arange(WINDOW_SAMPLES, dtype=np.float32) / np.float32(SAMPLE_RATE_HZ)
+    seconds = np.arange(WINDOW_SAMPLES, dtype=np.float32) / np.float32(MODEL_RATE_HZ)
     if rng.random() < 0.4:
         noise += mains_hum(seconds, rng) * amplitude(rng.uniform(-15, 10))
     if rng.random() < 0.25:  # a noise machine's waves, a fan that turns
@@ -67,7 +48,7 @@ def room_noise(bank: list[Signal], rng: np.random.Generator) -> Signal:
     noise /= np.sqrt(np.mean(np.square(noise))) + 1e-9
     if rng.random() < 0.25:  # creaks and ticks
         for _ in range(int(rng.integers(1, 4))):
-            n = int(SAMPLE_RATE_HZ * rng.uniform(0.004, 0.08))
+            n = int(MODEL_RATE_HZ * rng.uniform(0.004, 0.08))
             at = int(rng.integers(0, WINDOW_SAMPLES - n))
             tick = rng.normal(0, 1, n) * np.exp(-np.arange(n) / (n / 5))
             noise[at : at + n] += (tick * amplitude(rng.uniform(-3, 22))).astype(np.float32)
@@ -90,7 +71,7 @@ def tonal_sound(rng: np.random.Generator) -> Signal:
     Returns:
         float32 of shape [110 250], about full scale.
     """
-    seconds = np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ
+    seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     base_hz = 2 ** rng.uniform(np.log2(90), np.log2(3500))
     kind = int(rng.integers(5))
     if kind == 0:
@@ -101,7 +82,7 @@ def tonal_sound(rng: np.random.Generator) -> Signal:
     elif kind == 2:  # a siren, a sweep
         depth, rate_hz = rng.uniform(0.1, 0.6), rng.uniform(0.1, 6.0)
         hz = base_hz * 2 ** (depth * np.sin(2 * np.pi * (rate_hz * seconds + rng.random())))
-        sound = _harmonics(np.cumsum(hz) / SAMPLE_RATE_HZ, rng)
+        sound = _harmonics(np.cumsum(hz) / MODEL_RATE_HZ, rng)
     elif kind == 3:  # a melody with decaying notes
         sound = _melody(rng)
     else:  # a held chord
@@ -121,32 +102,9 @@ def _melody(rng: np.random.Generator) -> Signal:
     root_hz, at, beat = 2 ** rng.uniform(np.log2(180), np.log2(900)), 0, rng.uniform(0.15, 0.6)
     decay_seconds = rng.uniform(0.1, 1.2)
     while at < WINDOW_SAMPLES:
-        n = min(WINDOW_SAMPLES - at, int(SAMPLE_RATE_HZ * decay_seconds * 3))
-        seconds = np.arange(n) / SAMPLE_RATE_HZ
+        n = min(WINDOW_SAMPLES - at, int(MODEL_RATE_HZ * decay_seconds * 3))
+        seconds = np.arange(n) / MODEL_RATE_HZ
         hz = root_hz * 2 ** (rng.choice([0, 2, 4, 7, 9, 12, 14]) / 12)
         sound[at : at + n] += _harmonics(hz * seconds, rng) * np.exp(-seconds / decay_seconds).astype(np.float32)
-        at += int(SAMPLE_RATE_HZ * beat * rng.choice([1, 1, 2]))
+        at += int(MODEL_RATE_HZ * beat * rng.choice([1, 1, 2]))
     return sound
-
-
-def spoken_sentences(rng: np.random.Generator, count: int = 160) -> list[Signal]:
-    """Sentences spoken by espeak-ng in many voices; none where it is not installed.
-
-    Returns:
-        float32 arrays of 1 to 5 s at 22 050 Hz.
-    """
-    if shutil.which("espeak-ng") is None:
-        return []
-    sentences = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sentence.wav"
-        for _ in range(count):
-            variant = rng.choice(["", "+f1", "+f2", "+f3", "+f4", "+f5", "+m1", "+m3", "+m7", "+whisper", "+croak"])
-            language = rng.choice(["en-gb", "en-us", "de", "fr", "es", "it", "pl", "cmn"])
-            text = str(rng.choice(SENTENCES))
-            pitch, speed = str(rng.integers(10, 99)), str(rng.integers(110, 230))
-            command = ["espeak-ng", "-v", f"{language}{variant}", "-p", pitch, "-s", speed, "-w", str(path), text]
-            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 (a program of the system, fixed words)
-            samples, rate_hz = soundfile.read(path, dtype="float32")
-            sentences.append(np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ), np.float32)[:WINDOW_SAMPLES])
-    return sentences

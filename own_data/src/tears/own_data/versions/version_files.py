@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Final
 
-from tears.trainer.errors import ExportError
-from tears.trainer.frontend import SAMPLE_RATE_HZ
+from tears.audio.constants import MODEL_RATE_HZ
+from tears.own_data.errors import VersionError
 
 SIGNATURE: Final = "serving_default"
 INPUT: Final = "waveform"
@@ -32,12 +32,12 @@ def read_sample_rate_hz(folder: Path) -> int:
     """The rate of a version's waveform; 22 050 for a version that does not say.
 
     Raises:
-        ExportError: The file that says it cannot be read.
+        VersionError: The file that says it cannot be read.
     """
     path = folder / WAVEFORM_FILE
     try:
         return int(json.loads(path.read_text(encoding="utf-8"))["sample_rate_hz"])
     except FileNotFoundError:
-        return SAMPLE_RATE_HZ
+        return MODEL_RATE_HZ
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ExportError(f"{path} does not say a sample rate ({error}); export the model again") from error
+        raise VersionError(f"{path} does not say a sample rate ({error}); export the model again") from error

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import SettingsError
 from tears.trainer.frontend import log_mel
 from tears.trainer.recipe.network import build_network
-from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.architectures import NAMES, ModelSettings, build
 
 BLOG = ModelSettings(4, 22_050, 5_000)

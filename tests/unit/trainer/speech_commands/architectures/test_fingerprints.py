@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 from tensorflow.lite.experimental.microfrontend.python.ops import audio_microfrontend_op
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import SettingsError
-from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.architectures import ModelSettings
 from tears.trainer.speech_commands.architectures.fingerprints import Fingerprint, fingerprint
 from tears.trainer.speech_commands.architectures.spectrum import mel_weights

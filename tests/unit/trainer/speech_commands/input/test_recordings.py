@@ -10,7 +10,7 @@ import soundfile
 from support.sound.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
-from tears.trainer.speech_commands.errors import RecordingError
+from tears.own_data.errors import RecordingError
 from tears.trainer.speech_commands.flags import parse_flags
 from tears.trainer.speech_commands.input.recordings import Found, clip_starts, find_recordings
 

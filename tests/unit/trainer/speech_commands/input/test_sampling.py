@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.sound.training_folders import CLIP_SAMPLES, flags, hush, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
-from tears.trainer.speech_commands.errors import RecordingError
+from tears.own_data.errors import RecordingError
 from tears.trainer.speech_commands.flags import parse_flags
 from tears.trainer.speech_commands.input import sampling
 from tears.trainer.speech_commands.input.background import QUIET_RMS, Background, pink_noise

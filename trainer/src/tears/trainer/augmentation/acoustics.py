@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
-Signal: TypeAlias = npt.NDArray[np.float32]
 Spectrum: TypeAlias = npt.NDArray[np.complex64]
 
 FFT_SAMPLES: Final = 1 << 17  # 131 072: a window and 0.94 s of reverberation before it wraps
@@ -30,11 +31,6 @@ def active_rms(samples: Signal) -> float:
     """RMS over the louder half of the 50 ms frames: the level of the sound, not of its pauses."""
     power = np.sort(np.square(frame_levels(samples)))
     return float(np.sqrt(power[len(power) // 2 :].mean()))
-
-
-def amplitude(db: float) -> float:
-    """The factor of a gain in decibels."""
-    return float(10.0 ** (db / 20.0))
 
 
 def change_speed(samples: Signal, factor: float) -> Signal:

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from tears.trainer.augmentation.acoustics import Signal, active_rms
+from tears.audio.format import Signal
+from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.listening import CRYING_CLASSES, SCORES
 from tears.trainer.corpus.shards import ROWS, SEGMENTS

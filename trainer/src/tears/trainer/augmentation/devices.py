@@ -10,7 +10,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 from tears.trainer.frontend import SAMPLE_RATE_HZ
 
 FRAME_SAMPLES: Final = 512  # 23 ms

@@ -7,10 +7,10 @@ and nobody's licence; YAMNet takes them for babies' cries. What they lack in lif
 import numpy as np
 import soxr
 
+from tears.audio.format import Signal
 from tears.samples.voices.babies import Baby
 from tears.samples.voices.crying import bout
 from tears.samples.waveforms import RATE_HZ
-from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 LONGEST_SECONDS = 6.0

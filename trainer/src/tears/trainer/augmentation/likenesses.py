@@ -6,7 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.trainer.augmentation.acoustics import Signal, amplitude, filtered, resonance
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
+from tears.trainer.augmentation.acoustics import filtered, resonance
 from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 # How often the course of a pitch or of a level is drawn.

@@ -10,8 +10,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.trainer.augmentation import acoustics, likenesses, rooms
-from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
+from tears.own_data.sounds import noises, speech
+from tears.trainer.augmentation import acoustics, likenesses
 from tears.trainer.augmentation.corpus_sounds import Segments
 from tears.trainer.augmentation.devices import through_device
 from tears.trainer.augmentation.generated_cries import generated_cries
@@ -33,7 +35,7 @@ SPREAD_OF_CORPUS: Final = 0.07
 KINDS: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
 KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
 # What is made anew for each window.
-MADE: Final = {"tonal": rooms.tonal_sound, "insect": likenesses.insect, "creak": likenesses.creak}
+MADE: Final = {"tonal": noises.tonal_sound, "insect": likenesses.insect, "creak": likenesses.creak}
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ class SceneComposer:
             self._of_recording[clip.original_recording].append(k)
         self._recording_of = [clip.original_recording for clip in cries]
         self._add_generated(babies, np.random.default_rng([seed, 3]))
-        self._noise = rooms.noise_bank(rng)
+        self._noise = noises.noise_bank(rng)
         self._rooms = acoustics.room_responses(48, rng)
-        self._speech = rooms.spoken_sentences(rng, sentences)
+        self._speech = speech.spoken_sentences(rng, sentences)
         self._segments = Segments(corpus) if corpus else None
         self._kinds, self._spread = (KINDS_OF_CORPUS, SPREAD_OF_CORPUS) if corpus else (KINDS, SPREAD)
 
@@ -132,7 +134,7 @@ class SceneComposer:
             sentence = sentence[max(0, -at) :]
             event[max(0, at) :][: len(sentence)] += sentence[: WINDOW_SAMPLES - max(0, at)]
         elif kind in MADE or kind == "speech":
-            sound = MADE.get(str(kind), rooms.tonal_sound)(rng)
+            sound = MADE.get(str(kind), noises.tonal_sound)(rng)
             for start, end in _placement(rng):
                 _lay(event, sound, start, end, 1.0, rng)
         return event
@@ -162,7 +164,7 @@ class SceneComposer:
             event = acoustics.saturated(event, rng.uniform(0, 20))
         heard = event * amplitude(level_db)
         if floor_db > -110:
-            heard = heard + rooms.room_noise(self._noise, rng) * amplitude(floor_db)
+            heard = heard + noises.room_noise(self._noise, rng) * amplitude(floor_db)
         if rng.random() < 0.75:
             heard = acoustics.filtered(heard, acoustics.microphone_response(rng))
         if self._segments is None and rng.random() < SHARE_THROUGH_DEVICE:

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tears.trainer.augmentation.acoustics import low_passed
-from tears.trainer.errors import TrainingError
-from tears.trainer.evaluation.metrics import (
+from tears.own_data.errors import OwnDataError
+from tears.own_data.scoring.figures import (
     Labels,
     Scores,
     auc,
@@ -25,7 +24,10 @@ from tears.trainer.evaluation.metrics import (
     recall_at_fpr,
     threshold_at_fpr,
 )
-from tears.trainer.evaluation.scorers import LoudnessScorer, ModelScorer, Scorer, YamnetScorer
+from tears.own_data.scoring.model_scorer import ModelScorer
+from tears.trainer.augmentation.acoustics import low_passed
+from tears.trainer.errors import TrainingError
+from tears.trainer.evaluation.scorers import LoudnessScorer, Scorer, YamnetScorer
 from tears.trainer.manifest import Clip, read_clip, read_manifest
 
 FALSE_POSITIVE_RATES = (0.01, 0.05)
@@ -88,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         clips = [clip for clip in read_manifest(options.dataset) if clip.split == options.split]
-    except TrainingError as error:
+    except (TrainingError, OwnDataError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     clips = [clip for clip in clips if options.keep_suspect or not clip.label_suspect]

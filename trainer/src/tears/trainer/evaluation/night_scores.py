@@ -16,10 +16,12 @@ import soundfile
 from tears.audio.constants import WINDOW_SECONDS
 from tears.audio.format import int16_from_float
 from tears.audio.window import Window, make_window
+from tears.own_data.errors import OwnDataError
+from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.policy.episode_rule import Observation
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.nights.errors import NightError
-from tears.trainer.evaluation.scorers import ModelScorer, Scorer
+from tears.trainer.evaluation.scorers import Scorer
 from tears.trainer.frontend import as_waveform
 
 
@@ -76,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in options.nights:
             samples, rate_hz = _night(path)
             _write(detections(samples, rate_hz, scorer, options.hop_seconds, options.gain_db), options.out, path.stem)
-    except (TrainingError, OSError) as error:
+    except (TrainingError, OwnDataError, OSError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.own_data.versions.native_silence import native_silence
+from tears.audio.format import Signal
+from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.versions.version_files import INPUT, SIGNATURE, TFLITE_FILE
-from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.errors import ExportError
 
 Scores = npt.NDArray[np.float64]

@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from tears.audio.format import Signal
+from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.version_files import write_waveform
-from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import (
     QUANTIZED_TOLERANCE,
@@ -20,7 +21,6 @@ from tears.trainer.exporting.formats import write_model
 from tears.trainer.exporting.version_folders import new_version, next_number, replace_files
 from tears.trainer.exporting.warm_up import write_warm_up
 from tears.trainer.frontend import as_waveform
-from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.architectures import ModelSettings
 from tears.trainer.speech_commands.whole_files import native_reason
 

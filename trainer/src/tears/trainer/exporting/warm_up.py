@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from tears.audio.format import Signal
 from tears.own_data.versions.version_files import INPUT, SIGNATURE, WARM_UP_FILE
-from tears.trainer.augmentation.acoustics import Signal
 
 
 def write_warm_up(folder: Path, model_name: str, signals: Mapping[str, Signal]) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.own_data.versions.native_silence import native_silence
-from tears.own_data.versions.verdict import Verdict, write_verdict
+from tears.own_data.scoring.native_silence import native_silence
+from tears.own_data.scoring.verdict import Verdict, write_verdict
+from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.version_files import LABELS_FILE, SIGNATURE, TFLITE_FILE, WAVEFORM_FILE
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import QUANTIZED_TOLERANCE
@@ -18,7 +19,6 @@ from tears.trainer.exporting.formats import to_tflite
 from tears.trainer.exporting.version_folders import next_number
 from tears.trainer.fine_tuning.trainable_model import Pupil
 from tears.trainer.frontend import as_waveform
-from tears.trainer.signals import named_signals
 from tears.trainer.speech_commands.whole_files import native_reason
 
 # What does not change with the weights: the labels, the waveform's rate, and the requests that warm a server up.

@@ -8,8 +8,8 @@ from typing import Final
 
 from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError
+from tears.own_data.scoring.verdict import FILE, read_verdict, sha256_of
 from tears.own_data.versions.history import installed_in
-from tears.own_data.versions.verdict import FILE, read_verdict, sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
 
 # Of this checkout.

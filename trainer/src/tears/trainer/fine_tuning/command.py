@@ -12,21 +12,22 @@ import numpy as np
 import tensorflow as tf
 
 from tears.own_data.clips.own_clips import OwnClip, Parts, divided, find_own_clips, read_own_clip
-from tears.own_data.versions.merit import ROWS, Merit, gain_interval, is_better, merit_of
-from tears.own_data.versions.verdict import FILE, HeldOutClip, Verdict, sha256_of
+from tears.own_data.labels.label_names import CRYING
+from tears.own_data.scoring.figures import Scores
+from tears.own_data.scoring.merit import ROWS, Merit, gain_interval, is_better, merit_of
+from tears.own_data.scoring.model_scorer import ModelScorer
+from tears.own_data.scoring.verdict import FILE, HeldOutClip, Verdict, sha256_of
+from tears.own_data.sounds.rehearsal import measured_windows, rehearsal_windows
 from tears.own_data.versions.version_files import TFLITE_FILE
 from tears.policy.parameters import Policy
 from tears.trainer.command_line import parse_bool
 from tears.trainer.errors import SettingsError
-from tears.trainer.evaluation.metrics import Scores
-from tears.trainer.evaluation.scorers import ModelScorer
 from tears.trainer.exporting.version_folders import new_version
 from tears.trainer.fine_tuning.adapted_version import AdaptedModel
 from tears.trainer.fine_tuning.base_version import Base, find_base
+from tears.trainer.fine_tuning.disturbance import balanced, disturbed
 from tears.trainer.fine_tuning.model_card import card_of, newness
-from tears.trainer.fine_tuning.rehearsal import balanced, disturbed, measured_windows, rehearsal_windows
 from tears.trainer.fine_tuning.trainable_model import BATCH, Lesson, Pupil, learn
-from tears.trainer.manifest import CRYING
 from tears.trainer.speech_commands.flags import OneLineParser
 
 THRESHOLD_VARIABLE: Final = "TEARS_ALERTER_OPEN_THRESHOLD"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tears.own_data.versions.merit import ROWS
-from tears.own_data.versions.verdict import Verdict
+from tears.own_data.scoring.merit import ROWS
+from tears.own_data.scoring.verdict import Verdict
 
 
 def newness(base: str, *, is_learnt_known: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tears.own_data.errors import OwnDataError
 from tears.trainer.errors import TrainingError
 from tears.trainer.manifest import Clip, read_manifest
 from tears.trainer.recipe.calibration import platt
@@ -164,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_options(parser)
     try:
         train_model(parser.parse_args(arguments))
-    except TrainingError as error:
+    except (TrainingError, OwnDataError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # of the folders that it writes to: what it reads is told of by name

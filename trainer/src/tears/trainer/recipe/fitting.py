@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tears.trainer.evaluation.metrics import auc, recall_at_fpr
+from tears.own_data.scoring.figures import auc, recall_at_fpr
 from tears.trainer.frontend import MEL_BANDS, POWER_FLOOR
 from tears.trainer.recipe.network import build_network
 from tears.trainer.recipe.windows import TrainingWindows

@@ -98,6 +98,8 @@ def compose_windows(
 # A change to what windows are made by makes the cache stale.
 WINDOWS = (
     "audio.gain",
+    "own_data.sounds.noises",
+    "own_data.sounds.speech",
     "audio.resample",
     "audio.window",
     "samples.voices.babies",
@@ -111,7 +113,6 @@ WINDOWS = (
     "trainer.augmentation.generated_cries",
     "trainer.augmentation.likenesses",
     "trainer.manifest",
-    "trainer.augmentation.rooms",
     "trainer.augmentation.scenes",
     "trainer.recipe.windows",
     "trainer.yamnet",

@@ -7,10 +7,6 @@ class FlagError(TrainingError):
     """Raised when flags contradict each other or name what there is not; the message names the flag."""
 
 
-class RecordingError(TrainingError):
-    """Raised when the folder of recordings or a file in it is not as training needs it."""
-
-
 class DownloadError(TrainingError):
     """Raised when what --data_url names cannot be fetched or unpacked."""
 

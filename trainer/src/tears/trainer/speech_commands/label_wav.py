@@ -16,7 +16,9 @@ import numpy as np
 import soundfile
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.own_data.versions.native_silence import native_silence
+from tears.audio.format import Signal
+from tears.own_data.errors import OwnDataError
+from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.versions.version_files import (
     INPUT,
     LABELS_FILE,
@@ -25,7 +27,6 @@ from tears.own_data.versions.version_files import (
     newest_number,
     read_sample_rate_hz,
 )
-from tears.trainer.augmentation.acoustics import Signal
 from tears.trainer.errors import LabelError, TrainingError
 
 MOST_LABELS: Final = 1_000
@@ -112,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         lines = label_wav(options.wav, options.graph, options.labels, options.how_many_labels)
-    except TrainingError as error:
+    except (TrainingError, OwnDataError) as error:
         print(f"label_wav: {error}", file=sys.stderr)
         return 1
     print("\n".join(lines))

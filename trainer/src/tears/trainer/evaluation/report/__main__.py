@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tears.own_data.errors import OwnDataError
+from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.policy.parameters import Policy
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.policy_search import figures_of
@@ -23,7 +25,6 @@ from tears.trainer.evaluation.report.nights import anchor_nights, best_policy, h
 from tears.trainer.evaluation.report.robustness import robustness_figures
 from tears.trainer.evaluation.report.tables import print_tables
 from tears.trainer.evaluation.report.variants import Workshop, ablation_figures, left_out_figures
-from tears.trainer.evaluation.scorers import ModelScorer
 from tears.trainer.manifest import Clip, read_manifest
 
 FIGURES_FILE = "figures.json"
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, measure in _parts(options, clips).items():
             figures[name] = measure()
             path.write_text(json.dumps(figures, indent=1) + "\n")
-    except (TrainingError, OSError) as error:
+    except (TrainingError, OwnDataError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 1
     print_tables(figures)

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tears.trainer.evaluation.clips import most_mistaken, recall_by_source, score_clips
-from tears.trainer.evaluation.metrics import (
+from tears.own_data.scoring.figures import (
     Labels,
     Scores,
     auc,
@@ -18,7 +17,9 @@ from tears.trainer.evaluation.metrics import (
     expected_calibration_error,
     recall_at_fpr,
 )
-from tears.trainer.evaluation.scorers import LoudnessScorer, ModelScorer, Scorer, YamnetScorer
+from tears.own_data.scoring.model_scorer import ModelScorer
+from tears.trainer.evaluation.clips import most_mistaken, recall_by_source, score_clips
+from tears.trainer.evaluation.scorers import LoudnessScorer, Scorer, YamnetScorer
 from tears.trainer.manifest import Clip
 
 OURS: Final = "this model"

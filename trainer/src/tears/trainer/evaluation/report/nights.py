@@ -14,6 +14,7 @@ import numpy.typing as npt
 import soundfile
 
 from tears.audio.format import int16_from_float
+from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.policy.episode_rule import Observation
 from tears.policy.parameters import Policy
 from tears.trainer.evaluation.night_scores import anchor_detections, detections
@@ -21,7 +22,7 @@ from tears.trainer.evaluation.nights.compose import Plan, compose_night, write_n
 from tears.trainer.evaluation.nights.rooms import ROOMS
 from tears.trainer.evaluation.nights.truth import read_truth
 from tears.trainer.evaluation.policy_search import THRESHOLDS, Night, candidates, figures_of, merit
-from tears.trainer.evaluation.scorers import LoudnessScorer, ModelScorer, YamnetScorer
+from tears.trainer.evaluation.scorers import LoudnessScorer, YamnetScorer
 from tears.trainer.recipe.windows import code_of
 
 SEEDS: Final = (1, 2, 3, 4)

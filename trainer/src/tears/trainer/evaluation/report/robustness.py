@@ -6,11 +6,13 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tears.trainer.augmentation import acoustics, rooms
-from tears.trainer.augmentation.acoustics import Signal, amplitude
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
+from tears.own_data.scoring.figures import Scores
+from tears.own_data.scoring.model_scorer import ModelScorer
+from tears.own_data.sounds import noises
+from tears.trainer.augmentation import acoustics
 from tears.trainer.evaluation.clips import false_positives_when_muffled, score_clips
-from tears.trainer.evaluation.metrics import Scores
-from tears.trainer.evaluation.scorers import ModelScorer
 from tears.trainer.manifest import Clip, read_clip
 
 Pcm: TypeAlias = npt.NDArray[np.int16]
@@ -31,10 +33,10 @@ def robustness_figures(clips: Sequence[Clip], scorer: ModelScorer) -> dict[str, 
     changes: dict[str, Callable[[Pcm], Pcm]] = {"as recorded": lambda pcm: pcm}
     changes |= {f"{db} dB": _scaled(db) for db in (-10, -20, -30, -40)}
     response = acoustics.room_responses(1, rng)[0]
-    bank = rooms.noise_bank(rng)
+    bank = noises.noise_bank(rng)
     changes["clipped by 45 dB"] = _scaled(45)
     changes["in a room"] = lambda pcm: _pcm(acoustics.filtered(_signal(pcm), response))
-    changes["in steady noise"] = lambda pcm: _pcm(_noisy(_signal(pcm), rooms.room_noise(bank, rng)))
+    changes["in steady noise"] = lambda pcm: _pcm(_noisy(_signal(pcm), noises.room_noise(bank, rng)))
     medians = {
         name: round(float(np.median([scorer.score(change(pcm)) for pcm in cries])), 4)
         for name, change in changes.items()

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from tears.own_data.scoring.figures import auc, bootstrap_interval, recall_at_fpr
+from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.clips import score_clips
-from tears.trainer.evaluation.metrics import auc, bootstrap_interval, recall_at_fpr
-from tears.trainer.evaluation.scorers import ModelScorer, Scorer
+from tears.trainer.evaluation.scorers import Scorer
 from tears.trainer.manifest import Clip
 from tears.trainer.recipe.windows import WINDOWS, code_of
 

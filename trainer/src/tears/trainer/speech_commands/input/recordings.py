@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tears.own_data.clips.splits import BACKGROUND_NOISE, UNKNOWN_INDEX, Split, which_split
 from tears.own_data.clips.wav_files import WavFile, check_wav
-from tears.trainer.speech_commands.errors import RecordingError
+from tears.own_data.errors import RecordingError
 from tears.trainer.speech_commands.flags import Flags
 
 

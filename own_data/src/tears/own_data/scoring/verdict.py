@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tears.own_data.errors import VerdictError
-from tears.own_data.versions.merit import Figure, Merit
+from tears.own_data.scoring.merit import Figure, Merit
 
 FILE: Final = "verdict.json"
 FORMAT: Final = 1

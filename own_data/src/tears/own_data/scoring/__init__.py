@@ -1,0 +1,1 @@
+"""Scoring windows with a model in this process, and judging the scores."""

@@ -1,0 +1,50 @@
+"""Score windows with a model.tflite in this process, without a model server."""
+
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Int16Array, Signal, to_model_input
+from tears.audio.window import make_window
+from tears.own_data.errors import ScorerError
+from tears.own_data.labels.label_names import CRYING
+from tears.own_data.scoring.native_silence import native_silence
+from tears.own_data.versions.version_files import SIGNATURE
+
+
+class ModelScorer:
+    """A model.tflite, fed through the pipeline's own gain.
+
+    Args:
+        path: The file.
+        gain_db: Fixed gain in decibels, None for automatic.
+
+    Raises:
+        ScorerError: The file is not a model whose signature `serving_default` turns such a window into a score of
+            crying.
+    """
+
+    def __init__(self, path: Path, gain_db: float | None = None) -> None:
+        self._gain_db = gain_db
+        try:
+            # LiteRT writes about its delegate when it first runs.
+            with native_silence():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=1)
+                self._runner = self._interpreter.get_signature_runner(SIGNATURE)
+                answer = self._runner(waveform=np.zeros((1, WINDOW_SAMPLES), np.float32))
+        except (ValueError, RuntimeError) as error:
+            raise ScorerError(
+                f"{path} is no model.tflite as tears-train exports it ({error}); export it anew"
+            ) from error
+        if CRYING not in answer:
+            raise ScorerError(f"{path} has no score of {CRYING}, only of {', '.join(sorted(answer))}")
+
+    def score(self, samples: Int16Array) -> float:
+        """Return the model's probability of crying in a window, int16 of shape [110 250], as captured."""
+        return self.score_waveform(to_model_input(make_window(samples, MODEL_RATE_HZ, self._gain_db).samples))
+
+    def score_waveform(self, waveform: Signal) -> float:
+        """Return the same for a window that has its gain already, float32 of shape [110 250]."""
+        return float(self._runner(waveform=waveform[np.newaxis])[CRYING].reshape(()))

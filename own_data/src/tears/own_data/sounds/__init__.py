@@ -1,0 +1,1 @@
+"""Sounds that are generated, for checking and comparing models."""
