@@ -1,4 +1,4 @@
-"""The Grafana dashboards of monitoring/ as panels with queries, and a Prometheus that answers these."""
+"""Read the Grafana dashboards in monitoring/ as panels with queries, and ask a Prometheus for the answers."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from typing import Any, Final
 
 DASHBOARDS: Final = Path(__file__).parents[1] / "monitoring" / "grafana" / "dashboards"
 SCRAPE_SECONDS: Final = 5
-# As many points as a panel of a common width asks for.
+# The number of points that a panel of common width asks for.
 MOST_POINTS: Final = 600
-_UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_SECONDS_OF_UNIT: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class QueryError(RuntimeError):
-    """Raised when Prometheus refuses a query, or does not answer."""
+    """Raised when Prometheus refuses a query or does not answer."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line of an answer: its labels, and (Unix seconds, value) pairs."""
+    """One series of an answer: its labels, and pairs of (Unix seconds, value)."""
 
     labels: dict[str, str]
     points: list[tuple[float, float]]
@@ -34,26 +34,26 @@ class Series:
 
 @dataclass(frozen=True)
 class Query:
-    """As the dashboard has it, Grafana's variables not yet put in."""
+    """A query as it stands in the dashboard, before Grafana's variables are replaced."""
 
     expr: str
     legend: str
     is_instant: bool = False
 
     def name(self, labels: dict[str, str]) -> str:
-        """The legend of one series."""
+        """Return the legend of the series with these labels."""
         return re.sub(r"{{\s*(\w+)\s*}}", lambda found: labels.get(found[1], ""), self.legend)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel.
+    """A panel of a dashboard.
 
     Attributes:
-        kind: Grafana's name of it: `stat`, `timeseries`, ...
-        place: x, y, width and height, in Grafana's grid of 24 columns.
-        queries: None for a panel that asks nothing of Prometheus.
-        spec: the panel's JSON.
+        kind: Grafana's name for its type: `stat`, `timeseries`, ...
+        place: x, y, width and height in Grafana's grid of 24 columns.
+        queries: Empty for a panel that does not query Prometheus.
+        spec: The panel's JSON.
     """
 
     title: str
@@ -64,27 +64,27 @@ class Panel:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Of each field: its unit, colours and words."""
+        """Return the defaults of its fields: unit, colours and words."""
         found: dict[str, Any] = self.spec.get("fieldConfig", {}).get("defaults", {})
         return found
 
     def span_seconds(self, shown_seconds: float) -> float:
-        """How far back it looks: the dashboard's time, or one of its own."""
+        """Return how far back the panel looks: the dashboard's time range or its own."""
         return seconds_of(self.spec["timeFrom"]) if "timeFrom" in self.spec else shown_seconds
 
     def step_seconds(self, shown_seconds: float) -> int:
-        """From point to point."""
+        """Return the time from one point to the next."""
         least = seconds_of(self.spec.get("interval") or self.spec.get("step") or f"{SCRAPE_SECONDS}s")
         return max(int(least), math.ceil(self.span_seconds(shown_seconds) / MOST_POINTS))
 
 
 def seconds_of(duration: str) -> float:
-    """Of `5s`, `1h`, `14d`."""
-    return int(duration[:-1]) * _UNIT_SECONDS[duration[-1]]
+    """Return the seconds of a duration such as `5s`, `1h` or `14d`."""
+    return int(duration[:-1]) * _SECONDS_OF_UNIT[duration[-1]]
 
 
 def read_panels(path: Path) -> list[Panel]:
-    """All of a dashboard's panels; its annotations come last, as panels of the kind `annotation`."""
+    """Read all panels of a dashboard. Its annotations come last, as panels of the kind `annotation`."""
     dashboard = json.loads(path.read_text())
     panels = [
         Panel(
@@ -104,19 +104,19 @@ def read_panels(path: Path) -> list[Panel]:
 
 
 class Prometheus:
-    """A server's HTTP API."""
+    """The HTTP API of a Prometheus server."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
 
     def answer(self, panel: Panel, query: Query, until_seconds: float, shown_seconds: float) -> list[Series]:
-        """What Grafana would get for one query of a panel, for all rooms.
+        """Return what Grafana would get for one query of a panel, for all rooms.
 
-        The steps lie on whole multiples of themselves, as Grafana's do. The one after `until_seconds` is asked, too:
-        what looks ahead of itself (an `offset` below zero) shows there what it will show.
+        The times are whole multiples of the step, as Grafana's are. A query that looks ahead (with a negative
+        `offset`) is also evaluated at the step after `until_seconds`, where its newest result appears.
 
         Raises:
-            QueryError: there is no answer.
+            QueryError: There is no answer.
         """
         span_seconds, step_seconds = panel.span_seconds(shown_seconds), panel.step_seconds(shown_seconds)
         rate_seconds = max(step_seconds + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS)
@@ -130,11 +130,11 @@ class Prometheus:
         return list(self._ask("query_range", query=expr, start=first, end=last, step=step_seconds))
 
     def now_seconds(self) -> float:
-        """Its clock, Unix seconds."""
+        """Return the time of the server, in Unix seconds."""
         return float(self._get("query", {"query": "time()"})["result"][0])
 
     def alerts(self) -> list[str]:
-        """The summaries of what fires now."""
+        """Return the summaries of the alerts that are firing."""
         found: list[dict[str, Any]] = self._get("alerts", {})["alerts"]
         return [one["annotations"]["summary"] for one in found if one["state"] == "firing"]
 
@@ -148,7 +148,7 @@ class Prometheus:
     def _get(self, path: str, parameters: dict[str, object]) -> dict[str, Any]:
         url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         try:
-            with urllib.request.urlopen(url, timeout=60.0) as reply:  # noqa: S310 - http, and asked for by whoever runs it
+            with urllib.request.urlopen(url, timeout=60.0) as reply:  # noqa: S310 - the caller gives an http URL
                 answer: dict[str, Any] = json.load(reply)["data"]
         except urllib.error.HTTPError as error:
             raise QueryError(f"{parameters.get('query', path)}: {error.read().decode()}") from error

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg: what `make demo` prints, from a real run: `make docs`."""
+"""Draw docs/demo.svg, the output of `make demo`, from a real run: `make docs`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rich.console import Console
 from tears.cli.demo import demo
 
 PICTURE = Path(__file__).with_name("demo.svg")
-COLUMNS = 100
+PICTURE_COLUMNS = 100
 
 
 def main() -> None:
-    """Runs the demo and writes the picture."""
-    console = Console(record=True, width=COLUMNS)
+    """Run the demo and write the picture."""
+    console = Console(record=True, width=PICTURE_COLUMNS)
     demo(console)
     drawn = console.export_svg(title="make demo")
-    # A picture fetches nothing: the reader's own fixed-width font will do.
+    # The picture must not download a font; the reader's own fixed-width font is used.
     PICTURE.write_text(re.sub(r"\s*@font-face\s*{[^}]*}", "", drawn))
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/settings.md from the services' settings classes: `make docs`."""
+"""Write docs/settings.md from the settings classes of the services: `make docs`."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ SERVICES: tuple[tuple[str, type[ServiceSettings]], ...] = (
     ("classifier", ClassifierSettings),
     ("alerter", AlerterSettings),
 )
-HEAD = """# Settings
+SETTINGS_HEAD = """# Settings
 
-Every service reads its settings once, at its start, from environment variables. A value that is out of range stops the
-service with a line that names the variable and what it accepts. Lists are written with white space between their items.
-This page is written by `make docs` from the classes themselves.
+Every service reads its settings from environment variables once, when it starts. If a value is not accepted, the service
+stops with a message that names the variable and the accepted values. Separate the items of a list with white space.
+`make docs` writes this page from the settings classes.
 """
 
 
 def render() -> str:
-    """The page."""
+    """Return the page as Markdown."""
     shared = describe_settings(ServiceSettings)[:-1]  # the probe port is each service's own
     shared_variables = {one.variable for one in shared}
-    parts = [HEAD, "## Shared by all", _table(shared)]
+    parts = [SETTINGS_HEAD, "## Shared by all", _table(shared)]
     for name, settings in SERVICES:
         own = [one for one in describe_settings(settings) if one.variable not in shared_variables]
         parts += [f"## {name}", _table(own)]

@@ -1,4 +1,4 @@
-"""The demo's rooms through the real services as processes of this machine, with a real Prometheus that watches them."""
+"""Run the demo's rooms through the real services on this machine, with a real Prometheus that scrapes them."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from tears.samples.scene import Scene
 from tears.samples.scene_files import write_scene
 
 MONITORING: Final = Path(__file__).parents[1] / "monitoring"
-START_SECONDS: Final = 60.0
-POLL_SECONDS: Final = 0.2
+PROMETHEUS_START_SECONDS: Final = 60.0
+WAIT_STEP_SECONDS: Final = 0.2
 
 
 class NoPrometheusError(RuntimeError):
-    """Raised when the program `prometheus` is not installed, or does not come up."""
+    """Raised when the program `prometheus` is not installed or does not start."""
 
 
 class WatchedDemo:
-    """Use it as a context manager: inside it the rooms are played and `url` is a Prometheus that scrapes all of it."""
+    """A context manager: inside it the rooms are played, and a Prometheus at `url` scrapes all services."""
 
     def __init__(self, rooms: Mapping[str, Scene], *, pace: str = "realtime", scrape_seconds: int = 5) -> None:
-        """Starts nothing yet.
+        """Prepare the demo without starting it.
 
         Args:
-            rooms: what is played, by microphone.
-            pace: `realtime`, or `fast` as `tears replay` does it.
-            scrape_seconds: how often Prometheus asks.
+            rooms: The scene that is played in each room.
+            pace: `realtime`, or `fast` as in `tears replay`.
+            scrape_seconds: The interval at which Prometheus scrapes.
 
         Raises:
-            NoPrometheusError: there is none.
+            NoPrometheusError: Prometheus is not installed.
         """
         if (program := shutil.which("prometheus")) is None:
-            raise NoPrometheusError("there is no program `prometheus`: sudo apt install prometheus")
+            raise NoPrometheusError("the program `prometheus` is missing: sudo apt install prometheus")
         self._program = program
         self._rooms = rooms
         self._pace = pace
@@ -66,7 +66,7 @@ class WatchedDemo:
         self.close()
 
     def close(self) -> None:
-        """Ends everything and leaves nothing behind."""
+        """Stop all processes and delete all files."""
         self.house.close()
         if self._prometheus is not None:
             self._prometheus.terminate()
@@ -74,17 +74,17 @@ class WatchedDemo:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait(self, look: Callable[[], bool], what: str, deadline_seconds: float) -> None:
-        """Blocks until `look` says yes; brings back what has died meanwhile.
+        """Block until `look` returns True, and restart services that die meanwhile.
 
         Raises:
-            TimeoutError: it did not in time.
+            TimeoutError: It did not return True in time.
         """
         until = time.monotonic() + deadline_seconds
         while not look():
             self.house.tend()
             if time.monotonic() > until:
                 raise TimeoutError(f"no {what} within {deadline_seconds:g} s")
-            time.sleep(POLL_SECONDS)
+            time.sleep(WAIT_STEP_SECONDS)
 
     def _start(self) -> None:
         self.house.__enter__()
@@ -93,9 +93,9 @@ class WatchedDemo:
             for child in self.house.children
         ]
         paths = {mic: write_scene(scene, self._folder, mic) for mic, scene in self._rooms.items()}
-        # Before the first sound: what is counted from nought must be seen at nought.
+        # Scraping begins before the first sound, so that Prometheus sees each counter at zero.
         self._watch(targets)
-        self.wait(self._is_up, "answer of Prometheus", START_SECONDS)
+        self.wait(self._is_up, "answer of Prometheus", PROMETHEUS_START_SECONDS)
         for mic, path in paths.items():
             self.house.record(mic, path, self._pace)
             port = int(self.house.recorders[mic].wait_for_line(r"probes on port (\d+)").group(1))
@@ -103,7 +103,7 @@ class WatchedDemo:
             self._write_targets(targets)
 
     def _watch(self, targets: list[tuple[str, int]]) -> None:
-        """Starts Prometheus on a port of its own, with the rules of `monitoring/`."""
+        """Start Prometheus on a free port, with the rules in `monitoring/`."""
         self._write_targets(targets)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -117,13 +117,13 @@ class WatchedDemo:
                 "evaluation_interval": f"{self._scrape_seconds}s",
             },
             "rule_files": [str(MONITORING / "rules" / "*.yml")],
-            # The label `job` comes with each target; the model server has its page where TF Serving has it.
+            # Each target brings its label `job`. The model server has its metrics at TF Serving's path.
             "scrape_configs": [{"job_name": "tears", **scrape}],
         }
-        # Each JSON is YAML.
+        # JSON is valid YAML.
         (self._folder / "prometheus.yml").write_text(json.dumps(config))
         with (self._folder / "prometheus.log").open("wb") as log:
-            self._prometheus = subprocess.Popen(  # noqa: S603 - the system's own program
+            self._prometheus = subprocess.Popen(  # noqa: S603 - a program of the system
                 [
                     self._program,
                     "--config.file=prometheus.yml",
@@ -143,7 +143,7 @@ class WatchedDemo:
             }
             for job, port in targets
         ]
-        # Renamed into place: half a file would be no target at all.
+        # The file is renamed into place, because Prometheus must not read half of it.
         fresh = self._folder / "fresh.json"
         fresh.write_text(json.dumps(listed))
         fresh.rename(self._folder / "targets.json")
@@ -152,7 +152,7 @@ class WatchedDemo:
         if self._prometheus is not None and self._prometheus.poll() is not None:
             raise NoPrometheusError((self._folder / "prometheus.log").read_text()[-2_000:])
         try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1.0):  # noqa: S310 - of this machine, and http
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1.0):  # noqa: S310 - http on this machine
                 return True
         except OSError:
             return False
