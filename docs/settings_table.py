@@ -19,9 +19,9 @@ SERVICES: tuple[tuple[str, type[ServiceSettings]], ...] = (
 )
 SETTINGS_HEAD = """# Settings
 
-Every service reads its settings from environment variables once, when it starts. If a value is not accepted, the service
-stops with a message that names the variable and the accepted values. Separate the items of a list with white space.
-`make docs` writes this page from the settings classes.
+Every service reads its settings from environment variables once, when it starts. If a value is not accepted, the
+service stops with a message that names the variable and the accepted values. Separate the items of a list with white
+space. `make docs` writes this page from the settings classes.
 """
 
 
