@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tears.cli.recording_flac import encode
-from tears.cli.recording_names import recorded_path
-from tears.cli.recording_segments import Segment
+from tears.journal.recordings.file_names import recorded_path
+from tears.journal.recordings.flac import encode
+from tears.journal.recordings.segments import Segment
 
 SEGMENT_SECONDS = 30
 

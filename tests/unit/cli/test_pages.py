@@ -14,8 +14,8 @@ import pytest
 from support.places import ROOT
 
 from tears.cli.__main__ import main
-from tears.cli.recording_folder import LOCK_NAME
-from tears.cli.recording_names import recorded_path
+from tears.journal.recordings.file_names import recorded_path
+from tears.journal.recordings.folder import LOCK_NAME
 
 SYSTEMD = ROOT / "docs" / "systemd"
 NAMES = ("howto-record.md", "howto-own-nursery.md", "howto-without-containers.md")

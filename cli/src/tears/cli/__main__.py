@@ -158,7 +158,7 @@ def record(
     """Record what the microphones hear, for training, beside a house that listens."""
     from tears.cli.record import RecordOptions  # noqa: PLC0415 - see up
     from tears.cli.record import record as run  # noqa: PLC0415 - see up
-    from tears.cli.recording_retention import Limits  # noqa: PLC0415 - see up
+    from tears.journal.recordings.retention import Limits  # noqa: PLC0415 - see up
 
     limits = Limits(
         keep_seconds=None if keep_days is None else keep_days * DAY_SECONDS,

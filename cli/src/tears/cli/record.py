@@ -10,13 +10,13 @@ from rich.console import Console
 
 from tears.cli.errors import InputError
 from tears.cli.house.interrupt import stop_on_signals
-from tears.cli.recording_disk import cure
-from tears.cli.recording_feed import ChunkFeed
-from tears.cli.recording_folder import Found, RecordingFolder
-from tears.cli.recording_names import is_folder_name
-from tears.cli.recording_retention import Limits
-from tears.cli.recording_status import count, say, size
-from tears.cli.recording_tap import Tap
+from tears.journal.recordings.chunk_feed import ChunkFeed
+from tears.journal.recordings.disk import cure
+from tears.journal.recordings.file_names import is_folder_name
+from tears.journal.recordings.folder import Found, RecordingFolder
+from tears.journal.recordings.loop import Tap
+from tears.journal.recordings.reports import count, say, size
+from tears.journal.recordings.retention import Limits
 from tears.kit.clock import SystemClock
 from tears.kit.errors import SettingsError
 from tears.kit.redis_client import connect, describe

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.sound.chunks import WALL_SECONDS, chunk, ramp
 
-from tears.cli import recording_segments
-from tears.cli.recording_names import session_label
-from tears.cli.recording_segments import Segment, Segmenter
+from tears.journal.recordings.file_names import session_label
+from tears.journal.recordings.segments import MOST_SEGMENT_BYTES, Segment, Segmenter
 from tears.kit.messages import AudioChunk
 
 RATE_HZ = 100
@@ -194,4 +193,4 @@ def test_a_file_is_begun_anew_before_it_takes_too_much_memory() -> None:
         closed += segmenter.add(one)
     assert closed
     for segment in closed:
-        assert len(segment.pcm) <= recording_segments.MOST_SEGMENT_BYTES
+        assert len(segment.pcm) <= MOST_SEGMENT_BYTES

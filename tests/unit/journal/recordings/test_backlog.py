@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.cli.recording_backlog import Backlog
-from tears.cli.recording_segments import Segment
+from tears.journal.recordings.backlog import Backlog
+from tears.journal.recordings.segments import Segment
 
 
 def segment(number: int, size_bytes: int = 100) -> Segment:

@@ -13,11 +13,11 @@ from types import TracebackType
 from typing import Self
 
 from tears.cli.errors import CliError, InputError
-from tears.cli.recording_disk import FILE_MODE, FOLDER_MODE, cure, sync_folder, write_whole
-from tears.cli.recording_flac import encode, is_recorded_by_us
-from tears.cli.recording_names import PART_SUFFIX, parse_recorded_path, recorded_path
-from tears.cli.recording_retention import ClockWatch, Limits, StoredFile, expired, restamped
-from tears.cli.recording_segments import Segment
+from tears.journal.recordings.disk import FILE_MODE, FOLDER_MODE, cure, sync_folder, write_whole
+from tears.journal.recordings.file_names import PART_SUFFIX, parse_recorded_path, recorded_path
+from tears.journal.recordings.flac import encode, is_recorded_by_us
+from tears.journal.recordings.retention import ClockWatch, Limits, StoredFile, expired, restamped
+from tears.journal.recordings.segments import Segment
 from tears.kit.clock import Clock
 
 LOCK_NAME = ".tears-record.lock"

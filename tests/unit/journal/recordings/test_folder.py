@@ -14,10 +14,10 @@ import soundfile
 from support.sound.chunks import ramp
 
 from tears.cli.errors import InputError
-from tears.cli.recording_disk import cure
-from tears.cli.recording_folder import LOCK_NAME, FolderTakenError, RecordingFolder
-from tears.cli.recording_retention import Limits
-from tears.cli.recording_segments import Segment
+from tears.journal.recordings.disk import cure
+from tears.journal.recordings.folder import LOCK_NAME, FolderTakenError, RecordingFolder
+from tears.journal.recordings.retention import Limits
+from tears.journal.recordings.segments import Segment
 from tears.kit.clock import ManualClock, SystemClock
 
 RATE_HZ = 8_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from tears.cli.recording_segments import Segment
+from tears.journal.recordings.segments import Segment
 
 # 11 minutes of one microphone at 48 kHz, mono.
 MOST_BYTES = 64 * 1024 * 1024

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.live import Live
 
 from tears.cli.errors import CliError
-from tears.cli.recording_backlog import Backlog
-from tears.cli.recording_disk import cure
-from tears.cli.recording_feed import BLOCK_SECONDS, ChunkFeed
-from tears.cli.recording_folder import RecordingFolder, Swept
-from tears.cli.recording_names import is_folder_name
-from tears.cli.recording_segments import Segment, Segmenter
-from tears.cli.recording_status import Faults, MicStatus, Throttle, count, say, status_table
+from tears.journal.recordings.backlog import Backlog
+from tears.journal.recordings.chunk_feed import BLOCK_SECONDS, ChunkFeed
+from tears.journal.recordings.disk import cure
+from tears.journal.recordings.file_names import is_folder_name
+from tears.journal.recordings.folder import RecordingFolder, Swept
+from tears.journal.recordings.reports import Faults, MicStatus, Throttle, count, say, status_table
+from tears.journal.recordings.segments import Segment, Segmenter
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.messages import AudioChunk

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.cli.recording_retention import ClockWatch, Limits, StoredFile, expired
+from tears.journal.recordings.retention import ClockWatch, Limits, StoredFile, expired
 from tears.kit.clock import ManualClock
 
 NOW = 1_700_000_000.0

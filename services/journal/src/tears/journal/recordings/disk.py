@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from tears.cli.recording_names import PART_SUFFIX
+from tears.journal.recordings.file_names import PART_SUFFIX
 
 # For the owner and the group: it is the sound of somebody's home.
 FILE_MODE, FOLDER_MODE = 0o640, 0o750

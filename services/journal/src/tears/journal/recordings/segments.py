@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tears.cli.recording_names import session_label
+from tears.journal.recordings.file_names import session_label
 from tears.kit.messages import AudioChunk
 from tears.kit.messages.chunk import BYTES_PER_SAMPLE
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tears.cli.recording_names import session_label, utc_time
-from tears.cli.recording_segments import Segment
+from tears.journal.recordings.file_names import session_label, utc_time
+from tears.journal.recordings.segments import Segment
 
 # Stands in the file itself: a file is deleted only where this is found.
 MARK = "tears record"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.cli.recording_names import is_folder_name, parse_recorded_path, recorded_path, session_label
+from tears.journal.recordings.file_names import is_folder_name, parse_recorded_path, recorded_path, session_label
 
 MICS = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}", fullmatch=True)
 SAMPLES = st.integers(0, 2**64 - 1)

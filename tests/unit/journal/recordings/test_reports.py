@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from tears.cli.recording_status import Faults, MicStatus, Throttle, clock_time, count, size, status_table
+from tears.journal.recordings.reports import Faults, MicStatus, Throttle, clock_time, count, size, status_table
 
 
 def console() -> Console:

@@ -1,0 +1,1 @@
+"""Keep what the microphones hear."""

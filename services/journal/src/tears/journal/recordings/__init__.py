@@ -1,0 +1,1 @@
+"""Rolling recordings: the sound of the chunk streams in files."""
