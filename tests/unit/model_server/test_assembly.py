@@ -8,7 +8,7 @@ import pytest
 from unit.model_server.fakes import FakeServable
 
 from tears.model_server.assembly import TIDY_SECONDS, ModelServer, make_loader
-from tears.model_server.command.server_flags import parse_flags
+from tears.model_server.command.parser import parse_flags
 from tears.model_server.engines import version_loader
 from tears.model_server.errors import ConfigError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tears.model_server.command.server_flags import parse_flags
+from tears.model_server.command.parser import parse_flags
 from tears.model_server.grpc.server import ServerOptions
 from tears.model_server.grpc.server_options import server_options
 

@@ -13,7 +13,7 @@ from typing import Final
 from tears.kit.logs import set_up_logs
 from tears.kit.shutdown import stop_on_signals
 from tears.model_server.assembly import ModelServer
-from tears.model_server.command.server_flags import parse_flags
+from tears.model_server.command.parser import parse_flags
 from tears.model_server.errors import ModelServerError
 from tears.model_server.memory import keep_what_is_used_again, pass_over_imports, use_one_heap
 

@@ -13,7 +13,7 @@ from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ModelSettings, config_of_one, read_config_file
 from tears.model_server.catalog.version_record import Retry
 from tears.model_server.catalog.watcher import Watcher
-from tears.model_server.command.server_flags import Flags
+from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.dataplane.warmup import warmed
 from tears.model_server.engines.saved_model import SessionOptions
@@ -36,7 +36,7 @@ TIDY_SECONDS: Final = 1.0
 class ModelServer:
     """A whole server; `listen` once, `load` once, `drain` once."""
 
-    def __init__(self, flags: Flags) -> None:
+    def __init__(self, flags: ServerFlags) -> None:
         """Builds it; nothing listens and nothing is loaded yet.
 
         Raises:
@@ -54,7 +54,7 @@ class ModelServer:
         self._catalog = Catalog(
             make_model=self._make_model,
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
-            num_load_threads=flags.num_load_threads,
+            num_load_threads=flags.load_threads,
         )
         self._server = Server(self._catalog, self._metrics, server_options(flags))
         self._rest = rest_server(flags, self._catalog, self._server.admission, self._metrics)
@@ -139,8 +139,10 @@ class ModelServer:
 
     def _make_watchers(self) -> list[Watcher]:
         flags = self._flags
-        if flags.poll_wait_seconds:
-            watchers = [Watcher("the versions", self._catalog.poll, interval_seconds=flags.poll_wait_seconds)]
+        if flags.file_system_poll_wait_seconds:
+            watchers = [
+                Watcher("the versions", self._catalog.poll, interval_seconds=flags.file_system_poll_wait_seconds)
+            ]
         else:  # what would not load is tried again all the same
             interval_seconds = max(flags.load_retry_interval_seconds, MIN_RETRY_LOOK_SECONDS)
             watchers = [Watcher("what would not load", self._catalog.retry, interval_seconds=interval_seconds)]
@@ -152,16 +154,14 @@ class ModelServer:
         return watchers
 
 
-def make_loader(flags: Flags) -> Loader:
+def make_loader(flags: ServerFlags) -> Loader:
     """Return the loader that the flags ask for: with or without batching, with or without warm-up.
 
     Raises:
         ConfigError: The file of batching parameters is bad.
     """
-    session = SessionOptions(
-        flags.saved_model_tags, flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism
-    )
-    options = EngineOptions(flags.tflite_interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
+    session = SessionOptions(flags.saved_model_tags, flags.intra_op_threads, flags.inter_op_threads)
+    options = EngineOptions(flags.interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
     wrap = None
     if flags.enable_batching:
         # Imported here to save memory when batching is off.

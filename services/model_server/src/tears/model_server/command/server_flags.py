@@ -1,132 +1,201 @@
-"""The command line: TF Serving's flags, as far as they mean something here, and a few of our own."""
+"""Every flag of the command line, declared once: its name, its type, its default and its help text.
+
+The parser, `--help` and the table in the README are made from these declarations.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tears.model_server.command.parser import FlagParser, add_flags, add_idle_flags
+from tears.model_server.command.flag_types import (
+    LARGEST_COUNT,
+    MAX_PORT,
+    ServerFlag,
+    channel_arguments,
+    comma_separated,
+    flag,
+    nonempty_name,
+    path,
+    seconds,
+    switch,
+    whole,
+)
 
-DEFAULT_MODELS_FOLDER: Final = "/models"
 DEFAULT_INTERPRETERS: Final = 2
+MAX_THREADS_PER_OP: Final = 1024
+_WEEK_MS: Final = 7 * 86_400 * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What the server was told on its command line; `flag_list` has each flag's default."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFlags:
+    """The values of the flags, by the flags' names, and what follows from them."""
 
-    # Where it listens. port 0: any free one. rest_api_port 0: no REST API; -1: any free one.
-    port: int
-    grpc_socket_path: str
-    grpc_channel_arguments: tuple[tuple[str, int | str], ...]
-    grpc_max_threads: int
-    enable_grpc_healthcheck_service: bool
-    ssl_config_file: Path | None
-    rest_api_port: int
-    rest_api_num_threads: int
-    rest_api_timeout_seconds: float
-    rest_api_enable_cors_support: bool
-    monitoring_config_file: Path | None
+    # Where the server listens.
+    port: int = flag("gRPC port; 0 takes any free port, and the log names it", whole(0, MAX_PORT), 8500)
+    grpc_socket_path: str = flag("a Unix socket on which gRPC listens as well", str, "")
+    grpc_channel_arguments: tuple[tuple[str, int | str], ...] = flag(
+        "options for gRPC itself, as name=value,...", channel_arguments, ""
+    )
+    grpc_max_threads: int = flag(
+        "most requests in flight; further ones get RESOURCE_EXHAUSTED", whole(1, LARGEST_COUNT), 64
+    )
+    enable_grpc_healthcheck_service: bool = switch(
+        "accepted; grpc.health.v1.Health answers whether this is on or off", default=True
+    )
+    ssl_config_file: Path | None = flag(
+        "an SSLConfig as text proto; gRPC then accepts TLS only, and client certificates if the file says so", path
+    )
+    use_alts_credentials: bool = switch("refused when true, because ALTS works only inside Google", default=False)
+    rest_api_port: int = flag(
+        "REST port; 0 turns REST off, -1 takes any free port, and the log names it", whole(-1, MAX_PORT), 0
+    )
+    rest_api_num_threads: int = flag("most REST requests in flight", whole(1, LARGEST_COUNT), 16)
+    rest_api_timeout_in_ms: int = flag("time limit of one REST request", whole(1, _WEEK_MS), 30_000)
+    rest_api_enable_cors_support: bool = switch("send CORS headers in REST replies", default=False)
+    monitoring_config_file: Path | None = flag(
+        "a MonitoringConfig as text proto: the path of the metrics page, or none", path
+    )
 
-    # What it serves. With a config file, name and base path mean nothing.
-    model_name: str
-    model_base_path: Path
-    model_config_file: Path | None
-    # 0: only at start.
-    model_config_file_poll_wait_seconds: float
-    allow_version_labels_for_unavailable_models: bool
-    # 0: only at start.
-    poll_wait_seconds: float
-    num_load_threads: int
-    max_num_load_retries: int
-    load_retry_interval_seconds: float
-    enable_model_warmup: bool
-    warmup_iterations: int
+    # What the server serves. With a config file, the name and the base path mean nothing.
+    model_name: str = flag(
+        "name of the model; the variable MODEL_NAME sets the default", nonempty_name, "model", variable="MODEL_NAME"
+    )
+    model_base_path: Path = flag(
+        "folder of the model's versions; if unset, the folder with the model's name in MODEL_BASE_PATH, or in /models "
+        "where that variable is unset",
+        path,
+    )
+    model_config_file: Path | None = flag(
+        "a ModelServerConfig as text proto: several models, policies and labels; replaces the two above", path
+    )
+    model_config_file_poll_wait_seconds: float = flag(
+        "how often to look for a change of that file; 0 reads it once, at the start", seconds, 0.0
+    )
+    allow_version_labels_for_unavailable_models: bool = switch(
+        "let a new label name a version that is not loaded yet", default=False
+    )
+    file_system_poll_wait_seconds: float = flag(
+        "how often to look for versions; 0 looks once, at the start", seconds, 1.0
+    )
+    num_load_threads: int = flag("most models that load at once; 0 loads one after another", whole(0, 64), 0)
+    max_num_load_retries: int = flag(
+        "how often to retry a version that failed to load and has not changed", whole(0, LARGEST_COUNT), 5
+    )
+    load_retry_interval_micros: int = flag(
+        "time between two of these retries", whole(-LARGEST_COUNT, LARGEST_COUNT), 60_000_000
+    )
+    enable_model_warmup: bool = switch(
+        "replay the requests in assets.extra/tf_serving_warmup_requests before serving", default=True
+    )
+    num_request_iterations_for_warmup: int = flag(
+        "how often to replay each of these requests; 0 means once", whole(0, 10_000), 0
+    )
 
-    # How it computes and answers.
-    enable_batching: bool
-    batching_parameters_file: Path | None
-    enable_per_model_batching_parameters: bool
-    prefer_tflite_model: bool
-    enable_signature_method_name_check: bool
-    enable_serialization_as_tensor_content: bool
-    saved_model_tags: tuple[str, ...]
-    # 0: TensorFlow decides.
-    tensorflow_intra_op_parallelism: int
-    tensorflow_inter_op_parallelism: int
-    tflite_interpreters: int
-    tflite_threads: int
+    # How the server computes and answers.
+    enable_batching: bool = switch("compute requests that arrive together in one batch", default=False)
+    batching_parameters_file: Path | None = flag("BatchingParameters as text proto", path)
+    enable_per_model_batching_parameters: bool = switch(
+        "read batching_params.pbtxt in each version's folder instead", default=False
+    )
+    prefer_tflite_model: bool = switch(
+        "run model.tflite when a folder holds saved_model.pb too; TF Serving's default is false",
+        default=True,
+        older_name="use_tflite_model",
+    )
+    enable_signature_method_name_check: bool = switch(
+        "let Classify and Regress use only signatures that were exported for them", default=False
+    )
+    enable_serialization_as_tensor_content: bool = switch(
+        "send Predict's replies as tensor_content instead of typed fields", default=False
+    )
+    saved_model_tags: tuple[str, ...] = flag(
+        "tags of the graph in saved_model.pb, with commas between them", comma_separated, "serve"
+    )
+    tensorflow_session_parallelism: int = flag(
+        "value for each of the next two that is 0", whole(0, MAX_THREADS_PER_OP), 0
+    )
+    tensorflow_intra_op_parallelism: int = flag(
+        "threads of one TensorFlow op; 0 lets TensorFlow choose", whole(0, MAX_THREADS_PER_OP), 0
+    )
+    tensorflow_inter_op_parallelism: int = flag(
+        "TensorFlow ops that run at once; 0 lets TensorFlow choose", whole(0, MAX_THREADS_PER_OP), 0
+    )
+    tflite_interpreters: int | None = flag(
+        "requests that run at once on a TFLite model, each in its own working memory; if unset, the product of the "
+        "next two, or 2",
+        whole(1, 64),
+    )
+    num_tflite_pools: int = flag("TF Serving's flag: pools of interpreters; 0 means unset", whole(0, 64), 0)
+    num_tflite_interpreters_per_pool: int = flag("TF Serving's flag: interpreters in each pool", whole(1, 64), 1)
+    tflite_threads: int = flag("threads of each interpreter", whole(1, 64), 1)
 
-    log_format: str
+    log_format: str = flag(
+        "format of the log; auto is text on a terminal and json elsewhere",
+        str,
+        "auto",
+        choices=("auto", "json", "text"),
+    )
+
     # Flags that were given and mean nothing here.
     ignored: tuple[str, ...]
 
+    @property
+    def rest_api_timeout_seconds(self) -> float:
+        """The time limit of one REST request."""
+        return self.rest_api_timeout_in_ms / 1e3
 
-def parse_flags(arguments: Sequence[str], environ: Mapping[str, str]) -> Flags:
-    """Reads `--flag=value` and `--flag value`; `--flag` alone is true for those that are true or false.
+    @property
+    def load_threads(self) -> int:
+        """How many models load at once."""
+        return max(1, self.num_load_threads)
 
-    Args:
-        arguments: Without the program's name.
-        environ: `MODEL_NAME` and `MODEL_BASE_PATH`, the folder of all models, are defaults as in TF Serving's image.
+    @property
+    def load_retry_interval_seconds(self) -> float:
+        """How long to wait between two attempts to load a version; a negative flag means no wait."""
+        return max(0, self.load_retry_interval_micros) / 1e6
 
-    Raises:
-        SystemExit: 2 after one line on standard error, when a flag is unknown or has a wrong value; 0 after
-            `--version` or `--help`.
-    """
-    parser = FlagParser()
-    add_flags(parser, environ)
-    idle = add_idle_flags(parser)
-    given, rest = parser.parse_known_args(arguments)
-    if rest:
-        parser.error(f"unknown flag {rest[0].partition('=')[0]}; the known ones are {', '.join(parser.known_flags())}")
-    if given.batching_parameters_file and not given.enable_batching:
-        parser.error("--batching_parameters_file is given without --enable_batching; give both or neither")
-    if given.enable_per_model_batching_parameters and not given.enable_batching:
-        parser.error("--enable_per_model_batching_parameters is given without --enable_batching; give both or neither")
-    if given.rest_api_port == given.port > 0:
-        parser.error(f"--port and --rest_api_port are both {given.port}; give the REST API another, such as 8501")
-    if given.use_alts_credentials:
-        parser.error("--use_alts_credentials: ALTS is Google's own; --ssl_config_file sets up TLS")
-    models_folder = environ.get("MODEL_BASE_PATH") or DEFAULT_MODELS_FOLDER
-    session_threads = given.tensorflow_session_parallelism
-    return Flags(
-        port=given.port,
-        grpc_socket_path=given.grpc_socket_path,
-        grpc_channel_arguments=given.grpc_channel_arguments,
-        grpc_max_threads=given.grpc_max_threads,
-        enable_grpc_healthcheck_service=given.enable_grpc_healthcheck_service,
-        ssl_config_file=given.ssl_config_file,
-        rest_api_port=given.rest_api_port,
-        rest_api_num_threads=given.rest_api_num_threads,
-        rest_api_timeout_seconds=given.rest_api_timeout_in_ms / 1e3,
-        rest_api_enable_cors_support=given.rest_api_enable_cors_support,
-        monitoring_config_file=given.monitoring_config_file,
-        model_name=given.model_name,
-        model_base_path=given.model_base_path or Path(models_folder, given.model_name),
-        model_config_file=given.model_config_file,
-        model_config_file_poll_wait_seconds=given.model_config_file_poll_wait_seconds,
-        allow_version_labels_for_unavailable_models=given.allow_version_labels_for_unavailable_models,
-        poll_wait_seconds=given.file_system_poll_wait_seconds,
-        num_load_threads=max(1, given.num_load_threads),
-        max_num_load_retries=given.max_num_load_retries,
-        load_retry_interval_seconds=max(0, given.load_retry_interval_micros) / 1e6,
-        enable_model_warmup=given.enable_model_warmup,
-        warmup_iterations=max(1, given.num_request_iterations_for_warmup),
-        enable_batching=given.enable_batching,
-        batching_parameters_file=given.batching_parameters_file,
-        enable_per_model_batching_parameters=given.enable_per_model_batching_parameters,
-        prefer_tflite_model=given.prefer_tflite_model,
-        enable_signature_method_name_check=given.enable_signature_method_name_check,
-        enable_serialization_as_tensor_content=given.enable_serialization_as_tensor_content,
-        saved_model_tags=given.saved_model_tags,
-        tensorflow_intra_op_parallelism=given.tensorflow_intra_op_parallelism or session_threads,
-        tensorflow_inter_op_parallelism=given.tensorflow_inter_op_parallelism or session_threads,
-        tflite_interpreters=given.tflite_interpreters
-        or given.num_tflite_pools * given.num_tflite_interpreters_per_pool
-        or DEFAULT_INTERPRETERS,
-        tflite_threads=given.tflite_threads,
-        log_format=given.log_format,
-        ignored=tuple(name for name in idle if getattr(given, name) is not None),
-    )
+    @property
+    def warmup_iterations(self) -> int:
+        """How often each warm-up request is replayed."""
+        return max(1, self.num_request_iterations_for_warmup)
+
+    @property
+    def intra_op_threads(self) -> int:
+        """The threads of one TensorFlow op; 0 lets TensorFlow choose."""
+        return self.tensorflow_intra_op_parallelism or self.tensorflow_session_parallelism
+
+    @property
+    def inter_op_threads(self) -> int:
+        """How many TensorFlow ops run at once; 0 lets TensorFlow choose."""
+        return self.tensorflow_inter_op_parallelism or self.tensorflow_session_parallelism
+
+    @property
+    def interpreters(self) -> int:
+        """How many requests run at once on one TFLite version."""
+        pooled = self.num_tflite_pools * self.num_tflite_interpreters_per_pool
+        return self.tflite_interpreters or pooled or DEFAULT_INTERPRETERS
+
+
+DECLARED_FLAGS: Final[dict[str, ServerFlag]] = {
+    field.name: field.metadata["flag"] for field in dataclasses.fields(ServerFlags) if field.metadata
+}
+
+# Flags of TF Serving that compose files carry and that change nothing here, with the reason.
+IGNORED_FLAGS: Final = {
+    "num_unload_threads": "the thread that answers a version's last request unloads it",
+    "flush_filesystem_caches": "files are read once, as a whole",
+    "tensorflow_session_config_file": "other flags set the number of threads",
+    "platform_config_file": "the files in a version's folder decide what runs it",
+    "per_process_gpu_memory_fraction": "no GPU is used",
+    "remove_unused_fields_from_bundle_metagraph": "only the graph that runs stays in memory",
+    "xla_cpu_compilation_enabled": "XLA is not used",
+    "xla_gpu_compilation_enabled": "XLA is not used",
+    "enable_profiler": "there is no profiler service",
+    "thread_pool_factory_config_file": "other flags set the number of threads",
+    "mixed_precision": "a model runs in the precision in which it was made",
+    "skip_initialize_tpu": "no TPU is used",
+    "use_saved_model": "only SavedModels and TFLite files are supported",
+}

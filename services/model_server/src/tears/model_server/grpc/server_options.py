@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tears.model_server.command.server_flags import Flags
+from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.grpc.server import ServerOptions
 from tears.model_server.grpc.tls import server_credentials
 
 
-def server_options(flags: Flags) -> ServerOptions:
+def server_options(flags: ServerFlags) -> ServerOptions:
     """The options that `flags` ask for; reads the file with the certificates.
 
     Raises:

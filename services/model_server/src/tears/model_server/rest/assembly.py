@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.command.server_flags import Flags
+from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.dataplane.admission import Admission
 from tears.model_server.metrics import Metrics
 from tears.model_server.rest.monitoring_config import metrics_path
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 ANY_PORT: Final = -1
 
 
-def rest_server(flags: Flags, catalog: Catalog, admission: Admission, metrics: Metrics) -> RestServer | None:
+def rest_server(flags: ServerFlags, catalog: Catalog, admission: Admission, metrics: Metrics) -> RestServer | None:
     """The server of the REST port, with everything that it answers from; None where there is to be none.
 
     Raises:
@@ -50,7 +50,7 @@ def rest_server(flags: Flags, catalog: Catalog, admission: Admission, metrics: M
         checks_method_names=flags.enable_signature_method_name_check,
     )
     # What would not load is tried again at this pace where nobody looks for new versions.
-    interval_seconds = flags.poll_wait_seconds or flags.load_retry_interval_seconds
+    interval_seconds = flags.file_system_poll_wait_seconds or flags.load_retry_interval_seconds
     probes = Probes(catalog, SystemClock(), interval_seconds=interval_seconds)
     front = Front(
         api,

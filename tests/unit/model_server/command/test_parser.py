@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import model_server_flags
 import pytest
-from support.places import ROOT
 
-from tears.model_server.command.server_flags import parse_flags
+from tears.model_server.command.parser import parse_flags
 
 
 def test_the_defaults_are_those_of_tf_servings_image() -> None:
     flags = parse_flags([], {})
     assert (flags.port, flags.model_name, flags.model_base_path) == (8500, "model", Path("/models/model"))
-    assert (flags.poll_wait_seconds, flags.max_num_load_retries, flags.load_retry_interval_seconds) == (1.0, 5, 60.0)
+    assert (flags.file_system_poll_wait_seconds, flags.max_num_load_retries, flags.load_retry_interval_seconds) == (
+        1.0,
+        5,
+        60.0,
+    )
     assert flags.grpc_socket_path == ""
 
 
@@ -106,14 +110,14 @@ def test_a_negative_retry_interval_waits_for_nothing() -> None:
 
 
 def test_interpreters_are_counted_our_way_or_tf_servings() -> None:
-    assert parse_flags([], {}).tflite_interpreters == 2
-    assert parse_flags(["--num_tflite_pools=3", "--num_tflite_interpreters_per_pool=2"], {}).tflite_interpreters == 6
-    assert parse_flags(["--num_tflite_pools=3", "--tflite_interpreters=1"], {}).tflite_interpreters == 1
+    assert parse_flags([], {}).interpreters == 2
+    assert parse_flags(["--num_tflite_pools=3", "--num_tflite_interpreters_per_pool=2"], {}).interpreters == 6
+    assert parse_flags(["--num_tflite_pools=3", "--tflite_interpreters=1"], {}).interpreters == 1
 
 
 def test_session_parallelism_stands_for_both_that_are_not_given() -> None:
     flags = parse_flags(["--tensorflow_session_parallelism=4", "--tensorflow_intra_op_parallelism=1"], {})
-    assert (flags.tensorflow_intra_op_parallelism, flags.tensorflow_inter_op_parallelism) == (1, 4)
+    assert (flags.intra_op_threads, flags.inter_op_threads) == (1, 4)
 
 
 def test_flags_that_mean_nothing_here_are_taken_and_named() -> None:
@@ -127,17 +131,20 @@ def test_help_tells_what_each_flag_does(capsys: pytest.CaptureFixture[str]) -> N
         parse_flags(["--help"], {})
     printed = capsys.readouterr().out
     assert ended.value.code == 0
-    assert "accepted and mean nothing here" in printed
+    assert "accepted and change nothing here" in printed
     assert "--num_unload_threads" in printed
 
 
-def test_the_page_names_every_flag_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_in_the_readme_is_made_from_the_declarations() -> None:
+    page = model_server_flags.PAGE.read_text()
+    assert page == model_server_flags.written_into(page), "run `make docs`"
+
+
+def test_the_table_names_every_flag_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse_flags(["--no_such_flag"], {})
     known = set(re.findall(r"--\w+", capsys.readouterr().err.partition("the known ones are ")[2]))
-    page = ROOT / "services" / "model_server" / "README.md"
-    flags_section = page.read_text().partition("## Flags")[2].partition("## Versions")[0]
-    assert set(re.findall(r"`(--[a-z]\w+)`", flags_section)) == known
+    assert set(re.findall(r"`(--[a-z]\w+)`", model_server_flags.render())) == known
 
 
 def test_version_prints_ours_and_the_engines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,110 @@
+"""How one flag is declared, and how each type of value is read from the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+MAX_PORT: Final = 65_535
+LARGEST_COUNT: Final = 2**53
+
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+_DAY_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFlag:
+    """What the parser, the help text and the README know about one flag.
+
+    Attributes:
+        help: What the flag does, without a full stop.
+        parse: Turns the text into the value; raises ValueError or ArgumentTypeError if the text is wrong.
+        default: The value when the flag is not given; a text is parsed first.
+        older_name: A name that TF Serving once had for the flag.
+        variable: An environment variable that replaces the default.
+        choices: The only values that are accepted; empty accepts all that `parse` accepts.
+    """
+
+    help: str
+    parse: Callable[[str], Any]
+    default: object = None
+    older_name: str = ""
+    variable: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag may stand alone, which means true."""
+        return self.parse is truth
+
+
+def flag(help: str, parse: Callable[[str], Any], default: object = None, **details: Any) -> Any:  # noqa: A002 - argparse's name
+    """Declare a dataclass field as a flag of the same name; the arguments are those of `ServerFlag`."""
+    return field(metadata={"flag": ServerFlag(help, parse, default, **details)})
+
+
+def switch(help: str, *, default: bool, **details: Any) -> Any:  # noqa: A002 - argparse's name
+    """Declare a dataclass field as a flag that is true or false."""
+    return flag(help, truth, default, **details)
+
+
+def truth(text: str) -> bool:
+    """Read `true`, `false`, `1` or `0`."""
+    if text not in {"true", "false", "1", "0"}:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true (1) nor false (0)")
+    return text in {"true", "1"}
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a function that reads a whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"invalid whole number value: {text!r}") from None
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
+        return number
+
+    return parse
+
+
+def seconds(text: str) -> float:
+    """Read a number of seconds, at most a day."""
+    number = float(text)
+    if not 0 <= number <= _DAY_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_DAY_SECONDS} seconds")
+    return number
+
+
+def nonempty_name(text: str) -> str:
+    """Read a name that is not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("a model needs a name")
+    return text
+
+
+def path(text: str) -> Path | None:
+    """Read a path. As in TF Serving, an empty path means no path: compose files carry `--flag=${UNSET}`."""
+    return Path(text) if text else None
+
+
+def comma_separated(text: str) -> tuple[str, ...]:
+    """Read words with commas between them."""
+    return tuple(word for word in text.split(",") if word)
+
+
+def channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:
+    """Read `name=value,...`. As in TF Serving, a value that is a 32-bit number becomes an int."""
+    arguments: list[tuple[str, int | str]] = []
+    for argument in comma_separated(text):
+        name, equals, value = argument.partition("=")
+        if not name or not equals:
+            raise argparse.ArgumentTypeError(f"{argument!r} is not name=value")
+        is_number = value.removeprefix("-").isdecimal() and _INT32_MIN <= int(value) <= _INT32_MAX
+        arguments.append((name, int(value) if is_number else value))
+    return tuple(arguments)
