@@ -5,18 +5,18 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import google_crc32c
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.model_server.records import record, write_records
 
 from tears.model_server.dataplane.tfrecord import masked_crc, read_records
-from tears.model_server.engines.crc32c import crc32c
 from tears.model_server.errors import DataLossError
 
 
 def bit_by_bit(content: bytes) -> int:
-    """CRC-32C as its definition has it."""
+    """Compute CRC-32C as its definition says, one bit after another."""
     register = 0xFFFFFFFF
     for byte in content:
         register ^= byte
@@ -37,20 +37,20 @@ def bit_by_bit(content: bytes) -> int:
     ],
 )
 def test_the_checksum_is_that_of_the_standard(content: bytes, crc: int) -> None:
-    assert crc32c(content) == crc
+    assert google_crc32c.value(content) == crc
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 5000), st.randoms(use_true_random=False))
-def test_long_contents_have_the_checksum_that_bits_taken_one_by_one_have(length: int, randomness: object) -> None:
+def test_the_checksum_of_any_content_is_the_one_computed_bit_by_bit(length: int, randomness: object) -> None:
     content = randomness.randbytes(length)  # type: ignore[attr-defined] # hypothesis hides that it is a Random
-    assert crc32c(content) == bit_by_bit(content)
+    assert google_crc32c.value(content) == bit_by_bit(content)
 
 
 @pytest.mark.parametrize("length", [511, 512, 513, 1024, 2048, 2049])
-def test_the_checksum_holds_where_lanes_begin_and_end(length: int) -> None:
+def test_the_checksum_is_right_around_powers_of_two(length: int) -> None:
     content = bytes(i * 37 % 251 for i in range(length))
-    assert crc32c(content) == bit_by_bit(content)
+    assert google_crc32c.value(content) == bit_by_bit(content)
 
 
 def test_a_record_is_what_tensorflow_writes() -> None:
@@ -58,7 +58,7 @@ def test_a_record_is_what_tensorflow_writes() -> None:
     assert record(b"tears").hex() == "0500000000000000eab2043e74656172735036dabb"
 
 
-def test_records_come_back_in_their_order(tmp_path: Path) -> None:
+def test_records_are_read_in_order(tmp_path: Path) -> None:
     contents = [b"", b"one", bytes(100_000)]
     assert list(read_records(write_records(tmp_path / "r", contents))) == contents
 
@@ -78,7 +78,7 @@ def test_a_file_that_ends_within_a_record_is_truncated(tmp_path: Path, kept: int
 
 
 @pytest.mark.parametrize("place", [0, 7, 8, 12, 14, 15, 18])
-def test_a_bit_that_has_flipped_anywhere_is_noticed(tmp_path: Path, place: int) -> None:
+def test_a_flipped_bit_is_noticed_wherever_it_is(tmp_path: Path, place: int) -> None:
     content = bytearray(record(b"two"))
     content[place] ^= 0x10
     (tmp_path / "r").write_bytes(content)
@@ -86,7 +86,7 @@ def test_a_bit_that_has_flipped_anywhere_is_noticed(tmp_path: Path, place: int) 
         list(read_records(tmp_path / "r"))
 
 
-def test_a_length_beyond_the_file_is_not_believed(tmp_path: Path) -> None:
+def test_a_length_beyond_the_end_of_the_file_is_a_truncated_record(tmp_path: Path) -> None:
     length = struct.pack("<Q", 2**63)
     (tmp_path / "r").write_bytes(length + struct.pack("<I", masked_crc(length)) + bytes(20))
     with pytest.raises(DataLossError, match=r"^truncated record at 0 of "):

@@ -1,4 +1,4 @@
-"""TFRecord files: a length, its checksum, that many bytes, their checksum; and again."""
+"""Read TFRecord files: each record is a length, the length's checksum, the content and the content's checksum."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tears.model_server.engines.crc32c import crc32c
+import google_crc32c
+
 from tears.model_server.errors import DataLossError
 
-_HEADER: Final = struct.Struct("<QI")
-_FOOTER: Final = struct.Struct("<I")
+_RECORD_HEADER: Final = struct.Struct("<QI")
+_RECORD_FOOTER: Final = struct.Struct("<I")
 _MASK_DELTA: Final = 0xA282EAD8
 
 
 def read_records(path: Path) -> Iterator[bytes]:
-    """The records of a file, one after another; holds one in memory.
+    """Yield the records of a file in order, holding one of them in memory at a time.
 
     Raises:
-        DataLossError: The file ends within a record, or a checksum does not fit.
-        OSError: It cannot be read.
+        DataLossError: The file ends within a record, or a checksum is wrong.
+        OSError: The file cannot be read.
     """
     with path.open("rb") as file:
         size_bytes = os.fstat(file.fileno()).st_size
@@ -30,22 +31,26 @@ def read_records(path: Path) -> Iterator[bytes]:
 
 
 def masked_crc(content: bytes) -> int:
-    """The checksum as it stands in a file: turned, so that one taken over data with checksums in it is still good."""
-    crc = crc32c(content)
+    """Return the CRC-32C of `content` in the form in which the file holds it.
+
+    The format rotates the checksum and adds a constant, so that a checksum over data that contains checksums still
+    detects errors.
+    """
+    crc: int = google_crc32c.value(content)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def _read_record(file: BinaryIO, path: Path, begins_at: int, size_bytes: int) -> bytes:
-    header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
+    header = file.read(_RECORD_HEADER.size)
+    if len(header) < _RECORD_HEADER.size:
         raise DataLossError(f"truncated record at {begins_at} of {path}")
-    length, length_crc = _HEADER.unpack(header)
+    length, length_crc = _RECORD_HEADER.unpack(header)
     if masked_crc(header[:8]) != length_crc:
         raise DataLossError(f"corrupted record at {begins_at} of {path}")
-    # The length is believed only as far as the file goes.
-    if length + _FOOTER.size > size_bytes - file.tell():
+    # A length that reaches beyond the end of the file must not decide how much memory is allocated.
+    if length + _RECORD_FOOTER.size > size_bytes - file.tell():
         raise DataLossError(f"truncated record at {begins_at} of {path}")
     content = file.read(length)
-    if (masked_crc(content),) != _FOOTER.unpack(file.read(_FOOTER.size)):
+    if (masked_crc(content),) != _RECORD_FOOTER.unpack(file.read(_RECORD_FOOTER.size)):
         raise DataLossError(f"corrupted record at {begins_at} of {path}")
     return content
