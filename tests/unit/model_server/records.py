@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from tears.model_server.dataplane.tfrecord import masked_crc
-from tears.model_server.dataplane.warmup import WARMUP_FILE
+from tears.model_server.warmup.replay import WARMUP_FILE
+from tears.model_server.warmup.tfrecord import masked_crc
 
 
 def record(content: bytes) -> bytes:

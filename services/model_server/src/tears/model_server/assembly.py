@@ -15,7 +15,6 @@ from tears.model_server.catalog.version_record import Retry
 from tears.model_server.catalog.watcher import Watcher
 from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.dataplane.engine_metrics import CountedLoader
-from tears.model_server.dataplane.warmup import warmed
 from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader
 from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
@@ -24,6 +23,7 @@ from tears.model_server.grpc.server import DRAIN_SECONDS, Server
 from tears.model_server.grpc.server_options import server_options
 from tears.model_server.metrics import Metrics
 from tears.model_server.rest.assembly import rest_server
+from tears.model_server.warmup.replay import warmed
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import pytest
 from unit.model_server.fakes import FakeLoader, FakeServable
 from unit.model_server.records import write_records, write_warmup
 
-from tears.model_server.dataplane.warmup import MAX_RECORDS, warm_up, warmed
 from tears.model_server.errors import DataLossError, FailedPreconditionError, InvalidArgumentError, UnimplementedError
+from tears.model_server.warmup.replay import MAX_RECORDS, warm_up, warmed
 from tears.tfserving import tensors
 from tears.tfserving.v1 import predict_pb2, prediction_log_pb2, tensor_pb2
 from tears.tfserving.v1.prediction_log_pb2 import PredictionLog

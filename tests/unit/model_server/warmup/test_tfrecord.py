@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.model_server.records import record, write_records
 
-from tears.model_server.dataplane.tfrecord import masked_crc, read_records
 from tears.model_server.errors import DataLossError
+from tears.model_server.warmup.tfrecord import masked_crc, read_records
 
 
 def bit_by_bit(content: bytes) -> int:

@@ -16,9 +16,9 @@ from tears.model_server.dataplane.classification import classify
 from tears.model_server.dataplane.multi_inference import multi_inference
 from tears.model_server.dataplane.prediction import predict
 from tears.model_server.dataplane.regression import regress
-from tears.model_server.dataplane.tfrecord import read_records
 from tears.model_server.engines.servable import Loader, Servable
 from tears.model_server.errors import DataLossError, InvalidArgumentError, LoadError, UnimplementedError
+from tears.model_server.warmup.tfrecord import read_records
 from tears.tfserving.v1.model_pb2 import ModelSpec
 from tears.tfserving.v1.predict_pb2 import PredictRequest
 from tears.tfserving.v1.prediction_log_pb2 import PredictionLog

@@ -1,0 +1,1 @@
+"""The requests that a version answers before it serves."""
