@@ -13,7 +13,7 @@ from rich.progress import track
 
 from bench.report import Figure
 from bench.scenes import recording
-from tears.cli.house.house import House, HousePlan
+from tears.cli.house.local_pipeline import House, HousePlan
 from tears.kit.messages import AudioChunk, Detection
 from tears.kit.streams.names import BODY, DETECTIONS, chunks
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from tears.cli.house.house import House, HousePlan
+from tears.cli.house.local_pipeline import House, HousePlan
 from tears.samples.scene import Scene
 from tears.samples.scene_files import write_scene
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from support.redis.detections import QUIET, night
 
-from tears.cli.recordings import Recording
 from tears.cli.replay import ReplayResult, print_summary
+from tears.cli.room_recordings import Recording
 from tears.cli.transcript import RoomTranscript
 from tears.kit.messages import Detection, Tombstone, TombstoneReason
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from tears.cli.gain_option import GainType, decibels
 from tears.cli.house.shipped_model import MODEL_NAME
 from tears.cli.own_data import commands as own_data_commands
-from tears.cli.scoring.gain_option import GainType, decibels
-from tears.cli.scoring.scorer import ModelChoice
+from tears.cli.scoring.served_scorer import ModelChoice
 
 DAY_SECONDS = 86_400
 GIB = 2**30

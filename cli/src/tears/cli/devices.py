@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tears.cli.errors import StartError
-from tears.cli.house.child import inherited_environment
-from tears.cli.view import level_bar
+from tears.cli.house.child_process import inherited_environment
+from tears.cli.house.live_view import level_bar
 
 LISTEN_SECONDS = 1.0
 # For all devices together: one that hangs must not hang us.

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tears.cli.errors import InputError
-from tears.cli.house.interrupt import stop_on_signals
+from tears.cli.house.stop_signals import stop_on_signals
 from tears.journal.recordings.chunk_feed import ChunkFeed
 from tears.journal.recordings.disk import cure
 from tears.journal.recordings.file_names import is_folder_name

@@ -16,10 +16,10 @@ from rich.table import Table
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.errors import InputError
-from tears.cli.house.house import REPLAYED_SESSION, House, HousePlan
-from tears.cli.house.interrupt import stop_on_signals
+from tears.cli.house.local_pipeline import REPLAYED_SESSION, House, HousePlan
 from tears.cli.house.shipped_model import cry_label
-from tears.cli.recordings import Recording, find_recordings
+from tears.cli.house.stop_signals import stop_on_signals
+from tears.cli.room_recordings import Recording, find_recordings
 from tears.cli.transcript import RoomTranscript, Transcript, write_results
 from tears.kit.registry.rooms import Room, read_rooms
 from tears.kit.streams.names import chunks

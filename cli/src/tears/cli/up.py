@@ -13,10 +13,10 @@ from rich.live import Live
 
 from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
-from tears.cli.house.house import House, HousePlan
-from tears.cli.house.interrupt import stop_on_signals
-from tears.cli.recordings import find_recordings
-from tears.cli.view import ChangeLog, rooms_table
+from tears.cli.house.live_view import ChangeLog, rooms_table
+from tears.cli.house.local_pipeline import House, HousePlan
+from tears.cli.house.stop_signals import stop_on_signals
+from tears.cli.room_recordings import find_recordings
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.registry.rooms import Room, read_rooms
 

@@ -12,7 +12,7 @@ import pytest
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.window import make_window
 from tears.cli.errors import InputError
-from tears.cli.scoring.clips import ClipWindow
+from tears.cli.scoring.clip_windows import ClipWindow
 from tears.cli.scoring.picture import CRY_COLOUR, MAX_WINDOWS, WAVE, Caption, Piece, draw, picture_paths
 from tears.tfserving.client import Scores
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 
 from tears.cli.errors import StartError
-from tears.cli.house.child import POLL_SECONDS, START_SECONDS, Child, inherited_environment
+from tears.cli.house.child_process import POLL_SECONDS, START_SECONDS, Child, inherited_environment
 from tears.cli.house.shipped_model import MODEL_NAME, model_base_path
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2

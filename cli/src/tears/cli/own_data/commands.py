@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from tears.cli.scoring.gain_option import GainType, decibels
+from tears.cli.gain_option import GainType, decibels
 
 RECORDINGS = click.Path(exists=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -72,7 +72,7 @@ def slice_command(
     Each is what `sox -D IN OUT trim START 5 vol 45 dB rate 22050` makes of a recording of one channel, and is called
     <recording>_nohash_<k>.wav, so that trainers keep the clips of one recording together.
     """
-    from tears.cli.own_data.slices import SliceOptions, slice_recordings  # noqa: PLC0415 - see label
+    from tears.cli.own_data.slice import SliceOptions, slice_recordings  # noqa: PLC0415 - see label
 
     options = SliceOptions(out=out, gain_db=decibels(gain_db), rest=rest, rest_clips=rest_clips, replace=replace)
     slice_recordings(recordings, options, Console())
@@ -101,7 +101,7 @@ def check(
     Rates, channels, lengths, truncated files, silence, clipping; the same sound twice, at whatever level; recordings
     that stand on both sides of the trainer's split; balance.
     """
-    from tears.cli.own_data.dataset import check as run  # noqa: PLC0415 - see label
+    from tears.cli.own_data.dataset_check import check as run  # noqa: PLC0415 - see label
     from tears.own_data.dataset.dataset_findings import KINDS, Shares  # noqa: PLC0415 - see label
 
     for kind in allowed:
@@ -147,8 +147,8 @@ def install(
     It becomes the next version of the folder that model servers watch, whole or not at all, if its verdict says that it
     is better on recordings that were held out than the version that is served.
     """
-    from tears.cli.models.models import Place  # noqa: PLC0415 - see label
-    from tears.cli.models.models import install as run  # noqa: PLC0415 - see label
+    from tears.cli.models.install import Place  # noqa: PLC0415 - see label
+    from tears.cli.models.install import install as run  # noqa: PLC0415 - see label
 
     run(folder, Place(base_path=models, server=server, wait_seconds=wait), Console(), force=force)
 
@@ -158,8 +158,8 @@ def install(
 @_place_options
 def rollback(to: int | None, models: Path | None, server: str | None, wait: float) -> None:
     """Take the newest version out of place; the one before it is served again."""
-    from tears.cli.models.models import Place  # noqa: PLC0415 - see label
-    from tears.cli.models.models import rollback as run  # noqa: PLC0415 - see label
+    from tears.cli.models.install import Place  # noqa: PLC0415 - see label
+    from tears.cli.models.install import rollback as run  # noqa: PLC0415 - see label
 
     run(Place(base_path=models, server=server, wait_seconds=wait), to, Console())
 
@@ -172,6 +172,6 @@ def list_versions(
     as_json: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """List the versions: since when, where from, and their figures."""
-    from tears.cli.models.models import Place, show  # noqa: PLC0415 - see label
+    from tears.cli.models.install import Place, show  # noqa: PLC0415 - see label
 
     show(Place(base_path=models), Console(), as_json=as_json)

@@ -15,8 +15,8 @@ from rich.progress import track
 
 from tears.cli.errors import InputError
 from tears.cli.house.shipped_model import cry_label
-from tears.cli.scoring.clips import clip_windows
-from tears.cli.scoring.scorer import ModelChoice, Scorer, open_scorer
+from tears.cli.scoring.clip_windows import clip_windows
+from tears.cli.scoring.served_scorer import ModelChoice, Scorer, open_scorer
 from tears.own_data.scoring.figures import auc, best_f1, recall_at_fpr
 
 WORKERS = 2

@@ -12,7 +12,7 @@ import numpy as np
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.errors import CliError, InputError
-from tears.cli.scoring.clips import ClipWindow
+from tears.cli.scoring.clip_windows import ClipWindow
 from tears.cli.scoring.spectrogram import band_of_hz, mel_spectrogram_db, outline
 from tears.tfserving.client import Scores
 

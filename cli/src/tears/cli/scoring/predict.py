@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tears.cli.house.shipped_model import cry_label
-from tears.cli.scoring.clips import clip_windows
+from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.picture import Caption, Piece, draw
-from tears.cli.scoring.scorer import ModelChoice, open_scorer
+from tears.cli.scoring.served_scorer import ModelChoice, open_scorer
 
 
 def predict(

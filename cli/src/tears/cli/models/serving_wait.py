@@ -7,8 +7,8 @@ import time
 import grpc
 
 from tears.cli.errors import CliError
-from tears.cli.house.interrupt import signals_noted
 from tears.cli.house.shipped_model import MODEL_NAME
+from tears.cli.house.stop_signals import signals_noted
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
 

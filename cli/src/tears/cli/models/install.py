@@ -19,7 +19,7 @@ from tears.cli.house.shipped_model import cry_label, model_base_path
 from tears.cli.models.model_check import check_model
 from tears.cli.models.model_folder import RETIRED, add_version, changing, retire, tflite_of, version_folders
 from tears.cli.models.model_history import add_entry, read_history
-from tears.cli.models.serving_watch import NotServedError, wait_for_version
+from tears.cli.models.serving_wait import NotServedError, wait_for_version
 from tears.own_data.errors import OwnDataError, ScorerError
 from tears.own_data.scoring.merit import is_better, merit_of
 from tears.own_data.scoring.verdict import Verdict, figures_of, read_verdict, recordings_of, sha256_of

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from tears.cli.errors import InputError
-from tears.cli.recordings import find_recordings
+from tears.cli.room_recordings import find_recordings
 
 
 def recording(folder: Path, stem: str) -> Path:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from tears.cli.devices import Microphone, device_for
-from tears.cli.view import ChangeLog, rooms_table
+from tears.cli.house.live_view import ChangeLog, rooms_table
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import Room, RoomState
 

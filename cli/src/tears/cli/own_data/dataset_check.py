@@ -14,7 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tears.cli.errors import InputError
-from tears.cli.own_data.slices import LIST_NAME
+from tears.cli.own_data.slice import LIST_NAME
 from tears.own_data.clips.splits import Split
 from tears.own_data.dataset.dataset_check import Report, check_dataset
 from tears.own_data.dataset.dataset_findings import Finding, Shares
