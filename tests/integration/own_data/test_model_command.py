@@ -23,10 +23,10 @@ from support.processes.tears_command import tears as tears_in_a_process
 from support.sound.own_recordings import crying, mixed, room, write_wav
 from support.waiting import wait_until
 
+from tears.audio.format import float_from_int16
 from tears.own_data.scoring.merit import Figure, Merit
 from tears.own_data.scoring.verdict import HeldOutClip, Verdict, sha256_of, write_verdict
 from tears.own_data.sounds import rehearsal
-from tears.trainer.frontend import as_waveform
 
 SOME = Figure(0.9, 0.8, 1.0)
 OLD = Merit(
@@ -194,7 +194,7 @@ def test_compared_anew_the_served_model_is_held_to_its_own_alarms_at_made_up_sou
     assert "it takes 50.0% of made-up sounds for cries, and the other 0.0%" in result.output
 
     # Were those sounds cries, the served model would take them for cries as well.
-    cries = [as_waveform(mixed(crying(5, k, -35, 22_050), room(5, 22_050, k))) for k in range(4)]
+    cries = [float_from_int16(mixed(crying(5, k, -35, 22_050), room(5, 22_050, k))) for k in range(4)]
     monkeypatch.setattr(rehearsal, "measured_windows", lambda: cries)
     result = tears("model", "install", of_another_base, "--models", models)
     assert "beside version 1, its AUC is 0.900, and the other's 1.000" in result.output

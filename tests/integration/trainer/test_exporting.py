@@ -17,13 +17,13 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.audio.format import float_from_int16
 from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting import comparison
 from tears.trainer.exporting import formats as serving
 from tears.trainer.exporting.export import export, export_over
 from tears.trainer.exporting.version_folders import STALE_SECONDS, new_version, next_number
-from tears.trainer.frontend import as_waveform
 from tears.trainer.speech_commands.architectures import PREPROCESSES, ModelSettings, build
 from tears.trainer.speech_commands.architectures.fingerprints import Fingerprint
 
@@ -52,7 +52,7 @@ def trained(name: str = "tiny_conv", settings: ModelSettings = SHORT) -> Any:
 def windows(settings: ModelSettings) -> dict[str, Array]:
     """The named signals in steps of int16, float32 of shape [1, samples]."""
     signals = named_signals(settings.clip_samples, settings.sample_rate_hz)
-    return {name: as_waveform(np.round(s * 32767).astype(np.int16))[None] for name, s in signals.items()}
+    return {name: float_from_int16(np.round(s * 32767).astype(np.int16))[None] for name, s in signals.items()}
 
 
 def of_tflite(version: Path, waveform: Array) -> dict[str, float]:

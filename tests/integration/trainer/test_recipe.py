@@ -8,8 +8,8 @@ import numpy as np
 import soundfile
 from support.processes.small_disk import run_module
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.sounds.named_signals import cry_like
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 
 def dataset(folder: Path) -> Path:
@@ -20,7 +20,7 @@ def dataset(folder: Path) -> Path:
     for split in ("train", "val"):
         for label, sound in (("crying", cry_like()), ("other", noise)):
             path = f"clips/{split}-{label}.flac"
-            soundfile.write(folder / path, np.round(sound * 8000).astype(np.int16), SAMPLE_RATE_HZ, subtype="PCM_16")
+            soundfile.write(folder / path, np.round(sound * 8000).astype(np.int16), MODEL_RATE_HZ, subtype="PCM_16")
             rows.append(f"{path},{label},wind,esc50,{split}-{label},{split},0")
     (folder / "manifest.csv").write_text("\n".join(rows))
     return folder

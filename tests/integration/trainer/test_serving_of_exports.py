@@ -14,9 +14,9 @@ from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 from tensorflow_serving.apis import prediction_log_pb2, prediction_service_pb2_grpc
 
+from tears.audio.format import float_from_int16
 from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.exporting.export import export
-from tears.trainer.frontend import as_waveform
 from tears.trainer.speech_commands.architectures import ModelSettings, build
 
 LABELS = ("_silence_", "_unknown_", "quiet", "crying")
@@ -71,7 +71,7 @@ def official_server(judge: Judge, versions: Path) -> str:
 
 def cry() -> Any:
     signal = named_signals(SETTINGS.clip_samples, SETTINGS.sample_rate_hz)["cry-like"]
-    return as_waveform(np.round(signal * 32767).astype(np.int16))[None]
+    return float_from_int16(np.round(signal * 32767).astype(np.int16))[None]
 
 
 def test_both_servers_give_the_trained_models_scores(

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tears.audio.errors import AudioFormatError
-from tears.audio.format import frames_from_pcm, pcm_from_samples, to_model_input, to_mono
+from tears.audio.format import (
+    float_from_int16,
+    frames_from_pcm,
+    int16_from_float,
+    pcm_from_samples,
+    to_model_input,
+    to_mono,
+)
 
 
 def test_pcm_is_read_little_endian_and_interleaved() -> None:
@@ -68,3 +75,11 @@ def test_the_model_hears_int16_divided_by_full_scale() -> None:
 def test_the_model_takes_nothing_but_a_window(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> None:
     with pytest.raises(AudioFormatError, match="The model takes int16"):
         to_model_input(samples)
+
+
+def test_int16_becomes_float32_from_minus_one_to_below_one() -> None:
+    signal = float_from_int16(np.array([-32_768, 0, 16_384, 32_767], np.int16))
+
+    assert signal.dtype == np.float32
+    assert signal.tolist() == pytest.approx([-1.0, 0.0, 0.5, 32_767 / 32_768])
+    assert int16_from_float(signal).tolist() == [-32_768, 0, 16_384, 32_767]

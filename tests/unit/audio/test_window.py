@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.errors import AudioFormatError, GainError
 from tears.audio.level import level_dbfs
-from tears.audio.window import make_window
+from tears.audio.window import make_model_input, make_window
 
 
 def _tone(rate_hz: int, amplitude: float) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
@@ -89,3 +90,13 @@ def test_an_unknown_rate_makes_no_window() -> None:
 def test_an_endless_gain_makes_no_window() -> None:
     with pytest.raises(GainError):
         make_window(np.zeros(240_000, np.int16), 48_000, float("inf"))
+
+
+@pytest.mark.parametrize("gain_db", [None, 12.0])
+def test_the_model_is_given_the_amplified_window_in_minus_one_to_one(gain_db: float | None) -> None:
+    samples = np.random.default_rng(1).normal(0, 900, WINDOW_SAMPLES).astype(np.int16)
+
+    signal = make_model_input(samples, gain_db)
+
+    assert signal.dtype == np.float32
+    np.testing.assert_array_equal(signal * 32_768, make_window(samples, MODEL_RATE_HZ, gain_db).samples)

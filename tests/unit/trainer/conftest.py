@@ -8,8 +8,8 @@ import pytest
 import soundfile
 from support.places import SHIPPED_VERSION
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.sounds.named_signals import cry_like
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip, read_manifest
 
 
@@ -31,7 +31,7 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
             label = "crying" if k < 2 else "other"
             sound = cry_like() if k < 2 else rng.normal(0, 0.1, WINDOW_SAMPLES)
             path = f"clips/{split}{k}.flac"
-            soundfile.write(folder / path, np.round(sound * 8000).astype(np.int16), SAMPLE_RATE_HZ, subtype="PCM_16")
+            soundfile.write(folder / path, np.round(sound * 8000).astype(np.int16), MODEL_RATE_HZ, subtype="PCM_16")
             source = "donateacry" if label == "crying" else "esc50"
             rows.append((path, label, "cat" if k == 2 else "wind", source, f"{split}-{k}", split, "0"))
     with (folder / "manifest.csv").open("w", newline="") as file:

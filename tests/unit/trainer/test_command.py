@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from tears.trainer import __main__ as command
-from tears.trainer.augmentation.scenes import SPANS
-from tears.trainer.frontend import FRAMES, MEL_BANDS
+from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, SPANS
 from tears.trainer.manifest import Clip
 from tears.trainer.recipe.windows import compose_windows
 
@@ -32,7 +31,7 @@ def test_windows_are_composed_once_and_do_not_depend_on_the_number_of_workers(
     one = compose_windows(small_clips, 6, 3, tmp_path / "one", workers=1)
     two = compose_windows(small_clips, 6, 3, tmp_path / "two", workers=2)
 
-    assert one.features.shape == (6, FRAMES, MEL_BANDS)
+    assert one.features.shape == (6, FRONTEND_FRAMES, FRONTEND_BANDS)
     assert np.isfinite(one.features).all()
     assert one.spans.shape == (6, SPANS)
     assert one.taught is None

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tears.audio.constants import MODEL_RATE_HZ
 from tears.trainer.errors import ManifestError
-from tears.trainer.frontend import SAMPLE_RATE_HZ
 from tears.trainer.manifest import Clip, draw_weights, read_clip, read_manifest, recordings_in_two_splits
 
 
@@ -45,7 +45,7 @@ def test_a_manifest_without_a_column_is_an_error_that_names_the_column(tmp_path:
 
 def test_a_clip_of_another_length_is_an_error_that_names_the_file(small_clips: list[Clip], tmp_path: Path) -> None:
     path = tmp_path / "short.flac"
-    soundfile.write(path, np.zeros(100, np.int16), SAMPLE_RATE_HZ)
+    soundfile.write(path, np.zeros(100, np.int16), MODEL_RATE_HZ)
 
     with pytest.raises(ManifestError, match=r"short\.flac"):
         read_clip(dataclasses.replace(small_clips[0], path=path))

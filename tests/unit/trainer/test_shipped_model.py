@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.window import make_model_input
 from tears.own_data.sounds.named_signals import named_signals
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.recipe.windows import model_input
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +55,13 @@ def test_a_call_like_a_babys_is_taken_for_crying(runner: Any) -> None:
 def test_the_amplified_noise_of_a_room_is_not_taken_for_crying(runner: Any, level_dbfs: float) -> None:
     rng = np.random.default_rng(1)
     for slope in (-6, -3, 0, 3):
-        hz = np.maximum(np.fft.rfftfreq(WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ), 30)
+        hz = np.maximum(np.fft.rfftfreq(WINDOW_SAMPLES, 1 / MODEL_RATE_HZ), 30)
         spectrum = np.fft.rfft(rng.normal(0, 1, WINDOW_SAMPLES)) * 10 ** (slope * np.log2(hz / 1000) / 20)
         noise = np.fft.irfft(spectrum, WINDOW_SAMPLES)
         noise *= 32768 * 10 ** (level_dbfs / 20) / np.sqrt(np.mean(noise**2))
         samples = np.clip(np.round(noise), -32768, 32767).astype(np.int16)
-        assert crying(runner, model_input(samples)) < 0.2
-        assert crying(runner, model_input(samples, 45.0)) < 0.2
+        assert crying(runner, make_model_input(samples)) < 0.2
+        assert crying(runner, make_model_input(samples, 45.0)) < 0.2
 
 
 def test_the_model_is_small_and_one_window_takes_a_fraction_of_a_hop(runner: Any, model_folder: Path) -> None:

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 from tears.trainer.augmentation.devices import CODECS, RATES_HZ, denoised, encoded, levelled, through_device
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
-SECONDS = np.arange(WINDOW_SAMPLES, dtype=np.float64) / SAMPLE_RATE_HZ
+SECONDS = np.arange(WINDOW_SAMPLES, dtype=np.float64) / MODEL_RATE_HZ
 # A tone in the second and the fourth second.
 SOUNDING = (SECONDS % 2 >= 1) & (SECONDS < 4)
 TONE: Signal = (0.3 * np.sin(2 * np.pi * 440 * SECONDS) * SOUNDING).astype(np.float32)
@@ -46,8 +46,8 @@ def test_the_gain_falls_at_once_and_recovers_slowly() -> None:
 
     heard = levelled(HISS * loud, -30.0, 30.0, 1.0)
 
-    assert rms_db(heard[int(2.5 * SAMPLE_RATE_HZ) : int(2.9 * SAMPLE_RATE_HZ)]) == pytest.approx(-30.0, abs=1.5)
-    just_after, later = heard[int(3.1 * SAMPLE_RATE_HZ) :][:2000], heard[int(4.8 * SAMPLE_RATE_HZ) :][:2000]
+    assert rms_db(heard[int(2.5 * MODEL_RATE_HZ) : int(2.9 * MODEL_RATE_HZ)]) == pytest.approx(-30.0, abs=1.5)
+    just_after, later = heard[int(3.1 * MODEL_RATE_HZ) :][:2000], heard[int(4.8 * MODEL_RATE_HZ) :][:2000]
     assert rms_db(just_after) < rms_db(later) - 5
 
 
@@ -60,7 +60,7 @@ def test_a_codec_keeps_the_sound_where_it_is_and_what_lies_within_its_band(
 
     assert received.shape == (WINDOW_SAMPLES,)
     assert rms_db(received[SOUNDING]) == pytest.approx(rms_db(TONE[SOUNDING]), abs=1.0)
-    assert rms_db(received[: SAMPLE_RATE_HZ * 9 // 10]) < -50  # the tone begins after a second
+    assert rms_db(received[: MODEL_RATE_HZ * 9 // 10]) < -50  # the tone begins after a second
     high = (0.3 * np.sin(2 * np.pi * 9000 * SECONDS)).astype(np.float32)
     assert (rms_db(encoded(high, container, codec, rate_hz, 0.8)) < rms_db(high) - 30) == (rate_hz < 18_000)
 

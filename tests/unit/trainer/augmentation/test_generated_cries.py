@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.augmentation.generated_cries import generated_cries, random_baby
 from tears.trainer.augmentation.scenes import SceneComposer
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.manifest import Clip
 
 
@@ -22,7 +22,7 @@ def test_a_cry_fills_a_window_and_the_same_seed_gives_the_same_one() -> None:
 def test_a_cry_has_its_voice_where_babies_have_theirs() -> None:
     (cry,) = generated_cries(np.random.default_rng(4), 1)
     power = np.square(np.abs(np.fft.rfft(cry)))
-    hz = np.fft.rfftfreq(len(cry), 1 / SAMPLE_RATE_HZ)
+    hz = np.fft.rfftfreq(len(cry), 1 / MODEL_RATE_HZ)
 
     # From the lowest voice to the fourth resonance; a hum or a hiss would not be there.
     assert power[(hz > 250) & (hz < 8_000)].sum() > 0.9 * power.sum()

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.trainer.augmentation.likenesses import creak, insect
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 COUNT = 20
-HZ = np.fft.rfftfreq(WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ)
+HZ = np.fft.rfftfreq(WINDOW_SAMPLES, 1 / MODEL_RATE_HZ)
 
 
 def power(sound: Signal) -> np.ndarray:

@@ -5,14 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
+from tears.audio.window import make_model_input
 from tears.own_data.sounds.noises import noise_bank, room_noise, tonal_sound
 from tears.trainer.augmentation import acoustics, scenes
 from tears.trainer.augmentation.acoustics import FFT_BINS
-from tears.trainer.augmentation.scenes import SPAN_SAMPLES, SPANS, SceneComposer, active_spans
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from tears.trainer.augmentation.scenes import SceneComposer, active_spans
+from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import Clip
-from tears.trainer.recipe.windows import model_input
 
 COUNT = 60
 
@@ -129,7 +130,7 @@ def test_spans_mark_where_a_sound_is() -> None:
     spans, seconds = active_spans(event)
 
     assert np.flatnonzero(spans).tolist() == [10, 11, 12, 13, 14]
-    assert seconds == pytest.approx(5 * SPAN_SAMPLES / SAMPLE_RATE_HZ, abs=0.1)
+    assert seconds == pytest.approx(5 * SPAN_SAMPLES / MODEL_RATE_HZ, abs=0.1)
 
 
 def test_nothing_has_no_active_span() -> None:
@@ -144,12 +145,12 @@ def test_a_quiet_room_reaches_the_model_at_full_scale() -> None:
     noise = room_noise(noise_bank(rng, 2), rng)
     samples = np.round(noise / np.abs(noise).max() * 32768 * 10 ** (-48 / 20)).astype(np.int16)
 
-    window = model_input(samples)
+    window = make_model_input(samples)
 
     assert window.shape == (WINDOW_SAMPLES,)
     assert window.dtype == np.float32
     assert np.abs(window).max() > 0.5
-    assert np.abs(model_input(samples, 0.0)).max() < 0.005
+    assert np.abs(make_model_input(samples, 0.0)).max() < 0.005
 
 
 def test_generated_sounds_are_finite_and_not_silent() -> None:
@@ -185,18 +186,18 @@ def test_a_room_leaves_the_direct_sound_where_it_was() -> None:
 
 
 def test_playing_faster_shortens_and_raises() -> None:
-    seconds = np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ
+    seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     tone = np.sin(2 * np.pi * 400 * seconds).astype(np.float32)
 
     faster = acoustics.change_speed(tone, 1.25)
 
     assert len(faster) == pytest.approx(WINDOW_SAMPLES / 1.25, abs=2)
-    peak_hz = np.argmax(np.abs(np.fft.rfft(faster))) * SAMPLE_RATE_HZ / len(faster)
+    peak_hz = np.argmax(np.abs(np.fft.rfft(faster))) * MODEL_RATE_HZ / len(faster)
     assert peak_hz == pytest.approx(500, abs=2)
 
 
 def test_a_low_pass_takes_away_what_is_above_it_and_leaves_the_rest() -> None:
-    seconds = np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ
+    seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     low, high = (np.round(8000 * np.sin(2 * np.pi * hz * seconds)).astype(np.int16) for hz in (1000, 6000))
 
     middle = slice(5000, -5000)

@@ -8,14 +8,13 @@ import pytest
 import tensorflow as tf
 
 from tears.own_data.scoring.figures import auc
-from tears.trainer.augmentation.scenes import SPANS
-from tears.trainer.frontend import FRAMES, MEL_BANDS
+from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
 from tears.trainer.recipe import decision
 from tears.trainer.recipe.decision import both, decide, pooled
 from tears.trainer.recipe.fitting import BAND_LIMITS, LOWEST_LOG_POWER, window_logits
 from tears.trainer.recipe.network import build_network
 from tears.trainer.recipe.regression import ridge_logistic
-from tears.trainer.recipe.windows import NINTHS, TrainingWindows
+from tears.trainer.recipe.windows import TrainingWindows
 from tears.trainer.yamnet import BABY_CRY, CLASSES, EMBEDDING
 
 WIDTH = 4
@@ -25,7 +24,7 @@ def windows(count: int, *, crying: bool, seed: int = 1) -> TrainingWindows:
     """Of noise; the louder half is crying, if any is."""
     rng = np.random.default_rng(seed)
     labels = (np.arange(count) % 2 * crying).astype(np.float32)
-    features = rng.normal(-2.0, 1.0, (count, FRAMES, MEL_BANDS)) + 3.0 * labels[:, np.newaxis, np.newaxis]
+    features = rng.normal(-2.0, 1.0, (count, FRONTEND_FRAMES, FRONTEND_BANDS)) + 3.0 * labels[:, np.newaxis, np.newaxis]
     return TrainingWindows(
         f"noise {count} {seed}",
         features.astype(np.float16),

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import soundfile
 
+from tears.audio.constants import MODEL_RATE_HZ
 from tears.own_data.sounds.named_signals import cry_like
-from tears.trainer.frontend import SAMPLE_RATE_HZ
 from tears.trainer.speech_commands import label_wav
 
 
 @pytest.fixture
 def cry(tmp_path: Path) -> Path:
     path = tmp_path / "cry.wav"
-    soundfile.write(path, cry_like(), SAMPLE_RATE_HZ, subtype="PCM_16")
+    soundfile.write(path, cry_like(), MODEL_RATE_HZ, subtype="PCM_16")
     return path
 
 
@@ -87,14 +87,14 @@ def test_the_labels_may_be_in_a_file_of_their_own_and_must_be_the_models(
 def test_a_short_sound_is_followed_by_silence_and_a_long_one_is_heard_from_its_beginning(
     model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sound = cry_like()[: SAMPLE_RATE_HZ * 2]
-    silence = np.zeros(SAMPLE_RATE_HZ * 3, np.float32)
-    loud = np.full(SAMPLE_RATE_HZ, 0.9, np.float32)
+    sound = cry_like()[: MODEL_RATE_HZ * 2]
+    silence = np.zeros(MODEL_RATE_HZ * 3, np.float32)
+    loud = np.full(MODEL_RATE_HZ, 0.9, np.float32)
     sounds = {"short": sound, "whole": np.concatenate([sound, silence]), "long": np.concatenate([sound, silence, loud])}
 
     said = []
     for name, samples in sounds.items():
-        soundfile.write(tmp_path / f"{name}.wav", samples, SAMPLE_RATE_HZ, subtype="PCM_16")
+        soundfile.write(tmp_path / f"{name}.wav", samples, MODEL_RATE_HZ, subtype="PCM_16")
         said.append(run(capsys, f"--wav={tmp_path / f'{name}.wav'}", f"--graph={model_folder}"))
 
     assert said == [said[0]] * 3
@@ -104,7 +104,7 @@ def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
     model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "fast.wav", cry_like(), 48_000)
-    soundfile.write(tmp_path / "wide.wav", np.stack([cry_like()] * 2, axis=1), SAMPLE_RATE_HZ)
+    soundfile.write(tmp_path / "wide.wav", np.stack([cry_like()] * 2, axis=1), MODEL_RATE_HZ)
     (tmp_path / "text.wav").write_text("no sound")
 
     for name, complaint in (

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import int16_from_float
 from tears.trainer.errors import ManifestError
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 CRYING = "crying"
 COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
@@ -119,9 +119,9 @@ def read_clip(clip: Clip) -> npt.NDArray[np.int16]:
         samples, rate_hz = soundfile.read(clip.path, dtype="float64")
     except (soundfile.SoundFileError, OSError) as error:
         raise ManifestError(f"{clip.path} cannot be read ({error}); copy it again, or delete its line") from error
-    if rate_hz != SAMPLE_RATE_HZ or samples.shape != (WINDOW_SAMPLES,):
+    if rate_hz != MODEL_RATE_HZ or samples.shape != (WINDOW_SAMPLES,):
         raise ManifestError(
-            f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {SAMPLE_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"
+            f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {MODEL_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"
         )
     return int16_from_float(samples)
 

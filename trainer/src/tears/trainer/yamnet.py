@@ -14,9 +14,9 @@ import numpy.typing as npt
 import soxr
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
-from tears.trainer.frontend import SAMPLE_RATE_HZ
 
 RATE_HZ: Final = 16_000
 PATCH_SAMPLES: Final = 15_600  # 0.975 s
@@ -76,7 +76,7 @@ class Yamnet:
             starts: Where frames start, in samples at 16 kHz, each with 15 600 to follow; each half frame by default.
         """
         level = np.sqrt(np.mean(np.square(waveform, dtype=np.float64)) + 1e-20)
-        resampled = soxr.resample(waveform, SAMPLE_RATE_HZ, RATE_HZ)
+        resampled = soxr.resample(waveform, MODEL_RATE_HZ, RATE_HZ)
         resampled = np.clip(resampled * (amplitude(LEVEL_DBFS) / level), -1, 1).astype(np.float32)
         if starts is None:
             starts = range(0, len(resampled) - PATCH_SAMPLES + 1, PATCH_SAMPLES // 2)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ
 from tears.audio.format import Int16Array
+from tears.audio.mel import mel_of_hz
 
 FRAME_SAMPLES = 1024  # 46 ms: two harmonics of a cry, 400 Hz apart, are eighteen bins apart
 HOP_SAMPLES = 256  # 12 ms
@@ -17,12 +18,6 @@ LOWEST_HZ = 60.0
 HIGHEST_HZ = MODEL_RATE_HZ / 2  # 11 025
 
 Floats = npt.NDArray[np.float32]
-
-
-def mel_of_hz(frequency_hz: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Pitch as it is heard, 1000 at 1 kHz: O'Shaughnessy's 2595 log10(1 + f / 700)."""
-    mel: npt.NDArray[np.float64] = 2595.0 * np.log10(1.0 + np.asarray(frequency_hz, np.float64) / 700.0)
-    return mel
 
 
 def band_of_hz(frequency_hz: npt.ArrayLike) -> npt.NDArray[np.float64]:

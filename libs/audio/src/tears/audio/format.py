@@ -105,6 +105,15 @@ def int16_from_int32(samples: NDArray[np.int32]) -> Int16Array:
     return np.minimum(rounded, LARGEST_SAMPLE, out=rounded).astype(np.int16)
 
 
+def float_from_int16(samples: Int16Array) -> Signal:
+    """Scale samples to the model's input: int16 / 32 768, which is exact.
+
+    Returns:
+        float32 of the same shape, in [-1, 1).
+    """
+    return samples.astype(np.float32) / np.float32(FULL_SCALE)
+
+
 def to_mono(frames: Int16Array) -> Int16Array:
     """Mix all channels into one: their mean, rounded half up, which cannot clip.
 
@@ -137,7 +146,7 @@ def has_samples(samples: SampleArray) -> bool:
     return samples.dtype in {np.dtype(np.int16), np.dtype(np.float64)} and samples.size > 0
 
 
-def to_model_input(samples: Int16Array) -> NDArray[np.float32]:
+def to_model_input(samples: Int16Array) -> Signal:
     """Scale a window to what the model's signature takes.
 
     Args:
@@ -153,7 +162,7 @@ def to_model_input(samples: Int16Array) -> NDArray[np.float32]:
         raise AudioFormatError(
             f"The model takes int16 samples of the shape ({WINDOW_SAMPLES},), not {samples.dtype} of {samples.shape}"
         )
-    return samples.astype(np.float32) / np.float32(FULL_SCALE)
+    return float_from_int16(samples)
 
 
 def require_rate(rate_hz: int) -> None:

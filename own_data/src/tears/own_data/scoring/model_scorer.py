@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.audio.format import Int16Array, Signal, to_model_input
-from tears.audio.window import make_window
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import Int16Array, Signal
+from tears.audio.window import make_model_input
 from tears.own_data.errors import ScorerError
 from tears.own_data.labels.label_names import CRYING
 from tears.own_data.scoring.native_silence import native_silence
@@ -43,7 +43,7 @@ class ModelScorer:
 
     def score(self, samples: Int16Array) -> float:
         """Return the model's probability of crying in a window, int16 of shape [110 250], as captured."""
-        return self.score_waveform(to_model_input(make_window(samples, MODEL_RATE_HZ, self._gain_db).samples))
+        return self.score_waveform(make_model_input(samples, self._gain_db))
 
     def score_waveform(self, waveform: Signal) -> float:
         """Return the same for a window that has its gain already, float32 of shape [110 250]."""

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from tears.audio.constants import FULL_SCALE, LARGEST_SAMPLE, MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.audio.format import Signal, to_model_input
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import Signal, int16_from_float
 from tears.audio.gain import amplitude
-from tears.audio.window import make_window
+from tears.audio.window import make_model_input
 from tears.own_data.sounds.noises import noise_bank, room_noise, tonal_sound
 from tears.own_data.sounds.speech import spoken_sentences
 
@@ -56,8 +56,7 @@ def as_captured(sound: Signal) -> Signal:
     Returns:
         float32 of shape [110 250]: rounded to int16, then after automatic gain.
     """
-    samples = np.clip(np.round(sound * FULL_SCALE), -FULL_SCALE, LARGEST_SAMPLE).astype(np.int16)
-    return to_model_input(make_window(samples, MODEL_RATE_HZ, None).samples)
+    return make_model_input(int16_from_float(sound))
 
 
 def _sentences(rng: np.random.Generator) -> list[Signal]:

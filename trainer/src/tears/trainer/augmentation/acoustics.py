@@ -7,17 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from tears.audio.format import Signal
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 Spectrum: TypeAlias = npt.NDArray[np.complex64]
 
 FFT_SAMPLES: Final = 1 << 17  # 131 072: a window and 0.94 s of reverberation before it wraps
 FFT_BINS: Final = FFT_SAMPLES // 2 + 1
-LEVEL_FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 20  # 1 102: 50 ms
+LEVEL_FRAME_SAMPLES: Final = MODEL_RATE_HZ // 20  # 1 102: 50 ms
 
-_BIN_HZ = np.fft.rfftfreq(FFT_SAMPLES, 1 / SAMPLE_RATE_HZ).astype(np.float32)
+_BIN_HZ = np.fft.rfftfreq(FFT_SAMPLES, 1 / MODEL_RATE_HZ).astype(np.float32)
 _BIN_OCTAVE = np.log2(np.maximum(_BIN_HZ, 20.0) / 1000.0).astype(np.float32)
 
 
@@ -35,7 +35,7 @@ def active_rms(samples: Signal) -> float:
 
 def change_speed(samples: Signal, factor: float) -> Signal:
     """Plays faster (factor > 1: shorter, higher) or slower, as a tape does."""
-    changed = soxr.resample(samples, SAMPLE_RATE_HZ * factor, SAMPLE_RATE_HZ, quality="LQ")
+    changed = soxr.resample(samples, MODEL_RATE_HZ * factor, MODEL_RATE_HZ, quality="LQ")
     return np.asarray(changed, dtype=np.float32)
 
 
@@ -64,7 +64,7 @@ def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
     """
     responses = []
     for _ in range(count):
-        n = int(SAMPLE_RATE_HZ * rng.uniform(0.1, 0.6))
+        n = int(MODEL_RATE_HZ * rng.uniform(0.1, 0.6))
         tail = rng.normal(0, 1, n) * np.exp(-6.9 * np.arange(n) / n)
         spectrum = np.fft.rfft(tail, FFT_SAMPLES) * 10 ** (rng.uniform(-6, -1) * _BIN_OCTAVE / 20)
         impulse = np.fft.irfft(spectrum, FFT_SAMPLES)[: 2 * n]
@@ -100,8 +100,7 @@ def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
 
 def low_passed(samples: npt.NDArray[np.int16], highest_hz: float) -> npt.NDArray[np.int16]:
     """A window without what lies above a frequency, int16 of shape [110 250]."""
-    kept = filtered(samples.astype(np.float32), (highest_hz >= _BIN_HZ).astype(np.float32))
-    return np.clip(np.round(kept), -32768, 32767).astype(np.int16)
+    return int16_from_float(filtered(float_from_int16(samples), (highest_hz >= _BIN_HZ).astype(np.float32)))
 
 
 def saturated(samples: Signal, drive_db: float) -> Signal:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tears.audio.format import Signal
+from tears.audio.format import Signal, float_from_int16
 from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.listening import CRYING_CLASSES, SCORES
@@ -49,7 +49,7 @@ class Segments:
 
     def draw(self, rng: np.random.Generator) -> Signal:
         """A random segment without the silence at its end, at an active level of 1: float32 of at most 5 s."""
-        samples = self._samples[int(rng.choice(len(self._weights), p=self._weights))].astype(np.float32) / 32768.0
+        samples = float_from_int16(self._samples[int(rng.choice(len(self._weights), p=self._weights))])
         sound = np.flatnonzero(samples)
         samples = samples[: max(int(sound[-1]) + 1 if len(sound) else 0, LEAST_SAMPLES)]
         return np.asarray(samples / (active_rms(samples) + 1e-6), np.float32)

@@ -10,9 +10,9 @@ import numpy as np
 import soundfile
 import soxr
 
+from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
-from tears.trainer.frontend import SAMPLE_RATE_HZ
 
 FRAME_SAMPLES: Final = 512  # 23 ms
 # Containers and codecs by libsndfile's names; it writes each of them at each of the rates.
@@ -83,7 +83,7 @@ def levelled(samples: Signal, target_dbfs: float, most_db: float, seconds: float
         most_db: The highest gain.
         seconds: In which it recovers.
     """
-    step = SAMPLE_RATE_HZ // 100
+    step = MODEL_RATE_HZ // 100
     frames = np.pad(samples, (0, -len(samples) % step)).reshape(-1, step)
     level_db = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-10)
     wanted = np.clip(target_dbfs - level_db, -40, most_db)
@@ -106,10 +106,10 @@ def encoded(samples: Signal, container: str, codec: str, rate_hz: int, compressi
         rate_hz: At which it is sent.
         compression: From 0, the best quality, to 1, the least data.
     """
-    sent = soxr.resample(samples, SAMPLE_RATE_HZ, rate_hz, quality="LQ")
+    sent = soxr.resample(samples, MODEL_RATE_HZ, rate_hz, quality="LQ")
     file = io.BytesIO()
     soundfile.write(file, sent, rate_hz, format=container, subtype=codec, compression_level=compression)
     file.seek(0)
     received, rate_hz = soundfile.read(file, dtype="float32")
-    back = soxr.resample(received, rate_hz, SAMPLE_RATE_HZ, quality="LQ")[: len(samples)]
+    back = soxr.resample(received, rate_hz, MODEL_RATE_HZ, quality="LQ")[: len(samples)]
     return np.asarray(np.pad(back, (0, len(samples) - len(back))), np.float32)

@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 from tears.trainer.augmentation.acoustics import filtered, resonance
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 # How often the course of a pitch or of a level is drawn.
 COURSE_HZ: Final = 50.0
@@ -25,7 +25,7 @@ def insect(rng: np.random.Generator) -> Signal:
     hz = 2 ** rng.uniform(np.log2(180.0), np.log2(750.0))
     # Flight: slow turns, quick corrections, and a little roughness from beat to beat.
     octaves = _course(rng, 0.6) * rng.uniform(0.02, 0.2) + _course(rng, 6.0) * rng.uniform(0.003, 0.03)
-    cycles = np.cumsum(hz * 2**octaves) / SAMPLE_RATE_HZ
+    cycles = np.cumsum(hz * 2**octaves) / MODEL_RATE_HZ
     falloff, sound = rng.uniform(0.3, 1.6), np.zeros(WINDOW_SAMPLES)
     for k in range(1, 1 + min(int(rng.integers(4, 21)), int(HIGHEST_HARMONIC_HZ / hz))):
         sound += rng.uniform(0.3, 1.0) * k**-falloff * np.sin(2 * np.pi * (k * cycles + rng.random()))
@@ -40,11 +40,11 @@ def creak(rng: np.random.Generator) -> Signal:
         float32 of shape [110 250], about full scale.
     """
     sound, pace_hz = np.zeros(WINDOW_SAMPLES), np.exp(rng.uniform(np.log(25.0), np.log(900.0)))
-    at = int(rng.uniform(0, 0.8) * SAMPLE_RATE_HZ)
-    while at < WINDOW_SAMPLES - SAMPLE_RATE_HZ // 5:
-        n = min(WINDOW_SAMPLES - at, int(rng.uniform(0.15, 2.5) * SAMPLE_RATE_HZ))
+    at = int(rng.uniform(0, 0.8) * MODEL_RATE_HZ)
+    while at < WINDOW_SAMPLES - MODEL_RATE_HZ // 5:
+        n = min(WINDOW_SAMPLES - at, int(rng.uniform(0.15, 2.5) * MODEL_RATE_HZ))
         sound[at : at + n] += _slips(n, pace_hz * 2 ** rng.normal(0, 0.5), rng)
-        at += n + int(rng.uniform(0.02, 1.2) * SAMPLE_RATE_HZ)
+        at += n + int(rng.uniform(0.02, 1.2) * MODEL_RATE_HZ)
     # What is shaken rings clearly, or is a whole door: broad humps, and much of the slips themselves.
     shaken = amplitude(rng.uniform(-25, 0)) * sound
     for _ in range(int(rng.integers(2, 6))):
@@ -57,12 +57,12 @@ def _slips(n: int, pace_hz: float, rng: np.random.Generator) -> npt.NDArray[np.f
     """One push at the door: the slips come faster or slower as it goes on, each of another strength and sound."""
     octaves = rng.normal(0, 0.4) * np.linspace(-1, 1, n) + rng.uniform(0, 0.5) * _course(rng, rng.uniform(0.5, 4.0))[:n]
     rate_hz = pace_hz * 2 ** (octaves + rng.uniform(0, 0.08) * _course(rng, 15.0)[:n])
-    slips = np.flatnonzero(np.diff(np.floor(np.cumsum(rate_hz) / SAMPLE_RATE_HZ)) > 0)
+    slips = np.flatnonzero(np.diff(np.floor(np.cumsum(rate_hz) / MODEL_RATE_HZ)) > 0)
     pulses = np.zeros(n)
     pulses[slips] = rng.lognormal(0, rng.uniform(0.05, 0.8), len(slips))
     # The rubbing between, which each slip lets loose anew.
     since = np.arange(n) - np.maximum.accumulate(np.where(pulses > 0, np.arange(n), 0))
-    rubbing = rng.normal(0, 1, n) * np.exp(-since / (SAMPLE_RATE_HZ * rng.uniform(0.0005, 0.01)))
+    rubbing = rng.normal(0, 1, n) * np.exp(-since / (MODEL_RATE_HZ * rng.uniform(0.0005, 0.01)))
     level = amplitude(rng.uniform(-35, 0)) * np.sqrt(np.mean(pulses**2) / np.mean(rubbing**2))
     swell = np.hanning(n + 2)[1:-1] ** rng.uniform(0.2, 1.0)
     return np.asarray((pulses + level * rubbing) * swell, np.float64)
@@ -78,7 +78,7 @@ def _visits(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """The level of what flies by, once or several times; or stays, now nearer, now further off."""
     if rng.random() < 0.4:
         return np.asarray(10.0 ** (_course(rng, 0.8) * rng.uniform(2, 8) / 20.0), np.float64)
-    seconds, level = np.arange(WINDOW_SAMPLES) / SAMPLE_RATE_HZ, np.full(WINDOW_SAMPLES, 1e-3)
+    seconds, level = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ, np.full(WINDOW_SAMPLES, 1e-3)
     for _ in range(int(rng.integers(1, 4))):
         level += rng.uniform(0.3, 1) / (1 + ((seconds - rng.uniform(0, 5)) / rng.uniform(0.15, 1.2)) ** 2)
     return level
@@ -86,12 +86,12 @@ def _visits(rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 def _course(rng: np.random.Generator, hz: float) -> npt.NDArray[np.float64]:
     """A random course of so much change a second, at a standard deviation of about 1, float64 of shape [110 250]."""
-    points = int(WINDOW_SAMPLES / SAMPLE_RATE_HZ * COURSE_HZ) + 2
+    points = int(WINDOW_SAMPLES / MODEL_RATE_HZ * COURSE_HZ) + 2
     drawn = np.fft.rfft(rng.normal(0, 1, points))
     drawn[np.fft.rfftfreq(points, 1 / COURSE_HZ) > hz] = 0
     course = np.fft.irfft(drawn, points)
     course /= course.std() + 1e-9
-    at = np.arange(WINDOW_SAMPLES) * (COURSE_HZ / SAMPLE_RATE_HZ)
+    at = np.arange(WINDOW_SAMPLES) * (COURSE_HZ / MODEL_RATE_HZ)
     return np.asarray(np.interp(at, np.arange(points), course), np.float64)
 
 

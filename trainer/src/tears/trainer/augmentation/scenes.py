@@ -10,18 +10,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio.format import Signal
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
 from tears.own_data.sounds import noises, speech
 from tears.trainer.augmentation import acoustics, likenesses
 from tears.trainer.augmentation.corpus_sounds import Segments
 from tears.trainer.augmentation.devices import through_device
 from tears.trainer.augmentation.generated_cries import generated_cries
-from tears.trainer.frontend import HOP_SAMPLES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import Clip, draw_weights, read_clip
 
-SPAN_SAMPLES: Final = 8 * HOP_SAMPLES  # 4 096: 186 ms, what one step of the network's time axis stands for
-SPANS: Final = 27  # 110 250 / 4 096, rounded up
 ACTIVE_DB: Final = -18.0  # below the active level by more than this, a cry is taken for a breath
 LEAST_CRY_SECONDS: Final = 0.7  # less crying than this makes no window: neither label would be honest
 SHARE_CRYING: Final = 0.5
@@ -130,7 +129,7 @@ class SceneComposer:
             event += layer * amplitude(rng.uniform(-12, 0))
         if kind == "speech" and self._speech:
             sentence = self._speech[int(rng.integers(len(self._speech)))]
-            at = int(rng.integers(-len(sentence) // 2, WINDOW_SAMPLES - SAMPLE_RATE_HZ))
+            at = int(rng.integers(-len(sentence) // 2, WINDOW_SAMPLES - MODEL_RATE_HZ))
             sentence = sentence[max(0, -at) :]
             event[max(0, at) :][: len(sentence)] += sentence[: WINDOW_SAMPLES - max(0, at)]
         elif kind in MADE or kind == "speech":
@@ -169,7 +168,7 @@ class SceneComposer:
             heard = acoustics.filtered(heard, acoustics.microphone_response(rng))
         if self._segments is None and rng.random() < SHARE_THROUGH_DEVICE:
             heard = through_device(np.clip(heard, -1, 1), rng)
-        samples = np.clip(np.round(heard * 32768.0), -32768, 32767).astype(np.int16)
+        samples = int16_from_float(heard)
         gain_db: float | None = None
         if rng.random() < 0.12:
             gain_db = 45.0 if rng.random() < 0.5 else float(rng.uniform(0, 45))
@@ -187,7 +186,7 @@ def active_spans(event: Signal) -> tuple[npt.NDArray[np.uint8], float]:
     """
     levels = acoustics.frame_levels(event)
     threshold = acoustics.active_rms(event[event != 0]) * amplitude(ACTIVE_DB) if np.any(event) else np.inf
-    seconds = float(np.sum(levels > threshold)) * acoustics.LEVEL_FRAME_SAMPLES / SAMPLE_RATE_HZ
+    seconds = float(np.sum(levels > threshold)) * acoustics.LEVEL_FRAME_SAMPLES / MODEL_RATE_HZ
     padded = np.pad(event, (0, SPANS * SPAN_SAMPLES - len(event))).reshape(SPANS, SPAN_SAMPLES)
     spans = np.sqrt(np.mean(np.square(padded), axis=1)) > threshold
     return spans.astype(np.uint8), seconds
@@ -195,7 +194,7 @@ def active_spans(event: Signal) -> tuple[npt.NDArray[np.uint8], float]:
 
 def _loaded(clips: Sequence[Clip]) -> list[Signal]:
     """The clips at an active level of 1, float32."""
-    signals = [read_clip(clip).astype(np.float32) / 32768.0 for clip in clips]
+    signals = [float_from_int16(read_clip(clip)) for clip in clips]
     return [signal / (acoustics.active_rms(signal) + 1e-6) for signal in signals]
 
 
@@ -204,7 +203,7 @@ def _placement(rng: np.random.Generator) -> list[tuple[int, int]]:
     kind = rng.choice(["whole", "onset", "over", "middle", "pause"], p=[0.4, 0.32, 0.08, 0.08, 0.12])
     if kind == "whole":
         return [(0, WINDOW_SAMPLES)]
-    n = int(SAMPLE_RATE_HZ * rng.uniform(1.2, 4.8))
+    n = int(MODEL_RATE_HZ * rng.uniform(1.2, 4.8))
     if kind == "onset":
         return [(WINDOW_SAMPLES - n, WINDOW_SAMPLES)]
     if kind == "over":
@@ -212,8 +211,8 @@ def _placement(rng: np.random.Generator) -> list[tuple[int, int]]:
     if kind == "middle":
         at = int(rng.integers(0, WINDOW_SAMPLES - n))
         return [(at, at + n)]
-    pause = int(SAMPLE_RATE_HZ * rng.uniform(0.1, 1.5))
-    at = int(rng.integers(SAMPLE_RATE_HZ // 2, WINDOW_SAMPLES - pause - SAMPLE_RATE_HZ // 2))
+    pause = int(MODEL_RATE_HZ * rng.uniform(0.1, 1.5))
+    at = int(rng.integers(MODEL_RATE_HZ // 2, WINDOW_SAMPLES - pause - MODEL_RATE_HZ // 2))
     return [(0, at), (at + pause, WINDOW_SAMPLES)]
 
 
@@ -225,7 +224,7 @@ def _lay(event: Signal, source: Signal, start: int, end: int, speed: float, rng:
     if abs(speed - 1.0) > 0.01:
         cut = acoustics.change_speed(cut, speed)
     cut = cut[: end - start].copy()
-    fade = SAMPLE_RATE_HZ // 100
+    fade = MODEL_RATE_HZ // 100
     cut[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
     cut[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     if end == WINDOW_SAMPLES:  # an onset goes on to the window's very end

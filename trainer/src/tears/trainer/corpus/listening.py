@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio.constants import FULL_SCALE
+from tears.audio.constants import MODEL_RATE_HZ
+from tears.audio.format import float_from_int16
 from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.shards import ROWS, SEGMENTS
 from tears.trainer.errors import TrainingError
-from tears.trainer.frontend import SAMPLE_RATE_HZ
 from tears.trainer.yamnet import CLASSES, PATCH_SAMPLES, RATE_HZ, Yamnet
 
 SCORES: Final = "yamnet.npz"
@@ -22,7 +22,7 @@ CRYING_CLASSES: Final = (19, 20, 21)  # crying and sobbing, baby cry, whimper
 SUSPECT_SCORE: Final = 0.2
 
 # One patch, and a sample more for what resampling rounds away.
-_SHORTEST_SAMPLES: Final = PATCH_SAMPLES * SAMPLE_RATE_HZ // RATE_HZ + 2  # 21 500
+_SHORTEST_SAMPLES: Final = PATCH_SAMPLES * MODEL_RATE_HZ // RATE_HZ + 2  # 21 500
 
 
 def listen(folder: Path, yamnet: Yamnet) -> list[tuple[float, int]]:
@@ -57,8 +57,7 @@ def listen(folder: Path, yamnet: Yamnet) -> list[tuple[float, int]]:
 
 
 def _without_padding(window: npt.NDArray[np.int16], length_samples: int) -> npt.NDArray[np.float32]:
-    heard = window[: max(length_samples, _SHORTEST_SAMPLES)]
-    return np.asarray(heard, np.float32) / np.float32(FULL_SCALE)
+    return float_from_int16(window[: max(length_samples, _SHORTEST_SAMPLES)])
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import int16_from_float
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 Samples = npt.NDArray[np.int16]
 
-WINDOW_SECONDS: Final = WINDOW_SAMPLES / SAMPLE_RATE_HZ  # 5.0
+WINDOW_SECONDS: Final = WINDOW_SAMPLES / MODEL_RATE_HZ  # 5.0
 SHORTEST_SECONDS: Final = 0.3
 MAX_CHANNELS: Final = 8
 RATES_HZ: Final = range(4_000, 192_001)
@@ -69,7 +69,7 @@ def segments(encoded: bytes, most: int, raw_rate_hz: int | None = None) -> Itera
             file.seek(int(start * file.samplerate))
             frames = file.read(round(WINDOW_SECONDS * file.samplerate), dtype="float32", always_2d=True)
             samples = _at_our_rate(frames.mean(axis=1), file.samplerate)
-            if samples.size >= SHORTEST_SECONDS * SAMPLE_RATE_HZ and not _is_silent(samples):
+            if samples.size >= SHORTEST_SECONDS * MODEL_RATE_HZ and not _is_silent(samples):
                 yield Segment(int16_from_float(samples), start, file.samplerate, file.channels)
 
 
@@ -93,7 +93,7 @@ def _is_usual(file: soundfile.SoundFile) -> bool:
 
 def _at_our_rate(mono: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.float64]:
     """float64 of shape [<= 110 250] in [-1, 1]: what resampling lets overshoot is clipped."""
-    resampled = soxr.resample(mono.astype(np.float64), rate_hz, SAMPLE_RATE_HZ)[:WINDOW_SAMPLES]
+    resampled = soxr.resample(mono.astype(np.float64), rate_hz, MODEL_RATE_HZ)[:WINDOW_SAMPLES]
     return np.asarray(np.clip(np.nan_to_num(resampled), -1.0, 1.0), np.float64)
 
 

@@ -11,9 +11,9 @@ from typing import Final, Self
 
 import numpy as np
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.segments import Segment
-from tears.trainer.frontend import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 
 SEGMENTS: Final = "segments.npy"
 ROWS: Final = "segments.csv"
@@ -90,7 +90,7 @@ class SegmentsWriter:
             raise self._full(failure) from failure
         self._rows += 1
         self.counts[package, kind] += 1
-        self.seconds[kind] = self.seconds.get(kind, 0.0) + segment.samples.size / SAMPLE_RATE_HZ
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + segment.samples.size / MODEL_RATE_HZ
         return True
 
     def __exit__(

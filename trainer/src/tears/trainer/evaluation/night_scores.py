@@ -14,7 +14,7 @@ import numpy.typing as npt
 import soundfile
 
 from tears.audio.constants import WINDOW_SECONDS
-from tears.audio.format import int16_from_float
+from tears.audio.format import float_from_int16, int16_from_float
 from tears.audio.window import Window, make_window
 from tears.own_data.errors import OwnDataError
 from tears.own_data.scoring.model_scorer import ModelScorer
@@ -22,7 +22,6 @@ from tears.policy.episode_rule import Observation
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.scorers import Scorer
-from tears.trainer.frontend import as_waveform
 
 
 def detections(
@@ -39,7 +38,7 @@ def detections(
     """
     found = []
     for end_seconds, window in _windows(samples, rate_hz, hop_seconds, gain_db):
-        score = scorer.score_waveform(as_waveform(window.samples))
+        score = scorer.score_waveform(float_from_int16(window.samples))
         found.append(Observation(end_seconds, score, window.level_dbfs))
     return found
 

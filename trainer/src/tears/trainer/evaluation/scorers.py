@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
-from tears.audio.format import Int16Array
+from tears.audio.format import Int16Array, float_from_int16
 from tears.audio.level import level_dbfs
-from tears.trainer.frontend import as_waveform
 from tears.trainer.yamnet import BABY_CRY, Yamnet
 
 
@@ -36,4 +35,4 @@ class YamnetScorer:
 
     def score(self, samples: Int16Array) -> float:
         """The mean score of a baby's cry over the frames."""
-        return float(self._yamnet.frame_scores(as_waveform(samples))[:, BABY_CRY].mean())
+        return float(self._yamnet.frame_scores(float_from_int16(samples))[:, BABY_CRY].mean())

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from tears.audio.format import Signal
+from tears.audio.format import Signal, float_from_int16
 from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.version_files import write_waveform
 from tears.trainer.errors import ExportError
@@ -20,7 +20,6 @@ from tears.trainer.exporting.comparison import (
 from tears.trainer.exporting.formats import write_model
 from tears.trainer.exporting.version_folders import new_version, next_number, replace_files
 from tears.trainer.exporting.warm_up import write_warm_up
-from tears.trainer.frontend import as_waveform
 from tears.trainer.speech_commands.architectures import ModelSettings
 from tears.trainer.speech_commands.whole_files import native_reason
 
@@ -107,4 +106,4 @@ def _named_windows(settings: ModelSettings) -> dict[str, Signal]:
     from one program to the next.
     """
     signals = named_signals(settings.clip_samples, settings.sample_rate_hz)
-    return {name: as_waveform(np.round(signal * 32767).astype(np.int16)) for name, signal in signals.items()}
+    return {name: float_from_int16(np.round(signal * 32767).astype(np.int16)) for name, signal in signals.items()}

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.audio.format import float_from_int16
 from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.scoring.verdict import Verdict, write_verdict
 from tears.own_data.sounds.named_signals import named_signals
@@ -18,7 +19,6 @@ from tears.trainer.exporting.comparison import QUANTIZED_TOLERANCE
 from tears.trainer.exporting.formats import to_tflite
 from tears.trainer.exporting.version_folders import next_number
 from tears.trainer.fine_tuning.trainable_model import Pupil
-from tears.trainer.frontend import as_waveform
 from tears.trainer.speech_commands.whole_files import native_reason
 
 # What does not change with the weights: the labels, the waveform's rate, and the requests that warm a server up.
@@ -87,7 +87,7 @@ def _compare(pupil: Pupil, place: Path) -> None:
     runner = Interpreter(model_path=str(place / TFLITE_FILE), num_threads=1).get_signature_runner(SIGNATURE)
     for name, samples in named_signals().items():
         # As a server is sent them, in steps of int16: between the lines of a finer tone there is nothing but rounding.
-        signal = as_waveform(np.round(samples * 32767).astype(np.int16))
+        signal = float_from_int16(np.round(samples * 32767).astype(np.int16))
         # LiteRT tells of its delegate once it first runs.
         with native_silence():
             served = _all_scores(runner(**{pupil.input_name: signal[np.newaxis]}))

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES
-from tears.audio.format import Int16Array, Signal
+from tears.audio.format import Int16Array, Signal, float_from_int16
 from tears.audio.gain import amplitude
 from tears.own_data.sounds.rehearsal import as_captured
 from tears.trainer.augmentation import acoustics
-from tears.trainer.frontend import as_waveform
 
 
 def disturbed(clip: Int16Array, behind: Int16Array | None, rng: np.random.Generator) -> Signal:
@@ -24,13 +23,13 @@ def disturbed(clip: Int16Array, behind: Int16Array | None, rng: np.random.Genera
     Returns:
         float32 of shape [110 250], after automatic gain.
     """
-    sound = as_waveform(clip)
+    sound = float_from_int16(clip)
     if rng.random() < 0.5:
         sound = np.resize(acoustics.change_speed(sound, rng.uniform(0.93, 1.07)), WINDOW_SAMPLES)
     if rng.random() < 0.5:
         sound = _rotated(sound, rng)
     if behind is not None and rng.random() < 0.6:
-        other = as_waveform(behind)
+        other = float_from_int16(behind)
         level = acoustics.active_rms(sound) / (acoustics.active_rms(other) + 1e-6)
         sound = sound + _rotated(other, rng) * np.float32(level * amplitude(-rng.uniform(3, 25)))
     if rng.random() < 0.3:

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.own_data.errors import ClipError
 from tears.own_data.versions.version_files import SIGNATURE
-from tears.trainer.frontend import WINDOW_SAMPLES
 
 # Windows a step; the served function takes one at a time.
 BATCH: Final = 8

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import tensorflow as tf
 
-from tears.trainer import frontend
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.exporting.export import export_over
 from tears.trainer.speech_commands.architectures import ModelSettings
 from tears.trainer.speech_commands.architectures.nursery import two_logits
 
 LABELS: Final = ("crying", "other")
-SETTINGS: Final = ModelSettings(len(LABELS), frontend.SAMPLE_RATE_HZ, clip_duration_ms=5000, quantize=True)
+SETTINGS: Final = ModelSettings(len(LABELS), MODEL_RATE_HZ, clip_duration_ms=5000, quantize=True)
 
 
 def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
@@ -26,7 +26,7 @@ def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
     Raises:
         ExportError: A format disagrees with the network on a named signal, or the folder cannot be written.
     """
-    waveform = tf.keras.layers.Input((frontend.WINDOW_SAMPLES,), name="waveform")
+    waveform = tf.keras.layers.Input((WINDOW_SAMPLES,), name="waveform")
     model = tf.keras.Model(waveform, two_logits(network, waveform, scale, offset), name="nursery")
     for name, scores in export_over(model, LABELS, out, SETTINGS).items():
         print(f"{name}: {scores[0]:.4f}")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tears.own_data.scoring.figures import auc, recall_at_fpr
-from tears.trainer.frontend import MEL_BANDS, POWER_FLOOR
+from tears.trainer.frontend import FRONTEND_BANDS, POWER_FLOOR
 from tears.trainer.recipe.network import build_network
 from tears.trainer.recipe.windows import TrainingWindows
 from tears.trainer.yamnet import CLASSES, EMBEDDING, NEAR_CRYING
@@ -199,7 +199,7 @@ def masked(features: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.N
         if rng.random() < SHARE_BAND_LIMITED:
             muffle(window, rng)
         for _ in range(int(rng.integers(0, 3))):
-            width, at = int(rng.integers(1, 9)), int(rng.integers(0, MEL_BANDS))
+            width, at = int(rng.integers(1, 9)), int(rng.integers(0, FRONTEND_BANDS))
             window[:, at : at + width] = fill
         for _ in range(int(rng.integers(0, 3))):
             width, at = int(rng.integers(1, 20)), int(rng.integers(0, len(window)))

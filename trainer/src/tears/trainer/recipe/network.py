@@ -4,9 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tears.trainer.augmentation.scenes import SPANS
-from tears.trainer.frontend import FRAMES, MEL_BANDS
-from tears.trainer.recipe.windows import NINTHS
+from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
 from tears.trainer.yamnet import CLASSES, EMBEDDING
 
 # Centres and scales log power to about zero mean and unit variance, as measured over composed windows.
@@ -28,10 +26,10 @@ def build_network(width: int = 64) -> Any:
         the teacher's classes, and the teacher's embedding [n, 9, 1024] out. What of it is served: see `decision`.
     """
     layers = tf.keras.layers
-    log_mel = layers.Input((FRAMES, MEL_BANDS), name="log_mel")
-    x = layers.Reshape((FRAMES, MEL_BANDS, 1))(log_mel)
+    log_mel = layers.Input((FRONTEND_FRAMES, FRONTEND_BANDS), name="log_mel")
+    x = layers.Reshape((FRONTEND_FRAMES, FRONTEND_BANDS, 1))(log_mel)
     x = layers.Rescaling(1.0 / LOG_POWER_SCALE, offset=-LOG_POWER_MEAN / LOG_POWER_SCALE)(x)
-    mean = layers.AveragePooling2D((FRAMES, 1))(x)  # [n, 1, 64, 1]
+    mean = layers.AveragePooling2D((FRONTEND_FRAMES, 1))(x)  # [n, 1, 64, 1]
     x = layers.Concatenate()([x, layers.Subtract()([x, mean])])  # [n, 214, 64, 2]
     x = _convolved(x, width // 2, (3, 3), (2, 2))  # [n, 107, 32, 32]
     x = _convolved(x, width, (3, 3), (2, 2))  # [n, 54, 16, 64]

@@ -8,19 +8,18 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio.window import make_window
+from tears.audio.constants import MODEL_RATE_HZ
+from tears.audio.window import make_model_input
 from tears.trainer import yamnet
-from tears.trainer.augmentation.scenes import SPANS, SceneComposer
+from tears.trainer.augmentation.scenes import SceneComposer
 from tears.trainer.corpus.shards import ROWS
-from tears.trainer.frontend import FRAMES, MEL_BANDS, SAMPLE_RATE_HZ, as_waveform, log_mel
+from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
 from tears.trainer.manifest import Clip, read_clip
-
-NINTHS: Final = 9  # three spans each, 0.56 s: about the hop of the teacher's frames
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _source(module: str) -> bytes:
 def _compose_into(
     folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None, Path | None, int]
 ) -> None:
-    features = _on_disk(folder / "features.npy", (count, FRAMES, MEL_BANDS))
+    features = _on_disk(folder / "features.npy", (count, FRONTEND_FRAMES, FRONTEND_BANDS))
     taught = _on_disk(folder / "taught.npy", (count, NINTHS, yamnet.CLASSES)) if start[2] else None
     embedded = _on_disk(folder / "embedded.npy", (count, NINTHS, yamnet.EMBEDDING)) if start[2] else None
     labels, spans = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8)
@@ -187,7 +186,7 @@ def _compose(number: int) -> tuple[_Half, tuple[bool, npt.NDArray[np.uint8]], tu
     if _worker is None:
         raise RuntimeError("the worker was not started")
     scene = _worker.composer.compose(number)
-    window = log_mel(model_input(scene.samples, scene.gain_db)).astype(np.float16)
+    window = log_mel(make_model_input(scene.samples, scene.gain_db)).astype(np.float16)
     taught = None if _worker.teacher is None else _judged(scene.dry, _worker.teacher)
     return window, (scene.crying, scene.spans), taught
 
@@ -197,28 +196,15 @@ def _judged(dry: npt.NDArray[np.float32], teacher: yamnet.Yamnet) -> tuple[_Half
 
     Its frames are longer than a ninth: each stands centred on its ninth, over the window with silence around.
     """
-    margin = SAMPLE_RATE_HZ // 2
+    margin = MODEL_RATE_HZ // 2
     padded = np.pad(dry, margin)
-    ninth = len(dry) / SAMPLE_RATE_HZ / NINTHS * yamnet.RATE_HZ
-    first = margin * yamnet.RATE_HZ / SAMPLE_RATE_HZ + (ninth - yamnet.PATCH_SAMPLES) / 2
+    ninth = len(dry) / MODEL_RATE_HZ / NINTHS * yamnet.RATE_HZ
+    first = margin * yamnet.RATE_HZ / MODEL_RATE_HZ + (ninth - yamnet.PATCH_SAMPLES) / 2
     starts = [int(first + k * ninth) for k in range(NINTHS)]
     heard = teacher.hear(padded, starts)
     return heard.scores.astype(np.float16), heard.embeddings.astype(np.float16)
 
 
-def model_input(samples: npt.NDArray[np.int16], gain_db: float | None = None) -> npt.NDArray[np.float32]:
-    """Five seconds at 22 050 Hz as the pipeline hands them to the model.
-
-    Args:
-        samples: int16 of shape [110 250].
-        gain_db: Fixed gain in decibels, None for automatic.
-
-    Returns:
-        float32 of shape [110 250], in [-1, 1).
-    """
-    return as_waveform(make_window(samples, SAMPLE_RATE_HZ, gain_db).samples)
-
-
 def clip_features(clips: Sequence[Clip]) -> npt.NDArray[np.float32]:
     """Log-mel spectrograms of whole clips with automatic gain, float32 of shape [len(clips), 214, 64]."""
-    return np.stack([log_mel(model_input(read_clip(clip))) for clip in clips])
+    return np.stack([log_mel(make_model_input(read_clip(clip))) for clip in clips])

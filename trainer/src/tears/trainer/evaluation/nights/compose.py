@@ -22,9 +22,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 from tears.trainer.evaluation.nights.errors import NightError
-from tears.trainer.evaluation.nights.recordings import Recording, Sound, load_clip, read_recordings
-from tears.trainer.evaluation.nights.rooms import ROOMS, decibels, reverberated, room_noise, ticks
+from tears.trainer.evaluation.nights.recordings import Recording, load_clip, read_recordings
+from tears.trainer.evaluation.nights.rooms import ROOMS, reverberated, room_noise, ticks
 from tears.trainer.evaluation.nights.truth import CRYING, OTHER, Event, Truth, write_truth
 
 LEAD_SECONDS = 10
@@ -70,7 +72,7 @@ class Night:
     """
 
     truth: Truth
-    blocks: Iterator[Sound]
+    blocks: Iterator[Signal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class _Happening:
 
     recording: Recording
     level_dbfs: float
-    sound: Sound
+    sound: Signal
     dry_samples: int
 
 
@@ -135,7 +137,7 @@ def _happenings(
             continue
         found += 1
         level_dbfs = float(rng.uniform(*levels_dbfs))
-        heard = reverberated(dry, rate_hz, rng) * np.float32(decibels(level_dbfs))
+        heard = reverberated(dry, rate_hz, rng) * np.float32(amplitude(level_dbfs))
         peak = float(np.abs(heard).max())
         if peak > HIGHEST_PEAK:
             heard *= np.float32(HIGHEST_PEAK / peak)
@@ -148,10 +150,10 @@ def _happenings(
         raise NightError(f"{count} sounds were asked for, and there are {found} recordings of {kind} that can be heard")
 
 
-def _bout(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Sound | None:
+def _bout(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
     """Clips of one recording, one after the other with pauses for breath."""
     wanted_samples = rng.uniform(*BOUT_SECONDS) * rate_hz
-    parts: list[Sound] = []
+    parts: list[Signal] = []
     heard_samples = 0
     for path in recording.clips[:BOUT_CLIPS]:
         if heard_samples >= wanted_samples:
@@ -166,7 +168,7 @@ def _bout(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Sound
     return np.concatenate(parts) if parts else None
 
 
-def _other(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Sound | None:
+def _other(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
     """One clip, or up to three of a longer sound without a pause."""
     paths = recording.clips[: int(rng.integers(1, OTHER_CLIPS + 1))]
     clips = [clip for clip in (load_clip(path, rate_hz) for path in paths) if clip is not None]
@@ -205,7 +207,7 @@ def _event(at: int, happening: _Happening, rate_hz: int) -> Event:
     )
 
 
-def _rendered(plan: Plan, layers: list[tuple[int, Sound]], rng: np.random.Generator) -> Iterator[Sound]:
+def _rendered(plan: Plan, layers: list[tuple[int, Signal]], rng: np.random.Generator) -> Iterator[Signal]:
     """The room, block by block, with every layer added where it lies."""
     start = 0
     for block in room_noise(ROOMS[plan.room], plan.rate, plan.total_samples, _BLOCK_SECONDS * plan.rate, rng):

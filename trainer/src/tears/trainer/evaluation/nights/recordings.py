@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
+from tears.audio.format import Signal
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.nights.truth import CRYING, OTHER
-
-Sound: TypeAlias = NDArray[np.float32]
 
 # Below -100 dBFS a clip holds nothing.
 _SILENT_RMS = 1e-5
@@ -63,7 +60,7 @@ def read_recordings(manifest: Path, split: str | None) -> list[Recording]:
         raise NightError(f"{manifest} has no column {error}") from error
 
 
-def load_clip(path: Path, rate_hz: int) -> Sound | None:
+def load_clip(path: Path, rate_hz: int) -> Signal | None:
     """Reads a clip at the night's rate, levelled so that `active_rms` is 1.
 
     Returns:
@@ -76,13 +73,13 @@ def load_clip(path: Path, rate_hz: int) -> Sound | None:
         channels, recorded_hz = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise NightError(f"{path} cannot be read as sound: {error}") from error
-    sound: Sound = soxr.resample(channels.mean(axis=1), recorded_hz, rate_hz)
+    sound: Signal = soxr.resample(channels.mean(axis=1), recorded_hz, rate_hz)
     if not sound.size or np.sqrt(np.mean(np.square(sound, dtype=np.float64))) < _SILENT_RMS:
         return None
     return sound / np.float32(active_rms(sound, rate_hz))
 
 
-def active_rms(sound: Sound, rate_hz: int) -> float:
+def active_rms(sound: Signal, rate_hz: int) -> float:
     """RMS over the louder half of a sound's 50 ms frames, so that pauses within it do not count.
 
     Args:

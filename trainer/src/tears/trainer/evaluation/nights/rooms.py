@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tears.trainer.evaluation.nights.recordings import Sound
+from tears.audio.format import Signal
+from tears.audio.gain import amplitude
 
 # Most of a room's own noise lies low; where it is loud only a slope of the spectrum tells a fan from rain.
 _REFERENCE_HZ = 1_000
@@ -42,21 +43,16 @@ ROOMS = {
 }
 
 
-def decibels(gain_db: float) -> float:
-    """The factor that a number of decibels stands for."""
-    return float(10 ** (gain_db / 20))
-
-
-def shaped_noise(count: int, rate_hz: int, slope_db_per_octave: float, rng: np.random.Generator) -> Sound:
+def shaped_noise(count: int, rate_hz: int, slope_db_per_octave: float, rng: np.random.Generator) -> Signal:
     """Noise whose spectrum rises or falls steadily from 30 Hz up; float32, (count,), an RMS of 1."""
     spectrum = np.fft.rfft(rng.standard_normal(count, dtype=np.float32))
     spectrum *= _slope(np.fft.rfftfreq(count, 1 / rate_hz), slope_db_per_octave)
     noise = np.fft.irfft(spectrum, count)
-    shaped: Sound = (noise / np.sqrt(np.mean(np.square(noise)))).astype(np.float32)
+    shaped: Signal = (noise / np.sqrt(np.mean(np.square(noise)))).astype(np.float32)
     return shaped
 
 
-def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.Generator) -> Iterator[Sound]:
+def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.Generator) -> Iterator[Signal]:
     """The noise of a room, as long as a night: coloured noise and hum whose level drifts a little.
 
     Args:
@@ -74,7 +70,7 @@ def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.
     power = 1 + sum(loudness**2 for _, loudness, _ in hum) / 2
     knots = np.arange(0, total / rate_hz + 2 * _DRIFT_SECONDS, _DRIFT_SECONDS)
     drift = 10 ** (rng.normal(0, _DRIFT_DB, knots.size) / 20)
-    drift *= decibels(room.level_dbfs) / np.sqrt(power * _mean_square(knots, drift, total / rate_hz))
+    drift *= amplitude(room.level_dbfs) / np.sqrt(power * _mean_square(knots, drift, total / rate_hz))
     white = rng.standard_normal(kernel.size - 1)
     for start in range(0, total, block):
         count = min(block, total - start)
@@ -87,17 +83,17 @@ def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.
         yield (noise * np.interp(seconds, knots, drift)).astype(np.float32)
 
 
-def ticks(rate_hz: int, total: int, rng: np.random.Generator) -> list[tuple[int, Sound]]:
+def ticks(rate_hz: int, total: int, rng: np.random.Generator) -> list[tuple[int, Signal]]:
     """Creaks and ticks, one every 40 s or so, of 5 to 50 ms: each with the sample at which it begins."""
     sounds = []
     for at in np.sort(rng.integers(0, total, rng.poisson(total / rate_hz / _TICK_EVERY_SECONDS))):
         count = int(rate_hz * rng.uniform(0.005, 0.05))
-        fading = np.exp(-5 * np.arange(count) / count) * decibels(rng.uniform(-55, -40))
+        fading = np.exp(-5 * np.arange(count) / count) * amplitude(rng.uniform(-55, -40))
         sounds.append((int(at), (rng.standard_normal(count) * fading).astype(np.float32)))
     return sounds
 
 
-def reverberated(sound: Sound, rate_hz: int, rng: np.random.Generator) -> Sound:
+def reverberated(sound: Signal, rate_hz: int, rng: np.random.Generator) -> Signal:
     """The sound and what comes back from the walls, a dying tail of 0.15 to 0.45 s.
 
     Returns:

@@ -1,12 +1,11 @@
 """What a score does when the same sound is quieter, clipped, muffled, in a room or in noise."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from tears.audio.format import Signal
+from tears.audio.format import Int16Array, Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
 from tears.own_data.scoring.figures import Scores
 from tears.own_data.scoring.model_scorer import ModelScorer
@@ -14,8 +13,6 @@ from tears.own_data.sounds import noises
 from tears.trainer.augmentation import acoustics
 from tears.trainer.evaluation.clips import false_positives_when_muffled, score_clips
 from tears.trainer.manifest import Clip, read_clip
-
-Pcm: TypeAlias = npt.NDArray[np.int16]
 
 FALSE_POSITIVES: Final = 0.05
 NOISE_BELOW_DB: Final = 15.0
@@ -30,13 +27,13 @@ def robustness_figures(clips: Sequence[Clip], scorer: ModelScorer) -> dict[str, 
     """
     cries = [read_clip(clip) for clip in clips if clip.is_crying]
     rng = np.random.default_rng(1)
-    changes: dict[str, Callable[[Pcm], Pcm]] = {"as recorded": lambda pcm: pcm}
+    changes: dict[str, Callable[[Int16Array], Int16Array]] = {"as recorded": lambda pcm: pcm}
     changes |= {f"{db} dB": _scaled(db) for db in (-10, -20, -30, -40)}
     response = acoustics.room_responses(1, rng)[0]
     bank = noises.noise_bank(rng)
     changes["clipped by 45 dB"] = _scaled(45)
-    changes["in a room"] = lambda pcm: _pcm(acoustics.filtered(_signal(pcm), response))
-    changes["in steady noise"] = lambda pcm: _pcm(_noisy(_signal(pcm), noises.room_noise(bank, rng)))
+    changes["in a room"] = lambda pcm: int16_from_float(acoustics.filtered(float_from_int16(pcm), response))
+    changes["in steady noise"] = lambda pcm: _noisy(pcm, noises.room_noise(bank, rng))
     medians = {
         name: round(float(np.median([scorer.score(change(pcm)) for pcm in cries])), 4)
         for name, change in changes.items()
@@ -46,17 +43,10 @@ def robustness_figures(clips: Sequence[Clip], scorer: ModelScorer) -> dict[str, 
     return {"median_scores": medians, "muffled_false_positives": round(muffled, 4)}
 
 
-def _scaled(db: float) -> Callable[[Pcm], Pcm]:
-    return lambda pcm: _pcm(_signal(pcm) * np.float32(amplitude(db)))
+def _scaled(db: float) -> Callable[[Int16Array], Int16Array]:
+    return lambda pcm: int16_from_float(float_from_int16(pcm) * np.float32(amplitude(db)))
 
 
-def _noisy(signal: Signal, noise: Signal) -> Signal:
-    return signal + noise * np.float32(acoustics.active_rms(signal) * amplitude(-NOISE_BELOW_DB))
-
-
-def _signal(pcm: Pcm) -> Signal:
-    return pcm.astype(np.float32) / np.float32(32768.0)
-
-
-def _pcm(signal: Signal) -> Pcm:
-    return np.clip(np.round(signal * 32768.0), -32768, 32767).astype(np.int16)
+def _noisy(pcm: Int16Array, noise: Signal) -> Int16Array:
+    signal = float_from_int16(pcm)
+    return int16_from_float(signal + noise * np.float32(acoustics.active_rms(signal) * amplitude(-NOISE_BELOW_DB)))

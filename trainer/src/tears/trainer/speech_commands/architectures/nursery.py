@@ -4,8 +4,17 @@ from typing import Any, Final
 
 import tensorflow as tf
 
-from tears.trainer import frontend
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.errors import SettingsError
+from tears.trainer.frontend import (
+    FRONTEND_BANDS,
+    FRONTEND_FRAME_SAMPLES,
+    FRONTEND_FRAMES,
+    FRONTEND_HOP_SAMPLES,
+    POWER_FLOOR,
+    mel_weights,
+    periodic_hann,
+)
 from tears.trainer.recipe.network import build_network
 from tears.trainer.speech_commands.architectures.settings import ModelSettings
 from tears.trainer.speech_commands.architectures.spectrum import project
@@ -21,24 +30,26 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
     def call(self, waveform: Any) -> Any:
         """float32 [n, 110 250] to float32 [n, 214, 64]."""
         blocks = tf.reshape(
-            waveform[:, : (frontend.FRAMES + 1) * frontend.HOP_SAMPLES],
-            (-1, frontend.FRAMES + 1, frontend.HOP_SAMPLES),
+            waveform[:, : (FRONTEND_FRAMES + 1) * FRONTEND_HOP_SAMPLES],
+            (-1, FRONTEND_FRAMES + 1, FRONTEND_HOP_SAMPLES),
         )
         bands = [
-            self._bands(blocks[:, at : at + FRAMES_AT_ONCE + 1]) for at in range(0, frontend.FRAMES, FRAMES_AT_ONCE)
+            self._bands(blocks[:, at : at + FRAMES_AT_ONCE + 1]) for at in range(0, FRONTEND_FRAMES, FRAMES_AT_ONCE)
         ]
-        return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + frontend.POWER_FLOOR), (0, 2, 1))
+        return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + POWER_FLOOR), (0, 2, 1))
 
     @staticmethod
     def _bands(blocks: Any) -> Any:
         """Blocks, float32 [n, frames + 1, 512], to the power in bands of the frames they make, [n, 64, frames]."""
-        spectrum = tf.signal.rfft(tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * frontend.hann())
+        spectrum = tf.signal.rfft(
+            tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * periodic_hann(FRONTEND_FRAME_SAMPLES)
+        )
         power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))  # [n, frames, 513]
-        return project(frontend.mel_weights(), power)
+        return project(mel_weights(), power)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Of the spectrogram, without computing one."""
-        return (input_shape[0], frontend.FRAMES, frontend.MEL_BANDS)
+        return (input_shape[0], FRONTEND_FRAMES, FRONTEND_BANDS)
 
 
 def nursery(waveform: Any, settings: ModelSettings) -> Any:
@@ -57,11 +68,11 @@ def nursery(waveform: Any, settings: ModelSettings) -> Any:
     Raises:
         SettingsError: Sample rate or clip are others.
     """
-    if (settings.sample_rate_hz, settings.clip_samples) != (frontend.SAMPLE_RATE_HZ, frontend.WINDOW_SAMPLES):
+    if (settings.sample_rate_hz, settings.clip_samples) != (MODEL_RATE_HZ, WINDOW_SAMPLES):
         raise SettingsError(
-            f"nursery hears clips of {frontend.WINDOW_SAMPLES} samples at {frontend.SAMPLE_RATE_HZ} Hz, not "
+            f"nursery hears clips of {WINDOW_SAMPLES} samples at {MODEL_RATE_HZ} Hz, not "
             f"{settings.clip_samples} at {settings.sample_rate_hz}: "
-            f"use --sample_rate={frontend.SAMPLE_RATE_HZ} --clip_duration_ms=5000, or another architecture"
+            f"use --sample_rate={MODEL_RATE_HZ} --clip_duration_ms=5000, or another architecture"
         )
     network = build_network()
     if settings.label_count == 2:  # noqa: PLR2004 - crying and the rest

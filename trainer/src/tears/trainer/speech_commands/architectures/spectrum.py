@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from tears.audio.mel import mel_triangles
 from tears.trainer.errors import SettingsError
+from tears.trainer.frontend import periodic_hann
 from tears.trainer.speech_commands.architectures.settings import ModelSettings
 
 
@@ -50,16 +52,6 @@ def project(weights: npt.NDArray[np.float32], values: Any) -> Any:
     return tf.matmul(tf.constant(weights.T[np.newaxis]), values, transpose_b=True)
 
 
-def periodic_hann(samples: int) -> npt.NDArray[np.float32]:
-    """0.5 - 0.5 cos(2 pi n / N), float32 of shape [samples]."""
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples)).astype(np.float32)
-
-
-def mel_of_hz(hz: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """The mel scale as HTK has it, in natural logarithms: 1127 ln(1 + hz / 700)."""
-    return np.asarray(1127.0 * np.log1p(np.asarray(hz, np.float64) / 700.0), np.float64)
-
-
 def mel_weights(settings: ModelSettings, bands: int, lower_hz: float) -> npt.NDArray[np.float32]:
     """Triangles evenly spaced in mel from the lower to the upper limit, each rising from its neighbour's peak.
 
@@ -76,12 +68,8 @@ def mel_weights(settings: ModelSettings, bands: int, lower_hz: float) -> npt.NDA
             f"upper_frequency_hz is {settings.upper_hz:g}; {settings.preprocess} begins at {lower_hz:g} Hz, "
             "and the limit must be above that"
         )
-    edges = np.linspace(mel_of_hz(lower_hz), mel_of_hz(settings.upper_hz), bands + 2)
     bin_hz = settings.sample_rate_hz / settings.fft_samples
-    mels = mel_of_hz(np.arange(settings.bins) * bin_hz)[:, None]  # [bins, 1]
-    rising = (mels - edges[:-2]) / (edges[1:-1] - edges[:-2])  # [bins, bands]
-    falling = (edges[2:] - mels) / (edges[2:] - edges[1:-1])
-    weights = np.maximum(0.0, np.minimum(rising, falling))
+    weights = mel_triangles(np.arange(settings.bins) * bin_hz, lower_hz, settings.upper_hz, bands)  # [bins, bands]
     weights[: int(1.5 + lower_hz / bin_hz)] = 0.0
     deaf = np.flatnonzero(weights.sum(axis=0) == 0)
     if len(deaf):
