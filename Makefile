@@ -84,7 +84,7 @@ model-report: .venv/training ## Train without each source and each part of the r
 corpus: .venv/training ## Collect sounds without crying from Debian's packages into TEARS_CORPUS_DIR (downloads 6 GB)
 	@test -n "$$TEARS_CORPUS_DIR" || { echo "make corpus: set TEARS_CORPUS_DIR to a folder to fill" >&2; exit 2; }
 	$(RUN) python -m tears.trainer.corpus --out "$$TEARS_CORPUS_DIR" $(if $(TEARS_DATASET_DIR),--dataset "$(TEARS_DATASET_DIR)")
-	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.corpus.listening "$$TEARS_CORPUS_DIR"; fi
+	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.corpus.yamnet_scores "$$TEARS_CORPUS_DIR"; fi
 
 .PHONY: docs
 docs: .venv/runtime ## Write docs/settings.md and the table of flags from the code, and draw docs/demo.svg

@@ -9,7 +9,7 @@ import pytest
 from tears.trainer import __main__ as command
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, SPANS
 from tears.trainer.manifest import Clip
-from tears.trainer.recipe.windows import compose_windows
+from tears.trainer.recipe.training_windows import compose_windows
 
 
 def test_without_tensorflow_one_line_says_how_to_install_it(

@@ -8,7 +8,7 @@ import pytest
 
 from tears.trainer.augmentation.corpus_sounds import Segments
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.listening import CRYING_CLASSES
+from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES
 
 WINDOW_SAMPLES = 110_250
 

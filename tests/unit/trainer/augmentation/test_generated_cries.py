@@ -5,7 +5,7 @@ import numpy as np
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.augmentation.generated_cries import generated_cries, random_baby
-from tears.trainer.augmentation.scenes import SceneComposer
+from tears.trainer.augmentation.window_scenes import SceneComposer
 from tears.trainer.manifest import Clip
 
 

@@ -10,10 +10,10 @@ from unit.trainer.corpus.conftest import MakeDeb, MakeSound
 from tears.trainer.corpus.__main__ import main
 from tears.trainer.corpus.collecting import collect, fair_share, is_held_out
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.names import kind_of, may_be_crying
 from tears.trainer.corpus.packages import COLUMNS, Package
+from tears.trainer.corpus.path_words import kind_of, may_be_crying
 from tears.trainer.corpus.segments import Segment
-from tears.trainer.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.segments_file import SegmentsWriter
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:

@@ -12,9 +12,9 @@ from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPAN
 from tears.trainer.recipe import decision
 from tears.trainer.recipe.decision import both, decide, pooled
 from tears.trainer.recipe.fitting import BAND_LIMITS, LOWEST_LOG_POWER, window_logits
-from tears.trainer.recipe.network import build_network
-from tears.trainer.recipe.regression import ridge_logistic
-from tears.trainer.recipe.windows import TrainingWindows
+from tears.trainer.recipe.ridge_regression import ridge_logistic
+from tears.trainer.recipe.training_windows import TrainingWindows
+from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.yamnet import BABY_CRY, CLASSES, EMBEDDING
 
 WIDTH = 4

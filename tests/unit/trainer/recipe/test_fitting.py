@@ -6,7 +6,7 @@ import numpy as np
 
 from tears.trainer.manifest import Clip
 from tears.trainer.recipe.fitting import Held, Schedule, fit, window_logits
-from tears.trainer.recipe.windows import compose_windows
+from tears.trainer.recipe.training_windows import compose_windows
 
 
 def test_a_network_is_fitted_without_a_teacher_too(small_clips: list[Clip], tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import tensorflow as tf
 from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import SettingsError
 from tears.trainer.frontend import log_mel
-from tears.trainer.recipe.network import build_network
 from tears.trainer.speech_commands.architectures import NAMES, ModelSettings, build
+from tears.trainer.speech_commands.architectures.nursery_network import build_network
 
 BLOG = ModelSettings(4, 22_050, 5_000)
 ORIGINAL = ModelSettings(12, upper_frequency_hz=4_000.0)

@@ -10,8 +10,8 @@ import numpy as np
 from tears.audio.format import Signal, float_from_int16
 from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.listening import CRYING_CLASSES, SCORES
-from tears.trainer.corpus.shards import ROWS, SEGMENTS
+from tears.trainer.corpus.segments_file import ROWS, SEGMENTS
+from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES, SCORES
 
 # Where YAMNet has listened, what it takes for crying more surely than this is left out.
 MOST_CRYING: Final = 0.6
@@ -25,7 +25,7 @@ class Segments:
 
     Args:
         folder: As `python -m tears.trainer.corpus` makes it, int16 segments at 22 050 Hz, short ones padded with
-            zeros; with what YAMNet heard if `tears.trainer.corpus.listening` was run.
+            zeros; with what YAMNet heard if `tears.trainer.corpus.yamnet_scores` was run.
 
     Raises:
         CorpusError: The folder holds no corpus.

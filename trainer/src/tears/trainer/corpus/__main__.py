@@ -9,7 +9,7 @@ from pathlib import Path
 from tears.trainer.corpus.apt import require_programs
 from tears.trainer.corpus.collecting import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, Tally, collect
 from tears.trainer.corpus.packages import PACKAGES, read_packages
-from tears.trainer.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.errors import TrainingError
 from tears.trainer.manifest import read_manifest
 

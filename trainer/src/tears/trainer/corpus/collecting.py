@@ -14,10 +14,10 @@ import soundfile
 from tears.trainer.corpus.apt import fetch
 from tears.trainer.corpus.archives import SoundFile, opened
 from tears.trainer.corpus.errors import PackageError
-from tears.trainer.corpus.names import kind_of, may_be_crying
 from tears.trainer.corpus.packages import Package
+from tears.trainer.corpus.path_words import kind_of, may_be_crying
 from tears.trainer.corpus.segments import count_segments, segments
-from tears.trainer.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.segments_file import SegmentsWriter
 
 SEGMENTS_PER_PACKAGE: Final = 1_200
 SEGMENTS_PER_FILE: Final = 24

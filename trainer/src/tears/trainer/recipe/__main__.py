@@ -19,8 +19,8 @@ from tears.trainer.recipe.calibration import platt
 from tears.trainer.recipe.decision import decide
 from tears.trainer.recipe.export import export_model
 from tears.trainer.recipe.fitting import Held, Schedule, figures_of, fit, window_logits
-from tears.trainer.recipe.network import build_network
-from tears.trainer.recipe.windows import TrainingWindows, clip_features, code_of, compose_windows
+from tears.trainer.recipe.training_windows import TrainingWindows, clip_features, code_of, compose_windows
+from tears.trainer.speech_commands.architectures.nursery_network import build_network
 
 HELD_WINDOWS = 2000
 # A set of windows is composed anew as a whole when anything in it changes.
@@ -95,7 +95,9 @@ def _kept(
 ) -> Any:
     """A network from the cache, if it was made before of the same windows, in the same way, by the same code."""
     made_of = f"{[windows.key for windows in sets]} {how}".encode()
-    key = hashlib.sha256(code_of(("trainer.recipe.fitting", "trainer.recipe.network")) + made_of).hexdigest()[:16]
+    key = hashlib.sha256(
+        code_of(("trainer.recipe.fitting", "trainer.speech_commands.architectures.nursery_network")) + made_of
+    ).hexdigest()[:16]
     path = options.cache / f"{name}-{key}.weights.h5"
     if path.exists():
         network = build_network(options.width)

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tears.trainer.recipe.fitting import muffle
-from tears.trainer.recipe.regression import ridge_logistic
-from tears.trainer.recipe.windows import TrainingWindows
+from tears.trainer.recipe.ridge_regression import ridge_logistic
+from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.yamnet import BABY_CRY
 
 RIDGE: Final = 0.1

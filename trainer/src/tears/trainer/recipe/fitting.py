@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from tears.own_data.scoring.figures import auc, recall_at_fpr
 from tears.trainer.frontend import FRONTEND_BANDS, POWER_FLOOR
-from tears.trainer.recipe.network import build_network
-from tears.trainer.recipe.windows import TrainingWindows
+from tears.trainer.recipe.training_windows import TrainingWindows
+from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.yamnet import CLASSES, EMBEDDING, NEAR_CRYING
 
 SHARE_BAND_LIMITED: Final = 0.25

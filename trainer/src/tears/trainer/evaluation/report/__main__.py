@@ -20,8 +20,8 @@ from tears.policy.parameters import Policy
 from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.policy_search import figures_of
 from tears.trainer.evaluation.report.card import write_card
-from tears.trainer.evaluation.report.clips import OURS, clip_figures, scorers
-from tears.trainer.evaluation.report.nights import anchor_nights, best_policy, heard_nights
+from tears.trainer.evaluation.report.clip_figures import OURS, clip_figures, scorers
+from tears.trainer.evaluation.report.night_figures import anchor_nights, best_policy, heard_nights
 from tears.trainer.evaluation.report.robustness import robustness_figures
 from tears.trainer.evaluation.report.tables import print_tables
 from tears.trainer.evaluation.report.variants import Workshop, ablation_figures, left_out_figures

@@ -16,7 +16,7 @@ from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.clips import score_clips
 from tears.trainer.evaluation.scorers import Scorer
 from tears.trainer.manifest import Clip
-from tears.trainer.recipe.windows import WINDOWS, code_of
+from tears.trainer.recipe.training_windows import WINDOWS, code_of
 
 # Sources of cries, by the beginning of their names, that are left out together.
 LEFT_OUT: Final = {"donateacry": ("donateacry",), "esc50, giulbia": ("esc50", "giulbia"), "github": ("github:",)}
@@ -33,7 +33,8 @@ FALSE_POSITIVES: Final = 0.05
 # What a variant is made by.
 RECIPE: Final = (
     *WINDOWS,
-    *(f"trainer.recipe.{name}" for name in ("__main__", "calibration", "decision", "fitting", "network", "regression")),
+    "trainer.speech_commands.architectures.nursery_network",
+    *(f"trainer.recipe.{name}" for name in ("__main__", "calibration", "decision", "fitting", "ridge_regression")),
 )
 
 

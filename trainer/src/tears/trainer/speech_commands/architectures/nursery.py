@@ -15,7 +15,7 @@ from tears.trainer.frontend import (
     mel_weights,
     periodic_hann,
 )
-from tears.trainer.recipe.network import build_network
+from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.speech_commands.architectures.settings import ModelSettings
 from tears.trainer.speech_commands.architectures.spectrum import project
 

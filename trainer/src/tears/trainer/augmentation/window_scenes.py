@@ -14,7 +14,7 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
 from tears.own_data.sounds import noises, speech
-from tears.trainer.augmentation import acoustics, likenesses
+from tears.trainer.augmentation import acoustics, insects_and_creaks
 from tears.trainer.augmentation.corpus_sounds import Segments
 from tears.trainer.augmentation.devices import through_device
 from tears.trainer.augmentation.generated_cries import generated_cries
@@ -34,7 +34,7 @@ SPREAD_OF_CORPUS: Final = 0.07
 KINDS: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
 KINDS_OF_CORPUS: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
 # What is made anew for each window.
-MADE: Final = {"tonal": noises.tonal_sound, "insect": likenesses.insect, "creak": likenesses.creak}
+MADE: Final = {"tonal": noises.tonal_sound, "insect": insects_and_creaks.insect, "creak": insects_and_creaks.creak}
 
 
 @dataclass(frozen=True)

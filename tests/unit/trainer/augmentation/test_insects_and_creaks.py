@@ -7,7 +7,7 @@ import pytest
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
-from tears.trainer.augmentation.likenesses import creak, insect
+from tears.trainer.augmentation.insects_and_creaks import creak, insect
 
 COUNT = 20
 HZ = np.fft.rfftfreq(WINDOW_SAMPLES, 1 / MODEL_RATE_HZ)

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.window import make_model_input
 from tears.trainer import yamnet
-from tears.trainer.augmentation.scenes import SceneComposer
-from tears.trainer.corpus.shards import ROWS
+from tears.trainer.augmentation.window_scenes import SceneComposer
+from tears.trainer.corpus.segments_file import ROWS
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
 from tears.trainer.manifest import Clip, read_clip
 
@@ -110,10 +110,10 @@ WINDOWS = (
     "trainer.augmentation.devices",
     "trainer.frontend",
     "trainer.augmentation.generated_cries",
-    "trainer.augmentation.likenesses",
+    "trainer.augmentation.insects_and_creaks",
     "trainer.manifest",
-    "trainer.augmentation.scenes",
-    "trainer.recipe.windows",
+    "trainer.augmentation.window_scenes",
+    "trainer.recipe.training_windows",
     "trainer.yamnet",
 )
 

@@ -23,7 +23,7 @@ from tears.trainer.evaluation.nights.rooms import ROOMS
 from tears.trainer.evaluation.nights.truth import read_truth
 from tears.trainer.evaluation.policy_search import THRESHOLDS, Night, candidates, figures_of, merit
 from tears.trainer.evaluation.scorers import LoudnessScorer, YamnetScorer
-from tears.trainer.recipe.windows import code_of
+from tears.trainer.recipe.training_windows import code_of
 
 SEEDS: Final = (1, 2, 3, 4)
 HOP_SECONDS: Final = 1.0

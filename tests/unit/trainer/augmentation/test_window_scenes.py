@@ -9,9 +9,9 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.audio.window import make_model_input
 from tears.own_data.sounds.noises import noise_bank, room_noise, tonal_sound
-from tears.trainer.augmentation import acoustics, scenes
+from tears.trainer.augmentation import acoustics, window_scenes
 from tears.trainer.augmentation.acoustics import FFT_BINS
-from tears.trainer.augmentation.scenes import SceneComposer, active_spans
+from tears.trainer.augmentation.window_scenes import SceneComposer, active_spans
 from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import Clip
 
@@ -72,7 +72,7 @@ def test_a_third_of_the_windows_comes_through_a_device_whatever_is_heard(
         devices.append(np.abs(samples).max())
         return samples * np.float32(0.0)
 
-    monkeypatch.setattr(scenes, "through_device", noted)
+    monkeypatch.setattr(window_scenes, "through_device", noted)
     composed = [composer.compose(number) for number in range(COUNT)]
 
     assert 0.2 < len(devices) / COUNT < 0.5
@@ -91,7 +91,7 @@ def test_clips_of_other_sounds_are_played_at_other_speeds_than_recorded(
         speeds.append(speed)
 
     composer = SceneComposer([clip for clip in small_clips if not clip.is_crying], seed=7, sentences=0)
-    monkeypatch.setattr(scenes, "_lay", noted)
+    monkeypatch.setattr(window_scenes, "_lay", noted)
     for number in range(150):
         composer.compose(number)
 
@@ -113,8 +113,8 @@ def test_insects_and_hinges_are_among_what_is_no_crying(
 
         return noted
 
-    for name, made in list(scenes.MADE.items()):
-        monkeypatch.setitem(scenes.MADE, name, noting(name, made))
+    for name, made in list(window_scenes.MADE.items()):
+        monkeypatch.setitem(window_scenes.MADE, name, noting(name, made))
     composer = SceneComposer([clip for clip in small_clips if not clip.is_crying], seed=7, sentences=0)
 
     for number in range(150):

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.listening import listen
 from tears.trainer.corpus.segments import Segment
-from tears.trainer.corpus.shards import SegmentsWriter
+from tears.trainer.corpus.segments_file import SegmentsWriter
+from tears.trainer.corpus.yamnet_scores import listen
 from tears.trainer.yamnet import Yamnet
 
 SILENCE = 494  # YAMNet's class of that name

@@ -1,4 +1,4 @@
-"""Let YAMNet judge the corpus: `python -m tears.trainer.corpus.listening FOLDER` writes FOLDER/yamnet.npz."""
+"""Let YAMNet judge the corpus: `python -m tears.trainer.corpus.yamnet_scores FOLDER` writes FOLDER/yamnet.npz."""
 
 import argparse
 import csv
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import float_from_int16
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.shards import ROWS, SEGMENTS
+from tears.trainer.corpus.segments_file import ROWS, SEGMENTS
 from tears.trainer.errors import TrainingError
 from tears.trainer.yamnet import CLASSES, PATCH_SAMPLES, RATE_HZ, Yamnet
 
@@ -62,7 +62,7 @@ def _without_padding(window: npt.NDArray[np.int16], length_samples: int) -> npt.
 
 def main(argv: list[str] | None = None) -> int:
     """Scores a corpus, prints the segments that may be crying, and returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus.listening", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus.yamnet_scores", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of segments.npy and segments.csv")
     parser.add_argument("--yamnet", type=Path, default=os.environ.get("TEARS_YAMNET"), help="path of yamnet.tflite")
     args = parser.parse_args(argv)

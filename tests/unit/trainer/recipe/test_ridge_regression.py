@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tears.trainer.recipe.regression import ridge_logistic
+from tears.trainer.recipe.ridge_regression import ridge_logistic
 
 
 def drawn(seed: int = 1, count: int = 4000) -> tuple[np.ndarray, np.ndarray]:
