@@ -124,7 +124,7 @@ def test_a_file_that_goes_bad_changes_nothing_and_says_what_is_wrong(tmp_path: P
     with house(tmp_path, ["--model_config_file_poll_wait_seconds=0.02"], two=two) as served:
         served.path.write_text("model_config_list { config {")
         served.process.wait_for_log(
-            r"ERROR \S+/models.config is not in effect, and what was stays: Error parsing text-"
+            r"ERROR \S+/models.config is not in effect; the previous configuration stays: Error parsing text-"
         )
         assert served.answer("two")[0] == 1
         assert served.client.health() == "SERVING"
@@ -272,7 +272,7 @@ def test_what_would_not_load_is_tried_again_though_nobody_looks_for_versions(zoo
 def test_flags_without_a_meaning_here_are_named_once(tmp_path: Path, two: tuple[Path, str]) -> None:
     with house(tmp_path, ["--enable_profiler=false", "--flush_filesystem_caches"], two=two) as served:
         log = served.process.log()
-        assert log.count("of no meaning here, and ignored: --flush_filesystem_caches, --enable_profiler") == 1
+        assert log.count("ignored, because they change nothing here: --flush_filesystem_caches, --enable_profiler") == 1
 
 
 def test_a_hundred_swaps_under_load_fail_no_request(zoo: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from unit.model_server.fakes import FakeLoader
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.model_config import ModelSettings
+from tears.model_server.catalog.model_config import ServedModelSettings
 from tears.model_server.dataplane.admission import MAX_BYTES
 from tears.model_server.grpc.handlers import MAX_QUESTION_BYTES
 from tears.model_server.grpc.reflection import MAX_STREAMS
@@ -60,7 +60,7 @@ class Edge:
             self.reload("cry")
         self.server.start(admits=admits)
 
-    def _make_model(self, settings: ModelSettings) -> Model:
+    def _make_model(self, settings: ServedModelSettings) -> Model:
         return Model(settings.name, settings.base_path, self.loader, policy=settings.policy)
 
     def reload(self, *names: str) -> None:

@@ -1,4 +1,4 @@
-"""What every unit test of the model server stands on."""
+"""Fixtures for every unit test of the model server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tears.model_server import memory
 
 
 @pytest.fixture(autouse=True)
-def _heap_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Versions come and go without the heap being looked through: that of a test process is large, and takes 0.2 s."""
-    for name in ("give_back", "let_go_of_start"):
+def _no_memory_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip garbage collection when versions load: it takes 0.2 s in the large heap of a test process."""
+    for name in ("release_free_memory", "release_library_pages"):
         monkeypatch.setattr(memory, name, lambda: None)

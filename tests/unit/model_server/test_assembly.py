@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from unit.model_server.fakes import FakeServable
 
-from tears.model_server.assembly import TIDY_SECONDS, ModelServer, make_loader
+from tears.model_server.assembly import MEMORY_CHECK_SECONDS, ModelServer, make_loader
 from tears.model_server.command.parser import parse_flags
 from tears.model_server.engines import version_loader
 from tears.model_server.errors import ConfigError
@@ -19,7 +19,7 @@ from tears.model_server.errors import ConfigError
         (["--file_system_poll_wait_seconds=2"], {"the versions": 2.0}),
         (
             ["--file_system_poll_wait_seconds=0", "--load_retry_interval_micros=7000000"],
-            {"what would not load": 7.0},
+            {"versions to retry": 7.0},
         ),
         (["--model_config_file={config}"], {"the versions": 1.0}),
         (
@@ -32,8 +32,8 @@ def test_flags_say_what_is_looked_at_and_how_often(tmp_path: Path, flags: list[s
     config = tmp_path / "models.config"
     config.write_text("model_config_list {}")
     server = ModelServer(parse_flags([flag.format(config=config) for flag in flags], {}))
-    found = {watcher._what: watcher._interval_seconds for watcher in server._watchers}
-    assert found.pop("the memory") == TIDY_SECONDS
+    found = {watcher.subject: watcher.interval_seconds for watcher in server._watchers}
+    assert found.pop("the memory") == MEMORY_CHECK_SECONDS
     assert found == {what.format(config=config): seconds for what, seconds in watched.items()}
 
 

@@ -1,10 +1,10 @@
-"""What is taken out of the process's memory, and that nothing is missed."""
+"""What the process gives back to the system, and that it works as before."""
 
 import subprocess
 import sys
 from typing import Final
 
-from tears.model_server.memory import _unchanged
+from tears.model_server.memory import _unchanged_code
 
 SMAPS: Final = """\
 55d0c0a00000-55d0c0a01000 r-xp 00000000 fd:00 1234                       /usr/bin/python3.11
@@ -44,8 +44,8 @@ Anonymous:             0 kB
 Swap:                  0 kB
 """
 
-# A process of its own: what it lets go of is its own affair.
-LETS_GO: Final = """
+# Runs in a process of its own, so that the test process keeps its pages.
+RELEASES_PAGES: Final = """
 from pathlib import Path
 import hashlib, json, ssl, grpc, numpy as np
 from tears.model_server import memory
@@ -54,7 +54,7 @@ def resident_kib():
     return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0])
 
 before = resident_kib()
-memory.let_go_of_start()
+memory.release_library_pages()
 after = resident_kib()
 assert np.linalg.norm(np.eye(3) @ np.full((3, 3), 2.0)) == 6.0
 assert json.loads(json.dumps({"a": [1.5]})) == {"a": [1.5]}
@@ -65,18 +65,18 @@ print(before, after)
 """
 
 
-def test_only_code_of_libraries_that_is_as_in_the_file_is_let_go() -> None:
-    assert list(_unchanged(SMAPS)) == [(0x7F0000000000, 0x7F0000001000), (0x7F0000001000, 0x7F0000002000)]
+def test_only_unchanged_code_of_libraries_is_released() -> None:
+    assert list(_unchanged_code(SMAPS)) == [(0x7F0000000000, 0x7F0000001000), (0x7F0000001000, 0x7F0000002000)]
 
 
-def test_a_process_is_smaller_after_that_and_works_as_before() -> None:
-    done = subprocess.run([sys.executable, "-c", LETS_GO], capture_output=True, text=True, check=True)
+def test_a_process_is_smaller_after_releasing_pages_and_works_as_before() -> None:
+    done = subprocess.run([sys.executable, "-c", RELEASES_PAGES], capture_output=True, text=True, check=True)
     before, after = map(int, done.stdout.split())
 
     assert after < before - 5 * 1024
 
 
-PASSES_OVER: Final = """
+EXCLUDES_IMPORTS: Final = """
 import gc, weakref
 import grpc
 from tears.model_server import memory
@@ -84,7 +84,7 @@ from tears.model_server import memory
 class Ring:
     pass
 
-memory.pass_over_imports()
+memory.exclude_imports_from_collection()
 ring = Ring()
 ring.itself, seen = ring, weakref.ref(ring)
 del ring
@@ -94,7 +94,7 @@ print(len(gc.get_objects()), gc.get_freeze_count())
 """
 
 
-def test_imports_are_passed_over_by_the_collector_and_what_comes_later_is_not() -> None:
-    done = subprocess.run([sys.executable, "-c", PASSES_OVER], capture_output=True, text=True, check=True)
+def test_the_garbage_collector_skips_imports_and_collects_later_objects() -> None:
+    done = subprocess.run([sys.executable, "-c", EXCLUDES_IMPORTS], capture_output=True, text=True, check=True)
     looked_through, passed_over = map(int, done.stdout.split())
     assert looked_through < 1_000 < passed_over

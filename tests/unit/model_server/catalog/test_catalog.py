@@ -13,8 +13,8 @@ from unit.model_server.fakes import FakeLoader, FakeServable
 
 from tears.model_server.catalog.catalog import MAX_REMOVED_MODELS, Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.model_config import ModelSettings
-from tears.model_server.catalog.version_folders import State
+from tears.model_server.catalog.model_config import ServedModelSettings
+from tears.model_server.catalog.version_status import VersionState
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
     DeadlineError,
@@ -40,7 +40,7 @@ class House:
         )
         self.catalog.subscribe(self._count)
 
-    def _make(self, settings: ModelSettings) -> Model:
+    def _make(self, settings: ServedModelSettings) -> Model:
         return Model(settings.name, settings.base_path, self.loader, policy=settings.policy)
 
     def _count(self) -> None:
@@ -72,7 +72,7 @@ class House:
         """Whether each servable, in the order they were loaded, has given its memory back."""
         return [servable.is_closed for servable in self.loader.loaded]
 
-    def states(self, name: str) -> dict[int, State]:
+    def states(self, name: str) -> dict[int, VersionState]:
         return {status.number: status.state for status in self.catalog.statuses(ModelSpec(name=name))}
 
 
@@ -122,10 +122,10 @@ def test_a_model_that_is_removed_is_unknown_to_requests_and_ended_in_the_status(
     house.reload(cry="")
     with pytest.raises(NotFoundError, match=r"^Servable not found for request: Latest\(bark\)$"):
         house.ask("bark")
-    assert house.states("bark") == {1: State.END}
+    assert house.states("bark") == {1: VersionState.END}
     assert house.loader.loaded[1].is_closed
     house.catalog.poll()
-    assert house.states("bark") == {1: State.END}
+    assert house.states("bark") == {1: VersionState.END}
 
 
 def test_a_model_that_is_removed_finishes_what_it_is_asked(house: House) -> None:
@@ -133,9 +133,9 @@ def test_a_model_that_is_removed_finishes_what_it_is_asked(house: House) -> None
     house.reload(cry="")
     with house.catalog.use(ModelSpec(name="cry")):
         house.reload()
-        assert house.states("cry") == {1: State.UNLOADING}
+        assert house.states("cry") == {1: VersionState.UNLOADING}
         assert house.closed() == [False]
-    assert house.states("cry") == {1: State.END}
+    assert house.states("cry") == {1: VersionState.END}
     assert house.closed() == [True]
 
 
@@ -145,7 +145,7 @@ def test_a_model_that_comes_back_is_served_again(house: House) -> None:
     house.reload()
     house.reload(cry="")
     assert house.ask("cry") == 1
-    assert house.states("cry") == {1: State.AVAILABLE}
+    assert house.states("cry") == {1: VersionState.AVAILABLE}
 
 
 def test_the_status_forgets_models_that_are_long_gone(house: House) -> None:
@@ -155,7 +155,7 @@ def test_the_status_forgets_models_that_are_long_gone(house: House) -> None:
     house.reload()
     with pytest.raises(NotFoundError, match=r"^Could not find any versions of model m0$"):
         house.states("m0")
-    assert house.states(f"m{MAX_REMOVED_MODELS + 1}") == {1: State.END}
+    assert house.states(f"m{MAX_REMOVED_MODELS + 1}") == {1: VersionState.END}
 
 
 def test_a_model_that_moves_answers_from_the_old_folder_until_the_new_one_is_loaded(house: House) -> None:
@@ -163,7 +163,7 @@ def test_a_model_that_moves_answers_from_the_old_folder_until_the_new_one_is_loa
     house.publish("better", "1")
     house.reload(cry="")
     old = house.loader.loaded[0]
-    seen: list[tuple[int, State]] = []
+    seen: list[tuple[int, VersionState]] = []
 
     def load(folder: Path) -> FakeServable:
         seen.append((house.ask("cry"), house.states("cry")[1]))
@@ -171,12 +171,12 @@ def test_a_model_that_moves_answers_from_the_old_folder_until_the_new_one_is_loa
 
     house.catalog.models[0]._load = load
     house.reload(cry=f'base_path: "{house.root}/better"')
-    assert seen == [(1, State.AVAILABLE)]
+    assert seen == [(1, VersionState.AVAILABLE)]
     assert old.is_closed
     with house.catalog.use(ModelSpec(name="cry")) as (_, servable):
         assert isinstance(servable, FakeServable)
         assert servable.folder == house.root / "better" / "1"
-    assert house.states("cry") == {1: State.AVAILABLE}
+    assert house.states("cry") == {1: VersionState.AVAILABLE}
 
 
 def test_a_model_that_moves_gives_each_request_one_folder(house: House) -> None:
@@ -198,7 +198,7 @@ def test_a_model_that_moves_to_a_broken_folder_goes_on_from_the_old_one(house: H
     house.loader.breaks("2")
     house.reload(cry=f'base_path: "{house.root}/broken"')
     assert house.ask("cry") == 1
-    assert house.states("cry") == {2: State.END, 1: State.AVAILABLE}
+    assert house.states("cry") == {2: VersionState.END, 1: VersionState.AVAILABLE}
 
 
 def test_a_model_that_moves_to_a_folder_that_is_not_there_goes_on_from_the_old_one(house: House) -> None:
@@ -211,14 +211,14 @@ def test_a_model_that_moves_to_a_folder_that_is_not_there_goes_on_from_the_old_o
 def test_a_policy_that_changes_loads_and_unloads(house: House) -> None:
     house.publish("cry", "1", "2", "3")
     house.reload(cry="")
-    assert house.states("cry") == {3: State.AVAILABLE}
+    assert house.states("cry") == {3: VersionState.AVAILABLE}
     house.reload(cry="model_version_policy { specific { versions: 1 versions: 3 } }")
-    assert house.states("cry") == {3: State.AVAILABLE, 1: State.AVAILABLE}
+    assert house.states("cry") == {3: VersionState.AVAILABLE, 1: VersionState.AVAILABLE}
     assert (house.ask("cry"), house.ask("cry", version={"value": 1})) == (3, 1)
     house.reload(cry="model_version_policy { all {} }")
-    assert house.states("cry") == {3: State.AVAILABLE, 2: State.AVAILABLE, 1: State.AVAILABLE}
+    assert house.states("cry") == {3: VersionState.AVAILABLE, 2: VersionState.AVAILABLE, 1: VersionState.AVAILABLE}
     house.reload(cry="model_version_policy { latest { num_versions: 2 } }")
-    assert house.states("cry") == {3: State.AVAILABLE, 2: State.AVAILABLE, 1: State.END}
+    assert house.states("cry") == {3: VersionState.AVAILABLE, 2: VersionState.AVAILABLE, 1: VersionState.END}
     assert house.loader.tries == ["3", "1", "2"]
 
 
@@ -346,16 +346,16 @@ def test_a_version_that_is_removed_while_it_loads_is_never_served(house: House) 
             return load(folder)
 
     fast, house.loader = house.loader, Slow()
-    loading = threading.Thread(target=lambda: house.catalog._poll([model], Model.poll))
+    loading = threading.Thread(target=lambda: house.catalog._for_each([model], Model.poll))
     model = Model("cry", house.root / "cry", house.loader)
     loading.start()
     assert began.wait(10)
-    assert [status.state for status in model.statuses()] == [State.LOADING]
+    assert [status.state for status in model.statuses()] == [VersionState.LOADING]
     model.close()
     go.set()
     loading.join(10)
     wait_until(lambda: fast.loaded[0].is_closed)
-    assert [status.state for status in model.statuses()] == [State.END]
+    assert [status.state for status in model.statuses()] == [VersionState.END]
 
 
 def test_closing_lets_every_model_go(house: House) -> None:

@@ -27,7 +27,7 @@ class Desk:
         self.path.write_text(
             "model_config_list {" + "".join(ONE.format(name=name, root=self.root) for name in names) + "}"
         )
-        self.file.look()
+        self.file.apply()
 
     def served(self) -> list[str]:
         return [model.name for model in self.catalog.models if model.is_available]
@@ -50,11 +50,13 @@ def test_what_the_file_says_now_is_served(desk: Desk) -> None:
 def test_a_bad_file_leaves_what_is_served_and_is_logged_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.write_and_look("cry")
     desk.path.write_text("model_config_list {")
-    desk.file.look()
-    desk.file.look()
+    desk.file.apply()
+    desk.file.apply()
     assert desk.served() == ["cry"]
     (message,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert message.startswith(f"{desk.path} is not in effect, and what was stays: Error parsing text-format ")
+    assert message.startswith(
+        f"{desk.path} is not in effect; the previous configuration stays: Error parsing text-format "
+    )
     desk.write_and_look("cry", "bark")
     assert desk.served() == ["cry", "bark"]
 
@@ -62,7 +64,7 @@ def test_a_bad_file_leaves_what_is_served_and_is_logged_once(desk: Desk, caplog:
 def test_a_file_that_vanishes_leaves_what_is_served(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.write_and_look("cry")
     desk.path.unlink()
-    desk.file.look()
+    desk.file.apply()
     assert desk.served() == ["cry"]
     assert "cannot be read: No such file or directory" in caplog.text
 
@@ -82,5 +84,5 @@ def test_the_file_wins_over_what_somebody_else_has_configured_since(desk: Desk) 
     other.file = ConfigFile(other.path, desk.catalog)
     other.write_and_look("bark")
     assert desk.served() == ["bark"]
-    desk.file.look()
+    desk.file.apply()
     assert desk.served() == ["cry"]

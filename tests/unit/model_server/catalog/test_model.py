@@ -10,9 +10,9 @@ import pytest
 from unit.model_server.fakes import FakeClock, FakeLoader
 
 from tears.model_server.catalog.model import MAX_ENDED_VERSIONS, Model
-from tears.model_server.catalog.version_folders import State
 from tears.model_server.catalog.version_policy import All, Latest, Specific, VersionPolicy
-from tears.model_server.catalog.version_record import Retry
+from tears.model_server.catalog.version_record import RetryPolicy
+from tears.model_server.catalog.version_status import VersionState
 from tears.model_server.errors import NotFoundError
 from tears.tfserving.v1.status_pb2 import StatusProto
 
@@ -24,7 +24,7 @@ class Bench:
         self.base_path = base_path
         self.loader = FakeLoader()
         self.clock = FakeClock()
-        self.model = Model("cry", base_path, self.loader, policy=policy, retry=Retry(2, 60.0), clock=self.clock)
+        self.model = Model("cry", base_path, self.loader, policy=policy, retry=RetryPolicy(2, 60.0), clock=self.clock)
 
     def publish(self, *names: str) -> None:
         for name in names:
@@ -34,7 +34,7 @@ class Bench:
         self.publish(*names)
         self.model.poll()
 
-    def states(self) -> dict[int, State]:
+    def states(self) -> dict[int, VersionState]:
         return {status.number: status.state for status in self.model.statuses()}
 
     def served(self) -> int | None:
@@ -54,7 +54,7 @@ def test_only_the_newest_version_is_loaded(bench: Bench) -> None:
     bench.publish_and_poll("1", "00000003", "2", "draft")
     assert bench.served() == 3
     assert bench.loader.tries == ["00000003"]
-    assert bench.states() == {3: State.AVAILABLE}
+    assert bench.states() == {3: VersionState.AVAILABLE}
 
 
 def test_the_new_version_is_available_before_the_old_one_leaves(bench: Bench) -> None:
@@ -64,13 +64,13 @@ def test_the_new_version_is_available_before_the_old_one_leaves(bench: Bench) ->
 
     def load_while_looking(folder: Path) -> object:
         seen.append(bench.served())
-        assert bench.states() == {2: State.LOADING, 1: State.AVAILABLE}
+        assert bench.states() == {2: VersionState.LOADING, 1: VersionState.AVAILABLE}
         return load(folder)
 
     bench.model._load = load_while_looking  # type: ignore[assignment]
     bench.publish_and_poll("2")
     assert seen == [1]
-    assert bench.states() == {2: State.AVAILABLE, 1: State.END}
+    assert bench.states() == {2: VersionState.AVAILABLE, 1: VersionState.END}
     assert bench.loader.loaded[0].is_closed
     assert not bench.loader.loaded[1].is_closed
 
@@ -91,12 +91,12 @@ def test_a_version_in_use_stays_in_memory_until_its_last_request_is_answered(ben
     bench.publish_and_poll("1")
     with bench.model.use() as (_, first), bench.model.use(1):
         bench.publish_and_poll("2")
-        assert bench.states() == {2: State.AVAILABLE, 1: State.UNLOADING}
+        assert bench.states() == {2: VersionState.AVAILABLE, 1: VersionState.UNLOADING}
         assert first is bench.loader.loaded[0]
         assert not bench.loader.loaded[0].is_closed
         with pytest.raises(NotFoundError, match=r"^Servable not found for request: Specific\(cry, 1\)$"):
             bench.model.use(1).__enter__()
-    assert bench.states() == {2: State.AVAILABLE, 1: State.END}
+    assert bench.states() == {2: VersionState.AVAILABLE, 1: VersionState.END}
     assert bench.loader.loaded[0].is_closed
 
 
@@ -106,13 +106,13 @@ def test_a_version_that_is_wanted_again_does_not_wait_for_the_requests_that_it_s
         bench.publish_and_poll("2")
         (bench.base_path / "2").rmdir()
         bench.model.poll()
-        assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+        assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
         with bench.model.use() as (number, second):
             assert number == 1
             assert second is not first
         assert [servable.is_closed for servable in bench.loader.loaded] == [False, True, False]
     assert [servable.is_closed for servable in bench.loader.loaded] == [True, True, False]
-    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+    assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
 
 
 def test_a_request_that_fails_gives_its_version_back(bench: Bench) -> None:
@@ -129,7 +129,7 @@ def test_a_broken_version_leaves_the_good_one_as_it_is_and_says_why(bench: Bench
     bench.publish_and_poll("2")
     assert bench.served() == 1
     newest = bench.model.statuses()[0]
-    assert (newest.number, newest.state, newest.code) == (2, State.END, StatusProto.FAILED_PRECONDITION)
+    assert (newest.number, newest.state, newest.code) == (2, VersionState.END, StatusProto.FAILED_PRECONDITION)
     assert newest.message == "2 has no model.tflite"
 
 
@@ -181,7 +181,7 @@ def test_removing_the_newest_folder_rolls_back(bench: Bench) -> None:
     (bench.base_path / "2").rmdir()
     bench.model.poll()
     assert bench.served() == 1
-    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+    assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
     bench.publish_and_poll("2")
     assert bench.served() == 2
 
@@ -211,7 +211,7 @@ def test_a_base_path_without_any_version_unloads_the_model(bench: Bench) -> None
     bench.model.poll()
     assert bench.served() is None
     assert not bench.model.is_available
-    assert bench.states() == {1: State.END}
+    assert bench.states() == {1: VersionState.END}
 
 
 def test_a_missing_model_is_named_in_the_log_once_and_picked_up_when_it_comes(
@@ -229,7 +229,7 @@ def test_a_missing_model_is_named_in_the_log_once_and_picked_up_when_it_comes(
 def test_closing_ends_every_version(bench: Bench) -> None:
     bench.publish_and_poll("1")
     bench.model.close()
-    assert bench.states() == {1: State.END}
+    assert bench.states() == {1: VersionState.END}
     assert bench.loader.loaded[0].is_closed
 
 
@@ -243,7 +243,7 @@ def test_the_status_forgets_versions_that_are_long_gone(bench: Bench) -> None:
 
 def test_versions_that_wait_for_their_turn_have_started(tmp_path: Path) -> None:
     bench = Bench(tmp_path, All())
-    seen: list[dict[int, State]] = []
+    seen: list[dict[int, VersionState]] = []
     load = bench.loader.__call__
 
     def load_while_looking(folder: Path) -> object:
@@ -253,17 +253,17 @@ def test_versions_that_wait_for_their_turn_have_started(tmp_path: Path) -> None:
     bench.model._load = load_while_looking  # type: ignore[assignment]
     bench.publish_and_poll("1", "2", "3")
     assert seen == [
-        {3: State.LOADING, 2: State.START, 1: State.START},
-        {3: State.AVAILABLE, 2: State.LOADING, 1: State.START},
-        {3: State.AVAILABLE, 2: State.AVAILABLE, 1: State.LOADING},
+        {3: VersionState.LOADING, 2: VersionState.START, 1: VersionState.START},
+        {3: VersionState.AVAILABLE, 2: VersionState.LOADING, 1: VersionState.START},
+        {3: VersionState.AVAILABLE, 2: VersionState.AVAILABLE, 1: VersionState.LOADING},
     ]
-    assert bench.states() == dict.fromkeys((3, 2, 1), State.AVAILABLE)
+    assert bench.states() == dict.fromkeys((3, 2, 1), VersionState.AVAILABLE)
 
 
 def test_of_several_versions_the_oldest_leaves_before_another_is_loaded(tmp_path: Path) -> None:
     bench = Bench(tmp_path, Latest(2))
     bench.publish_and_poll("1", "2")
-    states_at_load: list[dict[int, State]] = []
+    states_at_load: list[dict[int, VersionState]] = []
     load = bench.loader.__call__
 
     def load_while_looking(folder: Path) -> object:
@@ -272,15 +272,15 @@ def test_of_several_versions_the_oldest_leaves_before_another_is_loaded(tmp_path
 
     bench.model._load = load_while_looking  # type: ignore[assignment]
     bench.publish_and_poll("3")
-    assert states_at_load == [{3: State.LOADING, 2: State.AVAILABLE, 1: State.END}]
-    assert bench.states() == {3: State.AVAILABLE, 2: State.AVAILABLE, 1: State.END}
+    assert states_at_load == [{3: VersionState.LOADING, 2: VersionState.AVAILABLE, 1: VersionState.END}]
+    assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.AVAILABLE, 1: VersionState.END}
 
 
 def test_one_broken_version_of_several_leaves_the_others(tmp_path: Path) -> None:
     bench = Bench(tmp_path, All())
     bench.loader.breaks("2")
     bench.publish_and_poll("1", "2", "3")
-    assert bench.states() == {3: State.AVAILABLE, 2: State.END, 1: State.AVAILABLE}
+    assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.END, 1: VersionState.AVAILABLE}
     (bench.base_path / "3").rmdir()
     bench.model.poll()
     assert bench.served() == 1
@@ -292,7 +292,7 @@ def test_versions_that_a_policy_names_and_that_are_not_there_are_told_once(
     bench = Bench(tmp_path, Specific(frozenset({1, 4, 5})))
     bench.publish_and_poll("1", "2")
     bench.model.poll()
-    assert bench.states() == {1: State.AVAILABLE}
+    assert bench.states() == {1: VersionState.AVAILABLE}
     told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert told == [f"model cry: {tmp_path} has no version 4, 5, which the policy names"]
 
@@ -313,7 +313,7 @@ def test_a_retry_tries_what_has_failed_and_looks_for_nothing_new(bench: Bench) -
     bench.clock.seconds += 60.0
     bench.model.retry()
     assert bench.served() == 1
-    assert bench.states() == {1: State.AVAILABLE}
+    assert bench.states() == {1: VersionState.AVAILABLE}
 
 
 def test_a_version_that_fails_is_in_the_status_with_its_error_until_it_is_tried_again(bench: Bench) -> None:
@@ -321,5 +321,5 @@ def test_a_version_that_fails_is_in_the_status_with_its_error_until_it_is_tried_
     bench.publish_and_poll("1")
     bench.model.poll()
     assert [(status.state, status.message) for status in bench.model.statuses()] == [
-        (State.END, "1 has no model.tflite")
+        (VersionState.END, "1 has no model.tflite")
     ]

@@ -8,7 +8,7 @@ import pytest
 from google.protobuf import text_format
 
 from tears.model_server.catalog.model_config import (
-    MAX_CONFIG_BYTES,
+    MAX_MODEL_CONFIG_BYTES,
     config_of_one,
     read_config_file,
     settings_from_config,
@@ -93,8 +93,8 @@ def test_a_file_that_is_not_there_is_an_error_of_the_file(tmp_path: Path) -> Non
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     with path.open("wb") as file:
-        file.truncate(MAX_CONFIG_BYTES + 1)
-    with pytest.raises(ConfigError, match="which no list of models has"):
+        file.truncate(MAX_MODEL_CONFIG_BYTES + 1)
+    with pytest.raises(ConfigError, match="too many for a list of models"):
         read_config_file(path)
 
 
@@ -123,8 +123,8 @@ def test_a_list_of_nothing_is_a_list() -> None:
             'name: "x" base_path: "x" model_platform: "tensorflow"',
             "Expected model x to have an absolute path or URI; got base_path()=x",
         ),
-        ('name: "x" base_path: "s3://b/x" model_platform: "tensorflow"', "s3://b/x is no folder of this machine"),
-        ('name: "x" base_path: "/x\\000" model_platform: "tensorflow"', "no folder's path has a NUL"),
+        ('name: "x" base_path: "s3://b/x" model_platform: "tensorflow"', "s3://b/x is not a folder of this machine"),
+        ('name: "x" base_path: "/x\\000" model_platform: "tensorflow"', "contains a NUL character"),
         ('base_path: "/x" model_platform: "tensorflow"', "a model in the config list has no name"),
     ],
 )

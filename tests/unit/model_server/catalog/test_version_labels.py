@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tears.model_server.catalog import version_labels as labels
-from tears.model_server.catalog.model_config import ModelSettings
+from tears.model_server.catalog.model_config import ServedModelSettings
+from tears.model_server.catalog.version_labels import VersionLabels, assign_labels, resolve_label
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
 
 
 def assign(
     wanted: dict[str, int], current: dict[str, int], available: list[int], *, allow_unavailable: bool = False
-) -> labels.Labels:
-    model = ModelSettings("cry", Path("/cry"), labels=wanted)
-    return labels.assign([model], {"cry": current}, {"cry": available}, allow_unavailable=allow_unavailable)
+) -> VersionLabels:
+    model = ServedModelSettings("cry", Path("/cry"), labels=wanted)
+    return assign_labels([model], {"cry": current}, {"cry": available}, allow_unavailable=allow_unavailable)
 
 
 def test_a_label_may_stand_for_a_version_that_is_available() -> None:
@@ -50,7 +50,7 @@ def test_a_label_in_use_may_not_move_to_a_version_that_is_not_available_even_whe
 
 def test_a_label_is_resolved_within_its_model() -> None:
     known = {"cry": {"stable": 1}, "bark": {"canary": 2}}
-    assert labels.resolve(known, "cry", "stable") == 1
+    assert resolve_label(known, "cry", "stable") == 1
     for model, label in [("cry", "canary"), ("bark", "stable"), ("door", "stable")]:
         with pytest.raises(InvalidArgumentError, match=f"^Unrecognized servable version label: {label}$"):
-            labels.resolve(known, model, label)
+            resolve_label(known, model, label)

@@ -26,7 +26,7 @@ def test_a_round_that_fails_is_logged_and_does_not_end_the_watching(caplog: pyte
     watcher.start()
     wait_until(enough.is_set)
     watcher.stop(10.0)
-    assert "looking at the versions failed; the next round tries again" in caplog.text
+    assert "checking the versions failed; the next round tries again" in caplog.text
 
 
 def test_stopping_waits_for_the_round_that_is_under_way() -> None:

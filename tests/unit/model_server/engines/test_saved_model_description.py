@@ -11,9 +11,9 @@ from unit.model_server.fakes import FakeClock, FakeLoader
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.version_folders import State, VersionStatus
 from tears.model_server.catalog.version_policy import All
-from tears.model_server.catalog.version_record import Retry
+from tears.model_server.catalog.version_record import RetryPolicy
+from tears.model_server.catalog.version_status import VersionState, VersionStatus
 from tears.model_server.engines import saved_model_description, version_loader
 from tears.model_server.engines.saved_model_description import DescribedServable, describe_saved_model
 from tears.model_server.engines.servable import NotRunnableError
@@ -52,7 +52,7 @@ class Bench:
         self.base_path = base_path
         self.loader = FakeLoader()
         self.loader.broken = {"2": not_runnable(), "4": not_runnable()}
-        self.model = Model("cry", base_path, self.loader, retry=Retry(2, 0.0), clock=FakeClock())
+        self.model = Model("cry", base_path, self.loader, retry=RetryPolicy(2, 0.0), clock=FakeClock())
         self.catalog = Catalog({"cry": self.model})
 
     def publish(self, *names: str) -> None:
@@ -64,7 +64,7 @@ class Bench:
         with self.model.use(number) as (version, _):
             return version
 
-    def states(self) -> dict[int, State]:
+    def states(self) -> dict[int, VersionState]:
         return {status.number: status.state for status in self.model.statuses()}
 
 
@@ -118,7 +118,7 @@ def test_the_loader_hands_over_what_it_can_tell(
 
 def test_a_version_that_cannot_be_run_is_told_of_where_nothing_else_answers(bench: Bench) -> None:
     bench.publish("2")
-    assert bench.model.statuses() == [VersionStatus(2, State.AVAILABLE, lack=REASON)]
+    assert bench.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE, lack=REASON)]
     assert (bench.lent(), bench.lent(2)) == (2, 2)
     with bench.model.use() as (_, servable):
         assert servable.signatures == SIGNATURES
@@ -139,8 +139,8 @@ def test_a_version_that_runs_is_never_pushed_aside_by_one_that_does_not(bench: B
     bench.publish("1")
     bench.publish("2")
     assert bench.lent() == 1
-    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
-    assert bench.model.statuses()[0] == VersionStatus(2, State.END, StatusProto.FAILED_PRECONDITION, REASON)
+    assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
+    assert bench.model.statuses()[0] == VersionStatus(2, VersionState.END, StatusProto.FAILED_PRECONDITION, REASON)
     with pytest.raises(NotFoundError):
         bench.lent(2)
 
@@ -148,14 +148,14 @@ def test_a_version_that_runs_is_never_pushed_aside_by_one_that_does_not(bench: B
 def test_an_older_version_that_runs_is_better_than_a_newer_one_that_does_not(bench: Bench) -> None:
     bench.publish("1", "2")
     assert bench.lent() == 1
-    assert bench.states() == {2: State.END, 1: State.AVAILABLE}
+    assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
 
 
 def test_once_something_runs_nothing_is_merely_described_any_more(bench: Bench) -> None:
     bench.publish("2")
     bench.publish("3")
     assert bench.lent() == 3
-    assert bench.states() == {3: State.AVAILABLE, 2: State.END}
+    assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.END}
 
 
 def test_a_version_that_becomes_runnable_is_run(bench: Bench) -> None:
@@ -163,7 +163,7 @@ def test_a_version_that_becomes_runnable_is_run(bench: Bench) -> None:
     del bench.loader.broken["2"]
     (bench.base_path / "2" / "model.tflite").touch()
     bench.model.poll()
-    assert bench.model.statuses() == [VersionStatus(2, State.AVAILABLE)]
+    assert bench.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE)]
     assert bench.model.available() == [2]
 
 
@@ -172,22 +172,24 @@ def test_a_version_that_breaks_while_it_is_described_is_broken(bench: Bench) -> 
     bench.loader.broken["2"] = LoadError("it is half a file")
     (bench.base_path / "2" / "model.tflite").touch()
     bench.model.poll()
-    assert bench.model.statuses() == [VersionStatus(2, State.END, StatusProto.FAILED_PRECONDITION, "it is half a file")]
+    assert bench.model.statuses() == [
+        VersionStatus(2, VersionState.END, StatusProto.FAILED_PRECONDITION, "it is half a file")
+    ]
 
 
 def test_only_what_the_policy_wants_is_described(bench: Bench) -> None:
     bench.publish("2", "4")
-    assert bench.states() == {4: State.AVAILABLE, 2: State.END}
+    assert bench.states() == {4: VersionState.AVAILABLE, 2: VersionState.END}
     bench.model.configure(bench.base_path, All())
     bench.model.poll()
-    assert bench.states() == {4: State.AVAILABLE, 2: State.AVAILABLE}
+    assert bench.states() == {4: VersionState.AVAILABLE, 2: VersionState.AVAILABLE}
     assert (bench.lent(), bench.lent(2)) == (4, 2)
 
 
 def test_a_model_that_is_closed_is_described_no_more_until_it_is_opened_again(bench: Bench) -> None:
     bench.publish("2")
     bench.model.close()
-    assert bench.states() == {2: State.END}
+    assert bench.states() == {2: VersionState.END}
     with pytest.raises(NotFoundError):
         bench.lent()
     bench.model.configure(bench.base_path, All())

@@ -1,17 +1,18 @@
-"""The server put together as its flags say: what is built, in which order it starts, and in which it ends."""
+"""Build the server that the flags ask for, start it in order and end it in order."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from concurrent.futures import Future
 from typing import Final
 
 from tears.model_server import memory
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.config_file import ConfigFile
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.model_config import ModelSettings, config_of_one, read_config_file
-from tears.model_server.catalog.version_record import Retry
+from tears.model_server.catalog.model_config import ServedModelSettings, config_of_one, read_config_file
+from tears.model_server.catalog.version_record import RetryPolicy
 from tears.model_server.catalog.watcher import Watcher
 from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.dataplane.engine_metrics import CountedLoader
@@ -27,20 +28,20 @@ from tears.model_server.warmup.replay import warmed
 
 logger = logging.getLogger(__name__)
 
-MIN_RETRY_LOOK_SECONDS: Final = 0.1
-# How long the end waits for what is being loaded: it would be thrown away.
+MIN_RETRY_CHECK_SECONDS: Final = 0.1
+# How long `drain` waits for a model that is being loaded, and that nobody will use.
 LOAD_GRACE_SECONDS: Final = 1.0
-TIDY_SECONDS: Final = 1.0
+MEMORY_CHECK_SECONDS: Final = 1.0
 
 
 class ModelServer:
-    """A whole server; `listen` once, `load` once, `drain` once."""
+    """The whole server; call `listen`, `start_loading` and `drain` once each."""
 
     def __init__(self, flags: ServerFlags) -> None:
-        """Builds it; nothing listens and nothing is loaded yet.
+        """Build the server; nothing listens and nothing is loaded yet.
 
         Raises:
-            ConfigError: The file that names the models is bad.
+            ConfigError: A file that configures the server is bad.
         """
         self._flags = flags
         self._config = (
@@ -48,9 +49,9 @@ class ModelServer:
             if flags.model_config_file
             else config_of_one(flags.model_name, flags.model_base_path)
         )
-        self._load = make_loader(flags)
+        self._load_version = make_loader(flags)
         self._metrics = Metrics()
-        self._retry = Retry(flags.max_num_load_retries, flags.load_retry_interval_seconds)
+        self._retry = RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_seconds)
         self._catalog = Catalog(
             make_model=self._make_model,
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
@@ -60,14 +61,15 @@ class ModelServer:
         self._rest = rest_server(flags, self._catalog, self._server.admission, self._metrics)
         self._watchers = self._make_watchers()
         self._port = 0
-        self._loaded = threading.Lock()  # between the end of loading and the beginning of the end
+        # Held where loading ends and where draining begins, so that only one of them comes first.
+        self._turning = threading.Lock()
         self._is_loaded = self._is_ending = False
 
     def listen(self) -> None:
-        """Opens the ports, so that one that is taken is told at once; health and states are answered from now on.
+        """Open the ports first, so that a port in use is an error at once; answer health and states from now on.
 
         Raises:
-            ListenError: Nobody can listen there.
+            ListenError: The server cannot listen there.
         """
         self._port = self._server.listen(f"[::]:{self._flags.port}")
         if self._flags.grpc_socket_path:
@@ -77,20 +79,43 @@ class ModelServer:
             self._rest.start()
         self._server.start(admits=False)
 
+    def start_loading(self, failed: threading.Event) -> Future[None]:
+        """Call `load` in a thread of its own, so that a signal need not wait for it.
+
+        Args:
+            failed: Set if loading fails.
+
+        Returns:
+            The outcome: done when loading has ended, with the error if it failed.
+        """
+        outcome: Future[None] = Future()
+
+        def load() -> None:
+            try:
+                self.load()
+            except BaseException as error:  # noqa: BLE001 - the caller raises it in the main thread
+                outcome.set_exception(error)
+                failed.set()
+            else:
+                outcome.set_result(None)
+
+        threading.Thread(target=load, name="load", daemon=True).start()
+        return outcome
+
     def load(self) -> None:
-        """Loads, then answers; blocks while models load. `drain` may be called meanwhile.
+        """Load the models, then answer requests; blocks while models load. `drain` may be called meanwhile.
 
         Raises:
-            ModelServerError: The models cannot be as they are asked for.
+            ModelServerError: The models cannot be served as the configuration asks.
         """
-        # 1. Load: whoever asks too early is kept waiting, not told that there is no such model.
+        # 1. Load. A request that comes too early waits: NOT_FOUND would be wrong.
         try:
             self._load_models()
         except ModelServerError:
             self._server.drain(0.0)
             raise
         # 2. Answer, and look for changes.
-        with self._loaded:
+        with self._turning:
             if self._is_ending:
                 return
             self._is_loaded = True
@@ -103,24 +128,24 @@ class ModelServer:
         logger.info("gRPC on port %d, models: %s", self._port, names)
 
     def drain(self) -> bool:
-        """Ends it; blocks until what is in flight is answered.
+        """End the server; blocks until the requests in flight are answered.
 
         Returns:
-            Whether nothing is left to wait for. Otherwise a model is still being loaded, for nobody.
+            Whether everything has ended. If not, a model is still being loaded that nobody will use.
         """
-        with self._loaded:
+        with self._turning:
             self._is_ending = True
-        # 1. Answer what has come, and refuse what comes now; the probes go on, and say so.
+        # 1. Answer the requests that have come and refuse new ones; the probes still answer, and report the end.
         if self._rest:
             self._rest.refuse()
         self._server.drain()
         if self._rest:
             self._rest.close(DRAIN_SECONDS)
-        # 2. Load nothing more: it would be thrown away.
+        # 2. Load nothing more, since nobody would use it.
         is_idle = self._is_loaded
         for watcher in self._watchers:
             is_idle &= watcher.stop(LOAD_GRACE_SECONDS)
-        # 3. Give the memory back.
+        # 3. Free the models' memory.
         if is_idle:
             self._catalog.close()
         return is_idle
@@ -130,27 +155,25 @@ class ModelServer:
             self._catalog.reload(self._config)
         except UnavailableModelsError as error:
             logger.warning("%s; waiting for what is missing", error)
-        except FailedPreconditionError as error:  # a label, since nothing is loaded yet
+        except FailedPreconditionError as error:  # a label names a version, and nothing is loaded yet
             raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
 
-    def _make_model(self, settings: ModelSettings) -> Model:
-        load = CountedLoader(settings.name, self._load, self._metrics)
+    def _make_model(self, settings: ServedModelSettings) -> Model:
+        load = CountedLoader(settings.name, self._load_version, self._metrics)
         return Model(settings.name, settings.base_path, load, policy=settings.policy, retry=self._retry)
 
     def _make_watchers(self) -> list[Watcher]:
         flags = self._flags
-        if flags.file_system_poll_wait_seconds:
-            watchers = [
-                Watcher("the versions", self._catalog.poll, interval_seconds=flags.file_system_poll_wait_seconds)
-            ]
-        else:  # what would not load is tried again all the same
-            interval_seconds = max(flags.load_retry_interval_seconds, MIN_RETRY_LOOK_SECONDS)
-            watchers = [Watcher("what would not load", self._catalog.retry, interval_seconds=interval_seconds)]
-        if flags.model_config_file and flags.model_config_file_poll_wait_seconds:
-            look = ConfigFile(flags.model_config_file, self._catalog).look
-            interval_seconds = flags.model_config_file_poll_wait_seconds
-            watchers.append(Watcher(str(flags.model_config_file), look, interval_seconds=interval_seconds))
-        watchers.append(Watcher("the memory", memory.tidy_up, interval_seconds=TIDY_SECONDS))
+        if poll_seconds := flags.file_system_poll_wait_seconds:
+            watchers = [Watcher("the versions", self._catalog.poll, interval_seconds=poll_seconds)]
+        else:  # versions that failed to load are retried even if nobody looks for new ones
+            retry_seconds = max(flags.load_retry_interval_seconds, MIN_RETRY_CHECK_SECONDS)
+            watchers = [Watcher("versions to retry", self._catalog.retry, interval_seconds=retry_seconds)]
+        path, config_seconds = flags.model_config_file, flags.model_config_file_poll_wait_seconds
+        if path and config_seconds:
+            apply = ConfigFile(path, self._catalog).apply
+            watchers.append(Watcher(str(path), apply, interval_seconds=config_seconds))
+        watchers.append(Watcher("the memory", memory.release_if_due, interval_seconds=MEMORY_CHECK_SECONDS))
         return watchers
 
 

@@ -1,4 +1,7 @@
-"""The C library's memory, kept small: the models live in it."""
+"""Keep the process small: settings of the C library's allocator, and pages and cycles that nobody needs any more.
+
+Where the C library is not glibc, or the system not Linux, functions that need them do nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,101 +13,102 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-# Of glibc's malloc.h.
+# From glibc's malloc.h.
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 
-# Of the system's mman.h.
+# From the system's mman.h.
 _MADV_DONTNEED: Final = 4
 
-_LIBRARY: Final = re.compile(r"\.so[.\d]*( \(deleted\))?$")  # deleted: replaced by another, as in an upgrade
+_LIBRARY: Final = re.compile(r"\.so[.\d]*( \(deleted\))?$")  # deleted: an upgrade has replaced the file
 
-# The buffers of four windows in flight.
-_KEPT_BYTES: Final = 8 * 1024 * 1024
-_HEAP_BYTES: Final = 32 * 1024 * 1024  # the most that glibc takes
-# A request above this leaves more behind than it takes time to give back: it is read in pieces all over the heap.
-_HUGE_BYTES: Final = 4 * 1024 * 1024
-_is_untidy: Final = threading.Event()
+_KEPT_BYTES: Final = 8 * 1024 * 1024  # the buffers of four windows in flight
+_LARGEST_HEAP_BUFFER_BYTES: Final = 32 * 1024 * 1024  # the most that glibc accepts
+# Above this a request leaves more free memory behind than it costs to release it: gRPC reads it in pieces that lie all
+# over the heap.
+_LARGE_REQUEST_BYTES: Final = 4 * 1024 * 1024
+_release_is_due: Final = threading.Event()
 
 
 def use_one_heap() -> None:
-    """Has all threads share one heap; call it before there are any.
+    """Make all threads share one heap; call it before any thread starts.
 
-    glibc gives each thread a heap of its own, and each keeps what was once used in it: 5 MiB here. Other C libraries
-    have no such thing, and nothing is done there.
+    glibc gives each thread a heap of its own, and each of these keeps what was once used in it: 5 MiB here.
     """
-    _call("mallopt", _M_ARENA_MAX, 1)
+    _call_libc("mallopt", _M_ARENA_MAX, 1)
 
 
-def keep_what_is_used_again() -> None:
-    """Has a few MiB of free memory stay with the process, and large buffers come from there.
+def keep_freed_buffers() -> None:
+    """Keep a few MiB of free memory in the process, and take large buffers from there.
 
-    glibc maps a buffer of a window's size anew for each request and unmaps it after that, and the system clears every
-    page of it: 250 page faults a request, a quarter of what it costs beside the model.
+    By default glibc maps a buffer of a window's size for each request and unmaps it afterwards, and the system clears
+    every page of it: 250 page faults a request, a quarter of what a request costs beside the model.
     """
-    _call("mallopt", _M_MMAP_THRESHOLD, _HEAP_BYTES)
-    _call("mallopt", _M_TRIM_THRESHOLD, _KEPT_BYTES)
+    _call_libc("mallopt", _M_MMAP_THRESHOLD, _LARGEST_HEAP_BUFFER_BYTES)
+    _call_libc("mallopt", _M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
-def pass_over_imports() -> None:
-    """Has the collector of cycles leave alone what there is by now; call it after the imports.
+def exclude_imports_from_collection() -> None:
+    """Make the garbage collector skip all objects that exist now; call it after the imports.
 
-    They are nine tenths of what it looks through in a full round, which costs a request 12 ms, and none of it goes.
+    They are nine tenths of what a full collection looks through, which costs a request 12 ms, and none of them is ever
+    freed.
     """
     gc.freeze()
 
 
-def give_back() -> None:
-    """Returns what is free to the system: after a large model the heap has holes, which glibc keeps.
+def release_free_memory() -> None:
+    """Collect garbage and return free memory to the system.
 
-    What lies about in cycles, after imports and loading, goes first: a MiB.
+    glibc keeps the holes that a large model leaves in the heap. Cycles left by imports and loading take a MiB.
     """
     gc.collect()
-    _call("malloc_trim", 0)
+    _call_libc("malloc_trim", 0)
 
 
-def let_go_of_start() -> None:
-    """Takes pages of libraries out of this process: most of their code ran once, at the start, or never will.
+def release_library_pages() -> None:
+    """Remove the code of libraries from this process's memory: most of it ran once, at the start, or never runs.
 
-    Only pages that are as they are in the files: what is needed again comes from there, mostly from the system's cache
-    of files and without a read. The system would take them as well, but only once memory is short, when others have
-    already been slowed down: 16 of 86 MiB with the cry model. Without Linux's `/proc` nothing is done.
+    Only pages that are the same as in their files are removed. When one is needed again, it comes from the file, mostly
+    from the system's cache without a read. The system would remove these pages too, but only when memory is short and
+    other processes are already slowed down: 16 of 86 MiB with the cry model.
     """
     try:
-        mapped = list(_unchanged(Path("/proc/self/smaps").read_text()))
+        mapped = list(_unchanged_code(Path("/proc/self/smaps").read_text()))
     except OSError:
         return
     for start, end in mapped:
-        _call("madvise", ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_DONTNEED)
+        _call_libc("madvise", ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_DONTNEED)
 
 
-def tidy_up_after(request_bytes: int) -> None:
-    """As `give_back`, where a request that took so much was a huge one.
+def release_after_request(request_bytes: int) -> None:
+    """Release free memory if the request was a large one.
 
-    gRPC still holds its bytes then, so that what is left waits for `tidy_up`.
+    gRPC still holds the request's bytes at this moment, so `release_if_due` must run later to release those.
     """
-    if request_bytes > _HUGE_BYTES:
-        give_back()
-        _is_untidy.set()
+    if request_bytes > _LARGE_REQUEST_BYTES:
+        release_free_memory()
+        _release_is_due.set()
 
 
-def tidy_up() -> None:
-    """As `give_back`, if there has been a huge request since the last time."""
-    if _is_untidy.is_set():
-        _is_untidy.clear()
-        give_back()
+def release_if_due() -> None:
+    """Release free memory if there has been a large request since the last call."""
+    if _release_is_due.is_set():
+        _release_is_due.clear()
+        release_free_memory()
 
 
-def _unchanged(smaps: str) -> Iterator[tuple[int, int]]:
-    """The code of libraries, from address to address, to which nothing was written.
+def _unchanged_code(smaps: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end address of each library's code that is still the same as in its file.
 
-    Of libraries alone, since these stay where they are: any other file might be closed by another thread meanwhile, and
-    something else lie in its place. Of these the code alone: a library's data is relocated as it is loaded.
+    Only libraries count, because they stay where they are: another thread might close any other file meanwhile, and
+    something else might then lie in its place. Only their code counts, because a library's data is relocated when it is
+    loaded.
 
     Args:
-        smaps: As proc(5) has it. Pages that are no longer the file's count as Anonymous, or as Swap once they have been
-            swapped out.
+        smaps: The text that proc(5) describes. Changed pages count as Anonymous there, or as Swap once they are swapped
+            out.
     """
     for addresses, permissions, path, sizes in _mappings(smaps):
         is_code = permissions == "r-xp" and _LIBRARY.search(path)
@@ -114,7 +118,7 @@ def _unchanged(smaps: str) -> Iterator[tuple[int, int]]:
 
 
 def _mappings(smaps: str) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
-    """Each mapping's range, permissions and path, and the numbers, as text, of the lines below it."""
+    """Yield each mapping's address range, permissions and path, and the numbers, as text, of the lines below it."""
     mapping, sizes = ("", "", ""), dict[str, str]()
     for line in smaps.splitlines():
         first, *rest = line.split(maxsplit=5)
@@ -126,7 +130,8 @@ def _mappings(smaps: str) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     yield *mapping, sizes
 
 
-def _call(name: str, *arguments: object) -> None:
+def _call_libc(name: str, *arguments: object) -> None:
+    """Call a function of the C library, if the library has it."""
     try:
         function = getattr(ctypes.CDLL(None), name)
     except AttributeError:

@@ -1,4 +1,4 @@
-"""The models that are served, which of them a request's ModelSpec means, and how they change while served."""
+"""The models that are served: find the one that a request names, and change them while they are served."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from tears.model_server.catalog import version_labels as labels
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.model_config import ModelSettings, settings_from_config
-from tears.model_server.catalog.version_folders import VersionStatus
+from tears.model_server.catalog.model_config import ServedModelSettings, settings_from_config
+from tears.model_server.catalog.version_labels import VersionLabels, assign_labels, resolve_label
+from tears.model_server.catalog.version_status import VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
     DeadlineError,
@@ -27,35 +27,35 @@ from tears.tfserving.v1.model_pb2 import ModelSpec
 
 logger = logging.getLogger(__name__)
 
-MAX_REMOVED_MODELS: Final = 16  # removed models that the status still tells of
+MAX_REMOVED_MODELS: Final = 16  # removed models that the status still reports
 
 
 @dataclass(frozen=True, slots=True)
 class _Served:
-    """The models and their labels. Replaced as a whole, never changed: whoever has read one sees a state that was."""
+    """The models and their labels. It is replaced as a whole and never changed, so a reader sees a consistent state."""
 
     models: Mapping[str, Model]
-    labels: labels.Labels = field(default_factory=dict)
+    labels: VersionLabels = field(default_factory=dict)
 
 
 class Catalog:
-    """Models by name, and their labels. Everything may be called from any thread; errors have TF Serving's wording."""
+    """Models by name, and their labels. All methods are thread-safe; errors have TF Serving's wording."""
 
     def __init__(
         self,
         models: Mapping[str, Model] | None = None,
         *,
-        make_model: Callable[[ModelSettings], Model] | None = None,
+        make_model: Callable[[ServedModelSettings], Model] | None = None,
         allow_labels_for_unavailable: bool = False,
         num_load_threads: int = 1,
     ) -> None:
-        """Loads nothing yet.
+        """Prepare the catalog, and load nothing yet.
 
         Args:
-            models: That are there from the start.
-            make_model: For those that a configuration adds; without it `reload` can add none.
+            models: The models that exist from the start.
+            make_model: Makes a model that a configuration adds; without it `reload` can add none.
             allow_labels_for_unavailable: Whether a new label may name a version that is not available.
-            num_load_threads: How many models look for versions, and load them, at once.
+            num_load_threads: How many models look for versions and load them at the same time.
         """
         self._make_model = make_model
         self._allow_labels_for_unavailable = allow_labels_for_unavailable
@@ -64,22 +64,22 @@ class Catalog:
         )
         self._reloading = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
-        self._settings: Mapping[str, ModelSettings] | None = None
+        self._settings: Mapping[str, ServedModelSettings] | None = None
         self._served = _Served(dict(models or {}))
         self._removed: Mapping[str, Model] = {}
 
     @property
     def models(self) -> list[Model]:
-        """Those that are served now, by the order of the configuration."""
+        """The models that are served now, in the order of the configuration."""
         return list(self._served.models.values())
 
     def subscribe(self, listener: Callable[[], None]) -> None:
-        """Has `listener` called whenever what is available may have changed, in the thread that changed it."""
+        """Call `listener` whenever the available versions may have changed, in the thread that changed them."""
         self._listeners.append(listener)
 
     @contextmanager
     def use(self, spec: ModelSpec) -> Iterator[tuple[int, Servable]]:
-        """Lends the version that a request asks for; it stays loaded until it is given back.
+        """Lend the version that a request asks for, which stays loaded until the block ends.
 
         Raises:
             InvalidArgumentError: The spec has no name, or a label that no version has.
@@ -89,7 +89,7 @@ class Catalog:
             yield self._lend(spec, lease)
 
     def statuses(self, spec: ModelSpec) -> list[VersionStatus]:
-        """Every known version of a model, the newest first, or the one that the spec names.
+        """Return the status of every known version of a model, newest first, or of the version that the spec names.
 
         Raises:
             InvalidArgumentError: The spec has no name, or a label that no version has.
@@ -108,19 +108,19 @@ class Catalog:
         return known
 
     def reload(self, config: ModelServerConfig, timeout_seconds: float | None = None) -> None:
-        """Serves what a configuration asks for, and nothing else; blocks while its versions load.
+        """Serve what a configuration asks for, and nothing else; blocks while its versions load.
 
-        Models that stay are served throughout. The same configuration again changes nothing.
+        Models that stay are served throughout. Applying the same configuration again changes nothing.
 
         Args:
-            config: With a list of models.
-            timeout_seconds: How long to wait for a reload that came before; None is for ever.
+            config: A configuration with a list of models.
+            timeout_seconds: How long to wait for an earlier reload to end; None waits forever.
 
         Raises:
-            DeadlineError: That one has not ended in time; nothing has changed.
-            InvalidArgumentError: It is no list of models, or one of them cannot be; nothing has changed.
+            DeadlineError: The earlier reload has not ended in time; nothing has changed.
+            InvalidArgumentError: The configuration is not a valid list of models; nothing has changed.
             FailedPreconditionError: A label names a version that is not available; nothing has changed.
-            UnavailableModelsError: It is in effect, but a model that is new has no version that can be loaded.
+            UnavailableModelsError: The configuration is in effect, but a new model has no version that can be loaded.
         """
         settings = settings_from_config(config)
         if not self._reloading.acquire(timeout=-1 if timeout_seconds is None else timeout_seconds):
@@ -132,22 +132,22 @@ class Catalog:
             self._reloading.release()
 
     def poll(self) -> None:
-        """Brings every model in line with its folder; blocks while versions load."""
-        self._poll(self.models, Model.poll)
+        """Make every model serve what its folder holds; blocks while versions load."""
+        self._for_each(self.models, Model.poll)
 
     def retry(self) -> None:
-        """Tries again what would not load, where it is time for that; looks for nothing new."""
-        self._poll(self.models, Model.retry)
+        """Retry the versions that failed to load and are due; do not look for new versions."""
+        self._for_each(self.models, Model.retry)
 
     def close(self) -> None:
-        """Lets every version go, each as its last request is answered."""
+        """Unload every version when its last request is answered."""
         for model in self.models:
             model.close()
         if self._loaders:
             self._loaders.shutdown()
 
     def _lend(self, spec: ModelSpec, lease: ExitStack) -> tuple[int, Servable]:
-        """What `use` lends, until `lease` ends."""
+        """Return the version that a request asks for, which stays loaded until `lease` ends."""
         while True:
             served = self._served
             number = _version_of(spec, served.labels)
@@ -158,67 +158,68 @@ class Catalog:
             try:
                 return lease.enter_context(model.use(number))
             except NotFoundError:
-                # A label may have moved on since it was read, and the version that it stood for may have gone.
+                # Since it was read, the label may have moved to another version, and its old version may have left.
                 if not spec.HasField("version_label") or served is self._served:
                     raise
 
-    def _install(self, settings: Mapping[str, ModelSettings]) -> None:
+    def _install(self, settings: Mapping[str, ServedModelSettings]) -> None:
         before = self._served.models
         available = {model.name: model.available() for model in self.models}
-        new_labels = labels.assign(
+        labels = assign_labels(
             settings.values(), self._served.labels, available, allow_unavailable=self._allow_labels_for_unavailable
         )
-        after = {name: before.get(name) or self._add(wanted) for name, wanted in settings.items()}
+        after = {name: before.get(name) or self._new_model(wanted) for name, wanted in settings.items()}
         changed = [after[name] for name, wanted in settings.items() if self._has_changed(wanted)]
         for name, wanted in settings.items():
             after[name].configure(wanted.base_path, wanted.policy)
         gone = {name: model for name, model in before.items() if name not in after}
         known = [(name, model) for name, model in {**self._removed, **gone}.items() if name not in after]
-        self._served, self._settings = _Served(after, new_labels), settings
+        self._served, self._settings = _Served(after, labels), settings
         self._removed = dict(known[-MAX_REMOVED_MODELS:])
         for name, model in gone.items():
             logger.info("model %s is removed", name)
             model.close()
-        self._poll(changed, Model.poll)
+        self._for_each(changed, Model.poll)
         absent = [model for model in changed if model.name not in before and not model.is_available]
         if absent:
             causes = "".join(f"{{{_cause(model)}}}, " for model in absent)
             raise UnavailableModelsError(f"{len(absent)} model(s) did not become available: {{{causes}}}")
 
-    def _add(self, settings: ModelSettings) -> Model:
-        if settings.name in self._removed:  # what the status tells of it goes on
+    def _new_model(self, settings: ServedModelSettings) -> Model:
+        if settings.name in self._removed:  # the status continues to report its old versions
             return self._removed[settings.name]
         if self._make_model is None:
             raise FailedPreconditionError(f"model {settings.name} cannot be added to this server")
         logger.info("model %s is added, from %s", settings.name, settings.base_path)
         return self._make_model(settings)
 
-    def _has_changed(self, settings: ModelSettings) -> bool:
-        """Whether its versions have to be looked at anew: a label alone moves nothing."""
+    def _has_changed(self, settings: ServedModelSettings) -> bool:
+        """Return whether the model's versions may change: new labels alone do not change them."""
         old = (self._settings or {}).get(settings.name)
         return old is None or (old.base_path, old.policy) != (settings.base_path, settings.policy)
 
-    def _poll(self, models: list[Model], look: Callable[[Model], None]) -> None:
+    def _for_each(self, models: list[Model], action: Callable[[Model], None]) -> None:
         if self._loaders and len(models) > 1:
-            list(self._loaders.map(look, models))
+            list(self._loaders.map(action, models))
         else:
             for model in models:
-                look(model)
+                action(model)
         for listener in self._listeners:
             listener()
 
 
-def _version_of(spec: ModelSpec, known: labels.Labels) -> int | None:
+def _version_of(spec: ModelSpec, labels: VersionLabels) -> int | None:
+    """Return the version that a spec names; None if it names none."""
     if not spec.name:
         raise InvalidArgumentError("ModelSpec has no name specified.")
     if spec.HasField("version_label"):
-        return labels.resolve(known, spec.name, spec.version_label)
+        return resolve_label(labels, spec.name, spec.version_label)
     return spec.version.value if spec.HasField("version") else None
 
 
 def _cause(model: Model) -> str:
-    """Why a model has no version that could be loaded."""
+    """Return why a model has no version that could be loaded."""
     for status in model.statuses():
         if cause := status.message or status.lack:
             return f"name: {model.name} version: {status.number} due to error: {cause}"
-    return f"name: {model.name} due to error: {model.complaint}"
+    return f"name: {model.name} due to error: {model.problem}"

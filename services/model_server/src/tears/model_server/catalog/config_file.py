@@ -1,4 +1,4 @@
-"""The file of `--model_config_file`: read at the start, and again whenever its turn comes."""
+"""Keep the catalog in line with the file of `--model_config_file`."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ logger = logging.getLogger(__name__)
 
 
 class ConfigFile:
-    """Keeps a catalog in line with a file. As in TF Serving, the file wins over what an RPC has configured since."""
+    """Apply a file to a catalog. As in TF Serving, the file overrides what an RPC has configured since."""
 
     def __init__(self, path: Path, catalog: Catalog) -> None:
-        """Reads nothing yet."""
+        """Remember the file, and do not read it yet."""
         self._path = path
         self._catalog = catalog
-        self._complaint = ""
+        self._last_problem = ""
 
-    def look(self) -> None:
-        """Does what the file says; one that is bad is logged, once, and leaves everything as it is."""
+    def apply(self) -> None:
+        """Read the file and apply it; a bad file is logged once and changes nothing."""
         try:
             self._catalog.reload(read_config_file(self._path))
         except UnavailableModelsError as error:
-            self._complain(f"is in effect, but {error}")
+            self._log_once(f"is in effect, but {error}")
         except ModelServerError as error:
-            self._complain(f"is not in effect, and what was stays: {error}")
+            self._log_once(f"is not in effect; the previous configuration stays: {error}")
         else:
-            self._complaint = ""
+            self._last_problem = ""
 
-    def _complain(self, complaint: str) -> None:
-        if complaint != self._complaint:
-            logger.error("%s %s", self._path, complaint)
-        self._complaint = complaint
+    def _log_once(self, problem: str) -> None:
+        if problem != self._last_problem:
+            logger.error("%s %s", self._path, problem)
+        self._last_problem = problem

@@ -1,4 +1,4 @@
-"""One model: the versions found on disk, brought into memory, swapped and given back."""
+"""One model: its versions are found on disk, loaded, replaced and unloaded."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from pathlib import Path
 from typing import Final
 
 from tears.model_server import memory
-from tears.model_server.catalog.version_folders import State, VersionStatus, find_versions, fingerprint
+from tears.model_server.catalog.version_folders import find_versions, fingerprint
 from tears.model_server.catalog.version_policy import Latest, Specific, VersionPolicy
-from tears.model_server.catalog.version_record import Lease, Retry, Version
+from tears.model_server.catalog.version_record import Lease, RetryPolicy, VersionRecord
+from tears.model_server.catalog.version_status import VersionState, VersionStatus
 from tears.model_server.engines.servable import Loader, NotRunnableError, Servable
 from tears.model_server.errors import ModelServerError, NotFoundError
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 logger = logging.getLogger(__name__)
 
-MAX_ENDED_VERSIONS: Final = 16  # ended versions that the status still tells of
+MAX_ENDED_VERSIONS: Final = 16  # ended versions that the status still reports
 
 
 class Model:
-    """The versions that a policy chooses from a base folder, served without a gap.
+    """Serve the versions that a policy chooses from a base folder, without a gap.
 
-    Everything may be called from any thread. A new version is loaded before the old one leaves, and a version that
-    leaves stays in memory until its last request is answered.
+    All methods are thread-safe. A new version is loaded before the old one leaves, and a version that leaves stays in
+    memory until its last request is answered.
     """
 
     def __init__(
@@ -37,32 +38,33 @@ class Model:
         load: Loader,
         *,
         policy: VersionPolicy | None = None,
-        retry: Retry | None = None,
+        retry: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Touches no file yet.
+        """Prepare the model, and touch no file yet.
 
         Args:
-            name: By which requests call it.
-            base_path: Holds a folder for each version.
+            name: The name that requests use.
+            base_path: The folder that holds a folder for each version.
             load: Makes a servable of a version's folder.
-            policy: Which of them to serve; None is the newest.
-            retry: For versions that would not load.
-            clock: Seconds, never going back.
+            policy: Which versions to serve; None serves the newest.
+            retry: When to retry versions that failed to load.
+            clock: Returns seconds, and never goes back.
         """
         self.name = name
         self._base_path = base_path
         self._policy: VersionPolicy = policy or Latest()
         self._load = load
-        self._retry = retry or Retry()
+        self._retry = retry or RetryPolicy()
         self._clock = clock
-        # Held while versions are looked for and loaded, by one thread at a time; the lock below only for moments.
-        self._turn = threading.Lock()
+        # One thread at a time holds this lock, while it looks for versions and loads them.
+        self._polling = threading.Lock()
         self._found: dict[int, Path] = {}
-        self._complaint = ""
+        self._problem = ""
+        # Any thread holds this lock, but only for moments.
         self._lock = threading.Lock()
         self._is_open = True
-        self._versions: dict[int, Version] = {}
+        self._versions: dict[int, VersionRecord] = {}
         self._wanted: frozenset[int] = frozenset()
 
     @property
@@ -71,17 +73,17 @@ class Model:
         return bool(self.available())
 
     @property
-    def complaint(self) -> str:
-        """What is wrong with the base folder; empty where nothing is."""
-        return self._complaint
+    def problem(self) -> str:
+        """What is wrong with the base folder; empty if nothing is."""
+        return self._problem
 
     def available(self) -> list[int]:
-        """The versions that answer requests, the newest first."""
+        """Return the versions that answer requests, newest first."""
         with self._lock:
-            return sorted((n for n, v in self._versions.items() if v.state is State.AVAILABLE), reverse=True)
+            return sorted((n for n, v in self._versions.items() if v.state is VersionState.AVAILABLE), reverse=True)
 
     def statuses(self) -> list[VersionStatus]:
-        """Every version that is known, the newest first."""
+        """Return the status of every known version, newest first."""
         with self._lock:
             described = self._described()
             numbers = sorted(self._versions, reverse=True)
@@ -89,9 +91,12 @@ class Model:
 
     @contextmanager
     def use(self, number: int | None = None) -> Iterator[tuple[int, Servable]]:
-        """Lends a version, which stays loaded until it is given back; None is the newest that is available.
+        """Lend a version, which stays loaded until the block ends.
 
-        Where none is, one that can only be described is lent in its place.
+        If no version is available, lend one that only has a description instead.
+
+        Args:
+            number: The version; None for the newest one that is available.
 
         Raises:
             NotFoundError: It is not available; the wording is TF Serving's.
@@ -114,41 +119,43 @@ class Model:
         finally:
             with self._lock:
                 lease.users -= 1
-            self._give_back(version, lease)
+            self._unload_if_unused(version, lease)
 
     def configure(self, base_path: Path, policy: VersionPolicy) -> None:
-        """Changes where the versions lie and which of them are served, from the next poll on; reopens it if closed."""
+        """Change the base folder and the policy, which the next poll applies; reopen the model if it is closed."""
         with self._lock:
             self._base_path, self._policy, self._is_open = base_path, policy, True
 
     def poll(self) -> None:
-        """Looks at the folder once and brings what is served in line with it; blocks while versions load.
+        """Look at the folder once and serve what it holds; blocks while versions load.
 
-        A base folder that is not there changes nothing; one that holds no version unloads the model, as in TF Serving.
+        If the base folder does not exist, nothing changes. If it holds no version, the model is unloaded, as in TF
+        Serving.
         """
-        with self._turn:
+        with self._polling:
             try:
                 self._found = find_versions(self._base_path)
             except OSError as error:
-                self._complain(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
+                self._warn_once(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
                 return
             self._reconcile()
 
     def retry(self) -> None:
-        """As `poll`, but with the folders that the last poll found."""
-        with self._turn:
+        """Do the same as `poll`, with the folders that the last poll found."""
+        with self._polling:
             self._reconcile()
 
     def close(self) -> None:
-        """Lets every version go, each as its last request is answered; what is being loaded is not served any more."""
+        """Unload each version when its last request is answered; a version that is being loaded will not be served."""
         with self._lock:
             self._is_open, self._wanted = False, frozenset()
         self._retire(keep=())
 
     def _reconcile(self) -> None:
+        """Load and retire versions until those that the policy wants are served."""
         found = self._found
         wanted = self._policy.choose(found)
-        self._complain(self._lack(found))
+        self._warn_once(self._what_is_missing(found))
         if not wanted:
             self._retire(keep=())
         self._announce(wanted)
@@ -158,105 +165,108 @@ class Model:
             if self._bring_up(number, found[number]):
                 self._retire(keep=wanted)
         if isinstance(self._policy, Latest) and not self.is_available:
-            # The newest are all broken and nothing is served: better an older one than none.
+            # None of the newest versions loads and nothing is served: an older version is better than none.
             any(self._bring_up(number, found[number]) for number in sorted(found.keys() - set(wanted), reverse=True))
-        self._forget(found)
+        self._forget_ended(found)
 
-    def _lack(self, found: Collection[int]) -> str:
-        """What the folder should hold and does not; empty where nothing is missing."""
+    def _what_is_missing(self, found: Collection[int]) -> str:
+        """Return what the folder should hold and does not; empty if nothing is missing."""
         if not found:
             return f"{self._base_path} has no version folder: a folder whose name is a number"
         missing = self._policy.numbers.difference(found) if isinstance(self._policy, Specific) else ()
         names = ", ".join(map(str, sorted(missing)))
         return f"{self._base_path} has no version {names}, which the policy names" if names else ""
 
-    def _pick(self, number: int | None) -> Version | None:
+    def _pick(self, number: int | None) -> VersionRecord | None:
         candidates = self._versions if number is None else {number} & self._versions.keys()
-        available = [n for n in candidates if self._versions[n].state is State.AVAILABLE]
+        available = [n for n in candidates if self._versions[n].state is VersionState.AVAILABLE]
         return self._versions[max(available)] if available else None
 
     def _described(self) -> dict[int, Servable]:
-        """The wanted versions that nothing here can run; none where any other answers: those never stand in its way."""
-        if any(version.state is State.AVAILABLE for version in self._versions.values()):
+        """Return the descriptions of wanted versions that nothing here can run.
+
+        There are none while any version is available: a description never takes the place of a version that runs.
+        """
+        if any(version.state is VersionState.AVAILABLE for version in self._versions.values()):
             return {}
         return {n: v.description for n, v in self._versions.items() if n in self._wanted and v.description}
 
     def _announce(self, wanted: Collection[int]) -> None:
-        """Makes versions known that wait for their turn to be loaded."""
+        """Report the versions that will be loaded."""
         with self._lock:
             self._wanted = frozenset(wanted) if self._is_open else frozenset()
             for number in self._wanted:
-                self._versions.setdefault(number, Version(number)).wait_for_turn()
+                self._versions.setdefault(number, VersionRecord(number)).await_loading()
 
     def _bring_up(self, number: int, folder: Path) -> bool:
-        """Loads a version unless it is loaded, or has failed lately; returns whether it is available now."""
+        """Load a version unless it is loaded or has just failed; return whether it is available now."""
         with self._lock:
             if not self._is_open:
                 return False
-            version = self._versions.setdefault(number, Version(number))
+            version = self._versions.setdefault(number, VersionRecord(number))
             if version.serves(folder):
                 return True
         files = fingerprint(folder)
         with self._lock:
-            if not self._is_open or not version.begin_try(folder, files, self._clock(), self._retry):
+            if not self._is_open or not version.begin_attempt(folder, files, self._clock(), self._retry):
                 return False
         try:
             servable = self._load(folder)
-        except Exception as error:  # whatever a back end raises, the version that serves goes on
+        except Exception as error:  # whatever an engine raises, the version that serves must continue to serve
             is_known = isinstance(error, ModelServerError)
             message = str(error) or repr(error)
             code = error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL
             with self._lock:
                 version.fail(code, message, error.description if isinstance(error, NotRunnableError) else None)
-            logger.error(  # noqa: TRY400 - a trace only where the message does not say what the folder lacks
+            logger.error(  # noqa: TRY400 - a trace only if the message does not say what the folder lacks
                 "model %s version %d cannot be served: %s", self.name, number, message, exc_info=not is_known
             )
             return False
         with self._lock:
             leaving = version.succeed(servable, folder)
-            is_unwanted = not self._is_open  # closed while this was loading
-        # What loading and warming up took for a while: some 3 MiB with the shipped model.
-        memory.give_back()
-        memory.let_go_of_start()
+            is_unwanted = not self._is_open  # the model was closed while this version was loading
+        # Loading and warm-up need some memory for a while: 3 MiB with the shipped model.
+        memory.release_free_memory()
+        memory.release_library_pages()
         logger.info("model %s version %d is available, from %s", self.name, number, folder)
         if leaving:
-            self._give_back(version, leaving)
+            self._unload_if_unused(version, leaving)
         if is_unwanted:
             self._retire(keep=())
         return not is_unwanted
 
     def _retire(self, keep: Collection[int]) -> None:
-        """Takes every available version out of service but those to keep."""
+        """Take every version out of service except those to keep."""
         with self._lock:
             leaving = [(v, lease) for v in self._versions.values() if v.number not in keep and (lease := v.leave())]
-            waiting = [v for v in self._versions.values() if v.number not in keep and v.state is State.START]
+            waiting = [v for v in self._versions.values() if v.number not in keep and v.state is VersionState.START]
             for version in waiting:
-                version.state = State.END
+                version.state = VersionState.END
         for version, lease in leaving:
-            self._give_back(version, lease)
+            self._unload_if_unused(version, lease)
 
-    def _give_back(self, version: Version, lease: Lease) -> None:
-        """Gives a lease's memory back if it is leaving and nobody uses it."""
+    def _unload_if_unused(self, version: VersionRecord, lease: Lease) -> None:
+        """Free a lease's memory if the lease is leaving and nobody uses it."""
         with self._lock:
             if not lease.is_leaving or lease.users or lease.is_closed:
                 return
             lease.is_closed = True
         lease.servable.close()
-        memory.give_back()
+        memory.release_free_memory()
         with self._lock:
             has_ended = version.end(lease)
         if has_ended:
             logger.info("model %s version %d is unloaded", self.name, version.number)
 
-    def _forget(self, found: Mapping[int, Path]) -> None:
-        """Bounds what the status tells of versions that have ended and whose folders are gone."""
+    def _forget_ended(self, found: Mapping[int, Path]) -> None:
+        """Limit the number of ended versions without a folder that the status reports."""
         with self._lock:
-            gone = [n for n, v in self._versions.items() if v.state is State.END and n not in found]
+            gone = [n for n, v in self._versions.items() if v.state is VersionState.END and n not in found]
             for number in sorted(gone)[:-MAX_ENDED_VERSIONS]:
                 del self._versions[number]
 
-    def _complain(self, complaint: str) -> None:
-        """Says what is wrong with the folder once, not at every poll."""
-        if complaint and complaint != self._complaint:
-            logger.warning("model %s: %s", self.name, complaint)
-        self._complaint = complaint
+    def _warn_once(self, problem: str) -> None:
+        """Log what is wrong with the folder when that changes, not at every poll."""
+        if problem and problem != self._problem:
+            logger.warning("model %s: %s", self.name, problem)
+        self._problem = problem

@@ -1,4 +1,4 @@
-"""A ModelServerConfig, out of a file or a request, checked: which models there are to be."""
+"""Read and check a ModelServerConfig, from a file or a request: the models that are to be served."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tears.model_server.errors import ConfigError, InvalidArgumentError
 from tears.tfserving.v1.config_pb2 import ModelConfig, ModelServerConfig, ModelType
 
 PLATFORM: Final = "tensorflow"
-MAX_CONFIG_BYTES: Final = 4 * 1024 * 1024  # far above thousands of models; what is larger is another kind of file
+MAX_MODEL_CONFIG_BYTES: Final = 4 * 1024 * 1024  # enough for thousands of models
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """What is known of a model before any of its versions is looked at."""
+class ServedModelSettings:
+    """The configuration of one model."""
 
     name: str
     base_path: Path
@@ -27,23 +27,23 @@ class ModelSettings:
 
 
 def read_config_file(path: Path) -> ModelServerConfig:
-    """A list of models from its text form.
+    """Read a list of models in text form.
 
     Raises:
-        ConfigError: The file cannot be read or parsed, or is something else; the message names both it and the place.
+        ConfigError: The file cannot be read or parsed, or holds something else; the message names the file and why.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_CONFIG_BYTES + 1)
+            content = file.read(MAX_MODEL_CONFIG_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{path} has more than {MAX_CONFIG_BYTES} bytes, which no list of models has")
+    if len(content) > MAX_MODEL_CONFIG_BYTES:
+        raise ConfigError(f"{path} has more than {MAX_MODEL_CONFIG_BYTES} bytes, too many for a list of models")
     try:
         config = text_format.Parse(content, ModelServerConfig())
     except (text_format.ParseError, UnicodeDecodeError) as error:
         cause = " ".join(str(error).split())
-        # Both of TF Serving's lines: which of them scripts look for depends on their age.
+        # TF Serving has used both of these messages, and scripts look for the one or the other.
         raise ConfigError(
             f"Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{cause} "
             f"Invalid protobuf file: '{path}'"
@@ -54,39 +54,43 @@ def read_config_file(path: Path) -> ModelServerConfig:
 
 
 def config_of_one(name: str, base_path: Path) -> ModelServerConfig:
-    """The configuration that `--model_name` and `--model_base_path` stand for."""
+    """Return the configuration that `--model_name` and `--model_base_path` stand for."""
     config = ModelServerConfig()
     config.model_config_list.config.add(name=name, base_path=str(base_path.absolute()), model_platform=PLATFORM)
     return config
 
 
-def settings_from_config(config: ModelServerConfig) -> dict[str, ModelSettings]:
-    """Every model of a configuration, by name.
+def settings_from_config(config: ModelServerConfig) -> dict[str, ServedModelSettings]:
+    """Return every model of a configuration, by name.
 
     Raises:
-        InvalidArgumentError: It is no list of models, or one of them cannot be; the wording is TF Serving's.
+        InvalidArgumentError: It is not a list of models, or one of them is not valid; the wording is TF Serving's.
     """
     if config.WhichOneof("config") != "model_config_list":
         raise InvalidArgumentError(
             "ServerModelConfig type not supported by HandleReloadConfigRequest. "
             "Only ModelConfigList is currently supported"
         )
-    found: dict[str, ModelSettings] = {}
+    found: dict[str, ServedModelSettings] = {}
     for model in config.model_config_list.config:
         if not model.name:
             raise InvalidArgumentError("a model in the config list has no name")
         if model.name in found:
             raise InvalidArgumentError(f"Illegal to list model {model.name} multiple times in config list")
         if "://" in model.base_path:
-            raise InvalidArgumentError(f"Model {model.name}: {model.base_path} is no folder of this machine; mount it")
+            raise InvalidArgumentError(
+                f"Model {model.name}: {model.base_path} is not a folder of this machine; mount it"
+            )
         if not model.base_path.startswith("/"):
             raise InvalidArgumentError(
                 f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
             )
         if "\0" in model.base_path:
-            raise InvalidArgumentError(f"Model {model.name}: no folder's path has a NUL, as {model.base_path!r} has")
+            raise InvalidArgumentError(
+                f"Model {model.name}: the base path {model.base_path!r} contains a NUL character"
+            )
         _check_platform(model)
-        found[model.name] = ModelSettings(
+        found[model.name] = ServedModelSettings(
             model.name,
             Path(model.base_path),
             policy_from_proto(model.model_version_policy),

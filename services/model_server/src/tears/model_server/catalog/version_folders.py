@@ -1,62 +1,31 @@
-"""Version folders: which of a base folder's entries are versions of the model, and what state a version can be in."""
+"""Find the folders of a model's versions on disk, by TF Serving's rules."""
 
 from __future__ import annotations
 
-import enum
 import itertools
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tears.tfserving.v1.status_pb2 import StatusProto
-
-_INTEGER: Final = re.compile(r"[0-9]+")
-_MAX_VERSION: Final = 2**63 - 1  # the wire's int64
 MAX_FILES: Final = 10_000
+MAX_VERSION: Final = 2**63 - 1  # the API has 64 bits with a sign
 
-
-class State(enum.IntEnum):
-    """The life of a version, by TF Serving's numbers."""
-
-    START = 10
-    LOADING = 20
-    AVAILABLE = 30
-    UNLOADING = 40
-    END = 50
-
-
-@dataclass(frozen=True, slots=True)
-class VersionStatus:
-    """What GetModelStatus tells of one version.
-
-    Attributes:
-        message: why an ended version could not be loaded.
-        lack: why an available one cannot be run; GetModelStatus has no place for it.
-    """
-
-    number: int
-    state: State
-    code: StatusProto.Code = StatusProto.OK
-    message: str = ""
-    lack: str = ""
+_VERSION_NAME: Final = re.compile(r"[0-9]+")
 
 
 def version_number(name: str) -> int | None:
-    """The version that a folder's name means: `7` and `0007` are 7, and `tmp`, `-1`, `1.5` or `+7` are none."""
-    if not _INTEGER.fullmatch(name):
+    """Return the version that a folder's name means: 7 for `7` and `0007`, None for `tmp`, `-1`, `1.5` or `+7`."""
+    if not _VERSION_NAME.fullmatch(name):
         return None
     number = int(name)
-    return number if number <= _MAX_VERSION else None
+    return number if number <= MAX_VERSION else None
 
 
 def find_versions(base_path: Path) -> dict[int, Path]:
-    """The version folders in `base_path`, the newest first.
-
-    Where two names mean one version, the shorter name is taken.
+    """Return the version folders in `base_path`, newest first; of two names for one version, the shorter one counts.
 
     Raises:
-        OSError: The base folder is not there or cannot be read.
+        OSError: The base folder does not exist or cannot be read.
     """
     found: dict[int, Path] = {}
     for path in sorted(base_path.iterdir(), key=lambda path: len(path.name)):
@@ -67,9 +36,9 @@ def find_versions(base_path: Path) -> dict[int, Path]:
 
 
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """Name, size and time of change of each file of a version: when it differs, the content may.
+    """Return the name, size and modification time of each file of a version: if they differ, the content may differ.
 
-    A folder that cannot be read has an empty one; of very many files the first are looked at.
+    The result is empty for a folder that cannot be read, and covers the first `MAX_FILES` files only.
     """
     found = set()
     try:

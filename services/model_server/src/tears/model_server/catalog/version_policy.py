@@ -1,4 +1,4 @@
-"""Which of the versions that lie in a folder are to be served."""
+"""Choose which of the versions in a folder are served."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ PolicyProto = FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The newest so many, at least one."""
+    """Serve the newest `count` versions; `count` is at least 1."""
 
     count: int = 1
 
     def choose(self, found: Collection[int]) -> list[int]:
-        """The versions to serve out of those found, the newest first."""
+        """Return the versions to serve, newest first."""
         return sorted(found, reverse=True)[: self.count]
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every one."""
+    """Serve every version."""
 
     def choose(self, found: Collection[int]) -> list[int]:
-        """The versions to serve out of those found, the newest first."""
+        """Return the versions to serve, newest first."""
         return sorted(found, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Specific:
-    """Those named, as far as they are there."""
+    """Serve the named versions that exist."""
 
     numbers: frozenset[int]
 
     def choose(self, found: Collection[int]) -> list[int]:
-        """The versions to serve out of those found, the newest first."""
+        """Return the versions to serve, newest first."""
         return sorted(self.numbers.intersection(found), reverse=True)
 
 
@@ -45,7 +45,7 @@ VersionPolicy = Latest | All | Specific
 
 
 def policy_from_proto(proto: PolicyProto) -> VersionPolicy:
-    """What a configuration asks for; nothing at all is the newest version."""
+    """Return the policy that a configuration asks for; an empty one asks for the newest version."""
     match proto.WhichOneof("policy_choice"):
         case "all":
             return All()

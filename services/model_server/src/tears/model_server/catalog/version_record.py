@@ -1,18 +1,18 @@
-"""What a model knows of one of its versions."""
+"""What a model knows about one of its versions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from tears.model_server.catalog.version_folders import State, VersionStatus
+from tears.model_server.catalog.version_status import VersionState, VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """How often a version that would not load is tried again while its files stay as they are."""
+class RetryPolicy:
+    """How often to retry a version that failed to load while its files stay the same."""
 
     times: int = 5
     interval_seconds: float = 60.0
@@ -20,101 +20,111 @@ class Retry:
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """A version in memory, and how many requests are using it."""
+    """A version in memory, and how many requests use it."""
 
     servable: Servable
     folder: Path
     users: int = 0
-    # It leaves as soon as nobody uses it.
+    # It is unloaded as soon as nobody uses it.
     is_leaving: bool = False
     is_closed: bool = False
 
 
 @dataclass(slots=True)
-class _Try:
-    """The last load: of which files, when it began, the how many-eth of these files it was, and its end."""
+class _LoadAttempt:
+    """The last attempt to load a version.
+
+    Attributes:
+        content: The folder and the fingerprint of its files.
+        began_at_seconds: When the attempt began.
+        number: The attempt number; attempts at other files do not count.
+        has_failed: Whether it failed.
+    """
 
     content: object
     began_at_seconds: float
-    count: int
+    number: int
     has_failed: bool = False
 
 
-class Version:
-    """The state of one version and, while it is in memory, its lease. All of it is guarded by the model's lock."""
+class VersionRecord:
+    """The state of one version and, while it is in memory, its lease. The model's lock guards all of it."""
 
     def __init__(self, number: int) -> None:
-        """Found on disk, and nothing more yet."""
+        """Begin with a version that was found on disk."""
         self.number = number
-        self.state = State.START
+        self.state = VersionState.START
         self.lease: Lease | None = None
-        # What its files tell of it, where the last try has shown that nothing here can run it.
+        # Serves the signatures, if the last attempt showed that no installed engine can run the version.
         self.description: Servable | None = None
         self._code: StatusProto.Code = StatusProto.OK
         self._message = ""
-        self._last_try: _Try | None = None
+        self._last_attempt: _LoadAttempt | None = None
 
     def status(self, *, is_described: bool = False) -> VersionStatus:
-        """As GetModelStatus tells it; one that is described in place of one that runs is AVAILABLE."""
+        """Return the status to report; a version whose signatures are served without running it is AVAILABLE."""
         if is_described:
-            return VersionStatus(self.number, State.AVAILABLE, lack=self._message)
+            return VersionStatus(self.number, VersionState.AVAILABLE, lack=self._message)
         return VersionStatus(self.number, self.state, self._code, self._message)
 
-    def wait_for_turn(self) -> None:
-        """It is to be loaded; one that has failed shows its error until it is tried again."""
-        if self.state is State.END and self._code == StatusProto.OK:
-            self.state = State.START
+    def await_loading(self) -> None:
+        """Show that the version will be loaded; one that has failed shows its error until it is tried again."""
+        if self.state is VersionState.END and self._code == StatusProto.OK:
+            self.state = VersionState.START
 
     def serves(self, folder: Path) -> bool:
-        """Whether it answers requests out of this folder."""
-        return self.state is State.AVAILABLE and self.lease is not None and self.lease.folder == folder
+        """Return whether the version answers requests out of this folder."""
+        return self.state is VersionState.AVAILABLE and self.lease is not None and self.lease.folder == folder
 
-    def begin_try(self, folder: Path, files: object, now_seconds: float, retry: Retry) -> bool:
-        """Takes down that it is being loaded; False, and nothing else, where that is not worth it yet.
+    def begin_attempt(self, folder: Path, files: object, now_seconds: float, retry: RetryPolicy) -> bool:
+        """Begin to load, unless it is too early to try again.
 
         Args:
-            folder: Of the version.
-            files: What lies in it; where that has changed since the last try, another is always worth it.
-            now_seconds: By a clock that never goes back.
-            retry: What to do where it has not changed.
+            folder: The version's folder.
+            files: The fingerprint of its files. If it has changed since the last attempt, a new one is always allowed.
+            now_seconds: The time of a clock that never goes back.
+            retry: When to try again if it has not changed.
+
+        Returns:
+            False if the version must not be loaded now.
         """
-        content, count, last = (folder, files), 1, self._last_try
+        content, number, last = (folder, files), 1, self._last_attempt
         if last and last.has_failed and last.content == content:
-            if last.count > retry.times or now_seconds - last.began_at_seconds < retry.interval_seconds:
+            if last.number > retry.times or now_seconds - last.began_at_seconds < retry.interval_seconds:
                 return False
-            count = last.count + 1
-        self._last_try = _Try(content, now_seconds, count)
-        if self.state is not State.AVAILABLE:  # one that is to move to another folder answers from the old one
-            self.state = State.LOADING
+            number = last.number + 1
+        self._last_attempt = _LoadAttempt(content, now_seconds, number)
+        if self.state is not VersionState.AVAILABLE:  # a version that moves to another folder answers from the old one
+            self.state = VersionState.LOADING
         return True
 
     def fail(self, code: StatusProto.Code, message: str, description: Servable | None = None) -> None:
-        """The load has failed; what was in memory before, if anything, goes on."""
+        """Record that loading failed; what was in memory before continues to serve."""
         self.description = description
-        if self._last_try:
-            self._last_try.has_failed = True
-        if self.state is not State.AVAILABLE:
-            self.state, self._code, self._message = State.END, code, message
+        if self._last_attempt:
+            self._last_attempt.has_failed = True
+        if self.state is not VersionState.AVAILABLE:
+            self.state, self._code, self._message = VersionState.END, code, message
 
     def succeed(self, servable: Servable, folder: Path) -> Lease | None:
-        """The load has succeeded; returns what was in memory before, which leaves."""
+        """Record that loading succeeded, and return the lease that this replaces, if any."""
         replaced, self.lease, self.description = self.lease, Lease(servable, folder), None
-        self.state, self._code, self._message = State.AVAILABLE, StatusProto.OK, ""
+        self.state, self._code, self._message = VersionState.AVAILABLE, StatusProto.OK, ""
         if replaced:
             replaced.is_leaving = True
         return replaced
 
     def leave(self) -> Lease | None:
-        """It answers no request from now on; returns what leaves memory, if anything does."""
-        if self.state is not State.AVAILABLE or self.lease is None:
+        """Answer no further requests, and return the lease to unload, if any."""
+        if self.state is not VersionState.AVAILABLE or self.lease is None:
             return None
-        self.state = State.UNLOADING
+        self.state = VersionState.UNLOADING
         self.lease.is_leaving = True
         return self.lease
 
     def end(self, lease: Lease) -> bool:
-        """The lease's memory has been given back; whether that was all of the version."""
+        """Record that a lease has been unloaded, and return whether the version ended with it."""
         if self.lease is not lease:
             return False
-        self.lease, self.state = None, State.END
+        self.lease, self.state = None, VersionState.END
         return True

@@ -1,4 +1,4 @@
-"""The threads that look at the models' folders, and at the file that says which models there are."""
+"""A thread that repeats a check, such as looking for new versions."""
 
 from __future__ import annotations
 
@@ -10,36 +10,40 @@ logger = logging.getLogger(__name__)
 
 
 class Watcher:
-    """Looks again and again, in a thread of its own."""
+    """Repeat one check in a thread of its own."""
 
-    def __init__(self, what: str, look: Callable[[], None], *, interval_seconds: float) -> None:
-        """Starts nothing.
+    def __init__(self, subject: str, check: Callable[[], None], *, interval_seconds: float) -> None:
+        """Prepare the thread, and do not start it.
 
         Args:
-            what: It looks at, for the log.
-            look: Called once a round, by nobody else at the same time.
-            interval_seconds: Between two rounds.
+            subject: What is checked, for the log.
+            check: Called once a round, and never twice at the same time.
+            interval_seconds: The pause between two rounds.
         """
-        self._what = what
-        self._look = look
-        self._interval_seconds = interval_seconds
+        self.subject = subject
+        self.interval_seconds = interval_seconds
+        self._check = check
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"watch {what}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"watch {subject}", daemon=True)
 
     def start(self) -> None:
-        """The first round is one interval away."""
+        """Start; the first round begins after one interval."""
         self._thread.start()
 
     def stop(self, timeout_seconds: float) -> bool:
-        """Begins no further round; blocks until one that is under way has ended, and returns whether it has in time."""
+        """Begin no further round, and wait until the current one has ended.
+
+        Returns:
+            Whether it ended in time.
+        """
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._interval_seconds):
+        while not self._stop.wait(self.interval_seconds):
             try:
-                self._look()
-            except Exception:  # the loop's edge: a round that fails must not end the watching
-                logger.exception("looking at %s failed; the next round tries again", self._what)
+                self._check()
+            except Exception:  # the loop's edge: a failed round must not end the thread
+                logger.exception("checking %s failed; the next round tries again", self.subject)

@@ -100,7 +100,7 @@ class Edge:
                     model = request.model_spec.name if request is not None else ""
                     seconds = time.perf_counter() - began_seconds
                     self._metrics.observe_request(model, method.name, GRPC, code, seconds)
-                memory.tidy_up_after(taken_bytes)
+                memory.release_after_request(taken_bytes)
 
         handler: grpc.RpcMethodHandler[bytes, Response]
         handler = grpc.unary_unary_rpc_method_handler(handle, response_serializer=method.response.SerializeToString)

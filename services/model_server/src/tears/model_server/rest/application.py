@@ -138,7 +138,7 @@ class Front:
         reply = self._api.answer(method, _origin_form(environ["REQUEST_URI"]), body, arrived_seconds)
         taken_bytes = len(body)
         del body
-        memory.tidy_up_after(taken_bytes)
+        memory.release_after_request(taken_bytes)
         return Reply(reply.status, reply.body, (*reply.headers, *self._cors_headers))
 
     def _leave(self) -> None:

@@ -9,7 +9,7 @@ from tears.kit.clock import Clock
 from tears.kit.health import Health, Verdict
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.version_folders import VersionStatus
+from tears.model_server.catalog.version_status import VersionStatus
 
 # Longer than any model takes to load: nothing comes round meanwhile.
 STALLED_AFTER_SECONDS: Final = 600.0
@@ -45,7 +45,7 @@ class Probes:
 
 def _fault(model: Model) -> str:
     """Why a model does not answer."""
-    return f"model {model.name}: {_reason(model.statuses()) or model.complaint or 'no version is loaded yet'}"
+    return f"model {model.name}: {_reason(model.statuses()) or model.problem or 'no version is loaded yet'}"
 
 
 def _reason(statuses: Sequence[VersionStatus]) -> str:

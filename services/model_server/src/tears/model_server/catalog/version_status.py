@@ -1,0 +1,37 @@
+"""The states of a version, and its status as GetModelStatus reports it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tears.tfserving.v1.status_pb2 import StatusProto
+
+
+class VersionState(enum.IntEnum):
+    """The life of a version, with TF Serving's numbers."""
+
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStatus:
+    """What is reported about one version.
+
+    Attributes:
+        number: The version.
+        state: Its state.
+        code: Why a version that ended could not be loaded; OK if nothing failed.
+        message: The same in words.
+        lack: Why a version that counts as available cannot run; GetModelStatus has no field for it.
+    """
+
+    number: int
+    state: VersionState
+    code: StatusProto.Code = StatusProto.OK
+    message: str = ""
+    lack: str = ""
