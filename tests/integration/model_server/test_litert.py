@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tears.model_server.engines.litert import MAX_COMPLAINTS, LiteRTServable, _try_on_zeros, load_tflite
-from tears.model_server.engines.tflite_metadata import signature_defs_metadata
+from tears.model_server.engines.litert import MAX_OLD_MESSAGES, LiteRTServable, _try_on_zeros, load_tflite
+from tears.model_server.engines.tflite_file import signature_defs_metadata, signature_subgraphs
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array
@@ -80,13 +81,13 @@ def test_a_shape_that_an_older_graph_does_not_take_is_the_requests_fault_and_doe
     zoo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     servable = load_tflite(zoo / "frozen_with_metadata" / "1", interpreters=1, threads=1)
-    (worker,) = servable._idle.queue
+    (interpreter,) = servable._idle.queue
 
     def refuse(*_: object) -> None:
         raise RuntimeError("Node number 0 (CONV_2D)\nfailed to prepare.")
 
     with monkeypatch.context() as refusing:
-        refusing.setattr(worker._graphs["serving_default"], "run", refuse)
+        refusing.setattr(interpreter._graphs["serving_default"], "run", refuse)
         with pytest.raises(InvalidArgumentError, match=r"input x has shape \[3\], the model \[1, 1\]: .* to prepare"):
             servable.run("serving_default", {"x": np.ones(3, np.float32)}, ["y"])
         with pytest.raises(InferenceError, match="the model failed"):
@@ -206,6 +207,14 @@ def test_an_output_that_turns_out_empty_is_empty(zoo: Path) -> None:
         np.testing.assert_array_equal(results["x"], x)
 
 
+@pytest.mark.parametrize("model", ["two_signatures", "sound"])
+def test_the_subgraph_of_each_signature_is_read_from_the_file(zoo: Path, model: str) -> None:
+    content = (zoo / model / "1" / "model.tflite").read_bytes()
+    interpreter = Interpreter(model_content=content)
+    known = interpreter._interpreter.GetSubgraphIndexFromSignature
+    assert signature_subgraphs(content) == {name: known(name) for name in interpreter.get_signature_list()}
+
+
 def test_an_op_that_is_not_there_is_found_at_the_start_where_the_file_takes_strings_too(zoo: Path) -> None:
     with pytest.raises(LoadError, match="unresolved custom op: ParseExample"):
         load(zoo / "custom_op" / "1")
@@ -214,12 +223,12 @@ def test_an_op_that_is_not_there_is_found_at_the_start_where_the_file_takes_stri
 def test_each_failure_is_told_once_and_a_thousand_do_not_pile_up(zoo: Path) -> None:
     servable = load_tflite(zoo / "quotient" / "1", interpreters=1, threads=1)
     seven, two, none = (np.full(2, number, np.int32) for number in (7, 2, 0))
-    (worker,) = servable._idle.queue
+    (interpreter,) = servable._idle.queue
     for _ in range(1000):
         with pytest.raises(InferenceError) as failed:
             servable.run("serving_default", {"a": seven, "b": none}, ["quotient"])
         assert str(failed.value).count("Division by 0") == 1
-        assert len(worker._complaints) <= MAX_COMPLAINTS
+        assert len(interpreter._old_messages) <= MAX_OLD_MESSAGES
     assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
 
 

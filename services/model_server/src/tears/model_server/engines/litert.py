@@ -1,4 +1,4 @@
-"""The back end that runs `model.tflite` on LiteRT."""
+"""The engine that runs `model.tflite` with LiteRT."""
 
 from __future__ import annotations
 
@@ -22,95 +22,100 @@ logger = logging.getLogger(__name__)
 
 TFLITE_FILE: Final = "model.tflite"
 
-# What the interpreter says of a graph that it has prepared and that does not like its numbers, of one that does not
-# like its shapes, and of one with ops that are not there.
+# The interpreter's messages: about a graph that it has prepared and that fails on the values, about one that does not
+# accept the shapes, and about one with ops that do not exist.
 _FAILED_TO_INVOKE: Final = "failed to invoke"
 _FAILED_TO_PREPARE: Final = "failed to prepare"
 _LACKS_OPS: Final = ("unresolved custom op", "Select TensorFlow op")
 
-# What an open size is tried with, in turn: models of sound that cut it into frames need some samples.
+# The values that are tried for open sizes, in this order: models of sound that cut it into frames need some samples.
 _TRIED_SIZES: Final = (1, 16, 1024, 16_384)
 _MAX_TRIED_ELEMENTS: Final = 1_000_000
 
-# Of an input whose size the file leaves open. The memory that an interpreter has grown by it never shrinks.
-LARGE_BYTES: Final = 4 * 1024 * 1024
+# An input whose size the file leaves open makes the interpreter's memory grow, and that memory never shrinks. After an
+# input above this limit the interpreter is replaced.
+LARGE_INPUT_BYTES: Final = 4 * 1024 * 1024
 
-# Characters of old complaints that an interpreter may carry along.
-MAX_COMPLAINTS: Final = 16 * 1024
+# An interpreter whose old messages are longer than this, in characters, is replaced.
+MAX_OLD_MESSAGES: Final = 16 * 1024
 
 
-class _Worker:
-    """One interpreter, for one thread at a time, and what it has complained of so far.
+class _ReplaceableInterpreter:
+    """One interpreter for one thread at a time, replaced after large inputs and many failures.
 
-    LiteRT says with each failure all that ever failed on that interpreter again, so what is new is told from what is
-    old, and an interpreter that has failed often is replaced.
+    With each failure LiteRT repeats the messages of all earlier failures on that interpreter. The new message is what
+    follows the old ones, and an interpreter that has failed often is replaced.
     """
 
     def __init__(self, content: bytes, threads: int) -> None:
         self._content = content
         self._threads = threads
         self._graphs = open_graphs(content, threads)
-        self._complaints = ""
+        self._old_messages = ""
 
     @property
     def signatures(self) -> dict[str, Signature]:
         return {name: graph.signature for name, graph in self._graphs.items()}
 
     def run(self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
-        """Raises InferenceError with what is new of the interpreter's complaints."""
+        """Compute the named outputs.
+
+        Raises:
+            InferenceError: The interpreter failed; the message is the new part of what it said.
+        """
         try:
             return self._graphs[signature_name].run(inputs, outputs)
         except (ValueError, RuntimeError, MemoryError) as error:
-            complaint = self._new_complaint(error)
+            message = self._new_message(error)
         finally:
-            if _grows_by(inputs, self._graphs[signature_name].signature):
-                self._reopen()
-        # Not chained: LiteRT's own error holds all that ever failed.
-        raise InferenceError(complaint)
+            if _makes_interpreter_grow(inputs, self._graphs[signature_name].signature):
+                self._replace()
+        # Not chained: LiteRT's own error holds the messages of all earlier failures.
+        raise InferenceError(message)
 
-    def _reopen(self) -> None:
+    def _replace(self) -> None:
         try:
             self._graphs = open_graphs(self._content, self._threads)
-        except LoadError as error:  # it could be opened before: memory is short
-            logger.warning("an interpreter could not be replaced, and goes on: %s", error)
+        except LoadError as error:  # it could be opened before, so memory is short
+            logger.warning("an interpreter could not be replaced, and stays in use: %s", error)
             return
-        self._complaints = ""
+        self._old_messages = ""
 
-    def _new_complaint(self, error: Exception) -> str:
-        said = str(error)
-        is_continued = said.startswith(self._complaints)
-        complaint = one_line(said[len(self._complaints) :] if is_continued else said)
+    def _new_message(self, error: Exception) -> str:
+        text = str(error)
+        is_continued = text.startswith(self._old_messages)
+        message = one_line(text[len(self._old_messages) :] if is_continued else text)
         if is_continued:
-            self._complaints = said
-        if len(self._complaints) > MAX_COMPLAINTS:
-            self._reopen()
-        return complaint or type(error).__name__
+            self._old_messages = text
+        if len(self._old_messages) > MAX_OLD_MESSAGES:
+            self._replace()
+        return message or type(error).__name__
 
 
 class LiteRTServable:
-    """A TFLite model on a fixed number of interpreters, each of which serves one request at a time."""
+    """A TFLite model on a fixed number of interpreters, each of which runs one request at a time."""
 
     def __init__(self, content: bytes, *, interpreters: int, threads: int) -> None:
-        """Builds the interpreters and tries each signature once on zeros, so that the first request is no test.
+        """Build the interpreters and try each signature once on zeros, so that a bad model fails here.
 
         Args:
-            content: The file. It is kept, not mapped: a file that is overwritten in place must not change, or
-                end, what is being served.
+            content: The file's content. It is kept and not mapped, so overwriting the file in place neither changes
+                nor ends what is being served.
             interpreters: How many requests run at once.
-            threads: Of each interpreter.
+            threads: How many threads each interpreter has.
 
         Raises:
-            LoadError: LiteRT cannot run it, or a tensor has a dtype that TF Serving's API cannot carry.
+            LoadError: LiteRT cannot run the model, or a tensor has a dtype that TF Serving's API cannot carry.
         """
-        # The one that ran last is the next: its memory is still near the processor.
-        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        # The interpreter that ran last is used next, because its memory is still in the processor's cache.
+        self._idle: queue.LifoQueue[_ReplaceableInterpreter] = queue.LifoQueue()
         self._signatures: dict[str, Signature] = {}
         for _ in range(interpreters):
-            worker = _Worker(content, threads)
-            self._signatures = worker.signatures
+            interpreter = _ReplaceableInterpreter(content, threads)
+            self._signatures = interpreter.signatures
             for name, signature in self._signatures.items():
-                _try_on_zeros(worker, name, signature)
-            self._idle.put(worker)
+                _try_on_zeros(interpreter, name, signature)
+            self._idle.put(interpreter)
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
@@ -125,34 +130,34 @@ class LiteRTServable:
         *,
         timeout_seconds: float | None = None,
     ) -> dict[str, Array]:
-        """See `Servable.run`.
+        """Compute the named outputs as `Servable.run` says.
 
         Raises:
-            InvalidArgumentError: The model does not take these shapes, and its file left them open.
+            InvalidArgumentError: The model does not accept these shapes, and its file leaves them open.
         """
         try:
-            worker = self._idle.get(timeout=timeout_seconds)
+            interpreter = self._idle.get(timeout=timeout_seconds)
         except queue.Empty:
             raise DeadlineError("the deadline passed before an interpreter was free") from None
         try:
-            return worker.run(signature_name, inputs, outputs)
+            return interpreter.run(signature_name, inputs, outputs)
         except InferenceError as error:
-            _blame_shapes(inputs, self._signatures[signature_name], error)
+            _check_shapes(inputs, self._signatures[signature_name], error)
             raise InferenceError(f"the model failed: {error}") from error
         finally:
-            self._idle.put(worker)
+            self._idle.put(interpreter)
 
     def close(self) -> None:
-        """See `Servable.close`."""
+        """Free the interpreters."""
         while not self._idle.empty():
             self._idle.get_nowait()
 
 
 def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServable:
-    """Loads `model.tflite` from a version's folder.
+    """Load `model.tflite` from a version's folder.
 
     Raises:
-        LoadError: It is not there, cannot be read, or LiteRT cannot run it.
+        LoadError: The file does not exist, cannot be read, or LiteRT cannot run it.
     """
     path = folder / TFLITE_FILE
     try:
@@ -169,8 +174,8 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
         raise LoadError(f"{path}: {error}") from error
 
 
-def _try_on_zeros(worker: _Worker, name: str, signature: Signature) -> None:
-    """Runs it once, each open size being 1, or more where the graph needs more.
+def _try_on_zeros(interpreter: _ReplaceableInterpreter, name: str, signature: Signature) -> None:
+    """Run a signature once, with 1 for each open size, or with more if the graph needs more.
 
     Raises:
         LoadError: No request could be answered.
@@ -178,25 +183,25 @@ def _try_on_zeros(worker: _Worker, name: str, signature: Signature) -> None:
     for size in _sizes_to_try(signature):
         zeros = {alias: _zeros(spec, size) for alias, spec in signature.inputs.items()}
         try:
-            worker.run(name, zeros, list(signature.outputs))
+            interpreter.run(name, zeros, list(signature.outputs))
         except (InferenceError, TypeError) as error:
-            complaint = str(error)
+            message = str(error)
         else:
             return
-        lacks_ops = any(lack in complaint for lack in _LACKS_OPS)
-        if lacks_ops or _FAILED_TO_PREPARE not in complaint:
+        lacks_ops = any(lack in message for lack in _LACKS_OPS)
+        if lacks_ops or _FAILED_TO_PREPARE not in message:
             break
-    # A graph may have its reasons to refuse a zero, as one that divides by it has, or the sizes that were tried.
-    is_refusal = _FAILED_TO_INVOKE in complaint or (
-        _FAILED_TO_PREPARE in complaint and any(map(_is_open, signature.inputs.values()))
+    # A graph may rightly refuse zeros, for example because it divides by them, or the sizes that were tried.
+    is_refusal = _FAILED_TO_INVOKE in message or (
+        _FAILED_TO_PREPARE in message and any(map(_is_open, signature.inputs.values()))
     )
     if lacks_ops or not is_refusal:
-        raise LoadError(f"LiteRT cannot run it: {complaint}")
-    logger.warning("signature %s could not be tried on zeros: %s", name, complaint)
+        raise LoadError(f"LiteRT cannot run it: {message}")
+    logger.warning("signature %s could not be tried on zeros: %s", name, message)
 
 
 def _sizes_to_try(signature: Signature) -> list[int]:
-    """For the open sizes, if there are any; those that would make an input large are left out."""
+    """Return the values to try for open sizes, without those that would make an input large."""
     shapes = [spec.shape or () for spec in signature.inputs.values()]
     if not any(map(_is_open, signature.inputs.values())):
         return [1]
@@ -209,17 +214,17 @@ def _is_open(spec: TensorSpec) -> bool:
 
 
 def _zeros(spec: TensorSpec, size: int) -> Array:
-    """What an input is tried on, each open size being `size`; strings are empty."""
+    """Return zeros, or empty strings, with `size` for each open size."""
     shape = _filled(spec.shape or (), size)
     return (
         np.full(shape, b"", object) if spec.dtype == tensor_pb2.DT_STRING else np.zeros(shape, numpy_dtype(spec.dtype))
     )
 
 
-def _grows_by(inputs: Mapping[str, Array], signature: Signature) -> bool:
-    """Whether an interpreter has become much larger by these inputs than it needs to be for others."""
+def _makes_interpreter_grow(inputs: Mapping[str, Array], signature: Signature) -> bool:
+    """Return whether these inputs have made an interpreter much larger than other inputs need it to be."""
     return any(
-        array.nbytes > LARGE_BYTES and (_is_open(spec := signature.inputs[alias]) or not spec.fits(array.shape))
+        array.nbytes > LARGE_INPUT_BYTES and (_is_open(spec := signature.inputs[alias]) or not spec.fits(array.shape))
         for alias, array in inputs.items()
     )
 
@@ -228,19 +233,19 @@ def _filled(shape: Sequence[int], size: int) -> list[int]:
     return [size if known == -1 else known for known in shape]
 
 
-def _blame_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
-    """Raises where the model was tried on shapes that it never promised to take, and did not like them.
+def _check_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
+    """Raise an error about the shapes if the model failed on shapes that its file does not promise to accept.
 
     Raises:
-        InvalidArgumentError: Names the inputs whose shapes are not those of the file, or, where the graph could not be
-            prepared for them, those whose sizes the file leaves open.
+        InvalidArgumentError: It names the inputs whose shapes differ from the file's and, if the graph could not be
+            prepared for them, the inputs whose sizes the file leaves open.
     """
     is_unprepared = _FAILED_TO_PREPARE in str(error)
-    strangers = [
+    suspects = [
         f"{alias} has shape {list(array.shape)}, the model {list(spec.shape or ())}"
         for alias, array in inputs.items()
         if (not (spec := signature.inputs[alias]).binds_shape and not spec.fits(array.shape))
         or (is_unprepared and _is_open(spec))
     ]
-    if strangers:
-        raise InvalidArgumentError(f"input {', input '.join(strangers)}: {error}") from error
+    if suspects:
+        raise InvalidArgumentError(f"input {', input '.join(suspects)}: {error}") from error

@@ -1,6 +1,6 @@
-"""Signatures in a TFLite file's metadata buffer, where converters wrote them before the format had a table for them.
+"""Read from a TFLite file what the interpreter does not tell.
 
-Read straight from the FlatBuffer: the generated reader of the whole schema is 20 000 lines, of which this needs four
+The FlatBuffer is read directly, because the generated reader of the whole schema has 20 000 lines and this needs seven
 fields. The layout is that of flatbuffers.dev/internals and of LiteRT's `schema.fbs`.
 """
 
@@ -20,16 +20,40 @@ METADATA_NAME: Final = "signature_defs_metadata"
 # Numbers of fields in the schema.
 _MODEL_BUFFERS: Final = 4
 _MODEL_METADATA: Final = 6
+_MODEL_SIGNATURES: Final = 7
 _METADATA_NAME: Final = 0
 _METADATA_BUFFER: Final = 1
 _BUFFER_DATA: Final = 0
+_SIGNATURE_KEY: Final = 2
+_SIGNATURE_SUBGRAPH: Final = 4
+
+
+def signature_subgraphs(content: bytes) -> dict[str, int]:
+    """Return the index of the subgraph that computes each signature in the file's table of signatures.
+
+    Raises:
+        LoadError: The table cannot be read.
+    """
+    subgraphs = {}
+    try:
+        for signature in _tables(content, _field(content, _offset(content, 0), _MODEL_SIGNATURES)):
+            key = _field(content, signature, _SIGNATURE_KEY)
+            subgraph = _field(content, signature, _SIGNATURE_SUBGRAPH)
+            name = str(_vector(content, key), "utf-8") if key is not None else ""
+            subgraphs[name] = _uint(content, subgraph) if subgraph is not None else 0
+    except (struct.error, ValueError) as error:
+        raise LoadError(f"its table of signatures cannot be read: {error}") from error
+    return subgraphs
 
 
 def signature_defs_metadata(content: bytes) -> dict[str, metadata_pb2.SignatureDef]:
-    """The signatures by name; none where the file has no such buffer.
+    """Return the signatures in the metadata buffer, where converters wrote them before the format had a table for them.
+
+    Returns:
+        The signatures by name; empty if the file has no such buffer.
 
     Raises:
-        LoadError: The buffer is there and cannot be read.
+        LoadError: The buffer exists and cannot be read.
     """
     try:
         packed = _metadata_buffer(content, METADATA_NAME)
@@ -39,7 +63,7 @@ def signature_defs_metadata(content: bytes) -> dict[str, metadata_pb2.SignatureD
 
 
 def _unpack(packed: bytes) -> dict[str, metadata_pb2.SignatureDef]:
-    """A FlexBuffer's map of strings, each of which is a serialised SignatureDef."""
+    """Read a FlexBuffer that maps names to serialised SignatureDefs."""
     from flatbuffers import flexbuffers  # noqa: PLC0415 - few files have such a buffer
 
     signatures = flexbuffers.GetRoot(packed).AsMap
@@ -50,7 +74,7 @@ def _unpack(packed: bytes) -> dict[str, metadata_pb2.SignatureDef]:
 
 
 def _metadata_buffer(content: bytes, wanted: str) -> bytes:
-    """The bytes of the metadata of that name; empty where there is none."""
+    """Return the bytes of the metadata of that name; empty if there is none."""
     model = _offset(content, 0)
     for metadata in _tables(content, _field(content, model, _MODEL_METADATA)):
         name = _field(content, metadata, _METADATA_NAME)
@@ -71,12 +95,12 @@ def _uint(content: bytes, at: int) -> int:
 
 
 def _offset(content: bytes, at: int) -> int:
-    """Where the thing begins that the offset at `at` points to."""
+    """Return the position to which the offset at `at` points."""
     return at + _uint(content, at)
 
 
 def _field(content: bytes, table: int, number: int) -> int | None:
-    """Where a table's field begins; None where it has its default."""
+    """Return the position of a table's field; None if the field has its default."""
     (back,) = struct.unpack_from("<i", content, table)
     (size,) = struct.unpack_from("<H", content, table - back)
     slot = 4 + 2 * number
@@ -87,7 +111,7 @@ def _field(content: bytes, table: int, number: int) -> int | None:
 
 
 def _vector(content: bytes, field: int) -> bytes:
-    """The bytes of a string or a vector of bytes."""
+    """Return the bytes of a string or of a vector of bytes."""
     start = _offset(content, field)
     count = _uint(content, start)
     if start + 4 + count > len(content):
@@ -96,7 +120,7 @@ def _vector(content: bytes, field: int) -> bytes:
 
 
 def _tables(content: bytes, field: int | None) -> Iterator[int]:
-    """Where each table of a vector of tables begins."""
+    """Yield the position of each table of a vector of tables."""
     if field is None:
         return
     start = _offset(content, field)
