@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
+from tears.journal.settings import JournalSettings
 from tears.kit.settings import ServiceSettings, Setting, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
@@ -16,6 +17,7 @@ SERVICES: tuple[tuple[str, type[ServiceSettings]], ...] = (
     ("preprocessor", PreprocessorSettings),
     ("classifier", ClassifierSettings),
     ("alerter", AlerterSettings),
+    ("journal", JournalSettings),
 )
 SETTINGS_HEAD = """# Settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -89,6 +90,12 @@ def files(out: Path, mic: str = "*") -> list[Path]:
     return sorted(out.glob(f"{mic}/*/*.flac"))
 
 
+def journal_pid(process: ServiceProcess) -> int:
+    """The process that writes the files: the only child of the command."""
+    (pid,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(pid)
+
+
 @dataclass
 class Record:
     """Starts `tears record`, and ends what it has started."""
@@ -114,6 +121,11 @@ class Record:
         """Blocks until there is one."""
         name = f"*-{second * RATE_HZ:012}.flac"
         wait_until(lambda: bool(list(self.out.glob(f"*/*/{name}"))), DEADLINE_SECONDS, describe=self.log)
+
+    def kill(self, process: ServiceProcess) -> None:
+        """Kills the command and its journal, which so writes nothing more."""
+        os.kill(journal_pid(process), signal.SIGKILL)
+        process.kill()
 
     def log(self) -> str:
         """Of all of them."""

@@ -8,20 +8,20 @@ import sys
 from pathlib import Path
 
 import redis
-from integration.record.tap import DEADLINE_SECONDS, Record, Voice, files
+from integration.record.tap import DEADLINE_SECONDS, Record, Voice, files, journal_pid
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 from support.waiting import wait_until
 
 from tears.kit.streams import names
 
-# The log is a file too; a recording of 2 s is larger.
+# A recording of 2 s is larger.
 LOG_BYTES = 10_000
 
 
 def limit_file_size(process: ServiceProcess, size_bytes: int) -> None:
     """From now on a write beyond it fails, half-way, as on a full disk; can be lifted again."""
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+    resource.prlimit(journal_pid(process), resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
 
 
 def test_a_redis_that_comes_late_is_waited_for_and_told_of_once(out: Path, tmp_path: Path) -> None:

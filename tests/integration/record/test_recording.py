@@ -62,7 +62,7 @@ def test_killed_at_any_moment_it_neither_loses_nor_doubles_a_second(record: Reco
             said += seconds
             # What is whole by now; the rest is in memory, and on its way.
             record.wait_for_files(said // 2 - 2 * life - 3)
-        process.kill()
+        record.kill(process)
     process = record.start()
     voice.say(said, said + 1, ends_session=True)
     said += 1
@@ -79,7 +79,7 @@ def test_a_file_that_was_being_written_when_the_power_went_is_removed_and_writte
     voice.say(0, 4)
     process = record.start()
     record.wait_for_files(2)
-    process.kill()
+    record.kill(process)
     last = files(out)[-1]
     last.rename(f"{last}.part")
     process = record.start()
@@ -179,5 +179,5 @@ def test_a_second_command_for_the_folder_is_an_error_that_says_so(record: Record
     arguments = ["record", "--out", str(out), "--redis", record.url]
     with ServiceProcess("tears.cli", {}, tmp_path / "second.log", arguments=arguments) as second:
         assert second.wait_for_exit() == 1
-        assert "another tears record writes into" in second.log()
+        assert "another process records into" in second.log()
     assert process.is_running

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from tears.alerter.metrics import AlerterMetrics
 from tears.classifier.metrics import ClassifierMetrics
+from tears.journal.metrics import JournalMetrics
 from tears.model_server.metrics import Metrics
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.recorder.metrics import RecorderMetrics
@@ -25,6 +26,7 @@ def declared_names() -> set[str]:
     PreprocessorMetrics(registry)
     ClassifierMetrics(registry)
     AlerterMetrics(registry)
+    JournalMetrics(registry)
     server = Metrics()
     names = set(OTHERS)
     for family in [*registry.collect(), *server._registry.collect()]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tears.journal.recordings.file_names import recorded_path
-from tears.journal.recordings.flac import encode
-from tears.journal.recordings.segments import Segment
+from tears.journal.recordings.flac import encode_flac
+from tears.journal.recordings.segments import RecordedSegment
 
 SEGMENT_SECONDS = 30
 
@@ -85,7 +85,7 @@ def write_session(
     size = SEGMENT_SECONDS * rate_hz
     paths = []
     for begin in range(0, len(samples), size):
-        segment = Segment(
+        segment = RecordedSegment(
             mic=mic,
             session=session,
             first_sample=first_sample + begin,
@@ -102,6 +102,6 @@ def write_session(
             begins_at_seconds=segment.begins_at_seconds,
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode(segment))
+        path.write_bytes(encode_flac(segment))
         paths.append(path)
     return paths

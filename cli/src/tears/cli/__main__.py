@@ -14,9 +14,6 @@ from tears.cli.house.shipped_model import MODEL_NAME
 from tears.cli.own_data import commands as own_data_commands
 from tears.cli.scoring.served_scorer import ModelChoice
 
-DAY_SECONDS = 86_400
-GIB = 2**30
-
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -156,21 +153,17 @@ def record(
     leave_gib: float,
 ) -> None:
     """Record what the microphones hear, for training, beside a house that listens."""
-    from tears.cli.record import RecordOptions  # noqa: PLC0415 - see up
-    from tears.cli.record import record as run  # noqa: PLC0415 - see up
-    from tears.journal.recordings.retention import Limits  # noqa: PLC0415 - see up
+    from tears.cli.recording.record import RecordOptions  # noqa: PLC0415 - see up
+    from tears.cli.recording.record import record as run  # noqa: PLC0415 - see up
 
-    limits = Limits(
-        keep_seconds=None if keep_days is None else keep_days * DAY_SECONDS,
-        keep_bytes=None if keep_gib is None else int(keep_gib * GIB),
-    )
     options = RecordOptions(
         out=out,
         mics=mics,
         redis_url=redis_url,
         segment_seconds=seconds,
-        limits=limits,
-        leave_bytes=int(leave_gib * GIB),
+        keep_days=keep_days,
+        keep_gib=keep_gib,
+        leave_gib=leave_gib,
     )
     run(options, Console())
 

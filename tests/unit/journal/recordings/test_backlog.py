@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.journal.recordings.backlog import Backlog
-from tears.journal.recordings.segments import Segment
+from tears.journal.recordings.segments import RecordedSegment
 
 
-def segment(number: int, size_bytes: int = 100) -> Segment:
-    return Segment(
+def segment(number: int, size_bytes: int = 100) -> RecordedSegment:
+    return RecordedSegment(
         mic="nursery",
         session="s1",
         first_sample=number,

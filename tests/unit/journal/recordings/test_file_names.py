@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.journal.recordings.file_names import is_folder_name, parse_recorded_path, recorded_path, session_label
+from tears.journal.recordings.file_names import parse_recorded_path, recorded_path, session_label
+from tears.kit.registry.mic_names import is_folder_name
 
 MICS = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}", fullmatch=True)
 SAMPLES = st.integers(0, 2**64 - 1)

@@ -13,19 +13,18 @@ import pytest
 import soundfile
 from support.sound.chunks import ramp
 
-from tears.cli.errors import InputError
-from tears.journal.recordings.disk import cure
-from tears.journal.recordings.folder import LOCK_NAME, FolderTakenError, RecordingFolder
-from tears.journal.recordings.retention import Limits
-from tears.journal.recordings.segments import Segment
+from tears.journal.errors import FolderError, FolderTakenError
+from tears.journal.recordings.folder import LOCK_NAME, RecordingFolder, disk_refusal
+from tears.journal.recordings.retention import RetentionLimits
+from tears.journal.recordings.segments import RecordedSegment
 from tears.kit.clock import ManualClock, SystemClock
 
 RATE_HZ = 8_000
 DAY = 86_400.0
 
 
-def segment(number: int = 0, *, mic: str = "nursery", session: str = "s1", channels: int = 1) -> Segment:
-    return Segment(
+def segment(number: int = 0, *, mic: str = "nursery", session: str = "s1", channels: int = 1) -> RecordedSegment:
+    return RecordedSegment(
         mic=mic,
         session=session,
         first_sample=number * RATE_HZ,
@@ -47,7 +46,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folder(out: Path) -> Iterator[RecordingFolder]:
-    with RecordingFolder(out, Limits(), 0, SystemClock()) as opened:
+    with RecordingFolder(out, RetentionLimits(), 0, SystemClock()) as opened:
         yield opened
 
 
@@ -107,11 +106,11 @@ def test_nothing_half_written_stays_when_the_disk_fails(
 
 def test_a_reserve_of_the_disk_stays_free(out: Path) -> None:
     free_bytes = os.statvfs(out.parents[1]).f_bavail * os.statvfs(out.parents[1]).f_frsize
-    with RecordingFolder(out, Limits(), 2 * free_bytes, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(), 2 * free_bytes, SystemClock()) as folder:
         with pytest.raises(OSError, match="No space left") as caught:
             folder.write(segment())
         assert caught.value.errno == errno.ENOSPC
-        assert "--leave-gib" in cure(caught.value)
+        assert "TEARS_JOURNAL_LEAVE_GIB" in disk_refusal(caught.value)
         assert recordings(out) == []
 
 
@@ -123,22 +122,22 @@ def test_recordings_are_for_their_owner_and_the_group(folder: RecordingFolder, o
 
 def test_a_second_command_is_told_that_the_folder_is_taken(folder: RecordingFolder, out: Path) -> None:
     assert folder.path == out
-    second = RecordingFolder(out, Limits(), 0, SystemClock())
-    with pytest.raises(FolderTakenError, match="another --out"), second:
+    second = RecordingFolder(out, RetentionLimits(), 0, SystemClock())
+    with pytest.raises(FolderTakenError, match="another folder"), second:
         pass
 
 
 def test_a_folder_is_free_again_after_its_command(out: Path) -> None:
     for _ in range(2):
-        with RecordingFolder(out, Limits(), 0, SystemClock()):
+        with RecordingFolder(out, RetentionLimits(), 0, SystemClock()):
             pass
 
 
 def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with (
-        pytest.raises(InputError, match=f"cannot record into {tmp_path}"),
-        RecordingFolder(tmp_path / "out", Limits(), 0, SystemClock()),
+        pytest.raises(FolderError, match=f"cannot record into {tmp_path}"),
+        RecordingFolder(tmp_path / "out", RetentionLimits(), 0, SystemClock()),
     ):
         pass
 
@@ -164,9 +163,9 @@ def test_what_was_left_half_written_is_removed_and_counted_and_nothing_else(fold
 
 
 def test_beyond_the_size_the_oldest_go(out: Path) -> None:
-    with RecordingFolder(out, Limits(), 0, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(), 0, SystemClock()) as folder:
         size_bytes, _ = folder.write(segment())
-    with RecordingFolder(out, Limits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
         folder.take_stock()
         swept = [folder.write(segment(number))[1].files for number in range(1, 6)]
     assert swept == [0, 0, 1, 1, 1]
@@ -174,7 +173,7 @@ def test_beyond_the_size_the_oldest_go(out: Path) -> None:
 
 
 def test_what_is_too_old_goes_with_its_folder(out: Path) -> None:
-    with RecordingFolder(out, Limits(keep_seconds=7 * DAY), 0, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(keep_seconds=7 * DAY), 0, SystemClock()) as folder:
         for number in (0, 1):
             folder.write(segment(number))
         folder.write(segment(100_000))
@@ -191,7 +190,7 @@ def test_what_is_too_old_goes_with_its_folder(out: Path) -> None:
 
 def test_only_what_it_wrote_itself_is_deleted(out: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.flac"
-    with RecordingFolder(out, Limits(keep_seconds=DAY), 0, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(keep_seconds=DAY), 0, SystemClock()) as folder:
         for number in range(6):
             folder.write(segment(number))
         ours, foreign, linked, renamed, unreadable, newest = recordings(out)
@@ -211,11 +210,11 @@ def test_only_what_it_wrote_itself_is_deleted(out: Path, tmp_path: Path) -> None
 
 
 def test_files_of_others_do_not_use_up_the_size(out: Path) -> None:
-    with RecordingFolder(out, Limits(), 0, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(), 0, SystemClock()) as folder:
         size_bytes, _ = folder.write(segment())
         (path,) = recordings(out)
     path.write_bytes(bytes(100 * size_bytes))
-    with RecordingFolder(out, Limits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
+    with RecordingFolder(out, RetentionLimits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
         folder.take_stock()
         swept = [folder.write(segment(number))[1].files for number in range(1, 4)]
     assert swept == [0, 0, 0]
@@ -225,7 +224,7 @@ def test_files_of_others_do_not_use_up_the_size(out: Path) -> None:
 def test_a_sound_of_an_hour_ago_survives_a_clock_that_was_a_year_behind(out: Path) -> None:
     """A Raspberry Pi without network boots in the past, records, and then learns the time."""
     clock = ManualClock()
-    with RecordingFolder(out, Limits(keep_seconds=7 * DAY), 0, clock) as folder:
+    with RecordingFolder(out, RetentionLimits(keep_seconds=7 * DAY), 0, clock) as folder:
         for number in range(3):
             clock.advance(60)
             folder.write(segment(number))
@@ -242,11 +241,11 @@ def test_a_sound_of_an_hour_ago_survives_a_clock_that_was_a_year_behind(out: Pat
 
 def test_a_clock_that_jumps_ahead_and_back_deletes_nothing_of_earlier_lives(out: Path) -> None:
     clock = ManualClock()
-    with RecordingFolder(out, Limits(), 0, clock) as folder:
+    with RecordingFolder(out, RetentionLimits(), 0, clock) as folder:
         for number in range(3):
             folder.write(segment(number))
             os.utime(recordings(out)[-1], (clock.wall_seconds() - DAY, clock.wall_seconds() - DAY))
-    with RecordingFolder(out, Limits(keep_seconds=7 * DAY), 0, clock) as folder:
+    with RecordingFolder(out, RetentionLimits(keep_seconds=7 * DAY), 0, clock) as folder:
         clock.step_wall(365 * DAY)
         assert folder.sweep().files == 0
         clock.advance(60)
@@ -261,7 +260,7 @@ def test_nothing_is_written_where_a_disk_was_mounted(folder: RecordingFolder, ou
     out.mkdir()
     with pytest.raises(FileNotFoundError, match="gone") as caught:
         folder.write(segment())
-    assert "mounted" in cure(caught.value)
+    assert "mounted" in disk_refusal(caught.value)
     assert list(out.iterdir()) == []
     out.rmdir()
     stick.rename(out)
@@ -273,5 +272,5 @@ def test_the_same_disk_mounted_again_is_locked_again(folder: RecordingFolder, ou
     (out / LOCK_NAME).unlink()
     (out / LOCK_NAME).write_text("")
     folder.write(segment())
-    with pytest.raises(FolderTakenError), RecordingFolder(out, Limits(), 0, SystemClock()):
+    with pytest.raises(FolderTakenError), RecordingFolder(out, RetentionLimits(), 0, SystemClock()):
         pass

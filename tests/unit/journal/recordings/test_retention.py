@@ -6,33 +6,33 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.journal.recordings.retention import ClockWatch, Limits, StoredFile, expired
+from tears.journal.recordings.retention import ClockWatch, RecordedFile, RetentionLimits, expired
 from tears.kit.clock import ManualClock
 
 NOW = 1_700_000_000.0
 DAY = 86_400.0
 
 
-def stored(mic: str, at: int, size_bytes: int = 100, age_days: float = 0.0) -> StoredFile:
-    return StoredFile(PurePosixPath(mic, "2023-11-14", f"{at:03d}.flac"), size_bytes, NOW - age_days * DAY)
+def stored(mic: str, at: int, size_bytes: int = 100, age_days: float = 0.0) -> RecordedFile:
+    return RecordedFile(PurePosixPath(mic, "2023-11-14", f"{at:03d}.flac"), size_bytes, NOW - age_days * DAY)
 
 
-def files_strategy() -> st.SearchStrategy[list[StoredFile]]:
+def files_strategy() -> st.SearchStrategy[list[RecordedFile]]:
     one = st.builds(
         stored, st.sampled_from("ab"), st.integers(0, 999), st.integers(1, 500), st.floats(-1, 40, allow_nan=False)
     )
     return st.lists(one, max_size=30, unique_by=lambda file: file.path)
 
 
-def kept(files: Sequence[StoredFile], going: Sequence[StoredFile]) -> list[StoredFile]:
+def kept(files: Sequence[RecordedFile], going: Sequence[RecordedFile]) -> list[RecordedFile]:
     return [file for file in files if file not in going]
 
 
 @given(files_strategy(), st.one_of(st.none(), st.floats(0.5, 30)), st.one_of(st.none(), st.integers(1, 5_000)))
 def test_what_stays_is_within_the_limits_or_the_newest_of_its_microphone(
-    files: list[StoredFile], keep_days: float | None, keep_bytes: int | None
+    files: list[RecordedFile], keep_days: float | None, keep_bytes: int | None
 ) -> None:
-    limits = Limits(keep_seconds=None if keep_days is None else keep_days * DAY, keep_bytes=keep_bytes)
+    limits = RetentionLimits(keep_seconds=None if keep_days is None else keep_days * DAY, keep_bytes=keep_bytes)
     going = expired(files, limits, NOW)
     staying = kept(files, going)
     newest = {mic: max(file.written_at_seconds for file in files if file.mic == mic) for mic in {f.mic for f in files}}
@@ -45,8 +45,8 @@ def test_what_stays_is_within_the_limits_or_the_newest_of_its_microphone(
 
 
 @given(files_strategy(), st.integers(1, 5_000))
-def test_no_file_goes_before_an_older_one_of_its_microphone(files: list[StoredFile], keep_bytes: int) -> None:
-    going = expired(files, Limits(keep_bytes=keep_bytes), NOW)
+def test_no_file_goes_before_an_older_one_of_its_microphone(files: list[RecordedFile], keep_bytes: int) -> None:
+    going = expired(files, RetentionLimits(keep_bytes=keep_bytes), NOW)
     for mic in "ab":
         ages = [file.written_at_seconds for file in kept(files, going) if file.mic == mic]
         gone = [file.written_at_seconds for file in going if file.mic == mic]
@@ -55,24 +55,24 @@ def test_no_file_goes_before_an_older_one_of_its_microphone(files: list[StoredFi
 
 
 @given(files_strategy())
-def test_without_limits_nothing_goes(files: list[StoredFile]) -> None:
-    assert expired(files, Limits(), NOW) == []
+def test_without_limits_nothing_goes(files: list[RecordedFile]) -> None:
+    assert expired(files, RetentionLimits(), NOW) == []
 
 
 def test_nothing_goes_while_all_is_within_the_limits() -> None:
     files = [stored("a", at, size_bytes=100, age_days=at) for at in range(5)]
-    assert expired(files, Limits(keep_seconds=5 * DAY, keep_bytes=500), NOW) == []
+    assert expired(files, RetentionLimits(keep_seconds=5 * DAY, keep_bytes=500), NOW) == []
 
 
 def test_the_oldest_goes_for_what_is_about_to_be_written() -> None:
     files = [stored("a", at, size_bytes=100, age_days=9 - at) for at in range(5)]
-    assert expired(files, Limits(keep_bytes=500), NOW, room_bytes=50) == files[:1]
+    assert expired(files, RetentionLimits(keep_bytes=500), NOW, room_bytes=50) == files[:1]
 
 
 def test_a_clock_that_is_not_believed_deletes_nothing_by_age_but_still_by_size() -> None:
     files = [stored("a", at, size_bytes=100, age_days=9 - at) for at in range(5)]
-    assert expired(files, Limits(keep_seconds=DAY), None) == []
-    assert expired(files, Limits(keep_seconds=DAY, keep_bytes=410), None) == files[:1]
+    assert expired(files, RetentionLimits(keep_seconds=DAY), None) == []
+    assert expired(files, RetentionLimits(keep_seconds=DAY, keep_bytes=410), None) == files[:1]
 
 
 def test_a_clock_that_is_slewed_was_not_stepped() -> None:

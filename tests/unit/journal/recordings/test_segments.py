@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.sound.chunks import WALL_SECONDS, chunk, ramp
 
 from tears.journal.recordings.file_names import session_label
-from tears.journal.recordings.segments import MOST_SEGMENT_BYTES, Segment, Segmenter
+from tears.journal.recordings.segments import SEGMENT_MOST_BYTES, RecordedSegment, Segmenter
 from tears.kit.messages import AudioChunk
 
 RATE_HZ = 100
@@ -39,12 +39,12 @@ def streams(draw: st.DrawFn) -> list[AudioChunk]:
     return chunks
 
 
-def fed(chunks: Sequence[AudioChunk], reached: Mapping[str, int] | None = None) -> list[Segment]:
+def fed(chunks: Sequence[AudioChunk], reached: Mapping[str, int] | None = None) -> list[RecordedSegment]:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, reached or {})
     return [segment for one in chunks for segment in segmenter.add(one)] + segmenter.flush()
 
 
-def positions(segments: Sequence[Segment]) -> dict[str, list[int]]:
+def positions(segments: Sequence[RecordedSegment]) -> dict[str, list[int]]:
     """Session -> the samples of all its segments put together, in order."""
     found: dict[str, list[int]] = defaultdict(list)
     for segment in segments:
@@ -193,4 +193,4 @@ def test_a_file_is_begun_anew_before_it_takes_too_much_memory() -> None:
         closed += segmenter.add(one)
     assert closed
     for segment in closed:
-        assert len(segment.pcm) <= MOST_SEGMENT_BYTES
+        assert len(segment.pcm) <= SEGMENT_MOST_BYTES

@@ -40,7 +40,7 @@ class Child:
         self._warned_until = self._log_from
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
-                [sys.executable, "-I", "-S", ended_with_parent.__file__, str(os.getpid()), *self.command],
+                ending_with_us(self.command),
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -116,6 +116,11 @@ class Child:
         """Asks it to drain and does not wait."""
         if self.status is None:
             self._process.send_signal(signal.SIGTERM)
+
+
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """Return a command that runs `command`, and that Linux ends when this process is gone, whatever ended it."""
+    return [sys.executable, "-I", "-S", ended_with_parent.__file__, str(os.getpid()), *command]
 
 
 def inherited_environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Signals: the first asks for a drained stop, the second ends the process."""
+"""Stop a process in good order: a signal, or a closed standard input, asks it to drain."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from types import FrameType
 
 logger = logging.getLogger(__name__)
 
+_STDIN = 0
+_READ_BYTES = 4_096
+
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """Sets `stop` soon after the first SIGTERM or SIGINT; exits at once, with 128 + the signal's number, at the second.
+    """Set `stop` soon after the first SIGTERM or SIGINT; exit at once, with 128 + the signal's number, at the second.
 
-    Call it from the main thread: Python delivers signals nowhere else.
+    Call it from the main thread, because Python delivers signals nowhere else.
     """
-    # A handler runs between two steps of whatever the main thread is doing. If that is waiting for `stop`, it may hold
-    # the event's own lock, and setting the event right here would wait for it forever. This queue alone is safe.
+    # A handler runs between two steps of the main thread. If that waits for `stop`, it may hold the event's own lock,
+    # and setting the event in the handler would wait for that lock forever. The queue is safe to use there.
     asked: SimpleQueue[int] = SimpleQueue()
     is_asked = False
 
@@ -37,3 +40,19 @@ def stop_on_signals(stop: threading.Event) -> None:
     threading.Thread(target=relay, name="signals", daemon=True).start()
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+
+
+def stop_on_closed_stdin(stop: threading.Event) -> None:
+    """Set `stop` when standard input is closed: by the process that started this one, or by its death.
+
+    Such a process need not send a signal. Where a service manager signals both, that would be the second, which exits
+    at once and loses what is in memory.
+    """
+
+    def watch() -> None:
+        while os.read(_STDIN, _READ_BYTES):
+            pass
+        logger.info("standard input is closed: draining")
+        stop.set()
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()

@@ -1,1 +1,1 @@
-"""Keep what the microphones hear."""
+"""Keep what the microphones captured."""

@@ -8,7 +8,7 @@ from tears.kit.errors import MessageError
 from tears.kit.messages import wire
 from tears.v1 import audio_pb2
 
-BYTES_PER_SAMPLE = 2  # int16
+_INT16_BYTES = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +31,12 @@ class AudioChunk:
     @property
     def samples(self) -> int:
         """Samples per channel."""
-        return len(self.pcm) // (BYTES_PER_SAMPLE * self.channels)
+        return len(self.pcm) // self.frame_bytes
+
+    @property
+    def frame_bytes(self) -> int:
+        """Size of one sample of all channels."""
+        return _INT16_BYTES * self.channels
 
     @property
     def end_sample(self) -> int:
@@ -59,7 +64,7 @@ class AudioChunk:
             MessageError: not a chunk, or one whose fields contradict each other.
         """
         message = wire.parse(audio_pb2.AudioChunk, body)
-        frame_bytes = BYTES_PER_SAMPLE * message.channels
+        frame_bytes = _INT16_BYTES * message.channels
         if not message.mic or not message.session:
             raise MessageError("an AudioChunk without a mic or a session")
         if message.sample_rate_hz == 0 or message.channels == 0:

@@ -75,6 +75,11 @@ class StreamReader:
         self._page_entries = page_entries
         self._positions: dict[str, str] = {}
 
+    @property
+    def streams(self) -> list[str]:
+        """The streams that are followed."""
+        return list(self._positions)
+
     def follow(self, stream: str) -> None:
         """Read a stream from its beginning; one that is followed already stays where it is."""
         self._positions.setdefault(stream, BEGINNING)

@@ -1,1 +1,1 @@
-"""Rolling recordings: the sound of the chunk streams in files."""
+"""Write the sound of the chunk streams into files, and delete the oldest."""

@@ -1,28 +1,28 @@
-"""Segments that wait for the disk. Pure."""
+"""Segments that wait for the disk. No I/O."""
 
 from __future__ import annotations
 
 from collections import deque
 
-from tears.journal.recordings.segments import Segment
+from tears.journal.recordings.segments import RecordedSegment
 
 # 11 minutes of one microphone at 48 kHz, mono.
-MOST_BYTES = 64 * 1024 * 1024
+_BACKLOG_MOST_BYTES = 64 * 1024 * 1024
 
 
 class Backlog:
-    """In order, and bounded: when it is full the oldest go, never the newest."""
+    """A bounded queue: when it is full the oldest segments are dropped, never the newest."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = _BACKLOG_MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._segments: deque[Segment] = deque()
+        self._segments: deque[RecordedSegment] = deque()
         self._bytes = 0
 
     def __bool__(self) -> bool:
         return bool(self._segments)
 
-    def add(self, segment: Segment) -> list[Segment]:
-        """Appends; returns what had to be dropped for it."""
+    def add(self, segment: RecordedSegment) -> list[RecordedSegment]:
+        """Append a segment, and return those that had to be dropped for it."""
         self._segments.append(segment)
         self._bytes += len(segment.pcm)
         dropped = []
@@ -30,17 +30,17 @@ class Backlog:
             dropped.append(self.pop())
         return dropped
 
-    def oldest(self) -> Segment:
-        """The one whose turn it is; stays until `pop`. Raises IndexError when there is none."""
+    def oldest(self) -> RecordedSegment:
+        """Return the oldest segment, which stays until `pop`. Raises IndexError if there is none."""
         return self._segments[0]
 
-    def pop(self) -> Segment:
-        """Takes the oldest out. Raises IndexError when there is none."""
+    def pop(self) -> RecordedSegment:
+        """Take out the oldest segment. Raises IndexError if there is none."""
         segment = self._segments.popleft()
         self._bytes -= len(segment.pcm)
         return segment
 
     @property
     def seconds(self) -> float:
-        """Sound that waits."""
+        """Length of the sound that waits."""
         return sum(segment.seconds for segment in self._segments)

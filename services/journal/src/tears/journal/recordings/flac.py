@@ -1,4 +1,4 @@
-"""Segments as FLAC."""
+"""Segments as FLAC files."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ import numpy as np
 import soundfile
 
 from tears.journal.recordings.file_names import session_label, utc_time
-from tears.journal.recordings.segments import Segment
+from tears.journal.recordings.segments import RecordedSegment
 
-# Stands in the file itself: a file is deleted only where this is found.
-MARK = "tears record"
-# The tags come right after the 42 bytes that describe the stream.
+# Is in every file that we write; only files that have it are deleted.
+_MARK = "tears record"
+# The tags follow the 42 bytes that describe the stream.
 _HEAD_BYTES = 4_096
 
 
-def encode(segment: Segment) -> bytes:
-    """The whole file, 16 bits, at the segment's own rate and channels.
+def encode_flac(segment: RecordedSegment) -> bytes:
+    """Return the whole file: 16 bits, at the segment's own rate and channels.
 
-    In memory, so that a failing disk is an error of the operating system's, with its reason, and not of the codec's.
+    It is made in memory, so that a failing disk is an error of the operating system, with a reason, and not one of the
+    codec.
     """
     frames = np.frombuffer(segment.pcm, "<i2").astype(np.int16, copy=False).reshape(-1, segment.channels)
     file = io.BytesIO()
     with soundfile.SoundFile(
         file, "w", samplerate=segment.sample_rate_hz, channels=segment.channels, format="FLAC", subtype="PCM_16"
     ) as flac:
-        flac.software = MARK
+        flac.software = _MARK
         flac.comment = f"mic={segment.mic} session={session_label(segment.session)} first_sample={segment.first_sample}"
-        # The name has it to the second, and may be changed.
+        # More exact than the time in the name, and still there after the file was renamed.
         flac.date = utc_time(segment.begins_at_seconds).isoformat(timespec="milliseconds")
         flac.write(frames)
     return file.getvalue()
 
 
 def is_recorded_by_us(path: Path) -> bool:
-    """Whether the file has our mark; raises OSError where it cannot be read."""
+    """Return whether the file has our mark; raises OSError if it cannot be read."""
     with path.open("rb") as file:
-        return MARK.encode() in file.read(_HEAD_BYTES)
+        return _MARK.encode() in file.read(_HEAD_BYTES)

@@ -1,41 +1,60 @@
-"""The folder that recordings are kept in: whole files or none, and no more than was asked for."""
+"""The folder of the recordings: whole files or none, and no more than was asked for."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
-from tears.cli.errors import CliError, InputError
-from tears.journal.recordings.disk import FILE_MODE, FOLDER_MODE, cure, sync_folder, write_whole
+from tears.journal.errors import FolderError, FolderTakenError
 from tears.journal.recordings.file_names import PART_SUFFIX, parse_recorded_path, recorded_path
-from tears.journal.recordings.flac import encode, is_recorded_by_us
-from tears.journal.recordings.retention import ClockWatch, Limits, StoredFile, expired, restamped
-from tears.journal.recordings.segments import Segment
+from tears.journal.recordings.flac import encode_flac, is_recorded_by_us
+from tears.journal.recordings.retention import ClockWatch, RecordedFile, RetentionLimits, expired, restamped
+from tears.journal.recordings.segments import RecordedSegment
 from tears.kit.clock import Clock
+from tears.kit.files import FileLock, reason_and_cure, sync_folder, write_whole
 
 LOCK_NAME = ".tears-record.lock"
+# For the owner and the group: it is the sound of somebody's home.
+_FILE_MODE, _FOLDER_MODE = 0o640, 0o750
+# A process that was just told to stop still writes what it has in memory.
+_LOCK_WAIT_SECONDS = 5.0
+_LOCK_POLL_SECONDS = 0.1
+
+_CURES = MappingProxyType(
+    {
+        errno.ENOSPC: "free space there, or keep less with TEARS_JOURNAL_KEEP_GIB or TEARS_JOURNAL_KEEP_DAYS "
+        "(TEARS_JOURNAL_LEAVE_GIB stays free)",
+        errno.EDQUOT: "free space there, or keep less with TEARS_JOURNAL_KEEP_GIB or TEARS_JOURNAL_KEEP_DAYS",
+        errno.EFBIG: "raise the limit on the size of a file (ulimit -f), or lower TEARS_JOURNAL_SEGMENT_SECONDS",
+        errno.EROFS: "remount it; an SD card that wears out turns read-only",
+        errno.EACCES: "let this user write there, or set TEARS_JOURNAL_FOLDER to another folder",
+        errno.EPERM: "let this user write there, or set TEARS_JOURNAL_FOLDER to another folder",
+        errno.ENOENT: "is its disk still mounted? If you deleted the folder, start the recording again",
+    }
+)
 
 
-class FolderTakenError(CliError):
-    """Raised when another `tears record` writes into the folder."""
+def disk_refusal(error: OSError) -> str:
+    """Return why the disk refuses, and what to do about it."""
+    return reason_and_cure(error, _CURES)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What earlier lives have left.
+class StoredRecordings:
+    """What earlier processes have left.
 
     Attributes:
-        reached: mic -> label of a session -> end sample of what is stored of it.
-        files: how many there are.
-        size_bytes: all of them together.
-        parts_removed: half-written files that are gone now.
+        reached: By microphone and session label, the end sample of what is stored.
+        files: How many there are.
+        size_bytes: Size of all of them together.
+        parts_removed: Half-written files that were removed.
     """
 
     reached: dict[str, dict[str, int]]
@@ -45,91 +64,93 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Swept:
+class DeletedRecordings:
     """What was deleted."""
 
     files: int = 0
     size_bytes: int = 0
 
-    def __add__(self, other: Swept) -> Swept:
-        return Swept(self.files + other.files, self.size_bytes + other.size_bytes)
-
 
 class RecordingFolder:
-    """Use it as a context manager: inside it the folder is ours alone. All its methods block on the disk."""
+    """A context manager: inside it the folder is ours alone. All its methods block on the disk."""
 
-    def __init__(self, path: Path, limits: Limits, leave_bytes: int, clock: Clock) -> None:
-        """Touches nothing yet.
+    def __init__(self, path: Path, limits: RetentionLimits, leave_bytes: int, clock: Clock) -> None:
+        """Touch nothing yet.
 
         Args:
-            path: made if it is not there.
-            limits: what is kept.
-            leave_bytes: the disk is full when only so much is free on it.
-            clock: whose wall time files are dated with.
+            path: Is made if it is not there.
+            limits: What is kept.
+            leave_bytes: The disk counts as full when a file would leave less than this free.
+            clock: Files are dated with its wall time.
         """
         self.path = path
+        self.size_bytes = 0
         self._limits = limits
         self._leave_bytes = leave_bytes
         self._clock = clock
         self._watch = ClockWatch(clock)
         self._began_at_seconds = clock.wall_seconds()
-        self._lock_fd = -1
-        self._size_bytes = 0
-        # Named like ours, but without our mark: never touched, never counted.
+        self._lock: FileLock | None = None
+        # Files with a name like ours but without our mark: never deleted, never counted.
         self._foreign: set[PurePosixPath] = set()
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            self.path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
             sync_folder(self.path.parent)
-            self._lock()
+            self._take_lock(_LOCK_WAIT_SECONDS)
         except OSError as error:
-            raise InputError(f"cannot record into {self.path}: {cure(error)}") from error
+            raise FolderError(f"cannot record into {self.path}: {disk_refusal(error)}") from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._lock_fd)
+        if self._lock is not None:
+            self._lock.close()
 
-    def take_stock(self) -> Found:
-        """Looks at what is there, and removes what earlier lives have left half-written; call it once, first.
+    def take_stock(self) -> StoredRecordings:
+        """Look at what is there, and remove half-written files of earlier processes. Call it once, first.
 
         Raises:
-            OSError: the disk's.
+            FolderError: The folder cannot be read.
         """
         reached: dict[str, dict[str, int]] = {}
         files, parts_removed = 0, 0
-        self._size_bytes = 0
-        for path in self._paths():
-            whole = path.with_name(path.name.removesuffix(PART_SUFFIX))
-            name = parse_recorded_path(whole)
-            if name is None:
-                continue
-            if whole != path:
-                (self.path / path).unlink()
-                parts_removed += 1
-                continue
-            sessions = reached.setdefault(name.mic, {})
-            sessions[name.session_label] = max(name.end_sample, sessions.get(name.session_label, 0))
-            files += 1
-            self._size_bytes += (self.path / path).stat(follow_symlinks=False).st_size
-        return Found(reached, files, self._size_bytes, parts_removed)
+        self.size_bytes = 0
+        try:
+            for path in self._paths():
+                whole = path.with_name(path.name.removesuffix(PART_SUFFIX))
+                name = parse_recorded_path(whole)
+                if name is None:
+                    continue
+                if whole != path:
+                    (self.path / path).unlink()
+                    parts_removed += 1
+                    continue
+                sessions = reached.setdefault(name.mic, {})
+                sessions[name.session_label] = max(name.end_sample, sessions.get(name.session_label, 0))
+                files += 1
+                self.size_bytes += (self.path / path).stat(follow_symlinks=False).st_size
+        except OSError as error:
+            raise FolderError(f"cannot read {self.path}: {disk_refusal(error)}") from error
+        return StoredRecordings(reached, files, self.size_bytes, parts_removed)
 
-    def write(self, segment: Segment) -> tuple[int, Swept]:
-        """Stores a segment, so that it survives a power cut from here on; or nothing of it.
+    def write(self, segment: RecordedSegment) -> tuple[int, DeletedRecordings]:
+        """Store a segment so that it survives a power cut from here on, or nothing of it.
 
         Returns:
             The size of its file, and what was deleted to make room for it.
 
         Raises:
-            OSError: the disk's; ENOSPC too where less than `leave_bytes` would be left.
+            OSError: The disk does not take it; ENOSPC also if less than `leave_bytes` would stay free.
+            FolderTakenError: The disk was mounted again, and another process has locked it.
         """
-        self._require_ours()
-        content = encode(segment)
-        swept = Swept()
-        if self._limits.keep_bytes is not None and self._size_bytes + len(content) > self._limits.keep_bytes:
-            swept = self.sweep(len(content))
+        self._require_lock()
+        content = encode_flac(segment)
+        deleted = DeletedRecordings()
+        if self._limits.keep_bytes is not None and self.size_bytes + len(content) > self._limits.keep_bytes:
+            deleted = self.sweep(len(content))
         disk = os.statvfs(self.path)
         if disk.f_bavail * disk.f_frsize < self._leave_bytes + len(content):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -141,52 +162,57 @@ class RecordingFolder:
             begins_at_seconds=segment.begins_at_seconds,
         )
         self._make_folders(path.parent)
-        write_whole(self.path / path, content)
-        self._size_bytes += len(content)
-        return len(content), swept
+        target = self.path / path
+        part = target.with_name(target.name + PART_SUFFIX)
+        write_whole(target, content, mode=_FILE_MODE, part=part, sync_parent=True)
+        self.size_bytes += len(content)
+        return len(content), deleted
 
-    def sweep(self, room_bytes: int = 0) -> Swept:
-        """Deletes what is not to be kept, oldest first; nothing by age while the clock cannot be trusted.
+    def sweep(self, room_bytes: int = 0) -> DeletedRecordings:
+        """Delete what is not to be kept, oldest first; nothing by age while the clock cannot be trusted.
+
+        Args:
+            room_bytes: Size of what is about to be written.
 
         Raises:
-            OSError: the disk's.
+            OSError: As the disk raises it.
         """
-        if self._limits == Limits():
-            return Swept()
-        files = [file for file in self._stored() if file.path not in self._foreign]
+        if self._limits == RetentionLimits():
+            return DeletedRecordings()
+        files = [file for file in self._recorded_files() if file.path not in self._foreign]
         step_seconds = self._watch.step_seconds()
         if step_seconds:
             files = self._restamp(files, step_seconds)
         now_seconds = self._clock.wall_seconds() if self._watch.is_steady else None
         while True:
-            going = expired(files, self._limits, now_seconds, room_bytes=room_bytes)
-            foreign = {file.path for file in going if not self._is_ours(file.path)}
+            doomed = expired(files, self._limits, now_seconds, room_bytes=room_bytes)
+            foreign = {file.path for file in doomed if not self._is_ours(file.path)}
             if not foreign:
                 break
             self._foreign |= foreign
             files = [file for file in files if file.path not in foreign]
-        for file in going:
+        for file in doomed:
             (self.path / file.path).unlink(missing_ok=True)
+            # The folder of a day goes with its last file; usually it is not empty yet.
             with contextlib.suppress(OSError):
-                # Not empty, as a rule.
                 (self.path / file.path.parent).rmdir()
-        swept = Swept(len(going), sum(file.size_bytes for file in going))
-        self._size_bytes = sum(file.size_bytes for file in files) - swept.size_bytes
-        return swept
+        deleted = DeletedRecordings(len(doomed), sum(file.size_bytes for file in doomed))
+        self.size_bytes = sum(file.size_bytes for file in files) - deleted.size_bytes
+        return deleted
 
-    def _stored(self) -> Iterator[StoredFile]:
+    def _recorded_files(self) -> Iterator[RecordedFile]:
         for path in self._paths():
             if parse_recorded_path(path) is None:
                 continue
             # Others may move files away at any time.
             with contextlib.suppress(FileNotFoundError):
                 status = (self.path / path).stat(follow_symlinks=False)
-                yield StoredFile(path, status.st_size, status.st_mtime)
+                yield RecordedFile(path, status.st_size, status.st_mtime)
 
     def _paths(self) -> Iterator[PurePosixPath]:
-        """The regular files two folders down; links are not followed."""
-        for mic in _folders(self.path):
-            for day in _folders(self.path / mic):
+        """Yield the regular files two folders down; links are not followed."""
+        for mic in _subfolders(self.path):
+            for day in _subfolders(self.path / mic):
                 with os.scandir(self.path / mic / day) as entries:
                     for entry in entries:
                         if entry.is_file(follow_symlinks=False):
@@ -196,54 +222,54 @@ class RecordingFolder:
         try:
             return is_recorded_by_us(self.path / path)
         except OSError:
-            # Moved away, or not to be read: whatever it is, it stays.
+            # It was moved away, or cannot be read: it stays.
             return False
 
-    def _restamp(self, files: list[StoredFile], step_seconds: float) -> list[StoredFile]:
-        """Dates what was written by a wrong clock anew."""
+    def _restamp(self, files: list[RecordedFile], step_seconds: float) -> list[RecordedFile]:
+        """Correct the dates of files that were written while the clock was wrong."""
         until_seconds = self._clock.wall_seconds() - step_seconds
         for file in restamped(files, self._began_at_seconds, until_seconds):
             seconds = file.written_at_seconds + step_seconds
             with contextlib.suppress(FileNotFoundError):
                 os.utime(self.path / file.path, (seconds, seconds), follow_symlinks=False)
         self._began_at_seconds += step_seconds
-        return list(self._stored())
+        return list(self._recorded_files())
 
     def _make_folders(self, folder: PurePosixPath) -> None:
         for part in (*reversed(folder.parents[:-1]), folder):
             try:
-                (self.path / part).mkdir(mode=FOLDER_MODE)
+                (self.path / part).mkdir(mode=_FOLDER_MODE)
             except FileExistsError:
                 continue
             sync_folder((self.path / part).parent)
 
-    def _lock(self) -> None:
-        fd = os.open(self.path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(fd)
-            raise FolderTakenError(
-                f"another tears record writes into {self.path}; stop that one, or give this one another --out"
-            ) from error
-        except OSError:
-            os.close(fd)
-            raise
-        if self._lock_fd >= 0:
-            os.close(self._lock_fd)
-        self._lock_fd = fd
+    def _take_lock(self, wait_seconds: float) -> None:
+        until_seconds = self._clock.monotonic_seconds() + wait_seconds
+        while True:
+            try:
+                lock = FileLock(self.path / LOCK_NAME, _FILE_MODE)
+                break
+            except BlockingIOError as error:
+                if self._clock.monotonic_seconds() >= until_seconds:
+                    raise FolderTakenError(
+                        f"another process records into {self.path}; stop that one, or set TEARS_JOURNAL_FOLDER to "
+                        "another folder"
+                    ) from error
+                self._clock.wait(threading.Event(), _LOCK_POLL_SECONDS)
+        if self._lock is not None:
+            self._lock.close()
+        self._lock = lock
 
-    def _require_ours(self) -> None:
-        """Sees to it that nothing is written where a disk that was pulled out used to be mounted."""
+    def _require_lock(self) -> None:
+        """Make sure that nothing is written where a disk that was pulled out used to be mounted."""
         try:
-            there = (self.path / LOCK_NAME).stat()
+            is_held = self._lock is not None and self._lock.is_in_place()
         except FileNotFoundError as error:
             raise FileNotFoundError(errno.ENOENT, "it is gone") from error
-        held = os.fstat(self._lock_fd)
-        if (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino):
-            self._lock()
+        if not is_held:
+            self._take_lock(0.0)
 
 
-def _folders(path: Path) -> list[str]:
+def _subfolders(path: Path) -> list[str]:
     with os.scandir(path) as entries:
         return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))

@@ -2,214 +2,256 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import redis
-from rich.console import Console
-from rich.live import Live
 
-from tears.cli.errors import CliError
+from tears.journal.errors import UnwrittenError
+from tears.journal.metrics import JournalMetrics
+from tears.journal.mic_report import MicReport, RecordingState
 from tears.journal.recordings.backlog import Backlog
-from tears.journal.recordings.chunk_feed import BLOCK_SECONDS, ChunkFeed
-from tears.journal.recordings.disk import cure
-from tears.journal.recordings.file_names import is_folder_name
-from tears.journal.recordings.folder import RecordingFolder, Swept
-from tears.journal.recordings.reports import Faults, MicStatus, Throttle, count, say, status_table
-from tears.journal.recordings.segments import Segment, Segmenter
+from tears.journal.recordings.chunk_feed import FEED_BLOCK_SECONDS, ChunkFeed
+from tears.journal.recordings.folder import DeletedRecordings, RecordingFolder, StoredRecordings, disk_refusal
+from tears.journal.recordings.reports import FaultLog, GrowthThrottle, counted
+from tears.journal.recordings.segments import RecordedSegment, Segmenter
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
+from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
+from tears.kit.registry.mic_names import is_folder_name
 
-# A microphone that is silent for so long has its file closed: nothing of what came lies in memory alone for long.
-IDLE_SECONDS = 5.0
-# How often what is too old is deleted.
-SWEEP_SECONDS = 600.0
-# The longest wait for a disk between two tries.
-DISK_RETRY_SECONDS = 15.0
-REDIS, DISK = "redis", "disk"
+logger = logging.getLogger(__name__)
 
-
-class UnwrittenError(CliError):
-    """Raised when sound that was heard could not be written before the end."""
+# The file of a microphone that has been silent for this long is closed, so that its sound is not only in memory.
+_CLOSE_AFTER_SECONDS = 5.0
+_SWEEP_SECONDS = 600.0
+_LONGEST_DISK_WAIT_SECONDS = 15.0
+_REDIS, _DISK = "redis", "disk"
+_MIB_BYTES = 2**20
 
 
-class Tap:
-    """Redis on one side, the folder on the other; either may be away for a while."""
+class RecordingLoop:
+    """Takes chunks from Redis and puts files into the folder; either may be away for a while."""
 
     def __init__(
         self,
         *,
         feed: ChunkFeed,
         folder: RecordingFolder,
-        reached: Mapping[str, Mapping[str, int]],
+        stored: StoredRecordings,
         segment_seconds: float,
         redis_at: str,
-        console: Console,
+        metrics: JournalMetrics,
+        health: Health,
         clock: Clock,
         stop: threading.Event,
     ) -> None:
-        """Wires; touches nothing yet.
+        """Wire; touch nothing yet.
 
         Args:
-            feed: the chunks.
-            folder: the files.
-            reached: what is stored already: mic -> label of a session -> end sample.
-            segment_seconds: length of a file.
-            redis_at: where Redis is, for messages.
-            console: what there is to say is printed there.
-            clock: for what is done every now and then.
-            stop: ends it.
+            feed: The chunks.
+            folder: The files.
+            stored: What the folder holds at the start.
+            segment_seconds: Length of a file.
+            redis_at: Where Redis is, for messages.
+            metrics: What to count.
+            health: Gets heartbeats and faults.
+            clock: For waits and intervals.
+            stop: Ends the loop.
         """
         self._feed = feed
         self._folder = folder
-        self._reached = reached
+        self._stored = stored
         self._segment_seconds = segment_seconds
         self._redis_at = redis_at
-        self._console = console
+        self._metrics = metrics
+        self._health = health
         self._clock = clock
         self._stop = stop
         self._segmenters: dict[str, Segmenter] = {}
-        self._heard_at_seconds: dict[str, float] = {}
-        self._status: dict[str, MicStatus] = {}
+        self._last_sound_at_seconds: dict[str, float] = {}
+        self._reports: dict[str, MicReport] = {}
         self._backlog = Backlog()
-        self._faults = Faults(console)
-        self._throttle = Throttle()
+        self._faults = FaultLog(health, logger)
+        self._throttle = GrowthThrottle()
         self._redis_backoff = Backoff()
-        self._disk_backoff = Backoff(longest_seconds=DISK_RETRY_SECONDS)
+        self._disk_backoff = Backoff(longest_seconds=_LONGEST_DISK_WAIT_SECONDS)
         self._disk_retry_at_seconds = float("-inf")
         self._sweep_at_seconds = float("-inf")
-        self._swept = Swept()
+        self._deleted_files = 0
+        self._unreadable_chunks = 0
 
     def run(self) -> None:
-        """Blocks until the stop; then what is in hand becomes files, however short."""
-        with Live(console=self._console, refresh_per_second=2, transient=True) as live:
-            while not self._stop.is_set():
-                for mic, chunk in self._read():
-                    self._take(mic, chunk)
-                self._close_idle()
-                self._store()
-                self._sweep()
-                self._refresh_status()
-                if self._console.is_terminal:
-                    live.update(status_table(self._status, self._faults.words()))
-            for mic in self._segmenters:
-                self._close(mic)
-            # Once more, whatever the disk said last.
-            self._disk_retry_at_seconds = float("-inf")
+        """Block until the stop; then the sound in memory becomes files, however short.
+
+        Raises:
+            UnwrittenError: The disk did not take all of it.
+            FolderTakenError: The folder's disk was mounted again, and another process was faster to lock it.
+        """
+        self._log_start()
+        while not self._stop.is_set():
+            self._health.beat()
+            for mic, chunk in self._read():
+                self._take(mic, chunk)
+            self._close_idle()
             self._store()
-        self._refresh_status()
-        self._say_all()
+            self._sweep()
+            self._report()
+        for mic in self._segmenters:
+            self._close(mic)
+        # Try the disk once more, whatever it answered last.
+        self._disk_retry_at_seconds = float("-inf")
+        self._store()
+        self._report()
+        self._log_end()
 
     def _read(self) -> list[tuple[str, AudioChunk]]:
         try:
             found = self._feed.read()
         except redis.RedisError as error:
-            self._faults.begin(REDIS, f"Redis at {self._redis_at} does not answer ({error}); waiting for it")
-            self._feed.begin_again()
+            self._metrics.redis_failures.inc()
+            self._faults.begin(_REDIS, f"Redis at {self._redis_at} does not answer ({error}); waiting for it")
+            self._feed.restart()
             self._clock.wait(self._stop, self._redis_backoff.next_seconds())
             return []
-        self._faults.end(REDIS, "Redis is back")
+        self._faults.end(_REDIS, "Redis is back")
         self._redis_backoff.reset()
         for mic in self._feed.mics:
             self._follow(mic)
         if not self._feed.mics:
-            self._clock.wait(self._stop, BLOCK_SECONDS)
+            self._clock.wait(self._stop, FEED_BLOCK_SECONDS)
         return found
 
     def _follow(self, mic: str) -> None:
-        if mic in self._status:
+        if mic in self._reports:
             return
-        self._status[mic] = MicStatus()
+        self._reports[mic] = MicReport()
         if is_folder_name(mic):
-            self._segmenters[mic] = Segmenter(mic, self._segment_seconds, self._reached.get(mic, {}))
-            say(self._console, f"following {mic}")
+            self._segmenters[mic] = Segmenter(mic, self._segment_seconds, self._stored.reached.get(mic, {}))
+            logger.info("following %s", mic)
         else:
-            self._status[mic].state = "no name for a folder"
-            say(self._console, f"{mic!r} cannot be recorded: no folder can have that name; rename it", "yellow")
+            self._reports[mic].state = RecordingState.BAD_NAME
+            logger.warning("%r cannot be recorded: no folder can have that name; rename it", mic)
 
     def _take(self, mic: str, chunk: AudioChunk) -> None:
         segmenter = self._segmenters.get(mic)
         if segmenter is None:
             return
-        self._heard_at_seconds[mic] = self._clock.monotonic_seconds()
+        self._last_sound_at_seconds[mic] = self._clock.monotonic_seconds()
         self._keep(segmenter.add(chunk))
 
     def _close_idle(self) -> None:
         now = self._clock.monotonic_seconds()
-        for mic, heard_at_seconds in list(self._heard_at_seconds.items()):
-            if now - heard_at_seconds >= IDLE_SECONDS:
+        for mic, at_seconds in list(self._last_sound_at_seconds.items()):
+            if now - at_seconds >= _CLOSE_AFTER_SECONDS:
                 self._close(mic)
-                del self._heard_at_seconds[mic]
+                del self._last_sound_at_seconds[mic]
 
     def _close(self, mic: str) -> None:
         self._keep(self._segmenters[mic].flush())
 
-    def _keep(self, segments: Sequence[Segment]) -> None:
+    def _keep(self, segments: Sequence[RecordedSegment]) -> None:
         for segment in segments:
             for dropped in self._backlog.add(segment):
-                self._status[dropped.mic].dropped_seconds += dropped.seconds
-            # Not at the next turn: many files' worth of sound may come at once.
+                self._reports[dropped.mic].dropped_seconds += dropped.seconds
+            # Not only at the next turn: the sound of many files may come at once.
             self._store()
 
     def _store(self) -> None:
         while self._backlog and self._clock.monotonic_seconds() >= self._disk_retry_at_seconds:
             segment = self._backlog.oldest()
             try:
-                size_bytes, swept = self._folder.write(segment)
+                size_bytes, deleted = self._folder.write(segment)
             except OSError as error:
+                self._metrics.disk_failures.inc()
                 self._disk_retry_at_seconds = self._clock.monotonic_seconds() + self._disk_backoff.next_seconds()
                 self._faults.begin(
-                    DISK,
-                    f"cannot write to {self._folder.path}: {cure(error)}. Trying again; the sound waits in memory",
+                    _DISK,
+                    f"cannot write to {self._folder.path}: {disk_refusal(error)}. "
+                    "Trying again; the sound waits in memory",
                     kind=error.errno,
                 )
                 return
             self._backlog.pop()
             self._disk_backoff.reset()
-            self._faults.end(DISK, f"writing to {self._folder.path} again")
-            self._swept += swept
-            status = self._status[segment.mic]
-            status.files += 1
-            status.stored_seconds += segment.seconds
-            status.size_bytes += size_bytes
+            self._faults.end(_DISK, f"writing to {self._folder.path} again")
+            self._count_deleted(deleted)
+            report = self._reports[segment.mic]
+            report.files += 1
+            report.recorded_seconds += segment.seconds
+            report.recorded_bytes += size_bytes
+            self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - segment.ends_at_seconds))
 
     def _sweep(self) -> None:
         now = self._clock.monotonic_seconds()
         if now >= self._sweep_at_seconds:
-            self._sweep_at_seconds = now + SWEEP_SECONDS
+            self._sweep_at_seconds = now + _SWEEP_SECONDS
             try:
-                self._swept += self._folder.sweep()
+                self._count_deleted(self._folder.sweep())
             except OSError as error:
-                say(self._console, f"cannot delete what is too old in {self._folder.path}: {cure(error)}", "yellow")
-        if deleted := self._throttle.grown("deleted", self._swept.files, now):
-            say(self._console, f"deleted {count(int(deleted), 'old recording')} (--keep-days, --keep-gib)")
+                logger.warning("cannot delete old recordings in %s: %s", self._folder.path, disk_refusal(error))
+        if deleted := self._throttle.grown("deleted", self._deleted_files, now):
+            logger.info(
+                "deleted %s (TEARS_JOURNAL_KEEP_DAYS, TEARS_JOURNAL_KEEP_GIB)", counted(int(deleted), "old recording")
+            )
 
-    def _refresh_status(self) -> None:
+    def _count_deleted(self, deleted: DeletedRecordings) -> None:
+        self._deleted_files += deleted.files
+        self._metrics.deleted_files.inc(deleted.files)
+
+    def _report(self) -> None:
         now = self._clock.monotonic_seconds()
         for mic, segmenter in self._segmenters.items():
-            status, tally = self._status[mic], segmenter.tally
-            status.open_seconds = segmenter.open_seconds
-            status.state = "recording" if mic in self._heard_at_seconds else "waiting for sound"
-            status.missing_seconds = tally.missing_seconds
-            if missing := self._throttle.grown(f"missing {mic}", tally.missing_seconds, now):
-                self._warn(
-                    f"{mic}: {missing:.1f} s never came: the recorder dropped them, or Redis before we read them"
-                )
-            if unstorable := self._throttle.grown(f"unstorable {mic}", tally.unstorable_seconds, now):
-                self._warn(f"{mic}: {unstorable:.1f} s are not recorded: FLAC holds 8 channels at up to 655 kHz")
-            if dropped := self._throttle.grown(f"dropped {mic}", status.dropped_seconds, now):
-                self._warn(f"{mic}: {dropped:.1f} s had to be dropped, since they could not be written")
-        if unreadable := self._throttle.grown("unreadable", self._feed.unreadable, now):
-            self._warn(f"{count(int(unreadable), 'chunk')} could not be read")
+            report, tally = self._reports[mic], segmenter.tally
+            report.open_seconds = segmenter.open_seconds
+            is_sounding = mic in self._last_sound_at_seconds
+            report.state = RecordingState.RECORDING if is_sounding else RecordingState.WAITING
+            report.missing_seconds = tally.missing_seconds
+            report.unstorable_seconds = tally.unstorable_seconds
+            for total, consequence in (
+                (report.missing_seconds, "never came: the recorder dropped them, or Redis did before they were read"),
+                (report.unstorable_seconds, "are not recorded: FLAC holds at most 8 channels at up to 655 kHz"),
+                (report.dropped_seconds, "had to be dropped because they could not be written"),
+            ):
+                if grown := self._throttle.grown(f"{mic} {consequence}", total, now):
+                    logger.warning("%s: %.1f s %s", mic, grown, consequence)
+        for mic, report in self._reports.items():
+            self._metrics.show(mic, report)
+        self._metrics.kept_bytes.set(self._folder.size_bytes)
+        self._metrics.waiting_seconds.set(self._backlog.seconds)
+        self._metrics.unreadable_chunks.inc(self._feed.unreadable_chunks - self._unreadable_chunks)
+        self._unreadable_chunks = self._feed.unreadable_chunks
+        if unreadable := self._throttle.grown("unreadable", self._unreadable_chunks, now):
+            logger.warning("%s could not be read", counted(int(unreadable), "chunk"))
 
-    def _warn(self, words: str) -> None:
-        say(self._console, words, "yellow")
+    def _log_start(self) -> None:
+        path, stored = self._folder.path, self._stored
+        if stored.parts_removed:
+            logger.info("removed %s of an earlier run", counted(stored.parts_removed, "half-written file"))
+        if stored.files:
+            logger.info(
+                "%s holds %s, %.1f MiB", path, counted(stored.files, "recording"), stored.size_bytes / _MIB_BYTES
+            )
+        rooms = ", ".join(self._feed.wanted) or "every microphone"
+        logger.info(
+            "recording %s into %s, beginning with what Redis still holds", rooms, path, extra={"is_recording": True}
+        )
 
-    def _say_all(self) -> None:
-        for mic, status in sorted(self._status.items()):
-            say(self._console, f"{mic}: {status.words()}")
+    def _log_end(self) -> None:
+        for mic, report in sorted(self._reports.items()):
+            logger.info(
+                "%s: recorded %.1f s in %s; %.1f s never came, %.1f s were dropped",
+                mic,
+                report.recorded_seconds,
+                counted(report.files, "file"),
+                report.missing_seconds,
+                report.dropped_seconds,
+                extra={"mic": mic, "report": dataclasses.asdict(report) | {"state": report.state.value}},
+            )
         if self._backlog:
             raise UnwrittenError(
-                f"{self._backlog.seconds:.1f} s of sound could not be written: {' '.join(self._faults.words())}"
+                f"{self._backlog.seconds:.1f} s of sound could not be written: {' '.join(self._faults.messages())}"
             )

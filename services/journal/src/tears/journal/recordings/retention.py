@@ -1,4 +1,4 @@
-"""Which recorded files go, and when a clock may say so. Pure."""
+"""Which recorded files are deleted, and when the clock can be trusted to decide by age. No I/O."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import PurePosixPath
 
 from tears.kit.clock import Clock
 
-# More than a clock is ever slewed by between two looks.
-STEP_SECONDS = 60.0
-# After a step, nothing is deleted by age before the clock has been steady for so long.
-STEADY_SECONDS = 600.0
-# A sweep goes a little below the bound, so that not every file is followed by one.
-SLACK = 0.01
+# More than NTP ever corrects by slewing between two looks.
+_STEP_SECONDS = 60.0
+# After a step, nothing is deleted by age before the clock has been steady for this long.
+_STEADY_SECONDS = 600.0
+# A sweep goes a little below the bound, so that not every file needs one.
+_SLACK = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that was recorded. `path` is below the folder of all recordings, whose first part is the microphone."""
+class RecordedFile:
+    """A file in the folder. `path` is below the folder of all recordings, and its first part is the microphone."""
 
     path: PurePosixPath
     size_bytes: int
@@ -26,17 +26,17 @@ class StoredFile:
 
     @property
     def mic(self) -> str:
-        """Whose sound it holds."""
+        """The microphone whose sound it holds."""
         return self.path.parts[0]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How much is kept; None is everything.
+class RetentionLimits:
+    """How much is kept; None keeps everything.
 
     Attributes:
-        keep_seconds: age of the oldest file.
-        keep_bytes: size of all files together.
+        keep_seconds: Age of the oldest file.
+        keep_bytes: Size of all files together.
     """
 
     keep_seconds: float | None = None
@@ -44,22 +44,22 @@ class Limits:
 
 
 def expired(
-    files: Iterable[StoredFile], limits: Limits, now_seconds: float | None, *, room_bytes: int = 0
-) -> list[StoredFile]:
-    """The files that go, oldest first.
+    files: Iterable[RecordedFile], limits: RetentionLimits, now_seconds: float | None, *, room_bytes: int = 0
+) -> list[RecordedFile]:
+    """Return the files to delete, oldest first.
 
-    The newest file of each microphone stays: it says how far its recording has come.
+    The newest file of each microphone stays, because it tells how far its recording has come.
 
     Args:
-        files: all that are there, in any order.
-        limits: what is kept.
-        now_seconds: wall clock; None where it cannot be trusted: nothing goes by age then.
-        room_bytes: what is about to be written.
+        files: All files, in any order.
+        limits: What is kept.
+        now_seconds: The wall clock; None if it cannot be trusted: then nothing is deleted by age.
+        room_bytes: Size of what is about to be written.
     """
     by_age = sorted(files, key=lambda file: (file.written_at_seconds, file.path))
     newest = {file.mic: file for file in by_age}
     kept_bytes = sum(file.size_bytes for file in by_age) + room_bytes
-    going = []
+    doomed = []
     if limits.keep_seconds is None or now_seconds is None:
         written_before = float("-inf")
     else:
@@ -67,24 +67,24 @@ def expired(
     most_bytes = _swept_to(limits, kept_bytes)
     for file in by_age:
         if file is not newest[file.mic] and (file.written_at_seconds < written_before or kept_bytes > most_bytes):
-            going.append(file)
+            doomed.append(file)
             kept_bytes -= file.size_bytes
-    return going
+    return doomed
 
 
-def restamped(files: Collection[StoredFile], since_seconds: float, until_seconds: float) -> list[StoredFile]:
-    """The files that were written while the clock was wrong, by that clock."""
+def restamped(files: Collection[RecordedFile], since_seconds: float, until_seconds: float) -> list[RecordedFile]:
+    """Return the files that were dated by a wrong clock between these two of its times."""
     return [file for file in files if since_seconds - 1 <= file.written_at_seconds <= until_seconds + 1]
 
 
-def _swept_to(limits: Limits, kept_bytes: int) -> float:
+def _swept_to(limits: RetentionLimits, kept_bytes: int) -> float:
     if limits.keep_bytes is None or kept_bytes <= limits.keep_bytes:
         return float("inf")
-    return limits.keep_bytes * (1 - SLACK)
+    return limits.keep_bytes * (1 - _SLACK)
 
 
 class ClockWatch:
-    """Sees the wall clock being stepped, as NTP does to a machine without a battery clock."""
+    """Notices when the wall clock is stepped, as NTP does to a machine without a battery clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -92,16 +92,16 @@ class ClockWatch:
         self._stepped_at_seconds = float("-inf")
 
     def step_seconds(self) -> float:
-        """By how much the clock was stepped since the last look; 0 where it was only slewed."""
+        """Return by how much the clock was stepped since the last call; 0 if it was only slewed."""
         ahead_seconds = self._clock.wall_seconds() - self._clock.monotonic_seconds()
         step_seconds = ahead_seconds - self._ahead_seconds
         self._ahead_seconds = ahead_seconds
-        if abs(step_seconds) < STEP_SECONDS:
+        if abs(step_seconds) < _STEP_SECONDS:
             return 0.0
         self._stepped_at_seconds = self._clock.monotonic_seconds()
         return step_seconds
 
     @property
     def is_steady(self) -> bool:
-        """Whether the last step is long enough ago to believe the clock."""
-        return self._clock.monotonic_seconds() - self._stepped_at_seconds >= STEADY_SECONDS
+        """Whether the last step was long enough ago to trust the clock."""
+        return self._clock.monotonic_seconds() - self._stepped_at_seconds >= _STEADY_SECONDS

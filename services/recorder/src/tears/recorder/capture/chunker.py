@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tears.audio.constants import BYTES_PER_SAMPLE
 from tears.kit.messages import AudioChunk
-from tears.kit.messages.chunk import BYTES_PER_SAMPLE
 from tears.kit.registry.mics import MicRecord
 from tears.recorder.capture.source import Block
 

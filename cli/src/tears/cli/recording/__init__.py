@@ -1,0 +1,1 @@
+"""`tears record`: runs the journal and shows what it does."""

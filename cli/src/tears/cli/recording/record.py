@@ -1,0 +1,130 @@
+"""`tears record`: run the journal until Ctrl-C, and show what it does."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from tears.cli.errors import CliError, InputError
+from tears.cli.house.child_process import inherited_environment
+from tears.cli.house.stop_signals import stop_on_signals
+from tears.cli.recording.journal_process import JournalEvent, JournalProcess
+from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
+from tears.kit.registry.mic_names import is_folder_name
+
+# How soon Ctrl-C and an event are noticed, and how often the table is drawn.
+_POLL_SECONDS = 0.1
+_REFRESH_SECONDS = 0.5
+_UNAVAILABLE = 503
+
+# The journal's messages name its settings; whoever runs this command has set them with these flags.
+_FLAGS = {
+    "TEARS_JOURNAL_FOLDER": "--out",
+    "TEARS_JOURNAL_ROOMS": "--mic",
+    "TEARS_JOURNAL_SEGMENT_SECONDS": "--seconds",
+    "TEARS_JOURNAL_KEEP_DAYS": "--keep-days",
+    "TEARS_JOURNAL_KEEP_GIB": "--keep-gib",
+    "TEARS_JOURNAL_LEAVE_GIB": "--leave-gib",
+    "TEARS_REDIS_URL": "--redis (or TEARS_REDIS_URL)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordOptions:
+    """What was asked for.
+
+    Attributes:
+        out: Folder of the recordings.
+        mics: Which microphones; without any, all that are registered.
+        redis_url: Where the streams are.
+        segment_seconds: Length of a file.
+        keep_days: Older recordings are deleted; None keeps all.
+        keep_gib: The oldest recordings beyond this size are deleted; None keeps all.
+        leave_gib: What stays free on the disk.
+    """
+
+    out: Path
+    mics: Sequence[str]
+    redis_url: str
+    segment_seconds: int
+    keep_days: float | None
+    keep_gib: float | None
+    leave_gib: float
+
+    def journal_environment(self) -> dict[str, str]:
+        """Return the environment of the journal: our own, with these options and no other settings of the journal."""
+        inherited = inherited_environment().items()
+        return {name: value for name, value in inherited if not name.startswith("TEARS_JOURNAL_")} | {
+            "TEARS_REDIS_URL": self.redis_url,
+            "TEARS_JOURNAL_FOLDER": str(self.out),
+            "TEARS_JOURNAL_ROOMS": " ".join(self.mics),
+            "TEARS_JOURNAL_SEGMENT_SECONDS": str(self.segment_seconds),
+            "TEARS_JOURNAL_KEEP_DAYS": "inf" if self.keep_days is None else repr(self.keep_days),
+            "TEARS_JOURNAL_KEEP_GIB": "inf" if self.keep_gib is None else repr(self.keep_gib),
+            "TEARS_JOURNAL_LEAVE_GIB": repr(self.leave_gib),
+        }
+
+
+def record(options: RecordOptions, console: Console) -> None:
+    """Record until Ctrl-C; then wait until the journal has written what it has in memory.
+
+    Raises:
+        InputError: A name cannot be recorded.
+        CliError: The journal ended with an error.
+    """
+    stop = stop_on_signals()
+    for mic in options.mics:
+        if not is_folder_name(mic):
+            raise InputError(
+                f"{mic!r} is not the name of a microphone: use letters, digits, _ - and . only, and no . in front"
+            )
+    with (
+        JournalProcess(options.journal_environment()) as journal,
+        Live(console=console, refresh_per_second=1 / _REFRESH_SECONDS, transient=True) as live,
+    ):
+        refresh_at_seconds = time.monotonic()
+        with contextlib.suppress(EOFError):
+            while True:
+                if stop.is_set():
+                    journal.ask_to_stop()
+                if event := journal.next_event(_POLL_SECONDS):
+                    _print_event(event, console)
+                if console.is_terminal and time.monotonic() >= refresh_at_seconds:
+                    _refresh(live, journal)
+                    refresh_at_seconds = time.monotonic() + _REFRESH_SECONDS
+        if status := journal.wait():
+            raise CliError(_with_flags(journal.last_words()) or f"the journal ended with status {status}")
+
+
+def _print_event(event: JournalEvent, console: Console) -> None:
+    message = event.message
+    if report := event.fields.get("report"):
+        known = {field.name for field in dataclasses.fields(MicProgress)}
+        mic = MicProgress(**{name: value for name, value in report.items() if name in known})
+        message = f"{event.fields['mic']}: {mic.words()}"
+    elif event.fields.get("is_recording"):
+        message += "; Ctrl-C ends it"
+    # Our output may go to the disk that is full; recording continues all the same.
+    with contextlib.suppress(OSError):
+        console.print(Text(_with_flags(message), "yellow" if event.is_warning else ""), soft_wrap=True)
+
+
+def _refresh(live: Live, journal: JournalProcess) -> None:
+    with contextlib.suppress(OSError):
+        _, metrics = journal.ask("/metrics")
+        status, faults = journal.ask("/readyz")
+        live.update(progress_table(parse_progress(metrics), [_with_flags(faults.strip())] * (status == _UNAVAILABLE)))
+
+
+def _with_flags(message: str) -> str:
+    for variable, flag in _FLAGS.items():
+        message = message.replace(variable, flag)
+    return message

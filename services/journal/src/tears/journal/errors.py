@@ -1,0 +1,21 @@
+"""What ends the journal; each message names the thing and the cure."""
+
+from __future__ import annotations
+
+from tears.kit.errors import KitError
+
+
+class JournalError(KitError):
+    """Raised when the journal cannot do its work; base of all errors here."""
+
+
+class FolderError(JournalError):
+    """Raised when the folder of recordings cannot be used."""
+
+
+class FolderTakenError(FolderError):
+    """Raised when another process records into the folder."""
+
+
+class UnwrittenError(JournalError):
+    """Raised when sound that was read could not be written before the end."""
