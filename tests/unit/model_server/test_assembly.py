@@ -55,6 +55,6 @@ def test_versions_are_batched_only_if_the_flags_ask_for_it(tmp_path: Path, monke
     plain = make_loader(parse_flags([], {}))(tmp_path)
     batching = ["--enable_batching", f"--batching_parameters_file={tmp_path / 'batching.txt'}"]
     wrapped = make_loader(parse_flags(batching, {}))(tmp_path)
-    assert [type(plain).__name__, type(wrapped).__name__] == ["FakeServable", "BatchingServable"]
+    assert [type(plain).__name__, type(wrapped).__name__] == ["FakeServable", "BatchedServable"]
     wrapped.close()
     assert loaded == [tmp_path, tmp_path]

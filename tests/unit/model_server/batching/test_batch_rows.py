@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.model_server.batching.batch_rows import added_bytes, merge, rows_of, split
+from tears.model_server.batching.batch_rows import added_bytes, merge_rows, row_count, split_rows
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
 
 
@@ -15,29 +15,29 @@ from tears.model_server.errors import FailedPreconditionError, InvalidArgumentEr
 def test_what_is_merged_and_split_again_is_what_it_was(sizes: list[int], spare: int) -> None:
     requests = [{"x": np.arange(size * 2, dtype=np.float32).reshape(size, 2) + size} for size in sizes]
     total = sum(sizes) + spare
-    merged = merge(requests, total, pads=False)
+    merged = merge_rows(requests, total, pads=False)
     assert len(merged["x"]) == total
     assert added_bytes(requests, total, pads=False) == merged["x"].nbytes - sum(one["x"].nbytes for one in requests)
-    parts = list(split({"y": merged["x"]}, sizes, total))
+    parts = list(split_rows({"y": merged["x"]}, sizes, total))
     for request, part in zip(requests, parts, strict=True):
         np.testing.assert_array_equal(part["y"], request["x"])
 
 
 def test_a_batch_is_filled_up_with_a_row_that_is_valid() -> None:
-    merged = merge([{"x": np.array([1.0])}, {"x": np.array([2.0, 3.0])}], 5, pads=False)
+    merged = merge_rows([{"x": np.array([1.0])}, {"x": np.array([2.0, 3.0])}], 5, pads=False)
     assert merged["x"].tolist() == [1, 2, 3, 2, 2]
 
 
 def test_a_single_request_is_not_copied() -> None:
     x = np.ones((2, 3))
-    assert merge([{"x": x}], 2, pads=True)["x"] is x
+    assert merge_rows([{"x": x}], 2, pads=True)["x"] is x
 
 
 def test_shorter_rows_are_filled_up_with_their_first_element() -> None:
     short, long, strings = np.array([[7, 8]]), np.array([[1, 2, 3]]), np.array([[b"a"]], object)
-    assert merge([{"x": short}, {"x": long}], 2, pads=True)["x"].tolist() == [[7, 8, 7], [1, 2, 3]]
+    assert merge_rows([{"x": short}, {"x": long}], 2, pads=True)["x"].tolist() == [[7, 8, 7], [1, 2, 3]]
     longer = np.array([[b"b", b"c"]], object)
-    assert merge([{"x": strings}, {"x": longer}], 2, pads=True)["x"].tolist() == [[b"a", b"a"], [b"b", b"c"]]
+    assert merge_rows([{"x": strings}, {"x": longer}], 2, pads=True)["x"].tolist() == [[b"a", b"a"], [b"b", b"c"]]
 
 
 def test_what_is_filled_up_is_known_before_it_is() -> None:
@@ -48,15 +48,15 @@ def test_what_is_filled_up_is_known_before_it_is() -> None:
 
 
 def test_inputs_of_a_request_share_their_rows() -> None:
-    assert rows_of({"a": np.ones((3, 1)), "b": np.ones(3)}) == 3
+    assert row_count({"a": np.ones((3, 1)), "b": np.ones(3)}) == 3
     with pytest.raises(InvalidArgumentError, match="must have equal 0th-dimension size"):
-        rows_of({"a": np.ones(3), "b": np.ones(2)})
+        row_count({"a": np.ones(3), "b": np.ones(2)})
     with pytest.raises(InvalidArgumentError, match="must have at least one dimension"):
-        rows_of({"a": np.ones(3), "b": np.array(1)})
+        row_count({"a": np.ones(3), "b": np.array(1)})
 
 
 def test_an_output_that_is_no_row_of_each_request_cannot_be_split() -> None:
     with pytest.raises(FailedPreconditionError, match="has 0 dimensions"):
-        split({"y": np.array(1.0)}, [1, 1], 2)
+        split_rows({"y": np.array(1.0)}, [1, 1], 2)
     with pytest.raises(FailedPreconditionError, match="does not equal the sum"):
-        split({"y": np.ones(3)}, [1, 1], 2)
+        split_rows({"y": np.ones(3)}, [1, 1], 2)

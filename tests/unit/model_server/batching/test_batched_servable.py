@@ -17,8 +17,8 @@ from unit.model_server.fakes import FakeClock
 
 from tears.model_server.batching import batched_servable
 from tears.model_server.batching.batch_scheduler import BatchQueue, BatchScheduler
-from tears.model_server.batching.batched_servable import BatchingServable, batching_wrapper
-from tears.model_server.batching.batching_parameters import Batching
+from tears.model_server.batching.batched_servable import BatchedServable, batching_wrapper
+from tears.model_server.batching.batching_parameters import BatchingOptions
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, QueueFullError
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array
@@ -67,9 +67,9 @@ class Doubler:
 class Bench:
     """A batching servable over a doubler, and threads that ask it."""
 
-    def __init__(self, batching: Batching, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, batching: BatchingOptions, pool: ThreadPoolExecutor) -> None:
         self.doubler = Doubler()
-        self.servable = BatchingServable(self.doubler, BatchScheduler(batching.threads), batching)
+        self.servable = BatchedServable(self.doubler, BatchScheduler(batching.threads), batching)
         self._pool = pool
 
     def ask(self, *rows: Sequence[float], timeout_seconds: float | None = None) -> Future[list[list[float]]]:
@@ -101,7 +101,7 @@ class Bench:
 
 
 @contextmanager
-def bench(batching: Batching) -> Iterator[Bench]:
+def bench(batching: BatchingOptions) -> Iterator[Bench]:
     with ThreadPoolExecutor(16) as pool:
         made = Bench(batching, pool)
         try:
@@ -111,7 +111,7 @@ def bench(batching: Batching) -> Iterator[Bench]:
 
 
 def test_requests_that_wait_together_are_computed_together_and_each_gets_its_rows() -> None:
-    with bench(Batching()) as asked:
+    with bench(BatchingOptions()) as asked:
         first = asked.hold()
         others = [asked.ask_and_wait([number], [number + 0.5]) for number in range(1, 4)]
         asked.doubler.go.set()
@@ -121,7 +121,7 @@ def test_requests_that_wait_together_are_computed_together_and_each_gets_its_row
 
 
 def test_a_batch_holds_no_more_rows_than_it_may() -> None:
-    with bench(Batching(max_batch_size=2, max_execution_batch_size=2)) as asked:
+    with bench(BatchingOptions(max_batch_size=2, max_execution_batch_size=2)) as asked:
         asked.hold()
         others = [asked.ask_and_wait([number]) for number in range(1, 4)]
         asked.doubler.go.set()
@@ -131,11 +131,11 @@ def test_a_batch_holds_no_more_rows_than_it_may() -> None:
 
 def test_a_request_that_is_larger_than_a_batch_is_refused_or_split() -> None:
     with (
-        bench(Batching(max_batch_size=2, max_execution_batch_size=2)) as asked,
+        bench(BatchingOptions(max_batch_size=2, max_execution_batch_size=2)) as asked,
         pytest.raises(InvalidArgumentError, match="Task size 3 is larger than maximum input batch size 2"),
     ):
         asked.ask([1], [2], [3]).result()
-    with bench(Batching(max_batch_size=5, max_execution_batch_size=2, splits_large=True)) as asked:
+    with bench(BatchingOptions(max_batch_size=5, max_execution_batch_size=2, splits_large=True)) as asked:
         assert asked.ask([1], [2], [3], [4], [5]).result() == [[2], [4], [6], [8], [10]]
         assert sorted(map(len, asked.doubler.batches)) == [1, 2, 2]
         with pytest.raises(InvalidArgumentError, match="Task size 6"):
@@ -143,7 +143,7 @@ def test_a_request_that_is_larger_than_a_batch_is_refused_or_split() -> None:
 
 
 def test_a_full_queue_turns_away() -> None:
-    with bench(Batching(max_batch_size=1, max_execution_batch_size=1, max_enqueued_batches=2)) as asked:
+    with bench(BatchingOptions(max_batch_size=1, max_execution_batch_size=1, max_enqueued_batches=2)) as asked:
         asked.hold()
         waiting = [asked.ask_and_wait([1]), asked.ask_and_wait([2])]
         with pytest.raises(QueueFullError, match="to which this task was submitted is full"):
@@ -153,19 +153,19 @@ def test_a_full_queue_turns_away() -> None:
 
 
 def test_a_batch_is_filled_up_to_an_allowed_size_and_nobody_sees_it() -> None:
-    with bench(Batching(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
+    with bench(BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
         assert asked.ask([1], [2]).result() == [[2], [4]]
     assert asked.doubler.batches == [[[1], [2], [1], [1]]]
 
 
 def test_what_filling_up_would_make_too_large_is_computed_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batched_servable, "MAX_ADDED_BYTES", 7)
-    with bench(Batching(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
+    with bench(BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
         assert asked.ask([1], [2]).result() == [[2], [4]]
         assert asked.ask([1], [2], [3]).result() == [[2], [4], [6]]
     assert asked.doubler.batches == [[[1], [2]], [[1], [2], [3], [1]]]
 
-    with bench(Batching(pads_variable_length=True)) as asked:
+    with bench(BatchingOptions(pads_variable_length=True)) as asked:
         asked.hold()
         short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3, 4])
         asked.doubler.go.set()
@@ -176,7 +176,7 @@ def test_what_filling_up_would_make_too_large_is_computed_as_it_came(monkeypatch
 def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
     done = threading.Event()
     scheduler = BatchScheduler(1)
-    queue: BatchQueue[Piece] = scheduler.add_queue(Batching(), lambda _: done.set())
+    queue: BatchQueue[Piece] = scheduler.add_queue(BatchingOptions(), lambda _: done.set())
     piece = Piece(1)
     seen = weakref.ref(piece)
     queue.submit(piece)
@@ -187,7 +187,7 @@ def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
 
 def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded() -> None:
     for pads, batches in ((False, 3), (True, 2)):
-        with bench(Batching(pads_variable_length=pads)) as asked:
+        with bench(BatchingOptions(pads_variable_length=pads)) as asked:
             asked.hold()
             short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3])
             asked.doubler.go.set()
@@ -196,7 +196,7 @@ def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded()
 
 
 def test_a_request_that_fails_does_not_fail_its_neighbours() -> None:
-    with bench(Batching()) as asked:
+    with bench(BatchingOptions()) as asked:
         asked.hold()
         bad, good = asked.ask_and_wait([13]), asked.ask_and_wait([1])
         asked.doubler.go.set()
@@ -206,7 +206,7 @@ def test_a_request_that_fails_does_not_fail_its_neighbours() -> None:
 
 
 def test_who_has_given_up_is_not_computed_for() -> None:
-    with bench(Batching()) as asked:
+    with bench(BatchingOptions()) as asked:
         asked.hold()
         with pytest.raises(DeadlineError):
             asked.ask_and_wait([5], timeout_seconds=0.01).result()
@@ -224,12 +224,12 @@ def test_a_defect_is_told_to_everybody_in_the_batch(monkeypatch: pytest.MonkeyPa
         raise KeyError("x")
 
     monkeypatch.setattr(Doubler, "run", fail)
-    with bench(Batching()) as asked, pytest.raises(KeyError):
+    with bench(BatchingOptions()) as asked, pytest.raises(KeyError):
         asked.ask([1]).result()
 
 
 def test_what_cannot_be_batched_is_run_as_it_comes() -> None:
-    with bench(Batching()) as asked:
+    with bench(BatchingOptions()) as asked:
         x = np.ones((1, 1), np.float32)
         assert asked.servable.run("fixed", {"x": x}, ["y"], timeout_seconds=1.0)["y"].tolist() == [[2]]
         empty = asked.servable.run("rows", {"x": np.ones((0, 2), np.float32)}, ["y"])["y"]
@@ -237,7 +237,7 @@ def test_what_cannot_be_batched_is_run_as_it_comes() -> None:
 
 
 def test_closing_closes_what_is_inside_and_leaves_the_threads_to_others() -> None:
-    with bench(Batching()) as asked:
+    with bench(BatchingOptions()) as asked:
         asked.servable.close()
         assert asked.doubler.is_closed
         assert not asked.servable._queues["rows"]._scheduler._queues
@@ -251,7 +251,7 @@ class Piece:
 def test_a_batch_is_due_when_it_is_old_or_full() -> None:
     clock = FakeClock()
     scheduler = BatchScheduler(0, clock=clock)
-    batching = Batching(max_execution_batch_size=4, timeout_seconds=2.0)
+    batching = BatchingOptions(max_execution_batch_size=4, timeout_seconds=2.0)
     queue: BatchQueue[Piece] = scheduler.add_queue(batching, lambda _: None)
     assert queue.seconds_until_due(clock()) is None
     queue.submit(Piece(3))
@@ -267,7 +267,7 @@ def test_a_batch_is_due_when_it_is_old_or_full() -> None:
 
 
 def test_a_batch_that_is_never_due_holds_up_nobody() -> None:
-    with bench(Batching(max_execution_batch_size=2, timeout_seconds=1e13)) as asked:
+    with bench(BatchingOptions(max_execution_batch_size=2, timeout_seconds=1e13)) as asked:
         first = asked.ask_and_wait([1])
         second = asked.ask([2])
         assert (first.result(DEADLINE_SECONDS), second.result(DEADLINE_SECONDS)) == ([[2]], [[4]])
@@ -281,7 +281,7 @@ def test_queues_take_turns() -> None:
         done.append(name)
 
     for name in ("a", "b"):
-        queue = scheduler.add_queue(Batching(max_execution_batch_size=1), partial(note, name))
+        queue = scheduler.add_queue(BatchingOptions(max_execution_batch_size=1), partial(note, name))
         for _ in range(2):
             queue.submit(Piece(1))
     for _ in range(4):
@@ -290,7 +290,7 @@ def test_queues_take_turns() -> None:
 
 
 def test_a_version_may_bring_its_own_parameters(tmp_path: Path) -> None:
-    wrap = batching_wrapper(Batching(), per_model=True)
+    wrap = batching_wrapper(BatchingOptions(), per_model=True)
     plain = Doubler()
     assert wrap(tmp_path, plain) is plain
     (tmp_path / "batching_params.pbtxt").write_text("max_batch_size { value: 1 }")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.model_server.batching.batching_parameters import Batching, read_batching_file
+from tears.model_server.batching.batching_parameters import BatchingOptions, read_batching_file
 from tears.model_server.errors import ConfigError
 
 EXAMPLE = """
@@ -21,14 +21,14 @@ pad_variable_length_inputs: true
 """
 
 
-def read(tmp_path: Path, text: str) -> Batching:
+def read(tmp_path: Path, text: str) -> BatchingOptions:
     path = tmp_path / "batching.txt"
     path.write_text(text)
     return read_batching_file(path)
 
 
 def test_the_file_of_tf_servings_guide_is_read(tmp_path: Path) -> None:
-    assert read(tmp_path, EXAMPLE) == Batching(
+    assert read(tmp_path, EXAMPLE) == BatchingOptions(
         max_batch_size=128,
         max_execution_batch_size=128,
         timeout_seconds=0.005,
@@ -80,6 +80,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_batch_is_filled_up_to_the_next_allowed_size() -> None:
-    batching = Batching(allowed_batch_sizes=(4, 16))
+    batching = BatchingOptions(allowed_batch_sizes=(4, 16))
     assert [batching.allowed_size(size) for size in (1, 4, 5, 16)] == [4, 4, 16, 16]
-    assert Batching().allowed_size(7) == 7
+    assert BatchingOptions().allowed_size(7) == 7

@@ -94,7 +94,7 @@ def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     with path.open("wb") as file:
         file.truncate(MAX_MODEL_CONFIG_BYTES + 1)
-    with pytest.raises(ConfigError, match="too many for a list of models"):
+    with pytest.raises(ConfigError, match="too many for a ModelServerConfig"):
         read_config_file(path)
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 
+def one_line(error: object) -> str:
+    """Return the text of an error without line ends."""
+    return " ".join(str(error).split())
+
+
 class ModelServerError(Exception):
     """Raised when the server cannot do what it was asked to do; the base class of all errors here."""
 

@@ -1,4 +1,4 @@
-"""Rows of several requests put together and taken apart again: pure."""
+"""Put the rows of several requests together and take them apart again, as pure functions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tears.model_server.errors import FailedPreconditionError, InvalidArgumentEr
 from tears.model_server.wire.tensors import Array
 
 
-def rows_of(inputs: Mapping[str, Array]) -> int:
-    """The first size, which all inputs of a request share.
+def row_count(inputs: Mapping[str, Array]) -> int:
+    """Return the first size, which all inputs of a request share.
 
     Raises:
-        InvalidArgumentError: They do not, or one has none; the wording is TF Serving's.
+        InvalidArgumentError: The inputs differ in it, or one has no size; the wording is TF Serving's.
     """
     if any(array.ndim == 0 for array in inputs.values()):
         raise InvalidArgumentError("Batching session Run() input tensors must have at least one dimension")
@@ -26,33 +26,33 @@ def rows_of(inputs: Mapping[str, Array]) -> int:
 
 
 def added_bytes(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> int:
-    """What `merge` fills up with, at most. An engine copies each string."""
+    """Return the most bytes that `merge_rows` adds. Strings count fully, because an engine copies each of them."""
     added = 0
     for alias in requests[0]:
         arrays = [request[alias] for request in requests]
         shapes = [array.shape[1:] for array in arrays]
         row = math.prod(map(max, zip(*shapes, strict=True)) if pads else shapes[-1])
         elements = total * row - sum(array.size for array in arrays)
-        if elements:  # or nobody need know how long strings are
-            added += elements * max(map(_greatest_element_bytes, arrays))
+        if elements:  # else the slow search for the longest string is not needed
+            added += elements * max(map(_largest_element_bytes, arrays))
     return added
 
 
-def merge(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> dict[str, Array]:
-    """The inputs of several requests, one after another, filled up to `total` rows with the last request's first row.
+def merge_rows(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> dict[str, Array]:
+    """Join the inputs of several requests, and fill them up to `total` rows with the last request's first row.
 
     Args:
-        requests: The same inputs each; the same shapes but for the first size, unless `pads`.
-        total: At least as many rows as they have together.
-        pads: Whether other sizes are filled up to the greatest of each, with each input's first element, as in TF
-            Serving.
+        requests: The inputs of each request, by the same names, and with the same shapes except for the first size
+            unless `pads`.
+        total: At least the number of rows that they have together.
+        pads: Whether other sizes are padded to the largest of each, with each input's first element, as in TF Serving.
     """
     merged: dict[str, Array] = {}
     for alias in requests[0]:
         arrays = [request[alias] for request in requests]
         if pads:
             sizes = np.max([array.shape[1:] for array in arrays], axis=0)
-            arrays = [_filled_up(array, sizes) for array in arrays]
+            arrays = [_padded(array, sizes) for array in arrays]
         missing = total - sum(map(len, arrays))
         if missing:
             arrays.append(np.repeat(arrays[-1][:1], missing, axis=0))
@@ -60,8 +60,8 @@ def merge(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) ->
     return merged
 
 
-def split(results: Mapping[str, Array], sizes: Sequence[int], total: int) -> Iterator[dict[str, Array]]:
-    """Each request's rows of the outputs: views of them. What was filled up is left.
+def split_rows(results: Mapping[str, Array], sizes: Sequence[int], total: int) -> Iterator[dict[str, Array]]:
+    """Yield each request's rows of the outputs, as views, without the rows that were filled up.
 
     Raises:
         FailedPreconditionError: An output has another number of rows than the batch; the wording is TF Serving's.
@@ -81,12 +81,12 @@ def split(results: Mapping[str, Array], sizes: Sequence[int], total: int) -> Ite
     )
 
 
-def _greatest_element_bytes(array: Array) -> int:
+def _largest_element_bytes(array: Array) -> int:
     return array.itemsize + (max(map(len, array.flat), default=0) if array.dtype == object else 0)
 
 
-def _filled_up(array: Array, sizes: Sequence[int]) -> Array:
-    """`array` with at least these sizes after the first."""
+def _padded(array: Array, sizes: Sequence[int]) -> Array:
+    """Return `array` with at least these sizes after the first."""
     widths = [(0, 0), *((0, int(size) - given) for size, given in zip(sizes, array.shape[1:], strict=True))]
     if not any(after for _, after in widths):
         return array

@@ -1,4 +1,4 @@
-"""How requests are batched: TF Serving's BatchingParameters, out of a text file, checked."""
+"""Read and check TF Serving's BatchingParameters, which say how requests are batched."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from google.protobuf import text_format
 from google.protobuf.wrappers_pb2 import Int64Value
 
+from tears.model_server.config_text import read_config_text
 from tears.model_server.errors import ConfigError
 from tears.tfserving.v1.batching_pb2 import BatchingParameters
 
 PER_MODEL_FILE: Final = "batching_params.pbtxt"
-MAX_FILE_BYTES: Final = 64 * 1024
-MAX_THREADS: Final = 256
+MAX_BATCHING_FILE_BYTES: Final = 64 * 1024
+MAX_BATCH_THREADS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Batching:
-    """BatchingParameters with TF Serving's defaults for what is left out.
+class BatchingOptions:
+    """BatchingParameters, with TF Serving's defaults for what is left out.
 
     Attributes:
-        max_batch_size: rows that one request may have.
-        max_execution_batch_size: rows that are computed at once; the same, unless larger requests are split.
-        timeout_seconds: how long a batch that is not full waits for more, once a thread is free.
-        max_enqueued_batches: batches of one signature that may wait.
-        threads: batches of all models that are computed at once.
-        allowed_batch_sizes: rising; a batch is filled up to the next of these. Empty: any size.
-        pads_variable_length: whether sizes other than the first are filled up to the greatest in the batch.
-        splits_large: whether requests above `max_execution_batch_size` are computed in parts.
+        max_batch_size: The most rows that one request may have.
+        max_execution_batch_size: The most rows that are computed at once. It differs only if larger requests are split.
+        timeout_seconds: How long a batch that is not full waits for more rows while a thread is free.
+        max_enqueued_batches: How many batches of one signature may wait.
+        threads: How many batches, of all models together, are computed at once.
+        allowed_batch_sizes: The sizes to which batches are filled up, in rising order; empty allows any size.
+        pads_variable_length: Whether sizes other than the first are padded to the largest in the batch.
+        splits_large: Whether requests above `max_execution_batch_size` are computed in parts.
     """
 
     max_batch_size: int = 1000
@@ -44,39 +44,32 @@ class Batching:
     splits_large: bool = False
 
     def allowed_size(self, size: int) -> int:
-        """The size that a batch of `size` rows is filled up to."""
+        """Return the size to which a batch of `size` rows is filled up."""
         return next((allowed for allowed in self.allowed_batch_sizes if allowed >= size), size)
 
 
-def read_batching_file(path: Path | None) -> Batching:
-    """The parameters in a text file; without a file, the defaults.
+def read_batching_file(path: Path | None) -> BatchingOptions:
+    """Return the options in a text file, or the defaults if there is no file.
 
     Raises:
-        ConfigError: It cannot be read or parsed, or a number in it makes no sense; the message names it.
+        ConfigError: The file cannot be read or parsed, or a number in it makes no sense; the message names the file.
     """
     if path is None:
         return batching_from_proto(BatchingParameters())
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_FILE_BYTES:
-        raise ConfigError(f"{path} has more than {MAX_FILE_BYTES} bytes, which no batching parameters have")
-    try:
-        parameters = text_format.Parse(content, BatchingParameters())
-    except (text_format.ParseError, UnicodeDecodeError) as error:
-        cause = " ".join(str(error).split())
-        raise ConfigError(f"Error parsing text-format tensorflow.serving.BatchingParameters: {path}:{cause}") from error
+    parameters = read_config_text(path, BatchingParameters(), limit_bytes=MAX_BATCHING_FILE_BYTES)
     try:
         return batching_from_proto(parameters)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def batching_from_proto(parameters: BatchingParameters) -> Batching:
-    """Raises ConfigError where a number makes no sense; the wording of the last check is TF Serving's."""
-    default = Batching()
+def batching_from_proto(parameters: BatchingParameters) -> BatchingOptions:
+    """Check the parameters and return them as options.
+
+    Raises:
+        ConfigError: A number makes no sense; the wording of the check of the last allowed size is TF Serving's.
+    """
+    default = BatchingOptions()
     splits = parameters.enable_large_batch_splitting.value
     max_batch_size = _number(parameters, "max_batch_size", default.max_batch_size, 1)
     max_execution = _number(parameters, "max_execution_batch_size", max_batch_size, 1) if splits else max_batch_size
@@ -91,9 +84,9 @@ def batching_from_proto(parameters: BatchingParameters) -> Batching:
             f"entry was {allowed[-1]}; expected {max_execution}"
         )
     threads = _number(parameters, "num_batch_threads", os.cpu_count() or 1, 1)
-    if threads > MAX_THREADS:
-        raise ConfigError(f"num_batch_threads is {threads}; at most {MAX_THREADS} are started")
-    return Batching(
+    if threads > MAX_BATCH_THREADS:
+        raise ConfigError(f"num_batch_threads is {threads}; it must be at most {MAX_BATCH_THREADS}")
+    return BatchingOptions(
         max_batch_size=max_batch_size,
         max_execution_batch_size=max_execution,
         timeout_seconds=_number(parameters, "batch_timeout_micros", 0, 0) / 1e6,

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from google.protobuf import text_format
-
 from tears.model_server.catalog.version_policy import Latest, VersionPolicy, policy_from_proto
+from tears.model_server.config_text import read_config_text
 from tears.model_server.errors import ConfigError, InvalidArgumentError
 from tears.tfserving.v1.config_pb2 import ModelConfig, ModelServerConfig, ModelType
 
@@ -32,22 +31,7 @@ def read_config_file(path: Path) -> ModelServerConfig:
     Raises:
         ConfigError: The file cannot be read or parsed, or holds something else; the message names the file and why.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_MODEL_CONFIG_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_MODEL_CONFIG_BYTES:
-        raise ConfigError(f"{path} has more than {MAX_MODEL_CONFIG_BYTES} bytes, too many for a list of models")
-    try:
-        config = text_format.Parse(content, ModelServerConfig())
-    except (text_format.ParseError, UnicodeDecodeError) as error:
-        cause = " ".join(str(error).split())
-        # TF Serving has used both of these messages, and scripts look for the one or the other.
-        raise ConfigError(
-            f"Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{cause} "
-            f"Invalid protobuf file: '{path}'"
-        ) from error
+    config = read_config_text(path, ModelServerConfig(), limit_bytes=MAX_MODEL_CONFIG_BYTES)
     if config.WhichOneof("config") != "model_config_list":
         raise ConfigError(f"{path} holds no model_config_list")
     return config

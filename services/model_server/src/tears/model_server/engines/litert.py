@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from tears.model_server.engines.litert_graphs import one_line, open_graphs
-from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError
+from tears.model_server.engines.litert_graphs import open_graphs
+from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError, one_line
 from tears.model_server.wire.dtypes import numpy_dtype
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array

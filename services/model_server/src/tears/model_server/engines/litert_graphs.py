@@ -9,7 +9,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from tears.model_server.engines.tflite_file import signature_defs_metadata, signature_subgraphs
-from tears.model_server.errors import LoadError
+from tears.model_server.errors import LoadError, one_line
 from tears.model_server.wire.dtypes import data_type_of
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array
@@ -61,7 +61,7 @@ def open_graphs(content: bytes, threads: int) -> dict[str, Graph]:
             graphs[name] = tensors.graph_of(name, definition)
         return graphs or {DEFAULT_SIGNATURE: tensors.graph_without_signature()}
     except (ValueError, RuntimeError, TypeError, MemoryError) as error:
-        raise LoadError(f"LiteRT cannot run it: {one_line(str(error))}") from error
+        raise LoadError(f"LiteRT cannot run it: {one_line(error)}") from error
 
 
 class _SignatureGraph:
@@ -137,11 +137,6 @@ class _PrimaryTensors:
         given = {alias: _spec(detail) for alias, detail in outputs.items()}
         signature = Signature(taken, given, method_name) if method_name else Signature(taken, given)
         return _PrimaryGraph(self._interpreter, signature, _indices(inputs), _indices(outputs))
-
-
-def one_line(text: str) -> str:
-    """Return a message without its line ends."""
-    return " ".join(text.split())
 
 
 def _array(value: Any) -> Array:

@@ -1,4 +1,4 @@
-"""The back end that runs a SavedModel with TensorFlow, which `tears-model-server[tensorflow]` installs."""
+"""The engine that runs a SavedModel with TensorFlow, which `tears-model-server[tensorflow]` installs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tears.model_server.errors import EngineError, InvalidArgumentError, LoadError
+from tears.model_server.errors import EngineError, InvalidArgumentError, LoadError, one_line
 from tears.model_server.wire.dtypes import numpy_dtype
 from tears.model_server.wire.signatures import Signature, TensorSpec, signature_from_proto
 from tears.model_server.wire.tensors import Array
@@ -25,16 +25,16 @@ logger = logging.getLogger(__name__)
 SAVED_MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 EXTRA: Final = "tears-model-server[tensorflow]"
 
-# A variable of TensorFlow 1 has its dtype's number and this; what is read from it has the dtype itself.
-_REFERENCE: Final = 100
+# The dtype of a TensorFlow 1 variable is the number of its elements' dtype plus this.
+_REFERENCE_OFFSET: Final = 100
 
-# Runners kept, each for a signature and a choice of its outputs. A filter may ask for any subset of many outputs.
+# How many runners are kept, each for a signature and a choice of its outputs: a filter may ask for any of many subsets.
 _MAX_RUNNERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """How TensorFlow opens and runs a model: which graph by its tags, and how many threads (0: TensorFlow's choice)."""
+    """How TensorFlow opens and runs a model: the tags of the graph, and the threads; 0 lets TensorFlow choose."""
 
     tags: tuple[str, ...] = ("serve",)
     intra_op_threads: int = 0
@@ -42,27 +42,27 @@ class SessionOptions:
 
 
 def is_tensorflow_installed() -> bool:
-    """Whether the extra is there; does not import it."""
+    """Return whether TensorFlow is installed, without importing it."""
     try:
         return importlib.util.find_spec("tensorflow") is not None
-    except ImportError:  # somebody keeps it from being imported
+    except ImportError:  # something blocks the import
         return False
 
 
 class SavedModelServable:
     """A SavedModel in a session of its own.
 
-    As in TF Serving, what a signature names is fed and fetched by name, so models of TensorFlow 1 and 2 are alike,
-    and the graph decides which shapes it takes.
+    As in TF Serving, tensors are fed and fetched by the names in the signature. So models of TensorFlow 1 and 2 are
+    treated alike, and the graph decides which shapes it accepts.
     """
 
     def __init__(self, folder: Path, options: SessionOptions) -> None:
-        """Imports TensorFlow, which takes seconds and 500 MiB the first time, and loads the model.
+        """Import TensorFlow, which takes seconds and 500 MiB the first time, and load the model.
 
         Raises:
-            LoadError: TensorFlow cannot load it; the message is TensorFlow's.
+            LoadError: TensorFlow cannot load the model; the message is TensorFlow's.
         """
-        # Otherwise it tells standard error how it was compiled.
+        # Without this TensorFlow writes to standard error how it was compiled.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         import tensorflow as tf  # noqa: PLC0415 - an extra, and too heavy for a server that has no SavedModel
         from tensorflow.core.protobuf.config_pb2 import CallableOptions  # noqa: PLC0415 - likewise
@@ -78,19 +78,19 @@ class SavedModelServable:
         try:
             graph = tf.compat.v1.saved_model.load(self._session, list(options.tags), str(folder))
         except Exception as error:
-            # TensorFlow raises half a dozen kinds here, by what is wrong with which file.
+            # TensorFlow raises half a dozen kinds of errors here.
             self._session.close()
-            raise LoadError(f"TensorFlow cannot load it: {_one_line(error)}") from error
-        # TensorFlow's class and ours are one message on the wire, under two names.
+            raise LoadError(f"TensorFlow cannot load it: {_message(error)}") from error
+        # TensorFlow's class and ours have different names for the same message.
         self._signatures = {
             name: signature_from_proto(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
             for name, definition in graph.signature_def.items()
         }
-        self._warn_of_empty_variables(folder)
+        self._warn_about_empty_variables(folder)
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
-        """All that the file tells, the initialiser of a TensorFlow 2 model included, as TF Serving does."""
+        """All signatures in the file; as in TF Serving, the initialiser of a TensorFlow 2 model is one of them."""
         return self._signatures
 
     def run(
@@ -101,10 +101,10 @@ class SavedModelServable:
         *,
         timeout_seconds: float | None = None,  # noqa: ARG002 - sessions run any number of requests at once
     ) -> dict[str, Array]:
-        """See `Servable.run`. TensorFlow's own errors keep their codes.
+        """Compute the named outputs as `Servable.run` says. TensorFlow's errors keep their codes.
 
-        The session's public methods refuse a shape that is not the exported one before the graph has seen it; TF
-        Serving does not, and its own tests rely on that. So the method below those is called.
+        The session's public methods refuse any shape other than the exported one, before the graph has seen it. TF
+        Serving does not, and its own tests rely on that. So a private method of the session is called.
         """
         signature = self._signatures[signature_name]
         dtypes = [_numpy_dtype(alias, signature.outputs[alias]) for alias in outputs]
@@ -112,18 +112,18 @@ class SavedModelServable:
             runner = self._runner(signature_name, tuple(outputs))
             results = runner(*(inputs[alias] for alias in signature.inputs))
         except self._tf.errors.OpError as error:
-            raise EngineError(_one_line(error), error.error_code) from error
+            raise EngineError(_message(error), error.error_code) from error
         except (ValueError, TypeError, KeyError) as error:
-            raise InvalidArgumentError(f"signature {signature_name} cannot be run: {_one_line(error)}") from error
+            raise InvalidArgumentError(f"signature {signature_name} cannot be run: {_message(error)}") from error
         return {alias: np.asarray(result, dtype) for alias, result, dtype in zip(outputs, results, dtypes, strict=True)}
 
     def close(self) -> None:
-        """See `Servable.close`."""
+        """Close the session."""
         self._runners.clear()
         self._session.close()
 
-    def _warn_of_empty_variables(self, folder: Path) -> None:
-        """Says at once what would fail at each request: a signature reads a variable that the file does not restore."""
+    def _warn_about_empty_variables(self, folder: Path) -> None:
+        """Warn now about what would fail at every request: signatures read variables that the file does not restore."""
         with self._session.graph.as_default() as graph:
             read = _variables_read(
                 graph.as_graph_element(spec.name)
@@ -131,8 +131,8 @@ class SavedModelServable:
                 for spec in signature.outputs.values()
             )
             tests = [self._tf.raw_ops.VarIsInitializedOp(resource=variable.outputs[0]) for variable in read]
-            is_set = self._session.run(tests)
-        empty = [variable.name for variable, is_one_set in zip(read, is_set, strict=True) if not is_one_set]
+            are_set = self._session.run(tests)
+        empty = [variable.name for variable, is_set in zip(read, are_set, strict=True) if not is_set]
         if empty:
             logger.warning(
                 "%s: nothing restores %s, and requests that read them will fail. A Keras 3 model is written for "
@@ -142,7 +142,7 @@ class SavedModelServable:
             )
 
     def _runner(self, name: str, outputs: tuple[str, ...]) -> Callable[..., Sequence[Any]]:
-        """What computes these outputs of a signature, given all of its inputs in the signature's order."""
+        """Return a function that computes these outputs from all inputs of a signature, in the signature's order."""
         with self._lock:
             runner = self._runners.get((name, outputs))
             if runner is None:
@@ -159,11 +159,11 @@ class SavedModelServable:
 
 
 def load_saved_model(folder: Path, options: SessionOptions) -> SavedModelServable:
-    """Loads the SavedModel in a version's folder.
+    """Load the SavedModel in a version's folder.
 
     Raises:
-        LoadError: TensorFlow cannot load it.
-        ImportError: It is not installed.
+        LoadError: TensorFlow cannot load the model.
+        ImportError: TensorFlow is not installed.
     """
     try:
         return SavedModelServable(folder, options)
@@ -172,7 +172,7 @@ def load_saved_model(folder: Path, options: SessionOptions) -> SavedModelServabl
 
 
 def _variables_read(outputs: Iterable[Any]) -> list[Any]:
-    """The operations of the variables that these tensors or operations are computed from."""
+    """Return the operations of the variables from which these tensors or operations are computed."""
     waiting = [getattr(output, "op", output) for output in outputs]
     seen = set(waiting)
     found = []
@@ -187,12 +187,12 @@ def _variables_read(outputs: Iterable[Any]) -> list[Any]:
 
 
 def _numpy_dtype(alias: str, spec: TensorSpec) -> np.dtype[Any]:
-    is_variable = spec.dtype > _REFERENCE
+    is_variable = spec.dtype > _REFERENCE_OFFSET
     try:
-        return numpy_dtype(spec.dtype - _REFERENCE if is_variable else spec.dtype)
+        return numpy_dtype(spec.dtype - _REFERENCE_OFFSET if is_variable else spec.dtype)
     except KeyError:
         raise InvalidArgumentError(f"output {alias} is {dtype_name(spec.dtype)}, which cannot be sent") from None
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(getattr(error, "message", error)).split())
+def _message(error: Exception) -> str:
+    return one_line(getattr(error, "message", error))

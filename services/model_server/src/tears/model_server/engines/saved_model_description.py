@@ -1,4 +1,4 @@
-"""A SavedModel that cannot be run here, told of all the same: its file says what it takes and gives."""
+"""Describe a SavedModel that nothing here can run: its file tells its signatures without TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tears.tfserving.v1 import saved_model_pb2
 logger = logging.getLogger(__name__)
 
 SAVED_MODEL_FILE: Final = "saved_model.pb"
-# Weights lie in files of their own; a graph that holds them as constants is read twice over to be told of.
+# Weights usually lie in files of their own. A graph that holds them as constants takes twice its size to read.
 MAX_DESCRIBED_BYTES: Final = 64 * 1024 * 1024
 
 
 class DescribedServable:
-    """The signatures of a version that nothing can run: `GetModelMetadata` has its answer, everything else a reason."""
+    """The signatures of a version that cannot run: GetModelMetadata is answered, everything else gets the reason."""
 
     def __init__(self, signatures: Mapping[str, Signature], reason: str) -> None:
-        """`reason` says why it cannot be run, and the cure."""
+        """Keep the signatures, and the reason why the version cannot run, with the cure."""
         self.signatures: Mapping[str, Signature] = signatures
         self._reason = reason
 
@@ -37,7 +37,7 @@ class DescribedServable:
         *,
         timeout_seconds: float | None = None,  # noqa: ARG002 - likewise
     ) -> dict[str, Array]:
-        """Never computes anything.
+        """Refuse to compute.
 
         Raises:
             FailedPreconditionError: Always; it says what is missing.
@@ -45,14 +45,14 @@ class DescribedServable:
         raise FailedPreconditionError(self._reason)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing, because no engine holds memory."""
 
 
 def describe_saved_model(folder: Path, tags: Sequence[str], reason: str) -> DescribedServable | None:
-    """What `saved_model.pb` in a version's folder tells of the graph with these tags, without TensorFlow.
+    """Return what `saved_model.pb` in a version's folder tells about the graph with these tags.
 
     Returns:
-        None where the file is not there, cannot be read, is very large, or has no such graph.
+        None if the file does not exist, cannot be read, is very large, or has no such graph.
     """
     path = folder / SAVED_MODEL_FILE
     try:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from google.protobuf import text_format
-
+from tears.model_server.config_text import read_config_text
 from tears.model_server.errors import ConfigError
 from tears.model_server.metrics import DEFAULT_PATH
 from tears.tfserving.v1.monitoring_pb2 import MonitoringConfig
 
-MAX_CONFIG_BYTES: Final = 64 * 1024
+MAX_MONITORING_CONFIG_BYTES: Final = 64 * 1024
 
 
 def metrics_path(file: Path | None) -> str | None:
@@ -25,18 +24,7 @@ def metrics_path(file: Path | None) -> str | None:
     """
     if file is None:
         return DEFAULT_PATH
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_CONFIG_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{file} has more than {MAX_CONFIG_BYTES} bytes, which no MonitoringConfig has")
-    try:
-        config = text_format.Parse(content, MonitoringConfig()).prometheus_config
-    except (text_format.ParseError, UnicodeDecodeError) as error:
-        cause = " ".join(str(error).split())
-        raise ConfigError(f"Error parsing text-format tensorflow.serving.MonitoringConfig: {file}:{cause}") from error
+    config = read_config_text(file, MonitoringConfig(), limit_bytes=MAX_MONITORING_CONFIG_BYTES).prometheus_config
     if not config.enable:
         return None
     path = config.path or DEFAULT_PATH

@@ -1,0 +1,42 @@
+"""Read the text files that configure the server, each of which holds one protobuf message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from google.protobuf import text_format
+from google.protobuf.message import Message
+
+from tears.model_server.errors import ConfigError, one_line
+
+ConfigMessage = TypeVar("ConfigMessage", bound=Message)
+
+
+def read_config_text(path: Path, message: ConfigMessage, *, limit_bytes: int) -> ConfigMessage:
+    """Fill `message` from a file in protobuf's text form, and return it.
+
+    Args:
+        path: The file.
+        message: An empty message of the type that the file must hold.
+        limit_bytes: A larger file is refused, because it must be of another kind.
+
+    Raises:
+        ConfigError: The file cannot be read or parsed, or is too large; the message names the file and the cause.
+    """
+    kind = message.DESCRIPTOR.name
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit_bytes + 1)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > limit_bytes:
+        raise ConfigError(f"{path} has more than {limit_bytes} bytes, too many for a {kind}")
+    try:
+        return text_format.Parse(content, message)
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        # TF Serving has used both of these messages, and scripts look for the one or the other.
+        raise ConfigError(
+            f"Error parsing text-format tensorflow.serving.{kind}: {path}:{one_line(error)} "
+            f"Invalid protobuf file: '{path}'"
+        ) from error
