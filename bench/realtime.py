@@ -15,7 +15,7 @@ from bench.report import Figure
 from bench.scenes import recording
 from tears.cli.house.local_pipeline import House, HousePlan
 from tears.kit.messages import AudioChunk, Detection
-from tears.kit.streams.names import BODY, DETECTIONS, chunks
+from tears.kit.streams.names import BODY, DETECTIONS_STREAM, chunks
 
 SECONDS = 140
 BAR_LAG_MILLISECONDS = 100.0
@@ -63,7 +63,7 @@ def _note_chunks(client: redis.Redis, ends: dict[int, float]) -> None:
 def _lags_milliseconds(client: redis.Redis, ends: dict[int, float]) -> list[float]:
     """By Redis's own clock: the ids of both entries are its milliseconds."""
     lags = []
-    entries: Any = client.xrange(DETECTIONS)
+    entries: Any = client.xrange(DETECTIONS_STREAM)
     for entry_id, fields in entries:
         header = Detection.decode(fields[BODY]).header
         end_sample = round(header.end_seconds * 48_000)

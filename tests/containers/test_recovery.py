@@ -14,7 +14,7 @@ from support.waiting import wait_until
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
 from tears.kit.registry.rooms import RoomState, read_rooms
-from tears.kit.streams.names import BODY, EPISODES
+from tears.kit.streams.names import BODY, EPISODES_STREAM
 
 HEAR_SECONDS = 120.0
 # The demo begins anew, and cries after 40 s.
@@ -46,7 +46,7 @@ def wait_until_it_hears(house: Containers) -> None:
 def opened_since(house: Containers, since_seconds: float) -> list[Episode]:
     """The demo's episodes that were opened after a time of this machine's clock."""
     with connect(f"redis://{house.address('redis')}:6379/0") as client:
-        newest: Any = client.xrevrange(EPISODES, count=NEWEST_ENTRIES)
+        newest: Any = client.xrevrange(EPISODES_STREAM, count=NEWEST_ENTRIES)
     found = [Episode.decode(fields[BODY]) for _, fields in newest]
     opened = [one for one in found if one.mic == "demo" and one.state is EpisodeState.OPEN]
     return [one for one in opened if one.captured_at_seconds > since_seconds]

@@ -181,7 +181,7 @@ def test_keda_scales_the_classifiers_on_their_groups_lag_and_nobody_else_does() 
     assert scaled["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "classifier"}
     (trigger,) = scaled["triggers"]
     assert trigger["type"] == "redis-streams"
-    assert trigger["metadata"]["stream"] == names.WINDOWS
+    assert trigger["metadata"]["stream"] == names.WINDOWS_STREAM
     assert trigger["metadata"]["consumerGroup"] == names.CLASSIFIER_GROUP
     assert trigger["metadata"]["activationLagCount"] == "0"
     assert int(trigger["metadata"]["lagCount"]) * scaled["maxReplicaCount"] <= PreprocessorSettings().windows_capacity

@@ -86,7 +86,7 @@ class Life:
 
     def read_all(self) -> None:
         """Rounds until there is nothing left to read."""
-        last: Any = self.client.xinfo_stream(names.DETECTIONS)
+        last: Any = self.client.xinfo_stream(names.DETECTIONS_STREAM)
         self.turn()
         while self.alerter._place.entry_id != last["last-generated-id"].decode():
             self.turn()
@@ -136,7 +136,7 @@ def own_lives(redis_server: RedisServer, tmp_path: Path) -> Iterator[Lives]:
 
 def register(client: redis.Redis, mic: str = "nursery", session: str = "s1") -> None:
     record = MicRecord(mic=mic, sample_rate_hz=48_000, channels=1, device="usb", session=session, heartbeat_seconds=0.0)
-    client.hset(names.MICS, mic, record.encode())
+    client.hset(names.MICS_HASH, mic, record.encode())
 
 
 def alerts(client: redis.Redis) -> list[float]:
@@ -245,11 +245,11 @@ def test_a_wiped_redis_is_read_from_its_beginning(lives: Lives) -> None:
 
 def test_a_redis_that_was_wiped_while_the_alerter_was_away_and_whose_clock_went_back_is_noticed(lives: Lives) -> None:
     life = lives.begin()
-    lives.client.xadd(names.DETECTIONS, {names.BODY: night([QUIET])[0].encode()}, id="9999999999999-0")
+    lives.client.xadd(names.DETECTIONS_STREAM, {names.BODY: night([QUIET])[0].encode()}, id="9999999999999-0")
     life.turn()
     life.alerter._save(at_once=True)
     life.kill()
-    lives.client.delete(names.DETECTIONS)
+    lives.client.delete(names.DETECTIONS_STREAM)
     publish(lives.client, night([LOUD] * 5, first=1))
     life = lives.begin()
     life.read_all()
@@ -264,7 +264,7 @@ def test_detections_that_were_trimmed_unread_are_counted(lives: Lives) -> None:
     life.alerter._save(at_once=True)
     life.kill()
     publish(lives.client, night([QUIET] * 100, first=10))
-    lives.client.xtrim(names.DETECTIONS, maxlen=30, approximate=False)
+    lives.client.xtrim(names.DETECTIONS_STREAM, maxlen=30, approximate=False)
     life = lives.begin()
     life.read_all()
     assert life.metric("trimmed_unread_detections_total") == 70.0
@@ -348,7 +348,7 @@ def test_deafness_is_told_once_though_the_alerter_dies(lives: Lives) -> None:
 
 def test_a_full_redis_holds_nobody_up(own_lives: Lives, redis_server: RedisServer) -> None:
     life = own_lives.begin()
-    own_lives.client.xadd(names.DETECTIONS, {names.BODY: b"garbage"})
+    own_lives.client.xadd(names.DETECTIONS_STREAM, {names.BODY: b"garbage"})
     publish(own_lives.client, night(bouts(1)))
     redis_server.limit_memory(1)
     life.turn(3)
@@ -414,7 +414,7 @@ def test_an_entry_that_breaks_the_code_is_buried_and_what_follows_is_judged(
     monkeypatch.setattr(life.alerter._house, "take", breaks)
     life.read_all()
     assert alerts(lives.client) == [9.0]
-    buried: Any = lives.client.xrange(names.dead(names.DETECTIONS))
+    buried: Any = lives.client.xrange(names.dead(names.DETECTIONS_STREAM))
     assert [fields[b"error"] for _, fields in buried] == [b"ZeroDivisionError: "]
 
 

@@ -17,14 +17,14 @@ from support.waiting import wait_until
 
 from tears.kit.messages import Ending, EpisodeState
 from tears.kit.registry.mics import MicRecord
-from tears.kit.registry.rooms import Room, RoomState, read_rooms
+from tears.kit.registry.rooms import RoomRecord, RoomState, read_rooms
 from tears.kit.streams import names
 
 StartAlerter = Callable[..., ServiceProcess]
 
 
-def wait_for_end(client: redis.Redis, process: ServiceProcess, mic: str = "nursery") -> Room:
-    def look() -> Room | None:
+def wait_for_end(client: redis.Redis, process: ServiceProcess, mic: str = "nursery") -> RoomRecord:
+    def look() -> RoomRecord | None:
         assert process.is_running, process.log()
         room = read_rooms(client).get(mic)
         return room if room and room.state is RoomState.ENDED else None
@@ -125,13 +125,13 @@ def test_garbage_is_buried_and_what_follows_is_judged(redis_client: redis.Redis,
     scores = bouts(1)
     detections = night(scores)
     with start_alerter(alerter_lateness_seconds="inf") as alerter:
-        redis_client.xadd(names.DETECTIONS, {names.BODY: b"\xff\xffgarbage"})
+        redis_client.xadd(names.DETECTIONS_STREAM, {names.BODY: b"\xff\xffgarbage"})
         publish(redis_client, detections[:8])
-        redis_client.xadd(names.DETECTIONS, {b"other": b"field"})
+        redis_client.xadd(names.DETECTIONS_STREAM, {b"other": b"field"})
         publish(redis_client, [*detections[8:], session_end(len(scores))])
         wait_for_end(redis_client, alerter)
         assert alerter.metric("tears_alerter_detections_total", outcome="dead") == 2.0
-    buried: Any = redis_client.xrange(names.dead(names.DETECTIONS))
+    buried: Any = redis_client.xrange(names.dead(names.DETECTIONS_STREAM))
     assert [fields[names.BODY] for _, fields in buried] == [b"\xff\xffgarbage", b""]
     assert len(episodes(redis_client)) == 2
 
@@ -232,7 +232,7 @@ def test_a_registered_microphone_that_is_never_heard_is_told_of(
     record = MicRecord(
         mic="nursery", sample_rate_hz=48_000, channels=1, device="usb", session="s1", heartbeat_seconds=0.0
     )
-    redis_client.hset(names.MICS, "nursery", record.encode())
+    redis_client.hset(names.MICS_HASH, "nursery", record.encode())
     with start_alerter(alerter_notify=receiver.url(), alerter_deaf_seconds="1") as alerter:
         wait_until(lambda: len(receiver.told) == 1)
         alerter.terminate()

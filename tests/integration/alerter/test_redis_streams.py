@@ -27,7 +27,7 @@ def client(server: RedisServer) -> redis.Redis:
 
 def add(client: redis.Redis, first: int, count: int) -> None:
     for k in range(first, first + count):
-        client.xadd(names.DETECTIONS, {names.BODY: b"%d" % k}, id=f"{k}-1")
+        client.xadd(names.DETECTIONS_STREAM, {names.BODY: b"%d" % k}, id=f"{k}-1")
 
 
 def test_a_stream_that_does_not_exist_has_no_entries_and_gives_none(client: redis.Redis) -> None:
@@ -46,9 +46,9 @@ def test_the_facts_of_a_stream_count_what_is_gone(client: redis.Redis) -> None:
     stream = DetectionStream(client)
     add(client, 1, 10)
     assert stream.facts() == StreamFacts("1-1", "10-1", length=10, entries_added=10)
-    client.xtrim(names.DETECTIONS, maxlen=3, approximate=False)
+    client.xtrim(names.DETECTIONS_STREAM, maxlen=3, approximate=False)
     assert stream.facts() == StreamFacts("8-1", "10-1", length=3, entries_added=10)
-    client.xtrim(names.DETECTIONS, maxlen=0, approximate=False)
+    client.xtrim(names.DETECTIONS_STREAM, maxlen=0, approximate=False)
     assert stream.facts() == StreamFacts(None, "10-1", length=0, entries_added=10)
 
 
@@ -56,7 +56,7 @@ def test_an_event_is_added_once_whoever_repeats_it(client: redis.Redis) -> None:
     events = [Event("tears:told:a:open", b"one"), Event("tears:told:a:closed", b"two")]
     for bulletin in (Bulletin(client), Bulletin(client)):
         bulletin.publish(events)
-    found = client.xrange(names.EPISODES)
+    found = client.xrange(names.EPISODES_STREAM)
     assert found is not None
     assert [fields for _, fields in found] == [{names.BODY: b"one"}, {names.BODY: b"two"}]
 

@@ -18,7 +18,7 @@ from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason, WindowHeader
-from tears.kit.streams.names import BODY, CLASSIFIER_GROUP, DETECTIONS, WINDOWS, dead
+from tears.kit.streams.names import BODY, CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS_STREAM, dead
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
 DEADLINE_SECONDS = 30.0
@@ -41,11 +41,11 @@ def window(index: int, *, tombstone: Tombstone | None = None) -> AudioWindow:
 
 def add(client: redis.Redis, *windows: AudioWindow) -> None:
     for one in windows:
-        client.xadd(WINDOWS, {BODY: one.encode()})
+        client.xadd(WINDOWS_STREAM, {BODY: one.encode()})
 
 
 def detections(client: redis.Redis) -> list[Detection]:
-    entries: Any = client.xrange(DETECTIONS)
+    entries: Any = client.xrange(DETECTIONS_STREAM)
     return [Detection.decode(fields[BODY]) for _, fields in entries]
 
 
@@ -84,7 +84,9 @@ def test_each_window_gets_its_scores_and_is_removed(
     with classifier(redis_url, model, tmp_path) as process:
         found = wait_for(redis_client, 6)
         process.wait_until_ready()
-        wait_until(lambda: redis_client.xlen(WINDOWS) == 0, DEADLINE_SECONDS, describe="the windows to be removed")
+        wait_until(
+            lambda: redis_client.xlen(WINDOWS_STREAM) == 0, DEADLINE_SECONDS, describe="the windows to be removed"
+        )
         process.terminate()
         assert process.wait_for_exit() == 0
     assert [one.header for one in found] == [window(index).header for index in range(6)]
@@ -141,7 +143,7 @@ def test_windows_wait_for_a_model_that_is_missing_and_for_one_that_is_unfit(
         found = wait_for(redis_client, 3)
         process.wait_until_ready()
     assert all(one.tombstone is None for one in found)
-    assert redis_client.xlen(dead(WINDOWS)) == 0
+    assert redis_client.xlen(dead(WINDOWS_STREAM)) == 0
 
 
 def test_windows_wait_for_a_server_that_disappears(
@@ -194,7 +196,7 @@ def test_not_a_number_becomes_a_tombstone_and_a_dead_letter(
     assert found[1].tombstone is not None
     assert found[1].tombstone.reason is TombstoneReason.POISON
     assert "nan" in found[1].tombstone.detail
-    letters: Any = redis_client.xrange(dead(WINDOWS))
+    letters: Any = redis_client.xrange(dead(WINDOWS_STREAM))
     ((_, letter),) = letters
     assert AudioWindow.decode(letter[BODY]).header.index == 1
     assert b"nan" in letter[b"error"]
@@ -207,11 +209,11 @@ def test_what_the_model_refuses_becomes_a_tombstone_and_what_is_no_window_a_dead
         raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, "not to my taste")
 
     model.answer = answer
-    redis_client.xadd(WINDOWS, {BODY: b"\xff\xff no protobuf"})
+    redis_client.xadd(WINDOWS_STREAM, {BODY: b"\xff\xff no protobuf"})
     add(redis_client, window(0))
     with classifier(redis_url, model, tmp_path) as process:
         (found,) = wait_for(redis_client, 1)
-        wait_until(lambda: redis_client.xlen(dead(WINDOWS)) == 2, DEADLINE_SECONDS, describe="two dead letters")
+        wait_until(lambda: redis_client.xlen(dead(WINDOWS_STREAM)) == 2, DEADLINE_SECONDS, describe="two dead letters")
         assert process.is_running
     assert found.tombstone is not None
     assert "not to my taste" in found.tombstone.detail
@@ -266,7 +268,7 @@ def test_killed_half_way_another_replica_finishes_each_window_once(
         add(redis_client, *[window(index) for index in range(40, 80)])
         found = wait_for(redis_client, 80)
         wait_until(
-            lambda: redis_client.xpending(WINDOWS, CLASSIFIER_GROUP)["pending"] == 0,
+            lambda: redis_client.xpending(WINDOWS_STREAM, CLASSIFIER_GROUP)["pending"] == 0,
             DEADLINE_SECONDS,
             describe="nothing pending",
         )

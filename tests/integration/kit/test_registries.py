@@ -11,13 +11,13 @@ from support.waiting import wait_until
 
 from tears.kit.clock import ManualClock
 from tears.kit.registry.mics import MicRecord, MicStreams, read_mics
-from tears.kit.registry.rooms import Room, RoomState, read_rooms
+from tears.kit.registry.rooms import RoomRecord, RoomState, read_rooms
 from tears.kit.streams import names
 
 RECORD = MicRecord(
     mic="nursery", sample_rate_hz=48_000, channels=1, device="hw:1", session="s", heartbeat_seconds=1_700_000_000.0
 )
-ROOM = Room(
+ROOM = RoomRecord(
     mic="nursery",
     state=RoomState.CRYING,
     session="s",
@@ -31,8 +31,8 @@ ROOM = Room(
 
 
 def test_records_come_back_as_they_were_written(redis_client: redis.Redis) -> None:
-    redis_client.hset(names.MICS, "nursery", RECORD.encode())
-    redis_client.hset(names.ROOMS, "nursery", ROOM.encode())
+    redis_client.hset(names.MICS_HASH, "nursery", RECORD.encode())
+    redis_client.hset(names.ROOMS_HASH, "nursery", ROOM.encode())
     assert read_mics(redis_client) == {"nursery": RECORD}
     assert read_rooms(redis_client) == {"nursery": ROOM}
 
@@ -41,7 +41,7 @@ def test_records_come_back_as_they_were_written(redis_client: redis.Redis) -> No
 def test_records_that_cannot_be_read_are_logged_and_left_out(
     redis_client: redis.Redis, caplog: pytest.LogCaptureFixture, body: bytes
 ) -> None:
-    for key, good in ((names.MICS, RECORD.encode()), (names.ROOMS, ROOM.encode())):
+    for key, good in ((names.MICS_HASH, RECORD.encode()), (names.ROOMS_HASH, ROOM.encode())):
         redis_client.hset(key, mapping={b"nursery": good, b"attic": body})
     with caplog.at_level(logging.WARNING):
         assert list(read_mics(redis_client)) == list(read_rooms(redis_client)) == ["nursery"]
@@ -52,8 +52,8 @@ def test_streams_of_microphones_are_looked_up_again_after_a_second(redis_client:
     clock = ManualClock()
     streams = MicStreams(redis_client, clock.monotonic_seconds)
     assert streams() == []
-    redis_client.hset(names.MICS, mapping={"nursery": RECORD.encode(), "attic": b"unreadable, but there"})
-    redis_client.hset(names.MICS, mapping={b"k\xfcche": b"of a program that is none of ours"})
+    redis_client.hset(names.MICS_HASH, mapping={"nursery": RECORD.encode(), "attic": b"unreadable, but there"})
+    redis_client.hset(names.MICS_HASH, mapping={b"k\xfcche": b"of a program that is none of ours"})
     assert streams() == []
     clock.advance(1.0)
     assert streams() == ["tears:chunks:attic", "tears:chunks:nursery"]

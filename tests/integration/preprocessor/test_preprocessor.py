@@ -18,7 +18,7 @@ from support.waiting import wait_until
 from tears.audio.window import make_window
 from tears.kit.messages import AudioChunk, AudioWindow, TombstoneReason
 from tears.kit.registry.mics import MicRecord
-from tears.kit.streams.names import BODY, MICS, PREPROCESSOR_GROUP, WINDOWS, dead
+from tears.kit.streams.names import BODY, MICS_HASH, PREPROCESSOR_GROUP, WINDOWS_STREAM, dead
 from tears.kit.streams.names import chunks as chunk_stream
 
 DEADLINE_SECONDS = 30.0
@@ -41,7 +41,7 @@ def preprocessor(url: str, tmp_path: Path, **settings: str) -> Iterator[ServiceP
 
 def register(client: redis.Redis, mic: str = "nursery") -> None:
     record = MicRecord(mic=mic, sample_rate_hz=RATE_HZ, channels=1, device="test", session="s1", heartbeat_seconds=0.0)
-    client.hset(MICS, mic, record.encode())
+    client.hset(MICS_HASH, mic, record.encode())
 
 
 def add(client: redis.Redis, stream: Sequence[AudioChunk]) -> None:
@@ -50,12 +50,12 @@ def add(client: redis.Redis, stream: Sequence[AudioChunk]) -> None:
 
 
 def windows(client: redis.Redis) -> list[AudioWindow]:
-    entries: Any = client.xrange(WINDOWS)
+    entries: Any = client.xrange(WINDOWS_STREAM)
     return sorted((AudioWindow.decode(fields[BODY]) for _, fields in entries), key=lambda one: one.header.index)
 
 
 def wait_for(client: redis.Redis, count: int) -> list[AudioWindow]:
-    wait_until(lambda: client.xlen(WINDOWS) >= count, DEADLINE_SECONDS, describe=lambda: f"{count} windows")
+    wait_until(lambda: client.xlen(WINDOWS_STREAM) >= count, DEADLINE_SECONDS, describe=lambda: f"{count} windows")
     return windows(client)
 
 
@@ -157,9 +157,9 @@ def test_it_pauses_while_nobody_takes_the_windows(redis_url: str, redis_client: 
             DEADLINE_SECONDS,
             describe="a pause",
         )
-        assert redis_client.xlen(WINDOWS) == 4
-        redis_client.delete(WINDOWS)
-        wait_until(lambda: redis_client.xlen(WINDOWS) == 4, DEADLINE_SECONDS, describe="four more")
+        assert redis_client.xlen(WINDOWS_STREAM) == 4
+        redis_client.delete(WINDOWS_STREAM)
+        wait_until(lambda: redis_client.xlen(WINDOWS_STREAM) == 4, DEADLINE_SECONDS, describe="four more")
 
 
 def test_killed_half_way_another_replica_makes_each_window_once(
@@ -176,7 +176,7 @@ def test_killed_half_way_another_replica_makes_each_window_once(
         first.wait_until_ready()
         second.wait_until_ready()
         add(redis_client, stream[:50])
-        wait_until(lambda: redis_client.xlen(WINDOWS) >= 3, DEADLINE_SECONDS, describe="the first windows")
+        wait_until(lambda: redis_client.xlen(WINDOWS_STREAM) >= 3, DEADLINE_SECONDS, describe="the first windows")
         first.kill()
         add(redis_client, stream[50:])
         wait_for(redis_client, 86)

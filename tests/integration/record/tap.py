@@ -44,7 +44,7 @@ class Voice:
             session=self._session,
             heartbeat_seconds=0.0,
         )
-        self._redis.hset(names.MICS, self.mic, record.encode())
+        self._redis.hset(names.MICS_HASH, self.mic, record.encode())
 
     def say(self, first_second: int, end_second: int, *, ends_session: bool = False, entry_id: str = "*") -> None:
         """Publishes these seconds, a chunk each."""

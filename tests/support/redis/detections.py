@@ -61,11 +61,11 @@ def publish(client: redis.Redis, detections: Sequence[Detection]) -> None:
     """Adds them to `tears:detections`, in one round trip."""
     with client.pipeline(transaction=False) as pipeline:
         for detection in detections:
-            pipeline.xadd(names.DETECTIONS, {names.BODY: detection.encode()})
+            pipeline.xadd(names.DETECTIONS_STREAM, {names.BODY: detection.encode()})
         pipeline.execute()
 
 
 def episodes(client: redis.Redis) -> list[Episode]:
     """All of `tears:episodes`."""
-    entries: Any = client.xrange(names.EPISODES)
+    entries: Any = client.xrange(names.EPISODES_STREAM)
     return [Episode.decode(fields[names.BODY]) for _, fields in entries]

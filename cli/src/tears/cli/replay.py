@@ -21,7 +21,7 @@ from tears.cli.house.shipped_model import cry_label
 from tears.cli.house.stop_signals import stop_on_signals
 from tears.cli.room_recordings import Recording, find_recordings
 from tears.cli.transcript import RoomTranscript, Transcript, write_results
-from tears.kit.registry.rooms import Room, read_rooms
+from tears.kit.registry.rooms import RoomRecord, read_rooms
 from tears.kit.streams.names import chunks
 
 LOOK_SECONDS = 0.1
@@ -173,7 +173,7 @@ def _play(
     return transcript
 
 
-def _has_ended(room: Room, house: House, mic: str) -> bool:
+def _has_ended(room: RoomRecord, house: House, mic: str) -> bool:
     return room.has_ended(REPLAYED_SESSION) and house.recorders[mic].status == 0
 
 

@@ -12,7 +12,7 @@ import redis
 
 from tears.cli.errors import InputError
 from tears.kit.messages import Detection, Episode, EpisodeState, TombstoneReason
-from tears.kit.streams.names import BODY, DETECTIONS, EPISODES
+from tears.kit.streams.names import BODY, DETECTIONS_STREAM, EPISODES_STREAM
 
 PAGE_ENTRIES = 1_000
 DECIMALS = 6
@@ -45,7 +45,7 @@ class Transcript:
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
-        self._places: dict[str, bytes] = {DETECTIONS: b"0-0", EPISODES: b"0-0"}
+        self._places: dict[str, bytes] = {DETECTIONS_STREAM: b"0-0", EPISODES_STREAM: b"0-0"}
         self.rooms: dict[str, RoomTranscript] = {}
 
     def follow(self) -> None:
@@ -59,7 +59,7 @@ class Transcript:
                 name = stream.decode()
                 for entry_id, fields in entries:
                     self._places[name] = entry_id
-                    if name == DETECTIONS:
+                    if name == DETECTIONS_STREAM:
                         self._take_detection(Detection.decode(fields[BODY]))
                     else:
                         self._take_episode(Episode.decode(fields[BODY]))

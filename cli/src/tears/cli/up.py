@@ -18,7 +18,7 @@ from tears.cli.house.local_pipeline import House, HousePlan
 from tears.cli.house.stop_signals import stop_on_signals
 from tears.cli.room_recordings import find_recordings
 from tears.kit.registry.mics import MicRecord, read_mics
-from tears.kit.registry.rooms import Room, read_rooms
+from tears.kit.registry.rooms import RoomRecord, read_rooms
 
 LOOK_SECONDS = 0.25
 DEFAULT_MIC = "nursery"
@@ -72,7 +72,7 @@ def _stream_for(listening: Sequence[str]) -> str:
     return named
 
 
-def _has_ended(room: Room | None, record: MicRecord | None) -> bool:
+def _has_ended(room: RoomRecord | None, record: MicRecord | None) -> bool:
     # A Redis that was wiped has the rooms again, of a recorder that is through not its record.
     return room is not None and room.has_ended(record.session if record else room.session)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from tears.cli.devices import Microphone, device_for
 from tears.cli.house.live_view import ChangeLog, rooms_table
 from tears.kit.registry.mics import MicRecord
-from tears.kit.registry.rooms import Room, RoomState
+from tears.kit.registry.rooms import RoomRecord, RoomState
 
 
 def record(state: str) -> MicRecord:
@@ -25,7 +25,7 @@ def record(state: str) -> MicRecord:
     )
 
 
-ROOM = Room(
+ROOM = RoomRecord(
     mic="nursery",
     state=RoomState.QUIET,
     session="s",

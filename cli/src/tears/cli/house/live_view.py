@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
-from tears.kit.registry.rooms import Room, RoomState
+from tears.kit.registry.rooms import RoomRecord, RoomState
 
 FLOOR_DBFS = -80.0
 BAR_CELLS = 20
@@ -25,7 +25,7 @@ _STYLES = {
 _FAULTS = UNHEARING | {MicState.CLIPPING}
 
 
-def rooms_table(mics: Mapping[str, MicRecord], rooms: Mapping[str, Room]) -> Table:
+def rooms_table(mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> Table:
     """A row a microphone, whether anything was heard of it or not."""
     table = Table("room", "state", "level", "cry score", "heard", "episodes", expand=False)
     for mic in sorted({*mics, *rooms}):
@@ -66,7 +66,7 @@ class ChangeLog:
         self._states: dict[str, RoomState] = {}
         self._mic_states: dict[str, str] = {}
 
-    def update(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, Room]) -> None:
+    def update(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> None:
         """Prints what has changed since the last call."""
         for mic, record in sorted(mics.items()):
             before = self._mic_states.get(mic, MicState.LISTENING)

@@ -18,7 +18,7 @@ from tears.kit.errors import SettingsError
 
 SOCKET_TIMEOUT_SECONDS = 5.0
 # How long a read waits for work; bounds how late a stop or a new microphone is noticed.
-BLOCK_SECONDS = 1.0
+READ_BLOCK_SECONDS = 1.0
 
 # What a URL could say otherwise than the code here counts on.
 OURS = ("protocol", "decode_responses", "encoding", "socket_timeout", "socket_connect_timeout", "retry_on_timeout")

@@ -27,7 +27,7 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
-from tears.kit.redis_client import BLOCK_SECONDS, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, why
 from tears.kit.registry.mics import read_mics
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Alerter:
         health: Health,
         clock: Clock,
         stop: threading.Event,
-        block_seconds: float = BLOCK_SECONDS,
+        block_seconds: float = READ_BLOCK_SECONDS,
     ) -> None:
         """Reads the state back.
 

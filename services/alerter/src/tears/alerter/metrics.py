@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from tears.alerter.order.window_order import Fate
 from tears.kit.messages import TombstoneReason
-from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, count_from_nought
+from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, count_from_zero
 
 DEAD = "dead"
 NOTIFICATIONS = ("delivered", "failed", "dropped", "outdated", "unconfigured")
@@ -56,7 +56,7 @@ class AlerterMetrics:
             ["outcome"],
             registry=registry,
         )
-        count_from_nought(self.detections, [*(fate.value for fate in Fate), DEAD])
+        count_from_zero(self.detections, [*(fate.value for fate in Fate), DEAD])
         self.tombstones = Counter(
             "tears_alerter_tombstones", "Windows without a score, by reason.", ["mic", "reason"], registry=registry
         )
@@ -84,7 +84,7 @@ class AlerterMetrics:
             ["outcome"],
             registry=registry,
         )
-        count_from_nought(self.notifications, NOTIFICATIONS)
+        count_from_zero(self.notifications, NOTIFICATIONS)
         self.outbox_rows = Gauge(
             "tears_alerter_outbox_rows", "What waits to be handed on: events and notices.", ["kind"], registry=registry
         )
@@ -124,5 +124,5 @@ class AlerterMetrics:
         """Shows a microphone's counters before there is anything to count."""
         for counter in (self.crying_seconds, self.episodes, self.ended_episodes, self.missing_windows):
             counter.labels(mic)
-        count_from_nought(self.tombstones, [mic], REASONS)
+        count_from_zero(self.tombstones, [mic], REASONS)
         self.last_episode_seconds.labels(mic)

@@ -11,7 +11,7 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tears.alerter.notices.outbox import Event
 from tears.alerter.order.stream_position import StreamFacts
-from tears.kit.registry.rooms import Room
+from tears.kit.registry.rooms import RoomRecord
 from tears.kit.streams import names, scripts
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,9 @@ class DetectionStream:
 
     def read(self, after: str, most: int, block_seconds: float) -> list[tuple[str, bytes]]:
         """(id, body) of the entries after `after`; waits for the first."""
-        reply: Any = self._redis.xread({names.DETECTIONS: after}, count=most, block=max(1, int(block_seconds * 1000)))
+        reply: Any = self._redis.xread(
+            {names.DETECTIONS_STREAM: after}, count=most, block=max(1, int(block_seconds * 1000))
+        )
         return [
             (entry_id.decode(), fields.get(names.BODY, b""))
             for _, entries in reply or []
@@ -53,7 +55,7 @@ class DetectionStream:
     def facts(self) -> StreamFacts:
         """What there is to know of the stream."""
         try:
-            info: Any = self._redis.xinfo_stream(names.DETECTIONS)
+            info: Any = self._redis.xinfo_stream(names.DETECTIONS_STREAM)
         except ResponseError as error:
             if "no such key" not in str(error):
                 raise
@@ -70,7 +72,7 @@ class DetectionStream:
         """Keeps an unreadable entry where it can be looked at; a full Redis keeps it not, but holds nobody up."""
         fields: dict[Any, Any] = {names.BODY: body, "error": reason, "entry": entry_id, "consumer": "alerter"}
         try:
-            self._redis.xadd(names.dead(names.DETECTIONS), fields, maxlen=MOST_DEAD, approximate=True)
+            self._redis.xadd(names.dead(names.DETECTIONS_STREAM), fields, maxlen=MOST_DEAD, approximate=True)
         except OutOfMemoryError:
             logger.exception("entry %s is dropped: there is no room for dead letters", entry_id)
 
@@ -85,9 +87,9 @@ class Bulletin:
     def publish(self, events: Sequence[Event]) -> None:
         """Adds each to `tears:episodes`, unless it has been added before."""
         for event in events:
-            self._add_once(keys=[names.EPISODES, event.mark], args=[event.body, MOST_EPISODES, MARK_SECONDS])
+            self._add_once(keys=[names.EPISODES_STREAM, event.mark], args=[event.body, MOST_EPISODES, MARK_SECONDS])
 
-    def show(self, rooms: Mapping[str, Room]) -> None:
+    def show(self, rooms: Mapping[str, RoomRecord]) -> None:
         """Writes the rooms."""
         if rooms:
-            self._redis.hset(names.ROOMS, mapping={mic: room.encode() for mic, room in rooms.items()})
+            self._redis.hset(names.ROOMS_HASH, mapping={mic: room.encode() for mic, room in rooms.items()})

@@ -15,7 +15,7 @@ from tears.alerter.order.received_detection import Incoming
 from tears.alerter.order.window_order import Fate
 from tears.alerter.state import Changes, Saved
 from tears.kit.messages import Episode, EpisodeState
-from tears.kit.registry.rooms import Room
+from tears.kit.registry.rooms import RoomRecord
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class House:
         self._unsaved = Changes()
         self.must_be_saved = False
 
-    def rooms(self) -> dict[str, Room]:
+    def rooms(self) -> dict[str, RoomRecord]:
         """The rooms that have changed since `shown()`."""
         found = ((mic, self._tracks[mic].room()) for mic in self._stale_rooms)
         return {mic: room for mic, room in found if room is not None}

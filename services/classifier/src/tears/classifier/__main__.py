@@ -13,7 +13,7 @@ from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig
-from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS, WINDOWS
+from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS_STREAM
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def work(service: Service[ClassifierSettings]) -> None:
         config = StageConfig(
             group=CLASSIFIER_GROUP,
             consumer=settings.consumer,
-            output=DETECTIONS,
+            output=DETECTIONS_STREAM,
             output_max_entries=settings.detections_kept,
             delete_done=True,
             in_flight=settings.in_flight,
@@ -41,7 +41,7 @@ def work(service: Service[ClassifierSettings]) -> None:
         Consumer(
             client=connect(settings.redis_url),
             config=config,
-            streams=lambda: [WINDOWS],
+            streams=lambda: [WINDOWS_STREAM],
             handler=WindowHandler(predictor=predictor, model=settings.model, metrics=metrics, clock=service.clock),
             metrics=metrics,
             health=service.health,

@@ -9,7 +9,7 @@ from tears.kit.streams.stage_metrics import (
     HANDLING_BUCKETS_SECONDS,
     LAG_BUCKETS_SECONDS,
     StageMetrics,
-    count_from_nought,
+    count_from_zero,
 )
 
 # gRPC's codes, all but OK, and a score that is none.
@@ -41,7 +41,7 @@ class ClassifierMetrics(StageMetrics):
             ["code"],
             registry=registry,
         )
-        count_from_nought(self.predict_failures, FAILURES)
+        count_from_zero(self.predict_failures, FAILURES)
         self.model_version = Gauge(
             "tears_classifier_model_version", "The version that answered last.", registry=registry
         )

@@ -7,7 +7,7 @@ from tears.kit.registry.mics import MicStreams
 from tears.kit.service import Service, run_service
 from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig
-from tears.kit.streams.names import PREPROCESSOR_GROUP, WINDOWS
+from tears.kit.streams.names import PREPROCESSOR_GROUP, WINDOWS_STREAM
 from tears.preprocessor.handler import TicketHandler
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.settings import PreprocessorSettings
@@ -33,7 +33,7 @@ def work(service: Service[PreprocessorSettings]) -> None:
     config = StageConfig(
         group=PREPROCESSOR_GROUP,
         consumer=settings.consumer,
-        output=WINDOWS,
+        output=WINDOWS_STREAM,
         in_flight=settings.in_flight,
         claim_idle_seconds=settings.claim_idle_seconds,
         delivery_cap=settings.delivery_cap,

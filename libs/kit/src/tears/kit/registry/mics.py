@@ -39,12 +39,12 @@ def read_mics(client: redis.Redis) -> dict[str, MicRecord]:
         redis.RedisError: as the client raises it.
     """
     records = {}
-    found: Any = client.hgetall(names.MICS)
+    found: Any = client.hgetall(names.MICS_HASH)
     for name, body in found.items():
         try:
             records[name.decode()] = msgspec.json.decode(body, type=MicRecord)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            logger.warning("the record of microphone %r in %s cannot be read: %s", name, names.MICS, error)
+            logger.warning("the record of microphone %r in %s cannot be read: %s", name, names.MICS_HASH, error)
     return records
 
 
@@ -61,7 +61,7 @@ class MicStreams:
         """The names; raises what the client raises."""
         now = self._monotonic_seconds()
         if now - self._looked_up_at_seconds >= LOOK_UP_SECONDS:
-            registered: Any = self._redis.hkeys(names.MICS)
+            registered: Any = self._redis.hkeys(names.MICS_HASH)
             # What is no text no recorder of ours has written.
             decoded = (name.decode(errors="replace") for name in registered)
             self._streams = sorted(names.chunks(name) for name in decoded if "\ufffd" not in name)

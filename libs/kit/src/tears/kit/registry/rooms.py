@@ -25,7 +25,7 @@ class RoomState(enum.Enum):
     ENDED = "ended"
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
+class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The last word on a microphone; scores and levels are of the last window."""
 
     mic: str
@@ -51,17 +51,17 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self)
 
 
-def read_rooms(client: redis.Redis) -> dict[str, Room]:
+def read_rooms(client: redis.Redis) -> dict[str, RoomRecord]:
     """The rooms by microphone; one that cannot be read is logged and left out.
 
     Raises:
         redis.RedisError: as the client raises it.
     """
     rooms = {}
-    found: Any = client.hgetall(names.ROOMS)
+    found: Any = client.hgetall(names.ROOMS_HASH)
     for name, body in found.items():
         try:
-            rooms[name.decode()] = msgspec.json.decode(body, type=Room)
+            rooms[name.decode()] = msgspec.json.decode(body, type=RoomRecord)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            logger.warning("room %r in %s cannot be read: %s", name, names.ROOMS, error)
+            logger.warning("room %r in %s cannot be read: %s", name, names.ROOMS_HASH, error)
     return rooms

@@ -16,7 +16,7 @@ import redis
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
-from tears.kit.redis_client import BLOCK_SECONDS, is_group_missing, is_passing, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_group_missing, is_passing, why
 from tears.kit.streams.delivery import Delivery, Handler, StageConfig
 from tears.kit.streams.handling import Handling, Outcome
 from tears.kit.streams.ledger import Ledger
@@ -80,7 +80,7 @@ class Consumer:
         self._joined: set[str] = set()
         # An entry is held four times in the time after which others may take it, and no wait is longer than that.
         self._hold_seconds = config.claim_idle_seconds / 4
-        self._wait_seconds = min(BLOCK_SECONDS, self._hold_seconds)
+        self._wait_seconds = min(READ_BLOCK_SECONDS, self._hold_seconds)
         self._hold_at_seconds = 0.0
         self._inspect_at_seconds = 0.0
         health.expect("redis")
@@ -112,7 +112,7 @@ class Consumer:
         self._join(streams, workers)
         self._hold()
         if not streams:
-            self._clock.wait(self._stop, BLOCK_SECONDS)
+            self._clock.wait(self._stop, READ_BLOCK_SECONDS)
         elif self._free() <= 0:
             with self._freed:
                 self._freed.wait_for(lambda: self._free() > 0, self._wait_seconds)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 CHUNKS_PREFIX = "tears:chunks:"
-WINDOWS = "tears:windows"
-DETECTIONS = "tears:detections"
-EPISODES = "tears:episodes"
+WINDOWS_STREAM = "tears:windows"
+DETECTIONS_STREAM = "tears:detections"
+EPISODES_STREAM = "tears:episodes"
 # Hash: mic -> JSON of what captures it (see `tears.kit.registry.mics`).
-MICS = "tears:mics"
+MICS_HASH = "tears:mics"
 # Hash: mic -> JSON of what the alerter makes of it (see `tears.kit.registry.rooms`).
-ROOMS = "tears:rooms"
+ROOMS_HASH = "tears:rooms"
 
 PREPROCESSOR_GROUP = "preprocessor"
 CLASSIFIER_GROUP = "classifier"

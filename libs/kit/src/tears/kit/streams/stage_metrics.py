@@ -16,7 +16,7 @@ OUTCOMES = ("done", "dead", "lost", "pending")
 CAUSES = ("dependency", "error")
 
 
-def count_from_nought(counter: Counter, *label_values: Iterable[str]) -> None:
+def count_from_zero(counter: Counter, *label_values: Iterable[str]) -> None:
     """Shows each combination of labels before the first is counted: Prometheus sees no rise in what begins at 1."""
     for combination in itertools.product(*label_values):
         counter.labels(*combination)
@@ -33,12 +33,12 @@ class StageMetrics:
             ["outcome"],
             registry=registry,
         )
-        count_from_nought(self.entries, OUTCOMES)
+        count_from_zero(self.entries, OUTCOMES)
         self.outputs = Counter(f"{prefix}_outputs", "Messages handed on.", registry=registry)
         self.retries = Counter(
             f"{prefix}_retries", "Attempts that are made again, by cause.", ["cause"], registry=registry
         )
-        count_from_nought(self.retries, CAUSES)
+        count_from_zero(self.retries, CAUSES)
         self.claimed = Counter(
             f"{prefix}_claimed_entries", "Entries taken over from dead consumers.", registry=registry
         )

@@ -21,7 +21,7 @@ from tears.alerter.notices import wording
 from tears.alerter.order.window_order import Arrival, Ended, Fate, Heard, Next, Order
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_state import OVER
-from tears.kit.registry.rooms import Room, RoomState
+from tears.kit.registry.rooms import RoomRecord, RoomState
 from tears.policy.episode_rule import (
     CryingEpisode,
     EpisodeChange,
@@ -76,7 +76,7 @@ class Track:
         self._state.position = self._order.position()
         return self._state
 
-    def room(self) -> Room | None:
+    def room(self) -> RoomRecord | None:
         """The last word on the microphone; None while there is nothing to say."""
         state = self._state
         if self.is_deaf:
@@ -87,7 +87,7 @@ class Track:
             room_state = RoomState.CRYING
         else:
             room_state = RoomState.ENDED if state.ended or not state.session else RoomState.QUIET
-        return Room(
+        return RoomRecord(
             mic=state.mic,
             state=room_state,
             session=state.session,

@@ -78,7 +78,7 @@ class ChunkStream:
         """
         config = self._config
         reply: Any = self._publish(
-            keys=[self._lease, self._stream, names.MICS],
+            keys=[self._lease, self._stream, names.MICS_HASH],
             args=[
                 config.owner,
                 self._lease_milliseconds,
@@ -105,7 +105,7 @@ class ChunkStream:
         if not self._keep(keys=[self._lease], args=[self._config.owner, self._lease_milliseconds]):
             holder: Any = self._redis.get(self._lease)
             raise self._taken(holder)
-        self._redis.hset(names.MICS, self._config.mic, record.encode())
+        self._redis.hset(names.MICS_HASH, self._config.mic, record.encode())
 
     def leave(self, record: MicRecord) -> None:
         """Puts a last record into the registry and gives the lease back; neither, if the lease is another's."""
@@ -113,7 +113,7 @@ class ChunkStream:
             return
         # A full Redis refuses even this. The record's heartbeat grows old then, which says nearly the same.
         with contextlib.suppress(OutOfMemoryError):
-            self._redis.hset(names.MICS, self._config.mic, record.encode())
+            self._redis.hset(names.MICS_HASH, self._config.mic, record.encode())
         self._keep(keys=[self._lease], args=[self._config.owner, 0])
 
     def last_id(self) -> bytes:
