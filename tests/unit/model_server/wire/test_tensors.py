@@ -266,6 +266,11 @@ def test_a_size_that_no_engine_can_count_to_is_refused_even_where_there_are_no_e
         decode("t", typed(tensor_pb2.DT_FLOAT, [0, 2**31]), any_size(tensor_pb2.DT_FLOAT, 2))
 
 
+def test_an_empty_shape_whose_other_sizes_overflow_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"input t: .*too big"):
+        decode("t", typed(tensor_pb2.DT_FLOAT, [0, 1_320_807, 1_321_124, 1_321_438]), any_size(tensor_pb2.DT_FLOAT, 4))
+
+
 def test_half_a_complex_number_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="come in pairs"):
         decode("t", typed(tensor_pb2.DT_COMPLEX64, [2], scomplex_val=[1, 2, 3]), any_size(tensor_pb2.DT_COMPLEX64, 1))

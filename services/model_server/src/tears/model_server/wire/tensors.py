@@ -71,7 +71,7 @@ def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
     try:
         shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
         return _elements(tensor, spec, shape).reshape(shape)
-    except TensorError as error:
+    except (TensorError, ValueError) as error:  # numpy's, for a shape that no array can have
         raise InvalidArgumentError(f"input {name}: {error}") from error
 
 
