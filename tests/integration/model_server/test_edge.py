@@ -25,7 +25,7 @@ from tears.model_server.dataplane.admission import MAX_BYTES
 from tears.model_server.grpc.handlers import MAX_QUESTION_BYTES
 from tears.model_server.grpc.reflection import MAX_STREAMS
 from tears.model_server.grpc.server import Server
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 from tears.tfserving import tensors
 from tears.tfserving.methods import (
     GET_MODEL_METADATA,
@@ -49,7 +49,7 @@ class Edge:
         (folder / "cry" / "1").mkdir(parents=True)
         self.folder = folder
         self.loader = FakeLoader()
-        self.metrics = Metrics()
+        self.metrics = ServerMetrics()
         self.catalog = Catalog(make_model=self._make_model)
         self.server = Server(self.catalog, self.metrics)
         self.channel = grpc.insecure_channel(

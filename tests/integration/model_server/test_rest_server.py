@@ -25,7 +25,7 @@ from tears.model_server.catalog.model import Model
 from tears.model_server.dataplane.admission import Admission
 from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.errors import BusyError, DeadlineError, ListenError, QueueFullError
-from tears.model_server.metrics import DEFAULT_PATH, Metrics
+from tears.model_server.metrics import DEFAULT_PATH, ServerMetrics
 from tears.model_server.rest import http_server
 from tears.model_server.rest.api import Api
 from tears.model_server.rest.application import MAX_BODY_BYTES, MAX_MEMBERS, Front
@@ -56,7 +56,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     (tmp_path / "1").mkdir()
 
     def start(*, timeout_seconds: float = DEADLINE_SECONDS, limit: int = 64, **options: Any) -> Held:
-        metrics, loader = Metrics(), FakeLoader()
+        metrics, loader = ServerMetrics(), FakeLoader()
         catalog = Catalog({"cry": Model("cry", tmp_path, CountedLoader("cry", loader, metrics))})
         probes = Probes(catalog, SystemClock(), interval_seconds=1.0)
         api = Api(catalog, Admission(limit), metrics, timeout_seconds=timeout_seconds)

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from tears.alerter.metrics import AlerterMetrics
 from tears.classifier.metrics import ClassifierMetrics
 from tears.journal.metrics import JournalMetrics
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.recorder.metrics import RecorderMetrics
 
@@ -27,7 +27,7 @@ def declared_names() -> set[str]:
     ClassifierMetrics(registry)
     AlerterMetrics(registry)
     JournalMetrics(registry)
-    server = Metrics()
+    server = ServerMetrics()
     names = set(OTHERS)
     for family in [*registry.collect(), *server._registry.collect()]:
         suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(family.type, [""])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tears.model_server.metrics import GRPC, REST, Metrics
+from tears.model_server.metrics import GRPC, REST, ServerMetrics
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 PREFIX = ":tensorflow:serving:"
 
 
-def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def samples(metrics: ServerMetrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """Value by name and labels, `le` and all; the parser gives every counter the suffix that this one has not."""
     return {
         (
@@ -22,12 +22,12 @@ def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], f
     }
 
 
-def of(metrics: Metrics, name: str, **labels: str) -> float | None:
+def of(metrics: ServerMetrics, name: str, **labels: str) -> float | None:
     return samples(metrics).get((name, tuple(sorted(labels.items()))))
 
 
 def test_requests_are_counted_by_model_and_status_without_the_suffix_that_tf_serving_lacks() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     metrics.observe_request("cry", "Predict", GRPC, StatusProto.OK, 0.002)
     metrics.observe_request("cry", "predict", REST, StatusProto.OK, 0.002)
     metrics.observe_request("cry", "Predict", GRPC, StatusProto.INVALID_ARGUMENT, 0.001)
@@ -39,7 +39,7 @@ def test_requests_are_counted_by_model_and_status_without_the_suffix_that_tf_ser
 
 
 def test_latencies_are_microseconds_in_tf_servings_buckets() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     metrics.observe_request("cry", "Predict", GRPC, StatusProto.OK, 0.002)
     metrics.observe_runtime("cry", "Predict", "TFLite", 0.0005)
     request = {"model_name": "cry", "API": "Predict", "entrypoint": "GRPC"}
@@ -55,13 +55,13 @@ def test_latencies_are_microseconds_in_tf_servings_buckets() -> None:
 
 
 def test_a_refused_request_has_no_latency() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     metrics.observe_request("cry", "Predict", GRPC, StatusProto.INVALID_ARGUMENT, 0.002)
     assert not [name for name, _ in samples(metrics) if name.startswith(f"{PREFIX}request_latency")]
 
 
 def test_names_that_no_model_has_make_no_series_of_their_own() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     metrics.observe_load("cry", StatusProto.OK, is_swap=False)
     for number in range(1000):
         metrics.observe_request(f"dog {number}", "Predict", GRPC, StatusProto.NOT_FOUND, 0.0)
@@ -74,20 +74,20 @@ def test_names_that_no_model_has_make_no_series_of_their_own() -> None:
 
 
 def test_names_are_escaped() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     name = 'a"b\\c\nd'
     metrics.observe_request(name, "Predict", GRPC, StatusProto.OK, 0.0)
     assert of(metrics, f"{PREFIX}request_count", model_name=name, status="OK") == 1
 
 
 def test_loads_swaps_versions_and_memory_are_shown() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     metrics.observe_load("cry", StatusProto.OK, is_swap=False)
     metrics.observe_load("cry", StatusProto.OK, is_swap=True)
     metrics.observe_load("cry", StatusProto.FAILED_PRECONDITION, is_swap=True)
     metrics.observe_unload("cry")
-    metrics.tell_versions({"cry": 2, "dog": 7})
-    metrics.tell_versions({"cry": 2})
+    metrics.set_versions({"cry": 2, "dog": 7})
+    metrics.set_versions({"cry": 2})
     assert of(metrics, "tears_model_server_loads_total", model_name="cry", status="OK") == 2
     assert of(metrics, "tears_model_server_loads_total", model_name="cry", status="FAILED_PRECONDITION") == 1
     assert of(metrics, "tears_model_server_swaps_total", model_name="cry") == 1
@@ -100,6 +100,6 @@ def test_loads_swaps_versions_and_memory_are_shown() -> None:
 
 
 def test_two_servers_of_one_process_count_apart() -> None:
-    first, second = Metrics(), Metrics()
+    first, second = ServerMetrics(), ServerMetrics()
     first.observe_request("cry", "Predict", GRPC, StatusProto.OK, 0.0)
     assert of(second, f"{PREFIX}request_count", model_name="cry", status="OK") is None

@@ -11,13 +11,13 @@ from unit.model_server.fakes import FakeLoader
 
 from tears.model_server.dataplane.engine_metrics import CountedLoader, run_for
 from tears.model_server.errors import LoadError
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 from tears.tfserving.methods import CLASSIFY, REGRESS
 
 WAVEFORM = {"waveform": np.zeros((1, 4), np.float32)}
 
 
-def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
+def counted(metrics: ServerMetrics, name: str) -> dict[tuple[str, ...], float]:
     """By the values of the labels, in the order of the labels' names."""
     return {
         tuple(value for _, value in sorted(sample.labels.items())): sample.value
@@ -28,7 +28,7 @@ def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
 
 
 def test_each_run_is_counted_for_the_rpc_that_it_was_for() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     servable = CountedLoader("cry", FakeLoader(), metrics)(Path("1"))
     assert servable.run("serving_default", WAVEFORM, ["noise"]) == {"noise": [1.0]}
     with run_for(CLASSIFY):
@@ -44,7 +44,7 @@ def test_each_run_is_counted_for_the_rpc_that_it_was_for() -> None:
 
 
 def test_what_is_loaded_beside_another_is_a_swap() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     load = CountedLoader("cry", FakeLoader(), metrics)
     first = load(Path("1"))
     assert counted(metrics, "tears_model_server_swaps_total") == {}
@@ -59,7 +59,7 @@ def test_what_is_loaded_beside_another_is_a_swap() -> None:
 
 
 def test_what_would_not_load_is_counted_by_its_code() -> None:
-    metrics, loader = Metrics(), FakeLoader()
+    metrics, loader = ServerMetrics(), FakeLoader()
     load = CountedLoader("cry", loader, metrics)
     loader.breaks("2")
     loader.broken["3"] = KeyError("a defect")

@@ -22,7 +22,7 @@ from tears.model_server.engines.version_loader import EngineOptions, VersionLoad
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
 from tears.model_server.grpc.server import DRAIN_SECONDS, Server
 from tears.model_server.grpc.server_options import server_options
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 from tears.model_server.rest.assembly import rest_server
 from tears.model_server.warmup.replay import warmed
 
@@ -50,7 +50,7 @@ class ModelServer:
             else config_of_one(flags.model_name, flags.model_base_path)
         )
         self._load_version = make_loader(flags)
-        self._metrics = Metrics()
+        self._metrics = ServerMetrics()
         self._retry = RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_seconds)
         self._catalog = Catalog(
             make_model=self._make_model,

@@ -1,7 +1,7 @@
-"""The server's metrics: TF Serving's by their names there, and a few of our own; one call of one line each to count.
+"""The metrics that TF Serving has, under its names, and a few more.
 
-Latencies are in microseconds and the request counter has no `_total`, against all custom, because dashboards and alerts
-made for TF Serving ask for just that. Whoever calls knows nothing of it: seconds go in.
+Dashboards and alerts made for TF Serving need latencies in microseconds and a request counter without `_total`, against
+Prometheus' conventions. Callers pass seconds.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ GRPC: Final = "GRPC"
 REST: Final = "REST"
 
 MICROSECONDS: Final = 1e6
-# TF Serving's own: 10 us, and 1.8 times as much each time, to 20 minutes.
+# TF Serving's own buckets: from 10 us, each 1.8 times the last, to 20 minutes.
 _BUCKETS_MICROSECONDS: Final = tuple(10 * 1.8**step for step in range(33))
 
 
-class Metrics:
-    """Counts requests, runs of models and what becomes of their versions. Thread-safe."""
+class ServerMetrics:
+    """Count requests, runs of models, and loaded and unloaded versions. Thread-safe."""
 
     def __init__(self) -> None:
-        """Counts into a registry of its own, so that a process may have several servers."""
+        """Use a registry of its own, so that a process may have several servers."""
         self._registry = CollectorRegistry()
-        # Only names that a model has had become labels: names in requests are without bound.
+        # Only names of models that have been loaded become labels: clients can send any number of other names.
         self._models: set[str] = set()
-        self._told: set[str] = set()
+        self._with_version: set[str] = set()
         self._requests: Counts[tuple[str, str]] = Counts()
         self._lock = threading.Lock()
         self._request_microseconds = self._histogram(
@@ -45,36 +45,36 @@ class Metrics:
         self._runtime_microseconds = self._histogram("runtime_latency", "Microseconds inside the engine.", "runtime")
         self._loads = Counter(
             "tears_model_server_loads",
-            "Versions that were loaded, or would not load, by code.",
+            "Attempts to load a version, by status code.",
             ["model_name", "status"],
             registry=self._registry,
         )
         self._unloads = Counter(
-            "tears_model_server_unloads", "Versions that left memory.", ["model_name"], registry=self._registry
+            "tears_model_server_unloads", "Versions that were unloaded.", ["model_name"], registry=self._registry
         )
         self._swaps = Counter(
             "tears_model_server_swaps",
-            "Versions that were loaded beside one that was serving.",
+            "Versions that were loaded while another was serving.",
             ["model_name"],
             registry=self._registry,
         )
         self._version = Gauge(
             "tears_model_server_model_version",
-            "The newest version that is served; 0 for none.",
+            "The newest version that is served; 0 if none is.",
             ["model_name"],
             registry=self._registry,
         )
         ProcessCollector(registry=self._registry)
 
     def observe_request(self, model: str, api: str, entrypoint: str, code: StatusProto.Code, seconds: float) -> None:
-        """A request was answered.
+        """Count an answered request.
 
         Args:
-            model: As the request names it.
-            api: `Predict`, `Classify`, ... over gRPC; `predict`, `classify`, ... over REST, "" for a GET.
+            model: The name in the request.
+            api: `Predict`, `Classify`, ... for gRPC; `predict`, `classify`, ... for REST, and "" for a GET.
             entrypoint: `GRPC` or `REST`.
-            code: Of the answer.
-            seconds: From the request's arrival to its answer; only those that went well are shown, as in TF Serving.
+            code: The answer's status.
+            seconds: The time from arrival to answer. As in TF Serving, only successful requests are shown.
         """
         if code == StatusProto.OK:
             self._models.add(model)
@@ -85,32 +85,32 @@ class Metrics:
             self._requests[model, StatusProto.Code.Name(code)] += 1
 
     def observe_runtime(self, model: str, api: str, runtime: str, seconds: float) -> None:
-        """An engine, by TF Serving's name for it, has run a model."""
+        """Count a run of a model; `runtime` is TF Serving's name for the engine."""
         self._runtime_microseconds.labels(model, api, runtime).observe(seconds * MICROSECONDS)
 
     def observe_load(self, model: str, code: StatusProto.Code, *, is_swap: bool) -> None:
-        """A version was loaded, or not, and by which code; `is_swap`: while another was serving."""
+        """Count an attempt to load a version; `is_swap` means that another version was serving."""
         self._models.add(model)
         self._loads.labels(model, StatusProto.Code.Name(code)).inc()
         if is_swap and code == StatusProto.OK:
             self._swaps.labels(model).inc()
 
     def observe_unload(self, model: str) -> None:
-        """A version has left memory."""
+        """Count an unloaded version."""
         self._unloads.labels(model).inc()
 
-    def tell_versions(self, served: Mapping[str, int]) -> None:
-        """The newest version of each model that answers now; 0 is none."""
+    def set_versions(self, served: Mapping[str, int]) -> None:
+        """Set the newest version of each model that answers now; 0 means none."""
         with self._lock:
             self._models.update(served)
-            for model in self._told - served.keys():
+            for model in self._with_version - served.keys():
                 self._version.remove(model)
-            self._told = set(served)
+            self._with_version = set(served)
             for model, number in served.items():
                 self._version.labels(model).set(number)
 
     def page(self) -> bytes:
-        """What Prometheus scrapes, of `CONTENT_TYPE`."""
+        """Return the page that Prometheus scrapes; its type is `CONTENT_TYPE`."""
         with self._lock:
             counts = sorted(self._requests.items())
         name = ":tensorflow:serving:request_count"
@@ -131,18 +131,18 @@ class Metrics:
 
 
 class _WithoutCreated(Collector):
-    """A registry without the time at which each series began, which TF Serving does not tell."""
+    """A registry without the creation time of each series, which TF Serving does not report."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._all = registry
 
     def collect(self) -> Iterator[Metric]:
-        """See `Collector`."""
+        """Yield the metrics without these samples."""
         for metric in self._all.collect():
             metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
             yield metric
 
 
 def _escaped(label: str) -> str:
-    """A label's value, as the text format wants it."""
+    """Return a label's value as the text format requires it."""
     return label.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tears.model_server.engines.servable import Loader, Servable
 from tears.model_server.errors import ModelServerError
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 from tears.tfserving.methods import PREDICT, Method
@@ -37,7 +37,7 @@ def run_for(method: Method[Any, Any]) -> Iterator[None]:
 class CountedLoader:
     """Loads one model's versions, and counts. Thread-safe."""
 
-    def __init__(self, model: str, load: Loader, metrics: Metrics) -> None:
+    def __init__(self, model: str, load: Loader, metrics: ServerMetrics) -> None:
         """Loads nothing yet.
 
         Args:

@@ -18,7 +18,7 @@ from tears.model_server.dataplane.admission import Admission
 from tears.model_server.dataplane.engine_metrics import run_for
 from tears.model_server.dataplane.loading_gate import Gate
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
-from tears.model_server.metrics import GRPC, Metrics
+from tears.model_server.metrics import GRPC, ServerMetrics
 from tears.model_server.wire.memory_estimate import weigh
 from tears.model_server.wire.unparsed import Parcel
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS, Method, Request, Response
@@ -60,7 +60,7 @@ class Rpc(Generic[Request, Response]):
 class Edge:
     """Makes gRPC's handlers of RPCs."""
 
-    def __init__(self, admission: Admission, gate: Gate, metrics: Metrics, *, max_message_bytes: int) -> None:
+    def __init__(self, admission: Admission, gate: Gate, metrics: ServerMetrics, *, max_message_bytes: int) -> None:
         """Messages are no longer than `max_message_bytes`: gRPC sees to that."""
         self._admission = admission
         self._gate = gate

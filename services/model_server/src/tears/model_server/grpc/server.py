@@ -18,7 +18,7 @@ from tears.model_server.errors import ListenError
 from tears.model_server.grpc.handlers import Edge
 from tears.model_server.grpc.health_service import Health
 from tears.model_server.grpc.reflection import MAX_STREAMS, reflection_handlers
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,9 @@ class ServerOptions:
 class Server:
     """TF Serving's PredictionService and ModelService, gRPC's health service and its reflection."""
 
-    def __init__(self, catalog: Catalog, metrics: Metrics | None = None, options: ServerOptions | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, metrics: ServerMetrics | None = None, options: ServerOptions | None = None
+    ) -> None:
         """Listens nowhere yet. An RPC that is not registered here is answered UNIMPLEMENTED by gRPC itself."""
         options = options or ServerOptions()
         self._catalog = catalog
@@ -62,7 +64,9 @@ class Server:
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"), options=list(arguments.items())
         )
         self._gate = Gate()
-        edge = Edge(self.admission, self._gate, metrics or Metrics(), max_message_bytes=_max_message_bytes(arguments))
+        edge = Edge(
+            self.admission, self._gate, metrics or ServerMetrics(), max_message_bytes=_max_message_bytes(arguments)
+        )
         rpcs = service_rpcs(
             catalog, checks_method_names=options.checks_method_names, replies_as_content=options.replies_as_content
         )

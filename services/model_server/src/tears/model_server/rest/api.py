@@ -18,7 +18,7 @@ from tears.model_server.dataplane.examples import claimed_bytes
 from tears.model_server.dataplane.prediction import get_model_metadata, get_model_status, predict
 from tears.model_server.dataplane.regression import regress
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
-from tears.model_server.metrics import REST, Metrics
+from tears.model_server.metrics import REST, ServerMetrics
 from tears.model_server.rest.json import replies as json_replies
 from tears.model_server.rest.json.examples import examples_in
 from tears.model_server.rest.json.predict import Layout, Specs, signature_name_in, tensors_in
@@ -85,7 +85,7 @@ class Api:
         self,
         catalog: Catalog,
         admission: Admission,
-        metrics: Metrics,
+        metrics: ServerMetrics,
         *,
         timeout_seconds: float,
         checks_method_names: bool = False,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tears.kit.health import Verdict
 from tears.model_server import memory
-from tears.model_server.metrics import CONTENT_TYPE, Metrics
+from tears.model_server.metrics import CONTENT_TYPE, ServerMetrics
 from tears.model_server.rest.api import Api, Reply, error_reply
 from tears.model_server.rest.routes import PREFIX
 
@@ -40,7 +40,7 @@ class Front:
     def __init__(
         self,
         api: Api,
-        metrics: Metrics,
+        metrics: ServerMetrics,
         *,
         alive: Callable[[], Verdict],
         ready: Callable[[], Verdict],

@@ -9,7 +9,7 @@ from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.dataplane.admission import Admission
-from tears.model_server.metrics import Metrics
+from tears.model_server.metrics import ServerMetrics
 from tears.model_server.rest.monitoring_config import metrics_path
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 ANY_PORT: Final = -1
 
 
-def rest_server(flags: ServerFlags, catalog: Catalog, admission: Admission, metrics: Metrics) -> RestServer | None:
+def rest_server(
+    flags: ServerFlags, catalog: Catalog, admission: Admission, metrics: ServerMetrics
+) -> RestServer | None:
     """The server of the REST port, with everything that it answers from; None where there is to be none.
 
     Raises:
@@ -40,7 +42,7 @@ def rest_server(flags: ServerFlags, catalog: Catalog, admission: Admission, metr
     from tears.model_server.rest.probes import Probes  # noqa: PLC0415 - likewise
 
     catalog.subscribe(
-        lambda: metrics.tell_versions({model.name: max(model.available(), default=0) for model in catalog.models})
+        lambda: metrics.set_versions({model.name: max(model.available(), default=0) for model in catalog.models})
     )
     api = Api(
         catalog,

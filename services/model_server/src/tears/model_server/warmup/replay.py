@@ -1,4 +1,4 @@
-"""Warm-up: a version answers the requests that came with it before it answers anybody else's."""
+"""Replay the requests that come with a version, before the version answers any other request."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ WARMUP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS: Final = 1000
 
 
-class _Rehearsal(Catalog):
-    """Lends one version, whatever is asked for: the requests in a file may name another, or none."""
+class _OneVersionCatalog(Catalog):
+    """Lend one version for every spec: the requests in a file may name another version, or none."""
 
     def __init__(self, servable: Servable) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _Rehearsal(Catalog):
 
 
 def warmed(load: Loader, *, iterations: int) -> Loader:
-    """A loader whose versions have answered their warm-up requests, each so many times; one that fails them fails."""
+    """Return a loader whose versions have answered their warm-up requests; a version that fails one is not loaded."""
 
     def load_and_warm(folder: Path) -> Servable:
         servable = load(folder)
@@ -58,18 +58,18 @@ def warmed(load: Loader, *, iterations: int) -> Loader:
 
 
 def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
-    """Replays the requests that lie in a version's folder; none lie there, mostly.
+    """Replay the requests in a version's folder, each of them `iterations` times; most folders have none.
 
     Raises:
-        InvalidArgumentError: A record is no PredictionLog, or there are too many; the wording is TF Serving's.
-        DataLossError: The file is no TFRecord file, or is damaged.
-        ModelServerError: What a request was answered with.
+        InvalidArgumentError: A record is not a PredictionLog, or there are too many; the wording is TF Serving's.
+        DataLossError: The file is not a TFRecord file, or is damaged.
+        ModelServerError: A request got this error as its answer.
     """
     path = folder / WARMUP_FILE
     if not path.exists():
         return
     began_seconds = time.perf_counter()
-    rehearsal = _Rehearsal(servable)
+    catalog = _OneVersionCatalog(servable)
     count = 0
     try:
         for count, record in enumerate(read_records(path), start=1):
@@ -77,7 +77,7 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
                 raise InvalidArgumentError(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
             log = _parsed(record, count, path)
             for _ in range(iterations):
-                _replay(rehearsal, log)
+                _replay(catalog, log)
     except DataLossError as error:
         raise DataLossError(f"{error}. Please verify your warmup data is in TFRecord format.") from error
     except OSError as error:
@@ -93,25 +93,25 @@ def _parsed(record: bytes, count: int, path: Path) -> PredictionLog:
         raise InvalidArgumentError(f"Failed to parse warmup record: number {count} from {path}") from error
 
 
-def _replay(rehearsal: Catalog, log: PredictionLog) -> None:
-    """Answers a record's request and throws the reply away; which version the request names does not matter."""
+def _replay(catalog: Catalog, log: PredictionLog) -> None:
+    """Answer a record's request and discard the reply; the version that the request names does not matter."""
     match log.WhichOneof("log_type"):
         case "predict_log":
-            _predict(rehearsal, log.predict_log.request)
+            _predict(catalog, log.predict_log.request)
         case "predict_streamed_log" if len(log.predict_streamed_log.request) == 1:
-            _predict(rehearsal, log.predict_streamed_log.request[0])
+            _predict(catalog, log.predict_streamed_log.request[0])
         case "classify_log":
             log.classify_log.request.model_spec.SetInParent()
-            classify(rehearsal, log.classify_log.request)
+            classify(catalog, log.classify_log.request)
         case "regress_log":
             log.regress_log.request.model_spec.SetInParent()
-            regress(rehearsal, log.regress_log.request)
+            regress(catalog, log.regress_log.request)
         case "multi_inference_log":
-            multi_inference(rehearsal, log.multi_inference_log.request)
+            multi_inference(catalog, log.multi_inference_log.request)
         case kind:
             raise UnimplementedError(f"Unsupported log_type for warmup: {kind or 'none'}")
 
 
-def _predict(rehearsal: Catalog, request: PredictRequest) -> None:
+def _predict(catalog: Catalog, request: PredictRequest) -> None:
     request.model_spec.SetInParent()
-    predict(rehearsal, request)
+    predict(catalog, request)
