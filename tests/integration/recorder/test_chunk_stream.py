@@ -54,7 +54,7 @@ def test_an_empty_stream_has_no_last_entry_and_nothing_unfinished(client: redis.
     assert stream.last_id() == NO_ENTRY
     assert stream.newest("s") == (NO_ENTRY, None)
     assert stream.unfinished() == 0
-    assert stream.shed() == 0
+    assert stream.trim_finished() == 0
 
 
 def test_a_chunk_is_published_only_behind_the_entry_that_was_last(client: redis.Redis) -> None:
@@ -123,12 +123,12 @@ def test_trimming_counts_what_nobody_had_drawn(client: redis.Redis) -> None:
 def test_shedding_leaves_what_is_unfinished_and_what_windows_look_back_on(client: redis.Redis) -> None:
     stream = stream_of(client)
     ids = fill(stream, 20)
-    assert stream.shed() == 0  # nobody has read anything
+    assert stream.trim_finished() == 0  # nobody has read anything
     client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
     draw(client, 12)
     client.xack(STREAM, PREPROCESSOR_GROUP, *ids[:10])
 
-    assert stream.shed() == 7
+    assert stream.trim_finished() == 7
 
     left: Any = client.xrange(STREAM)
     assert [entry_id for entry_id, _ in left] == ids[7:]

@@ -26,8 +26,7 @@ from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.chunk_stream import ChunkStream, Published, StreamConfig
 from tears.recorder.publish.publisher import Publisher
 from tears.recorder.publish.registration import Registration
-from tears.recorder.publish.shared_spool import Outbox
-from tears.recorder.publish.spool import Spool
+from tears.recorder.publish.shared_spool import SharedSpool
 
 STREAM = chunks("nursery")
 CONFIG = StreamConfig(mic="nursery", owner="me", lease_seconds=5, most_entries=1_000, look_back_entries=10)
@@ -114,22 +113,22 @@ class FaultyStream(ChunkStream):
             super().publish(*late)
 
 
-class House:
-    """A publisher and what it stands on; 30 chunks are spooled and the session has ended."""
+class PublisherLife:
+    """A publisher and what it needs. 30 chunks are in the spool, and the session has ended."""
 
     def __init__(self, stream: ChunkStream) -> None:
         clock = ManualClock()
         self.registry = CollectorRegistry()
-        self.outbox = Outbox(Spool(max_samples=10_000, max_bytes=1_000_000), clock)
+        spool = SharedSpool(max_seconds=1_000, max_bytes=1_000_000, clock=clock)
+        spool.begin_session(sample_rate_hz=10)
         self.chunks = [*(chunk(at) for at in range(30)), chunk(30, ends_session=True)]
         for one in self.chunks:
-            self.outbox.put(one)
-        self.outbox.close()
+            spool.put(one)
+        spool.close()
         self.publisher = Publisher(
-            outbox=self.outbox,
+            spool=spool,
             stream=stream,
             registration=Registration(RECORD),
-            renew_seconds=1.0,
             lag_chunks=None,
             metrics=RecorderMetrics("nursery", self.registry),
             health=Health(clock),
@@ -154,11 +153,11 @@ def published_by_us(client: redis.Redis) -> list[AudioChunk]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_every_chunk_is_there_once_and_in_order(client: redis.Redis, faults: list[str]) -> None:
     client.flushdb()
-    house = House(FaultyStream(client, faults))
+    life = PublisherLife(FaultyStream(client, faults))
 
-    house.publisher.run()
+    life.publisher.run()
 
-    assert published_by_us(client) == house.chunks
+    assert published_by_us(client) == life.chunks
     assert read_mics(client)["nursery"].state == "ended"
     assert client.get(lease("nursery")) is None
 
@@ -166,37 +165,37 @@ def test_whatever_happens_every_chunk_is_there_once_and_in_order(client: redis.R
 @pytest.mark.parametrize("place", [0, 1, 15, 30])
 @pytest.mark.parametrize("fault", [*REFUSALS, *DISTURBANCES])
 def test_each_fault_alone_leaves_every_chunk_there_once(client: redis.Redis, fault: str, place: int) -> None:
-    house = House(FaultyStream(client, [""] * place + [fault]))
+    life = PublisherLife(FaultyStream(client, [""] * place + [fault]))
 
-    house.publisher.run()
+    life.publisher.run()
 
-    assert published_by_us(client) == house.chunks
+    assert published_by_us(client) == life.chunks
 
 
 def test_what_is_sent_again_is_counted(client: redis.Redis) -> None:
-    house = House(FaultyStream(client, [""] * 10 + ["finds the streams wiped"]))
+    life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds the streams wiped"]))
 
-    house.publisher.run()
+    life.publisher.run()
 
-    assert house.metric("resent_chunks_total") == 10
-    assert house.metric("chunks_total") == 41
-    assert house.metric("dropped_samples_total") == 0
+    assert life.metric("resent_chunks_total") == 10
+    assert life.metric("chunks_total") == 41
+    assert life.metric("dropped_samples_total") == 0
 
 
 def test_what_arrived_without_an_answer_is_not_sent_again(client: redis.Redis) -> None:
-    house = House(FaultyStream(client, [""] * 10 + ["arrives and fails"]))
+    life = PublisherLife(FaultyStream(client, [""] * 10 + ["arrives and fails"]))
 
-    house.publisher.run()
+    life.publisher.run()
 
-    assert house.metric("resent_chunks_total") == 0
-    assert house.metric("chunks_total") == 30  # the one without an answer was not seen to arrive
-    assert house.metric("redis_failures_total") == 1
+    assert life.metric("resent_chunks_total") == 0
+    assert life.metric("chunks_total") == 30  # the one without an answer was not seen to arrive
+    assert life.metric("redis_failures_total") == 1
 
 
 def test_it_looks_past_the_chunks_of_another_session_for_its_own(client: redis.Redis) -> None:
-    house = House(FaultyStream(client, [""] * 10 + ["finds chunks of another"]))
+    life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds chunks of another"]))
 
-    house.publisher.run()
+    life.publisher.run()
 
-    assert house.metric("resent_chunks_total") == 0
+    assert life.metric("resent_chunks_total") == 0
     assert client.xlen(STREAM) == 31 + 10

@@ -161,7 +161,7 @@ def test_a_stop_while_redis_is_away_takes_bounded_time_and_says_what_is_lost(
     recorder.terminate()
 
     assert recorder.wait_for_exit(15) == 0
-    lost = re.search(r"stopping with (\d+) samples .* lost", recorder.log())
+    lost = re.search(r"stopping; (\d+) samples .* are lost", recorder.log())
     assert lost is not None
     assert int(lost[1]) >= 4_000
 

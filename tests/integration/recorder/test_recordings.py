@@ -173,7 +173,7 @@ def test_a_bad_recording_ends_it_with_status_1_and_one_line(
     assert recorder.wait_for_exit() == 1
 
     [line] = [line for line in recorder.log().splitlines() if line.startswith("recorder: ")]
-    assert line.startswith(f"recorder: {path} is no recording that can be read")
+    assert line.startswith(f"recorder: {path} is not a recording that can be read")
     assert "Traceback" not in recorder.log()
     assert redis_client.keys() == []
 

@@ -1,4 +1,4 @@
-"""Chunks and sounds to try the recorder with."""
+"""Sounds to test the recorder with."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ WriteSound: TypeAlias = Callable[..., Path]
 
 @pytest.fixture
 def write_sound(tmp_path: Path) -> WriteSound:
-    """Writes int16 of shape (samples, channels) to a file that soundfile makes; returns its path."""
+    """Write int16 of shape (samples, channels) to a file with soundfile; return its path."""
 
     def write(sound: Sound, name: str = "sound.wav", rate_hz: int = 8_000, **options: str) -> Path:
         path = tmp_path / name
-        # Float files hold full scale as 1, whatever soundfile makes of integers.
+        # Full scale is 1 in a float file; soundfile would not scale integers for it.
         is_float = options.get("subtype") in {"FLOAT", "DOUBLE"}
         soundfile.write(path, sound / 32_768 if is_float else sound, rate_hz, **options)
         return path
@@ -31,7 +31,7 @@ def write_sound(tmp_path: Path) -> WriteSound:
 
 @pytest.fixture
 def noise() -> Callable[..., Sound]:
-    """White noise over the whole range of int16, the same every time."""
+    """Make white noise over the whole range of int16, the same every time."""
 
     def make(samples: int, channels: int = 1) -> Sound:
         return np.random.default_rng(7).integers(-32_768, 32_768, (samples, channels)).astype(np.int16)

@@ -1,4 +1,4 @@
-"""What the recorder accepts."""
+"""Which settings the recorder accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tears.recorder.settings import RecorderSettings
 GOOD = {"TEARS_RECORDER_INPUT": "night.wav"}
 
 
-def test_the_input_alone_is_enough() -> None:
+def test_no_other_setting_is_needed_beside_the_input() -> None:
     settings = load_settings(RecorderSettings, GOOD)
 
     assert (settings.mic, settings.input, settings.pace, settings.probe_port) == (
@@ -36,15 +36,15 @@ def test_a_microphone_is_asked_for_by_name_rate_and_channels() -> None:
     assert load_settings(RecorderSettings, named).device_choice == DeviceChoice("USB", 16_000, 2)
 
 
-def test_no_microphone_is_fast() -> None:
-    with pytest.raises(SettingsError, match="TEARS_RECORDER_PACE is fast, which no microphone is"):
+def test_a_microphone_cannot_be_played_fast() -> None:
+    with pytest.raises(SettingsError, match="TEARS_RECORDER_PACE is fast, but only a recording can be"):
         load_settings(RecorderSettings, {"TEARS_RECORDER_PACE": "fast"})
 
 
 @pytest.mark.parametrize("url", ["rtsp://cam/1", "RTSPS://cam/1", "http://cam/a.wav", "https://u:p@cam/a"])
-def test_a_url_is_a_live_stream_which_is_never_fast(url: str) -> None:
+def test_a_url_is_a_live_stream_which_cannot_be_played_fast(url: str) -> None:
     assert load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": url}).is_live
-    with pytest.raises(SettingsError, match="nor a live stream"):
+    with pytest.raises(SettingsError, match="only a recording can be played fast"):
         load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": url, "TEARS_RECORDER_PACE": "fast"})
 
 
@@ -55,7 +55,7 @@ def test_other_urls_are_refused_without_their_password() -> None:
 
 
 @pytest.mark.parametrize("mic", ["nursery", "Room-2", "a_b.c", "7", "x" * 255])
-def test_letters_digits_dots_and_dashes_make_a_name(mic: str) -> None:
+def test_a_name_is_made_of_letters_digits_dots_dashes_and_underscores(mic: str) -> None:
     assert load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic}).mic == mic
 
 
@@ -69,7 +69,7 @@ def test_other_names_are_refused(mic: str) -> None:
     ("variable", "value"),
     [("PACE", "slow"), ("CHUNK_SECONDS", "0"), ("SPOOL_SECONDS", "-1"), ("LEASE_SECONDS", "soon"), ("LAG_CHUNKS", "0")],
 )
-def test_a_value_out_of_range_is_named(variable: str, value: str) -> None:
+def test_a_value_out_of_range_is_refused_by_name(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"TEARS_RECORDER_{variable} is '{value}', but must be"):
         load_settings(RecorderSettings, {**GOOD, f"TEARS_RECORDER_{variable}": value})
 
@@ -77,7 +77,7 @@ def test_a_value_out_of_range_is_named(variable: str, value: str) -> None:
 def test_a_fast_recording_may_not_run_so_far_ahead_that_unread_chunks_are_trimmed() -> None:
     ahead = {**GOOD, "TEARS_RECORDER_LAG_CHUNKS": "108"}
 
-    with pytest.raises(SettingsError, match="set it to 121 or more, or the lag lower"):
+    with pytest.raises(SettingsError, match="set it to 121 or more, or lower the lag"):
         load_settings(RecorderSettings, {**ahead, "TEARS_RECORDER_PACE": "fast"})
     load_settings(RecorderSettings, {**ahead, "TEARS_RECORDER_PACE": "fast", "TEARS_RECORDER_STREAM_SECONDS": "121"})
     load_settings(RecorderSettings, ahead)

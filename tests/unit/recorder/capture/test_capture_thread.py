@@ -1,4 +1,4 @@
-"""The thread that listens, and the outbox between it and the one that publishes."""
+"""The thread that captures, and the spool between it and the thread that publishes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from support.waiting import wait_until
 
 from tears.kit.clock import SystemClock
 from tears.kit.health import Health
+from tears.kit.messages import AudioChunk
 from tears.kit.registry.mics import MicRecord
-from tears.recorder.capture.capture_thread import Capture, Cut
-from tears.recorder.capture.mic_condition import Hearing
-from tears.recorder.capture.mic_supervisor import Vigil
+from tears.recorder.capture.capture_thread import CaptureThread
+from tears.recorder.capture.mic_supervisor import MicSupervisor
 from tears.recorder.capture.source import Block, OneSession
+from tears.recorder.errors import RecorderError
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.registration import Registration
-from tears.recorder.publish.shared_spool import Outbox
-from tears.recorder.publish.spool import Spool
+from tears.recorder.publish.shared_spool import SharedSpool
 
 RATE_HZ = 10
 
 
 class Sounds:
-    """A source of blocks of 1 s, live or not; breaks off with `error`, if there is one."""
+    """A source of blocks of 1 s, live or not. It breaks off with `error` if there is one."""
 
     description = "sounds"
     sample_rate_hz = RATE_HZ
@@ -77,110 +77,120 @@ class LosingSounds(Sounds):
             yield block[: 6 if at == 0 else RATE_HZ]
 
 
-class Room:
-    """A capture with everything around it; the spool holds 30 s."""
+class CapturedRoom:
+    """A capture thread with everything around it. The spool holds 30 s."""
 
     def __init__(self, listener: Sounds | BreakingMic) -> None:
         self.stop = threading.Event()
         self.registry = CollectorRegistry()
-        self.outbox = Outbox(Spool(max_samples=0, max_bytes=100_000), SystemClock())
+        self.spool = SharedSpool(max_seconds=30.0, max_bytes=100_000, clock=SystemClock())
         record = MicRecord(mic="nursery", sample_rate_hz=0, channels=0, device="", session="s", heartbeat_seconds=0)
         self.registration = Registration(record)
         metrics = RecorderMetrics("nursery", self.registry)
-        metrics.watch_spool(self.outbox.unsent_seconds)
-        vigil = Vigil(Hearing(), self.registration, metrics, Health(SystemClock()), SystemClock())
-        self.capture = Capture(
-            listener if isinstance(listener, BreakingMic) else OneSession(listener),
-            Cut(1.0, 30.0),
-            self.outbox,
-            self.registration,
-            vigil if isinstance(listener, BreakingMic) else None,
-            metrics,
-            SystemClock(),
-            self.stop,
+        metrics.watch_spool(self.spool.unsent_seconds)
+        supervisor = MicSupervisor(self.registration, metrics, Health(SystemClock()), SystemClock())
+        self.capture = CaptureThread(
+            listener=listener if isinstance(listener, BreakingMic) else OneSession(listener),
+            chunk_seconds=1.0,
+            spool=self.spool,
+            registration=self.registration,
+            supervisor=supervisor if isinstance(listener, BreakingMic) else None,
+            metrics=metrics,
+            clock=SystemClock(),
+            stop=self.stop,
         )
 
     def metric(self, name: str) -> float | None:
         return self.registry.get_sample_value(f"tears_recorder_{name}", {"mic": "nursery"})
 
 
-def take(outbox: Outbox) -> list[int]:
-    """Sends all that waits; returns where the chunks begin."""
-    firsts = []
-    while (chunk := outbox.next()) is not None:
-        firsts.append(chunk.first_sample)
-        outbox.sent(chunk)
-    return firsts
+def send_all(shared: SharedSpool) -> list[AudioChunk]:
+    """Send all chunks that wait; return them."""
+    chunks = []
+    with shared.locked() as spool:
+        while (chunk := spool.next()) is not None:
+            chunks.append(chunk)
+            spool.sent(chunk)
+    return chunks
 
 
-def test_a_live_source_is_never_held_up_and_what_does_not_fit_is_dropped_and_counted() -> None:
-    room = Room(Sounds(100, is_live=True))
+def first_samples(shared: SharedSpool) -> list[int]:
+    """Send all chunks that wait; return where they begin."""
+    return [chunk.first_sample for chunk in send_all(shared)]
 
-    room.capture.run()  # nobody publishes; it returns all the same
 
-    assert room.outbox.is_closed
-    assert take(room.outbox) == list(range(700, 1_001, 10))
+def unsent_samples(shared: SharedSpool) -> int:
+    with shared.locked() as spool:
+        return spool.unsent_samples
+
+
+def test_a_live_source_never_waits_and_samples_that_do_not_fit_are_dropped_and_counted() -> None:
+    room = CapturedRoom(Sounds(100, is_live=True))
+
+    room.capture.run()  # nobody publishes, and it returns nevertheless
+
+    assert room.spool.is_closed
+    assert first_samples(room.spool) == list(range(700, 1_001, 10))
     assert room.metric("dropped_samples_total") == 700
 
 
 def test_a_recording_waits_until_each_chunk_was_sent_and_nothing_is_dropped() -> None:
-    room = Room(Sounds(100, is_live=False))
-    thread = room.capture.start()
+    room = CapturedRoom(Sounds(100, is_live=False))
+    room.capture.start()
 
-    assert wait_until(room.outbox.unsent_samples) == RATE_HZ
+    assert wait_until(lambda: unsent_samples(room.spool)) == RATE_HZ
     firsts: list[int] = []
 
     def take_all() -> bool:
-        firsts.extend(take(room.outbox))
-        return room.outbox.is_closed
+        firsts.extend(first_samples(room.spool))
+        return room.spool.is_closed
 
     wait_until(take_all)
-    thread.join(10)
+    room.capture.join(10)
 
-    assert firsts + take(room.outbox) == list(range(0, 1_001, 10))
+    assert firsts + first_samples(room.spool) == list(range(0, 1_001, 10))
     assert room.metric("dropped_samples_total") == 0
 
 
 @pytest.mark.parametrize("is_live", [True, False])
 def test_a_stop_ends_the_session_and_does_not_wait_for_redis(*, is_live: bool) -> None:
-    room = Room(Sounds(100, is_live=is_live))
+    room = CapturedRoom(Sounds(100, is_live=is_live))
     room.stop.set()
 
     room.capture.run()
 
-    chunks = []
-    while (chunk := room.outbox.next()) is not None:
-        chunks.append(chunk)
-        room.outbox.sent(chunk)
+    chunks = send_all(room.spool)
     assert [(chunk.first_sample, chunk.ends_session) for chunk in chunks] == [(0, False), (10, True)]
 
 
-def test_a_stop_frees_a_recording_that_waits() -> None:
-    room = Room(Sounds(100, is_live=False))
-    thread = room.capture.start()
-    wait_until(room.outbox.unsent_samples)
+def test_a_stop_ends_the_wait_of_a_recording() -> None:
+    room = CapturedRoom(Sounds(100, is_live=False))
+    room.capture.start()
+    wait_until(lambda: unsent_samples(room.spool))
 
     room.stop.set()
-    thread.join(10)
+    room.capture.join(10)
 
-    assert not thread.is_alive()
-    assert room.outbox.is_closed
+    assert not room.capture.is_alive()
+    assert room.spool.is_closed
 
 
-def test_a_source_that_breaks_off_ends_the_session_and_leaves_its_error() -> None:
+def test_a_source_that_breaks_off_ends_the_session_and_its_error_reaches_the_publisher() -> None:
     error = RuntimeError("the wire is cut")
-    room = Room(Sounds(2, is_live=True, error=error))
+    room = CapturedRoom(Sounds(2, is_live=True, error=error))
 
     room.capture.run()
 
-    assert take(room.outbox) == [0, 10, 20]
-    assert room.outbox.error is error
+    assert first_samples(room.spool) == [0, 10, 20]
+    with pytest.raises(RecorderError, match="the sound of sounds has broken off: the wire is cut") as raised:
+        room.spool.raise_error()
+    assert raised.value.__cause__ is error
 
 
-def test_a_source_that_ends_too_early_is_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_source_that_ends_too_early_is_counted_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     source = Sounds(2, is_live=True)
     source.fault = "lacks its last page"
-    room = Room(source)
+    room = CapturedRoom(source)
 
     room.capture.run()
 
@@ -188,15 +198,15 @@ def test_a_source_that_ends_too_early_is_counted_and_said(caplog: pytest.LogCapt
     assert "sounds lacks its last page; it was played up to there" in caplog.text
 
 
-def test_the_spool_gauge_says_what_waits() -> None:
-    room = Room(Sounds(5, is_live=True))
+def test_the_spool_gauge_shows_the_sound_that_waits() -> None:
+    room = CapturedRoom(Sounds(5, is_live=True))
     room.capture.run()
 
     assert room.metric("spool_seconds") == 5.0
 
 
-def test_the_registration_says_what_is_heard_under_the_name_that_was_told_at_first() -> None:
-    room = Room(Sounds(1, is_live=True))
+def test_the_registration_describes_the_sound_and_keeps_the_name_of_the_first_session() -> None:
+    room = CapturedRoom(Sounds(1, is_live=True))
     room.capture.run()
 
     record = room.registration.record
@@ -204,13 +214,10 @@ def test_the_registration_says_what_is_heard_under_the_name_that_was_told_at_fir
 
 
 def test_a_session_that_breaks_off_does_not_end_and_the_last_one_does() -> None:
-    room = Room(BreakingMic(2, 1, 3))
+    room = CapturedRoom(BreakingMic(2, 1, 3))
     room.capture.run()
 
-    chunks = []
-    while (chunk := room.outbox.next()) is not None:
-        chunks.append(chunk)
-        room.outbox.sent(chunk)
+    chunks = send_all(room.spool)
     first, second, third = dict.fromkeys(chunk.session for chunk in chunks)
     assert [(chunk.session, chunk.first_sample, chunk.ends_session) for chunk in chunks] == [
         (first, 0, False),
@@ -226,12 +233,9 @@ def test_a_session_that_breaks_off_does_not_end_and_the_last_one_does() -> None:
     assert room.metric("sessions_total") == 3
 
 
-def test_what_was_lost_is_a_gap_in_the_session() -> None:
-    room = Room(LosingSounds(2, is_live=True))
+def test_lost_samples_are_a_gap_in_the_session() -> None:
+    room = CapturedRoom(LosingSounds(2, is_live=True))
     room.capture.run()
 
-    chunks = []
-    while (chunk := room.outbox.next()) is not None:
-        chunks.append(chunk)
-        room.outbox.sent(chunk)
+    chunks = send_all(room.spool)
     assert [(chunk.first_sample, chunk.samples) for chunk in chunks] == [(0, 6), (13, 10), (23, 0)]

@@ -1,4 +1,4 @@
-"""Blocks in, chunks out."""
+"""Blocks of any length become chunks of one length."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def ramp(samples: int, channels: int = 1) -> Block:
     return np.arange(samples * channels, dtype=np.int16).reshape(samples, channels)
 
 
-def test_nothing_comes_until_a_whole_chunk_has_arrived() -> None:
-    cut = chunker()
+def test_there_is_no_chunk_before_all_of_its_sound_has_come() -> None:
+    cutter = chunker()
 
-    assert cut.add(ramp(7_999), 100.0) == []
-    assert [chunk.samples for chunk in cut.add(ramp(1), 100.0)] == [8_000]
+    assert cutter.add(ramp(7_999), 100.0) == []
+    assert [chunk.samples for chunk in cutter.add(ramp(1), 100.0)] == [8_000]
 
 
-def test_a_chunk_says_who_where_and_how() -> None:
-    cut = chunker(rate_hz=16_000, channels=2)
-    first, second = cut.add(ramp(32_000, 2), 100.0)
+def test_a_chunk_names_its_microphone_its_place_and_its_format() -> None:
+    cutter = chunker(rate_hz=16_000, channels=2)
+    first, second = cutter.add(ramp(32_000, 2), 100.0)
 
     assert second == AudioChunk(
         mic="nursery",
@@ -54,32 +54,32 @@ def test_a_chunk_is_stamped_with_the_time_of_its_own_last_sample() -> None:
 
 
 def test_the_last_chunk_holds_the_rest_and_ends_the_session() -> None:
-    cut = chunker()
-    cut.add(ramp(8_100), 100.0)
+    cutter = chunker()
+    cutter.add(ramp(8_100), 100.0)
 
-    last = cut.finish(101.0)
+    last = cutter.finish(101.0)
 
     assert (last.first_sample, last.samples, last.ends_session) == (8_000, 100, True)
     assert AudioChunk.decode(last.encode()) == last
 
 
-def test_the_last_chunk_is_empty_where_nothing_is_left() -> None:
-    cut = chunker()
-    cut.add(ramp(8_000), 100.0)
+def test_the_last_chunk_is_empty_if_nothing_is_left() -> None:
+    cutter = chunker()
+    cutter.add(ramp(8_000), 100.0)
 
-    last = cut.finish(101.0)
+    last = cutter.finish(101.0)
 
     assert (last.first_sample, last.pcm, last.ends_session) == (8_000, b"", True)
     assert AudioChunk.decode(last.encode()) == last
 
 
-def test_a_block_may_be_overwritten_once_it_was_added() -> None:
-    cut = chunker()
+def test_a_block_may_be_overwritten_after_it_was_added() -> None:
+    cutter = chunker()
     block = ramp(4_000)
-    cut.add(block, 100.0)
+    cutter.add(block, 100.0)
     block[:] = 0
 
-    [chunk] = cut.add(ramp(4_000), 100.0)
+    [chunk] = cutter.add(ramp(4_000), 100.0)
 
     assert chunk.pcm == ramp(4_000).tobytes() * 2
 
@@ -92,14 +92,14 @@ def test_a_block_may_be_overwritten_once_it_was_added() -> None:
 def test_chunks_put_together_are_the_blocks_put_together(
     blocks: list[int], channels: int, chunk_seconds: float
 ) -> None:
-    cut = chunker(rate_hz=100, channels=channels, chunk_seconds=chunk_seconds)
+    cutter = chunker(rate_hz=100, channels=channels, chunk_seconds=chunk_seconds)
     sound = ramp(sum(blocks), channels)
     chunks = []
     at = 0
     for samples in blocks:
-        chunks += cut.add(sound[at : at + samples], 100.0)
+        chunks += cutter.add(sound[at : at + samples], 100.0)
         at += samples
-    chunks.append(cut.finish(100.0))
+    chunks.append(cutter.finish(100.0))
 
     assert b"".join(chunk.pcm for chunk in chunks) == sound.tobytes()
     assert [chunk.first_sample for chunk in chunks] == [0, *(chunk.end_sample for chunk in chunks[:-1])]
@@ -108,18 +108,18 @@ def test_chunks_put_together_are_the_blocks_put_together(
 
 
 def test_a_gap_ends_the_chunk_before_it_and_moves_the_next_one() -> None:
-    cut = chunker()
-    cut.add(ramp(100), 100.0)
+    cutter = chunker()
+    cutter.add(ramp(100), 100.0)
 
-    before = cut.skip(50, 100.0)
-    after = cut.add(ramp(8_000), 101.0)
+    before = cutter.skip(50, 100.0)
+    after = cutter.add(ramp(8_000), 101.0)
 
     assert [(chunk.first_sample, chunk.samples, chunk.ends_session) for chunk in before] == [(0, 100, False)]
     assert [(chunk.first_sample, chunk.samples) for chunk in after] == [(150, 8_000)]
 
 
 def test_a_gap_with_nothing_before_it_makes_no_chunk() -> None:
-    cut = chunker()
+    cutter = chunker()
 
-    assert cut.skip(50, 100.0) == []
-    assert cut.finish(100.0).first_sample == 50
+    assert cutter.skip(50, 100.0) == []
+    assert cutter.finish(100.0).first_sample == 50

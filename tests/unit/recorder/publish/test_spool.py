@@ -1,4 +1,4 @@
-"""What the spool keeps, hands out, and drops."""
+"""Which chunks the spool keeps, returns and drops."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def spool_of(chunks: int, *, max_samples: int = 1_000, max_bytes: int = 100_000)
 
 
 def send(spool: Spool, count: int) -> list[int]:
-    """Sends `count` chunks; returns where they begin."""
+    """Send `count` chunks; return where they begin."""
     firsts = []
     for _ in range(count):
         one = spool.next()
@@ -43,20 +43,20 @@ def send(spool: Spool, count: int) -> list[int]:
     return firsts
 
 
-def test_chunks_are_handed_out_in_order_and_once() -> None:
+def test_chunks_are_returned_in_order_and_once() -> None:
     spool = spool_of(3)
 
     assert send(spool, 3) == [0, 10, 20]
     assert spool.next() is None
 
 
-def test_a_chunk_is_handed_out_again_until_it_was_sent() -> None:
+def test_a_chunk_is_returned_again_until_it_was_sent() -> None:
     spool = spool_of(2)
 
     assert spool.next() is spool.next()
 
 
-def test_the_empty_chunk_at_the_end_is_handed_out_too() -> None:
+def test_the_empty_chunk_at_the_end_is_returned_too() -> None:
     spool = spool_of(1)
     spool.append(chunk(10, 0, ends_session=True))
     send(spool, 1)
@@ -69,7 +69,7 @@ def test_the_empty_chunk_at_the_end_is_handed_out_too() -> None:
     assert spool.next() is None
 
 
-def test_it_resumes_after_what_the_stream_holds() -> None:
+def test_it_resumes_after_the_last_chunk_of_the_stream() -> None:
     spool = spool_of(5)
     send(spool, 4)
 
@@ -78,7 +78,7 @@ def test_it_resumes_after_what_the_stream_holds() -> None:
     assert send(spool, 3) == [20, 30, 40]
 
 
-def test_it_does_not_send_again_what_arrived_without_an_answer() -> None:
+def test_a_chunk_that_arrived_without_an_answer_is_not_sent_again() -> None:
     spool = spool_of(3)
     spool.next()
 
@@ -87,7 +87,7 @@ def test_it_does_not_send_again_what_arrived_without_an_answer() -> None:
     assert send(spool, 2) == [10, 20]
 
 
-def test_the_end_of_the_session_is_sent_though_no_sample_is_missing() -> None:
+def test_the_end_of_the_session_is_sent_even_if_no_sample_is_missing() -> None:
     spool = spool_of(1)
     spool.append(chunk(10, 0, ends_session=True))
 
@@ -98,7 +98,7 @@ def test_the_end_of_the_session_is_sent_though_no_sample_is_missing() -> None:
     assert spool.next() is None
 
 
-def test_the_word_of_another_session_sends_all_that_is_kept() -> None:
+def test_resuming_after_an_unknown_session_sends_all_that_is_kept() -> None:
     spool = spool_of(3)
     send(spool, 3)
 
@@ -107,7 +107,7 @@ def test_the_word_of_another_session_sends_all_that_is_kept() -> None:
     assert send(spool, 3) == [0, 10, 20]
 
 
-def test_rewinding_sends_all_that_is_kept_and_tells_repeats_apart() -> None:
+def test_rewinding_sends_all_that_is_kept_and_marks_repeats() -> None:
     spool = spool_of(2)
     send(spool, 1)
 
@@ -119,7 +119,7 @@ def test_rewinding_sends_all_that_is_kept_and_tells_repeats_apart() -> None:
     assert repeats == [True, False]
 
 
-def test_sent_chunks_go_first_and_are_not_counted() -> None:
+def test_sent_chunks_are_dropped_first_and_are_not_counted() -> None:
     spool = spool_of(3, max_samples=30)
     send(spool, 2)
 
@@ -135,7 +135,7 @@ def test_a_full_spool_drops_the_oldest_unsent_and_counts_its_samples() -> None:
     assert send(spool, 3) == [10, 20, 30]
 
 
-def test_the_chunk_in_hand_is_not_dropped_since_nobody_knows_whether_it_arrived() -> None:
+def test_the_chunk_in_hand_is_not_dropped_because_it_may_have_arrived() -> None:
     spool = spool_of(3, max_samples=30)
     in_hand = spool.next()
 
@@ -145,7 +145,7 @@ def test_the_chunk_in_hand_is_not_dropped_since_nobody_knows_whether_it_arrived(
     assert send(spool, 3) == [0, 20, 30]
 
 
-def test_bytes_bound_it_as_seconds_do() -> None:
+def test_bytes_limit_it_as_seconds_do() -> None:
     spool = spool_of(3, max_bytes=60)
 
     assert spool.append(chunk(30)) == 10
@@ -159,7 +159,7 @@ def test_the_newest_chunk_is_kept_however_large() -> None:
     assert send(spool, 1) == [0]
 
 
-def test_it_says_how_much_waits() -> None:
+def test_it_knows_how_much_waits() -> None:
     spool = spool_of(5)
     send(spool, 2)
 
@@ -168,7 +168,7 @@ def test_it_says_how_much_waits() -> None:
 
 @dataclass
 class Network:
-    """A stream behind a connection that breaks; and what a publisher knows of it."""
+    """A stream behind a connection that breaks, and what a publisher knows about it."""
 
     spool: Spool
     stream: list[AudioChunk] = field(default_factory=list)
@@ -186,7 +186,7 @@ class Network:
         self.dropped_samples += self.spool.append(self.appended[-1])
 
     def publish(self, outcome: str) -> None:
-        """`ok`; `lost`: fails before it arrives; `unanswered`: fails after it has arrived."""
+        """Publish with an outcome: `ok`, `lost` (fails before it arrives) or `unanswered` (fails after that)."""
         if self.in_doubt:
             if self.stream:
                 last = self.stream[-1]
@@ -206,7 +206,7 @@ class Network:
             self.in_doubt = True
 
     def lose(self, chunks: int) -> None:
-        """The stream forgets its newest chunks, as one that comes back from an older copy does."""
+        """Let the stream lose its newest chunks, as if it was restored from an older copy."""
         if self.stream and chunks:
             del self.stream[-chunks:]
             self.in_doubt = self.has_lost = True
@@ -221,7 +221,7 @@ EVENTS = st.one_of(
 
 
 @given(events=st.lists(EVENTS, max_size=60), max_samples=st.sampled_from([15, 50, 10_000]))
-def test_whatever_fails_the_stream_is_in_order_without_repeats_and_complete_but_for_what_was_dropped(
+def test_whatever_fails_the_stream_is_in_order_without_repeats_and_lacks_only_what_was_dropped(
     events: list[tuple[str, int | str]], max_samples: int
 ) -> None:
     network = Network(Spool(max_samples=max_samples, max_bytes=100_000))
@@ -246,7 +246,7 @@ def test_whatever_fails_the_stream_is_in_order_without_repeats_and_complete_but_
         one.samples for one in network.appended if (one.session, one.first_sample) not in network.ever_accepted
     )
     if network.has_lost:
-        # What arrived without an answer and was then lost counts as dropped if it is dropped after that.
+        # A chunk that arrived without an answer, was lost and is dropped after that counts as dropped.
         assert network.dropped_samples >= never_accepted
     else:
         assert network.dropped_samples == never_accepted
@@ -257,7 +257,7 @@ def test_whatever_fails_the_stream_is_in_order_without_repeats_and_complete_but_
 
 @pytest.mark.parametrize("max_samples", [15, 50])
 @given(blocks=st.lists(st.integers(1, 20), max_size=30))
-def test_it_never_keeps_more_than_its_bound_but_for_the_newest_and_the_one_in_hand(
+def test_it_never_keeps_more_than_its_limit_except_the_newest_and_the_one_in_hand(
     max_samples: int, blocks: list[int]
 ) -> None:
     network = Network(Spool(max_samples=max_samples, max_bytes=100_000))

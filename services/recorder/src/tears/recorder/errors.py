@@ -1,4 +1,4 @@
-"""What can go wrong in the recorder."""
+"""The errors of the recorder."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from tears.kit.errors import KitError
 
 
 class RecorderError(KitError):
-    """Raised when the recorder cannot go on; base of all errors here."""
+    """Raised when the recorder cannot continue; the base class of its errors."""
 
 
 class SourceError(RecorderError):
-    """Raised when there is no sound to be had from what was given; trying again does not help."""
+    """Raised when a source cannot give sound, and another attempt would not help."""
 
 
 class StreamMovedError(RecorderError):
-    """Raised when the stream does not end with the entry that was published last."""
+    """Raised when the stream does not end with the entry that this recorder published last."""
 
 
 class CaptureError(RecorderError):
-    """Raised when a microphone gives no sound now; it may again."""
+    """Raised when a microphone or camera gives no sound now; another attempt may help."""
 
 
 class DeviceAbsentError(CaptureError):
-    """Raised when no device has the name that is asked for, or more than one; the message lists what there is."""
+    """Raised when a name means no device or several, or when no camera answers; the message says what there is."""

@@ -1,4 +1,4 @@
-"""What the recorder is told."""
+"""The recorder's settings."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ServiceSettings
-from tears.recorder.capture.camera.stream_urls import SCHEMES, scheme_of
-from tears.recorder.capture.microphone.device_names import DEFAULT, DeviceChoice
+from tears.recorder.capture.camera.stream_urls import STREAM_SCHEMES, scheme_of
+from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE, DeviceChoice
 from tears.recorder.publish.chunk_stream import StreamConfig
 
-# What stays in the stream behind the oldest unfinished chunk: a window's 5 s, with room for repeats.
+# What stays in the stream before the oldest unfinished chunk: the 5 s of a window, with room for repeats.
 LOOK_BACK_SECONDS = 10.0
-# What a fast source still publishes after it was asked to stop: one chunk unsent, one in hand, and the last.
+# What a fast recording still publishes after a stop: one chunk that waits, one in the publisher's hands, and the last.
 DRAINED_CHUNKS = 3
 
 
 class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
-    """Read from `TEARS_RECORDER_*`."""
+    """The settings that are read from `TEARS_RECORDER_*`."""
 
     prefix: ClassVar[str] = "RECORDER"
 
@@ -34,67 +35,76 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1,
-            description="The microphone to listen to: its name as `tears devices` says it, or a part of it.",
+            description="The microphone to listen to: its name as `tears devices` shows it, or a part of the name.",
         ),
-    ] = DEFAULT
+    ] = DEFAULT_DEVICE
     rate_hz: Annotated[
-        Annotated[int, Meta(ge=4_000, le=384_000)] | Literal["auto"],
-        Meta(description="The microphone's samples a second; `auto`: 48 000 where it has them, else its own default."),
+        Annotated[int, Meta(ge=LOWEST_RATE_HZ, le=HIGHEST_RATE_HZ)] | Literal["auto"],
+        Meta(
+            description="Sample rate of the microphone; `auto` takes 48 000 if the device offers it, else its own rate."
+        ),
     ] = "auto"
-    channels: Annotated[int, Meta(ge=1, le=2, description="Of the microphone: 1, or 2 where it has them.")] = 1
+    channels: Annotated[
+        int, Meta(ge=1, le=2, description="Number of channels to capture: 1, or 2 if the device has them.")
+    ] = 1
     input: Annotated[
         str,
         Meta(
-            description="Instead of a microphone: path of a recording to play (WAV, FLAC or OGG), or URL of a live "
+            description="Path of a recording to play instead of a microphone (WAV, FLAC or OGG), or URL of a live "
             "stream to listen to (`rtsp://`, `rtsps://`, `http://`, `https://`)."
         ),
     ] = ""
     pace: Annotated[
         Literal["realtime", "fast"],
-        Meta(description="A recording's: as fast as the sound itself, or as fast as the preprocessor follows."),
+        Meta(description="How fast to play a recording: in real time, or as fast as the preprocessor follows."),
     ] = "realtime"
     session: Annotated[
         str,
         Meta(
             pattern=r"^[A-Za-z0-9_.-]{0,64}\Z",
-            description="Of a recording that is played `fast`: its session's name, so that its windows have the same "
-            "ids each time; empty: a new one at each start.",
+            description="Name of the session of a recording that is played `fast`, so that its windows get the same "
+            "ids each time; empty gives a new name at each start.",
         ),
     ] = ""
     chunk_seconds: Annotated[float, Meta(ge=0.1, le=5, description="Length of a chunk.")] = 1.0
     spool_seconds: Annotated[
         float,
-        Meta(ge=10, le=3_600, description="Sound kept in memory while Redis is away, or in case it loses its own."),
+        Meta(
+            ge=10,
+            le=3_600,
+            description="How much sound to keep in memory while Redis is away, or in case Redis loses it.",
+        ),
     ] = 120.0
     spool_bytes: Annotated[
-        int, Meta(ge=1_000_000, le=4_000_000_000, description="Most memory that this takes, whatever the seconds.")
+        int, Meta(ge=1_000_000, le=4_000_000_000, description="The most memory that this sound may take.")
     ] = 67_108_864
     stream_seconds: Annotated[
-        float, Meta(ge=15, le=3_600, description="Sound kept in Redis, 96 KB a second at 48 kHz mono.")
+        float, Meta(ge=15, le=3_600, description="How much sound to keep in Redis: 96 KB a second at 48 kHz mono.")
     ] = 120.0
     lease_seconds: Annotated[
         float, Meta(ge=1, le=60, description="How long the name stays taken after its recorder has died.")
     ] = 5.0
     lag_chunks: Annotated[
-        int, Meta(ge=1, le=10_000, description="`fast` waits while the preprocessor has this many chunks unfinished.")
+        int,
+        Meta(ge=1, le=10_000, description="With `fast`, wait while the preprocessor has this many unfinished chunks."),
     ] = 20
 
     def __post_init__(self) -> None:
-        """Checks what one field's range cannot say.
+        """Check what the range of one field cannot say.
 
         Raises:
-            SettingsError: as at `load_settings`.
+            SettingsError: As `load_settings` raises it.
         """
         scheme = scheme_of(self.input)
-        if scheme and scheme not in SCHEMES:
+        if scheme and scheme not in STREAM_SCHEMES:
             raise SettingsError(
                 f"TEARS_RECORDER_INPUT is a URL that begins with {scheme}://, but must be the path of a recording, or "
-                f"begin with {', '.join(f'{one}://' for one in SCHEMES)}"
+                f"begin with {', '.join(f'{one}://' for one in STREAM_SCHEMES)}"
             )
         if self.pace == "fast" and self.is_live:
             raise SettingsError(
-                "TEARS_RECORDER_PACE is fast, which no microphone is, nor a live stream; set TEARS_RECORDER_INPUT to "
-                "the path of a WAV, FLAC or OGG recording, or leave the pace out"
+                "TEARS_RECORDER_PACE is fast, but only a recording can be played fast; set TEARS_RECORDER_INPUT to the "
+                "path of a WAV, FLAC or OGG recording, or leave the pace out"
             )
         if self.session and self.pace != "fast":
             raise SettingsError(
@@ -110,31 +120,31 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
             raise SettingsError(
                 f"TEARS_RECORDER_STREAM_SECONDS is {self.stream_seconds:g}, which keeps {self.stream_chunks} chunks, "
                 f"but TEARS_RECORDER_LAG_CHUNKS={self.lag_chunks} needs {needed}, or unread ones would be trimmed; "
-                f"set it to {math.ceil(needed * self.chunk_seconds)} or more, or the lag lower"
+                f"set it to {math.ceil(needed * self.chunk_seconds)} or more, or lower the lag"
             )
 
     @property
     def is_live(self) -> bool:
-        """Whether it is a microphone or a stream that is listened to, not a recording."""
+        """Whether the recorder listens to a microphone or a live stream, not to a recording."""
         return not self.input or bool(scheme_of(self.input))
 
     @property
     def stream_chunks(self) -> int:
-        """Entries kept in the stream."""
+        """How many entries the stream keeps."""
         return math.ceil(self.stream_seconds / self.chunk_seconds)
 
     @property
     def look_back_chunks(self) -> int:
-        """Entries that windows still look back on, behind the oldest unfinished one: 10 at 1 s."""
+        """How many entries before the oldest unfinished one windows still look back on: 10 with chunks of 1 s."""
         return math.ceil(LOOK_BACK_SECONDS / self.chunk_seconds)
 
     @property
     def device_choice(self) -> DeviceChoice:
-        """Which microphone, and how."""
+        """Which microphone to capture, and how."""
         return DeviceChoice(self.device, None if self.rate_hz == "auto" else self.rate_hz, self.channels)
 
     def stream_config(self, owner: str) -> StreamConfig:
-        """How the stream is written by `owner`."""
+        """Return how `owner` writes the stream."""
         return StreamConfig(
             mic=self.mic,
             owner=owner,

@@ -1,4 +1,4 @@
-"""What is passed on of a stream, block by block."""
+"""What the recorder gets of a stream, block by block."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def noise(seconds: float, channels: int = 1) -> npt.NDArray[np.int16]:
 
 
 def passed_on(path: Path) -> tuple[SoundFormat, list[RawBlock]]:
-    """All frames of a stream that ends as a file does."""
+    """Return all frames of a stream that ends like a file."""
     pipe, theirs = os.pipe()
     received = bytearray()
 
@@ -72,7 +72,7 @@ def sound_of(block: RawBlock) -> npt.NDArray[np.int16]:
 
 
 @pytest.mark.parametrize(("kind", "channels"), [("flac", 1), ("flac", 2), ("wav", 6)])
-def test_sixteen_bits_come_out_as_they_were(tmp_path: Path, kind: str, channels: int) -> None:
+def test_sixteen_bits_come_out_unchanged(tmp_path: Path, kind: str, channels: int) -> None:
     sent = noise(2.0, channels)
     soundfile.write(tmp_path / f"a.{kind}", sent, RATE_HZ, subtype="PCM_16")
 
@@ -82,7 +82,7 @@ def test_sixteen_bits_come_out_as_they_were(tmp_path: Path, kind: str, channels:
     np.testing.assert_array_equal(np.concatenate([sound_of(block) for block in blocks]), sent.ravel())
 
 
-def test_what_does_not_decode_is_a_gap_of_its_own_length(tmp_path: Path) -> None:
+def test_a_packet_that_cannot_be_decoded_is_a_gap_of_the_same_length(tmp_path: Path) -> None:
     sent = noise(8.0)
     path = tmp_path / "a.mkv"
     write_with_damage(path, sent, damaged_packet=3)
@@ -99,6 +99,6 @@ def test_what_does_not_decode_is_a_gap_of_its_own_length(tmp_path: Path) -> None
     assert at == len(sent)
 
 
-def test_what_cannot_be_opened_is_absent(tmp_path: Path) -> None:
+def test_a_stream_that_cannot_be_opened_is_absent(tmp_path: Path) -> None:
     with pytest.raises(DeviceAbsentError, match="cannot be listened to: No such file"):
         listen(str(tmp_path / "none"), 0)

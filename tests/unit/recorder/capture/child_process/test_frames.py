@@ -1,4 +1,4 @@
-"""What the capturing process says comes through the pipe as it was, however it is cut."""
+"""Frames come through the pipe unchanged, in pieces of any length."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.recorder.capture.child_process.frames import ABSENT, Fault, FrameReader, RawBlock, SoundFormat
-from tears.recorder.errors import CaptureError
+from tears.recorder.capture.child_process.frames import Fault, FrameReader, RawBlock, SoundFormat
+from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 
-SAID: list[SoundFormat | RawBlock | Fault] = [
+FRAMES: list[SoundFormat | RawBlock | Fault] = [
     SoundFormat("USB: Mikrofon für alle", 48_000, 2, "there are 2 microphones"),
     RawBlock(0, 0, b"\x01\x02\x03\x04" * 100),
     RawBlock(4_800, 1, b""),
-    Fault(ABSENT, "no microphone is called 'x'"),
+    Fault.of(DeviceAbsentError("no microphone is called 'x'")),
 ]
 
 
 @given(cuts=st.lists(st.integers(1, 200), min_size=1))
-def test_frames_come_out_as_they_went_in_however_they_are_cut(cuts: list[int]) -> None:
-    sent = b"".join(frame.frame() for frame in SAID)
+def test_frames_come_out_unchanged_from_pieces_of_any_length(cuts: list[int]) -> None:
+    sent = b"".join(frame.encode() for frame in FRAMES)
     reader = FrameReader()
     received: list[SoundFormat | RawBlock | Fault] = []
     for cut in cuts:
@@ -27,14 +27,25 @@ def test_frames_come_out_as_they_went_in_however_they_are_cut(cuts: list[int]) -
         sent = sent[cut:]
     received += reader.feed(sent)
 
-    assert received == SAID
+    assert received == FRAMES
 
 
-def test_other_bytes_are_an_error() -> None:
+@pytest.mark.parametrize("error_class", [DeviceAbsentError, CaptureError, SourceError])
+def test_a_fault_carries_an_error_with_its_class_and_its_reason(
+    error_class: type[CaptureError | SourceError],
+) -> None:
+    (fault,) = FrameReader().feed(Fault.of(error_class("no sound")).encode())
+
+    assert isinstance(fault, Fault)
+    assert type(fault.error()) is error_class
+    assert str(fault.error()) == "no sound"
+
+
+def test_bytes_that_are_not_a_frame_are_an_error() -> None:
     with pytest.raises(CaptureError, match="no frame but b'ALSA lib'"):
         list(FrameReader().feed(b"ALSA lib"))
 
 
-def test_a_length_beyond_all_sense_is_an_error() -> None:
+def test_a_length_that_no_frame_has_is_an_error() -> None:
     with pytest.raises(CaptureError, match="no frame"):
         list(FrameReader().feed(b"B\xff\xff\xff\xff"))

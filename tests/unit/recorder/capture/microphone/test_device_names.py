@@ -1,10 +1,10 @@
-"""Names of devices that survive a reboot, and what they mean."""
+"""Names of devices that survive a reboot, and which device they mean."""
 
 from __future__ import annotations
 
 import pytest
 
-from tears.recorder.capture.microphone.device_names import choose_device, doubt, lasting_name
+from tears.recorder.capture.microphone.device_names import choose_device, lasting_name, note_of_choice
 from tears.recorder.errors import DeviceAbsentError
 
 NAMES = ["HDA Intel PCH: ALC269", "USB PnP Sound Device: Audio", "USB Camera: Audio", "pulse"]
@@ -19,7 +19,7 @@ NAMES = ["HDA Intel PCH: ALC269", "USB PnP Sound Device: Audio", "USB Camera: Au
         ("(hw:1,0)", "(hw:1,0)"),
     ],
 )
-def test_the_numbers_that_change_at_a_reboot_are_left_out(name: str, lasting: str) -> None:
+def test_the_numbers_that_change_at_a_reboot_are_removed(name: str, lasting: str) -> None:
     assert lasting_name(name) == lasting
 
 
@@ -30,7 +30,7 @@ def test_a_name_a_part_of_it_or_default_means_one_device(wanted: str, at: int) -
     assert choose_device(wanted, NAMES, default=3) == at
 
 
-def test_a_whole_name_goes_before_a_part() -> None:
+def test_a_whole_name_is_preferred_to_a_part_of_another() -> None:
     assert choose_device("mic", ["mic array", "mic"], default=0) == 1
 
 
@@ -44,19 +44,21 @@ def test_an_unknown_name_is_an_error_that_lists_what_there_is() -> None:
         choose_device("blue", NAMES, default=0)
 
 
-def test_no_default_and_no_device_is_said_as_it_is() -> None:
+def test_a_machine_without_any_device_has_no_default_and_none_at_all() -> None:
     with pytest.raises(DeviceAbsentError, match="no default microphone; microphones found: none at all"):
         choose_device("default", [], default=None)
 
 
-def test_two_devices_of_one_name_cannot_be_told_apart() -> None:
-    with pytest.raises(DeviceAbsentError, match="2 microphones are called 'USB' and cannot be told apart"):
+def test_two_devices_with_the_same_name_are_an_error_with_the_cure() -> None:
+    with pytest.raises(
+        DeviceAbsentError, match="2 microphones have the same name 'USB'; give their sound cards different names"
+    ):
         choose_device("usb", ["USB", "USB"], default=0)
 
 
-def test_default_among_several_cards_says_which_there_are_and_how_to_choose() -> None:
-    assert doubt("Default", ["USB PnP: Audio", "Camera: Audio"]) == (
-        "there are 2 microphones: USB PnP: Audio; Camera: Audio; say which one is meant with TEARS_RECORDER_DEVICE"
+def test_default_among_several_cards_gives_a_note_with_their_names_and_how_to_choose() -> None:
+    assert note_of_choice("Default", ["USB PnP: Audio", "Camera: Audio"]) == (
+        "there are 2 microphones: USB PnP: Audio; Camera: Audio; choose one of them with TEARS_RECORDER_DEVICE"
     )
 
 
@@ -64,5 +66,5 @@ def test_default_among_several_cards_says_which_there_are_and_how_to_choose() ->
     ("wanted", "cards"),
     [("default", ["USB PnP: Audio"]), ("default", []), ("pnp", ["USB PnP: Audio", "Camera: Audio"])],
 )
-def test_there_is_no_doubt_where_one_is_named_or_there_is_no_choice(wanted: str, cards: list[str]) -> None:
-    assert doubt(wanted, cards) == ""
+def test_there_is_no_note_where_a_device_is_named_or_there_is_no_choice(wanted: str, cards: list[str]) -> None:
+    assert note_of_choice(wanted, cards) == ""

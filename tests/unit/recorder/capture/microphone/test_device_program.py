@@ -1,4 +1,4 @@
-"""What stands between PortAudio's thread and the pipe: nothing is lost without being counted."""
+"""The queue between PortAudio's thread and the pipe counts everything that it loses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tears.kit.clock import ManualClock
 from tears.recorder.capture.child_process.frames import RawBlock
 from tears.recorder.capture.microphone import device_program
-from tears.recorder.capture.microphone.device_program import QUEUE_BLOCKS, Blocks
+from tears.recorder.capture.microphone.device_program import QUEUE_BLOCKS, BlockQueue
 
 BLOCK = bytes(400)  # 100 samples of one channel
 
@@ -20,40 +20,40 @@ class Status:
     input_overflow: bool = False
 
 
-def put(blocks: Blocks, count: int, *, overflows: bool = False) -> None:
+def put(blocks: BlockQueue, count: int, *, overflows: bool = False) -> None:
     for _ in range(count):
         blocks.put(memoryview(BLOCK), 100, None, Status(overflows))
 
 
-def take(blocks: Blocks) -> list[RawBlock]:
+def take_all(blocks: BlockQueue) -> list[RawBlock]:
     taken = []
     while (block := blocks.next()) is not None:
         taken.append(block)
     return taken
 
 
-def test_blocks_come_out_as_they_went_in() -> None:
-    blocks = Blocks(4, 1_000)
+def test_blocks_come_out_unchanged() -> None:
+    blocks = BlockQueue(4, 1_000)
     put(blocks, 3)
 
-    assert take(blocks) == [RawBlock(0, 0, BLOCK)] * 3
+    assert take_all(blocks) == [RawBlock(0, 0, BLOCK)] * 3
 
 
-def test_what_does_not_fit_is_told_with_the_next_block_that_does() -> None:
-    blocks = Blocks(4, 1_000)
+def test_blocks_that_do_not_fit_are_counted_in_the_next_block_that_fits() -> None:
+    blocks = BlockQueue(4, 1_000)
     put(blocks, QUEUE_BLOCKS + 3)
     first = blocks.next()
     put(blocks, 2)
 
-    rest = take(blocks)
+    rest = take_all(blocks)
     assert first == RawBlock(0, 0, BLOCK)
     assert [(block.lost_samples, block.overflows) for block in rest[-2:]] == [(0, 0), (300, 3)]
 
 
-def test_an_overflow_behind_what_did_not_fit_counts_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overflow_after_blocks_that_did_not_fit_counts_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = ManualClock()
     monkeypatch.setattr(device_program, "time", SimpleNamespace(monotonic=clock.monotonic_seconds))
-    blocks = Blocks(2, 1_000)
+    blocks = BlockQueue(2, 1_000)
 
     def put_in_time(count: int, *, overflows: bool = False) -> None:
         for _ in range(count):
@@ -65,15 +65,15 @@ def test_an_overflow_behind_what_did_not_fit_counts_nothing_twice(monkeypatch: p
     put_in_time(1, overflows=True)
     last = blocks.next()
     assert last is not None
-    # 3 s did not fit; how much PortAudio lost it does not say, and there was no time for more.
+    # 3 s did not fit. PortAudio does not say how much it lost, and there was no time for more than that.
     assert (sum(lost), last.lost_samples) == (0, 3_000 + 1)
 
 
-def test_an_overflow_of_unknown_length_is_a_gap_of_one_sample_at_least() -> None:
-    blocks = Blocks(4, 1_000)
+def test_an_overflow_of_unknown_length_is_a_gap_of_at_least_one_sample() -> None:
+    blocks = BlockQueue(4, 1_000)
     put(blocks, 1)
     put(blocks, 1, overflows=True)
 
-    before, after = take(blocks)
+    before, after = take_all(blocks)
     assert (before.lost_samples, before.overflows) == (0, 0)
     assert (after.lost_samples, after.overflows) == (1, 1)

@@ -1,4 +1,4 @@
-"""What is made of PortAudio's list."""
+"""The devices that are found in PortAudio's list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def listed(name: str, channels: int = 1) -> dict[str, object]:
     return {"name": name, "max_input_channels": channels, "default_samplerate": 44_100.0}
 
 
-def test_cards_are_told_from_what_leads_to_them_and_what_only_plays_is_left_out() -> None:
+def test_sound_cards_are_marked_and_devices_that_only_play_are_left_out() -> None:
     names = [listed("HDMI: 0 (hw:0,0)", 0), listed("USB PnP: Audio (hw:1,0)"), listed("default", 32)]
     portaudio = SimpleNamespace(query_devices=lambda: names, default=SimpleNamespace(device=(2, 0)))
 

@@ -1,3 +1,5 @@
+"""Why there is no microphone at all, and the cure."""
+
 from __future__ import annotations
 
 import errno
@@ -30,7 +32,7 @@ def test_a_machine_that_can_only_play_has_no_microphone(tmp_path: Path) -> None:
     assert "holds no sound card that captures; plug a microphone in" in why_none(tmp_path)
 
 
-def test_a_missing_folder_is_no_microphone_either(tmp_path: Path) -> None:
+def test_a_missing_folder_means_that_there_is_no_microphone(tmp_path: Path) -> None:
     assert f"a container needs the machine's {tmp_path / 'snd'}" in why_none(tmp_path / "snd")
 
 
@@ -53,5 +55,5 @@ def test_a_node_that_cannot_be_opened_is_named_with_the_cure(nodes: Path, number
     assert cure.format(group=(nodes / "pcmC1D0c").stat().st_gid) in said
 
 
-def test_nodes_that_open_and_give_nothing_are_told(nodes: Path) -> None:
+def test_nodes_that_can_be_opened_but_give_no_microphone_are_named(nodes: Path) -> None:
     assert "pcmC1D0c can be opened, but no microphone answers there" in why_none(nodes)

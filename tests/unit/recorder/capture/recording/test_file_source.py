@@ -1,4 +1,4 @@
-"""Recordings of every kind become the int16 that they hold, and bad ones a sentence that helps."""
+"""Recordings of every kind become int16, and a bad recording is an error that says the cure."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_lossless_recording_comes_back_sample_by_sample(
 
 
 @pytest.mark.parametrize("options", [{"subtype": "PCM_U8"}, {"subtype": "PCM_S8", "format": "AIFF"}])
-def test_eight_bits_are_the_upper_eight_of_sixteen(
+def test_eight_bits_become_the_upper_eight_of_sixteen(
     write_sound: WriteSound, noise: Noise, options: dict[str, str]
 ) -> None:
     sound = (noise(4_000) >> 8 << 8).astype(np.int16)
@@ -80,7 +80,7 @@ def test_eight_bits_are_the_upper_eight_of_sixteen(
 
 
 @pytest.mark.parametrize("subtype", ["PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
-def test_what_int16_cannot_hold_is_rounded_to_the_nearest(tmp_path: Path, subtype: str) -> None:
+def test_values_between_two_int16_are_rounded_to_the_nearest(tmp_path: Path, subtype: str) -> None:
     fine = np.random.default_rng(3).uniform(-0.99, 0.99, (4_000, 1))
     soundfile.write(tmp_path / "a.wav", fine, 8_000, subtype=subtype)
 
@@ -89,7 +89,7 @@ def test_what_int16_cannot_hold_is_rounded_to_the_nearest(tmp_path: Path, subtyp
         assert np.abs(heard(source) / 32_768 - fine).max() <= (0.5 + 1 / 256) / 32_768
 
 
-def test_floats_beyond_full_scale_are_clipped_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_floats_beyond_full_scale_are_clipped_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     soundfile.write(tmp_path / "a.wav", np.array([0.5, 1.5, -2.0, np.nan, 1e30]), 8_000, subtype="FLOAT")
 
     with opened(tmp_path / "a.wav") as source:
@@ -98,7 +98,7 @@ def test_floats_beyond_full_scale_are_clipped_and_said(tmp_path: Path, caplog: p
 
 
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
-def test_ogg_sounds_like_what_went_in(tmp_path: Path, subtype: str) -> None:
+def test_ogg_sounds_like_the_original(tmp_path: Path, subtype: str) -> None:
     tone: npt.NDArray[np.float64] = 0.5 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)
     soundfile.write(tmp_path / "a.ogg", tone, 48_000, format="OGG", subtype=subtype)
 
@@ -109,7 +109,7 @@ def test_ogg_sounds_like_what_went_in(tmp_path: Path, subtype: str) -> None:
     assert source.fault == ""
 
 
-def test_a_recording_comes_in_blocks_of_the_length_asked_for(write_sound: WriteSound, noise: Noise) -> None:
+def test_a_recording_comes_in_blocks_of_the_length_that_was_asked_for(write_sound: WriteSound, noise: Noise) -> None:
     with opened(write_sound(noise(2_000), rate_hz=8_000), block_seconds=0.1) as source:
         assert [len(block) for block in source.blocks()] == [800, 800, 400]
 
@@ -154,7 +154,7 @@ def test_a_flac_file_that_was_piped_has_no_length_and_no_fault(write_sound: Writ
         ({"subtype": "PCM_16", "format": "FLAC"}, r"cannot be decoded beyond 3\.\d+ s"),
     ],
 )
-def test_of_a_truncated_recording_all_that_is_left_is_heard_and_the_fault_is_said(
+def test_a_truncated_recording_is_played_to_its_end_and_has_a_fault(
     write_sound: WriteSound, noise: Noise, options: dict[str, str], fault: str
 ) -> None:
     sound = noise(48_000)
@@ -170,9 +170,7 @@ def test_of_a_truncated_recording_all_that_is_left_is_heard_and_the_fault_is_sai
     assert re.search(fault, source_fault)
 
 
-def test_of_a_truncated_ogg_all_that_is_left_is_heard_and_the_fault_is_said(
-    write_sound: WriteSound, noise: Noise
-) -> None:
+def test_a_truncated_ogg_is_played_to_its_end_and_has_a_fault(write_sound: WriteSound, noise: Noise) -> None:
     path = write_sound(noise(96_000), "a.ogg", 48_000)
     cut(path, path.stat().st_size * 7 // 10)
 
@@ -181,7 +179,7 @@ def test_of_a_truncated_ogg_all_that_is_left_is_heard_and_the_fault_is_said(
         assert source.fault == "lacks its last page"
 
 
-def test_a_recording_that_is_damaged_in_the_middle_is_heard_up_to_there(write_sound: WriteSound, noise: Noise) -> None:
+def test_a_recording_that_is_damaged_in_the_middle_is_played_up_to_there(write_sound: WriteSound, noise: Noise) -> None:
     sound = noise(48_000)
     path = write_sound(sound, "a.flac")
     content = bytearray(path.read_bytes())
@@ -196,11 +194,11 @@ def test_a_recording_that_is_damaged_in_the_middle_is_heard_up_to_there(write_so
     np.testing.assert_array_equal(rest, sound[: len(rest)])
 
 
-def test_text_is_no_recording(tmp_path: Path) -> None:
+def test_text_is_not_a_recording(tmp_path: Path) -> None:
     path = tmp_path / "notes.wav"
     path.write_text("This is no sound at all.")
 
-    with pytest.raises(SourceError, match=r"notes\.wav is no recording that can be read.*use WAV, FLAC or OGG"):
+    with pytest.raises(SourceError, match=r"notes\.wav is not a recording that can be read.*use WAV, FLAC or OGG"):
         FileSource(path, 0.1)
 
 
@@ -238,10 +236,10 @@ def test_a_folder_is_an_error(tmp_path: Path) -> None:
         FileSource(tmp_path, 0.1)
 
 
-def test_a_named_pipe_is_an_error_and_nobody_waits_for_it(tmp_path: Path) -> None:
+def test_a_named_pipe_is_an_error_without_a_wait(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.wav")
 
-    with pytest.raises(SourceError, match="is no regular file"):
+    with pytest.raises(SourceError, match="is not a regular file"):
         FileSource(tmp_path / "a.wav", 0.1)
 
 

@@ -1,4 +1,4 @@
-"""A recording by the clock."""
+"""A recording in real time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_block_comes_when_its_last_sample_is_due() -> None:
     assert times == [pytest.approx(0.1), pytest.approx(0.2), pytest.approx(0.3)]
 
 
-def test_an_hour_takes_an_hour_whatever_the_work_in_between() -> None:
+def test_an_hour_takes_an_hour_whatever_the_reader_does_between_blocks() -> None:
     clock = ManualClock()
     count = 0
     for _ in PacedSource(Tape(36_000, clock, effort_seconds=0.03), clock, threading.Event()).blocks():
@@ -60,7 +60,7 @@ def test_an_hour_takes_an_hour_whatever_the_work_in_between() -> None:
     assert clock.monotonic_seconds() == pytest.approx(3_600.02, abs=1e-3)
 
 
-def test_it_catches_up_after_a_hold_up() -> None:
+def test_it_catches_up_after_a_delay() -> None:
     clock = ManualClock()
     times = []
     for _ in PacedSource(Tape(6, clock), clock, threading.Event()).blocks():
@@ -90,7 +90,7 @@ def test_a_stop_ends_the_sound_before_the_next_block() -> None:
     assert count == 3
 
 
-def test_it_passes_on_what_the_recording_is_and_closes_it() -> None:
+def test_it_has_the_properties_of_the_recording_and_closes_it() -> None:
     clock = ManualClock()
     tape = Tape(1, clock)
     paced = PacedSource(tape, clock, threading.Event())

@@ -1,1 +1,1 @@
-"""From a microphone, a camera or a file to chunks."""
+"""Capture: from a microphone, a camera or a file to chunks."""

@@ -1,22 +1,23 @@
-"""Cuts a session's sound into chunks."""
+"""Cut a session's sound into chunks. Pure."""
 
 from __future__ import annotations
 
 from tears.audio.constants import BYTES_PER_SAMPLE
+from tears.audio.format import pcm_from_samples
 from tears.kit.messages import AudioChunk
 from tears.kit.registry.mics import MicRecord
 from tears.recorder.capture.source import Block
 
 
 class Chunker:
-    """Blocks of any length in, chunks of one length out; the last may be shorter, or empty. Pure; not thread-safe."""
+    """Take blocks of any length and return chunks of one length; the last may be shorter, or empty. Not thread-safe."""
 
     def __init__(self, record: MicRecord, chunk_seconds: float) -> None:
-        """Begins the session.
+        """Begin the session.
 
         Args:
-            record: the microphone, the session and the sound's format.
-            chunk_seconds: rounded to whole samples.
+            record: Names the microphone, the session and the sound's format.
+            chunk_seconds: Length of a chunk, which is rounded to whole samples.
         """
         self._record = record
         self._frame_bytes = BYTES_PER_SAMPLE * record.channels
@@ -25,13 +26,13 @@ class Chunker:
         self._first_sample = 0
 
     def add(self, block: Block, wall_seconds: float) -> list[AudioChunk]:
-        """The chunks that `block` completes.
+        """Return the chunks that `block` completes.
 
         Args:
-            block: int16, shape (samples, channels); copied.
-            wall_seconds: wall clock at its last sample.
+            block: int16, shape (samples, channels); it is copied.
+            wall_seconds: The wall clock at its last sample.
         """
-        self._waiting += block.astype("<i2", order="C", copy=False).tobytes()
+        self._waiting += pcm_from_samples(block)
         chunks = []
         while len(self._waiting) >= self._chunk_bytes:
             pcm = bytes(self._waiting[: self._chunk_bytes])
@@ -41,22 +42,23 @@ class Chunker:
         return chunks
 
     def skip(self, samples: int, wall_seconds: float) -> list[AudioChunk]:
-        """Leaves a gap of so many samples per channel; returns what was waiting before it as a shorter chunk."""
+        """Leave a gap of this many samples per channel; return the sound that waited before it as a shorter chunk."""
         chunks = self.flush(wall_seconds)
         self._first_sample += samples
         return chunks
 
     def flush(self, wall_seconds: float) -> list[AudioChunk]:
-        """What is left, as a shorter chunk that is not the last; nothing if nothing is left."""
-        pcm = bytes(self._waiting)
-        self._waiting.clear()
-        return [self._chunk(pcm, wall_seconds, ends_session=False)] if pcm else []
+        """Return the sound that is left as a shorter chunk which does not end the session; no chunk if none is left."""
+        return [self._rest(wall_seconds, ends_session=False)] if self._waiting else []
 
     def finish(self, wall_seconds: float) -> AudioChunk:
-        """What is left, as the chunk that ends the session; empty if nothing is left."""
+        """Return the sound that is left as the chunk that ends the session; it is empty if none is left."""
+        return self._rest(wall_seconds, ends_session=True)
+
+    def _rest(self, wall_seconds: float, *, ends_session: bool) -> AudioChunk:
         pcm = bytes(self._waiting)
         self._waiting.clear()
-        return self._chunk(pcm, wall_seconds, ends_session=True)
+        return self._chunk(pcm, wall_seconds, ends_session=ends_session)
 
     def _chunk(self, pcm: bytes, captured_at_seconds: float, *, ends_session: bool) -> AudioChunk:
         chunk = AudioChunk(

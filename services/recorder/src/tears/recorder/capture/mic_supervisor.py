@@ -1,86 +1,76 @@
-"""Keeps watch over what a microphone hears, and says it everywhere: metrics, registry, probes, log."""
+"""Watch over one microphone and report its state everywhere: metrics, registry, probes, log."""
 
 from __future__ import annotations
 
 import logging
 
-import numpy as np
-
+from tears.audio.format import frames_from_pcm
 from tears.kit.clock import Clock
 from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
 from tears.kit.registry.mic_state import UNHEARING, MicState
-from tears.recorder.capture.mic_condition import Hearing, sound_stats
+from tears.recorder.capture.mic_condition import MicCondition
+from tears.recorder.capture.sound_stats import sound_stats
 from tears.recorder.metrics import RecorderMetrics
 from tears.recorder.publish.registration import Registration
 
 logger = logging.getLogger(__name__)
 
-# What the probes call it.
+# The name that the probes show.
 MICROPHONE = "microphone"
 
-_REASONS = {
+_SOUND_FAULTS = {
     MicState.SILENT: "it gives nothing but silence; is it muted, or unplugged behind its sound card?",
-    MicState.CLIPPING: "it is cut off at full scale; lower its level (alsamixer, F4)",
+    MicState.CLIPPING: "its sound is cut off at full scale; lower its level (alsamixer, F4)",
 }
 
 
-class Vigil:
-    """Used by the thread that captures."""
+class MicSupervisor:
+    """Report the state of a microphone, each change once. Only the capture thread uses it."""
 
-    def __init__(
-        self, hearing: Hearing, registration: Registration, metrics: RecorderMetrics, health: Health, clock: Clock
-    ) -> None:
-        self._hearing = hearing
+    def __init__(self, registration: Registration, metrics: RecorderMetrics, health: Health, clock: Clock) -> None:
+        """Report the microphone as absent until a session begins."""
+        self._condition = MicCondition()
         self._registration = registration
         self._metrics = metrics
         self._health = health
         self._clock = clock
-        self._said: tuple[MicState, str] | None = None
-        self._say("has not been looked for yet")
+        self._reported: tuple[MicState, str] | None = None
+        self._report("the recorder has not looked for it yet")
 
-    def begin(self, device: str) -> None:
-        """A session of `device` begins."""
+    def begin_session(self, device: str) -> None:
+        """Note that a session of `device` begins."""
         self._metrics.sessions.inc()
-        self._hearing.begin(device, self._clock.monotonic_seconds())
-        self._say("")
+        self._condition.begin_session(device, self._clock.monotonic_seconds())
+        self._report("")
 
-    def heard(self, chunk: AudioChunk) -> None:
-        """A chunk was captured."""
+    def note_chunk(self, chunk: AudioChunk) -> None:
+        """Judge a chunk that was captured."""
         if not chunk.samples:
             return
-        frames = np.frombuffer(chunk.pcm, "<i2").reshape(-1, chunk.channels)
-        stats = sound_stats(frames, chunk.sample_rate_hz)
+        stats = sound_stats(frames_from_pcm(chunk.pcm, chunk.channels), chunk.sample_rate_hz)
         self._metrics.level_dbfs.set(stats.level_dbfs)
         self._metrics.clipped_values.inc(stats.clipped_values)
-        self._hearing.add(stats, self._clock.monotonic_seconds())
-        self._say(_REASONS.get(self._hearing.state, ""))
+        self._condition.add(stats, self._clock.monotonic_seconds())
+        self._report(_SOUND_FAULTS.get(self._condition.state, ""))
 
-    def lost(self, samples: int, overflows: int) -> None:
-        """So many samples were never handed on by the device or by whoever captures it."""
+    def note_lost_samples(self, samples: int, overflows: int) -> None:
+        """Count samples that the device or the capturing process did not pass on."""
         self._metrics.lost_samples.inc(samples)
         self._metrics.overflows.inc(overflows)
 
-    def stalled(self, reason: str) -> None:
-        """The device gives no sound."""
-        self._lose(MicState.STALLED, reason)
-
-    def absent(self, reason: str) -> None:
-        """There is no such device."""
-        self._lose(MicState.ABSENT, reason)
-
-    def _lose(self, state: MicState, reason: str) -> None:
+    def note_broken_capture(self, state: MicState, reason: str) -> None:
+        """Note that the device gives no sound (`STALLED`), or that there is no such device (`ABSENT`)."""
         self._metrics.broken_captures.inc()
-        self._hearing.lose(state)
-        self._say(reason)
+        self._condition.lose(state)
+        self._report(reason)
 
-    def _say(self, reason: str) -> None:
-        """Says what has changed; once."""
-        state = self._hearing.state
-        if (state, reason) == self._said:
+    def _report(self, reason: str) -> None:
+        state = self._condition.state
+        if (state, reason) == self._reported:
             return
-        self._said = (state, reason)
-        self._registration.tell(state)
+        self._reported = (state, reason)
+        self._registration.set_state(state)
         self._metrics.show_state(state)
         if state in UNHEARING:
             self._health.failed(MICROPHONE, f"{state.value}: {reason}")

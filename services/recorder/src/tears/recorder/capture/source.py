@@ -1,4 +1,4 @@
-"""Where sound comes from: the seam between the recorder and what it listens to."""
+"""The interface between the recorder and what it listens to: a listener gives sources, a source gives sound."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Block: TypeAlias = npt.NDArray[np.int16]
 
 
 class Source(Protocol):
-    """One session of sound. Read by one thread."""
+    """One session of sound. One thread reads it."""
 
     @property
     def description(self) -> str:
@@ -21,76 +21,73 @@ class Source(Protocol):
 
     @property
     def sample_rate_hz(self) -> int:
-        """The same for the whole session."""
+        """The sample rate, which stays the same for the whole session."""
 
     @property
     def channels(self) -> int:
-        """The same for the whole session."""
+        """The number of channels, which stays the same for the whole session."""
 
     @property
     def is_live(self) -> bool:
-        """Whether the sound goes on whoever listens. Then what does not fit is dropped; else the source waits."""
+        """Whether the sound goes on even if nobody reads: then sound that does not fit is dropped, else it waits."""
 
     @property
     def fault(self) -> str:
-        """Once `blocks()` has ended: why it ended too early; empty if all was well."""
+        """Why `blocks()` ended too early, once it has ended; empty if all was well."""
 
     @property
     def lost_samples(self) -> int:
-        """What is known or supposed to be missing right before the block that was yielded last, per channel."""
+        """How many samples per channel are missing, as far as known, right before the block that came last."""
 
     @property
     def overflows(self) -> int:
-        """How often sound was lost there."""
+        """How often sound was lost right before the block that came last."""
 
     def blocks(self) -> Iterator[Block]:
-        """Yields the sound in order, int16 of shape (samples, channels), at least one sample each; blocks.
+        """Yield the sound in order, int16 of shape (samples, channels), at least one sample each; blocks.
 
-        A block belongs to the source: it is overwritten when the next one is asked for. Ends with the sound, and a
-        live source soon after the stop that it was made with.
+        A block belongs to the source, which overwrites it when the next one is asked for. The iterator ends with the
+        sound; that of a live source also ends soon after the stop event that the source was made with.
         """
 
     def close(self) -> None:
-        """Lets go of the device or file; to be called once, when nobody is reading."""
+        """Release the device or file. Call this once, when nobody reads any more."""
 
 
 class Listener(Protocol):
-    """What is listened to, one session after another. Read by one thread."""
+    """What the recorder listens to, one session after another. One thread reads it."""
 
     @property
     def description(self) -> str:
-        """What was asked for."""
+        """What the user asked for."""
 
     @property
     def is_live(self) -> bool:
-        """See `Source`."""
+        """Whether its sources are live; see `Source.is_live`."""
 
     @property
     def is_endless(self) -> bool:
-        """Whether a session that ends without a stop has broken off, and another may follow."""
+        """Whether another session may follow one that ended without a stop."""
 
     def sessions(self) -> Generator[Source, None, None]:
-        """Yields each session once there is sound; blocks until then. Ends with the sound, or soon after the stop."""
+        """Yield each session once there is sound; blocks until then. Ends with the sound, or soon after the stop."""
 
     def close(self) -> None:
-        """Lets go of everything; to be called once, when nobody is reading."""
+        """Release everything. Call this once, when nobody reads any more."""
 
 
 class OneSession:
-    """A recording: one session, and that is all; see `Listener`."""
+    """The `Listener` of a recording, which is one session only."""
 
     is_endless = False
 
     def __init__(self, source: Source) -> None:
-        """Takes the source over."""
+        """Take over the source; `close` closes it."""
         self._source = source
         self.description = source.description
         self.is_live = source.is_live
+        self.close = source.close
 
     def sessions(self) -> Generator[Source, None, None]:
-        """See `Listener`."""
+        """Yield the recording."""
         yield self._source
-
-    def close(self) -> None:
-        """See `Listener`."""
-        self._source.close()

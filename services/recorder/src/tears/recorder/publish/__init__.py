@@ -1,1 +1,1 @@
-"""From chunks to the stream in Redis."""
+"""Publish: from chunks in memory to the stream in Redis."""

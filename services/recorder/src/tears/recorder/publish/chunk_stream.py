@@ -1,4 +1,4 @@
-"""The Redis side of one microphone: its stream, the lease on its name, and its place in the registry."""
+"""The Redis side of one microphone: its stream, the lease on its name, and its record in the registry."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tears.kit.errors import MessageError, MicTakenError
 from tears.kit.messages import AudioChunk
+from tears.kit.redis_client import is_stream_missing
 from tears.kit.registry.mics import MicRecord
-from tears.kit.streams import names, scripts
+from tears.kit.streams import names
+from tears.kit.streams.lua_scripts import load_script
 from tears.recorder.errors import StreamMovedError
 
 logger = logging.getLogger(__name__)
 
-# 4 s at 96 KB each: the newest entry is nearly always the one that is looked for.
-PAGE_ENTRIES = 4
-# Where the id of an entry belongs and there is none.
+_SCRIPTS_PACKAGE = "tears.recorder.publish"
+# 4 s at 96 KB each. The newest entry is nearly always the wanted one.
+NEWEST_PAGE_ENTRIES = 4
+# Stands for the id of the last entry where there is none.
 NO_ENTRY = b"0-0"
 
 
@@ -29,11 +32,11 @@ class StreamConfig:
     """How to write.
 
     Attributes:
-        mic: name of the microphone.
-        owner: who holds the lease: unique to this process.
-        lease_seconds: how long it lasts without a word of ours.
-        most_entries: length that the stream is trimmed to.
-        look_back_entries: what stays behind the oldest unfinished entry when Redis is full.
+        mic: Name of the microphone.
+        owner: The owner of the lease: unique to this process.
+        lease_seconds: How long the lease lasts if it is not renewed.
+        most_entries: The length to which the stream is trimmed.
+        look_back_entries: How many entries before the oldest unfinished one stay when Redis is full.
     """
 
     mic: str
@@ -52,7 +55,7 @@ class Published:
 
 
 class ChunkStream:
-    """Each call is one round trip or a few. All raise redis-py's errors as they are."""
+    """Each call takes one round trip or a few. All raise redis-py's errors unchanged."""
 
     def __init__(self, client: redis.Redis, config: StreamConfig) -> None:
         self._redis = client
@@ -60,24 +63,29 @@ class ChunkStream:
         self._stream = names.chunks(config.mic)
         self._lease = names.lease(config.mic)
         self._lease_milliseconds = int(config.lease_seconds * 1000)
-        self._publish = client.register_script(scripts.PUBLISH)
-        self._keep = client.register_script(scripts.LEASE)
-        self._shed = client.register_script(scripts.SHED)
+        self._publish_chunk = load_script(client, _SCRIPTS_PACKAGE, "publish_chunk")
+        self._renew_lease = load_script(client, _SCRIPTS_PACKAGE, "renew_lease")
+        self._trim_finished = load_script(client, _SCRIPTS_PACKAGE, "trim_finished")
+
+    @property
+    def renew_seconds(self) -> float:
+        """How often to renew the lease at least, so that one attempt may fail."""
+        return self._config.lease_seconds / 3
 
     def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Published:
-        """Adds a chunk, renews the lease and the registry's record, and trims, in one step.
+        """Add a chunk, renew the lease and the registry's record, and trim the stream, all in one step.
 
         Args:
-            chunk: to publish.
-            record: for the registry.
-            after: id of the entry that the stream must end with, so that no call is carried out twice, however late.
+            chunk: The chunk to publish.
+            record: The record for the registry.
+            after: Id of the entry that the stream must end with, so that no call takes effect twice, however late.
 
         Raises:
-            MicTakenError: another holds the lease; nothing was published.
-            StreamMovedError: the stream ends with another entry; nothing was published.
+            MicTakenError: Another recorder holds the lease; nothing was published.
+            StreamMovedError: The stream ends with another entry; nothing was published.
         """
         config = self._config
-        reply: Any = self._publish(
+        reply: Any = self._publish_chunk(
             keys=[self._lease, self._stream, names.MICS_HASH],
             args=[
                 config.owner,
@@ -97,72 +105,74 @@ class ChunkStream:
         return Published(entry_id=reply[2], trimmed_unread=reply[1])
 
     def announce(self, record: MicRecord) -> None:
-        """Takes or renews the lease, and puts `record` into the registry.
+        """Take or renew the lease, and put `record` into the registry.
 
         Raises:
-            MicTakenError: another holds the lease.
+            MicTakenError: Another recorder holds the lease.
         """
-        if not self._keep(keys=[self._lease], args=[self._config.owner, self._lease_milliseconds]):
+        if not self._set_lease(self._lease_milliseconds):
             holder: Any = self._redis.get(self._lease)
             raise self._taken(holder)
         self._redis.hset(names.MICS_HASH, self._config.mic, record.encode())
 
     def leave(self, record: MicRecord) -> None:
-        """Puts a last record into the registry and gives the lease back; neither, if the lease is another's."""
-        if not self._keep(keys=[self._lease], args=[self._config.owner, self._lease_milliseconds]):
+        """Put a last record into the registry and give the lease back; do neither if another recorder holds it."""
+        if not self._set_lease(self._lease_milliseconds):
             return
-        # A full Redis refuses even this. The record's heartbeat grows old then, which says nearly the same.
+        # A full Redis refuses even this. Then the record's heartbeat grows old, which says nearly the same.
         with contextlib.suppress(OutOfMemoryError):
             self._redis.hset(names.MICS_HASH, self._config.mic, record.encode())
-        self._keep(keys=[self._lease], args=[self._config.owner, 0])
+        self._set_lease(0)
 
     def last_id(self) -> bytes:
-        """Of the stream's last entry; `NO_ENTRY` if there is none."""
+        """Return the id of the stream's last entry; `NO_ENTRY` if there is none."""
         page: Any = self._redis.xrevrange(self._stream, count=1)
         return bytes(page[0][0]) if page else NO_ENTRY
 
     def newest(self, *sessions: str) -> tuple[bytes, AudioChunk | None]:
-        """How the stream ends.
-
-        Returns:
-            What `last_id` would, and the newest chunk of any of `sessions` in the stream.
-        """
+        """Return what `last_id` returns, and the newest chunk of any of `sessions` in the stream."""
         last_id = NO_ENTRY
         before = b"+"
         while True:
-            page: Any = self._redis.xrevrange(self._stream, before, "-", count=PAGE_ENTRIES)
+            page: Any = self._redis.xrevrange(self._stream, before, "-", count=NEWEST_PAGE_ENTRIES)
             if page and last_id == NO_ENTRY:
                 last_id = page[0][0]
             for entry_id, fields in page:
                 chunk = _decode(entry_id, fields)
                 if chunk is not None and chunk.session in sessions:
                     return last_id, chunk
-            if len(page) < PAGE_ENTRIES:
+            if len(page) < NEWEST_PAGE_ENTRIES:
                 return last_id, None
             before = b"(" + page[-1][0]
 
     def unfinished(self) -> int:
-        """Chunks that the preprocessor has still to draw or to finish; all of them, while it has no group."""
+        """Return how many chunks the preprocessor has still to draw or to finish; all, while it has no group."""
         try:
             groups: Any = self._redis.xinfo_groups(self._stream)
         except ResponseError as error:
-            if "no such key" not in str(error):
+            if not is_stream_missing(error):
                 raise
             return 0
         for group in groups:
             if group["name"] == names.PREPROCESSOR_GROUP.encode():
                 lag = group["lag"]
-                if lag is None:  # Redis cannot tell by its counters
+                if lag is None:  # Redis does not know it from its counters
                     drawn_until = b"(" + group["last-delivered-id"]
                     undrawn: Any = self._redis.xrange(self._stream, drawn_until, "+")
                     lag = len(undrawn)
                 return int(lag) + int(group["pending"])
         return int(self._redis.xlen(self._stream))
 
-    def shed(self) -> int:
-        """Takes finished entries out of the stream, down to what windows still look back on; returns how many."""
-        reply: Any = self._shed(keys=[self._stream], args=[names.PREPROCESSOR_GROUP, self._config.look_back_entries])
+    def trim_finished(self) -> int:
+        """Remove finished chunks that no window looks back on from the stream; return how many."""
+        reply: Any = self._trim_finished(
+            keys=[self._stream], args=[names.PREPROCESSOR_GROUP, self._config.look_back_entries]
+        )
         return int(reply)
+
+    def _set_lease(self, milliseconds: int) -> bool:
+        """Renew the lease, or give it up with 0; return False if another recorder holds it."""
+        return bool(self._renew_lease(keys=[self._lease], args=[self._config.owner, milliseconds]))
 
     def _taken(self, owner: bytes | None) -> MicTakenError:
         by = owner.decode(errors="replace") if owner else "another recorder"
@@ -176,5 +186,5 @@ def _decode(entry_id: bytes, fields: dict[bytes, bytes]) -> AudioChunk | None:
     try:
         return AudioChunk.decode(fields.get(names.BODY, b""))
     except MessageError as error:
-        logger.warning("passing over entry %s: %s", entry_id.decode(), error)
+        logger.warning("skipping entry %s of the stream: %s", entry_id.decode(), error)
         return None

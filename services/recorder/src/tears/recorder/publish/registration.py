@@ -1,4 +1,4 @@
-"""What the registry is to say of this microphone: one thread captures and writes it, another publishes and reads it."""
+"""What the registry will say about this microphone: the capture thread writes it, the publisher reads it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from tears.kit.registry.mics import MicRecord
 
 
 class Registration:
-    """Always whole: a record is replaced, never changed."""
+    """Hold the newest record. It is replaced, never changed, so a reader never sees half of a change."""
 
     def __init__(self, record: MicRecord) -> None:
         self._record = record
 
     @property
     def record(self) -> MicRecord:
-        """The newest; its heartbeat is for the reader to fill in."""
+        """The newest record; the reader fills in its heartbeat."""
         return self._record
 
-    def begin(self, record: MicRecord) -> None:
-        """A new session; the microphone's state stays as it was told."""
+    def begin_session(self, record: MicRecord) -> None:
+        """Take the record of a new session; the microphone's state stays what it was."""
         self._record = msgspec.structs.replace(record, state=self._record.state)
 
-    def tell(self, state: MicState) -> None:
-        """What is heard has changed."""
+    def set_state(self, state: MicState) -> None:
+        """Take a new state of the microphone."""
         self._record = msgspec.structs.replace(self._record, state=state.value)

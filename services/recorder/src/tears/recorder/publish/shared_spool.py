@@ -1,109 +1,96 @@
-"""Stands between the thread that captures and the thread that publishes."""
+"""The spool between the thread that captures and the thread that publishes."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tears.kit.clock import Clock
 from tears.kit.messages import AudioChunk
+from tears.recorder.errors import RecorderError
 from tears.recorder.publish.spool import Spool
 
-# How long a wait goes on before it looks around, whatever happens.
-LOOK_SECONDS = 0.1
+# How often a chunk that waits to be put looks whether the recorder stops.
+STOP_CHECK_SECONDS = 0.1
 
 
-class Outbox:
-    """A spool that two threads share. Nothing here waits for Redis but `put_when_sent`."""
+class SharedSpool:
+    """A spool behind a lock, with waits for more and for less. Only `put_when_sent` waits for Redis."""
 
-    def __init__(self, spool: Spool, clock: Clock) -> None:
-        self._spool = spool
+    def __init__(self, *, max_seconds: float, max_bytes: int, clock: Clock) -> None:
+        """Begin empty.
+
+        Args:
+            max_seconds: The most sound to hold.
+            max_bytes: The most memory that this may take, however long the sound.
+            clock: For waits.
+        """
+        self._max_seconds = max_seconds
+        self._spool = Spool(max_samples=0, max_bytes=max_bytes)
         self._clock = clock
         self._lock = threading.Lock()
-        self._filled = threading.Event()
-        self._emptied = threading.Event()
-        self._emptied.set()
+        # Set while there is something to send, or nothing more will come.
+        self._is_filled = threading.Event()
+        # Set while there is nothing to send.
+        self._is_empty = threading.Event()
+        self._is_empty.set()
         self._is_closed = False
-        self.error: Exception | None = None
+        self._error: RecorderError | None = None
+
+    @contextmanager
+    def locked(self) -> Iterator[Spool]:
+        """Give the spool to this thread alone; do not wait for anything meanwhile."""
+        with self._lock:
+            yield self._spool
+            self._update_events()
+
+    def begin_session(self, sample_rate_hz: int) -> None:
+        """Note the sample rate of the chunks that follow; call this before the first one."""
+        with self.locked() as spool:
+            spool.resize(int(self._max_seconds * sample_rate_hz))
 
     def put(self, chunk: AudioChunk) -> int:
-        """Adds a chunk at once; returns how many samples were dropped for it."""
-        with self._lock:
-            dropped_samples = self._spool.append(chunk)
-            self._emptied.clear()
-        self._filled.set()
-        return dropped_samples
+        """Add a chunk at once; return how many samples were dropped to make room for it."""
+        with self.locked() as spool:
+            return spool.append(chunk)
 
     def put_when_sent(self, chunk: AudioChunk, stop: threading.Event) -> int:
-        """Adds a chunk once all before it are sent, or `stop` is set; blocks until then. Returns as `put` does."""
-        while not stop.is_set() and not self._clock.wait(self._emptied, LOOK_SECONDS):
+        """Block until all chunks are sent, or `stop` is set, and then do what `put` does."""
+        while not stop.is_set() and not self._clock.wait(self._is_empty, STOP_CHECK_SECONDS):
             pass
         return self.put(chunk)
 
-    def close(self, error: Exception | None = None) -> None:
-        """Nothing more will be put; `error` is why, if that is no good reason."""
-        self.error = error
+    def close(self, error: RecorderError | None = None) -> None:
+        """Note that no chunk will be put any more; `error` is the reason, if the sound has not just ended."""
+        self._error = error
         with self._lock:
             self._is_closed = True
-        self._filled.set()
+            self._update_events()
 
     @property
     def is_closed(self) -> bool:
         """Whether `close` was called."""
         return self._is_closed
 
-    def next(self) -> AudioChunk | None:
-        """See `Spool.next`."""
-        with self._lock:
-            chunk = self._spool.next()
-            if chunk is None and not self._is_closed:
-                self._filled.clear()
-        return chunk
+    def raise_error(self) -> None:
+        """Raise the error that `close` was called with, if there was one."""
+        if self._error is not None:
+            raise self._error
 
     def wait_for_more(self, timeout_seconds: float) -> None:
-        """Blocks until something is put, the outbox is closed, or the time is over."""
-        self._clock.wait(self._filled, timeout_seconds)
-
-    def sent(self, chunk: AudioChunk) -> bool:
-        """See `Spool.sent`."""
-        with self._lock:
-            is_repeat = self._spool.sent(chunk)
-            self._tell_if_emptied()
-        return is_repeat
-
-    def resume_after(self, session: str, end_sample: int, *, ended: bool) -> None:
-        """See `Spool.resume_after`."""
-        with self._lock:
-            self._spool.resume_after(session, end_sample, ended=ended)
-            self._tell_if_emptied()
-
-    def rewind(self) -> None:
-        """See `Spool.rewind`."""
-        with self._lock:
-            self._spool.rewind()
-            self._tell_if_emptied()
-
-    def unsent_samples(self) -> int:
-        """Per channel."""
-        with self._lock:
-            return self._spool.unsent_samples
+        """Block until there is a chunk to send, the spool is closed, or the time is over."""
+        self._clock.wait(self._is_filled, timeout_seconds)
 
     def unsent_seconds(self) -> float:
-        """The sound that waits to be published."""
+        """Return how much sound waits to be published."""
         with self._lock:
             return self._spool.unsent_seconds
 
-    def sessions(self) -> tuple[str, ...]:
-        """See `Spool.sessions`."""
-        with self._lock:
-            return self._spool.sessions
-
-    def resize(self, max_samples: int) -> None:
-        """See `Spool.resize`."""
-        with self._lock:
-            self._spool.resize(max_samples)
-
-    def _tell_if_emptied(self) -> None:
-        if self._spool.has_unsent:
-            self._emptied.clear()
-        else:
-            self._emptied.set()
+    def _update_events(self) -> None:
+        has_unsent = self._spool.has_unsent
+        for event, is_true in ((self._is_empty, not has_unsent), (self._is_filled, has_unsent or self._is_closed)):
+            if is_true:
+                event.set()
+            else:
+                event.clear()

@@ -1,4 +1,4 @@
-"""The last minutes of a session in memory: what is to be sent, and what may have to be sent again."""
+"""The last minutes of sound in memory: chunks to be sent, and chunks that may have to be sent again. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections import deque
 
 from tears.kit.messages import AudioChunk
 
-# How far things have come: which session of this spool, the sample after the chunk, and whether it was the last. Each
-# chunk moves it forward, the empty one at the end too.
+# The place after a chunk: the number of its session in this spool, the sample after it, and whether it is the session's
+# last. Every chunk has a later position than the one before, even the empty chunk at the end.
 Position = tuple[int, int, bool]
-START: Position = (-1, 0, False)
+SPOOL_START: Position = (-1, 0, False)
 
 
 class Spool:
-    """Chunks in order, sent and unsent, and the place of the next one to be sent. Pure; not thread-safe.
+    """Keep chunks in order, sent and unsent, and the position of the next one to be sent. Not thread-safe.
 
-    A session that breaks off is followed by another: those of which something is kept, and the newest, are known here.
+    A session that breaks off is followed by another. The spool knows the sessions of which it keeps chunks, and the
+    newest one.
 
-    `next` hands out a chunk and keeps it until its fate is known: `sent`, or `resume_after` and `rewind` when it is not
-    known whether the stream has it. When the spool is full the oldest go, never that one, and never the newest.
+    `next` returns a chunk. It stays in the spool until the caller knows what became of it, and calls `sent`; or, if it
+    is not known whether the stream has it, `resume_after` or `rewind`. When the spool is full, the oldest chunks are
+    dropped, but never that one, and never the newest.
     """
 
     def __init__(self, *, max_samples: int, max_bytes: int) -> None:
@@ -27,29 +29,29 @@ class Spool:
         self._chunks: deque[AudioChunk] = deque()
         self._samples = 0
         self._bytes = 0
-        # Everything up to here is in the stream, as far as we know.
-        self._cursor = START
-        # The furthest that the cursor has ever been.
-        self._accepted = START
+        # All chunks up to this position are in the stream, as far as we know.
+        self._cursor = SPOOL_START
+        # The furthest position that the cursor has ever had.
+        self._accepted = SPOOL_START
         self._in_hand: AudioChunk | None = None
-        # Number by name, from the first session on; the oldest first.
+        # The number of each session by its name, oldest first.
         self._numbers: dict[str, int] = {}
         self._next_number = 0
 
     @property
     def sessions(self) -> tuple[str, ...]:
-        """Those that are known, the oldest first."""
+        """The names of the known sessions, oldest first."""
         return tuple(self._numbers)
 
     def resize(self, max_samples: int) -> None:
-        """The next session counts its samples at another rate."""
+        """Change the limit, because the next session has another sample rate."""
         self._max_samples = max_samples
 
     def append(self, chunk: AudioChunk) -> int:
-        """Adds the newest chunk.
+        """Add the newest chunk.
 
         Returns:
-            Samples that were dropped for it and that no stream has ever had.
+            How many samples were dropped to make room for it that no stream has ever had.
         """
         if chunk.session not in self._numbers:
             self._numbers[chunk.session] = self._next_number
@@ -59,7 +61,7 @@ class Spool:
         self._bytes += len(chunk.pcm)
         dropped_samples = 0
         while self._is_over_full():
-            # The chunk in hand is the oldest or lies behind what was sent: it is passed over here at most once.
+            # Keep the chunk in hand. Chunks before it were sent and go first, so it is passed over at most once.
             at = 1 if self._chunks[0] is self._in_hand else 0
             if at >= len(self._chunks) - 1:
                 break
@@ -69,12 +71,12 @@ class Spool:
         return dropped_samples
 
     def next(self) -> AudioChunk | None:
-        """The oldest chunk that is to be sent; None if there is none."""
+        """Return the oldest chunk to be sent; None if there is none."""
         self._in_hand = next((chunk for chunk in self._unsent()), None)
         return self._in_hand
 
     def sent(self, chunk: AudioChunk) -> bool:
-        """The stream has taken `chunk`, which `next` gave.
+        """Note that the stream has accepted `chunk`, which `next` returned.
 
         Returns:
             Whether it had been sent before.
@@ -84,12 +86,12 @@ class Spool:
         return is_repeat
 
     def resume_after(self, session: str, end_sample: int, *, ended: bool = False) -> None:
-        """Takes the stream's word for how far it has come; chunks that it lacks are sent again, as far as kept.
+        """Continue after the last chunk that the stream holds; chunks that it lacks are sent again, if they are kept.
 
         Args:
-            session: of the chunk that the stream holds last; if it is not known here, see `rewind`.
-            end_sample: the sample after that chunk.
-            ended: whether it was the session's last.
+            session: Session of that chunk; if the spool does not know it, this is a `rewind`.
+            end_sample: The sample after that chunk.
+            ended: Whether it is the last chunk of its session.
         """
         if session in self._numbers:
             self._move((self._numbers[session], end_sample, ended))
@@ -97,31 +99,31 @@ class Spool:
             self.rewind()
 
     def rewind(self) -> None:
-        """Starts again from the oldest chunk that is kept: the stream has nothing of these sessions."""
-        self._move(START)
+        """Start again from the oldest chunk that is kept: the stream has no chunk of these sessions."""
+        self._move(SPOOL_START)
 
     @property
     def unsent_seconds(self) -> float:
-        """Each chunk's by its own rate."""
+        """Length of the unsent sound."""
         return sum(chunk.samples / chunk.sample_rate_hz for chunk in self._unsent())
 
     @property
     def unsent_samples(self) -> int:
-        """Per channel."""
+        """Unsent samples per channel."""
         return sum(chunk.samples for chunk in self._unsent())
 
     @property
     def has_unsent(self) -> bool:
-        """Whether `next` would give a chunk."""
+        """Whether `next` would return a chunk."""
         return bool(self._chunks) and self._position(self._chunks[-1]) > self._cursor
 
     @property
     def kept_bytes(self) -> int:
-        """Of sound, sent and unsent."""
+        """Size of all sound that is kept, sent and unsent."""
         return self._bytes
 
     def _unsent(self) -> list[AudioChunk]:
-        # From the newest back, since it is only the end of a spool that is unsent, but for the rare rewind.
+        # From the newest back, since only the end of a spool is unsent, except after a rewind.
         unsent: deque[AudioChunk] = deque()
         for chunk in reversed(self._chunks):
             if self._position(chunk) <= self._cursor:

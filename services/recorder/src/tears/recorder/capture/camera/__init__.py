@@ -1,1 +1,1 @@
-"""A camera or another live stream, by its URL."""
+"""A camera, or another live stream, by its URL."""

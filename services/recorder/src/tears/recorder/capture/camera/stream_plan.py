@@ -1,29 +1,21 @@
-"""A camera, or whatever else streams live sound over the network, by its URL.
-
-It is listened to by a process of its own (`stream_process.py`), as a microphone is: a decoder that hangs or crashes is
-killed, and another process takes its place.
-"""
+"""How to listen to a camera, or to any other live sound that comes over the network, by its URL."""
 
 from __future__ import annotations
 
 from tears.kit.settings import without_passwords
-from tears.recorder.capture.live_listener import CapturePlan
-
-# Networks stutter, and what comes over HTTP may come in pieces of several seconds.
-DEAD_AFTER_SECONDS = 10.0
-# Twice the time that the decoder is given for each of its two steps, so that it can say itself what was wrong.
-OPEN_SECONDS = 30.0
-# Cameras lock out who knocks too often.
-LONGEST_PAUSE_SECONDS = 5.0
+from tears.recorder.capture.child_process.capture_process import CapturePlan
 
 
 def stream_plan(url: str) -> CapturePlan:
-    """For a URL of one of `stream_urls.SCHEMES`."""
+    """Return the plan for a URL of one of `STREAM_SCHEMES`."""
     return CapturePlan(
         description=without_passwords(url),
         module="tears.recorder.capture.camera.stream_program",
         secret=url,
-        dead_after_seconds=DEAD_AFTER_SECONDS,
-        open_seconds=OPEN_SECONDS,
-        longest_pause_seconds=LONGEST_PAUSE_SECONDS,
+        # Networks stutter, and sound over HTTP may come in pieces of several seconds.
+        dead_after_seconds=10.0,
+        # Twice the time that the decoder has for each of its two steps, so that it can report itself what was wrong.
+        open_seconds=30.0,
+        # Cameras lock out clients that try too often.
+        longest_pause_seconds=5.0,
     )

@@ -1,1 +1,1 @@
-"""The frames between a capturing process and the recorder."""
+"""The process that captures a microphone or a camera, and its pipe to the recorder."""

@@ -1,24 +1,43 @@
-"""The end of the pipe that a capturing process writes to."""
+"""What the two capturing programs share: they end with the recorder, and report every fault on the pipe."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
+from collections.abc import Callable
 
-_PR_SET_PDEATHSIG = 1
+from tears.recorder.capture.child_process.frames import Fault
+from tears.recorder.errors import CaptureError, SourceError
+
+_SET_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 
-def die_with_parent() -> None:
-    """A recorder that was killed must not leave its device taken."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def report_fault(pipe: int, capture: Callable[[], None], describe: Callable[[Exception], str]) -> None:
+    """Capture until something is wrong, and write what it is as the last frame.
+
+    Args:
+        pipe: The recorder reads its other end. If nobody reads any more, this function just returns.
+        capture: Blocks while there is sound.
+        describe: Returns the reason to report for an error that is not of the recorder's own classes.
+    """
+    # A recorder that was killed must not leave its device occupied.
+    ctypes.CDLL(None).prctl(_SET_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
+    try:
+        capture()
+    except (CaptureError, SourceError) as error:
+        write_frame(pipe, Fault.of(error).encode())
+    except BrokenPipeError:
+        pass
+    except Exception as error:  # noqa: BLE001 - the edge of the process: the recorder logs it and starts another one
+        write_frame(pipe, Fault.of(CaptureError(describe(error))).encode())
 
 
 def write_frame(pipe: int, frame: bytes) -> None:
-    """Writes all of it; blocks while the pipe is full.
+    """Write the whole frame; blocks while the pipe is full.
 
     Raises:
-        BrokenPipeError: nobody reads.
+        BrokenPipeError: Nobody reads any more.
     """
     left = memoryview(frame)
     while left:

@@ -1,7 +1,7 @@
-"""What the process that captures says to the recorder: frames on a pipe, each a kind, a length and a body.
+"""What the capturing process says to the recorder: frames on a pipe, each a kind, a length and a body.
 
-Both ends are this machine's and this version's: the numbers are in its own byte order. Nothing heavy is imported here,
-since every restart of a capture pays for it.
+Both ends are the same version on the same machine, so numbers are in the machine's byte order. This module imports
+nothing heavy, because every restart of a capture loads it.
 """
 
 from __future__ import annotations
@@ -11,33 +11,30 @@ import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from tears.recorder.errors import CaptureError
+from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 
-_HEADER = struct.Struct("=cI")
+_FRAME_HEADER = struct.Struct("=cI")
 _BLOCK_HEADER = struct.Struct("=II")
-# 10 s of 384 kHz stereo: a longer frame is none of ours.
-MOST_BYTES = 32 << 20
+# 10 s of 384 kHz stereo: no frame of ours is longer.
+MOST_FRAME_BYTES = 32 << 20
 
-FORMAT = b"F"
-BLOCK = b"B"
-FAULT = b"X"
-
-# Kinds of faults. ABSENT: no such device now, look again later. BROKEN: it is there and gives no sound, likewise.
-# UNUSABLE: trying again does not help.
-ABSENT = "absent"
-BROKEN = "broken"
-UNUSABLE = "unusable"
+# Kinds of faults. The first two call for another attempt.
+_FAULT_ERRORS: dict[str, type[CaptureError | SourceError]] = {
+    "absent": DeviceAbsentError,
+    "broken": CaptureError,
+    "unusable": SourceError,
+}
 
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """What a session of a device gives: its name, and int32 samples.
+    """The first frame: what a session of a device gives, always as int32 samples.
 
     Attributes:
-        device: its name.
-        sample_rate_hz: of the sound.
-        channels: of the sound.
-        note: what whoever set it up should know; empty: nothing.
+        device: Name of the device.
+        sample_rate_hz: Sample rate of the sound.
+        channels: Number of channels of the sound.
+        note: A hint for the person who set the recorder up; empty if there is none.
     """
 
     device: str
@@ -45,23 +42,23 @@ class SoundFormat:
     channels: int
     note: str = ""
 
-    def frame(self) -> bytes:
-        """To be sent first."""
-        return _frame(FORMAT, json.dumps(asdict(self)).encode())
+    def encode(self) -> bytes:
+        """Return the whole frame."""
+        return _frame(b"F", json.dumps(asdict(self)).encode())
 
     @classmethod
     def decode(cls, body: bytes) -> SoundFormat:
-        """Of a frame's body."""
+        """Parse the body of a frame."""
         return cls(**json.loads(body))
 
 
 @dataclass(frozen=True)
 class RawBlock:
-    """Sound as it came.
+    """Sound as it came from the device.
 
     Attributes:
-        lost_samples: that should have come before it, per channel.
-        overflows: how often sound was lost there.
+        lost_samples: Missing samples per channel right before it.
+        overflows: How often sound was lost right before it.
         pcm: int32, channels interleaved.
     """
 
@@ -69,65 +66,71 @@ class RawBlock:
     overflows: int
     pcm: bytes
 
-    def frame(self) -> bytes:
-        """As it is sent."""
-        return _frame(BLOCK, _BLOCK_HEADER.pack(self.lost_samples, self.overflows) + self.pcm)
+    def encode(self) -> bytes:
+        """Return the whole frame."""
+        return _frame(b"B", _BLOCK_HEADER.pack(self.lost_samples, self.overflows) + self.pcm)
 
     @classmethod
     def decode(cls, body: bytes) -> RawBlock:
-        """Of a frame's body."""
+        """Parse the body of a frame."""
         lost_samples, overflows = _BLOCK_HEADER.unpack_from(body)
         return cls(lost_samples, overflows, body[_BLOCK_HEADER.size :])
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why there is no sound; the last frame."""
+    """The last frame: why there is no sound. It carries an error from one process to the other."""
 
     kind: str
     reason: str
 
-    def frame(self) -> bytes:
-        """As it is sent."""
-        return _frame(FAULT, json.dumps(asdict(self)).encode())
+    @classmethod
+    def of(cls, error: CaptureError | SourceError) -> Fault:
+        """Return the fault that carries `error`."""
+        kind = next(kind for kind, error_class in _FAULT_ERRORS.items() if isinstance(error, error_class))
+        return cls(kind, str(error))
+
+    def error(self) -> CaptureError | SourceError:
+        """Return the error again, to be raised."""
+        return _FAULT_ERRORS[self.kind](self.reason)
+
+    def encode(self) -> bytes:
+        """Return the whole frame."""
+        return _frame(b"X", json.dumps(asdict(self)).encode())
 
     @classmethod
     def decode(cls, body: bytes) -> Fault:
-        """Of a frame's body."""
+        """Parse the body of a frame."""
         return cls(**json.loads(body))
 
 
+_FRAME_CLASSES: dict[bytes, type[SoundFormat | RawBlock | Fault]] = {b"F": SoundFormat, b"B": RawBlock, b"X": Fault}
+
+
 class FrameReader:
-    """Bytes in as they come, frames out."""
+    """Put frames together from bytes in pieces of any length."""
 
     def __init__(self) -> None:
         self._waiting = bytearray()
 
     def feed(self, received: bytes) -> Iterator[SoundFormat | RawBlock | Fault]:
-        """The frames that `received` completes.
+        """Yield the frames that `received` completes.
 
         Raises:
-            CaptureError: these are no frames.
+            CaptureError: The bytes are not a frame.
         """
         self._waiting += received
-        while len(self._waiting) >= _HEADER.size:
-            kind, length = _HEADER.unpack_from(self._waiting)
-            if kind not in _DECODERS or length > MOST_BYTES:
+        while len(self._waiting) >= _FRAME_HEADER.size:
+            kind, length = _FRAME_HEADER.unpack_from(self._waiting)
+            if kind not in _FRAME_CLASSES or length > MOST_FRAME_BYTES:
                 raise CaptureError(f"the capturing process sent no frame but {bytes(self._waiting[:16])!r}")
-            end = _HEADER.size + length
+            end = _FRAME_HEADER.size + length
             if len(self._waiting) < end:
                 return
-            body = bytes(self._waiting[_HEADER.size : end])
+            body = bytes(self._waiting[_FRAME_HEADER.size : end])
             del self._waiting[:end]
-            yield _DECODERS[kind].decode(body)
+            yield _FRAME_CLASSES[kind].decode(body)
 
 
 def _frame(kind: bytes, body: bytes) -> bytes:
-    return _HEADER.pack(kind, len(body)) + body
-
-
-_DECODERS: dict[bytes, type[SoundFormat | RawBlock | Fault]] = {
-    FORMAT: SoundFormat,
-    BLOCK: RawBlock,
-    FAULT: Fault,
-}
+    return _FRAME_HEADER.pack(kind, len(body)) + body

@@ -1,1 +1,1 @@
-"""A microphone, captured by a process of its own."""
+"""A microphone of this machine, through PortAudio."""

@@ -1,9 +1,10 @@
-"""List the microphones of this machine, a line of JSON each.
+"""List the microphones of this machine, one line of JSON each.
 
     python -m tears.recorder.capture.microphone.device_list [SECONDS]
 
-With SECONDS it listens to each for so long and says how loud it was; a device that hangs holds up those after it, so
-whoever asks should not wait for ever. The status is 1, with one line on standard error, where PortAudio is missing.
+With SECONDS it listens to each microphone for this time and shows how loud it was. A device that hangs holds up those
+after it, so a caller should not wait forever. If PortAudio is missing, the exit status is 1, with one line on standard
+error.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ from typing import Any
 import numpy as np
 
 from tears.audio.format import int16_from_int32
-from tears.recorder.capture.mic_condition import sound_stats
-from tears.recorder.capture.microphone.portaudio import SAMPLES, Device, choose_rate, find_devices, load_portaudio
+from tears.recorder.capture.microphone.portaudio import (
+    PORTAUDIO_INT32,
+    CaptureDevice,
+    choose_rate,
+    find_devices,
+    load_portaudio,
+)
+from tears.recorder.capture.sound_stats import sound_stats
 from tears.recorder.errors import SourceError
 
 
 def main() -> None:
-    """See the module."""
+    """Print the list."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     try:
         portaudio = load_portaudio()
@@ -39,13 +46,15 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _try(portaudio: Any, device: Device, seconds: float) -> dict[str, object]:
-    """The rate that it would be captured at, and its level; or why not."""
+def _try(portaudio: Any, device: CaptureDevice, seconds: float) -> dict[str, object]:
+    """Return the rate that a recorder would capture at, and the level; or why there is none."""
     try:
         rate_hz = choose_rate(portaudio, device, 1, None)
         if not seconds:
             return {"rate_hz": rate_hz}
-        with portaudio.RawInputStream(samplerate=rate_hz, device=device.index, channels=1, dtype=SAMPLES) as stream:
+        with portaudio.RawInputStream(
+            samplerate=rate_hz, device=device.index, channels=1, dtype=PORTAUDIO_INT32
+        ) as stream:
             sound, _ = stream.read(round(seconds * rate_hz))
     except portaudio.PortAudioError as error:
         return {"rate_hz": device.default_rate_hz, "fault": str(error)}

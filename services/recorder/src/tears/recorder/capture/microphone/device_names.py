@@ -1,4 +1,4 @@
-"""Which device a name means. Pure.
+"""Decide which device a name means. Pure.
 
 Numbers such as `hw:1,0` change with the order in which devices are plugged in or found at boot; names do not.
 """
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from tears.recorder.errors import DeviceAbsentError
 
-DEFAULT = "default"
+DEFAULT_DEVICE = "default"
 
-_NUMBERS = re.compile(r"\s*\((?:plug)?hw:\d+(?:,\d+)*\)\s*$")
+_ALSA_NUMBERS = re.compile(r"\s*\((?:plug)?hw:\d+(?:,\d+)*\)\s*$")
 
 
 @dataclass(frozen=True)
 class DeviceChoice:
-    """What to capture: the one device that `device` means. `sample_rate_hz` None: the device's own."""
+    """What to capture: the one device that `device` means. `sample_rate_hz` is None for the device's own rate."""
 
     device: str
     sample_rate_hz: int | None
@@ -26,22 +26,22 @@ class DeviceChoice:
 
 
 def lasting_name(name: str) -> str:
-    """Without the numbers at its end: `USB Audio (hw:1,0)` is `USB Audio`."""
-    return _NUMBERS.sub("", name).strip() or name
+    """Return the name without the numbers at its end: `USB Audio` for `USB Audio (hw:1,0)`."""
+    return _ALSA_NUMBERS.sub("", name).strip() or name
 
 
 def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int:
-    """The position of the one device that is meant.
+    """Return the position of the one device that `wanted` means.
 
     Args:
-        wanted: a name, a part of one (upper or lower case alike), or `default`.
-        names: lasting names of the devices that can capture.
-        default: position of the system's own choice, if it has one.
+        wanted: A name, a part of one (in upper or lower case), or `default`.
+        names: Lasting names of the devices that can capture.
+        default: Position of the system's default device, if it has one.
 
     Raises:
-        DeviceAbsentError: none is meant, or more than one; the message lists what there is.
+        DeviceAbsentError: It means no device, or more than one; the message lists the devices that there are.
     """
-    if wanted.casefold() == DEFAULT and default is not None:
+    if wanted.casefold() == DEFAULT_DEVICE and default is not None:
         return default
     folded = [name.casefold() for name in names]
     exact = [at for at, name in enumerate(folded) if name == wanted.casefold()]
@@ -49,26 +49,26 @@ def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int
     if len(found) == 1:
         return found[0]
     there_is = "; ".join(names) or "none at all"
-    if not found and wanted.casefold() == DEFAULT:
+    if not found and wanted.casefold() == DEFAULT_DEVICE:
         raise DeviceAbsentError(f"this machine has no default microphone; microphones found: {there_is}")
     if not found:
         raise DeviceAbsentError(f"no microphone is called {wanted!r}; microphones found: {there_is}")
     matching = [names[at] for at in found]
     if len(set(matching)) == 1:
         raise DeviceAbsentError(
-            f"{len(found)} microphones are called {matching[0]!r} and cannot be told apart; give their sound cards "
-            "names of their own (a udev rule that sets ATTR{id}), or unplug one"
+            f"{len(found)} microphones have the same name {matching[0]!r}; give their sound cards different names (a "
+            "udev rule that sets ATTR{id}), or unplug one"
         )
     raise DeviceAbsentError(f"{wanted!r} may mean any of: {'; '.join(matching)}; give more of the name")
 
 
-def doubt(wanted: str, cards: Sequence[str]) -> str:
-    """What to say where `default` was taken although there is a choice; empty where it was named, or there is none.
+def note_of_choice(wanted: str, cards: Sequence[str]) -> str:
+    """Return a note where `default` was taken although there are several sound cards; empty otherwise.
 
     Args:
-        wanted: as for `choose_device`.
-        cards: lasting names of the sound cards that can capture, without what only leads to one of them.
+        wanted: As for `choose_device`.
+        cards: Lasting names of the sound cards that can capture, without devices that only lead to one of them.
     """
-    if wanted.casefold() != DEFAULT or len(cards) < 2:  # noqa: PLR2004 - a choice
+    if wanted.casefold() != DEFAULT_DEVICE or len(cards) < 2:  # noqa: PLR2004 - a choice
         return ""
-    return f"there are {len(cards)} microphones: {'; '.join(cards)}; say which one is meant with TEARS_RECORDER_DEVICE"
+    return f"there are {len(cards)} microphones: {'; '.join(cards)}; choose one of them with TEARS_RECORDER_DEVICE"

@@ -1,37 +1,38 @@
-"""Captures one device and writes frames to a pipe, until the device is gone or nobody reads: a process of its own.
+"""Capture one device and write frames to a pipe, until the device is gone or nobody reads: a process of its own.
 
     python -m tears.recorder.capture.microphone.device_program DEVICE RATE CHANNELS PIPE
 
-A RATE of 0 means the device's own. The process is killed and started again whenever anything is wrong, so it mends
-nothing itself.
+A RATE of 0 means the device's own. The recorder kills the process and starts another one whenever anything is wrong, so
+it repairs nothing itself.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import sys
 import time
 from typing import Any
 
-from tears.recorder.capture.child_process.child_program import die_with_parent, write_frame
-from tears.recorder.capture.child_process.frames import ABSENT, BROKEN, UNUSABLE, Fault, RawBlock, SoundFormat
-from tears.recorder.capture.microphone.device_names import choose_device, doubt
-from tears.recorder.capture.microphone.portaudio import SAMPLES, choose_rate, find_devices, load_portaudio
+from tears.recorder.capture.child_process.child_program import report_fault, write_frame
+from tears.recorder.capture.child_process.frames import Fault, RawBlock, SoundFormat
+from tears.recorder.capture.microphone.device_names import choose_device, note_of_choice
+from tears.recorder.capture.microphone.portaudio import PORTAUDIO_INT32, choose_rate, find_devices, load_portaudio
 from tears.recorder.capture.microphone.sound_nodes import why_none
-from tears.recorder.errors import DeviceAbsentError, SourceError
+from tears.recorder.errors import CaptureError, DeviceAbsentError
 
-# How often the device hands something on.
-BLOCK_SECONDS = 0.1
-# What PortAudio and the driver may hold between them.
-LATENCY_SECONDS = 0.4
-# Held while the recorder does not read: 10 s.
+# How much sound the device passes on at once.
+DEVICE_BLOCK_SECONDS = 0.1
+# How much sound PortAudio and the driver may hold.
+DEVICE_LATENCY_SECONDS = 0.4
+# Kept while the recorder does not read: 10 s.
 QUEUE_BLOCKS = 100
-BYTES_PER_SAMPLE = 4  # of int32
+_INT32_BYTES = 4
 
 
-class Blocks:
-    """Stands between PortAudio's thread and the pipe, and counts what does not fit."""
+class BlockQueue:
+    """Carry blocks from PortAudio's thread to the pipe, and count what does not fit."""
 
     def __init__(self, frame_bytes: int, sample_rate_hz: int) -> None:
         self._frame_bytes = frame_bytes
@@ -43,7 +44,7 @@ class Blocks:
         self.has_ended = False
 
     def put(self, sound: Any, samples: int, _time: Any, status: Any) -> None:
-        """PortAudio's callback: copies, enqueues, counts; nothing more."""
+        """Copy, enqueue and count, and nothing more: this is PortAudio's callback."""
         block = RawBlock(self._unqueued_samples, self._unqueued_blocks, bytes(sound))
         try:
             self._queue.put_nowait((block, time.monotonic(), bool(status.input_overflow)))
@@ -54,18 +55,18 @@ class Blocks:
             self._unqueued_samples = self._unqueued_blocks = 0
 
     def end(self) -> None:
-        """PortAudio's word that the stream is over."""
+        """Note that the stream is over: this is PortAudio's callback at the end."""
         self.has_ended = True
 
     def next(self) -> RawBlock | None:
-        """The next block; None if none came for a while."""
+        """Return the next block; None if none came for a while."""
         try:
-            block, at_seconds, has_overflowed = self._queue.get(timeout=BLOCK_SECONDS)
+            block, at_seconds, has_overflowed = self._queue.get(timeout=DEVICE_BLOCK_SECONDS)
         except queue.Empty:
             return None
         samples = len(block.pcm) // self._frame_bytes
         if has_overflowed:
-            # PortAudio does not say how much it lost: as much as fits into the time since the block before, beside what
+            # PortAudio does not say how much it lost. The gap is as long as the time since the block before, less what
             # did not fit into the queue.
             passed_seconds = 0.0 if self._last_at_seconds is None else at_seconds - self._last_at_seconds
             fitting_samples = round(passed_seconds * self._sample_rate_hz) - samples - block.lost_samples
@@ -75,29 +76,20 @@ class Blocks:
 
 
 def main() -> None:
-    """See the module."""
+    """Read the arguments and capture."""
     device, rate, channels, pipe = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    die_with_parent()
-    try:
-        capture(device, rate or None, channels, pipe)
-    except DeviceAbsentError as error:
-        write_frame(pipe, Fault(ABSENT, str(error)).frame())
-    except SourceError as error:
-        write_frame(pipe, Fault(UNUSABLE, str(error)).frame())
-    except BrokenPipeError:
-        pass
-    except Exception as error:  # noqa: BLE001 - the edge of the process: the recorder says it, and starts another
-        write_frame(pipe, Fault(BROKEN, f"{device}: {error}").frame())
+    capture = functools.partial(capture_device, device, rate or None, channels, pipe)
+    report_fault(pipe, capture, lambda error: f"{device}: {error}")
 
 
-def capture(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> None:
-    """Blocks until the stream is over.
+def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> None:
+    """Block until the stream is over; then the process exits at once.
 
     Raises:
-        DeviceAbsentError: there is no such device.
-        SourceError: nothing can be captured here at all.
-        BrokenPipeError: nobody reads.
-        Exception: whatever PortAudio raises.
+        DeviceAbsentError: There is no such device.
+        SourceError: PortAudio is not installed.
+        BrokenPipeError: Nobody reads.
+        Exception: Whatever PortAudio raises.
     """
     portaudio = load_portaudio()
     devices, default = find_devices(portaudio)
@@ -109,29 +101,29 @@ def capture(wanted: str, rate_hz: int | None, most_channels: int, pipe: int) -> 
         raise DeviceAbsentError(f"{error}: {why_none()}") from error
     channels = min(most_channels, device.channels)
     rate = choose_rate(portaudio, device, channels, rate_hz)
-    blocks = Blocks(BYTES_PER_SAMPLE * channels, rate)
+    blocks = BlockQueue(_INT32_BYTES * channels, rate)
     stream = portaudio.RawInputStream(
         samplerate=rate,
-        blocksize=round(BLOCK_SECONDS * rate),
+        blocksize=round(DEVICE_BLOCK_SECONDS * rate),
         device=device.index,
         channels=channels,
-        dtype=SAMPLES,
-        latency=LATENCY_SECONDS,
+        dtype=PORTAUDIO_INT32,
+        latency=DEVICE_LATENCY_SECONDS,
         callback=blocks.put,
         finished_callback=blocks.end,
         clip_off=True,
         dither_off=True,
     )
     with stream:
-        note = doubt(wanted, [one.name for one in devices if one.is_card])
-        write_frame(pipe, SoundFormat(device.name, rate, channels, note).frame())
+        note = note_of_choice(wanted, [one.name for one in devices if one.is_card])
+        write_frame(pipe, SoundFormat(device.name, rate, channels, note).encode())
         while True:
             block = blocks.next()
             if block is not None:
-                write_frame(pipe, block.frame())
+                write_frame(pipe, block.encode())
             elif blocks.has_ended:
-                write_frame(pipe, Fault(BROKEN, f"{device.name} has gone: its stream is over").frame())
-                # Closing what is left of a lost device may never return.
+                write_frame(pipe, Fault.of(CaptureError(f"{device.name} has gone: its stream is over")).encode())
+                # To close what is left of a lost device may never return.
                 os._exit(0)
 
 

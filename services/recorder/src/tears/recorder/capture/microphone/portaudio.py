@@ -1,6 +1,6 @@
-"""PortAudio's devices. Imported only by processes of their own: PortAudio looks for devices once a process.
+"""Find PortAudio's devices. Only the capturing processes import this module.
 
-The list is frozen when PortAudio starts, and refreshing it kills what is being captured.
+PortAudio makes its list of devices once in a process, and a refresh ends every capture in that process.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from typing import Any
 from tears.recorder.capture.microphone.device_names import lasting_name
 from tears.recorder.errors import SourceError
 
-# What speech and cries are captured at where the device has the choice; then the usual others.
-RATES_HZ = (48_000, 44_100, 32_000, 22_050, 16_000, 8_000)
-# All that a device has: 16 and 24 bits lie in it as they are.
-SAMPLES = "int32"
+# The first is the rate to capture at if the device offers it; then come the other usual ones.
+_USUAL_RATES_HZ = (48_000, 44_100, 32_000, 22_050, 16_000, 8_000)
+# 16 and 24 bits of a device fit into it unchanged.
+PORTAUDIO_INT32 = "int32"
 
 
 @dataclass(frozen=True)
-class Device:
-    """One that can capture.
+class CaptureDevice:
+    """A device that can capture.
 
     Attributes:
-        index: PortAudio's, good for this process only.
-        name: the lasting one.
-        channels: the most that it has.
-        default_rate_hz: its own.
-        is_card: a sound card itself, not a way to one that ALSA or a sound server offers.
+        index: PortAudio's number of it, valid in this process only.
+        name: Its lasting name.
+        channels: Its largest number of channels.
+        default_rate_hz: Its own sample rate.
+        is_card: Whether it is a sound card itself, not a device of ALSA or a sound server that leads to one.
     """
 
     index: int
@@ -38,13 +38,13 @@ class Device:
 
 
 def load_portaudio() -> Any:
-    """The module sounddevice.
+    """Return the module sounddevice.
 
     Raises:
-        SourceError: it, or PortAudio itself, is not installed; the message says how it is.
+        SourceError: PortAudio is not installed; the message says how to install it.
     """
     try:
-        # No types of its own; nothing needs PortAudio unless it captures.
+        # It has no types. Only what captures needs PortAudio.
         import sounddevice  # type: ignore[import-untyped] # noqa: PLC0415
     except OSError as error:
         raise SourceError(
@@ -54,9 +54,9 @@ def load_portaudio() -> Any:
     return sounddevice
 
 
-def find_devices(portaudio: Any) -> tuple[list[Device], int | None]:
-    """The devices that can capture, and the position of the default one."""
-    devices: list[Device] = []
+def find_devices(portaudio: Any) -> tuple[list[CaptureDevice], int | None]:
+    """Return the devices that can capture, and the position of the default one."""
+    devices: list[CaptureDevice] = []
     default_at = None
     default_index = _default_index(portaudio)
     for index, info in enumerate(portaudio.query_devices()):
@@ -66,35 +66,33 @@ def find_devices(portaudio: Any) -> tuple[list[Device], int | None]:
             default_at = len(devices)
         name = lasting_name(info["name"])
         devices.append(
-            Device(
+            CaptureDevice(
                 index=index,
                 name=name,
                 channels=info["max_input_channels"],
                 default_rate_hz=round(info["default_samplerate"]),
-                # ALSA's numbers stand behind a card's name only.
+                # Only the name of a card ends in ALSA's numbers.
                 is_card=name != info["name"],
             )
         )
     return devices, default_at
 
 
-def choose_rate(portaudio: Any, device: Device, channels: int, wanted_hz: int | None) -> int:
-    """A rate that the device takes: the one wanted, 48 kHz, its default, or another.
+def choose_rate(portaudio: Any, device: CaptureDevice, channels: int, wanted_hz: int | None) -> int:
+    """Return a rate that the device takes: the wanted one if given; else 48 kHz, its default, or another.
 
     Raises:
-        portaudio.PortAudioError: it takes none.
+        portaudio.PortAudioError: The device takes none of them.
     """
-    candidates = [wanted_hz] if wanted_hz else [RATES_HZ[0], device.default_rate_hz, *RATES_HZ[1:]]
+    candidates = [wanted_hz] if wanted_hz else [_USUAL_RATES_HZ[0], device.default_rate_hz, *_USUAL_RATES_HZ[1:]]
     for rate_hz in candidates[:-1]:
         with contextlib.suppress(portaudio.PortAudioError):
-            portaudio.check_input_settings(device.index, channels, SAMPLES, samplerate=rate_hz)
+            portaudio.check_input_settings(device.index, channels, PORTAUDIO_INT32, samplerate=rate_hz)
             return rate_hz
-    portaudio.check_input_settings(device.index, channels, SAMPLES, samplerate=candidates[-1])
+    portaudio.check_input_settings(device.index, channels, PORTAUDIO_INT32, samplerate=candidates[-1])
     return candidates[-1]
 
 
 def _default_index(portaudio: Any) -> int | None:
     index = int(portaudio.default.device[0])
-    if index < 0:
-        return None
-    return index
+    return None if index < 0 else index

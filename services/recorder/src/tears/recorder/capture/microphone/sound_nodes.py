@@ -1,4 +1,4 @@
-"""Why there is no microphone at all, as far as Linux's own list of them tells: ALSA's nodes below /dev/snd."""
+"""Explain why there is no microphone at all, by ALSA's device nodes below /dev/snd."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-NODES = Path("/dev/snd")
+_NODES_FOLDER = Path("/dev/snd")
 # pcmC1D0c: card 1, device 0, which captures.
-CAPTURING = "pcmC*D*c"
+_CAPTURING_NODES = "pcmC*D*c"
 
 
-def why_none(folder: Path = NODES, open_node: Callable[[Path], None] | None = None) -> str:
-    """The reason and its cure, in words.
+def why_none(folder: Path = _NODES_FOLDER, open_node: Callable[[Path], None] | None = None) -> str:
+    """Return the reason and its cure, in words.
 
     Args:
-        folder: where the nodes are.
-        open_node: raises OSError where a node may not be opened; by default it tries.
+        folder: Where the nodes are.
+        open_node: Opens a node, or raises OSError; by default it really tries.
     """
-    nodes = sorted(folder.glob(CAPTURING))
+    nodes = sorted(folder.glob(_CAPTURING_NODES))
     if not nodes:
         return (
             f"{folder} holds no sound card that captures; plug a microphone in and see whether `arecord -l` lists it "
@@ -36,7 +36,7 @@ def why_none(folder: Path = NODES, open_node: Callable[[Path], None] | None = No
 
 
 def _open(node: Path) -> None:
-    # A device that somebody else has must not hold us up here.
+    # O_NONBLOCK: do not wait for a device that another program has open.
     os.close(os.open(node, os.O_RDONLY | os.O_NONBLOCK))
 
 

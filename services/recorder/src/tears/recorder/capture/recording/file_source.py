@@ -1,4 +1,4 @@
-"""Recordings as a source: WAV, FLAC, OGG and whatever else libsndfile reads, in blocks, never whole in memory."""
+"""Read a recording block by block, never whole in memory: WAV, FLAC, OGG, and all else that libsndfile reads."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS
 from tears.audio.format import write_int16
 from tears.recorder.capture.source import Block
 from tears.recorder.errors import SourceError
 
 logger = logging.getLogger(__name__)
 
-RATES_HZ = range(4_000, 384_001)
-MOST_CHANNELS = 32
-# Of these libsndfile makes int16 without loss; everything else is read as float32 and rounded here.
+# libsndfile converts these to int16 without loss; everything else is read as float32 and rounded here.
 INT16_SUBTYPES = frozenset({"PCM_16", "PCM_S8", "PCM_U8"})
-# Programs that write into a pipe put the largest number that fits, more or less, where the length belongs.
+# Programs that write into a pipe do not know the length, and give about the largest number that fits instead.
 UNKNOWN_LENGTH_BYTES = 0x7FFF_0000
-# libsndfile's words for containers that stop short, in the log that it keeps of each file.
+# What libsndfile's log of a file says about a container that ends too early.
 _SHORT_CHUNK = re.compile(r"^\s*(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
 _SHORT_COUNT = re.compile(r"Calculated frame count (\d+) does not match value from 'ds64' chunk of (\d+)")
 _NO_LAST_PAGE = re.compile("Last page lacks an end-of-stream bit|without an End-Of-Stream flag", re.IGNORECASE)
 
 
 class _SequentialFile(soundfile.SoundFile):  # type: ignore[misc] # soundfile has no types
-    """Reads from the beginning to the end.
+    """Read from the beginning to the end.
 
-    Where a file can be sought, soundfile seeks around every read: slow, and impossible at the end of a FLAC file that
-    does not know its own length.
+    If a file is seekable, soundfile seeks before and after every read. That is slow, and it fails at the end of a FLAC
+    file that does not know its own length.
     """
 
     def seekable(self) -> bool:
@@ -43,21 +42,21 @@ class _SequentialFile(soundfile.SoundFile):  # type: ignore[misc] # soundfile ha
 
 
 class FileSource:
-    """One recording; see `Source`. Yields it as fast as it is asked."""
+    """The `Source` of one recording. It gives the sound as fast as the caller reads."""
 
     is_live = False
     lost_samples = 0
     overflows = 0
 
     def __init__(self, path: Path, block_seconds: float) -> None:
-        """Opens the file and reads its first block.
+        """Open the file and read its first block.
 
         Args:
-            path: of the recording.
-            block_seconds: length of the blocks.
+            path: Path of the recording.
+            block_seconds: Length of the blocks.
 
         Raises:
-            SourceError: it names the file, what is wrong, and the cure.
+            SourceError: The file cannot be used; the message names it, what is wrong, and the cure.
         """
         _check_readable(path)
         self._path = path
@@ -65,8 +64,8 @@ class FileSource:
             self._file = _SequentialFile(path)
         except soundfile.LibsndfileError as error:
             raise SourceError(
-                f"{path} is no recording that can be read, or its beginning is damaged ({error.error_string.strip()}); "
-                "use WAV, FLAC or OGG"
+                f"{path} is not a recording that can be read, or its beginning is damaged "
+                f"({error.error_string.strip()}); use WAV, FLAC or OGG"
             ) from error
         self.sample_rate_hz: int = self._file.samplerate
         self.channels: int = self._file.channels
@@ -88,7 +87,7 @@ class FileSource:
             raise
 
     def blocks(self) -> Iterator[Block]:
-        """See `Source`; ends early, with a `fault`, where the file is truncated or damaged."""
+        """Yield the sound; ends early, with a `fault`, where the file is truncated or damaged."""
         block = self._first
         while len(block):
             yield block
@@ -98,19 +97,19 @@ class FileSource:
             logger.warning("%s: %d values beyond full scale were clipped", self._path, self._clipped_values)
 
     def close(self) -> None:
-        """See `Source`."""
+        """Close the file."""
         self._file.close()
 
     def _read(self) -> Block:
-        """The next block; shorter at the end, empty after it. Sets `fault` where the file cannot be decoded."""
+        """Return the next block: shorter at the end, empty after it. Set `fault` where the file cannot be decoded."""
         target = self._block if self._floats is None else self._floats
         try:
             samples = len(self._file.read(out=target))
         except soundfile.LibsndfileError as error:
-            # What was decoded before the fault is in `target`, and the file's position says how much that is.
+            # `target` holds what was decoded before the fault, and the file's position says how much that is.
             samples = min(max(self._file.tell() - self._position, 0), len(target))
-            heard_seconds = (self._position + samples) / self.sample_rate_hz
-            self.fault = f"cannot be decoded beyond {heard_seconds:.3f} s ({error.error_string.strip()})"
+            decoded_seconds = (self._position + samples) / self.sample_rate_hz
+            self.fault = f"cannot be decoded beyond {decoded_seconds:.3f} s ({error.error_string.strip()})"
         self._position += samples
         if self._floats is not None:
             self._clipped_values += write_int16(self._floats[:samples], self._block[:samples])
@@ -122,10 +121,10 @@ class FileSource:
         return f"ends {missing_samples} samples early" if is_known and missing_samples > 0 else ""
 
     def _check_format(self) -> None:
-        if self.sample_rate_hz not in RATES_HZ:
+        if not LOWEST_RATE_HZ <= self.sample_rate_hz <= HIGHEST_RATE_HZ:
             raise SourceError(
                 f"{self._path} has {self.sample_rate_hz} samples a second; "
-                f"resample it to {RATES_HZ[0]} Hz at least and {RATES_HZ[-1]} Hz at most"
+                f"resample it to at least {LOWEST_RATE_HZ} Hz and at most {HIGHEST_RATE_HZ} Hz"
             )
         if self.channels > MOST_CHANNELS:
             raise SourceError(f"{self._path} has {self.channels} channels; mix it down to {MOST_CHANNELS} or fewer")
@@ -140,9 +139,9 @@ class FileSource:
 
 
 def _check_readable(path: Path) -> None:
-    """Raises SourceError unless `path` is a file that this process may read."""
+    """Raise SourceError unless `path` is a file that this process may read."""
     try:
-        # A pipe with nobody at its other end must not hold us up here.
+        # O_NONBLOCK: do not wait at a pipe that nobody writes to.
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise SourceError(_why_not(path, error)) from error
@@ -153,7 +152,7 @@ def _check_readable(path: Path) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise SourceError(f"{path} is a folder; TEARS_RECORDER_INPUT takes one recording")
     if not stat.S_ISREG(status.st_mode):
-        raise SourceError(f"{path} is no regular file; TEARS_RECORDER_INPUT takes a recording that lies on a disk")
+        raise SourceError(f"{path} is not a regular file; TEARS_RECORDER_INPUT takes a recording on a disk")
     if status.st_size == 0:
         raise SourceError(f"{path} is empty; record it again")
 
@@ -162,12 +161,12 @@ def _why_not(path: Path, error: OSError) -> str:
     if error.errno == errno.ENOENT:
         return f"{path} does not exist; set TEARS_RECORDER_INPUT to a recording (in a container: to its path in there)"
     if error.errno == errno.EACCES:
-        return f"{path} may not be read by user {os.geteuid()}; give that user leave to, with chmod or chown"
+        return f"{path} may not be read by user {os.geteuid()}; give this user the permission, with chmod or chown"
     return f"{path} cannot be opened: {error.strerror}; set TEARS_RECORDER_INPUT to another recording"
 
 
 def _shortfall(log: str) -> str:
-    """What libsndfile's log says of a container that stops short; empty if it is whole or of unknown length."""
+    """Return by how much a container ends too early, from libsndfile's log; empty if it is whole or does not say."""
     if chunk := _SHORT_CHUNK.search(log):
         promised_bytes, found_bytes = int(chunk[1]), int(chunk[2])
         if found_bytes < promised_bytes < UNKNOWN_LENGTH_BYTES:

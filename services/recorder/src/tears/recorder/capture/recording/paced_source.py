@@ -1,4 +1,4 @@
-"""Makes a recording as slow as life."""
+"""Play a recording in real time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tears.recorder.capture.source import Block, Source
 
 
 class PacedSource:
-    """Another source by the clock: a block comes when its last sample is due, as from a microphone; see `Source`.
+    """A `Source` that gives each block of another one when its last sample is due, as a microphone does.
 
-    Due times follow from the position in the sound, so that delays do not add up.
+    Due times follow from the position in the sound, so delays do not add up.
     """
 
     is_live = True
@@ -20,12 +20,12 @@ class PacedSource:
     overflows = 0
 
     def __init__(self, source: Source, clock: Clock, stop: threading.Event) -> None:
-        """Takes the source over.
+        """Take over the source.
 
         Args:
-            source: what to slow down; closed with this.
-            clock: says when.
-            stop: ends the sound.
+            source: What to slow down; `close` closes it.
+            clock: Gives the time.
+            stop: Ends the sound.
         """
         self._source = source
         self._clock = clock
@@ -33,14 +33,15 @@ class PacedSource:
         self.description = source.description
         self.sample_rate_hz = source.sample_rate_hz
         self.channels = source.channels
+        self.close = source.close
 
     @property
     def fault(self) -> str:
-        """See `Source`."""
+        """Why the recording ended too early."""
         return self._source.fault
 
     def blocks(self) -> Iterator[Block]:
-        """See `Source`; waits for each block's time."""
+        """Yield the sound, each block in its time."""
         begun_at_seconds = self._clock.monotonic_seconds()
         position = 0
         for block in self._source.blocks():
@@ -50,7 +51,3 @@ class PacedSource:
             if self._clock.wait(self._stop, max(0.0, early_seconds)):
                 return
             yield block
-
-    def close(self) -> None:
-        """See `Source`."""
-        self._source.close()

@@ -1,0 +1,96 @@
+"""The recorder's side of a capturing process: start it, read its frames, kill it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+from collections import deque
+from dataclasses import dataclass
+
+from tears.recorder.capture.child_process.frames import Fault, FrameReader, RawBlock, SoundFormat
+from tears.recorder.errors import CaptureError
+
+_READ_BYTES = 1 << 18
+# How long a killed process may take to end.
+_KILL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturePlan:
+    """Which program captures, and when the recorder gives it up.
+
+    Attributes:
+        description: What it listens to; safe to show, so without a password.
+        module: The program. It gets `arguments`, and then the number of the pipe that it writes to.
+        arguments: Everybody on this machine may read them.
+        secret: Text that nobody else may read; the program gets it on its standard input.
+        dead_after_seconds: The stream counts as dead after this time without a block.
+        open_seconds: How long the program may take until the first sound.
+        longest_pause_seconds: The longest pause between two attempts.
+    """
+
+    description: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    secret: str = ""
+    dead_after_seconds: float
+    open_seconds: float
+    longest_pause_seconds: float
+
+
+class CaptureProcess:
+    """One capturing process, from its start to `kill()`."""
+
+    def __init__(self, plan: CapturePlan, *, shows_errors: bool = False) -> None:
+        """Start the process.
+
+        Args:
+            plan: Says which program to start.
+            shows_errors: Let it write to our standard error. ALSA complains there about every device that it tries.
+        """
+        self._frames: deque[SoundFormat | RawBlock | Fault] = deque()
+        self._reader = FrameReader()
+        self._pipe, theirs = os.pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", plan.module, *plan.arguments, str(theirs)],
+                pass_fds=[theirs],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=None if shows_errors else subprocess.DEVNULL,
+                # Ctrl-C is for the recorder alone, which ends the session in order.
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(self._pipe)
+            raise
+        finally:
+            os.close(theirs)
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker
+        # This never waits, since the secret fits into any pipe. A process that is already dead is noticed in `next`.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
+            stdin.write(plan.secret.encode())
+
+    def next(self, timeout_seconds: float) -> SoundFormat | RawBlock | Fault | None:
+        """Return the next frame; None if none comes within the time.
+
+        Raises:
+            CaptureError: The process has ended without a fault, or has sent something that is not a frame.
+        """
+        if not self._frames and select.select([self._pipe], [], [], timeout_seconds)[0]:
+            received = os.read(self._pipe, _READ_BYTES)
+            if not received:
+                raise CaptureError(f"the capturing process has ended with status {self._process.wait()}")
+            self._frames.extend(self._reader.feed(received))
+        return self._frames.popleft() if self._frames else None
+
+    def kill(self) -> None:
+        """End the process, even if it hangs."""
+        self._process.kill()
+        # A broken driver may hold it in the kernel forever: leave it there, so that the recorder does not hang as well.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=_KILL_SECONDS)
+        os.close(self._pipe)

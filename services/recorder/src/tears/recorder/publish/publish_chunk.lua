@@ -1,0 +1,59 @@
+#!lua
+-- Publish a chunk under the lease on the microphone's name, and trim the stream by length.
+--
+-- The caller gives the id of the entry that it takes for the stream's last. If the stream ends with another entry, it was
+-- wiped, restored from an older copy, or written meanwhile, perhaps by a call that the caller had given up: then nothing
+-- is published.
+--
+-- Keys: the lease, the stream, the registry of microphones.
+-- Arguments:
+--   1 owner of the lease
+--   2 how long the lease lasts, in milliseconds
+--   3 the chunk
+--   4 trim the stream to this many entries
+--   5 the preprocessor's consumer group
+--   6 name of the microphone
+--   7 the microphone's record for the registry
+--   8 id of the stream's last entry; '0-0' if there is none; '' publishes after any entry
+-- Reply: {'OK', how many entries were trimmed before the group had drawn them, id of the new entry},
+--   or {'TAKEN', owner of the lease} or {'MOVED'}: nothing was published.
+local lease, stream, mics = KEYS[1], KEYS[2], KEYS[3]
+local owner, lease_milliseconds, chunk, most_entries = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local group, mic, record, expected_last_id = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+
+local function last_drawn_id()
+  for _, pairs_of_one in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local info = {}
+    for i = 1, #pairs_of_one, 2 do info[pairs_of_one[i]] = pairs_of_one[i + 1] end
+    if info.name == group then return info['last-delivered-id'] end
+  end
+  return '0-0'
+end
+
+local function split_id(id)
+  local milliseconds, number = id:match('(%d+)-(%d+)')
+  return tonumber(milliseconds), tonumber(number)
+end
+
+local holder = redis.call('GET', lease)
+if holder and holder ~= owner then return {'TAKEN', holder} end
+redis.call('SET', lease, owner, 'PX', lease_milliseconds)
+if expected_last_id ~= '' then
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if (last and last[1] or '0-0') ~= expected_last_id then return {'MOVED'} end
+end
+redis.call('HSET', mics, mic, record)
+local new_id = redis.call('XADD', stream, '*', 'message', chunk)
+
+local surplus = redis.call('XLEN', stream) - most_entries
+if surplus <= 0 then return {'OK', 0, new_id} end
+local drawn_milliseconds, drawn_number = split_id(last_drawn_id())
+local trimmed_unread = 0
+for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', surplus)) do
+  local milliseconds, number = split_id(entry[1])
+  if milliseconds > drawn_milliseconds or (milliseconds == drawn_milliseconds and number > drawn_number) then
+    trimmed_unread = trimmed_unread + 1
+  end
+end
+redis.call('XTRIM', stream, 'MAXLEN', most_entries)
+return {'OK', trimmed_unread, new_id}
