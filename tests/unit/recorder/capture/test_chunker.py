@@ -8,16 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tears.kit.messages import AudioChunk
-from tears.kit.registry.mics import MicRecord
 from tears.recorder.capture.chunker import Chunker
 from tears.recorder.capture.source import Block
 
 
 def chunker(rate_hz: int = 8_000, channels: int = 1, chunk_seconds: float = 1.0) -> Chunker:
-    record = MicRecord(
-        mic="nursery", sample_rate_hz=rate_hz, channels=channels, device="d", session="s", heartbeat_seconds=0
-    )
-    return Chunker(record, chunk_seconds)
+    return Chunker(mic="nursery", session="s", sample_rate_hz=rate_hz, channels=channels, chunk_seconds=chunk_seconds)
 
 
 def ramp(samples: int, channels: int = 1) -> Block:

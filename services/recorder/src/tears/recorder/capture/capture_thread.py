@@ -113,7 +113,13 @@ class CaptureThread(threading.Thread):
             source.channels,
         )
         self._spool.begin_session(source.sample_rate_hz)
-        self._chunker = Chunker(record, self._chunk_seconds)
+        self._chunker = Chunker(
+            mic=record.mic,
+            session=record.session,
+            sample_rate_hz=source.sample_rate_hz,
+            channels=source.channels,
+            chunk_seconds=self._chunk_seconds,
+        )
         self._registration.begin_session(record)
         if self._supervisor is not None:
             self._supervisor.begin_session(source.description)

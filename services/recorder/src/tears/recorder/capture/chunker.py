@@ -5,23 +5,28 @@ from __future__ import annotations
 from tears.audio.constants import BYTES_PER_SAMPLE
 from tears.audio.format import pcm_from_samples
 from tears.kit.messages import AudioChunk
-from tears.kit.registry.mics import MicRecord
 from tears.recorder.capture.source import Block
 
 
 class Chunker:
     """Take blocks of any length and return chunks of one length; the last may be shorter, or empty. Not thread-safe."""
 
-    def __init__(self, record: MicRecord, chunk_seconds: float) -> None:
+    def __init__(self, *, mic: str, session: str, sample_rate_hz: int, channels: int, chunk_seconds: float) -> None:
         """Begin the session.
 
         Args:
-            record: Names the microphone, the session and the sound's format.
+            mic: Name of the microphone.
+            session: Name of the session.
+            sample_rate_hz: Sample rate of the sound.
+            channels: Number of its channels.
             chunk_seconds: Length of a chunk, which is rounded to whole samples.
         """
-        self._record = record
-        self._frame_bytes = BYTES_PER_SAMPLE * record.channels
-        self._chunk_bytes = round(chunk_seconds * record.sample_rate_hz) * self._frame_bytes
+        self._mic = mic
+        self._session = session
+        self._sample_rate_hz = sample_rate_hz
+        self._channels = channels
+        self._frame_bytes = BYTES_PER_SAMPLE * channels
+        self._chunk_bytes = round(chunk_seconds * sample_rate_hz) * self._frame_bytes
         self._waiting = bytearray()
         self._first_sample = 0
 
@@ -37,7 +42,7 @@ class Chunker:
         while len(self._waiting) >= self._chunk_bytes:
             pcm = bytes(self._waiting[: self._chunk_bytes])
             del self._waiting[: self._chunk_bytes]
-            later_seconds = len(self._waiting) // self._frame_bytes / self._record.sample_rate_hz
+            later_seconds = len(self._waiting) // self._frame_bytes / self._sample_rate_hz
             chunks.append(self._chunk(pcm, wall_seconds - later_seconds, ends_session=False))
         return chunks
 
@@ -62,11 +67,11 @@ class Chunker:
 
     def _chunk(self, pcm: bytes, captured_at_seconds: float, *, ends_session: bool) -> AudioChunk:
         chunk = AudioChunk(
-            mic=self._record.mic,
-            session=self._record.session,
+            mic=self._mic,
+            session=self._session,
             first_sample=self._first_sample,
-            sample_rate_hz=self._record.sample_rate_hz,
-            channels=self._record.channels,
+            sample_rate_hz=self._sample_rate_hz,
+            channels=self._channels,
             pcm=pcm,
             captured_at_seconds=captured_at_seconds,
             ends_session=ends_session,
