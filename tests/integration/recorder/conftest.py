@@ -66,16 +66,33 @@ def start_recorder(tmp_path: Path) -> Any:
         yield start
 
 
-@pytest.fixture(scope="session", params=list(installed_programs().items()), ids=lambda named: named[0])
-def each_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    """Redis and Valkey in turn, one of each for the whole run."""
-    with RedisServer(request.param[1]) as server:
+PROGRAMS = installed_programs()
+
+
+@pytest.fixture(scope="session", params=list(PROGRAMS.values()), ids=list(PROGRAMS))
+def program(request: pytest.FixtureRequest) -> str:
+    """Path of the program of Redis and of Valkey in turn."""
+    path: str = request.param
+    return path
+
+
+@pytest.fixture(scope="session")
+def each_server(program: str) -> Iterator[RedisServer]:
+    """Redis and Valkey in turn, one server of each for the whole run."""
+    with RedisServer(program) as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(program: str) -> Iterator[RedisServer]:
+    """Redis and Valkey in turn; the test may stop, kill or fill its server."""
+    with RedisServer(program) as server:
         yield server
 
 
 @pytest.fixture
 def client(each_server: RedisServer) -> Iterator[redis.Redis]:
-    """Of each server, which is empty at the start of the test."""
+    """A client of each server, which is empty at the start of the test."""
     with connect(each_server.url) as client:
         client.flushall()
         yield client

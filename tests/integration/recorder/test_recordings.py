@@ -145,7 +145,7 @@ def test_what_a_live_recording_trims_unread_is_counted(
     wait_until(lambda: recorder.metric("tears_recorder_trimmed_unread_chunks_total", mic="nursery") >= 3)
 
     assert redis_client.xlen(STREAM) == 150
-    assert recorder.log().count("chunks are trimmed before the preprocessor draws them") == 1
+    assert recorder.log().count("chunks are trimmed before the preprocessor has read them") == 1
 
 
 def test_a_truncated_recording_is_played_to_its_end_and_the_fault_is_said(
