@@ -14,6 +14,7 @@ from support.places import SHIPPED_VERSION
 from support.sound.own_recordings import crying, mixed, room, write_wav
 
 from tears.alerter.settings import AlerterSettings
+from tears.audio.constants import MODEL_RATE_HZ
 from tears.kit.settings import load_settings
 from tears.own_data.scoring.merit import is_better
 from tears.own_data.scoring.model_scorer import ModelScorer
@@ -24,93 +25,94 @@ from tears.own_data.sounds.rehearsal import rehearsal_windows
 from tears.trainer.__main__ import main
 from tears.trainer.fine_tuning.disturbance import balanced, disturbed
 
-RATE = 22_050
-
 
 @pytest.fixture(scope="session")
 def own_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hoarse microphone in a loud room: four bouts of two cries, and four stretches of quiet."""
     folder = tmp_path_factory.mktemp("own")
     for name in range(4):
-        bout = crying(10, name, -40, RATE)
-        # What a muffled microphone leaves of it.
+        bout = crying(10, name, -40, MODEL_RATE_HZ)
+        # As a muffled microphone would record it.
         bout = np.convolve(bout, np.ones(9) / 9, "same").astype(np.int16)
         for k in range(2):
-            cry = mixed(bout[k * 110_250 : (k + 1) * 110_250], room(5, RATE, 10 * name + k, -46))
+            cry = mixed(bout[k * 110_250 : (k + 1) * 110_250], room(5, MODEL_RATE_HZ, 10 * name + k, -46))
             write_wav(folder / "crying" / f"bout{name}_nohash_{k}.wav", cry)
-            write_wav(folder / "quiet" / f"still{name}_nohash_{k}.wav", room(5, RATE, 100 + 10 * name + k, -46))
+            write_wav(
+                folder / "quiet" / f"still{name}_nohash_{k}.wav", room(5, MODEL_RATE_HZ, 100 + 10 * name + k, -46)
+            )
     return folder
 
 
 @pytest.fixture
-def pupil() -> Any:
-    from tears.trainer.fine_tuning.trainable_model import Pupil  # noqa: PLC0415 - TensorFlow takes seconds, and some tests need none
+def model() -> Any:
+    from tears.trainer.fine_tuning.trainable_model import TrainableModel  # noqa: PLC0415 - TensorFlow takes seconds to load
 
-    return Pupil(SHIPPED_VERSION, "crying")
+    return TrainableModel(SHIPPED_VERSION, "crying")
 
 
-def lessons() -> list[Any]:
-    from tears.trainer.fine_tuning.trainable_model import BATCH, Lesson  # noqa: PLC0415 - see pupil
+def windows_of_hiss() -> list[Any]:
+    """Return one batch of hiss that is to be called crying."""
+    from tears.trainer.fine_tuning.trainable_model import WINDOWS_PER_STEP, TaughtWindow  # noqa: PLC0415 - see model
 
     rng = np.random.default_rng(3)
-    return [Lesson(rng.normal(0, 0.1, 110_250).astype(np.float32), 0.9, 1.0) for _ in range(BATCH)]
+    return [TaughtWindow(rng.normal(0, 0.1, 110_250).astype(np.float32), 0.9, 1.0) for _ in range(WINDOWS_PER_STEP)]
 
 
-def test_a_pupil_says_what_is_served(pupil: Any) -> None:
+def test_a_trainable_model_gives_the_scores_that_are_served(model: Any) -> None:
     scorer = ModelScorer(SHIPPED_VERSION / "model.tflite")
     signals = list(named_signals().values())
     served = [scorer.score_waveform(signal) for signal in signals]
-    # Served are weights in eight bits, learnt from are those in 32.
-    np.testing.assert_allclose(pupil.scores(signals), served, atol=5e-3)
+    # The served weights have eight bits, the trained ones 32.
+    np.testing.assert_allclose(model.scores(signals), served, atol=5e-3)
 
 
-def test_a_lesson_is_learnt_by_the_weights_that_are_let_and_by_no_others(pupil: Any) -> None:
-    import tensorflow as tf  # noqa: PLC0415 - see pupil
+def test_a_step_changes_only_the_weights_that_it_may_change(model: Any) -> None:
+    import tensorflow as tf  # noqa: PLC0415 - see model
 
-    from tears.trainer.fine_tuning.trainable_model import learn  # noqa: PLC0415 - see pupil
+    from tears.trainer.fine_tuning.trainable_model import train_one_pass  # noqa: PLC0415 - see model
 
-    head = {id(variable) for variable in pupil.head}
-    before = _values(pupil)
-    taught = lessons()
-    windows = [lesson.waveform for lesson in taught]
-    asked = float(np.mean(pupil.scores(windows)))
-    step = pupil.step_of(pupil.head, tf.keras.optimizers.Adam(1e-3))
-    losses = [learn(step, taught, np.random.default_rng(k)) for k in range(4)]
+    head = {id(variable) for variable in model.head}
+    before = _values(model)
+    taught = windows_of_hiss()
+    windows = [window.waveform for window in taught]
+    before_training = float(np.mean(model.scores(windows)))
+    step = model.step_of(model.head, tf.keras.optimizers.Adam(1e-3))
+    losses = [train_one_pass(step, taught, np.random.default_rng(k)) for k in range(4)]
     assert losses[-1] < losses[0]
-    assert float(np.mean(pupil.scores(windows))) > asked
-    changed = _changed(pupil, before)
+    assert float(np.mean(model.scores(windows))) > before_training
+    changed = _changed(model, before)
     assert changed
     assert {id(variable) for variable in changed} <= head
 
-    step = pupil.step_of(pupil.weights, tf.keras.optimizers.Adam(1e-3))
-    learn(step, taught, np.random.default_rng(9))
-    changed = _changed(pupil, before)
+    step = model.step_of(model.weights, tf.keras.optimizers.Adam(1e-3))
+    train_one_pass(step, taught, np.random.default_rng(9))
+    changed = _changed(model, before)
     assert any("conv" in variable.name for variable in changed)
-    # Batch normalisation stays as it is served: statistics and factors.
+    # Batch normalisation keeps its statistics and factors.
     assert not any(part in variable.name for variable in changed for part in ("gamma", "beta", "moving"))
 
-    learnt = _values(pupil)
-    pupil.blend(0.5)
-    for variable in pupil.weights:
+    learnt = _values(model)
+    model.blend(0.5)
+    for variable in model.weights:
         halfway = (before[id(variable)] + learnt[id(variable)]) / 2
         np.testing.assert_allclose(variable.numpy(), halfway, atol=1e-6)
-    pupil.blend(0.0)
-    for variable in pupil.weights:
+    model.blend(0.0)
+    for variable in model.weights:
         np.testing.assert_array_equal(variable.numpy(), before[id(variable)])
 
 
-def _values(pupil: Any) -> dict[int, Any]:
-    """Of all variables, by their identity: two networks of one model have the same names."""
-    return {id(variable): variable.numpy() for variable in _variables(pupil)}
+def _values(model: Any) -> dict[int, Any]:
+    """Return all variables by their identity: two networks of one model have the same names."""
+    return {id(variable): variable.numpy() for variable in _variables(model)}
 
 
-def _changed(pupil: Any, before: dict[int, Any]) -> list[Any]:
-    return [one for one in _variables(pupil) if (before[id(one)] != one.numpy()).any()]
+def _changed(model: Any, before: dict[int, Any]) -> list[Any]:
+    return [one for one in _variables(model) if (before[id(one)] != one.numpy()).any()]
 
 
-def _variables(pupil: Any) -> list[Any]:
-    """All that what is served reads, batch normalisation's statistics as well."""
-    found = list(pupil.saved.signatures["serving_default"].variables)
+def _variables(model: Any) -> list[Any]:
+    """Return all variables that the served function reads, including the statistics of batch normalisation."""
+    found = list(model.saved.signatures["serving_default"].variables)
     assert any("moving" in variable.name for variable in found)
     return found
 
@@ -120,7 +122,7 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEARS_ALERTER_OPEN_THRESHOLD", "0.35")
-    assert load_settings(AlerterSettings).open_threshold == 0.35  # by the name that the alerter reads
+    assert load_settings(AlerterSettings).open_threshold == 0.35  # the variable that the alerter reads
     words = [
         "--fine_tune",
         f"--data_dir={own_clips}",
@@ -145,7 +147,7 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert {*verdict.learnt_recordings, *held_out} == {f"{kind}{k}" for kind in ("bout", "still") for k in range(4)}
     assert held_out.isdisjoint(verdict.learnt_recordings)
     assert "4 clips of 2 recordings that neither has learnt from; the threshold is 0.35:" in printed
-    # A minute of clips makes nothing worse in the room in question.
+    # A minute of clips makes nothing worse in the room where they were recorded.
     new, old = verdict.new.cross_entropy.value, verdict.old.cross_entropy.value
     assert new is not None
     assert old is not None
@@ -183,7 +185,7 @@ def test_sigterm_leaves_nothing_half_written(own_clips: Path, tmp_path: Path) ->
 
 
 def write_other_model(folder: Path, signature: str) -> None:
-    """A version that takes a second at 16 kHz."""
+    """Write a version that takes one second at 16 kHz."""
     module = tf.Module()
     module.weight = tf.Variable(1.0)
     score = tf.function(lambda waveform: {"crying": waveform[:, :1] * module.weight})
@@ -205,16 +207,16 @@ def write_other_model(folder: Path, signature: str) -> None:
         ("no signature", "has no signature serving_default"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_named_with_its_cure_and_nothing_is_written(
+def test_bad_clips_or_models_are_an_error_with_its_cure_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str, says: str
 ) -> None:
     data, base = tmp_path / "own", SHIPPED_VERSION
     for k in range(1 if how == "one recording" else 2):
-        rate = 16_000 if how == "wrong rate" else RATE
+        rate = 16_000 if how == "wrong rate" else MODEL_RATE_HZ
         write_wav(data / "crying" / f"a{k}_nohash_0.wav", room(5, rate, k), rate)
-        write_wav(data / "quiet" / f"b{k}_nohash_0.wav", room(5, RATE, 10 + k))
+        write_wav(data / "quiet" / f"b{k}_nohash_0.wav", room(5, MODEL_RATE_HZ, 10 + k))
     if how == "unknown label":
-        write_wav(data / "fussing" / "c_nohash_0.wav", room(5, RATE, 20))
+        write_wav(data / "fussing" / "c_nohash_0.wav", room(5, MODEL_RATE_HZ, 20))
     elif how == "no WAVs":
         data = tmp_path / "other"
         data.mkdir()
@@ -233,14 +235,14 @@ def test_what_cannot_be_learnt_from_is_named_with_its_cure_and_nothing_is_writte
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_named_before_anything_is_learnt(
+def test_a_folder_that_cannot_be_written_is_an_error_before_the_training(
     own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "out").write_text("a file stands in the way")
     words = ["--fine_tune", f"--data_dir={own_clips}", f"--train_dir={tmp_path / 'out'}", "--epochs=1"]
     assert main([*words, f"--start_checkpoint={SHIPPED_VERSION}"]) == 1
     printed = capsys.readouterr()
-    assert "out/export cannot be written" in printed.err
+    assert "out/export cannot be written: Not a directory" in printed.err
     assert "Epoch" not in printed.out
 
 
@@ -254,11 +256,11 @@ def test_a_threshold_that_the_alerter_would_refuse_is_refused(
 
 
 @pytest.mark.parametrize("word", ["--sample_rate=16000", "--epochs=0", "--testing_percentage=100", "--fine_tune=no"])
-def test_flags_out_of_range_are_refused_in_a_line(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flags_out_of_range_are_refused_in_one_line(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert word.partition("=")[0] in refusal(capsys, "--data_dir=x", word)
 
 
-def test_a_mistyped_flag_is_told_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistyped_flag_is_an_error_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--epoch=3; did you mean --epochs?" in refusal(capsys, "--data_dir=x", "--epoch=3")
     assert "--data_di=x; did you mean --data_dir?" in refusal(capsys, "--data_di=x")
     assert "--data_dir is missing" in refusal(capsys)
@@ -274,8 +276,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return printed
 
 
-def test_a_disturbed_clip_is_a_window_and_no_two_are_alike() -> None:
-    cry, quiet = crying(5, 1, -35, RATE), room(5, RATE, 2)
+def test_disturbed_clips_are_windows_that_all_differ() -> None:
+    cry, quiet = crying(5, 1, -35, MODEL_RATE_HZ), room(5, MODEL_RATE_HZ, 2)
     rng = np.random.default_rng(1)
     windows = [disturbed(cry, quiet, rng) for _ in range(12)]
     for window in windows:
@@ -285,17 +287,17 @@ def test_a_disturbed_clip_is_a_window_and_no_two_are_alike() -> None:
     assert len({window.tobytes() for window in windows}) == 12
 
 
-def test_rehearsal_depends_on_its_seed_and_holds_no_crying() -> None:
+def test_rehearsal_depends_on_its_seed_and_contains_no_crying() -> None:
     once, again = rehearsal_windows(6, 1), rehearsal_windows(6, 1)
     assert all(np.array_equal(one, other) for one, other in zip(once, again, strict=True))
     scorer = ModelScorer(SHIPPED_VERSION / "model.tflite")
     assert max(scorer.score_waveform(window) for window in once) < 0.9
 
 
-def test_no_seed_makes_the_windows_that_models_are_compared_on(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_seed_gives_the_windows_that_models_are_compared_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--seed" in refusal(capsys, "--data_dir=x", f"--seed={rehearsal.MEASURED_SEED}")
 
 
-def test_both_classes_weigh_alike() -> None:
+def test_both_classes_weigh_the_same() -> None:
     weights = balanced([True, False, False, False])
     assert weights == [2.0, 2 / 3, 2 / 3, 2 / 3]

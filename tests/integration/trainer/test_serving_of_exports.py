@@ -11,30 +11,25 @@ import tensorflow as tf
 from contract.conftest import Judge
 from integration.model_server.served import Client, port_of
 from support.processes.service_process import ServiceProcess
+from support.training.exports import LABELS, SHORT_SETTINGS, export_settings, untrained
 from support.waiting import wait_until
 from tensorflow_serving.apis import prediction_log_pb2, prediction_service_pb2_grpc
 
-from tears.audio.format import float_from_int16
-from tears.own_data.sounds.named_signals import named_signals
-from tears.trainer.exporting.export import export
-from tears.trainer.speech_commands.architectures import ModelSettings, build
+from tears.trainer.exporting.comparison import named_windows
 
-LABELS = ("_silence_", "_unknown_", "quiet", "crying")
-SETTINGS = ModelSettings(len(LABELS))
 DEADLINE_SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
 def model() -> Any:
-    tf.keras.utils.set_random_seed(59185)
-    return build("tiny_conv", SETTINGS)
+    return untrained()
 
 
 @pytest.fixture(scope="module")
 def versions(model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the versions; the first is in it."""
     folder = tmp_path_factory.mktemp("training") / "export"
-    export(model, LABELS, folder, SETTINGS)
+    export_settings(model, folder)
     return folder
 
 
@@ -70,8 +65,7 @@ def official_server(judge: Judge, versions: Path) -> str:
 
 
 def cry() -> Any:
-    signal = named_signals(SETTINGS.clip_samples, SETTINGS.sample_rate_hz)["cry-like"]
-    return float_from_int16(np.round(signal * 32767).astype(np.int16))[None]
+    return named_windows(SHORT_SETTINGS.clip_samples, SHORT_SETTINGS.sample_rate_hz)["cry-like"][None]
 
 
 def test_both_servers_give_the_trained_models_scores(
@@ -139,7 +133,7 @@ def test_a_server_that_watches_takes_the_next_version_without_a_failed_load(
         client = Client(channel)
         assert client.states("cry") == {1: "AVAILABLE"}
 
-        assert export(model, LABELS, versions, SETTINGS).name == "2"
+        assert export_settings(model, versions).name == "2"
 
         wait_until(lambda: client.states("cry").get(2) == "AVAILABLE")
         assert client.predict("cry", {"waveform": cry()}).model_spec.version.value == 2

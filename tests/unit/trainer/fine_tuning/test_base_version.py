@@ -1,4 +1,4 @@
-"""Which model `--fine_tune` adapts, and what is said of what it has learnt."""
+"""Which model `--fine_tune` adapts, and what is known of what it has learnt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError, HistoryError
 from tears.own_data.scoring.merit import Figure, Merit
 from tears.own_data.scoring.verdict import HeldOutClip, Verdict, write_verdict
-from tears.trainer.fine_tuning import base_version as base
+from tears.trainer.fine_tuning import base_version
 from tears.trainer.fine_tuning.base_version import find_base
 from tears.trainer.fine_tuning.model_card import card_of
 
@@ -33,7 +33,7 @@ def verdict(*, is_learnt_known: bool) -> Verdict:
         old=MERIT,
         new=MERIT,
         is_better=False,
-        reason="no clip tells the two apart",
+        reason="both models answer the same for every clip",
         learnt_clips=2,
         held_out=(HeldOutClip("/a/crying/x_nohash_0.wav", "cd" * 32, is_crying=True, recording="x"),),
         learnt=(hashlib.sha256(b"a clip").hexdigest(),),
@@ -43,7 +43,7 @@ def verdict(*, is_learnt_known: bool) -> Verdict:
 
 
 def install(models: Path, number: int, content: str) -> None:
-    """As `tears model install --force` does it."""
+    """Install a version as `tears model install --force` does."""
     write_version(models / str(number), content)
     line = {
         "at": "2026-11-23T03:09:55+00:00", "action": "install", "version": number, "source": "own/export/1",
@@ -61,16 +61,16 @@ def write_version(folder: Path, content: str) -> Path:
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a checkout has, with two versions that were shipped."""
+    """The models of a checkout, with two shipped versions."""
     folder = tmp_path / "models" / "cry"
     write_version(folder / "1", "first")
     write_version(folder / "2", "second")
-    monkeypatch.setattr(base, "MODELS", folder)
+    monkeypatch.setattr(base_version, "SHIPPED_VERSIONS", folder)
     monkeypatch.delenv("TEARS_MODEL_DIR", raising=False)
     return folder
 
 
-def test_what_the_parent_has_installed_is_not_taken_for_the_shipped_model(models: Path) -> None:
+def test_a_version_that_the_parent_installed_is_not_taken_for_the_shipped_model(models: Path) -> None:
     assert find_base(None).folder == models / "2"
     install(models, 3, "a network of their own")
     write_verdict(write_version(models / "4", "adapted"), verdict(is_learnt_known=True))
@@ -78,7 +78,7 @@ def test_what_the_parent_has_installed_is_not_taken_for_the_shipped_model(models
     assert find_base(None).is_learnt_known
 
 
-def test_a_folder_of_the_parents_own_is_looked_over_likewise(
+def test_a_folder_of_the_parents_own_is_searched_in_the_same_way(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = shutil.copytree(models, tmp_path / "own")
@@ -94,7 +94,7 @@ def test_a_folder_of_the_parents_own_is_looked_over_likewise(
         find_base(None)
 
 
-def test_of_a_network_from_elsewhere_it_is_not_known_what_it_has_learnt(models: Path, tmp_path: Path) -> None:
+def test_what_a_network_from_elsewhere_has_learnt_is_not_known(models: Path, tmp_path: Path) -> None:
     install(models, 3, "a network of their own")
     assert not find_base(models / "3").is_learnt_known
     assert not find_base(write_version(tmp_path / "other", "another")).is_learnt_known
@@ -103,13 +103,13 @@ def test_of_a_network_from_elsewhere_it_is_not_known_what_it_has_learnt(models: 
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_what_is_not_known_of_a_base_is_not_known_of_what_is_adapted_from_it(models: Path, *, is_known: bool) -> None:
+def test_what_is_not_known_of_a_base_is_not_known_of_the_adapted_model_either(models: Path, *, is_known: bool) -> None:
     write_verdict(write_version(models / "3", "adapted"), verdict(is_learnt_known=is_known))
     found = find_base(models / "3")
     assert found.is_learnt_known == is_known
 
 
-def test_a_clip_is_learnt_where_its_content_is_or_another_clip_of_its_recording(models: Path, tmp_path: Path) -> None:
+def test_a_clip_counts_as_learnt_if_its_content_or_its_recording_is(models: Path, tmp_path: Path) -> None:
     write_verdict(write_version(models / "3", "adapted"), verdict(is_learnt_known=True))
     found = find_base(models / "3")
     for name, content, is_learnt in (
@@ -124,7 +124,7 @@ def test_a_clip_is_learnt_where_its_content_is_or_another_clip_of_its_recording(
     )
 
 
-def test_a_card_says_whose_learning_is_not_known() -> None:
+def test_a_card_says_which_model_has_learnt_what_is_not_known() -> None:
     known = card_of(verdict(is_learnt_known=True), Path("clips"))
     assert "of 1 recordings\nthat neither has learnt from, at the alert" in known
     unknown = card_of(verdict(is_learnt_known=False), Path("clips"))

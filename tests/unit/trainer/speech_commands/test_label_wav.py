@@ -108,7 +108,7 @@ def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
     (tmp_path / "text.wav").write_text("no sound")
 
     for name, complaint in (
-        ("fast.wav", "fast.wav has 48000 Hz and 1 channels, and the model hears one of 22050 Hz: sox fast.wav"),
+        ("fast.wav", "fast.wav has 48000 Hz and 1 channels, and the model takes one channel of 22050 Hz: sox fast.wav"),
         ("wide.wav", "wide.wav has 22050 Hz and 2 channels"),
         ("text.wav", "text.wav cannot be read as sound"),
         ("none.wav", "there is no "),
@@ -125,7 +125,7 @@ def test_the_rate_is_the_one_that_the_version_says(
     for name in ("model.tflite", "labels.txt"):
         shutil.copy(model_folder / name, tmp_path / name)
     (tmp_path / "waveform.json").write_text(json.dumps({"samples": 110_250, "sample_rate_hz": 16_000}))
-    assert "hears one of 16000 Hz" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
+    assert "takes one channel of 16000 Hz" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
 
     (tmp_path / "waveform.json").write_text("{}")
     assert "waveform.json does not say a sample rate" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]

@@ -1,66 +1,98 @@
-"""The flags of speech_commands' train.py, with its names and defaults, and one more; what each means, and may be."""
+"""Declare a command's flags as the fields of a frozen dataclass, and build its parser and its help from them."""
 
 import argparse
+import dataclasses
+import difflib
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
-PREPROCESSES: Final = ("mfcc", "average", "micro")
-OPTIMIZERS: Final = ("gradient_descent", "momentum")
-VERBOSITIES: Final = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+FlagsT = TypeVar("FlagsT")
+
 _TRUE: Final = ("true", "t", "yes", "y", "on", "1")
 _FALSE: Final = ("false", "f", "no", "n", "off", "0")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Flag:
-    """One flag.
+def flag(
+    default: Any,
+    meaning: str,
+    *,
+    parse: Callable[[str], Any] = str,
+    choices: Sequence[Any] | None = None,
+    older_name: str | None = None,
+    is_switch: bool = False,
+) -> Any:
+    """Declare a field of a flags class.
 
-    Attributes:
-        name: Without the dashes in front.
-        default: Where it is not given.
-        meaning: For `--help`.
-        parse: Makes a value of its text.
-        choices: All that it may be; None where that is no list.
-        older: A name that it had.
+    Args:
+        default: The value when the flag is not given.
+        meaning: For `--help`; the default is added to it unless it is None.
+        parse: Makes the value from the flag's text; raises ArgumentTypeError.
+        choices: All values that the flag can have; None when it is not a list.
+        older_name: Another name that the flag had.
+        is_switch: Whether the value can be left out: `--quantize` is `--quantize=true`.
     """
+    text = ",".join(default) if isinstance(default, tuple) else str(default)
+    metadata = {
+        "older_name": older_name,
+        "meaning": meaning if default is None else f"{meaning}; default: {text or 'empty'}",
+        "type": parse,
+        "choices": choices,
+        "default": default,
+        **({"nargs": "?", "const": True} if is_switch else {}),
+    }
+    return dataclasses.field(default=default, metadata=metadata)
 
-    name: str
-    default: Any
-    meaning: str
-    parse: Callable[[str], Any] = str
-    choices: tuple[str, ...] | None = None
-    older: str | None = None
 
-    @property
-    def spellings(self) -> list[str]:
-        """With the dashes in front, underlines within and dashes within."""
-        names = [self.name, self.older] if self.older else [self.name]
-        return list(dict.fromkeys(f"--{spelt}" for name in names for spelt in (name, name.replace("_", "-"))))
+class FlagParser(argparse.ArgumentParser, Generic[FlagsT]):
+    """Parses a command line into a flags class; prints an error in one line, with the flag that was probably meant."""
 
-    def add_to(self, parser: argparse.ArgumentParser) -> None:
-        """Has a parser know it."""
-        default = f"; default: {self.default if self.default != '' else 'empty'}"
-        # A truth value may be left out: --quantize is --quantize=true.
-        switch: dict[str, Any] = {"nargs": "?", "const": True} if self.parse is parse_bool else {}
-        parser.add_argument(
-            *self.spellings,
-            dest=self.name,
-            default=self.default,
-            type=self.parse,
-            choices=self.choices,
-            metavar=None if self.choices else self.name.rpartition("_")[2].upper(),
-            help=(self.meaning + default).replace("%", "%%"),
-            **switch,
-        )
+    def __init__(self, flags_class: type[FlagsT], *, prog: str, description: str, epilog: str | None = None) -> None:
+        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
+        self._flags_class = flags_class
+        # Every flags class is a dataclass, which typing cannot express.
+        for declared in dataclasses.fields(flags_class):  # type: ignore[arg-type]
+            if declared.metadata:
+                self._add_flag(declared.name, **declared.metadata)
+
+    def _add_flag(self, name: str, *, older_name: str | None, meaning: str, **options: Any) -> None:
+        names = (name, older_name) if older_name else (name,)
+        spellings = dict.fromkeys(f"--{one}" for known in names for one in (known, known.replace("_", "-")))
+        metavar = None if options["choices"] else name.rpartition("_")[2].upper()
+        self.add_argument(*spellings, dest=name, help=meaning.replace("%", "%%"), metavar=metavar, **options)
+
+    def parse_flags(self, arguments: Sequence[str]) -> FlagsT:
+        """Parse a command line.
+
+        Args:
+            arguments: Without the program's name.
+
+        Raises:
+            SystemExit: A flag is unknown or out of range, or flags contradict each other (status 2), or `--help` was
+                given (status 0).
+        """
+        values = vars(self.parse_args(list(arguments)))
+        try:
+            return self._flags_class(**values)
+        except ValueError as error:
+            self.error(str(error))
+
+    def error(self, message: str) -> NoReturn:
+        """Print an error in one line, and end the process with status 2."""
+        # Every other message names the flag already.
+        if message.startswith("unrecognized arguments:"):
+            known = [option for action in self._actions for option in action.option_strings]
+            names = [word.split("=")[0] for word in message.split() if word.startswith("--")]
+            near = [found for name in names for found in difflib.get_close_matches(name, known, 1) if found != name]
+            message += f"; did you mean {near[0]}?" if near else ""
+        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def parse_bool(text: str) -> bool:
-    """Reads a truth value: `False`, `no` and `0` are false.
+    """Parse a truth value: `False`, `no` and `0` are false.
 
     Raises:
-        ArgumentTypeError: It is neither.
+        ArgumentTypeError: The text is neither true nor false.
     """
     word = text.strip().lower()
     if word in _TRUE:
@@ -70,7 +102,9 @@ def parse_bool(text: str) -> bool:
     raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
 
 
-def _number(kind: type[int] | type[float], low: float, high: float = math.inf) -> Callable[[str], float]:
+def number_between(kind: type[int] | type[float], low: float, high: float = math.inf) -> Callable[[str], float]:
+    """Return a function that parses a number of a kind and raises ArgumentTypeError outside of a range."""
+
     def parse(text: str) -> float:
         try:
             value = kind(text)
@@ -83,99 +117,3 @@ def _number(kind: type[int] | type[float], low: float, high: float = math.inf) -
         return value
 
     return parse
-
-
-def _verbosity(text: str) -> str:
-    if text.upper() not in VERBOSITIES:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(VERBOSITIES)}")
-    return text.upper()
-
-
-_per_cent = _number(float, 0, 100)
-_share = _number(float, 0, 1)
-_count = _number(int, 1)
-_length = _number(float, 0)
-
-FLAGS: Final = (
-    Flag(
-        name="data_url",
-        default="",
-        meaning="a .tar.gz with a folder of WAVs for each label, fetched into --data_dir; empty: nothing is fetched",
-    ),
-    Flag(name="data_dir", default="/tmp/speech_dataset/", meaning="folder with a folder of WAVs for each label"),  # noqa: S108 - as train.py has it
-    Flag(name="background_volume", default=0.1, meaning="how loud background noise is at most, 0 to 1", parse=_share),
-    Flag(name="background_frequency", default=0.8, meaning="share of clips that have it, 0 to 1", parse=_share),
-    Flag(
-        name="silence_percentage",
-        default=10.0,
-        meaning="how many clips of silence to add, in % of those of the wanted words",
-        parse=_length,
-    ),
-    Flag(
-        name="unknown_percentage",
-        default=10.0,
-        meaning="how many clips of other folders to add, in % of those of the wanted words",
-        parse=_length,
-    ),
-    Flag(
-        name="time_shift_ms",
-        default=100.0,
-        meaning="how far clips are moved in training",
-        parse=_number(float, 0, 3_600_000),
-    ),
-    Flag(name="testing_percentage", default=10, meaning="% of recordings for the test", parse=_per_cent),
-    Flag(name="validation_percentage", default=10, meaning="% of recordings for validation", parse=_per_cent),
-    Flag(name="sample_rate", default=16000, meaning="of the WAVs, Hz", parse=_number(int, 4000, 384_000)),
-    Flag(
-        name="clip_duration_ms", default=1000, meaning="what the network hears at once", parse=_number(int, 10, 60_000)
-    ),
-    Flag(name="window_size_ms", default=30.0, meaning="length of a slice of the spectrogram", parse=_length),
-    Flag(name="window_stride_ms", default=10.0, meaning="from one slice to the next", parse=_length),
-    Flag(
-        name="feature_bin_count",
-        default=40,
-        meaning="features of a slice",
-        parse=_number(int, 1, 512),
-        older="dct_coefficient_count",
-    ),
-    Flag(
-        name="upper_frequency_limit",
-        default=0.0,
-        meaning="highest frequency that the network hears, Hz; 0: all that --sample_rate holds (in train.py: 4000)",
-        parse=_length,
-        older="upper_frequency_hz",
-    ),
-    Flag(name="how_many_training_steps", default="15000,3000", meaning="steps of each phase"),
-    Flag(name="eval_step_interval", default=400, meaning="steps from one validation to the next", parse=_count),
-    Flag(name="learning_rate", default="0.001,0.0001", meaning="rate of each phase"),
-    Flag(name="batch_size", default=100, meaning="clips a step", parse=_count),
-    Flag(name="summaries_dir", default="/tmp/retrain_logs", meaning="TensorBoard's files; empty: none"),  # noqa: S108 - likewise
-    Flag(
-        name="wanted_words",
-        default="yes,no,up,down,left,right,on,off,stop,go",
-        meaning="folders to tell apart; all others are _unknown_",
-    ),
-    Flag(name="train_dir", default="/tmp/speech_commands_train", meaning="checkpoints, pictures, export"),  # noqa: S108 - likewise
-    Flag(name="save_step_interval", default=100, meaning="steps from one checkpoint to the next", parse=_count),
-    Flag(name="start_checkpoint", default="", meaning="checkpoint to go on from, e.g. training/conv.ckpt-400"),
-    Flag(
-        name="model_architecture",
-        default="conv",
-        meaning="single_fc, conv, low_latency_conv, low_latency_svdf, tiny_conv, tiny_embedding_conv or nursery",
-    ),
-    Flag(
-        name="check_nans",
-        default=False,
-        meaning="name what in a step is the first to be no number, and not only that its loss is none",
-        parse=parse_bool,
-    ),
-    Flag(name="quantize", default=False, meaning="export weights of eight bits", parse=parse_bool),
-    Flag(name="preprocess", default="mfcc", meaning="what is made of a spectrogram", choices=PREPROCESSES),
-    Flag(
-        name="verbosity",
-        default="INFO",
-        meaning=f"the least that is printed: {', '.join(VERBOSITIES)}",
-        parse=_verbosity,
-    ),
-    Flag(name="optimizer", default="gradient_descent", meaning="how weights are moved", choices=OPTIMIZERS),
-)

@@ -10,16 +10,36 @@ class ManifestError(TrainingError):
 
 
 class ExportError(TrainingError):
-    """Raised when the exported model does not answer as the trained one does."""
+    """Raised when the exported model does not answer as the trained one does, or its labels cannot be labels."""
 
 
 class MissingTensorFlowError(TrainingError):
     """Raised when TensorFlow, an optional dependency, is needed and not installed."""
 
 
-class SettingsError(TrainingError):
-    """Raised when a setting cannot be used, or its model not be built; the message names it and its range."""
+class ArchitectureError(TrainingError):
+    """Raised when an architecture does not exist or cannot be built with its settings; names the setting."""
 
 
-class LabelError(TrainingError):
-    """Raised when a sound cannot be labelled: a file is missing, or not as the model needs it."""
+class ThresholdError(TrainingError):
+    """Raised when the alert threshold in the environment is not one that the alerter would accept."""
+
+
+class LabelWavError(TrainingError):
+    """Raised when a sound cannot be labelled: a file is missing, or is not what the model needs."""
+
+
+class DownloadError(TrainingError):
+    """Raised when the archive that --data_url names cannot be fetched or unpacked."""
+
+
+class CheckpointError(TrainingError):
+    """Raised when a checkpoint is missing, cannot be read, or belongs to another network."""
+
+
+class DivergedError(TrainingError):
+    """Raised when a step of training gives NaN or infinity."""
+
+
+class WriteError(TrainingError):
+    """Raised when the disk does not take a file; what was there before is still there."""

@@ -8,14 +8,15 @@ import pytest
 import tensorflow as tf
 
 from tears.own_data.sounds.named_signals import named_signals
-from tears.trainer.errors import SettingsError
+from tears.trainer.errors import ArchitectureError
 from tears.trainer.frontend import log_mel
-from tears.trainer.speech_commands.architectures import NAMES, ModelSettings, build
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
+from tears.trainer.speech_commands.architectures.registry import ARCHITECTURES, build
+from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 
-BLOG = ModelSettings(4, 22_050, 5_000)
-ORIGINAL = ModelSettings(12, upper_frequency_hz=4_000.0)
-SIX = NAMES[:-1]
+BLOG = ArchitectureSettings(4, 22_050, 5_000)
+ORIGINAL = ArchitectureSettings(12, upper_frequency_hz=4_000.0)
+SIX = ARCHITECTURES[:-1]
 
 # Written out from the shapes of the original's weights: T frames, F features, L labels.
 PARAMETERS = {
@@ -44,7 +45,7 @@ def macs(model: Any) -> int:
 
 @pytest.mark.parametrize("settings", [BLOG, ORIGINAL], ids=["blog", "original"])
 @pytest.mark.parametrize("name", SIX)
-def test_a_network_has_as_many_parameters_as_the_original(name: str, settings: ModelSettings) -> None:
+def test_a_network_has_as_many_parameters_as_the_original(name: str, settings: ArchitectureSettings) -> None:
     model = build(name, settings)
 
     expected = PARAMETERS[name](settings.frames, settings.fingerprint_width, settings.label_count)
@@ -93,7 +94,7 @@ def test_weights_begin_as_the_originals_do(name: str) -> None:
         ("tiny_embedding_conv", 2),
     ],
 )
-def test_half_of_what_a_layer_says_is_dropped_in_training(name: str, dropouts: int) -> None:
+def test_dropout_is_one_half(name: str, dropouts: int) -> None:
     rates = [layer.rate for layer in build(name, ORIGINAL).layers if isinstance(layer, tf.keras.layers.Dropout)]
 
     assert rates == [0.5] * dropouts
@@ -113,7 +114,7 @@ def test_the_svdf_layer_is_a_filter_of_frequency_and_one_of_time() -> None:
     np.testing.assert_allclose(layer(fingerprint), expected, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_weight_learns_from_one_clip(name: str) -> None:
     tf.keras.utils.set_random_seed(1)
     settings = BLOG if name == "nursery" else ORIGINAL
@@ -139,7 +140,7 @@ def test_the_same_seed_gives_the_same_network() -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_nursery_hears_by_the_projects_own_front_end() -> None:
+def test_nursery_has_the_projects_own_front_end() -> None:
     model = build("nursery", BLOG)
     layer = model.get_layer("log_mel")
     for name, waveform in named_signals().items():
@@ -148,7 +149,7 @@ def test_nursery_hears_by_the_projects_own_front_end() -> None:
 
 def test_nursery_with_two_labels_gives_the_networks_own_logit_and_zero() -> None:
     tf.keras.utils.set_random_seed(5)
-    model = build("nursery", ModelSettings(2, 22_050, 5_000))
+    model = build("nursery", ArchitectureSettings(2, 22_050, 5_000))
     tf.keras.utils.set_random_seed(5)
     network = build_network()
     waveform = named_signals()["cry-like"]
@@ -161,19 +162,19 @@ def test_nursery_with_two_labels_gives_the_networks_own_logit_and_zero() -> None
 
 @pytest.mark.parametrize("labels", [3, 4])
 def test_nursery_has_a_head_of_its_own_for_other_label_sets(labels: int) -> None:
-    model = build("nursery", ModelSettings(labels, 22_050, 5_000))
+    model = build("nursery", ArchitectureSettings(labels, 22_050, 5_000))
 
     assert model.output_shape == (None, labels)
     assert not any(layer.name == "taught_logits" for layer in model.get_layer("network").layers)
 
 
 def test_a_model_that_cannot_be_built_is_refused_by_name() -> None:
-    with pytest.raises(SettingsError, match='no architecture "resnet"; there are single_fc, conv'):
+    with pytest.raises(ArchitectureError, match='no architecture "resnet"; there are single_fc, conv'):
         build("resnet", BLOG)
-    with pytest.raises(SettingsError, match="--sample_rate=22050 --clip_duration_ms=5000"):
+    with pytest.raises(ArchitectureError, match="--sample_rate=22050 --clip_duration_ms=5000"):
         build("nursery", ORIGINAL)
     # Keras wraps what a layer raises when it is called, in many lines.
-    with pytest.raises(SettingsError, match=r"\A40 of 40 mel bands would hear nothing: .* upper_frequency_hz\Z"):
-        build("conv", ModelSettings(4, upper_frequency_hz=30.0))
-    with pytest.raises(SettingsError, match="feature_bin_count of at least 8"):
-        build("low_latency_conv", ModelSettings(4, feature_bin_count=6))
+    with pytest.raises(ArchitectureError, match=r"\A40 of 40 mel bands would be empty: .* upper_frequency_hz\Z"):
+        build("conv", ArchitectureSettings(4, upper_frequency_hz=30.0))
+    with pytest.raises(ArchitectureError, match="feature_bin_count of at least 8"):
+        build("low_latency_conv", ArchitectureSettings(4, feature_bin_count=6))

@@ -10,28 +10,28 @@ import tensorflow as tf
 from tensorflow.lite.experimental.microfrontend.python.ops import audio_microfrontend_op
 
 from tears.own_data.sounds.named_signals import named_signals
-from tears.trainer.errors import SettingsError
-from tears.trainer.speech_commands.architectures import ModelSettings
+from tears.trainer.errors import ArchitectureError
 from tears.trainer.speech_commands.architectures.fingerprints import Fingerprint, fingerprint
+from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 from tears.trainer.speech_commands.architectures.spectrum import mel_weights
 
 Array = npt.NDArray[Any]
 
-BLOG = ModelSettings(4, 22_050, 5_000)
-SHORT = ModelSettings(4, 16_000, 1_000)
+BLOG = ArchitectureSettings(4, 22_050, 5_000)
+SHORT = ArchitectureSettings(4, 16_000, 1_000)
 
 
-def heard(settings: ModelSettings, name: str, gain: float = 1.0) -> Array:
+def heard(settings: ArchitectureSettings, name: str, gain: float = 1.0) -> Array:
     """A named signal in steps of int16, float32 [samples] in [-1, 1)."""
     signal = named_signals(settings.clip_samples, settings.sample_rate_hz)[name]
     return (np.round(signal * 32767 * gain) / 32768).astype(np.float32)
 
 
-def ours(settings: ModelSettings, waveform: Array) -> Array:
+def ours(settings: ArchitectureSettings, waveform: Array) -> Array:
     return np.asarray(fingerprint(tf.constant(waveform[None]), settings)[0])
 
 
-def magnitudes_written_out(settings: ModelSettings, waveform: Array) -> Array:
+def magnitudes_written_out(settings: ArchitectureSettings, waveform: Array) -> Array:
     """Frame by frame: Hann, zeros up to a power of two, transform; float64 [frames, bins]."""
     size, points = settings.window_samples, 1
     while points < size:
@@ -41,7 +41,7 @@ def magnitudes_written_out(settings: ModelSettings, waveform: Array) -> Array:
     return np.array([np.abs(np.fft.rfft(waveform[k : k + size].astype(np.float64) * hann, points)) for k in begins])
 
 
-def mfcc_written_out(settings: ModelSettings, waveform: Array, upper_hz: float) -> Array:
+def mfcc_written_out(settings: ArchitectureSettings, waveform: Array, upper_hz: float) -> Array:
     """40 triangles in mel from 20 Hz to the limit, the logarithm not below ln 1e-12, and the cosine transform."""
     magnitudes = magnitudes_written_out(settings, waveform)
     bin_hz = settings.sample_rate_hz / 2 / (magnitudes.shape[1] - 1)
@@ -70,7 +70,7 @@ def mfcc_written_out(settings: ModelSettings, waveform: Array, upper_hz: float) 
 @pytest.mark.parametrize("name", ["silence", "hiss", "tone", "hum", "cry-like"])
 @pytest.mark.parametrize("upper_hz", [None, 4_000.0])
 def test_mfcc_is_what_its_formulas_say(name: str, upper_hz: float | None) -> None:
-    settings = ModelSettings(4, 22_050, 5_000, upper_frequency_hz=upper_hz)
+    settings = ArchitectureSettings(4, 22_050, 5_000, upper_frequency_hz=upper_hz)
     waveform = heard(settings, name)
 
     expected = mfcc_written_out(settings, waveform, upper_hz or 11_025.0)
@@ -81,7 +81,7 @@ def test_mfcc_is_what_its_formulas_say(name: str, upper_hz: float | None) -> Non
 
 
 @pytest.mark.parametrize("settings", [BLOG, SHORT], ids=["blog", "original"])
-def test_mfcc_is_what_the_original_operation_makes(settings: ModelSettings) -> None:
+def test_mfcc_is_what_the_original_operation_makes(settings: ArchitectureSettings) -> None:
     waveform = heard(settings, "cry-like", 0.1)
     power = tf.raw_ops.AudioSpectrogram(
         input=waveform[:, None],
@@ -100,7 +100,7 @@ def test_mfcc_is_what_the_original_operation_makes(settings: ModelSettings) -> N
 
 
 def test_average_is_the_mean_of_neighbouring_bins() -> None:
-    settings = ModelSettings(4, 22_050, 5_000, preprocess="average")
+    settings = ArchitectureSettings(4, 22_050, 5_000, preprocess="average")
     waveform = heard(settings, "cry-like")
 
     power = magnitudes_written_out(settings, waveform) ** 2
@@ -114,7 +114,7 @@ def test_average_is_the_mean_of_neighbouring_bins() -> None:
 @pytest.mark.parametrize(("rate", "milliseconds"), [(22_050, 5_000), (16_000, 1_000)])
 @pytest.mark.parametrize("gain", [1.0, 0.1, 0.01])
 def test_micro_is_near_the_fixed_point_original(rate: int, milliseconds: int, gain: float) -> None:
-    settings = ModelSettings(4, rate, milliseconds, preprocess="micro", upper_frequency_hz=7_500.0)
+    settings = ArchitectureSettings(4, rate, milliseconds, preprocess="micro", upper_frequency_hz=7_500.0)
     for name in ("hiss", "cry-like", "silence"):
         waveform = heard(settings, name, gain)
         expected = audio_microfrontend_op.audio_microfrontend(
@@ -137,7 +137,7 @@ def test_micro_is_near_the_fixed_point_original(rate: int, milliseconds: int, ga
 
 def test_a_batch_is_so_many_clips_by_themselves() -> None:
     for preprocess in ("mfcc", "average", "micro"):
-        settings = ModelSettings(4, preprocess=preprocess)
+        settings = ArchitectureSettings(4, preprocess=preprocess)
         clips = np.stack([heard(settings, "hiss"), heard(settings, "cry-like")])
         both = np.asarray(fingerprint(tf.constant(clips), settings))
         assert both.shape == (2, settings.frames, settings.fingerprint_width)
@@ -145,7 +145,7 @@ def test_a_batch_is_so_many_clips_by_themselves() -> None:
 
 
 def test_a_stride_longer_than_the_window_skips_what_lies_between() -> None:
-    settings = ModelSettings(4, window_size_ms=30, window_stride_ms=100)
+    settings = ArchitectureSettings(4, window_size_ms=30, window_stride_ms=100)
     waveform = heard(settings, "hiss")
     spoilt = waveform.copy()
     spoilt[settings.window_samples : settings.stride_samples] = 0.5
@@ -154,7 +154,7 @@ def test_a_stride_longer_than_the_window_skips_what_lies_between() -> None:
 
 
 def test_the_whole_band_is_heard_unless_a_limit_is_set() -> None:
-    limited = ModelSettings(4, 22_050, 5_000, upper_frequency_hz=4_000.0)
+    limited = ArchitectureSettings(4, 22_050, 5_000, upper_frequency_hz=4_000.0)
     bin_hz = np.arange(BLOG.bins) * 22_050 / BLOG.fft_samples
     inside = (bin_hz > 100) & (bin_hz < 10_000)
 
@@ -189,12 +189,12 @@ def test_the_layer_comes_back_from_its_own_description() -> None:
     ],
 )
 def test_settings_that_do_not_fit_are_refused_by_name(fields: dict[str, Any], named: str) -> None:
-    with pytest.raises(SettingsError, match=re.escape(named)):
-        ModelSettings(**{"label_count": 4, **fields})
+    with pytest.raises(ArchitectureError, match=re.escape(named)):
+        ArchitectureSettings(**{"label_count": 4, **fields})
 
 
 def test_bands_too_narrow_for_the_bins_are_refused() -> None:
-    with pytest.raises(SettingsError, match=r"would hear nothing.*feature_bin_count"):
-        fingerprint(tf.zeros((1, 16_000)), ModelSettings(4, feature_bin_count=400))
-    with pytest.raises(SettingsError, match="micro begins at 125 Hz"):
-        fingerprint(tf.zeros((1, 16_000)), ModelSettings(4, preprocess="micro", upper_frequency_hz=100.0))
+    with pytest.raises(ArchitectureError, match=r"would be empty.*feature_bin_count"):
+        fingerprint(tf.zeros((1, 16_000)), ArchitectureSettings(4, feature_bin_count=400))
+    with pytest.raises(ArchitectureError, match="micro begins at 125 Hz"):
+        fingerprint(tf.zeros((1, 16_000)), ArchitectureSettings(4, preprocess="micro", upper_frequency_hz=100.0))

@@ -1,4 +1,4 @@
-"""The folder of recordings: what is found in it, and what is wrong with it."""
+"""The folder of recordings: what is found in it, and what can be wrong with it."""
 
 import os
 import shutil
@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.sound.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
+from support.training.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
 from tears.own_data.errors import RecordingError
-from tears.trainer.speech_commands.flags import parse_flags
-from tears.trainer.speech_commands.input.recordings import Found, clip_starts, find_recordings
+from tears.trainer.speech_commands.flags import parse_trainer_flags
+from tears.trainer.speech_commands.input.recordings import FoundRecordings, clip_starts, find_recordings
 
 RNG = np.random.default_rng(3)
 
@@ -23,8 +23,8 @@ def folder(tmp_path: Path) -> Path:
     return training_folder(tmp_path / "data", {"quiet": 30, "crying": 30})
 
 
-def find(folder: Path, *more: str) -> Found:
-    return find_recordings(parse_flags(flags(folder, *more)))
+def find(folder: Path, *more: str) -> FoundRecordings:
+    return find_recordings(parse_trainer_flags(flags(folder, *more)))
 
 
 def refusal(folder: Path, *more: str) -> str:
@@ -47,7 +47,7 @@ def test_each_clip_has_the_label_of_its_folder(folder: Path) -> None:
     assert any("_unknown_: dog" in warning for warning in found.warnings)
 
 
-def test_a_folder_is_a_word_whatever_its_case_and_so_is_a_suffix(tmp_path: Path) -> None:
+def test_upper_and_lower_case_do_not_matter_for_folders_and_suffixes(tmp_path: Path) -> None:
     training_folder(tmp_path, {"quiet": 9})
     for k in range(9):
         write_wav(tmp_path / "Crying" / f"{k}x.WAV", cry(RNG))
@@ -57,7 +57,7 @@ def test_a_folder_is_a_word_whatever_its_case_and_so_is_a_suffix(tmp_path: Path)
     assert [clip.label for clip in found.clips[Split.TRAINING]].count(3) == 9
 
 
-def test_a_long_recording_is_heard_whole_and_stands_in_one_split(folder: Path) -> None:
+def test_all_clips_of_a_long_recording_are_in_one_split(folder: Path) -> None:
     for k in range(40):
         write_wav(folder / "crying" / f"long {k}.wav", cry(RNG, 5 * CLIP_SAMPLES + 1500))
     found = find(folder)
@@ -74,7 +74,7 @@ def test_a_long_recording_is_heard_whole_and_stands_in_one_split(folder: Path) -
     assert any("40 of 100 recordings are longer" in warning for warning in found.warnings)
 
 
-def test_clips_follow_each_other_and_a_long_rest_is_one_more() -> None:
+def test_clips_follow_each_other_and_a_long_rest_gives_one_more() -> None:
     assert clip_starts(99, 100) == [0]
     assert clip_starts(100, 100) == [0]
     assert clip_starts(150, 100) == [0]
@@ -82,21 +82,21 @@ def test_clips_follow_each_other_and_a_long_rest_is_one_more() -> None:
     assert clip_starts(300, 100) == [0, 100, 200]
 
 
-def test_short_recordings_are_told(folder: Path) -> None:
+def test_short_recordings_give_a_warning(folder: Path) -> None:
     write_wav(folder / "quiet" / "short.wav", hush(RNG, 100))
 
     assert any("1 of 61 recordings are shorter than 256 ms" in warning for warning in find(folder).warnings)
 
 
-def test_slices_that_are_not_named_as_such_are_told(folder: Path) -> None:
+def test_slices_without_the_name_of_slices_give_a_warning(folder: Path) -> None:
     for k in range(12):
         write_wav(folder / "crying" / f"night_{k}.wav", cry(RNG))
     warnings = find(folder).warnings
-    assert any("night_nohash_0.wav" in warning and "flattered" in warning for warning in warnings)
+    assert any("night_nohash_0.wav" in warning and "look too good" in warning for warning in warnings)
 
     for k in range(12):
         (folder / "crying" / f"night_{k}.wav").rename(folder / "crying" / f"night_nohash_{k}.wav")
-    assert not any("flattered" in warning for warning in find(folder).warnings)
+    assert not any("look too good" in warning for warning in find(folder).warnings)
 
 
 def test_a_folder_of_noise_is_background_and_no_class(folder: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_folder_of_noise_is_background_and_no_class(folder: Path) -> None:
     assert not any("_background_noise_" in warning for warning in found.warnings)
 
 
-def test_what_begins_with_a_dot_is_no_recording_and_no_label(folder: Path) -> None:
+def test_names_with_a_dot_in_front_are_ignored(folder: Path) -> None:
     before = find(folder).clips
     (folder / "crying" / "._a.wav").write_bytes(b"of macOS")
     (folder / ".Trash-1000").mkdir()
@@ -128,15 +128,15 @@ def test_no_folder_at_all_is_an_error(tmp_path: Path) -> None:
     assert "is no folder" in refusal(tmp_path / "nowhere")
 
 
-def test_no_wavs_are_an_error_that_says_what_there_is(tmp_path: Path) -> None:
+def test_a_folder_without_wavs_is_an_error_that_says_what_it_contains(tmp_path: Path) -> None:
     (tmp_path / "crying").mkdir()
-    assert "holds no folder with WAVs" in refusal(tmp_path)
+    assert "contains no folder with WAVs" in refusal(tmp_path)
 
     soundfile.write(tmp_path / "crying" / "a.flac", cry(RNG), RATE_HZ)
     assert "1 .flac files" in refusal(tmp_path)
 
     write_wav(tmp_path / "a.wav", cry(RNG))
-    assert "side by side" in refusal(tmp_path)
+    assert "its WAVs are in no folder" in refusal(tmp_path)
 
 
 def test_a_wanted_word_without_a_folder_is_an_error_that_names_the_nearest(folder: Path) -> None:
@@ -155,15 +155,15 @@ def test_an_empty_class_is_an_error(folder: Path) -> None:
     assert "no WAV" in message
 
 
-def test_a_class_of_which_nothing_is_left_to_train_on_is_an_error(folder: Path) -> None:
-    # Of one name, and so in one split: validation.
+def test_a_class_without_a_recording_for_training_is_an_error(folder: Path) -> None:
+    # All have one name, and are therefore in one split: validation.
     for k in range(4):
         write_wav(folder / "door" / f"night.wav_nohash_{k}.wav", hush(RNG))
 
     assert "'door' is left for training" in refusal(folder, "--wanted_words=quiet,crying,door")
 
 
-def test_a_class_that_misses_a_split_is_told(folder: Path) -> None:
+def test_a_class_without_a_recording_in_a_split_gives_a_warning(folder: Path) -> None:
     write_wav(folder / "door" / "foo_nohash_0.wav", hush(RNG))
 
     warnings = find(folder, "--wanted_words=quiet,crying,door").warnings
@@ -175,7 +175,7 @@ def test_a_class_that_misses_a_split_is_told(folder: Path) -> None:
 def test_an_empty_folder_of_noise_is_an_error(folder: Path) -> None:
     (folder / "_background_noise_").mkdir()
 
-    assert "_background_noise_ holds no WAV" in refusal(folder)
+    assert "_background_noise_ contains no WAV" in refusal(folder)
 
 
 def test_another_rate_is_an_error_that_names_the_file_and_both_rates(folder: Path) -> None:
@@ -204,9 +204,9 @@ def test_stereo_is_an_error_that_names_the_file(folder: Path) -> None:
 def test_a_packed_file_is_refused_before_the_training(folder: Path) -> None:
     soundfile.write(folder / "crying" / "phone.wav", np.zeros(CLIP_SAMPLES), RATE_HZ, subtype="GSM610", format="WAV")
 
-    told = refusal(folder)
-    assert "phone.wav is packed as GSM610" in told
-    assert "-e signed -b 16" in told
+    message = refusal(folder)
+    assert "phone.wav is packed as GSM610" in message
+    assert "-e signed -b 16" in message
 
 
 def test_a_truncated_file_is_an_error_that_says_how_much_is_missing(folder: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_truncated_file_is_an_error_that_says_how_much_is_missing(folder: Path
     assert "last 1000 bytes are missing" in message
 
 
-def test_a_length_that_was_never_filled_in_is_no_truncation(folder: Path) -> None:
+def test_a_length_that_was_never_written_does_not_count_as_truncation(folder: Path) -> None:
     path = write_wav(folder / "quiet" / "piped.wav", hush(RNG))
     sound = bytearray(path.read_bytes())
     sound[40:44] = sound[4:8] = b"\xff\xff\xff\xff"
@@ -229,7 +229,7 @@ def test_a_length_that_was_never_filled_in_is_no_truncation(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"this is a letter, not a sound" * 9])
-def test_what_is_no_sound_is_an_error_that_names_the_file(folder: Path, content: bytes) -> None:
+def test_a_file_that_is_no_sound_is_an_error_that_names_it(folder: Path, content: bytes) -> None:
     path = folder / "quiet" / "letter.wav"
     path.write_bytes(content)
 

@@ -1,4 +1,4 @@
-"""What a step is trained on, and what nothing is mixed into."""
+"""The clips of a training step, and those of validation and test, which are never varied."""
 
 import itertools
 from pathlib import Path
@@ -8,15 +8,15 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
-from support.sound.training_folders import CLIP_SAMPLES, flags, hush, training_folder, write_wav
+from support.training.training_folders import CLIP_SAMPLES, flags, hush, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
 from tears.own_data.errors import RecordingError
-from tears.trainer.speech_commands.flags import parse_flags
+from tears.trainer.speech_commands.flags import parse_trainer_flags
 from tears.trainer.speech_commands.input import sampling
 from tears.trainer.speech_commands.input.background import QUIET_RMS, Background, pink_noise
 from tears.trainer.speech_commands.input.recordings import find_recordings
-from tears.trainer.speech_commands.input.sampling import Sampler, shifted
+from tears.trainer.speech_commands.input.sampling import ClipSampler, shifted
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +26,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return training_folder(root, {"quiet": 50, "crying": 50, "dog": 30})
 
 
-def sampler(folder: Path, *more: str) -> Sampler:
-    parsed = parse_flags(flags(folder, *more))
-    return Sampler(find_recordings(parsed), parsed)
+def sampler(folder: Path, *more: str) -> ClipSampler:
+    parsed = parse_trainer_flags(flags(folder, *more))
+    return ClipSampler(find_recordings(parsed), parsed)
 
 
 def clip_of(path: Path) -> np.ndarray:
     return np.asarray(soundfile.read(path, dtype="int16")[0].astype(np.float32) / np.float32(32768))
 
 
-def test_silence_and_the_unknown_are_shares_of_the_wanted_clips(folder: Path) -> None:
+def test_silence_and_unknown_are_shares_of_the_wanted_clips(folder: Path) -> None:
     one = sampler(folder, "--silence_percentage=10", "--unknown_percentage=20")
     none = sampler(folder, "--silence_percentage=0", "--unknown_percentage=0")
     dogs = sampler(folder, "--unknown_percentage=1000")
@@ -49,9 +49,9 @@ def test_silence_and_the_unknown_are_shares_of_the_wanted_clips(folder: Path) ->
         assert one.size(split) == silence + unknown + wanted
 
 
-def test_a_step_has_the_same_clips_each_time_and_others_than_the_next(folder: Path) -> None:
+def test_a_step_always_has_the_same_clips_and_the_next_step_has_others(folder: Path) -> None:
     one, two = sampler(folder, "--batch_size=20"), sampler(folder, "--batch_size=20")
-    list(two.held_batches(Split.VALIDATION))
+    list(two.plain_batches(Split.VALIDATION))
     two.training_batch(6)
 
     np.testing.assert_array_equal(one.training_batch(5).waveforms, two.training_batch(5).waveforms)
@@ -59,7 +59,7 @@ def test_a_step_has_the_same_clips_each_time_and_others_than_the_next(folder: Pa
     assert not np.array_equal(one.training_batch(5).waveforms, one.training_batch(6).waveforms)
 
 
-def test_held_clips_are_heard_as_they_are_in_training_they_are_not(folder: Path) -> None:
+def test_clips_are_varied_in_training_and_in_no_other_split(folder: Path) -> None:
     disturbing = sampler(folder, "--background_volume=1", "--background_frequency=1", "--silence_percentage=0")
     originals = [clip_of(path) for path in folder.glob("*/*.wav")]
 
@@ -67,12 +67,12 @@ def test_held_clips_are_heard_as_they_are_in_training_they_are_not(folder: Path)
         return any(np.array_equal(waveform, original) for original in originals)
 
     for split in (Split.VALIDATION, Split.TESTING):
-        for batch in disturbing.held_batches(split):
+        for batch in disturbing.plain_batches(split):
             assert all(is_one(waveform) for waveform in batch.waveforms)
     assert not any(is_one(waveform) for waveform in disturbing.training_batch(1).waveforms)
 
 
-def test_without_shift_and_noise_training_hears_the_clips_too(folder: Path) -> None:
+def test_without_shift_and_noise_training_gets_the_plain_clips(folder: Path) -> None:
     plain = sampler(folder, "--background_frequency=0", "--time_shift_ms=0", "--silence_percentage=0")
     originals = [clip_of(path) for path in folder.glob("*/*.wav")]
 
@@ -80,14 +80,14 @@ def test_without_shift_and_noise_training_hears_the_clips_too(folder: Path) -> N
         assert any(np.array_equal(waveform, original) for original in originals)
 
 
-def test_every_held_clip_comes_once_in_batches_of_the_size_that_was_asked_for(folder: Path) -> None:
+def test_plain_batches_contain_each_clip_once_and_have_the_wanted_size(folder: Path) -> None:
     seven = sampler(folder, "--batch_size=7", "--validation_percentage=40")
-    batches = list(seven.held_batches(Split.VALIDATION))
+    batches = list(seven.plain_batches(Split.VALIDATION))
 
     assert [len(batch.labels) for batch in batches[:-1]] == [7] * (len(batches) - 1)
     labels = np.concatenate([batch.labels for batch in batches])
     assert np.bincount(labels, minlength=4).tolist() == seven.counts(Split.VALIDATION)
-    again = np.concatenate([batch.waveforms for batch in seven.held_batches(Split.VALIDATION)])
+    again = np.concatenate([batch.waveforms for batch in seven.plain_batches(Split.VALIDATION)])
     np.testing.assert_array_equal(np.concatenate([batch.waveforms for batch in batches]), again)
 
 
@@ -115,7 +115,7 @@ def test_with_recordings_of_noise_silence_is_that_noise(tmp_path: Path) -> None:
 def test_noise_that_is_shorter_than_a_clip_is_repeated(tmp_path: Path) -> None:
     folder = training_folder(tmp_path, {"quiet": 30, "crying": 30})
     write_wav(folder / "_background_noise_" / "short.wav", hush(np.random.default_rng(1), 500))
-    found = find_recordings(parse_flags(flags(folder)))
+    found = find_recordings(parse_trainer_flags(flags(folder)))
 
     noise = Background(found.background, CLIP_SAMPLES).draw(np.random.default_rng(1))
 

@@ -1,1 +1,1 @@
-"""Writes a trained model as servers load it, and compares it with what was trained. Needs TensorFlow."""
+"""Export a trained model as a version that servers load. Needs TensorFlow."""

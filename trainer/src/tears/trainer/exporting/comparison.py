@@ -1,6 +1,6 @@
-"""Runs what was exported beside what was trained, on signals that have names. Needs TensorFlow."""
+"""Compare what was exported with what was trained, on signals that have names. Needs TensorFlow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +9,10 @@ import numpy.typing as npt
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from tears.audio.format import Signal
+from tears.audio.constants import LARGEST_SAMPLE, MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Signal, float_from_int16
 from tears.own_data.scoring.native_silence import native_silence
+from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.version_files import INPUT, SIGNATURE, TFLITE_FILE
 from tears.trainer.errors import ExportError
 
@@ -18,52 +20,78 @@ Scores = npt.NDArray[np.float64]
 
 # Three programs compute one graph with other kernels; 1e-4 is usual, and more where logits are large.
 TOLERANCE: Final = 1e-3
-# Weights in eight bits are other weights.
+# Rounding the weights to eight bits changes the answers a little.
 QUANTIZED_TOLERANCE: Final = 0.05
 
 
-def compare(
-    model: Any, labels: Sequence[str], folder: Path, signals: Mapping[str, Signal], *, tolerance: float = TOLERANCE
+def named_windows(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RATE_HZ) -> dict[str, Signal]:
+    """Return the named signals as a server receives them: float32 of shape [samples], in steps of int16.
+
+    Between the harmonics of a finer tone the spectrum is nothing but rounding errors, whose logarithm differs from one
+    program to the next.
+    """
+    signals = named_signals(samples, sample_rate_hz)
+    return {name: float_from_int16(np.round(one * LARGEST_SAMPLE).astype(np.int16)) for name, one in signals.items()}
+
+
+def compare_formats(
+    model: Any, labels: Sequence[str], folder: Path, windows: Mapping[str, Signal], *, is_quantized: bool = False
 ) -> dict[str, Scores]:
-    """Compares SavedModel and model.tflite with the Keras model that they were made of.
+    """Compare SavedModel and model.tflite with the Keras model that they were made from.
 
     Args:
         model: float32 [n, samples] to logits float32 [n, len(labels)].
         labels: In the order of the logits.
-        folder: Where the two lie.
-        signals: Each float32 of shape [samples], by name.
-        tolerance: How far the scores of model.tflite may be off.
+        folder: Contains the two.
+        windows: Each float32 of shape [samples], by name.
+        is_quantized: Whether model.tflite has its weights in eight bits.
 
     Returns:
-        What model.tflite says of each signal: float64 of shape [labels], by the signal's name.
+        The scores of model.tflite for each window: float64 of shape [labels].
 
     Raises:
-        ExportError: A score is no number or further off than it may be; tells the signal and by how much.
+        ExportError: A score is NaN or differs by more than is allowed; the message names the window and the distance.
     """
+    # The signature alone would not keep the variables alive.
     loaded = tf.saved_model.load(str(folder))
     saved_model = loaded.signatures[SIGNATURE]
-    tflite = Interpreter(model_path=str(folder / TFLITE_FILE), num_threads=1).get_signature_runner(SIGNATURE)
+    of_tflite = tflite_scores(folder / TFLITE_FILE, labels)
     scores: dict[str, Scores] = {}
-    for name, signal in signals.items():
-        window = signal[np.newaxis].astype(np.float32)
-        trained = tf.nn.softmax(model(window, training=False))[0].numpy().astype(np.float64)
-        of_saved_model = _in_order(saved_model(**{INPUT: tf.constant(window)}), labels)
-        # LiteRT tells of its delegate once it first runs.
-        with native_silence():
-            of_tflite = _in_order(tflite(**{INPUT: window}), labels)
-        _require_close("the SavedModel", name, labels, of_saved_model, trained, TOLERANCE)
-        _require_close(TFLITE_FILE, name, labels, of_tflite, trained, tolerance)
-        scores[name] = of_tflite
+    for name, window in windows.items():
+        trained = tf.nn.softmax(model(window[np.newaxis], training=False))[0].numpy().astype(np.float64)
+        of_saved_model = in_order(saved_model(**{INPUT: tf.constant(window[np.newaxis])}), labels)
+        require_close("the SavedModel", name, labels, of_saved_model, trained)
+        scores[name] = of_tflite(window)
+        tolerance = QUANTIZED_TOLERANCE if is_quantized else TOLERANCE
+        require_close(TFLITE_FILE, name, labels, scores[name], trained, tolerance)
     return scores
 
 
-def _in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:
+def tflite_scores(path: Path, labels: Sequence[str], input_name: str = INPUT) -> Callable[[Signal], Scores]:
+    """Return a function that scores a window, float32 of shape [samples], with a model.tflite: float64 [labels]."""
+    runner = Interpreter(model_path=str(path), num_threads=1).get_signature_runner(SIGNATURE)
+
+    def scores(window: Signal) -> Scores:
+        # LiteRT writes about its delegate when it first runs.
+        with native_silence():
+            return in_order(runner(**{input_name: window[np.newaxis]}), labels)
+
+    return scores
+
+
+def in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:
+    """Return the one score of each output in the order of the labels, float64 of shape [labels]."""
     return np.array([np.asarray(outputs[label], np.float64).reshape(()) for label in labels])
 
 
-def _require_close(
-    what: str, signal: str, labels: Sequence[str], scores: Scores, trained: Scores, tolerance: float
+def require_close(
+    what: str, signal: str, labels: Sequence[str], scores: Scores, trained: Scores, tolerance: float = TOLERANCE
 ) -> None:
+    """Require that scores are those of the trained model.
+
+    Raises:
+        ExportError: One is NaN or differs by more than the tolerance.
+    """
     differences = np.abs(scores - trained)
     # argmax takes NaN for the largest.
     worst = int(np.argmax(differences))

@@ -1,5 +1,6 @@
-"""Version folders, `<folder>/<number>/`, each of which appears whole or not at all."""
+"""Write version folders, `<folder>/<number>/`, each of which appears whole or not at all."""
 
+import functools
 import shutil
 import tempfile
 import time
@@ -9,77 +10,75 @@ from pathlib import Path
 from typing import Final
 
 from tears.own_data.versions.version_files import newest_number
-from tears.trainer.errors import ExportError
+from tears.trainer.disk_writes import EXPORT_ADVICE, failed_writes_named
+from tears.trainer.errors import WriteError
 
-# No server takes a name with letters in it for a version.
-UNFINISHED_PREFIX: Final = ".unfinished-"
+# Model servers ignore folders whose name is not a number.
+DRAFT_PREFIX: Final = ".unfinished-"
 MOST_ATTEMPTS: Final = 100
 STALE_SECONDS: Final = 24 * 3600.0
 
+_writing = functools.partial(failed_writes_named, when_full=EXPORT_ADVICE)
+
 
 @contextmanager
-def new_version(folder: Path) -> Iterator[Path]:
-    """Lends a place to write a version to, beside the finished ones; what is still there afterwards is removed.
+def draft_version(folder: Path) -> Iterator[Path]:
+    """Make a temporary folder beside the finished versions, and remove it at the end if it is still there.
 
     Raises:
-        ExportError: The folder cannot be written.
+        WriteError: The folder cannot be written.
     """
-    try:
+    with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        place = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=folder))
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
+        _remove_stale_drafts(folder)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=folder))
     try:
-        # As any other folder; a temporary one is its owner's alone, and a server may run as somebody else.
-        place.chmod(0o755)
-        yield place
+        # A temporary folder is its owner's alone, but the server may run as another user.
+        draft.chmod(0o755)
+        yield draft
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Removes what exports left that were killed; one that is under way is younger."""
-    for place in folder.glob(f"{UNFINISHED_PREFIX}*"):
-        if place.stat().st_mtime < time.time() - STALE_SECONDS:
-            shutil.rmtree(place, ignore_errors=True)
+def _remove_stale_drafts(folder: Path) -> None:
+    """Remove what killed exports left behind; a running export's draft is younger."""
+    for draft in folder.glob(f"{DRAFT_PREFIX}*"):
+        if draft.stat().st_mtime < time.time() - STALE_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
-def next_number(place: Path, folder: Path) -> Path:
-    """Renames a place to the next version's number: a server that watches the folder sees all of it or nothing.
+def publish_version(draft: Path, folder: Path) -> Path:
+    """Rename a draft to the next version's number, so that a server that watches the folder sees all of it or nothing.
 
-    Whoever else exports to the folder at the same moment gets another number.
+    Two processes that publish at the same moment get two numbers.
+
+    Returns:
+        The version's folder.
 
     Raises:
-        ExportError: The folder cannot be written.
+        WriteError: The folder cannot be written.
     """
     for _ in range(MOST_ATTEMPTS):
         path = folder / str(newest_number(folder) + 1)
-        try:
-            place.rename(path)
-        except OSError as error:
-            if path.exists():
-                continue
-            raise _cannot_write(path, error) from error
-        return path
-    raise ExportError(f"{folder}: others took {MOST_ATTEMPTS} numbers in a row; export once they are done")
+        with _writing(path):
+            try:
+                return draft.rename(path)
+            except OSError:
+                # Another process took the number.
+                if not path.exists():
+                    raise
+    raise WriteError(f"{folder}: other processes took {MOST_ATTEMPTS} numbers in a row; export when they have finished")
 
 
-def replace_files(place: Path, path: Path) -> None:
-    """Moves each file and folder of a place into a version that may be there already; what else is there stays.
+def replace_files(draft: Path, path: Path) -> None:
+    """Move each file and folder of a draft into a version that may exist already; its other files stay.
 
     Raises:
-        ExportError: The version cannot be written.
+        WriteError: The version cannot be written.
     """
-    try:
+    with _writing(path):
         path.mkdir(exist_ok=True)
-        for entry in place.iterdir():
+        for entry in draft.iterdir():
             if entry.is_dir():
                 shutil.rmtree(path / entry.name, ignore_errors=True)
             entry.replace(path / entry.name)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: OSError) -> ExportError:
-    return ExportError(f"{path} cannot be written ({error.strerror}); export to a folder that can")

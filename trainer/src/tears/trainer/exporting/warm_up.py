@@ -1,6 +1,6 @@
-"""Requests that TF Serving sends itself when it loads a version, so that the first real one finds it awake."""
+"""Write the requests that TF Serving sends to itself when it loads a version, so that the first real one is fast."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +11,23 @@ from tears.audio.format import Signal
 from tears.own_data.versions.version_files import INPUT, SIGNATURE, WARM_UP_FILE
 
 
-def write_warm_up(folder: Path, model_name: str, signals: Mapping[str, Signal]) -> None:
-    """Writes one PredictionLog for each signal, as records.
+def write_warm_up(folder: Path, model_name: str, windows: Iterable[Signal]) -> None:
+    """Write one PredictionLog for each window, as TFRecords.
 
     Args:
         folder: The version's.
-        model_name: By which the model is served; TF Serving replays the requests whatever it is.
-        signals: Each float32 of shape [samples].
+        model_name: Of the served model; TF Serving replays the requests under any name.
+        windows: Each float32 of shape [samples].
     """
     path = folder / WARM_UP_FILE
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as records:
-        for signal in signals.values():
+        for window in windows:
             request = predict_pb2.PredictRequest()
             request.model_spec.name = model_name
             request.model_spec.signature_name = SIGNATURE
-            # Of silence one value travels, which stands for all that follow it.
-            is_silent = not np.any(signal)
-            values = 0.0 if is_silent else signal
-            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(values, tf.float32, (1, len(signal))))
+            # One zero stands for a whole window of silence.
+            values = window if np.any(window) else 0.0
+            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(values, tf.float32, (1, len(window))))
             log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
             records.write(log.SerializeToString(deterministic=True))

@@ -1,4 +1,4 @@
-"""Which model is adapted, and what it is known to have learnt."""
+"""Find the model to adapt, and what it is known to have learnt."""
 
 import os
 from collections.abc import Set as AbstractSet
@@ -12,57 +12,63 @@ from tears.own_data.scoring.verdict import FILE, read_verdict, sha256_of
 from tears.own_data.versions.history import installed_in
 from tears.own_data.versions.version_files import TFLITE_FILE
 
-# Of this checkout.
-MODELS: Final = Path(__file__).parents[5] / "models" / "cry"
+# In this checkout.
+SHIPPED_VERSIONS: Final = Path(__file__).parents[5] / "models" / "cry"
 
 
 @dataclass(frozen=True)
-class Base:
+class BaseVersion:
     """The version to adapt.
 
     Attributes:
-        folder: Of the version.
+        folder: The version's folder.
         learnt: The sha256 of each of the parent's clips that it, or a model before it, has learnt from.
-        learnt_recordings: Of which those were slices.
-        is_learnt_known: Whether that is all: nothing is written down of a network that came from elsewhere.
+        learnt_recordings: The recordings that those clips are slices of.
+        is_learnt_known: Whether these two are complete; nothing is recorded about a network from elsewhere.
     """
 
     folder: Path
-    learnt: AbstractSet[str]
-    learnt_recordings: AbstractSet[str]
-    is_learnt_known: bool
+    learnt: AbstractSet[str] = frozenset()
+    learnt_recordings: AbstractSet[str] = frozenset()
+    is_learnt_known: bool = True
 
     def has_learnt(self, clip: OwnClip) -> bool:
-        """Whether it is known to have learnt from a clip or its recording; raises OSError where the clip is gone."""
+        """Return whether it is known to have learnt from a clip or its recording.
+
+        Raises:
+            OSError: The clip is gone.
+        """
         return clip.recording in self.learnt_recordings or (bool(self.learnt) and sha256_of(clip.path) in self.learnt)
 
 
-def find_base(chosen: Path | None) -> Base:
-    """The version that is named, or the newest that came with Tears: neither adapted nor installed by the parent.
+def find_base(chosen: Path | None) -> BaseVersion:
+    """Return the chosen version, or the newest one that came with Tears: neither adapted nor installed by the parent.
 
     Args:
-        chosen: Its folder; None for the newest of `$TEARS_MODEL_DIR`, or else of this checkout.
+        chosen: Its folder; None for the newest in `$TEARS_MODEL_DIR`, or else in this checkout.
 
     Raises:
         ClipError: There is none.
-        HistoryError: It is not known which versions were installed.
-        VerdictError: What it has learnt cannot be read.
+        HistoryError: The history of installed versions cannot be read.
+        VerdictError: What the version has learnt cannot be read.
     """
     if chosen is None:
         named = os.environ.get("TEARS_MODEL_DIR")
-        folder = Path(named) if named else MODELS
+        folder = Path(named) if named else SHIPPED_VERSIONS
         versions = _shipped(folder)
         if not versions:
             raise ClipError(f"there is no shipped model in {folder}; name one with --start_checkpoint=models/cry/1")
-        return Base(max(versions, key=lambda path: int(path.name)), frozenset(), frozenset(), is_learnt_known=True)
+        return BaseVersion(max(versions, key=lambda path: int(path.name)))
     if not (chosen / TFLITE_FILE).is_file():
-        raise ClipError(f"{chosen} is no version of a model: --start_checkpoint takes a folder as models/cry/1")
+        raise ClipError(f"{chosen} is no version of a model: --start_checkpoint takes a folder like models/cry/1")
     verdict = read_verdict(chosen)
     if verdict:
-        return Base(chosen, frozenset(verdict.learnt), frozenset(verdict.learnt_recordings), verdict.is_learnt_known)
-    # A copy of it lies wherever TEARS_MODEL_DIR says.
-    shipped = {sha256_of(path / TFLITE_FILE) for path in _shipped(MODELS)}
-    return Base(chosen, frozenset(), frozenset(), is_learnt_known=sha256_of(chosen / TFLITE_FILE) in shipped)
+        return BaseVersion(
+            chosen, frozenset(verdict.learnt), frozenset(verdict.learnt_recordings), verdict.is_learnt_known
+        )
+    # A copy of a shipped version can be in any folder.
+    shipped = {sha256_of(path / TFLITE_FILE) for path in _shipped(SHIPPED_VERSIONS)}
+    return BaseVersion(chosen, is_learnt_known=sha256_of(chosen / TFLITE_FILE) in shipped)
 
 
 def _shipped(folder: Path) -> list[Path]:

@@ -1,8 +1,8 @@
-"""Adapts an exported model to a few more clips. Needs TensorFlow.
+"""Train the weights of an exported model further. Needs TensorFlow.
 
-It works on the SavedModel itself, and knows nothing of the network in it: the served function, waveform in and scores
-out, is differentiable, and what it was exported with, front end and calibration, is part of it. Batch normalisation
-stays as it is served, its statistics and its factors.
+This works on the SavedModel itself, whatever network is in it: the served function, from waveform to scores, is
+differentiable, and includes the front end and the calibration that it was exported with. Batch normalisation keeps its
+statistics and its factors.
 """
 
 import math
@@ -20,20 +20,20 @@ from tears.audio.format import Signal
 from tears.own_data.errors import ClipError
 from tears.own_data.versions.version_files import SIGNATURE
 
-# Windows a step; the served function takes one at a time.
-BATCH: Final = 8
+# The served function takes one window at a time.
+WINDOWS_PER_STEP: Final = 8
 _NORMALISATION: Final = ("gamma", "beta")
-_LEAST_SCORE: Final = 1e-12
+_LEAST_TRAINED_SCORE: Final = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TaughtWindow:
     """A window to learn from.
 
     Attributes:
         waveform: float32 of shape [110 250].
-        target: What the score of crying is to be, 0 to 1.
-        weight: How much it counts.
+        target: The score of crying that it should get, 0 to 1.
+        weight: Factor of its loss.
     """
 
     waveform: Signal
@@ -41,31 +41,37 @@ class Lesson:
     weight: float
 
 
-class Pupil:
-    """A SavedModel whose weights change."""
+class TrainableModel:
+    """A SavedModel whose weights can be changed.
+
+    Attributes:
+        saved: The loaded SavedModel.
+        input_name: Name of the one input.
+        weights: All weights that can be trained.
+    """
 
     def __init__(self, folder: Path, crying: str) -> None:
-        """Loads it.
+        """Load a version.
 
         Args:
-            folder: Of a version.
+            folder: The version's folder.
             crying: The label of cries.
 
         Raises:
-            ClipError: It is no SavedModel that can be trained on.
+            ClipError: It contains no SavedModel that can be trained further.
         """
         try:
             self.saved = tf.saved_model.load(str(folder))
         except (OSError, tf.errors.OpError, ValueError) as error:
-            raise ClipError(f"{folder} holds no SavedModel that can be loaded: {error}") from error
+            raise ClipError(f"{folder} contains no SavedModel that can be loaded: {error}") from error
         if SIGNATURE not in self.saved.signatures:
             raise ClipError(f"the model in {folder} has no signature {SIGNATURE}; choose one that tears-train exported")
         self._serve = self.saved.signatures[SIGNATURE]
         inputs = self._serve.structured_input_signature[1]
         if [spec.shape.as_list()[1:] for spec in inputs.values()] != [[WINDOW_SAMPLES]]:
-            told = ", ".join(f"{name} {spec.shape}" for name, spec in inputs.items())
+            found = ", ".join(f"{name} {spec.shape}" for name, spec in inputs.items())
             raise ClipError(
-                f"the model in {folder} takes {told}, and a clip is one waveform of {WINDOW_SAMPLES} samples; choose "
+                f"the model in {folder} takes {found}, and a clip is one waveform of {WINDOW_SAMPLES} samples; choose "
                 "one that was trained with --sample_rate=22050 --clip_duration_ms=5000"
             )
         (self.input_name,) = inputs
@@ -77,23 +83,26 @@ class Pupil:
         ]
         if not self.weights:
             raise ClipError(f"the model in {folder} was exported without weights to train; choose another to adapt")
-        self._begun = [variable.numpy() for variable in self.weights]
+        self._first_values = [variable.numpy() for variable in self.weights]
 
     @property
     def head(self) -> list[Any]:
-        """The weights of what comes after the convolutions; all, where there are none."""
+        """Return the weights of the layers after the convolutions; all weights if there are no such layers."""
         return [variable for variable in self.weights if len(variable.shape) <= 2] or self.weights  # noqa: PLR2004
 
-    def served(self, window: Signal) -> dict[str, Any]:
-        """What is served for a window, float32 of shape [110 250]: a tensor for each label."""
+    def label_scores(self, window: Signal) -> dict[str, Any]:
+        """Return the score of each label for a window, float32 of shape [110 250], as tensors with one value."""
         return dict(self._serve(**{self.input_name: tf.constant(window[np.newaxis])}))
 
     def scores(self, windows: Sequence[Signal]) -> npt.NDArray[np.float64]:
-        """The scores of crying, float64 of shape [n]."""
+        """Return the scores of crying, float64 of shape [n]."""
         return np.array([float(self._scores(window[np.newaxis])[0]) for window in windows])
 
     def step_of(self, variables: list[Any], optimizer: Any) -> Any:
-        """A function of a batch: waveforms [8, 110 250], targets [8] and weights [8], that returns the loss."""
+        """Return a function that trains some variables with one batch and returns the loss.
+
+        Its arguments are waveforms [8, 110 250], targets [8] and weights [8], each float32.
+        """
         optimizer.build(variables)
 
         @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]
@@ -101,12 +110,12 @@ class Pupil:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(variables)
                 losses = []
-                for k in range(BATCH):
+                for k in range(WINDOWS_PER_STEP):
                     score, rest = self._scores(waveforms[k : k + 1])
                     target = targets[k]
-                    told = target * tf.math.log(score) + (1 - target) * tf.math.log(rest)
-                    losses.append(-weights[k] * told)
-                loss = tf.add_n(losses) / BATCH
+                    likelihood = target * tf.math.log(score) + (1 - target) * tf.math.log(rest)
+                    losses.append(-weights[k] * likelihood)
+                loss = tf.add_n(losses) / WINDOWS_PER_STEP
             gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
             optimizer.apply_gradients(zip(gradients, variables, strict=True))
             return loss
@@ -114,24 +123,33 @@ class Pupil:
         return step
 
     def blend(self, share: float) -> None:
-        """Goes only a share of the way from what the weights were to what they have become."""
-        for variable, begun in zip(self.weights, self._begun, strict=True):
-            variable.assign(begun + share * (variable.numpy() - begun))
+        """Move the weights to a share of the way from their first values to the current ones."""
+        for variable, first in zip(self.weights, self._first_values, strict=True):
+            variable.assign(first + share * (variable.numpy() - first))
 
     def _scores(self, waveform: Any) -> tuple[Any, Any]:
-        """The score of crying and that of all else, each a scalar above 0."""
+        """Return the score of crying and that of everything else, each a scalar above 0."""
         outputs = self._serve(**{self.input_name: waveform})
         score = tf.reshape(outputs[self._crying], ())
         rest = tf.add_n([tf.reshape(value, ()) for label, value in outputs.items() if label != self._crying])
-        return tf.maximum(score, _LEAST_SCORE), tf.maximum(rest, _LEAST_SCORE)
+        return tf.maximum(score, _LEAST_TRAINED_SCORE), tf.maximum(rest, _LEAST_TRAINED_SCORE)
 
 
-def learn(step: Any, lessons: Sequence[Lesson], rng: np.random.Generator) -> float:
-    """One pass over the lessons; returns the mean loss. What fills no batch is left for another pass."""
-    order = rng.permutation(len(lessons))
+def train_one_pass(step: Any, windows: Sequence[TaughtWindow], rng: np.random.Generator) -> float:
+    """Train with all windows in random order, except the last ones that fill no batch; return the mean loss.
+
+    Args:
+        step: From `TrainableModel.step_of`.
+        windows: What to learn from.
+        rng: Draws the order.
+
+    Returns:
+        NaN if there is not even one batch.
+    """
+    order = rng.permutation(len(windows))
     losses = []
-    for first in range(0, len(order) - BATCH + 1, BATCH):
-        batch = [lessons[int(k)] for k in order[first : first + BATCH]]
+    for first in range(0, len(order) - WINDOWS_PER_STEP + 1, WINDOWS_PER_STEP):
+        batch = [windows[int(k)] for k in order[first : first + WINDOWS_PER_STEP]]
         loss = step(
             np.stack([one.waveform for one in batch]),
             np.array([one.target for one in batch], np.float32),

@@ -1,35 +1,35 @@
-"""Checkpoints: the weights, how the optimizer stands, the step, and what they belong to. Needs TensorFlow."""
+"""Save and restore checkpoints: weights, optimizer, step, and what network they belong to. Needs TensorFlow."""
 
 import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import tensorflow as tf
 
-from tears.trainer.speech_commands.errors import CheckpointError, WriteError
+from tears.trainer.disk_writes import failed_writes_named, write_text
+from tears.trainer.errors import CheckpointError
 from tears.trainer.speech_commands.network import Network
-from tears.trainer.speech_commands.whole_files import cure, names_the_cure, native_reason, write_text
 
 # As many as train.py kept.
-KEPT: Final = 5
+KEPT_CHECKPOINTS: Final = 5
 
 _SUFFIXES: Final = (".index", ".data-00000-of-00001")
-_STRING: Final = "{}/.ATTRIBUTES/VARIABLE_VALUE"
+_DESCRIPTION_KEY: Final = "description/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 @dataclass(frozen=True)
-class Description:
+class NetworkDescription:
     """What a checkpoint belongs to.
 
     Attributes:
-        architecture: Of the network.
-        labels: In the order of its logits.
-        settings: Of its clip and front end, by name.
-        optimizer: That moved its weights.
+        architecture: The architecture's name.
+        labels: In the order of the network's logits.
+        settings: The settings of clip and front end, by name.
+        optimizer: The optimizer that changed the weights.
     """
 
     architecture: str
@@ -37,92 +37,89 @@ class Description:
     settings: Mapping[str, Any]
     optimizer: str
 
-    def difference(self, other: "Description") -> str | None:
-        """What keeps a checkpoint described like this from going on as another; None where nothing does."""
+    def difference(self, other: "NetworkDescription") -> str | None:
+        """Return why a checkpoint of this network cannot be continued as another one; None if it can."""
         if self.architecture != other.architecture:
             return (
-                f"is of the architecture {self.architecture}, and --model_architecture is {other.architecture}: "
+                f"has the architecture {self.architecture}, and --model_architecture is {other.architecture}: "
                 f"go on with --model_architecture={self.architecture}, or leave --start_checkpoint out"
             )
         if self.labels != other.labels:
             return (
-                f"knows the labels {', '.join(self.labels)}, and --wanted_words makes them {', '.join(other.labels)}: "
-                "give it the same words in the same order"
+                f"has the labels {', '.join(self.labels)}, and --wanted_words makes them {', '.join(other.labels)}: "
+                "give the same words in the same order"
             )
-        # Eight bits are a matter of the export.
+        # Quantization concerns the export only.
         for name in sorted((self.settings.keys() & other.settings.keys()) - {"quantize"}):
             mine, wanted = self.settings[name], other.settings[name]
             if mine != wanted:
-                return f"was trained with {name} {mine}, and the flags make it {wanted}: give it the same flags"
+                return f"was trained with {name} {mine}, and the flags make it {wanted}: give the same flags"
         return None
 
 
 class Checkpoints:
-    """Writes the checkpoints of a run to its folder, and reads the one it starts from."""
+    """Saves the checkpoints of a run to its folder, and restores the one that it starts from."""
 
-    def __init__(self, folder: Path, network: Network, description: Description) -> None:
+    def __init__(self, folder: Path, network: Network, description: NetworkDescription) -> None:
         self._folder = folder
         self._description = description
         self._name = f"{description.architecture}.ckpt"
         self._step = tf.Variable(0, dtype=tf.int64)
-        text = json.dumps({**vars(description), "settings": dict(description.settings)}, sort_keys=True)
         self._network = network
         self._all = tf.train.Checkpoint(
             model=network.model,
             optimizer=network.optimizer,
             step=self._step,
-            description=tf.Variable(text, dtype=tf.string),
+            description=tf.Variable(json.dumps(asdict(description), sort_keys=True), dtype=tf.string),
         )
-        self._written: list[Path] = []
+        self._saved: list[Path] = []
 
     def path(self, step: int) -> Path:
-        """Where the checkpoint of a step is, without the suffixes of its files."""
+        """Return the path of a step's checkpoint, without the suffixes of its files."""
         return self._folder / f"{self._name}-{step}"
 
     def save(self, step: int) -> None:
-        """Writes a checkpoint, and removes the oldest of this run beyond five.
+        """Save a checkpoint, and remove the oldest ones of this run beyond five.
 
         Raises:
-            WriteError: The disk does not take it; what was there before still is.
+            WriteError: The disk does not take it; the earlier checkpoints are still there.
         """
         path, draft = self.path(step), self._folder / f".{self._name}.part"
         self._step.assign(step)
-        with names_the_cure(path):
+        with failed_writes_named(path, tf.errors.OpError):
             try:
                 shutil.rmtree(draft, ignore_errors=True)
                 draft.mkdir()
                 self._all.write(str(draft / "whole"))
-                # The index goes last: without it there is no checkpoint.
+                # The index is moved last: a checkpoint without it does not count as one.
                 _file(path, ".index").unlink(missing_ok=True)
                 for suffix in reversed(_SUFFIXES):
                     _file(draft / "whole", suffix).replace(_file(path, suffix))
-            except tf.errors.OpError as error:
-                raise WriteError(f"{path} cannot be written: {cure(native_reason(error.message))}") from error
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
-            self._written = [*(earlier for earlier in self._written if earlier != path), path]
-            for old in self._written[:-KEPT]:
+            self._saved = [*(earlier for earlier in self._saved if earlier != path), path]
+            for old in self._saved[:-KEPT_CHECKPOINTS]:
                 for suffix in _SUFFIXES:
                     _file(old, suffix).unlink(missing_ok=True)
-        self._written = self._written[-KEPT:]
-        # What TensorFlow's own latest_checkpoint reads.
-        names = [f'all_model_checkpoint_paths: "{kept.name}"\n' for kept in self._written]
+        self._saved = self._saved[-KEPT_CHECKPOINTS:]
+        # TensorFlow's own latest_checkpoint reads this file.
+        names = [f'all_model_checkpoint_paths: "{kept.name}"\n' for kept in self._saved]
         write_text(self._folder / "checkpoint", f'model_checkpoint_path: "{path.name}"\n' + "".join(names))
 
     def restore(self, start: str) -> int:
-        """Sets the network to what a checkpoint holds.
+        """Restore the network and its optimizer from a checkpoint.
 
         Args:
-            start: Its path, without the suffixes of its files.
+            start: The checkpoint's path, with or without the suffix of one of its files.
 
         Returns:
-            The number of the last step that is in it.
+            The number of the last step in it.
 
         Raises:
-            CheckpointError: There is none, it cannot be read, or it is of another network; the message names both.
+            CheckpointError: There is none, it cannot be read, or it belongs to another network; the message names both.
         """
-        path = _named(start)
-        found = self._description_in(path)
+        path = _existing_checkpoint(start)
+        found = _description_in(path)
         difference = found.difference(self._description)
         if difference:
             raise CheckpointError(f"{path} {difference}")
@@ -132,9 +129,9 @@ class Checkpoints:
         try:
             tf.train.Checkpoint(**parts).read(str(path)).assert_existing_objects_matched().expect_partial()
         except (tf.errors.OpError, AssertionError, ValueError, RuntimeError, LookupError) as error:
-            raise CheckpointError(f"{path} cannot be read ({_first_line(error)}); start from an earlier one") from error
+            raise _cannot_read(path, error) from error
         if path.parent.resolve() == self._folder.resolve():  # the same run goes on
-            self._written = self._listed()
+            self._saved = self._listed()
         return int(self._step.numpy())
 
     def _listed(self) -> list[Path]:
@@ -142,25 +139,24 @@ class Checkpoints:
         names = [Path(listed).name for listed in state.all_model_checkpoint_paths] if state else []
         return [self._folder / name for name in names if _file(self._folder / name, ".index").exists()]
 
-    def _description_in(self, path: Path) -> Description:
-        name = _STRING.format("description")
-        try:
-            reader = tf.train.load_checkpoint(str(path))
-            text = reader.get_tensor(name) if reader.has_tensor(name) else None
-        # The reader's own errors, and what its bindings make of them.
-        except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
-            raise CheckpointError(f"{path} cannot be read ({_first_line(error)}); start from an earlier one") from error
-        if text is None:
-            raise CheckpointError(
-                f"{path} is no checkpoint of tears-train: it does not say of which architecture it is. Those of "
-                "TensorFlow 1 cannot be gone on with; leave --start_checkpoint out"
-            )
-        fields = json.loads(text)
-        return Description(**{**fields, "labels": tuple(fields["labels"])})
+
+def _description_in(path: Path) -> NetworkDescription:
+    try:
+        reader = tf.train.load_checkpoint(str(path))
+        text = reader.get_tensor(_DESCRIPTION_KEY) if reader.has_tensor(_DESCRIPTION_KEY) else None
+    # The last two come from the Python bindings of TensorFlow's reader.
+    except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
+        raise _cannot_read(path, error) from error
+    if text is None:
+        raise CheckpointError(
+            f"{path} is no checkpoint of tears-train: it does not name its architecture. Checkpoints of "
+            "TensorFlow 1 cannot be continued; leave --start_checkpoint out"
+        )
+    fields = json.loads(text)
+    return NetworkDescription(**{**fields, "labels": tuple(fields["labels"])})
 
 
-def _named(start: str) -> Path:
-    """The checkpoint that is meant: with or without the suffix of one of its files."""
+def _existing_checkpoint(start: str) -> Path:
     name = start
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
@@ -169,8 +165,8 @@ def _named(start: str) -> Path:
         return path
     folder = path if path.is_dir() else path.parent
     found = sorted(folder.glob("*.ckpt-*.index"), key=_step_of)
-    there = f"the latest in {folder} is {str(found[-1]).removesuffix('.index')}" if found else f"{folder} has none"
-    raise CheckpointError(f"--start_checkpoint: {start} is no checkpoint; {there}")
+    hint = f"the latest in {folder} is {str(found[-1]).removesuffix('.index')}" if found else f"{folder} has none"
+    raise CheckpointError(f"--start_checkpoint: {start} is no checkpoint; {hint}")
 
 
 def _step_of(index: Path) -> int:
@@ -182,5 +178,6 @@ def _file(path: Path, suffix: str) -> Path:
     return Path(f"{path}{suffix}")
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _cannot_read(path: Path, error: Exception) -> CheckpointError:
+    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return CheckpointError(f"{path} cannot be read ({first_line}); start from an earlier one")

@@ -1,153 +1,167 @@
-"""The command line of `tears-train`, read once."""
+"""The flags of `tears-train`: those of speech_commands' train.py, with its names and defaults, and a few more."""
 
 import argparse
-import difflib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Final
 
-from tears.trainer.command_line import FLAGS
+from tears.trainer.command_line import FlagParser, flag, number_between, parse_bool
+from tears.trainer.speech_commands.architectures.settings import PREPROCESSES
 from tears.trainer.speech_commands.phases import Phase, parse_phases
 
+OPTIMIZERS: Final = ("gradient_descent", "momentum")
+VERBOSITIES: Final = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_RESERVED_WORDS: Final = ("_silence_", "_unknown_", "_background_noise_")
 
-@dataclass(frozen=True, kw_only=True)
-class Flags:
-    """What was asked for, each as its flag is called; `flag_table` says what each means.
-
-    Attributes:
-        wanted_words: Never empty, no two alike.
-        phases: Of `--how_many_training_steps` and `--learning_rate`.
-        upper_frequency_limit: Hz; 0 for the whole band.
-    """
-
-    data_url: str
-    data_dir: str
-    background_volume: float
-    background_frequency: float
-    silence_percentage: float
-    unknown_percentage: float
-    time_shift_ms: float
-    testing_percentage: float
-    validation_percentage: float
-    sample_rate: int
-    clip_duration_ms: int
-    window_size_ms: float
-    window_stride_ms: float
-    feature_bin_count: int
-    upper_frequency_limit: float
-    phases: tuple[Phase, ...]
-    eval_step_interval: int
-    batch_size: int
-    summaries_dir: str
-    wanted_words: tuple[str, ...]
-    train_dir: str
-    save_step_interval: int
-    start_checkpoint: str
-    model_architecture: str
-    check_nans: bool
-    quantize: bool
-    preprocess: str
-    verbosity: str
-    optimizer: str
-
-    @property
-    def clip_samples(self) -> int:
-        """How many samples a clip has."""
-        return self.sample_rate * self.clip_duration_ms // 1000
-
-    @property
-    def time_shift_samples(self) -> int:
-        """By how many samples a clip is moved at most."""
-        return int(self.time_shift_ms * self.sample_rate / 1000)
+_percentage = number_between(float, 0, 100)
+_share = number_between(float, 0, 1)
+_count = number_between(int, 1)
+_length = number_between(float, 0)
 
 
-class OneLineParser(argparse.ArgumentParser):
-    """Tells of an error in one line, and names the flag that was probably meant."""
-
-    def error(self, message: str) -> NoReturn:
-        """Ends the process with status 2."""
-        unknown, _, _ = message.partition(":")
-        if unknown != "unrecognized arguments":  # it names the flag
-            self.exit(2, f"{self.prog}: {message}\n")
-        known = [option for action in self._actions for option in action.option_strings]
-        for word in message.split():
-            name = word.split("=")[0]
-            near = difflib.get_close_matches(name, known, 1) if name.startswith("--") and name not in known else []
-            if near:
-                message += f"; did you mean {near[0]}?"
-                break
-        self.exit(2, f"{self.prog}: {message}\n")
+def _parse_verbosity(text: str) -> str:
+    if text.upper() not in VERBOSITIES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(VERBOSITIES)}")
+    return text.upper()
 
 
-def parse_flags(arguments: Sequence[str] | None = None) -> Flags:
-    """Reads the command line.
-
-    Args:
-        arguments: Without the program's name; those of this process where none are given.
-
-    Raises:
-        SystemExit: A flag is unknown or out of range (status 2), or `--help` was asked for (0).
-    """
-    parser = _parser()
-    parsed = vars(parser.parse_args(sys.argv[1:] if arguments is None else list(arguments)))
-    try:
-        phases = parse_phases(parsed.pop("how_many_training_steps"), parsed.pop("learning_rate"))
-        words = parse_words(parsed.pop("wanted_words"))
-    except ValueError as error:
-        parser.error(str(error))
-    flags = Flags(phases=phases, wanted_words=words, **parsed)
-    complaint = _contradiction(flags)
-    if complaint:
-        parser.error(complaint)
-    return flags
-
-
-def parse_words(text: str) -> tuple[str, ...]:
-    """Reads the wanted words, in the order of their labels.
-
-    Raises:
-        ValueError: There is none, one stands twice, or one is a name that labels or folders of the trainer have.
-    """
+def _parse_words(text: str) -> tuple[str, ...]:
+    """Parse the wanted words, in the order of their labels; every two are different."""
     words = tuple(word.strip() for word in text.split(","))
     lower = [word.lower() for word in words]
     for word in words:
         if not word:
-            raise ValueError("--wanted_words takes names of folders with commas between, e.g. quiet,crying")
+            raise argparse.ArgumentTypeError("give the names of folders with commas between, e.g. quiet,crying")
         if lower.count(word.lower()) > 1:
-            raise ValueError(f"--wanted_words names {word!r} twice")
-        if word.lower() in {"_silence_", "_unknown_", "_background_noise_"}:
-            raise ValueError(f"--wanted_words: {word} has a meaning of its own, and is no word to want")
+            raise argparse.ArgumentTypeError(f"names {word!r} twice")
+        if word.lower() in _RESERVED_WORDS:
+            raise argparse.ArgumentTypeError(f"{word} has a meaning of its own and cannot be a wanted word")
         if "/" in word or word in {".", ".."}:
-            raise ValueError(f"--wanted_words takes names of folders in --data_dir, not the path {word!r}")
+            raise argparse.ArgumentTypeError(f"give the names of folders in --data_dir, not the path {word!r}")
         if not word.isprintable():
-            raise ValueError(f"--wanted_words: {word!r} cannot be a label: use printable characters; rename its folder")
+            raise argparse.ArgumentTypeError(
+                f"{word!r} cannot be a label: use printable characters, and rename its folder"
+            )
     return words
 
 
-def _contradiction(flags: Flags) -> str | None:
-    nyquist_hz = flags.sample_rate / 2
-    if flags.validation_percentage + flags.testing_percentage >= 100:  # noqa: PLR2004 - per cent
-        return "--validation_percentage and --testing_percentage leave nothing to train on: together below 100"
-    if flags.upper_frequency_limit > nyquist_hz:
-        return f"--upper_frequency_limit: {flags.sample_rate} Hz of --sample_rate hold nothing above {nyquist_hz:g} Hz"
-    if flags.window_size_ms > flags.clip_duration_ms:
-        return "--window_size_ms is longer than --clip_duration_ms: a clip holds no window"
-    if flags.window_size_ms * flags.sample_rate < 2000:  # noqa: PLR2004 - 2 samples, in thousandths
-        return "--window_size_ms is shorter than two samples"
-    if flags.window_stride_ms * flags.sample_rate < 1000:  # noqa: PLR2004 - 1 sample, in thousandths
-        return "--window_stride_ms is shorter than a sample"
-    return None
+@dataclass(frozen=True, kw_only=True)
+class TrainerFlags:
+    """The command line of a training run; each field is a flag.
 
+    Attributes:
+        phases: Made from `how_many_training_steps` and `learning_rate`.
 
-def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(
-        prog="tears-train",
-        allow_abbrev=False,
-        description="Trains a network on folders of WAVs, tests it, and exports it for serving.",
-        epilog="Every flag may be written with dashes as well, and as `--flag value` or `--flag=value`. "
-        "`tears-train --fine_tune --help`: adapts the shipped model to clips of your own.",
+    Raises:
+        ValueError: Flags contradict each other; the message names them.
+    """
+
+    data_url: str = flag(
+        "", "archive (.tar.gz) with a folder of WAVs for each label, to fetch into --data_dir; empty: fetch nothing"
     )
-    for flag in FLAGS:
-        flag.add_to(parser)
-    return parser
+    data_dir: str = flag("/tmp/speech_dataset/", "folder that contains a folder of WAVs for each label")  # noqa: S108 - as train.py has it
+    background_volume: float = flag(0.1, "loudest background noise to mix in, 0 to 1", parse=_share)
+    background_frequency: float = flag(0.8, "share of clips with background noise, 0 to 1", parse=_share)
+    silence_percentage: float = flag(
+        10.0, "clips of silence to add, in % of the clips of the wanted words", parse=_length
+    )
+    unknown_percentage: float = flag(
+        10.0, "clips of other folders to add, in % of the clips of the wanted words", parse=_length
+    )
+    time_shift_ms: float = flag(
+        100.0, "farthest that a clip is shifted in time in training", parse=number_between(float, 0, 3_600_000)
+    )
+    testing_percentage: float = flag(10, "% of recordings for the test", parse=_percentage)
+    validation_percentage: float = flag(10, "% of recordings for validation", parse=_percentage)
+    sample_rate: int = flag(16000, "sample rate of the WAVs in Hz", parse=number_between(int, 4000, 384_000))
+    clip_duration_ms: int = flag(1000, "length of a clip, the network's input", parse=number_between(int, 10, 60_000))
+    window_size_ms: float = flag(30.0, "length of a frame of the spectrogram", parse=_length)
+    window_stride_ms: float = flag(10.0, "time from one frame to the next", parse=_length)
+    feature_bin_count: int = flag(
+        40, "features in a frame", parse=number_between(int, 1, 512), older_name="dct_coefficient_count"
+    )
+    upper_frequency_limit: float = flag(
+        0.0,
+        "highest frequency that the network receives, in Hz; 0: half of --sample_rate (in train.py: 4000)",
+        parse=_length,
+        older_name="upper_frequency_hz",
+    )
+    how_many_training_steps: str = flag("15000,3000", "number of steps in each phase")
+    eval_step_interval: int = flag(400, "steps from one validation to the next", parse=_count)
+    learning_rate: str = flag("0.001,0.0001", "learning rate in each phase")
+    batch_size: int = flag(100, "clips in a step", parse=_count)
+    summaries_dir: str = flag("/tmp/retrain_logs", "folder for TensorBoard's files; empty: write none")  # noqa: S108 - likewise
+    wanted_words: tuple[str, ...] = flag(
+        ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"),
+        "folders to tell apart; all others are _unknown_",
+        parse=_parse_words,
+    )
+    train_dir: str = flag("/tmp/speech_commands_train", "folder for checkpoints, pictures and the export")  # noqa: S108 - likewise
+    save_step_interval: int = flag(100, "steps from one checkpoint to the next", parse=_count)
+    start_checkpoint: str = flag("", "checkpoint to continue from, e.g. training/conv.ckpt-400")
+    model_architecture: str = flag(
+        "conv", "single_fc, conv, low_latency_conv, low_latency_svdf, tiny_conv, tiny_embedding_conv or nursery"
+    )
+    check_nans: bool = flag(
+        default=False,
+        meaning="report the first tensor of a step that is NaN or infinite, not only that the loss is",
+        parse=parse_bool,
+        is_switch=True,
+    )
+    quantize: bool = flag(default=False, meaning="export weights of eight bits", parse=parse_bool, is_switch=True)
+    preprocess: str = flag("mfcc", "features to compute from the spectrogram", choices=PREPROCESSES)
+    verbosity: str = flag("INFO", f"lowest level to print: {', '.join(VERBOSITIES)}", parse=_parse_verbosity)
+    optimizer: str = flag("gradient_descent", "how to change the weights", choices=OPTIMIZERS)
+    phases: tuple[Phase, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phases", parse_phases(self.how_many_training_steps, self.learning_rate))
+        nyquist_hz = self.sample_rate / 2
+        for is_wrong, complaint in (
+            (
+                self.validation_percentage + self.testing_percentage >= 100,  # noqa: PLR2004 - per cent
+                "--validation_percentage and --testing_percentage leave nothing to train on: together below 100",
+            ),
+            (
+                self.upper_frequency_limit > nyquist_hz,
+                f"--upper_frequency_limit: --sample_rate={self.sample_rate} holds nothing above {nyquist_hz:g} Hz",
+            ),
+            (
+                self.window_size_ms > self.clip_duration_ms,
+                "--window_size_ms is longer than --clip_duration_ms: a clip must hold a window",
+            ),
+            (self.window_size_ms * self.sample_rate < 2 * 1000, "--window_size_ms is shorter than two samples"),
+            (self.window_stride_ms * self.sample_rate < 1000, "--window_stride_ms is shorter than one sample"),  # noqa: PLR2004 - ms
+        ):
+            if is_wrong:
+                raise ValueError(complaint)
+
+    @property
+    def clip_samples(self) -> int:
+        """Return the number of samples in a clip."""
+        return self.sample_rate * self.clip_duration_ms // 1000
+
+    @property
+    def time_shift_samples(self) -> int:
+        """Return the largest number of samples that a clip is shifted by."""
+        return int(self.time_shift_ms * self.sample_rate / 1000)
+
+
+def parse_trainer_flags(arguments: Sequence[str] | None = None) -> TrainerFlags:
+    """Parse the command line of `tears-train`.
+
+    Args:
+        arguments: Without the program's name; None for those of this process.
+
+    Raises:
+        SystemExit: See `FlagParser.parse_flags`.
+    """
+    parser = FlagParser(
+        TrainerFlags,
+        prog="tears-train",
+        description="Train a network on folders of WAVs, test it, and export it for serving.",
+        epilog="Every flag can also be written with dashes, and as `--flag value` or `--flag=value`. "
+        "`tears-train --fine_tune --help` adapts the shipped model to clips of your own.",
+    )
+    return parser.parse_flags(sys.argv[1:] if arguments is None else arguments)

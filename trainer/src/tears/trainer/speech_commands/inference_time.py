@@ -1,4 +1,4 @@
-"""What a window will cost where the model is served."""
+"""Measure how long an exported model takes for one window."""
 
 import time
 from pathlib import Path
@@ -7,30 +7,32 @@ from typing import Final
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-# A Pi is some five times slower than a desktop's core, and has other things to do in a second.
+from tears.own_data.versions.version_files import INPUT, SIGNATURE, TFLITE_FILE
+
+# A Pi is about five times slower than a desktop's core, and has other work to do in each second.
 SLOW_MS: Final = 20.0
-_TIMED: Final = 10
+_RUNS: Final = 10
 
 
 def time_one_window(version: Path, clip_samples: int) -> str:
-    """Size of the model, and the fastest of some answers on one core; says so where a Pi would be hard pressed.
+    """Return a line with the model's size and its shortest time on one core; the line says so if a Pi would be slow.
 
     Args:
         version: Folder with model.tflite.
-        clip_samples: Of its input.
+        clip_samples: Number of samples in the model's input.
     """
-    model = version / "model.tflite"
-    answer = Interpreter(model_path=str(model), num_threads=1).get_signature_runner("serving_default")
+    model = version / TFLITE_FILE
+    run_model = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
     noise = np.random.default_rng(1).uniform(-0.1, 0.1, (1, clip_samples)).astype(np.float32)
     times: list[float] = []
-    for _ in range(_TIMED):
-        # Of this thread alone: what else the machine does is no matter of the model.
+    for _ in range(_RUNS):
+        # The time of this thread alone: other work of the machine must not count.
         started = time.thread_time()
-        answer(waveform=noise)
+        run_model(**{INPUT: noise})
         times.append(time.thread_time() - started)
     milliseconds = min(times) * 1000
     megabytes = model.stat().st_size / 1e6
-    line = f"model.tflite has {megabytes:.1f} MB and takes {milliseconds:.1f} ms a window on one core here"
+    line = f"{TFLITE_FILE} has {megabytes:.1f} MB and takes {milliseconds:.1f} ms a window on one core here"
     if milliseconds > SLOW_MS:
-        line += "; on a Raspberry Pi that is much: --model_architecture=tiny_conv takes a fraction"
+        line += "; that is slow for a Raspberry Pi: --model_architecture=tiny_conv takes a fraction"
     return line

@@ -1,9 +1,9 @@
-"""Say what a model hears in a WAV file.
+"""Print which labels a model gives to a WAV file.
 
     python -m tears.trainer.speech_commands.label_wav --wav=FILE --graph=training/export
 
-Takes the flags of speech_commands' label_wav.py and prints its lines. Of a WAV that is longer than the model's clip it
-hears the beginning, as label_wav.py does; after one that is shorter, silence.
+Takes the flags of speech_commands' label_wav.py and prints the same lines. As there, only the beginning counts of a WAV
+that is longer than the model's clip, and a shorter one is followed by silence.
 """
 
 import argparse
@@ -27,33 +27,34 @@ from tears.own_data.versions.version_files import (
     newest_number,
     read_sample_rate_hz,
 )
-from tears.trainer.errors import LabelError, TrainingError
+from tears.trainer.errors import LabelWavError
 
 MOST_LABELS: Final = 1_000
 
 
 def label_wav(wav: Path, graph: Path, labels: Path | None, how_many_labels: int) -> list[str]:
-    """The best labels of a WAV, as `crying (score = 0.98765)`.
+    """Return the best labels of a WAV, as `crying (score = 0.98765)`.
 
     Args:
-        wav: Of the model's sample rate, with one channel.
-        graph: A model.tflite, a version's folder, or the folder of the versions, of which the newest is taken.
-        labels: A file with one label a line; None is labels.txt beside the model.
-        how_many_labels: How many lines at most.
+        wav: A file with the model's sample rate and one channel.
+        graph: A model.tflite, a version's folder, or the folder of the versions, whose newest is used.
+        labels: A file with one label on each line; None for labels.txt beside the model.
+        how_many_labels: The largest number of lines.
 
     Raises:
-        LabelError: A file is missing or not as the model needs it.
+        LabelWavError: A file is missing, or is not what the model needs.
+        VersionError: The version's sample rate cannot be read.
     """
     model = _model_file(graph)
-    names = _labels(labels or model.with_name(LABELS_FILE))
+    names = _read_labels(labels or model.with_name(LABELS_FILE))
     try:
         with native_silence():
             runner = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
         samples = int(runner.get_input_details()[INPUT]["shape"][-1])
     except (ValueError, KeyError) as error:
-        raise LabelError(f"{model} is no model that tears-train exported: {error}") from error
-    waveform = _waveform(wav, samples, read_sample_rate_hz(model.parent))
-    # LiteRT tells of its delegate once it first runs.
+        raise LabelWavError(f"{model} is no model that tears-train exported: {error}") from error
+    waveform = _read_waveform(wav, samples, read_sample_rate_hz(model.parent))
+    # LiteRT writes about its delegate when it first runs.
     with native_silence():
         scores = runner(**{INPUT: waveform[np.newaxis]})
     return _lines(scores, names, how_many_labels, model)
@@ -62,7 +63,9 @@ def label_wav(wav: Path, graph: Path, labels: Path | None, how_many_labels: int)
 def _lines(scores: Mapping[str, Signal], names: Sequence[str], how_many: int, model: Path) -> list[str]:
     foreign = sorted(set(names) ^ set(scores))
     if foreign:
-        raise LabelError(f"{model} and the labels do not belong together: {', '.join(foreign)} is in one of them only")
+        raise LabelWavError(
+            f"{model} and the labels do not belong together: {', '.join(foreign)} is in one of them only"
+        )
     ranked = sorted(((float(scores[name].item()), name) for name in names), key=lambda pair: -pair[0])
     return [f"{name} (score = {score:.5f})" for score, name in ranked[:how_many]]
 
@@ -73,47 +76,49 @@ def _model_file(graph: Path) -> Path:
         newest = newest_number(graph)
         model = (graph / str(newest) if newest else graph) / TFLITE_FILE
     if not model.is_file():
-        raise LabelError(f"--graph: there is no {model}; name a folder that tears-train exported to")
+        raise LabelWavError(f"--graph: there is no {model}; name a folder that tears-train exported to")
     return model
 
 
-def _labels(path: Path) -> list[str]:
+def _read_labels(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise LabelError(f"--labels: {path} cannot be read ({error.strerror}); it has one label a line") from error
+        raise LabelWavError(
+            f"--labels: {path} cannot be read ({error.strerror}); it must have one label on each line"
+        ) from error
 
 
-def _waveform(wav: Path, samples: int, sample_rate_hz: int) -> Signal:
-    """The beginning of a WAV, followed by silence where it is too short: float32 of shape [samples]."""
+def _read_waveform(wav: Path, samples: int, sample_rate_hz: int) -> Signal:
+    """Return the beginning of a WAV, followed by silence if it is too short: float32 of shape [samples]."""
     if not wav.is_file():
-        raise LabelError(f"--wav: there is no {wav}")
+        raise LabelWavError(f"--wav: there is no {wav}")
     try:
         with soundfile.SoundFile(str(wav)) as file:
             if (file.samplerate, file.channels) != (sample_rate_hz, 1):
-                raise LabelError(
-                    f"{wav} has {file.samplerate} Hz and {file.channels} channels, and the model hears one of "
+                raise LabelWavError(
+                    f"{wav} has {file.samplerate} Hz and {file.channels} channels, and the model takes one channel of "
                     f"{sample_rate_hz} Hz: sox {wav.name} OUT.wav remix - rate {sample_rate_hz}"
                 )
-            heard = file.read(samples, dtype="float32")
+            beginning = file.read(samples, dtype="float32")
     except soundfile.LibsndfileError as error:
-        raise LabelError(f"--wav: {wav} cannot be read as sound ({error.error_string})") from error
+        raise LabelWavError(f"--wav: {wav} cannot be read as sound ({error.error_string})") from error
     waveform = np.zeros(samples, np.float32)
-    waveform[: len(heard)] = heard
+    waveform[: len(beginning)] = beginning
     return waveform
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the lines; returns the exit status."""
+    """Print the labels; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.speech_commands.label_wav", description=__doc__)
-    parser.add_argument("--wav", type=Path, required=True, help="sound to be labelled")
+    parser.add_argument("--wav", type=Path, required=True, help="sound to label")
     parser.add_argument("--graph", type=Path, required=True, help="model.tflite, or the folder of one or all versions")
     parser.add_argument("--labels", type=Path, help="file with the labels; default: labels.txt beside the model")
     parser.add_argument("--how_many_labels", type=int, default=3, choices=range(1, MOST_LABELS + 1), metavar="N")
     options = parser.parse_args(arguments)
     try:
         lines = label_wav(options.wav, options.graph, options.labels, options.how_many_labels)
-    except (TrainingError, OwnDataError) as error:
+    except (LabelWavError, OwnDataError) as error:
         print(f"label_wav: {error}", file=sys.stderr)
         return 1
     print("\n".join(lines))

@@ -1,4 +1,4 @@
-"""How many steps are trained at which rate."""
+"""Parse the phases of a training, and find the learning rate of a step."""
 
 import math
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Phase:
-    """Some steps at one learning rate."""
+    """A number of steps at one learning rate."""
 
     steps: int
     rate: float
 
 
 def parse_phases(steps: str, rates: str) -> tuple[Phase, ...]:
-    """Reads `--how_many_training_steps` and `--learning_rate`, e.g. ``1000,200`` and ``0.001,0.0001``.
+    """Parse `--how_many_training_steps` and `--learning_rate`, e.g. ``1000,200`` and ``0.001,0.0001``.
 
     Raises:
-        ValueError: The lists differ in length, or hold what is no count of steps or no rate.
+        ValueError: The lists differ in length, or a number is not a count of steps or not a rate.
     """
     counts, values = steps.split(","), rates.split(",")
     if len(counts) != len(values):
@@ -32,12 +32,12 @@ def parse_phases(steps: str, rates: str) -> tuple[Phase, ...]:
 
 
 def total_steps(phases: Sequence[Phase]) -> int:
-    """The number of the last step; the first is 1."""
+    """Return the number of the last step; the first is 1."""
     return sum(phase.steps for phase in phases)
 
 
 def rate_at(phases: Sequence[Phase], step: int) -> float:
-    """The learning rate of a step.
+    """Return the learning rate of a step.
 
     Args:
         phases: In their order.
@@ -48,14 +48,14 @@ def rate_at(phases: Sequence[Phase], step: int) -> float:
         end += phase.steps
         if step <= end:
             return phase.rate
-    raise ValueError(f"step {step} lies behind the last, {end}")
+    raise ValueError(f"step {step} is after the last step, {end}")
 
 
 def _steps(text: str) -> int:
     try:
         steps = int(text)
     except ValueError:
-        raise ValueError(f"--how_many_training_steps: {text!r} is no whole number") from None
+        raise ValueError(f"--how_many_training_steps: {text!r} is not a whole number") from None
     if steps < 0:
         raise ValueError(f"--how_many_training_steps: a phase has 0 steps or more, not {steps}")
     return steps
@@ -65,7 +65,7 @@ def _rate(text: str) -> float:
     try:
         rate = float(text)
     except ValueError:
-        raise ValueError(f"--learning_rate: {text!r} is no number") from None
+        raise ValueError(f"--learning_rate: {text!r} is not a number") from None
     if not (math.isfinite(rate) and rate > 0):
         raise ValueError(f"--learning_rate: a rate is above 0, not {text}")
     return rate

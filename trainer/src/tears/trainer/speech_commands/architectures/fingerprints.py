@@ -1,4 +1,4 @@
-"""What is made of a spectrum before a network sees it: `mfcc`, `average` or `micro`. Needs TensorFlow."""
+"""Compute the features that a network takes from a spectrum: `mfcc`, `average` or `micro`. Needs TensorFlow."""
 
 from dataclasses import asdict
 from typing import Any, Final
@@ -8,17 +8,17 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tears.trainer.speech_commands.architectures.micro import micro
-from tears.trainer.speech_commands.architectures.settings import ModelSettings
+from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 from tears.trainer.speech_commands.architectures.spectrum import mel_weights, power_spectrum, project
 
 MFCC_LOWER_HZ: Final = 20.0
-# The mel bands beneath the coefficients, however few of these are asked for.
+# The coefficients are computed from this many mel bands, even when fewer coefficients are wanted.
 MFCC_BANDS: Final = 40
 MFCC_FLOOR: Final = 1e-12
 
 
-def fingerprint(waveform: Any, settings: ModelSettings) -> Any:
-    """The fingerprint that the settings name.
+def fingerprint(waveform: Any, settings: ArchitectureSettings) -> Any:
+    """Return the fingerprint that the settings name.
 
     Args:
         waveform: float32 of shape [n, clip_samples], in [-1, 1).
@@ -31,8 +31,8 @@ def fingerprint(waveform: Any, settings: ModelSettings) -> Any:
     return {"mfcc": mfcc, "average": average, "micro": micro}[settings.preprocess](power, settings)
 
 
-def mfcc(power: Any, settings: ModelSettings) -> Any:
-    """Mel-frequency cepstral coefficients: magnitudes in mel bands, their logarithm, its cosine transform.
+def mfcc(power: Any, settings: ArchitectureSettings) -> Any:
+    """Return mel-frequency cepstral coefficients: magnitudes in mel bands, their logarithm, its cosine transform.
 
     Args:
         power: float32 of shape [n, frames, bins].
@@ -50,7 +50,7 @@ def mfcc(power: Any, settings: ModelSettings) -> Any:
 
 
 def cosines(bands: int, coefficients: int) -> npt.NDArray[np.float32]:
-    """The cosine transform of type II, sqrt(2 / N) cos(pi k (n + 1/2) / N), its first row no smaller than the others.
+    """Return the cosine transform of type II: sqrt(2 / N) cos(pi k (n + 1/2) / N), with the same factor for k = 0.
 
     Returns:
         float32 of shape [bands, coefficients].
@@ -59,12 +59,12 @@ def cosines(bands: int, coefficients: int) -> npt.NDArray[np.float32]:
     return np.asarray(np.sqrt(2.0 / bands) * np.cos(phase), np.float32)
 
 
-def average(power: Any, settings: ModelSettings) -> Any:
-    """The mean power of so many neighbouring bins; the last mean is of those that are left.
+def average(power: Any, settings: ArchitectureSettings) -> Any:
+    """Return the mean power of each group of neighbouring bins; the last group can be smaller.
 
     Args:
         power: float32 of shape [n, frames, bins].
-        settings: How many bins make one number.
+        settings: The number of bins in a group.
 
     Returns:
         float32 of shape [n, frames, fingerprint_width].
@@ -78,20 +78,20 @@ def average(power: Any, settings: ModelSettings) -> Any:
 class Fingerprint(tf.keras.layers.Layer):  # type: ignore[misc]
     """The front end as the first layer of a model: waveform in, fingerprint out; nothing in it is trained."""
 
-    def __init__(self, settings: ModelSettings | dict[str, Any], **options: Any) -> None:
+    def __init__(self, settings: ArchitectureSettings | dict[str, Any], **options: Any) -> None:
         super().__init__(**options)
-        self.settings = settings if isinstance(settings, ModelSettings) else ModelSettings(**settings)
-        # Settings that do not go together are told of here: Keras would put pages around what `call` raises.
+        self.settings = settings if isinstance(settings, ArchitectureSettings) else ArchitectureSettings(**settings)
+        # Raise for settings that contradict each other here: Keras wraps an error from `call` in many lines.
         fingerprint(tf.zeros((1, self.settings.clip_samples)), self.settings)
 
     def call(self, waveform: Any) -> Any:
-        """float32 [n, clip_samples] to float32 [n, frames, fingerprint_width]."""
+        """Return the fingerprints: float32 [n, clip_samples] to float32 [n, frames, fingerprint_width]."""
         return fingerprint(waveform, self.settings)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Of the fingerprint, without computing one."""
+        """Return the shape of the fingerprints without computing one."""
         return (input_shape[0], self.settings.frames, self.settings.fingerprint_width)
 
     def get_config(self) -> dict[str, Any]:
-        """What it takes to build the layer again."""
+        """Return what is needed to build the layer again."""
         return {**super().get_config(), "settings": asdict(self.settings)}

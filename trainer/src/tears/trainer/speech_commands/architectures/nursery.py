@@ -1,11 +1,11 @@
-"""`nursery`: this project's own network and its own front end, for any set of labels. Needs TensorFlow."""
+"""`nursery`: the shipped model's network and front end, for any set of labels. Needs TensorFlow."""
 
 from typing import Any, Final
 
 import tensorflow as tf
 
-from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.errors import SettingsError
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
+from tears.trainer.errors import ArchitectureError
 from tears.trainer.frontend import (
     FRONTEND_BANDS,
     FRONTEND_FRAME_SAMPLES,
@@ -16,19 +16,19 @@ from tears.trainer.frontend import (
     periodic_hann,
 )
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
-from tears.trainer.speech_commands.architectures.settings import ModelSettings
+from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 from tears.trainer.speech_commands.architectures.spectrum import project
 
-# A spectrum of all frames is a megabyte in each of several steps, which an interpreter then keeps.
+# A spectrum of all frames takes a megabyte in each of several steps, which an interpreter then keeps.
 FRAMES_AT_ONCE: Final = 54  # of 214: a quarter
 
 
 @tf.keras.utils.register_keras_serializable("tears")
 class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
-    """`frontend.log_mel` as a layer, with operations that TFLite has built in; nothing in it is trained."""
+    """`frontend.log_mel` as a layer, with operations that are built into TFLite; nothing in it is trained."""
 
     def call(self, waveform: Any) -> Any:
-        """float32 [n, 110 250] to float32 [n, 214, 64]."""
+        """Return the spectrograms: float32 [n, 110 250] to float32 [n, 214, 64]."""
         blocks = tf.reshape(
             waveform[:, : (FRONTEND_FRAMES + 1) * FRONTEND_HOP_SAMPLES],
             (-1, FRONTEND_FRAMES + 1, FRONTEND_HOP_SAMPLES),
@@ -40,7 +40,7 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
 
     @staticmethod
     def _bands(blocks: Any) -> Any:
-        """Blocks, float32 [n, frames + 1, 512], to the power in bands of the frames they make, [n, 64, frames]."""
+        """Return the power in bands of the frames that blocks form: [n, frames + 1, 512] to [n, 64, frames]."""
         spectrum = tf.signal.rfft(
             tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * periodic_hann(FRONTEND_FRAME_SAMPLES)
         )
@@ -48,31 +48,31 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
         return project(mel_weights(), power)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Of the spectrogram, without computing one."""
+        """Return the shape of the spectrograms without computing one."""
         return (input_shape[0], FRONTEND_FRAMES, FRONTEND_BANDS)
 
 
-def nursery(waveform: Any, settings: ModelSettings) -> Any:
-    """Waveform to logits.
+def nursery(waveform: Any, settings: ArchitectureSettings) -> Any:
+    """Return the logits of a waveform.
 
-    For two labels the network's own logit is used: it speaks for the first of them, and the second's is zero. For any
-    other number a head of its own stands on what the network makes that logit of.
+    Two labels use the network's own logit: it is the first label's, and the second's is zero. Any other number of
+    labels gets a new last layer on what the network makes that logit from.
 
     Args:
         waveform: float32 of shape [n, 110 250].
-        settings: Sample rate and clip must be the front end's; what else they say of a fingerprint is not used.
+        settings: Sample rate and clip must be the front end's; the settings of a fingerprint are not used.
 
     Returns:
         float32 of shape [n, label_count].
 
     Raises:
-        SettingsError: Sample rate or clip are others.
+        ArchitectureError: Sample rate or clip are not the front end's.
     """
     if (settings.sample_rate_hz, settings.clip_samples) != (MODEL_RATE_HZ, WINDOW_SAMPLES):
-        raise SettingsError(
-            f"nursery hears clips of {WINDOW_SAMPLES} samples at {MODEL_RATE_HZ} Hz, not "
+        raise ArchitectureError(
+            f"nursery takes clips of {WINDOW_SAMPLES} samples at {MODEL_RATE_HZ} Hz, not "
             f"{settings.clip_samples} at {settings.sample_rate_hz}: "
-            f"use --sample_rate={MODEL_RATE_HZ} --clip_duration_ms=5000, or another architecture"
+            f"use --sample_rate={MODEL_RATE_HZ} --clip_duration_ms={1000 * WINDOW_SECONDS}, or another architecture"
         )
     network = build_network()
     if settings.label_count == 2:  # noqa: PLR2004 - crying and the rest
@@ -83,18 +83,18 @@ def nursery(waveform: Any, settings: ModelSettings) -> Any:
 
 
 def two_logits(network: Any, waveform: Any, scale: float = 1.0, offset: float = 0.0) -> Any:
-    """The network's own logit and zero, of which softmax makes the logistic function of the first and what is left.
+    """Return the network's calibrated logit, and zero: their softmax is the logistic function of the first.
 
     Args:
-        network: Of log-mel spectrograms, with the logit of the window first.
+        network: Takes log-mel spectrograms; its first output is the logit of the window.
         waveform: float32 of shape [n, 110 250].
         scale: Of Platt's calibration.
-        offset: Likewise.
+        offset: Of Platt's calibration.
 
     Returns:
         float32 of shape [n, 2].
     """
-    # What only teaches stays behind.
+    # The outputs that only served to teach are not exported.
     network = tf.keras.Model(network.inputs, network.outputs[0], name="network")
     logit = network(LogMel(name="log_mel")(waveform))
     calibrated = tf.keras.layers.Rescaling(scale, offset, name="calibrated")(logit)

@@ -1,33 +1,33 @@
-"""What an architecture is built for: the clip, and the fingerprint that is made of it."""
+"""The settings that an architecture is built for: the clip, and the fingerprint that is computed from it."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from tears.trainer.errors import SettingsError
+from tears.trainer.errors import ArchitectureError
 
 PREPROCESSES: Final = ("mfcc", "average", "micro")
-MOST_CLIP_SAMPLES: Final = 16 * 1024 * 1024  # what the model server takes as one tensor
+MOST_CLIP_SAMPLES: Final = 16 * 1024 * 1024  # the largest tensor that the model server accepts
 
 
 @dataclass(frozen=True)
-class ModelSettings:
-    """The clip, its fingerprint, and how many labels there are to tell apart.
+class ArchitectureSettings:
+    """The clip, its fingerprint, and the number of labels to tell apart.
 
-    The defaults are those of TensorFlow's speech_commands, but for the upper frequency, which was 4 kHz there.
+    The defaults are those of TensorFlow's speech_commands, except the upper frequency, which was 4 kHz there.
 
     Attributes:
-        label_count: Logits of the model.
+        label_count: Number of logits of the model.
         sample_rate_hz: Of the waveform.
-        clip_duration_ms: Of the waveform.
-        window_size_ms: Of one frame of the spectrogram.
-        window_stride_ms: From the beginning of one frame to that of the next.
-        feature_bin_count: Numbers a frame, for `mfcc` and `micro`; for `average` about that many.
-        preprocess: `mfcc`, `average` or `micro`: what is made of the spectrogram.
-        upper_frequency_hz: Where `mfcc` and `micro` stop listening; None is half the sample rate.
+        clip_duration_ms: Length of the waveform.
+        window_size_ms: Length of one frame of the spectrogram.
+        window_stride_ms: Time from the start of one frame to the start of the next.
+        feature_bin_count: Values in a frame, for `mfcc` and `micro`; for `average` approximately.
+        preprocess: What to compute from the spectrogram: `mfcc`, `average` or `micro`.
+        upper_frequency_hz: Upper limit of `mfcc` and `micro`; None is half the sample rate.
         quantize: Whether `model.tflite` keeps its weights in eight bits.
 
     Raises:
-        SettingsError: A value is out of its range, or the values do not fit each other.
+        ArchitectureError: A value is out of its range, or the values do not fit each other.
     """
 
     label_count: int
@@ -50,73 +50,73 @@ class ModelSettings:
             ("feature_bin_count", 1, 512),
         ):
             if not low <= getattr(self, name) <= high:
-                raise SettingsError(f"{name} is {getattr(self, name):g}; it must be between {low} and {high}")
+                raise ArchitectureError(f"{name} is {getattr(self, name):g}; it must be between {low} and {high}")
         if self.preprocess not in PREPROCESSES:
-            raise SettingsError(f'preprocess is "{self.preprocess}"; it must be one of {", ".join(PREPROCESSES)}')
+            raise ArchitectureError(f'preprocess is "{self.preprocess}"; it must be one of {", ".join(PREPROCESSES)}')
         if self.frames < 1:
-            raise SettingsError(
+            raise ArchitectureError(
                 f"window_size_ms {self.window_size_ms:g} is longer than clip_duration_ms {self.clip_duration_ms:g}; "
-                "shorten the one or lengthen the other"
+                "shorten the window or lengthen the clip"
             )
         if self.clip_samples > MOST_CLIP_SAMPLES:
-            raise SettingsError(
+            raise ArchitectureError(
                 f"sample_rate_hz x clip_duration_ms makes {self.clip_samples} samples a clip; "
                 f"at most {MOST_CLIP_SAMPLES} can be served"
             )
         if self.upper_frequency_hz is not None and not 0 < self.upper_frequency_hz <= self.sample_rate_hz / 2:
-            raise SettingsError(
+            raise ArchitectureError(
                 f"upper_frequency_hz is {self.upper_frequency_hz:g}; at {self.sample_rate_hz} samples a second it must "
                 f"be above 0 and at most {self.sample_rate_hz / 2:g}"
             )
         if self.preprocess == "average" and self.feature_bin_count > self.bins:
-            raise SettingsError(
+            raise ArchitectureError(
                 f"feature_bin_count is {self.feature_bin_count}, and the spectrum has only {self.bins} bins to average"
             )
 
     @property
     def clip_samples(self) -> int:
-        """Samples of a clip."""
+        """Return the number of samples in a clip."""
         return int(self.sample_rate_hz * self.clip_duration_ms / 1000)
 
     @property
     def window_samples(self) -> int:
-        """Samples of a frame."""
+        """Return the number of samples in a frame."""
         return int(self.sample_rate_hz * self.window_size_ms / 1000)
 
     @property
     def stride_samples(self) -> int:
-        """Samples from one frame to the next."""
+        """Return the number of samples from one frame to the next."""
         return int(self.sample_rate_hz * self.window_stride_ms / 1000)
 
     @property
     def frames(self) -> int:
-        """Frames of a clip; what is left at its end makes none."""
+        """Return the number of whole frames in a clip."""
         rest = self.clip_samples - self.window_samples
         return 0 if rest < 0 else 1 + rest // self.stride_samples
 
     @property
     def fft_samples(self) -> int:
-        """Points of the Fourier transform: the power of two that holds a frame."""
+        """Return the size of the Fourier transform: the power of two that holds a frame."""
         return max(2, 1 << (self.window_samples - 1).bit_length())
 
     @property
     def bins(self) -> int:
-        """Bins of the spectrum, from 0 Hz to half the sample rate."""
+        """Return the number of bins in the spectrum, from 0 Hz to half the sample rate."""
         return self.fft_samples // 2 + 1
 
     @property
     def upper_hz(self) -> float:
-        """Where the front end stops listening."""
+        """Return the upper frequency limit of the front end."""
         return self.sample_rate_hz / 2 if self.upper_frequency_hz is None else self.upper_frequency_hz
 
     @property
     def averaged_bins(self) -> int:
-        """Bins that `average` makes one number of."""
+        """Return the number of bins that `average` combines into one value."""
         return self.bins // self.feature_bin_count
 
     @property
     def fingerprint_width(self) -> int:
-        """Numbers a frame."""
+        """Return the number of values in a frame."""
         if self.preprocess == "average":
             return -(-self.bins // self.averaged_bins)
         return self.feature_bin_count

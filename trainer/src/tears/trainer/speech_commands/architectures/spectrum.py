@@ -1,4 +1,4 @@
-"""Waveform to power spectrum and on to mel bands, with operations that TFLite has built in. Needs TensorFlow."""
+"""Compute power spectra and mel weights, with operations that are built into TFLite. Needs TensorFlow."""
 
 from typing import Any
 
@@ -7,20 +7,20 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tears.audio.mel import mel_triangles
-from tears.trainer.errors import SettingsError
+from tears.trainer.errors import ArchitectureError
 from tears.trainer.frontend import periodic_hann
-from tears.trainer.speech_commands.architectures.settings import ModelSettings
+from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 
 
-def power_spectrum(waveform: Any, settings: ModelSettings) -> Any:
-    """Squared magnitudes of the Fourier transforms of overlapping frames under a periodic Hann window.
+def power_spectrum(waveform: Any, settings: ArchitectureSettings) -> Any:
+    """Return the squared Fourier transforms of overlapping frames under a periodic Hann window.
 
-    Frames are put together from blocks of one stride each: to gather them by index would carry an index for every
-    sample of every frame into the model's file.
+    Frames are put together from blocks of one stride each: gathering them by index would store an index for every
+    sample of every frame in the model's file.
 
     Args:
         waveform: float32 of shape [n, clip_samples], in [-1, 1).
-        settings: Frame, stride and clip.
+        settings: Give frame, stride and clip.
 
     Returns:
         float32 of shape [n, frames, bins].
@@ -28,8 +28,8 @@ def power_spectrum(waveform: Any, settings: ModelSettings) -> Any:
     frames, stride, window = settings.frames, settings.stride_samples, settings.window_samples
     blocks_a_frame = -(-window // stride)
     blocks = frames - 1 + blocks_a_frame
-    lacking = max(0, blocks * stride - settings.clip_samples)
-    padded = tf.pad(waveform, ((0, 0), (0, lacking)))[:, : blocks * stride]
+    missing = max(0, blocks * stride - settings.clip_samples)
+    padded = tf.pad(waveform, ((0, 0), (0, missing)))[:, : blocks * stride]
     split = tf.reshape(padded, (-1, blocks, stride))  # [n, blocks, stride]
     framed = tf.concat([split[:, k : k + frames] for k in range(blocks_a_frame)], axis=2)[:, :, :window]
     spectrum = tf.signal.rfft(framed * tf.constant(periodic_hann(window)), [settings.fft_samples])
@@ -37,10 +37,10 @@ def power_spectrum(waveform: Any, settings: ModelSettings) -> Any:
 
 
 def project(weights: npt.NDArray[np.float32], values: Any) -> Any:
-    """The product of fixed weights and each frame's values, with the frames last.
+    """Return the product of fixed weights and each frame's values, with the frames last.
 
-    The weights stand on the left because the converter puts constants on the right into eight bits when it quantizes.
-    A network bears that; a front end, whose loudest value is a million times its quietest, does not.
+    The weights are on the left because the converter turns constants on the right into eight bits when it quantizes. A
+    network bears that; a front end, whose loudest value is a million times its quietest, does not.
 
     Args:
         weights: float32 of shape [values, results].
@@ -52,29 +52,30 @@ def project(weights: npt.NDArray[np.float32], values: Any) -> Any:
     return tf.matmul(tf.constant(weights.T[np.newaxis]), values, transpose_b=True)
 
 
-def mel_weights(settings: ModelSettings, bands: int, lower_hz: float) -> npt.NDArray[np.float32]:
-    """Triangles evenly spaced in mel from the lower to the upper limit, each rising from its neighbour's peak.
+def mel_weights(settings: ArchitectureSettings, bands: int, lower_hz: float) -> npt.NDArray[np.float32]:
+    """Return triangles, evenly spaced in mel from the lower to the upper limit, that sum bins into bands.
 
-    The first bin above the lower limit is left out, as the original does after HTK; so is 0 Hz in any case.
+    Each triangle rises from its neighbour's peak. The bin next to the lower limit is left out, as in the original,
+    which follows HTK; 0 Hz is always left out.
 
     Returns:
         float32 of shape [bins, bands].
 
     Raises:
-        SettingsError: The bins are so wide, or the bands so narrow, that a band would hear nothing at all.
+        ArchitectureError: The upper limit is too low, or a band is so narrow that it would contain no bin.
     """
     if settings.upper_hz <= lower_hz:
-        raise SettingsError(
+        raise ArchitectureError(
             f"upper_frequency_hz is {settings.upper_hz:g}; {settings.preprocess} begins at {lower_hz:g} Hz, "
             "and the limit must be above that"
         )
     bin_hz = settings.sample_rate_hz / settings.fft_samples
     weights = mel_triangles(np.arange(settings.bins) * bin_hz, lower_hz, settings.upper_hz, bands)  # [bins, bands]
     weights[: int(1.5 + lower_hz / bin_hz)] = 0.0
-    deaf = np.flatnonzero(weights.sum(axis=0) == 0)
-    if len(deaf):
-        raise SettingsError(
-            f"{len(deaf)} of {bands} mel bands would hear nothing: bins of {bin_hz:.1f} Hz are too wide for them; "
+    empty = np.flatnonzero(weights.sum(axis=0) == 0)
+    if len(empty):
+        raise ArchitectureError(
+            f"{len(empty)} of {bands} mel bands would be empty: bins of {bin_hz:.1f} Hz are too wide for them; "
             "lower feature_bin_count, or raise window_size_ms or upper_frequency_hz"
         )
     return weights.astype(np.float32)

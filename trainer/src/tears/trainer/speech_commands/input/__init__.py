@@ -1,1 +1,1 @@
-"""The recordings that the blog's trainer learns from."""
+"""Recordings for the trainer: fetching, finding, sampling, background noise."""

@@ -1,4 +1,4 @@
-"""What is heard behind a clip, and alone in what is called silence."""
+"""Draw background noise, which is mixed into clips and is what the label `_silence_` contains."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,29 +6,28 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from tears.audio.constants import FULL_SCALE
 from tears.own_data.clips.wav_files import WavFile, read_wav
 
-# RMS of the noise that stands in for recordings of it: -50 dBFS, a quiet room after some gain.
+# RMS of the noise that replaces missing recordings: -50 dBFS, a quiet room after some gain.
 QUIET_RMS: Final = 10 ** (-50 / 20)
 
-# How long it is, in clips, before it comes again.
+# Length of that noise, in clips, before it repeats.
 QUIET_CLIPS: Final = 20
 SEED: Final = 59185
 
-_FULL_SCALE: Final = 32_768
-
 
 class Background:
-    """Draws stretches of noise: from recordings, or, where there are none, quiet pink noise made on the spot."""
+    """Draws stretches of noise from recordings, or from generated quiet pink noise if there are none."""
 
     def __init__(self, recordings: Sequence[WavFile], clip_samples: int) -> None:
         self._recordings = recordings
         self._clip_samples = clip_samples
-        # Made once: noise of a clip's length for each clip would take as long as to learn from it.
+        # Generated once: new noise for each clip would take as long as learning from the clip.
         self._quiet = pink_noise(QUIET_CLIPS * clip_samples, np.random.default_rng(SEED))
 
     def draw(self, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        """A stretch of noise as long as a clip, from anywhere; a shorter recording is repeated.
+        """Return a random stretch of noise as long as a clip; a shorter recording is repeated.
 
         Returns:
             float32, (clip_samples,), in [-1, 1).
@@ -44,11 +43,11 @@ class Background:
         first = int(rng.integers(spare + 1)) if spare > 0 else 0
         samples = read_wav(recording.path, first, self._clip_samples)
         noise = np.resize(samples, self._clip_samples).astype(np.float32)
-        return noise / np.float32(_FULL_SCALE)
+        return noise / np.float32(FULL_SCALE)
 
 
 def pink_noise(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Noise whose power falls by 3 dB an octave, as that of rooms and preamplifiers does.
+    """Return noise whose power falls by 3 dB an octave, like that of rooms and preamplifiers.
 
     Returns:
         float32, (samples,), with an RMS of `QUIET_RMS`.

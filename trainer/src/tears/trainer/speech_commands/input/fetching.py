@@ -1,4 +1,4 @@
-"""Fetches an archive of recordings: only where --data_url names one. Nothing else in Tears goes to the network."""
+"""Fetch an archive of recordings, only if --data_url names one; the trainer uses the network for nothing else."""
 
 import contextlib
 import functools
@@ -12,30 +12,30 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from tears.trainer.speech_commands.errors import DownloadError
-from tears.trainer.speech_commands.whole_files import make_folder, names_the_cure, write_with
+from tears.trainer.disk_writes import failed_writes_named, make_folder, write_with
+from tears.trainer.errors import DownloadError
 
-SCHEMES: Final = ("https", "http", "file")
-TIMEOUT_SECONDS: Final = 60.0
-# A member is read whole before it is written: 512 MiB are three hours of 24 kHz.
-MOST_BYTES: Final = 2**29
+ARCHIVE_SCHEMES: Final = ("https", "http", "file")
+DOWNLOAD_TIMEOUT_SECONDS: Final = 60.0
+# A WAV is read whole before it is written: 512 MiB are three hours at 24 kHz.
+MOST_WAV_BYTES: Final = 2**29
 _BLOCK_BYTES: Final = 2**20
 
 
-def fetch(url: str, folder: Path) -> list[str]:
-    """Has the recordings of an archive lie in a folder, and does nothing where an earlier call has done it.
+def fetch_archive(url: str, folder: Path) -> list[str]:
+    """Fetch an archive and unpack its recordings into a folder, unless an earlier call has done it.
 
-    The archive stays beside them, as train.py leaves it. What was begun and not finished is begun anew.
+    The archive stays beside the recordings, as train.py leaves it. Work that was interrupted starts again.
 
     Args:
         url: Of a .tar.gz (or .tar) with a folder of WAVs for each label; https, http or file.
         folder: `--data_dir`.
 
     Returns:
-        What was done, a line each.
+        Lines that say what was done.
 
     Raises:
-        DownloadError: It cannot be fetched, is no archive, or holds no WAV.
+        DownloadError: The archive cannot be fetched, is no archive, or contains no WAV.
         WriteError: The disk does not take it.
     """
     name = _name_of(url)
@@ -43,29 +43,31 @@ def fetch(url: str, folder: Path) -> list[str]:
     archive, done = folder / name, folder / f".{name}.unpacked"
     if done.exists():
         return [f"{name} was unpacked into {folder} before"]
-    told: list[str] = []
+    lines: list[str] = []
     if not archive.exists():
         _download(url, archive)
-        told.append(f"Successfully downloaded {name} ({archive.stat().st_size} bytes)")
+        lines.append(f"Successfully downloaded {name} ({archive.stat().st_size} bytes)")
     count = _unpack(archive, folder)
-    with names_the_cure(done):
+    with failed_writes_named(done):
         done.touch()
-    return [*told, f"{name}: {count} WAVs unpacked into {folder}"]
+    return [*lines, f"{name}: {count} WAVs unpacked into {folder}"]
 
 
 def _name_of(url: str) -> str:
-    with contextlib.suppress(ValueError):  # a bracket without its fellow is no URL either
+    with contextlib.suppress(ValueError):  # urlsplit raises for an unclosed bracket
         parts = urllib.parse.urlsplit(url)
         name = PurePosixPath(urllib.parse.unquote(parts.path)).name
-        if parts.scheme in SCHEMES and name:
+        if parts.scheme in ARCHIVE_SCHEMES and name:
             return name
-    raise DownloadError(f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch none")
+    raise DownloadError(
+        f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch nothing"
+    )
 
 
 def _download(url: str, archive: Path) -> None:
-    # The scheme was checked.
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+        # The scheme was checked.
+        with urllib.request.urlopen(url, timeout=DOWNLOAD_TIMEOUT_SECONDS) as response:  # noqa: S310
             length = int(response.headers.get("Content-Length") or 0)
             free = shutil.disk_usage(archive.parent).free
             if length > free:
@@ -74,7 +76,7 @@ def _download(url: str, archive: Path) -> None:
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(
-            f"--data_url: {url} cannot be fetched: {reason}; fetch it by other means, unpack it into "
+            f"--data_url: {url} cannot be fetched: {reason}; fetch it in another way, unpack it into "
             f"--data_dir, and leave --data_url empty"
         ) from error
 
@@ -91,7 +93,7 @@ def _copy(response: IO[bytes], part: Path, length: int, url: str) -> None:
 
 
 def _unpack(archive: Path, folder: Path) -> int:
-    """Takes the WAVs out of an archive, each into the folder that it names, and nothing else."""
+    """Unpack the WAVs of an archive, and nothing else, each into the folder that it names; return their number."""
     count, deeper = 0, ""
     try:
         with tarfile.open(archive, "r:*") as tar:
@@ -104,33 +106,33 @@ def _unpack(archive: Path, folder: Path) -> int:
                 if place and source:
                     sound = source.read()
                     target = folder / place
-                    with names_the_cure(target):
+                    with failed_writes_named(target):
                         target.parent.mkdir(parents=True, exist_ok=True)
-                    write_with(target, functools.partial(_write, sound))
+                    write_with(target, functools.partial(_write_bytes, sound))
                     count += 1
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise DownloadError(f"{archive} is no whole .tar.gz ({error}); delete it, and it is fetched anew") from error
+        raise DownloadError(f"{archive} is no whole .tar.gz ({error}); delete it and start again") from error
     if not count:
         cure = f"; unpack it yourself, and give --data_dir the folder above {deeper}'s" if deeper else ""
-        raise DownloadError(f"{archive} holds no <label>/<name>.wav; check --data_url{cure}")
+        raise DownloadError(f"{archive} contains no <label>/<name>.wav; check --data_url{cure}")
     return count
 
 
 def _place(member: tarfile.TarInfo, archive: Path) -> Path | None:
-    """Where a member goes, below the folder; None where it is no recording.
+    """Return the path of a member below the folder; None if it is not a recording.
 
     Raises:
-        DownloadError: It would go elsewhere, or is too large to be a recording.
+        DownloadError: It would be outside of the folder, or is too large to be a recording.
     """
     path = PurePosixPath(member.name)
     if not member.isfile() or path.suffix.lower() != ".wav":
         return None
     if path.is_absolute() or ".." in path.parts:
         raise DownloadError(f"{archive} names a file outside of its folder, {member.name}; check --data_url")
-    if member.size > MOST_BYTES:
-        raise DownloadError(f"{archive}: {member.name} has {member.size} bytes; at most {MOST_BYTES} are taken")
+    if member.size > MOST_WAV_BYTES:
+        raise DownloadError(f"{archive}: {member.name} has {member.size} bytes; at most {MOST_WAV_BYTES} are accepted")
     return Path(*path.parts)
 
 
-def _write(sound: bytes, part: Path) -> None:
+def _write_bytes(sound: bytes, part: Path) -> None:
     part.write_bytes(sound)

@@ -1,4 +1,4 @@
-"""The folder of recordings: which clips there are, of what label, in which split."""
+"""Find the clips in a folder of recordings, with their labels and splits."""
 
 import difflib
 from collections import Counter, defaultdict
@@ -9,16 +9,16 @@ from pathlib import Path
 from tears.own_data.clips.splits import BACKGROUND_NOISE, UNKNOWN_INDEX, Split, which_split
 from tears.own_data.clips.wav_files import WavFile, check_wav
 from tears.own_data.errors import RecordingError
-from tears.trainer.speech_commands.flags import Flags
+from tears.trainer.speech_commands.flags import TrainerFlags
 
 
 @dataclass(frozen=True)
-class Clip:
-    """What the network hears at once, and what it is to say.
+class WavClip:
+    """A stretch of a WAV, as long as the network's input, and its label.
 
     Attributes:
-        path: Of the WAV; None for silence, which has none.
-        first: Its first sample in the file.
+        path: The WAV; None for silence.
+        first: Position of the clip's first sample in the file.
         label: Index of its label.
     """
 
@@ -28,37 +28,37 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a folder holds.
+class FoundRecordings:
+    """The content of a folder of recordings.
 
     Attributes:
-        clips: Of the wanted words and of all other folders, by split, in the order of their paths.
-        background: Recordings of noise; none where there is no folder of them.
-        warnings: What may not be as it was meant, a line each.
+        clips: Clips of the wanted words and of all other folders, by split, in the order of their paths.
+        background: Recordings of noise; empty if there is no folder of them.
+        warnings: Lines about what may not be as the user meant it.
     """
 
-    clips: dict[Split, list[Clip]]
+    clips: dict[Split, list[WavClip]]
     background: tuple[WavFile, ...]
     warnings: tuple[str, ...]
 
 
-def find_recordings(flags: Flags) -> Found:
-    """Looks through ``<data_dir>/<label>/*.wav`` and reads every header.
+def find_recordings(flags: TrainerFlags) -> FoundRecordings:
+    """Find ``<data_dir>/<label>/*.wav`` and read the header of each.
 
-    A file that is longer than a clip makes as many clips as it holds, the last one ending where the file ends if more
-    than half a clip would be left over. All are in one split, since they have one name.
+    A file that is longer than a clip gives several clips. The last one ends where the file ends if more than half a
+    clip would be left over. All clips of a file are in one split, since they have one name.
 
     Raises:
-        RecordingError: There are no WAVs, a wanted word has none (or none to train on), or a file is not usable.
+        RecordingError: There are no WAVs, a wanted word has none (or none to train on), or a file cannot be used.
     """
     root = Path(flags.data_dir)
     folders = _folders(root)
     wavs = {folder: _wavs(folder) for folder in folders}
     labelled = {folder: paths for folder, paths in wavs.items() if folder.name.lower() != BACKGROUND_NOISE}
     if not any(labelled.values()):
-        raise RecordingError(f"{root} holds no folder with WAVs: {_cure_for_none(root, folders)}")
+        raise RecordingError(f"{root} contains no folder with WAVs: {_cure_for_no_wavs(root, folders)}")
     index_of = _word_indices(root, labelled, flags.wanted_words)
-    clips: dict[Split, list[Clip]] = {split: [] for split in Split}
+    clips: dict[Split, list[WavClip]] = {split: [] for split in Split}
     lengths: list[int] = []
     for folder, paths in labelled.items():
         for path in paths:
@@ -66,18 +66,18 @@ def find_recordings(flags: Flags) -> Found:
             wav = check_wav(path, flags.sample_rate)
             lengths.append(wav.samples)
             label = index_of.get(folder.name.lower(), UNKNOWN_INDEX)
-            clips[split] += [Clip(path, first, label) for first in clip_starts(wav.samples, flags.clip_samples)]
+            clips[split] += [WavClip(path, first, label) for first in clip_starts(wav.samples, flags.clip_samples)]
     warnings = [
         *_unknown_folders(labelled, index_of),
         *_lengths(lengths, flags),
         *_missing(clips, flags),
         *_likely_leaks(clips),
     ]
-    return Found(clips, _background(wavs, flags.sample_rate), tuple(warnings))
+    return FoundRecordings(clips, _background(wavs, flags.sample_rate), tuple(warnings))
 
 
 def clip_starts(samples: int, clip_samples: int) -> list[int]:
-    """The first samples of the clips that a file makes: one after the other, and at least one."""
+    """Return the first samples of a file's clips: one clip after the other, at least one."""
     starts = list(range(0, samples - clip_samples + 1, clip_samples)) or [0]
     if samples - starts[-1] - clip_samples > clip_samples // 2:
         starts.append(samples - clip_samples)
@@ -99,18 +99,18 @@ def _folders(root: Path) -> list[Path]:
 def _wavs(folder: Path) -> list[Path]:
     try:
         found = [path for path in folder.iterdir() if path.suffix.lower() == ".wav" and path.is_file()]
-        return sorted(path for path in found if not path.name.startswith("."))  # of macOS, with no sound in them
+        return sorted(path for path in found if not path.name.startswith("."))  # macOS writes such files, without sound
     except OSError as error:
         raise RecordingError(f"{folder} cannot be read: {error.strerror}") from error
 
 
-def _cure_for_none(root: Path, folders: Sequence[Path]) -> str:
+def _cure_for_no_wavs(root: Path, folders: Sequence[Path]) -> str:
     if any(root.glob("*.[wW][aA][vV]")):
-        return f"its WAVs lie side by side; sort them into a folder for each label, e.g. {root / 'crying'}"
+        return f"its WAVs are in no folder; sort them into a folder for each label, e.g. {root / 'crying'}"
     others = Counter(path.suffix for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix)
     if others:
         suffix, count = others.most_common(1)[0]
-        return f"there are {count} {suffix} files; make WAVs of them (sox IN{suffix} OUT.wav)"
+        return f"there are {count} {suffix} files; convert them to WAV (sox IN{suffix} OUT.wav)"
     return "put recordings into a folder for each label, e.g. crying/night1.wav, or name another --data_dir"
 
 
@@ -127,7 +127,7 @@ def _word_indices(root: Path, labelled: dict[Path, list[Path]], words: Sequence[
             )
         if not labelled[folder]:
             raise RecordingError(
-                f"{folder} holds no WAV: put recordings of {word!r} into it, or leave it out of --wanted_words"
+                f"{folder} contains no WAV: put recordings of {word!r} into it, or remove it from --wanted_words"
             )
     return {word.lower(): UNKNOWN_INDEX + 1 + place for place, word in enumerate(words)}
 
@@ -137,7 +137,9 @@ def _background(wavs: dict[Path, list[Path]], sample_rate: int) -> tuple[WavFile
     for folder, paths in wavs.items():
         if folder.name.lower() == BACKGROUND_NOISE:
             if not paths:
-                raise RecordingError(f"{folder} holds no WAV: put recordings of the room's noise into it, or remove it")
+                raise RecordingError(
+                    f"{folder} contains no WAV: put recordings of the room's noise into it, or remove it"
+                )
             found += [check_wav(path, sample_rate) for path in paths]
     return tuple(found)
 
@@ -145,25 +147,25 @@ def _background(wavs: dict[Path, list[Path]], sample_rate: int) -> tuple[WavFile
 def _unknown_folders(labelled: dict[Path, list[Path]], index_of: dict[str, int]) -> Iterable[str]:
     others = sorted(folder.name for folder, paths in labelled.items() if paths and folder.name.lower() not in index_of)
     if others:
-        yield f"not among --wanted_words, and so _unknown_: {', '.join(others)}"
+        yield f"not among --wanted_words, and therefore _unknown_: {', '.join(others)}"
 
 
-def _lengths(lengths: Sequence[int], flags: Flags) -> Iterable[str]:
+def _lengths(lengths: Sequence[int], flags: TrainerFlags) -> Iterable[str]:
     short = sum(length < flags.clip_samples for length in lengths)
     long = sum(length > flags.clip_samples for length in lengths)
     if short:
         yield (
             f"{short} of {len(lengths)} recordings are shorter than {flags.clip_duration_ms} ms; "
-            "they are filled up with silence"
+            "they are followed by silence"
         )
     if long:
         yield (
             f"{long} of {len(lengths)} recordings are longer than {flags.clip_duration_ms} ms; "
-            "each makes as many clips as it holds"
+            "each gives as many clips as fit into it"
         )
 
 
-def _missing(clips: dict[Split, list[Clip]], flags: Flags) -> Iterable[str]:
+def _missing(clips: dict[Split, list[WavClip]], flags: TrainerFlags) -> Iterable[str]:
     for place, word in enumerate(flags.wanted_words):
         label = UNKNOWN_INDEX + 1 + place
         have = {split for split in Split if any(clip.label == label for clip in clips[split])}
@@ -178,8 +180,8 @@ def _missing(clips: dict[Split, list[Clip]], flags: Flags) -> Iterable[str]:
                 yield f"no recording of {word!r} falls into {split}: add recordings, or raise --{split}_percentage"
 
 
-def _likely_leaks(clips: dict[Split, list[Clip]]) -> Iterable[str]:
-    """Slices of one recording that were not named so, and so ended up on both sides of the fence."""
+def _likely_leaks(clips: dict[Split, list[WavClip]]) -> Iterable[str]:
+    """Warn about files that look like slices of one recording but are in different splits because of their names."""
     splits_of: dict[Path, set[Split]] = defaultdict(set)
     names_of: dict[Path, set[Path]] = defaultdict(set)
     for split, members in clips.items():
@@ -194,7 +196,7 @@ def _likely_leaks(clips: dict[Split, list[Clip]]) -> Iterable[str]:
     if straddling:
         first, second = sorted(names_of[straddling[0]])[:2]
         yield (
-            f"{first.name} and {second.name} look like slices of one recording, and such slices stand in several "
-            f"splits ({len(straddling)} likely recordings): the figures would be flattered. "
-            f"Slices are told by names like {straddling[0].name}_nohash_0.wav"
+            f"{first.name} and {second.name} look like slices of one recording, and such slices are in several "
+            f"splits ({len(straddling)} likely recordings): the results would look too good. "
+            f"Give slices names like {straddling[0].name}_nohash_0.wav"
         )

@@ -1,4 +1,4 @@
-"""Which clips a step is trained on, and how they are made to differ: by number, so that a run can be repeated."""
+"""Draw the clips of each step and vary them; all depends on the step's number, so that a run can be repeated."""
 
 import math
 import threading
@@ -11,53 +11,52 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio.format import Int16Array
+from tears.audio.constants import FULL_SCALE
+from tears.audio.format import Int16Array, Signal
 from tears.own_data.clips.splits import SILENCE_INDEX, UNKNOWN_INDEX, Split
 from tears.own_data.clips.wav_files import read_wav
-from tears.trainer.speech_commands.flags import Flags
+from tears.trainer.speech_commands.flags import TrainerFlags
 from tears.trainer.speech_commands.input.background import SEED, Background
-from tears.trainer.speech_commands.input.recordings import Clip, Found
+from tears.trainer.speech_commands.input.recordings import FoundRecordings, WavClip
 
-# Decoded clips that are kept: 1 200 of the blog's.
+# Memory for decoded clips: 1 200 of the blog's 5 s clips.
 CACHE_BYTES: Final = 256 * 2**20
-
-_FULL_SCALE: Final = 32_768
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """Some clips.
+class ClipBatch:
+    """The waveforms and labels of some clips.
 
     Attributes:
         waveforms: float32, (n, clip_samples), in [-1, 1].
         labels: int64, (n,).
     """
 
-    waveforms: npt.NDArray[np.float32]
+    waveforms: Signal
     labels: npt.NDArray[np.int64]
 
 
-class Sampler:
-    """Draws batches. What a batch holds depends on the split, its number and the seed, and on nothing before it."""
+class ClipSampler:
+    """Draws batches. The content of a batch depends on its split, its number and the seed, and on nothing else."""
 
-    def __init__(self, found: Found, flags: Flags) -> None:
+    def __init__(self, found: FoundRecordings, flags: TrainerFlags) -> None:
         self._flags = flags
         self._background = Background(found.background, flags.clip_samples)
         self._clips = {split: with_silence_and_unknown(found.clips[split], flags, split) for split in Split}
         self._cache = _ClipCache(flags.clip_samples)
 
     def size(self, split: Split) -> int:
-        """How many clips a split has."""
+        """Return the number of clips in a split."""
         return len(self._clips[split])
 
     def counts(self, split: Split) -> list[int]:
-        """How many of them each label has."""
+        """Return the number of clips of each label in a split."""
         labels = np.array([clip.label for clip in self._clips[split]], np.int64)
         counts = np.bincount(labels, minlength=UNKNOWN_INDEX + 1 + len(self._flags.wanted_words))
         return [int(count) for count in counts]
 
-    def training_batch(self, step: int) -> Batch:
-        """The clips of a step: drawn with replacement, moved in time, with noise behind most of them.
+    def training_batch(self, step: int) -> ClipBatch:
+        """Return the clips of a step: drawn with replacement, shifted in time, most of them with background noise.
 
         Raises:
             RecordingError: A recording is gone.
@@ -65,10 +64,10 @@ class Sampler:
         rng = np.random.default_rng([SEED, step])
         clips = self._clips[Split.TRAINING]
         drawn = [clips[int(k)] for k in rng.integers(len(clips), size=min(self._flags.batch_size, len(clips)))]
-        return _batch(drawn, [self._disturbed(clip, rng) for clip in drawn])
+        return _batch(drawn, [self._varied(clip, rng) for clip in drawn])
 
-    def held_batches(self, split: Split) -> Iterator[Batch]:
-        """All clips of a split as they are, in an order that never changes.
+    def plain_batches(self, split: Split) -> Iterator[ClipBatch]:
+        """Yield all clips of a split without any variation, in an order that never changes.
 
         Raises:
             RecordingError: A recording is gone.
@@ -79,12 +78,12 @@ class Sampler:
             rngs = (np.random.default_rng([SEED, list(Split).index(split), start + k, 1]) for k in range(len(some)))
             yield _batch(some, [self._plain(clip, rng) for clip, rng in zip(some, rngs, strict=True)])
 
-    def _plain(self, clip: Clip, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    def _plain(self, clip: WavClip, rng: np.random.Generator) -> Signal:
         if clip.path is None:
             return self._background.draw(rng) * np.float32(rng.uniform(0, 1))
-        return self._cache.read(clip.path, clip.first).astype(np.float32) / np.float32(_FULL_SCALE)
+        return self._cache.read(clip.path, clip.first).astype(np.float32) / np.float32(FULL_SCALE)
 
-    def _disturbed(self, clip: Clip, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    def _varied(self, clip: WavClip, rng: np.random.Generator) -> Signal:
         sound = self._plain(clip, rng)
         if clip.path is None:
             return sound
@@ -94,13 +93,13 @@ class Sampler:
         return np.clip(sound, -1.0, 1.0)
 
 
-def with_silence_and_unknown(clips: Sequence[Clip], flags: Flags, split: Split) -> list[Clip]:
-    """A split's clips of the wanted words, shuffled among silence and some of the clips of other folders.
+def with_silence_and_unknown(clips: Sequence[WavClip], flags: TrainerFlags, split: Split) -> list[WavClip]:
+    """Return a split's clips of the wanted words, shuffled with silence and some clips of other folders.
 
     Args:
-        clips: Of the split, of the wanted words and of all other folders.
+        clips: The split's clips, of the wanted words and of all other folders.
         flags: `silence_percentage` and `unknown_percentage` are shares of the clips of the wanted words.
-        split: Seeds the draw.
+        split: Seeds the random draw.
     """
     rng = np.random.default_rng([SEED, list(Split).index(split)])
     wanted = [clip for clip in clips if clip.label != UNKNOWN_INDEX]
@@ -109,18 +108,21 @@ def with_silence_and_unknown(clips: Sequence[Clip], flags: Flags, split: Split) 
     unknowns = math.ceil(len(wanted) * flags.unknown_percentage / 100)
     together = [
         *wanted,
-        *(Clip(None, 0, SILENCE_INDEX) for _ in range(silences)),
+        *(WavClip(None, 0, SILENCE_INDEX) for _ in range(silences)),
         *(unknown[k] for k in rng.permutation(len(unknown))[:unknowns]),
     ]
     return [together[k] for k in rng.permutation(len(together))]
 
 
-def shifted(sound: npt.NDArray[np.float32], by: int) -> npt.NDArray[np.float32]:
-    """Moves a clip later (by > 0) or earlier; what is laid bare is silence.
+def shifted(sound: Signal, by: int) -> Signal:
+    """Shift a clip later (by > 0) or earlier, and fill the rest with silence.
 
     Args:
         sound: float32, (n,).
         by: In samples.
+
+    Returns:
+        float32, (n,); a copy.
     """
     by = max(-len(sound), min(by, len(sound)))
     moved = np.zeros_like(sound)
@@ -135,14 +137,14 @@ def _shift(most: int, rng: np.random.Generator) -> int:
     return int(rng.integers(-most, most)) if most > 0 else 0
 
 
-def _batch(clips: Sequence[Clip], waveforms: Sequence[npt.NDArray[np.float32]]) -> Batch:
-    return Batch(np.stack(waveforms), np.array([clip.label for clip in clips], np.int64))
+def _batch(clips: Sequence[WavClip], waveforms: Sequence[Signal]) -> ClipBatch:
+    return ClipBatch(np.stack(waveforms), np.array([clip.label for clip in clips], np.int64))
 
 
 class _ClipCache:
-    """Decoded clips as int16, so that a small set of recordings is read once; the least used go first.
+    """Keeps decoded clips as int16, so that a small set of recordings is read once; drops the least recently used.
 
-    Threads may share it: the next step's batch is made while a validation runs.
+    Threads may share it: the next step's batch is read while a validation runs.
     """
 
     def __init__(self, clip_samples: int) -> None:
@@ -152,7 +154,7 @@ class _ClipCache:
         self._lock = threading.Lock()
 
     def read(self, path: Path, first: int) -> Int16Array:
-        """int16, (clip_samples,), zeros where the file has ended."""
+        """Return a clip, int16, (clip_samples,), with zeros after the end of the file."""
         key = path, first
         with self._lock:
             if key in self._clips:

@@ -1,1 +1,1 @@
-"""Figures, tables and pictures of a training run."""
+"""Results of a training run: figures of merit, the table of its steps, pictures, TensorBoard's files."""

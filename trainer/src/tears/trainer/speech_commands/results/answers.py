@@ -1,17 +1,18 @@
-"""Figures of merit of answers among several labels: pure."""
+"""A network's answers for clips of several labels, and how good they are: pure."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-Scores = npt.NDArray[np.float64]
-Truth = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a network says of some clips.
+    """A network's answers for some clips.
 
     Attributes:
         scores: float64, (n, labels): probabilities, each row sums to 1.
@@ -19,74 +20,81 @@ class Answers:
         cross_entropy: Mean over the clips, in nats.
     """
 
-    scores: Scores
-    truth: Truth
+    scores: FloatArray
+    truth: IntArray
     cross_entropy: float
+
+    @classmethod
+    def from_logits(cls, logits: FloatArray, truth: IntArray) -> Self:
+        """Return the answers for logits, float64 of shape (n, labels)."""
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_scores = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return cls(np.exp(log_scores), truth, float(-log_scores[np.arange(len(truth)), truth].mean()))
 
     @property
     def accuracy(self) -> float:
-        """The share of clips whose highest score is that of their label."""
+        """Return the share of clips whose own label has the highest score."""
         return float(np.mean(np.argmax(self.scores, axis=1) == self.truth))
 
-    def confusion(self) -> npt.NDArray[np.int64]:
-        """int64, (labels, labels): a row for each label, a column for each answer."""
+    def confusion(self) -> IntArray:
+        """Return the confusion matrix, int64, (labels, labels): a row for each true label, a column for each answer."""
         labels = self.scores.shape[1]
         places = self.truth * labels + np.argmax(self.scores, axis=1)
         return np.bincount(places, minlength=labels * labels).reshape(labels, labels).astype(np.int64)
 
 
-def precision_recall(scores: Scores, positive: npt.NDArray[np.bool_]) -> tuple[Scores, Scores]:
-    """Precision and recall at every threshold, from the highest score down.
+def precision_recall(scores: FloatArray, positive: npt.NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    """Return recall and precision at every threshold, from the highest score down.
 
     Args:
         scores: float64, (n,), of one label.
-        positive: bool, (n,), which clips have it; at least one.
+        positive: bool, (n,), which clips have the label; at least one.
 
     Returns:
-        Recall and precision, float64, one for each score that occurs.
+        Recall and precision, float64, one for each different score.
     """
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(positive[order])
-    # Clips of one score are told together, or not at all.
+    # A threshold takes in all clips of one score, or none of them.
     last_of_ties = np.append(np.diff(scores[order]) != 0, [True])
-    told = np.arange(1, len(scores) + 1)
-    return (hits / hits[-1])[last_of_ties], (hits / told)[last_of_ties]
+    found = np.arange(1, len(scores) + 1)
+    return (hits / hits[-1])[last_of_ties], (hits / found)[last_of_ties]
 
 
-def average_precision(recall: Scores, precision: Scores) -> float:
-    """The area under the steps of a precision-recall curve."""
+def average_precision(recall: FloatArray, precision: FloatArray) -> float:
+    """Return the area under the steps of a precision-recall curve."""
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """How often a label was true among clips of about one score.
+    """How often clips with similar scores for a label had that label, by bins of the score.
 
     Attributes:
-        mean_score: float64, (bins,): what was said; NaN where a bin is empty.
-        share_true: float64, (bins,): what was so; likewise.
-        clips: int64, (bins,).
+        mean_score: float64, (bins,): mean score of the clips in a bin; NaN in an empty bin.
+        share_true: float64, (bins,): share of them that have the label; NaN in an empty bin.
+        clips: int64, (bins,): number of clips.
     """
 
-    mean_score: Scores
-    share_true: Scores
-    clips: npt.NDArray[np.int64]
+    mean_score: FloatArray
+    share_true: FloatArray
+    clips: IntArray
 
     @property
     def expected_calibration_error(self) -> float:
-        """The distance between the two, averaged over the clips."""
+        """Return the distance between mean score and true share, averaged over the clips."""
         filled = self.clips > 0
         distance = np.abs(self.mean_score[filled] - self.share_true[filled])
         return float(np.average(distance, weights=self.clips[filled]))
 
 
-def reliability(scores: Scores, positive: npt.NDArray[np.bool_], bins: int = 10) -> Reliability:
-    """Sorts clips into bins of equal width by their score for one label.
+def reliability(scores: FloatArray, positive: npt.NDArray[np.bool_], bins: int = 10) -> Reliability:
+    """Sort clips into bins of equal width by their score for one label.
 
     Args:
         scores: float64, (n,), in [0, 1].
         positive: bool, (n,), which clips have the label.
-        bins: How many.
+        bins: Number of bins.
     """
     place = np.minimum((scores * bins).astype(np.int64), bins - 1)
     clips = np.bincount(place, minlength=bins).astype(np.int64)

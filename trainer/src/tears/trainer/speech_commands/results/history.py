@@ -1,4 +1,4 @@
-"""How a run went, step by step, in a table beside its checkpoints."""
+"""The table of a run's steps, kept as CSV beside its checkpoints."""
 
 import csv
 import io
@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from tears.trainer.speech_commands.whole_files import write_text
+from tears.trainer.disk_writes import write_text
 
 
 @dataclass(frozen=True)
-class Step:
+class TrainingStep:
     """One step of training; the accuracies are shares, the cross entropies nats.
 
     Attributes:
-        step: From 1.
+        step: Number of the step, from 1.
         rate: Learning rate.
-        accuracy: Over the step's own clips, before it learnt from them.
-        cross_entropy: Likewise.
-        validation_accuracy: Over the validation split after the step; NaN where it was not looked at.
-        validation_cross_entropy: Likewise.
+        accuracy: On the step's own clips, before learning from them.
+        cross_entropy: On the step's own clips, before learning from them.
+        validation_accuracy: On the validation split after the step; NaN without a validation.
+        validation_cross_entropy: On the validation split after the step; NaN without a validation.
     """
 
     step: int
@@ -31,11 +31,11 @@ class Step:
     validation_cross_entropy: float = math.nan
 
 
-_COLUMNS = tuple(field.name for field in fields(Step))
+_COLUMNS = tuple(field.name for field in fields(TrainingStep))
 
 
-def write_history(path: Path, steps: Sequence[Step]) -> None:
-    """Writes the table, as CSV.
+def write_steps(path: Path, steps: Sequence[TrainingStep]) -> None:
+    """Write the table.
 
     Raises:
         WriteError: The disk does not take it.
@@ -43,18 +43,20 @@ def write_history(path: Path, steps: Sequence[Step]) -> None:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows(["" if value != value else value for value in astuple(step)] for step in steps)  # noqa: PLR0124 - NaN
+    writer.writerows(["" if math.isnan(value) else value for value in astuple(step)] for step in steps)
     write_text(path, table.getvalue())
 
 
-def read_history(path: Path, last_step: int) -> list[Step]:
-    """What an earlier run wrote, up to and including a step; nothing where there is no such table, or another one."""
+def read_steps(path: Path, last_step: int) -> list[TrainingStep]:
+    """Return the steps of an earlier run up to `last_step`; none if there is no such table or it is of another kind."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
         if not rows or tuple(rows[0]) != _COLUMNS:
             return []
-        steps = [Step(int(row[0]), *(float(cell) if cell else math.nan for cell in row[1:])) for row in rows[1:]]
+        steps = [
+            TrainingStep(int(row[0]), *(float(cell) if cell else math.nan for cell in row[1:])) for row in rows[1:]
+        ]
     except (OSError, ValueError, TypeError):
         return []
     return [step for step in steps if step.step <= last_step]

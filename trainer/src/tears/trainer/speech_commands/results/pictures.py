@@ -1,4 +1,4 @@
-"""The pictures of a run: curves, confusion matrix, precision-recall, reliability. Needs matplotlib."""
+"""Draw the pictures of a run: curves, confusion matrix, precision-recall, reliability. Needs matplotlib."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tears.own_data.clips.splits import UNKNOWN_INDEX
+from tears.trainer.disk_writes import write_with
 from tears.trainer.speech_commands.results.answers import Answers, average_precision, precision_recall, reliability
-from tears.trainer.speech_commands.results.history import Step
-from tears.trainer.speech_commands.whole_files import write_with
+from tears.trainer.speech_commands.results.history import TrainingStep
 
-# Okabe and Ito's colours, which colour-blind eyes tell apart too.
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Okabe and Ito's colours, which colour-blind people can tell apart.
+CURVE_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 INK: Final = "#222222"
 FAINT: Final = "#BBBBBB"
 STYLE: Final[Any] = {
@@ -40,17 +40,17 @@ STYLE: Final[Any] = {
 }
 DPI: Final = 150
 
-# Beyond this many words a curve for each would be a tangle.
-MOST_CURVES: Final = len(COLOURS)
-# Steps on both sides over which the training curve is averaged.
+# With more words than this, a curve for each could not be read.
+MOST_CURVES: Final = len(CURVE_COLOURS)
+# The training curve is averaged over this share of the steps on both sides.
 SMOOTHED_SHARE: Final = 0.02
 
 
-def draw_curves(path: Path, steps: Sequence[Step], architecture: str) -> None:
-    """Cross entropy and accuracy over the steps, of training and of validation.
+def draw_curves(path: Path, steps: Sequence[TrainingStep], architecture: str) -> None:
+    """Draw cross entropy and accuracy over the steps, of training and of validation.
 
     Args:
-        path: Of the PNG.
+        path: The PNG to write.
         steps: At least one.
         architecture: For the title.
 
@@ -60,30 +60,30 @@ def draw_curves(path: Path, steps: Sequence[Step], architecture: str) -> None:
     _draw(path, (9, 6.5), lambda figure: _curves(figure, steps, architecture))
 
 
-def draw_confusion(path: Path, answers: Answers, labels: Sequence[str], of: str) -> None:
-    """The confusion matrix, each row coloured by the share of its clips.
+def draw_confusion(path: Path, answers: Answers, labels: Sequence[str], split: str) -> None:
+    """Draw the confusion matrix, each row coloured by the share of its clips.
 
     Args:
-        path: Of the PNG.
-        answers: Of the network.
+        path: The PNG to write.
+        answers: The network's answers.
         labels: All of them, in order.
-        of: What the clips are, e.g. "test".
+        split: The name of the clips, e.g. "test".
 
     Raises:
         WriteError: The disk does not take it.
     """
     side = max(4.5, 1.6 + 0.75 * len(labels))
-    _draw(path, (side + 0.8, side), lambda figure: _confusion(figure, answers, labels, of))
+    _draw(path, (side + 0.8, side), lambda figure: _confusion(figure, answers, labels, split))
 
 
-def draw_precision_recall(path: Path, answers: Answers, labels: Sequence[str], of: str) -> None:
-    """Precision over recall, a curve for each wanted word that the clips hold. Arguments as `draw_confusion`."""
-    _draw(path, (6.5, 6), lambda figure: _precision_recall(figure, answers, labels, of))
+def draw_precision_recall(path: Path, answers: Answers, labels: Sequence[str], split: str) -> None:
+    """Draw precision over recall, a curve for each wanted word in the clips. Arguments as for `draw_confusion`."""
+    _draw(path, (6.5, 6), lambda figure: _precision_recall(figure, answers, labels, split))
 
 
-def draw_reliability(path: Path, answers: Answers, labels: Sequence[str], of: str) -> None:
-    """How often a word was true among clips of a score; below, how many clips. Arguments as `draw_confusion`."""
-    _draw(path, (6.5, 7.5), lambda figure: _reliability(figure, answers, labels, of))
+def draw_reliability(path: Path, answers: Answers, labels: Sequence[str], split: str) -> None:
+    """Draw how often a word was true over its score, and the number of clips. Arguments as for `draw_confusion`."""
+    _draw(path, (6.5, 7.5), lambda figure: _reliability(figure, answers, labels, split))
 
 
 def _draw(path: Path, inches: tuple[float, float], draw: Callable[[Figure], None]) -> None:
@@ -94,10 +94,10 @@ def _draw(path: Path, inches: tuple[float, float], draw: Callable[[Figure], None
         write_with(path, lambda part: figure.savefig(part, dpi=DPI))
 
 
-def _curves(figure: Figure, steps: Sequence[Step], architecture: str) -> None:
+def _curves(figure: Figure, steps: Sequence[TrainingStep], architecture: str) -> None:
     entropies, accuracies = figure.subplots(2, 1, sharex=True)
     at = np.array([step.step for step in steps])
-    # A line through one point cannot be seen.
+    # A line through a single point is invisible.
     dot = "." if len(steps) == 1 else None
     figure.suptitle(f"Training of {architecture}", x=0.01, ha="left", fontsize=14)
     for axes, title, trained, held in (
@@ -107,13 +107,15 @@ def _curves(figure: Figure, steps: Sequence[Step], architecture: str) -> None:
         values = np.array([getattr(step, trained) for step in steps])
         checked = np.array([getattr(step, held) for step in steps])
         seen = np.isfinite(checked)
-        axes.plot(at, values, color=COLOURS[0], alpha=0.2, linewidth=0.8)
-        axes.plot(at, smoothed(values), color=COLOURS[0], linewidth=2, marker=dot, label="training, smoothed")
-        axes.plot(at[seen], checked[seen], "o-", color=COLOURS[1], linewidth=1.5, markersize=5, label="validation")
+        axes.plot(at, values, color=CURVE_COLOURS[0], alpha=0.2, linewidth=0.8)
+        axes.plot(at, smoothed(values), color=CURVE_COLOURS[0], linewidth=2, marker=dot, label="training, smoothed")
+        axes.plot(
+            at[seen], checked[seen], "o-", color=CURVE_COLOURS[1], linewidth=1.5, markersize=5, label="validation"
+        )
         axes.set_title(title)
         _mark_phases(axes, steps)
     entropies.set_ylim(bottom=0)
-    # Beside the title: lines may lie anywhere below it.
+    # Beside the title: the curves can be anywhere below it.
     entropies.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0)
     accuracies.set_ylim(0, 1.02)
     accuracies.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.0f} %"))
@@ -121,7 +123,7 @@ def _curves(figure: Figure, steps: Sequence[Step], architecture: str) -> None:
     accuracies.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _mark_phases(axes: Any, steps: Sequence[Step]) -> None:
+def _mark_phases(axes: Any, steps: Sequence[TrainingStep]) -> None:
     middle = (steps[0].step + steps[-1].step) / 2
     for before, after in itertools.pairwise(steps):
         if before.rate != after.rate:
@@ -137,10 +139,13 @@ def _mark_phases(axes: Any, steps: Sequence[Step]) -> None:
 
 
 def smoothed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The mean over some steps on both sides, fewer at the ends: a line that the eye can follow.
+    """Return the mean over some steps on both sides, fewer at the ends: a line that the eye can follow.
 
     Args:
         values: float64, (n,).
+
+    Returns:
+        float64, (n,).
     """
     reach = int(len(values) * SMOOTHED_SHARE)
     sums = np.concatenate([[0.0], np.cumsum(values)])
@@ -149,7 +154,7 @@ def smoothed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray((sums[high] - sums[low]) / (high - low))
 
 
-def _confusion(figure: Figure, answers: Answers, labels: Sequence[str], of: str) -> None:
+def _confusion(figure: Figure, answers: Answers, labels: Sequence[str], split: str) -> None:
     axes = figure.subplots()
     matrix = answers.confusion()
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -157,9 +162,9 @@ def _confusion(figure: Figure, answers: Answers, labels: Sequence[str], of: str)
     axes.grid(visible=False)
     axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(labels)), labels)
-    axes.set_xlabel("the network says")
-    axes.set_ylabel("it is")
-    axes.set_title(f"{of}: {answers.accuracy:.1%} of {len(answers.truth)} clips right".replace("%", " %"))
+    axes.set_xlabel("answer of the network")
+    axes.set_ylabel("true label")
+    axes.set_title(f"{split}: {answers.accuracy:.1%} of {len(answers.truth)} clips right".replace("%", " %"))
     for row, counts in enumerate(matrix):
         for column, clips in enumerate(counts):
             axes.text(
@@ -171,11 +176,11 @@ def _confusion(figure: Figure, answers: Answers, labels: Sequence[str], of: str)
                 color="white" if shares[row, column] > 0.5 else INK if clips else FAINT,  # noqa: PLR2004 - half of the scale
             )
     bar = figure.colorbar(image, ax=axes, shrink=0.8, format=FuncFormatter(lambda share, _: f"{share * 100:.0f} %"))
-    bar.set_label("of the row")
+    bar.set_label("share of the row")
     bar.outline.set_visible(False)
 
 
-def _precision_recall(figure: Figure, answers: Answers, labels: Sequence[str], of: str) -> None:
+def _precision_recall(figure: Figure, answers: Answers, labels: Sequence[str], split: str) -> None:
     axes = figure.subplots()
     words = _curves_of_words(answers, labels)
     if not words:
@@ -188,35 +193,43 @@ def _precision_recall(figure: Figure, answers: Answers, labels: Sequence[str], o
         axes.axhline(positive.mean(), color=colour, linewidth=1, linestyle=":", alpha=0.7)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.05)
-    axes.set_xlabel("recall: share of its clips that are found")
-    axes.set_ylabel("precision: share of what is told that is true")
-    axes.set_title(f"{of}: precision and recall at every threshold\ndotted: guessing")
+    axes.set_xlabel("recall: share of the word's clips that are found")
+    axes.set_ylabel("precision: share of the found clips that are right")
+    axes.set_title(f"{split}: precision and recall at every threshold\ndotted: guessing")
     axes.legend(loc="lower left")
 
 
-def _reliability(figure: Figure, answers: Answers, labels: Sequence[str], of: str) -> None:
-    figure.suptitle(f"{of}: what a score is worth", x=0.01, ha="left", fontsize=13)
+def _reliability(figure: Figure, answers: Answers, labels: Sequence[str], split: str) -> None:
+    figure.suptitle(f"{split}: how reliable a score is", x=0.01, ha="left", fontsize=13)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    above.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", zorder=0, label="0.8 means eight of ten")
+    above.plot(
+        [0, 1],
+        [0, 1],
+        color=FAINT,
+        linewidth=1,
+        linestyle="--",
+        zorder=0,
+        label="reliable: 0.8 is right eight times in ten",
+    )
     words = _curves_of_words(answers, labels)
     if not words:
         above.plot([], [], " ", label="no clip of a wanted word")
     for place, (word, scores, positive, colour) in enumerate(words):
         bins = reliability(scores, positive)
         filled = bins.clips > 0
-        said, true, clips = bins.mean_score[filled], bins.share_true[filled], bins.clips[filled]
+        mean, true, clips = bins.mean_score[filled], bins.share_true[filled], bins.clips[filled]
         name = f"{word}: expected calibration error {bins.expected_calibration_error:.3f}"
-        # A bin of two clips says little, and must not look as if it said much.
-        above.plot(said, true, color=colour, linewidth=1, alpha=0.35)
-        above.scatter(said, true, 15 + 300 * clips / clips.max(), color=colour, alpha=0.75, linewidths=0)
+        # A bin with two clips means little, and must not look important.
+        above.plot(mean, true, color=colour, linewidth=1, alpha=0.35)
+        above.scatter(mean, true, 15 + 300 * clips / clips.max(), color=colour, alpha=0.75, linewidths=0)
         above.plot([], [], "o", color=colour, markersize=8, label=name)
         width = 0.09 / len(words)
         left = np.arange(len(bins.clips)) / len(bins.clips) + 0.005 + place * width
         below.bar(left, bins.clips, width, align="edge", color=colour)
     above.set_xlim(-0.02, 1.02)
     above.set_ylim(-0.06, 1.06)
-    above.set_ylabel("share of the clips for which it is true")
-    # Above the plot: points may lie anywhere in it.
+    above.set_ylabel("share of the clips that have the label")
+    # Above the plot: points can be anywhere in it.
     above.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), borderaxespad=0)
     below.set_ylabel("clips")
     below.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
@@ -226,14 +239,14 @@ def _reliability(figure: Figure, answers: Answers, labels: Sequence[str], of: st
 def _curves_of_words(
     answers: Answers, labels: Sequence[str]
 ) -> list[tuple[str, npt.NDArray[np.float64], npt.NDArray[np.bool_], str]]:
-    """Name, scores, truth and colour of each wanted word that the clips hold, all in one where they are too many."""
+    """Return name, scores, truth and colour of each wanted word in the clips; of all in one if there are too many."""
     words = [(labels[k], k) for k in range(UNKNOWN_INDEX + 1, len(labels)) if (answers.truth == k).any()]
     if len(words) > MOST_CURVES:
         indices = [k for _, k in words]
         scores = answers.scores[:, indices].ravel()
         positive = (answers.truth[:, None] == np.array(indices)).ravel()
-        return [(f"all {len(words)} words", scores, positive, COLOURS[0])]
+        return [(f"all {len(words)} words", scores, positive, CURVE_COLOURS[0])]
     return [
         (word, answers.scores[:, k], answers.truth == k, colour)
-        for (word, k), colour in zip(words, COLOURS, strict=False)
+        for (word, k), colour in zip(words, CURVE_COLOURS, strict=False)
     ]

@@ -1,0 +1,89 @@
+"""Write the trainer's files whole or not at all, with errors that name the file and what the user can do."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tears.kit import files
+from tears.trainer.errors import WriteError
+
+RESUME_ADVICE: Final = "free some room and go on with --start_checkpoint, or name a folder on another disk"
+EXPORT_ADVICE: Final = "free some space, or name another folder to export to"
+_FULL_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ERRNO_OF: Final = {os.strerror(code): code for code in errno.errorcode}
+
+
+@contextmanager
+def failed_writes_named(
+    what: object, *native_errors: type[Exception], when_full: str = RESUME_ADVICE
+) -> Iterator[None]:
+    """Replace the errors of failed writes in the block by one that names the file and the cure.
+
+    Args:
+        what: The file or folder, as the message shall name it.
+        native_errors: Errors besides OSError that mean a failed write: `tf.errors.OpError`.
+        when_full: What the user can do when the disk is full.
+
+    Raises:
+        WriteError: A write failed.
+    """
+    failures: tuple[type[Exception], ...] = (OSError, *native_errors)
+    try:
+        yield
+    except failures as error:
+        failure = error if isinstance(error, OSError) else _as_os_error(error)
+        reason = files.reason_and_cure(failure, dict.fromkeys(_FULL_DISK, when_full))
+        raise WriteError(f"{what} cannot be written: {reason}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in UTF-8; what was there stays until the new content is on the disk.
+
+    Raises:
+        WriteError: The disk does not take it.
+    """
+    with failed_writes_named(path):
+        files.write_whole(path, text.encode())
+
+
+def write_with(path: Path, write: Callable[[Path], object]) -> None:
+    """Let a function write a file beside its place, and rename it when it is on the disk.
+
+    Args:
+        path: Where the file is to be.
+        write: Is called with a path in the same folder and with the same suffix.
+
+    Raises:
+        WriteError: The disk does not take it.
+    """
+    with failed_writes_named(path):
+        files.write_with(path, write)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents, and test now, not after an hour, whether files can be written there.
+
+    Raises:
+        WriteError: They cannot.
+    """
+    with failed_writes_named(path):
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".tears-train.part"
+        try:
+            probe.write_bytes(b"tears")
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def _as_os_error(error: Exception) -> OSError:
+    """Return what TensorFlow says of a failed write as the operating system's error, whose text it contains."""
+    reason = native_reason(str(error) or repr(error))
+    return OSError(_ERRNO_OF.get(reason, 0), reason)
+
+
+def native_reason(message: str) -> str:
+    """Return the reason in TensorFlow's "...part-00000; No space left on device [Op:SaveV2]"."""
+    return message.splitlines()[0].rpartition("; ")[2].partition(" [Op:")[0]
