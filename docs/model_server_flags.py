@@ -7,7 +7,7 @@ from pathlib import Path
 from tears.model_server.command.flag_types import ServerFlag
 from tears.model_server.command.server_flags import DECLARED_FLAGS, IGNORED_FLAGS
 
-PAGE = Path(__file__).parents[1] / "services" / "model_server" / "README.md"
+README = Path(__file__).parents[1] / "services" / "model_server" / "README.md"
 BEGIN = "<!-- `make docs` writes the flags from here -->\n"
 END = "<!-- to here -->\n"
 
@@ -39,4 +39,4 @@ def _default(declared: ServerFlag) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_into(PAGE.read_text()))
+    README.write_text(written_into(README.read_text()))

@@ -136,7 +136,7 @@ def test_help_tells_what_each_flag_does(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_table_in_the_readme_is_made_from_the_declarations() -> None:
-    page = model_server_flags.PAGE.read_text()
+    page = model_server_flags.README.read_text()
     assert page == model_server_flags.written_into(page), "run `make docs`"
 
 

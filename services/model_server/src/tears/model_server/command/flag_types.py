@@ -12,7 +12,7 @@ MAX_PORT: Final = 65_535
 LARGEST_COUNT: Final = 2**53
 
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
-_DAY_SECONDS: Final = 86_400
+_MAX_INTERVAL_SECONDS: Final = 86_400  # a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 def seconds(text: str) -> float:
     """Read a number of seconds, at most a day."""
     number = float(text)
-    if not 0 <= number <= _DAY_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_DAY_SECONDS} seconds")
+    if not 0 <= number <= _MAX_INTERVAL_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_MAX_INTERVAL_SECONDS} seconds")
     return number
 
 

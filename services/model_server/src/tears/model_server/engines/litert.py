@@ -20,7 +20,7 @@ from tears.tfserving.v1 import tensor_pb2
 
 logger = logging.getLogger(__name__)
 
-TFLITE_FILE: Final = "model.tflite"
+TFLITE_MODEL_FILE: Final = "model.tflite"
 
 # The interpreter's messages: about a graph that it has prepared and that fails on the values, about one that does not
 # accept the shapes, and about one with ops that do not exist.
@@ -159,11 +159,11 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
     Raises:
         LoadError: The file does not exist, cannot be read, or LiteRT cannot run it.
     """
-    path = folder / TFLITE_FILE
+    path = folder / TFLITE_MODEL_FILE
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise LoadError(f"{folder} has no {TFLITE_FILE}") from None
+        raise LoadError(f"{folder} has no {TFLITE_MODEL_FILE}") from None
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
     if not content:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tears.model_server.engines.litert import TFLITE_FILE, load_tflite
+from tears.model_server.engines.litert import TFLITE_MODEL_FILE, load_tflite
 from tears.model_server.engines.saved_model import (
     EXTRA,
     SAVED_MODEL_FILES,
@@ -63,10 +63,10 @@ class VersionLoader:
 
     def _load(self, folder: Path) -> Servable:
         options = self._options
-        has_tflite = (folder / TFLITE_FILE).exists()
+        has_tflite = (folder / TFLITE_MODEL_FILE).exists()
         has_saved_model = any((folder / name).exists() for name in SAVED_MODEL_FILES)
         if not has_tflite and not has_saved_model:
-            raise LoadError(f"{folder} has no {TFLITE_FILE} and no {SAVED_MODEL_FILES[0]}")
+            raise LoadError(f"{folder} has no {TFLITE_MODEL_FILE} and no {SAVED_MODEL_FILES[0]}")
         can_run_saved_model = has_saved_model and is_tensorflow_installed()
         if has_tflite and (options.prefers_tflite or not can_run_saved_model):
             return load_tflite(folder, interpreters=options.interpreters, threads=options.threads)
@@ -79,7 +79,7 @@ class VersionLoader:
 
     def _not_runnable(self, folder: Path, problem: str) -> NotRunnableError:
         reason = (
-            f"{folder} holds a SavedModel and no {TFLITE_FILE}, and TensorFlow {problem}: "
+            f"{folder} holds a SavedModel and no {TFLITE_MODEL_FILE}, and TensorFlow {problem}: "
             f"pip install '{EXTRA}', or convert the model to TFLite"
         )
         return NotRunnableError(reason, describe_saved_model(folder, self._options.session.tags, reason))
