@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.model_server import zoo as makers
+from integration.model_server.zoo import zoo as makers
 from support.processes.service_process import ServiceProcess
 
 START_SECONDS = 100.0  # of a busy machine, for a server that imports TensorFlow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from integration.model_server import zoo as makers
+from integration.model_server.zoo import zoo as makers
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,16 @@
-"""The model server as a process, and a client of it."""
+"""Start the model server as a process, and call it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import grpc
 import numpy as np
+import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from support.processes.service_process import ServiceProcess
 
@@ -20,10 +21,12 @@ from tears.tfserving.methods import GET_MODEL_METADATA, GET_MODEL_STATUS, PREDIC
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2
 
 DEADLINE_SECONDS = 20.0
+# One window of the cry model.
+WINDOW = np.full((1, 110_250), 0.25, np.float32)
 
 
 class Client:
-    """Asks a server by our own protos."""
+    """A client that uses our own protos."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.predict_rpc = PREDICT.on(channel)
@@ -32,7 +35,7 @@ class Client:
         self.health_rpc = health_pb2_grpc.HealthStub(channel)
 
     def predict(self, model: str, inputs: Mapping[str, Any], **spec: Any) -> predict_pb2.PredictResponse:
-        """Sends arrays; strings travel in the typed field, all else as content."""
+        """Send arrays: strings in the typed field, all others as content."""
         request = predict_pb2.PredictRequest(model_spec={"name": model, **spec})
         for name, value in inputs.items():
             array = np.asarray(value)
@@ -60,15 +63,28 @@ class Client:
 
 
 def scores(reply: predict_pb2.PredictResponse) -> dict[str, list[float]]:
-    """The outputs as plain numbers."""
+    """Return the outputs as plain numbers."""
     return {name: tensors.numbers(tensor) for name, tensor in reply.outputs.items()}
+
+
+def rss_bytes(process: ServiceProcess) -> int:
+    """Return the memory that a process uses."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
+    """Return the code and the message of the error that the call must end with."""
+    with pytest.raises(grpc.RpcError) as refused:
+        call()
+    return refused.value.code(), refused.value.details() or ""
 
 
 @contextmanager
 def serving(
     base_path: Path, log_path: Path, *, model: str = "cry", flags: Sequence[str] = ()
 ) -> Iterator[tuple[ServiceProcess, Client]]:
-    """A server process on a free port, with folders looked at often."""
+    """Start a server on a free port that looks at its folders often."""
     arguments = ["--port=0", f"--model_name={model}", "--model_base_path", str(base_path)]
     arguments += ["--file_system_poll_wait_seconds=0.02", "--log_format=text", *flags]
     with (
@@ -79,12 +95,12 @@ def serving(
 
 
 def port_of(process: ServiceProcess) -> int:
-    """The port that it took, from its log; waits for that."""
+    """Wait until the log names the port, and return it."""
     return int(process.wait_for_log(r"gRPC on port (\d+)")[1])
 
 
 def publish(source: Path, base_path: Path, version: str) -> None:
-    """Copies a version beside the others, then renames it into place."""
+    """Copy a version beside the others, then rename it into place."""
     base_path.mkdir(exist_ok=True)
     shutil.copytree(source, base_path / f".{version}")
     (base_path / f".{version}").rename(base_path / version)

@@ -1,7 +1,7 @@
-"""Makes the small models that the tests serve; run in a process of its own, since it needs TensorFlow.
+"""Make the small models that the tests serve, in a process of its own because it needs TensorFlow.
 
-`python -m integration.model_server.make_zoo FOLDER`, run in `tests/`, writes FOLDER/<name>/1/ with `saved_model.pb`,
-`model.tflite` or both. What each model computes is simple enough for a test to say what it expects.
+`python -m integration.model_server.zoo.make_zoo FOLDER`, run in `tests/`, writes FOLDER/<name>/1/ with
+`saved_model.pb`, `model.tflite` or both. Each model computes something so simple that a test can state the result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from integration.model_server.make_older_zoo import make_older_models
+from integration.model_server.zoo.make_older_zoo import make_older_models
 
 WINDOW_SAMPLES = 110_250  # 5 s at 22.05 kHz
 

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from queue import SimpleQueue
 
 import grpc
 import pytest
-from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from integration.model_server.served import DEADLINE_SECONDS, Client, scores
+from integration.model_server.grpc.edge import REQUEST, Edge
+from integration.model_server.served import DEADLINE_SECONDS, scores
 from support.network.wire import field
 from support.waiting import wait_until
-from unit.model_server.fakes import FakeLoader
 
-from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.model_config import ServedModelSettings
 from tears.model_server.dataplane.admission import MAX_BYTES
 from tears.model_server.grpc.handlers import MAX_QUESTION_BYTES
 from tears.model_server.grpc.reflection import MAX_STREAMS
-from tears.model_server.grpc.server import Server
-from tears.model_server.metrics import ServerMetrics
 from tears.tfserving import tensors
 from tears.tfserving.methods import (
     GET_MODEL_METADATA,
@@ -34,63 +27,8 @@ from tears.tfserving.methods import (
     METHODS,
     PREDICT,
 )
-from tears.tfserving.v1 import config_pb2, management_pb2, metadata_pb2, status_pb2, tensor_pb2
+from tears.tfserving.v1 import config_pb2, management_pb2, status_pb2, tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
-
-REQUEST = PredictRequest(
-    model_spec={"name": "cry"}, inputs={"waveform": tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, 4], bytes(16))}
-)
-
-
-class Edge:
-    """A server over a back end without an engine, and a channel to it."""
-
-    def __init__(self, folder: Path, *, admits: bool = True) -> None:
-        (folder / "cry" / "1").mkdir(parents=True)
-        self.folder = folder
-        self.loader = FakeLoader()
-        self.metrics = ServerMetrics()
-        self.catalog = Catalog(make_model=self._make_model)
-        self.server = Server(self.catalog, self.metrics)
-        self.channel = grpc.insecure_channel(
-            f"localhost:{self.server.listen('localhost:0')}", [("grpc.max_send_message_length", -1)]
-        )
-        self.client = Client(self.channel)
-        if admits:
-            self.reload("cry")
-        self.server.start(admits=admits)
-
-    def _make_model(self, settings: ServedModelSettings) -> Model:
-        return Model(settings.name, settings.base_path, self.loader, policy=settings.policy)
-
-    def reload(self, *names: str) -> None:
-        self.catalog.reload(self.config(*names))
-
-    def config(self, *names: str) -> config_pb2.ModelServerConfig:
-        models = [
-            {"name": name, "base_path": str(self.folder / name), "model_platform": "tensorflow"} for name in names
-        ]
-        return config_pb2.ModelServerConfig(model_config_list={"config": models})
-
-    def refusal(self, path: str, body: bytes) -> tuple[grpc.StatusCode, str]:
-        """What raw bytes are answered."""
-        call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(path)
-        with pytest.raises(grpc.RpcError) as refused:
-            call(body, timeout=DEADLINE_SECONDS)
-        return refused.value.code(), refused.value.details() or ""
-
-    def close(self) -> None:
-        for servable in self.loader.loaded:
-            servable.go.set()
-        self.server.drain(0.0)
-        self.channel.close()
-
-
-@pytest.fixture
-def edge(tmp_path: Path) -> Iterator[Edge]:
-    edge = Edge(tmp_path)
-    yield edge
-    edge.close()
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
@@ -195,82 +133,6 @@ def test_an_open_stream_of_reflection_does_not_hold_up_the_draining(edge: Edge) 
     draining.join(DEADLINE_SECONDS)
     assert not draining.is_alive()
     questions.put(None)
-
-
-def test_health_tells_life_readiness_and_each_model_as_they_come_and_go(edge: Edge) -> None:
-    def told() -> dict[str, str]:
-        reply = edge.client.health_rpc.List(health_pb2.HealthListRequest(), timeout=DEADLINE_SECONDS)
-        name_of = health_pb2.HealthCheckResponse.ServingStatus.Name
-        return {name: name_of(one.status) for name, one in reply.statuses.items()}
-
-    services = {"tensorflow.serving.ModelService": "SERVING", "liveness": "SERVING"}
-    ready = dict.fromkeys(["", "readiness", "tensorflow.serving.PredictionService"], "SERVING")
-    assert told() == {**services, **ready, "cry": "SERVING"}
-    (edge.folder / "dog" / "1").mkdir(parents=True)
-    edge.reload("dog")
-    assert told() == {**services, **ready, "dog": "SERVING"}
-    with pytest.raises(grpc.RpcError) as refused:
-        edge.client.health("cry")
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
-    edge.reload()
-    assert told() == {**services, **dict.fromkeys(ready, "NOT_SERVING")}
-
-
-def test_a_server_that_drains_is_alive_but_not_ready(edge: Edge) -> None:
-    edge.loader.loaded[0].go.clear()
-    answer = edge.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
-    assert edge.loader.loaded[0].entered.wait(DEADLINE_SECONDS)
-    alive, ready = (
-        edge.client.health_rpc.Watch(health_pb2.HealthCheckRequest(service=name), timeout=DEADLINE_SECONDS)
-        for name in ("liveness", "readiness")
-    )
-    serving = health_pb2.HealthCheckResponse.SERVING
-    assert next(alive).status == next(ready).status == serving
-    draining = threading.Thread(target=edge.server.drain, args=[DEADLINE_SECONDS])
-    draining.start()
-    assert next(ready).status == health_pb2.HealthCheckResponse.NOT_SERVING
-    edge.loader.loaded[0].go.set()
-    assert answer.result()
-    with pytest.raises(grpc.RpcError):
-        next(alive)  # nothing came but the end
-    draining.join(DEADLINE_SECONDS)
-
-
-@pytest.fixture
-def loading(tmp_path: Path) -> Iterator[Edge]:
-    """A server that has begun, and whose models have yet to be loaded."""
-    edge = Edge(tmp_path, admits=False)
-    yield edge
-    edge.close()
-
-
-def test_a_server_that_loads_is_alive_and_keeps_requests_waiting_for_its_models(loading: Edge) -> None:
-    assert (loading.client.health("liveness"), loading.client.health("readiness")) == ("SERVING", "NOT_SERVING")
-    prediction = loading.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
-    question = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"])
-    metadata = GET_MODEL_METADATA.on(loading.channel).future(question, timeout=DEADLINE_SECONDS)
-    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
-    with pytest.raises(grpc.RpcError, match="Could not find any versions of model cry"):
-        loading.client.states("cry")
-    loading.reload("cry")
-    assert loading.client.states("cry") == {1: "AVAILABLE"}
-    assert not prediction.done()
-    loading.server.admit()
-    assert scores(prediction.result())["noise"] == [1.0]
-    assert metadata.result().model_spec.version.value == 1
-
-
-def test_who_cannot_wait_for_the_models_is_told_so(loading: Edge) -> None:
-    with pytest.raises(grpc.RpcError) as late:
-        loading.client.predict_rpc(REQUEST, timeout=0.05)
-    assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-
-
-def test_a_server_that_ends_before_it_has_loaded_lets_nobody_wait_for_it(loading: Edge) -> None:
-    waiting = [loading.client.predict_rpc.future(REQUEST) for _ in range(2)]
-    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
-    loading.server.drain(DEADLINE_SECONDS)
-    assert {answer.code() for answer in waiting} == {grpc.StatusCode.UNAVAILABLE}
 
 
 def test_what_cannot_be_parsed_is_counted_too(edge: Edge) -> None:

@@ -6,101 +6,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import grpc
-import numpy as np
 import pytest
-from google.protobuf import text_format
-from integration.model_server.served import DEADLINE_SECONDS, Client, port_of, publish, scores
-from support.processes.service_process import ServiceProcess
+from integration.model_server.catalog.configured_server import config_text, house
+from integration.model_server.served import publish, refusal
 from support.waiting import wait_until
-from unit.model_server.records import write_warmup
 
-from tears.tfserving import tensors
-from tears.tfserving.methods import HANDLE_RELOAD_CONFIG_REQUEST
-from tears.tfserving.v1 import management_pb2, predict_pb2, tensor_pb2
-from tears.tfserving.v1.config_pb2 import ModelServerConfig
-from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
-
-X = {"x": np.ones((2, 1), np.float32)}
 BOTH = "model_version_policy { all {} }"
-
-
-def config_text(**models: tuple[Path, str]) -> str:
-    """A ModelServerConfig: models by name, with their folder and what else is said of them."""
-    entries = (
-        f'config {{ name: "{name}" base_path: "{base_path}" model_platform: "tensorflow" {rest} }}'
-        for name, (base_path, rest) in models.items()
-    )
-    return f"model_config_list {{ {' '.join(entries)} }}"
-
-
-def replace(path: Path, text: str) -> None:
-    """Writes a file in one step, so that nobody reads half of it."""
-    path.with_suffix(".new").write_text(text)
-    path.with_suffix(".new").rename(path)
-
-
-class House:
-    """A server over a configuration file, and a client of it."""
-
-    def __init__(self, process: ServiceProcess, channel: grpc.Channel, path: Path) -> None:
-        self.process = process
-        self.client = Client(channel)
-        self.path = path
-        self._reload = HANDLE_RELOAD_CONFIG_REQUEST.on(channel)
-
-    def configure(self, **models: tuple[Path, str]) -> None:
-        replace(self.path, config_text(**models))
-
-    def reload(self, text: str) -> management_pb2.ReloadConfigResponse:
-        config = text_format.Parse(text, ModelServerConfig())
-        return self._reload(management_pb2.ReloadConfigRequest(config=config), timeout=DEADLINE_SECONDS)
-
-    def answer(self, model: str, **spec: Any) -> tuple[int, list[float]]:
-        """The version that answered, and its y."""
-        reply = self.client.predict(model, X, **spec)
-        return reply.model_spec.version.value, scores(reply)["y"]
-
-    def refusal(self, model: str, **spec: Any) -> tuple[grpc.StatusCode, str | None]:
-        return refused(partial(self.answer, model, **spec))
-
-
-def refused(call: Any) -> tuple[grpc.StatusCode, str | None]:
-    with pytest.raises(grpc.RpcError) as error:
-        call()
-    return error.value.code(), error.value.details()
-
-
-@contextmanager
-def house(folder: Path, flags: Sequence[str] = (), **models: tuple[Path, str]) -> Iterator[House]:
-    path = folder / "models.config"
-    replace(path, config_text(**models))
-    arguments = [f"--model_config_file={path}", "--port=0", "--log_format=text", "--file_system_poll_wait_seconds=0.02"]
-    with (
-        ServiceProcess("tears.model_server", {}, folder / "log", arguments=[*arguments, *flags]) as process,
-        grpc.insecure_channel(f"localhost:{port_of(process)}") as channel,
-    ):
-        yield House(process, channel, path)
-
-
-@pytest.fixture
-def two(zoo: Path) -> tuple[Path, str]:
-    return zoo / "half_plus_two", ""
-
-
-@pytest.fixture
-def three(zoo: Path, tmp_path: Path) -> tuple[Path, str]:
-    """Another model of the same signature, as versions 1 and 2."""
-    for version in ("1", "2"):
-        publish(zoo / "two_signatures" / "1", tmp_path / "three", version)
-    return tmp_path / "three", ""
 
 
 def test_a_file_that_changes_adds_removes_and_keeps_models(
@@ -112,7 +27,7 @@ def test_a_file_that_changes_adds_removes_and_keeps_models(
         served.configure(three=three)
         wait_until(lambda: served.client.states("two") == {1: "END"})
         assert served.refusal("two") == (grpc.StatusCode.NOT_FOUND, "Servable not found for request: Latest(two)")
-        assert refused(lambda: served.client.health("two"))[0] is grpc.StatusCode.NOT_FOUND
+        assert refusal(lambda: served.client.health("two"))[0] is grpc.StatusCode.NOT_FOUND
         assert served.answer("three")[0] == 2
         served.configure(two=two, three=(three[0], BOTH))
         wait_until(lambda: served.client.states("three") == {2: "AVAILABLE", 1: "AVAILABLE"})
@@ -177,7 +92,7 @@ def test_labels_lead_a_canary_from_its_first_request_to_being_the_stable_one(
     with house(tmp_path, m=first) as served:
         served.reload(text("versions: 1", stable=1))
         assert served.answer("m", version_label="stable")[0] == 1
-        assert refused(lambda: served.reload(text("versions: 1 versions: 2", stable=1, canary=2))) == (
+        assert refusal(lambda: served.reload(text("versions: 1 versions: 2", stable=1, canary=2))) == (
             grpc.StatusCode.FAILED_PRECONDITION,
             "Request to assign label to version 2 of model m, which is not currently available for inference",
         )
@@ -210,51 +125,20 @@ def test_an_rpc_reconfigures_the_server(tmp_path: Path, two: tuple[Path, str], t
         served.reload(config_text(three=(two[0], "")))
         assert served.client.states("three") == {2: "END", 1: "AVAILABLE"}
         assert served.refusal("two")[0] is grpc.StatusCode.NOT_FOUND
-        assert refused(lambda: served.reload("")) == (
+        assert refusal(lambda: served.reload("")) == (
             grpc.StatusCode.INVALID_ARGUMENT,
             (
                 "ServerModelConfig type not supported by HandleReloadConfigRequest. "
                 "Only ModelConfigList is currently supported"
             ),
         )
-        code, details = refused(lambda: served.reload(config_text(three=two, gone=(tmp_path / "gone", ""))))
+        code, details = refusal(lambda: served.reload(config_text(three=two, gone=(tmp_path / "gone", ""))))
         assert code is grpc.StatusCode.UNKNOWN
         assert details is not None
         assert details.startswith("1 model(s) did not become available: {{name: gone due to error: ")
         assert served.answer("three")[0] == 1
         served.reload("model_config_list {}")
         assert served.refusal("three")[0] is grpc.StatusCode.NOT_FOUND
-
-
-def warmup_log(rows: int, **spec: str) -> bytes:
-    request = predict_pb2.PredictRequest(model_spec=spec)
-    array = np.zeros((rows, 1), np.float32)
-    request.inputs["x"].CopyFrom(tensors.from_bytes(tensor_pb2.DT_FLOAT, array.shape, array.tobytes()))
-    return PredictionLog(predict_log={"request": request}).SerializeToString()
-
-
-def test_a_version_answers_its_own_requests_before_others(zoo: Path, tmp_path: Path) -> None:
-    base_path = tmp_path / "m"
-    publish(zoo / "half_plus_two" / "1", base_path, "1")
-    write_warmup(base_path / "1", [warmup_log(1), warmup_log(3, name="another")])
-    with house(tmp_path, ["--num_request_iterations_for_warmup=2"], m=(base_path, "")) as served:
-        log = served.process.log()
-        assert log.index("2 warm-up requests of") < log.index("version 1 is available")
-        assert served.answer("m")[0] == 1
-        publish(zoo / "half_plus_two" / "1", base_path, ".2")
-        write_warmup(base_path / ".2", [warmup_log(1, signature_name="absent")])
-        (base_path / ".2").rename(base_path / "2")
-        served.process.wait_for_log('version 2 cannot be served: Serving signature key "absent" not found')
-        assert served.client.states("m") == {2: "END", 1: "AVAILABLE"}
-        assert served.answer("m")[0] == 1
-
-
-def test_warm_up_can_be_switched_off(zoo: Path, tmp_path: Path) -> None:
-    base_path = tmp_path / "m"
-    publish(zoo / "half_plus_two" / "1", base_path, "1")
-    write_warmup(base_path / "1", [b"no log at all"])
-    with house(tmp_path, ["--enable_model_warmup=false"], m=(base_path, "")) as served:
-        assert served.answer("m")[0] == 1
 
 
 def test_what_would_not_load_is_tried_again_though_nobody_looks_for_versions(zoo: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @functools.cache
 def _make(root: Path) -> Path:
     environ = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, "-m", "integration.model_server.make_zoo", str(root)]
+    command = [sys.executable, "-m", "integration.model_server.zoo.make_zoo", str(root)]
     made = subprocess.run(command, cwd=_TESTS, env=environ, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     return root

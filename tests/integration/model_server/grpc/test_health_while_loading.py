@@ -1,0 +1,85 @@
+"""Health, and the requests that come while models load or the server drains."""
+
+from __future__ import annotations
+
+import threading
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+from integration.model_server.grpc.edge import REQUEST, Edge
+from integration.model_server.served import DEADLINE_SECONDS, scores
+from support.waiting import wait_until
+
+from tears.tfserving.methods import (
+    GET_MODEL_METADATA,
+)
+from tears.tfserving.v1 import metadata_pb2
+
+
+def test_health_tells_life_readiness_and_each_model_as_they_come_and_go(edge: Edge) -> None:
+    def told() -> dict[str, str]:
+        reply = edge.client.health_rpc.List(health_pb2.HealthListRequest(), timeout=DEADLINE_SECONDS)
+        name_of = health_pb2.HealthCheckResponse.ServingStatus.Name
+        return {name: name_of(one.status) for name, one in reply.statuses.items()}
+
+    services = {"tensorflow.serving.ModelService": "SERVING", "liveness": "SERVING"}
+    ready = dict.fromkeys(["", "readiness", "tensorflow.serving.PredictionService"], "SERVING")
+    assert told() == {**services, **ready, "cry": "SERVING"}
+    (edge.folder / "dog" / "1").mkdir(parents=True)
+    edge.reload("dog")
+    assert told() == {**services, **ready, "dog": "SERVING"}
+    with pytest.raises(grpc.RpcError) as refused:
+        edge.client.health("cry")
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+    edge.reload()
+    assert told() == {**services, **dict.fromkeys(ready, "NOT_SERVING")}
+
+
+def test_a_server_that_drains_is_alive_but_not_ready(edge: Edge) -> None:
+    edge.loader.loaded[0].go.clear()
+    answer = edge.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    assert edge.loader.loaded[0].entered.wait(DEADLINE_SECONDS)
+    alive, ready = (
+        edge.client.health_rpc.Watch(health_pb2.HealthCheckRequest(service=name), timeout=DEADLINE_SECONDS)
+        for name in ("liveness", "readiness")
+    )
+    serving = health_pb2.HealthCheckResponse.SERVING
+    assert next(alive).status == next(ready).status == serving
+    draining = threading.Thread(target=edge.server.drain, args=[DEADLINE_SECONDS])
+    draining.start()
+    assert next(ready).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    edge.loader.loaded[0].go.set()
+    assert answer.result()
+    with pytest.raises(grpc.RpcError):
+        next(alive)  # nothing came but the end
+    draining.join(DEADLINE_SECONDS)
+
+
+def test_a_server_that_loads_is_alive_and_keeps_requests_waiting_for_its_models(loading: Edge) -> None:
+    assert (loading.client.health("liveness"), loading.client.health("readiness")) == ("SERVING", "NOT_SERVING")
+    prediction = loading.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
+    question = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"])
+    metadata = GET_MODEL_METADATA.on(loading.channel).future(question, timeout=DEADLINE_SECONDS)
+    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
+    with pytest.raises(grpc.RpcError, match="Could not find any versions of model cry"):
+        loading.client.states("cry")
+    loading.reload("cry")
+    assert loading.client.states("cry") == {1: "AVAILABLE"}
+    assert not prediction.done()
+    loading.server.admit()
+    assert scores(prediction.result())["noise"] == [1.0]
+    assert metadata.result().model_spec.version.value == 1
+
+
+def test_who_cannot_wait_for_the_models_is_told_so(loading: Edge) -> None:
+    with pytest.raises(grpc.RpcError) as late:
+        loading.client.predict_rpc(REQUEST, timeout=0.05)
+    assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_a_server_that_ends_before_it_has_loaded_lets_nobody_wait_for_it(loading: Edge) -> None:
+    waiting = [loading.client.predict_rpc.future(REQUEST) for _ in range(2)]
+    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
+    loading.server.drain(DEADLINE_SECONDS)
+    assert {answer.code() for answer in waiting} == {grpc.StatusCode.UNAVAILABLE}

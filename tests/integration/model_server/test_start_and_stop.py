@@ -1,0 +1,78 @@
+"""How a server process starts, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from grpc_health.v1 import health_pb2
+from integration.model_server.served import WINDOW, publish, serving
+from support.processes.service_process import ServiceProcess
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_signal_ends_it_with_status_0(zoo: Path, tmp_path: Path, number: signal.Signals) -> None:
+    with serving(zoo / "cry", tmp_path / "log") as (process, client):
+        client.predict("cry", {"waveform": WINDOW})
+        watched = client.health_rpc.Watch(health_pb2.HealthCheckRequest(service="cry"), timeout=20)
+        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+        process._process.send_signal(number)
+        assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert process.wait_for_exit() == 0
+        assert "drained" in process.log()
+        assert "Traceback" not in process.log()
+
+
+def slow_version(base_path: Path, version: str) -> Path:
+    """Publishes a version whose file is read for ever; opening that for writing waits until it is being read."""
+    (base_path / f".{version}").mkdir(parents=True)
+    os.mkfifo(base_path / f".{version}" / "model.tflite")
+    (base_path / f".{version}").rename(base_path / version)
+    return base_path / version / "model.tflite"
+
+
+def test_a_signal_ends_it_while_the_first_model_loads(tmp_path: Path) -> None:
+    pipe = slow_version(tmp_path / "cry", "1")
+    arguments = ["--port=0", "--model_name=cry", f"--model_base_path={tmp_path / 'cry'}", "--log_format=text"]
+    with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process, pipe.open("wb"):
+        process.terminate()
+        assert process.wait_for_exit() == 0
+        assert "drained" in process.log()
+
+
+def test_a_signal_ends_it_while_another_version_loads(zoo: Path, tmp_path: Path) -> None:
+    publish(zoo / "cry" / "1", tmp_path / "cry", "1")
+    with serving(tmp_path / "cry", tmp_path / "log") as (process, client):
+        with slow_version(tmp_path / "cry", "2").open("wb"):
+            client.predict("cry", {"waveform": WINDOW})
+            process.terminate()
+            assert process.wait_for_exit() == 0
+        assert "drained" in process.log()
+
+
+def test_a_port_that_is_taken_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, "-m", "tears.model_server", f"--port={port}", "--model_base_path", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode == 1
+    # gRPC says something before it.
+    assert ended.stderr.splitlines()[-1].startswith(f"tears-model-server: cannot listen on [::]:{port}: ")
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_unknown_flag_is_one_line_and_status_2() -> None:
+    program = Path(sys.executable).with_name("tears-model-server")
+    ended = subprocess.run([program, "--rest_port=1"], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith("tears-model-server: unknown flag --rest_port; the known ones are --")
