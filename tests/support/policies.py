@@ -1,4 +1,4 @@
-"""A policy for tests: round numbers of its own, so that what is shipped may follow the model."""
+"""A policy for tests, with round numbers, so that the shipped one can change with the model."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ POLICY = Policy(
 
 
 def policy_settings() -> dict[str, str]:
-    """The same for an alerter process: its environment variables."""
+    """Return the same policy as the environment variables of an alerter process."""
     return {f"TEARS_ALERTER_{name.upper()}": str(value) for name, value in dataclasses.asdict(POLICY).items()}

@@ -1,4 +1,4 @@
-"""A receiver of notices, and the alerter as a process."""
+"""A receiver of notices, the alerter as a process, and the alerter round by round."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
+from support.alerter.lives import Lives
 from support.network.receivers import NoticeReceiver
 from support.policies import policy_settings
 from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer
 
 StartAlerter = Callable[..., ServiceProcess]
 
@@ -40,3 +43,18 @@ def start_alerter(tmp_path: Path, redis_url: str) -> Iterator[StartAlerter]:
     for process in started:
         if process.is_running:
             process.kill()
+
+
+@pytest.fixture
+def lives(redis_client: redis.Redis, tmp_path: Path) -> Iterator[Lives]:
+    made = Lives(redis_client, tmp_path / "alerter.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_lives(redis_server: RedisServer, tmp_path: Path) -> Iterator[Lives]:
+    """Lives on a Redis that the test may stop."""
+    made = Lives(redis_server.client(), tmp_path / "alerter.sqlite")
+    yield made
+    made.close()

@@ -12,9 +12,10 @@ import pytest
 import redis
 from support.network.receivers import NoticeReceiver
 from support.processes.service_process import ServiceProcess
-from support.redis.detections import LOUD, QUIET, bouts, episodes, header, night, publish, scored, session_end
+from support.redis.detections import LOUD, QUIET, cries, episodes, header, night, publish, scored, session_end
 from support.waiting import wait_until
 
+from tears.alerter.notices.wording import crying_notice
 from tears.kit.messages import Ending, EpisodeState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState, read_rooms
@@ -34,27 +35,27 @@ def wait_for_end(client: redis.Redis, process: ServiceProcess, mic: str = "nurse
     return room
 
 
-def test_a_night_becomes_episodes_and_each_is_told_once(
+def test_a_night_becomes_episodes_and_each_causes_one_notice(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:
-    scores = bouts(20)
+    scores = cries(20)
     with start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf") as alerter:
         publish(redis_client, [*night(scores), session_end(len(scores))])
         room = wait_for_end(redis_client, alerter)
-        told = episodes(redis_client)
-        wait_until(lambda: len(receiver.told) == 20)
+        published = episodes(redis_client)
+        wait_until(lambda: len(receiver.taken) == 20)
         assert alerter.metric("tears_alerter_episodes_total", mic="nursery") == 20.0
         assert alerter.metric("tears_alerter_crying_seconds_total", mic="nursery") == 160.0
         alerter.terminate()
         assert alerter.wait_for_exit() == 0
     assert (room.windows, room.tombstones, room.episodes, room.session) == (len(scores), 0, 20, "s1")
-    assert [one.state for one in told] == [EpisodeState.OPEN, EpisodeState.CLOSED] * 20
-    assert [one.alerted_at_seconds for one in told[::2]] == [9.0 + 22.0 * k for k in range(20)]
-    assert receiver.keys() == [one.episode_id for one in told[::2]]
+    assert [one.state for one in published] == [EpisodeState.OPEN, EpisodeState.CLOSED] * 20
+    assert [one.alerted_at_seconds for one in published[::2]] == [9.0 + 22.0 * k for k in range(20)]
+    assert receiver.texts() == [crying_notice(one).body for one in published[::2]]
 
 
 def test_detections_out_of_order_make_the_same_episodes(redis_client: redis.Redis, start_alerter: StartAlerter) -> None:
-    scores = bouts(5)
+    scores = cries(5)
     detections = [*night(scores), session_end(len(scores))]
     random.Random(1).shuffle(detections)
     with start_alerter(alerter_lateness_seconds="inf") as alerter:
@@ -70,59 +71,61 @@ def test_detections_out_of_order_make_the_same_episodes(redis_client: redis.Redi
         )
 
 
-def test_kills_at_any_moment_lose_no_episode_and_tell_each_once(
+def test_kills_at_any_moment_lose_no_episode_and_repeat_no_notice(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
 ) -> None:
-    lives, bouts_of_a_life = 6, 8
-    total = lives * bouts_of_a_life
+    lives, cries_per_life = 6, 8
+    total = lives * cries_per_life
     generator = random.Random(1)
-    scores = bouts(total)
+    scores = cries(total)
     detections = [*night(scores), session_end(len(scores))]
-    # Some out of order, so that a kill meets held ones too.
-    coming = [detections[k] for k in sorted(range(len(detections)), key=lambda k: k + generator.uniform(0, 6))]
-    part = len(coming) // lives + 1
+    # Some come out of order, so that a kill also finds held ones.
+    arriving = [detections[k] for k in sorted(range(len(detections)), key=lambda k: k + generator.uniform(0, 6))]
+    part = len(arriving) // lives + 1
     pause = threading.Event()
-    may_be_told_twice: set[str] = set()
-    for begin in range(0, len(coming), part):
+    may_be_taken_twice: set[str] = set()
+    for begin in range(0, len(arriving), part):
         alerter = start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf")
         middle, end = begin + part // 2, begin + part
-        publish(redis_client, coming[begin:middle])
-        enough = len(receiver.told) + generator.randint(1, 3)
-        wait_until(lambda: len(receiver.told) >= enough, describe=alerter.log)  # noqa: B023 - called in this round
+        publish(redis_client, arriving[begin:middle])
+        enough = len(receiver.taken) + generator.randint(1, 3)
+        wait_until(lambda: len(receiver.taken) >= enough, describe=alerter.log)  # noqa: B023 - called in this round
         dies_at = generator.randrange(middle, end)
         for at in range(middle, end, 3):
-            publish(redis_client, coming[at : min(at + 3, end)])
+            publish(redis_client, arriving[at : min(at + 3, end)])
             pause.wait(generator.uniform(0.0, 0.01))
             if at <= dies_at < at + 3:
                 alerter.kill()
-        may_be_told_twice |= untold_rows(tmp_path / "alerter.sqlite") & set(receiver.keys())
+        may_be_taken_twice |= waiting_texts(tmp_path / "alerter.sqlite") & set(receiver.texts())
     with start_alerter(alerter_notify=receiver.url(), alerter_lateness_seconds="inf") as alerter:
         room = wait_for_end(redis_client, alerter)
-        told = episodes(redis_client)
-        wait_until(lambda: len(set(receiver.keys())) == total, describe=alerter.log)
-        wait_until(lambda: untold_rows(tmp_path / "alerter.sqlite") == set())
+        published = episodes(redis_client)
+        wait_until(lambda: len(set(receiver.texts())) == total, describe=alerter.log)
+        wait_until(lambda: waiting_texts(tmp_path / "alerter.sqlite") == set())
     assert (room.windows, room.episodes) == (len(scores), total)
-    assert [one.state for one in told] == [EpisodeState.OPEN, EpisodeState.CLOSED] * total
-    assert [one.alerted_at_seconds for one in told[::2]] == [9.0 + 22.0 * k for k in range(total)]
-    assert [one.ending for one in told[1::2]] == [Ending.QUIET] * total
-    assert set(receiver.keys()) == {one.episode_id for one in told}
-    twice = {key for key, times in Counter(receiver.keys()).items() if times > 1}
-    assert twice <= may_be_told_twice
+    assert [one.state for one in published] == [EpisodeState.OPEN, EpisodeState.CLOSED] * total
+    assert [one.alerted_at_seconds for one in published[::2]] == [9.0 + 22.0 * k for k in range(total)]
+    assert [one.ending for one in published[1::2]] == [Ending.QUIET] * total
+    assert set(receiver.texts()) == {crying_notice(one).body for one in published[::2]}
+    twice = {text for text, times in Counter(receiver.texts()).items() if times > 1}
+    assert twice <= may_be_taken_twice
 
 
-def untold_rows(path: Path) -> set[str]:
-    """The keys in the outbox of an alerter that is dead, or between its commits."""
+def waiting_texts(path: Path) -> set[str]:
+    """Return the texts in the outbox of an alerter that is dead, or between its commits."""
     connection = sqlite3.connect(path)
     try:
-        return {key for (key,) in connection.execute("SELECT key FROM notices")}
-    except sqlite3.OperationalError:  # killed before it had made its tables
+        return {text for (text,) in connection.execute("SELECT body FROM notices")}
+    except sqlite3.OperationalError:  # killed before it made its tables
         return set()
     finally:
         connection.close()
 
 
-def test_garbage_is_buried_and_what_follows_is_judged(redis_client: redis.Redis, start_alerter: StartAlerter) -> None:
-    scores = bouts(1)
+def test_garbage_is_buried_and_the_next_entries_are_judged(
+    redis_client: redis.Redis, start_alerter: StartAlerter
+) -> None:
+    scores = cries(1)
     detections = night(scores)
     with start_alerter(alerter_lateness_seconds="inf") as alerter:
         redis_client.xadd(names.DETECTIONS_STREAM, {names.BODY: b"\xff\xffgarbage"})
@@ -136,7 +139,7 @@ def test_garbage_is_buried_and_what_follows_is_judged(redis_client: redis.Redis,
     assert len(episodes(redis_client)) == 2
 
 
-def test_a_model_that_knows_no_cry_is_an_error_that_names_what_it_knows(
+def test_a_model_without_the_cry_label_is_an_error_that_names_its_labels(
     redis_client: redis.Redis, start_alerter: StartAlerter
 ) -> None:
     with start_alerter(alerter_cry_label="weeping") as alerter:
@@ -149,36 +152,36 @@ def test_a_model_that_knows_no_cry_is_an_error_that_names_what_it_knows(
     assert episodes(redis_client) == []
 
 
-def test_one_refusing_receiver_does_not_tell_the_others_twice(
+def test_a_refusing_receiver_does_not_cause_repeats_for_the_others(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:
     with NoticeReceiver() as refusing:
         refusing.status = 503
         urls = f"{receiver.url()} {refusing.url()}"
         alerter = start_alerter(alerter_notify=urls)
-        publish(redis_client, night(bouts(1)))
-        wait_until(lambda: len(receiver.told) == 1 and len(refusing.paths) >= 2)
+        publish(redis_client, night(cries(1)))
+        wait_until(lambda: len(receiver.taken) == 1 and len(refusing.paths) >= 2)
         alerter.terminate()
         alerter.wait_for_exit()
         refusing.status = 200
         with start_alerter(alerter_notify=urls):
-            wait_until(lambda: len(refusing.told) == 1)
-    assert len(receiver.told) == 1
+            wait_until(lambda: len(refusing.taken) == 1)
+    assert len(receiver.taken) == 1
 
 
-def test_a_receiver_that_is_configured_no_more_is_told_no_more(
+def test_a_receiver_that_is_no_longer_configured_gets_no_more_notices(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:
     receiver.status = 503
     with start_alerter(alerter_notify=receiver.url()):
-        publish(redis_client, night(bouts(1)))
+        publish(redis_client, night(cries(1)))
         wait_until(lambda: len(receiver.paths) >= 1)
     receiver.status = 200
     with start_alerter() as alerter:
         alerter.wait_for_log("dropped 1 notices")
         alerter.wait_until_ready()
         assert alerter.metric("tears_alerter_notifications_total", outcome="unconfigured") == 1.0
-    assert receiver.told == []
+    assert receiver.taken == []
 
 
 def test_secrets_are_neither_logged_nor_stored(
@@ -187,7 +190,7 @@ def test_secrets_are_neither_logged_nor_stored(
     receiver.status = 500
     url = f"json://user:pa55word@127.0.0.1:{receiver.port}/t0ken?+X-Key=k3y"
     alerter = start_alerter(alerter_notify=f"{url} json://127.0.0.1:9/n0body", log_level="DEBUG")
-    publish(redis_client, night(bouts(1)))
+    publish(redis_client, night(cries(1)))
     wait_until(lambda: len(receiver.paths) >= 2)
     wait_until(lambda: alerter.metric("tears_alerter_notifications_total", outcome="failed") >= 4.0)
     alerter.terminate()
@@ -198,7 +201,7 @@ def test_secrets_are_neither_logged_nor_stored(
         assert [one.name for one in files if secret in one.read_bytes()] == []
 
 
-def test_a_malformed_url_is_named_by_its_position_and_not_shown(
+def test_the_error_about_a_malformed_url_names_its_position_and_does_not_show_it(
     start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:
     with start_alerter(alerter_notify=f"{receiver.url()} nonsense://pa55word@host", log_level="DEBUG") as alerter:
@@ -208,7 +211,7 @@ def test_a_malformed_url_is_named_by_its_position_and_not_shown(
 
 
 @pytest.mark.parametrize("url", ["json://mum/s3cret,json://dad/s3cret", "ntfy://s3cret@host/mum/dad"])
-def test_a_url_of_several_receivers_is_refused_since_those_that_were_told_would_be_told_again(
+def test_a_url_that_names_several_receivers_is_refused(
     start_alerter: StartAlerter, receiver: NoticeReceiver, url: str
 ) -> None:
     with start_alerter(alerter_notify=f"{receiver.url()} {url}") as alerter:
@@ -217,7 +220,7 @@ def test_a_url_of_several_receivers_is_refused_since_those_that_were_told_would_
         assert "s3cret" not in alerter.log()
 
 
-def test_a_state_file_that_cannot_be_written_is_named(start_alerter: StartAlerter, tmp_path: Path) -> None:
+def test_the_error_names_a_state_file_that_cannot_be_written(start_alerter: StartAlerter, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "alerter.sqlite"
     with start_alerter(alerter_state_path=str(path)) as alerter:
@@ -226,7 +229,7 @@ def test_a_state_file_that_cannot_be_written_is_named(start_alerter: StartAlerte
         assert "Traceback" not in alerter.log()
 
 
-def test_a_registered_microphone_that_is_never_heard_is_told_of(
+def test_a_registered_microphone_without_any_score_causes_a_warning(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:
     record = MicRecord(
@@ -234,26 +237,26 @@ def test_a_registered_microphone_that_is_never_heard_is_told_of(
     )
     redis_client.hset(names.MICS_HASH, "nursery", record.encode())
     with start_alerter(alerter_notify=receiver.url(), alerter_deaf_seconds="1") as alerter:
-        wait_until(lambda: len(receiver.told) == 1)
+        wait_until(lambda: len(receiver.taken) == 1)
         alerter.terminate()
         alerter.wait_for_exit()
         assert read_rooms(redis_client)["nursery"].state is RoomState.DEAF
-    assert receiver.told[0]["title"] == "nursery: not listening"
+    assert receiver.taken[0]["title"] == "nursery: not listening"
     with start_alerter(alerter_notify=receiver.url()) as alerter:
         alerter.wait_until_ready()
         publish(redis_client, night([QUIET]))
-        wait_until(lambda: len(receiver.told) == 2)
-    assert receiver.told[1]["title"] == "nursery: listening again"
+        wait_until(lambda: len(receiver.taken) == 2)
+    assert receiver.taken[1]["title"] == "nursery: listening again"
 
 
-def test_the_first_episode_is_told_within_moments(
+def test_the_first_episode_causes_a_notice_within_two_seconds(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:
     with start_alerter(alerter_notify=receiver.url()) as alerter:
         alerter.wait_until_ready()
         publish(redis_client, night([QUIET, LOUD]))
         publish(redis_client, [scored(LOUD, header(2))])
-        wait_until(lambda: len(receiver.told) == 1, 2.0)
+        wait_until(lambda: len(receiver.taken) == 1, 2.0)
         room = wait_until(lambda: read_rooms(redis_client).get("nursery"), 1.0)
         assert room is not None
         wait_until(lambda: read_rooms(redis_client)["nursery"].state is RoomState.CRYING, 1.0)

@@ -15,7 +15,7 @@ LOUD, QUIET = 0.9, 0.1
 
 
 def header(index: int, *, mic: str = "nursery", session: str = "s1", hop_seconds: float = 1.0) -> WindowHeader:
-    """Of window `index`."""
+    """Return the header of a window."""
     start_seconds = index * hop_seconds
     return WindowHeader(
         mic=mic,
@@ -29,14 +29,14 @@ def header(index: int, *, mic: str = "nursery", session: str = "s1", hop_seconds
 
 
 def scored(score: float, of: WindowHeader) -> Detection:
-    """What a model says that knows two labels."""
+    """Return the detection of a model with two labels."""
     return Detection(header=of, scores=(("noise", 1.0 - score), ("crying", score)), model="cry", model_version=1)
 
 
 def night(
     scores: Iterable[float | None], *, mic: str = "nursery", session: str = "s1", first: int = 0
 ) -> list[Detection]:
-    """A detection for each score, one a second; None is a tombstone."""
+    """Return a detection for each score, one per second; None is a tombstone."""
     return [
         scored(score, header(k, mic=mic, session=session))
         if score is not None
@@ -46,19 +46,19 @@ def night(
 
 
 def session_end(windows: int, *, mic: str = "nursery", session: str = "s1") -> Detection:
-    """The word that a session has so many windows."""
+    """Return the announcement that a session has this many windows."""
     return Detection(
         header=header(windows, mic=mic, session=session), tombstone=Tombstone(TombstoneReason.END_OF_SESSION)
     )
 
 
-def bouts(count: int, crying: int = 8, quiet: int = 14) -> list[float]:
-    """Scores of so many bouts, each followed by enough quiet to close it."""
+def cries(count: int, crying: int = 8, quiet: int = 14) -> list[float]:
+    """Return the scores of this many episodes, each followed by enough quiet to close it."""
     return [QUIET] * 3 + ([LOUD] * crying + [QUIET] * quiet) * count
 
 
 def publish(client: redis.Redis, detections: Sequence[Detection]) -> None:
-    """Adds them to `tears:detections`, in one round trip."""
+    """Add detections to `tears:detections` in one round trip."""
     with client.pipeline(transaction=False) as pipeline:
         for detection in detections:
             pipeline.xadd(names.DETECTIONS_STREAM, {names.BODY: detection.encode()})
@@ -66,6 +66,6 @@ def publish(client: redis.Redis, detections: Sequence[Detection]) -> None:
 
 
 def episodes(client: redis.Redis) -> list[Episode]:
-    """All of `tears:episodes`."""
+    """Return everything in `tears:episodes`."""
     entries: Any = client.xrange(names.EPISODES_STREAM)
     return [Episode.decode(fields[names.BODY]) for _, fields in entries]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tears.alerter.state import decode_track, encode_track
+from tears.alerter.state import decode_held, decode_monitor, encode_held, encode_monitor
 
 STORED = (
     b'{"mic":"nursery","position":{"next_index":4,"sessions":[["s1",null]],"holes":[],"retired":[],"hop_seconds":1.0,'
@@ -20,10 +20,19 @@ STORED = (
 
 
 def test_the_state_of_a_microphone_is_read_and_written_in_the_format_of_schema_version_1() -> None:
-    state = decode_track(STORED)
+    state = decode_monitor(STORED)
     assert state.policy.episode is not None
     assert state.policy.episode.cried_until_seconds == 8.0
     assert state.policy.evidence[0].score == 0.9
     assert state.open_episode is not None
     assert (state.deaf_times, state.resumable_until_seconds, state.position.next_index) == (2, 17.5, 4)
-    assert json.loads(encode_track(state)) == json.loads(STORED)
+    assert json.loads(encode_monitor(state)) == json.loads(STORED)
+
+
+def test_a_held_detection_is_read_and_written_in_the_format_of_schema_version_1() -> None:
+    stored = (
+        b'{"index":7,"end_seconds":12.0,"captured_at_seconds":1700000000.25,"level_dbfs":-33.5,"score":0.9,"reason":""}'
+    )
+    detection = decode_held("nursery", "s1", stored)
+    assert (detection.mic, detection.session, detection.index, detection.score) == ("nursery", "s1", 7, 0.9)
+    assert encode_held(detection) == stored

@@ -20,7 +20,7 @@ def test_what_has_not_happened_yet_is_counted_as_nought_so_that_its_first_time_i
 
 def test_a_microphone_has_its_counters_before_it_has_cried() -> None:
     registry = CollectorRegistry()
-    AlerterMetrics(registry).expect("nursery")
+    AlerterMetrics(registry).show_counters("nursery")
     for name, labels in (
         ("crying_seconds_total", {}),
         ("episodes_total", {}),

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tears.audio.constants import WINDOW_SECONDS
-from tears.policy.episode_rule import LONGEST_STEP_SECONDS
+from tears.policy.episode_rule import WINDOW_LENGTH_SECONDS
 from tears.policy.parameters import Policy
 
 
@@ -31,4 +31,4 @@ def test_the_error_names_a_parameter_out_of_range(name: str, value: float) -> No
 
 
 def test_a_window_speaks_for_no_more_time_than_it_lasts() -> None:
-    assert LONGEST_STEP_SECONDS == WINDOW_SECONDS
+    assert WINDOW_LENGTH_SECONDS == WINDOW_SECONDS

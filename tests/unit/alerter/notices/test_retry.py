@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from support.alerter.notices import crying_notice
 from support.waiting import wait_until
 
 from tears.alerter.database import connect, owned_database
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices import retry as courier_module
-from tears.alerter.notices import wording
+from tears.alerter.notices import retry, wording
 from tears.alerter.notices.outbox import Outbox
-from tears.alerter.notices.retry import Courier
+from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.notices.wording import Notice
 from tears.kit.clock import SystemClock
 from tears.kit.health import Health
 
 
 class Parent:
-    """Takes notices in memory, or refuses them, or does not answer for now."""
+    """Takes notices in memory, refuses them, or does not answer for now."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -32,7 +32,7 @@ class Parent:
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.tried: list[str] = []
-        self.told: list[str] = []
+        self.taken: list[str] = []
 
     def hand_over(self, notice: Notice) -> bool:
         self.tried.append(notice.key)
@@ -41,12 +41,12 @@ class Parent:
         if isinstance(answer, Exception):
             raise answer
         if answer:
-            self.told.append(notice.key)
+            self.taken.append(notice.key)
         return answer
 
 
-class Post:
-    """An outbox and a courier for each parent."""
+class Deliveries:
+    """An outbox and a delivery thread for each parent."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, parents: list[Parent]) -> None:
         self.connection = connection
@@ -54,168 +54,161 @@ class Post:
         self.health = Health(SystemClock())
         self.registry = CollectorRegistry()
         metrics = AlerterMetrics(self.registry)
-        self.couriers = [Courier(parent, path, metrics, self.health, SystemClock()) for parent in parents]
+        self.threads = [DeliveryThread(parent, path, metrics, self.health, SystemClock()) for parent in parents]
 
     def put(self, *keys: str) -> None:
-        self.put_all(*map(notice, keys))
+        self.put_all(*map(crying_notice, keys))
 
-    def put_all(self, *given: Notice) -> None:
-        self.outbox.add([], given)
-        for courier in self.couriers:
-            courier.wake()
+    def put_all(self, *notices: Notice) -> None:
+        self.outbox.add_rows([], notices)
+        for thread in self.threads:
+            thread.wake()
 
     def counted(self, outcome: str) -> float:
         return self.registry.get_sample_value("tears_alerter_notifications_total", {"outcome": outcome}) or 0.0
 
 
-def notice(key: str) -> Notice:
-    return Notice(key, "nursery: crying", f"episode {key}", "warning")
-
-
 @contextmanager
-def post(path: Path, *parents: Parent) -> Iterator[Post]:
+def deliveries(path: Path, *parents: Parent) -> Iterator[Deliveries]:
     with owned_database(path) as connection:
-        made = Post(path, connection, list(parents))
-        for courier in made.couriers:
-            courier.start()
+        made = Deliveries(path, connection, list(parents))
+        for thread in made.threads:
+            thread.start()
         yield made
         for parent in parents:
             parent.may_answer.set()
-        for courier in made.couriers:
-            courier.stop()
-            courier.join()
+        for thread in made.threads:
+            thread.stop()
+            thread.join()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "alerter.sqlite"
-
-
-def test_a_notice_is_handed_over_once_and_leaves_the_outbox(path: Path) -> None:
+def test_a_notice_is_delivered_once_and_leaves_the_outbox(path: Path) -> None:
     parent = Parent("a")
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         made.put("one", "two")
         wait_until(lambda: made.outbox.counts() == (0, 0))
-        assert parent.told == ["one", "two"]
+        assert parent.taken == ["one", "two"]
         assert made.counted("delivered") == 2.0
 
 
-def test_a_refusal_is_tried_again_until_it_is_taken(path: Path) -> None:
+def test_a_refused_notice_is_tried_again_until_it_is_taken(path: Path) -> None:
     parent = Parent("a")
     parent.answers = [False, False, OSError("no route to https://token@host")]
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         made.put("one")
         wait_until(lambda: not made.health.ready().good)
         assert "token" not in made.health.ready().reason
         wait_until(lambda: made.outbox.counts() == (0, 0))
-        assert (parent.tried, parent.told) == (["one"] * 4, ["one"])
+        assert (parent.tried, parent.taken) == (["one"] * 4, ["one"])
         assert (made.counted("failed"), made.counted("delivered")) == (3.0, 1.0)
         assert made.health.ready().good
 
 
-def test_a_parent_who_refuses_or_hangs_keeps_no_other_waiting_and_tells_no_other_twice(path: Path) -> None:
+def test_a_receiver_that_refuses_or_hangs_neither_delays_the_others_nor_repeats_their_notices(path: Path) -> None:
     refusing, hanging, well = Parent("a"), Parent("b"), Parent("c")
     refusing.answers = [False] * 3
     hanging.may_answer.clear()
-    with post(path, refusing, hanging, well) as made:
+    with deliveries(path, refusing, hanging, well) as made:
         made.put("one")
-        wait_until(lambda: well.told == ["one"])
-        wait_until(lambda: refusing.told == ["one"])
+        wait_until(lambda: well.taken == ["one"])
+        wait_until(lambda: refusing.taken == ["one"])
         hanging.may_answer.set()
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert [parent.told for parent in (refusing, hanging, well)] == [["one"]] * 3
+    assert [parent.taken for parent in (refusing, hanging, well)] == [["one"]] * 3
 
 
-def test_a_new_notice_does_not_wait_behind_one_that_is_refused(path: Path) -> None:
+def test_a_new_notice_does_not_wait_behind_a_refused_one(path: Path) -> None:
     parent = Parent("a")
     parent.refused = {"one"}
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         made.put("one")
         wait_until(lambda: "one" in parent.tried)
         made.put("two")
-        wait_until(lambda: parent.told == ["two"])
+        wait_until(lambda: parent.taken == ["two"])
         parent.refused.clear()
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert parent.told == ["two", "one"]
+    assert parent.taken == ["two", "one"]
 
 
-def test_the_last_word_on_a_microphone_is_the_newest_one(path: Path) -> None:
-    deaf = [wording.deaf(mic, 1, "Nothing has been heard", 0.0) for mic in ("nursery", "attic")]
-    hears = wording.hears_again("nursery", 1, 10.0)
-    crying = notice("one")
+def test_the_last_notice_about_listening_is_the_newest_one(path: Path) -> None:
+    not_listening = [
+        wording.not_listening_notice(mic, 1, "Nothing has been heard", 0.0) for mic in ("nursery", "attic")
+    ]
+    again = wording.listening_again_notice("nursery", 1, 10.0)
+    crying = crying_notice("one")
     parent = Parent("a")
-    parent.refused = {one.key for one in (*deaf, crying)}
-    with post(path, parent) as made:
-        made.put_all(crying, *deaf)
+    parent.refused = {one.key for one in (*not_listening, crying)}
+    with deliveries(path, parent) as made:
+        made.put_all(crying, *not_listening)
         wait_until(lambda: parent.refused <= set(parent.tried))
-        made.put_all(hears)
-        wait_until(lambda: parent.told == [hears.key])
+        made.put_all(again)
+        wait_until(lambda: parent.taken == [again.key])
         parent.refused.clear()
         wait_until(lambda: made.outbox.counts() == (0, 0))
         assert made.counted("outdated") == 1.0
-    assert sorted(parent.told[1:]) == sorted([crying.key, deaf[1].key])
+    assert sorted(parent.taken[1:]) == sorted([crying.key, not_listening[1].key])
 
 
-def test_what_an_earlier_life_left_is_handed_over_at_the_start(path: Path) -> None:
+def test_notices_that_an_earlier_process_left_are_delivered_at_the_start(path: Path) -> None:
     with owned_database(path) as connection:
-        Outbox(connection, ["a"]).add([], [notice("one")])
+        Outbox(connection, ["a"]).add_rows([], [crying_notice("one")])
     parent = Parent("a")
-    with post(path, parent):
-        wait_until(lambda: parent.told == ["one"])
+    with deliveries(path, parent):
+        wait_until(lambda: parent.taken == ["one"])
 
 
-def test_what_could_not_be_saved_is_told_and_not_again_when_it_is_saved_later(path: Path) -> None:
+def test_an_unsaved_notice_is_delivered_and_not_repeated_when_it_is_saved_later(path: Path) -> None:
     parent = Parent("a")
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         for _ in range(3):
-            made.couriers[0].tell_unsaved([notice("one")])
-        wait_until(lambda: parent.told == ["one"])
+            made.threads[0].deliver_unsaved([crying_notice("one")])
+        wait_until(lambda: parent.taken == ["one"])
         made.put("one", "two")
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert parent.told == ["one", "two"]
+    assert parent.taken == ["one", "two"]
 
 
-def test_a_row_that_cannot_be_removed_is_not_told_again(path: Path) -> None:
+def test_a_notice_whose_row_cannot_be_removed_is_not_repeated(path: Path) -> None:
     parent = Parent("a")
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         made.connection.execute(
             "CREATE TRIGGER broken BEFORE DELETE ON notices BEGIN SELECT RAISE(ABORT, 'read-only'); END"
         )
         made.put("one")
-        wait_until(lambda: parent.told == ["one"])
+        wait_until(lambda: parent.taken == ["one"])
         made.put("two")
-        wait_until(lambda: parent.told[1:] == ["two"])
+        wait_until(lambda: parent.taken[1:] == ["two"])
         made.connection.execute("DROP TRIGGER broken")
         made.put("three")
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert parent.told == ["one", "two", "three"]
+    assert parent.taken == ["one", "two", "three"]
 
 
-def test_a_courier_that_stumbles_starts_again_and_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stumbles = iter([sqlite3.OperationalError("database is locked"), ZeroDivisionError("our own fault")])
+def test_a_delivery_that_breaks_down_starts_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = iter([sqlite3.OperationalError("database is locked"), ZeroDivisionError("our own fault")])
 
-    def connects(path: Path) -> sqlite3.Connection:
-        for error in stumbles:
+    def connect_at_the_third_attempt(path: Path) -> sqlite3.Connection:
+        for error in failures:
             raise error
         return connect(path)
 
-    monkeypatch.setattr(courier_module, "connect", connects)
+    monkeypatch.setattr(retry, "connect", connect_at_the_third_attempt)
     parent = Parent("a")
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         made.put("one")
         wait_until(lambda: made.outbox.counts() == (0, 0))
         assert made.health.ready().good
-    assert parent.told == ["one"]
+    assert parent.taken == ["one"]
 
 
 def test_a_stop_waits_for_the_answer_and_leaves_the_rest(path: Path) -> None:
     parent = Parent("a")
     parent.may_answer.clear()
-    with post(path, parent) as made:
+    with deliveries(path, parent) as made:
         made.put("one", "two")
         wait_until(lambda: parent.tried == ["one"])
-        made.couriers[0].stop()
+        made.threads[0].stop()
         parent.may_answer.set()
-        made.couriers[0].join()
+        made.threads[0].join()
         assert made.outbox.counts() == (0, 1)
-    assert parent.told == ["one"]
+    assert parent.taken == ["one"]

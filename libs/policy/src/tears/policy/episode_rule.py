@@ -22,9 +22,9 @@ from typing import TypeAlias
 
 from tears.policy.parameters import Policy
 
-# The length of a window, and so the longest time for which one can speak. A test checks that it equals
-# `tears.audio.constants.WINDOW_SECONDS`, which cannot be imported here: this package imports nothing of ours.
-LONGEST_STEP_SECONDS = 5.0
+# No window speaks for more time than it lasts. This equals `tears.audio.constants.WINDOW_SECONDS`, which cannot be
+# imported: this package imports nothing of ours, and the alerter's image has no numpy. A test compares the two.
+WINDOW_LENGTH_SECONDS = 5.0
 # Sums of hops such as 0.1 s are too small by a rounding error; this is far below any hop.
 _TOLERANCE_SECONDS = 1e-6
 
@@ -119,7 +119,7 @@ def observe_window(
     """
     before = observation.end_seconds if state.heard_until_seconds is None else state.heard_until_seconds
     now = max(before, observation.end_seconds)
-    speaks_from = max(before, now - LONGEST_STEP_SECONDS)
+    speaks_from = max(before, now - WINDOW_LENGTH_SECONDS)
     episode, closed = _pass_unheard_time(policy, state.episode, before, speaks_from)
     if episode is None:
         changes = (closed,) if closed else ()

@@ -1,1 +1,1 @@
-"""Reads `tears:detections`, writes `tears:episodes` and tells the parent."""
+"""Reads `tears:detections`, writes `tears:episodes` and `tears:rooms`, and notifies the parents."""

@@ -9,32 +9,32 @@ from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import receivers
-from tears.alerter.notices.retry import Courier, start_couriers, stop_couriers
+from tears.alerter.notices.retry import DeliveryThread, start_deliveries, stop_deliveries
 from tears.alerter.settings import AlerterSettings
-from tears.alerter.state import State
+from tears.alerter.state import AlerterState
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 
 
 def main() -> None:
-    """Reads settings, wires, runs."""
+    """Read the settings and run."""
     run_service("alerter", AlerterSettings, work, expects=["redis"])
 
 
 def work(service: Service[AlerterSettings]) -> None:
-    """Detections in, episodes and notifications out, until the service is asked to stop."""
+    """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
     state_path = Path(settings.state_path)
     metrics = AlerterMetrics()
-    people = receivers(settings.notify)
-    couriers = [Courier(one, state_path, metrics, service.health, service.clock) for one in people]
+    found = receivers(settings.notify)
+    deliveries = [DeliveryThread(one, state_path, metrics, service.health, service.clock) for one in found]
     with owned_database(state_path) as connection, connect(settings.redis_url) as client:
-        outbox = Outbox(connection, [one.target for one in people])
+        outbox = Outbox(connection, [one.target for one in found])
         alerter = Alerter(
             client=client,
-            state=State(connection, outbox),
+            state=AlerterState(connection, outbox),
             outbox=outbox,
-            couriers=couriers,
+            deliveries=deliveries,
             rules=settings.rules,
             cry_label=settings.cry_label,
             metrics=metrics,
@@ -42,10 +42,11 @@ def work(service: Service[AlerterSettings]) -> None:
             clock=service.clock,
             stop=service.stop,
         )
-        # On the way out: (1) what was judged is saved and published; (2) what is being told is answered; (3) the file.
-        start_couriers(couriers, outbox, metrics)
+        # The order of a stop: (1) the loop saves and publishes what it has judged; (2) the deliveries under way finish;
+        # (3) the state file is closed.
+        start_deliveries(deliveries, outbox, metrics)
         alerter.run()
-        stop_couriers(couriers)
+        stop_deliveries(deliveries)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,21 @@
-"""The state file: one small SQLite database that belongs to one alerter."""
+"""The state file: a small SQLite database that belongs to one alerter."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tears.alerter.errors import StateError
+from tears.kit.files import FileLock
 
-# Raised with every change of the tables or of what is encoded in them.
+# Increase this with every change of the tables or of what is encoded in them.
 SCHEMA_VERSION = 1
-# "tear": tells our file from other programs' databases.
+# "tear": tells our file from the databases of other programs.
 APPLICATION_ID = 0x74656172
-# How long one thread waits for another's write.
-BUSY_SECONDS = 5.0
+# How long one thread waits for another one's write.
+DATABASE_BUSY_SECONDS = 5.0
 
 _TABLES = """
 CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), entry_id TEXT NOT NULL, entries_seen INTEGER NOT NULL);
@@ -32,34 +31,28 @@ CREATE TABLE notices (
 
 @contextmanager
 def owned_database(path: Path) -> Iterator[sqlite3.Connection]:
-    """Opens the file, makes it where there is none, and holds it for this process until the end of the block.
+    """Open the file, make it if it does not exist, and keep it for this process until the end of the block.
 
     Raises:
-        StateError: the file cannot be written, another alerter holds it, or it is not of this release.
+        StateError: the file cannot be written, another alerter has it, or it is not of this release.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = FileLock(path.with_name(path.name + ".lock"), mode=0o600)
+    except BlockingIOError as error:
+        raise StateError(f"another alerter uses the state file {path}; only one may run at a time") from error
     except OSError as error:
         raise StateError(f"the state file {path} cannot be written ({error}); set TEARS_ALERTER_STATE_PATH") from error
-    try:
-        _hold(lock, path)
-        connection = _open(path)
-        try:
-            yield connection
-        finally:
-            connection.close()
-    finally:
-        # Also gives up the lock, as the end of the process would.
-        os.close(lock)
+    with lock, closing(_open(path)) as connection:
+        yield connection
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection for one thread; raises sqlite3.Error.
+    """Return a connection for one thread; raise sqlite3.Error.
 
-    Every commit is on the disk when it returns. Transactions are written out: outside one, a statement is its own.
+    A commit returns when it is on the disk. A statement outside a `transaction` is committed by itself.
     """
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=DATABASE_BUSY_SECONDS, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     return connection
@@ -67,23 +60,16 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All of the block, or nothing of it."""
+    """Commit everything that the block writes, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        # A full disk has rolled back by itself.
+        # After a full disk SQLite has rolled back already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _hold(lock: int, path: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise StateError(f"another alerter holds the state file {path}; one instance runs at a time") from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""What can go wrong in the alerter."""
+"""The alerter's errors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ class AlerterError(KitError):
 
 
 class StateError(AlerterError):
-    """Raised when the state file cannot be opened, is in use, or is not one that this release understands."""
+    """Raised when the state file cannot be opened, is in use, or is not of this release."""
 
 
 class NotifyError(AlerterError, SettingsError):
-    """Raised when a notification URL is none that can be used; never shows the URL."""
+    """Raised when a notification URL cannot be used; never shows the URL."""
 
 
 class ImpossibleDetectionError(AlerterError, MessageError):
-    """Raised when a detection parses but holds numbers that no window can have."""
+    """Raised when a detection can be parsed, but no window can have its numbers."""

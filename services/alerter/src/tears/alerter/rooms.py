@@ -1,4 +1,4 @@
-"""All microphones of the house: their tracks, and what has come of them since the last commit."""
+"""All rooms of the house: a monitor for each microphone, and what came of them since the last commit."""
 
 from __future__ import annotations
 
@@ -6,157 +6,162 @@ import logging
 import math
 from collections.abc import Mapping
 
-from tears.alerter.episodes import episode_messages
-from tears.alerter.episodes.mic_monitor import Track
-from tears.alerter.episodes.monitor_state import Effects, Now, Rules, TrackState
+from tears.alerter.episodes.episode_messages import published_mark
+from tears.alerter.episodes.mic_monitor import MicMonitor
+from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_TARGET, Event
-from tears.alerter.order.received_detection import Incoming
-from tears.alerter.order.window_order import Fate
-from tears.alerter.state import Changes, Saved
-from tears.kit.messages import Episode, EpisodeState
+from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
+from tears.alerter.order.received_detection import ReceivedDetection
+from tears.alerter.order.window_order import DetectionOutcome
+from tears.alerter.room_view import room_of
+from tears.alerter.state import SavedState, StateChanges
+from tears.kit.messages import EpisodeState
+from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord
 
 logger = logging.getLogger(__name__)
 
 
-class House:
-    """Works in memory; the loop saves `take_changes()` and shows `take_rooms()`."""
+class Rooms:
+    """The rooms in memory. The loop saves `changes()` and publishes `changed_rooms()`."""
 
-    def __init__(self, rules: Rules, saved: Saved, metrics: AlerterMetrics, now: Now) -> None:
-        """Goes on from what an earlier life saved."""
+    def __init__(self, rules: AlertRules, saved: SavedState, metrics: AlerterMetrics, now: Now) -> None:
+        """Continue from what an earlier process saved."""
         self._rules = rules
         self._metrics = metrics
-        self._tracks = {mic: Track(state, rules, now, saved.held.get(mic, ())) for mic, state in saved.tracks.items()}
-        self._unsaved = Changes()
-        self._dirty: set[str] = set()
-        self._stale_rooms: set[str] = set(self._tracks)
+        self._monitors = {
+            mic: MicMonitor(state, rules, now, saved.held.get(mic, ())) for mic, state in saved.monitors.items()
+        }
+        self._unsaved = StateChanges()
+        self._unsaved_mics: set[str] = set()
+        self._unpublished_mics: set[str] = set(self._monitors)
+        # Something has to be published or sent, so the next commit cannot wait.
         self.must_be_saved = False
-        for mic in self._tracks:
-            self._show(mic)
+        for mic in self._monitors:
+            self._show_metrics(mic)
 
-    def take(self, incoming: Incoming, now: Now) -> None:
-        """A detection has come."""
-        mic = incoming.mic
-        effects = self._track(mic, now).take(incoming.arrival, now)
-        if effects.fate is not None:
-            self._metrics.detections.labels(effects.fate.value).inc()
-        self._apply(mic, effects)
+    def receive(self, detection: ReceivedDetection, now: Now) -> None:
+        """Take in a detection from the stream."""
+        effects = self._monitor(detection.mic, now).receive(detection, now)
+        if effects.outcome is not None:
+            self._metrics.detections.labels(effects.outcome.value).inc()
+        self._apply(detection.mic, effects)
 
-    def expect(self, mics: Mapping[str, tuple[str, str]], now: Now) -> None:
-        """The registry's session and state by microphone."""
-        for mic, (session, mic_state) in mics.items():
-            if self._track(mic, now).expect(session, mic_state, now):
-                self._dirty.add(mic)
-                self._stale_rooms.add(mic)
-                self._show(mic)
+    def update_registrations(self, mics: Mapping[str, MicRecord], now: Now) -> None:
+        """Note what the registry says of each microphone."""
+        for mic, record in mics.items():
+            if self._monitor(mic, now).update_registration(record.session, record.state, now):
+                self._unsaved_mics.add(mic)
+                self._unpublished_mics.add(mic)
+                self._show_metrics(mic)
 
-    def due(self, now: Now) -> None:
-        """Everything that there was to read has been read; time has passed all the same."""
-        for mic, track in self._tracks.items():
-            self._apply(mic, track.due(now))
-        self.check_hearing(now)
+    def pass_time(self, now: Now) -> None:
+        """Give up what is overdue, and check for deafness. Call it only when all there was to read has been read."""
+        for mic, monitor in self._monitors.items():
+            self._apply(mic, monitor.give_up_overdue(now))
+        self.check_deafness(now)
 
-    def check_hearing(self, now: Now) -> None:
-        """Looks whether a microphone has not been heard for too long."""
-        for mic, track in self._tracks.items():
-            self._apply(mic, track.check_hearing(now))
+    def check_deafness(self, now: Now) -> None:
+        """Warn a parent of each microphone that has given no score for too long."""
+        for mic, monitor in self._monitors.items():
+            self._apply(mic, monitor.check_deafness(now))
 
-    def wait_anew(self, now: Now) -> None:
-        """Nothing could be read for a while."""
-        for track in self._tracks.values():
-            track.wait_anew(now)
+    def restart_waits(self, now: Now) -> None:
+        """Begin every wait again: nothing could be read for a while, so nothing is late."""
+        for monitor in self._monitors.values():
+            monitor.restart_waits(now)
 
-    def changes(self) -> Changes:
-        """What is to be saved; the same and more until `saved()` is called."""
-        for mic in self._dirty:
-            track = self._tracks[mic]
-            self._unsaved.tracks[mic] = track.state()
-            self._unsaved.hold(mic, *track.order.changes())
-        self._dirty.clear()
+    def changes(self) -> StateChanges:
+        """Return what to save. It grows until `mark_saved()` is called."""
+        for mic in self._unsaved_mics:
+            monitor = self._monitors[mic]
+            self._unsaved.monitors[mic] = monitor.state_to_save()
+            self._unsaved.add_held(mic, *monitor.order.held.take_changes())
+        self._unsaved_mics.clear()
         return self._unsaved
 
-    def saved(self) -> None:
-        """What `changes()` returned is on the disk."""
-        self._unsaved = Changes()
+    def mark_saved(self) -> None:
+        """Note that what `changes()` returned is on the disk."""
+        self._unsaved = StateChanges()
         self.must_be_saved = False
 
-    def rooms(self) -> dict[str, RoomRecord]:
-        """The rooms that have changed since `shown()`."""
-        found = ((mic, self._tracks[mic].room()) for mic in self._stale_rooms)
-        return {mic: room for mic, room in found if room is not None}
+    def changed_rooms(self) -> dict[str, RoomRecord]:
+        """Return the rooms that have changed since `mark_published()`."""
+        rooms = ((mic, room_of(self._monitors[mic].state)) for mic in self._unpublished_mics)
+        return {mic: room for mic, room in rooms if room is not None}
 
-    def shown(self) -> None:
-        """What `rooms()` returned is in Redis."""
-        self._stale_rooms.clear()
+    def mark_published(self) -> None:
+        """Note that what `changed_rooms()` returned is in Redis."""
+        self._unpublished_mics.clear()
 
-    def show_all(self) -> None:
-        """Redis may have lost the rooms."""
-        self._stale_rooms.update(self._tracks)
+    def publish_all_again(self) -> None:
+        """Let `changed_rooms()` return all rooms: Redis may have lost them."""
+        self._unpublished_mics.update(self._monitors)
 
-    def _track(self, mic: str, now: Now) -> Track:
-        if mic not in self._tracks:
-            logger.info("%s is new here", mic)
-            self._tracks[mic] = Track(TrackState(mic), self._rules, now)
-            self._dirty.add(mic)
-            self._show(mic)
-        return self._tracks[mic]
+    def _monitor(self, mic: str, now: Now) -> MicMonitor:
+        if mic not in self._monitors:
+            logger.info("microphone %s is new", mic)
+            self._monitors[mic] = MicMonitor(MonitorState(mic), self._rules, now)
+            self._unsaved_mics.add(mic)
+            self._show_metrics(mic)
+        return self._monitors[mic]
 
     def _apply(self, mic: str, effects: Effects) -> None:
-        """Notes what is to be saved, shown, said and counted."""
-        if not effects.changed:
+        """Note what to save, publish and send; log and count it."""
+        if not effects.has_changed:
             return
-        self._dirty.add(mic)
-        self._stale_rooms.add(mic)
+        self._unsaved_mics.add(mic)
+        self._unpublished_mics.add(mic)
         self.must_be_saved = self.must_be_saved or effects.must_be_saved
-        self._unsaved.events += [
-            Event(episode_messages.mark(episode), episode.encode()) for episode in effects.episodes
-        ]
-        self._unsaved.notices += effects.notices
-        # Only while nothing can be saved do they grow.
-        del self._unsaved.events[:-MOST_EVENTS]
-        del self._unsaved.notices[:-MOST_NOTICES_PER_TARGET]
-        for episode in effects.episodes:
-            self._say(episode)
-        for notice in effects.notices:
-            logger.warning("%s (%s)", notice.title, notice.key)
+        unsaved = self._unsaved
+        unsaved.events += [EpisodeEvent(published_mark(episode), episode.encode()) for episode in effects.episodes]
+        unsaved.notices += effects.notices
+        # These lists grow only while the state file takes no commit.
+        del unsaved.events[:-MOST_EVENTS]
+        del unsaved.notices[:-MOST_NOTICES_PER_RECEIVER]
+        self._log(mic, effects)
         self._count(mic, effects)
 
-    def _say(self, episode: Episode) -> None:
-        logger.info(
-            "episode %s of %s is %s (%s): from %.1f s, told at %.1f s, until %.1f s, peak %.2f",
-            episode.episode_id,
-            episode.mic,
-            episode.state.name.lower(),
-            episode.ending.name.lower(),
-            episode.start_seconds,
-            episode.alerted_at_seconds,
-            episode.end_seconds,
-            episode.peak_score,
-        )
+    def _log(self, mic: str, effects: Effects) -> None:
+        for episode in effects.episodes:
+            logger.info(
+                "episode %s of %s is %s (%s): began at %.1f s, alerted at %.1f s, ended at %.1f s, peak %.2f",
+                episode.episode_id,
+                episode.mic,
+                episode.state.name.lower(),
+                episode.ending.name.lower(),
+                episode.start_seconds,
+                episode.alerted_at_seconds,
+                episode.end_seconds,
+                episode.peak_score,
+            )
+        for notice in effects.notices:
+            logger.warning("%s (%s)", notice.title, notice.key)
+        if effects.missing:
+            logger.warning("%d windows of %s never came", effects.missing, mic)
 
     def _count(self, mic: str, effects: Effects) -> None:
         metrics = self._metrics
-        if effects.missing:
-            logger.warning("%d windows of %s never came", effects.missing, mic)
         for episode in effects.episodes:
-            if episode.state is EpisodeState.CLOSED:
+            if episode.state is EpisodeState.OPEN:
+                metrics.episodes.labels(mic).inc()
+            else:
                 metrics.last_episode_seconds.labels(mic).set(episode.end_seconds - episode.start_seconds)
                 metrics.ended_episodes.labels(mic).inc()
         for reason in effects.tombstones:
             metrics.tombstones.labels(mic, reason).inc()
         metrics.missing_windows.labels(mic).inc(effects.missing)
-        metrics.detections.labels(Fate.STALE.value).inc(effects.surplus)
+        metrics.detections.labels(DetectionOutcome.STALE.value).inc(effects.surplus)
         metrics.crying_seconds.labels(mic).inc(effects.crying_seconds)
-        metrics.episodes.labels(mic).inc(sum(one.state is EpisodeState.OPEN for one in effects.episodes))
-        self._show(mic)
+        self._show_metrics(mic)
 
-    def _show(self, mic: str) -> None:
-        """How things are with a microphone, also where nothing has changed yet."""
-        metrics, track = self._metrics, self._tracks[mic]
-        metrics.expect(mic)
-        metrics.open_episodes.labels(mic).set(track.is_open)
-        metrics.deaf.labels(mic).set(track.is_deaf)
-        metrics.expected.labels(mic).set(track.is_expected)
-        metrics.score.labels(mic).set(math.nan if track.score is None else track.score)
-        metrics.held_detections.labels(mic).set(track.order.held_count)
+    def _show_metrics(self, mic: str) -> None:
+        """Set the gauges of a microphone, and show its counters before there is anything to count."""
+        metrics, monitor = self._metrics, self._monitors[mic]
+        state = monitor.state
+        metrics.show_counters(mic)
+        metrics.open_episodes.labels(mic).set(state.open_episode is not None)
+        metrics.deaf.labels(mic).set(state.hearing.deaf)
+        metrics.expected.labels(mic).set(state.hearing.expected)
+        metrics.score.labels(mic).set(math.nan if state.score is None else state.score)
+        metrics.held_detections.labels(mic).set(monitor.order.held.count)

@@ -1,4 +1,4 @@
-"""What the alerter is told."""
+"""The alerter's settings."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from tears.alerter.episodes.monitor_state import Rules
+from tears.alerter.episodes.monitor_state import AlertRules
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ENDLESS, SECRET, ServiceSettings
 from tears.policy.parameters import Policy
 
-_POLICY = Policy()
+_DEFAULT_POLICY = Policy()
 
 
 class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
-    """Read from `TEARS_ALERTER_*`."""
+    """The settings that are read from `TEARS_ALERTER_*`."""
 
     prefix: ClassVar[str] = "ALERTER"
 
@@ -26,54 +26,56 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
     notify: Annotated[
         tuple[str, ...],
         Meta(
-            description="Whom to tell: Apprise URLs (https://appriseit.com/services/). Never logged or stored.",
+            description="Who gets the notices: Apprise URLs (https://appriseit.com/services/). Never logged or stored.",
             extra={SECRET: True},
         ),
     ] = ()
     state_path: Annotated[
-        str, Meta(min_length=1, description="The file that the alerter's memory lies in; its folder is made.")
+        str, Meta(min_length=1, description="The file that keeps the alerter's state; its folder is made.")
     ] = "/var/lib/tears/alerter.sqlite"
-    cry_label: Annotated[str, Meta(min_length=1, description="Which of the model's labels is a cry.")] = "crying"
+    cry_label: Annotated[str, Meta(min_length=1, description="The model's label for crying.")] = "crying"
     deaf_seconds: Annotated[
         float,
-        Meta(ge=1, description="A microphone that is not heard for so long is told of.", extra={ENDLESS: True}),
+        Meta(
+            ge=1, description="Alert when a microphone has given no score for this many seconds.", extra={ENDLESS: True}
+        ),
     ] = 60.0
     lateness_seconds: Annotated[
         float,
         Meta(
             ge=0,
-            description="A missing detection is waited for so long; longer than another classifier takes to claim it.",
+            description="Wait this long for a missing detection: longer than another classifier takes to claim it.",
             extra={ENDLESS: True},
         ),
     ] = 45.0
     open_threshold: Annotated[
-        float, Meta(gt=0, le=1, description="A window of at least this score is crying while no episode is open.")
-    ] = _POLICY.open_threshold
+        float, Meta(gt=0, le=1, description="A window with at least this score is crying while no episode is open.")
+    ] = _DEFAULT_POLICY.open_threshold
     close_threshold: Annotated[
-        float, Meta(gt=0, le=1, description="A window of at least this score keeps an open episode going.")
-    ] = _POLICY.close_threshold
+        float, Meta(gt=0, le=1, description="A window with at least this score keeps an open episode open.")
+    ] = _DEFAULT_POLICY.close_threshold
     level_floor_dbfs: Annotated[
         float, Meta(ge=-200, le=0, description="A window below this level, before gain, is not crying.")
-    ] = _POLICY.level_floor_dbfs
+    ] = _DEFAULT_POLICY.level_floor_dbfs
     evidence_seconds: Annotated[
-        float, Meta(gt=0, le=60, description="So much crying opens an episode, within the span.")
-    ] = _POLICY.evidence_seconds
-    span_seconds: Annotated[float, Meta(gt=0, le=60, description="The span in which the evidence must lie.")] = (
-        _POLICY.span_seconds
+        float, Meta(gt=0, le=60, description="This much crying within the span opens an episode.")
+    ] = _DEFAULT_POLICY.evidence_seconds
+    span_seconds: Annotated[float, Meta(gt=0, le=60, description="The time in which the evidence must lie.")] = (
+        _DEFAULT_POLICY.span_seconds
     )
-    quiet_seconds: Annotated[float, Meta(gt=0, le=3_600, description="So long without crying closes an episode.")] = (
-        _POLICY.quiet_seconds
-    )
+    quiet_seconds: Annotated[
+        float, Meta(gt=0, le=3_600, description="This much time without crying closes an episode.")
+    ] = _DEFAULT_POLICY.quiet_seconds
     refractory_seconds: Annotated[
         float,
-        Meta(ge=0, le=86_400, description="So long after it opened an episode stays open, and is told once."),
-    ] = _POLICY.refractory_seconds
+        Meta(ge=0, le=86_400, description="An episode stays open for at least this long, with a single alert."),
+    ] = _DEFAULT_POLICY.refractory_seconds
     unheard_seconds: Annotated[
-        float, Meta(ge=0, le=3_600, description="So much time without a score is not taken for quiet.")
-    ] = _POLICY.unheard_seconds
+        float, Meta(ge=0, le=3_600, description="This much time without a score does not count as quiet.")
+    ] = _DEFAULT_POLICY.unheard_seconds
 
     def __post_init__(self) -> None:
-        """Raises SettingsError where settings contradict each other."""
+        """Raise SettingsError if settings contradict each other."""
         try:
             self._policy()
         except ValueError as error:
@@ -83,9 +85,9 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
             raise SettingsError(message) from error
 
     @property
-    def rules(self) -> Rules:
-        """What tracks are judged by."""
-        return Rules(policy=self._policy(), lateness_seconds=self.lateness_seconds, deaf_seconds=self.deaf_seconds)
+    def rules(self) -> AlertRules:
+        """The rules for every microphone."""
+        return AlertRules(policy=self._policy(), lateness_seconds=self.lateness_seconds, deaf_seconds=self.deaf_seconds)
 
     def _policy(self) -> Policy:
         return Policy(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Policy)})

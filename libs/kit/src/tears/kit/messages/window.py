@@ -9,6 +9,10 @@ from tears.kit.errors import MessageError
 from tears.kit.messages import wire
 from tears.v1 import audio_pb2
 
+# The level of digital silence. This equals `tears.audio.constants.SILENCE_DBFS`, which cannot be imported: kit imports
+# only protos, and an image without audio arithmetic has no numpy. A test compares the two.
+SILENT_LEVEL_DBFS = -120.0
+
 
 class TombstoneReason(enum.Enum):
     """Why there is no window, or no score."""
@@ -51,7 +55,7 @@ class WindowHeader:
     start_seconds: float
     end_seconds: float
     captured_at_seconds: float
-    level_dbfs: float = -120.0
+    level_dbfs: float = SILENT_LEVEL_DBFS
     gain_db: float = 0.0
     clipped_samples: int = 0
 

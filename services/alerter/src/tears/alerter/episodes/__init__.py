@@ -1,1 +1,1 @@
-"""From detections in order to episodes, and to the finding that a microphone is not heard."""
+"""From detections in order to episodes, and to the finding that nobody listens to a room."""

@@ -1,11 +1,11 @@
-"""When a microphone is deaf: it should be heard, and has not been for too long.
+"""The deafness rule: when to warn a parent that nobody listens to a room.
 
-A silent microphone is a fault, not silence. It should be heard from the moment it is registered, or something of it
-came, until its session has said that it ends. A score counts as being heard; a tombstone does not: a model that fails
-on every window hears nothing. Nor does a score count while the registry says that the microphone is silent, stalled
-or absent: a model scores a dead wire too.
+A silent microphone is a fault, not silence. Scores of a microphone are *expected* from the moment it is registered or
+one of its detections comes, until its session has announced its end. If expected scores do not come for too long, the
+microphone is *deaf*. A tombstone is not a score: a model that fails on every window detects nothing. Nor does a score
+count while the registry says that the microphone is silent, stalled or absent: a model scores a dead wire too.
 
-No I/O, and no clock of its own: `now` is monotonic seconds, handed in.
+No I/O, and no clock: `now` is monotonic seconds.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from dataclasses import dataclass
 from tears.kit.registry.mic_state import UNHEARING, MicState
 
 
-class Change(enum.Enum):
-    """What a parent is told."""
+class ListeningChange(enum.Enum):
+    """What to notify a parent of."""
 
     DEAF = "deaf"
-    HEARS_AGAIN = "hears again"
+    LISTENS_AGAIN = "listens again"
 
 
 @dataclass(slots=True)
-class HearingState:
-    """What must survive the process; values only.
+class ListeningState:
+    """What must survive the process. The state file holds these names.
 
     Attributes:
-        expected: something should be heard.
-        deaf: it has been told that nothing is.
-        ended_session: the last session that said its end; while it is the registered one, nothing is expected.
+        expected: scores should come.
+        deaf: a parent has been warned that none come.
+        ended_session: the last session that announced its end. While it is the registered one, nothing is expected.
     """
 
     expected: bool = False
@@ -39,59 +39,59 @@ class HearingState:
     ended_session: str = ""
 
 
-class Hearing:
-    """One microphone's."""
+class DeafnessRule:
+    """Applies the rule to one microphone."""
 
-    def __init__(self, deaf_seconds: float, now: float, state: HearingState | None = None) -> None:
-        """Counts from `now`: what passed before, nobody was there to hear.
+    def __init__(self, deaf_seconds: float, now: float, state: ListeningState | None = None) -> None:
+        """Measure from now on; the time before does not count, because this process did not listen then.
 
         Args:
-            deaf_seconds: so long without a score is too long; `inf`: never.
+            deaf_seconds: a microphone without a score for this long is deaf; `inf`: never.
             now: the present.
-            state: what an earlier life saved.
+            state: what an earlier process saved.
         """
-        self.state = state or HearingState()
+        self.state = state or ListeningState()
         self._deaf_seconds = deaf_seconds
-        self._since_seconds = now
-        self._reported = ""
+        self._without_score_since_seconds = now
+        self._mic_state = ""
 
     @property
     def fault(self) -> str:
-        """Why the microphone itself hears nothing, in the registry's word; empty if it does, as far as is known."""
-        return self._reported if self._reported in UNHEARING else ""
+        """The microphone's state in the registry if it cannot hear in that state, else empty."""
+        return self._mic_state if self._mic_state in UNHEARING else ""
 
-    def report(self, mic_state: str) -> None:
-        """The registry's word on the microphone. A recorder says `silent` only after a minute of it."""
-        self._reported = mic_state
+    def set_mic_state(self, mic_state: str) -> None:
+        """Note the microphone's state in the registry. A recorder says `silent` only after a minute of silence."""
+        self._mic_state = mic_state
 
-    def expect(self, session: str, now: float) -> None:
-        """The registry names the microphone with this session, or something of this session came."""
+    def expect_session(self, session: str, now: float) -> None:
+        """Expect scores, because the registry names this session or a detection of it came."""
         if not self.state.expected and session != self.state.ended_session:
             self.state.expected = True
-            self._since_seconds = now
+            self._without_score_since_seconds = now
 
-    def heard(self, session: str, now: float) -> Change | None:
-        """A score of this session has come."""
-        self.expect(session, now)
+    def count_score(self, session: str, now: float) -> ListeningChange | None:
+        """Note that a score has come; return LISTENS_AGAIN if that ends the deafness."""
+        self.expect_session(session, now)
         if self.fault:
             return None
-        self._since_seconds = now
+        self._without_score_since_seconds = now
         if not self.state.deaf:
             return None
         self.state.deaf = False
-        return Change.HEARS_AGAIN
+        return ListeningChange.LISTENS_AGAIN
 
-    def ended(self, session: str) -> None:
-        """The newest session has said its end: nothing is expected, and nothing is wrong."""
+    def end_session(self, session: str) -> None:
+        """Expect nothing more: the newest session has announced its end."""
         self.state.expected = False
         self.state.deaf = False
         self.state.ended_session = session
 
-    def check(self, now: float) -> Change | None:
-        """Returns DEAF once, when the time has passed, or at once for a microphone that has been silent for so long."""
+    def check(self, now: float) -> ListeningChange | None:
+        """Return DEAF, once, if there has been no score for too long, or at once if the microphone is silent."""
         if not self.state.expected or self.state.deaf or math.isinf(self._deaf_seconds):
             return None
-        if self.fault != MicState.SILENT and now - self._since_seconds < self._deaf_seconds:
+        if self.fault != MicState.SILENT and now - self._without_score_since_seconds < self._deaf_seconds:
             return None
         self.state.deaf = True
-        return Change.DEAF
+        return ListeningChange.DEAF

@@ -1,19 +1,17 @@
-"""What a track is judged by, what it remembers and what comes of it: values only."""
+"""What a microphone's monitor is given, remembers and returns: values only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tears.alerter.episodes.deafness_rule import HearingState
+from tears.alerter.episodes.deafness_rule import ListeningState
 from tears.alerter.episodes.episode_messages import OpenEpisode
 from tears.alerter.notices.wording import Notice
-from tears.alerter.order.window_order import Fate, Position
+from tears.alerter.order.window_order import DetectionOutcome, OrderState
 from tears.kit.messages import Episode
+from tears.kit.messages.window import SILENT_LEVEL_DBFS
 from tears.policy.episode_rule import PolicyState
 from tears.policy.parameters import Policy
-
-# The level of digital silence, by convention.
-SILENCE_DBFS = -120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +23,14 @@ class Now:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What every track is judged by."""
+class AlertRules:
+    """The rules for every microphone.
+
+    Attributes:
+        policy: when scores become an episode.
+        lateness_seconds: how long to wait for a missing detection; `inf`: forever.
+        deaf_seconds: how long a microphone may give no score; `inf`: forever.
+    """
 
     policy: Policy
     lateness_seconds: float
@@ -35,65 +39,65 @@ class Rules:
 
 @dataclass(slots=True)
 class Effects:
-    """What came of a step: what to publish and tell, in order, and what to count.
+    """What came of a step: what to publish and to send, in order, and what to count.
 
     Attributes:
-        changed: the track is not what it was.
-        fate: of what came.
+        has_changed: the monitor's state has changed.
+        outcome: what was done with the detection that came.
         episodes: to publish.
-        notices: to tell.
-        tombstones: the reasons of those that went on.
-        missing: windows that were given up.
-        surplus: detections that were dropped, since they lie beyond their session's end.
-        crying_seconds: crying within episodes.
-        ended_session: a session is over.
+        notices: to send.
+        tombstones: the reason of each tombstone that was judged.
+        missing: how many windows never came.
+        surplus: how many detections were dropped, because they lie beyond their session's end.
+        crying_seconds: the crying in episodes.
+        has_session_ended: a session is over.
     """
 
-    changed: bool = False
-    fate: Fate | None = None
+    has_changed: bool = False
+    outcome: DetectionOutcome | None = None
     episodes: list[Episode] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     tombstones: list[str] = field(default_factory=list)
     missing: int = 0
     surplus: int = 0
     crying_seconds: float = 0.0
-    ended_session: bool = False
+    has_session_ended: bool = False
 
     @property
     def must_be_saved(self) -> bool:
-        """Whether this cannot wait: it is to be told, or somebody waits for it."""
-        return bool(self.episodes or self.notices or self.ended_session)
+        """Whether the next commit cannot wait, because there is something to publish or to send."""
+        return bool(self.episodes or self.notices or self.has_session_ended)
 
 
 @dataclass(slots=True)
-class TrackState:
-    """What must survive the process, beside what the order holds; values only.
+class MonitorState:
+    """What must survive the process, beside the held detections. The state file holds these names.
 
     Attributes:
-        mic: whose this is.
-        position: of the order.
-        hearing: of the deafness.
-        policy: of the policy, on its own clock.
-        session: the last one of which something went on; what follows is of this session.
-        offset_seconds: the policy's clock at the session's zero.
-        last_index: of the last window that went on.
-        heard_until_seconds: its end, on the session's clock.
-        heard_at_wall_seconds: the wall clock when it went on.
-        windows: how many had a score.
+        mic: the microphone.
+        position: what its order remembers.
+        hearing: what its deafness rule remembers.
+        policy: what the episode rule remembers, on the policy's clock.
+        session: the session of the last judged window. The attributes that follow are of this session.
+        offset_seconds: the time of the policy's clock at the start of the session.
+        last_index: the index of the last judged window.
+        heard_until_seconds: the end of that window, on the session's clock.
+        heard_at_wall_seconds: the wall clock when it was judged.
+        windows: how many windows had a score.
         tombstones: how many had none.
-        episodes: how many opened.
-        score: the last one.
-        level_dbfs: of the last window.
-        ended: the session has said its end.
-        open_episode: the one that is open.
-        resumable_until_seconds: crying until then, on the policy's clock, belongs to the bout that the end of a session
-            closed: it has been told.
-        deaf_times: how often deafness was told.
+        episodes: how many episodes opened.
+        score: the score of the last window.
+        level_dbfs: its level.
+        ended: the session has announced its end, and all its windows have been judged.
+        open_episode: the open one.
+        resumable_until_seconds: crying that starts until then, on the policy's clock, belongs to the episode that the
+            end of a session closed, so no second notice is sent.
+        deaf_times: how many warnings of deafness have been sent.
     """
 
     mic: str
-    position: Position = field(default_factory=Position)
-    hearing: HearingState = field(default_factory=HearingState)
+    position: OrderState = field(default_factory=OrderState)
+    hearing: ListeningState = field(default_factory=ListeningState)
     policy: PolicyState = field(default_factory=PolicyState)
     session: str = ""
     offset_seconds: float = 0.0
@@ -104,7 +108,7 @@ class TrackState:
     tombstones: int = 0
     episodes: int = 0
     score: float | None = None
-    level_dbfs: float = SILENCE_DBFS
+    level_dbfs: float = SILENT_LEVEL_DBFS
     ended: bool = False
     open_episode: OpenEpisode | None = None
     resumable_until_seconds: float | None = None

@@ -1,1 +1,1 @@
-"""What a parent is told, and how it reaches each receiver."""
+"""The notices to a parent, and their delivery to each receiver."""

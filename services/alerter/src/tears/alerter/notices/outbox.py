@@ -1,7 +1,7 @@
-"""What is still to be handed on: events for the stream, and notices, one row for each receiver.
+"""What still has to leave the alerter: episodes for the stream, and notices, one row for each receiver.
 
-Rows are written in the transaction that moves the place, and deleted once they are handed on. Receivers are known by a
-hash of their URL: URLs hold passwords.
+Rows are written in the same transaction as the stream position and deleted when they have been delivered. A receiver's
+name here is a hash of its URL, because URLs hold passwords.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tears.alerter.database import transaction
-from tears.alerter.notices.wording import Notice, outdated_by
+from tears.alerter.notices.wording import Notice, titles_outdated_by
 
-# Bounds of what waits while nobody takes it: weeks of crying, in a few hundred KiB.
+# The bounds of what may wait: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000
-MOST_NOTICES_PER_TARGET = 1_000
+MOST_NOTICES_PER_RECEIVER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """A message for `tears:episodes`; added once per mark, whoever repeats it."""
+class EpisodeEvent:
+    """A message for `tears:episodes`. `mark` identifies it, so that a repeat is not added to the stream again."""
 
     mark: str
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """How many rows had to go, the oldest first, to make room."""
+class DroppedRows:
+    """How many rows were deleted undelivered, the oldest first, to keep the bounds."""
 
     events: int = 0
     notices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A notice for one receiver, with its row and how often it was tried before."""
+class WaitingNotice:
+    """A notice for one receiver, with its row and the number of failed attempts."""
 
     row: int
     notice: Notice
@@ -44,30 +44,33 @@ class Letter:
 
 
 class Outbox:
-    """The rows as one thread's connection sees them. Everything raises sqlite3.Error as it comes."""
+    """The tables `events` and `notices`, as the connection of one thread sees them.
+
+    All methods raise sqlite3.Error as it is.
+    """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         targets: Sequence[str],
         most_events: int = MOST_EVENTS,
-        most_notices: int = MOST_NOTICES_PER_TARGET,
+        most_notices: int = MOST_NOTICES_PER_RECEIVER,
     ) -> None:
-        """Touches nothing yet.
+        """Do not touch the tables yet.
 
         Args:
-            connection: of the thread that uses this.
-            targets: the receivers' names, each a hash of its URL.
-            most_events: bound of the events that wait.
-            most_notices: bound of the notices that wait for one receiver.
+            connection: belongs to the thread that uses this object.
+            targets: the receivers' names.
+            most_events: how many events may wait.
+            most_notices: how many notices may wait for one receiver.
         """
         self._connection = connection
         self._targets = tuple(targets)
         self._most_events = most_events
         self._most_notices = most_notices
 
-    def add(self, events: Sequence[Event], notices: Sequence[Notice]) -> Dropped:
-        """Writes rows, inside the transaction of the caller; one that is there already is left alone."""
+    def add_rows(self, events: Sequence[EpisodeEvent], notices: Sequence[Notice]) -> DroppedRows:
+        """Write rows inside the caller's transaction; a row that exists already stays as it is."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO events (mark, body) VALUES (?, ?)", [(event.mark, event.body) for event in events]
         )
@@ -77,13 +80,13 @@ class Outbox:
         )
         dropped_events = dropped_notices = 0
         if events:
-            dropped_events = self._deleted(
+            dropped_events = self._delete(
                 "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 self._most_events,
             )
         if notices:
             dropped_notices = sum(
-                self._deleted(
+                self._delete(
                     "DELETE FROM notices WHERE target = ? AND id <= "
                     "(SELECT id FROM notices WHERE target = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
                     target,
@@ -92,67 +95,66 @@ class Outbox:
                 )
                 for target in self._targets
             )
-        return Dropped(dropped_events, dropped_notices)
+        return DroppedRows(dropped_events, dropped_notices)
 
     def drop_unconfigured(self) -> int:
-        """Removes what waits for receivers that are configured no more; returns how many rows."""
-        statement = f"DELETE FROM notices WHERE target NOT IN ({_marks(self._targets)})"  # noqa: S608 - question marks
-        return self._deleted(statement, *self._targets)
+        """Delete the notices for receivers that are no longer configured; return how many."""
+        statement = f"DELETE FROM notices WHERE target NOT IN ({_placeholders(self._targets)})"  # noqa: S608 - ?, ?
+        return self._delete(statement, *self._targets)
 
-    def events(self, most: int) -> list[tuple[int, Event]]:
-        """The oldest events, with their rows."""
+    def oldest_events(self, most: int) -> list[tuple[int, EpisodeEvent]]:
+        """Return the oldest events, with their rows."""
         rows = self._connection.execute("SELECT id, mark, body FROM events ORDER BY id LIMIT ?", (most,))
-        return [(row, Event(mark, body)) for row, mark, body in rows]
+        return [(row, EpisodeEvent(mark, body)) for row, mark, body in rows]
 
-    def published(self, rows: Iterable[int]) -> None:
-        """These events are in the stream."""
+    def remove_events(self, rows: Iterable[int]) -> None:
+        """Delete events that are in the stream."""
         with transaction(self._connection) as connection:
             connection.executemany("DELETE FROM events WHERE id = ?", [(row,) for row in rows])
 
-    def next_letter(self, target: str, skip: Collection[str] = ()) -> Letter | None:
-        """What to hand to a receiver next, but for the keys to skip.
+    def next_notice(self, target: str, skip: Collection[str] = ()) -> WaitingNotice | None:
+        """Return the next notice for a receiver, except those with the keys to skip.
 
-        What was tried least comes first, so that nothing stands in the way of what is new.
+        The notice with the fewest attempts comes first, so that a refused one does not hold up a new one.
         """
-        condition = f"WHERE target = ? AND key NOT IN ({_marks(skip)})"
+        condition = f"WHERE target = ? AND key NOT IN ({_placeholders(skip)})"
         row = self._connection.execute(
-            f"SELECT id, key, title, body, kind, attempts FROM notices {condition} ORDER BY attempts, id LIMIT 1",  # noqa: S608 - question marks
+            f"SELECT id, key, title, body, kind, attempts FROM notices {condition} ORDER BY attempts, id LIMIT 1",  # noqa: S608 - ?, ?
             (target, *skip),
         ).fetchone()
-        return Letter(row[0], Notice(*row[1:5]), row[5]) if row else None
+        return WaitingNotice(row[0], Notice(*row[1:5]), row[5]) if row else None
 
-    def remove(self, target: str, keys: Collection[str]) -> list[str]:
-        """The receiver has taken these. Returns those that had a row."""
+    def remove_notices(self, target: str, keys: Collection[str]) -> list[str]:
+        """Delete notices that the receiver has taken; return the keys of those that had a row."""
         rows = self._connection.execute(
-            f"DELETE FROM notices WHERE target = ? AND key IN ({_marks(keys)}) RETURNING key",  # noqa: S608 - question marks
+            f"DELETE FROM notices WHERE target = ? AND key IN ({_placeholders(keys)}) RETURNING key",  # noqa: S608 - ?, ?
             (target, *keys),
         )
         return [key for (key,) in rows]
 
-    def drop_outdated(self, target: str, letter: Letter) -> int:
-        """Removes what is older than this letter, which the receiver has taken, and not so any more; how many rows."""
-        titles = outdated_by(letter.notice)
-        return self._deleted(
-            f"DELETE FROM notices WHERE target = ? AND id < ? AND title IN ({_marks(titles)})",  # noqa: S608 - question marks
+    def drop_outdated(self, target: str, delivered: WaitingNotice) -> int:
+        """Delete older notices that are no longer true after a delivered one; return how many."""
+        titles = titles_outdated_by(delivered.notice)
+        return self._delete(
+            f"DELETE FROM notices WHERE target = ? AND id < ? AND title IN ({_placeholders(titles)})",  # noqa: S608 - ?, ?
             target,
-            letter.row,
+            delivered.row,
             *titles,
         )
 
-    def failed(self, letter: Letter) -> None:
-        """The receiver has not."""
-        self._connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (letter.row,))
+    def count_attempt(self, refused: WaitingNotice) -> None:
+        """Note that the receiver has not taken a notice."""
+        self._connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (refused.row,))
 
     def counts(self) -> tuple[int, int]:
-        """How many events and how many notices wait."""
+        """Return how many events and how many notices wait."""
         (events,) = self._connection.execute("SELECT count(*) FROM events").fetchone()
         (notices,) = self._connection.execute("SELECT count(*) FROM notices").fetchone()
         return events, notices
 
-    def _deleted(self, statement: str, *values: object) -> int:
+    def _delete(self, statement: str, *values: object) -> int:
         return self._connection.execute(statement, values).rowcount
 
 
-def _marks(values: Collection[object]) -> str:
-    """A question mark for each value."""
+def _placeholders(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))

@@ -1,4 +1,4 @@
-"""Handing a notice to a receiver through Apprise, which knows the services."""
+"""Those who receive notices. Apprise knows the services behind them."""
 
 from __future__ import annotations
 
@@ -10,82 +10,81 @@ from typing import Any, Protocol
 from tears.alerter.errors import NotifyError
 from tears.alerter.notices.wording import Notice
 
-# They write URLs, and with them passwords and tokens, into their lines.
-_TALKATIVE = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib", "paho")
+# These libraries log URLs, and with them passwords and tokens.
+_LOGGERS_THAT_SHOW_URLS = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib", "paho")
 
 
 class Receiver(Protocol):
-    """Somebody to tell."""
+    """One receiver of notices."""
 
     @property
     def target(self) -> str:
-        """Names the receiver in the outbox; does not show its URL."""
+        """The receiver's name in the outbox; does not reveal its URL."""
 
     @property
     def description(self) -> str:
-        """What may be said of it in logs."""
+        """The receiver's name in logs; does not reveal its URL either."""
 
     def hand_over(self, notice: Notice) -> bool:
-        """Blocks until the receiver has taken the notice (True) or has not (False), some seconds at most."""
+        """Return whether the receiver has taken the notice. Blocks until it has answered, some seconds at most."""
 
 
 class AppriseReceiver:
-    """One Apprise URL."""
+    """The receiver behind one Apprise URL."""
 
-    def __init__(self, url: str, position: int) -> None:
-        """Parses the URL; connects to nobody.
+    def __init__(self, url: str, number: int) -> None:
+        """Parse the URL; does not connect.
 
         Args:
-            url: as Apprise takes it.
-            position: which one of the configured it is, from 1.
+            url: an Apprise URL.
+            number: its place among the configured URLs, from 1.
 
         Raises:
-            NotifyError: names the position, and never the URL; it is none that Apprise knows, or it names several
-                receivers.
+            NotifyError: Apprise does not know such a URL, or it names several receivers. The text gives the number and
+                never the URL.
         """
-        # Imported here since it costs 20 MiB, which an alerter that tells nobody need not pay.
+        # Apprise takes 20 MiB, which an alerter without receivers need not spend.
         import apprise  # noqa: PLC0415 - see above
 
-        hush()
+        silence_loggers_that_show_urls()
         self.target = target_of(url)
-        self.description = f"{url.partition(':')[0].lower()} (URL {position} of TEARS_ALERTER_NOTIFY)"
-        # In memory: the state file is the only thing that the alerter writes.
+        self.description = f"{url.partition(':')[0].lower()} (URL {number} of TEARS_ALERTER_NOTIFY)"
+        # Apprise keeps its storage in memory, because the alerter writes nothing but its state file.
         self._apprise: Any = apprise.Apprise(asset=apprise.AppriseAsset(storage_mode="memory"))
         if not self._apprise.add(url):
             raise NotifyError(
-                f"URL {position} of TEARS_ALERTER_NOTIFY is none that Apprise knows how to tell; "
-                "see https://appriseit.com/services/"
+                f"URL {number} of TEARS_ALERTER_NOTIFY is not one that Apprise knows; "
+                "choose one from https://appriseit.com/services/"
             )
         if (count := sum(len(service) for service in self._apprise)) > 1:
-            # Apprise says of all of them together whether they were told: those that were would be told again, as
-            # often as another one is not.
+            # Apprise reports one result for all of them. If one refused, those that have the notice would get it again.
             raise NotifyError(
-                f"URL {position} of TEARS_ALERTER_NOTIFY names {count} receivers; give each a URL of its own, with "
-                "white space between"
+                f"URL {number} of TEARS_ALERTER_NOTIFY names {count} receivers; give each its own URL, separated by "
+                "white space"
             )
 
     def hand_over(self, notice: Notice) -> bool:
-        """See `Receiver`; the kind of the notice is one of Apprise's notification types."""
+        """Send the notice and return whether the service has taken it."""
         return bool(self._apprise.notify(body=notice.body, title=notice.title, notify_type=notice.kind))
 
 
 def receivers(urls: Sequence[str]) -> list[AppriseReceiver]:
-    """One receiver for each URL; a URL that stands twice is told once.
+    """Return one receiver for each URL; a repeated URL counts once.
 
     Raises:
-        NotifyError: a URL is malformed.
+        NotifyError: a URL cannot be used.
     """
     return [AppriseReceiver(url, urls.index(url) + 1) for url in dict.fromkeys(urls)]
 
 
 def target_of(url: str) -> str:
-    """A name for a URL from which it cannot be read back."""
+    """Return a name for a URL that does not reveal it."""
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
-def hush() -> None:
-    """Keeps what may show a secret out of the logs."""
-    for name in _TALKATIVE:
-        talkative = logging.getLogger(name)
-        talkative.setLevel(logging.CRITICAL + 1)
-        talkative.propagate = False
+def silence_loggers_that_show_urls() -> None:
+    """Keep URLs, which may hold secrets, out of the logs."""
+    for name in _LOGGERS_THAT_SHOW_URLS:
+        library_logger = logging.getLogger(name)
+        library_logger.setLevel(logging.CRITICAL + 1)
+        library_logger.propagate = False

@@ -1,4 +1,4 @@
-"""The words that a parent reads."""
+"""The words that a parent reads. No I/O."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from dataclasses import dataclass
 from tears.kit.messages import Episode
 from tears.kit.registry.mic_state import MicState
 
-# Names of notices that are not about an episode.
-_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
+# For the keys of notices that are not about an episode.
+_NOTICE_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
 
 NOT_LISTENING, LISTENING_AGAIN = "not listening", "listening again"
 
-_REASONS: dict[str, str] = {
+_FAULT_WORDS: dict[str, str] = {
     MicState.SILENT: "The microphone gives nothing but silence: it is muted, unplugged or broken",
     MicState.STALLED: "The microphone gives no sound any more",
-    MicState.ABSENT: "The microphone is not there",
+    MicState.ABSENT: "The microphone cannot be found",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell. `key` stays the same when it has to be told again; `kind` is one of Apprise's types."""
+    """One message to a parent.
+
+    Attributes:
+        key: identifies the notice: it stays the same if the notice has to be sent again. No parent sees it.
+        title: names the room and says what happened.
+        body: the text.
+        kind: one of Apprise's notification types.
+    """
 
     key: str
     title: str
@@ -31,47 +38,39 @@ class Notice:
     kind: str
 
 
-def crying(episode: Episode, score: float, level_dbfs: float) -> Notice:
-    """A bout has opened."""
+def crying_notice(episode: Episode) -> Notice:
+    """Alert a parent to an episode that has opened."""
     since = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
+    return Notice(episode.episode_id, f"{episode.mic}: crying", f"Crying since {_time_of_day(since)}.", "warning")
+
+
+def not_listening_reason(mic_state: str, silent_seconds: float) -> str:
+    """Say why nobody listens: by the state of the microphone in the registry, if that is a fault."""
+    return _FAULT_WORDS.get(mic_state, f"Nothing could be checked for crying for {silent_seconds:.0f} s")
+
+
+def not_listening_notice(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
+    """Warn a parent that nobody listens to a room; `number` counts these warnings for the microphone."""
     return Notice(
-        key=episode.episode_id,
-        title=f"{episode.mic}: crying",
-        body=f"Crying since {_time_of_day(since)} (score {score:.2f}, level {level_dbfs:.0f} dBFS).\n"
-        f"episode {episode.episode_id}",
-        kind="warning",
-    )
-
-
-def deaf_reason(mic_state: str, unheard_seconds: float) -> str:
-    """Why nothing is heard, by the registry's word on the microphone, if it has one."""
-    return _REASONS.get(mic_state, f"Nothing has been heard for {unheard_seconds:.0f} s")
-
-
-def deaf(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
-    """A microphone is not heard; `number` counts these for the microphone."""
-    key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/deaf"))
-    return Notice(
-        key=key,
+        key=str(uuid.uuid5(_NOTICE_NAMESPACE, f"{mic}/{number}/deaf")),
         title=f"{mic}: {NOT_LISTENING}",
-        body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {mic} would go unnoticed.\nnotice {key}",
+        body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {mic} would go unnoticed.",
         kind="failure",
     )
 
 
-def hears_again(mic: str, number: int, wall_seconds: float) -> Notice:
-    """A microphone is heard again, after the notice of the same number."""
-    key = str(uuid.uuid5(_NAMESPACE, f"{mic}/{number}/hears"))
+def listening_again_notice(mic: str, number: int, wall_seconds: float) -> Notice:
+    """Call off the warning of the same number."""
     return Notice(
-        key=key,
+        key=str(uuid.uuid5(_NOTICE_NAMESPACE, f"{mic}/{number}/hears")),
         title=f"{mic}: {LISTENING_AGAIN}",
-        body=f"{mic} is heard again, at {_time_of_day(wall_seconds)}.\nnotice {key}",
+        body=f"Listening to {mic} again, since {_time_of_day(wall_seconds)}.",
         kind="success",
     )
 
 
-def outdated_by(notice: Notice) -> tuple[str, ...]:
-    """Titles of older notices that would tell what is so no more, once this one has been told."""
+def titles_outdated_by(notice: Notice) -> tuple[str, ...]:
+    """Return the titles of older notices that are no longer true once this one is delivered."""
     mic, _, word = notice.title.rpartition(": ")
     words = (NOT_LISTENING, LISTENING_AGAIN)
     return tuple(f"{mic}: {one}" for one in words) if word in words else ()

@@ -1,1 +1,1 @@
-"""Puts each room's detections in order."""
+"""Puts each microphone's detections in order."""

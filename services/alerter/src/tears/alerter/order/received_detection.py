@@ -1,63 +1,92 @@
-"""From the bytes on `tears:detections` to what the order takes in. The edge: bytes are parsed and doubted here."""
+"""A detection as the alerter knows it, and the parsing of the bytes on `tears:detections`. No I/O."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tears.alerter.errors import ImpossibleDetectionError
-from tears.alerter.order.window_order import Arrival, Heard
 from tears.kit.messages import Detection, TombstoneReason
+from tears.policy.episode_rule import WINDOW_LENGTH_SECONDS
 
-# Above any session's windows, and still whole in every number format on the way.
-_MOST_INDEX = 2**53
-# The year 9999; a clock that says more cannot be shown.
-_MOST_WALL_SECONDS = 253_402_300_799.0
+# More windows than any session has, and still exact in every number format on the way.
+_HIGHEST_INDEX = 2**53
+# The end of the year 9999; a later time cannot be shown.
+_LATEST_WALL_SECONDS = 253_402_300_799.0
 
 NO_CRY_LABEL = "no_cry_label"
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A detection that makes sense. `labels` are the model's where the cry label is none of them, else empty."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedDetection:
+    """A detection on its way from the stream to the policy.
+
+    Attributes:
+        mic: the microphone.
+        session: the uninterrupted capture that the window belongs to.
+        index: the window's number in its session, from 0. At the end of a session: how many windows it has.
+        end_seconds: the window's end on the session's own clock.
+        captured_at_seconds: the wall clock at the window's last sample.
+        level_dbfs: the level before gain.
+        score: the score of the cry label; None for a tombstone.
+        reason: why there is no score; empty if there is one.
+        ends_session: this announces the end of the session and is not a window.
+        other_labels: the model's labels if the cry label is not one of them, else empty.
+        arrived_at_seconds: the monotonic clock when it was read.
+        missing_before: how many windows directly before it never came. `WindowOrder` sets this.
+    """
 
     mic: str
-    arrival: Arrival
-    labels: tuple[str, ...] = ()
+    session: str
+    index: int
+    end_seconds: float
+    captured_at_seconds: float
+    level_dbfs: float
+    score: float | None
+    reason: str = ""
+    ends_session: bool = False
+    other_labels: tuple[str, ...] = ()
+    arrived_at_seconds: float = 0.0
+    missing_before: int = 0
+
+    @property
+    def hop_seconds(self) -> float:
+        """The hop that follows from index and end; 0 for the first window, from which none follows."""
+        return (self.end_seconds - WINDOW_LENGTH_SECONDS) / self.index if self.index else 0.0
 
 
-def read_arrival(body: bytes, cry_label: str) -> Incoming:
-    """Parses a stream entry.
+def read_detection(body: bytes, cry_label: str, now: float) -> ReceivedDetection:
+    """Parse and check a stream entry.
 
     Args:
         body: a serialised Detection.
-        cry_label: which label's score counts; a detection without it has no score.
+        cry_label: the label whose score counts. A detection without this label has no score.
+        now: the monotonic clock.
 
     Raises:
-        MessageError: it is no detection.
-        ImpossibleDetectionError: its numbers are none that a window can have.
+        MessageError: the bytes are not a detection.
+        ImpossibleDetectionError: no window can have these numbers.
     """
-    detection = Detection.decode(body)
-    header = detection.header
-    if header.end_seconds < 0.0 or header.index > _MOST_INDEX:
-        raise ImpossibleDetectionError(f"window {header.window_id} ends at {header.end_seconds:g} s")
-    score, reason, labels = _score(detection, cry_label)
-    heard = Heard(
+    message = Detection.decode(body)
+    header, tombstone = message.header, message.tombstone
+    if header.end_seconds < 0.0 or header.index > _HIGHEST_INDEX:
+        raise ImpossibleDetectionError(f"no window can be {header.window_id} and end at {header.end_seconds:g} s")
+    score, reason = message.score_of(cry_label), ""
+    other_labels: tuple[str, ...] = ()
+    if tombstone is not None:
+        reason = tombstone.reason.name.lower()
+    elif score is None:
+        reason = NO_CRY_LABEL
+        other_labels = tuple(label for label, _ in message.scores) or ("none",)
+    return ReceivedDetection(
+        mic=header.mic,
+        session=header.session,
         index=header.index,
         end_seconds=header.end_seconds,
-        captured_at_seconds=min(max(0.0, header.captured_at_seconds), _MOST_WALL_SECONDS),
+        captured_at_seconds=min(max(0.0, header.captured_at_seconds), _LATEST_WALL_SECONDS),
         level_dbfs=header.level_dbfs,
         score=score,
         reason=reason,
+        ends_session=tombstone is not None and tombstone.reason is TombstoneReason.END_OF_SESSION,
+        other_labels=other_labels,
+        arrived_at_seconds=now,
     )
-    ends = detection.tombstone is not None and detection.tombstone.reason is TombstoneReason.END_OF_SESSION
-    return Incoming(header.mic, Arrival(header.session, heard, ends), labels)
-
-
-def _score(detection: Detection, cry_label: str) -> tuple[float | None, str, tuple[str, ...]]:
-    """The score, or why there is none, and the model's labels if the cry label is none of them."""
-    if detection.tombstone is not None:
-        return None, detection.tombstone.reason.name.lower(), ()
-    score = detection.score_of(cry_label)
-    if score is None:
-        return None, NO_CRY_LABEL, tuple(label for label, _ in detection.scores) or ("none",)
-    return score, "", ()

@@ -1,68 +1,59 @@
-"""The place in the stream, and whether the stream is still the one that it is a place in. No I/O."""
+"""The position in the stream, and the check that the stream is still the one it belongs to. No I/O."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-BEGINNING = "0-0"
+from tears.kit.streams.entries import BEGINNING, StreamFacts, entry_order
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StreamPosition:
     """How far the stream has been read.
 
     Attributes:
         entry_id: the last entry that was read.
-        entries_seen: how many entries were ever added up to that one. An id alone does not tell a stream from another
-            under the same name: after a power cut a clock that was set back gives the same ids again.
+        entries_seen: how many entries had ever been added up to that one. The id alone cannot identify a stream: after
+            a power cut, with a clock that was set back, a new stream may give the same ids again.
     """
 
     entry_id: str = BEGINNING
     entries_seen: int = 0
 
-    def after(self, entry_id: str, entries: int) -> Place:
-        """The place behind so many more entries."""
-        return Place(entry_id, self.entries_seen + entries)
+    def after(self, entry_id: str) -> StreamPosition:
+        """Return the position after the next entry."""
+        return StreamPosition(entry_id, self.entries_seen + 1)
 
 
 @dataclass(frozen=True, slots=True)
-class StreamFacts:
-    """What Redis says of the stream; a stream that does not exist has no entries and never had."""
+class PositionCheck:
+    """What the comparison of a position with its stream has found.
 
-    first_id: str | None = None
-    last_id: str = BEGINNING
-    length: int = 0
-    entries_added: int = 0
+    Attributes:
+        position: where to go on reading.
+        is_stream_lost: the stream was wiped or restored from an older copy; `position` is its beginning.
+        trimmed_unread: how many entries were trimmed before they were read.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Where to go on, whether the stream was lost (then that is its beginning), and how much was trimmed unread."""
-
-    place: Place
-    lost: bool = False
+    position: StreamPosition
+    is_stream_lost: bool = False
     trimmed_unread: int = 0
 
 
-def check(place: Place, facts: StreamFacts) -> Verdict:
-    """Compares the place with the stream.
+def check_position(position: StreamPosition, facts: StreamFacts) -> PositionCheck:
+    """Compare the position with the stream.
 
-    A stream that has been wiped, or has come back from an older snapshot, is read from its beginning: what is found
-    there a second time is known by its session and index.
+    A stream that was wiped, or restored from an older copy, is read from its beginning. Detections that are found there
+    for the second time are recognised by their session and index.
     """
-    if facts.entries_added < place.entries_seen or order_of(facts.last_id) < order_of(place.entry_id):
-        # What this stream lacks at its beginning may have been read in its earlier life: it is no loss that shows here.
-        return Verdict(Place(BEGINNING, facts.entries_added - facts.length), lost=True)
-    seen = place.entries_seen
-    if order_of(facts.last_id) == order_of(place.entry_id):
+    seen, first_left = position.entries_seen, facts.entries_added - facts.length
+    last, read = entry_order(facts.last_id), entry_order(position.entry_id)
+    if facts.entries_added < seen or last < read:
+        # Entries that the stream lacks at its beginning may have been read before it was lost, so they do not count.
+        return PositionCheck(StreamPosition(BEGINNING, first_left), is_stream_lost=True)
+    if last == read:
         seen = facts.entries_added
-    elif facts.first_id is None or order_of(facts.first_id) > order_of(place.entry_id):
-        # Nothing behind the place is left but what there is: all before it is gone, read or not.
-        seen = max(seen, facts.entries_added - facts.length)
-    return Verdict(replace(place, entries_seen=seen), trimmed_unread=seen - place.entries_seen)
-
-
-def order_of(entry_id: str) -> tuple[int, int]:
-    """Ids compare by time, then by number."""
-    milliseconds, _, sequence = entry_id.partition("-")
-    return int(milliseconds), int(sequence or 0)
+    elif facts.first_id is None or entry_order(facts.first_id) > read:
+        # Everything before the first entry that is left has been trimmed, read or not.
+        seen = max(seen, first_left)
+    return PositionCheck(replace(position, entries_seen=seen), trimmed_unread=seen - position.entries_seen)

@@ -1,0 +1,131 @@
+"""Judges one microphone's ordered windows by the policy, and opens and closes its episodes.
+
+The policy's clock runs on through all sessions of a microphone, so that a hiccup in the middle of an episode does not
+alert twice. A new session starts on this clock as much later than the end of the last judged window as time passed at
+the alerter between the two, less what its first window covers, and never earlier than that end. That time is monotonic
+within a process. After a restart it is the wall clock's, and a wall clock that was set back counts as no time.
+
+No I/O, and no clock of its own.
+"""
+
+from __future__ import annotations
+
+from tears.alerter.episodes.episode_messages import OpenEpisode, closed_message, episode_id_of, opened_message
+from tears.alerter.episodes.monitor_state import Effects, MonitorState, Now
+from tears.alerter.notices.wording import crying_notice
+from tears.alerter.order.received_detection import ReceivedDetection
+from tears.alerter.order.window_order import SessionEnded
+from tears.kit.messages import Ending
+from tears.kit.messages.window import SILENT_LEVEL_DBFS
+from tears.policy.episode_rule import (
+    CryingEpisode,
+    EpisodeClosed,
+    Observation,
+    close_episode,
+    observe_window,
+    resumable_until_seconds,
+)
+from tears.policy.parameters import Policy
+
+
+class EpisodeTracker:
+    """Keeps the episodes of one microphone in `state`, and adds what comes of each step to the effects it is given."""
+
+    def __init__(self, policy: Policy, state: MonitorState) -> None:
+        self._policy = policy
+        self._state = state
+        # The monotonic clock when the last judged window arrived; None before this process has judged one.
+        self._last_arrived_at_seconds: float | None = None
+
+    def judge_window(self, detection: ReceivedDetection, now: Now, effects: Effects) -> None:
+        """Judge the next window."""
+        state = self._state
+        if detection.session != state.session:
+            self._begin_session(detection, now, effects)
+        elif detection.missing_before and state.last_index is not None:
+            # Missing windows have no score. The window after them speaks for one hop, like any other.
+            hop_seconds = (detection.end_seconds - state.heard_until_seconds) / (detection.missing_before + 1)
+            before_seconds = state.offset_seconds + detection.end_seconds - hop_seconds
+            self._observe(Observation(before_seconds, None), detection, effects)
+        if detection.score is None:
+            state.tombstones += 1
+            effects.tombstones.append(detection.reason)
+        else:
+            state.windows += 1
+        end_seconds = state.offset_seconds + detection.end_seconds
+        self._observe(Observation(end_seconds, detection.score, detection.level_dbfs), detection, effects)
+        state.last_index, state.heard_until_seconds = detection.index, detection.end_seconds
+        state.score, state.level_dbfs = detection.score, detection.level_dbfs
+        state.heard_at_wall_seconds, self._last_arrived_at_seconds = now.wall_seconds, detection.arrived_at_seconds
+
+    def end_session(self, step: SessionEnded, effects: Effects) -> None:
+        """End a session whose windows have all been judged."""
+        effects.has_session_ended = True
+        if step.session != self._state.session:  # it had no window at all
+            self._enter_session(step.session, self._state.policy.heard_until_seconds or 0.0)
+        # An incomplete session may go on in the next one. Its episode stays open for that one, or until deafness.
+        if step.is_complete:
+            self._state.ended = True
+            crying = self._state.policy.episode
+            self.end_episode(Ending.END_OF_SESSION, effects)
+            if crying is not None:
+                self._state.resumable_until_seconds = resumable_until_seconds(self._policy, crying)
+
+    def end_episode(self, ending: Ending, effects: Effects) -> None:
+        """Close the open episode, if there is one, at the end of the last judged window."""
+        self._state.policy, closed = close_episode(self._state.policy)
+        if closed is not None:
+            self._close(closed, ending, effects)
+
+    def _begin_session(self, first: ReceivedDetection, now: Now, effects: Effects) -> None:
+        """Find where the new session starts on the policy's clock."""
+        state = self._state
+        offset_seconds = 0.0
+        if state.policy.heard_until_seconds is not None:
+            if self._last_arrived_at_seconds is None:
+                passed_seconds = now.wall_seconds - state.heard_at_wall_seconds
+            else:
+                passed_seconds = first.arrived_at_seconds - self._last_arrived_at_seconds
+            offset_seconds = state.policy.heard_until_seconds + max(0.0, passed_seconds - first.end_seconds)
+        self._enter_session(first.session, offset_seconds)
+        # The first window speaks for no time: only the second one shows how long the hop is.
+        self._observe(Observation(offset_seconds + first.end_seconds, None), first, effects)
+
+    def _enter_session(self, session: str, offset_seconds: float) -> None:
+        state = self._state
+        state.session, state.offset_seconds = session, offset_seconds
+        state.last_index, state.heard_until_seconds = None, 0.0
+        state.windows = state.tombstones = state.episodes = 0
+        state.score, state.level_dbfs, state.ended = None, SILENT_LEVEL_DBFS, False
+
+    def _observe(self, observation: Observation, detection: ReceivedDetection, effects: Effects) -> None:
+        self._state.policy, changes = observe_window(self._policy, self._state.policy, observation)
+        for change in changes:
+            if isinstance(change, EpisodeClosed):
+                self._close(change, Ending.QUIET, effects)
+            else:
+                self._open(change.episode, detection, effects)
+
+    def _open(self, crying: CryingEpisode, detection: ReceivedDetection, effects: Effects) -> None:
+        state = self._state
+        state.episodes += 1
+        state.open_episode = OpenEpisode(
+            episode_id=episode_id_of(state.mic, state.session, detection.index),
+            session=state.session,
+            offset_seconds=state.offset_seconds,
+            start_seconds=max(0.0, crying.start_seconds - state.offset_seconds),
+            alerted_at_seconds=detection.end_seconds,
+            captured_at_seconds=detection.captured_at_seconds,
+        )
+        message = opened_message(state.mic, state.open_episode, crying.peak_score)
+        effects.episodes.append(message)
+        resumable_until = state.resumable_until_seconds
+        if resumable_until is None or crying.start_seconds > resumable_until:
+            effects.notices.append(crying_notice(message))
+        state.resumable_until_seconds = None
+
+    def _close(self, closed: EpisodeClosed, ending: Ending, effects: Effects) -> None:
+        episode, self._state.open_episode = self._state.open_episode, None
+        if episode is not None:
+            message = closed_message(self._state.mic, episode, closed.episode, closed.end_seconds, ending)
+            effects.episodes.append(message)

@@ -1,0 +1,100 @@
+"""When the state is committed, and what happens if the state file takes no commit.
+
+A commit can wait while there is nothing to publish or to send: if the process dies, what was not saved is still in the
+stream and is read again. That spares an SD card most of the writing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+
+from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.notices.outbox import DroppedRows
+from tears.alerter.notices.retry import DeliveryThread
+from tears.alerter.order.stream_position import StreamPosition
+from tears.alerter.rooms import Rooms
+from tears.alerter.state import AlerterState, StateChanges
+from tears.kit.backoff import Backoff
+from tears.kit.clock import Clock
+from tears.kit.health import Health
+
+logger = logging.getLogger(__name__)
+
+# How long a commit may wait while there is nothing to publish or to send.
+COMMIT_SECONDS = 5.0
+
+
+class StateSaver:
+    """Commits the changes of the rooms together with the position in the stream."""
+
+    def __init__(
+        self,
+        *,
+        state: AlerterState,
+        position: StreamPosition,
+        deliveries: Sequence[DeliveryThread],
+        metrics: AlerterMetrics,
+        health: Health,
+        clock: Clock,
+    ) -> None:
+        """Commit nothing yet; `position` is the one that was loaded."""
+        self._state = state
+        self._saved_position = position
+        self._deliveries = deliveries
+        self._metrics = metrics
+        self._health = health
+        self._clock = clock
+        self._commit_at_seconds = float("-inf")
+        self._is_failing = False
+        self._backoff = Backoff()
+        # Whether the outbox may hold events that are not published; an earlier process may have left some.
+        self.has_saved_events = True
+
+    def save_if_due(self, position: StreamPosition, rooms: Rooms, *, at_once: bool = False) -> bool:
+        """Commit if it is time; return False if the state file did not take the commit."""
+        now_seconds = self._clock.monotonic_seconds()
+        is_urgent = rooms.must_be_saved and not self._is_failing
+        if not (at_once or is_urgent or now_seconds >= self._commit_at_seconds):
+            return True
+        changes = rooms.changes()
+        if changes.is_empty and position == self._saved_position:
+            return True
+        try:
+            with self._metrics.commit_seconds.time():
+                dropped = self._state.commit(position, changes)
+        except sqlite3.Error as error:
+            self._note_failure(error, changes)
+            return False
+        self._commit_at_seconds = now_seconds + COMMIT_SECONDS
+        self._saved_position = position
+        rooms.mark_saved()
+        self._note_success(changes, dropped)
+        return True
+
+    def _note_success(self, changes: StateChanges, dropped: DroppedRows) -> None:
+        if self._is_failing:
+            logger.info("the state file takes commits again")
+        self._is_failing = False
+        self._backoff.reset()
+        self._health.answered("state")
+        self.has_saved_events = self.has_saved_events or bool(changes.events)
+        if dropped.events or dropped.notices:
+            logger.error("dropped %d events and %d notices: too many are waiting", dropped.events, dropped.notices)
+        self._metrics.dropped_events.inc(dropped.events)
+        self._metrics.notifications.labels("dropped").inc(dropped.notices)
+        if changes.notices:
+            for delivery in self._deliveries:
+                delivery.wake()
+
+    def _note_failure(self, error: sqlite3.Error, changes: StateChanges) -> None:
+        """Send the notices unsaved: SD cards wear out, and a parent must be alerted all the same."""
+        if not self._is_failing:
+            logger.error("the state file does not take a commit: %s", error)
+        self._is_failing = True
+        self._metrics.state_failures.inc()
+        self._health.failed("state", str(error))
+        self._commit_at_seconds = self._clock.monotonic_seconds() + self._backoff.next_seconds()
+        for delivery in self._deliveries:
+            delivery.deliver_unsaved(changes.notices)

@@ -1,0 +1,129 @@
+"""The alerter life after life, on a real Redis, a real state file and a clock that the test advances."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import redis
+from prometheus_client import CollectorRegistry
+from support.alerter.monitored_room import RULES
+from support.redis.detections import episodes
+
+from tears.alerter.database import owned_database
+from tears.alerter.episodes.monitor_state import AlertRules
+from tears.alerter.loop import Alerter
+from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.notices.outbox import Outbox
+from tears.alerter.notices.retry import DeliveryThread
+from tears.alerter.notices.wording import Notice
+from tears.alerter.state import AlerterState
+from tears.kit.clock import ManualClock, SystemClock
+from tears.kit.health import Health
+from tears.kit.messages import EpisodeState
+from tears.kit.registry.mics import MicRecord
+from tears.kit.streams import names
+
+
+class Parent:
+    """A receiver that takes every notice."""
+
+    target = "parent"
+    description = "parent"
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+        self.has_notice = threading.Event()
+
+    def hand_over(self, notice: Notice) -> bool:
+        """Take a notice."""
+        self.notices.append(notice)
+        self.has_notice.set()
+        return True
+
+
+class Life:
+    """One life of the alerter, from its start until it is killed."""
+
+    def __init__(self, client: redis.Redis, path: Path, clock: ManualClock, rules: AlertRules = RULES) -> None:
+        self.client = client
+        self.clock = clock
+        self.health = Health(clock)
+        self.registry = CollectorRegistry()
+        self._resources = ExitStack()
+        self.connection = self._resources.enter_context(owned_database(path))
+        self.outbox = Outbox(self.connection, ["parent"])
+        self.metrics = AlerterMetrics(self.registry)
+        self.parent = Parent()
+        self.delivery = DeliveryThread(self.parent, path, self.metrics, self.health, SystemClock())
+        self.alerter = Alerter(
+            client=client,
+            state=AlerterState(self.connection, self.outbox),
+            outbox=self.outbox,
+            deliveries=[self.delivery],
+            rules=rules,
+            cry_label="crying",
+            metrics=self.metrics,
+            health=self.health,
+            clock=clock,
+            stop=threading.Event(),
+            block_seconds=0.001,
+        )
+
+    def turn(self, times: int = 1, seconds: float = 0.0) -> None:
+        """Do rounds of the loop, with this time before each."""
+        for _ in range(times):
+            self.clock.advance(seconds)
+            self.alerter.turn()
+
+    def read_all(self) -> None:
+        """Do rounds until there is nothing left to read."""
+        last: Any = self.client.xinfo_stream(names.DETECTIONS_STREAM)
+        self.turn()
+        while self.alerter._position.entry_id != last["last-generated-id"].decode():
+            self.turn()
+
+    def kill(self) -> None:
+        """End this life without saving anything."""
+        self._resources.close()
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return a metric's value; 0 if there is none."""
+        return self.registry.get_sample_value(f"tears_alerter_{name}", labels) or 0.0
+
+    def titles(self) -> list[str]:
+        """Return the titles of the notices in the outbox."""
+        return [title for (title,) in self.connection.execute("SELECT title FROM notices ORDER BY id")]
+
+
+class Lives:
+    """One state file, one clock, life after life."""
+
+    def __init__(self, client: redis.Redis, path: Path) -> None:
+        self.client = client
+        self.path = path
+        self.clock = ManualClock()
+        self._lives: list[Life] = []
+
+    def begin(self, rules: AlertRules = RULES) -> Life:
+        """Start the next life."""
+        self._lives.append(Life(self.client, self.path, self.clock, rules))
+        return self._lives[-1]
+
+    def close(self) -> None:
+        """End all lives."""
+        for life in self._lives:
+            life.kill()
+
+
+def register(client: redis.Redis, mic: str = "nursery", session: str = "s1") -> None:
+    """Register a microphone."""
+    record = MicRecord(mic=mic, sample_rate_hz=48_000, channels=1, device="usb", session=session, heartbeat_seconds=0.0)
+    client.hset(names.MICS_HASH, mic, record.encode())
+
+
+def alerts(client: redis.Redis) -> list[float]:
+    """Return when each published episode was alerted."""
+    return [one.alerted_at_seconds for one in episodes(client) if one.state is EpisodeState.OPEN]
