@@ -1,1 +1,1 @@
-"""The benchmarks: each figure beside its limit or its peer. Run them with `make bench`."""
+"""The benchmarks: each figure beside its limit. Run them with `make bench`."""

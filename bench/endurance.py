@@ -1,11 +1,11 @@
-"""A microphone for half an hour, while Redis is killed every minute: `python -m bench.endurance [MINUTES]`.
+"""Listen to a microphone for half an hour while Redis is killed every minute: `python -m bench.endurance [MINUTES]`.
 
-Needs pulseaudio, as the tests of the microphone do: a null sink stands for the microphone, and plays known noise.
+This needs pulseaudio, like the tests of the microphone: a null sink takes the place of the microphone and plays noise
+that is known.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
@@ -25,22 +25,23 @@ from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 from support.sound.sound_server import SoundServer, write_alsa_config
 
-from bench.report import Figure, show
+from bench.bench_figure import BenchFigure, show
+from bench.process_costs import cpu_seconds, pss_mib, with_descendants
 from tears.kit.messages import AudioChunk
 from tears.kit.streams.names import BODY, chunks
 
-MINUTES = 30.0
-RATE_HZ = 48_000
+LISTENING_MINUTES = 30.0
+MIC_RATE_HZ = 48_000
 RESTART_EVERY_SECONDS = 60
 AWAY_SECONDS = 3
-MIC = "endurance"
-# What the way through the sound server may change in a sample.
+ENDURANCE_MIC = "endurance"
+# How much the sound server may change a sample.
 TOLERANCE_LSB = 5
 
 
 def main() -> int:
-    """Measures and prints; the status is 1 where a bar is missed."""
-    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
+    """Measure and print; return status 1 if a limit is missed."""
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else LISTENING_MINUTES
     console = Console()
     with tempfile.TemporaryDirectory(prefix="tears-bench-") as name:
         figures = measure(Path(name), minutes, console)
@@ -48,23 +49,23 @@ def main() -> int:
     return 0 if all(one.is_met for one in figures) else 1
 
 
-def measure(folder: Path, minutes: float, console: Console) -> list[Figure]:
-    """Listens, restarts Redis, and puts together what came into it."""
-    played = np.random.default_rng(1).integers(-9_000, 9_000, int((minutes * 60 + 30) * RATE_HZ), dtype=np.int16)
-    soundfile.write(folder / "noise.wav", played, RATE_HZ)
+def measure(folder: Path, minutes: float, console: Console) -> list[BenchFigure]:
+    """Listen, restart Redis, and put the chunks together that came into it."""
+    played = np.random.default_rng(1).integers(-9_000, 9_000, int((minutes * 60 + 30) * MIC_RATE_HZ), dtype=np.int16)
+    soundfile.write(folder / "noise.wav", played, MIC_RATE_HZ)
     heard: dict[int, AudioChunk] = {}
-    with RedisServer() as server, SoundServer(MIC, rate_hz=RATE_HZ) as sound:
+    with RedisServer() as server, SoundServer(ENDURANCE_MIC, rate_hz=MIC_RATE_HZ) as sound:
         environ = {
             "TEARS_REDIS_URL": server.url,
-            "TEARS_RECORDER_MIC": MIC,
-            "TEARS_RECORDER_DEVICE": MIC,
+            "TEARS_RECORDER_MIC": ENDURANCE_MIC,
+            "TEARS_RECORDER_DEVICE": ENDURANCE_MIC,
             "TEARS_RECORDER_PROBE_PORT": "0",
             "ALSA_CONFIG_PATH": str(write_alsa_config(folder / "asound.conf", sound)),
         }
         player = sound.play(folder / "noise.wav")
         with ServiceProcess("tears.recorder", environ, folder / "recorder.log") as recorder:
             recorder.wait_until_ready()
-            begun_cpu, begun = _cpu_seconds(recorder.pid), time.monotonic()
+            cpu_before_seconds, begun = cpu_seconds(recorder.pid), time.monotonic()
             restarts = 0
             for second in track(range(int(minutes * 60)), "listening", console=console, transient=True):
                 time.sleep(1)
@@ -74,8 +75,8 @@ def measure(folder: Path, minutes: float, console: Console) -> list[Figure]:
                     server.start()
                     restarts += 1
                 _collect(server, heard)
-            cpu_percent = 100 * (_cpu_seconds(recorder.pid) - begun_cpu) / (time.monotonic() - begun)
-            pss_mib = sum(_pss_mib(pid) for pid in _family(recorder.pid))
+            cpu_percent = 100 * (cpu_seconds(recorder.pid) - cpu_before_seconds) / (time.monotonic() - begun)
+            recorder_mib = sum(map(pss_mib, with_descendants(recorder.pid)))
             recorder.terminate()
             recorder.wait_for_exit()
             _collect(server, heard)
@@ -84,21 +85,23 @@ def measure(folder: Path, minutes: float, console: Console) -> list[Figure]:
     found = [heard[first] for first in sorted(heard)]
     lost = _lost_samples(found)
     changed = _changed_samples(found, played)
-    spool_mib = 120 * RATE_HZ * 2 / 2**20
-    seconds, sessions = sum(one.samples for one in found) / RATE_HZ, len({one.session for one in found})
+    spool_mib = 120 * MIC_RATE_HZ * 2 / 2**20
+    seconds, sessions = sum(one.samples for one in found) / MIC_RATE_HZ, len({one.session for one in found})
     note = f"{restarts} restarts, {seconds:.0f} s, {sessions} session"
     return [
-        Figure("samples lost with Redis restarting every minute", lost, "samples", 0, note=note),
-        Figure(f"samples more than {TOLERANCE_LSB} LSB off", changed, "samples", 0),
-        Figure("recorder, CPU", cpu_percent, "% of a core", 2.0),
-        Figure("recorder, PSS besides the spool", pss_mib - spool_mib, "MiB", 60.0, note=f"spool {spool_mib:.0f} MiB"),
+        BenchFigure("samples lost with Redis restarting every minute", lost, "samples", 0, note=note),
+        BenchFigure(f"samples more than {TOLERANCE_LSB} LSB off", changed, "samples", 0),
+        BenchFigure("recorder, CPU", cpu_percent, "% of a core", 2.0),
+        BenchFigure(
+            "recorder, PSS besides the spool", recorder_mib - spool_mib, "MiB", 60.0, note=f"spool {spool_mib:.0f} MiB"
+        ),
     ]
 
 
 def _collect(server: RedisServer, heard: dict[int, AudioChunk]) -> None:
     client = server.client()
     try:
-        entries: Any = client.xrange(chunks(MIC))
+        entries: Any = client.xrange(chunks(ENDURANCE_MIC))
     except redis.RedisError:
         return
     finally:
@@ -117,41 +120,18 @@ def _lost_samples(found: list[AudioChunk]) -> int:
 
 
 def _changed_samples(found: list[AudioChunk], played: npt.NDArray[np.int16]) -> int:
-    """Finds where the recording begins in what was played, and compares from there on."""
+    """Find where the recording begins in the noise that was played, and compare from there on."""
     heard = np.frombuffer(b"".join(chunk.pcm for chunk in found), "<i2")
-    probe_at = RATE_HZ
+    probe_at = MIC_RATE_HZ
     probe = heard[probe_at : probe_at + 4_800].astype(np.float64)
-    near = played[: 30 * RATE_HZ].astype(np.float64)
+    near = played[: 30 * MIC_RATE_HZ].astype(np.float64)
     size = 1 << int(np.ceil(np.log2(near.size + probe.size)))
     matches = np.fft.irfft(np.fft.rfft(near, size) * np.conj(np.fft.rfft(probe, size)), size)[: near.size]
     offset = int(matches.argmax()) - probe_at
     first, last = max(0, -offset), min(heard.size, played.size - offset)
-    # Before the player began there is silence, and after a stop the last block may be cut.
+    # There is silence before the player begins, and a stop may cut the last block.
     difference = np.abs(heard[first:last].astype(np.int32) - played[first + offset : last + offset])
-    return int(np.count_nonzero(difference[RATE_HZ:-RATE_HZ] > TOLERANCE_LSB))
-
-
-def _family(pid: int) -> list[int]:
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += _family(int(child))
-    return found
-
-
-def _cpu_seconds(pid: int) -> float:
-    ticks = 0
-    for member in _family(pid):
-        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _pss_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return int(np.count_nonzero(difference[MIC_RATE_HZ:-MIC_RATE_HZ] > TOLERANCE_LSB))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make demo` from a fresh clone, installs included, with nothing cached."""
+"""Time `make demo` in a fresh clone, including all installs, with empty caches."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench.report import Figure
+from bench.bench_figure import BenchFigure
 
 BAR_SECONDS = 180.0
-ROOT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[1]
 
 
-def measure(folder: Path) -> list[Figure]:
-    """Clones the commit that is checked out, and runs it in an environment that knows nothing of this one."""
+def measure(folder: Path) -> list[BenchFigure]:
+    """Clone the commit that is checked out, and run the demo there without the settings of this environment."""
     clone = folder / "clone"
     git = shutil.which("git") or "git"
-    subprocess.run([git, "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    subprocess.run([git, "clone", "--quiet", str(CHECKOUT), str(clone)], check=True)
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("UV_", "VIRTUAL_ENV", "TEARS_"))
     }
@@ -31,4 +31,4 @@ def measure(folder: Path) -> list[Figure]:
         raise SystemExit(f"make demo failed in a fresh clone:\n{result.stdout}{result.stderr}")
     has_tensorflow = any(clone.glob(".venv/lib/*/site-packages/tensorflow"))
     note = "with TensorFlow" if has_tensorflow else "without TensorFlow"
-    return [Figure("make demo from a fresh clone", elapsed, "s", BAR_SECONDS, note=note)]
+    return [BenchFigure("make demo from a fresh clone", elapsed, "s", BAR_SECONDS, note=note)]

@@ -1,4 +1,4 @@
-"""Recordings to measure with: generated, the same each time."""
+"""Generate recordings to measure with, the same each time."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tears.samples.scene_files import write_scene
 
 
 def recording(folder: Path, minutes: float, seed: int = 1) -> Path:
-    """A scene of that length, mono, 48 kHz, as a file."""
+    """Write a scene of this length to a file: mono, 48 kHz."""
     return write_scene(compose_scene(seed, minutes=minutes), folder, f"scene-{seed}")

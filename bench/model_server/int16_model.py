@@ -1,26 +1,26 @@
-"""The shipped model behind a cast: the same graph, asked with half the bytes."""
+"""Put a cast before the shipped model: the same graph, with requests of half the size."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import Builder
 
-_SCALE: Final = 1 / 32768  # int16 to [-1, 1)
+from tears.audio.constants import FULL_SCALE
 
 
 def write_int16_twin(source: Path, target: Path) -> None:
-    """Writes `source`, a model of one float32 input, as one that takes int16."""
+    """Write `source`, a model with one float32 input, as a model that takes int16."""
     model = schema.ModelT.InitFromPackedBuf(bytearray(source.read_bytes()), 0)
     graph = model.subgraphs[0]
     (float_input,) = (int(number) for number in graph.inputs)
     shape = graph.tensors[float_input].shape
     int16_input = _add_tensor(graph, b"waveform_int16", schema.TensorType.INT16, shape, buffer=0)
     unscaled = _add_tensor(graph, b"waveform_unscaled", schema.TensorType.FLOAT32, shape, buffer=0)
-    model.buffers.append(_buffer(np.array([_SCALE], "<f4").tobytes()))
+    model.buffers.append(_buffer(np.array([1 / FULL_SCALE], "<f4").tobytes()))
     scale = _add_tensor(graph, b"scale", schema.TensorType.FLOAT32, [1], buffer=len(model.buffers) - 1)
     cast = _operator(model, schema.BuiltinOperator.CAST, [int16_input], unscaled)
     multiply = _operator(model, schema.BuiltinOperator.MUL, [unscaled, scale], float_input)
@@ -38,7 +38,7 @@ def write_int16_twin(source: Path, target: Path) -> None:
 
 
 def _add_tensor(graph: Any, name: bytes, dtype: int, shape: Any, *, buffer: int) -> int:
-    """Returns its number."""
+    """Add a tensor and return its number."""
     tensor = schema.TensorT()
     tensor.name, tensor.type, tensor.shape, tensor.buffer = name, dtype, list(shape), buffer
     graph.tensors.append(tensor)

@@ -1,8 +1,8 @@
-"""Cores that do not sleep: a core that has slept is slower for a while, which is no cost of whoever it woke up for.
+"""Keep cores awake: a core that has slept is slow for a while, and that is not a cost of the program it wakes up for.
 
-A core without work stops within microseconds, and its caches may be emptied or lent to others. What runs on it next,
-after some milliseconds, takes a fifth more CPU than in a loop: the same invoke(), 0.6 ms more of it. A server that is
-asked now and then would be charged for that, and a bare interpreter in a loop would not.
+A core without work stops within microseconds, and its caches may be emptied or used by others. A program that runs on
+it some milliseconds later takes a fifth more CPU than in a loop: 0.6 ms more for the same invoke(). A server that gets
+a request now and then would pay for that, and a bare interpreter in a loop would not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-# SCHED_IDLE: it has the core only while nobody else wants it.
+# SCHED_IDLE: it gets the core only while no other program wants it.
 _SPIN: Final = """
 import os, sys
 os.sched_setaffinity(0, {int(sys.argv[1])})
@@ -26,7 +26,7 @@ while True:
 
 @contextmanager
 def awake(cores: Sequence[int]) -> Iterator[None]:
-    """Keeps these cores busy with nothing until the end of the block."""
+    """Keep these cores busy with an empty loop until the end of the block."""
     spinners = [
         subprocess.Popen([sys.executable, "-c", _SPIN, str(core)], stdout=subprocess.PIPE, text=True) for core in cores
     ]

@@ -1,4 +1,4 @@
-"""A hundred new versions of a model under load: no request may fail, and no memory stay behind."""
+"""Swap a model a hundred times under load: no request may fail, and no memory may remain in use."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from typing import Final
 
 import numpy as np
 
-from bench.report import Figure
-from bench.served_model import DEADLINE_SECONDS, ServedModel, predict_request, serving, version_of, wait_for
+from bench.bench_figure import BenchFigure
+from bench.model_server.served_model import (
+    CALL_DEADLINE_SECONDS,
+    ServedModel,
+    predict_request,
+    serving,
+    version_of,
+    wait_for,
+)
 
-SWAPS: Final = 100
+HOT_SWAPS: Final = 100
 CALLERS: Final = 2
 BAR_GROWTH_MIB: Final = 5.0
 
 
 class Callers:
-    """Threads that ask all the time, and what became of it."""
+    """Threads that send requests all the time, and count the answers and failures."""
 
     def __init__(self, served: ServedModel) -> None:
-        """Begins at once."""
+        """Start the threads."""
         self.failures: list[str] = []
         self.answers = 0
         self._newest = 0
@@ -34,17 +41,17 @@ class Callers:
             thread.start()
 
     def wait_for(self, version: int) -> None:
-        """Blocks until `version` has answered.
+        """Block until `version` has answered.
 
         Raises:
-            TimeoutError: it never did.
+            TimeoutError: It has not answered in time.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._newest >= version, DEADLINE_SECONDS):
+            if not self._changed.wait_for(lambda: self._newest >= version, CALL_DEADLINE_SECONDS):
                 raise TimeoutError(f"version {version} answered nothing; failures: {self.failures[:3]}")
 
     def stop(self) -> None:
-        """Ends the threads."""
+        """End the threads."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -52,8 +59,8 @@ class Callers:
     def _ask(self) -> None:
         while not self._stop.is_set():
             try:
-                version = version_of(self._served.predict(self._request, timeout=DEADLINE_SECONDS))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed request
+                version = version_of(self._served.predict(self._request, timeout=CALL_DEADLINE_SECONDS))
+            except Exception as error:  # noqa: BLE001 - any error is a failed request
                 self.failures.append(str(error))
                 time.sleep(0.01)
                 continue
@@ -63,11 +70,11 @@ class Callers:
                 self._changed.notify_all()
 
 
-def measure(folder: Path, model: Path) -> list[Figure]:
-    """Swaps a model for itself under a new number, again and again.
+def measure(folder: Path, model: Path) -> list[BenchFigure]:
+    """Replace a model by itself under a new version number, again and again.
 
-    The memory is compared with that after the first swap, both times with one version left: during a swap there are
-    two.
+    The memory at the end is compared with that after the first swap. Each time one version is left; during a swap there
+    are two.
     """
     base_path = folder / "swapped"
     base_path.mkdir()
@@ -77,23 +84,25 @@ def measure(folder: Path, model: Path) -> list[Figure]:
         try:
             _swap(base_path, model, callers, 2)
             before_mib = _settled_rss_mib(served)
-            for number in range(3, SWAPS + 3):
+            for number in range(3, HOT_SWAPS + 3):
                 _swap(base_path, model, callers, number)
             after_mib = _settled_rss_mib(served)
         finally:
             callers.stop()
     note = f"{before_mib:.1f} to {after_mib:.1f} MiB, {callers.answers} answers"
     return [
-        Figure(f"failed requests in {SWAPS} hot swaps", len(callers.failures), "", 0, note=str(callers.failures[:1])),
-        Figure(f"RSS growth over {SWAPS} hot swaps", after_mib - before_mib, "MiB", BAR_GROWTH_MIB, note=note),
+        BenchFigure(
+            f"failed requests in {HOT_SWAPS} hot swaps", len(callers.failures), "", 0, note=str(callers.failures[:1])
+        ),
+        BenchFigure(f"RSS growth over {HOT_SWAPS} hot swaps", after_mib - before_mib, "MiB", BAR_GROWTH_MIB, note=note),
     ]
 
 
 def _settled_rss_mib(served: ServedModel) -> float:
-    """The memory once every version but the newest has been unloaded.
+    """Return the memory once every version except the newest is unloaded.
 
     Raises:
-        TimeoutError: One never was.
+        TimeoutError: An older version was not unloaded in time.
     """
     wait_for(lambda: served.loaded_versions() == 1 or None, "older versions unloaded")
     return served.rss_mib()

@@ -1,4 +1,4 @@
-"""A figure and what it is measured against."""
+"""A figure and the limit that it is compared with."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rich.table import Table
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One row. `limit` is a bar: `at_least` tells on which side of it the figure should lie."""
+class BenchFigure:
+    """One row of the table. With `at_least` the figure should not be below the limit, else not above it."""
 
     what: str
     value: float
@@ -21,13 +21,13 @@ class Figure:
 
     @property
     def is_met(self) -> bool:
-        """Whether the figure is on the right side of its bar."""
+        """Whether the figure is on the right side of its limit."""
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
 
-def show(figures: list[Figure], console: Console) -> None:
-    """Prints the table."""
-    table = Table("what", "measured", "bar", "", "note")
+def show(figures: list[BenchFigure], console: Console) -> None:
+    """Print the table."""
+    table = Table("what", "measured", "limit", "", "note")
     for one in figures:
         sign = ">=" if one.at_least else "<="
         verdict = "[green]met[/green]" if one.is_met else "[red]missed[/red]"

@@ -1,7 +1,8 @@
-"""A bare interpreter on one core, the limit that a server is measured against: `python -m bench.invoker MODEL CORE`.
+"""Run a bare interpreter on one core, to compare a server with.
 
-Says "ready", then, for each line of standard input that holds a number of seconds, invokes for as long and prints how
-often.
+    python -m bench.model_server.invoker MODEL CORE
+
+It prints "ready". Then it reads lines with a number of seconds, invokes the model for this time, and prints how often.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from bench.windows import window
+from bench.model_server.noise_window import noise_window
 
 
 def interpreter_of(model: Path) -> Interpreter:
-    """An interpreter of one thread with a window in its input, run once."""
+    """Return an interpreter with one thread that has a window in its input and has run once."""
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     (detail,) = interpreter.get_input_details()
-    interpreter.set_tensor(detail["index"], window(np.dtype(detail["dtype"])))
+    interpreter.set_tensor(detail["index"], noise_window(np.dtype(detail["dtype"])))
     interpreter.invoke()
     return interpreter
 
 
 def main() -> None:
-    """Serves standard input."""
+    """Answer the lines of standard input."""
     os.sched_setaffinity(0, {int(sys.argv[2])})
     interpreter = interpreter_of(Path(sys.argv[1]))
     print("ready", flush=True)

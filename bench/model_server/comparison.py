@@ -1,4 +1,4 @@
-"""The model server beside a bare interpreter, on the same two cores: latency, CPU, throughput, memory."""
+"""Compare the model server with a bare interpreter on the same two cores: latency, CPU, throughput, memory."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
-from bench import hot_swaps
-from bench.awake import awake
-from bench.int16_model import write_int16_twin
-from bench.invoker import interpreter_of
-from bench.report import Figure
-from bench.served_model import DEADLINE_SECONDS, ServedModel, predict_request, serving
+from bench.bench_figure import BenchFigure
+from bench.model_server import hot_swaps
+from bench.model_server.awake import awake
+from bench.model_server.int16_model import write_int16_twin
+from bench.model_server.invoker import interpreter_of
+from bench.model_server.served_model import CALL_DEADLINE_SECONDS, ServedModel, predict_request, serving
 
-SHIPPED: Final = Path(__file__).parents[1] / "models" / "cry"
-ROUNDS: Final = 12
-REQUESTS: Final = 50
-CONCURRENCY: Final = 4
-SECONDS: Final = 2.0
+SHIPPED_MODEL: Final = Path(__file__).parents[2] / "models" / "cry"
+COST_ROUNDS: Final = 12
+REQUESTS_A_ROUND: Final = 50
+CALLERS_AT_ONCE: Final = 4
+THROUGHPUT_SECONDS: Final = 2.0
 
 BAR_LATENCY_MILLISECONDS: Final = 2.5
 BAR_CPU_MILLISECONDS: Final = 1.5
@@ -35,38 +35,38 @@ BAR_RSS_MIB: Final = 90.0
 BAR_FIRST_ANSWER_SECONDS: Final = 1.0
 
 
-def measure(folder: Path, console: Console) -> list[Figure]:
-    """Keeps this process, and so the servers, on two cores; what is compared is measured in turn."""
+def measure(folder: Path, console: Console) -> list[BenchFigure]:
+    """Measure everything on two cores: this process and the servers that it starts; compared parts take turns."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:2])
     try:
         twin = folder / "int16" / "1" / "model.tflite"
-        write_int16_twin(SHIPPED / "1" / "model.tflite", twin)
+        write_int16_twin(SHIPPED_MODEL / "1" / "model.tflite", twin)
         console.print("asking the model server")
         return [
-            *_figures(SHIPPED, np.float32, folder, cores[:2]),
+            *_figures(SHIPPED_MODEL, np.float32, folder, cores[:2]),
             *_figures(twin.parents[1], np.int16, folder, cores[:2]),
             _first_answer(folder),
-            *hot_swaps.measure(folder, SHIPPED),
+            *hot_swaps.measure(folder, SHIPPED_MODEL),
         ]
     finally:
         os.sched_setaffinity(0, cores)
 
 
-def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, cores: list[int]) -> list[Figure]:
-    """Latency, CPU, throughput and memory of one model."""
+def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, cores: list[int]) -> list[BenchFigure]:
+    """Measure latency, CPU, throughput and memory of one model."""
     name = np.dtype(dtype).name
     request = predict_request(dtype)
     with serving(base_path, folder / f"{name}.log") as served:
         latency, cpu = _one_at_a_time(served, base_path / "1" / "model.tflite", request, name, cores)
         throughput = _many_at_once(served, base_path / "1" / "model.tflite", request, name, cores)
-        rss = Figure(f"RSS after that, {name}", served.rss_mib(), "MiB", BAR_RSS_MIB)
+        rss = BenchFigure(f"RSS after that, {name}", served.rss_mib(), "MiB", BAR_RSS_MIB)
     return [latency, cpu, throughput, rss]
 
 
 @dataclass(frozen=True)
 class _Costs:
-    """What a request takes, and an invoke() beside it, in milliseconds."""
+    """What a request and an invoke() take, in milliseconds."""
 
     request: float
     invoke: float
@@ -76,13 +76,13 @@ class _Costs:
 
 def _one_at_a_time(
     served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]
-) -> tuple[Figure, Figure]:
-    """With cores kept awake, as a loop of invoke() keeps them; what it is on cores that sleep is in the notes."""
+) -> tuple[BenchFigure, BenchFigure]:
+    """Measure with cores kept awake, as a loop of invoke() keeps them; the notes show the figures without that."""
     asleep = _costs(served, model, request)
     with awake(cores):
         costs = _costs(served, model, request)
     return (
-        Figure(
+        BenchFigure(
             f"Predict p50 above invoke(), {name}",
             costs.request - costs.invoke,
             "ms",
@@ -90,7 +90,7 @@ def _one_at_a_time(
             note=f"{costs.request:.2f} and {costs.invoke:.2f} ms; cores asleep between: "
             f"{asleep.request - asleep.invoke:.1f} ms above",
         ),
-        Figure(
+        BenchFigure(
             f"server CPU a request above invoke(), {name}",
             costs.request_cpu - costs.invoke_cpu,
             "ms",
@@ -102,33 +102,33 @@ def _one_at_a_time(
 
 
 def _costs(served: ServedModel, model: Path, request: bytes) -> _Costs:
-    """Medians; requests and a loop of invoke() take turns."""
+    """Return medians; requests and a loop of invoke() take turns."""
     interpreter = interpreter_of(model)
     bare: list[float] = []
     asked: list[float] = []
     bare_cpu: list[float] = []
     served_cpu: list[float] = []
-    for _ in range(ROUNDS):
+    for _ in range(COST_ROUNDS):
         began_cpu = time.thread_time()
-        for _ in range(REQUESTS):
+        for _ in range(REQUESTS_A_ROUND):
             began = time.perf_counter()
             interpreter.invoke()
             bare.append(time.perf_counter() - began)
-        bare_cpu.append((time.thread_time() - began_cpu) / REQUESTS)
+        bare_cpu.append((time.thread_time() - began_cpu) / REQUESTS_A_ROUND)
         began_cpu = served.cpu_seconds()
-        for _ in range(REQUESTS):
+        for _ in range(REQUESTS_A_ROUND):
             began = time.perf_counter()
-            served.predict(request, timeout=DEADLINE_SECONDS)
+            served.predict(request, timeout=CALL_DEADLINE_SECONDS)
             asked.append(time.perf_counter() - began)
-        served_cpu.append((served.cpu_seconds() - began_cpu) / REQUESTS)
+        served_cpu.append((served.cpu_seconds() - began_cpu) / REQUESTS_A_ROUND)
     return _Costs(*(statistics.median(each) * 1e3 for each in (asked, bare, served_cpu, bare_cpu)))
 
 
-def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]) -> Figure:
-    """Windows a second at concurrency 4, as a share of what two bare interpreters make of the two cores."""
+def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]) -> BenchFigure:
+    """Measure windows a second at concurrency 4, as a share of what two bare interpreters reach on the two cores."""
     invokers = [
         subprocess.Popen(
-            [sys.executable, "-m", "bench.invoker", str(model), str(core)],
+            [sys.executable, "-m", "bench.model_server.invoker", str(model), str(core)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -138,20 +138,20 @@ def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, c
     ]
     bare: list[float] = []
     asked: list[float] = []
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
+    with ThreadPoolExecutor(CALLERS_AT_ONCE) as pool:
         for invoker in invokers:
             _line_of(invoker)
         for _ in range(5):
             bare.append(_invoke(invokers))
-            end_seconds = time.perf_counter() + SECONDS
-            counts = pool.map(lambda _, end=end_seconds: _ask_until(served, request, end), range(CONCURRENCY))
-            asked.append(sum(counts) / SECONDS)
+            end_seconds = time.perf_counter() + THROUGHPUT_SECONDS
+            counts = pool.map(lambda _, end=end_seconds: _ask_until(served, request, end), range(CALLERS_AT_ONCE))
+            asked.append(sum(counts) / THROUGHPUT_SECONDS)
     for invoker in invokers:
         invoker.communicate()
     ratio = statistics.median(one / limit for one, limit in zip(asked, bare, strict=True))
     note = f"{statistics.median(asked):.0f} and {statistics.median(bare):.0f} a second"
-    what = f"throughput at {CONCURRENCY} beside two bare invokers, {name}"
-    return Figure(what, 100 * ratio, "%", BAR_THROUGHPUT_PERCENT, at_least=True, note=note)
+    what = f"throughput at {CALLERS_AT_ONCE} beside two bare invokers, {name}"
+    return BenchFigure(what, 100 * ratio, "%", BAR_THROUGHPUT_PERCENT, at_least=True, note=note)
 
 
 def _line_of(process: subprocess.Popen[str]) -> str:
@@ -159,30 +159,32 @@ def _line_of(process: subprocess.Popen[str]) -> str:
 
 
 def _invoke(invokers: list[subprocess.Popen[str]]) -> float:
-    """Invocations a second, all of them together."""
+    """Return the invocations a second of all invokers together."""
     for invoker in invokers:
         if invoker.stdin:
-            invoker.stdin.write(f"{SECONDS}\n")
+            invoker.stdin.write(f"{THROUGHPUT_SECONDS}\n")
             invoker.stdin.flush()
-    return sum(int(_line_of(invoker)) for invoker in invokers) / SECONDS
+    return sum(int(_line_of(invoker)) for invoker in invokers) / THROUGHPUT_SECONDS
 
 
 def _ask_until(served: ServedModel, request: bytes, end_seconds: float) -> int:
     count = 0
     while time.perf_counter() < end_seconds:
-        served.predict(request, timeout=DEADLINE_SECONDS)
+        served.predict(request, timeout=CALL_DEADLINE_SECONDS)
         count += 1
     return count
 
 
-def _first_answer(folder: Path) -> Figure:
-    """From the start of the process to its first answer."""
+def _first_answer(folder: Path) -> BenchFigure:
+    """Measure from the start of the process to its first answer."""
     request = predict_request(np.float32)
     times: list[float] = []
     for _ in range(5):
         began = time.perf_counter()
-        with serving(SHIPPED, folder / "first.log") as served:
-            served.predict(request, timeout=DEADLINE_SECONDS, wait_for_ready=True)
+        with serving(SHIPPED_MODEL, folder / "first.log") as served:
+            served.predict(request, timeout=CALL_DEADLINE_SECONDS, wait_for_ready=True)
             times.append(time.perf_counter() - began)
     note = f"of 5: {', '.join(f'{one:.2f}' for one in times)}"
-    return Figure("first answer after the start", statistics.median(times), "s", BAR_FIRST_ANSWER_SECONDS, note=note)
+    return BenchFigure(
+        "first answer after the start", statistics.median(times), "s", BAR_FIRST_ANSWER_SECONDS, note=note
+    )

@@ -1,4 +1,4 @@
-"""A model server as a process of this machine, what it costs, and a client that adds as little as it can."""
+"""Run a model server as a process, read what it costs, and call it with a client that adds as little as possible."""
 
 from __future__ import annotations
 
@@ -14,69 +14,69 @@ from typing import Final, TypeVar
 import grpc
 import numpy as np
 
-from bench.windows import window
+from bench.model_server.noise_window import noise_window
 from tears.tfserving import tensors
 from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2
 
-MODEL: Final = "cry"
-DEADLINE_SECONDS: Final = 30.0
-LOOK_SECONDS: Final = 0.002
+MODEL_NAME: Final = "cry"
+CALL_DEADLINE_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.002
 
-T = TypeVar("T")
+Found = TypeVar("Found")
 
 
 class ServedModel:
-    """The process and a channel to it."""
+    """A model server's process and a channel to it."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        """Connects at the first request."""
+        """Connect at the first request."""
         self.process = process
         self._channel = grpc.insecure_channel(f"localhost:{port}")
-        # Bytes both ways: what is measured is the server, not what a client does with messages.
+        # Bytes in both directions: the server is measured, not a client's work on messages.
         self.predict: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(PREDICT.path)
         self._get_status = GET_MODEL_STATUS.on(self._channel)
 
     def cpu_seconds(self) -> float:
-        """What all of its threads have used so far, to the nanosecond; the formula is clock_getcpuclockid's."""
+        """Return the CPU time of all its threads so far, to the nanosecond; clock_getcpuclockid gives the formula."""
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
     def rss_mib(self) -> float:
-        """Its resident memory."""
+        """Return its resident memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     def loaded_versions(self) -> int:
-        """How many versions are in its memory: all that are known and have not ended."""
-        request = status_pb2.GetModelStatusRequest(model_spec={"name": MODEL})
-        statuses = self._get_status(request, timeout=DEADLINE_SECONDS).model_version_status
+        """Return how many versions are in its memory: all that it knows and that have not ended."""
+        request = status_pb2.GetModelStatusRequest(model_spec={"name": MODEL_NAME})
+        statuses = self._get_status(request, timeout=CALL_DEADLINE_SECONDS).model_version_status
         return sum(status.state != status_pb2.ModelVersionStatus.END for status in statuses)
 
     def close(self) -> None:
-        """Ends it."""
+        """End the process."""
         self._channel.close()
         self.process.terminate()
-        self.process.wait(DEADLINE_SECONDS)
+        self.process.wait(CALL_DEADLINE_SECONDS)
 
 
 def predict_request(dtype: type[np.float32 | np.int16]) -> bytes:
-    """A Predict of one window, as bytes."""
+    """Return a Predict request of one window, as bytes."""
     data_type = tensor_pb2.DT_FLOAT if dtype is np.float32 else tensor_pb2.DT_INT16
-    samples = window(np.dtype(dtype))
-    request = predict_pb2.PredictRequest(model_spec={"name": MODEL})
+    samples = noise_window(np.dtype(dtype))
+    request = predict_pb2.PredictRequest(model_spec={"name": MODEL_NAME})
     request.inputs["waveform"].CopyFrom(tensors.from_bytes(data_type, samples.shape, samples.tobytes()))
     return request.SerializeToString()
 
 
 def version_of(reply: bytes) -> int:
-    """The version that answered."""
+    """Return the version that answered."""
     return predict_pb2.PredictResponse.FromString(reply).model_spec.version.value
 
 
 @contextmanager
 def serving(base_path: Path, log_path: Path, flags: Sequence[str] = ()) -> Iterator[ServedModel]:
-    """A server of `base_path`, ended afterwards."""
-    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_name={MODEL}"]
+    """Start a server of `base_path`, and end it afterwards."""
+    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_name={MODEL_NAME}"]
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [*command, f"--model_base_path={base_path}", "--log_format=text", *flags], stderr=log, text=True
@@ -101,16 +101,16 @@ def _port(process: subprocess.Popen[str], log_path: Path) -> int:
         raise
 
 
-def wait_for(look: Callable[[], T | None], what: str) -> T:
-    """Looks every other millisecond until there is something, and returns it.
+def wait_for(look: Callable[[], Found | None], what: str) -> Found:
+    """Call `look` every other millisecond until it returns something, and return that.
 
     Raises:
-        TimeoutError: There never was; names `what`.
+        TimeoutError: It returned nothing in time; the message names `what`.
     """
-    end_seconds = time.monotonic() + DEADLINE_SECONDS
+    end_seconds = time.monotonic() + CALL_DEADLINE_SECONDS
     while time.monotonic() < end_seconds:
         found = look()
         if found is not None:
             return found
-        time.sleep(LOOK_SECONDS)
-    raise TimeoutError(f"{what}: nothing for {DEADLINE_SECONDS:g} s")
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{what}: nothing for {CALL_DEADLINE_SECONDS:g} s")

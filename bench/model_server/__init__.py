@@ -1,0 +1,1 @@
+"""The model server: latency, CPU, throughput and memory, beside a bare interpreter."""
