@@ -164,5 +164,5 @@ services:
     with troubled(tmp_path, override) as containers:
         containers.up("alerter")
 
-        containers.wait_for_log("alerter", "which cannot be; listening goes on")
+        containers.wait_for_log("alerter", "which cannot be right; listening continues")
         assert "timedatectl" in containers.logs("alerter")

@@ -6,7 +6,7 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.classifier.metrics import ClassifierMetrics
 
 
-def test_what_has_not_happened_yet_is_counted_as_nought_so_that_its_first_time_is_a_rise() -> None:
+def test_events_that_have_not_happened_yet_are_shown_as_zero_so_that_the_first_is_an_increase() -> None:
     registry = CollectorRegistry()
     ClassifierMetrics(registry)
     for name, labels in (
@@ -18,7 +18,7 @@ def test_what_has_not_happened_yet_is_counted_as_nought_so_that_its_first_time_i
         assert registry.get_sample_value(f"tears_classifier_{name}", labels) == 0.0, name
 
 
-def test_a_microphone_has_its_counters_before_it_has_cried() -> None:
+def test_a_microphone_has_its_counters_before_the_first_crying() -> None:
     registry = CollectorRegistry()
     AlerterMetrics(registry).show_counters("nursery")
     for name, labels in (

@@ -3,9 +3,9 @@ from __future__ import annotations
 import threading
 
 from tears.kit.clock import ManualClock
-from tears.kit.health import Health, Verdict
+from tears.kit.health import Health, ProbeVerdict
 
-GOOD = Verdict(good=True, reason="ok")
+GOOD = ProbeVerdict(good=True, reason="ok")
 
 
 def test_it_is_alive_until_the_loop_has_been_silent_for_too_long() -> None:
@@ -14,29 +14,29 @@ def test_it_is_alive_until_the_loop_has_been_silent_for_too_long() -> None:
     clock.advance(30)
     assert health.alive() == GOOD
     clock.advance(0.1)
-    assert health.alive() == Verdict(good=False, reason="the loop has not come round for 30 s")
+    assert health.alive() == ProbeVerdict(good=False, reason="the loop has made no turn for 30 s")
     health.beat()
     assert health.alive() == GOOD
 
 
-def test_a_jump_of_the_wall_clock_kills_nobody() -> None:
+def test_a_jump_of_the_wall_clock_does_not_matter() -> None:
     clock = ManualClock()
     health = Health(clock)
     clock.step_wall(1e6)
     assert health.alive() == GOOD
 
 
-def test_it_is_ready_once_all_that_it_expects_has_answered() -> None:
+def test_it_is_ready_when_every_expected_dependency_has_answered() -> None:
     health = Health(ManualClock())
     health.expect("redis")
     health.expect("model server")
     health.answered("redis")
-    assert health.ready() == Verdict(good=False, reason="model server: has not answered yet")
+    assert health.ready() == ProbeVerdict(good=False, reason="model server: has not answered yet")
     health.answered("model server")
     assert health.ready() == GOOD
 
 
-def test_what_fails_is_named_until_it_answers() -> None:
+def test_a_failed_dependency_is_named_until_it_answers() -> None:
     health = Health(ManualClock())
     health.failed("redis", "gone")
     health.expect("redis")
@@ -45,19 +45,19 @@ def test_what_fails_is_named_until_it_answers() -> None:
     assert health.ready() == GOOD
 
 
-def test_it_is_unready_from_the_moment_it_is_asked_to_stop() -> None:
+def test_it_is_not_ready_from_the_moment_it_is_asked_to_stop() -> None:
     stop = threading.Event()
     health = Health(ManualClock(), stop=stop)
     assert health.ready() == GOOD
     stop.set()
-    assert health.ready() == Verdict(good=False, reason="draining")
+    assert health.ready() == ProbeVerdict(good=False, reason="draining")
 
 
-def test_draining_is_alive_and_never_ready_again() -> None:
+def test_while_draining_it_is_alive_and_never_ready_again() -> None:
     health = Health(ManualClock())
     health.failed("redis", "gone")
     health.drain()
-    assert health.ready() == Verdict(good=False, reason="draining; redis: gone")
+    assert health.ready() == ProbeVerdict(good=False, reason="draining; redis: gone")
     health.answered("redis")
     assert not health.ready().good
     assert health.alive() == GOOD

@@ -46,13 +46,13 @@ def get(port: int, path: str) -> tuple[int, str]:
         connection.close()
 
 
-def test_healthz_says_whether_the_loop_comes_round(port: int, clock: ManualClock) -> None:
+def test_healthz_tells_whether_the_loop_makes_turns(port: int, clock: ManualClock) -> None:
     assert get(port, "/healthz") == (200, "ok\n")
     clock.advance(1_000)
-    assert get(port, "/healthz") == (503, "the loop has not come round for 1000 s\n")
+    assert get(port, "/healthz") == (503, "the loop has made no turn for 1000 s\n")
 
 
-def test_readyz_says_what_is_missing(port: int, health: Health) -> None:
+def test_readyz_tells_what_is_missing(port: int, health: Health) -> None:
     assert get(port, "/readyz") == (200, "ok\n")
     health.failed("redis", "tür zu")
     assert get(port, "/readyz") == (503, "redis: tür zu\n")
@@ -69,14 +69,14 @@ def test_other_paths_are_not_found(port: int) -> None:
     assert get(port, "/") == (404, "try /healthz, /readyz or /metrics\n")
 
 
-def test_a_client_that_says_nothing_is_let_go_and_holds_nobody_up(
+def test_a_client_that_sends_nothing_is_disconnected_and_delays_nobody(
     health: Health, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probes._QuietHandler, "timeout", 0.1)
     server = ProbeServer(health, 0, CollectorRegistry())
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
         assert get(server.port, "/healthz")[0] == 200
-        assert silent.recv(1) == b""  # hung up on
+        assert silent.recv(1) == b""  # disconnected
     server.close()
 
 

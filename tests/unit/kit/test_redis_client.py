@@ -9,7 +9,7 @@ from tears.kit.redis_client import connect, describe, is_group_missing, is_passi
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("url", "address"),
     [
         ("redis://:hu@sh@house:6379/0", "house:6379/0"),
         ("rediss://user:hush@house", "house"),
@@ -17,8 +17,8 @@ from tears.kit.redis_client import connect, describe, is_group_missing, is_passi
         ("redis://127.0.0.1:6379/0", "127.0.0.1:6379/0"),
     ],
 )
-def test_a_place_is_described_without_its_password(url: str, place: str) -> None:
-    assert describe(url) == place
+def test_an_address_is_shown_without_its_password(url: str, address: str) -> None:
+    assert describe(url) == address
 
 
 @pytest.mark.parametrize("url", ["redis://house", "rediss://house", "unix:///run/redis.sock"])
@@ -40,8 +40,8 @@ def test_every_kind_of_url_makes_a_client_that_retries_nothing(url: str) -> None
         "http://:hunter2@127.0.0.1",
     ],
 )
-def test_what_is_no_url_of_a_redis_is_told_with_the_cure_and_without_the_password(url: str) -> None:
-    with pytest.raises(SettingsError, match=r"TEARS_REDIS_URL is no URL of a Redis.*# is %23") as error:
+def test_a_wrong_url_is_reported_with_the_cure_and_without_the_password(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"TEARS_REDIS_URL is not the URL of a Redis.*# is %23") as error:
         connect(url)
     assert "hunter2" not in str(error.value)
     assert error.value.__cause__ is None
@@ -49,14 +49,14 @@ def test_what_is_no_url_of_a_redis_is_told_with_the_cure_and_without_the_passwor
 
 
 @pytest.mark.parametrize("asked", ["protocol=3", "decode_responses=true", "socket_timeout=60", "socket_timeout=abc"])
-def test_a_url_does_not_say_how_redis_is_spoken_to(asked: str) -> None:
-    with pytest.raises(SettingsError, match=f"TEARS_REDIS_URL .*{asked.partition('=')[0]}|is no URL"):
+def test_a_url_must_not_set_the_options_of_the_connection(asked: str) -> None:
+    with pytest.raises(SettingsError, match=f"TEARS_REDIS_URL .*{asked.partition('=')[0]}|is not the URL"):
         connect(f"redis://house:6379/0?{asked}")
 
 
-def test_a_url_may_say_what_is_its_to_say() -> None:
+def test_a_url_may_set_other_options() -> None:
     with connect("rediss://:hu%23sh@house:6379/3?ssl_cert_reqs=none") as client:
-        assert client.connection_pool.connection_kwargs["password"] == "hu#sh"  # noqa: S105 - of nobody
+        assert client.connection_pool.connection_kwargs["password"] == "hu#sh"  # noqa: S105 - of no real server
         assert client.connection_pool.connection_kwargs["db"] == 3
 
 
@@ -65,7 +65,7 @@ def test_a_url_may_say_what_is_its_to_say() -> None:
     [
         (redis.ConnectionError("gone"), True),
         (BusyLoadingError("loading"), True),
-        (AuthenticationError("wrong password, which may be put right"), True),
+        (AuthenticationError("wrong password, which may be corrected"), True),
         (redis.TimeoutError("slow"), True),
         (OutOfMemoryError("full"), True),
         (ReadOnlyError("a replica"), True),
@@ -78,27 +78,27 @@ def test_a_url_may_say_what_is_its_to_say() -> None:
     ],
     ids=str,
 )
-def test_only_what_can_be_asked_again_is_passing(error: Exception, expected: bool) -> None:  # noqa: FBT001 - a table
+def test_a_fault_is_passing_if_the_request_may_succeed_later(error: Exception, expected: bool) -> None:  # noqa: FBT001 - a table
     assert is_passing(error) is expected
 
 
-def test_a_missing_group_is_told_from_other_refusals() -> None:
+def test_a_missing_group_is_distinguished_from_other_refusals() -> None:
     assert is_group_missing(redis.ResponseError("NOGROUP No such key 'a' or consumer group 'b'"))
     assert is_group_missing(redis.ResponseError("UNBLOCKED the stream key no longer exists"))
     assert not is_group_missing(redis.ResponseError("ERR no such key"))
 
 
-@pytest.mark.parametrize("said", ["invalid username-password pair or user is disabled.", "Authentication required."])
-def test_a_refused_password_names_the_setting_that_holds_it(said: str) -> None:
-    expected = f"{said[:-1]}; the password in TEARS_REDIS_URL is wrong or missing: redis://:PASSWORD@HOST:PORT/0"
-    assert why(AuthenticationError(said)) == expected
+@pytest.mark.parametrize("answer", ["invalid username-password pair or user is disabled.", "Authentication required."])
+def test_a_refused_password_names_the_setting_that_holds_it(answer: str) -> None:
+    expected = f"{answer[:-1]}; the password in TEARS_REDIS_URL is wrong or missing: redis://:PASSWORD@HOST:PORT/0"
+    assert why(AuthenticationError(answer)) == expected
 
 
 def test_a_full_redis_names_its_limit() -> None:
     assert "raise its maxmemory" in why(OutOfMemoryError("command not allowed when used memory > 'maxmemory'."))
 
 
-def test_any_other_fault_is_told_as_it_was_said_or_by_its_kind() -> None:
+def test_any_other_fault_is_shown_as_it_is_or_by_its_class() -> None:
     assert why(redis.ConnectionError("Error 111 connecting to house:6379. Connection refused.")) == (
         "Error 111 connecting to house:6379. Connection refused"
     )

@@ -1,4 +1,4 @@
-"""A whole process, seen from outside: its exit status, its signals, its probes, its log."""
+"""A whole process seen from outside: exit status, signals, probes and log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_drain_can_be_watched_by_the_probes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_second_signal_ends_it_at_once(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_second_signal_ends_the_process_at_once(tmp_path: Path, number: signal.Signals) -> None:
     with lamp(tmp_path, TEARS_LAMP_WORK="hangs") as service:
         service.wait_until_ready()
         service.send_signal(number)
@@ -40,7 +40,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path, number: signal.Signal
         assert service.wait_for_exit() == 128 + number
 
 
-def test_the_first_signal_ends_nothing_even_where_the_work_had_come_to_its_end(tmp_path: Path) -> None:
+def test_the_first_signal_does_not_end_the_process_even_after_the_work_has_returned(tmp_path: Path) -> None:
     with lamp(tmp_path, TEARS_LAMP_WORK="ends") as service:
         service.wait_for_log("the light goes out")
         service.terminate()
@@ -59,36 +59,36 @@ def test_the_first_line_shows_port_and_settings_and_no_password(tmp_path: Path) 
     assert first["time"].endswith("+00:00")
 
 
-def test_a_clock_that_was_never_set_is_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_clock_that_was_never_set_is_logged_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import time\n\ntime.time = lambda: 0.0\n")
     with lamp(tmp_path, PYTHONPATH=f"{tmp_path}:{TESTS}") as service:
-        service.wait_for_log("the clock says 1970-01-01, which cannot be")
+        service.wait_for_log("the clock shows 1970-01-01, which cannot be right")
         service.wait_until_ready()
 
 
-def test_wrong_settings_are_said_in_one_line(tmp_path: Path) -> None:
+def test_wrong_settings_are_printed_on_one_line(tmp_path: Path) -> None:
     with lamp(tmp_path, TEARS_SLOT="many") as service:
         assert service.wait_for_exit() == 78
         assert service.log() == "lamp: TEARS_SLOT is 'many', but must be a whole number from 0 to 999\n"
 
 
-def test_a_refusal_of_ours_is_said_in_one_line(tmp_path: Path) -> None:
+def test_an_error_of_the_kit_is_printed_on_one_line(tmp_path: Path) -> None:
     with lamp(tmp_path, TEARS_LAMP_WORK="refuses", TEARS_LOG_LEVEL="WARNING") as service:
         assert service.wait_for_exit() == 1
         assert service.log() == "lamp: another lamp shines here\n"
 
 
-def test_a_probe_port_that_is_taken_is_named(tmp_path: Path) -> None:
+def test_a_probe_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("", 0))
         other.listen()
         port = other.getsockname()[1]
         with lamp(tmp_path, TEARS_LAMP_PROBE_PORT=str(port)) as service:
             assert service.wait_for_exit() == 1
-            assert service.log().startswith(f"lamp: TEARS_LAMP_PROBE_PORT is {port}, which cannot be had: ")
+            assert service.log().startswith(f"lamp: TEARS_LAMP_PROBE_PORT is {port}, which cannot be used: ")
 
 
-def test_an_error_of_the_work_is_not_blamed_on_the_probe_port(tmp_path: Path) -> None:
+def test_an_error_of_the_work_does_not_name_the_probe_port(tmp_path: Path) -> None:
     with lamp(tmp_path, TEARS_LAMP_WORK="breaks") as service:
         assert service.wait_for_exit() == 1
         assert "/there/is/no/such/file" in service.log()

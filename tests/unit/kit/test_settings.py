@@ -8,7 +8,9 @@ import pytest
 from msgspec import Meta
 
 from tears.kit.errors import SettingsError
-from tears.kit.settings import SECRET, ServiceSettings, describe_settings, load_settings, redacted, without_passwords
+from tears.kit.secrets_in_text import without_passwords
+from tears.kit.setting_fields import SECRET
+from tears.kit.settings import ServiceSettings, describe_settings, load_settings, redacted
 
 SHOWN_NOWHERE = "hush"
 
@@ -29,7 +31,7 @@ class LampSettings(ServiceSettings, frozen=True, kw_only=True):
     token: Annotated[str, Meta(max_length=8, extra={SECRET: True})] = ""
 
 
-def test_defaults_stand_where_nothing_is_set() -> None:
+def test_what_is_not_set_has_its_default() -> None:
     settings = load_settings(LampSettings, {"TEARS_LAMP_HOP_SECONDS": ""})
     assert settings == LampSettings(host=settings.host)
     assert settings.host
@@ -149,13 +151,13 @@ def test_the_description_holds_every_field_once_and_nothing_of_this_machine() ->
     assert (gain.accepts, gain.description) == ("a number from 0 to 45, or auto", "Gain, or how to find it.")
 
 
-def test_a_slip_of_the_pen_is_warned_of_and_strangers_are_not(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_typing_error_is_logged_and_unrelated_variables_are_not(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         load_settings(
             LampSettings, {"TEARS_LAMP_HOP_SECOND": "1", "TEARS_LAMP_SERVICE_PORT_HTTP": "80", "TEARS_BELL_X": "1"}
         )
     assert [record.getMessage() for record in caplog.records] == [
-        "TEARS_LAMP_HOP_SECOND is no setting; did you mean TEARS_LAMP_HOP_SECONDS?"
+        "TEARS_LAMP_HOP_SECOND is not a setting; did you mean TEARS_LAMP_HOP_SECONDS?"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Signals that arrive at any moment."""
+"""Signals may arrive at any moment."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_the_first_signal_asks_for_a_stop(stop: threading.Event) -> None:
 
 
 @pytest.mark.timeout(20)
-def test_a_signal_in_the_middle_of_a_wait_for_the_stop_does_not_lock_up(stop: threading.Event) -> None:
-    # What the main thread holds for a moment whenever it waits for the event.
+def test_a_signal_during_a_wait_for_the_stop_does_not_block_forever(stop: threading.Event) -> None:
+    # The main thread holds this lock for a moment whenever it waits for the event.
     with stop._cond:  # type: ignore[attr-defined]
         os.kill(os.getpid(), signal.SIGTERM)
 

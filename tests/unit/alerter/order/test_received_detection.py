@@ -52,7 +52,9 @@ def test_a_tombstone_keeps_its_reason_and_only_one_reason_ends_the_session(reaso
     assert detection.ends_session is (reason is TombstoneReason.END_OF_SESSION)
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff\xff", b"garbage", Detection(header=HEADER).encode()[:-1]])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xff", b"garbage", Detection(header=HEADER, scores=(("crying", 0.5),)).encode()[:-1]]
+)
 def test_garbage_is_refused(body: bytes) -> None:
     with pytest.raises(MessageError):
         read_detection(body, "crying", 0.0)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tears.cli.devices import Microphone, device_for
 from tears.cli.house.live_view import ChangeLog, rooms_table
+from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
@@ -21,7 +22,7 @@ def record(state: str) -> MicRecord:
         device="usb",
         session="s",
         heartbeat_seconds=0,
-        state=state,
+        state=MicState(state),
     )
 
 

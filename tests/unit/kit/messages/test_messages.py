@@ -25,7 +25,7 @@ from tears.v1 import audio_pb2
 
 CLOCK_TOLERANCE_SECONDS = 1e-6
 
-examples = settings(max_examples=60, deadline=None)  # a loaded machine may take its time
+examples = settings(max_examples=60, deadline=None)  # a loaded machine may be slow
 
 NAMES = st.text(min_size=1, max_size=20)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -45,7 +45,7 @@ HEADERS = st.builds(
 )
 TOMBSTONES = st.builds(Tombstone, st.sampled_from(TombstoneReason), st.text(max_size=20))
 SCORES = st.lists(
-    st.tuples(st.text(max_size=10), st.floats(width=32, allow_nan=False, allow_infinity=False)), max_size=5
+    st.tuples(st.text(max_size=10), st.floats(width=32, allow_nan=False, allow_infinity=False)), min_size=1, max_size=5
 ).map(tuple)
 
 
@@ -187,16 +187,16 @@ def test_only_the_end_of_a_session_may_be_without_sound() -> None:
         AudioWindow(header=dataclasses.replace(HEADER, start_seconds=float("nan")), pcm=b"").encode(),
         audio_pb2.AudioWindow(header=HEADER.to_message()).SerializeToString(),
     ],
-    ids=["no mic", "endless level", "no start", "no content"],
+    ids=["no mic", "infinite level", "no start", "no content"],
 )
-def test_a_window_that_says_nothing_is_refused(body: bytes) -> None:
+def test_a_window_without_identity_numbers_or_content_is_refused(body: bytes) -> None:
     with pytest.raises(MessageError):
         AudioWindow.decode(body)
     with pytest.raises(MessageError):
         Detection.decode(body)
 
 
-def test_a_score_that_is_no_number_is_refused() -> None:
+def test_a_score_that_is_nan_is_refused() -> None:
     with pytest.raises(MessageError, match="m/s/3"):
         Detection.decode(Detection(header=HEADER, scores=(("crying", float("nan")),)).encode())
 
@@ -212,6 +212,28 @@ def test_a_tombstone_of_another_release_is_read_as_poison() -> None:
     message = audio_pb2.Tombstone(detail="why")
     message.reason = 77  # type: ignore[assignment]
     assert Tombstone.from_message(message) == Tombstone(TombstoneReason.POISON, "why")
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"pcm": b"12", "tombstone": Tombstone(TombstoneReason.GAP)}], ids=["none", "both"]
+)
+def test_a_window_has_either_sound_or_a_tombstone(content: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="m/s/3 must have either"):
+        AudioWindow(header=HEADER, **content)
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"scores": (("crying", 0.5),), "tombstone": Tombstone(TombstoneReason.GAP)}], ids=["none", "both"]
+)
+def test_a_detection_has_either_scores_or_a_tombstone(content: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="m/s/3 must have either"):
+        Detection(header=HEADER, **content)
+
+
+def test_a_detection_without_a_single_score_is_refused() -> None:
+    message = audio_pb2.Detection(header=HEADER.to_message(), scores=audio_pb2.Scores(model="cry"))
+    with pytest.raises(MessageError, match="neither scores nor a tombstone"):
+        Detection.decode(message.SerializeToString())
 
 
 def test_a_score_is_found_by_its_label() -> None:

@@ -1,4 +1,4 @@
-"""Time as a value that is handed in, so that tests own it."""
+"""Time as a value that is passed in, so that tests control it."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-# What reads these lines is younger, and will not be run for so long.
-WRITTEN_AT_SECONDS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-OUTLIVED_AT_SECONDS = datetime(2056, 1, 1, tzinfo=UTC).timestamp()
+# No clock is right before this program was written, and none of its machines will run after the second date.
+_WRITTEN_AT_SECONDS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+_OUTLIVED_AT_SECONDS = datetime(2056, 1, 1, tzinfo=UTC).timestamp()
 
 
 class Clock(Protocol):
     """Wall time for display and lag, monotonic time for decisions."""
 
     def wall_seconds(self) -> float:
-        """Seconds since the Unix epoch; may jump either way."""
+        """Return the seconds since the Unix epoch; they may jump either way."""
 
     def monotonic_seconds(self) -> float:
-        """Seconds since an arbitrary start; never goes back."""
+        """Return the seconds since an arbitrary start; they never go back."""
 
     def wait(self, event: threading.Event, timeout_seconds: float) -> bool:
-        """Blocks until `event` is set or the time is over; returns whether it is set."""
+        """Block until `event` is set or the time is over; return whether it is set."""
 
 
 class SystemClock:
-    """The machine's clocks."""
+    """The clocks of the machine."""
 
     def wall_seconds(self) -> float:
-        """See `Clock`."""
+        """Return the seconds since the Unix epoch."""
         return time.time()
 
     def monotonic_seconds(self) -> float:
-        """See `Clock`."""
+        """Return the seconds since an arbitrary start."""
         return time.monotonic()
 
     def wait(self, event: threading.Event, timeout_seconds: float) -> bool:
-        """See `Clock`."""
+        """Block until `event` is set or the time is over."""
         return event.wait(timeout_seconds)
 
 
 class ManualClock:
-    """A clock that moves only when told to; the fake beside `SystemClock`.
+    """A clock that a test moves; the fake beside `SystemClock`.
 
-    A wait moves it: whoever waits is taken to have waited the whole time, at once.
+    A wait returns at once, and moves the clock as if the whole time had passed.
     """
 
     def __init__(self, wall_seconds: float = 1_700_000_000.0, monotonic_seconds: float = 0.0) -> None:
@@ -53,40 +53,40 @@ class ManualClock:
         self._lock = threading.Lock()
 
     def wall_seconds(self) -> float:
-        """See `Clock`."""
+        """Return the wall time that the test has set."""
         return self._wall_seconds
 
     def monotonic_seconds(self) -> float:
-        """See `Clock`."""
+        """Return the monotonic time that the test has set."""
         return self._monotonic_seconds
 
     def wait(self, event: threading.Event, timeout_seconds: float) -> bool:
-        """See `Clock`; returns at once."""
+        """Move the clock by the timeout unless `event` is set; do not block."""
         if not event.is_set():
             self.advance(timeout_seconds)
         return event.is_set()
 
     def advance(self, seconds: float) -> None:
-        """Moves both clocks forward."""
+        """Move both clocks forward."""
         with self._lock:
             self._wall_seconds += seconds
             self._monotonic_seconds += seconds
 
     def step_wall(self, seconds: float) -> None:
-        """Moves the wall clock alone, as NTP does to a machine without a battery clock."""
+        """Move only the wall clock, as NTP does on a machine without a battery clock."""
         with self._lock:
             self._wall_seconds += seconds
 
 
 def wall_clock_fault(wall_seconds: float) -> str:
-    """Why a wall clock cannot be right, and what comes of it; empty if it may be.
+    """Return why a wall clock cannot be right and what follows from that; empty if it may be right.
 
-    A machine without a battery clock begins in 1970, or where it was switched off.
+    A machine without a battery clock starts in 1970, or where it was switched off.
     """
-    if WRITTEN_AT_SECONDS <= wall_seconds < OUTLIVED_AT_SECONDS:
+    if _WRITTEN_AT_SECONDS <= wall_seconds < _OUTLIVED_AT_SECONDS:
         return ""
     shown = time.strftime("%Y-%m-%d", time.gmtime(wall_seconds))
     return (
-        f"the clock says {shown}, which cannot be; listening goes on, but times are shown wrong and receivers of "
-        "https:// are refused until it is set: see `timedatectl` (without a battery clock, it comes from the network)"
+        f"the clock shows {shown}, which cannot be right; listening continues, but times are shown wrong and receivers "
+        "of https:// refuse us until it is set: see `timedatectl` (without a battery clock, it comes from the network)"
     )

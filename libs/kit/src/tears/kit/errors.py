@@ -1,10 +1,10 @@
-"""What can go wrong between a service and the things it stands on."""
+"""What can go wrong between a service and the things that it depends on."""
 
 from __future__ import annotations
 
 
 class KitError(Exception):
-    """Raised when a service cannot go on as asked; base of all errors here."""
+    """Raised when a service cannot continue as asked; base of all errors here."""
 
 
 class SettingsError(KitError):

@@ -1,4 +1,4 @@
-"""Logs: one line an event; JSON where no terminal reads them."""
+"""Logs: one line for each event; JSON unless a terminal shows them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pythonjsonlogger.json import JsonFormatter
 
 
 def set_up_logs(service: str, level: str, log_format: str) -> None:
-    """Sends the root logger to standard error.
+    """Send the root logger to standard error.
 
     Args:
-        service: stands in every line.
-        level: the least severe level that is printed.
+        service: Its name is in every line.
+        level: The least severe level that is printed.
         log_format: `json`, `text`, or `auto` (text on a terminal).
     """
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())

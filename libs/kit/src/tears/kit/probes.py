@@ -16,56 +16,58 @@ from tears.kit.health import Health
 
 logger = logging.getLogger(__name__)
 
+# How often the serving thread checks whether it should end.
+_CLOSE_CHECK_SECONDS = 0.1
+# How long it waits for a client that sends nothing.
+_CLIENT_TIMEOUT_SECONDS = 10.0
 
-# How often the serving thread looks whether it is to end, and how long it waits for a client that says nothing.
-CLOSE_LOOK_SECONDS = 0.1
-CLIENT_TIMEOUT_SECONDS = 10.0
 
-
-class _Server(ThreadingMixIn, WSGIServer):
-    # A scrape that hangs must not hold up the exit.
+class _ProbeHttpServer(ThreadingMixIn, WSGIServer):
+    # A scrape that hangs must not delay the exit.
     daemon_threads = True
 
     def server_bind(self) -> None:
-        """Binds without asking the network's name service who we are, as the parent does."""
+        """Bind without a look-up of our own host name, which the parent class makes."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "probes", self.server_address[1]
         self.setup_environ()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away or said nothing is no event either."""
+        """Log a client that went away or sent nothing, without a traceback."""
         del request
         logger.debug("probe of %s failed: %r", client_address, sys.exception())
 
 
 class _QuietHandler(WSGIRequestHandler):
-    timeout = CLIENT_TIMEOUT_SECONDS
+    timeout = _CLIENT_TIMEOUT_SECONDS
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
-        """A probe a second is no event."""
+        """Log nothing: there may be a probe every second."""
 
 
 class ProbeServer:
-    """Serves the probes from a thread of its own until `close()`."""
+    """Serves the probes from its own thread until `close()`."""
 
     def __init__(self, health: Health, port: int, registry: CollectorRegistry = REGISTRY) -> None:
-        """Binds at once.
+        """Bind at once.
 
         Args:
-            health: what to answer from.
-            port: 0 takes any free one; see `port`.
-            registry: what /metrics shows.
+            health: What the answers come from.
+            port: 0 takes any free one; the attribute `port` then tells which.
+            registry: What /metrics shows.
 
         Raises:
-            OSError: the port is in use.
+            OSError: The port is in use.
         """
-        self._server = make_server("", port, _application(health, registry), _Server, _QuietHandler)
+        self._server = make_server("", port, _application(health, registry), _ProbeHttpServer, _QuietHandler)
         self.port: int = self._server.server_port
-        self._thread = Thread(target=self._server.serve_forever, args=(CLOSE_LOOK_SECONDS,), name="probes", daemon=True)
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(_CLOSE_CHECK_SECONDS,), name="probes", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
-        """Stops serving and frees the port."""
+        """Stop serving and free the port."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -1,6 +1,7 @@
 """The connection to Redis, without the client's own retries.
 
-A retried XADD whose first reply was lost writes twice. Who retries here knows what a second attempt does.
+If the reply to an XADD is lost, a retry writes the entry twice. So only callers retry, who know what a second attempt
+does.
 """
 
 from __future__ import annotations
@@ -16,70 +17,77 @@ from redis.retry import Retry
 
 from tears.kit.errors import SettingsError
 
-SOCKET_TIMEOUT_SECONDS = 5.0
-# How long a read waits for work; bounds how late a stop or a new microphone is noticed.
+_SOCKET_TIMEOUT_SECONDS = 5.0
+# How long a read waits for work. A stop or a new microphone is noticed this late at most.
 READ_BLOCK_SECONDS = 1.0
 
-# What a URL could say otherwise than the code here counts on.
-OURS = ("protocol", "decode_responses", "encoding", "socket_timeout", "socket_connect_timeout", "retry_on_timeout")
+# Options that a URL must not set, because the code here depends on them.
+_FIXED_OPTIONS = (
+    "protocol",
+    "decode_responses",
+    "encoding",
+    "socket_timeout",
+    "socket_connect_timeout",
+    "retry_on_timeout",
+)
 
-# Redis is away, loading, full, or a replica for now: what was asked can be asked again.
-PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
-# The same for what redis-py has no class for: its disk is full, a script holds it up, its replicas are away.
-PASSING_REFUSALS = ("MISCONF ", "BUSY ", "NOREPLICAS ")
+# Redis is away, loading, full, or a replica for now: the same request may succeed later.
+_PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+# The same for faults without a class in redis-py: its disk is full, a script blocks it, its replicas are away.
+_PASSING_REFUSALS = ("MISCONF ", "BUSY ", "NOREPLICAS ")
 
 
 def connect(url: str) -> redis.Redis:
-    """A client for `url`; connects at its first command. Safe to share between threads.
+    """Return a client for `url`, which connects at its first command and may be shared between threads.
 
     Raises:
-        SettingsError: `url` is none of a Redis, or asks for what is not its to say; shows no password.
+        SettingsError: `url` is not the URL of a Redis, or sets an option that it must not; shows no password.
     """
     # redis-py refuses the keep-alive of TCP for a Unix socket.
     tcp_options = {} if url.startswith("unix://") else {"socket_keepalive": True}
     try:
-        asked = sorted(set(parse_qs(urlsplit(url).query)) & set(OURS))
+        forbidden = sorted(set(parse_qs(urlsplit(url).query)) & set(_FIXED_OPTIONS))
         client = redis.Redis.from_url(
             url,
-            socket_timeout=SOCKET_TIMEOUT_SECONDS,
-            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-            protocol=2,  # stream replies are shaped differently in 3
+            socket_timeout=_SOCKET_TIMEOUT_SECONDS,
+            socket_connect_timeout=_SOCKET_TIMEOUT_SECONDS,
+            protocol=2,  # replies about streams have another shape in 3
             retry=Retry(NoBackoff(), 0),
             **tcp_options,
         )
-        # Made, and not opened: what the URL asks for is looked at only here.
+        # redis-py checks the options of the URL only when it makes a connection; this makes one without opening it.
         client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
     except (ValueError, TypeError):
-        # Not from the error: it shows parts of the URL, and a password may be one.
+        # Without the text of the error: it shows parts of the URL, and one of them may be a password.
         raise SettingsError(
-            "TEARS_REDIS_URL is no URL of a Redis, as redis://:PASSWORD@HOST:6379/0; in the password write / ? # % @ "
-            "and other signs in percent: # is %23"
+            "TEARS_REDIS_URL is not the URL of a Redis, such as redis://:PASSWORD@HOST:6379/0; in the password, write "
+            "/ ? # % @ and other special characters in percent encoding: # is %23"
         ) from None
-    if asked:
-        raise SettingsError(f"TEARS_REDIS_URL sets {', '.join(asked)}, which is not the URL's to say; leave it out")
+    if forbidden:
+        raise SettingsError(f"TEARS_REDIS_URL sets {', '.join(forbidden)}, which must not be in the URL; leave it out")
     return client
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether what was asked can be asked again: see `PASSING_FAULTS` and `PASSING_REFUSALS`."""
-    if isinstance(error, PASSING_FAULTS):
+    """Return whether the same request may succeed later."""
+    if isinstance(error, _PASSING_FAULTS):
         return True
-    return isinstance(error, ResponseError) and str(error).startswith(PASSING_REFUSALS)
+    return isinstance(error, ResponseError) and str(error).startswith(_PASSING_REFUSALS)
 
 
 def why(error: redis.RedisError) -> str:
-    """What Redis said, or why it said nothing; with the cure, where waiting is none."""
-    said = str(error).rstrip(".") or type(error).__name__
+    """Return what Redis answered or why it did not answer, with the cure if waiting does not help."""
+    answer = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, AuthenticationError):
-        return f"{said}; the password in TEARS_REDIS_URL is wrong or missing: redis://:PASSWORD@HOST:PORT/0"
+        return f"{answer}; the password in TEARS_REDIS_URL is wrong or missing: redis://:PASSWORD@HOST:PORT/0"
     if isinstance(error, OutOfMemoryError):
-        return f"its memory is full ({said}); raise its maxmemory, or see who does not follow"
-    return said
+        return f"its memory is full ({answer}); raise its maxmemory, or find out which service is behind"
+    return answer
 
 
 def is_group_missing(error: Exception) -> bool:
-    """Whether a consumer group is not there: nobody has made it yet, or Redis has lost its streams."""
-    # Redis before 7.2 says UNBLOCKED to a reader whose stream goes away while it waits.
+    """Return whether a consumer group does not exist: nobody has made it yet, or Redis has lost its streams."""
+    # Redis before 7.2 answers UNBLOCKED to a reader whose stream is deleted while it waits.
     return isinstance(error, ResponseError) and str(error).startswith(("NOGROUP ", "UNBLOCKED "))
 
 
@@ -89,6 +97,6 @@ def is_stream_missing(error: Exception) -> bool:
 
 
 def describe(url: str) -> str:
-    """Host, port or socket of `url`, without the password."""
+    """Return the host and port, or the socket, of `url`, without the password."""
     place = url.partition("?")[0].rsplit("@", 1)[-1]
     return place.removeprefix("redis://").removeprefix("rediss://").removeprefix("unix://")

@@ -19,25 +19,25 @@ from tears.kit.shutdown import stop_on_signals
 
 logger = logging.getLogger(__name__)
 
-S = TypeVar("S", bound=ServiceSettings)
+RunSettingsT = TypeVar("RunSettingsT", bound=ServiceSettings)
 
 EXIT_BAD_SETTINGS = 78  # EX_CONFIG of sysexits.h
 
 
-class Service(Generic[S]):
-    """Settings, logs, signals and probes of one process; use it as a context manager around the work.
+class Service(Generic[RunSettingsT]):
+    """Settings, logs, signals and probes of one process; a context manager around the work.
 
-    On the way out: (1) unready, from the moment of the signal, so that nobody sends more; (2) whatever the body
+    On the way out: (1) not ready, from the moment of the signal, so that nobody sends more; (2) whatever the block
     finishes and closes; (3) the probes, last, so that the drain can be watched.
     """
 
-    def __init__(self, name: str, settings: S, expects: Sequence[str] = ()) -> None:
-        """Starts nothing yet.
+    def __init__(self, name: str, settings: RunSettingsT, expects: Sequence[str] = ()) -> None:
+        """Start nothing yet.
 
         Args:
-            name: in logs and messages.
-            settings: of the service.
-            expects: dependencies that have to answer before it is ready; the probes say so from their first answer on.
+            name: In logs and messages.
+            settings: Of the service.
+            expects: Dependencies that must answer before it is ready; the probes report them from the first answer on.
         """
         self.name = name
         self.settings = settings
@@ -47,8 +47,8 @@ class Service(Generic[S]):
         for dependency in expects:
             self.health.expect(dependency)
 
-    def __enter__(self) -> Service[S]:
-        """Raises KitError if the probe port cannot be had."""
+    def __enter__(self) -> Service[RunSettingsT]:
+        """Set everything up; raises KitError if the probe port is not free."""
         set_up_logs(self.name, self.settings.log_level, self.settings.log_format)
         stop_on_signals(self.stop)
         port = self.settings.probe_port
@@ -56,7 +56,7 @@ class Service(Generic[S]):
             self._probes = ProbeServer(self.health, port)
         except OSError as error:
             raise KitError(
-                f"TEARS_{self.settings.prefix}_PROBE_PORT is {port}, which cannot be had: {error}"
+                f"TEARS_{self.settings.prefix}_PROBE_PORT is {port}, which cannot be used: {error}"
             ) from error
         shown = " ".join(f"{variable}={value}" for variable, value in redacted(self.settings).items())
         logger.info("%s starts; probes on port %d; %s", self.name, self._probes.port, shown)
@@ -73,27 +73,36 @@ class Service(Generic[S]):
 
 
 def run_service(
-    name: str, settings_class: type[S], work: Callable[[Service[S]], None], expects: Sequence[str] = ()
+    name: str,
+    settings_class: type[RunSettingsT],
+    work: Callable[[Service[RunSettingsT]], None],
+    expects: Sequence[str] = (),
 ) -> NoReturn:
-    """Runs `work` with everything set up, and exits; for `expects` see `Service`.
+    """Run `work` with everything set up, and exit.
 
-    The status is 0 after a drained stop, 78 for bad settings, 1 for other errors.
+    The exit status is 0 after a drained stop, 78 for bad settings, and 1 for other errors.
+
+    Args:
+        name: Of the service.
+        settings_class: What is read from the environment.
+        work: Blocks until `service.stop` is set and everything is finished.
+        expects: Dependencies that must answer before the service is ready.
     """
     try:
         settings = load_settings(settings_class)
     except SettingsError as error:
-        sys.exit(_say(name, error, EXIT_BAD_SETTINGS))
+        sys.exit(_print_error(name, error, EXIT_BAD_SETTINGS))
     try:
         with Service(name, settings, expects) as service:
             work(service)
     except SettingsError as error:
-        # Some settings show their fault only where they are used.
-        sys.exit(_say(name, error, EXIT_BAD_SETTINGS))
+        # Some settings turn out to be wrong only where they are used.
+        sys.exit(_print_error(name, error, EXIT_BAD_SETTINGS))
     except KitError as error:
-        sys.exit(_say(name, error, 1))
+        sys.exit(_print_error(name, error, 1))
     sys.exit(0)
 
 
-def _say(name: str, error: object, status: int) -> int:
+def _print_error(name: str, error: object, status: int) -> int:
     sys.stderr.write(f"{name}: {error}\n")
     return status

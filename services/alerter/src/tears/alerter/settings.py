@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from tears.alerter.episodes.monitor_state import AlertRules
 from tears.kit.errors import SettingsError
-from tears.kit.settings import ENDLESS, SECRET, ServiceSettings
+from tears.kit.setting_fields import ENDLESS, SECRET
+from tears.kit.settings import ServiceSettings
 from tears.policy.parameters import Policy
 
 _DEFAULT_POLICY = Policy()

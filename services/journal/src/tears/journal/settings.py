@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from tears.journal.recordings.retention import RetentionLimits
 from tears.kit.registry.mic_names import FOLDER_NAME_PATTERN
-from tears.kit.settings import ENDLESS, ServiceSettings
+from tears.kit.setting_fields import ENDLESS
+from tears.kit.settings import ServiceSettings
 
 _DAY_SECONDS = 86_400
 _GIB_BYTES = 2**30

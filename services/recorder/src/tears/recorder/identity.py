@@ -7,7 +7,7 @@ import secrets
 
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
-from tears.kit.settings import without_passwords
+from tears.kit.secrets_in_text import without_passwords
 from tears.recorder.capture.capture_thread import new_session
 from tears.recorder.publish.registration import Registration
 from tears.recorder.settings import RecorderSettings
@@ -23,7 +23,7 @@ def first_registration(settings: RecorderSettings) -> Registration:
             device=without_passwords(settings.input) or settings.device,
             session=settings.session or new_session(),
             heartbeat_seconds=0.0,
-            state=(MicState.ABSENT if settings.is_live else MicState.LISTENING).value,
+            state=MicState.ABSENT if settings.is_live else MicState.LISTENING,
         )
     )
 

@@ -1,4 +1,4 @@
-"""The messages on the streams, as frozen values; bytes are parsed here and nowhere else."""
+"""The messages on the streams as frozen values; bytes are parsed here and nowhere else."""
 
 from tears.kit.messages.chunk import AudioChunk
 from tears.kit.messages.detection import Detection

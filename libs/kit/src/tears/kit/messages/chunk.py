@@ -15,8 +15,9 @@ _INT16_BYTES = 2
 class AudioChunk:
     """A piece of one session of one microphone.
 
-    `(session, first_sample)` identifies and orders chunks; `captured_at_seconds` (wall clock at the last sample) serves
-    lag and display only. `pcm` is int16, little endian, channels interleaved.
+    `(session, first_sample)` identifies and orders chunks; `captured_at_seconds`, the wall clock at the last sample,
+    serves lag and display only. `pcm` is int16, little endian, channels interleaved. With `ends_session`, no chunk of
+    the session follows, and `pcm` may be empty.
     """
 
     mic: str
@@ -29,14 +30,14 @@ class AudioChunk:
     ends_session: bool = False
 
     @property
-    def samples(self) -> int:
-        """Samples per channel."""
-        return len(self.pcm) // self.frame_bytes
-
-    @property
     def frame_bytes(self) -> int:
         """Size of one sample of all channels."""
         return _INT16_BYTES * self.channels
+
+    @property
+    def samples(self) -> int:
+        """Samples per channel."""
+        return len(self.pcm) // self.frame_bytes
 
     @property
     def end_sample(self) -> int:
@@ -44,7 +45,7 @@ class AudioChunk:
         return self.first_sample + self.samples
 
     def encode(self) -> bytes:
-        """The bytes on `tears:chunks:<mic>`."""
+        """Return the bytes for `tears:chunks:<mic>`."""
         return audio_pb2.AudioChunk(
             mic=self.mic,
             session=self.session,
@@ -58,10 +59,10 @@ class AudioChunk:
 
     @classmethod
     def decode(cls, body: bytes) -> AudioChunk:
-        """Parses and checks.
+        """Parse and check the bytes.
 
         Raises:
-            MessageError: not a chunk, or one whose fields contradict each other.
+            MessageError: They are not a chunk, or its fields contradict each other.
         """
         message = wire.parse(audio_pb2.AudioChunk, body)
         frame_bytes = _INT16_BYTES * message.channels

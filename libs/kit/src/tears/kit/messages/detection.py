@@ -1,4 +1,4 @@
-"""What the model said of a window."""
+"""The model's answer for a window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from tears.v1 import audio_pb2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Detection:
-    """Scores in the model's own order of labels; or a tombstone. Exactly one of the two."""
+    """Scores in the model's own order of labels, or a tombstone.
+
+    The constructor raises ValueError for both or neither.
+    """
 
     header: WindowHeader
     scores: tuple[tuple[str, float], ...] = ()
@@ -20,12 +23,16 @@ class Detection:
     model_version: int = 0
     tombstone: Tombstone | None = None
 
+    def __post_init__(self) -> None:
+        if bool(self.scores) is (self.tombstone is not None):
+            raise ValueError(f"detection {self.header.window_id} must have either scores or a tombstone")
+
     def score_of(self, label: str) -> float | None:
-        """The score of `label`; None where the model does not know it, or for a tombstone."""
+        """Return the score of `label`; None if the model does not have it, or for a tombstone."""
         return dict(self.scores).get(label)
 
     def encode(self) -> bytes:
-        """The bytes on `tears:detections`."""
+        """Return the bytes for `tears:detections`."""
         message = audio_pb2.Detection(header=self.header.to_message())
         if self.tombstone is not None:
             message.tombstone.CopyFrom(self.tombstone.to_message())
@@ -38,17 +45,17 @@ class Detection:
 
     @classmethod
     def decode(cls, body: bytes) -> Detection:
-        """Parses and checks.
+        """Parse and check the bytes.
 
         Raises:
-            MessageError: not a detection, one without content, or one with scores that are no numbers.
+            MessageError: They are not a detection, there is neither a score nor a tombstone, or a score is
+                NaN or infinite.
         """
         message = wire.parse(audio_pb2.Detection, body)
         header = WindowHeader.from_message(message.header)
-        content = message.WhichOneof("content")
-        if content == "tombstone":
+        if message.WhichOneof("content") == "tombstone":
             return cls(header=header, tombstone=Tombstone.from_message(message.tombstone))
-        if content != "scores":
+        if not message.scores.scores:
             raise MessageError(f"detection {header.window_id} has neither scores nor a tombstone")
         wire.require_finite(f"detection {header.window_id}", *(score.value for score in message.scores.scores))
         return cls(

@@ -1,4 +1,4 @@
-"""A bout of crying."""
+"""One stretch of crying."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tears.v1 import audio_pb2
 
 
 class EpisodeState(enum.Enum):
-    """Each episode is published twice."""
+    """Each episode is published twice: when it opens and when it closes."""
 
     OPEN = audio_pb2.Episode.STATE_OPEN
     CLOSED = audio_pb2.Episode.STATE_CLOSED
@@ -28,7 +28,10 @@ class Ending(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
-    """Seconds are of the audio's own clock; `alerted_at_seconds` is the end of the window that opened it, or later."""
+    """An episode as published.
+
+    Seconds are those of the audio's own clock. `alerted_at_seconds` is the end of the window that opened it, or later.
+    """
 
     episode_id: str
     mic: str
@@ -41,7 +44,7 @@ class Episode:
     captured_at_seconds: float
 
     def encode(self) -> bytes:
-        """The bytes on `tears:episodes`."""
+        """Return the bytes for `tears:episodes`."""
         return audio_pb2.Episode(
             episode_id=self.episode_id,
             mic=self.mic,
@@ -56,10 +59,10 @@ class Episode:
 
     @classmethod
     def decode(cls, body: bytes) -> Episode:
-        """Parses and checks.
+        """Parse and check the bytes.
 
         Raises:
-            MessageError: not an episode, or one in a state that is not known here.
+            MessageError: They are not an episode, or its state or ending is unknown here.
         """
         message = wire.parse(audio_pb2.Episode, body)
         if not message.episode_id:

@@ -15,7 +15,11 @@ SILENT_LEVEL_DBFS = -120.0
 
 
 class TombstoneReason(enum.Enum):
-    """Why there is no window, or no score."""
+    """Why there is no window, or no score.
+
+    END_OF_SESSION is special: it stands for no window, but follows the last one of a session. The `index` in its header
+    is the number of windows of the session, which is also the index that the next window would have had.
+    """
 
     GAP = audio_pb2.Tombstone.REASON_GAP
     FORMAT_CHANGED = audio_pb2.Tombstone.REASON_FORMAT_CHANGED
@@ -25,18 +29,18 @@ class TombstoneReason(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """Stands where a window or a score should be, so that nobody waits for it or wonders."""
+    """Stands where a window or a score should be, so that nobody waits for it."""
 
     reason: TombstoneReason
     detail: str = ""
 
     def to_message(self) -> audio_pb2.Tombstone:
-        """The protobuf form."""
+        """Return the protobuf form."""
         return audio_pb2.Tombstone(reason=self.reason.value, detail=self.detail)
 
     @classmethod
     def from_message(cls, message: audio_pb2.Tombstone) -> Tombstone:
-        """Parses; an unknown reason (of a newer release) reads as POISON."""
+        """Parse; a reason that only a newer release knows reads as POISON."""
         known = {reason.value: reason for reason in TombstoneReason}
         return cls(known.get(message.reason, TombstoneReason.POISON), message.detail)
 
@@ -65,7 +69,7 @@ class WindowHeader:
         return f"{self.mic}/{self.session}/{self.index}"
 
     def to_message(self) -> audio_pb2.WindowHeader:
-        """The protobuf form."""
+        """Return the protobuf form."""
         return audio_pb2.WindowHeader(
             mic=self.mic,
             session=self.session,
@@ -80,10 +84,10 @@ class WindowHeader:
 
     @classmethod
     def from_message(cls, message: audio_pb2.WindowHeader) -> WindowHeader:
-        """Parses.
+        """Parse and check.
 
         Raises:
-            MessageError: without a mic or a session there is nothing to identify; or a number is none.
+            MessageError: There is no mic or no session, so it identifies nothing; or a number is NaN or infinite.
         """
         if not message.mic or not message.session:
             raise MessageError("a window header without a mic or a session")
@@ -105,14 +109,21 @@ class WindowHeader:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AudioWindow:
-    """5 s, mono, 22 050 Hz, int16 little endian: 110 250 samples in `pcm`; or a tombstone. Exactly one of the two."""
+    """5 s of sound in `pcm`, or a tombstone; the constructor raises ValueError for both or neither.
+
+    `pcm` is mono at 22 050 Hz, int16, little endian: 110 250 samples.
+    """
 
     header: WindowHeader
     pcm: bytes | None = None
     tombstone: Tombstone | None = None
 
+    def __post_init__(self) -> None:
+        if (self.pcm is None) is (self.tombstone is None):
+            raise ValueError(f"window {self.header.window_id} must have either sound or a tombstone")
+
     def encode(self) -> bytes:
-        """The bytes on `tears:windows`."""
+        """Return the bytes for `tears:windows`."""
         message = audio_pb2.AudioWindow(header=self.header.to_message())
         if self.tombstone is not None:
             message.tombstone.CopyFrom(self.tombstone.to_message())
@@ -122,10 +133,10 @@ class AudioWindow:
 
     @classmethod
     def decode(cls, body: bytes) -> AudioWindow:
-        """Parses and checks.
+        """Parse and check the bytes.
 
         Raises:
-            MessageError: not a window, or one without content.
+            MessageError: They are not a window, or it has neither sound nor a tombstone.
         """
         message = wire.parse(audio_pb2.AudioWindow, body)
         header = WindowHeader.from_message(message.header)

@@ -1,4 +1,4 @@
-"""What every message shares on the wire."""
+"""What all messages share on the wire."""
 
 from __future__ import annotations
 
@@ -10,39 +10,43 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from tears.kit.errors import MessageError
 
-M = TypeVar("M", bound=Message)
+MessageT = TypeVar("MessageT", bound=Message)
 
 
-def parse(message_type: type[M], body: bytes) -> M:
-    """Parses `body`.
+def parse(message_type: type[MessageT], body: bytes) -> MessageT:
+    """Return the message in `body`.
 
     Raises:
-        MessageError: the bytes are not such a message.
+        MessageError: The bytes are not such a message.
     """
     message = message_type()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
-        raise MessageError(f"{len(body)} bytes are no {message_type.__name__}: {error}") from error
+        raise MessageError(f"{len(body)} bytes are not a valid {message_type.__name__}: {error}") from error
     return message
 
 
 def require_finite(of: str, *numbers: float) -> None:
-    """Refuses what no comparison would ever find: NaN and infinities.
+    """Refuse NaN and infinities, which comparisons further on would let through or never match.
+
+    Args:
+        of: What has the numbers, for the message.
+        numbers: All of them.
 
     Raises:
-        MessageError: one of `numbers` is none.
+        MessageError: A number is NaN or infinite.
     """
     if not all(map(math.isfinite, numbers)):
         raise MessageError(f"{of} with numbers that are not finite: {numbers}")
 
 
 def timestamp(wall_seconds: float) -> Timestamp:
-    """The protobuf form of seconds since the epoch."""
+    """Return the protobuf form of seconds since the epoch."""
     whole = int(wall_seconds // 1)
     return Timestamp(seconds=whole, nanos=int((wall_seconds - whole) * 1e9))
 
 
 def wall_seconds(stamp: Timestamp) -> float:
-    """Seconds since the epoch of a protobuf timestamp."""
+    """Return a protobuf timestamp as seconds since the epoch."""
     return stamp.seconds + stamp.nanos / 1e9

@@ -1,1 +1,1 @@
-"""What is known of each microphone and each room, as hashes in Redis."""
+"""What is known about each microphone and each room: hashes in Redis."""

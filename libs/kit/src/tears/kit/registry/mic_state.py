@@ -1,4 +1,4 @@
-"""What can be said of a microphone, as its record in the registry has it."""
+"""The states of a microphone in the registry. No I/O."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import enum
 
 
 class MicState(enum.StrEnum):
-    """The recorder's word on what it hears."""
+    """What the recorder reports about a microphone."""
 
     LISTENING = "listening"
-    # Sound comes, and some of it is cut off at full scale.
+    # There is sound, and some of it is cut off at full scale.
     CLIPPING = "clipping"
-    # Sound comes, but there is nothing in it: muted, unplugged behind the sound card, or broken.
+    # There are samples, but no sound in them: muted, unplugged behind the sound card, or broken.
     SILENT = "silent"
-    # The device is there, or was a moment ago, and gives no sound.
+    # The device is there, or was a moment ago, and gives no samples.
     STALLED = "stalled"
     # There is no such device.
     ABSENT = "absent"
@@ -22,8 +22,13 @@ class MicState(enum.StrEnum):
     # The recorder was asked to stop.
     STOPPED = "stopped"
 
+    @classmethod
+    def _missing_(cls, value: object) -> MicState | None:
+        """Read a state that only a newer release knows as LISTENING, so that it alarms nobody."""
+        return cls.LISTENING if isinstance(value, str) else None
 
-# Whatever happens in the room, nobody hears it.
+
+# Whatever happens in the room, it is not heard.
 UNHEARING = frozenset({MicState.SILENT, MicState.STALLED, MicState.ABSENT})
-# Nobody is meant to hear it.
+# The microphone is not meant to listen.
 OVER = frozenset({MicState.ENDED, MicState.STOPPED})

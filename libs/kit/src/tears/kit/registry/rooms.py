@@ -1,32 +1,29 @@
-"""What the alerter makes of each microphone now: `tears:rooms`, a hash of mic -> JSON, for views and dashboards."""
+"""The state of each room, written by the alerter for views and dashboards: `tears:rooms`, a hash of mic -> JSON."""
 
 from __future__ import annotations
 
 import enum
-import logging
-from typing import Any
 
 import msgspec
 import redis
 
+from tears.kit.registry.records import read_records
 from tears.kit.streams import names
-
-logger = logging.getLogger(__name__)
 
 
 class RoomState(enum.Enum):
-    """What a parent would say of a room."""
+    """What a parent would say about a room."""
 
     QUIET = "quiet"
     CRYING = "crying"
-    # No detection for too long: whatever happens there, nobody hears it.
+    # There was no detection for too long: whatever happens there, it is not heard.
     DEAF = "deaf"
-    # The recorder is through, and nothing more is expected; for whether all that it heard is judged see `has_ended`.
+    # The recorder has finished, and nothing more is expected; `has_ended` tells whether everything was judged.
     ENDED = "ended"
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The last word on a microphone; scores and levels are of the last window."""
+    """The state of one room; score and level are those of the last window."""
 
     mic: str
     state: RoomState
@@ -39,29 +36,22 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     episodes: int
 
     def has_ended(self, session: str) -> bool:
-        """Whether all windows of this session, and its end, have been judged.
+        """Return whether all windows of this session, and its end, have been judged.
 
-        The state alone does not tell: while nothing of a session has come yet, a room is as the session before left it,
-        or ENDED by the word of the registry, which does not know of windows that are still under way.
+        The state alone does not tell that: before anything of a session has come, the room still has the state that the
+        session before left, or is ENDED because the registry says so, which does not know about windows on their way.
         """
         return self.state is RoomState.ENDED and self.session == session
 
     def encode(self) -> bytes:
-        """JSON."""
+        """Return the record as JSON."""
         return msgspec.json.encode(self)
 
 
 def read_rooms(client: redis.Redis) -> dict[str, RoomRecord]:
-    """The rooms by microphone; one that cannot be read is logged and left out.
+    """Return the rooms by microphone; a record that cannot be read is logged and left out.
 
     Raises:
-        redis.RedisError: as the client raises it.
+        redis.RedisError: As the client raises it.
     """
-    rooms = {}
-    found: Any = client.hgetall(names.ROOMS_HASH)
-    for name, body in found.items():
-        try:
-            rooms[name.decode()] = msgspec.json.decode(body, type=RoomRecord)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            logger.warning("room %r in %s cannot be read: %s", name, names.ROOMS_HASH, error)
-    return rooms
+    return read_records(client, names.ROOMS_HASH, RoomRecord)

@@ -1,1 +1,1 @@
-"""Redis Streams: how work is handed on, drawn, acknowledged, claimed and buried."""
+"""Redis Streams: consumer groups that lose and double nothing, and reading beside them."""

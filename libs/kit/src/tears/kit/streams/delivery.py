@@ -1,4 +1,4 @@
-"""What a stage is handed, and what it makes of it."""
+"""What a stage gets and what it returns. No I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tears.kit.errors import UnprocessableError
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One stream entry in the hands of this consumer. `deliveries` counts this one too."""
+    """One stream entry that this consumer has. `deliveries` counts this one too."""
 
     stream: str
     entry_id: bytes
@@ -20,18 +20,18 @@ class Delivery:
 
 
 class Handler(Protocol):
-    """The work of a stage. Called from several threads where `in_flight` is above 1."""
+    """The work of a stage. Called from several threads if `in_flight` is above 1."""
 
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
-        """Makes the outputs of an entry.
+        """Return the outputs of an entry.
 
         Raises:
-            UnprocessableError: it can never be handled; `bury` is called next.
-            DependencyError: something it needs is away; it is called again, for as long as that takes.
+            UnprocessableError: It can never be handled; `bury` is called next.
+            DependencyError: Something that it needs is away; it is called again until that is back.
         """
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
-        """Makes the tombstones that go on in place of the outputs of a poisoned entry."""
+        """Return the tombstones that go on in place of the outputs of a poisoned entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +39,16 @@ class StageConfig:
     """How a stage draws its work.
 
     Attributes:
-        group: consumer group; each entry of a stream is drawn once per group.
-        consumer: stable name of this process, so that it finds its own unfinished entries again.
-        output: the stream that outputs go to.
-        output_max_entries: trims `output` to about this length; None leaves it to its reader.
-        delete_done: removes an entry from its stream once it is finished.
-        in_flight: entries handled at the same time.
-        claim_idle_seconds: after how long an entry of another consumer is taken to be that of a dead one.
-        delivery_cap: how often an entry is begun before it is taken for poison.
-        dead_max_entries: bound of the dead-letter stream, which keeps the bodies: 22 MB of windows by default.
-        idle_consumer_seconds: after how long a consumer without entries is removed.
+        group: Consumer group; each entry of a stream is drawn once by each group.
+        consumer: Stable name of this process, so that it finds its own unfinished entries again.
+        output: The stream for outputs.
+        output_max_entries: Trims `output` to about this length; None leaves that to its reader.
+        delete_done: Removes an entry from its stream when it is finished.
+        in_flight: Entries that are handled at the same time.
+        claim_idle_seconds: An entry of another consumer that is idle for this long counts as that of a dead one.
+        delivery_cap: How often an entry is begun before it counts as poison.
+        dead_max_entries: Bound of the dead-letter stream, which keeps the bodies: 22 MB of windows by default.
+        idle_consumer_seconds: A consumer without entries is removed after this long.
     """
 
     group: str

@@ -1,4 +1,4 @@
-"""The books of a consumer group in Redis: groups, own pending entries, claims, acknowledgements."""
+"""The state of a consumer group in Redis: the group itself, pending entries, claims, acknowledgements."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tears.kit.streams.stage_metrics import StageMetrics
 
 logger = logging.getLogger(__name__)
 
-PAGE_ENTRIES = 16
+_PENDING_PAGE_ENTRIES = 16
 
-# An entry as redis-py gives it; one that was trimmed has no fields.
-Entry = tuple[bytes, dict[bytes, bytes]]
+# An entry as redis-py returns it; one that was trimmed has no fields.
+RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 
 class Ledger:
-    """Every call here is one round trip or a few; all raise redis-py's errors as they are. Thread-safe."""
+    """Every call is one round trip or a few; all raise redis-py's errors as they are. Thread-safe."""
 
     def __init__(self, client: redis.Redis, config: StageConfig, metrics: StageMetrics) -> None:
         self._redis = client
@@ -35,7 +35,7 @@ class Ledger:
         self._remove_idle = load_script(client, __package__, "remove_idle_consumers")
 
     def create_group(self, stream: str) -> None:
-        """Makes the group, from the stream's beginning, and the stream too where there is none."""
+        """Make the group, from the stream's beginning, and the stream too if it does not exist."""
         try:
             self._redis.xgroup_create(stream, self._config.group, id="0", mkstream=True)
         except ResponseError as error:
@@ -46,20 +46,20 @@ class Ledger:
             logger.info("created group %s on %s", self._config.group, stream)
 
     def draw(self, streams: Sequence[str], count: int, block_seconds: float) -> list[Delivery]:
-        """New entries, at most `count` a stream; waits for the first."""
+        """Return new entries, at most `count` from each stream; wait for the first."""
         reply = self._read(dict.fromkeys(streams, b">"), count, block=max(1, int(block_seconds * 1000)))
         return [delivery for stream, entries in reply for delivery in self._deliveries(stream, entries)]
 
-    def own_pending(self, stream: str, in_hand: Container[tuple[str, bytes]]) -> list[Delivery]:
-        """What this consumer drew and does not know of, in this life or an earlier one.
+    def own_pending(self, stream: str, known: Container[tuple[str, bytes]]) -> list[Delivery]:
+        """Return entries that this consumer has drawn and does not know about, now or before it was started.
 
-        The bodies are read, which counts as a delivery, only if there is something that is not `in_hand`.
+        The bodies are read, which counts as a delivery, only if there is an entry (stream, id) that is not in `known`.
         """
-        counts = {entry_id: count for entry_id, count in self._own_counts(stream) if (stream, entry_id) not in in_hand}
+        counts = {entry_id: count for entry_id, count in self._own_counts(stream) if (stream, entry_id) not in known}
         found: list[Delivery] = []
         after = b"0"
         while counts:
-            entries = [entry for _, page in self._read({stream: after}, PAGE_ENTRIES) for entry in page]
+            entries = [entry for _, page in self._read({stream: after}, _PENDING_PAGE_ENTRIES) for entry in page]
             if not entries:
                 break
             after = entries[-1][0]
@@ -67,7 +67,7 @@ class Ledger:
         return found
 
     def claim(self, stream: str, most: int) -> list[Delivery]:
-        """Takes over, from whoever has it, what has lain idle for `claim_idle_seconds`; about `most` entries."""
+        """Take over entries that other consumers have left idle for `claim_idle_seconds`; about `most` of them."""
         config = self._config
         idle_milliseconds = int(config.claim_idle_seconds * 1000)
         found: list[Delivery] = []
@@ -86,23 +86,23 @@ class Ledger:
         return found
 
     def hold(self, stream: str, entry_ids: Sequence[bytes], *, deliveries: int | None = None) -> None:
-        """Tells the group that we are still at work on these entries, as far as they are ours and still there.
+        """Tell the group that we still work on these entries, as far as they are ours and still there.
 
         Args:
-            stream: where they are from.
-            entry_ids: which.
-            deliveries: what their count of deliveries is set to; None leaves it.
+            stream: Their stream.
+            entry_ids: Which entries.
+            deliveries: Their new count of deliveries; None leaves it.
         """
         config = self._config
         count: int | str = "" if deliveries is None else deliveries
         self._hold(keys=[stream], args=[config.group, config.consumer, count, *entry_ids])
 
     def finish(self, delivery: Delivery, outputs: Sequence[bytes], error: str = "") -> bool:
-        """Writes outputs (and a dead letter, if there is an error) and acknowledges, in one step.
+        """Write outputs (and a dead letter, if there is an error) and acknowledge, in one step.
 
         Returns:
-            False if the entry was no longer to be finished: somebody else has done it, it was trimmed and given up, or
-            Redis has lost it. Nothing was written.
+            False if the entry was not to be finished any more: another consumer has done it, it was trimmed and given
+            up, or Redis has lost it. Nothing was written.
         """
         config = self._config
         reply = self._finish(
@@ -121,35 +121,37 @@ class Ledger:
         return bool(reply)
 
     def remove_idle_consumers(self, stream: str) -> None:
-        """Forgets consumers that hold nothing and have been away for `idle_consumer_seconds`."""
+        """Remove consumers that hold nothing and have been away for `idle_consumer_seconds`."""
         idle_milliseconds = int(self._config.idle_consumer_seconds * 1000)
         self._remove_idle(keys=[stream], args=[self._config.group, self._config.consumer, idle_milliseconds])
 
     def output_length(self) -> int:
-        """Entries in the output stream."""
+        """Return the number of entries in the output stream."""
         return int(self._redis.xlen(self._config.output))
 
-    def _read(self, positions: dict[Any, bytes], count: int, block: int | None = None) -> list[tuple[str, list[Entry]]]:
+    def _read(
+        self, positions: dict[Any, bytes], count: int, block: int | None = None
+    ) -> list[tuple[str, list[RawEntry]]]:
         reply: Any = self._redis.xreadgroup(
             self._config.group, self._config.consumer, {**positions}, count=count, block=block
         )
         return [(stream.decode(), entries) for stream, entries in reply or ()]
 
     def _own_counts(self, stream: str) -> Iterable[tuple[bytes, int]]:
-        """Ids of this consumer's pending entries, and how often each has been delivered."""
+        """Yield the ids of this consumer's pending entries, and how often each has been delivered."""
         after = "-"
         while True:
             page: Any = self._redis.xpending_range(
-                stream, self._config.group, after, "+", PAGE_ENTRIES, self._config.consumer
+                stream, self._config.group, after, "+", _PENDING_PAGE_ENTRIES, self._config.consumer
             )
             for row in page:
                 yield row["message_id"], row["times_delivered"]
-            if len(page) < PAGE_ENTRIES:
+            if len(page) < _PENDING_PAGE_ENTRIES:
                 return
             after = "(" + page[-1]["message_id"].decode()
 
-    def _earlier_deliveries(self, stream: str, entries: Iterable[Entry]) -> dict[bytes, int]:
-        """How often each has been delivered before this time."""
+    def _earlier_deliveries(self, stream: str, entries: Iterable[RawEntry]) -> dict[bytes, int]:
+        """Return how often each entry was delivered before this time."""
         counts = {}
         for entry_id, _ in entries:
             pending: Any = self._redis.xpending_range(stream, self._config.group, entry_id, entry_id, 1)
@@ -157,11 +159,11 @@ class Ledger:
         return counts
 
     def _deliveries(
-        self, stream: str, entries: Iterable[Entry], earlier: Mapping[bytes, int] | None = None
+        self, stream: str, entries: Iterable[RawEntry], earlier: Mapping[bytes, int] | None = None
     ) -> list[Delivery]:
         found = []
         for entry_id, fields in entries:
-            if not fields:  # trimmed after it was drawn: the id is all that is left
+            if not fields:  # trimmed after it was drawn: only its id is left
                 self._count_trimmed(stream, [entry_id])
                 self._redis.xack(stream, self._config.group, entry_id)
                 continue

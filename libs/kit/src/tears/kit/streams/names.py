@@ -1,4 +1,4 @@
-"""The keys in Redis. One place, since other programs read them too."""
+"""The keys in Redis, in one place because other programs read them too. No I/O."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ CHUNKS_PREFIX = "tears:chunks:"
 WINDOWS_STREAM = "tears:windows"
 DETECTIONS_STREAM = "tears:detections"
 EPISODES_STREAM = "tears:episodes"
-# Hash: mic -> JSON of what captures it (see `tears.kit.registry.mics`).
+# mic -> JSON of what captures it (`tears.kit.registry.mics`).
 MICS_HASH = "tears:mics"
-# Hash: mic -> JSON of what the alerter makes of it (see `tears.kit.registry.rooms`).
+# mic -> JSON of what the alerter knows about it (`tears.kit.registry.rooms`).
 ROOMS_HASH = "tears:rooms"
 
 PREPROCESSOR_GROUP = "preprocessor"
 CLASSIFIER_GROUP = "classifier"
 
-# The one field of a stream entry.
+# The only field of a stream entry.
 BODY = b"message"
 
 
 def chunks(mic: str) -> str:
-    """The stream of one microphone's chunks."""
+    """Return the stream of one microphone's chunks."""
     return CHUNKS_PREFIX + mic
 
 
 def lease(mic: str) -> str:
-    """The key that says which recorder may write a microphone's stream."""
+    """Return the key that tells which recorder may write a microphone's stream."""
     return f"tears:lease:{mic}"
 
 
 def dead(stream: str) -> str:
-    """Where entries of `stream` go that can never be handled."""
+    """Return the stream for entries of `stream` that can never be handled."""
     return f"{stream}.dead"

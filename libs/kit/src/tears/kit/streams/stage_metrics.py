@@ -11,13 +11,13 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 HANDLING_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 # From "at once" to "the stage is far behind": the budget from sample to detection is 0.1 s.
 LAG_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-# What `Handling` says of an entry, and why it begins one again.
-OUTCOMES = ("done", "dead", "lost", "pending")
-CAUSES = ("dependency", "error")
+# How an entry ended (see `EntryWork.handle`), and why one is tried again.
+_OUTCOMES = ("done", "dead", "lost", "pending")
+_RETRY_CAUSES = ("dependency", "error")
 
 
 def count_from_zero(counter: Counter, *label_values: Iterable[str]) -> None:
-    """Shows each combination of labels before the first is counted: Prometheus sees no rise in what begins at 1."""
+    """Show each combination of labels before the first count: Prometheus sees no increase in what begins at 1."""
     for combination in itertools.product(*label_values):
         counter.labels(*combination)
 
@@ -33,12 +33,10 @@ class StageMetrics:
             ["outcome"],
             registry=registry,
         )
-        count_from_zero(self.entries, OUTCOMES)
-        self.outputs = Counter(f"{prefix}_outputs", "Messages handed on.", registry=registry)
-        self.retries = Counter(
-            f"{prefix}_retries", "Attempts that are made again, by cause.", ["cause"], registry=registry
-        )
-        count_from_zero(self.retries, CAUSES)
+        count_from_zero(self.entries, _OUTCOMES)
+        self.outputs = Counter(f"{prefix}_outputs", "Messages that were written.", registry=registry)
+        self.retries = Counter(f"{prefix}_retries", "Repeated attempts, by cause.", ["cause"], registry=registry)
+        count_from_zero(self.retries, _RETRY_CAUSES)
         self.claimed = Counter(
             f"{prefix}_claimed_entries", "Entries taken over from dead consumers.", registry=registry
         )
@@ -56,10 +54,10 @@ class StageMetrics:
         self.paused_seconds = Counter(
             f"{prefix}_paused_seconds", "Time spent waiting for the next stage to catch up.", registry=registry
         )
-        self.in_flight = Gauge(f"{prefix}_in_flight_entries", "Entries in hand.", registry=registry)
+        self.in_flight = Gauge(f"{prefix}_in_flight_entries", "Entries that are being handled.", registry=registry)
         self.handling_seconds = Histogram(
             f"{prefix}_handling_seconds",
-            "From taking an entry up to its acknowledgement.",
+            "From the start of an entry until its acknowledgement.",
             buckets=HANDLING_BUCKETS_SECONDS,
             registry=registry,
         )

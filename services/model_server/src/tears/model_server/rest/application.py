@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from tears.kit.health import Verdict
+from tears.kit.health import ProbeVerdict
 from tears.model_server import memory
 from tears.model_server.metrics import CONTENT_TYPE, ServerMetrics
 from tears.model_server.rest.api import Api, Reply, error_reply
@@ -42,8 +42,8 @@ class Front:
         api: Api,
         metrics: ServerMetrics,
         *,
-        alive: Callable[[], Verdict],
-        ready: Callable[[], Verdict],
+        alive: Callable[[], ProbeVerdict],
+        ready: Callable[[], ProbeVerdict],
         metrics_path: str | None,
         allows_other_origins: bool = False,
     ) -> None:
@@ -117,7 +117,7 @@ class Front:
             return Reply(HTTPStatus.OK, self._metrics.page(), (("Content-Type", CONTENT_TYPE),))
         verdict = self._probes[path]()
         if path == READYZ and self._closed_because:
-            verdict = Verdict(good=False, reason=self._closed_because)
+            verdict = ProbeVerdict(good=False, reason=self._closed_because)
         status = HTTPStatus.OK if verdict.good else HTTPStatus.SERVICE_UNAVAILABLE
         return Reply(status, f"{verdict.reason}\n".encode(), (("Content-Type", "text/plain; charset=utf-8"),))
 

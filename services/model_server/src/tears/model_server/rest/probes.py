@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tears.kit.clock import Clock
-from tears.kit.health import Health, Verdict
+from tears.kit.health import Health, ProbeVerdict
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.version_status import VersionStatus
@@ -30,17 +30,17 @@ class Probes:
         self._health = Health(clock, stalled_after_seconds=STALLED_AFTER_SECONDS + interval_seconds)
         catalog.subscribe(self._health.beat)
 
-    def alive(self) -> Verdict:
+    def alive(self) -> ProbeVerdict:
         """For `/healthz`."""
         return self._health.alive()
 
-    def ready(self) -> Verdict:
+    def ready(self) -> ProbeVerdict:
         """For `/readyz`."""
         models = self._catalog.models
         if not models:  # as grpc.health has it
-            return Verdict(good=False, reason="no model is configured")
+            return ProbeVerdict(good=False, reason="no model is configured")
         faults = [_fault(model) for model in models if not model.is_available]
-        return Verdict(good=not faults, reason="; ".join(faults) or "ok")
+        return ProbeVerdict(good=not faults, reason="; ".join(faults) or "ok")
 
 
 def _fault(model: Model) -> str:

@@ -203,7 +203,7 @@ class Publisher:
 
     def _record_now(self, ended_as: MicState | None = None) -> MicRecord:
         record = self._registration.record
-        state = ended_as.value if ended_as else record.state
+        state = ended_as or record.state
         return msgspec.structs.replace(record, heartbeat_seconds=self._clock.wall_seconds(), state=state)
 
     def _fail(self, what: str, reason: str) -> None:

@@ -25,4 +25,4 @@ class Registration:
 
     def set_state(self, state: MicState) -> None:
         """Take a new state of the microphone."""
-        self._record = msgspec.structs.replace(self._record, state=state.value)
+        self._record = msgspec.structs.replace(self._record, state=state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tears.kit.settings import without_passwords
+from tears.kit.secrets_in_text import without_passwords
 from tears.recorder.capture.child_process.capture_process import CapturePlan
 
 

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS
-from tears.kit.settings import without_passwords
+from tears.kit.secrets_in_text import without_passwords
 from tears.recorder.capture.camera.stream_urls import RTSP_SCHEMES, scheme_of
 from tears.recorder.capture.child_process.child_program import report_fault, write_frame
 from tears.recorder.capture.child_process.frames import RawBlock, SoundFormat

@@ -1,4 +1,4 @@
-"""One entry from hand to acknowledgement, whatever its handler and Redis do meanwhile."""
+"""One entry from its delivery to its acknowledgement, whatever its handler and Redis do meanwhile."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tears.kit.streams.stage_metrics import StageMetrics
 
 logger = logging.getLogger(__name__)
 
-# How an entry ended: finished, buried, finished by somebody else or gone, or left for the next life of this consumer.
+# How an entry ended: finished; buried; finished by another consumer or gone; or left for the next start of this one.
 Outcome = Literal["done", "dead", "lost", "pending"]
 
 
-class Handling:
+class EntryWork:
     """What a worker does with an entry. Thread-safe as far as the handler is."""
 
     def __init__(
@@ -45,11 +45,11 @@ class Handling:
         self._health = health
         self._clock = clock
         self._stop = stop
-        # Set when something could not be finished before the stop: then what has not begun does not begin either.
+        # Set when an entry could not be finished before the stop: then entries that have not begun do not begin either.
         self._gave_up = threading.Event()
 
     def handle(self, delivery: Delivery) -> Outcome:
-        """Blocks until the entry is finished; or, once `stop` is set, until it would have to wait."""
+        """Block until the entry is finished; or, once `stop` is set, until it would have to wait."""
         if self._gave_up.is_set():
             return "pending"
         backoff = Backoff()
@@ -57,15 +57,15 @@ class Handling:
         attempts = delivery.deliveries
         while attempts <= self._delivery_cap:
             try:
-                outputs = self._insist(delivery, lambda: self._handler.handle(delivery))
+                outputs = self._make_outputs(delivery, lambda: self._handler.handle(delivery))
             except UnprocessableError as error:
                 poison = error
                 break
-            except Exception as error:  # noqa: BLE001 - a fault of ours in one entry; tried again up to the cap
-                self._retry(delivery, "error", error)
+            except Exception as error:  # noqa: BLE001 - our own fault in one entry; tried again up to the cap
+                self._log_retry(delivery, "error", error)
                 poison = UnprocessableError(f"begun {attempts} times; at last: {error!r}")
                 attempts += 1
-                if attempts <= self._delivery_cap and self._waits_in_vain(backoff):
+                if attempts <= self._delivery_cap and not self._wait(backoff):
                     return "pending"
             else:
                 return "pending" if outputs is None else self._finish(delivery, outputs)
@@ -76,33 +76,32 @@ class Handling:
         logger.error("entry %s of %s is dead: %s", delivery.entry_id.decode(), delivery.stream, reason)
         tombstones: Sequence[bytes] | None = ()
         try:
-            tombstones = self._insist(delivery, lambda: self._handler.bury(delivery, poison))
+            tombstones = self._make_outputs(delivery, lambda: self._handler.bury(delivery, poison))
         except Exception:
-            # Without a tombstone, but with a dead letter: trying for ever would lose it just the same.
+            # It gets a dead letter but no tombstone: to try forever would lose it just the same.
             logger.exception("entry %s of %s has no tombstone", delivery.entry_id.decode(), delivery.stream)
         return "pending" if tombstones is None else self._finish(delivery, tombstones, reason)
 
-    def _insist(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
-        """Calls `make` again and again while something that it needs is away; None if the stop comes first."""
+    def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
+        """Call `make` until everything that it needs is there; return None if the stop comes first."""
         backoff = Backoff()
-        uncounted = False
+        is_uncounted = False
         while True:
             try:
                 return make()
             except DependencyError as error:
-                self._retry(delivery, "dependency", error)
-                uncounted = uncounted or self._uncount(delivery)
+                self._log_retry(delivery, "dependency", error)
             except redis.RedisError as error:
                 if not is_passing(error):
                     raise
-                self._retry(delivery, "dependency", error)
-                uncounted = uncounted or self._uncount(delivery)
-            if self._waits_in_vain(backoff):
+                self._log_retry(delivery, "dependency", error)
+            is_uncounted = is_uncounted or self._uncount(delivery)
+            if not self._wait(backoff):
                 return None
 
     def _finish(self, delivery: Delivery, outputs: Sequence[bytes], reason: str = "") -> Outcome:
         backoff = Backoff()
-        uncounted = False
+        is_uncounted = False
         while True:
             try:
                 is_ours = self._ledger.finish(delivery, outputs, reason)
@@ -111,12 +110,12 @@ class Handling:
                 if not is_passing(error):
                     raise
                 self._metrics.redis_failures.inc()
-                # A dependency of its own: a full Redis refuses this and answers the reader all the same.
+                # A dependency of its own, because a full Redis refuses this while it still answers the reader.
                 self._health.failed("redis writes", why(error))
                 entry_id = delivery.entry_id.decode()
                 logger.warning("entry %s of %s is not finished: %s", entry_id, delivery.stream, why(error))
-                uncounted = uncounted or self._uncount(delivery)
-            if self._waits_in_vain(backoff):
+                is_uncounted = is_uncounted or self._uncount(delivery)
+            if not self._wait(backoff):
                 return "pending"
         self._health.answered("redis writes")
         if not is_ours:
@@ -125,7 +124,11 @@ class Handling:
         return "dead" if reason else "done"
 
     def _uncount(self, delivery: Delivery) -> bool:
-        """Takes this delivery off the entry's count: it says nothing against the entry that something else is away."""
+        """Take this delivery off the entry's count, because the entry is not to blame if something else is away.
+
+        Returns:
+            Whether that was done.
+        """
         try:
             self._ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)
         except redis.RedisError as error:
@@ -133,14 +136,14 @@ class Handling:
             return False
         return True
 
-    def _waits_in_vain(self, backoff: Backoff) -> bool:
-        """Blocks until the next attempt; whether the stop has come first."""
+    def _wait(self, backoff: Backoff) -> bool:
+        """Block until the next attempt; return False if the stop comes first."""
         if self._clock.wait(self._stop, backoff.next_seconds()):
             self._gave_up.set()
-            return True
-        return False
+            return False
+        return True
 
-    def _retry(self, delivery: Delivery, cause: str, error: Exception) -> None:
+    def _log_retry(self, delivery: Delivery, cause: str, error: Exception) -> None:
         self._metrics.retries.labels(cause).inc()
         if cause == "error":
             logger.error("entry %s of %s: %r", delivery.entry_id.decode(), delivery.stream, error, exc_info=error)
