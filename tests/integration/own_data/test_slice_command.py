@@ -20,8 +20,8 @@ from support.sound.own_recordings import crying, room, write_wav
 from tears.audio.gain import auto_gain_db
 from tears.audio.window import make_window
 from tears.samples.voices.babies import BABIES
-from tears.samples.voices.crying import bout
-from tears.samples.waveforms import levelled
+from tears.samples.voices.crying import crying_episode
+from tears.samples.waveforms import at_level
 
 ONSET_SAMPLES = 4
 
@@ -64,7 +64,7 @@ def test_each_clip_is_what_sox_makes_of_the_same_five_seconds(
 
 
 def test_a_synthesised_babys_cry_is_what_sox_makes_of_it_wherever_it_is_cut(tears: Tears, tmp_path: Path) -> None:
-    voice = levelled(bout(BABIES[3], 12, np.random.default_rng(4)), -62)
+    voice = at_level(crying_episode(BABIES[3], 12, np.random.default_rng(4)), -62)
     sound = np.round(voice * 32_768).astype(np.int16)
     recording = tmp_path / "baby.flac"
     soundfile.write(recording, sound, RATE, subtype="PCM_16")
@@ -83,7 +83,7 @@ def test_a_synthesised_babys_cry_is_what_sox_makes_of_it_wherever_it_is_cut(tear
 
 @pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT"])
 def test_what_lies_below_the_sixteenth_bit_is_amplified_as_sox_does(tears: Tears, tmp_path: Path, subtype: str) -> None:
-    voice = levelled(bout(BABIES[2], 6, np.random.default_rng(5)), -75)[: 5 * RATE]
+    voice = at_level(crying_episode(BABIES[2], 6, np.random.default_rng(5)), -75)[: 5 * RATE]
     recording = tmp_path / "faint.wav"
     soundfile.write(recording, voice, RATE, subtype=subtype)
     label(recording, "0\t5.5\tcrying\n")

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from tears.cli.demo import agree
 from tears.kit.messages import Ending, Episode, EpisodeState
-from tears.samples.scene import Event
+from tears.samples.scene import SceneEvent
 
 
-def bout(start: float, end: float) -> Event:
-    return Event(
+def bout(start: float, end: float) -> SceneEvent:
+    return SceneEvent(
         start=start,
         end=end,
         label="crying",

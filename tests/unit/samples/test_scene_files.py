@@ -42,7 +42,7 @@ def test_the_truth_has_the_format_that_scoring_reads(scene: Scene, tmp_path: Pat
         assert event["label_suspect"] == 0
 
 
-def test_a_recording_that_is_being_played_goes_on_as_it_was(scene: Scene, tmp_path: Path) -> None:
+def test_a_recording_that_is_being_played_is_not_disturbed_by_a_new_one(scene: Scene, tmp_path: Path) -> None:
     path = write_scene(scene, tmp_path, "night")
     with soundfile.SoundFile(path) as playing:
         begun = playing.read(1_000, dtype="int16")
@@ -57,7 +57,7 @@ def test_another_format_is_refused(scene: Scene, tmp_path: Path) -> None:
         write_scene(scene, tmp_path, "night", suffix=".mp3")
 
 
-def test_a_folder_that_cannot_be_made_is_named(scene: Scene, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(scene: Scene, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
 
     with pytest.raises(SamplesError, match="taken"):
@@ -88,7 +88,7 @@ def test_the_command_without_a_seed_writes_the_demo(
     assert soundfile.info(tmp_path / "nursery.wav").frames == scene.samples.size
 
 
-def test_the_command_says_in_one_line_what_is_wrong(
+def test_an_error_of_the_command_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert run(monkeypatch, "--out", str(tmp_path), "--seed", "1", "--minutes", "0.5") == 1

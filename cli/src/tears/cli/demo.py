@@ -13,7 +13,7 @@ from rich.table import Table
 from tears.cli.errors import DisagreementError
 from tears.cli.replay import ReplayOptions, clock_time, replay
 from tears.kit.messages import Episode
-from tears.samples.scene import Event, demo_scene
+from tears.samples.scene import SceneEvent, demo_scene
 from tears.samples.scene_files import write_scene
 
 NAME = "nursery"
@@ -30,7 +30,7 @@ class Agreement:
         false: episodes that tell of nothing.
     """
 
-    told: list[tuple[Event, Episode | None]]
+    told: list[tuple[SceneEvent, Episode | None]]
     false: list[Episode]
 
     @property
@@ -39,10 +39,10 @@ class Agreement:
         return not self.false and all(episode is not None for _, episode in self.told)
 
 
-def agree(events: Sequence[Event], episodes: Sequence[Episode]) -> Agreement:
+def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreement:
     """Matches each bout with the first alert that falls into it."""
     left = sorted(episodes, key=lambda episode: episode.alerted_at_seconds)
-    told: list[tuple[Event, Episode | None]] = []
+    told: list[tuple[SceneEvent, Episode | None]] = []
     for event in events:
         if event["label"] != "crying":
             continue
@@ -81,7 +81,7 @@ def demo(console: Console) -> None:
     console.print(f"[green]{verdict}[/green]", highlight=False)
 
 
-def _timeline(events: Sequence[Event], agreement: Agreement) -> Table:
+def _timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
     table = Table("when", "what is true", "what Tears heard", title="A night in the nursery")
     answers = iter(agreement.told)
     rows: list[tuple[float, str, str, str]] = []
@@ -109,7 +109,7 @@ def _timeline(events: Sequence[Event], agreement: Agreement) -> Table:
     return table
 
 
-def _told(episode: Episode | None, event: Event) -> str:
+def _told(episode: Episode | None, event: SceneEvent) -> str:
     if episode is None:
         return "[red]missed[/red]"
     after = episode.alerted_at_seconds - event["start"]

@@ -1,22 +1,22 @@
-"""`python -m tears.samples`: writes a nursery scene and its truth."""
+"""`python -m tears.samples`: write a nursery scene and its truth."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from tears.samples.errors import SamplesError
-from tears.samples.room import ROOMS
+from tears.samples.room import NURSERY_ROOMS
 from tears.samples.scene import compose_scene, demo_scene
 from tears.samples.scene_files import write_scene
 
 
 def main() -> int:
-    """Composes as the command line says; the demo's own scene if it gives no seed."""
+    """Compose what the command line asks for, or the demo's scene if it gives no seed; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tears.samples", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write to")
     parser.add_argument("--seed", type=int, help="compose another scene than the demo's")
     parser.add_argument("--minutes", type=float, help="with --seed: the scene's length (4)")
-    parser.add_argument("--room", choices=[room.name for room in ROOMS], help="with --seed: the room's noise")
+    parser.add_argument("--room", choices=[room.name for room in NURSERY_ROOMS], help="with --seed: the room's noise")
     parser.add_argument("--name", help="the files' stem (nursery, with --seed nursery-<seed>)")
     parser.add_argument("--suffix", choices=[".flac", ".wav"], default=".flac", help="the recording's format (.flac)")
     arguments = parser.parse_args()

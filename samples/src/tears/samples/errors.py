@@ -1,5 +1,5 @@
-"""What can go wrong in composing."""
+"""What can go wrong when a scene is composed."""
 
 
 class SamplesError(Exception):
-    """Raised when a scene cannot be composed or written; the message says why and what would do."""
+    """Raised when a scene cannot be composed or written; the message says why, and what is possible."""

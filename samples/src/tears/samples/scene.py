@@ -1,4 +1,4 @@
-"""A scene: a nursery's recording, composed from a seed, and the truth about what happens in it."""
+"""Compose a scene from a seed: a nursery's recording, and the truth about what happens in it."""
 
 from dataclasses import dataclass
 from typing import Literal, TypedDict
@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from tears.samples.errors import SamplesError
-from tears.samples.room import ROOMS, heard, stillness
-from tears.samples.sound_kinds import CRIES, OTHERS, OVERRUN_SECONDS, Kind, Sound
-from tears.samples.waveforms import RATE_HZ, faded, levelled, samples
+from tears.samples.room import NURSERY_ROOMS, as_recorded, room_noise
+from tears.samples.sound_kinds import CRIES, OTHERS, OVERRUN_SECONDS, Sound, SoundKind
+from tears.samples.waveforms import SYNTHESIS_RATE_HZ, at_level, sample_count, with_fades
 
 CRY_DBFS = (-45.0, -20.0)
 OTHER_DBFS = (-42.0, -16.0)
-LEAST_ABOVE_NOISE_DB = 15.0  # fainter than this over the room's noise is not what a scene is to show
-LEAST_BETWEEN_BOUTS_SECONDS = 30.0
-LEAST_GAP_SECONDS = 4.0
+LEAST_ABOVE_NOISE_DB = 15.0  # a sound must be at least this far above the room's noise
+LEAST_EPISODE_GAP_SECONDS = 30.0
+LEAST_SOUND_GAP_SECONDS = 4.0
 EDGE_SECONDS = 8.0  # quiet at the beginning and at the end
 _PEAK = 0.95
 _MOST_DRAWS = 1000
@@ -25,11 +25,11 @@ DEMO_MINUTES = 4.0
 DEMO_ROOM = "fan"
 
 
-class Event(TypedDict):
+class SceneEvent(TypedDict):
     """One sound in a scene; times in seconds from its start.
 
-    `level_dbfs` is the level over the louder half of the sound's frames of 50 ms. `label_suspect` is always 0:
-    what is synthesised is what it is said to be.
+    `level_dbfs` is the level over the louder half of the sound's frames of 50 ms. `label_suspect` is always 0,
+    because the label of a synthesised sound is certain.
     """
 
     start: float
@@ -41,13 +41,13 @@ class Event(TypedDict):
     label_suspect: int
 
 
-class Truth(TypedDict):
-    """What happens in a scene, in the order of time."""
+class SceneTruth(TypedDict):
+    """The events in a scene, in the order of time."""
 
     room: str
     sample_rate_hz: int
     duration_seconds: float
-    events: list[Event]
+    events: list[SceneEvent]
 
 
 @dataclass(frozen=True)
@@ -57,37 +57,37 @@ class Scene:
     Attributes:
         samples: int16, shape (samples,), mono.
         sample_rate_hz: 48 000.
-        truth: What happens in it.
+        truth: The events in it.
     """
 
     samples: npt.NDArray[np.int16]
     sample_rate_hz: int
-    truth: Truth
+    truth: SceneTruth
 
 
 def demo_scene() -> Scene:
-    """The demo's scene, always the same: about 4 minutes, 4 bouts of crying, each of the other sounds between them."""
+    """Return the demo's scene, always the same: 4 minutes, 4 episodes of crying, and each other sound between them."""
     return compose_scene(DEMO_SEED, minutes=DEMO_MINUTES, room=DEMO_ROOM)
 
 
 def compose_scene(seed: int, *, minutes: float = 4.0, room: str | None = None) -> Scene:
-    """A nursery's recording: one bout of crying and two other sounds a minute, at least 30 s between bouts.
+    """Compose a scene with one episode of crying and two other sounds a minute, at least 30 s between episodes.
 
     Args:
         seed: The same seed and length give the same scene.
         minutes: Its length; at least 1.
-        room: The name of one of `ROOMS`; one is drawn if it is None.
+        room: The name of one of `NURSERY_ROOMS`; None draws one.
 
     Raises:
-        SamplesError: The scene is shorter than a minute, there is no such room, or no sounds were found that fit.
+        SamplesError: The scene is shorter than a minute, there is no such room, or no sounds were found that fit in.
     """
     if not minutes >= 1:
         raise SamplesError(f"A scene lasts 1 minute or more, not {minutes:g}")
-    rooms = {candidate.name: candidate for candidate in ROOMS}
+    rooms = {candidate.name: candidate for candidate in NURSERY_ROOMS}
     if room is not None and room not in rooms:
         raise SamplesError(f"There is no room {room!r}; the rooms are {', '.join(rooms)}")
     rng = np.random.default_rng(seed)
-    drawn = ROOMS[rng.integers(0, len(ROOMS))]
+    drawn = NURSERY_ROOMS[rng.integers(0, len(NURSERY_ROOMS))]
     place = drawn if room is None else rooms[room]
 
     length_seconds = round(minutes * 60, 3)
@@ -96,22 +96,22 @@ def compose_scene(seed: int, *, minutes: float = 4.0, room: str | None = None) -
     sounds = [sound for group in groups for sound in group]
     lengths_seconds = [[sound.seconds for sound in group] for group in groups]
     gaps_seconds = _gaps(lengths_seconds)
-    # Not below 0: the plan left room for every sound's overrun.
+    # Not below 0: the plan reserved time for every sound's overrun.
     free_seconds = length_seconds - _needed_seconds(lengths_seconds)
     levels = _levels(sounds, place.noise_dbfs, rng)
     shares = free_seconds * rng.dirichlet(np.full(len(sounds) + 1, 1.5))
-    recording = stillness(place, length_seconds, rng)
+    recording = room_noise(place, length_seconds, rng)
     now = EDGE_SECONDS
-    events: list[Event] = []
+    events: list[SceneEvent] = []
     for sound, wanted_dbfs, gap, share in zip(sounds, levels, gaps_seconds, shares[:-1], strict=True):
         start = now + gap + float(share)
         now = start + sound.seconds
-        wave = levelled(heard(faded(sound.waveform, 0.002, 0.01), rng), wanted_dbfs)
+        wave = at_level(as_recorded(with_fades(sound.waveform, 0.002, 0.01), rng), wanted_dbfs)
         too_loud = max(float(np.abs(wave).max()) / _PEAK, 1.0)
-        at = samples(start)
+        at = sample_count(start)
         recording[at : at + wave.size] += (wave[: recording.size - at] / too_loud).astype(np.float32)
         events.append(
-            Event(
+            SceneEvent(
                 start=round(start, 2),
                 end=round(now, 2),
                 label=sound.label,
@@ -123,19 +123,21 @@ def compose_scene(seed: int, *, minutes: float = 4.0, room: str | None = None) -
         )
     recording *= 32768
     pcm = np.clip(np.round(recording, out=recording), -32768, 32767, out=recording).astype(np.int16)
-    truth = Truth(room=place.name, sample_rate_hz=RATE_HZ, duration_seconds=length_seconds, events=events)
-    return Scene(pcm, RATE_HZ, truth)
+    truth = SceneTruth(
+        room=place.name, sample_rate_hz=SYNTHESIS_RATE_HZ, duration_seconds=length_seconds, events=events
+    )
+    return Scene(pcm, SYNTHESIS_RATE_HZ, truth)
 
 
-def _plan(bouts: int, length_seconds: float, rng: np.random.Generator) -> list[list[tuple[Kind, float]]]:
-    """What sounds in which order, and for how long; each group but the last ends with a bout of crying."""
+def _plan(episodes: int, length_seconds: float, rng: np.random.Generator) -> list[list[tuple[SoundKind, float]]]:
+    """Return the sounds in their order, with their lengths; each group except the last ends with crying."""
     for _ in range(_MOST_DRAWS):
-        babies = np.concatenate([rng.permutation(len(CRIES)) for _ in range(-(-bouts // len(CRIES)))])[:bouts]
-        rounds = [rng.permutation(len(OTHERS)) for _ in range(-(-2 * bouts // len(OTHERS)))]
-        others = np.concatenate(rounds)[: 2 * bouts]
-        # The others are dealt out evenly over the spaces before, between and after the bouts.
-        spaces = np.sort(np.arange(2 * bouts) % (bouts + 1))
-        groups = [[OTHERS[kind] for kind in others[spaces == space]] for space in range(bouts + 1)]
+        babies = np.concatenate([rng.permutation(len(CRIES)) for _ in range(-(-episodes // len(CRIES)))])[:episodes]
+        rounds = [rng.permutation(len(OTHERS)) for _ in range(-(-2 * episodes // len(OTHERS)))]
+        others = np.concatenate(rounds)[: 2 * episodes]
+        # The other sounds are spread evenly over the spaces before, between and after the episodes.
+        spaces = np.sort(np.arange(2 * episodes) % (episodes + 1))
+        groups = [[OTHERS[kind] for kind in others[spaces == space]] for space in range(episodes + 1)]
         for group, baby in zip(groups[:-1], babies, strict=True):
             group.append(CRIES[baby])
         plan = [[(kind, float(rng.uniform(*kind.seconds))) for kind in group] for group in groups]
@@ -145,12 +147,12 @@ def _plan(bouts: int, length_seconds: float, rng: np.random.Generator) -> list[l
 
 
 def _needed_seconds(groups: list[list[float]]) -> float:
-    """The shortest scene that holds groups of sounds of these lengths."""
+    """Return the length of the shortest scene that holds groups of sounds of these lengths."""
     return 2 * EDGE_SECONDS + sum(_gaps(groups)) + sum(sum(group) for group in groups)
 
 
 def _levels(sounds: list[Sound], noise_dbfs: float, rng: np.random.Generator) -> list[float]:
-    """A level for each sound; the cries' lie spread over their range, so that a scene has faint and loud ones."""
+    """Return a level for each sound; the cries are spread over their range, so that some are faint and some loud."""
     levels = []
     cries = sum(sound.label == "crying" for sound in sounds)
     steps = iter((rng.permutation(cries) + rng.uniform(0, 1, cries)) / cries)
@@ -163,11 +165,11 @@ def _levels(sounds: list[Sound], noise_dbfs: float, rng: np.random.Generator) ->
 
 
 def _gaps(groups: list[list[float]]) -> list[float]:
-    """The least time before each sound, such that bouts of crying are far enough apart, by the sounds' lengths."""
+    """Return the least time before each sound that keeps episodes far enough apart, from the sounds' lengths."""
     gaps: list[float] = []
     for index, group in enumerate(groups):
-        # A bout ends each group but the last; what comes before it in its group parts it from the bout before.
-        between = sum(group[:-1]) + LEAST_GAP_SECONDS * len(group)
-        short = max(LEAST_BETWEEN_BOUTS_SECONDS - between, 0.0) if 0 < index < len(groups) - 1 else 0.0
-        gaps += [LEAST_GAP_SECONDS + short / len(group)] * len(group)
+        # Each group except the last ends with crying; the sounds before it separate it from the episode before.
+        between = sum(group[:-1]) + LEAST_SOUND_GAP_SECONDS * len(group)
+        short = max(LEAST_EPISODE_GAP_SECONDS - between, 0.0) if 0 < index < len(groups) - 1 else 0.0
+        gaps += [LEAST_SOUND_GAP_SECONDS + short / len(group)] * len(group)
     return gaps

@@ -1,4 +1,4 @@
-"""A scene on disk: the recording, and its truth beside it."""
+"""Write a scene to disk: the recording, and its truth beside it."""
 
 import json
 import os
@@ -11,21 +11,21 @@ from tears.samples.scene import Scene
 
 
 def write_scene(scene: Scene, folder: Path, name: str, *, suffix: str = ".flac") -> Path:
-    """Writes `<name><suffix>` and `<name>.truth.json` into a folder, which is made if it is not there.
+    """Write `<name><suffix>` and `<name>.truth.json` into a folder, which is made if it does not exist.
 
-    A recording of that name that somebody is playing stays as it is for them: the new one takes its place whole.
+    A program that is playing a recording of that name is not disturbed: the new file replaces the old one whole.
 
     Args:
-        scene: What to write.
-        folder: Where to.
-        name: The files' stem.
+        scene: The scene.
+        folder: The folder.
+        name: Stem of the files.
         suffix: .flac or .wav, both of 16 bits.
 
     Returns:
         The recording's path.
 
     Raises:
-        SamplesError: The suffix is another, or a file cannot be written.
+        SamplesError: The suffix is neither of the two, or a file cannot be written.
     """
     if suffix not in {".flac", ".wav"}:
         raise SamplesError(f"A recording is written as .flac or .wav, not as {suffix!r}")

@@ -1,4 +1,4 @@
-"""The sounds that a scene is made of: bouts of crying, and everything else that a nursery hears."""
+"""The sounds that a scene is made of: episodes of crying, and the other sounds of a nursery."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ import numpy as np
 from tears.samples.objects.household import creak, knocking, slam, vacuuming
 from tears.samples.objects.music import lullaby
 from tears.samples.voices.babies import BABIES, Baby
-from tears.samples.voices.crying import bout
+from tears.samples.voices.crying import crying_episode
 from tears.samples.voices.dog import barking
 from tears.samples.voices.speech import SPEAKERS, babble, talk
-from tears.samples.waveforms import RATE_HZ, FloatArray
+from tears.samples.waveforms import SYNTHESIS_RATE_HZ, FloatArray
 
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound by itself, before a place and a level in a scene are found for it.
+    """A sound alone, before it gets a place and a level in a scene.
 
     Attributes:
-        label: What an alerter should make of it.
+        label: Whether an alerter should take it for crying.
         category: What it is.
-        original_recording: Who or what made it.
+        original_recording: Who or what makes it.
         waveform: Shape (samples,), dry, at any level.
     """
 
@@ -34,18 +34,18 @@ class Sound:
 
     @property
     def seconds(self) -> float:
-        """How long it sounds."""
-        return self.waveform.size / RATE_HZ
+        """Return its length."""
+        return self.waveform.size / SYNTHESIS_RATE_HZ
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of sound, from which any number can be made.
+class SoundKind:
+    """A kind of sound, of which any number can be made.
 
     Attributes:
         name: Who or what makes it.
-        seconds: The shortest and the longest to ask for.
-        make: Makes one of about a length, no more than `OVERRUN_SECONDS` longer.
+        seconds: The shortest and the longest length to ask for.
+        make: Makes a sound of about a given length, at most `OVERRUN_SECONDS` longer.
     """
 
     name: str
@@ -53,11 +53,11 @@ class Kind:
     make: Callable[[float, np.random.Generator], Sound]
 
 
-OVERRUN_SECONDS = 2.5  # a breath, a phrase, a group of barks is not cut in two
+OVERRUN_SECONDS = 2.5  # a breath, a phrase or a group of barks is not cut in two
 
 
 def _crying(baby: Baby, length_seconds: float, rng: np.random.Generator) -> Sound:
-    return Sound("crying", "crying_baby", f"synthetic:{baby.name}", bout(baby, length_seconds, rng))
+    return Sound("crying", "crying_baby", f"synthetic:{baby.name}", crying_episode(baby, length_seconds, rng))
 
 
 def _talking(length_seconds: float, rng: np.random.Generator) -> Sound:
@@ -67,23 +67,23 @@ def _talking(length_seconds: float, rng: np.random.Generator) -> Sound:
 
 def _other(
     category: str, seconds: tuple[float, float], make: Callable[[float, np.random.Generator], FloatArray]
-) -> Kind:
+) -> SoundKind:
     name = category.replace("_", "-")
 
     def made(length_seconds: float, rng: np.random.Generator) -> Sound:
         return Sound("other", category, f"synthetic:{name}", make(length_seconds, rng))
 
-    return Kind(name, seconds, made)
+    return SoundKind(name, seconds, made)
 
 
-CRIES = tuple(Kind(baby.name, (7.0, 22.0), partial(_crying, baby)) for baby in BABIES)
+CRIES = tuple(SoundKind(baby.name, (7.0, 22.0), partial(_crying, baby)) for baby in BABIES)
 OTHERS = (
     _other("door_slam", (1.0, 1.0), lambda _, rng: slam(rng)),
     _other("door_knock", (2.5, 2.5), lambda _, rng: knocking(rng)),
     _other("door_wood_creaks", (2.0, 4.0), creak),
     _other("lullaby_music", (10.0, 15.0), lullaby),
     _other("babble", (7.0, 11.0), babble),
-    Kind("speech", (5.0, 9.0), _talking),
+    SoundKind("speech", (5.0, 9.0), _talking),
     _other("dog", (3.0, 5.0), barking),
     _other("vacuum_cleaner", (8.0, 13.0), vacuuming),
 )

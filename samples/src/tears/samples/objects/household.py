@@ -1,46 +1,46 @@
-"""What a house does: a door slams, is knocked at, creaks; a vacuum cleaner passes.
+"""Sounds of a house: a door that slams, is knocked at or creaks, and a vacuum cleaner.
 
-Doors are struck or rubbed bodies: a set of modes that ring and die away (a hollow door's leaf has them from some 50 Hz
-up, and wood damps them within a few hundredths of a second), set going by a blow or by a hinge that sticks and slips.
+Doors are struck or rubbed bodies: a set of modes that ring and die away (a hollow door's leaf has them from about 50 Hz
+up, and wood damps them within a few hundredths of a second), excited by a blow or by a hinge that sticks and slips.
 """
 
 import numpy as np
 
 from tears.samples.waveforms import (
-    RATE_HZ,
+    SYNTHESIS_RATE_HZ,
     FloatArray,
     coloured_noise,
-    convolved,
-    faded,
-    mixed,
+    convolve,
+    equalize,
+    mix,
+    random_curve,
     rms,
-    samples,
-    seconds,
-    shaped,
-    wander,
+    sample_count,
+    sample_times,
+    with_fades,
 )
 
 
 def slam(rng: np.random.Generator) -> FloatArray:
-    """A door falling shut: the latch clicks, the leaf hits the frame, wall and panes rattle after; shape (samples,)."""
+    """Return a door that slams: the latch clicks, the leaf hits the frame, wall and panes rattle; shape (samples,)."""
     leaf = _modes(
         np.geomspace(48, 5000, 70) * rng.uniform(0.95, 1.05, 70), quality=14.0, tilt_db_per_octave=2.5, rng=rng
     )
     latch = _modes(rng.uniform(1800, 8000, 12), quality=40.0, tilt_db_per_octave=-1.0, rng=rng)
-    blow = _peaked(convolved(_blow(0.0012, rng), leaf))
-    # The air that the leaf pushes out rushes through the gap.
-    count = samples(0.25)
-    rush = _peaked(coloured_noise(count, -5.0, rng) * np.exp(-seconds(count) / 0.05))
-    parts = [(0.0, 0.15 * _peaked(convolved(_blow(0.0003, rng), latch))), (0.04, blow), (0.04, 0.6 * rush)]
+    blow = _peaked(convolve(_blow(0.0012, rng), leaf))
+    # The leaf pushes air through the gap.
+    count = sample_count(0.25)
+    rush = _peaked(coloured_noise(count, -5.0, rng) * np.exp(-sample_times(count) / 0.05))
+    parts = [(0.0, 0.15 * _peaked(convolve(_blow(0.0003, rng), latch))), (0.04, blow), (0.04, 0.6 * rush)]
     rattle = 0.1
     for _ in range(int(rng.integers(2, 5))):
         parts.append((rattle, rng.uniform(0.03, 0.12) * blow))
         rattle += float(rng.uniform(0.04, 0.11))
-    return mixed(parts, 1.0)
+    return mix(parts, 1.0)
 
 
 def knocking(rng: np.random.Generator) -> FloatArray:
-    """Knuckles on a door, three to five times, and once more; shape (samples,)."""
+    """Return knuckles on a door, two groups of three to five knocks; shape (samples,)."""
     leaf = _modes(
         np.geomspace(90, 6000, 60) * rng.uniform(0.95, 1.05, 60), quality=6.0, tilt_db_per_octave=4.5, rng=rng
     )
@@ -48,69 +48,73 @@ def knocking(rng: np.random.Generator) -> FloatArray:
     at = 0.0
     for group in range(2):
         for _ in range(int(rng.integers(3, 6))):
-            parts.append((at, rng.uniform(0.7, 1.0) * convolved(_blow(0.0007, rng), leaf)))
+            parts.append((at, rng.uniform(0.7, 1.0) * convolve(_blow(0.0007, rng), leaf)))
             at += float(rng.uniform(0.16, 0.22))
         at += float(rng.uniform(0.5, 0.9)) * (1 - group)
-    return mixed(parts, at + 0.2)
+    return mix(parts, at + 0.2)
 
 
 def creak(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """A dry hinge: it sticks and slips some 6 to 60 times a second, and iron and wood answer; shape (samples,)."""
-    count = samples(length_seconds)
-    rate_hz = 20 * np.exp(0.8 * wander(count, 1.5, rng))
-    cycles = np.cumsum(np.clip(rate_hz, 6, 60)) / RATE_HZ
+    """Return a dry hinge: it sticks and slips 6 to 60 times a second, iron and wood resonate; shape (samples,)."""
+    count = sample_count(length_seconds)
+    rate_hz = 20 * np.exp(0.8 * random_curve(count, 1.5, rng))
+    cycles = np.cumsum(np.clip(rate_hz, 6, 60)) / SYNTHESIS_RATE_HZ
     slips = np.searchsorted(cycles, np.cumsum(np.maximum(rng.normal(1, 0.3, int(cycles[-1])), 0.3)))
     slips = slips[slips < count]
-    force = np.clip(0.6 + 0.5 * wander(count, 2.5, rng), 0.05, None)
+    force = np.clip(0.6 + 0.5 * random_curve(count, 2.5, rng), 0.05, None)
     hinge = np.zeros(count)
     hinge[slips] = force[slips] * rng.uniform(0.4, 1.0, slips.size)
     body = _modes(np.geomspace(400, 9000, 60) * rng.uniform(0.95, 1.05, 60), 30.0, 1.0, rng)
-    return faded(convolved(hinge, body)[:count], 0.1, 0.15)
+    return with_fades(convolve(hinge, body)[:count], 0.1, 0.15)
 
 
 def vacuuming(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """A vacuum cleaner: it runs up, is pushed to and fro, runs down; shape (samples,).
+    """Return a vacuum cleaner that starts, is pushed to and fro, and stops; shape (samples,).
 
-    Rushing air is most of it, widest around a kilohertz; the fan's blades and the motor's commutator add a whine that
-    follows the speed, some 300 turns a second.
+    Most of it is rushing air, strongest around 1 kHz; the fan's blades and the motor's commutator add a whine that
+    follows the speed, about 300 turns a second.
     """
-    count = samples(length_seconds)
-    time = seconds(count)
+    count = sample_count(length_seconds)
+    time = sample_times(count)
     speed = (1 - np.exp(-time / 0.5)) * (1 - np.exp(-(length_seconds - time) / 0.45))
     strokes = (
-        1 + 0.12 * np.sin(2 * np.pi * rng.uniform(0.4, 0.6) * time + rng.uniform(0, 6)) + 0.05 * wander(count, 3, rng)
+        1
+        + 0.12 * np.sin(2 * np.pi * rng.uniform(0.4, 0.6) * time + rng.uniform(0, 6))
+        + 0.05 * random_curve(count, 3, rng)
     )
-    air = shaped(rng.standard_normal(count), {60: -22, 200: -4, 600: 0, 1500: -3, 4000: -8, 10000: -14, 16000: -26})
-    turns = np.cumsum(300 * speed * (1 + 0.004 * wander(count, 2, rng) - 0.02 * (strokes - 1))) / RATE_HZ
+    air = equalize(rng.standard_normal(count), {60: -22, 200: -4, 600: 0, 1500: -3, 4000: -8, 10000: -14, 16000: -26})
+    turns = (
+        np.cumsum(300 * speed * (1 + 0.004 * random_curve(count, 2, rng) - 0.02 * (strokes - 1))) / SYNTHESIS_RATE_HZ
+    )
     whine = np.zeros(count)
     for order, gain in ((1, 0.5), (2, 0.15), (5, 0.25), (7, 0.2), (14, 0.1), (22, 0.05)):
         whine += gain * np.sin(2 * np.pi * order * turns + rng.uniform(0, 6))
     hum = 0.15 * np.sin(2 * np.pi * 100 * time)
-    return faded((air / rms(air) * strokes + whine + hum) * speed**2.5, 0.05, 0.2)
+    return with_fades((air / rms(air) * strokes + whine + hum) * speed**2.5, 0.05, 0.2)
 
 
 def _blow(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """The force of one impact: half a sine as long as the two bodies touch, not quite smooth."""
-    count = samples(length_seconds)
+    """Return the force of one impact: half a sine while the two bodies touch, not quite smooth."""
+    count = sample_count(length_seconds)
     force = np.sin(np.pi * (np.arange(count) + 0.5) / count)
     return force * (1 + 0.2 * rng.standard_normal(count))
 
 
 def _peaked(sound: FloatArray) -> FloatArray:
-    """A sound scaled to a peak of 1."""
+    """Return a sound scaled to a peak of 1."""
     return np.asarray(sound / np.abs(sound).max())
 
 
 def _modes(hz: FloatArray, quality: float, tilt_db_per_octave: float, rng: np.random.Generator) -> FloatArray:
-    """What a struck body answers: a sum of dying sines, shape (samples,), half a second long.
+    """Return the response of a struck body: a sum of dying sines, shape (samples,), half a second long.
 
     Args:
         hz: Shape (modes,): their frequencies.
-        quality: Cycles until a mode has fallen by 27 dB: about 10 for wood, 50 and more for metal.
+        quality: Number of cycles until a mode has fallen by 27 dB: about 10 for wood, 50 and more for metal.
         tilt_db_per_octave: How the modes' strength changes with frequency.
-        rng: Where their exact strengths and signs come from.
+        rng: Draws their exact strengths and signs.
     """
-    time = seconds(samples(0.5))
+    time = sample_times(sample_count(0.5))
     strengths = 10 ** (tilt_db_per_octave * np.log2(hz / 200) / 20) * rng.normal(0, 1, hz.size)
     phases = 2 * np.pi * hz[:, None] * time[None, :]
     dying = np.exp(-np.pi * hz[:, None] / quality * time[None, :])

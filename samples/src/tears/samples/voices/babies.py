@@ -1,7 +1,7 @@
-"""The babies: how their voices and their manners differ.
+"""The babies: how their voices and their ways of crying differ.
 
-A tract of about 8 cm has its resonances near 1.1, 3.3 and 5.5 kHz; a mouth wide open, as for the vowel of "bat", lifts
-the first and lowers the second.
+A vocal tract of about 8 cm has its resonances near 1.1, 3.3 and 5.5 kHz. A wide-open mouth, as for the vowel of "bat",
+raises the first and lowers the second.
 """
 
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Baby:
-    """A baby's voice and manner.
+    """A baby's voice and way of crying.
 
     Attributes:
-        name: As the truth calls the recording.
+        name: Name of the recording in the truth.
         pitch_hz: The middle of its melody in full cry.
-        formants_hz: Resonances with the mouth wide open.
-        hoarseness: The share of expirations with a stretch of dysphonation, 0 to 1.
-        hyperphonation: The share of expirations that leap into the high mode, 0 to 1.
+        formants_hz: Resonances with a wide-open mouth.
+        hoarseness: The share of cries with a stretch of dysphonation, 0 to 1.
+        hyperphonation: The share of cries that leap into the high mode, 0 to 1.
         gasps: The share of voiced inspirations, 0 to 1.
-        sobs: The share of expirations broken into short bursts, 0 to 1.
-        breath: Turbulence beside an effort of 1.
-        press: The glottal formant over the pitch; see `tears.samples.voices.voice.Gesture`.
+        sobs: The share of cries that are broken into short bursts, 0 to 1.
+        breath: Turbulence in relation to an effort of 1.
+        press: The glottal formant divided by the pitch; see `voice.Gesture`.
         tilt_hz: Where the source's spectrum begins to fall by 12 dB an octave.
-        expiration_seconds: The shortest and the longest.
-        pause_seconds: The shortest and the longest stillness after a gasp.
+        expiration_seconds: The shortest and the longest cry.
+        pause_seconds: The shortest and the longest silence after a gasp.
     """
 
     name: str

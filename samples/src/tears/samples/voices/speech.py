@@ -1,4 +1,4 @@
-"""Grown-ups talking: vowels and consonants in the rhythm of syllables, without words; one voice, or a babble.
+"""Adults talking: vowels and consonants in the rhythm of syllables, without words; one voice, or several.
 
 Formants of men's vowels follow Peterson and Barney (1952); women's tracts are shorter by about a sixth. Talk has four
 to five syllables a second, in phrases of a breath, whose pitch declines from start to end.
@@ -8,8 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tears.samples.voices.voice import FRAME_SAMPLES, FRAMES_PER_SECOND, Gesture, utter
-from tears.samples.waveforms import FloatArray, coloured_noise, faded, levelled, mixed, samples, shaped, wander
+from tears.samples.voices.voice import GESTURE_FRAME_SAMPLES, GESTURE_FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import (
+    FloatArray,
+    at_level,
+    coloured_noise,
+    equalize,
+    mix,
+    random_curve,
+    sample_count,
+    with_fades,
+)
 
 # Men's first three formants, in Hz, as in heed, head, had, hod, hawed, who'd, hud.
 _VOWELS_HZ = (
@@ -21,8 +30,8 @@ _VOWELS_HZ = (
     (300, 870, 2240),
     (640, 1190, 2390),
 )
-_BANDWIDTHS_HZ = (80.0, 110.0, 160.0)
-# Where the noise of a fricative lies, by its sound: s, sh, f; gains in dB over frequency in Hz.
+_VOWEL_BANDWIDTHS_HZ = (80.0, 110.0, 160.0)
+# The spectra of s, sh and f: gains in dB by frequency in Hz.
 _FRICATIVES_DB: tuple[dict[float, float], ...] = (
     {2500: -40, 4500: -6, 6500: 0, 9000: -3, 12000: -15},
     {1200: -40, 2200: -6, 3200: 0, 5500: -6, 10000: -25},
@@ -32,12 +41,12 @@ _FRICATIVES_DB: tuple[dict[float, float], ...] = (
 
 @dataclass(frozen=True)
 class Speaker:
-    """A grown-up's voice.
+    """An adult's voice.
 
     Attributes:
-        name: As the truth calls the recording.
+        name: Name of the recording in the truth.
         pitch_hz: The middle of the melody.
-        tract: Resonances over those of a man's tract.
+        tract: Resonances divided by those of a man's vocal tract.
         syllables_per_second: The tempo.
     """
 
@@ -57,38 +66,38 @@ SPEAKERS = (
 
 
 def talk(speaker: Speaker, length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """One voice talking in phrases, with pauses to think and breathe; about the length given, shape (samples,)."""
+    """Return one voice talking in phrases, with pauses; shape (samples,), about the length given."""
     parts: list[FloatArray] = []
-    while (elapsed := sum(part.size for part in parts) / samples(1)) < length_seconds:
+    while (elapsed := sum(part.size for part in parts) / sample_count(1)) < length_seconds:
         left = length_seconds - elapsed
         count = int(np.clip(left * speaker.syllables_per_second, 2, rng.integers(4, 11)))
-        parts += [_phrase(speaker, count, rng), np.zeros(samples(float(rng.uniform(0.2, 0.7))))]
+        parts += [_phrase(speaker, count, rng), np.zeros(sample_count(float(rng.uniform(0.2, 0.7))))]
     return np.concatenate(parts[:-1])
 
 
 def babble(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Several people in the next room, all at once; shape (samples,)."""
+    """Return several people talking at once in the next room; shape (samples,)."""
     voices = []
     for speaker in SPEAKERS:
         distance_db = float(rng.uniform(-8, 0))
-        voices.append((0.0, levelled(talk(speaker, length_seconds, rng), distance_db)))
-    return faded(mixed(voices, length_seconds), 0.4, 0.6)
+        voices.append((0.0, at_level(talk(speaker, length_seconds, rng), distance_db)))
+    return with_fades(mix(voices, length_seconds), 0.4, 0.6)
 
 
 def _phrase(speaker: Speaker, syllables: int, rng: np.random.Generator) -> FloatArray:
-    """A run of syllables on one breath."""
+    """Return a sequence of syllables on one breath."""
     lengths = np.maximum(rng.normal(1, 0.35, syllables), 0.45) / speaker.syllables_per_second
-    lengths[-1] *= 1.5  # the last syllable of a phrase is drawn out
+    lengths[-1] *= 1.5  # the last syllable of a phrase is longer
     starts = np.concatenate(([0.0], np.cumsum(lengths)))
-    frames = round(float(starts[-1]) * FRAMES_PER_SECOND)
-    now = np.arange(frames) / FRAMES_PER_SECOND
+    frames = round(float(starts[-1]) * GESTURE_FRAMES_PER_SECOND)
+    now = np.arange(frames) / GESTURE_FRAMES_PER_SECOND
 
-    # Each vowel is a target reached in mid-syllable; between targets the mouth glides.
+    # The mouth reaches each vowel in mid-syllable, and glides from one to the next.
     targets = np.array(_VOWELS_HZ, dtype=np.float64)[rng.integers(0, len(_VOWELS_HZ), syllables)] * speaker.tract
     middles = (starts[:-1] + starts[1:]) / 2
     formants_hz = np.stack([np.interp(now, middles, targets[:, formant]) for formant in range(3)], axis=1)
 
-    # Stressed syllables stand out, and within each the pitch moves: without either, talk is chant.
+    # Some syllables are stressed, and the pitch moves within each; otherwise it would sound like chanting.
     accents = np.where(
         rng.random(syllables) < 0.4, rng.uniform(1.15, 1.5, syllables), rng.uniform(0.85, 1.0, syllables)
     )
@@ -96,7 +105,7 @@ def _phrase(speaker: Speaker, syllables: int, rng: np.random.Generator) -> Float
     heights = np.stack((accents * rng.uniform(0.85, 1.1, syllables), accents), axis=1).ravel()
     declination = np.interp(now, (0, starts[-1]), (1.08, 0.8))
     pitch_hz = speaker.pitch_hz * declination * np.interp(now, knots, heights)
-    pitch_hz = pitch_hz * (1 + 0.01 * wander(frames, 10, rng, FRAMES_PER_SECOND))
+    pitch_hz = pitch_hz * (1 + 0.01 * random_curve(frames, 10, rng, GESTURE_FRAMES_PER_SECOND))
 
     syllable = np.clip(np.searchsorted(starts, now, side="right") - 1, 0, syllables - 1)
     onset = now - starts[syllable]
@@ -114,7 +123,7 @@ def _phrase(speaker: Speaker, syllables: int, rng: np.random.Generator) -> Float
             breath=0.04 * effort,
             roughness=0.1 + 0.3 * np.exp(-(float(starts[-1]) - now) / 0.1),
             formants_hz=formants_hz,
-            bandwidths_hz=_BANDWIDTHS_HZ,
+            bandwidths_hz=_VOWEL_BANDWIDTHS_HZ,
             spacing_hz=1030.0 * speaker.tract,
             press=1.0,
             tilt_hz=2500.0,
@@ -126,19 +135,19 @@ def _phrase(speaker: Speaker, syllables: int, rng: np.random.Generator) -> Float
     loudness = float(np.sqrt(np.mean(np.square(voice))))
     for index in np.flatnonzero(kinds < 2):
         hiss = _burst(rng) if kinds[index] == 0 else _fricative(rng)
-        at = samples(float(starts[index])) + (samples(0.05) if kinds[index] == 0 else 0)
+        at = sample_count(float(starts[index])) + (sample_count(0.05) if kinds[index] == 0 else 0)
         voice[at : at + hiss.size] += loudness * hiss[: max(voice.size - at, 0)]
-    return voice[: frames * FRAME_SAMPLES]
+    return voice[: frames * GESTURE_FRAME_SAMPLES]
 
 
 def _fricative(rng: np.random.Generator) -> FloatArray:
-    """The hiss of air through a slit, some 90 ms of it; RMS 0.1 to 0.4."""
-    noise = rng.standard_normal(samples(float(rng.uniform(0.07, 0.11))))
-    hiss = shaped(noise, _FRICATIVES_DB[rng.integers(0, len(_FRICATIVES_DB))])
-    return faded(hiss / np.sqrt(np.mean(np.square(hiss))), 0.02, 0.02) * rng.uniform(0.1, 0.4)
+    """Return the hiss of air through a narrow gap, about 90 ms; RMS 0.1 to 0.4."""
+    noise = rng.standard_normal(sample_count(float(rng.uniform(0.07, 0.11))))
+    hiss = equalize(noise, _FRICATIVES_DB[rng.integers(0, len(_FRICATIVES_DB))])
+    return with_fades(hiss / np.sqrt(np.mean(np.square(hiss))), 0.02, 0.02) * rng.uniform(0.1, 0.4)
 
 
 def _burst(rng: np.random.Generator) -> FloatArray:
-    """The burst of a stop: 15 ms of noise that dies away."""
-    count = samples(0.015)
+    """Return the burst of a stop: 15 ms of noise that dies away."""
+    count = sample_count(0.015)
     return coloured_noise(count, -3.0, rng) * np.exp(-np.arange(count) / (count / 4)) * rng.uniform(0.2, 0.6)

@@ -10,8 +10,8 @@ import soxr
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.samples.voices.babies import Baby
-from tears.samples.voices.crying import bout
-from tears.samples.waveforms import RATE_HZ
+from tears.samples.voices.crying import crying_episode
+from tears.samples.waveforms import SYNTHESIS_RATE_HZ
 
 LONGEST_SECONDS = 6.0
 
@@ -46,7 +46,7 @@ def generated_cries(rng: np.random.Generator, count: int) -> list[Signal]:
     """
     cries = []
     for _ in range(count):
-        cry = soxr.resample(bout(random_baby(rng), LONGEST_SECONDS, rng), RATE_HZ, MODEL_RATE_HZ)
+        cry = soxr.resample(crying_episode(random_baby(rng), LONGEST_SECONDS, rng), SYNTHESIS_RATE_HZ, MODEL_RATE_HZ)
         at = int(rng.integers(0, max(1, len(cry) - WINDOW_SAMPLES)))
         cries.append(np.resize(cry[at:], WINDOW_SAMPLES).astype(np.float32))
     return cries
