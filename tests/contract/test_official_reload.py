@@ -41,7 +41,7 @@ def test_models_are_added_and_removed_and_labelled_without_a_restart(judge: Judg
     assert said == {"code": "NOT_FOUND", "message": "Servable not found for request: Latest(cry)"}
 
 
-def test_a_configuration_that_cannot_be_changes_nothing(judge: Judge, address: str, zoo: Path) -> None:
+def test_an_invalid_configuration_changes_nothing(judge: Judge, address: str, zoo: Path) -> None:
     twice = {"name": "sum", "base_path": str(zoo / "sum")}
     said = judge("ask", address=address, rpc="HandleReloadConfigRequest", request=config(twice, twice))
     assert said["code"] == "INVALID_ARGUMENT"

@@ -10,5 +10,5 @@ from integration.model_server.zoo import zoo as makers
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the small models; only read it."""
+    """Return the folder of the small models; only read it."""
     return makers.zoo(tmp_path_factory)

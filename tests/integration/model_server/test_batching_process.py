@@ -1,4 +1,4 @@
-"""Batching, asked for on the command line, over gRPC."""
+"""Batching with the flags of the command line, over gRPC."""
 
 from __future__ import annotations
 

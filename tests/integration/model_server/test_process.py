@@ -19,7 +19,7 @@ from tears.tfserving.v1 import predict_pb2, tensor_pb2
 MAX_RSS_BYTES = 90 * 1024 * 1024
 
 
-def test_a_window_gets_a_score_per_label_and_metadata_tells_the_labels(zoo: Path, tmp_path: Path) -> None:
+def test_a_window_gets_a_score_per_label_and_metadata_lists_the_labels(zoo: Path, tmp_path: Path) -> None:
     with serving(zoo / "cry", tmp_path / "log") as (_, client):
         reply = client.predict("cry", {"waveform": WINDOW})
         assert scores(reply) == {
@@ -50,7 +50,7 @@ def test_an_interpreter_does_not_stay_as_large_as_its_largest_request(zoo: Path,
         wait_until(lambda: rss_bytes(process) - before < 16 * 1024 * 1024)
 
 
-def test_a_diverged_models_nan_reaches_the_caller(zoo: Path, tmp_path: Path) -> None:
+def test_a_nan_from_a_diverged_model_reaches_the_caller(zoo: Path, tmp_path: Path) -> None:
     with serving(zoo / "nan", tmp_path / "log", model="nan") as (_, client):
         (score,) = scores(client.predict("nan", {"waveform": WINDOW}))["crying"]
         assert np.isnan(score)
@@ -76,7 +76,7 @@ def test_every_dtype_goes_in_and_comes_out(zoo: Path, tmp_path: Path) -> None:
     assert (strings.dtype, list(strings.string_val)) == (tensor_pb2.DT_STRING, [b"a\0\xff", b""])
 
 
-def test_an_rpc_that_is_not_there_is_unimplemented(zoo: Path, tmp_path: Path) -> None:
+def test_an_unknown_rpc_is_unimplemented(zoo: Path, tmp_path: Path) -> None:
     services = {"PredictionService": "PredictStreamed", "SessionService": "SessionRun"}
     with (
         serving(zoo / "cry", tmp_path / "log") as (process, _),
@@ -90,7 +90,7 @@ def test_an_rpc_that_is_not_there_is_unimplemented(zoo: Path, tmp_path: Path) ->
             assert code is grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_messages_above_grpcs_own_four_megabytes_are_taken_and_sent(zoo: Path, tmp_path: Path) -> None:
+def test_messages_above_grpcs_default_limit_are_received_and_sent(zoo: Path, tmp_path: Path) -> None:
     unlimited = [("grpc.max_receive_message_length", -1)]
     with (
         serving(zoo / "half_plus_two", tmp_path / "log", model="m") as (process, _),
@@ -100,7 +100,7 @@ def test_messages_above_grpcs_own_four_megabytes_are_taken_and_sent(zoo: Path, t
     assert tensors.shape_of(reply.outputs["y"]) == (2_000_000, 1)
 
 
-def test_a_unix_socket_is_listened_on_as_well(zoo: Path, tmp_path: Path) -> None:
+def test_the_server_also_listens_on_a_unix_socket(zoo: Path, tmp_path: Path) -> None:
     path = tmp_path / "s"
     with serving(zoo / "cry", tmp_path / "log", flags=["--grpc_socket_path", str(path)]) as (process, _):
         with grpc.insecure_channel(f"unix:{path}") as channel:
@@ -110,16 +110,14 @@ def test_a_unix_socket_is_listened_on_as_well(zoo: Path, tmp_path: Path) -> None
     assert not path.exists()
 
 
-def test_a_unix_socket_goes_to_the_server_that_came_last_even_if_the_one_before_was_killed(
-    zoo: Path, tmp_path: Path
-) -> None:
+def test_a_unix_socket_belongs_to_the_last_server_even_if_the_earlier_one_was_killed(zoo: Path, tmp_path: Path) -> None:
     flags = ["--grpc_socket_path", str(tmp_path / "s")]
     x = {"x": np.ones((1, 1), np.float32)}
     with serving(zoo / "half_plus_two", tmp_path / "log_1", model="two", flags=flags) as (first, client):
         with serving(zoo / "half_plus_three", tmp_path / "log_2", model="three", flags=flags) as (second, _):
             with grpc.insecure_channel(f"unix:{tmp_path / 's'}") as channel:
                 assert scores(Client(channel).predict("three", x)) == {"y": [3.5]}
-            assert scores(client.predict("two", x)) == {"y": [2.5]}  # it goes on at its port
+            assert scores(client.predict("two", x)) == {"y": [2.5]}  # it still serves on its port
             second.kill()
         first.kill()
     with (

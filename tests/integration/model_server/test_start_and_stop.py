@@ -16,7 +16,7 @@ from support.processes.service_process import ServiceProcess
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_first_signal_ends_it_with_status_0(zoo: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_the_first_signal_ends_the_server_with_status_0(zoo: Path, tmp_path: Path, number: signal.Signals) -> None:
     with serving(zoo / "cry", tmp_path / "log") as (process, client):
         client.predict("cry", {"waveform": WINDOW})
         watched = client.health_rpc.Watch(health_pb2.HealthCheckRequest(service="cry"), timeout=20)
@@ -29,14 +29,14 @@ def test_the_first_signal_ends_it_with_status_0(zoo: Path, tmp_path: Path, numbe
 
 
 def slow_version(base_path: Path, version: str) -> Path:
-    """Publishes a version whose file is read for ever; opening that for writing waits until it is being read."""
+    """Publish a version whose file never ends; opening it for writing waits until the server reads it."""
     (base_path / f".{version}").mkdir(parents=True)
     os.mkfifo(base_path / f".{version}" / "model.tflite")
     (base_path / f".{version}").rename(base_path / version)
     return base_path / version / "model.tflite"
 
 
-def test_a_signal_ends_it_while_the_first_model_loads(tmp_path: Path) -> None:
+def test_a_signal_ends_the_server_while_the_first_model_loads(tmp_path: Path) -> None:
     pipe = slow_version(tmp_path / "cry", "1")
     arguments = ["--port=0", "--model_name=cry", f"--model_base_path={tmp_path / 'cry'}", "--log_format=text"]
     with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process, pipe.open("wb"):
@@ -45,7 +45,7 @@ def test_a_signal_ends_it_while_the_first_model_loads(tmp_path: Path) -> None:
         assert "drained" in process.log()
 
 
-def test_a_signal_ends_it_while_another_version_loads(zoo: Path, tmp_path: Path) -> None:
+def test_a_signal_ends_the_server_while_another_version_loads(zoo: Path, tmp_path: Path) -> None:
     publish(zoo / "cry" / "1", tmp_path / "cry", "1")
     with serving(tmp_path / "cry", tmp_path / "log") as (process, client):
         with slow_version(tmp_path / "cry", "2").open("wb"):
@@ -55,7 +55,7 @@ def test_a_signal_ends_it_while_another_version_loads(zoo: Path, tmp_path: Path)
         assert "drained" in process.log()
 
 
-def test_a_port_that_is_taken_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = subprocess.run(
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_one_clear_line_and_status_1(tmp_path: Path) -> 
             check=False,
         )
     assert ended.returncode == 1
-    # gRPC says something before it.
+    # gRPC writes a line before it.
     assert ended.stderr.splitlines()[-1].startswith(f"tears-model-server: cannot listen on [::]:{port}: ")
     assert "Traceback" not in ended.stderr
 

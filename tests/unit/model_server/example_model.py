@@ -1,4 +1,4 @@
-"""A back end that takes serialised tf.Examples, and what it gives is up to the test."""
+"""An engine that takes serialised tf.Examples, with outputs that the test decides."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ WAVEFORM = TensorSpec("waveform:0", tensor_pb2.DT_FLOAT, (-1, 4))
 
 
 def feature_x(serialized: bytes) -> float:
-    """The first number of an example's feature x."""
+    """Return the first number of an example's feature x."""
     return Example.FromString(serialized).features.feature["x"].float_list.value[0]
 
 
 def example(**features: float) -> Example:
-    """One with a number for each feature."""
+    """Return an example with one number for each feature."""
     return Example(features={"feature": {name: {"float_list": {"value": [value]}} for name, value in features.items()}})
 
 
@@ -48,7 +48,7 @@ class ExampleServable:
             "three_outputs": Signature({"inputs": EXAMPLES}, {"classes": LABELS, "scores": FLOATS, "z": FLOATS}),
             "nameless": Signature({"inputs": EXAMPLES}, {"y": FLOATS}),
         }
-        # What the next runs answer instead of what was computed.
+        # Outputs that the next runs return instead of the computed ones.
         self.replaced: dict[str, Any] = {}
         self.runs: list[str] = []
 
@@ -71,11 +71,11 @@ class ExampleServable:
         return {name: {**computed, **self.replaced}[name] for name in outputs}
 
     def close(self) -> None:
-        """Holds nothing."""
+        """Do nothing."""
 
 
 def catalog_of(servable: ExampleServable, folder: Path) -> Catalog:
-    """Serves it as version 5 of `m`."""
+    """Return a catalog that serves it as version 5 of `m`."""
     (folder / "5").mkdir()
     model = Model("m", folder, lambda _: servable)
     model.poll()

@@ -1,4 +1,4 @@
-"""A back end without an engine, and a clock that stands still until it is told to go on."""
+"""A servable without an engine, a loader for it, and a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCORE = TensorSpec("StatefulPartitionedCall:0", tensor_pb2.DT_FLOAT, (-1,))
 
 
 class FakeServable:
-    """Answers the mean of the waveform as `crying` and one minus it as `noise`; may be held up."""
+    """Return the mean of the waveform as `crying` and one minus it as `noise`; a test may make it wait."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,7 +52,7 @@ class FakeServable:
 
 
 class FakeLoader:
-    """Loads any folder, but those whose version stands in `broken`."""
+    """Load any folder except those whose version is in `broken`."""
 
     def __init__(self) -> None:
         self.broken: dict[str, Exception] = {}
@@ -71,7 +71,7 @@ class FakeLoader:
 
 
 class FakeClock:
-    """Seconds that pass when told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0

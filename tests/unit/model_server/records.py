@@ -1,4 +1,4 @@
-"""Writing TFRecord files."""
+"""Write TFRecord files."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def write_records(path: Path, contents: Iterable[bytes]) -> Path:
 
 
 def write_warmup(folder: Path, contents: Iterable[bytes]) -> Path:
-    """Puts warm-up requests into a version's folder."""
+    """Write warm-up requests into a version's folder."""
     return write_records(folder / WARMUP_FILE, contents)

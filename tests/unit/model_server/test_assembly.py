@@ -1,4 +1,4 @@
-"""The server put together as its flags say."""
+"""The server that the flags ask for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ from tears.model_server.errors import ConfigError
         ),
     ],
 )
-def test_flags_say_what_is_looked_at_and_how_often(tmp_path: Path, flags: list[str], watched: dict[str, float]) -> None:
+def test_flags_decide_what_is_checked_and_how_often(
+    tmp_path: Path, flags: list[str], watched: dict[str, float]
+) -> None:
     config = tmp_path / "models.config"
     config.write_text("model_config_list {}")
     server = ModelServer(parse_flags([flag.format(config=config) for flag in flags], {}))
@@ -37,7 +39,7 @@ def test_flags_say_what_is_looked_at_and_how_often(tmp_path: Path, flags: list[s
     assert found == {what.format(config=config): seconds for what, seconds in watched.items()}
 
 
-def test_a_bad_file_is_told_before_anything_is_opened(tmp_path: Path) -> None:
+def test_a_bad_file_is_an_error_before_any_port_is_opened(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         ModelServer(parse_flags([f"--model_config_file={tmp_path}/gone"], {}))
 

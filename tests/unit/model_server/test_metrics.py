@@ -1,4 +1,4 @@
-"""What Prometheus sees of the server."""
+"""The page that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PREFIX = ":tensorflow:serving:"
 
 
 def samples(metrics: ServerMetrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    """Value by name and labels, `le` and all; the parser gives every counter the suffix that this one has not."""
+    """Return the values by name and labels. The parser appends `_total` to every counter name."""
     return {
         (
             sample.name.replace("request_count_total", "request_count"),
@@ -60,7 +60,7 @@ def test_a_refused_request_has_no_latency() -> None:
     assert not [name for name, _ in samples(metrics) if name.startswith(f"{PREFIX}request_latency")]
 
 
-def test_names_that_no_model_has_make_no_series_of_their_own() -> None:
+def test_names_of_unknown_models_do_not_become_labels() -> None:
     metrics = ServerMetrics()
     metrics.observe_load("cry", StatusProto.OK, is_swap=False)
     for number in range(1000):
@@ -99,7 +99,7 @@ def test_loads_swaps_versions_and_memory_are_shown() -> None:
     assert resident > 2**20
 
 
-def test_two_servers_of_one_process_count_apart() -> None:
+def test_two_servers_in_one_process_count_separately() -> None:
     first, second = ServerMetrics(), ServerMetrics()
     first.observe_request("cry", "Predict", GRPC, StatusProto.OK, 0.0)
     assert of(second, f"{PREFIX}request_count", model_name="cry", status="OK") is None

@@ -22,7 +22,7 @@ X = {"x": np.ones((2, 1), np.float32)}
 
 
 def config_text(**models: tuple[Path, str]) -> str:
-    """A ModelServerConfig: models by name, with their folder and what else is said of them."""
+    """Return a ModelServerConfig as text: models by name, each with its folder and further fields."""
     entries = (
         f'config {{ name: "{name}" base_path: "{base_path}" model_platform: "tensorflow" {rest} }}'
         for name, (base_path, rest) in models.items()
@@ -31,7 +31,7 @@ def config_text(**models: tuple[Path, str]) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Writes a file in one step, so that nobody reads half of it."""
+    """Write a file in one step, so that the server never reads half of it."""
     path.with_suffix(".new").write_text(text)
     path.with_suffix(".new").rename(path)
 
@@ -53,7 +53,7 @@ class House:
         return self._reload(management_pb2.ReloadConfigRequest(config=config), timeout=DEADLINE_SECONDS)
 
     def answer(self, model: str, **spec: Any) -> tuple[int, list[float]]:
-        """The version that answered, and its y."""
+        """Return the version that answered, and its y."""
         reply = self.client.predict(model, X, **spec)
         return reply.model_spec.version.value, scores(reply)["y"]
 

@@ -1,4 +1,4 @@
-"""`tears-model-server` with several models: files and RPCs that say which, labels, and warm-up."""
+"""`tears-model-server` with several models, configured by a file and by RPCs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def test_a_file_that_changes_adds_removes_and_keeps_models(
         assert served.answer("three", version={"value": 1})[0] == 1
 
 
-def test_a_file_that_goes_bad_changes_nothing_and_says_what_is_wrong(tmp_path: Path, two: tuple[Path, str]) -> None:
+def test_a_file_that_becomes_invalid_changes_nothing_and_the_log_says_why(
+    tmp_path: Path, two: tuple[Path, str]
+) -> None:
     with house(tmp_path, ["--model_config_file_poll_wait_seconds=0.02"], two=two) as served:
         served.path.write_text("model_config_list { config {")
         served.process.wait_for_log(
@@ -62,9 +64,7 @@ def test_a_file_that_goes_bad_changes_nothing_and_says_what_is_wrong(tmp_path: P
         ),
     ],
 )
-def test_a_file_that_cannot_be_at_the_start_is_one_clear_line_and_status_1(
-    tmp_path: Path, text: str, said: str
-) -> None:
+def test_an_invalid_file_at_the_start_is_one_clear_line_and_status_1(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "models.config"
     path.write_text(text)
     ended = subprocess.run(
@@ -79,9 +79,7 @@ def test_a_file_that_cannot_be_at_the_start_is_one_clear_line_and_status_1(
     assert "Traceback" not in ended.stderr
 
 
-def test_labels_lead_a_canary_from_its_first_request_to_being_the_stable_one(
-    tmp_path: Path, three: tuple[Path, str]
-) -> None:
+def test_labels_take_a_canary_from_its_first_request_to_stable(tmp_path: Path, three: tuple[Path, str]) -> None:
     base_path = three[0]
 
     def text(policy: str, **labels: int) -> str:
@@ -110,7 +108,7 @@ def test_labels_lead_a_canary_from_its_first_request_to_being_the_stable_one(
         )
 
 
-def test_labels_may_come_before_their_versions_where_a_flag_allows_it(tmp_path: Path, three: tuple[Path, str]) -> None:
+def test_labels_may_come_before_their_versions_if_a_flag_allows_it(tmp_path: Path, three: tuple[Path, str]) -> None:
     labelled = (three[0], 'version_labels { key: "stable" value: 2 } version_labels { key: "next" value: 3 }')
     with house(tmp_path, ["--allow_version_labels_for_unavailable_models"], m=labelled) as served:
         assert served.answer("m", version_label="stable")[0] == 2
@@ -141,7 +139,7 @@ def test_an_rpc_reconfigures_the_server(tmp_path: Path, two: tuple[Path, str], t
         assert served.refusal("three")[0] is grpc.StatusCode.NOT_FOUND
 
 
-def test_what_would_not_load_is_tried_again_though_nobody_looks_for_versions(zoo: Path, tmp_path: Path) -> None:
+def test_a_failed_version_is_retried_even_if_the_server_does_not_look_for_new_ones(zoo: Path, tmp_path: Path) -> None:
     base_path = tmp_path / "m"
     (base_path / "1").mkdir(parents=True)
     flags = ["--file_system_poll_wait_seconds=0", "--load_retry_interval_micros=20000", "--max_num_load_retries=100000"]
@@ -153,7 +151,7 @@ def test_what_would_not_load_is_tried_again_though_nobody_looks_for_versions(zoo
         assert served.answer("m")[0] == 1
 
 
-def test_flags_without_a_meaning_here_are_named_once(tmp_path: Path, two: tuple[Path, str]) -> None:
+def test_ignored_flags_are_logged_once(tmp_path: Path, two: tuple[Path, str]) -> None:
     with house(tmp_path, ["--enable_profiler=false", "--flush_filesystem_caches"], two=two) as served:
         log = served.process.log()
         assert log.count("ignored, because they change nothing here: --flush_filesystem_caches, --enable_profiler") == 1

@@ -83,7 +83,7 @@ def test_a_broken_version_leaves_the_good_one_and_is_picked_up_once_repaired(zoo
         assert client.predict("cry", {"waveform": WINDOW}).model_spec.version.value == 2
 
 
-def test_a_file_that_is_overwritten_in_place_changes_nothing_that_is_served(zoo: Path, tmp_path: Path) -> None:
+def test_overwriting_a_file_in_place_does_not_change_what_is_served(zoo: Path, tmp_path: Path) -> None:
     base_path = tmp_path / "models"
     publish(zoo / "cry" / "1", base_path, "1")
     with serving(base_path, tmp_path / "log") as (_, client):
@@ -98,14 +98,16 @@ def test_a_base_path_that_vanishes_unloads_nothing(zoo: Path, tmp_path: Path) ->
     with serving(base_path, tmp_path / "log") as (process, client):
         base_path.rename(
             tmp_path / "elsewhere"
-        )  # at once: a base path that is there without versions means another thing
+        )  # in one step: a base path that exists without versions means something else
         process.wait_for_log("cannot be read .No such file or directory.; what is loaded stays")
         assert client.predict("cry", {"waveform": WINDOW}).model_spec.version.value == 1
         publish(zoo / "cry" / "1", base_path, "2")
         process.wait_for_log("version 2 is available")
 
 
-def test_a_server_without_a_model_stays_up_says_what_is_missing_and_picks_it_up(zoo: Path, tmp_path: Path) -> None:
+def test_a_server_without_a_model_stays_up_reports_what_is_missing_and_serves_it_later(
+    zoo: Path, tmp_path: Path
+) -> None:
     base_path = tmp_path / "models"
     with serving(base_path, tmp_path / "log") as (process, client):
         process.wait_for_log(f"WARNING model cry: {base_path} cannot be read .No such file or directory")

@@ -21,7 +21,7 @@ def warmup_log(rows: int, **spec: str) -> bytes:
     return PredictionLog(predict_log={"request": request}).SerializeToString()
 
 
-def test_a_version_answers_its_own_requests_before_others(zoo: Path, tmp_path: Path) -> None:
+def test_a_version_answers_its_warm_up_requests_first(zoo: Path, tmp_path: Path) -> None:
     base_path = tmp_path / "m"
     publish(zoo / "half_plus_two" / "1", base_path, "1")
     write_warmup(base_path / "1", [warmup_log(1), warmup_log(3, name="another")])
@@ -37,7 +37,7 @@ def test_a_version_answers_its_own_requests_before_others(zoo: Path, tmp_path: P
         assert served.answer("m")[0] == 1
 
 
-def test_warm_up_can_be_switched_off(zoo: Path, tmp_path: Path) -> None:
+def test_warm_up_can_be_turned_off(zoo: Path, tmp_path: Path) -> None:
     base_path = tmp_path / "m"
     publish(zoo / "half_plus_two" / "1", base_path, "1")
     write_warmup(base_path / "1", [b"no log at all"])

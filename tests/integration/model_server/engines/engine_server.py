@@ -14,12 +14,12 @@ from tears.model_server.wire.signatures import TensorSpec
 from tears.tfserving.v1 import predict_pb2
 
 TENSORFLOW, LITERT = "TensorFlow", "LiteRT"
-# TensorFlow takes seconds to come up, more of them on a busy machine.
+# TensorFlow takes seconds to start, and more on a busy machine.
 START_SECONDS = 90.0
 
 
 class Engine:
-    """A server of the whole zoo, its folders run by one back end where they hold models for both."""
+    """A server of the whole zoo; one engine runs the folders that hold models for both."""
 
     def __init__(self, process: ServiceProcess, channel: grpc.Channel) -> None:
         self.process = process
@@ -28,7 +28,7 @@ class Engine:
 
 
 def arrays(reply: predict_pb2.PredictResponse) -> dict[str, Any]:
-    """The outputs, strings as bytes."""
+    """Return the outputs, with strings as bytes."""
     return {
         alias: codec.decode(alias, tensor, TensorSpec("", tensor.dtype, None)).tolist()
         for alias, tensor in reply.outputs.items()

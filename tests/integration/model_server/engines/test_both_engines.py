@@ -16,13 +16,13 @@ from tears.tfserving import signatures
 from tears.tfserving.v1 import predict_pb2
 
 
-def test_each_folder_is_run_by_what_is_preferred_and_tensorflow_is_not_in_memory_for_nothing(
+def test_the_preferred_engine_runs_each_folder_and_tensorflow_is_loaded_only_if_needed(
     engines: Callable[[str], Engine],
 ) -> None:
     for name in (LITERT, TENSORFLOW):
         maps = Path(f"/proc/{engines(name).process.pid}/maps").read_text()
         assert ("libtensorflow" in maps) is (name == TENSORFLOW)
-        # TensorFlow 2 writes its initialiser among the signatures; TFLite has none.
+        # TensorFlow 2 writes its initialiser as a signature; TFLite has none.
         found = signatures.unpack(engines(name).client.metadata("half_plus_two")).signature_def
         assert ("__saved_model_init_op" in found) is (name == TENSORFLOW)
 
@@ -41,7 +41,7 @@ def test_each_signature_computes_its_own_and_is_named_in_the_reply(client: Clien
     assert reply.model_spec.signature_name == "three"
 
 
-def test_an_output_filter_computes_what_it_names(client: Client) -> None:
+def test_an_output_filter_selects_the_outputs(client: Client) -> None:
     request = predict_pb2.PredictRequest(model_spec={"name": "cry"}, output_filter=["noise"])
     request.inputs["waveform"].CopyFrom(codec.encode(np.zeros((1, 110_250), np.float32), as_content=True))
     assert arrays(client.predict_rpc(request, timeout=DEADLINE_SECONDS)) == {"noise": [1.0]}
@@ -52,7 +52,7 @@ def test_strings_come_out(client: Client) -> None:
     assert arrays(client.predict("loudness", {"level": level})) == {"word": [b"quiet", b"loud"], "level": [0.25, 0.75]}
 
 
-def test_int16_windows_are_taken_as_they_are(client: Client) -> None:
+def test_int16_windows_are_accepted(client: Client) -> None:
     window = np.full((1, 110_250), 16_384, np.int16)
     assert arrays(client.predict("cry_int16", {"waveform": window}))["crying"] == [pytest.approx(0.5)]
 
@@ -86,7 +86,7 @@ def test_an_output_may_be_empty(client: Client) -> None:
     assert arrays(reply)["where"] == []
 
 
-def test_a_file_of_older_tensorflow_takes_a_shape_that_it_does_not_promise(client: Client) -> None:
+def test_a_file_of_older_tensorflow_accepts_a_shape_that_it_does_not_promise(client: Client) -> None:
     for shape in ((1,), (1, 1), (3,)):
         reply = client.predict("frozen_with_metadata", {"x": np.full(shape, 2, np.float32)})
         assert arrays(reply) == {"y": np.full(shape, 3).tolist()}

@@ -1,4 +1,4 @@
-"""The LiteRT back end on real files."""
+"""The LiteRT engine on real files."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_graph_that_needs_more_than_one_sample_is_served_and_too_few_are_the_r
 
 
 class Choosy:
-    """In the place of an interpreter: takes `x` from a least number of samples on."""
+    """Stands for an interpreter that accepts `x` if it has enough samples."""
 
     def __init__(self, least: int, complaint: str) -> None:
         self.least = least
@@ -215,12 +215,12 @@ def test_the_subgraph_of_each_signature_is_read_from_the_file(zoo: Path, model: 
     assert signature_subgraphs(content) == {name: known(name) for name in interpreter.get_signature_list()}
 
 
-def test_an_op_that_is_not_there_is_found_at_the_start_where_the_file_takes_strings_too(zoo: Path) -> None:
+def test_a_missing_op_is_found_at_load_even_if_the_file_takes_strings(zoo: Path) -> None:
     with pytest.raises(LoadError, match="unresolved custom op: ParseExample"):
         load(zoo / "custom_op" / "1")
 
 
-def test_each_failure_is_told_once_and_a_thousand_do_not_pile_up(zoo: Path) -> None:
+def test_each_failure_is_reported_once_and_a_thousand_do_not_accumulate(zoo: Path) -> None:
     servable = load_tflite(zoo / "quotient" / "1", interpreters=1, threads=1)
     seven, two, none = (np.full(2, number, np.int32) for number in (7, 2, 0))
     (interpreter,) = servable._idle.queue

@@ -15,7 +15,7 @@ from tears.tfserving.methods import CLASSIFY, MULTI_INFERENCE, REGRESS
 from tears.tfserving.v1 import classification_pb2, inference_pb2, input_pb2, predict_pb2, regression_pb2, tensor_pb2
 
 
-def test_a_graph_decides_which_shapes_it_takes(tensorflow: Engine) -> None:
+def test_the_graph_decides_which_shapes_it_accepts(tensorflow: Engine) -> None:
     three = np.array([2, 3, 4], np.float32)
     assert arrays(tensorflow.client.predict("tensorflow_1", {"x": three})) == {"y": [3.0, 3.5, 4.0]}
     for value in (np.array(2, np.float32), np.ones((1, 2, 1), np.float32)):
@@ -138,7 +138,7 @@ def test_one_request_is_classified_and_regressed(tensorflow: Engine) -> None:
     assert classified.classification_result.classifications[0].classes[0].score == 3.0
 
 
-def test_method_names_are_told_as_they_were_exported(tensorflow: Engine) -> None:
+def test_method_names_are_reported_as_they_were_exported(tensorflow: Engine) -> None:
     found = signatures.unpack(tensorflow.client.metadata("tensorflow_1")).signature_def
     assert {name: signature.method_name for name, signature in found.items()} == {
         "serving_default": "tensorflow/serving/predict",
@@ -147,7 +147,7 @@ def test_method_names_are_told_as_they_were_exported(tensorflow: Engine) -> None
     }
 
 
-def test_a_variable_of_tensorflow_1_is_read_and_raised_by_signatures_that_may_take_nothing(tensorflow: Engine) -> None:
+def test_a_variable_of_tensorflow_1_is_read_and_increased_by_signatures_without_inputs(tensorflow: Engine) -> None:
     def count(signature: str, **inputs: float) -> list[float]:
         given = {name: np.float32(value) for name, value in inputs.items()}
         return scores(tensorflow.client.predict("counter", given, signature_name=signature))["count"]
@@ -156,7 +156,7 @@ def test_a_variable_of_tensorflow_1_is_read_and_raised_by_signatures_that_may_ta
     document = {"signature_name": "raise_by", "inputs": 0.5}
     answer = rest_client(tensorflow.process).ask("POST", "/v1/models/counter:predict", document)
     assert (answer.status, answer.json) == (200, {"outputs": 4.0})
-    # Over REST a signature that takes nothing cannot be called, as in TF Serving.
+    # As in TF Serving, a signature without inputs cannot be called over REST.
     answer = rest_client(tensorflow.process).ask("POST", "/v1/models/counter:predict", {"signature_name": "get"})
     assert answer.status == 400
     told = rest_client(tensorflow.process).get("/v1/models/counter/metadata").json["metadata"]["signature_def"]

@@ -1,4 +1,4 @@
-"""The server where TensorFlow is not installed, over a model that only TensorFlow could run."""
+"""A server without TensorFlow, with a model that only TensorFlow can run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.waiting import wait_until
 
 from tears.tfserving import signatures
 
-# What Python runs before anything else, in a process that is to be without TensorFlow.
+# Python runs this first, in a process that must not find TensorFlow.
 HIDES_TENSORFLOW = """\
 import sys
 
@@ -51,7 +51,7 @@ def test_states_and_signatures_are_told_and_requests_say_what_to_install(
     with grpc.insecure_channel(f"localhost:{port_of(server)}") as channel:
         client, rest = Client(channel), rest_client(server)
         assert cure in server.log()
-        # What its file tells.
+        # What its file tells is answered.
         assert rest.ask("GET", "/v1/models/m").json == {
             "model_version_status": [
                 {"version": "123", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
@@ -66,7 +66,7 @@ def test_states_and_signatures_are_told_and_requests_say_what_to_install(
             "classify_x_to_y": "tensorflow/serving/classify",
         }
         assert rest.ask("GET", "/v1/models/m/metadata").status == 200
-        # What would need the graph.
+        # What needs the graph is refused.
         with pytest.raises(grpc.RpcError) as refused:
             client.predict("m", {"x": np.ones((1, 1), np.float32)})
         assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
@@ -76,10 +76,10 @@ def test_states_and_signatures_are_told_and_requests_say_what_to_install(
         )
         assert answer.status == 400
         assert cure in answer.error
-        # Nobody sends requests to it for that.
+        # The server is not ready, so no requests are sent to it.
         assert (client.health(), client.health("m")) == ("NOT_SERVING", "NOT_SERVING")
         assert rest.ask("GET", "/readyz").status == 503
-        # A version that can be run takes its place, and keeps it.
+        # A version that can run replaces it, and stays.
         publish(zoo / "half_plus_two" / "1", base_path, "124")
         (base_path / "124" / "saved_model.pb").unlink()
         wait_until(lambda: client.health("m") == "SERVING")

@@ -1,4 +1,4 @@
-"""Servers over a back end without an engine."""
+"""gRPC servers without an engine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def edge(tmp_path: Path) -> Iterator[Edge]:
 
 @pytest.fixture
 def loading(tmp_path: Path) -> Iterator[Edge]:
-    """A server that has begun, and whose models have yet to be loaded."""
+    """Start a server whose models are not loaded yet."""
     edge = Edge(tmp_path, admits=False)
     yield edge
     edge.close()

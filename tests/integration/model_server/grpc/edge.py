@@ -1,4 +1,4 @@
-"""A gRPC server over a back end without an engine, and a channel to it."""
+"""A gRPC server without an engine, and a channel to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REQUEST = PredictRequest(
 
 
 class Edge:
-    """A server over a back end without an engine, and a channel to it."""
+    """A server without an engine, and a channel to it."""
 
     def __init__(self, folder: Path, *, admits: bool = True) -> None:
         (folder / "cry" / "1").mkdir(parents=True)
@@ -54,7 +54,7 @@ class Edge:
         return config_pb2.ModelServerConfig(model_config_list={"config": models})
 
     def refusal(self, path: str, body: bytes) -> tuple[grpc.StatusCode, str]:
-        """What raw bytes are answered."""
+        """Return the error with which the server answers these bytes."""
         call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self.channel.unary_unary(path)
         with pytest.raises(grpc.RpcError) as refused:
             call(body, timeout=DEADLINE_SECONDS)

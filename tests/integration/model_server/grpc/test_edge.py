@@ -1,4 +1,4 @@
-"""Where gRPC meets the functions that answer: what is refused there, and what goes on meanwhile."""
+"""What the gRPC server refuses, and its limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tears.tfserving.v1.predict_pb2 import PredictRequest
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
-def test_bytes_that_are_no_request_are_the_callers_fault_and_no_line_in_the_log(
+def test_bytes_that_are_not_a_request_are_an_invalid_argument_and_are_not_logged(
     edge: Edge, caplog: pytest.LogCaptureFixture, method: type
 ) -> None:
     path, kind = method.path, method.request.DESCRIPTOR.name  # type: ignore[attr-defined]  # a Method
@@ -41,7 +41,7 @@ def test_bytes_that_are_no_request_are_the_callers_fault_and_no_line_in_the_log(
     assert not caplog.messages
 
 
-def test_a_long_error_is_cut_between_two_letters(edge: Edge) -> None:
+def test_a_long_error_is_cut_between_two_characters(edge: Edge) -> None:
     request = PredictRequest(model_spec={"name": "ä" * 2000})
     _, said = edge.refusal(PREDICT.path, request.SerializeToString())
     whole, _, rest = said.partition("...")
@@ -51,18 +51,18 @@ def test_a_long_error_is_cut_between_two_letters(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("method", [GET_MODEL_STATUS, GET_MODEL_METADATA], ids=lambda method: method.name)
-def test_a_question_may_not_be_long(edge: Edge, method: type) -> None:
+def test_a_request_about_models_may_not_be_long(edge: Edge, method: type) -> None:
     request = status_pb2.GetModelStatusRequest(model_spec={"name": "x" * MAX_QUESTION_BYTES})
     code, said = edge.refusal(method.path, request.SerializeToString())  # type: ignore[attr-defined]  # a Method
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert f"more than {MAX_QUESTION_BYTES} bytes" in said
 
 
-def test_requests_are_refused_while_others_fill_the_memory_and_questions_are_not(edge: Edge) -> None:
+def test_requests_are_refused_while_others_fill_the_memory_but_requests_about_models_are_not(edge: Edge) -> None:
     servable = edge.loader.loaded[0]
     servable.go.clear()
-    # Twice its length: as it came, and as it is parsed.
-    body = REQUEST.SerializeToString() + field(15, bytes(60 * 1024 * 1024))  # of which nobody knows
+    # It counts twice: as it came, and as it is parsed.
+    body = REQUEST.SerializeToString() + field(15, bytes(60 * 1024 * 1024))  # an unknown field
     assert MAX_BYTES / 3 < 2 * len(body) <= MAX_BYTES / 2
     call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = edge.channel.unary_unary(PREDICT.path)
     held = [call.future(body, timeout=DEADLINE_SECONDS) for _ in range(2)]
@@ -78,7 +78,7 @@ def test_requests_are_refused_while_others_fill_the_memory_and_questions_are_not
     assert all(answer.result() for answer in held)
 
 
-def test_one_value_that_stands_for_many_counts_as_what_it_grows_to(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_fills_a_shape_counts_as_the_whole_shape(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge.server.admission, "_limit_bytes", 7_000_000)
     shape = tensors.shape_proto([250_000, 4])  # 4 MB
     waveform = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_shape=shape, float_val=[0.25])
@@ -95,7 +95,7 @@ def test_one_value_that_stands_for_many_counts_as_what_it_grows_to(edge: Edge, m
     assert edge.server.admission._running_bytes == 0
 
 
-def test_streams_of_reflection_are_bounded_and_hold_up_nobody(edge: Edge) -> None:
+def test_reflection_streams_are_limited_and_do_not_delay_others(edge: Edge) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(edge.channel)
     question = reflection_pb2.ServerReflectionRequest(list_services="")
     asked: list[SimpleQueue[reflection_pb2.ServerReflectionRequest | None]] = []
@@ -122,7 +122,7 @@ def test_streams_of_reflection_are_bounded_and_hold_up_nobody(edge: Edge) -> Non
     asked[-1].put(None)
 
 
-def test_an_open_stream_of_reflection_does_not_hold_up_the_draining(edge: Edge) -> None:
+def test_an_open_reflection_stream_does_not_delay_draining(edge: Edge) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(edge.channel)
     questions: SimpleQueue[reflection_pb2.ServerReflectionRequest | None] = SimpleQueue()
     questions.put(reflection_pb2.ServerReflectionRequest(list_services=""))
@@ -135,7 +135,7 @@ def test_an_open_stream_of_reflection_does_not_hold_up_the_draining(edge: Edge) 
     questions.put(None)
 
 
-def test_what_cannot_be_parsed_is_counted_too(edge: Edge) -> None:
+def test_a_request_that_cannot_be_parsed_is_counted(edge: Edge) -> None:
     edge.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)
     edge.refusal(PREDICT.path, b"\x0a\xff")
     page = edge.metrics.page().decode()
@@ -162,7 +162,7 @@ CONFIGS = st.builds(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(CONFIGS, max_size=3))
-def test_random_configurations_are_taken_or_refused_and_the_next_good_one_is_served(
+def test_random_configurations_are_accepted_or_refused_and_the_next_good_one_is_served(
     edge: Edge, configs: list[config_pb2.ModelConfig]
 ) -> None:
     reload = HANDLE_RELOAD_CONFIG_REQUEST.on(edge.channel)

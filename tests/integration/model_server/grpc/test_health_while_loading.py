@@ -17,7 +17,7 @@ from tears.tfserving.methods import (
 from tears.tfserving.v1 import metadata_pb2
 
 
-def test_health_tells_life_readiness_and_each_model_as_they_come_and_go(edge: Edge) -> None:
+def test_health_reports_liveness_readiness_and_each_model(edge: Edge) -> None:
     def told() -> dict[str, str]:
         reply = edge.client.health_rpc.List(health_pb2.HealthListRequest(), timeout=DEADLINE_SECONDS)
         name_of = health_pb2.HealthCheckResponse.ServingStatus.Name
@@ -52,11 +52,11 @@ def test_a_server_that_drains_is_alive_but_not_ready(edge: Edge) -> None:
     edge.loader.loaded[0].go.set()
     assert answer.result()
     with pytest.raises(grpc.RpcError):
-        next(alive)  # nothing came but the end
+        next(alive)  # no message comes before the end
     draining.join(DEADLINE_SECONDS)
 
 
-def test_a_server_that_loads_is_alive_and_keeps_requests_waiting_for_its_models(loading: Edge) -> None:
+def test_a_loading_server_is_alive_and_makes_requests_wait_for_its_models(loading: Edge) -> None:
     assert (loading.client.health("liveness"), loading.client.health("readiness")) == ("SERVING", "NOT_SERVING")
     prediction = loading.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
     question = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"])
@@ -72,13 +72,13 @@ def test_a_server_that_loads_is_alive_and_keeps_requests_waiting_for_its_models(
     assert metadata.result().model_spec.version.value == 1
 
 
-def test_who_cannot_wait_for_the_models_is_told_so(loading: Edge) -> None:
+def test_a_request_whose_deadline_passes_while_models_load_gets_deadline_exceeded(loading: Edge) -> None:
     with pytest.raises(grpc.RpcError) as late:
         loading.client.predict_rpc(REQUEST, timeout=0.05)
     assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-def test_a_server_that_ends_before_it_has_loaded_lets_nobody_wait_for_it(loading: Edge) -> None:
+def test_a_server_that_ends_while_loading_refuses_the_waiting_requests(loading: Edge) -> None:
     waiting = [loading.client.predict_rpc.future(REQUEST) for _ in range(2)]
     wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
     loading.server.drain(DEADLINE_SECONDS)

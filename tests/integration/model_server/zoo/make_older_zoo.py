@@ -1,4 +1,4 @@
-"""Models as older releases of TensorFlow made them: without functions, and in TFLite without a table of signatures."""
+"""Make models like older releases of TensorFlow: without functions, and in TFLite without a table of signatures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ v1 = tf.compat.v1
 
 
 def make_older_models(root: Path, three: Any) -> None:
-    """Writes them below `root`; `three` takes three elements `x` and gives two outputs."""
-    # Converted from the bare function, a file has no signature of any name.
+    """Write the models below `root`; `three` takes three elements `x` and has two outputs."""
+    # A file that is converted from the bare function has no signature.
     bare = tf.lite.TFLiteConverter.from_concrete_functions([three]).convert()
     _write(root / "bare" / "1", bare)
     _saved_model_of_tensorflow_1(root / "tensorflow_1" / "1")
@@ -31,12 +31,12 @@ def make_older_models(root: Path, three: Any) -> None:
 
 
 def with_metadata(content: bytes, signatures: dict[str, Any]) -> bytes:
-    """The TFLite file with signatures in its metadata, as TensorFlow's `set_signature_defs` wrote them."""
+    """Return the TFLite file with signatures in its metadata, as TensorFlow's `set_signature_defs` wrote them."""
     packed = flexbuffers.Builder()
     with packed.Map():
         for name, signature in signatures.items():
             packed.Key(name)
-            # What `String` would write, but for bytes that are no text.
+            # What `String` would write, but for bytes that are not text.
             packed._WriteBlob(signature.SerializeToString(), append_zero=True, type_=flexbuffers.Type.STRING)
     model = schema.ModelT.InitFromPackedBuf(bytearray(content), 0)
     buffer = schema.BufferT()
@@ -57,7 +57,7 @@ def _write(folder: Path, content: bytes) -> None:
 
 
 def _half_plus_two_frozen() -> tuple[bytes, Any]:
-    """Half plus two of shape (1, 1), its tensors named as in the graph, and the signature that was meant for it."""
+    """Return half plus two of shape (1, 1) with the graph's tensor names, and the signature that belongs to it."""
     with v1.Session(graph=tf.Graph()) as session:
         x = v1.placeholder(tf.float32, [1, 1], name="x_tensor")
         y = tf.identity(x * 0.5 + 2.0, name="y_tensor")
@@ -67,7 +67,7 @@ def _half_plus_two_frozen() -> tuple[bytes, Any]:
 
 
 def _parser_of_examples() -> bytes:
-    """A file that takes strings, and needs an op which LiteRT lacks: the parser of tf.Examples."""
+    """Return a file that takes strings and needs an op that LiteRT lacks: the parser of tf.Examples."""
     with v1.Session(graph=tf.Graph()) as session:
         examples = v1.placeholder(tf.string, [None], name="examples")
         x = v1.parse_example(examples, {"x": v1.FixedLenFeature([1], tf.float32)})["x"]
@@ -78,7 +78,7 @@ def _parser_of_examples() -> bytes:
 
 
 def _saved_model_of_tensorflow_1(folder: Path) -> None:
-    """Half plus two of tf.Examples and of numbers, with the method names that TensorFlow 2 no longer writes."""
+    """Write half plus two of tf.Examples and of numbers, with the method names that TensorFlow 2 no longer writes."""
     with v1.Session(graph=tf.Graph()) as session:
         half, two = v1.Variable(0.5), v1.Variable(2.0)
         examples = v1.placeholder(tf.string, [None], name="tf_example")
@@ -96,7 +96,7 @@ def _saved_model_of_tensorflow_1(folder: Path) -> None:
 
 
 def _counter(folder: Path) -> None:
-    """A variable of TensorFlow 1 with signatures that read it and that raise it; some of them take nothing."""
+    """Write a variable of TensorFlow 1 with signatures that read and increase it; some have no inputs."""
     with v1.Session(graph=tf.Graph()) as session:
         counter = v1.Variable(0.0, use_resource=False)
         delta = v1.placeholder(tf.float32, [], name="delta")
@@ -114,7 +114,7 @@ def _counter(folder: Path) -> None:
 
 
 def _with_defaults(source: Path, folder: Path) -> None:
-    """The sum model, its `b` being 10 where a request leaves it out."""
+    """Write the sum model whose `b` is 10 if a request leaves it out."""
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("*.tflite"))
     path = folder / "saved_model.pb"
     model = saved_model_pb2.SavedModel.FromString(path.read_bytes())

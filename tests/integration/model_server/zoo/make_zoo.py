@@ -57,7 +57,7 @@ class Cry(tf.Module):  # type: ignore[misc]
 
 
 class NotANumber(tf.Module):  # type: ignore[misc]
-    """A network that has diverged: 0 / 0 for every window."""
+    """A diverged network: 0 / 0 for every window."""
 
     @tf.function(input_signature=[_waveform()])  # type: ignore[untyped-decorator]
     def score(self, waveform: Any) -> Any:
@@ -80,7 +80,7 @@ class Sum(tf.Module):  # type: ignore[misc]
 
 
 class Quotient(tf.Module):  # type: ignore[misc]
-    """Whole numbers, of which a zero cannot be divided by."""
+    """Divides whole numbers, and fails on a division by zero."""
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[tf.TensorSpec([2], tf.int32, name="a"), tf.TensorSpec([2], tf.int32, name="b")]
@@ -99,7 +99,7 @@ class Loudness(tf.Module):  # type: ignore[misc]
 
 
 class Sound(tf.Module):  # type: ignore[misc]
-    """The level of each frame of 16 samples, one every 4; and which samples are loud, which may be none."""
+    """The level of each frame of 16 samples, one every 4; and the indices of loud samples, which may be none."""
 
     @tf.function(input_signature=[tf.TensorSpec([1, None, 1], tf.float32, name="x")])  # type: ignore[untyped-decorator]
     def levels(self, x: Any) -> Any:
@@ -110,7 +110,7 @@ class Sound(tf.Module):  # type: ignore[misc]
         return {"where": tf.where(x > 0.5), "x": x}
 
 
-# What TFLite has, and what TensorFlow has on top of that.
+# The dtypes that TFLite has, and those that only TensorFlow has.
 DTYPES = {
     "double": tf.float64,
     "int32": tf.int32,
@@ -134,7 +134,7 @@ ALL_DTYPES = DTYPES | {
 
 
 class Echo(tf.Module):  # type: ignore[misc]
-    """A tensor of two elements of each dtype in, the same out."""
+    """Return two elements of each dtype as they came."""
 
     def of(self, dtypes: dict[str, Any]) -> Any:
         def echo(*tensors: Any) -> Any:
@@ -145,7 +145,7 @@ class Echo(tf.Module):  # type: ignore[misc]
 
 
 class Examples(tf.Module):  # type: ignore[misc]
-    """Parses tf.Examples with a float `x`; the signatures are those that Classify and Regress want."""
+    """Parse tf.Examples with a float `x`; the signatures are those for Classify and Regress."""
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])  # type: ignore[untyped-decorator]
     def classify(self, inputs: Any) -> Any:
@@ -163,7 +163,7 @@ class Examples(tf.Module):  # type: ignore[misc]
 
 
 def save(folder: Path, module: Any, signatures: dict[str, Any], *, tflite: bool = True) -> None:
-    """Writes the module as a SavedModel and, beside it, as a TFLite file with the same signatures."""
+    """Write the module as a SavedModel and, beside it, as a TFLite file with the same signatures."""
     tf.saved_model.save(module, str(folder), signatures=signatures)
     if tflite:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=list(signatures))
@@ -171,7 +171,7 @@ def save(folder: Path, module: Any, signatures: dict[str, Any], *, tflite: bool 
 
 
 def main() -> None:
-    """Makes them all."""
+    """Make all models."""
     root = Path(sys.argv[1])
     tf.config.threading.set_intra_op_parallelism_threads(1)
     two, three, cry, sums, echo = HalfPlus(2.0), HalfPlus(3.0), Cry(), Sum(), Echo()

@@ -15,7 +15,7 @@ _TESTS = TESTS
 
 
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `<model>/1/` for each model of `make_zoo`; made at the first call of the run. Only read it."""
+    """Return a folder with `<model>/1/` for each model of `make_zoo`, made at the first call. Only read it."""
     return _make(tmp_path_factory.getbasetemp() / "zoo")
 
 

@@ -1,4 +1,4 @@
-"""Rows put together and taken apart."""
+"""Rows that are merged and split."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tears.model_server.errors import FailedPreconditionError, InvalidArgumentEr
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.integers(0, 3))
-def test_what_is_merged_and_split_again_is_what_it_was(sizes: list[int], spare: int) -> None:
+def test_merged_rows_are_the_same_after_splitting(sizes: list[int], spare: int) -> None:
     requests = [{"x": np.arange(size * 2, dtype=np.float32).reshape(size, 2) + size} for size in sizes]
     total = sum(sizes) + spare
     merged = merge_rows(requests, total, pads=False)
@@ -23,7 +23,7 @@ def test_what_is_merged_and_split_again_is_what_it_was(sizes: list[int], spare: 
         np.testing.assert_array_equal(part["y"], request["x"])
 
 
-def test_a_batch_is_filled_up_with_a_row_that_is_valid() -> None:
+def test_a_batch_is_filled_up_with_a_valid_row() -> None:
     merged = merge_rows([{"x": np.array([1.0])}, {"x": np.array([2.0, 3.0])}], 5, pads=False)
     assert merged["x"].tolist() == [1, 2, 3, 2, 2]
 
@@ -33,21 +33,21 @@ def test_a_single_request_is_not_copied() -> None:
     assert merge_rows([{"x": x}], 2, pads=True)["x"] is x
 
 
-def test_shorter_rows_are_filled_up_with_their_first_element() -> None:
+def test_shorter_rows_are_padded_with_their_first_element() -> None:
     short, long, strings = np.array([[7, 8]]), np.array([[1, 2, 3]]), np.array([[b"a"]], object)
     assert merge_rows([{"x": short}, {"x": long}], 2, pads=True)["x"].tolist() == [[7, 8, 7], [1, 2, 3]]
     longer = np.array([[b"b", b"c"]], object)
     assert merge_rows([{"x": strings}, {"x": longer}], 2, pads=True)["x"].tolist() == [[b"a", b"a"], [b"b", b"c"]]
 
 
-def test_what_is_filled_up_is_known_before_it_is() -> None:
+def test_the_added_bytes_are_known_before_merging() -> None:
     requests = [{"x": np.ones((1, 2), np.int16)}, {"x": np.ones((2, 5), np.int16)}]
     assert added_bytes(requests, 4, pads=True) == (4 * 5 - 2 - 10) * 2
     strings = [{"x": np.array([b"a" * 50], object)}]
     assert added_bytes(strings, 3, pads=False) == 2 * (8 + 50)
 
 
-def test_inputs_of_a_request_share_their_rows() -> None:
+def test_the_inputs_of_a_request_must_have_the_same_number_of_rows() -> None:
     assert row_count({"a": np.ones((3, 1)), "b": np.ones(3)}) == 3
     with pytest.raises(InvalidArgumentError, match="must have equal 0th-dimension size"):
         row_count({"a": np.ones(3), "b": np.ones(2)})
@@ -55,7 +55,7 @@ def test_inputs_of_a_request_share_their_rows() -> None:
         row_count({"a": np.ones(3), "b": np.array(1)})
 
 
-def test_an_output_that_is_no_row_of_each_request_cannot_be_split() -> None:
+def test_an_output_without_a_row_for_each_request_cannot_be_split() -> None:
     with pytest.raises(FailedPreconditionError, match="has 0 dimensions"):
         split_rows({"y": np.array(1.0)}, [1, 1], 2)
     with pytest.raises(FailedPreconditionError, match="does not equal the sum"):

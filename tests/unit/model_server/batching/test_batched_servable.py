@@ -30,7 +30,7 @@ FIXED = TensorSpec("x", tensor_pb2.DT_FLOAT, (1, 1))
 
 
 class Doubler:
-    """y = 2 x, but a 13 is bad luck; may be held up, and remembers the batches it was given."""
+    """Compute y = 2 x, fail on 13, and remember the batches; a test may make it wait."""
 
     signatures: Mapping[str, Signature] = {
         "rows": Signature({"x": ROWS}, {"y": ROWS, "z": ROWS}),
@@ -65,7 +65,7 @@ class Doubler:
 
 
 class Bench:
-    """A batching servable over a doubler, and threads that ask it."""
+    """A batching servable over a doubler, and threads that send requests to it."""
 
     def __init__(self, batching: BatchingOptions, pool: ThreadPoolExecutor) -> None:
         self.doubler = Doubler()
@@ -86,14 +86,14 @@ class Bench:
         return sum(len(batch.tasks) for batch in self.servable._queues["rows"]._batches)
 
     def hold(self) -> Future[list[list[float]]]:
-        """Keeps the only thread busy, so that what is asked next has to wait."""
+        """Keep the only thread busy, so that the next requests must wait."""
         self.doubler.go.clear()
         first = self.ask([0])
         assert self.doubler.entered.acquire(timeout=DEADLINE_SECONDS)
         return first
 
     def ask_and_wait(self, *rows: Sequence[float], timeout_seconds: float | None = None) -> Future[list[list[float]]]:
-        """Asks, and returns when the request stands in the queue."""
+        """Send a request, and return when it is in the queue."""
         before = self.waiting()
         future = self.ask(*rows, timeout_seconds=timeout_seconds)
         wait_until(lambda: self.waiting() == before + 1)
@@ -110,7 +110,7 @@ def bench(batching: BatchingOptions) -> Iterator[Bench]:
             made.doubler.go.set()
 
 
-def test_requests_that_wait_together_are_computed_together_and_each_gets_its_rows() -> None:
+def test_waiting_requests_are_computed_together_and_each_gets_its_rows() -> None:
     with bench(BatchingOptions()) as asked:
         first = asked.hold()
         others = [asked.ask_and_wait([number], [number + 0.5]) for number in range(1, 4)]
@@ -142,7 +142,7 @@ def test_a_request_that_is_larger_than_a_batch_is_refused_or_split() -> None:
             asked.ask(*[[1]] * 6).result()
 
 
-def test_a_full_queue_turns_away() -> None:
+def test_a_full_queue_refuses_requests() -> None:
     with bench(BatchingOptions(max_batch_size=1, max_execution_batch_size=1, max_enqueued_batches=2)) as asked:
         asked.hold()
         waiting = [asked.ask_and_wait([1]), asked.ask_and_wait([2])]
@@ -152,13 +152,13 @@ def test_a_full_queue_turns_away() -> None:
         assert [one.result() for one in waiting] == [[[2]], [[4]]]
 
 
-def test_a_batch_is_filled_up_to_an_allowed_size_and_nobody_sees_it() -> None:
+def test_a_batch_is_filled_up_to_an_allowed_size_and_no_reply_shows_it() -> None:
     with bench(BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
         assert asked.ask([1], [2]).result() == [[2], [4]]
     assert asked.doubler.batches == [[[1], [2], [1], [1]]]
 
 
-def test_what_filling_up_would_make_too_large_is_computed_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_that_filling_up_would_make_too_large_are_computed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batched_servable, "MAX_ADDED_BYTES", 7)
     with bench(BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
         assert asked.ask([1], [2]).result() == [[2], [4]]
@@ -195,7 +195,7 @@ def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded()
         assert len(asked.doubler.batches) == batches
 
 
-def test_a_request_that_fails_does_not_fail_its_neighbours() -> None:
+def test_a_failing_request_does_not_fail_the_others_in_its_batch() -> None:
     with bench(BatchingOptions()) as asked:
         asked.hold()
         bad, good = asked.ask_and_wait([13]), asked.ask_and_wait([1])
@@ -205,12 +205,12 @@ def test_a_request_that_fails_does_not_fail_its_neighbours() -> None:
             bad.result()
 
 
-def test_who_has_given_up_is_not_computed_for() -> None:
+def test_a_request_whose_caller_has_given_up_is_not_computed() -> None:
     with bench(BatchingOptions()) as asked:
         asked.hold()
         with pytest.raises(DeadlineError):
             asked.ask_and_wait([5], timeout_seconds=0.01).result()
-        # What was sent does not wait either, in memory, until a thread is free.
+        # The request's inputs do not stay in memory until a thread is free.
         assert asked.waiting() == 0
         assert not asked.servable._queues["rows"]._batches
         good = asked.ask_and_wait([1])
@@ -219,7 +219,7 @@ def test_who_has_given_up_is_not_computed_for() -> None:
     assert asked.doubler.batches == [[[0]], [[1]]]
 
 
-def test_a_defect_is_told_to_everybody_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_is_reported_to_every_request_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise KeyError("x")
 
@@ -228,7 +228,7 @@ def test_a_defect_is_told_to_everybody_in_the_batch(monkeypatch: pytest.MonkeyPa
         asked.ask([1]).result()
 
 
-def test_what_cannot_be_batched_is_run_as_it_comes() -> None:
+def test_a_signature_that_cannot_be_batched_runs_request_by_request() -> None:
     with bench(BatchingOptions()) as asked:
         x = np.ones((1, 1), np.float32)
         assert asked.servable.run("fixed", {"x": x}, ["y"], timeout_seconds=1.0)["y"].tolist() == [[2]]
@@ -236,7 +236,7 @@ def test_what_cannot_be_batched_is_run_as_it_comes() -> None:
         assert empty.shape == (0, 2)
 
 
-def test_closing_closes_what_is_inside_and_leaves_the_threads_to_others() -> None:
+def test_closing_closes_the_inner_servable_and_keeps_the_shared_threads() -> None:
     with bench(BatchingOptions()) as asked:
         asked.servable.close()
         assert asked.doubler.is_closed
@@ -266,7 +266,7 @@ def test_a_batch_is_due_when_it_is_old_or_full() -> None:
     assert queue.seconds_until_due(clock()) == 0.0
 
 
-def test_a_batch_that_is_never_due_holds_up_nobody() -> None:
+def test_a_batch_that_is_never_due_does_not_delay_others() -> None:
     with bench(BatchingOptions(max_execution_batch_size=2, timeout_seconds=1e13)) as asked:
         first = asked.ask_and_wait([1])
         second = asked.ask([2])

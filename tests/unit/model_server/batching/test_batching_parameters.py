@@ -1,4 +1,4 @@
-"""BatchingParameters as a text file has them."""
+"""BatchingParameters in a text file."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def test_the_file_of_tf_servings_guide_is_read(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_left_out_has_tf_servings_default(tmp_path: Path) -> None:
+def test_a_missing_field_has_tf_servings_default(tmp_path: Path) -> None:
     for batching in (read(tmp_path, ""), read_batching_file(None)):
         assert (batching.max_batch_size, batching.timeout_seconds, batching.max_enqueued_batches) == (1000, 0.0, 10)
         assert batching.threads >= 1
 
 
-def test_requests_may_be_larger_than_batches_where_they_are_split(tmp_path: Path) -> None:
+def test_requests_may_be_larger_than_batches_if_they_are_split(tmp_path: Path) -> None:
     text = "enable_large_batch_splitting { value: true } max_execution_batch_size { value: 8 } allowed_batch_sizes: 8"
     batching = read(tmp_path, text)
     assert (batching.max_batch_size, batching.max_execution_batch_size, batching.splits_large) == (1000, 8, True)
@@ -67,14 +67,14 @@ def test_requests_may_be_larger_than_batches_where_they_are_split(tmp_path: Path
         ),
     ],
 )
-def test_a_bad_file_is_refused_by_name_and_cause(tmp_path: Path, text: str, said: str) -> None:
+def test_the_error_names_a_bad_file_and_the_cause(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said) as refused:
         read(tmp_path, text)
     assert "batching.txt" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file or directory"):
         read_batching_file(tmp_path / "none")
 

@@ -1,4 +1,4 @@
-"""The file that says which models there are, looked at again and again."""
+"""The configuration file, applied again and again."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-def test_what_the_file_says_now_is_served(desk: Desk) -> None:
+def test_the_models_in_the_file_are_served(desk: Desk) -> None:
     desk.write_and_look("cry")
     assert desk.served() == ["cry"]
     desk.write_and_look("bark")
     assert desk.served() == ["bark"]
 
 
-def test_a_bad_file_leaves_what_is_served_and_is_logged_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bad_file_changes_nothing_and_is_logged_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.write_and_look("cry")
     desk.path.write_text("model_config_list {")
     desk.file.apply()
@@ -61,7 +61,7 @@ def test_a_bad_file_leaves_what_is_served_and_is_logged_once(desk: Desk, caplog:
     assert desk.served() == ["cry", "bark"]
 
 
-def test_a_file_that_vanishes_leaves_what_is_served(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_vanishes_changes_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.write_and_look("cry")
     desk.path.unlink()
     desk.file.apply()
@@ -77,7 +77,7 @@ def test_a_file_that_names_a_model_without_versions_is_in_effect_and_says_what_i
     assert f"{desk.path} is in effect, but 1 model(s) did not become available: " in caplog.text
 
 
-def test_the_file_wins_over_what_somebody_else_has_configured_since(desk: Desk) -> None:
+def test_the_file_overrides_what_was_configured_since(desk: Desk) -> None:
     desk.write_and_look("cry")
     other = Desk(desk.root / "cry" / "..")
     other.path = desk.root / "other.config"

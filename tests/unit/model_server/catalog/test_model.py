@@ -1,4 +1,4 @@
-"""Which version is loaded, served and given back, and when."""
+"""When a model loads, serves and unloads its versions."""
 
 from __future__ import annotations
 
@@ -7,57 +7,22 @@ import shutil
 from pathlib import Path
 
 import pytest
-from unit.model_server.fakes import FakeClock, FakeLoader
+from unit.model_server.catalog.model_fixture import ModelFixture
 
-from tears.model_server.catalog.model import MAX_ENDED_VERSIONS, Model
-from tears.model_server.catalog.version_policy import All, Latest, Specific, VersionPolicy
-from tears.model_server.catalog.version_record import RetryPolicy
+from tears.model_server.catalog.model import MAX_ENDED_VERSIONS
+from tears.model_server.catalog.version_policy import All, Latest, Specific
 from tears.model_server.catalog.version_status import VersionState
 from tears.model_server.errors import NotFoundError
-from tears.tfserving.v1.status_pb2 import StatusProto
 
 
-class Bench:
-    """A model over a folder of its own, with a loader that loads nothing and a clock that stands still."""
-
-    def __init__(self, base_path: Path, policy: VersionPolicy | None = None) -> None:
-        self.base_path = base_path
-        self.loader = FakeLoader()
-        self.clock = FakeClock()
-        self.model = Model("cry", base_path, self.loader, policy=policy, retry=RetryPolicy(2, 60.0), clock=self.clock)
-
-    def publish(self, *names: str) -> None:
-        for name in names:
-            (self.base_path / name).mkdir()
-
-    def publish_and_poll(self, *names: str) -> None:
-        self.publish(*names)
-        self.model.poll()
-
-    def states(self) -> dict[int, VersionState]:
-        return {status.number: status.state for status in self.model.statuses()}
-
-    def served(self) -> int | None:
-        try:
-            with self.model.use() as (number, _):
-                return number
-        except NotFoundError:
-            return None
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-def test_only_the_newest_version_is_loaded(bench: Bench) -> None:
+def test_only_the_newest_version_is_loaded(bench: ModelFixture) -> None:
     bench.publish_and_poll("1", "00000003", "2", "draft")
     assert bench.served() == 3
     assert bench.loader.tries == ["00000003"]
     assert bench.states() == {3: VersionState.AVAILABLE}
 
 
-def test_the_new_version_is_available_before_the_old_one_leaves(bench: Bench) -> None:
+def test_the_new_version_is_available_before_the_old_one_leaves(bench: ModelFixture) -> None:
     bench.publish_and_poll("1")
     seen: list[int | None] = []
     load = bench.loader.__call__
@@ -75,8 +40,8 @@ def test_the_new_version_is_available_before_the_old_one_leaves(bench: Bench) ->
     assert not bench.loader.loaded[1].is_closed
 
 
-def test_while_two_are_available_the_newest_answers_and_both_can_be_asked_for(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+def test_of_two_available_versions_the_newest_answers_and_both_can_be_requested(
+    bench: ModelFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench.model, "_retire", lambda **_: None)  # the moment before the old one leaves
     bench.publish_and_poll("9")
@@ -87,7 +52,7 @@ def test_while_two_are_available_the_newest_answers_and_both_can_be_asked_for(
             assert lent == number
 
 
-def test_a_version_in_use_stays_in_memory_until_its_last_request_is_answered(bench: Bench) -> None:
+def test_a_version_in_use_stays_in_memory_until_its_last_request_is_answered(bench: ModelFixture) -> None:
     bench.publish_and_poll("1")
     with bench.model.use() as (_, first), bench.model.use(1):
         bench.publish_and_poll("2")
@@ -100,7 +65,9 @@ def test_a_version_in_use_stays_in_memory_until_its_last_request_is_answered(ben
     assert bench.loader.loaded[0].is_closed
 
 
-def test_a_version_that_is_wanted_again_does_not_wait_for_the_requests_that_it_still_answers(bench: Bench) -> None:
+def test_a_version_that_is_wanted_again_does_not_wait_for_its_old_requests(
+    bench: ModelFixture,
+) -> None:
     bench.publish_and_poll("1")
     with bench.model.use() as (_, first):
         bench.publish_and_poll("2")
@@ -115,7 +82,7 @@ def test_a_version_that_is_wanted_again_does_not_wait_for_the_requests_that_it_s
     assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
 
 
-def test_a_request_that_fails_gives_its_version_back(bench: Bench) -> None:
+def test_a_request_that_fails_gives_its_version_back(bench: ModelFixture) -> None:
     bench.publish_and_poll("1")
     with pytest.raises(ZeroDivisionError), bench.model.use():
         raise ZeroDivisionError
@@ -123,60 +90,7 @@ def test_a_request_that_fails_gives_its_version_back(bench: Bench) -> None:
     assert bench.loader.loaded[0].is_closed
 
 
-def test_a_broken_version_leaves_the_good_one_as_it_is_and_says_why(bench: Bench) -> None:
-    bench.publish_and_poll("1")
-    bench.loader.breaks("2")
-    bench.publish_and_poll("2")
-    assert bench.served() == 1
-    newest = bench.model.statuses()[0]
-    assert (newest.number, newest.state, newest.code) == (2, VersionState.END, StatusProto.FAILED_PRECONDITION)
-    assert newest.message == "2 has no model.tflite"
-
-
-@pytest.mark.parametrize("error", [ValueError("an engine's own"), MemoryError(), OSError("disk")])
-def test_whatever_the_back_end_raises_the_good_version_goes_on(bench: Bench, error: Exception) -> None:
-    bench.publish_and_poll("1")
-    bench.loader.broken["2"] = error
-    bench.publish_and_poll("2")
-    assert bench.served() == 1
-    assert bench.model.statuses()[0].code == StatusProto.INTERNAL
-    assert bench.model.statuses()[0].message
-
-
-def test_a_server_that_starts_over_a_broken_newest_version_serves_the_next_older_one(bench: Bench) -> None:
-    bench.loader.breaks("3")
-    bench.publish_and_poll("1", "2", "3")
-    assert bench.served() == 2
-    assert bench.loader.tries == ["3", "2"]
-
-
-def test_a_broken_version_is_tried_again_after_the_interval_as_often_as_allowed(bench: Bench) -> None:
-    bench.loader.breaks("1")
-    bench.publish_and_poll("1")
-    tries = []
-    for _ in range(5):
-        bench.clock.seconds += 59.0
-        bench.model.poll()
-        tries.append(len(bench.loader.tries))
-        bench.clock.seconds += 1.0
-        bench.model.poll()
-        tries.append(len(bench.loader.tries))
-    assert tries == [1, 2, 2, 3, 3, 3, 3, 3, 3, 3]
-
-
-def test_a_broken_version_is_tried_again_at_once_when_its_files_change(bench: Bench) -> None:
-    bench.loader.breaks("1")
-    bench.publish_and_poll("1")
-    bench.model.poll()
-    assert bench.loader.tries == ["1"]
-    bench.loader.broken.clear()
-    (bench.base_path / "1" / "model.tflite").write_bytes(b"there now")
-    bench.model.poll()
-    assert bench.served() == 1
-    assert bench.model.statuses()[0].message == ""
-
-
-def test_removing_the_newest_folder_rolls_back(bench: Bench) -> None:
+def test_removing_the_newest_folder_rolls_back(bench: ModelFixture) -> None:
     bench.publish_and_poll("1", "2")
     (bench.base_path / "2").rmdir()
     bench.model.poll()
@@ -186,15 +100,7 @@ def test_removing_the_newest_folder_rolls_back(bench: Bench) -> None:
     assert bench.served() == 2
 
 
-def test_a_rollback_to_a_broken_version_keeps_what_is_loaded(bench: Bench) -> None:
-    bench.loader.breaks("1")
-    bench.publish_and_poll("1", "2")
-    (bench.base_path / "2").rmdir()
-    bench.model.poll()
-    assert bench.served() == 2
-
-
-def test_a_base_path_that_vanishes_unloads_nothing(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_base_path_that_vanishes_unloads_nothing(bench: ModelFixture, caplog: pytest.LogCaptureFixture) -> None:
     bench.publish_and_poll("1")
     shutil.rmtree(bench.base_path)
     bench.model.poll()
@@ -205,7 +111,7 @@ def test_a_base_path_that_vanishes_unloads_nothing(bench: Bench, caplog: pytest.
     ]
 
 
-def test_a_base_path_without_any_version_unloads_the_model(bench: Bench) -> None:
+def test_a_base_path_without_any_version_unloads_the_model(bench: ModelFixture) -> None:
     bench.publish_and_poll("1")
     (bench.base_path / "1").rmdir()
     bench.model.poll()
@@ -215,7 +121,7 @@ def test_a_base_path_without_any_version_unloads_the_model(bench: Bench) -> None
 
 
 def test_a_missing_model_is_named_in_the_log_once_and_picked_up_when_it_comes(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    bench: ModelFixture, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.model.poll()
     bench.model.poll()
@@ -226,14 +132,14 @@ def test_a_missing_model_is_named_in_the_log_once_and_picked_up_when_it_comes(
     assert bench.model.is_available
 
 
-def test_closing_ends_every_version(bench: Bench) -> None:
+def test_closing_ends_every_version(bench: ModelFixture) -> None:
     bench.publish_and_poll("1")
     bench.model.close()
     assert bench.states() == {1: VersionState.END}
     assert bench.loader.loaded[0].is_closed
 
 
-def test_the_status_forgets_versions_that_are_long_gone(bench: Bench) -> None:
+def test_the_status_forgets_versions_that_are_long_gone(bench: ModelFixture) -> None:
     for number in range(1, 3 * MAX_ENDED_VERSIONS):
         bench.publish_and_poll(str(number))
         (bench.base_path / str(number)).rename(bench.base_path / f"old-{number}")
@@ -241,8 +147,8 @@ def test_the_status_forgets_versions_that_are_long_gone(bench: Bench) -> None:
     assert all(servable.is_closed for servable in bench.loader.loaded[:-1])
 
 
-def test_versions_that_wait_for_their_turn_have_started(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, All())
+def test_versions_that_wait_to_be_loaded_are_in_state_start(tmp_path: Path) -> None:
+    bench = ModelFixture(tmp_path, All())
     seen: list[dict[int, VersionState]] = []
     load = bench.loader.__call__
 
@@ -261,7 +167,7 @@ def test_versions_that_wait_for_their_turn_have_started(tmp_path: Path) -> None:
 
 
 def test_of_several_versions_the_oldest_leaves_before_another_is_loaded(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, Latest(2))
+    bench = ModelFixture(tmp_path, Latest(2))
     bench.publish_and_poll("1", "2")
     states_at_load: list[dict[int, VersionState]] = []
     load = bench.loader.__call__
@@ -276,50 +182,10 @@ def test_of_several_versions_the_oldest_leaves_before_another_is_loaded(tmp_path
     assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.AVAILABLE, 1: VersionState.END}
 
 
-def test_one_broken_version_of_several_leaves_the_others(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, All())
-    bench.loader.breaks("2")
-    bench.publish_and_poll("1", "2", "3")
-    assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.END, 1: VersionState.AVAILABLE}
-    (bench.base_path / "3").rmdir()
-    bench.model.poll()
-    assert bench.served() == 1
-
-
-def test_versions_that_a_policy_names_and_that_are_not_there_are_told_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    bench = Bench(tmp_path, Specific(frozenset({1, 4, 5})))
+def test_missing_versions_that_a_policy_names_are_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = ModelFixture(tmp_path, Specific(frozenset({1, 4, 5})))
     bench.publish_and_poll("1", "2")
     bench.model.poll()
     assert bench.states() == {1: VersionState.AVAILABLE}
     told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert told == [f"model cry: {tmp_path} has no version 4, 5, which the policy names"]
-
-
-def test_a_specific_version_that_is_broken_is_not_replaced_by_another(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, Specific(frozenset({2})))
-    bench.loader.breaks("2")
-    bench.publish_and_poll("1", "2")
-    assert bench.served() is None
-    assert bench.loader.tries == ["2"]
-
-
-def test_a_retry_tries_what_has_failed_and_looks_for_nothing_new(bench: Bench) -> None:
-    bench.loader.breaks("1")
-    bench.publish_and_poll("1")
-    bench.publish("2")
-    bench.loader.broken.clear()
-    bench.clock.seconds += 60.0
-    bench.model.retry()
-    assert bench.served() == 1
-    assert bench.states() == {1: VersionState.AVAILABLE}
-
-
-def test_a_version_that_fails_is_in_the_status_with_its_error_until_it_is_tried_again(bench: Bench) -> None:
-    bench.loader.breaks("1")
-    bench.publish_and_poll("1")
-    bench.model.poll()
-    assert [(status.state, status.message) for status in bench.model.statuses()] == [
-        (VersionState.END, "1 has no model.tflite")
-    ]

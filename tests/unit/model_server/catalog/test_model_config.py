@@ -1,4 +1,4 @@
-"""Configurations: files and messages that say which models there are."""
+"""Model configurations from files and messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tears.model_server.catalog.version_policy import All, Latest, Specific
 from tears.model_server.errors import ConfigError, InvalidArgumentError
 from tears.tfserving.v1.config_pb2 import ModelServerConfig
 
-# As pages about TF Serving write it: colons, commas and comments at will.
+# Pages about TF Serving write colons, commas and comments in many ways.
 TEXT = """
 # two rooms
 model_config_list: {
@@ -42,7 +42,7 @@ def parsed(text: str) -> ModelServerConfig:
     return text_format.Parse(text, ModelServerConfig())
 
 
-def test_a_file_in_tf_servings_words_is_read_whole(tmp_path: Path) -> None:
+def test_a_file_with_every_field_of_tf_serving_is_read(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TEXT)
     found = settings_from_config(read_config_file(path))
@@ -67,7 +67,7 @@ def test_a_file_in_tf_servings_words_is_read_whole(tmp_path: Path) -> None:
         ("// a comment of another language", "1:1 : "),
     ],
 )
-def test_a_file_that_cannot_be_parsed_is_named_with_the_place(tmp_path: Path, text: str, said: str) -> None:
+def test_the_error_names_a_file_that_cannot_be_parsed_and_the_place(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "models.config"
     path.write_text(text)
     expected = (
@@ -78,14 +78,14 @@ def test_a_file_that_cannot_be_parsed_is_named_with_the_place(tmp_path: Path, te
     assert "\n" not in str(bad.value)
 
 
-def test_bytes_that_are_no_text_are_an_error_of_the_file(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_are_a_config_error(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match=r"^Error parsing text-format tensorflow\.serving\.ModelServerConfig: "):
         read_config_file(path)
 
 
-def test_a_file_that_is_not_there_is_an_error_of_the_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_config_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=rf"^{tmp_path}/gone cannot be read: No such file or directory$"):
         read_config_file(tmp_path / "gone")
 
@@ -99,14 +99,14 @@ def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet", 'custom_model_config { type_url: "a/b" }'])
-def test_a_file_without_a_list_of_models_is_an_error_of_the_file(tmp_path: Path, text: str) -> None:
+def test_a_file_without_a_list_of_models_is_a_config_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "models.config"
     path.write_text(text)
     with pytest.raises(ConfigError, match=f"^{path} holds no model_config_list$"):
         read_config_file(path)
 
 
-def test_a_list_of_nothing_is_a_list() -> None:
+def test_an_empty_list_of_models_is_valid() -> None:
     assert settings_from_config(parsed("model_config_list {}")) == {}
 
 
@@ -128,7 +128,7 @@ def test_a_list_of_nothing_is_a_list() -> None:
         ('base_path: "/x" model_platform: "tensorflow"', "a model in the config list has no name"),
     ],
 )
-def test_a_configuration_that_cannot_be_is_an_invalid_argument(text: str, said: str) -> None:
+def test_an_invalid_configuration_is_an_invalid_argument(text: str, said: str) -> None:
     whole = f"model_config_list {{ config {{ {text} }} }}" if "base_path" in text else text
     with pytest.raises(InvalidArgumentError) as refused:
         settings_from_config(parsed(whole))
@@ -141,7 +141,7 @@ def test_a_model_that_is_listed_twice_is_an_invalid_argument() -> None:
         settings_from_config(parsed(f"model_config_list {{ {one} {one} }}"))
 
 
-def test_name_and_path_alone_are_a_configuration_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_and_a_path_make_a_configuration_of_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (model,) = settings_from_config(config_of_one("cry", Path("models/cry"))).values()
     assert (model.name, model.base_path, model.policy) == ("cry", tmp_path / "models/cry", Latest())

@@ -1,4 +1,4 @@
-"""Which folders are versions."""
+"""The names of version folders, and their fingerprints."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def test_a_name_of_digits_is_a_version(name: str, number: int) -> None:
 @pytest.mark.parametrize(
     "name", ["", "-1", "+1", "1.5", "1_000", " 1", "1 ", "v1", "1.tmp", ".1", "٣", "²", "1\n", "9223372036854775808"]
 )
-def test_any_other_name_is_none(name: str) -> None:
+def test_any_other_name_is_not_a_version(name: str) -> None:
     assert version_number(name) is None
 
 
-def test_versions_are_found_newest_first_and_files_are_none(tmp_path: Path) -> None:
+def test_versions_are_found_newest_first_and_files_are_not_versions(tmp_path: Path) -> None:
     for name in ("9", "10", "00000002", "tmp", "assets"):
         (tmp_path / name).mkdir()
     (tmp_path / "11").write_text("not a folder")
@@ -35,7 +35,7 @@ def test_versions_are_found_newest_first_and_files_are_none(tmp_path: Path) -> N
     ]
 
 
-def test_of_two_names_for_one_version_the_shorter_counts(tmp_path: Path) -> None:
+def test_the_shorter_of_two_names_for_one_version_counts(tmp_path: Path) -> None:
     for name in ("007", "7", "0007"):
         (tmp_path / name).mkdir()
     assert find_versions(tmp_path) == {7: tmp_path / "7"}
@@ -48,12 +48,12 @@ def test_a_link_to_a_folder_is_a_version(tmp_path: Path) -> None:
     assert list(find_versions(tmp_path)) == [3]
 
 
-def test_a_base_folder_that_is_not_there_is_an_error_not_an_empty_one(tmp_path: Path) -> None:
+def test_a_missing_base_folder_is_an_error_and_not_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         find_versions(tmp_path / "gone")
 
 
-def test_a_folder_that_changes_has_another_fingerprint(tmp_path: Path) -> None:
+def test_a_changed_folder_has_another_fingerprint(tmp_path: Path) -> None:
     empty = fingerprint(tmp_path)
     (tmp_path / "model.tflite").write_bytes(b"half")
     half = fingerprint(tmp_path)

@@ -1,4 +1,4 @@
-"""Labels: which versions they may stand for, and which they do."""
+"""The rules for version labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_label_may_stand_for_a_version_that_is_available() -> None:
     assert assign({"stable": 1, "canary": 2}, {"stable": 2}, [2, 1]) == {"cry": {"stable": 1, "canary": 2}}
 
 
-def test_a_label_that_is_not_asked_for_any_more_is_gone() -> None:
+def test_a_label_that_is_left_out_is_removed() -> None:
     assert assign({}, {"stable": 2}, [2]) == {}
 
 
@@ -33,17 +33,17 @@ def test_a_label_may_not_stand_for_a_version_that_is_not_available(available: li
         assign({"canary": 2}, {}, available)
 
 
-def test_a_new_label_may_where_that_is_allowed() -> None:
+def test_a_new_label_may_name_an_unavailable_version_if_the_flag_allows_it() -> None:
     assert assign({"canary": 2}, {"stable": 1}, [1], allow_unavailable=True) == {"cry": {"canary": 2}}
 
 
-def test_a_label_may_go_on_to_stand_where_it_stands() -> None:
+def test_a_label_may_keep_an_unavailable_version_if_the_flag_allows_it() -> None:
     assert assign({"canary": 2}, {"canary": 2}, [1], allow_unavailable=True) == {"cry": {"canary": 2}}
     with pytest.raises(FailedPreconditionError):
         assign({"canary": 2}, {"canary": 2}, [1])
 
 
-def test_a_label_in_use_may_not_move_to_a_version_that_is_not_available_even_where_new_ones_may() -> None:
+def test_a_label_in_use_may_never_move_to_an_unavailable_version() -> None:
     with pytest.raises(FailedPreconditionError, match="version 2 of model cry"):
         assign({"canary": 2}, {"canary": 1}, [1], allow_unavailable=True)
 

@@ -1,4 +1,4 @@
-"""Which of the versions on disk are served."""
+"""The policies that choose versions."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def test_a_policy_chooses_by_number_the_newest_first(policy: VersionPolicy, chos
         (PolicyProto(specific={"versions": [2, 2, 5]}), Specific(frozenset({2, 5}))),
     ],
 )
-def test_the_wire_says_which(proto: PolicyProto, policy: VersionPolicy) -> None:
+def test_a_policy_is_read_from_its_message(proto: PolicyProto, policy: VersionPolicy) -> None:
     assert policy_from_proto(proto) == policy

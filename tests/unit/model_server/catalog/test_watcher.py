@@ -1,4 +1,4 @@
-"""The thread that looks again and again."""
+"""The thread that repeats a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from support.waiting import wait_until
 from tears.model_server.catalog.watcher import Watcher
 
 
-def test_a_round_that_fails_is_logged_and_does_not_end_the_watching(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_round_is_logged_and_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None:
     rounds = 0
     enough = threading.Event()
 
@@ -29,7 +29,7 @@ def test_a_round_that_fails_is_logged_and_does_not_end_the_watching(caplog: pyte
     assert "checking the versions failed; the next round tries again" in caplog.text
 
 
-def test_stopping_waits_for_the_round_that_is_under_way() -> None:
+def test_stopping_waits_for_the_current_round() -> None:
     began, go, ended = threading.Event(), threading.Event(), threading.Event()
 
     def look() -> None:
@@ -45,7 +45,7 @@ def test_stopping_waits_for_the_round_that_is_under_way() -> None:
     assert ended.is_set()
 
 
-def test_stopping_does_not_wait_for_ever_for_a_round() -> None:
+def test_stopping_does_not_wait_forever_for_a_round() -> None:
     began, go = threading.Event(), threading.Event()
 
     def look() -> None:
@@ -60,5 +60,5 @@ def test_stopping_does_not_wait_for_ever_for_a_round() -> None:
     assert watcher.stop(10.0)
 
 
-def test_one_that_was_never_started_stops_at_once() -> None:
+def test_a_watcher_that_was_never_started_stops_at_once() -> None:
     Watcher("the versions", lambda: None, interval_seconds=3600.0).stop(10.0)

@@ -34,7 +34,7 @@ def test_flags_win_over_the_environment() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--port=9000"], ["--port", "9000"]])
-def test_a_value_stands_behind_an_equals_sign_or_a_space(arguments: list[str]) -> None:
+def test_a_value_follows_an_equals_sign_or_a_space(arguments: list[str]) -> None:
     assert parse_flags(arguments, {}).port == 9000
 
 
@@ -72,7 +72,7 @@ def test_a_wrong_flag_is_one_line_and_status_2(
 
 
 @pytest.mark.parametrize("given", ["", "=true", "=1", " true"])
-def test_a_switch_is_on_when_it_stands_alone_or_says_so(given: str) -> None:
+def test_a_switch_is_on_if_it_stands_alone_or_is_true(given: str) -> None:
     assert parse_flags(f"--enable_batching{given}".split(), {}).enable_batching
 
 
@@ -81,52 +81,52 @@ def test_a_switch_can_be_turned_off(given: str) -> None:
     assert not parse_flags(f"--enable_model_warmup{given}".split(), {}).enable_model_warmup
 
 
-def test_a_switch_before_another_flag_takes_nothing_of_it() -> None:
+def test_a_switch_does_not_consume_the_next_flag() -> None:
     flags = parse_flags(["--enable_batching", "--port=9000", "--prefer_tflite_model=false"], {})
     assert (flags.enable_batching, flags.port, flags.prefer_tflite_model) == (True, 9000, False)
 
 
-def test_a_flag_of_older_releases_is_the_one_that_took_its_place() -> None:
+def test_the_older_name_of_a_flag_sets_the_same_flag() -> None:
     assert not parse_flags(["--use_tflite_model=false"], {}).prefer_tflite_model
 
 
-def test_channel_arguments_are_numbers_where_they_can_be() -> None:
+def test_channel_arguments_that_look_like_numbers_are_numbers() -> None:
     flags = parse_flags(["--grpc_channel_arguments=grpc.max_connection_age_ms=2000,grpc.lb_policy_name=grpclb"], {})
     assert flags.grpc_channel_arguments == (("grpc.max_connection_age_ms", 2000), ("grpc.lb_policy_name", "grpclb"))
 
 
-def test_a_channel_argument_that_no_32_bits_hold_is_text_as_in_tf_serving() -> None:
+def test_a_channel_argument_above_32_bits_is_text_as_in_tf_serving() -> None:
     flags = parse_flags([f"--grpc_channel_arguments=a={2**31 - 1},b={2**31},c={-(2**31)},d={-(2**31) - 1}"], {})
     assert flags.grpc_channel_arguments == (("a", 2**31 - 1), ("b", str(2**31)), ("c", -(2**31)), ("d", "-2147483649"))
 
 
-def test_an_empty_value_is_a_flag_that_was_not_given() -> None:
+def test_an_empty_value_means_the_flag_was_not_given() -> None:
     flags = parse_flags(["--model_config_file=", "--ssl_config_file=", "--grpc_channel_arguments="], {})
     assert (flags.model_config_file, flags.ssl_config_file, flags.grpc_channel_arguments) == (None, None, ())
 
 
-def test_a_negative_retry_interval_waits_for_nothing() -> None:
+def test_a_negative_retry_interval_means_no_wait() -> None:
     assert parse_flags(["--load_retry_interval_micros=-1"], {}).load_retry_interval_seconds == 0.0
 
 
-def test_interpreters_are_counted_our_way_or_tf_servings() -> None:
+def test_interpreters_are_set_with_our_flag_or_tf_servings() -> None:
     assert parse_flags([], {}).interpreters == 2
     assert parse_flags(["--num_tflite_pools=3", "--num_tflite_interpreters_per_pool=2"], {}).interpreters == 6
     assert parse_flags(["--num_tflite_pools=3", "--tflite_interpreters=1"], {}).interpreters == 1
 
 
-def test_session_parallelism_stands_for_both_that_are_not_given() -> None:
+def test_session_parallelism_is_the_default_of_the_other_two() -> None:
     flags = parse_flags(["--tensorflow_session_parallelism=4", "--tensorflow_intra_op_parallelism=1"], {})
     assert (flags.intra_op_threads, flags.inter_op_threads) == (1, 4)
 
 
-def test_flags_that_mean_nothing_here_are_taken_and_named() -> None:
+def test_flags_that_change_nothing_are_accepted_and_named() -> None:
     assert parse_flags([], {}).ignored == ()
     flags = parse_flags(["--enable_profiler", "--flush_filesystem_caches=false", "--mixed_precision", "x"], {})
     assert flags.ignored == ("flush_filesystem_caches", "enable_profiler", "mixed_precision")
 
 
-def test_help_tells_what_each_flag_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_flags_and_the_ignored_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse_flags(["--help"], {})
     printed = capsys.readouterr().out

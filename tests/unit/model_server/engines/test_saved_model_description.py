@@ -1,4 +1,4 @@
-"""SavedModels where nothing can run them: what their files tell is told, and nothing that runs is pushed aside."""
+"""SavedModels that nothing here can run: their signatures are served, and they never replace a version that runs."""
 
 from __future__ import annotations
 
@@ -73,19 +73,19 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_the_signatures_stand_in_the_file(tmp_path: Path) -> None:
+def test_the_signatures_are_read_from_the_file(tmp_path: Path) -> None:
     write_saved_model(tmp_path, "serve")
     told = describe_saved_model(tmp_path, ["serve"], REASON)
     assert told is not None
     assert told.signatures == SIGNATURES
 
 
-def test_what_cannot_be_run_says_why_and_what_to_install() -> None:
+def test_a_described_version_refuses_to_run_and_says_what_to_install() -> None:
     with pytest.raises(FailedPreconditionError, match=r"pip install 'tears-model-server\[tensorflow\]'"):
         DescribedServable(SIGNATURES, REASON).run("serving_default", {"x": np.ones((1, 1), np.float32)}, ["y"])
 
 
-def test_a_file_without_the_wanted_graph_a_broken_one_and_a_huge_one_tell_nothing(
+def test_no_description_comes_from_a_broken_file_a_huge_one_or_one_without_the_graph(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert describe_saved_model(tmp_path, ["serve"], REASON) is None
@@ -101,7 +101,7 @@ def test_a_file_without_the_wanted_graph_a_broken_one_and_a_huge_one_tell_nothin
 @pytest.mark.parametrize(
     ("is_installed", "words"), [(False, "is not installed"), (True, "cannot be imported .no GLIBC")]
 )
-def test_the_loader_hands_over_what_it_can_tell(
+def test_the_loader_attaches_the_description_to_its_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, *, is_installed: bool
 ) -> None:
     def cannot_import(*_: object) -> None:
@@ -116,7 +116,7 @@ def test_the_loader_hands_over_what_it_can_tell(
     assert refused.value.description.signatures == SIGNATURES
 
 
-def test_a_version_that_cannot_be_run_is_told_of_where_nothing_else_answers(bench: Bench) -> None:
+def test_a_version_that_cannot_run_is_described_if_no_other_answers(bench: Bench) -> None:
     bench.publish("2")
     assert bench.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE, lack=REASON)]
     assert (bench.lent(), bench.lent(2)) == (2, 2)
@@ -126,7 +126,7 @@ def test_a_version_that_cannot_be_run_is_told_of_where_nothing_else_answers(benc
         bench.lent(1)
 
 
-def test_it_does_not_count_as_ready_and_the_probe_says_why(bench: Bench) -> None:
+def test_a_described_version_does_not_count_as_ready_and_the_probe_says_why(bench: Bench) -> None:
     bench.publish("2")
     assert not bench.model.is_available
     assert bench.model.available() == []
@@ -135,7 +135,7 @@ def test_it_does_not_count_as_ready_and_the_probe_says_why(bench: Bench) -> None
     assert REASON in verdict.reason
 
 
-def test_a_version_that_runs_is_never_pushed_aside_by_one_that_does_not(bench: Bench) -> None:
+def test_a_version_that_runs_is_never_replaced_by_one_that_does_not(bench: Bench) -> None:
     bench.publish("1")
     bench.publish("2")
     assert bench.lent() == 1
@@ -145,13 +145,13 @@ def test_a_version_that_runs_is_never_pushed_aside_by_one_that_does_not(bench: B
         bench.lent(2)
 
 
-def test_an_older_version_that_runs_is_better_than_a_newer_one_that_does_not(bench: Bench) -> None:
+def test_an_older_version_that_runs_is_served_instead_of_a_newer_one_that_does_not(bench: Bench) -> None:
     bench.publish("1", "2")
     assert bench.lent() == 1
     assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
 
 
-def test_once_something_runs_nothing_is_merely_described_any_more(bench: Bench) -> None:
+def test_once_a_version_runs_no_version_is_described(bench: Bench) -> None:
     bench.publish("2")
     bench.publish("3")
     assert bench.lent() == 3
@@ -186,7 +186,7 @@ def test_only_what_the_policy_wants_is_described(bench: Bench) -> None:
     assert (bench.lent(), bench.lent(2)) == (4, 2)
 
 
-def test_a_model_that_is_closed_is_described_no_more_until_it_is_opened_again(bench: Bench) -> None:
+def test_a_closed_model_is_not_described_until_it_is_opened_again(bench: Bench) -> None:
     bench.publish("2")
     bench.model.close()
     assert bench.states() == {2: VersionState.END}

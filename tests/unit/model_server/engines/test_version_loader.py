@@ -1,4 +1,4 @@
-"""Which back end is chosen for a version's folder."""
+"""The choice of the engine for a version's folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOTH = ("model.tflite", "saved_model.pb")
 
 @pytest.fixture
 def chosen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Which of the back ends was asked to load, in place of doing so."""
+    """Replace the engines, and return a list of those that were asked to load."""
     asked: list[str] = []
 
     def load(name: str, folder: Path) -> FakeServable:
@@ -41,7 +41,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (BOTH, False, False, "LiteRT"),
     ],
 )
-def test_a_folder_is_run_by_what_lies_in_it(
+def test_the_files_in_a_folder_decide_which_engine_runs_it(
     chosen: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

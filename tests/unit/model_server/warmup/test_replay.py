@@ -1,4 +1,4 @@
-"""Requests that a version answers before it answers anybody else's."""
+"""The requests that come with a version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def log(sent: predict_pb2.PredictRequest) -> bytes:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The signature of each request that the fake has answered."""
+    """Return a list that collects the signature of each request that the fake answers."""
     names: list[str] = []
     run = FakeServable.run
 
@@ -39,7 +39,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_a_version_without_requests_is_ready_as_it_is(tmp_path: Path, runs: list[str]) -> None:
+def test_a_version_without_warm_up_requests_is_ready(tmp_path: Path, runs: list[str]) -> None:
     warm_up(FakeServable(tmp_path), tmp_path)
     assert runs == []
 
@@ -56,14 +56,14 @@ def test_each_request_is_replayed_as_often_as_asked(tmp_path: Path, runs: list[s
     assert len(runs) == 3
 
 
-def test_a_streamed_request_that_stands_alone_is_replayed(tmp_path: Path, runs: list[str]) -> None:
+def test_a_streamed_log_with_one_request_is_replayed(tmp_path: Path, runs: list[str]) -> None:
     streamed = PredictionLog(predict_streamed_log={"request": [request()]})
     write_warmup(tmp_path, [streamed.SerializeToString()])
     warm_up(FakeServable(tmp_path), tmp_path)
     assert len(runs) == 1
 
 
-def test_as_many_as_are_allowed_are_replayed_and_not_one_more(tmp_path: Path, runs: list[str]) -> None:
+def test_at_most_the_allowed_number_of_requests_is_replayed(tmp_path: Path, runs: list[str]) -> None:
     write_warmup(tmp_path, [log(request())] * MAX_RECORDS)
     warm_up(FakeServable(tmp_path), tmp_path)
     assert len(runs) == MAX_RECORDS
@@ -74,13 +74,13 @@ def test_as_many_as_are_allowed_are_replayed_and_not_one_more(tmp_path: Path, ru
         warm_up(FakeServable(tmp_path), tmp_path)
 
 
-def test_a_record_that_is_no_log_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_record_that_is_not_a_log(tmp_path: Path) -> None:
     path = write_warmup(tmp_path, [log(request()), b"malformed_record"])
     with pytest.raises(InvalidArgumentError, match=f"^Failed to parse warmup record: number 2 from {path}$"):
         warm_up(FakeServable(tmp_path), tmp_path)
 
 
-def test_a_damaged_file_is_lost_data(tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_data_loss_error(tmp_path: Path) -> None:
     path = write_warmup(tmp_path, [log(request())])
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataLossError, match=r"truncated record at 0 of .*\. Please verify your warmup data is in TFR"):
@@ -95,13 +95,13 @@ def test_a_damaged_file_is_lost_data(tmp_path: Path) -> None:
         PredictionLog(predict_streamed_log=prediction_log_pb2.PredictStreamedLog()),
     ],
 )
-def test_a_log_that_nothing_here_replays_is_unimplemented(tmp_path: Path, unsupported: PredictionLog) -> None:
+def test_a_log_of_an_unsupported_type_is_unimplemented(tmp_path: Path, unsupported: PredictionLog) -> None:
     write_warmup(tmp_path, [unsupported.SerializeToString()])
     with pytest.raises(UnimplementedError, match=r"^Unsupported log_type for warmup: "):
         warm_up(FakeServable(tmp_path), tmp_path)
 
 
-def test_a_version_that_fails_its_own_requests_is_not_loaded_and_keeps_no_memory(tmp_path: Path) -> None:
+def test_a_version_that_fails_its_warm_up_is_not_loaded_and_is_closed(tmp_path: Path) -> None:
     loader = FakeLoader()
     write_warmup(tmp_path, [log(request(signature_name="absent"))])
     with pytest.raises(FailedPreconditionError, match='"absent" not found'):
@@ -109,7 +109,7 @@ def test_a_version_that_fails_its_own_requests_is_not_loaded_and_keeps_no_memory
     assert loader.loaded[0].is_closed
 
 
-def test_what_is_loaded_is_handed_on(tmp_path: Path) -> None:
+def test_the_loaded_servable_is_returned(tmp_path: Path) -> None:
     loader = FakeLoader()
     write_records(tmp_path / "other", [b"no warm-up"])
     assert warmed(loader, iterations=1)(tmp_path) is loader.loaded[0]

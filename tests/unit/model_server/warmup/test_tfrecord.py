@@ -27,7 +27,7 @@ def bit_by_bit(content: bytes) -> int:
 
 @pytest.mark.parametrize(
     ("content", "crc"),
-    [  # RFC 3720, B.4, and the check value that every catalogue of checksums gives
+    [  # from RFC 3720, B.4; the fifth is the usual check value of checksum catalogues
         (bytes(32), 0x8A9136AA),
         (b"\xff" * 32, 0x62A8AB43),
         (bytes(range(32)), 0x46DD794E),
@@ -54,7 +54,7 @@ def test_the_checksum_is_right_around_powers_of_two(length: int) -> None:
 
 
 def test_a_record_is_what_tensorflow_writes() -> None:
-    # tf.io.TFRecordWriter, of b"tears"
+    # What tf.io.TFRecordWriter writes for b"tears".
     assert record(b"tears").hex() == "0500000000000000eab2043e74656172735036dabb"
 
 

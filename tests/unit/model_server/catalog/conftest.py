@@ -1,0 +1,19 @@
+"""A catalog and a model for the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from unit.model_server.catalog.catalog_fixture import CatalogFixture
+from unit.model_server.catalog.model_fixture import ModelFixture
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> CatalogFixture:
+    return CatalogFixture(tmp_path)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> ModelFixture:
+    return ModelFixture(tmp_path)
