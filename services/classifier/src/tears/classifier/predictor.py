@@ -11,7 +11,7 @@ import numpy as np
 from tears.classifier.errors import ModelUnfitError, WindowRefusedError
 from tears.classifier.metrics import ClassifierMetrics
 from tears.classifier.settings import ClassifierSettings
-from tears.classifier.status import error_of
+from tears.classifier.grpc_status import error_of
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
