@@ -94,7 +94,7 @@ def test_each_window_gets_its_scores_and_is_removed(
     assert {(one.model, one.model_version) for one in found} == {("cry", 7)}
 
 
-def test_the_model_hears_int16_over_32768(
+def test_the_model_gets_int16_divided_by_32768(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     add(redis_client, window(16_384))
@@ -127,7 +127,7 @@ def test_tombstones_pass_through_without_the_model(
     assert len(model.requests) == 1
 
 
-def test_windows_wait_for_a_model_that_is_missing_and_for_one_that_is_unfit(
+def test_windows_wait_for_a_missing_and_for_an_unfit_model(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     model.is_missing = True
@@ -163,7 +163,7 @@ def test_windows_wait_for_a_server_that_disappears(
     assert all(one.tombstone is None for one in found)
 
 
-def test_a_server_that_goes_without_a_word_is_given_up_for_what_answers_in_its_place(
+def test_a_server_that_vanishes_silently_is_replaced_by_the_one_that_answers_at_its_address(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     with (
@@ -180,7 +180,7 @@ def test_a_server_that_goes_without_a_word_is_given_up_for_what_answers_in_its_p
     assert [one.tombstone for one in found] == [None, None]
 
 
-def test_not_a_number_becomes_a_tombstone_and_a_dead_letter(
+def test_a_nan_score_becomes_a_tombstone_and_a_dead_letter(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     def answer(request: predict_pb2.PredictRequest) -> dict[str, float]:
@@ -202,7 +202,7 @@ def test_not_a_number_becomes_a_tombstone_and_a_dead_letter(
     assert b"nan" in letter[b"error"]
 
 
-def test_what_the_model_refuses_becomes_a_tombstone_and_what_is_no_window_a_dead_letter(
+def test_a_refused_window_becomes_a_tombstone_and_garbage_becomes_a_dead_letter(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     def answer(_: predict_pb2.PredictRequest) -> dict[str, float]:
@@ -219,7 +219,7 @@ def test_what_the_model_refuses_becomes_a_tombstone_and_what_is_no_window_a_dead
     assert "not to my taste" in found.tombstone.detail
 
 
-def test_a_fault_of_the_server_is_tried_again_but_not_for_ever(
+def test_after_a_fault_of_the_server_a_window_is_tried_again_but_not_forever(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     def answer(_: predict_pb2.PredictRequest) -> dict[str, float]:
@@ -234,7 +234,7 @@ def test_a_fault_of_the_server_is_tried_again_but_not_for_ever(
     assert len(model.requests) == 3
 
 
-def test_a_new_version_of_another_shape_is_learned_under_way(
+def test_a_new_version_with_another_shape_is_learned_while_windows_come(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     add(redis_client, window(0))
@@ -252,7 +252,7 @@ def test_a_new_version_of_another_shape_is_learned_under_way(
     assert dict(found[2].scores).keys() == {"crying", "cat"}
 
 
-def test_killed_half_way_another_replica_finishes_each_window_once(
+def test_when_a_replica_is_killed_another_finishes_each_window_once(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     settings = {"TEARS_CLASSIFIER_CLAIM_IDLE_SECONDS": "0.5"}

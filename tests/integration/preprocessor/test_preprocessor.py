@@ -59,7 +59,7 @@ def wait_for(client: redis.Redis, count: int) -> list[AudioWindow]:
     return windows(client)
 
 
-def test_windows_are_the_pipelines_own_arithmetic(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
+def test_windows_are_made_by_the_audio_library(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
     sound = ramp(7 * RATE_HZ + 10)
     register(redis_client)
     add(redis_client, chunks(sound, ends_session=True))
@@ -91,7 +91,7 @@ def test_gain_and_hop_are_settings(redis_url: str, redis_client: redis.Redis, tm
     assert {one.header.gain_db for one in found} == {45.0}
 
 
-def test_a_chunk_that_is_no_protobuf_is_buried_and_leaves_a_gap_that_everybody_can_see(
+def test_a_chunk_that_is_not_protobuf_is_buried_and_its_gap_becomes_tombstones(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     stream = chunks(ramp(13 * RATE_HZ))
@@ -109,7 +109,7 @@ def test_a_chunk_that_is_no_protobuf_is_buried_and_leaves_a_gap_that_everybody_c
     assert [one.header.index for one in found if one.tombstone] == [2, 3, 4, 5, 6]
 
 
-def test_a_chunk_that_was_begun_too_often_has_tombstones_and_the_end_of_its_session_all_the_same(
+def test_a_poisoned_chunk_becomes_tombstones_and_still_ends_its_session(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     register(redis_client)
@@ -135,7 +135,7 @@ def test_a_chunk_that_was_begun_too_often_has_tombstones_and_the_end_of_its_sess
     ]
 
 
-def test_a_rate_that_cannot_be_used_is_buried_with_the_reason(
+def test_a_chunk_with_an_unusable_rate_is_buried_with_the_reason(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     register(redis_client)
@@ -162,7 +162,7 @@ def test_it_pauses_while_nobody_takes_the_windows(redis_url: str, redis_client: 
         wait_until(lambda: redis_client.xlen(WINDOWS_STREAM) == 4, DEADLINE_SECONDS, describe="four more")
 
 
-def test_killed_half_way_another_replica_makes_each_window_once(
+def test_when_a_replica_is_killed_another_makes_each_window_once(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     register(redis_client)

@@ -11,16 +11,15 @@ from typing import Any, Self
 import grpc
 from google.protobuf.wrappers_pb2 import Int64Value
 
+from tears.audio.constants import WINDOW_SAMPLES
 from tears.tfserving import signatures, tensors
 from tears.tfserving.methods import GET_MODEL_METADATA, PREDICT
 from tears.tfserving.v1 import metadata_pb2, model_pb2, predict_pb2, tensor_pb2
 
 Answer = Callable[[predict_pb2.PredictRequest], dict[str, float]]
 
-WINDOW_SAMPLES = 110_250
 
-
-class Refusal(Exception):  # noqa: N818 - what it is, not what went wrong here
+class Refusal(Exception):  # noqa: N818 - a refusal is what the test wants, not an error
     """Raised by an answer that refuses with a gRPC status."""
 
     def __init__(self, code: grpc.StatusCode, details: str) -> None:
@@ -44,7 +43,7 @@ class FakeModelServer:
         self._server: grpc.Server | None = None
 
     def start(self) -> None:
-        """Serves from now on."""
+        """Start to serve."""
         server = grpc.server(ThreadPoolExecutor(4))
         server.add_generic_rpc_handlers((_Handlers(self),))
         server.add_insecure_port(self.address)
@@ -52,7 +51,7 @@ class FakeModelServer:
         self._server = server
 
     def stop(self) -> None:
-        """Is gone once this returns."""
+        """Stop to serve; return when the server has stopped."""
         if self._server is not None:
             self._server.stop(grace=None).wait()
             self._server = None
@@ -69,7 +68,7 @@ class FakeModelServer:
     def predict(
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
     ) -> predict_pb2.PredictResponse:
-        """Answers as the test wants."""
+        """Answer as the test wants."""
         self._require_model(context)
         self.requests.append(request)
         try:
@@ -88,7 +87,7 @@ class FakeModelServer:
     def metadata(
         self, request: metadata_pb2.GetModelMetadataRequest, context: grpc.ServicerContext
     ) -> metadata_pb2.GetModelMetadataResponse:
-        """The signature that the test has set."""
+        """Return the signature that the test has set."""
         del request
         self._require_model(context)
         signature = metadata_pb2.SignatureDef(method_name=signatures.PREDICT_METHOD)

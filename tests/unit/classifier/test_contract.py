@@ -29,7 +29,9 @@ def signature(
     ("served", "sent"),
     [((1, SAMPLES), (1, SAMPLES)), ((-1, SAMPLES), (1, SAMPLES)), ((SAMPLES,), (SAMPLES,)), ((-1, -1), (1, SAMPLES))],
 )
-def test_a_waveform_model_says_how_it_wants_one_window(served: tuple[int, ...], sent: tuple[int, ...]) -> None:
+def test_the_contract_of_a_waveform_model_says_how_to_send_one_window(
+    served: tuple[int, ...], sent: tuple[int, ...]
+) -> None:
     contract = contract_of(signature(served), SAMPLES)
     assert contract.input_name == "waveform"
     assert contract.input_shape == sent
@@ -46,7 +48,7 @@ def test_a_waveform_model_says_how_it_wants_one_window(served: tuple[int, ...], 
         (metadata_pb2.SignatureDefMap(), "no signature serving_default"),
     ],
 )
-def test_any_other_model_is_refused_with_what_it_takes_instead(
+def test_the_error_about_another_model_says_what_it_takes_instead(
     signatures: metadata_pb2.SignatureDefMap, says: str
 ) -> None:
     with pytest.raises(ContractError, match=says):

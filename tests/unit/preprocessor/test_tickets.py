@@ -11,20 +11,20 @@ from support.sound.chunks import chunk, chunks, ramp
 from tears.audio.errors import AudioFormatError
 from tears.audio.window_positions import window_count
 from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
-from tears.preprocessor.tickets import MOST_TOMBSTONES, Plan, plan, sound_of
+from tears.preprocessor.tickets import MOST_TOMBSTONES, WindowPlan, plan_windows, sound_of
 
 RATE_HZ = 8_000
 WINDOW = 5 * RATE_HZ
 
 
-def plans_of(stream: list[AudioChunk], hop_seconds: float = 1.0) -> list[Plan]:
-    return [plan(ticket, stream[:at], hop_seconds) for at, ticket in enumerate(stream)]
+def plans_of(stream: list[AudioChunk], hop_seconds: float = 1.0) -> list[WindowPlan]:
+    return [plan_windows(ticket, stream[:at], hop_seconds) for at, ticket in enumerate(stream)]
 
 
 def made(stream: list[AudioChunk], hop_seconds: float = 1.0) -> dict[int, np.ndarray | Tombstone]:
     found: dict[int, np.ndarray | Tombstone] = {}
     for at, ticket in enumerate(stream):
-        for window in plan(ticket, stream[:at], hop_seconds).windows:
+        for window in plan_windows(ticket, stream[:at], hop_seconds).windows:
             assert window.index not in found, f"window {window.index} was made twice"
             found[window.index] = sound_of(window, ticket, stream[:at])
     return found
@@ -39,8 +39,8 @@ def test_each_window_holds_exactly_its_five_seconds() -> None:
     sound = ramp(9 * RATE_HZ)
     windows = made(chunks(sound))
     assert sorted(windows) == [0, 1, 2, 3, 4]
-    for index, heard in windows.items():
-        np.testing.assert_array_equal(heard, sound[index * RATE_HZ : index * RATE_HZ + WINDOW])
+    for index, found in windows.items():
+        np.testing.assert_array_equal(found, sound[index * RATE_HZ : index * RATE_HZ + WINDOW])
 
 
 @settings(deadline=None, max_examples=40)
@@ -48,7 +48,7 @@ def test_each_window_holds_exactly_its_five_seconds() -> None:
     cuts=st.lists(st.integers(1, 3_000), min_size=3, max_size=30),
     hop_seconds=st.sampled_from([0.25, 0.3, 0.5, 1.0, 2.0]),
 )
-def test_every_window_is_made_once_however_the_session_is_cut(cuts: list[int], hop_seconds: float) -> None:
+def test_every_window_is_made_once_however_the_session_is_cut_into_chunks(cuts: list[int], hop_seconds: float) -> None:
     rate_hz = 4_000
     sound = ramp(6 * rate_hz + sum(cuts))
     stream, at = [chunk(sound[: 6 * rate_hz], 0, rate_hz=rate_hz)], 6 * rate_hz
@@ -57,15 +57,15 @@ def test_every_window_is_made_once_however_the_session_is_cut(cuts: list[int], h
         at += cut
     windows = made(stream, hop_seconds)
     assert sorted(windows) == list(range(window_count(at, rate_hz, hop_seconds)))
-    assert not any(isinstance(heard, Tombstone) for heard in windows.values())
+    assert not any(isinstance(found, Tombstone) for found in windows.values())
 
 
-def test_a_gap_puts_a_tombstone_in_place_of_each_window_it_touches() -> None:
+def test_a_gap_makes_a_tombstone_of_each_window_that_it_touches() -> None:
     stream = chunks(ramp(14 * RATE_HZ))
     del stream[7]
     windows = made(stream)
     assert sorted(windows) == list(range(10))
-    lost = [index for index, heard in sorted(windows.items()) if isinstance(heard, Tombstone)]
+    lost = [index for index, found in sorted(windows.items()) if isinstance(found, Tombstone)]
     assert lost == [3, 4, 5, 6, 7]
     tombstone = windows[3]
     assert isinstance(tombstone, Tombstone)
@@ -73,31 +73,31 @@ def test_a_gap_puts_a_tombstone_in_place_of_each_window_it_touches() -> None:
     assert "8000 of 40000" in tombstone.detail
 
 
-def test_chunks_out_of_order_lose_only_the_windows_that_could_not_wait() -> None:
+def test_chunks_out_of_order_lose_only_the_windows_that_end_before_the_late_chunk_comes() -> None:
     sound = ramp(14 * RATE_HZ)
     stream = chunks(sound)
     stream[6], stream[7] = stream[7], stream[6]
     windows = made(stream)
     assert sorted(windows) == list(range(10))
-    lost = [index for index, heard in sorted(windows.items()) if isinstance(heard, Tombstone)]
+    lost = [index for index, found in sorted(windows.items()) if isinstance(found, Tombstone)]
     assert lost == [2, 3]
     np.testing.assert_array_equal(windows[4], sound[4 * RATE_HZ : 4 * RATE_HZ + WINDOW])
 
 
-def test_a_chunk_that_comes_twice_makes_its_windows_once() -> None:
+def test_a_repeated_chunk_makes_its_windows_once() -> None:
     stream = chunks(ramp(8 * RATE_HZ))
     stream.insert(6, stream[5])
     assert sorted(made(stream)) == [0, 1, 2, 3]
     assert plans_of(stream)[6].is_repeat
 
 
-def test_a_chunk_of_an_older_session_disturbs_nothing() -> None:
+def test_a_late_chunk_of_an_older_session_disturbs_nothing() -> None:
     old = chunks(ramp(8 * RATE_HZ, seed=1), session="old")
     new = chunks(ramp(8 * RATE_HZ, seed=2), session="new")
     stream = [*old[:7], *new[:6], old[7], *new[6:]]
     by_session: dict[str, list[int]] = {"old": [], "new": []}
     for at, ticket in enumerate(stream):
-        for window in plan(ticket, stream[:at], 1.0).windows:
+        for window in plan_windows(ticket, stream[:at], 1.0).windows:
             assert not isinstance(sound_of(window, ticket, stream[:at]), Tombstone)
             by_session[ticket.session].append(window.index)
     assert by_session == {"old": [0, 1, 2, 3], "new": [0, 1, 2, 3]}
@@ -108,7 +108,7 @@ def test_a_chunk_of_another_rate_inside_a_session_is_never_mixed_in() -> None:
     stream[8] = dataclasses.replace(stream[8], sample_rate_hz=16_000)
     reasons = set()
     for at, ticket in enumerate(stream):
-        for window in plan(ticket, stream[:at], 1.0).windows:
+        for window in plan_windows(ticket, stream[:at], 1.0).windows:
             heard = sound_of(window, ticket, stream[:at])
             if isinstance(heard, Tombstone):
                 reasons.add(heard.reason)
@@ -117,19 +117,19 @@ def test_a_chunk_of_another_rate_inside_a_session_is_never_mixed_in() -> None:
     assert reasons == {TombstoneReason.FORMAT_CHANGED}
 
 
-def test_a_rate_that_no_window_can_be_made_of_is_named() -> None:
+def test_the_error_names_a_rate_at_which_no_window_can_be_made() -> None:
     with pytest.raises(AudioFormatError, match="1000"):
-        plan(chunk(ramp(1_000), 0, rate_hz=1_000), [], 1.0)
+        plan_windows(chunk(ramp(1_000), 0, rate_hz=1_000), [], 1.0)
 
 
 def test_a_session_that_begins_in_the_middle_makes_tombstones_until_it_has_five_seconds() -> None:
     stream = chunks(ramp(20 * RATE_HZ))[8:]
     windows = made(stream)
     assert sorted(windows) == list(range(4, 16))
-    assert [index for index, heard in sorted(windows.items()) if isinstance(heard, Tombstone)] == [4, 5, 6, 7]
+    assert [index for index, found in sorted(windows.items()) if isinstance(found, Tombstone)] == [4, 5, 6, 7]
 
 
-def test_the_end_of_a_session_is_said_once_with_the_number_of_its_windows() -> None:
+def test_the_end_of_a_session_is_announced_once_with_the_number_of_its_windows() -> None:
     stream = chunks(ramp(7 * RATE_HZ + 100), ends_session=True)
     stream.append(stream[-1])
     ends = [(one.ends_session, one.session_windows) for one in plans_of(stream)]
@@ -145,16 +145,16 @@ def test_an_empty_last_chunk_ends_the_session() -> None:
     assert last.session_windows == 2
 
 
-def test_a_hole_of_years_makes_a_bounded_number_of_tombstones() -> None:
+def test_a_gap_of_years_makes_a_bounded_number_of_tombstones() -> None:
     stream = chunks(ramp(6 * RATE_HZ))
     far = chunk(ramp(RATE_HZ), 10**12)
-    assert len(plan(far, stream, 1.0).windows) == MOST_TOMBSTONES
+    assert len(plan_windows(far, stream, 1.0).windows) == MOST_TOMBSTONES
 
 
 def test_stereo_is_mixed_to_the_mean_of_its_channels() -> None:
     left, right = ramp(WINDOW, seed=3), ramp(WINDOW, seed=4)
     ticket = chunk(np.stack([left, right], axis=1).reshape(-1), 0, channels=2)
-    (window,) = plan(ticket, [], 1.0).windows
+    (window,) = plan_windows(ticket, [], 1.0).windows
     heard = sound_of(window, ticket, [])
     assert not isinstance(heard, Tombstone)
     np.testing.assert_array_equal(heard, np.floor((left.astype(np.float64) + right) / 2 + 0.5))

@@ -1,1 +1,1 @@
-"""Reads `tears:windows`, asks TF Serving, writes `tears:detections`."""
+"""Reads `tears:windows`, asks TF Serving for scores, writes `tears:detections`."""

@@ -7,7 +7,7 @@ import grpc
 from tears.classifier.handler import WindowHandler
 from tears.classifier.metrics import ClassifierMetrics
 from tears.classifier.model_watch import ModelWatch
-from tears.classifier.predictor import CHANNEL_OPTIONS, Predictor, model_client
+from tears.classifier.predictor import CLASSIFIER_CHANNEL_OPTIONS, Predictor, model_client
 from tears.classifier.settings import ClassifierSettings
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
@@ -17,15 +17,15 @@ from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS
 
 
 def main() -> None:
-    """Reads settings, wires, runs."""
+    """Read the settings and run."""
     run_service("classifier", ClassifierSettings, work, expects=["redis", "model"])
 
 
 def work(service: Service[ClassifierSettings]) -> None:
-    """Windows in, detections out, until the service is asked to stop."""
+    """Turn windows into detections until the service is asked to stop."""
     settings = service.settings
     metrics = ClassifierMetrics()
-    with grpc.insecure_channel(settings.server, CHANNEL_OPTIONS) as channel:
+    with grpc.insecure_channel(settings.server, CLASSIFIER_CHANNEL_OPTIONS) as channel:
         predictor = Predictor(model_client(channel, settings), settings.deadline_seconds, metrics, service.health)
         ModelWatch(predictor, service.clock, service.stop).start()
         config = StageConfig(

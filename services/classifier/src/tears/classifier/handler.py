@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tears.audio.constants import BYTES_PER_SAMPLE, WINDOW_SAMPLES
 from tears.classifier.errors import WindowRefusedError
 from tears.classifier.metrics import ClassifierMetrics
-from tears.classifier.predictor import WINDOW_SAMPLES, Predictor
+from tears.classifier.predictor import Predictor
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason
 from tears.kit.streams.delivery import Delivery
 
-WINDOW_BYTES = 2 * WINDOW_SAMPLES  # 220 500: int16
+WINDOW_BYTES = WINDOW_SAMPLES * BYTES_PER_SAMPLE  # 220 500
 
 
 class WindowHandler:
@@ -25,10 +26,10 @@ class WindowHandler:
         self._clock = clock
 
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
-        """See `tears.kit.streams.delivery.Handler`."""
+        """Return the detection of a window; raise what `Handler.handle` names."""
         window = AudioWindow.decode(delivery.body)
         mic = window.header.mic
-        if window.tombstone is not None or window.pcm is None:
+        if window.pcm is None:
             self._metrics.tombstones.labels(mic).inc()
             return [Detection(header=window.header, tombstone=window.tombstone).encode()]
         if len(window.pcm) != WINDOW_BYTES:
@@ -47,7 +48,7 @@ class WindowHandler:
         ]
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
-        """A tombstone for a window that can be read but not classified; nothing for bytes that are no window."""
+        """Return a tombstone for a window that cannot be classified, and nothing for bytes that are not a window."""
         try:
             window = AudioWindow.decode(delivery.body)
         except MessageError:

@@ -1,4 +1,4 @@
-"""The classifier's metrics; those of its loop are `StageMetrics`."""
+"""The classifier's metrics, beside those of its loop in `StageMetrics`."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from tears.kit.streams.stage_metrics import (
     count_from_zero,
 )
 
-# gRPC's codes, all but OK, and a score that is none.
-FAILURES = (*(code.name for code in grpc.StatusCode if code is not grpc.StatusCode.OK), "NOT_A_NUMBER")
+# The code for an answer that is NaN or infinite.
+NAN_FAILURE = "NOT_A_NUMBER"
+PREDICT_FAILURES = (*(code.name for code in grpc.StatusCode if code is not grpc.StatusCode.OK), NAN_FAILURE)
 SCORE_BUCKETS = tuple(step / 10 for step in range(1, 11))
 
 
 class ClassifierMetrics(StageMetrics):
-    """Declared once a process."""
+    """Declared once per process."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         super().__init__("classifier", registry)
         self.windows = Counter("tears_classifier_windows", "Windows scored.", ["mic"], registry=registry)
         self.tombstones = Counter(
-            "tears_classifier_tombstones", "Windows that went on without a score.", ["mic"], registry=registry
+            "tears_classifier_tombstones", "Windows passed on without a score.", ["mic"], registry=registry
         )
         self.scores = Histogram(
             "tears_classifier_score", "Scores by label.", ["mic", "label"], buckets=SCORE_BUCKETS, registry=registry
         )
         self.predict_seconds = Histogram(
             "tears_classifier_predict_seconds",
-            "One Predict request, at the client.",
+            "Duration of a Predict request, measured at the client.",
             buckets=HANDLING_BUCKETS_SECONDS,
             registry=registry,
         )
         self.predict_failures = Counter(
             "tears_classifier_predict_failures",
-            "Requests without an answer to act on, by status.",
+            "Requests without a usable answer, by status.",
             ["code"],
             registry=registry,
         )
-        count_from_zero(self.predict_failures, FAILURES)
+        count_from_zero(self.predict_failures, PREDICT_FAILURES)
         self.model_version = Gauge(
-            "tears_classifier_model_version", "The version that answered last.", registry=registry
+            "tears_classifier_model_version", "The model version that answered last.", registry=registry
         )
         self.lag_seconds = Histogram(
             "tears_classifier_lag_seconds",

@@ -1,4 +1,4 @@
-"""Keeps an eye on the model while no window comes, so that readiness tells the truth from the first second."""
+"""Watches the model while no window comes, so that /readyz is right from the first second."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tears.kit.errors import KitError
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 10.0
+MODEL_LOOK_SECONDS = 10.0
 
 
 class ModelWatch(threading.Thread):
-    """Asks for the model's contract until there is one, and looks again every 10 s; ends with `stop`."""
+    """Asks for the model's contract until there is one, then looks again every 10 s; ends with `stop`."""
 
     def __init__(self, predictor: Predictor, clock: Clock, stop: threading.Event) -> None:
         super().__init__(name="model-watch", daemon=True)
@@ -25,17 +25,17 @@ class ModelWatch(threading.Thread):
         self._stop_event = stop
 
     def run(self) -> None:
-        """See `threading.Thread`."""
+        """Ask until `stop` is set; log each new reason why there is no model."""
         backoff = Backoff()
-        said = ""
+        logged = ""
         while not self._stop_event.is_set():
             try:
-                self._predictor.learn()
+                self._predictor.learn_contract()
             except KitError as error:
-                if str(error) != said:
-                    said = str(error)
+                if str(error) != logged:
+                    logged = str(error)
                     logger.warning("no model yet: %s", error)
                 self._clock.wait(self._stop_event, backoff.next_seconds())
             else:
                 backoff.reset()
-                self._clock.wait(self._stop_event, LOOK_SECONDS)
+                self._clock.wait(self._stop_event, MODEL_LOOK_SECONDS)

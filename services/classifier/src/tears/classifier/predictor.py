@@ -1,4 +1,4 @@
-"""Scores windows over gRPC, and keeps what it learned of the model up to date."""
+"""Where a score comes from: asks the model server over gRPC, and keeps the model's contract up to date."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import threading
 import grpc
 import numpy as np
 
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.format import float_from_int16
 from tears.classifier.errors import ModelUnfitError, WindowRefusedError
-from tears.classifier.metrics import ClassifierMetrics
-from tears.classifier.settings import ClassifierSettings
 from tears.classifier.grpc_status import error_of
+from tears.classifier.metrics import NAN_FAILURE, ClassifierMetrics
+from tears.classifier.settings import ClassifierSettings
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
@@ -19,13 +21,12 @@ from tears.tfserving.v1 import tensor_pb2
 
 logger = logging.getLogger(__name__)
 
-FULL_SCALE = 32_768
-WINDOW_SAMPLES = 5 * 22_050  # 110 250: 5 s at 22.05 kHz
-DEPENDENCY = "model"
-# Without them gRPC waits up to two minutes before it looks for a server again, and what is sent to one that has gone
-# without a word, with its machine, goes into nothing until the kernel gives up, after a quarter of an hour: keep-alive
-# also sets how long the kernel waits for what it has sent to be acknowledged.
-CHANNEL_OPTIONS = (
+# The model's name in /readyz.
+MODEL_DEPENDENCY = "model"
+# By default gRPC may wait two minutes before it tries to connect again. And if the server's machine vanishes, requests
+# are lost until the kernel gives up after a quarter of an hour. Keep-alive also bounds how long the kernel waits for an
+# acknowledgement.
+CLASSIFIER_CHANNEL_OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
@@ -33,7 +34,7 @@ CHANNEL_OPTIONS = (
 
 
 def model_client(channel: grpc.Channel, settings: ClassifierSettings) -> ModelClient:
-    """A client for the model that the settings name.
+    """Return a client for the model that the settings name.
 
     Raises:
         SettingsError: they name both a version and a label.
@@ -51,7 +52,7 @@ def model_client(channel: grpc.Channel, settings: ClassifierSettings) -> ModelCl
 
 
 class Predictor:
-    """Thread-safe."""
+    """Scores windows. Thread-safe."""
 
     def __init__(
         self, client: ModelClient, deadline_seconds: float, metrics: ClassifierMetrics, health: Health
@@ -63,14 +64,14 @@ class Predictor:
         self._contract: ModelContract | None = None
         self._version = 0
         self._lock = threading.Lock()
-        health.expect(DEPENDENCY)
+        health.expect(MODEL_DEPENDENCY)
 
-    def learn(self) -> ModelContract:
-        """The model's contract, asked for if it is not known.
+    def learn_contract(self) -> ModelContract:
+        """Return the model's contract; ask the server if it is not known.
 
         Raises:
-            ModelAwayError: nobody answered.
-            ModelUnfitError: the model is none for these windows.
+            ModelAwayError: the server did not answer.
+            ModelUnfitError: the model cannot score our windows.
         """
         with self._lock:
             if self._contract is not None:
@@ -79,28 +80,28 @@ class Predictor:
                 contract = self._client.contract(self._deadline_seconds)
             except grpc.RpcError as failure:
                 error = error_of(failure)
-                self._health.failed(DEPENDENCY, str(error))
+                self._health.failed(MODEL_DEPENDENCY, str(error))
                 raise error from failure
             except ContractError as fault:
-                self._health.failed(DEPENDENCY, str(fault))
+                self._health.failed(MODEL_DEPENDENCY, str(fault))
                 raise ModelUnfitError(str(fault)) from fault
             logger.info(
                 "the model takes %s %s and gives %s", contract.input_name, contract.input_shape, contract.labels
             )
-            self._health.answered(DEPENDENCY)
+            self._health.answered(MODEL_DEPENDENCY)
             self._contract = contract
             return contract
 
     def predict(self, pcm: bytes) -> Scores:
-        """Scores one window of int16, little endian; blocks for at most two deadlines.
+        """Score one window of int16, little endian; block for at most two deadlines.
 
         Raises:
             ModelAwayError: try again later.
             ModelUnfitError: try again when the model has been replaced.
             WindowRefusedError: never try again.
-            ServerFaultError: try again, but not for ever.
+            ServerFaultError: try again, but not forever.
         """
-        contract = self.learn()
+        contract = self.learn_contract()
         content = _content(pcm, contract)
         try:
             with self._metrics.predict_seconds.time():
@@ -108,35 +109,35 @@ class Predictor:
         except grpc.RpcError as failure:
             error = error_of(failure)
             self._metrics.predict_failures.labels(failure.code().name).inc()
-            self._forget()
+            self._forget_contract()
             if isinstance(error, WindowRefusedError):
                 if self._has_changed(contract):
-                    raise ModelUnfitError(f"the model has changed under way: {error}") from failure
+                    raise ModelUnfitError(f"the model was replaced meanwhile: {error}") from failure
             else:
-                self._health.failed(DEPENDENCY, str(error))
+                self._health.failed(MODEL_DEPENDENCY, str(error))
             raise error from failure
         except NotANumberError as fault:
-            self._metrics.predict_failures.labels("NOT_A_NUMBER").inc()
+            self._metrics.predict_failures.labels(NAN_FAILURE).inc()
             raise WindowRefusedError(str(fault)) from fault
         except ContractError as fault:
-            self._forget()
+            self._forget_contract()
             raise ModelUnfitError(str(fault)) from fault
-        self._note(scores)
+        self._note_answer(scores)
         return scores
 
     def _has_changed(self, contract: ModelContract) -> bool:
-        """After a refusal: is another model in place than the one whose contract was kept to?"""
+        """Return whether, after a refusal, the served model has another contract than the request was made for."""
         try:
-            return self.learn() != contract
+            return self.learn_contract() != contract
         except KitError:
             return True
 
-    def _forget(self) -> None:
+    def _forget_contract(self) -> None:
         with self._lock:
             self._contract = None
 
-    def _note(self, scores: Scores) -> None:
-        self._health.answered(DEPENDENCY)
+    def _note_answer(self, scores: Scores) -> None:
+        self._health.answered(MODEL_DEPENDENCY)
         if scores.version == self._version:
             return
         with self._lock:
@@ -148,9 +149,7 @@ class Predictor:
 
 
 def _content(pcm: bytes, contract: ModelContract) -> bytes:
-    """The waveform in the model's dtype: int16 as it is, or float32 in [-1, 1)."""
+    """Return the waveform in the model's dtype: int16 as it is, or float32 in [-1, 1)."""
     if contract.input_dtype == tensor_pb2.DT_INT16:
         return pcm
-    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
-    samples /= FULL_SCALE
-    return samples.astype("<f4", copy=False).tobytes()
+    return float_from_int16(np.frombuffer(pcm, "<i2")).astype("<f4", copy=False).tobytes()

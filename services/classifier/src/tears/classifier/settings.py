@@ -1,4 +1,4 @@
-"""What the classifier is told."""
+"""The classifier's settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tears.kit.settings import ServiceSettings
 
 
 class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
-    """Read from `TEARS_CLASSIFIER_*`."""
+    """The settings that are read from `TEARS_CLASSIFIER_*`."""
 
     prefix: ClassVar[str] = "CLASSIFIER"
 
@@ -21,16 +21,21 @@ class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="The model server's gRPC address: HOST:PORT or unix:PATH.")
     ] = "127.0.0.1:8500"
     model: Annotated[str, Meta(min_length=1, description="The model's name on the server.")] = "cry"
-    model_version: Annotated[int, Meta(ge=0, description="The version to ask; 0 leaves it to the server.")] = 0
-    model_label: Annotated[str, Meta(description="The version label to ask (`stable`, ...); empty: none.")] = ""
-    deadline_seconds: Annotated[float, Meta(ge=0.05, le=60, description="Deadline of one request.")] = 5.0
-    in_flight: Annotated[int, Meta(ge=1, le=64, description="Requests under way at the same time.")] = 2
+    model_version: Annotated[int, Meta(ge=0, description="The model version to ask; 0 lets the server choose.")] = 0
+    model_label: Annotated[str, Meta(description="The version label to ask (`stable`, ...), or empty.")] = ""
+    deadline_seconds: Annotated[float, Meta(ge=0.05, le=60, description="Deadline of a request.")] = 5.0
+    in_flight: Annotated[int, Meta(ge=1, le=64, description="How many requests may be under way at the same time.")] = 2
     detections_kept: Annotated[
-        int, Meta(ge=100, le=10_000_000, description="Bound of `tears:detections`: a day of one mic by default.")
+        int,
+        Meta(
+            ge=100,
+            le=10_000_000,
+            description="How many entries `tears:detections` keeps; the default is a day of one microphone.",
+        ),
     ] = 86_400
     claim_idle_seconds: Annotated[
-        float, Meta(ge=0.1, le=600, description="After this long a window of another replica is taken over.")
+        float, Meta(ge=0.1, le=600, description="Take over another replica's window after this time.")
     ] = 30.0
     delivery_cap: Annotated[
-        int, Meta(ge=1, le=100, description="How often a window is begun before it is taken for poison.")
+        int, Meta(ge=1, le=100, description="After this many unfinished attempts a window counts as poison.")
     ] = 5

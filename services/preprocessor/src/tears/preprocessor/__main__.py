@@ -14,12 +14,12 @@ from tears.preprocessor.settings import PreprocessorSettings
 
 
 def main() -> None:
-    """Reads settings, wires, runs."""
+    """Read the settings and run."""
     run_service("preprocessor", PreprocessorSettings, work, expects=["redis"])
 
 
 def work(service: Service[PreprocessorSettings]) -> None:
-    """Chunks in, windows out, until the service is asked to stop."""
+    """Turn chunks into windows until the service is asked to stop."""
     settings = service.settings
     client = connect(settings.redis_url)
     metrics = PreprocessorMetrics()

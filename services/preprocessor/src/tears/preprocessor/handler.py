@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import redis
 
+from tears.audio.constants import SILENCE_DBFS
 from tears.audio.errors import AudioError
 from tears.audio.format import frames_from_pcm, pcm_from_samples, to_mono
 from tears.audio.level import level_dbfs
@@ -16,7 +17,7 @@ from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReas
 from tears.kit.streams.delivery import Delivery
 from tears.preprocessor.lookback import chunks_before
 from tears.preprocessor.metrics import PreprocessorMetrics
-from tears.preprocessor.tickets import PlannedWindow, plan, sound_of
+from tears.preprocessor.tickets import PlannedWindow, plan_windows, sound_of
 
 
 class TicketHandler:
@@ -31,7 +32,7 @@ class TicketHandler:
         hop_seconds: float,
         gain_db: float | None,
     ) -> None:
-        """`gain_db` None is automatic gain."""
+        """Do nothing yet; a `gain_db` of None means automatic gain."""
         self._redis = client
         self._clock = clock
         self._metrics = metrics
@@ -39,11 +40,11 @@ class TicketHandler:
         self._gain_db = gain_db
 
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
-        """See `tears.kit.streams.delivery.Handler`."""
+        """Return the windows that a chunk is the ticket for; raise what `Handler.handle` names."""
         ticket = AudioChunk.decode(delivery.body)
         before = chunks_before(self._redis, delivery.stream, delivery.entry_id, ticket)
         try:
-            planned = plan(ticket, before, self._hop_seconds)
+            planned = plan_windows(ticket, before, self._hop_seconds)
             windows = [self._window(place, ticket, before) for place in planned.windows]
         except AudioError as error:
             raise UnprocessableError(str(error)) from error
@@ -55,14 +56,14 @@ class TicketHandler:
         return [window.encode() for window in windows]
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
-        """Tombstones for the windows that a chunk is the ticket for, and the end of its session.
+        """Return tombstones for the windows that a chunk is the ticket for, and for the end of its session.
 
-        Nothing goes on in place of one that cannot be read: the next one finds the gap and says so.
+        For a chunk that cannot be read there is nothing to return: the next chunk's tombstones cover its gap.
         """
         try:
             ticket = AudioChunk.decode(delivery.body)
             before = chunks_before(self._redis, delivery.stream, delivery.entry_id, ticket)
-            planned = plan(ticket, before, self._hop_seconds)
+            planned = plan_windows(ticket, before, self._hop_seconds)
         except (MessageError, AudioError):
             return ()
         tombstone = Tombstone(TombstoneReason.POISON, str(error))
@@ -108,7 +109,7 @@ def _header(
     place: PlannedWindow,
     ticket: AudioChunk,
     *,
-    level_dbfs: float = -120.0,
+    level_dbfs: float = SILENCE_DBFS,
     gain_db: float = 0.0,
     clipped_samples: int = 0,
 ) -> WindowHeader:

@@ -1,4 +1,4 @@
-"""Reads what came before a chunk in its stream."""
+"""Reads the chunks before a chunk in its stream."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tears.kit.streams.names import BODY
 
 logger = logging.getLogger(__name__)
 
-# Entries beyond the 5 s: room for repeats and for chunks that arrive out of order.
-MARGIN_ENTRIES = 3
-PAGE_ENTRIES = 16
-# 5 s in chunks of 0.05 s; shorter ones are not looked back on for long enough, and end as gaps.
-MOST_ENTRIES = 128
+# Entries beyond the 5 s, because chunks may be repeated or out of order.
+LOOKBACK_MARGIN_ENTRIES = 3
+LOOKBACK_PAGE_ENTRIES = 16
+# 5 s in chunks of 0.05 s, with a margin. Shorter chunks do not reach back 5 s, so their windows become gaps.
+MOST_LOOKBACK_ENTRIES = 128
 
 
 def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
-    """The chunks before an entry, newest first, far enough back for the windows that end in it.
+    """Return the chunks before an entry, newest first, far enough back for the windows that end in it.
 
-    An entry that is no chunk is passed over: it has a ticket of its own, which says so.
+    An entry that is not a chunk is skipped: it is buried when its own turn comes.
 
     Raises:
         redis.RedisError: as the client raises it.
@@ -34,24 +34,24 @@ def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: Aud
     seen = 0
     before = b"(" + entry_id
     page = _first_page(ticket)
-    while seen < MOST_ENTRIES:
+    while seen < MOST_LOOKBACK_ENTRIES:
         entries: Any = client.xrevrange(stream, before, "-", count=page)
         for candidate_id, fields in entries:
             try:
                 found.append(AudioChunk.decode(fields.get(BODY, b"")))
             except MessageError as error:
-                logger.debug("passing over entry %s of %s: %s", candidate_id.decode(), stream, error)
+                logger.debug("skipping entry %s of %s: %s", candidate_id.decode(), stream, error)
         seen += len(entries)
         if len(entries) < page or _reaches(found, ticket, enough_from):
             break
         before = b"(" + entries[-1][0]
-        page = PAGE_ENTRIES
+        page = LOOKBACK_PAGE_ENTRIES
     return found
 
 
 def _first_page(ticket: AudioChunk) -> int:
     seconds = max(ticket.samples / ticket.sample_rate_hz, 0.05)
-    return min(int(WINDOW_SECONDS / seconds + 1) + MARGIN_ENTRIES, MOST_ENTRIES)
+    return min(int(WINDOW_SECONDS / seconds + 1) + LOOKBACK_MARGIN_ENTRIES, MOST_LOOKBACK_ENTRIES)
 
 
 def _reaches(found: list[AudioChunk], ticket: AudioChunk, enough_from: int) -> bool:

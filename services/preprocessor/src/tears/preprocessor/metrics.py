@@ -1,4 +1,4 @@
-"""The preprocessor's metrics; those of its loop are `StageMetrics`."""
+"""The preprocessor's metrics, beside those of its loop in `StageMetrics`."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from tears.kit.streams.stage_metrics import LAG_BUCKETS_SECONDS, StageMetrics
 
 
 class PreprocessorMetrics(StageMetrics):
-    """Declared once a process."""
+    """Declared once per process."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         super().__init__("preprocessor", registry)
         self.windows = Counter("tears_preprocessor_windows", "Windows made.", ["mic"], registry=registry)
         self.tombstones = Counter(
             "tears_preprocessor_tombstones",
-            "Windows that could not be made, and sessions' ends, by reason.",
+            "Windows that could not be made, and ends of sessions, by reason.",
             ["mic", "reason"],
             registry=registry,
         )
         self.repeated_chunks = Counter(
             "tears_preprocessor_repeated_chunks",
-            "Chunks whose samples had been here before.",
+            "Chunks whose samples had all come before.",
             ["mic"],
             registry=registry,
         )
         self.clipped_samples = Counter(
             "tears_preprocessor_clipped_samples",
-            "Native samples that the gain drove to full scale.",
+            "Native samples that the gain clipped.",
             ["mic"],
             registry=registry,
         )

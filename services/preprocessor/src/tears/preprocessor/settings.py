@@ -1,4 +1,4 @@
-"""What the preprocessor is told."""
+"""The preprocessor's settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tears.kit.settings import ServiceSettings
 
 
 class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
-    """Read from `TEARS_PREPROCESSOR_*`."""
+    """The settings that are read from `TEARS_PREPROCESSOR_*`."""
 
     prefix: ClassVar[str] = "PREPROCESSOR"
 
@@ -20,24 +20,24 @@ class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
     gain_db: Annotated[
         Annotated[float, Meta(ge=-20, le=60)] | Literal["auto"],
         Meta(
-            description="Gain before resampling; `auto` takes as much, 0 to 45 dB, as clips at most 0.1 % of a window."
+            description="Gain before resampling; `auto`: the most, from 0 to 45 dB, that clips at most 0.1 % of a window."
         ),
     ] = "auto"
     hop_seconds: Annotated[
         float, Meta(ge=0.1, le=5, description="From the start of one 5 s window to the start of the next.")
     ] = 1.0
     windows_capacity: Annotated[
-        int, Meta(ge=1, le=10_000, description="No chunk is drawn while `tears:windows` holds this many (220 KB each).")
+        int, Meta(ge=1, le=10_000, description="Pause while `tears:windows` holds this many windows (220 KB each).")
     ] = 32
-    in_flight: Annotated[int, Meta(ge=1, le=16, description="Chunks worked on at the same time.")] = 1
+    in_flight: Annotated[int, Meta(ge=1, le=16, description="How many chunks may be worked on at the same time.")] = 1
     claim_idle_seconds: Annotated[
-        float, Meta(ge=0.1, le=600, description="After this long a chunk of another replica is taken over.")
+        float, Meta(ge=0.1, le=600, description="Take over another replica's chunk after this time.")
     ] = 30.0
     delivery_cap: Annotated[
-        int, Meta(ge=1, le=100, description="How often a chunk is begun before it is taken for poison.")
+        int, Meta(ge=1, le=100, description="After this many unfinished attempts a chunk counts as poison.")
     ] = 5
 
     @property
     def fixed_gain_db(self) -> float | None:
-        """The fixed gain; None for automatic."""
+        """The fixed gain; None means automatic gain."""
         return None if self.gain_db == "auto" else self.gain_db

@@ -16,14 +16,14 @@ from tears.audio.format import Int16Array, frames_from_pcm, to_mono
 from tears.audio.window_positions import window_count, window_end, window_start, windows_ending_in
 from tears.kit.messages import AudioChunk, Tombstone, TombstoneReason
 
-# An hour of windows at the default hop. A longer hole is a hole of that many at its end: whoever puts windows in order
-# passes the rest by as missing.
+# An hour of windows at the default hop. Of a longer gap only the last windows become tombstones; the alerter counts the
+# others as missing.
 MOST_TOMBSTONES = 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedWindow:
-    """Where a window lies in its session, in samples: `[start_sample, end_sample)`."""
+    """The place of a window in its session, in samples: `[start_sample, end_sample)`."""
 
     index: int
     start_sample: int
@@ -31,13 +31,14 @@ class PlannedWindow:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to make of a ticket.
+class WindowPlan:
+    """What a ticket stands for.
 
     Attributes:
         windows: in order; empty for a chunk that brings nothing new.
-        ends_session: an end-of-session marker follows them, with `session_windows` as its index.
-        is_repeat: the chunk was here before, or its samples were.
+        ends_session: a tombstone that announces the end of the session follows the windows.
+        session_windows: how many windows the session has up to this chunk's end; the index of that tombstone.
+        is_repeat: the chunk came before, or all its samples did.
     """
 
     windows: tuple[PlannedWindow, ...]
@@ -46,8 +47,8 @@ class Plan:
     is_repeat: bool
 
 
-def plan(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: float) -> Plan:
-    """Decides which windows `ticket` stands for.
+def plan_windows(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: float) -> WindowPlan:
+    """Decide which windows `ticket` stands for.
 
     Args:
         ticket: the chunk that was drawn.
@@ -55,18 +56,18 @@ def plan(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: float) -
         hop_seconds: from one window's start to the next.
 
     Raises:
-        tears.audio.AudioFormatError: the chunk's rate is none that windows can be made of.
+        tears.audio.errors.AudioFormatError: no windows can be made at the chunk's rate.
     """
     rate_hz = ticket.sample_rate_hz
     same = [chunk for chunk in before if _is_same_format(chunk, ticket)]
-    # Without anything before it, a chunk that is not a session's first one begins at a hole of unknown length.
+    # Without a chunk before it, a chunk in the middle of a session follows a gap of unknown length.
     frontier = max((chunk.end_sample for chunk in same), default=ticket.first_sample)
     has_ended = any(chunk.ends_session for chunk in same)
     count = window_count(ticket.end_sample, rate_hz, hop_seconds)
     if has_ended or (ticket.end_sample <= frontier and not ticket.ends_session):
-        return Plan(windows=(), ends_session=False, session_windows=count, is_repeat=True)
+        return WindowPlan(windows=(), ends_session=False, session_windows=count, is_repeat=True)
     indexes = windows_ending_in(frontier, ticket.end_sample, rate_hz, hop_seconds)[-MOST_TOMBSTONES:]
-    return Plan(
+    return WindowPlan(
         windows=tuple(
             PlannedWindow(k, window_start(k, rate_hz, hop_seconds), window_end(k, rate_hz, hop_seconds))
             for k in indexes
@@ -78,7 +79,7 @@ def plan(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: float) -
 
 
 def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> Int16Array | Tombstone:
-    """The window's native samples, or why there are none.
+    """Return the window's native samples, or a tombstone that says why there are none.
 
     Returns:
         int16, (5 * rate,), mono mix at the microphone's rate; or a tombstone (GAP, FORMAT_CHANGED).
