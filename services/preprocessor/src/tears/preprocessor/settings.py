@@ -20,7 +20,7 @@ class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
     gain_db: Annotated[
         Annotated[float, Meta(ge=-20, le=60)] | Literal["auto"],
         Meta(
-            description="Gain before resampling; `auto`: the most, from 0 to 45 dB, that clips at most 0.1 % of a window."
+            description="Gain before resampling; `auto`: the most, of 0 to 45 dB, that clips at most 0.1 % of a window."
         ),
     ] = "auto"
     hop_seconds: Annotated[
