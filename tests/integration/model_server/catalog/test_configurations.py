@@ -48,7 +48,7 @@ def test_a_file_that_becomes_invalid_changes_nothing_and_the_log_says_why(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("improperly formatted file", "Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:1:1 : "),
         ('model_config_list { config { name: "m" base_path: "m" model_platform: "tensorflow" } }', "absolute path"),
@@ -64,7 +64,7 @@ def test_a_file_that_becomes_invalid_changes_nothing_and_the_log_says_why(
         ),
     ],
 )
-def test_an_invalid_file_at_the_start_is_one_clear_line_and_status_1(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_file_at_the_start_is_one_clear_line_and_status_1(tmp_path: Path, text: str, expected: str) -> None:
     path = tmp_path / "models.config"
     path.write_text(text)
     ended = subprocess.run(
@@ -75,7 +75,7 @@ def test_an_invalid_file_at_the_start_is_one_clear_line_and_status_1(tmp_path: P
         check=False,
     )
     assert ended.returncode == 1
-    assert said.format(path=path) in ended.stderr.splitlines()[-1]
+    assert expected.format(path=path) in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr
 
 

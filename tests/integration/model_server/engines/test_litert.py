@@ -169,7 +169,7 @@ class Choosy:
 
 
 @pytest.mark.parametrize(
-    ("shape", "least", "complaint", "tried", "said"),
+    ("shape", "least", "complaint", "tried", "expected"),
     [
         ((1, -1), 100, "failed to prepare", [1, 16, 1024], ""),
         ((1, -1), 10**6, "failed to prepare", [1, 16, 1024, 16_384], "could not be tried on zeros: failed to prepare"),
@@ -186,15 +186,15 @@ def test_sizes_are_tried_until_one_is_large_enough(
     least: int,
     complaint: str,
     tried: list[int],
-    said: str | None,
+    expected: str | None,
 ) -> None:
     spec = TensorSpec("x", tensor_pb2.DT_FLOAT, shape)
     choosy: Any = Choosy(least, complaint)
-    with nullcontext() if said is not None else pytest.raises(LoadError, match=re.escape(complaint)):
+    with nullcontext() if expected is not None else pytest.raises(LoadError, match=re.escape(complaint)):
         _try_on_zeros(choosy, "s", Signature({"x": spec}, {"y": spec}))
     assert choosy.tried == tried
-    assert (said or "") in caplog.text
-    assert bool(caplog.text) == bool(said)
+    assert (expected or "") in caplog.text
+    assert bool(caplog.text) == bool(expected)
 
 
 def test_an_output_that_turns_out_empty_is_empty(zoo: Path) -> None:
@@ -240,8 +240,8 @@ def test_requests_from_many_threads_never_mix(zoo: Path) -> None:
         return number / 100, float(servable.run("serving_default", {"waveform": window}, ["crying"])["crying"][0])
 
     with ThreadPoolExecutor(8) as pool:
-        for meant, said in pool.map(ask, range(100)):
-            assert said == pytest.approx(meant, abs=1e-4)
+        for meant, expected in pool.map(ask, range(100)):
+            assert expected == pytest.approx(meant, abs=1e-4)
 
 
 def test_an_input_is_not_kept_alive_or_changed(zoo: Path) -> None:
@@ -271,7 +271,7 @@ def test_an_interpreter_that_failed_is_given_back_and_works_again(zoo: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (None, "has no model.tflite"),
         (b"", "is empty"),
@@ -280,13 +280,13 @@ def test_an_interpreter_that_failed_is_given_back_and_works_again(zoo: Path) -> 
     ],
 )
 def test_a_folder_that_cannot_be_served_is_named_with_what_it_lacks(
-    zoo: Path, tmp_path: Path, content: bytes | str | None, said: str
+    zoo: Path, tmp_path: Path, content: bytes | str | None, expected: str
 ) -> None:
     if content == "truncated":
         content = (zoo / "cry" / "1" / "model.tflite").read_bytes()[:-200]
     if isinstance(content, bytes):
         (tmp_path / "model.tflite").write_bytes(content)
-    with pytest.raises(LoadError, match=said) as refused:
+    with pytest.raises(LoadError, match=expected) as refused:
         load(tmp_path)
     assert str(tmp_path) in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -159,5 +159,5 @@ def test_a_variable_of_tensorflow_1_is_read_and_increased_by_signatures_without_
     # As in TF Serving, a signature without inputs cannot be called over REST.
     answer = rest_client(tensorflow.process).ask("POST", "/v1/models/counter:predict", {"signature_name": "get"})
     assert answer.status == 400
-    told = rest_client(tensorflow.process).get("/v1/models/counter/metadata").json["metadata"]["signature_def"]
-    assert told["signature_def"]["get"]["outputs"]["count"]["dtype"] == "DT_FLOAT_REF"
+    metadata = rest_client(tensorflow.process).get("/v1/models/counter/metadata").json["metadata"]["signature_def"]
+    assert metadata["signature_def"]["get"]["outputs"]["count"]["dtype"] == "DT_FLOAT_REF"

@@ -57,9 +57,9 @@ def test_states_and_signatures_are_told_and_requests_say_what_to_install(
                 {"version": "123", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
             ]
         }
-        told = client.metadata("m")
-        assert told.model_spec.version.value == 123
-        methods = {name: found.method_name for name, found in signatures.unpack(told).signature_def.items()}
+        reply = client.metadata("m")
+        assert reply.model_spec.version.value == 123
+        methods = {name: found.method_name for name, found in signatures.unpack(reply).signature_def.items()}
         assert methods == {
             "serving_default": "tensorflow/serving/predict",
             "regress_x_to_y": "tensorflow/serving/regress",

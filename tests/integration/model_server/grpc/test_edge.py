@@ -36,15 +36,15 @@ def test_bytes_that_are_not_a_request_are_an_invalid_argument_and_are_not_logged
     edge: Edge, caplog: pytest.LogCaptureFixture, method: type
 ) -> None:
     path, kind = method.path, method.request.DESCRIPTOR.name  # type: ignore[attr-defined]  # a Method
-    said = edge.refusal(path, b"\x0a\xff")
-    assert said == (grpc.StatusCode.INVALID_ARGUMENT, f"the request cannot be parsed as {kind}")
+    expected = edge.refusal(path, b"\x0a\xff")
+    assert expected == (grpc.StatusCode.INVALID_ARGUMENT, f"the request cannot be parsed as {kind}")
     assert not caplog.messages
 
 
 def test_a_long_error_is_cut_between_two_characters(edge: Edge) -> None:
     request = PredictRequest(model_spec={"name": "ä" * 2000})
-    _, said = edge.refusal(PREDICT.path, request.SerializeToString())
-    whole, _, rest = said.partition("...")
+    _, expected = edge.refusal(PREDICT.path, request.SerializeToString())
+    whole, _, rest = expected.partition("...")
     assert rest == "TRUNCATED"
     assert f"Servable not found for request: Latest({'ä' * 2000})".startswith(whole)
     assert 1020 < len(whole.encode()) <= 1024
@@ -53,9 +53,9 @@ def test_a_long_error_is_cut_between_two_characters(edge: Edge) -> None:
 @pytest.mark.parametrize("method", [GET_MODEL_STATUS, GET_MODEL_METADATA], ids=lambda method: method.name)
 def test_a_request_about_models_may_not_be_long(edge: Edge, method: type) -> None:
     request = status_pb2.GetModelStatusRequest(model_spec={"name": "x" * MAX_QUESTION_BYTES})
-    code, said = edge.refusal(method.path, request.SerializeToString())  # type: ignore[attr-defined]  # a Method
+    code, expected = edge.refusal(method.path, request.SerializeToString())  # type: ignore[attr-defined]  # a Method
     assert code is grpc.StatusCode.INVALID_ARGUMENT
-    assert f"more than {MAX_QUESTION_BYTES} bytes" in said
+    assert f"more than {MAX_QUESTION_BYTES} bytes" in expected
 
 
 def test_requests_are_refused_while_others_fill_the_memory_but_requests_about_models_are_not(edge: Edge) -> None:
@@ -67,9 +67,9 @@ def test_requests_are_refused_while_others_fill_the_memory_but_requests_about_mo
     call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = edge.channel.unary_unary(PREDICT.path)
     held = [call.future(body, timeout=DEADLINE_SECONDS) for _ in range(2)]
     wait_until(lambda: edge.server.admission._running == 2, DEADLINE_SECONDS)
-    code, said = edge.refusal(PREDICT.path, body)
+    code, expected = edge.refusal(PREDICT.path, body)
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "too many for this one beside" in said
+    assert "too many for this one beside" in expected
     assert edge.client.states("cry") == {1: "AVAILABLE"}
     small = edge.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
     wait_until(lambda: edge.server.admission._running == 3, DEADLINE_SECONDS)
@@ -88,8 +88,8 @@ def test_a_value_that_fills_a_shape_counts_as_the_whole_shape(edge: Edge, monkey
     held = edge.client.predict_rpc.future(request, timeout=DEADLINE_SECONDS)
     assert servable.entered.wait(DEADLINE_SECONDS)
     assert edge.server.admission._running_bytes >= 4_000_000
-    code, said = edge.refusal(PREDICT.path, request.SerializeToString())
-    assert (code, "too many for this one to grow" in said) == (grpc.StatusCode.RESOURCE_EXHAUSTED, True)
+    code, expected = edge.refusal(PREDICT.path, request.SerializeToString())
+    assert (code, "too many for this one to grow" in expected) == (grpc.StatusCode.RESOURCE_EXHAUSTED, True)
     servable.go.set()
     assert tensors.shape_of(held.result().outputs["crying"]) == (250_000,)
     assert edge.server.admission._running_bytes == 0

@@ -18,22 +18,22 @@ from tears.tfserving.v1 import metadata_pb2
 
 
 def test_health_reports_liveness_readiness_and_each_model(edge: Edge) -> None:
-    def told() -> dict[str, str]:
+    def statuses() -> dict[str, str]:
         reply = edge.client.health_rpc.List(health_pb2.HealthListRequest(), timeout=DEADLINE_SECONDS)
         name_of = health_pb2.HealthCheckResponse.ServingStatus.Name
         return {name: name_of(one.status) for name, one in reply.statuses.items()}
 
     services = {"tensorflow.serving.ModelService": "SERVING", "liveness": "SERVING"}
     ready = dict.fromkeys(["", "readiness", "tensorflow.serving.PredictionService"], "SERVING")
-    assert told() == {**services, **ready, "cry": "SERVING"}
+    assert statuses() == {**services, **ready, "cry": "SERVING"}
     (edge.folder / "dog" / "1").mkdir(parents=True)
     edge.reload("dog")
-    assert told() == {**services, **ready, "dog": "SERVING"}
+    assert statuses() == {**services, **ready, "dog": "SERVING"}
     with pytest.raises(grpc.RpcError) as refused:
         edge.client.health("cry")
     assert refused.value.code() is grpc.StatusCode.NOT_FOUND
     edge.reload()
-    assert told() == {**services, **dict.fromkeys(ready, "NOT_SERVING")}
+    assert statuses() == {**services, **dict.fromkeys(ready, "NOT_SERVING")}
 
 
 def test_a_server_that_drains_is_alive_but_not_ready(edge: Edge) -> None:

@@ -110,8 +110,8 @@ def test_a_new_model_that_cannot_be_loaded_is_an_error_with_its_cause_and_is_ser
     house.publish("cry", "1")
     house.publish("bark", "1")
     house.loader.breaks("1")
-    said = refused(UnavailableModelsError, house, cry="", door="")
-    assert said == (
+    expected = refused(UnavailableModelsError, house, cry="", door="")
+    assert expected == (
         "2 model(s) did not become available: {{name: cry version: 1 due to error: 1 has no model.tflite}, "
         f"{{name: door due to error: {house.root}/door cannot be read (No such file or directory); "
         "what is loaded stays}, }"

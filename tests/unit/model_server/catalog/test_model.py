@@ -187,5 +187,5 @@ def test_missing_versions_that_a_policy_names_are_logged_once(tmp_path: Path, ca
     bench.publish_and_poll("1", "2")
     bench.model.poll()
     assert bench.states() == {1: VersionState.AVAILABLE}
-    told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert told == [f"model cry: {tmp_path} has no version 4, 5, which the policy names"]
+    warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert warnings == [f"model cry: {tmp_path} has no version 4, 5, which the policy names"]

@@ -28,8 +28,8 @@ def test_a_label_that_is_left_out_is_removed() -> None:
 
 @pytest.mark.parametrize("available", [[], [1]])
 def test_a_label_may_not_stand_for_a_version_that_is_not_available(available: list[int]) -> None:
-    said = "^Request to assign label to version 2 of model cry, which is not currently available for inference$"
-    with pytest.raises(FailedPreconditionError, match=said):
+    expected = "^Request to assign label to version 2 of model cry, which is not currently available for inference$"
+    with pytest.raises(FailedPreconditionError, match=expected):
         assign({"canary": 2}, {}, available)
 
 

@@ -75,9 +75,9 @@ def bench(tmp_path: Path) -> Bench:
 
 def test_the_signatures_are_read_from_the_file(tmp_path: Path) -> None:
     write_saved_model(tmp_path, "serve")
-    told = describe_saved_model(tmp_path, ["serve"], REASON)
-    assert told is not None
-    assert told.signatures == SIGNATURES
+    described = describe_saved_model(tmp_path, ["serve"], REASON)
+    assert described is not None
+    assert described.signatures == SIGNATURES
 
 
 def test_a_described_version_refuses_to_run_and_says_what_to_install() -> None:
