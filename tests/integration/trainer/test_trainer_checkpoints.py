@@ -68,14 +68,14 @@ def test_a_checkpoint_of_another_network_is_an_error_that_names_both(
 def test_a_path_without_a_checkpoint_is_an_error_that_names_the_latest_one(
     finished: FinishedRun, data: Path, tmp_path: Path
 ) -> None:
-    assert "--start_checkpoint: . is no checkpoint" in train(data, tmp_path, "--start_checkpoint=.").err
+    assert "--start_checkpoint: . is not a checkpoint" in train(data, tmp_path, "--start_checkpoint=.").err
     for start in (finished.folder, finished.folder / "conv.ckpt-9"):
         done = train(data, tmp_path, f"--start_checkpoint={start}")
         assert done.status == 1
         assert f"the latest in {finished.folder} is {finished.folder}/tiny_conv.ckpt-12" in done.err
 
     tf.train.Checkpoint(step=tf.Variable(1)).write(str(tmp_path / "other.ckpt-1"))
-    assert "no checkpoint of tears-train" in train(data, tmp_path, f"--start_checkpoint={tmp_path}/other.ckpt-1").err
+    assert "not a checkpoint of tears-train" in train(data, tmp_path, f"--start_checkpoint={tmp_path}/other.ckpt-1").err
 
 
 @pytest.mark.parametrize("suffix", [".index", ".data-00000-of-00001"])

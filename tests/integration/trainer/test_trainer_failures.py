@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.training.training_folders import hush, training_folder, write_wav
+from support.training.training_folders import hiss, training_folder, write_wav
 from support.training.training_runs import files_of_at_most, train
 
 from tears.trainer.errors import WriteError
@@ -57,7 +57,7 @@ def test_a_learning_rate_that_is_too_high_gives_an_error_and_no_model(data: Path
 
 def test_bad_input_gives_one_line_before_anything_is_written(tmp_path: Path) -> None:
     data = training_folder(tmp_path / "data", {"quiet": 9, "crying": 9})
-    path = write_wav(data / "crying" / "fast.wav", hush(np.random.default_rng(1)), 44_100)
+    path = write_wav(data / "crying" / "fast.wav", hiss(np.random.default_rng(1)), 44_100)
 
     done = train(data, tmp_path / "training")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.training.training_folders import CLIP_SAMPLES, cry, flags, hush, training_folder
+from support.training.training_folders import CLIP_SAMPLES, cry, flags, hiss, training_folder
 from support.training.training_runs import SHORT_FLAGS, STEPS, FinishedRun, scores_of, train
 
 from tears.trainer.__main__ import main
@@ -77,7 +77,7 @@ def test_the_exported_model_answers_as_the_trained_network_does(finished: Finish
     network = TrainingRun(parse_trainer_flags(arguments), LinePrinter("FATAL"))._network
     rng = np.random.default_rng(4)
 
-    for sound in (cry(rng), hush(rng), np.zeros(CLIP_SAMPLES)):
+    for sound in (cry(rng), hiss(rng), np.zeros(CLIP_SAMPLES)):
         logits = np.asarray(network._logits(tf.constant(sound[np.newaxis].astype(np.float32))))[0]
         expected = np.exp(logits) / np.exp(logits).sum()
         scores = scores_of(finished.folder / "export" / "1", sound)
@@ -91,7 +91,7 @@ def test_a_network_learns_to_tell_a_cry_from_hiss(data: Path, tmp_path: Path) ->
 
     assert "Final test accuracy = 100.0%" in done.out
     assert scores_of(tmp_path / "export" / "1", cry(rng))["crying"] > 0.9
-    assert scores_of(tmp_path / "export" / "1", hush(rng))["quiet"] > 0.9
+    assert scores_of(tmp_path / "export" / "1", hiss(rng))["quiet"] > 0.9
 
 
 def test_tensorboard_finds_training_and_validation(finished: FinishedRun) -> None:
@@ -172,7 +172,7 @@ def test_the_blogs_command_runs_as_typed_with_fewer_steps(tmp_path: Path, monkey
         "silence",
         "crying",
     ]
-    scores = scores_of(tmp_path / "training" / "export" / "1", hush(np.random.default_rng(1), 110_250))
+    scores = scores_of(tmp_path / "training" / "export" / "1", hiss(np.random.default_rng(1), 110_250))
     assert sum(scores.values()) == pytest.approx(1, abs=1e-4)
 
 

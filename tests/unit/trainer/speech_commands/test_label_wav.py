@@ -138,4 +138,4 @@ def test_a_folder_without_a_model_and_a_file_that_is_none_are_named(
 
     (tmp_path / "model.tflite").write_bytes(b"no model")
     (tmp_path / "labels.txt").write_text("crying\n")
-    assert "is no model that tears-train exported" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
+    assert "is not a model that tears-train exported" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]

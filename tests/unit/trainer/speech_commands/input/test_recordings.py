@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.training.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hush, training_folder, write_wav
+from support.training.training_folders import CLIP_SAMPLES, RATE_HZ, cry, flags, hiss, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
 from tears.own_data.errors import RecordingError
@@ -83,7 +83,7 @@ def test_clips_follow_each_other_and_a_long_rest_gives_one_more() -> None:
 
 
 def test_short_recordings_give_a_warning(folder: Path) -> None:
-    write_wav(folder / "quiet" / "short.wav", hush(RNG, 100))
+    write_wav(folder / "quiet" / "short.wav", hiss(RNG, 100))
 
     assert any("1 of 61 recordings are shorter than 256 ms" in warning for warning in find(folder).warnings)
 
@@ -102,7 +102,7 @@ def test_slices_without_the_name_of_slices_give_a_warning(folder: Path) -> None:
 def test_a_folder_of_noise_is_background_and_no_class(folder: Path) -> None:
     assert find(folder).background == ()
 
-    write_wav(folder / "_background_noise_" / "fan.wav", hush(RNG, 9000))
+    write_wav(folder / "_background_noise_" / "fan.wav", hiss(RNG, 9000))
     found = find(folder)
 
     assert [(wav.path.name, wav.samples) for wav in found.background] == [("fan.wav", 9000)]
@@ -125,7 +125,7 @@ def test_a_name_that_is_not_utf_8_is_an_error_that_shows_it(folder: Path) -> Non
 
 
 def test_no_folder_at_all_is_an_error(tmp_path: Path) -> None:
-    assert "is no folder" in refusal(tmp_path / "nowhere")
+    assert "is not a folder" in refusal(tmp_path / "nowhere")
 
 
 def test_a_folder_without_wavs_is_an_error_that_says_what_it_contains(tmp_path: Path) -> None:
@@ -158,13 +158,13 @@ def test_an_empty_class_is_an_error(folder: Path) -> None:
 def test_a_class_without_a_recording_for_training_is_an_error(folder: Path) -> None:
     # All have one name, and are therefore in one split: validation.
     for k in range(4):
-        write_wav(folder / "door" / f"night.wav_nohash_{k}.wav", hush(RNG))
+        write_wav(folder / "door" / f"night.wav_nohash_{k}.wav", hiss(RNG))
 
     assert "'door' is left for training" in refusal(folder, "--wanted_words=quiet,crying,door")
 
 
 def test_a_class_without_a_recording_in_a_split_gives_a_warning(folder: Path) -> None:
-    write_wav(folder / "door" / "foo_nohash_0.wav", hush(RNG))
+    write_wav(folder / "door" / "foo_nohash_0.wav", hiss(RNG))
 
     warnings = find(folder, "--wanted_words=quiet,crying,door").warnings
 
@@ -188,13 +188,13 @@ def test_another_rate_is_an_error_that_names_the_file_and_both_rates(folder: Pat
 
 
 def test_noise_of_another_rate_is_an_error(folder: Path) -> None:
-    path = write_wav(folder / "_background_noise_" / "fan.wav", hush(RNG), 16_000)
+    path = write_wav(folder / "_background_noise_" / "fan.wav", hiss(RNG), 16_000)
 
     assert str(path) in refusal(folder)
 
 
 def test_stereo_is_an_error_that_names_the_file(folder: Path) -> None:
-    path = write_wav(folder / "quiet" / "two.wav", np.stack([hush(RNG), hush(RNG)], axis=1))
+    path = write_wav(folder / "quiet" / "two.wav", np.stack([hiss(RNG), hiss(RNG)], axis=1))
     message = refusal(folder)
 
     assert str(path) in message
@@ -210,7 +210,7 @@ def test_a_packed_file_is_refused_before_the_training(folder: Path) -> None:
 
 
 def test_a_truncated_file_is_an_error_that_says_how_much_is_missing(folder: Path) -> None:
-    path = write_wav(folder / "quiet" / "cut.wav", hush(RNG))
+    path = write_wav(folder / "quiet" / "cut.wav", hiss(RNG))
     path.write_bytes(path.read_bytes()[:-1000])
     message = refusal(folder)
 
@@ -219,7 +219,7 @@ def test_a_truncated_file_is_an_error_that_says_how_much_is_missing(folder: Path
 
 
 def test_a_length_that_was_never_written_does_not_count_as_truncation(folder: Path) -> None:
-    path = write_wav(folder / "quiet" / "piped.wav", hush(RNG))
+    path = write_wav(folder / "quiet" / "piped.wav", hiss(RNG))
     sound = bytearray(path.read_bytes())
     sound[40:44] = sound[4:8] = b"\xff\xff\xff\xff"
     path.write_bytes(bytes(sound))

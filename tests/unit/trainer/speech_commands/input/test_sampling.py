@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
-from support.training.training_folders import CLIP_SAMPLES, flags, hush, training_folder, write_wav
+from support.training.training_folders import CLIP_SAMPLES, flags, hiss, training_folder, write_wav
 
 from tears.own_data.clips.splits import Split
 from tears.own_data.errors import RecordingError
@@ -114,7 +114,7 @@ def test_with_recordings_of_noise_silence_is_that_noise(tmp_path: Path) -> None:
 
 def test_noise_that_is_shorter_than_a_clip_is_repeated(tmp_path: Path) -> None:
     folder = training_folder(tmp_path, {"quiet": 30, "crying": 30})
-    write_wav(folder / "_background_noise_" / "short.wav", hush(np.random.default_rng(1), 500))
+    write_wav(folder / "_background_noise_" / "short.wav", hiss(np.random.default_rng(1), 500))
     found = find_recordings(parse_trainer_flags(flags(folder)))
 
     noise = Background(found.background, CLIP_SAMPLES).draw(np.random.default_rng(1))

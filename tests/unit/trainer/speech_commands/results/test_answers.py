@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
 
-from tears.trainer.speech_commands.results.answers import Answers, average_precision, precision_recall, reliability
+from tears.trainer.speech_commands.results.answers import Answers, precision_recall, reliability
 
 
 def test_a_confusion_matrix_has_a_row_for_the_truth_and_a_column_for_the_answer() -> None:
@@ -19,13 +20,21 @@ def test_precision_and_recall_are_counted_from_the_highest_score_down() -> None:
 
     np.testing.assert_allclose(recall, [0.5, 1.0, 1.0])
     np.testing.assert_allclose(precision, [1.0, 2 / 3, 0.5])
-    assert average_precision(recall, precision) == pytest.approx(0.5 + 0.5 * 2 / 3)
 
 
 def test_equal_scores_have_the_precision_of_guessing() -> None:
     recall, precision = precision_recall(np.full(10, 0.5), np.arange(10) < 3)
 
-    assert average_precision(recall, precision) == pytest.approx(0.3)
+    assert recall.tolist() == [1.0]
+    assert precision.tolist() == [0.3]
+
+
+def test_average_precision_is_the_area_under_the_steps_of_the_curve() -> None:
+    scores, positive = np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, False, True, False])
+    recall, precision = precision_recall(scores, positive)
+
+    area = np.sum(np.diff(recall, prepend=0.0) * precision)
+    assert average_precision_score(positive, scores) == pytest.approx(area) == pytest.approx(0.5 + 0.5 * 2 / 3)
 
 
 def test_scores_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:

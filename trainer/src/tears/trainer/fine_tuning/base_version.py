@@ -60,7 +60,7 @@ def find_base(chosen: Path | None) -> BaseVersion:
             raise ClipError(f"there is no shipped model in {folder}; name one with --start_checkpoint=models/cry/1")
         return BaseVersion(max(versions, key=lambda path: int(path.name)))
     if not (chosen / TFLITE_FILE).is_file():
-        raise ClipError(f"{chosen} is no version of a model: --start_checkpoint takes a folder like models/cry/1")
+        raise ClipError(f"{chosen} is not a version of a model: --start_checkpoint takes a folder like models/cry/1")
     verdict = read_verdict(chosen)
     if verdict:
         return BaseVersion(

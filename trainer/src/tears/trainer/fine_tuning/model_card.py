@@ -44,5 +44,5 @@ threshold of {verdict.threshold:g}. In brackets is the middle 95 % of a bootstra
 
 {"Better" if verdict.is_better else "Not better"}: {verdict.reason}.
 
-It knows this nursery. It was not measured on other babies, rooms and microphones. It is no safety device.
+It knows this nursery. It was not measured on other babies, rooms and microphones. It is not a safety device.
 """

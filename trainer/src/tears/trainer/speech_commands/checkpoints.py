@@ -149,7 +149,7 @@ def _description_in(path: Path) -> NetworkDescription:
         raise _cannot_read(path, error) from error
     if text is None:
         raise CheckpointError(
-            f"{path} is no checkpoint of tears-train: it does not name its architecture. Checkpoints of "
+            f"{path} is not a checkpoint of tears-train: it does not name its architecture. Checkpoints of "
             "TensorFlow 1 cannot be continued; leave --start_checkpoint out"
         )
     fields = json.loads(text)
@@ -166,7 +166,7 @@ def _existing_checkpoint(start: str) -> Path:
     folder = path if path.is_dir() else path.parent
     found = sorted(folder.glob("*.ckpt-*.index"), key=_step_of)
     hint = f"the latest in {folder} is {str(found[-1]).removesuffix('.index')}" if found else f"{folder} has none"
-    raise CheckpointError(f"--start_checkpoint: {start} is no checkpoint; {hint}")
+    raise CheckpointError(f"--start_checkpoint: {start} is not a checkpoint; {hint}")
 
 
 def _step_of(index: Path) -> int:

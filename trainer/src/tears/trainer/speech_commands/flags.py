@@ -22,7 +22,7 @@ _length = number_between(float, 0)
 
 def _parse_verbosity(text: str) -> str:
     if text.upper() not in VERBOSITIES:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(VERBOSITIES)}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(VERBOSITIES)}")
     return text.upper()
 
 

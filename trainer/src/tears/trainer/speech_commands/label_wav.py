@@ -52,7 +52,7 @@ def label_wav(wav: Path, graph: Path, labels: Path | None, how_many_labels: int)
             runner = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
         samples = int(runner.get_input_details()[INPUT]["shape"][-1])
     except (ValueError, KeyError) as error:
-        raise LabelWavError(f"{model} is no model that tears-train exported: {error}") from error
+        raise LabelWavError(f"{model} is not a model that tears-train exported: {error}") from error
     waveform = _read_waveform(wav, samples, read_sample_rate_hz(model.parent))
     # LiteRT writes about its delegate when it first runs.
     with native_silence():

@@ -35,7 +35,7 @@ def fetch_archive(url: str, folder: Path) -> list[str]:
         Lines that say what was done.
 
     Raises:
-        DownloadError: The archive cannot be fetched, is no archive, or contains no WAV.
+        DownloadError: The archive cannot be fetched, cannot be unpacked, or contains no WAV.
         WriteError: The disk does not take it.
     """
     name = _name_of(url)
@@ -60,7 +60,7 @@ def _name_of(url: str) -> str:
         if parts.scheme in ARCHIVE_SCHEMES and name:
             return name
     raise DownloadError(
-        f"--data_url: {url} is no https, http or file URL of a .tar.gz; leave it empty to fetch nothing"
+        f"--data_url: {url} is not an https, http or file URL of a .tar.gz; leave it empty to fetch nothing"
     )
 
 
@@ -111,7 +111,7 @@ def _unpack(archive: Path, folder: Path) -> int:
                     write_with(target, functools.partial(_write_bytes, sound))
                     count += 1
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise DownloadError(f"{archive} is no whole .tar.gz ({error}); delete it and start again") from error
+        raise DownloadError(f"{archive} is not a complete .tar.gz ({error}); delete it and start again") from error
     if not count:
         cure = f"; unpack it yourself, and give --data_dir the folder above {deeper}'s" if deeper else ""
         raise DownloadError(f"{archive} contains no <label>/<name>.wav; check --data_url{cure}")

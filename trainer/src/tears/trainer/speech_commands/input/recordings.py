@@ -87,7 +87,7 @@ def clip_starts(samples: int, clip_samples: int) -> list[int]:
 def _folders(root: Path) -> list[Path]:
     if not root.is_dir():
         raise RecordingError(
-            f"{root} is no folder: --data_dir takes a folder with a folder of WAVs for each label, "
+            f"{root} is not a folder: --data_dir takes a folder with a folder of WAVs for each label, "
             "e.g. data/quiet and data/crying"
         )
     try:

@@ -1,10 +1,11 @@
-"""A network's answers for clips of several labels, and how good they are: pure."""
+"""A network's answers for clips of several labels, and figures of merit for them."""
 
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.metrics import precision_recall_curve
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -53,17 +54,9 @@ def precision_recall(scores: FloatArray, positive: npt.NDArray[np.bool_]) -> tup
     Returns:
         Recall and precision, float64, one for each different score.
     """
-    order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum(positive[order])
-    # A threshold takes in all clips of one score, or none of them.
-    last_of_ties = np.append(np.diff(scores[order]) != 0, [True])
-    found = np.arange(1, len(scores) + 1)
-    return (hits / hits[-1])[last_of_ties], (hits / found)[last_of_ties]
-
-
-def average_precision(recall: FloatArray, precision: FloatArray) -> float:
-    """Return the area under the steps of a precision-recall curve."""
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    precision, recall, _ = precision_recall_curve(positive, scores)
+    # The last point of scikit-learn's curve is recall 0, which no threshold has.
+    return np.flip(recall[:-1]), np.flip(precision[:-1])
 
 
 @dataclass(frozen=True, eq=False)

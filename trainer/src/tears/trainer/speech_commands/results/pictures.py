@@ -1,4 +1,4 @@
-"""Draw the pictures of a run: curves, confusion matrix, precision-recall, reliability. Needs matplotlib."""
+"""Draw a run: curves, confusion matrix, precision-recall, reliability. Needs matplotlib and scikit-learn."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -11,10 +11,11 @@ import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from sklearn.metrics import average_precision_score
 
 from tears.own_data.clips.splits import UNKNOWN_INDEX
 from tears.trainer.disk_writes import write_with
-from tears.trainer.speech_commands.results.answers import Answers, average_precision, precision_recall, reliability
+from tears.trainer.speech_commands.results.answers import Answers, precision_recall, reliability
 from tears.trainer.speech_commands.results.history import TrainingStep
 
 # Okabe and Ito's colours, which colour-blind people can tell apart.
@@ -187,7 +188,7 @@ def _precision_recall(figure: Figure, answers: Answers, labels: Sequence[str], s
         axes.plot([], [], " ", label="no clip of a wanted word")
     for word, scores, positive, colour in words:
         recall, precision = precision_recall(scores, positive)
-        area = average_precision(recall, precision)
+        area = average_precision_score(positive, scores)
         name = f"{word}: average precision {area:.3f} ({int(positive.sum())} of {len(positive)} clips)"
         axes.step([0, *recall], [precision[0], *precision], where="pre", color=colour, linewidth=2, label=name)
         axes.axhline(positive.mean(), color=colour, linewidth=1, linestyle=":", alpha=0.7)
