@@ -44,6 +44,10 @@ def owned_database(path: Path) -> Iterator[sqlite3.Connection]:
     except OSError as error:
         raise StateError(f"the state file {path} cannot be written ({error}); set TEARS_ALERTER_STATE_PATH") from error
     with lock, closing(_open(path)) as connection:
+        try:
+            _check_schema(connection, path)
+        except sqlite3.Error as error:
+            raise StateError(f"the state file {path} cannot be used: {error}") from error
         yield connection
 
 
@@ -74,18 +78,9 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        connection = connect(path)
+        return connect(path)
     except sqlite3.Error as error:
         raise StateError(f"the state file {path} cannot be opened: {error}") from error
-    try:
-        _check_schema(connection, path)
-    except sqlite3.Error as error:
-        connection.close()
-        raise StateError(f"the state file {path} cannot be used: {error}") from error
-    except StateError:
-        connection.close()
-        raise
-    return connection
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:

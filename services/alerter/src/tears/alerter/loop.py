@@ -199,11 +199,12 @@ class Alerter:
             self._health.answered("redis")
 
     def _publish_events(self) -> None:
-        while self._saver.has_saved_events:
-            events = self._outbox.oldest_events(MOST_ENTRIES_AT_ONCE)
+        events = self._outbox.oldest_events(MOST_ENTRIES_AT_ONCE)
+        while events:
             self._episode_stream.publish([event for _, event in events])
             self._outbox.remove_events(row for row, _ in events)
-            self._saver.has_saved_events = len(events) == MOST_ENTRIES_AT_ONCE
+            has_more = len(events) == MOST_ENTRIES_AT_ONCE
+            events = self._outbox.oldest_events(MOST_ENTRIES_AT_ONCE) if has_more else []
         waiting_events, waiting_notices = self._outbox.counts()
         self._metrics.outbox_rows.labels("events").set(waiting_events)
         self._metrics.outbox_rows.labels("notices").set(waiting_notices)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from tears.alerter.order.window_order import DetectionOutcome
@@ -19,105 +21,71 @@ class AlerterMetrics:
     """Declared once per process."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        self.crying_seconds = Counter("tears_alerter_crying_seconds", "Crying in episodes.", ["mic"], registry=registry)
-        self.episodes = Counter("tears_alerter_episodes", "Episodes opened.", ["mic"], registry=registry)
-        self.last_episode_seconds = Gauge(
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self.crying_seconds = counter("tears_alerter_crying_seconds", "Crying in episodes.", ["mic"])
+        self.episodes = counter("tears_alerter_episodes", "Episodes opened.", ["mic"])
+        self.last_episode_seconds = gauge(
             "tears_alerter_last_episode_seconds",
             "Length of the last episode that has closed; 0 before the first.",
             ["mic"],
-            registry=registry,
         )
-        self.ended_episodes = Counter("tears_alerter_ended_episodes", "Episodes closed.", ["mic"], registry=registry)
-        self.open_episodes = Gauge(
-            "tears_alerter_open_episodes", "1 while an episode is open, else 0.", ["mic"], registry=registry
-        )
-        self.deaf = Gauge(
-            "tears_alerter_deaf",
-            "1 while an expected microphone gives no scores, else 0.",
-            ["mic"],
-            registry=registry,
-        )
-        self.expected = Gauge(
+        self.ended_episodes = counter("tears_alerter_ended_episodes", "Episodes closed.", ["mic"])
+        self.open_episodes = gauge("tears_alerter_open_episodes", "1 while an episode is open, else 0.", ["mic"])
+        self.deaf = gauge("tears_alerter_deaf", "1 while an expected microphone gives no scores, else 0.", ["mic"])
+        self.expected = gauge(
             "tears_alerter_expected",
             "1 while scores are expected; 0 after the recorder has ended properly, until the next begins.",
             ["mic"],
-            registry=registry,
         )
-        self.score = Gauge(
-            "tears_alerter_score", "The last cry score; NaN if the last window had none.", ["mic"], registry=registry
-        )
-        self.detections = Counter(
+        self.score = gauge("tears_alerter_score", "The last cry score; NaN if the last window had none.", ["mic"])
+        self.detections = counter(
             "tears_alerter_detections",
             "Detections by outcome: taken, duplicate, late (given up before), stale (its session has ended), "
             "or dead (unreadable).",
             ["outcome"],
-            registry=registry,
         )
         count_from_zero(self.detections, [*(outcome.value for outcome in DetectionOutcome), DEAD_OUTCOME])
-        self.tombstones = Counter(
-            "tears_alerter_tombstones", "Windows without a score, by reason.", ["mic", "reason"], registry=registry
+        self.tombstones = counter("tears_alerter_tombstones", "Windows without a score, by reason.", ["mic", "reason"])
+        self.missing_windows = counter("tears_alerter_missing_windows", "Windows that never came.", ["mic"])
+        self.held_detections = gauge(
+            "tears_alerter_held_detections", "Detections that wait behind a missing one.", ["mic"]
         )
-        self.missing_windows = Counter(
-            "tears_alerter_missing_windows", "Windows that never came.", ["mic"], registry=registry
+        self.trimmed_unread = counter(
+            "tears_alerter_trimmed_unread_detections", "Detections that were trimmed before they were read."
         )
-        self.held_detections = Gauge(
-            "tears_alerter_held_detections", "Detections that wait behind a missing one.", ["mic"], registry=registry
-        )
-        self.trimmed_unread = Counter(
-            "tears_alerter_trimmed_unread_detections",
-            "Detections that were trimmed before they were read.",
-            registry=registry,
-        )
-        self.stream_restarts = Counter(
+        self.stream_restarts = counter(
             "tears_alerter_stream_restarts",
             "How often the stream was read from its beginning, because Redis had lost it.",
-            registry=registry,
         )
-        self.notifications = Counter(
+        self.notifications = counter(
             "tears_alerter_notifications",
             "Attempts to deliver a notice (delivered or failed), and notices that were deleted: for lack of room "
             "(dropped), because a newer notice makes them untrue (outdated), or because their receiver is no longer "
             "configured (unconfigured).",
             ["outcome"],
-            registry=registry,
         )
         count_from_zero(self.notifications, NOTIFICATION_OUTCOMES)
-        self.outbox_rows = Gauge(
-            "tears_alerter_outbox_rows",
-            "Rows that wait to leave the alerter: events and notices.",
-            ["kind"],
-            registry=registry,
+        self.outbox_rows = gauge(
+            "tears_alerter_outbox_rows", "Rows that wait to leave the alerter: events and notices.", ["kind"]
         )
-        self.dropped_events = Counter(
-            "tears_alerter_dropped_events",
-            "Events for the stream that were dropped for lack of room.",
-            registry=registry,
+        self.dropped_events = counter(
+            "tears_alerter_dropped_events", "Events for the stream that were dropped for lack of room."
         )
-        self.redis_failures = Counter(
-            "tears_alerter_redis_failures", "Calls that Redis did not answer.", registry=registry
+        self.redis_failures = counter("tears_alerter_redis_failures", "Calls that Redis did not answer.")
+        self.redis_memory_bytes = gauge("tears_alerter_redis_memory_bytes", "Memory that Redis uses for its data.")
+        self.redis_memory_limit_bytes = gauge(
+            "tears_alerter_redis_memory_limit_bytes", "Memory that Redis may use for its data; 0 means no limit."
         )
-        self.redis_memory_bytes = Gauge(
-            "tears_alerter_redis_memory_bytes", "Memory that Redis uses for its data.", registry=registry
+        self.state_failures = counter("tears_alerter_state_failures", "Commits that the state file did not take.")
+        self.commit_seconds = histogram(
+            "tears_alerter_commit_seconds", "Duration of a commit to the state file.", buckets=HANDLING_BUCKETS_SECONDS
         )
-        self.redis_memory_limit_bytes = Gauge(
-            "tears_alerter_redis_memory_limit_bytes",
-            "Memory that Redis may use for its data; 0 means no limit.",
-            registry=registry,
-        )
-        self.state_failures = Counter(
-            "tears_alerter_state_failures", "Commits that the state file did not take.", registry=registry
-        )
-        self.commit_seconds = Histogram(
-            "tears_alerter_commit_seconds",
-            "Duration of a commit to the state file.",
-            buckets=HANDLING_BUCKETS_SECONDS,
-            registry=registry,
-        )
-        self.lag_seconds = Histogram(
+        self.lag_seconds = histogram(
             "tears_alerter_lag_seconds",
             "From a window's last sample until the window is judged and the result is saved.",
             buckets=LAG_BUCKETS_SECONDS,
-            registry=registry,
         )
 
     def show_counters(self, mic: str) -> None:

@@ -49,8 +49,6 @@ class StateSaver:
         self._commit_at_seconds = float("-inf")
         self._is_failing = False
         self._backoff = Backoff()
-        # Whether the outbox may hold events that are not published; an earlier process may have left some.
-        self.has_saved_events = True
 
     def save_if_due(self, position: StreamPosition, rooms: Rooms, *, at_once: bool = False) -> bool:
         """Commit if it is time; return False if the state file did not take the commit."""
@@ -79,7 +77,6 @@ class StateSaver:
         self._is_failing = False
         self._backoff.reset()
         self._health.answered("state")
-        self.has_saved_events = self.has_saved_events or bool(changes.events)
         if dropped.events or dropped.notices:
             logger.error("dropped %d events and %d notices: too many are waiting", dropped.events, dropped.notices)
         self._metrics.dropped_events.inc(dropped.events)

@@ -8,7 +8,7 @@ from tears.classifier.errors import ModelAwayError, ServerFaultError, WindowRefu
 from tears.kit.errors import KitError
 
 # Nothing is wrong with the window: the same request may succeed later. Each status has its cure.
-_CURES = {
+_STATUS_CURES = {
     grpc.StatusCode.UNAVAILABLE: "start the model server, or check TEARS_CLASSIFIER_SERVER",
     grpc.StatusCode.DEADLINE_EXCEEDED: "the server is overloaded, or TEARS_CLASSIFIER_DEADLINE_SECONDS is too short",
     grpc.StatusCode.RESOURCE_EXHAUSTED: "the server is overloaded",
@@ -25,8 +25,8 @@ _CURES = {
 def error_of(failure: grpc.RpcError) -> KitError:
     """Return the error to raise for a failed request."""
     code, details = failure.code(), failure.details()
-    if code in _CURES:
-        return ModelAwayError(f"{code.name}: {details}; {_CURES[code]}")
+    if code in _STATUS_CURES:
+        return ModelAwayError(f"{code.name}: {details}; {_STATUS_CURES[code]}")
     if code in {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE}:
         return WindowRefusedError(f"{code.name}: {details}")
     return ServerFaultError(f"{code.name}: {details}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import grpc
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
@@ -23,32 +25,22 @@ class ClassifierMetrics(StageMetrics):
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         super().__init__("classifier", registry)
-        self.windows = Counter("tears_classifier_windows", "Windows scored.", ["mic"], registry=registry)
-        self.tombstones = Counter(
-            "tears_classifier_tombstones", "Windows passed on without a score.", ["mic"], registry=registry
-        )
-        self.scores = Histogram(
-            "tears_classifier_score", "Scores by label.", ["mic", "label"], buckets=SCORE_BUCKETS, registry=registry
-        )
-        self.predict_seconds = Histogram(
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self.windows = counter("tears_classifier_windows", "Windows scored.", ["mic"])
+        self.tombstones = counter("tears_classifier_tombstones", "Windows passed on without a score.", ["mic"])
+        self.scores = histogram("tears_classifier_score", "Scores by label.", ["mic", "label"], buckets=SCORE_BUCKETS)
+        self.predict_seconds = histogram(
             "tears_classifier_predict_seconds",
             "Duration of a Predict request, measured at the client.",
             buckets=HANDLING_BUCKETS_SECONDS,
-            registry=registry,
         )
-        self.predict_failures = Counter(
-            "tears_classifier_predict_failures",
-            "Requests without a usable answer, by status.",
-            ["code"],
-            registry=registry,
+        self.predict_failures = counter(
+            "tears_classifier_predict_failures", "Requests without a usable answer, by status.", ["code"]
         )
         count_from_zero(self.predict_failures, PREDICT_FAILURES)
-        self.model_version = Gauge(
-            "tears_classifier_model_version", "The model version that answered last.", registry=registry
-        )
-        self.lag_seconds = Histogram(
-            "tears_classifier_lag_seconds",
-            "From a window's last sample to its scores.",
-            buckets=LAG_BUCKETS_SECONDS,
-            registry=registry,
+        self.model_version = gauge("tears_classifier_model_version", "The model version that answered last.")
+        self.lag_seconds = histogram(
+            "tears_classifier_lag_seconds", "From a window's last sample to its scores.", buckets=LAG_BUCKETS_SECONDS
         )
