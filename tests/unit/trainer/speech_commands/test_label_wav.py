@@ -1,4 +1,4 @@
-"""label_wav: the lines that people know, for a sound that the model can take."""
+"""label_wav: the lines that people know from speech_commands, and its errors."""
 
 import json
 import shutil
@@ -23,13 +23,13 @@ def cry(tmp_path: Path) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, list[str], str]:
-    """Exit status, lines and complaint."""
+    """Return exit status, lines and error text."""
     status = label_wav.main([str(argument) for argument in arguments])
     captured = capsys.readouterr()
     return status, captured.out.splitlines(), captured.err
 
 
-def test_the_lines_are_all_that_is_written(cry: Path, model_folder: Path) -> None:
+def test_nothing_but_the_lines_is_printed(cry: Path, model_folder: Path) -> None:
     command = [
         sys.executable,
         "-m",
@@ -62,13 +62,13 @@ def test_the_model_may_be_a_file_a_version_or_the_folder_of_the_versions(
     (tmp_path / "export" / "2").mkdir(parents=True)
     shutil.copytree(model_folder, tmp_path / "export" / "10", ignore=lambda *_: ["variables"])
 
-    said = [
+    answers = [
         run(capsys, f"--wav={cry}", f"--graph={graph}", "--how_many_labels=1")
         for graph in (model_folder / "model.tflite", model_folder, model_folder.parent, tmp_path / "export")
     ]
 
-    assert said == [said[0]] * 4
-    assert len(said[0][1]) == 1
+    assert answers == [answers[0]] * 4
+    assert len(answers[0][1]) == 1
 
 
 def test_the_labels_may_be_in_a_file_of_their_own_and_must_be_the_models(
@@ -84,7 +84,7 @@ def test_the_labels_may_be_in_a_file_of_their_own_and_must_be_the_models(
     assert "do not belong together: crying, quiet is in one of them only" in complaint
 
 
-def test_a_short_sound_is_followed_by_silence_and_a_long_one_is_heard_from_its_beginning(
+def test_a_short_sound_is_followed_by_silence_and_only_the_beginning_of_a_long_one_counts(
     model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sound = cry_like()[: MODEL_RATE_HZ * 2]
@@ -92,12 +92,12 @@ def test_a_short_sound_is_followed_by_silence_and_a_long_one_is_heard_from_its_b
     loud = np.full(MODEL_RATE_HZ, 0.9, np.float32)
     sounds = {"short": sound, "whole": np.concatenate([sound, silence]), "long": np.concatenate([sound, silence, loud])}
 
-    said = []
+    answers = []
     for name, samples in sounds.items():
         soundfile.write(tmp_path / f"{name}.wav", samples, MODEL_RATE_HZ, subtype="PCM_16")
-        said.append(run(capsys, f"--wav={tmp_path / f'{name}.wav'}", f"--graph={model_folder}"))
+        answers.append(run(capsys, f"--wav={tmp_path / f'{name}.wav'}", f"--graph={model_folder}"))
 
-    assert said == [said[0]] * 3
+    assert answers == [answers[0]] * 3
 
 
 def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
@@ -113,13 +113,13 @@ def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
         ("text.wav", "text.wav cannot be read as sound"),
         ("none.wav", "there is no "),
     ):
-        status, lines, said = run(capsys, f"--wav={tmp_path / name}", f"--graph={model_folder}")
+        status, lines, printed = run(capsys, f"--wav={tmp_path / name}", f"--graph={model_folder}")
         assert (status, lines) == (1, [])
-        assert complaint in said
-        assert said.count("\n") == 1
+        assert complaint in printed
+        assert printed.count("\n") == 1
 
 
-def test_the_rate_is_the_one_that_the_version_says(
+def test_the_sample_rate_is_the_versions(
     cry: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("model.tflite", "labels.txt"):
@@ -131,7 +131,7 @@ def test_the_rate_is_the_one_that_the_version_says(
     assert "waveform.json does not say a sample rate" in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]
 
 
-def test_a_folder_without_a_model_and_a_file_that_is_none_are_named(
+def test_a_folder_without_a_model_and_a_file_that_is_not_one_are_errors_that_name_them(
     cry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "--graph: there is no " in run(capsys, f"--wav={cry}", f"--graph={tmp_path}")[2]

@@ -1,4 +1,4 @@
-"""The networks: as large as the original's, as expensive, started alike, and taking any clip that settings describe."""
+"""The networks have the sizes, costs and initial weights of the original's, and fit any clip."""
 
 from math import ceil
 from typing import Any
@@ -30,7 +30,7 @@ PARAMETERS = {
 
 
 def macs(model: Any) -> int:
-    """Multiplications with a weight that the network needs for one clip, without the front end."""
+    """Return the number of multiplications with a weight for one clip, without the front end."""
     count = 0
     for layer in model.layers:
         if isinstance(layer, tf.keras.layers.Conv2D):
@@ -68,7 +68,7 @@ def test_tiny_conv_costs_a_thousandth_of_it() -> None:
 
 
 @pytest.mark.parametrize("name", SIX)
-def test_weights_begin_as_the_originals_do(name: str) -> None:
+def test_initial_weights_have_the_originals_distribution(name: str) -> None:
     tf.keras.utils.set_random_seed(3)
     model = build(name, ORIGINAL)
     deviation = 0.001 if name == "single_fc" else 0.01
@@ -78,7 +78,7 @@ def test_weights_begin_as_the_originals_do(name: str) -> None:
         if weight.name == "bias":
             assert not values.any()
             continue
-        # Cut at two deviations, a normal distribution has 0.88 of its own.
+        # A normal distribution that is cut at two deviations has 0.88 of its deviation left.
         assert np.abs(values).max() <= 2 * deviation + 1e-7
         assert values.std() == pytest.approx(0.88 * deviation, rel=0.1)
 
@@ -107,7 +107,7 @@ def test_the_svdf_layer_is_a_filter_of_frequency_and_one_of_time() -> None:
     layer.bias.assign(rng.normal(size=1280))
     frequency, time, bias = (np.asarray(weight, np.float64) for weight in (layer.frequency, layer.time, layer.bias))
 
-    # As the original goes about it: each frame over frequency first, then over time, then both filters of a unit.
+    # In the order of the original: each frame over frequency first, then over time, then both filters of a unit.
     filtered = np.einsum("ntf,tf->nf", fingerprint @ frequency, time)
     expected = filtered.reshape(2, 1280, 2).sum(axis=2) + bias
 
@@ -161,7 +161,7 @@ def test_nursery_with_two_labels_gives_the_networks_own_logit_and_zero() -> None
 
 
 @pytest.mark.parametrize("labels", [3, 4])
-def test_nursery_has_a_head_of_its_own_for_other_label_sets(labels: int) -> None:
+def test_nursery_has_a_new_last_layer_for_other_numbers_of_labels(labels: int) -> None:
     model = build("nursery", ArchitectureSettings(labels, 22_050, 5_000))
 
     assert model.output_shape == (None, labels)

@@ -1,4 +1,4 @@
-"""The front ends: against formulas written out in numpy, and against the very operations that the original calls."""
+"""The front ends, compared with formulas written out in numpy, and with the operations that the original calls."""
 
 import re
 from typing import Any
@@ -21,10 +21,10 @@ BLOG = ArchitectureSettings(4, 22_050, 5_000)
 SHORT = ArchitectureSettings(4, 16_000, 1_000)
 
 
-def heard(settings: ArchitectureSettings, name: str, gain: float = 1.0) -> Array:
-    """A named signal in steps of int16, float32 [samples] in [-1, 1)."""
-    signal = named_signals(settings.clip_samples, settings.sample_rate_hz)[name]
-    return (np.round(signal * 32767 * gain) / 32768).astype(np.float32)
+def signal(settings: ArchitectureSettings, name: str, gain: float = 1.0) -> Array:
+    """Return a named signal in steps of int16, float32 [samples] in [-1, 1)."""
+    named = named_signals(settings.clip_samples, settings.sample_rate_hz)[name]
+    return (np.round(named * 32767 * gain) / 32768).astype(np.float32)
 
 
 def ours(settings: ArchitectureSettings, waveform: Array) -> Array:
@@ -32,7 +32,7 @@ def ours(settings: ArchitectureSettings, waveform: Array) -> Array:
 
 
 def magnitudes_written_out(settings: ArchitectureSettings, waveform: Array) -> Array:
-    """Frame by frame: Hann, zeros up to a power of two, transform; float64 [frames, bins]."""
+    """Return the spectrum of each frame: Hann, zeros up to a power of two, transform; float64 [frames, bins]."""
     size, points = settings.window_samples, 1
     while points < size:
         points *= 2
@@ -42,7 +42,7 @@ def magnitudes_written_out(settings: ArchitectureSettings, waveform: Array) -> A
 
 
 def mfcc_written_out(settings: ArchitectureSettings, waveform: Array, upper_hz: float) -> Array:
-    """40 triangles in mel from 20 Hz to the limit, the logarithm not below ln 1e-12, and the cosine transform."""
+    """Return 40 triangles in mel from 20 Hz to the limit, their logarithm, and its cosine transform."""
     magnitudes = magnitudes_written_out(settings, waveform)
     bin_hz = settings.sample_rate_hz / 2 / (magnitudes.shape[1] - 1)
 
@@ -54,7 +54,7 @@ def mfcc_written_out(settings: ArchitectureSettings, waveform: Array, upper_hz: 
     for k in range(magnitudes.shape[1]):
         if not int(1.5 + 20 / bin_hz) <= k <= int(upper_hz / bin_hz):
             continue
-        # Between two neighbouring peaks a bin is shared in proportion to its distance from either.
+        # A bin between two neighbouring peaks is divided between them in proportion to its distance from each.
         place = (mel(k * bin_hz) - low) / step
         left = int(np.ceil(place)) - 1
         share = place - left
@@ -69,20 +69,20 @@ def mfcc_written_out(settings: ArchitectureSettings, waveform: Array, upper_hz: 
 
 @pytest.mark.parametrize("name", ["silence", "hiss", "tone", "hum", "cry-like"])
 @pytest.mark.parametrize("upper_hz", [None, 4_000.0])
-def test_mfcc_is_what_its_formulas_say(name: str, upper_hz: float | None) -> None:
+def test_mfcc_follows_its_formulas(name: str, upper_hz: float | None) -> None:
     settings = ArchitectureSettings(4, 22_050, 5_000, upper_frequency_hz=upper_hz)
-    waveform = heard(settings, name)
+    waveform = signal(settings, name)
 
     expected = mfcc_written_out(settings, waveform, upper_hz or 11_025.0)
 
     assert expected.shape == (499, 40)
-    # Between the lines of a pure tone there is little but the rounding of float32.
+    # Between the harmonics of a pure tone there is little but the rounding of float32.
     np.testing.assert_allclose(ours(settings, waveform), expected, atol=1e-2 if name in {"tone", "hum"} else 1e-4)
 
 
 @pytest.mark.parametrize("settings", [BLOG, SHORT], ids=["blog", "original"])
-def test_mfcc_is_what_the_original_operation_makes(settings: ArchitectureSettings) -> None:
-    waveform = heard(settings, "cry-like", 0.1)
+def test_mfcc_equals_the_original_operation(settings: ArchitectureSettings) -> None:
+    waveform = signal(settings, "cry-like", 0.1)
     power = tf.raw_ops.AudioSpectrogram(
         input=waveform[:, None],
         window_size=settings.window_samples,
@@ -101,10 +101,10 @@ def test_mfcc_is_what_the_original_operation_makes(settings: ArchitectureSetting
 
 def test_average_is_the_mean_of_neighbouring_bins() -> None:
     settings = ArchitectureSettings(4, 22_050, 5_000, preprocess="average")
-    waveform = heard(settings, "cry-like")
+    waveform = signal(settings, "cry-like")
 
     power = magnitudes_written_out(settings, waveform) ** 2
-    # Of 513 bins, 43 twelves lack three: one in the first and two in the last.
+    # 43 groups of twelve need three bins more than 513: one in the first group and two in the last.
     padded = np.pad(power, ((0, 0), (1, 2)), constant_values=np.nan)
     expected = np.array([np.nanmean(padded[:, k : k + 12], axis=1) for k in range(0, 516, 12)]).T
     assert expected.shape == (499, 43)
@@ -116,7 +116,7 @@ def test_average_is_the_mean_of_neighbouring_bins() -> None:
 def test_micro_is_near_the_fixed_point_original(rate: int, milliseconds: int, gain: float) -> None:
     settings = ArchitectureSettings(4, rate, milliseconds, preprocess="micro", upper_frequency_hz=7_500.0)
     for name in ("hiss", "cry-like", "silence"):
-        waveform = heard(settings, name, gain)
+        waveform = signal(settings, name, gain)
         expected = audio_microfrontend_op.audio_microfrontend(
             tf.constant(np.round(waveform * 32768).astype(np.int16)),
             sample_rate=rate,
@@ -135,10 +135,10 @@ def test_micro_is_near_the_fixed_point_original(rate: int, milliseconds: int, ga
             assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.99, name
 
 
-def test_a_batch_is_so_many_clips_by_themselves() -> None:
+def test_the_clips_of_a_batch_do_not_affect_each_other() -> None:
     for preprocess in ("mfcc", "average", "micro"):
         settings = ArchitectureSettings(4, preprocess=preprocess)
-        clips = np.stack([heard(settings, "hiss"), heard(settings, "cry-like")])
+        clips = np.stack([signal(settings, "hiss"), signal(settings, "cry-like")])
         both = np.asarray(fingerprint(tf.constant(clips), settings))
         assert both.shape == (2, settings.frames, settings.fingerprint_width)
         np.testing.assert_allclose(both[1], ours(settings, clips[1]), rtol=1e-4, atol=1e-4)
@@ -146,28 +146,28 @@ def test_a_batch_is_so_many_clips_by_themselves() -> None:
 
 def test_a_stride_longer_than_the_window_skips_what_lies_between() -> None:
     settings = ArchitectureSettings(4, window_size_ms=30, window_stride_ms=100)
-    waveform = heard(settings, "hiss")
-    spoilt = waveform.copy()
-    spoilt[settings.window_samples : settings.stride_samples] = 0.5
+    waveform = signal(settings, "hiss")
+    changed = waveform.copy()
+    changed[settings.window_samples : settings.stride_samples] = 0.5
 
-    np.testing.assert_array_equal(ours(settings, waveform), ours(settings, spoilt))
+    np.testing.assert_array_equal(ours(settings, waveform), ours(settings, changed))
 
 
-def test_the_whole_band_is_heard_unless_a_limit_is_set() -> None:
+def test_the_whole_band_is_used_unless_a_limit_is_set() -> None:
     limited = ArchitectureSettings(4, 22_050, 5_000, upper_frequency_hz=4_000.0)
     bin_hz = np.arange(BLOG.bins) * 22_050 / BLOG.fft_samples
     inside = (bin_hz > 100) & (bin_hz < 10_000)
 
-    # Neighbouring triangles share each bin between them.
+    # Neighbouring triangles divide each bin between them.
     np.testing.assert_allclose(mel_weights(BLOG, 40, 20.0)[inside].sum(axis=1), 1.0, atol=1e-6)
     assert mel_weights(limited, 40, 20.0)[bin_hz > 4_000].sum() == 0
     tone = np.sin(2 * np.pi * 6_000 * np.arange(BLOG.clip_samples) / 22_050).astype(np.float32)
-    hum = heard(BLOG, "hum", 0.01)
-    deafer = np.abs(ours(limited, hum + tone) - ours(limited, hum)).mean()
-    assert np.abs(ours(BLOG, hum + tone) - ours(BLOG, hum)).mean() > 1.5 * deafer
+    hum = signal(BLOG, "hum", 0.01)
+    limited_change = np.abs(ours(limited, hum + tone) - ours(limited, hum)).mean()
+    assert np.abs(ours(BLOG, hum + tone) - ours(BLOG, hum)).mean() > 1.5 * limited_change
 
 
-def test_the_layer_comes_back_from_its_own_description() -> None:
+def test_the_layer_can_be_built_again_from_its_description() -> None:
     layer = Fingerprint(BLOG, name="fingerprint")
     again = Fingerprint.from_config(layer.get_config())
 

@@ -123,7 +123,7 @@ def test_noise_that_is_shorter_than_a_clip_is_repeated(tmp_path: Path) -> None:
     np.testing.assert_array_equal(noise[:500], noise[500:1000])
 
 
-def test_nothing_that_is_mixed_goes_beyond_full_scale(tmp_path: Path) -> None:
+def test_mixed_clips_stay_within_full_scale(tmp_path: Path) -> None:
     folder = training_folder(tmp_path, {"quiet": 30})
     for k in range(30):
         write_wav(folder / "crying" / f"{k}x.wav", np.sign(np.sin(np.arange(CLIP_SAMPLES) * 0.1)) * 0.999)
@@ -135,7 +135,7 @@ def test_nothing_that_is_mixed_goes_beyond_full_scale(tmp_path: Path) -> None:
 
 
 @given(st.integers(-12, 12))
-def test_a_shift_moves_a_clip_and_lays_silence_bare(by: int) -> None:
+def test_a_shift_moves_a_clip_and_fills_the_rest_with_silence(by: int) -> None:
     sound = np.arange(1, 11, dtype=np.float32)
     moved = shifted(sound, by)
 
@@ -143,7 +143,7 @@ def test_a_shift_moves_a_clip_and_lays_silence_bare(by: int) -> None:
     np.testing.assert_array_equal(moved, expected)
 
 
-def test_clips_are_moved_both_ways_and_no_further_than_was_asked(tmp_path: Path) -> None:
+def test_clips_are_shifted_both_ways_and_not_beyond_the_limit(tmp_path: Path) -> None:
     folder = training_folder(tmp_path, {"quiet": 5})
     click = np.zeros(CLIP_SAMPLES)
     click[1000] = 0.5
@@ -160,7 +160,7 @@ def test_clips_are_moved_both_ways_and_no_further_than_was_asked(tmp_path: Path)
     assert all(-400 <= place <= 400 for place in places)
 
 
-def test_a_short_recording_is_filled_up_with_silence(tmp_path: Path) -> None:
+def test_a_short_recording_is_followed_by_silence(tmp_path: Path) -> None:
     folder = training_folder(tmp_path, {"quiet": 3, "crying": 3}, samples=300)
     kept = (
         sampler(
@@ -180,7 +180,7 @@ def test_a_short_recording_is_filled_up_with_silence(tmp_path: Path) -> None:
     assert (np.abs(kept[:, :300]).max(axis=1) > 0).all()
 
 
-def test_the_cache_forgets_the_least_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_drops_the_least_recently_used_clips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampling, "CACHE_BYTES", 3 * 2 * CLIP_SAMPLES)
     cramped, roomy = sampler(folder), sampler(folder)
     roomy._cache._most = 10_000
