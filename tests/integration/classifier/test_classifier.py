@@ -101,9 +101,9 @@ def test_the_model_gets_int16_divided_by_32768(
     with classifier(redis_url, model, tmp_path):
         wait_for(redis_client, 1)
     tensor = model.requests[0].inputs["waveform"]
-    heard = np.frombuffer(tensor.tensor_content, "<f4")
-    assert heard.shape == (110_250,)
-    assert set(heard) == {0.5}
+    sent = np.frombuffer(tensor.tensor_content, "<f4")
+    assert sent.shape == (110_250,)
+    assert set(sent) == {0.5}
 
 
 def test_a_model_of_int16_gets_half_the_bytes(

@@ -109,9 +109,9 @@ def test_a_chunk_of_another_rate_inside_a_session_is_never_mixed_in() -> None:
     reasons = set()
     for at, ticket in enumerate(stream):
         for window in plan_windows(ticket, stream[:at], 1.0).windows:
-            heard = sound_of(window, ticket, stream[:at])
-            if isinstance(heard, Tombstone):
-                reasons.add(heard.reason)
+            sound = sound_of(window, ticket, stream[:at])
+            if isinstance(sound, Tombstone):
+                reasons.add(sound.reason)
             else:
                 assert ticket.sample_rate_hz == RATE_HZ
     assert reasons == {TombstoneReason.FORMAT_CHANGED}
@@ -155,6 +155,6 @@ def test_stereo_is_mixed_to_the_mean_of_its_channels() -> None:
     left, right = ramp(WINDOW, seed=3), ramp(WINDOW, seed=4)
     ticket = chunk(np.stack([left, right], axis=1).reshape(-1), 0, channels=2)
     (window,) = plan_windows(ticket, [], 1.0).windows
-    heard = sound_of(window, ticket, [])
-    assert not isinstance(heard, Tombstone)
-    np.testing.assert_array_equal(heard, np.floor((left.astype(np.float64) + right) / 2 + 0.5))
+    sound = sound_of(window, ticket, [])
+    assert not isinstance(sound, Tombstone)
+    np.testing.assert_array_equal(sound, np.floor((left.astype(np.float64) + right) / 2 + 0.5))
