@@ -11,7 +11,7 @@ from tears.kit.settings import load_settings, redacted
 from tears.policy.parameters import Policy
 
 
-def test_the_policy_of_an_empty_environment_is_the_policy_s_own() -> None:
+def test_without_environment_variables_the_policy_has_its_defaults() -> None:
     assert load_settings(AlerterSettings, {}).rules.policy == Policy()
 
 
@@ -24,19 +24,19 @@ def test_every_parameter_of_the_policy_is_a_setting() -> None:
     assert dataclasses.astuple(policy) == tuple(value + 0.0625 for value in dataclasses.astuple(Policy()))
 
 
-def test_waiting_may_be_endless() -> None:
+def test_lateness_and_deafness_may_be_infinite() -> None:
     environ = {"TEARS_ALERTER_LATENESS_SECONDS": "inf", "TEARS_ALERTER_DEAF_SECONDS": "inf"}
     rules = load_settings(AlerterSettings, environ).rules
     assert (rules.lateness_seconds, rules.deaf_seconds) == (math.inf, math.inf)
 
 
-def test_settings_that_contradict_each_other_are_named_as_they_are_set() -> None:
+def test_the_error_about_contradicting_settings_names_their_variables() -> None:
     environ = {"TEARS_ALERTER_OPEN_THRESHOLD": "0.1"}
     with pytest.raises(SettingsError, match=r"TEARS_ALERTER_CLOSE_THRESHOLD .*TEARS_ALERTER_OPEN_THRESHOLD 0\.1"):
         load_settings(AlerterSettings, environ)
 
 
-def test_receivers_are_separated_by_white_space_and_never_shown() -> None:
+def test_receiver_urls_are_separated_by_white_space_and_never_shown() -> None:
     settings = load_settings(AlerterSettings, {"TEARS_ALERTER_NOTIFY": "json://token@a/\n  ntfy://secret "})
     assert settings.notify == ("json://token@a/", "ntfy://secret")
     assert redacted(settings)["TEARS_ALERTER_NOTIFY"] == "***"
