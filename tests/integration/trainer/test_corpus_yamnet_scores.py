@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.segments import Segment
+from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.corpus.segments_file import SegmentsWriter
-from tears.trainer.corpus.yamnet_scores import listen
+from tears.trainer.corpus.yamnet_scores import score_corpus
 from tears.trainer.yamnet import Yamnet
 
 SILENCE = 494  # YAMNet's class of that name
@@ -17,44 +17,42 @@ SILENCE = 494  # YAMNet's class of that name
 def yamnet() -> Yamnet:
     named = os.environ.get("TEARS_YAMNET")
     if not named:
-        pytest.skip("TEARS_YAMNET names no yamnet.tflite to listen with")
+        pytest.skip("TEARS_YAMNET names no yamnet.tflite to score_corpus with")
     return Yamnet(Path(named))
 
 
-def test_each_segment_is_heard_by_itself_and_a_short_one_without_the_zeros_after_it(
-    tmp_path: Path, yamnet: Yamnet
-) -> None:
+def test_each_segment_is_scored_alone_and_a_short_one_without_its_padding(tmp_path: Path, yamnet: Yamnet) -> None:
     hiss = np.random.default_rng(1).normal(0, 3000, 110_250).astype(np.int16)
     with SegmentsWriter(tmp_path) as writer:
         for length in (110_250, 8_000):
-            writer.append(Segment(hiss[:length], 0.0, 22_050, 1), "game", "1.0", "hiss.wav", "effects", "CC0")
+            writer.append(CorpusSegment(hiss[:length], 0.0, 22_050, 1), "game", "1.0", "hiss.wav", "effects", "CC0")
 
-    assert listen(tmp_path, yamnet) == []
+    assert score_corpus(tmp_path, yamnet) == []
 
-    heard = np.load(tmp_path / "yamnet.npz")
-    assert heard["rows"].tolist() == [0, 1]
-    assert heard["mean"].shape == heard["max"].shape == (2, 521)
-    assert heard["mean"].dtype == heard["max"].dtype == np.float16
-    assert (heard["mean"] <= heard["max"]).all()
-    # Heard with its zeros, most of the second row would be silence.
-    assert heard["mean"][:, SILENCE].max() < 0.1
+    scores = np.load(tmp_path / "yamnet.npz")
+    assert scores["rows"].tolist() == [0, 1]
+    assert scores["mean"].shape == scores["max"].shape == (2, 521)
+    assert scores["mean"].dtype == scores["max"].dtype == np.float16
+    assert (scores["mean"] <= scores["max"]).all()
+    # With its padding, most of the second segment would be silence.
+    assert scores["mean"][:, SILENCE].max() < 0.1
 
 
-def test_a_segment_that_sounds_of_crying_is_told_with_its_row(
+def test_a_segment_with_a_high_score_of_crying_is_returned_with_its_row(
     tmp_path: Path, yamnet: Yamnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard = np.zeros((3, 9, 521), np.float32)
-    heard[:, 4, 20] = 0.1, 0.3, 0.9
-    one_by_one = iter(heard)
+    scores = np.zeros((3, 9, 521), np.float32)
+    scores[:, 4, 20] = 0.1, 0.3, 0.9
+    one_by_one = iter(scores)
     monkeypatch.setattr(yamnet, "frame_scores", lambda _: next(one_by_one))
     with SegmentsWriter(tmp_path) as writer:
         for k in range(3):
-            segment = Segment(np.full(8_000, k + 1, np.int16), 0.0, 22_050, 1)
+            segment = CorpusSegment(np.full(8_000, k + 1, np.int16), 0.0, 22_050, 1)
             writer.append(segment, "game", "1.0", "a.wav", "effects", "CC0")
 
-    assert [(round(score, 1), row) for score, row in listen(tmp_path, yamnet)] == [(0.9, 2), (0.3, 1)]
+    assert [(round(score, 1), row) for score, row in score_corpus(tmp_path, yamnet)] == [(0.9, 2), (0.3, 1)]
 
 
 def test_a_folder_without_a_corpus_is_named_with_the_cure(tmp_path: Path, yamnet: Yamnet) -> None:
     with pytest.raises(CorpusError, match=r"holds no corpus .*: make one by tears\.trainer\.corpus"):
-        listen(tmp_path, yamnet)
+        score_corpus(tmp_path, yamnet)

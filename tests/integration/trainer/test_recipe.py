@@ -1,4 +1,4 @@
-"""`python -m tears.trainer.recipe` as a command: what it says where it cannot write."""
+"""`python -m tears.trainer.recipe` as a command, on a disk that is full."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tears.own_data.sounds.named_signals import cry_like
 
 
 def dataset(folder: Path) -> Path:
-    """A cry and a noise to learn from, and as many to validate with."""
+    """Write a cry and a noise to learn from, and the same to validate with."""
     (folder / "clips").mkdir(parents=True)
     noise = np.random.default_rng(5).normal(0, 0.1, WINDOW_SAMPLES)
     rows = ["path,label,category,source,original_recording,split,label_suspect"]

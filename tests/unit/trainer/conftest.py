@@ -1,4 +1,4 @@
-"""A small dataset made from nothing, and the shipped model."""
+"""A small generated dataset, and the shipped model."""
 
 import csv
 from pathlib import Path
@@ -10,18 +10,18 @@ from support.places import SHIPPED_VERSION
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.sounds.named_signals import cry_like
-from tears.trainer.manifest import Clip, read_manifest
+from tears.trainer.manifest import DatasetClip, read_manifest
 
 
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
-    """The folder of the shipped model's version."""
+    """Return the folder of the shipped model's version."""
     return SHIPPED_VERSION
 
 
 @pytest.fixture(scope="session")
 def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with manifest.csv and eight clips: two cries and two other sounds in train, and as many in val."""
+    """Write a folder with manifest.csv and eight clips: two cries and two other sounds in train, and as many in val."""
     folder = tmp_path_factory.mktemp("dataset")
     (folder / "clips").mkdir()
     rng = np.random.default_rng(5)
@@ -42,6 +42,6 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_clips(small_dataset: Path) -> list[Clip]:
-    """The training clips of the small dataset."""
+def small_clips(small_dataset: Path) -> list[DatasetClip]:
+    """Return the training clips of the small dataset."""
     return [clip for clip in read_manifest(small_dataset) if clip.split == "train"]

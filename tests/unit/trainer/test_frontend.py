@@ -1,4 +1,4 @@
-"""The front end: against a definition written out slowly, and inside the shipped model."""
+"""The front end equals a slow definition of it, and the front end inside the shipped model."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tears.trainer.frontend import (
 )
 
 
-def test_one_frame_equals_the_transform_written_out() -> None:
+def test_one_frame_equals_the_fourier_transform_by_its_definition() -> None:
     waveform = named_signals()["cry-like"]
     n = np.arange(FRONTEND_FRAME_SAMPLES)
     hann = np.sin(np.pi * n / FRONTEND_FRAME_SAMPLES) ** 2
@@ -41,7 +41,7 @@ def test_a_tone_is_loudest_in_the_band_around_it() -> None:
         assert bins_hz.min() - 22 <= hz <= bins_hz.max() + 22
 
 
-def test_every_band_hears_something_and_no_bin_counts_for_much_more_than_another() -> None:
+def test_every_band_has_a_bin_and_no_bin_counts_more_than_once() -> None:
     weights = mel_weights()
 
     assert weights.shape == (FRONTEND_BINS, FRONTEND_BANDS)
@@ -49,7 +49,7 @@ def test_every_band_hears_something_and_no_bin_counts_for_much_more_than_another
     assert weights.sum(axis=1).max() <= 1.0 + 1e-6
 
 
-def test_silence_is_the_floor_and_a_number() -> None:
+def test_silence_has_the_lowest_finite_value() -> None:
     spectrogram = log_mel(np.zeros(WINDOW_SAMPLES, np.float32))
 
     np.testing.assert_allclose(spectrogram, np.log(POWER_FLOOR), rtol=1e-6)

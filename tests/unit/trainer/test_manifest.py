@@ -1,4 +1,4 @@
-"""The dataset's manifest: no recording in two splits, and fair shares for its sources."""
+"""The dataset's manifest: no recording is in two splits, and each source has its share."""
 
 import dataclasses
 import os
@@ -10,11 +10,13 @@ import soundfile
 
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.trainer.errors import ManifestError
-from tears.trainer.manifest import Clip, draw_weights, read_clip, read_manifest, recordings_in_two_splits
+from tears.trainer.manifest import DatasetClip, draw_weights, read_clip, read_manifest, recordings_in_two_splits
 
 
-def clip_of(source: str, recording: str, *, label: str = "crying", split: str = "train", category: str = "x") -> Clip:
-    return Clip(Path("nowhere.flac"), label, category, source, recording, split, label_suspect=False)
+def clip_of(
+    source: str, recording: str, *, label: str = "crying", split: str = "train", category: str = "x"
+) -> DatasetClip:
+    return DatasetClip(Path("nowhere.flac"), label, category, source, recording, split, label_suspect=False)
 
 
 def test_a_recording_with_clips_in_two_splits_is_found() -> None:
@@ -23,7 +25,7 @@ def test_a_recording_with_clips_in_two_splits_is_found() -> None:
     assert recordings_in_two_splits(clips) == ["one"]
 
 
-def test_a_manifest_that_leaks_a_recording_is_refused(small_dataset: Path, tmp_path: Path) -> None:
+def test_a_manifest_with_a_recording_in_two_splits_is_refused(small_dataset: Path, tmp_path: Path) -> None:
     text = (small_dataset / "manifest.csv").read_text()
     (tmp_path / "manifest.csv").write_text(text.replace("val-0", "train-0"))
 
@@ -43,7 +45,9 @@ def test_a_manifest_without_a_column_is_an_error_that_names_the_column(tmp_path:
         read_manifest(tmp_path)
 
 
-def test_a_clip_of_another_length_is_an_error_that_names_the_file(small_clips: list[Clip], tmp_path: Path) -> None:
+def test_a_clip_of_another_length_is_an_error_that_names_the_file(
+    small_clips: list[DatasetClip], tmp_path: Path
+) -> None:
     path = tmp_path / "short.flac"
     soundfile.write(path, np.zeros(100, np.int16), MODEL_RATE_HZ)
 
@@ -51,8 +55,8 @@ def test_a_clip_of_another_length_is_an_error_that_names_the_file(small_clips: l
         read_clip(dataclasses.replace(small_clips[0], path=path))
 
 
-def test_a_clip_that_is_cut_off_or_gone_is_an_error_that_names_the_file(
-    small_clips: list[Clip], tmp_path: Path
+def test_a_clip_that_is_broken_or_missing_is_an_error_that_names_the_file(
+    small_clips: list[DatasetClip], tmp_path: Path
 ) -> None:
     path = tmp_path / "cut.flac"
     for content in (None, b"fLaC"):
@@ -62,13 +66,13 @@ def test_a_clip_that_is_cut_off_or_gone_is_an_error_that_names_the_file(
             read_clip(dataclasses.replace(small_clips[0], path=path))
 
 
-def test_one_app_with_many_recordings_does_not_drown_the_other_sources() -> None:
+def test_a_source_with_many_recordings_keeps_to_its_share() -> None:
     clips = [clip_of("donateacry", f"d{k}") for k in range(100)] + [clip_of(f"github:{k}", f"g{k}") for k in range(5)]
 
     weights = draw_weights(clips)
 
     assert weights.sum() == pytest.approx(1.0)
-    # By clips the app would have 100 of 105 draws.
+    # In proportion to its clips the source would have 100 of 105 draws.
     assert 0.3 < weights[:100].sum() < 0.6
 
 
@@ -89,7 +93,7 @@ def test_cats_are_drawn_more_often_than_wind() -> None:
     assert weights[0] > 1.5 * weights[1]
 
 
-def test_no_recording_of_the_real_dataset_stands_in_two_splits() -> None:
+def test_no_recording_of_the_real_dataset_is_in_two_splits() -> None:
     folder = os.environ.get("TEARS_DATASET_DIR")
     if folder is None:
         pytest.skip("TEARS_DATASET_DIR is not set")

@@ -1,4 +1,4 @@
-"""The shipped model: its contract, its size, its speed, and its answers to named signals."""
+"""The shipped model: its signature, its size, its speed, and its scores of named signals."""
 
 import time
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_scores_are_probabilities_that_sum_to_one(runner: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["silence", "hiss", "tone", "hum"])
-def test_what_is_no_voice_is_not_taken_for_crying(runner: Any, name: str) -> None:
+def test_a_sound_without_a_voice_is_not_taken_for_crying(runner: Any, name: str) -> None:
     assert crying(runner, named_signals()[name]) < 0.2
 
 

@@ -11,7 +11,6 @@ from tears.own_data.scoring.figures import (
     recall_at_fpr,
     threshold_at_fpr,
 )
-from tears.trainer.recipe.calibration import platt
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
 LABELS = np.array([True, True, False, True, False, False])
@@ -79,36 +78,6 @@ def test_the_bootstrap_draws_recordings_and_not_slices() -> None:
     assert 0 < low < auc(scores, labels) < high <= 1
     assert bootstrap_interval(auc, scores, labels, slices) == (low, high)
     assert bootstrap_interval(auc, scores, labels, recordings) != (low, high)
-
-
-def test_calibration_recovers_the_scale_and_offset_that_made_the_labels() -> None:
-    rng = np.random.default_rng(4)
-    logits = rng.normal(0, 3, 40_000)
-    labels = rng.random(40_000) < 1 / (1 + np.exp(-(0.5 * logits)))
-
-    scale, offset = platt(logits, labels)
-
-    assert scale == pytest.approx(0.5, abs=0.03)
-    assert offset == pytest.approx(0.0, abs=0.05)
-
-
-def test_calibration_of_separable_classes_stays_finite() -> None:
-    scale, offset = platt(np.array([-3.0, -2.0, 2.0, 3.0]), np.array([False, False, True, True]))
-
-    assert 0 < scale < 10
-    assert abs(offset) < 1
-
-
-def test_scores_far_apart_are_calibrated_as_well_as_those_close_together() -> None:
-    rng = np.random.default_rng(3)
-    labels = np.arange(230) < 17
-    logits = np.where(labels, 9.0, -11.0) + rng.normal(0, 1.5, len(labels))
-    scale, offset = platt(logits, labels, balanced=False)
-    assert 0 < scale < 5
-    probability = 1 / (1 + np.exp(-(scale * logits + offset)))
-    # Platt's targets: 18 of 19, and 1 of 215.
-    assert probability[labels].mean() == pytest.approx(18 / 19, abs=0.02)
-    assert probability[~labels].mean() == pytest.approx(1 / 215, abs=0.005)
 
 
 def test_scores_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:

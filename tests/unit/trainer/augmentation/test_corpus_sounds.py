@@ -1,4 +1,4 @@
-"""Drawing from a corpus on disk."""
+"""Sounds drawn from a corpus on disk."""
 
 import csv
 from pathlib import Path
@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tears.trainer.augmentation.corpus_sounds import Segments
+from tears.audio.constants import WINDOW_SAMPLES
+from tears.trainer.augmentation.corpus_sounds import CorpusSounds
 from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES
 
-WINDOW_SAMPLES = 110_250
-
 
 def corpus_of(folder: Path, packages: list[str], lengths: list[int], crying: list[float] | None = None) -> Path:
-    """A corpus in which segment k is a constant of 1000 * (k + 1)."""
+    """Write a corpus in which segment k is a constant of 1000 * (k + 1)."""
     samples = np.zeros((len(packages), WINDOW_SAMPLES), np.int16)
     for k, length in enumerate(lengths):
         samples[k, :length] = 1000 * (k + 1)
@@ -30,26 +29,26 @@ def corpus_of(folder: Path, packages: list[str], lengths: list[int], crying: lis
     return folder
 
 
-def test_a_drawn_segment_has_lost_the_zeros_at_its_end_and_stands_at_a_level_of_one(tmp_path: Path) -> None:
-    segments = Segments(corpus_of(tmp_path, ["a"], [30_000]))
-    drawn = segments.draw(np.random.default_rng(1))
+def test_a_drawn_segment_has_no_zeros_at_its_end_and_a_level_of_one(tmp_path: Path) -> None:
+    sounds = CorpusSounds(corpus_of(tmp_path, ["a"], [30_000]))
+    drawn = sounds.draw(np.random.default_rng(1))
     assert drawn.shape == (30_000,)
     assert drawn == pytest.approx(np.ones(30_000), rel=1e-3)
 
 
-def test_a_package_of_many_segments_is_drawn_less_often_than_their_number_would_have_it(tmp_path: Path) -> None:
-    segments = Segments(corpus_of(tmp_path, ["big"] * 9 + ["small"], [5000] * 9 + [7000]))
+def test_a_package_of_many_segments_is_drawn_less_often_than_in_proportion(tmp_path: Path) -> None:
+    sounds = CorpusSounds(corpus_of(tmp_path, ["big"] * 9 + ["small"], [5000] * 9 + [7000]))
     rng = np.random.default_rng(1)
-    drawn = [len(segments.draw(rng)) for _ in range(600)]
-    assert 0.2 < np.mean(np.array(drawn) == 7000) < 0.3  # by the root of its size: 1 of 1 + 3
+    drawn = [len(sounds.draw(rng)) for _ in range(600)]
+    assert 0.2 < np.mean(np.array(drawn) == 7000) < 0.3  # square roots of the sizes: 1 of 1 + 3
 
 
-def test_what_yamnet_surely_takes_for_crying_is_never_drawn(tmp_path: Path) -> None:
-    segments = Segments(corpus_of(tmp_path, ["a", "b"], [5000, 7000], crying=[0.92, 0.5]))
+def test_a_segment_that_yamnet_surely_takes_for_crying_is_never_drawn(tmp_path: Path) -> None:
+    sounds = CorpusSounds(corpus_of(tmp_path, ["a", "b"], [5000, 7000], crying=[0.92, 0.5]))
     rng = np.random.default_rng(1)
-    assert {len(segments.draw(rng)) for _ in range(50)} == {7000}
+    assert {len(sounds.draw(rng)) for _ in range(50)} == {7000}
 
 
 def test_a_folder_without_a_corpus_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"holds no corpus .* python -m tears\.trainer\.corpus"):
-        Segments(tmp_path)
+        CorpusSounds(tmp_path)

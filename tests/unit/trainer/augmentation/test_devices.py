@@ -1,4 +1,4 @@
-"""What devices make of a sound: quieter noise, evener levels, narrower bands, and the sound itself still in it."""
+"""Devices make noise quieter, levels more even and bands narrower, and keep the sound itself."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
-from tears.trainer.augmentation.devices import CODECS, RATES_HZ, denoised, encoded, levelled, through_device
+from tears.trainer.augmentation.devices import CODEC_RATES_HZ, CODECS, denoised, encoded, levelled, through_device
 
 SECONDS = np.arange(WINDOW_SAMPLES, dtype=np.float64) / MODEL_RATE_HZ
 # A tone in the second and the fourth second.
@@ -19,21 +19,21 @@ def rms_db(samples: Signal) -> float:
     return float(10 * np.log10(np.mean(np.square(samples)) + 1e-20))
 
 
-def test_noise_falls_by_as_much_as_is_allowed_and_the_sound_stays() -> None:
+def test_noise_falls_to_the_lowest_gain_and_the_sound_stays() -> None:
     cleaned = denoised(TONE + HISS, strength=3.0, lowest_db=-20.0)
 
     assert rms_db(cleaned[~SOUNDING]) < rms_db(HISS) - 10
     assert rms_db(cleaned[SOUNDING]) == pytest.approx(rms_db(TONE[SOUNDING]), abs=0.5)
 
 
-def test_what_is_not_suppressed_comes_through_as_it_was() -> None:
+def test_without_suppression_the_sound_is_unchanged() -> None:
     cleaned = denoised(TONE + HISS, strength=0.0, lowest_db=-20.0)
 
     assert cleaned.shape == (WINDOW_SAMPLES,)
     np.testing.assert_allclose(cleaned, TONE + HISS, atol=1e-5)
 
 
-def test_a_quiet_sound_is_raised_to_the_level_and_by_no_more_than_is_allowed() -> None:
+def test_a_quiet_sound_is_raised_to_the_level_but_not_beyond_the_highest_gain() -> None:
     quiet = HISS * np.float32(amplitude(-10))
 
     assert rms_db(levelled(quiet, -30.0, 30.0, 0.1)) == pytest.approx(-30.0, abs=1.0)
@@ -44,16 +44,16 @@ def test_the_gain_falls_at_once_and_recovers_slowly() -> None:
     # Loud for two seconds, then as quiet as before.
     loud = np.where((SECONDS >= 1) & (SECONDS < 3), 30.0, 1.0).astype(np.float32)
 
-    heard = levelled(HISS * loud, -30.0, 30.0, 1.0)
+    controlled = levelled(HISS * loud, -30.0, 30.0, 1.0)
 
-    assert rms_db(heard[int(2.5 * MODEL_RATE_HZ) : int(2.9 * MODEL_RATE_HZ)]) == pytest.approx(-30.0, abs=1.5)
-    just_after, later = heard[int(3.1 * MODEL_RATE_HZ) :][:2000], heard[int(4.8 * MODEL_RATE_HZ) :][:2000]
+    assert rms_db(controlled[int(2.5 * MODEL_RATE_HZ) : int(2.9 * MODEL_RATE_HZ)]) == pytest.approx(-30.0, abs=1.5)
+    just_after, later = controlled[int(3.1 * MODEL_RATE_HZ) :][:2000], controlled[int(4.8 * MODEL_RATE_HZ) :][:2000]
     assert rms_db(just_after) < rms_db(later) - 5
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("rate_hz", CODEC_RATES_HZ)
 @pytest.mark.parametrize(("container", "codec"), CODECS)
-def test_a_codec_keeps_the_sound_where_it_is_and_what_lies_within_its_band(
+def test_a_codec_does_not_move_the_sound_and_keeps_what_is_within_its_band(
     container: str, codec: str, rate_hz: int
 ) -> None:
     received = encoded(TONE, container, codec, rate_hz, 0.8)
@@ -65,7 +65,7 @@ def test_a_codec_keeps_the_sound_where_it_is_and_what_lies_within_its_band(
     assert (rms_db(encoded(high, container, codec, rate_hz, 0.8)) < rms_db(high) - 30) == (rate_hz < 18_000)
 
 
-def test_the_same_draw_is_the_same_device_and_no_two_are_alike() -> None:
+def test_the_same_seed_draws_the_same_device_and_another_seed_another() -> None:
     one, same, other = (through_device(TONE + HISS, np.random.default_rng(seed)) for seed in (5, 5, 6))
 
     np.testing.assert_array_equal(one, same)

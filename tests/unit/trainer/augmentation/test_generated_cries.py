@@ -1,4 +1,4 @@
-"""Cries of babies drawn at random, and their place among the recorded ones."""
+"""Cries of babies drawn at random, and their use beside the recorded ones."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.augmentation.generated_cries import generated_cries, random_baby
 from tears.trainer.augmentation.window_scenes import SceneComposer
-from tears.trainer.manifest import Clip
+from tears.trainer.manifest import DatasetClip
 
 
 def test_a_cry_fills_a_window_and_the_same_seed_gives_the_same_one() -> None:
@@ -19,12 +19,12 @@ def test_a_cry_fills_a_window_and_the_same_seed_gives_the_same_one() -> None:
     assert active_rms(one) > 0
 
 
-def test_a_cry_has_its_voice_where_babies_have_theirs() -> None:
+def test_a_cry_has_the_frequencies_of_a_babys_voice() -> None:
     (cry,) = generated_cries(np.random.default_rng(4), 1)
     power = np.square(np.abs(np.fft.rfft(cry)))
     hz = np.fft.rfftfreq(len(cry), 1 / MODEL_RATE_HZ)
 
-    # From the lowest voice to the fourth resonance; a hum or a hiss would not be there.
+    # From the lowest voice to the fourth resonance. A hum or a hiss would have its power elsewhere.
     assert power[(hz > 250) & (hz < 8_000)].sum() > 0.9 * power.sum()
 
 
@@ -38,11 +38,13 @@ def test_babies_differ() -> None:
     assert all(baby.formants_hz == tuple(sorted(baby.formants_hz)) for baby in babies)
 
 
-def test_generated_cries_are_among_what_is_composed_and_change_no_other_draw(small_clips: list[Clip]) -> None:
+def test_generated_cries_are_used_and_change_no_other_draw(small_clips: list[DatasetClip]) -> None:
     without = SceneComposer(small_clips, seed=7, sentences=0)
     among = SceneComposer(small_clips, seed=7, sentences=0, babies=2)
     pairs = [(without.compose(number), among.compose(number)) for number in range(40)]
 
     same = [np.array_equal(one.samples, two.samples) for one, two in pairs]
-    assert all(is_same for is_same, (one, two) in zip(same, pairs, strict=True) if not one.crying and not two.crying)
-    assert 0 < sum(not is_same for is_same in same) < sum(two.crying for _, two in pairs)
+    assert all(
+        is_same for is_same, (one, two) in zip(same, pairs, strict=True) if not one.is_crying and not two.is_crying
+    )
+    assert 0 < sum(not is_same for is_same in same) < sum(two.is_crying for _, two in pairs)

@@ -1,4 +1,4 @@
-"""Generated insects and hinges: within full scale, each another one, and of the pitch and roughness of their kind."""
+"""Generated insects and hinges: within full scale, all different, and with the pitch and roughness of their kind."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ def power(sound: Signal) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", [insect, creak])
-def test_a_sound_is_five_seconds_within_full_scale_and_drawn_anew(kind: Callable[..., Signal]) -> None:
+def test_a_sound_has_five_seconds_within_full_scale_and_each_seed_gives_another(kind: Callable[..., Signal]) -> None:
     sounds = [kind(np.random.default_rng(seed)) for seed in range(COUNT)]
 
     for sound in sounds:
@@ -30,11 +30,11 @@ def test_a_sound_is_five_seconds_within_full_scale_and_drawn_anew(kind: Callable
     np.testing.assert_array_equal(sounds[3], kind(np.random.default_rng(3)))
 
 
-def test_an_insects_wings_beat_within_their_range() -> None:
+def test_the_beat_of_an_insects_wings_is_within_its_range() -> None:
     for seed in range(COUNT):
         spectrum = power(insect(np.random.default_rng(seed)))
 
-        # Nothing below the lowest beat but its turns, which are within half an octave.
+        # Turns in flight lower the pitch by half an octave at most.
         assert spectrum[HZ < 180 / 1.5].sum() < 0.01 * spectrum.sum()
 
 
@@ -44,7 +44,7 @@ def test_a_hinge_rests_between_pushes_and_rings_while_it_is_pushed() -> None:
         sound = creak(np.random.default_rng(seed))
         frames = np.sqrt(np.mean(np.square(sound[: WINDOW_SAMPLES // 1000 * 1000].reshape(-1, 1000)), axis=1))
         sounding = np.flatnonzero(frames > 0.05 * frames.max())
-        # For a quarter of a second and more: a push that swells begins and ends quietly, too.
+        # A rest lasts a quarter of a second or more; a push that swells is quiet for a shorter time.
         quiet = frames[sounding[0] : sounding[-1]] < 0.01 * frames.max()
         rests += "1" * 6 in "".join("1" if one else "0" for one in quiet)
         spectrum = power(sound)

@@ -1,4 +1,4 @@
-"""Composed training windows: reproducible, in range, and honest about where the crying is."""
+"""Composed training windows: reproducible, in range, and labelled where the crying is."""
 
 from collections.abc import Callable
 
@@ -13,85 +13,87 @@ from tears.trainer.augmentation import acoustics, window_scenes
 from tears.trainer.augmentation.acoustics import FFT_BINS
 from tears.trainer.augmentation.window_scenes import SceneComposer, active_spans
 from tears.trainer.frontend import SPAN_SAMPLES, SPANS
-from tears.trainer.manifest import Clip
+from tears.trainer.manifest import DatasetClip
 
 COUNT = 60
 
 
 @pytest.fixture(scope="module")
-def composer(small_clips: list[Clip]) -> SceneComposer:
+def composer(small_clips: list[DatasetClip]) -> SceneComposer:
     return SceneComposer(small_clips, seed=7, sentences=0)
 
 
-def test_the_same_seed_and_number_give_the_same_window(composer: SceneComposer, small_clips: list[Clip]) -> None:
+def test_the_same_seed_and_number_give_the_same_window(composer: SceneComposer, small_clips: list[DatasetClip]) -> None:
     again = SceneComposer(small_clips, seed=7, sentences=0)
 
     for number in (11, 3, 4):
         one, two = composer.compose(number), again.compose(number)
         np.testing.assert_array_equal(one.samples, two.samples)
         np.testing.assert_array_equal(one.spans, two.spans)
-        assert (one.gain_db, one.crying) == (two.gain_db, two.crying)
+        assert (one.gain_db, one.is_crying) == (two.gain_db, two.is_crying)
 
 
-def test_another_seed_gives_another_window(composer: SceneComposer, small_clips: list[Clip]) -> None:
+def test_another_seed_gives_another_window(composer: SceneComposer, small_clips: list[DatasetClip]) -> None:
     other = SceneComposer(small_clips, seed=8, sentences=0)
 
     assert not np.array_equal(composer.compose(3).samples, other.compose(3).samples)
 
 
-def test_windows_are_sixteen_bits_of_five_seconds_of_both_kinds(composer: SceneComposer) -> None:
+def test_windows_have_five_seconds_of_int16_with_and_without_crying(composer: SceneComposer) -> None:
     scenes = [composer.compose(number) for number in range(COUNT)]
 
     assert all(scene.samples.shape == (WINDOW_SAMPLES,) and scene.samples.dtype == np.int16 for scene in scenes)
     assert all(scene.spans.shape == (SPANS,) for scene in scenes)
-    assert 0.25 < np.mean([scene.crying for scene in scenes]) < 0.6
+    assert 0.25 < np.mean([scene.is_crying for scene in scenes]) < 0.6
     assert {scene.gain_db is None for scene in scenes} == {True, False}
 
 
-def test_a_window_is_labelled_crying_exactly_when_some_of_it_is(composer: SceneComposer) -> None:
+def test_a_window_is_labelled_crying_exactly_when_a_span_of_it_is(composer: SceneComposer) -> None:
     scenes = [composer.compose(number) for number in range(COUNT)]
 
-    assert all(scene.crying == bool(scene.spans.any()) for scene in scenes)
-    # Half a second and more, or the label would not be honest.
-    assert all(scene.spans.sum() >= 3 for scene in scenes if scene.crying)
+    assert all(scene.is_crying == bool(scene.spans.any()) for scene in scenes)
+    # With less than half a second of crying the label would not be honest.
+    assert all(scene.spans.sum() >= 3 for scene in scenes if scene.is_crying)
 
 
-def test_some_windows_hold_crying_only_at_their_end(composer: SceneComposer) -> None:
-    onsets = [s for s in map(composer.compose, range(COUNT)) if s.crying and not s.spans[:13].any()]
+def test_some_windows_have_crying_only_at_their_end(composer: SceneComposer) -> None:
+    onsets = [s for s in map(composer.compose, range(COUNT)) if s.is_crying and not s.spans[:13].any()]
 
     assert onsets
     assert all(scene.spans[13:].any() for scene in onsets)
 
 
-def test_a_third_of_the_windows_comes_through_a_device_whatever_is_heard(
-    small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+def test_a_third_of_the_windows_of_both_labels_comes_through_a_device(
+    small_clips: list[DatasetClip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     composer, devices = SceneComposer(small_clips, seed=7, sentences=0), []
 
-    def noted(samples: Signal, _: np.random.Generator) -> Signal:
+    def record_peak(samples: Signal, _: np.random.Generator) -> Signal:
         devices.append(np.abs(samples).max())
         return samples * np.float32(0.0)
 
-    monkeypatch.setattr(window_scenes, "through_device", noted)
+    monkeypatch.setattr(window_scenes, "through_device", record_peak)
     composed = [composer.compose(number) for number in range(COUNT)]
 
     assert 0.2 < len(devices) / COUNT < 0.5
     assert max(devices) <= 1.0
     silent = [scene for scene in composed if not scene.samples.any()]
     assert len(silent) == len(devices)
-    assert {scene.crying for scene in silent} == {True, False}
+    assert {scene.is_crying for scene in silent} == {True, False}
 
 
 def test_clips_of_other_sounds_are_played_at_other_speeds_than_recorded(
-    small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+    small_clips: list[DatasetClip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speeds: list[float] = []
 
-    def noted(_event: Signal, _source: Signal, _start: int, _end: int, speed: float, _: np.random.Generator) -> None:
+    def record_speed(
+        _event: Signal, _source: Signal, _start: int, _end: int, speed: float, _: np.random.Generator
+    ) -> None:
         speeds.append(speed)
 
     composer = SceneComposer([clip for clip in small_clips if not clip.is_crying], seed=7, sentences=0)
-    monkeypatch.setattr(window_scenes, "_lay", noted)
+    monkeypatch.setattr(window_scenes, "_add_cut", record_speed)
     for number in range(150):
         composer.compose(number)
 
@@ -101,20 +103,22 @@ def test_clips_of_other_sounds_are_played_at_other_speeds_than_recorded(
     assert abs(varied.mean()) < 0.05
 
 
-def test_insects_and_hinges_are_among_what_is_no_crying(
-    small_clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+def test_insects_and_hinges_are_among_the_other_sounds(
+    small_clips: list[DatasetClip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
 
-    def noting(name: str, made: Callable[[np.random.Generator], Signal]) -> Callable[[np.random.Generator], Signal]:
-        def noted(rng: np.random.Generator) -> Signal:
+    def recording(
+        name: str, generate: Callable[[np.random.Generator], Signal]
+    ) -> Callable[[np.random.Generator], Signal]:
+        def generated(rng: np.random.Generator) -> Signal:
             drawn.append(name)
-            return made(rng)
+            return generate(rng)
 
-        return noted
+        return generated
 
-    for name, made in list(window_scenes.MADE.items()):
-        monkeypatch.setitem(window_scenes.MADE, name, noting(name, made))
+    for name, generate in list(window_scenes.GENERATORS.items()):
+        monkeypatch.setitem(window_scenes.GENERATORS, name, recording(name, generate))
     composer = SceneComposer([clip for clip in small_clips if not clip.is_crying], seed=7, sentences=0)
 
     for number in range(150):
@@ -133,7 +137,7 @@ def test_spans_mark_where_a_sound_is() -> None:
     assert seconds == pytest.approx(5 * SPAN_SAMPLES / MODEL_RATE_HZ, abs=0.1)
 
 
-def test_nothing_has_no_active_span() -> None:
+def test_silence_has_no_active_span() -> None:
     spans, seconds = active_spans(np.zeros(WINDOW_SAMPLES, np.float32))
 
     assert not spans.any()
@@ -163,7 +167,7 @@ def test_generated_sounds_are_finite_and_not_silent() -> None:
             assert np.abs(sound).max() > 0.1
 
 
-def test_microphones_take_away_the_highest_frequencies_of_some_windows_and_not_of_others() -> None:
+def test_some_microphones_remove_the_highest_frequencies_and_some_do_not() -> None:
     rng = np.random.default_rng(3)
     responses = np.stack([acoustics.microphone_response(rng) for _ in range(40)])
     assert responses.shape == (40, FFT_BINS)
@@ -173,19 +177,19 @@ def test_microphones_take_away_the_highest_frequencies_of_some_windows_and_not_o
     assert np.mean(loss_db > -12) > 0.15
 
 
-def test_a_room_leaves_the_direct_sound_where_it_was() -> None:
+def test_a_room_does_not_move_the_direct_sound() -> None:
     click = np.zeros(WINDOW_SAMPLES, np.float32)
     click[1000] = 1.0
 
-    heard = acoustics.filtered(click, acoustics.room_responses(1, np.random.default_rng(4))[0])
+    reverberated = acoustics.filtered(click, acoustics.room_responses(1, np.random.default_rng(4))[0])
 
-    assert heard.shape == (WINDOW_SAMPLES,)
-    assert int(np.argmax(np.abs(heard))) == 1000
-    assert np.abs(heard[:990]).max() < 1e-3
-    assert np.square(heard[1010:20_000]).sum() > 1e-3
+    assert reverberated.shape == (WINDOW_SAMPLES,)
+    assert int(np.argmax(np.abs(reverberated))) == 1000
+    assert np.abs(reverberated[:990]).max() < 1e-3
+    assert np.square(reverberated[1010:20_000]).sum() > 1e-3
 
 
-def test_playing_faster_shortens_and_raises() -> None:
+def test_playing_faster_makes_a_sound_shorter_and_higher() -> None:
     seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     tone = np.sin(2 * np.pi * 400 * seconds).astype(np.float32)
 
@@ -196,7 +200,7 @@ def test_playing_faster_shortens_and_raises() -> None:
     assert peak_hz == pytest.approx(500, abs=2)
 
 
-def test_a_low_pass_takes_away_what_is_above_it_and_leaves_the_rest() -> None:
+def test_a_low_pass_removes_only_what_is_above_it() -> None:
     seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     low, high = (np.round(8000 * np.sin(2 * np.pi * hz * seconds)).astype(np.int16) for hz in (1000, 6000))
 

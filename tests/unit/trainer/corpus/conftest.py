@@ -1,4 +1,4 @@
-"""Packages made from nothing, and apt kept from the network."""
+"""Small packages to collect from, and an apt-get that does not use the network."""
 
 import io
 import subprocess
@@ -16,7 +16,7 @@ MakeSound = Callable[..., bytes]
 
 @pytest.fixture
 def sound() -> MakeSound:
-    """Makes a sound file of noise, each seed another: `sound(seconds, seed=1, format="WAV", rate_hz=22_050)`."""
+    """Return a function that makes a sound file of noise: `sound(seconds, seed=1, format="WAV", rate_hz=22_050)`."""
 
     def make(seconds: float, seed: int = 1, format: str = "WAV", rate_hz: int = 22_050) -> bytes:  # noqa: A002 (as soundfile names it)
         noise = np.random.default_rng(seed).normal(0, 0.1, int(seconds * rate_hz))
@@ -29,7 +29,7 @@ def sound() -> MakeSound:
 
 @pytest.fixture
 def zipped() -> Callable[[dict[str, bytes]], bytes]:
-    """Makes a zip archive of files by path."""
+    """Return a function that makes a zip archive of files by path."""
 
     def make(files: dict[str, bytes]) -> bytes:
         file = io.BytesIO()
@@ -43,7 +43,7 @@ def zipped() -> Callable[[dict[str, bytes]], bytes]:
 
 @pytest.fixture
 def debs(tmp_path: Path) -> Path:
-    """An empty folder for .deb files."""
+    """Make an empty folder for .deb files."""
     folder = tmp_path / "debs"
     folder.mkdir()
     return folder
@@ -51,7 +51,7 @@ def debs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_deb(tmp_path: Path, debs: Path) -> MakeDeb:
-    """Builds a package of version 1.0 from files by path."""
+    """Return a function that builds a package of version 1.0 from files by path."""
 
     def make(name: str, files: dict[str, bytes]) -> Path:
         tree = tmp_path / "trees" / name
@@ -70,7 +70,7 @@ def make_deb(tmp_path: Path, debs: Path) -> MakeDeb:
 
 @pytest.fixture(autouse=True)
 def apt_without_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An apt-get that knows no package."""
+    """Replace apt-get by a script that knows no package."""
     programs = tmp_path / "bin"
     programs.mkdir()
     apt = programs / "apt-get"

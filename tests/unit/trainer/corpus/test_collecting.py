@@ -8,11 +8,11 @@ import pytest
 from unit.trainer.corpus.conftest import MakeDeb, MakeSound
 
 from tears.trainer.corpus.__main__ import main
-from tears.trainer.corpus.collecting import collect, fair_share, is_held_out
+from tears.trainer.corpus.collection import collect, fair_share, is_held_out
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.packages import COLUMNS, Package
-from tears.trainer.corpus.path_words import kind_of, may_be_crying
-from tears.trainer.corpus.segments import Segment
+from tears.trainer.corpus.packages import PACKAGE_COLUMNS, Package
+from tears.trainer.corpus.path_words import kind_of_sound, may_be_crying
+from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.corpus.segments_file import SegmentsWriter
 
 
@@ -25,22 +25,22 @@ def _rows(folder: Path) -> list[dict[str, str]]:
     "path",
     ["sfx/baby.wav", "BabyLaugh1.ogg", "units/crybaby_2.wav", "x/infant-01.wav", "Whimper.wav", "girl_sobbing.mp3"],
 )
-def test_a_name_that_speaks_of_a_baby_or_of_weeping_is_suspect(path: str) -> None:
+def test_a_name_with_a_word_for_a_baby_or_for_crying_is_suspect(path: str) -> None:
     assert may_be_crying(path)
 
 
 @pytest.mark.parametrize("path", ["infantry/attack.wav", "crystal.ogg", "sober.wav", "sweep.wav", "battlecruiser.wav"])
-def test_a_name_that_only_looks_like_one_is_not(path: str) -> None:
+def test_a_name_that_only_resembles_such_a_word_is_not_suspect(path: str) -> None:
     assert not may_be_crying(path)
 
 
-def test_in_a_mixed_package_the_path_tells_the_kind() -> None:
-    assert kind_of("data/music/boss.ogg", "mixed") == "music"
-    assert kind_of("sounds/voices/Pirate/Laugh.ogg", "mixed") == "speech"
-    assert kind_of("stamps/animals/owl_desc_nl.ogg", "mixed") == "speech"
-    assert kind_of("stamps/animals/birds/owl.ogg", "mixed") == "animals"
-    assert kind_of("sounds/door.ogg", "mixed") == "effects"
-    assert kind_of("data/music/boss.ogg", "speech") == "speech"
+def test_in_a_mixed_package_the_path_decides_the_kind() -> None:
+    assert kind_of_sound("data/music/boss.ogg", "mixed") == "music"
+    assert kind_of_sound("sounds/voices/Pirate/Laugh.ogg", "mixed") == "speech"
+    assert kind_of_sound("stamps/animals/owl_desc_nl.ogg", "mixed") == "speech"
+    assert kind_of_sound("stamps/animals/birds/owl.ogg", "mixed") == "animals"
+    assert kind_of_sound("sounds/door.ogg", "mixed") == "effects"
+    assert kind_of_sound("data/music/boss.ogg", "speech") == "speech"
 
 
 def test_a_recording_is_held_out_by_its_name_or_its_language() -> None:
@@ -53,7 +53,7 @@ def test_a_recording_is_held_out_by_its_name_or_its_language() -> None:
     assert not is_held_out("usr/share/fr.ogg", held_out)
 
 
-def test_a_package_becomes_rows_that_say_where_they_come_from(
+def test_a_package_becomes_rows_with_their_origin(
     make_deb: MakeDeb, sound: MakeSound, debs: Path, tmp_path: Path, zipped: Callable[[dict[str, bytes]], bytes]
 ) -> None:
     make_deb(
@@ -109,7 +109,7 @@ def test_one_package_and_one_long_file_do_not_dominate(
     assert sorted(files.count(f"usr/{k}.wav") for k in range(4)) == [2, 2, 2, 2]
 
 
-def test_a_long_track_of_music_gives_fewer_segments_than_as_long_a_sound(
+def test_a_long_track_of_music_gives_fewer_segments_than_another_sound_of_that_length(
     make_deb: MakeDeb, sound: MakeSound, debs: Path, tmp_path: Path
 ) -> None:
     make_deb("game", {"usr/music/track.wav": sound(60, seed=1), "usr/rain.wav": sound(60, seed=2)})
@@ -120,13 +120,13 @@ def test_a_long_track_of_music_gives_fewer_segments_than_as_long_a_sound(
     assert writer.counts == {("game", "music"): 8, ("game", "effects"): 12}
 
 
-def test_long_files_share_what_short_ones_leave() -> None:
+def test_long_files_share_the_segments_that_short_ones_do_not_use() -> None:
     assert fair_share([1] * 10 + [100, 100], limit=30, most=24) == 10
     assert fair_share([100, 100], limit=1000, most=24) == 24
     assert fair_share([1] * 50, limit=30, most=24) == 1
 
 
-def test_few_files_of_one_kind_are_heard_before_many_of_another(
+def test_few_files_of_one_kind_come_before_many_of_another(
     make_deb: MakeDeb, sound: MakeSound, debs: Path, tmp_path: Path
 ) -> None:
     steps = {f"usr/step{k}.wav": sound(0.4, seed=k) for k in range(30)}
@@ -160,7 +160,7 @@ def test_the_command_skips_a_missing_package_with_a_warning_and_counts_it(
 ) -> None:
     make_deb("game", {"usr/door.wav": sound(1)})
     packages = tmp_path / "packages.csv"
-    packages.write_text(f"{','.join(COLUMNS)}\ngone,1.0,music,GPL-2,,,\ngame,1.0,effects,CC0,,,\n")
+    packages.write_text(f"{','.join(PACKAGE_COLUMNS)}\ngone,1.0,music,GPL-2,,,\ngame,1.0,effects,CC0,,,\n")
     out = tmp_path / "out"
 
     with caplog.at_level(logging.INFO):
@@ -171,8 +171,8 @@ def test_the_command_skips_a_missing_package_with_a_warning_and_counts_it(
     assert [row["licence"] for row in _rows(out)] == ["CC0"]
 
 
-def test_what_fails_half_way_leaves_nothing_half_written(tmp_path: Path) -> None:
-    segment = Segment(np.ones(8000, np.int16), 0.0, 22_050, 1)
+def test_an_exception_leaves_no_incomplete_files(tmp_path: Path) -> None:
+    segment = CorpusSegment(np.ones(8000, np.int16), 0.0, 22_050, 1)
 
     def fail() -> None:
         with SegmentsWriter(tmp_path / "out") as writer:
@@ -193,8 +193,10 @@ def test_a_full_disk_is_named_with_the_cure(tmp_path: Path) -> None:
     def write() -> None:
         with SegmentsWriter(full) as writer:
             for k in range(3):
-                writer.append(Segment(np.full(8000, k + 1, np.int16), 0.0, 22_050, 1), "g", "1", "f", "effects", "CC0")
+                writer.append(
+                    CorpusSegment(np.full(8000, k + 1, np.int16), 0.0, 22_050, 1), "g", "1", "f", "effects", "CC0"
+                )
 
-    with pytest.raises(CorpusError, match=r"full cannot take more \(No space left on device\).*--out"):
+    with pytest.raises(CorpusError, match=r"full cannot be written \(No space left on device\).*--out"):
         write()
     assert list(full.iterdir()) == []

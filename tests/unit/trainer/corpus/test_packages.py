@@ -7,9 +7,9 @@ import pytest
 from tears.trainer.corpus.__main__ import main
 from tears.trainer.corpus.apt import fetch, require_programs
 from tears.trainer.corpus.errors import CorpusError, PackageError
-from tears.trainer.corpus.packages import COLUMNS, PACKAGES, Package, read_packages
+from tears.trainer.corpus.packages import PACKAGE_COLUMNS, PACKAGES, Package, read_packages
 
-HEADER = ",".join(COLUMNS)
+HEADER = ",".join(PACKAGE_COLUMNS)
 SET_APART = [
     "supertuxkart-data",
     "fretsonfire-songs-sectoid",
@@ -36,7 +36,7 @@ def test_the_list_names_each_package_once_with_kind_and_licence() -> None:
     assert {package.kind for package in packages} >= {"speech", "music", "effects", "animals", "mixed"}
 
 
-def test_a_line_tells_limit_rate_and_what_to_leave_out(tmp_path: Path) -> None:
+def test_a_line_gives_limit_rate_and_what_to_leave_out(tmp_path: Path) -> None:
     (package,) = read_packages(_written(tmp_path, "voices,1.0,speech,GPL-2,40,8000,*/tones/* *.tmp.wav"))
 
     assert package == Package("voices", "1.0", "speech", "GPL-2", 40, 8000, ("*/tones/*", "*.tmp.wav"))
@@ -63,7 +63,7 @@ def test_the_command_writes_nothing_when_the_list_names_a_package_set_apart(
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("sounds,1.0,noises,GPL-2,,,", "sounds is of kind 'noises'; known: speech, music"),
         ("sounds,1.0,music,GPL-2,many,,", "sounds: limit is 'many'; wanted a whole number"),
@@ -72,17 +72,17 @@ def test_the_command_writes_nothing_when_the_list_names_a_package_set_apart(
         ("sounds,1.0", "lacks the columns kind"),
     ],
 )
-def test_a_line_that_is_not_as_promised_is_named_with_what_is_wanted(line: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=said):
+def test_a_malformed_line_is_named_with_what_is_wanted(line: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=message):
         read_packages(_written(tmp_path, line))
 
 
-def test_a_list_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"none\.csv cannot be read .* --packages"):
         read_packages(tmp_path / "none.csv")
 
 
-def test_a_package_that_lies_in_the_folder_is_not_fetched_again(tmp_path: Path) -> None:
+def test_a_package_that_is_in_the_folder_is_not_fetched_again(tmp_path: Path) -> None:
     deb = tmp_path / "sounds_1.0_all.deb"
     deb.touch()
 
@@ -94,7 +94,7 @@ def test_a_package_that_apt_does_not_know_is_named_with_what_apt_says(tmp_path: 
         fetch(Package("sounds", "1.0", "music", "GPL-2"), tmp_path)
 
 
-def test_where_the_archive_has_moved_on_the_current_version_is_fetched(
+def test_if_the_listed_version_is_gone_the_current_one_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def apt(command: list[str], *, cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:
@@ -108,7 +108,7 @@ def test_where_the_archive_has_moved_on_the_current_version_is_fetched(
     assert fetch(Package("sounds", "1.0", "music", "GPL-2"), tmp_path).name == "sounds_2.0_all.deb"
 
 
-def test_a_machine_without_apt_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_apt_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(CorpusError, match=r"apt-get and dpkg-deb not found: .* Run this on Debian"):

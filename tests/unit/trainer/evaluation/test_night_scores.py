@@ -1,4 +1,4 @@
-"""What the model says of a night, as a file, and what is refused."""
+"""The file of a night's scores, and the nights that are refused."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import soundfile
 from tears.trainer.evaluation.night_scores import main
 
 
-def test_a_window_a_second_is_scored_and_levelled(tmp_path: Path, model_folder: Path) -> None:
+def test_each_second_has_a_window_with_score_and_level(tmp_path: Path, model_folder: Path) -> None:
     soundfile.write(tmp_path / "night.wav", np.zeros(7 * 48_000, np.int16), 48_000)
 
     model = str(model_folder / "model.tflite")
@@ -23,7 +23,7 @@ def test_a_window_a_second_is_scored_and_levelled(tmp_path: Path, model_folder: 
 
 
 @pytest.mark.parametrize(
-    ("night", "model", "told"),
+    ("night", "model", "message"),
     [
         ("gone.wav", "", r"gone\.wav cannot be read as sound"),
         ("stereo.wav", "", "has 2 channels; a recorder writes one"),
@@ -31,18 +31,18 @@ def test_a_window_a_second_is_scored_and_levelled(tmp_path: Path, model_folder: 
         ("mono.wav", "mono.wav", r"mono\.wav is no model\.tflite"),
     ],
 )
-def test_what_cannot_be_scored_is_told_of_in_a_line(
+def test_a_night_or_model_that_cannot_be_read_is_reported_in_a_line(
     tmp_path: Path,
     model_folder: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     night: str,
     model: str,
-    told: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     soundfile.write("stereo.wav", np.zeros((48_000, 2), np.int16), 48_000)
     soundfile.write("mono.wav", np.zeros(48_000, np.int16), 48_000)
 
     assert main([night, "--model", model or str(model_folder.resolve() / "model.tflite"), "--out", "out"]) == 1
-    assert re.search(told, capsys.readouterr().err)
+    assert re.search(message, capsys.readouterr().err)

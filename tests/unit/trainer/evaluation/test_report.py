@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.places import SHIPPED_VERSION
 
-from tears.trainer.evaluation.report.__main__ import DIGEST, figures_so_far
-from tears.trainer.evaluation.report.card import FIGURES_MARK, TEMPLATE, write_card
+from tears.trainer.evaluation.report.card import CARD_TEMPLATE, FIGURES_MARK, write_card
+from tears.trainer.evaluation.report.measurements import MODEL_DIGEST, figures_so_far
 from tears.trainer.evaluation.report.tables import tables
 from tears.trainer.evaluation.report.variants import LEFT_OUT
 
@@ -38,7 +38,7 @@ NIGHTS = {
 }
 
 
-def test_a_figure_stands_with_its_interval_and_the_calibration_error_below() -> None:
+def test_a_figure_has_its_interval_and_the_calibration_error_follows() -> None:
     [(title, table)] = tables({"clips_test": CLIPS}).items()
 
     assert title == "Test split: 3 crying, 4 other"
@@ -46,15 +46,15 @@ def test_a_figure_stands_with_its_interval_and_the_calibration_error_below() -> 
     assert table.endswith("Expected calibration error of this model: 0.032.")
 
 
-def test_nights_tell_bouts_false_alerts_and_latency() -> None:
+def test_the_table_of_nights_has_bouts_false_alerts_and_latency() -> None:
     [table] = tables({"nights_test": NIGHTS}).values()
 
     assert "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |" in table
 
 
-def test_anchors_stand_below_the_model_in_the_nights_that_were_measured() -> None:
-    heard = NIGHTS["defaults"] | {"detected": 3}
-    [table] = tables({"nights_test": NIGHTS, "nights_anchors": {"YAMNet": {"val": heard, "test": heard}}}).values()
+def test_anchors_follow_the_model_in_the_table_of_nights() -> None:
+    anchor = NIGHTS["defaults"] | {"detected": 3}
+    [table] = tables({"nights_test": NIGHTS, "nights_anchors": {"YAMNet": {"val": anchor, "test": anchor}}}).values()
 
     assert table.splitlines()[2:] == [
         "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |",
@@ -62,14 +62,14 @@ def test_anchors_stand_below_the_model_in_the_nights_that_were_measured() -> Non
     ]
 
 
-def test_a_source_left_out_stands_beside_yamnet_and_loudness() -> None:
+def test_the_recall_of_a_source_left_out_is_beside_those_of_the_anchors() -> None:
     recall = {"auc": 0.9, "recall_0.01": 0.5, "recall_0.05": [0.86, 0.8, 0.9]}
     [table] = tables({"left_out": {"donateacry": {"crying": 300, "this recipe": recall, "YAMNet": recall}}}).values()
 
     assert "| donateacry | 300 | 0.86 (0.80-0.90) | 0.86 (0.80-0.90) |  |" in table
 
 
-def test_an_ablation_stands_below_the_whole_recipe() -> None:
+def test_an_ablation_follows_the_whole_recipe() -> None:
     without = {"auc": 0.9, "recall_0.01": 0.5, "recall_0.05": [0.86, 0.8, 0.9]}
     found = tables({"clips_val": CLIPS, "ablation": {"without the corpus": without}})
     rows = found["Validation split, parts of the recipe left out"].splitlines()
@@ -78,7 +78,7 @@ def test_an_ablation_stands_below_the_whole_recipe() -> None:
     assert rows[3] == "| without the corpus | 0.900 | 0.50 | 0.86 (0.80-0.90) |"
 
 
-def test_what_was_not_measured_has_no_table() -> None:
+def test_figures_that_were_not_measured_have_no_table() -> None:
     assert tables({}) == {}
 
 
@@ -86,13 +86,13 @@ def test_the_card_holds_the_figures_where_the_template_has_its_mark(tmp_path: Pa
     write_card({"clips_test": CLIPS}, tmp_path / "card.md")
     card = (tmp_path / "card.md").read_text()
 
-    assert TEMPLATE.read_text().count(FIGURES_MARK) == 1
+    assert CARD_TEMPLATE.read_text().count(FIGURES_MARK) == 1
     assert FIGURES_MARK not in card
     assert "0.991 (0.980-1.000)" in card
 
 
 @pytest.mark.parametrize("split", ["val", "test"])
-def test_the_shipped_card_is_what_the_shipped_figures_make(split: str, tmp_path: Path) -> None:
+def test_the_shipped_card_is_made_of_the_shipped_figures(split: str, tmp_path: Path) -> None:
     figures = json.loads((SHIPPED_VERSION / "figures.json").read_text())
     write_card(figures, tmp_path / "card.md")
 
@@ -100,12 +100,12 @@ def test_the_shipped_card_is_what_the_shipped_figures_make(split: str, tmp_path:
     assert f"nights_{split}" in figures
 
 
-def test_the_shipped_figures_are_of_the_shipped_file() -> None:
+def test_the_shipped_figures_belong_to_the_shipped_file() -> None:
     figures = json.loads((SHIPPED_VERSION / "figures.json").read_text())
-    assert figures[DIGEST] == hashlib.sha256((SHIPPED_VERSION / "model.tflite").read_bytes()).hexdigest()
+    assert figures[MODEL_DIGEST] == hashlib.sha256((SHIPPED_VERSION / "model.tflite").read_bytes()).hexdigest()
 
 
-def test_figures_of_another_file_are_let_go(tmp_path: Path) -> None:
+def test_figures_of_another_file_are_dropped(tmp_path: Path) -> None:
     model, path = tmp_path / "model.tflite", tmp_path / "figures.json"
     model.write_bytes(b"one")
     figures = figures_so_far(model, path) | {"left_out": {}}
@@ -113,10 +113,10 @@ def test_figures_of_another_file_are_let_go(tmp_path: Path) -> None:
     assert figures_so_far(model, path) == figures
 
     model.write_bytes(b"two")
-    assert list(figures_so_far(model, path)) == [DIGEST]
+    assert list(figures_so_far(model, path)) == [MODEL_DIGEST]
 
 
-# The bar is set for the test split; the validation split has fewer cries, of stranger recordings.
+# The limits were set for the test split. The validation split has fewer cries, and its recordings are less usual.
 @pytest.mark.parametrize(("split", "least_auc", "least_recall"), [("val", 0.993, 0.9), ("test", 0.995, 0.93)])
 def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str, least_auc: float, least_recall: float) -> None:
     figures = json.loads((SHIPPED_VERSION / "figures.json").read_text())
@@ -125,7 +125,7 @@ def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str, least_a
     assert ours["auc"][0] >= least_auc
     assert ours["recall_0.01"][0] >= least_recall
     assert all(ours[name][0] >= yamnet[name][0] for name in ("auc", "recall_0.01"))
-    # Where only the doubtful cries are left, one more or less is chance.
+    # At this rate only doubtful cries are missed, and one more or less is chance.
     assert ours["recall_0.05"][0] >= yamnet["recall_0.05"][0] - 1 / clips["crying"]
     assert clips["calibration_error"] <= 0.05
     medians = robust["median_scores"]
@@ -134,13 +134,13 @@ def test_the_shipped_model_is_no_worse_than_a_release_may_be(split: str, least_a
     assert robust["muffled_false_positives"] <= 0.1
 
 
-def test_cries_of_a_source_that_was_left_out_are_heard() -> None:
+def test_cries_of_a_source_that_was_left_out_are_recognised() -> None:
     left_out = json.loads((SHIPPED_VERSION / "figures.json").read_text())["left_out"]
     assert set(left_out) == set(LEFT_OUT)
     assert all(of["this recipe"]["recall_0.05"][0] >= 0.85 for of in left_out.values())
 
 
-def test_the_shipped_model_and_policy_keep_their_promise_in_the_test_nights() -> None:
+def test_the_shipped_model_and_policy_reach_their_targets_in_the_test_nights() -> None:
     night = json.loads((SHIPPED_VERSION / "figures.json").read_text())["nights_test"]["defaults"]
     assert night["detected"] >= 0.95 * night["bouts"]
     assert night["false_alerts_per_hour"] <= 1

@@ -11,18 +11,18 @@ import numpy.typing as npt
 import soundfile
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.audio.format import int16_from_float
+from tears.audio.format import Int16Array, int16_from_float
+from tears.own_data.labels.label_names import CRYING
 from tears.trainer.errors import ManifestError
 
-CRYING = "crying"
-COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
+MANIFEST_COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
 
-# A share of the draws for each kind of source, not for each clip: one app gave most of the recorded cries, and a
-# model that hears little else learns that app's microphones.
+# Each kind of source has a share of the draws, however many clips it has. One app gave most of the recorded cries, and
+# a model that hears little else learns that app's microphones.
 CRY_SOURCE_SHARES = {"donateacry": 0.36, "esc50": 0.16, "giulbia": 0.06}
 OTHER_CRY_SOURCES_SHARE = 0.42
 
-# What is most often taken for a cry is drawn more often.
+# The sounds that are most often mistaken for a cry are drawn more often.
 CATEGORY_WEIGHTS = {
     "cat": 3.0,
     "door_wood_creaks": 2.5,
@@ -46,8 +46,18 @@ CATEGORY_WEIGHTS = {
 
 
 @dataclass(frozen=True)
-class Clip:
-    """One labelled clip of the dataset."""
+class DatasetClip:
+    """One labelled clip of the dataset.
+
+    Attributes:
+        path: The sound file.
+        label: `crying`, or what else sounds.
+        category: The kind of sound, e.g. `cat`.
+        source: The collection that the clip comes from.
+        original_recording: The recording that the clip was cut from.
+        split: `train`, `val` or `test`.
+        label_suspect: Whether the label is in doubt: a cry that is probably inaudible.
+    """
 
     path: Path
     label: str
@@ -63,11 +73,11 @@ class Clip:
         return self.label == CRYING
 
 
-def read_manifest(dataset: Path) -> list[Clip]:
-    """Reads ``dataset/manifest.csv``.
+def read_manifest(dataset: Path) -> list[DatasetClip]:
+    """Read ``dataset/manifest.csv``.
 
     Raises:
-        ManifestError: There is no manifest, it lacks a column, or one recording stands in two splits.
+        ManifestError: There is no manifest, it lacks a column, or a recording has clips in more than one split.
     """
     path = dataset / "manifest.csv"
     try:
@@ -75,11 +85,11 @@ def read_manifest(dataset: Path) -> list[Clip]:
             rows = list(csv.DictReader(file))
     except FileNotFoundError as error:
         raise ManifestError(f"{path} does not exist: --dataset takes a folder with manifest.csv and clips") from error
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    missing = [name for name in MANIFEST_COLUMNS if not rows or name not in rows[0]]
     if missing:
         raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
     clips = [
-        Clip(
+        DatasetClip(
             dataset / row["path"],
             row["label"],
             row["category"],
@@ -98,22 +108,22 @@ def read_manifest(dataset: Path) -> list[Clip]:
     return clips
 
 
-def recordings_in_two_splits(clips: Iterable[Clip]) -> list[str]:
-    """The original recordings, by source, whose clips stand in more than one split."""
+def recordings_in_two_splits(clips: Iterable[DatasetClip]) -> list[str]:
+    """Return the original recordings, each of one source, that have clips in more than one split."""
     splits: dict[tuple[str, str], set[str]] = defaultdict(set)
     for clip in clips:
         splits[clip.source, clip.original_recording].add(clip.split)
     return sorted(recording for (_, recording), names in splits.items() if len(names) > 1)
 
 
-def read_clip(clip: Clip) -> npt.NDArray[np.int16]:
-    """Reads a clip's samples.
+def read_clip(clip: DatasetClip) -> Int16Array:
+    """Read a clip's samples.
 
     Returns:
         int16 of shape [110 250]: 5 s, mono, 22 050 Hz.
 
     Raises:
-        ManifestError: The clip cannot be read, or has another rate, length or more than one channel.
+        ManifestError: The clip cannot be read, or has another rate, another length, or more than one channel.
     """
     try:
         samples, rate_hz = soundfile.read(clip.path, dtype="float64")
@@ -126,14 +136,17 @@ def read_clip(clip: Clip) -> npt.NDArray[np.int16]:
     return int16_from_float(samples)
 
 
-def draw_weights(clips: Sequence[Clip]) -> npt.NDArray[np.float64]:
-    """How often each clip of one label is drawn: shares per source or category, then per recording, then per clip.
+def draw_weights(clips: Sequence[DatasetClip]) -> npt.NDArray[np.float64]:
+    """Return how often each clip of one label is drawn.
+
+    The shares of sources (for cries) or categories (for other sounds) are divided among their recordings, and the
+    share of a recording among its clips.
 
     Args:
         clips: Clips of one label.
 
     Returns:
-        float64 of shape [len(clips)], summing to 1.
+        float64 of shape [len(clips)]; they sum to 1.
     """
     weights = np.zeros(len(clips))
     clips_of: dict[str, int] = defaultdict(int)
@@ -147,10 +160,10 @@ def draw_weights(clips: Sequence[Clip]) -> npt.NDArray[np.float64]:
             group = _source_group(clip)
             weights[k] = CRY_SOURCE_SHARES.get(group, OTHER_CRY_SOURCES_SHARE) / len(recordings_of[group]) * per_clip
         else:
-            # A long recording counts more than a short one, though not in proportion.
+            # A long recording counts more than a short one, but less than in proportion to its clips.
             weights[k] = CATEGORY_WEIGHTS.get(clip.category, 1.0) * np.sqrt(per_clip)
     return np.asarray(weights / weights.sum(), np.float64)
 
 
-def _source_group(clip: Clip) -> str:
+def _source_group(clip: DatasetClip) -> str:
     return clip.source if clip.source in CRY_SOURCE_SHARES else "others"

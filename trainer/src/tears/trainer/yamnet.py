@@ -1,6 +1,6 @@
-"""YAMNet, if it is at hand: an anchor to measure against, and a teacher that has heard two million clips.
+"""YAMNet, a network that was trained on two million clips: a teacher of our network, and an anchor to compare it with.
 
-It is no part of the product: a path to its .tflite is given from outside.
+It is not part of the product. The path of its .tflite is given from outside.
 """
 
 import warnings
@@ -18,24 +18,24 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 
-RATE_HZ: Final = 16_000
+YAMNET_RATE_HZ: Final = 16_000
 PATCH_SAMPLES: Final = 15_600  # 0.975 s
-CLASSES: Final = 521
-EMBEDDING: Final = 1024
+YAMNET_CLASSES: Final = 521
+YAMNET_EMBEDDING: Final = 1024
 BABY_CRY: Final = 20
 # Laughter of all kinds, crying, whimpering, wailing, cats.
 NEAR_CRYING: Final = (*range(13, 23), *range(76, 81))
-LEVEL_DBFS: Final = -20.0
-_EMBEDDING_SHAPE: Final = (1, 1, 1, EMBEDDING)
+YAMNET_LEVEL_DBFS: Final = -20.0
+_EMBEDDING_SHAPE: Final = (1, 1, 1, YAMNET_EMBEDDING)
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What YAMNet hears in frames.
+class TeacherJudgement:
+    """YAMNet's answer to each frame of a waveform.
 
     Attributes:
         scores: float32 of shape [frames, 521], in [0, 1].
-        embeddings: float32 of shape [frames, 1024]: what its last layer decides by; never negative.
+        embeddings: float32 of shape [frames, 1024]: the input of its last layer; never negative.
     """
 
     scores: npt.NDArray[np.float32]
@@ -46,12 +46,12 @@ class Yamnet:
     """YAMNet on LiteRT.
 
     Args:
-        path: Of yamnet.tflite.
+        path: The path of yamnet.tflite.
     """
 
     def __init__(self, path: Path) -> None:
         with warnings.catch_warnings():
-            # It warns that keeping what is inside takes memory; the embedding is inside.
+            # LiteRT warns that keeping inner tensors takes memory. The embedding is an inner tensor.
             warnings.simplefilter("ignore", UserWarning)
             self._interpreter: Any = Interpreter(
                 model_path=str(path), num_threads=1, experimental_preserve_all_tensors=True
@@ -60,31 +60,34 @@ class Yamnet:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
         details = self._interpreter.get_tensor_details()
-        inside = next(detail for detail in details if tuple(detail["shape"]) == _EMBEDDING_SHAPE)
-        self._embedding, (self._scale, self._zero) = inside["index"], inside["quantization"]
-        self._silence = self._frame(np.zeros(PATCH_SAMPLES, np.float32))
+        embedding = next(detail for detail in details if tuple(detail["shape"]) == _EMBEDDING_SHAPE)
+        self._embedding, (self._scale, self._zero) = embedding["index"], embedding["quantization"]
+        self._silence = self._answer(np.zeros(PATCH_SAMPLES, np.float32))
 
     def frame_scores(self, waveform: Signal, starts: Iterable[int] | None = None) -> npt.NDArray[np.float32]:
-        """The scores of all classes for each frame, float32 of shape [frames, 521]; see `hear`."""
-        return self.hear(waveform, starts).scores
+        """Return the scores of all classes for each frame, float32 of shape [frames, 521], as `judge` finds them."""
+        return self.judge(waveform, starts).scores
 
-    def hear(self, waveform: Signal, starts: Iterable[int] | None = None) -> Heard:
-        """What is heard in each frame of a waveform, levelled to -20 dBFS and clipped to [-1, 1].
+    def judge(self, waveform: Signal, starts: Iterable[int] | None = None) -> TeacherJudgement:
+        """Judge each frame of a waveform, which is levelled to -20 dBFS and clipped to [-1, 1] first.
 
         Args:
             waveform: float32 at 22 050 Hz.
-            starts: Where frames start, in samples at 16 kHz, each with 15 600 to follow; each half frame by default.
+            starts: The first sample of each frame, at 16 kHz; 15 600 samples must follow it. By default there is a
+                frame every half frame.
         """
         level = np.sqrt(np.mean(np.square(waveform, dtype=np.float64)) + 1e-20)
-        resampled = soxr.resample(waveform, MODEL_RATE_HZ, RATE_HZ)
-        resampled = np.clip(resampled * (amplitude(LEVEL_DBFS) / level), -1, 1).astype(np.float32)
+        resampled = soxr.resample(waveform, MODEL_RATE_HZ, YAMNET_RATE_HZ)
+        resampled = np.clip(resampled * (amplitude(YAMNET_LEVEL_DBFS) / level), -1, 1).astype(np.float32)
         if starts is None:
             starts = range(0, len(resampled) - PATCH_SAMPLES + 1, PATCH_SAMPLES // 2)
         patches = [resampled[at : at + PATCH_SAMPLES] for at in starts]
-        frames = [self._frame(patch) if patch.any() else self._silence for patch in patches]
-        return Heard(np.stack([scores for scores, _ in frames]), np.stack([embedding for _, embedding in frames]))
+        answers = [self._answer(patch) if patch.any() else self._silence for patch in patches]
+        scores, embeddings = zip(*answers, strict=True)
+        return TeacherJudgement(np.stack(scores), np.stack(embeddings))
 
-    def _frame(self, patch: Signal) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def _answer(self, patch: Signal) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return scores, [521], and embedding, [1024], of one frame."""
         self._interpreter.set_tensor(self._input, patch)
         self._interpreter.invoke()
         scores = np.array(self._interpreter.get_tensor(self._output), np.float32).reshape(-1)

@@ -6,5 +6,5 @@ from unit.trainer.evaluation.nights.tones import Tones, write_tones
 
 @pytest.fixture(scope="session")
 def tones(tmp_path_factory: pytest.TempPathFactory) -> Tones:
-    """Recordings of tones, written once."""
+    """Write recordings of tones, once for all tests."""
     return write_tones(tmp_path_factory.mktemp("tones"))

@@ -9,39 +9,39 @@ from numpy.typing import NDArray
 from unit.trainer.evaluation.nights.tones import Tones
 
 from tears.trainer.evaluation.nights import compose
-from tears.trainer.evaluation.nights.compose import Plan, compose_night, main, write_night
+from tears.trainer.evaluation.nights.compose import NightPlan, compose_night, main, write_night
 from tears.trainer.evaluation.nights.errors import NightError
-from tears.trainer.evaluation.nights.truth import Truth, read_truth
+from tears.trainer.evaluation.nights.truth import NightTruth, read_truth
 
 RATE_HZ = 16_000
 
 
 @pytest.fixture(scope="module")
-def plan(tones: Tones) -> Plan:
-    return Plan(tones.manifest, split="test", seed=4, minutes=6, cries=6, others=8, room="quiet", rate=RATE_HZ)
+def plan(tones: Tones) -> NightPlan:
+    return NightPlan(tones.manifest, split="test", seed=4, minutes=6, cries=6, others=8, room="quiet", rate=RATE_HZ)
 
 
 @pytest.fixture(scope="module")
-def composed(plan: Plan) -> tuple[Truth, NDArray[np.float32]]:
-    return _heard(plan)
+def composed(plan: NightPlan) -> tuple[NightTruth, NDArray[np.float32]]:
+    return _composed(plan)
 
 
-def _heard(plan: Plan) -> tuple[Truth, NDArray[np.float32]]:
+def _composed(plan: NightPlan) -> tuple[NightTruth, NDArray[np.float32]]:
     night = compose_night(plan)
     return night.truth, np.concatenate(list(night.blocks))
 
 
 def _tone_dbfs(night: NDArray[np.float32], start: float, end: float, hz: int) -> NDArray[np.float64]:
-    """RMS of one tone in each half second from start to end."""
+    """Return the RMS of one tone in each half second from start to end."""
     part = night[int(start * RATE_HZ) : int(end * RATE_HZ)]
     parts = part[: part.size // (RATE_HZ // 2) * (RATE_HZ // 2)].reshape(-1, RATE_HZ // 2)
-    turning = np.exp(2j * np.pi * hz * np.arange(RATE_HZ // 2) / RATE_HZ)
-    levels: NDArray[np.float64] = 20 * np.log10(np.sqrt(2) * np.abs(parts @ turning) / (RATE_HZ // 2) + 1e-9)
+    rotation = np.exp(2j * np.pi * hz * np.arange(RATE_HZ // 2) / RATE_HZ)
+    levels: NDArray[np.float64] = 20 * np.log10(np.sqrt(2) * np.abs(parts @ rotation) / (RATE_HZ // 2) + 1e-9)
     return levels
 
 
-def test_each_sound_is_heard_where_the_truth_says_and_nowhere_else(
-    composed: tuple[Truth, NDArray[np.float32]], tones: Tones
+def test_each_sound_is_where_the_truth_says_and_nowhere_else(
+    composed: tuple[NightTruth, NDArray[np.float32]], tones: Tones
 ) -> None:
     truth, night = composed
     assert len(truth.events) == 14
@@ -50,14 +50,14 @@ def test_each_sound_is_heard_where_the_truth_says_and_nowhere_else(
         during = _tone_dbfs(night, event.start, event.end, hz)
         before = _tone_dbfs(night, event.start - 5, event.start, hz)
         after = _tone_dbfs(night, event.end + 0.5, event.end + 5, hz)
-        # Its reverberation adds to a tone or takes away from it.
+        # Reverberation makes a tone louder or softer.
         assert during[0] > event.level_dbfs - 6
         assert max(during[-1], during[-2]) > event.level_dbfs - 6
         assert max(before.max(), after.max()) < event.level_dbfs - 20
 
 
 def test_a_sound_is_as_loud_as_the_truth_says(
-    plan: Plan, composed: tuple[Truth, NDArray[np.float32]], tones: Tones
+    plan: NightPlan, composed: tuple[NightTruth, NDArray[np.float32]], tones: Tones
 ) -> None:
     truth, night = composed
     off_db = []
@@ -71,7 +71,7 @@ def test_a_sound_is_as_loud_as_the_truth_says(
 
 
 def test_sounds_come_in_order_apart_from_each_other_and_from_the_ends(
-    composed: tuple[Truth, NDArray[np.float32]],
+    composed: tuple[NightTruth, NDArray[np.float32]],
 ) -> None:
     truth, night = composed
     assert night.shape == (6 * 60 * RATE_HZ,)
@@ -82,46 +82,48 @@ def test_sounds_come_in_order_apart_from_each_other_and_from_the_ends(
     assert truth.events[-1].end <= 350
 
 
-def test_every_sound_is_of_another_recording_of_the_split_and_none_is_mute(
-    composed: tuple[Truth, NDArray[np.float32]],
+def test_every_sound_is_of_another_recording_of_the_split_and_none_is_silent(
+    composed: tuple[NightTruth, NDArray[np.float32]],
 ) -> None:
     truth, _ = composed
     names = sorted(event.original_recording for event in truth.events)
     assert names == sorted([*(f"cry{k}" for k in range(5)), "doubtful", *(f"other{k}" for k in range(8))])
 
 
-def test_a_sound_ends_before_its_reverberation_does(composed: tuple[Truth, NDArray[np.float32]]) -> None:
+def test_a_sound_ends_before_its_reverberation_does(composed: tuple[NightTruth, NDArray[np.float32]]) -> None:
     truth, _ = composed
     lengths = [event.end - event.start for event in truth.events if event.label == "other"]
     assert lengths == pytest.approx([2.0] * 8, abs=0.011)
 
 
-def test_a_bout_is_several_clips_with_breath_between(composed: tuple[Truth, NDArray[np.float32]], tones: Tones) -> None:
+def test_a_bout_has_several_clips_with_pauses_between_them(
+    composed: tuple[NightTruth, NDArray[np.float32]], tones: Tones
+) -> None:
     truth, night = composed
     for bout in (event for event in truth.events if event.label == "crying"):
         assert 6 <= bout.end - bout.start <= 6 + 2 * 1.5 + 0.02
         assert bout.category == "crying_baby"
-    # Every pause is filled by the room's answer only in part.
+    # Reverberation fills only a part of a pause.
     bout = max((event for event in truth.events if event.label == "crying"), key=lambda event: event.end - event.start)
     during = _tone_dbfs(night, bout.start, bout.end, tones.pitch_hz[bout.original_recording])
     assert during.min() < bout.level_dbfs - 6
 
 
-def test_a_doubtful_label_is_passed_on(composed: tuple[Truth, NDArray[np.float32]]) -> None:
+def test_a_doubtful_label_is_passed_on(composed: tuple[NightTruth, NDArray[np.float32]]) -> None:
     truth, _ = composed
     assert [event.original_recording for event in truth.events if event.label_suspect] == ["doubtful"]
 
 
-def test_where_a_sound_crosses_from_block_to_block_it_goes_on(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_length_of_the_blocks_does_not_change_the_night(plan: NightPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     short = replace(plan, minutes=2, cries=3, others=1)
-    _, night = _heard(short)
-    monkeypatch.setattr(compose, "_BLOCK_SECONDS", 3)
-    _, in_other_blocks = _heard(short)
+    _, night = _composed(short)
+    monkeypatch.setattr(compose, "_NOISE_BLOCK_SECONDS", 3)
+    _, in_other_blocks = _composed(short)
     assert night.shape == in_other_blocks.shape
     assert np.abs(night - in_other_blocks).max() < 1e-4
 
 
-def test_the_same_arguments_give_the_same_night_and_another_seed_another(plan: Plan, tmp_path: Path) -> None:
+def test_the_same_arguments_give_the_same_night_and_another_seed_another(plan: NightPlan, tmp_path: Path) -> None:
     for name, seed in (("one", 1), ("again", 1), ("two", 2)):
         write_night(compose_night(replace(plan, seed=seed, minutes=2, cries=2, others=2)), tmp_path / name)
     one, again, two = ((tmp_path / f"{name}.flac").read_bytes() for name in ("one", "again", "two"))
@@ -130,15 +132,15 @@ def test_the_same_arguments_give_the_same_night_and_another_seed_another(plan: P
     assert one_truth == again_truth != two_truth
 
 
-def test_a_sound_too_loud_for_the_file_is_turned_down_and_the_truth_says_so(plan: Plan) -> None:
-    truth, night = _heard(replace(plan, minutes=1, cries=1, others=0, cry_dbfs=(6, 6)))
+def test_a_sound_too_loud_for_the_file_is_made_softer_also_in_the_truth(plan: NightPlan) -> None:
+    truth, night = _composed(replace(plan, minutes=1, cries=1, others=0, cry_dbfs=(6, 6)))
     assert 0.9 < np.abs(night).max() < 1
-    # The tone's peak lies 3 dB above its level, and its reverberation on top.
+    # The tone's peak is 3 dB above its level, and reverberation adds to it.
     assert -10 < truth.events[0].level_dbfs < -3
 
 
-def test_a_night_without_sounds_is_a_room(plan: Plan) -> None:
-    truth, night = _heard(replace(plan, cries=0, others=0, room="rain", minutes=1))
+def test_a_night_without_sounds_has_the_noise_of_the_room(plan: NightPlan) -> None:
+    truth, night = _composed(replace(plan, cries=0, others=0, room="rain", minutes=1))
     assert truth.events == ()
     assert 10 * np.log10(np.mean(np.square(night))) == pytest.approx(-52, abs=0.5)
 
@@ -148,22 +150,24 @@ def test_a_manifest_of_paths_and_labels_is_enough(tones: Tones, tmp_path: Path) 
     manifest.write_text(
         f"path,label\n{tones.manifest.parent}/cry0-0.flac,crying\n{tones.manifest.parent}/other0-0.flac,dog\n"
     )
-    truth, _ = _heard(Plan(manifest, cries=1, others=1, minutes=1, rate=RATE_HZ))
+    truth, _ = _composed(NightPlan(manifest, cries=1, others=1, minutes=1, rate=RATE_HZ))
     assert sorted((event.label, event.category) for event in truth.events) == [("crying", "crying"), ("other", "dog")]
 
 
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        ({"cries": 9, "others": 0}, "9 sounds were asked for, and there are 6 recordings of crying"),
-        ({"split": "nowhere"}, "6 sounds were asked for, and there are 0"),
+        ({"cries": 9, "others": 0}, "9 sounds were requested, but there are only 6 recordings of crying"),
+        ({"split": "nowhere"}, "6 sounds were requested, but there are only 0"),
         ({"minutes": 1.0}, "do not fit into 1 minutes"),
         ({"room": "cellar"}, "no room 'cellar'; there are quiet, hiss"),
-        ({"others": -1}, "no less than 0"),
+        ({"others": -1}, "at least 0 cries"),
         ({"manifest": Path("nowhere.csv")}, "nowhere.csv cannot be read"),
     ],
 )
-def test_a_night_that_cannot_be_is_refused_in_words(plan: Plan, wrong: dict[str, object], complaint: str) -> None:
+def test_a_night_that_cannot_be_composed_is_refused_with_the_reason(
+    plan: NightPlan, wrong: dict[str, object], complaint: str
+) -> None:
     with pytest.raises(NightError, match=complaint):
         compose_night(replace(plan, **wrong))  # type: ignore[arg-type]
 
@@ -172,18 +176,18 @@ def test_a_manifest_without_labels_is_refused(tmp_path: Path) -> None:
     manifest = tmp_path / "own.csv"
     manifest.write_text("path\na.flac\n")
     with pytest.raises(NightError, match="no column 'label'"):
-        compose_night(Plan(manifest))
+        compose_night(NightPlan(manifest))
 
 
-def test_a_clip_that_is_no_sound_is_named(tmp_path: Path) -> None:
+def test_a_clip_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.flac").write_text("no sound")
     manifest = tmp_path / "own.csv"
     manifest.write_text("path,label\na.flac,crying\n")
     with pytest.raises(NightError, match=r"a\.flac cannot be read as sound"):
-        compose_night(Plan(manifest, cries=1, others=0))
+        compose_night(NightPlan(manifest, cries=1, others=0))
 
 
-def test_the_command_writes_a_night_and_its_truth_in_the_formats_promised(tones: Tones, tmp_path: Path) -> None:
+def test_the_command_writes_a_night_and_its_truth_in_the_documented_formats(tones: Tones, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "night.1"
     common = ["--manifest", str(tones.manifest), "--minutes", "1", "--cries", "1", "--others", "1"]
     more = ["--split", "test", "--room", "hum", "--cry-dbfs", "-30", "-30", "--other-dbfs", "-20", "-20", "--seed", "9"]
@@ -199,5 +203,5 @@ def test_the_command_says_in_one_line_why_there_is_no_night(
     tones: Tones, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--manifest", str(tones.manifest), "--out", str(tmp_path / "night")]) == 1
-    assert capsys.readouterr().err.startswith("compose-night: 7 sounds were asked for")
+    assert capsys.readouterr().err.startswith("compose-night: 7 sounds were requested")
     assert not (tmp_path / "night.flac").exists()

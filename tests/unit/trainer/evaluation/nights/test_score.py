@@ -6,26 +6,26 @@ import pytest
 
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.nights.score import Alert, NightScore, main, read_alerts, score_night, summary
-from tears.trainer.evaluation.nights.truth import Event, Truth, read_truth, write_truth
+from tears.trainer.evaluation.nights.truth import NightEvent, NightTruth, read_truth, write_truth
 
 
-def _bout(start: float, end: float, *, suspect: bool = False) -> Event:
-    return Event(start, end, "crying", "crying_baby", -30.0, f"cry at {start}", int(suspect))
+def _bout(start: float, end: float, *, suspect: bool = False) -> NightEvent:
+    return NightEvent(start, end, "crying", "crying_baby", -30.0, f"cry at {start}", int(suspect))
 
 
-def _sound(start: float, end: float, category: str) -> Event:
-    return Event(start, end, "other", category, -30.0, category)
+def _sound(start: float, end: float, category: str) -> NightEvent:
+    return NightEvent(start, end, "other", category, -30.0, category)
 
 
-def _score(events: list[Event], alerts: list[tuple[float, float]]) -> NightScore:
-    return score_night(Truth("fan", 48_000, 3_600.0, tuple(events)), [Alert(*alert) for alert in alerts])
+def _score(events: list[NightEvent], alerts: list[tuple[float, float]]) -> NightScore:
+    return score_night(NightTruth("fan", 48_000, 3_600.0, tuple(events)), [Alert(*alert) for alert in alerts])
 
 
 @dataclass(frozen=True)
 class Case:
-    """A night of one hour, and what is to be said of it."""
+    """A night of one hour and its expected score."""
 
-    events: list[Event]
+    events: list[NightEvent]
     alerts: list[tuple[float, float]]
     detected: int = 0
     latencies: list[float] = field(default_factory=list)
@@ -35,75 +35,81 @@ class Case:
 
 
 CASES = {
-    "nothing happens and nobody is told": Case([], []),
-    "nobody is told of a bout": Case([_bout(100, 120)], [], missed=[100]),
+    "nothing happens and there is no alert": Case([], []),
+    "a bout without an alert is missed": Case([_bout(100, 120)], [], missed=[100]),
     "an alert within a bout detects it": Case([_bout(100, 120)], [(106, 130)], 1, [6], 1),
     "an alert at the very start counts": Case([_bout(100, 120)], [(100, 130)], 1, [0], 1),
     "an alert at the very end counts": Case([_bout(100, 120)], [(120, 130)], 1, [20], 1),
     "an alert before the bout is false, and the bout missed": Case(
         [_bout(100, 120)], [(99.9, 130)], false={"room noise": 1}, missed=[100]
     ),
-    "a short bout may be told until ten seconds after its start": Case([_bout(100, 103)], [(110, 130)], 1, [10], 1),
-    "an alert in the after-ring neither detects nor is false": Case([_bout(100, 120)], [(125, 130)], missed=[100]),
-    "an alert past the after-ring is false": Case(
-        [_bout(100, 120)], [(125.1, 130)], false={"room noise": 1}, missed=[100]
+    "the alert of a short bout may come until ten seconds after its start": Case(
+        [_bout(100, 103)], [(110, 130)], 1, [10], 1
     ),
-    "the after-ring of a short bout ends with the ten seconds": Case(
+    "an alert within five seconds after a bout neither detects it nor is false": Case(
+        [_bout(100, 120)], [(125, 130)], missed=[100]
+    ),
+    "an alert later than that is false": Case([_bout(100, 120)], [(125.1, 130)], false={"room noise": 1}, missed=[100]),
+    "a short bout is followed by no five seconds beyond its ten": Case(
         [_bout(100, 103)], [(110.1, 130)], false={"room noise": 1}, missed=[100]
     ),
     "two alerts in one bout detect it once": Case([_bout(100, 120)], [(106, 110), (116, 130)], 1, [6], 2),
-    "the first alert gives the latency, in whatever order they come": Case(
+    "the first alert gives the latency, even if the alerts are not in order": Case(
         [_bout(100, 120)], [(116, 130), (106, 110)], 1, [6], 2
     ),
-    "one alert within two overlapping bouts is told for both": Case(
-        # The second goes on, hence has no latency, and the alert lies inside both.
+    "one alert within two overlapping bouts detects both": Case(
+        # The second continues the first, so it has no latency. The alert is inside both.
         [_bout(100, 120), _bout(110, 130)],
         [(115, 140)],
         2,
         [15],
         2,
     ),
-    "a bout that starts ten seconds later goes on while the episode is open": Case(
+    "a bout that starts ten seconds later continues the first while the episode is open": Case(
         [_bout(100, 120), _bout(130, 150)], [(106, 130)], 2, [6], 1
     ),
-    "a bout that starts later than that is one of its own": Case(
+    "a bout that starts later than that does not continue the first": Case(
         [_bout(100, 120), _bout(130.1, 150)], [(106, 160)], 1, [6], 1, missed=[130.1]
     ),
-    "a bout does not go on once the episode is closed": Case(
+    "a bout does not continue the first once the episode is closed": Case(
         [_bout(100, 120), _bout(128, 150)], [(106, 127.9)], 1, [6], 1, missed=[128]
     ),
-    "a bout that goes on and is told again has no latency": Case(
+    "a bout that continues another and has its own alert has no latency": Case(
         [_bout(100, 120), _bout(128, 150)], [(106, 129), (135, 160)], 2, [6], 2
     ),
-    "crying goes on from bout to bout in one episode": Case(
+    "several bouts continue each other in one episode": Case(
         [_bout(100, 120), _bout(128, 150), _bout(158, 170)], [(106, 200)], 3, [6], 1
     ),
-    "the longest episode of a bout is the one that stays open": Case(
+    "the episode of a bout that ends last decides whether the next bout continues it": Case(
         [_bout(100, 120), _bout(128, 150)], [(106, 140), (110, 121)], 2, [6], 2
     ),
-    "nothing goes on from a missed bout": Case(
+    "no bout continues a missed one": Case(
         [_bout(100, 120), _bout(128, 150)], [(90, 200)], 0, false={"room noise": 1}, missed=[100, 128]
     ),
     "a suspect bout is neither detected nor missed": Case(
         [_bout(100, 120, suspect=True), _bout(200, 220, suspect=True)], [(106, 130)], inside=1
     ),
-    "an alert in the after-ring of a suspect bout is not false": Case([_bout(100, 120, suspect=True)], [(124, 130)]),
-    "a bout goes on from a suspect one": Case([_bout(100, 120, suspect=True), _bout(128, 150)], [(106, 140)], 1, [], 1),
-    "other sounds are no bouts": Case([_sound(100, 120, "dog")], [(106, 130)], false={"dog": 1}),
-    "a sound is to blame until eight seconds after it": Case(
+    "an alert within five seconds after a suspect bout is not false": Case(
+        [_bout(100, 120, suspect=True)], [(124, 130)]
+    ),
+    "a bout can continue a suspect one": Case([_bout(100, 120, suspect=True), _bout(128, 150)], [(106, 140)], 1, [], 1),
+    "other sounds are not bouts": Case([_sound(100, 120, "dog")], [(106, 130)], false={"dog": 1}),
+    "a sound is the cause until eight seconds after it": Case(
         [_sound(100, 120, "dog")], [(127.9, 130)], false={"dog": 1}
     ),
-    "a sound is not to blame later": Case([_sound(100, 120, "dog")], [(128, 130)], false={"room noise": 1}),
-    "a sound is not to blame before it starts": Case([_sound(100, 120, "dog")], [(100, 130)], false={"room noise": 1}),
-    "the first of two sounds is to blame": Case(
+    "a sound is not the cause later": Case([_sound(100, 120, "dog")], [(128, 130)], false={"room noise": 1}),
+    "a sound is not the cause before it starts": Case([_sound(100, 120, "dog")], [(100, 130)], false={"room noise": 1}),
+    "the first of two sounds is the cause": Case(
         [_sound(100, 110, "dog"), _sound(112, 120, "cat")], [(114, 130)], false={"dog": 1}
     ),
-    "false alerts ten seconds apart are one": Case([], [(100, 101), (110, 111), (120, 121)], false={"room noise": 1}),
-    "false alerts further apart are two": Case([], [(100, 101), (110.1, 111)], false={"room noise": 2}),
+    "false alerts ten seconds apart count as one": Case(
+        [], [(100, 101), (110, 111), (120, 121)], false={"room noise": 1}
+    ),
+    "false alerts further apart count as two": Case([], [(100, 101), (110.1, 111)], false={"room noise": 2}),
     "an alert inside a bout does not join the false ones around it": Case(
         [_bout(100, 106)], [(98, 99), (103, 104), (112, 113)], 1, [3], 1, {"room noise": 2}
     ),
-    "false alerts are counted by what sounded": Case(
+    "false alerts are counted by their cause": Case(
         [_sound(100, 105, "dog"), _sound(200, 205, "cat"), _sound(300, 305, "dog")],
         [(104, 110), (204, 210), (304, 310), (500, 510)],
         false={"dog": 2, "cat": 1, "room noise": 1},
@@ -113,7 +119,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_night_is_judged_as_the_definition_says(case: Case) -> None:
+def test_a_night_is_scored_as_the_definition_says(case: Case) -> None:
     score = _score(case.events, case.alerts)
     assert score.detected == case.detected
     assert score.latencies == pytest.approx(case.latencies)
@@ -129,7 +135,7 @@ def test_a_missed_bout_is_named_with_its_level_and_recording() -> None:
     assert (missed.start, missed.level_dbfs, missed.original_recording) == (100, -30.0, "cry at 100")
 
 
-def test_nights_are_summed_up_as_one() -> None:
+def test_nights_are_summarised_together() -> None:
     first = _score([_bout(100, 120), _bout(200, 220)], [(103, 110), (106, 112), (400, 401)])
     second = _score([_bout(100, 120), _sound(300, 310, "cat")], [(108, 110), (305, 306), (900, 901)])
     assert summary([first, second]) == {
@@ -143,7 +149,7 @@ def test_nights_are_summed_up_as_one() -> None:
     }
 
 
-def test_where_nothing_was_detected_there_is_no_latency_and_no_share() -> None:
+def test_without_detected_bouts_there_is_no_latency_and_no_alerts_per_bout() -> None:
     summed = summary([_score([_bout(100, 120)], [])])
     assert summed["median_latency_seconds"] is None
     assert summed["alerts_per_bout"] is None
@@ -151,12 +157,12 @@ def test_where_nothing_was_detected_there_is_no_latency_and_no_share() -> None:
 
 def test_nights_of_no_length_are_refused() -> None:
     with pytest.raises(NightError, match="no length"):
-        summary([score_night(Truth("fan", 48_000, 0.0, ()), [])])
+        summary([score_night(NightTruth("fan", 48_000, 0.0, ()), [])])
 
 
-def _files(folder: Path, name: str, events: list[Event], episodes: str) -> str:
+def _files(folder: Path, name: str, events: list[NightEvent], episodes: str) -> str:
     truth, alerts = folder / f"{name}.truth.json", folder / f"{name}.jsonl"
-    write_truth(Truth("fan", 48_000, 3_600.0, tuple(events)), truth)
+    write_truth(NightTruth("fan", 48_000, 3_600.0, tuple(events)), truth)
     alerts.write_text(episodes)
     return f"{truth}={alerts}"
 
@@ -190,7 +196,7 @@ def test_the_command_prints_a_line_for_each_night_if_asked(tmp_path: Path, capsy
 
 
 @pytest.mark.parametrize("line", ["{}", '{"alerted_at_seconds": 3, "end_seconds": null}', "[]", "no json"])
-def test_an_episode_that_is_none_is_named_by_its_line(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_not_an_episode_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "episodes.jsonl"
     path.write_text(EPISODE + line)
     with pytest.raises(NightError, match=r"episodes\.jsonl, line 2, is no closed episode"):
@@ -198,7 +204,7 @@ def test_an_episode_that_is_none_is_named_by_its_line(tmp_path: Path, line: str)
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"duration_seconds": 1, "events": [{"start": 1}]}'])
-def test_a_truth_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_truth_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "night.truth.json"
     path.write_text(text)
     with pytest.raises(NightError, match="no truth of a night"):
@@ -209,7 +215,7 @@ def test_a_truth_need_not_say_which_labels_are_suspect(tmp_path: Path) -> None:
     path = tmp_path / "night.truth.json"
     event = {"start": 1, "end": 2, "label": "crying", "category": "c", "level_dbfs": -30, "original_recording": "r"}
     path.write_text(json.dumps({"room": "fan", "sample_rate_hz": 48_000, "duration_seconds": 60, "events": [event]}))
-    assert read_truth(path).events == (Event(1.0, 2.0, "crying", "c", -30.0, "r", 0),)
+    assert read_truth(path).events == (NightEvent(1.0, 2.0, "crying", "c", -30.0, "r", 0),)
 
 
 def test_the_command_says_in_one_line_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -217,7 +223,7 @@ def test_the_command_says_in_one_line_what_is_missing(tmp_path: Path, capsys: py
     assert "none.truth.json cannot be read" in capsys.readouterr().err
 
 
-def test_a_night_is_named_with_its_episodes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_night_without_an_episodes_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["night.truth.json"])
     assert "TRUTH=EPISODES" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Recordings that can be told apart by ear: each is a tone of its own."""
+"""Recordings that can be recognised in a night, since each is a tone of another pitch."""
 
 import csv
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Tones:
 
 
 def write_tones(folder: Path) -> Tones:
-    """Six cries of three clips, one of them doubtful, a mute one, eight other sounds, and one of another split."""
+    """Write six cries of three clips (one is doubtful), a silent cry, eight other sounds, and one of another split."""
     rows, pitch_hz = [], {}
     seconds = np.arange(_CLIP_SECONDS * _CLIP_RATE_HZ) / _CLIP_RATE_HZ
     for number, (name, label, category, split, suspect, clips) in enumerate(_RECORDINGS):

@@ -1,1 +1,1 @@
-"""Makes training windows differ: other rooms, microphones, devices, levels and babies."""
+"""Compose training windows that differ: other rooms, microphones, devices, levels and babies."""

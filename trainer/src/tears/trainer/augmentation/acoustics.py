@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
-"""What a room and a microphone do to a sound: filters, reverberation, levels, speed. All on 5 s windows."""
+"""What a room and a microphone do to a sound: filters, reverberation, levels, speed. All for windows of 5 s."""
 
 from typing import Final, TypeAlias
 
@@ -8,12 +8,12 @@ import numpy.typing as npt
 import soxr
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.audio.format import Signal, float_from_int16, int16_from_float
+from tears.audio.format import Int16Array, Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
 
 Spectrum: TypeAlias = npt.NDArray[np.complex64]
 
-FFT_SAMPLES: Final = 1 << 17  # 131 072: a window and 0.94 s of reverberation before it wraps
+FFT_SAMPLES: Final = 1 << 17  # 131 072: a window and 0.94 s of reverberation, which must not wrap around
 FFT_BINS: Final = FFT_SAMPLES // 2 + 1
 LEVEL_FRAME_SAMPLES: Final = MODEL_RATE_HZ // 20  # 1 102: 50 ms
 
@@ -22,25 +22,25 @@ _BIN_OCTAVE = np.log2(np.maximum(_BIN_HZ, 20.0) / 1000.0).astype(np.float32)
 
 
 def frame_levels(samples: Signal) -> Signal:
-    """RMS of each 50 ms frame, float32 of shape [len // 1 102]."""
+    """Return the RMS of each 50 ms frame, float32 of shape [len // 1 102]."""
     frames = samples[: len(samples) // LEVEL_FRAME_SAMPLES * LEVEL_FRAME_SAMPLES].reshape(-1, LEVEL_FRAME_SAMPLES)
     return np.asarray(np.sqrt(np.mean(np.square(frames), axis=1) + 1e-20), np.float32)
 
 
 def active_rms(samples: Signal) -> float:
-    """RMS over the louder half of the 50 ms frames: the level of the sound, not of its pauses."""
+    """Return the RMS over the louder half of the 50 ms frames: the level of the sound without its pauses."""
     power = np.sort(np.square(frame_levels(samples)))
     return float(np.sqrt(power[len(power) // 2 :].mean()))
 
 
 def change_speed(samples: Signal, factor: float) -> Signal:
-    """Plays faster (factor > 1: shorter, higher) or slower, as a tape does."""
+    """Play a sound faster (factor > 1: shorter and higher) or slower, as a tape does."""
     changed = soxr.resample(samples, MODEL_RATE_HZ * factor, MODEL_RATE_HZ, quality="LQ")
     return np.asarray(changed, dtype=np.float32)
 
 
 def microphone_response(rng: np.random.Generator) -> Signal:
-    """A random smooth response: tilt, dips and bumps, a high-pass and, mostly, a low-pass of 3 to 10 kHz.
+    """Draw a smooth response: tilt, dips and bumps, a high-pass and, mostly, a low-pass of 3 to 10 kHz.
 
     Returns:
         float32 of shape [65 537]: a factor for each bin of a window's spectrum.
@@ -57,7 +57,7 @@ def microphone_response(rng: np.random.Generator) -> Signal:
 
 
 def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
-    """Random rooms: a direct sound and a decaying tail of coloured noise of 0.1 to 0.6 s.
+    """Draw rooms: a direct sound and a decaying tail of coloured noise of 0.1 to 0.6 s.
 
     Returns:
         Spectra, each complex64 of shape [65 537].
@@ -75,7 +75,7 @@ def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
 
 
 def resonance(hz: float, quality: float) -> Spectrum:
-    """What rings at a frequency, the longer the higher its quality: the response of a damped oscillator.
+    """Return the response of a damped oscillator, which rings longer the higher its quality is.
 
     Returns:
         complex64 of shape [65 537], 1 at the frequency itself.
@@ -85,11 +85,11 @@ def resonance(hz: float, quality: float) -> Spectrum:
 
 
 def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
-    """A window through a response given by its spectrum.
+    """Filter a window by the spectrum of a response.
 
     Args:
         samples: float32 of shape [110 250].
-        response: of shape [65 537].
+        response: Shape [65 537].
 
     Returns:
         float32 of shape [110 250].
@@ -98,12 +98,12 @@ def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
     return np.fft.irfft(spectrum, FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
 
 
-def low_passed(samples: npt.NDArray[np.int16], highest_hz: float) -> npt.NDArray[np.int16]:
-    """A window without what lies above a frequency, int16 of shape [110 250]."""
+def low_passed(samples: Int16Array, highest_hz: float) -> Int16Array:
+    """Remove all frequencies above a limit from a window, int16 of shape [110 250]."""
     return int16_from_float(filtered(float_from_int16(samples), (highest_hz >= _BIN_HZ).astype(np.float32)))
 
 
 def saturated(samples: Signal, drive_db: float) -> Signal:
-    """Soft clipping, as of a cheap preamplifier driven ``drive_db`` above its comfort; peaks stay in [-1, 1]."""
+    """Clip softly, as a cheap preamplifier does when it is driven ``drive_db`` too high; peaks stay in [-1, 1]."""
     peak = float(np.max(np.abs(samples))) + 1e-12
     return np.asarray(peak * np.tanh(samples / peak * amplitude(drive_db)), np.float32)

@@ -1,4 +1,4 @@
-"""Draws sounds from a corpus on disk, for windows in which nobody cries."""
+"""Sounds drawn from a corpus on disk, for windows without crying."""
 
 import csv
 from collections import Counter
@@ -10,31 +10,32 @@ import numpy as np
 from tears.audio.format import Signal, float_from_int16
 from tears.trainer.augmentation.acoustics import active_rms
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.segments_file import ROWS, SEGMENTS
-from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES, SCORES
+from tears.trainer.corpus.segments_file import SEGMENTS_CSV, SEGMENTS_FILE
+from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES, YAMNET_SCORES_FILE
 
-# Where YAMNet has listened, what it takes for crying more surely than this is left out.
-MOST_CRYING: Final = 0.6
-LEAST_SAMPLES: Final = 2048
+# If YAMNet has scored the corpus, a segment that it takes for crying more surely than this is left out.
+HIGHEST_CRYING_SCORE: Final = 0.6
+SHORTEST_SAMPLES: Final = 2048  # 93 ms
 
 
-class Segments:
-    """The corpus in memory, since segments are drawn at random and a disk would be sought each time.
+class CorpusSounds:
+    """The corpus in memory: segments are drawn at random, which is slow from a disk.
 
-    Packages are weighed, so that one game's thousand sounds do not drown a rare voice.
+    A package's share grows with the square root of its size, so that a game with a thousand sounds does not crowd out
+    a rare voice.
 
     Args:
-        folder: As `python -m tears.trainer.corpus` makes it, int16 segments at 22 050 Hz, short ones padded with
-            zeros; with what YAMNet heard if `tears.trainer.corpus.yamnet_scores` was run.
+        folder: As `python -m tears.trainer.corpus` fills it: int16 segments at 22 050 Hz, short ones padded with zeros,
+            and YAMNet's scores of them if `tears.trainer.corpus.yamnet_scores` was run.
 
     Raises:
-        CorpusError: The folder holds no corpus.
+        CorpusError: There is no corpus in the folder.
     """
 
     def __init__(self, folder: Path) -> None:
         try:
-            self._samples = np.load(folder / SEGMENTS)
-            with (folder / ROWS).open(newline="") as file:
+            self._samples = np.load(folder / SEGMENTS_FILE)
+            with (folder / SEGMENTS_CSV).open(newline="") as file:
                 packages = [row["package"] for row in csv.DictReader(file)]
         except OSError as error:
             raise CorpusError(
@@ -42,14 +43,14 @@ class Segments:
             ) from error
         size = Counter(packages)
         weights = np.array([size[package] ** -0.5 for package in packages])
-        if (folder / SCORES).exists():
-            heard = np.load(folder / SCORES)["max"][:, CRYING_CLASSES]  # float16 [n, 3]
-            weights[heard.max(axis=1) > MOST_CRYING] = 0.0
+        if (folder / YAMNET_SCORES_FILE).exists():
+            crying = np.load(folder / YAMNET_SCORES_FILE)["max"][:, CRYING_CLASSES]  # float16 [n, 3]
+            weights[crying.max(axis=1) > HIGHEST_CRYING_SCORE] = 0.0
         self._weights = weights / weights.sum()
 
     def draw(self, rng: np.random.Generator) -> Signal:
-        """A random segment without the silence at its end, at an active level of 1: float32 of at most 5 s."""
+        """Draw a segment without the silence at its end, at an active level of 1: float32 of at most 5 s."""
         samples = float_from_int16(self._samples[int(rng.choice(len(self._weights), p=self._weights))])
-        sound = np.flatnonzero(samples)
-        samples = samples[: max(int(sound[-1]) + 1 if len(sound) else 0, LEAST_SAMPLES)]
+        nonzero = np.flatnonzero(samples)
+        samples = samples[: max(int(nonzero[-1]) + 1 if len(nonzero) else 0, SHORTEST_SAMPLES)]
         return np.asarray(samples / (active_rms(samples) + 1e-6), np.float32)

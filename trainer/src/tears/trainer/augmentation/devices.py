@@ -1,6 +1,6 @@
-"""What a telephone, a camera or a baby monitor does to a sound before anybody records it.
+"""What a telephone, a camera or a baby monitor does to a sound before it is recorded.
 
-Recordings of cries come from such devices: one suppresses noise, one levels, one sends the sound through a lossy codec.
+Recordings of cries come from such devices. Some suppress noise, some control the level, some encode with a lossy codec.
 """
 
 import io
@@ -14,56 +14,57 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 
-FRAME_SAMPLES: Final = 512  # 23 ms
-# Containers and codecs by libsndfile's names; it writes each of them at each of the rates.
+DENOISING_FRAME_SAMPLES: Final = 512  # 23 ms
+# Containers and codecs by libsndfile's names. libsndfile can write each of them at each of the rates.
 CODECS: Final = (("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS"))
-RATES_HZ: Final = (8_000, 16_000, 24_000)
-QUIET_SHARE: Final = 0.1  # of the frames: what a band falls to in these, it is taken to fall back to always
+CODEC_RATES_HZ: Final = (8_000, 16_000, 24_000)
+# The power that a band does not exceed in this share of the frames is taken for its noise.
+QUIET_SHARE: Final = 0.1
 
 
 def through_device(samples: Signal, rng: np.random.Generator) -> Signal:
-    """A window as a device hands it on.
+    """Return a window as a device passes it on.
 
     Args:
         samples: float32 of shape [n], in [-1, 1], at 22 050 Hz.
-        rng: Which device.
+        rng: Draws the device.
 
     Returns:
         float32 of shape [n].
     """
-    suppresses, levels, encodes = rng.random(3) < (0.5, 0.5, 0.5)
-    if suppresses:
+    suppresses_noise, controls_level, encodes = rng.random(3) < (0.5, 0.5, 0.5)
+    if suppresses_noise:
         samples = denoised(samples, rng.uniform(0.8, 2.5), rng.uniform(-26, -8))
-    if levels:
+    if controls_level:
         samples = levelled(samples, rng.uniform(-30, -12), rng.uniform(6, 30), rng.uniform(0.05, 1.5))
     if encodes:
         container, codec = CODECS[int(rng.integers(len(CODECS)))]
-        rate_hz = RATES_HZ[int(rng.integers(len(RATES_HZ)))]
+        rate_hz = CODEC_RATES_HZ[int(rng.integers(len(CODEC_RATES_HZ)))]
         samples = encoded(samples, container, codec, rate_hz, rng.uniform(0.4, 1.0))
     return samples
 
 
 def denoised(samples: Signal, strength: float, lowest_db: float) -> Signal:
-    """Spectral subtraction: each band less its own noise, which is taken to be what it falls to now and then.
+    """Suppress steady noise by spectral subtraction: the noise of each band is subtracted from its power.
 
     Boll, Suppression of acoustic noise in speech using spectral subtraction (1979).
 
     Args:
         samples: float32 of shape [n].
         strength: How many times the noise is subtracted.
-        lowest_db: The least gain of a band.
+        lowest_db: The lowest gain of a band.
     """
-    hop = FRAME_SAMPLES // 2
+    hop = DENOISING_FRAME_SAMPLES // 2
     padded = np.pad(samples, (hop, hop + -len(samples) % hop))
     # Squared and overlapped by half, these windows sum to 1.
-    window = np.sqrt(np.hanning(FRAME_SAMPLES + 1)[:-1]).astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME_SAMPLES)[::hop] * window
+    window = np.sqrt(np.hanning(DENOISING_FRAME_SAMPLES + 1)[:-1]).astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, DENOISING_FRAME_SAMPLES)[::hop] * window
     spectrum = np.fft.rfft(frames)  # [frames, 257]
     power = np.square(np.abs(spectrum))
-    # The power of noise is distributed exponentially about its mean.
+    # The power of noise has an exponential distribution: this is its mean, from one of its quantiles.
     noise = np.quantile(power, QUIET_SHARE, axis=0) / -np.log(1 - QUIET_SHARE)
     gain = np.sqrt(np.maximum(1 - strength * noise / (power + 1e-20), amplitude(lowest_db) ** 2))
-    # Evened over three frames, or what noise is left would tinkle.
+    # Without this mean over three frames the remaining noise would tinkle.
     padded_gain = np.pad(gain, ((1, 1), (0, 0)), mode="edge")
     gain = (padded_gain[:-2] + gain + padded_gain[2:]) / 3
     frames = np.fft.irfft(spectrum * gain) * window
@@ -74,36 +75,36 @@ def denoised(samples: Signal, strength: float, lowest_db: float) -> Signal:
     return np.asarray(cleaned[hop:][: len(samples)], np.float32)
 
 
-def levelled(samples: Signal, target_dbfs: float, most_db: float, seconds: float) -> Signal:
-    """Automatic gain: towards a level, by at most so many decibels up, at once down and slowly up.
+def levelled(samples: Signal, target_dbfs: float, highest_gain_db: float, recovery_seconds: float) -> Signal:
+    """Control the level automatically: the gain falls at once and rises slowly.
 
     Args:
         samples: float32 of shape [n].
-        target_dbfs: The level that it leads to.
-        most_db: The highest gain.
-        seconds: In which it recovers.
+        target_dbfs: The level that the gain leads to.
+        highest_gain_db: The highest gain.
+        recovery_seconds: The time constant with which the gain rises.
     """
     step = MODEL_RATE_HZ // 100
     frames = np.pad(samples, (0, -len(samples) % step)).reshape(-1, step)
     level_db = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-10)
-    wanted = np.clip(target_dbfs - level_db, -40, most_db)
-    keep = float(np.exp(-0.01 / seconds))
-    gains_db, gain_db = np.empty(len(wanted)), float(wanted[0])
-    for k, one in enumerate(wanted):
-        gain_db = min(float(one), keep * gain_db + (1 - keep) * float(one))
+    wanted_db = np.clip(target_dbfs - level_db, -40, highest_gain_db)
+    keep = float(np.exp(-0.01 / recovery_seconds))
+    gains_db, gain_db = np.empty(len(wanted_db)), float(wanted_db[0])
+    for k, wanted in enumerate(wanted_db):
+        gain_db = min(float(wanted), keep * gain_db + (1 - keep) * float(wanted))
         gains_db[k] = gain_db
-    gains = np.interp(np.arange(len(samples)), (np.arange(len(wanted)) + 0.5) * step, 10 ** (gains_db / 20))
+    gains = np.interp(np.arange(len(samples)), (np.arange(len(wanted_db)) + 0.5) * step, 10 ** (gains_db / 20))
     return np.clip(samples * gains.astype(np.float32), -1, 1)
 
 
 def encoded(samples: Signal, container: str, codec: str, rate_hz: int, compression: float) -> Signal:
-    """What is left of a sound after a lossy codec.
+    """Encode a sound with a lossy codec, and decode it again.
 
     Args:
         samples: float32 of shape [n], in [-1, 1].
-        container: Of libsndfile's formats.
-        codec: Of its subtypes.
-        rate_hz: At which it is sent.
+        container: A format of libsndfile.
+        codec: A subtype of libsndfile.
+        rate_hz: The sample rate of the encoded sound.
         compression: From 0, the best quality, to 1, the least data.
     """
     sent = soxr.resample(samples, MODEL_RATE_HZ, rate_hz, quality="LQ")

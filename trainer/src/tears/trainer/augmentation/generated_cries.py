@@ -1,7 +1,7 @@
-"""Cries that no baby cried: the demo's larynx and tract, for babies drawn at random.
+"""Generated cries: the larynx and vocal tract of the demo's scenes, for babies drawn at random.
 
-Recordings of cries are few, and most of them come from one app. These have as many voices as one likes, the whole band,
-and nobody's licence; YAMNet takes them for babies' cries. What they lack in life the recordings have.
+Recordings of cries are few, and most of them come from one app. Generated cries have any number of voices, all
+frequencies and no licence, and YAMNet takes them for babies' cries. They are less lifelike than recordings.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ from tears.samples.voices.babies import Baby
 from tears.samples.voices.crying import crying_episode
 from tears.samples.waveforms import SYNTHESIS_RATE_HZ
 
-LONGEST_SECONDS = 6.0
+LONGEST_CRY_SECONDS = 6.0
 
 
 def random_baby(rng: np.random.Generator) -> Baby:
-    """A voice from a newborn's to a toddler's; the ranges are those of the samples' babies, and a little more."""
-    # Of the tract: a newborn's is shorter by a fifth, and its resonances higher by as much.
+    """Draw a voice between a newborn's and a toddler's; the ranges are a little wider than the samples' babies need."""
+    # A newborn's vocal tract is a fifth shorter than a toddler's, and its resonances are a fifth higher.
     size = rng.uniform(0.9, 1.15)
     resonances = np.array([1220.0, 2700.0, 4950.0, 7200.0]) * size * rng.uniform(0.93, 1.07, 4)
     shortest, rest = rng.uniform(0.4, 0.9), rng.uniform(0.03, 0.25)
@@ -39,14 +39,15 @@ def random_baby(rng: np.random.Generator) -> Baby:
 
 
 def generated_cries(rng: np.random.Generator, count: int) -> list[Signal]:
-    """A bout of crying of each of so many babies.
+    """Generate one bout of crying for each of ``count`` babies.
 
     Returns:
         float32 arrays of shape [110 250], at 22 050 Hz.
     """
     cries = []
     for _ in range(count):
-        cry = soxr.resample(crying_episode(random_baby(rng), LONGEST_SECONDS, rng), SYNTHESIS_RATE_HZ, MODEL_RATE_HZ)
+        episode = crying_episode(random_baby(rng), LONGEST_CRY_SECONDS, rng)
+        cry = soxr.resample(episode, SYNTHESIS_RATE_HZ, MODEL_RATE_HZ)
         at = int(rng.integers(0, max(1, len(cry) - WINDOW_SAMPLES)))
         cries.append(np.resize(cry[at:], WINDOW_SAMPLES).astype(np.float32))
     return cries

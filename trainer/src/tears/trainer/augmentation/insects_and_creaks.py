@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
-"""Sounds that a machine may take for a cry and that recordings of nurseries hold too few of: insects, hinges."""
+"""Generated insects and creaking hinges: a model may mistake them for cries, and recordings of them are too few."""
 
 from typing import Final
 
@@ -11,30 +11,30 @@ from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 from tears.trainer.augmentation.acoustics import filtered, resonance
 
-# How often the course of a pitch or of a level is drawn.
-COURSE_HZ: Final = 50.0
+# How many points a second the random curves of pitch and level have.
+CURVE_HZ: Final = 50.0
 HIGHEST_HARMONIC_HZ: Final = 10_500.0
 
 
 def insect(rng: np.random.Generator) -> Signal:
-    """A mosquito, a fly, a bee: wings that beat 180 to 750 times a second, nearing and going away again.
+    """Generate a mosquito, a fly or a bee: wings that beat 180 to 750 times a second, coming near and going away.
 
     Returns:
         float32 of shape [110 250], about full scale.
     """
     hz = 2 ** rng.uniform(np.log2(180.0), np.log2(750.0))
-    # Flight: slow turns, quick corrections, and a little roughness from beat to beat.
-    octaves = _course(rng, 0.6) * rng.uniform(0.02, 0.2) + _course(rng, 6.0) * rng.uniform(0.003, 0.03)
+    # The pitch of flight: slow turns and quick corrections.
+    octaves = _curve(rng, 0.6) * rng.uniform(0.02, 0.2) + _curve(rng, 6.0) * rng.uniform(0.003, 0.03)
     cycles = np.cumsum(hz * 2**octaves) / MODEL_RATE_HZ
     falloff, sound = rng.uniform(0.3, 1.6), np.zeros(WINDOW_SAMPLES)
     for k in range(1, 1 + min(int(rng.integers(4, 21)), int(HIGHEST_HARMONIC_HZ / hz))):
         sound += rng.uniform(0.3, 1.0) * k**-falloff * np.sin(2 * np.pi * (k * cycles + rng.random()))
-    flutter = 1 + rng.uniform(0, 0.4) * _course(rng, 12.0)
+    flutter = 1 + rng.uniform(0, 0.4) * _curve(rng, 12.0)
     return _full_scale(sound * flutter * _visits(rng))
 
 
 def creak(rng: np.random.Generator) -> Signal:
-    """A hinge, a floorboard, a cot: wood or metal that sticks and slips 25 to 900 times a second, and what it shakes.
+    """Generate a creaking hinge, floorboard or cot: wood or metal that sticks and slips 25 to 900 times a second.
 
     Returns:
         float32 of shape [110 250], about full scale.
@@ -45,7 +45,7 @@ def creak(rng: np.random.Generator) -> Signal:
         n = min(WINDOW_SAMPLES - at, int(rng.uniform(0.15, 2.5) * MODEL_RATE_HZ))
         sound[at : at + n] += _slips(n, pace_hz * 2 ** rng.normal(0, 0.5), rng)
         at += n + int(rng.uniform(0.02, 1.2) * MODEL_RATE_HZ)
-    # What is shaken rings clearly, or is a whole door: broad humps, and much of the slips themselves.
+    # The slips shake things that ring clearly, or a whole door, which has broad resonances.
     shaken = amplitude(rng.uniform(-25, 0)) * sound
     for _ in range(int(rng.integers(2, 6))):
         hz, quality = 2 ** rng.uniform(np.log2(300.0), np.log2(8000.0)), np.exp(rng.uniform(np.log(1.0), np.log(60.0)))
@@ -54,13 +54,13 @@ def creak(rng: np.random.Generator) -> Signal:
 
 
 def _slips(n: int, pace_hz: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """One push at the door: the slips come faster or slower as it goes on, each of another strength and sound."""
-    octaves = rng.normal(0, 0.4) * np.linspace(-1, 1, n) + rng.uniform(0, 0.5) * _course(rng, rng.uniform(0.5, 4.0))[:n]
-    rate_hz = pace_hz * 2 ** (octaves + rng.uniform(0, 0.08) * _course(rng, 15.0)[:n])
+    """Generate one push at the door: n samples of slips that get faster or slower, each with its own strength."""
+    octaves = rng.normal(0, 0.4) * np.linspace(-1, 1, n) + rng.uniform(0, 0.5) * _curve(rng, rng.uniform(0.5, 4.0))[:n]
+    rate_hz = pace_hz * 2 ** (octaves + rng.uniform(0, 0.08) * _curve(rng, 15.0)[:n])
     slips = np.flatnonzero(np.diff(np.floor(np.cumsum(rate_hz) / MODEL_RATE_HZ)) > 0)
     pulses = np.zeros(n)
     pulses[slips] = rng.lognormal(0, rng.uniform(0.05, 0.8), len(slips))
-    # The rubbing between, which each slip lets loose anew.
+    # Between the slips the parts rub; each slip sets the rubbing off again.
     since = np.arange(n) - np.maximum.accumulate(np.where(pulses > 0, np.arange(n), 0))
     rubbing = rng.normal(0, 1, n) * np.exp(-since / (MODEL_RATE_HZ * rng.uniform(0.0005, 0.01)))
     level = amplitude(rng.uniform(-35, 0)) * np.sqrt(np.mean(pulses**2) / np.mean(rubbing**2))
@@ -69,30 +69,38 @@ def _slips(n: int, pace_hz: float, rng: np.random.Generator) -> npt.NDArray[np.f
 
 
 def _rung(sound: npt.NDArray[np.float64], hz: float, quality: float) -> npt.NDArray[np.float64]:
-    """What a resonance makes of a sound, at the sound's own level."""
+    """Filter a sound by a resonance and restore its level."""
     rung = filtered(sound.astype(np.float32), resonance(hz, quality))
     return np.asarray(rung / (np.sqrt(np.mean(rung**2)) + 1e-9) * np.sqrt(np.mean(sound**2)), np.float64)
 
 
 def _visits(rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """The level of what flies by, once or several times; or stays, now nearer, now further off."""
+    """Draw the level of an insect that flies by once or several times, or stays at a changing distance."""
     if rng.random() < 0.4:
-        return np.asarray(10.0 ** (_course(rng, 0.8) * rng.uniform(2, 8) / 20.0), np.float64)
+        return np.asarray(10.0 ** (_curve(rng, 0.8) * rng.uniform(2, 8) / 20.0), np.float64)
     seconds, level = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ, np.full(WINDOW_SAMPLES, 1e-3)
     for _ in range(int(rng.integers(1, 4))):
         level += rng.uniform(0.3, 1) / (1 + ((seconds - rng.uniform(0, 5)) / rng.uniform(0.15, 1.2)) ** 2)
     return level
 
 
-def _course(rng: np.random.Generator, hz: float) -> npt.NDArray[np.float64]:
-    """A random course of so much change a second, at a standard deviation of about 1, float64 of shape [110 250]."""
-    points = int(WINDOW_SAMPLES / MODEL_RATE_HZ * COURSE_HZ) + 2
+def _curve(rng: np.random.Generator, hz: float) -> npt.NDArray[np.float64]:
+    """Draw a smooth random curve with a standard deviation of about 1.
+
+    Args:
+        rng: Draws the curve.
+        hz: The highest frequency in it.
+
+    Returns:
+        float64 of shape [110 250].
+    """
+    points = int(WINDOW_SAMPLES / MODEL_RATE_HZ * CURVE_HZ) + 2
     drawn = np.fft.rfft(rng.normal(0, 1, points))
-    drawn[np.fft.rfftfreq(points, 1 / COURSE_HZ) > hz] = 0
-    course = np.fft.irfft(drawn, points)
-    course /= course.std() + 1e-9
-    at = np.arange(WINDOW_SAMPLES) * (COURSE_HZ / MODEL_RATE_HZ)
-    return np.asarray(np.interp(at, np.arange(points), course), np.float64)
+    drawn[np.fft.rfftfreq(points, 1 / CURVE_HZ) > hz] = 0
+    curve = np.fft.irfft(drawn, points)
+    curve /= curve.std() + 1e-9
+    at = np.arange(WINDOW_SAMPLES) * (CURVE_HZ / MODEL_RATE_HZ)
+    return np.asarray(np.interp(at, np.arange(points), curve), np.float64)
 
 
 def _full_scale(sound: npt.NDArray[np.float64]) -> Signal:

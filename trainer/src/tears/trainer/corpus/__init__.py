@@ -1,1 +1,1 @@
-"""Hours of real sound that is not crying, cut into segments: what Debian's packages hold of speech, music and noise."""
+"""Hours of real sound without crying, cut into segments: the speech, music and noise in Debian's packages."""

@@ -1,4 +1,4 @@
-"""Collects unlabelled sound from Debian's packages: `python -m tears.trainer.corpus --out FOLDER`."""
+"""Collect unlabelled sound from Debian's packages: `python -m tears.trainer.corpus --out FOLDER`."""
 
 import argparse
 import logging
@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from tears.trainer.corpus.apt import require_programs
-from tears.trainer.corpus.collecting import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, Tally, collect
+from tears.trainer.corpus.collection import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, CollectionTally, collect
 from tears.trainer.corpus.packages import PACKAGES, read_packages
 from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.errors import TrainingError
@@ -15,14 +15,14 @@ from tears.trainer.manifest import read_manifest
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Collects, prints what there is by package and kind, and returns the exit status."""
+    """Collect the corpus, print what it holds by package and kind, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for segments.npy and segments.csv")
     parser.add_argument("--packages", type=Path, default=PACKAGES, help="CSV list of packages (default: ours)")
     parser.add_argument("--debs", type=Path, help="folder of .deb files, kept between runs (default: OUT/debs)")
-    parser.add_argument("--dataset", type=Path, help="dataset whose val and test recordings are left out by name")
-    parser.add_argument("--per-package", type=int, default=SEGMENTS_PER_PACKAGE, help="at most so many segments each")
-    parser.add_argument("--per-file", type=int, default=SEGMENTS_PER_FILE, help="at most so many segments each")
+    parser.add_argument("--dataset", type=Path, help="leave out the recordings of this dataset's val and test splits")
+    parser.add_argument("--per-package", type=int, default=SEGMENTS_PER_PACKAGE, help="most segments of a package")
+    parser.add_argument("--per-file", type=int, default=SEGMENTS_PER_FILE, help="most segments of a file")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
@@ -46,15 +46,15 @@ def _held_out(dataset: Path) -> frozenset[str]:
     return frozenset(name.replace(":", "/").rsplit("/", 1)[-1] for name in recordings)
 
 
-def _summary(writer: SegmentsWriter, tally: Tally) -> str:
+def _summary(writer: SegmentsWriter, tally: CollectionTally) -> str:
     kinds: Counter[str] = Counter()
     for (_, kind), count in writer.counts.items():
         kinds[kind] += count
     lines = [f"{package:32} {kind:8} {count:6}" for (package, kind), count in sorted(writer.counts.items())]
     lines += [f"{'all':32} {kind:8} {count:6} {writer.seconds[kind] / 3600:6.2f} h" for kind, count in kinds.items()]
     lines.append(f"{'all':32} {'':8} {kinds.total():6} {sum(writer.seconds.values()) / 3600:6.2f} h")
-    lines.append(f"passed over: {writer.duplicates} segments heard before")
-    lines += [f"passed over: {count} files {why}" for why, count in sorted(tally.files.items())]
+    lines.append(f"skipped: {writer.duplicates} segments that were there already")
+    lines += [f"skipped: {count} files: {why}" for why, count in sorted(tally.files.items())]
     if tally.missing_packages:
         lines.append(f"skipped: {len(tally.missing_packages)} packages: {' '.join(tally.missing_packages)}")
     return "\n".join(lines)

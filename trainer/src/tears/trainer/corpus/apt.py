@@ -1,4 +1,4 @@
-"""Packages from apt: downloaded, never installed."""
+"""Download packages with apt. They are never installed."""
 
 import logging
 import shutil
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def require_programs() -> None:
-    """Makes sure that packages can be fetched and opened here.
+    """Check that packages can be fetched and opened on this machine.
 
     Raises:
         CorpusError: apt-get or dpkg-deb is missing.
@@ -24,34 +24,36 @@ def require_programs() -> None:
     if missing:
         raise CorpusError(
             f"{' and '.join(missing)} not found: the corpus is made of Debian's packages. Run this on Debian or "
-            "Ubuntu (a container will do), or name a folder that holds the .deb files already, and dpkg, with --debs"
+            "Ubuntu, if need be in a container"
         )
 
 
 def fetch(package: Package, folder: Path) -> Path:
-    """Finds a package's .deb in a folder, or downloads it there. Blocks, for 15 minutes at most.
+    """Find a package's .deb in a folder, or download it there. Blocks for 15 minutes at most.
 
-    The version of the list is asked for first; where the archive has moved on, the current one.
+    The version in the list is requested first. If the archive no longer has it, the current version is requested.
 
     Raises:
-        PackageError: apt knows no such package, or it cannot be reached.
+        PackageError: apt does not know the package, or the archive cannot be reached.
+        CorpusError: The package is set apart.
     """
     refuse_set_apart(package.name)
     for wanted in (f"{package.name}={package.version}" if package.version else package.name, package.name):
         found = sorted(folder.glob(f"{package.name}_*.deb"))
         if found:
             return found[-1]
-        said = _download(wanted, folder)
+        reason = _download(wanted, folder)
     found = sorted(folder.glob(f"{package.name}_*.deb"))
     if found:
         return found[-1]
-    raise PackageError(f"{package.name} cannot be fetched: {said}. Run apt-get update, or take it off the list")
+    raise PackageError(f"{package.name} cannot be fetched: {reason}. Run apt-get update, or remove it from the list")
 
 
 def _download(wanted: str, folder: Path) -> str:
+    """Run apt-get download; return why it failed, if it did."""
     try:
-        ended = subprocess.run(  # noqa: S603 (names come from our list, and no shell reads them)
-            ["apt-get", "download", "-q", wanted],  # noqa: S607 (apt's place is the system's affair)
+        result = subprocess.run(  # noqa: S603 (names come from our list, and no shell reads them)
+            ["apt-get", "download", "-q", wanted],  # noqa: S607 (the system knows where apt-get is)
             cwd=folder,
             capture_output=True,
             text=True,
@@ -59,6 +61,6 @@ def _download(wanted: str, folder: Path) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"no end after {FETCH_TIMEOUT_SECONDS:.0f} s"
-    lines = [line for line in ended.stderr.splitlines() if line.startswith("E:")]
-    return lines[-1].removeprefix("E: ") if lines else f"apt-get ended with {ended.returncode}"
+        return f"apt-get has not finished after {FETCH_TIMEOUT_SECONDS:.0f} s"
+    lines = [line for line in result.stderr.splitlines() if line.startswith("E:")]
+    return lines[-1].removeprefix("E: ") if lines else f"apt-get ended with {result.returncode}"

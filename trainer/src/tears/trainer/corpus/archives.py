@@ -1,4 +1,4 @@
-"""The sound files inside a package: those that lie open, those in zip archives, those in a game's own containers."""
+"""Find the sound files in a package: plain files, files in zip archives, and files in a game's own containers."""
 
 import re
 import struct
@@ -21,22 +21,20 @@ SOUND_SUFFIXES: Final = frozenset(
 ZIP_SUFFIXES: Final = frozenset({".zip", ".pk3", ".pk4", ".wz", ".jar"})
 CONTAINER_SUFFIXES: Final = frozenset({".cat", ".rcc", ".dat", ".pak"})
 
-MAX_FILE_BYTES: Final = 256 << 20
+MAX_SOUND_FILE_BYTES: Final = 256 << 20
 UNPACK_TIMEOUT_SECONDS: Final = 3600.0  # a busy Pi is slow
-ALL: Final = slice(None)
 
-# One bit of an Ogg page's header says that a stream begins, another that it ends.
-_OGG_BEGINS, _OGG_ENDS = 2, 4
+_OGG_ENDS: Final = 4  # the bit in an Ogg page's header that marks the last page of a stream
 _OGG_HEADER_BYTES: Final = 27
 _RIFF_HEADER_BYTES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class SoundFile:
-    """A sound file in a package, not read yet.
+    """A sound file in a package that has not been read yet.
 
     Attributes:
-        path: Inside the package; what lies in an archive there has `!` before its own path.
+        path: Its path in the package. A file in an archive has the archive's path, `!`, and its path in there.
         read: Reads its bytes.
     """
 
@@ -45,21 +43,21 @@ class SoundFile:
 
     @property
     def suffix(self) -> str:
-        """Its ending, in small letters."""
+        """The ending of its name, in lower case."""
         return PurePosixPath(self.path).suffix.lower()
 
 
 @contextmanager
-def opened(deb: Path) -> Iterator[list[SoundFile]]:
-    """Unpacks a .deb into a temporary file and lists its sound files; they can be read while the context is open.
+def open_package(deb: Path) -> Iterator[list[SoundFile]]:
+    """Unpack a .deb into a temporary file and list its sound files, which can be read while the context is open.
 
     Raises:
-        PackageError: It is no .deb, or broken.
+        PackageError: The file is not a .deb, or it is broken.
     """
     with tempfile.TemporaryFile() as file:
         try:
-            ended = subprocess.run(  # noqa: S603 (no shell reads the path)
-                ["dpkg-deb", "--fsys-tarfile", str(deb)],  # noqa: S607 (dpkg's place is the system's affair)
+            result = subprocess.run(  # noqa: S603 (no shell reads the path)
+                ["dpkg-deb", "--fsys-tarfile", str(deb)],  # noqa: S607 (the system knows where dpkg-deb is)
                 stdout=file,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -67,9 +65,13 @@ def opened(deb: Path) -> Iterator[list[SoundFile]]:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise PackageError(f"{deb} did not unpack in {UNPACK_TIMEOUT_SECONDS:.0f} s; fetch it anew") from error
-        if ended.returncode:
-            raise PackageError(f"{deb} cannot be unpacked ({ended.stderr.strip()}); delete it to have it fetched anew")
+            raise PackageError(
+                f"{deb} was not unpacked in {UNPACK_TIMEOUT_SECONDS:.0f} s; delete it to have it fetched again"
+            ) from error
+        if result.returncode:
+            raise PackageError(
+                f"{deb} cannot be unpacked ({result.stderr.strip()}); delete it to have it fetched again"
+            )
         file.seek(0)
         with tarfile.open(fileobj=file) as tar:
             yield sorted(_in_tar(tar), key=lambda sound: sound.path)
@@ -79,18 +81,18 @@ def _in_tar(tar: tarfile.TarFile) -> Iterator[SoundFile]:
     for member in tar:
         path = member.name.removeprefix("./")
         suffix = PurePosixPath(path).suffix.lower()
-        if not member.isreg() or (suffix not in ZIP_SUFFIXES and member.size > MAX_FILE_BYTES):
+        if not member.isreg() or (suffix not in ZIP_SUFFIXES and member.size > MAX_SOUND_FILE_BYTES):
             continue
         if suffix in SOUND_SUFFIXES:
             yield SoundFile(path, partial(_bytes_of, tar, member))
         elif suffix in ZIP_SUFFIXES:
             yield from _in_zip(path, tar, member)
         elif suffix in CONTAINER_SUFFIXES:
-            for name, start, end in embedded(_bytes_of(tar, member)):
+            for name, start, end in embedded_sounds(_bytes_of(tar, member)):
                 yield SoundFile(f"{path}!{name}", partial(_bytes_of, tar, member, slice(start, end)))
 
 
-def _bytes_of(tar: tarfile.TarFile, member: tarfile.TarInfo, part: slice = ALL) -> bytes:
+def _bytes_of(tar: tarfile.TarFile, member: tarfile.TarInfo, part: slice = slice(None)) -> bytes:
     file = tar.extractfile(member)
     return file.read()[part] if file else b""
 
@@ -105,15 +107,15 @@ def _in_zip(path: str, tar: tarfile.TarFile, member: tarfile.TarInfo) -> Iterato
         return
     for entry in archive.infolist():
         suffix = PurePosixPath(entry.filename).suffix.lower()
-        if suffix in SOUND_SUFFIXES and entry.file_size <= MAX_FILE_BYTES:
+        if suffix in SOUND_SUFFIXES and entry.file_size <= MAX_SOUND_FILE_BYTES:
             yield SoundFile(f"{path}!{entry.filename}", partial(archive.read, entry))
 
 
-def embedded(container: bytes) -> list[tuple[str, int, int]]:
-    """Finds whole WAV and Ogg files in the bytes of a container whose own format we need not know.
+def embedded_sounds(container: bytes) -> list[tuple[str, int, int]]:
+    """Find whole WAV and Ogg files in the bytes of a container of any format.
 
     Returns:
-        Name, start and end of each; the name tells the start and the kind.
+        Name, start and end of each; the name is made of the start and the file type.
     """
     found = []
     at = 0
@@ -134,7 +136,7 @@ def embedded(container: bytes) -> list[tuple[str, int, int]]:
 
 
 def _ogg_end(container: bytes, at: int) -> int:
-    """Where an Ogg stream ends: after the page that says so, or the last one in a row."""
+    """Return where an Ogg stream ends: after its marked last page, or after the last of consecutive pages."""
     while container.startswith(b"OggS", at) and at + _OGG_HEADER_BYTES <= len(container):
         ends = container[at + 5] & _OGG_ENDS
         segments = container[at + 26]

@@ -1,11 +1,11 @@
-"""What can go wrong while sound is collected from packages."""
+"""The errors of collecting sound from packages."""
 
 from tears.trainer.errors import TrainingError
 
 
 class CorpusError(TrainingError):
-    """Raised when the corpus cannot be made; the message names the cause and the cure."""
+    """Raised when the corpus cannot be made or read; the message names the cause and the cure."""
 
 
 class PackageError(CorpusError):
-    """Raised when one package cannot be fetched or opened: the others may still serve."""
+    """Raised when one package cannot be fetched or opened. The other packages can still be used."""

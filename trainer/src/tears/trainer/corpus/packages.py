@@ -1,4 +1,4 @@
-"""Which packages hold sound, and which of them must stay unheard."""
+"""The list of packages that hold sound, and the packages that must not be used."""
 
 import csv
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Final
 from tears.trainer.corpus.errors import CorpusError
 
 PACKAGES: Final = Path(__file__).with_name("packages.csv")
-COLUMNS: Final = ("package", "version", "kind", "licence", "limit", "raw_rate_hz", "leave_out")
-KINDS: Final = ("speech", "music", "effects", "animals", "mixed")
+PACKAGE_COLUMNS: Final = ("package", "version", "kind", "licence", "limit", "raw_rate_hz", "leave_out")
+PACKAGE_KINDS: Final = ("speech", "music", "effects", "animals", "mixed")
 
 SET_APART: Final = {
     "supertuxkart-data": "its effects",
@@ -22,7 +22,7 @@ SET_APART: Final = {
     "asterisk-core-sounds-it*": "its voice",
     "asterisk-prompt-*": "their voices",
 }
-"""Patterns of package names, and what of them is kept for judging finished models."""
+"""Patterns of package names, and which of their sounds are kept for judging finished models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Package:
     """A Debian package with sound in it.
 
     Attributes:
-        name: As apt knows it.
-        version: The one that the list was made with; another one serves as well, and is fetched where it is gone.
+        name: Its name in apt.
+        version: The version that the list was made with. If it is gone, another version is fetched and used.
         kind: speech, music, effects, animals or mixed.
-        licence: As the package's debian/copyright puts it, in short.
-        limit: At most so many segments of it; None for the command's own limit.
-        raw_rate_hz: The rate of its headerless 16 bit mono files, `.raw`; None if they are not sound.
-        leave_out: Patterns of paths of files to leave out.
+        licence: The licence in the package's debian/copyright, in short.
+        limit: The most segments of it; None for the limit of the command.
+        raw_rate_hz: The rate of its headerless 16-bit mono files, `.raw`; None if they are not sound.
+        leave_out: Patterns of the paths of files to leave out.
     """
 
     name: str
@@ -48,26 +48,26 @@ class Package:
     leave_out: tuple[str, ...] = ()
 
     def leaves_out(self, path: str) -> bool:
-        """Whether a file of the package, by its path, is one to leave out."""
+        """Return whether the list says to leave out the file with this path."""
         return any(fnmatchcase(path, pattern) for pattern in self.leave_out)
 
 
 def read_packages(path: Path) -> list[Package]:
-    """Reads a list of packages.
+    """Read a list of packages.
 
     Args:
         path: CSV with the columns `package,version,kind,licence,limit,raw_rate_hz,leave_out`; the last three may be
-            empty, and the last one holds patterns with spaces between them.
+            empty, and the last one holds patterns separated by spaces.
 
     Raises:
-        CorpusError: The list cannot be read, a line is not as promised, or it names a package that is set apart.
+        CorpusError: The list cannot be read, a line is malformed, or a package in it is set apart.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise CorpusError(f"{path} cannot be read ({error.strerror}): --packages takes a CSV file") from error
-    missing = [name for name in COLUMNS if not rows or rows[0].get(name) is None]
+    missing = [name for name in PACKAGE_COLUMNS if not rows or rows[0].get(name) is None]
     if missing:
         raise CorpusError(f"{path} is empty or lacks the columns {', '.join(missing)}")
     packages = [_package(path, row) for row in rows]
@@ -77,23 +77,25 @@ def read_packages(path: Path) -> list[Package]:
 
 
 def refuse_set_apart(name: str) -> None:
-    """Lets a package pass that may be trained on.
+    """Refuse a package whose sound is kept for judging finished models.
 
     Raises:
-        CorpusError: It is one of those whose sound is kept for judging finished models.
+        CorpusError: The package is one of these.
     """
     for pattern, what in SET_APART.items():
         if fnmatchcase(name, pattern):
             raise CorpusError(
                 f"{name} is set apart: {what} belong to the recordings that finished models are judged by, "
-                "and a model that has heard them would be flattered. Take it off the list"
+                "and a model trained on them would be flattered. Remove it from the list"
             )
 
 
 def _package(path: Path, row: dict[str, str]) -> Package:
     name, kind = row["package"], row["kind"]
-    if not name or kind not in KINDS:
-        raise CorpusError(f"{path}: {name or 'a line without a name'} is of kind {kind!r}; known: {', '.join(KINDS)}")
+    if not name or kind not in PACKAGE_KINDS:
+        raise CorpusError(
+            f"{path}: {name or 'a line without a name'} is of kind {kind!r}; known: {', '.join(PACKAGE_KINDS)}"
+        )
     return Package(
         name=name,
         version=row["version"],

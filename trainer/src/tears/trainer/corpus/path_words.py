@@ -1,9 +1,9 @@
-"""What a file's path tells of its sound: what kind it is, and whether somebody may be crying in it."""
+"""Guess from the words in a file's path what kind of sound it holds, and whether someone may be crying in it."""
 
 import re
 from typing import Final
 
-# Anywhere in a path; infantry is not meant.
+# Found anywhere in a path, except in "infantry".
 _CRYING_PARTS: Final = re.compile(r"baby|bebe|babies|infant(?!ry)|whimper|crying|newborn|sobbing|nursery")
 _CRYING_WORDS: Final = frozenset(
     {"cry", "cries", "cried", "sob", "sobs", "weep", "weeps", "weeping", "wail", "wailing"}
@@ -19,17 +19,17 @@ _KIND_OF_WORD: Final = {word: kind for kind, words in _WORDS_OF_KIND.items() for
 
 
 def words_of(path: str) -> list[str]:
-    """The words of a path, in small letters: split at capitals, digits and signs."""
+    """Return the words of a path in lower case. Capitals, digits and punctuation begin a new word."""
     return [word.lower() for word in _WORD.findall(path)]
 
 
 def may_be_crying(path: str) -> bool:
-    """Whether a path speaks of a baby, or of weeping."""
+    """Return whether a path has a word about a baby or about crying."""
     return bool(_CRYING_PARTS.search(path.lower()) or _CRYING_WORDS.intersection(words_of(path)))
 
 
-def kind_of(path: str, package_kind: str) -> str:
-    """What a file most likely holds: in a mixed package its path tells, else the package does.
+def kind_of_sound(path: str, package_kind: str) -> str:
+    """Return the kind of sound that a file most likely holds: the package's kind, or the path's in a mixed package.
 
     Returns:
         speech, music, animals or effects.

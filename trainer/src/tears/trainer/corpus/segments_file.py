@@ -1,4 +1,4 @@
-"""The corpus on disk: one array of segments to map into memory, and a line of CSV for each of its rows."""
+"""The corpus on disk: one array of segments that can be mapped into memory, and a line of CSV for each row."""
 
 import csv
 import hashlib
@@ -13,15 +13,15 @@ import numpy as np
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.trainer.corpus.errors import CorpusError
-from tears.trainer.corpus.segments import Segment
+from tears.trainer.corpus.segments import CorpusSegment
 
-SEGMENTS: Final = "segments.npy"
-ROWS: Final = "segments.csv"
+SEGMENTS_FILE: Final = "segments.npy"
+SEGMENTS_CSV: Final = "segments.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Where a segment comes from."""
+class SegmentRow:
+    """A line of segments.csv: where a segment comes from."""
 
     row: int
     package: str
@@ -38,14 +38,14 @@ class Row:
 class SegmentsWriter:
     """Appends segments to `<folder>/segments.npy`, int16 of shape [n, 110 250], and their origin to `segments.csv`.
 
-    A shorter segment stands at the start of its row, with zeros after it. A segment whose samples were there before
-    is passed over. Both files are written under other names and renamed when the context is left; if it is left by
-    an exception they are removed.
+    A shorter segment is padded with zeros at its end. A segment whose samples are the same as an earlier one's is
+    skipped. Both files are written under other names and renamed at the end of the context. If an exception ends the
+    context, they are removed.
 
     Attributes:
         counts: Segments written, by (package, kind).
         seconds: Seconds written, by kind.
-        duplicates: Segments passed over.
+        duplicates: Segments skipped.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,20 +53,20 @@ class SegmentsWriter:
         self.seconds: dict[str, float] = {}
         self.duplicates = 0
         self._folder = folder
-        self._heard: set[bytes] = set()
+        self._digests: set[bytes] = set()
         self._rows = 0
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._segments = self._partial(SEGMENTS).open("wb")
+        self._segments = self._partial(SEGMENTS_FILE).open("wb")
         self._write_header()
-        self._csv = self._partial(ROWS).open("w", newline="", encoding="utf-8")
+        self._csv = self._partial(SEGMENTS_CSV).open("w", newline="", encoding="utf-8")
         self._lines = csv.writer(self._csv)
-        self._lines.writerow([field.name for field in fields(Row)])
+        self._lines.writerow([field.name for field in fields(SegmentRow)])
         return self
 
-    def append(self, segment: Segment, package: str, version: str, file: str, kind: str, licence: str) -> bool:
-        """Adds a segment, unless it has been heard before.
+    def append(self, segment: CorpusSegment, package: str, version: str, file: str, kind: str, licence: str) -> bool:
+        """Add a segment, unless an earlier one has the same samples.
 
         Returns:
             Whether it was added.
@@ -75,10 +75,10 @@ class SegmentsWriter:
             CorpusError: The disk is full.
         """
         digest = hashlib.blake2b(segment.samples.tobytes(), digest_size=16).digest()
-        if digest in self._heard:
+        if digest in self._digests:
             self.duplicates += 1
             return False
-        self._heard.add(digest)
+        self._digests.add(digest)
         window = np.zeros(WINDOW_SAMPLES, "<i2")
         window[: segment.samples.size] = segment.samples
         offset = round(segment.offset_seconds, 3)
@@ -107,24 +107,24 @@ class SegmentsWriter:
         except OSError as failure:
             self._remove()
             raise self._full(failure) from failure
-        for name in (SEGMENTS, ROWS):
+        for name in (SEGMENTS_FILE, SEGMENTS_CSV):
             self._partial(name).replace(self._folder / name)
 
     def _remove(self) -> None:
-        for file, name in ((self._segments, SEGMENTS), (self._csv, ROWS)):
-            # On a full disk what is still buffered cannot be written, and need not be.
+        for file, name in ((self._segments, SEGMENTS_FILE), (self._csv, SEGMENTS_CSV)):
+            # On a full disk the buffered rest cannot be written; the file is deleted anyway.
             with suppress(OSError):
                 file.close()
             self._partial(name).unlink(missing_ok=True)
 
     def _full(self, failure: OSError) -> CorpusError:
         return CorpusError(
-            f"{self._folder} cannot take more ({failure.strerror}) after {self._rows} segments of "
-            f"{WINDOW_SAMPLES * 2} bytes: make room there, or name another folder with --out"
+            f"{self._folder} cannot be written ({failure.strerror}) after {self._rows} segments of "
+            f"{WINDOW_SAMPLES * 2} bytes: free some space, or use another folder with --out"
         )
 
     def _write_header(self) -> None:
-        # The format pads its header so that a longer first dimension fits in the same bytes.
+        # The header is padded, so that it keeps its size when it is written again with the final number of rows.
         description = {"descr": "<i2", "fortran_order": False, "shape": (self._rows, WINDOW_SAMPLES)}
         np.lib.format.write_array_header_1_0(self._segments, description)
 

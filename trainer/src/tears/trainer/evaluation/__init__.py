@@ -1,1 +1,1 @@
-"""Measures a model on clips and in whole nights, and writes its card."""
+"""Measure models: on clips, in composed nights, and under alerting policies."""

@@ -1,4 +1,4 @@
-"""Searches for the alerting policy that suits a model, on composed nights with the truth beside them.
+"""Search for the alerting policy that suits a model, on composed nights whose truth is known.
 
     python -m tears.trainer.evaluation.policy_search NIGHT.truth.json=NIGHT.detections.jsonl...
 
@@ -18,32 +18,33 @@ from tears.policy.episode_rule import EpisodeClosed, Observation, PolicyState, c
 from tears.policy.parameters import Policy
 from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.nights.score import Alert, score_night, summary
-from tears.trainer.evaluation.nights.truth import Truth, read_truth
+from tears.trainer.evaluation.nights.truth import NightTruth, read_truth
 
 WANTED_FALSE_PER_HOUR = 1.0
 WANTED_LATENCY_SECONDS = 3.0
-BEST = 12
-# For scores that are probabilities.
+PRINTED_POLICIES = 12
+# Thresholds to open and to close an episode, for scores that are probabilities.
 THRESHOLDS = (
     *((one, one / 2) for one in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 0.95)),
-    # Finer where the validation nights have had their best: there a hundredth is a false alert an hour more or less.
+    # The steps are finer where the validation nights had their best policies: there 0.01 more or less is one false
+    # alert an hour less or more.
     *((percent / 100, 0.12) for percent in range(35, 66)),
 )
 
 
 @dataclass(frozen=True)
-class Night:
-    """A night's truth, and what the model said of each window."""
+class ScoredNight:
+    """A night's truth and the model's score of each window."""
 
-    truth: Truth
+    truth: NightTruth
     observations: tuple[Observation, ...]
 
 
-def read_night(truth: Path, detections: Path) -> Night:
-    """A night from its two files.
+def read_night(truth: Path, detections: Path) -> ScoredNight:
+    """Read a night from its two files.
 
     Raises:
-        NightError: One of them cannot be read, or is something else.
+        NightError: A file cannot be read or has other content.
     """
     try:
         lines = [json.loads(line) for line in detections.read_text().splitlines() if line]
@@ -54,42 +55,43 @@ def read_night(truth: Path, detections: Path) -> Night:
         raise NightError(
             f"{detections} holds no detections of a night ({error!r}); make them by night_scores"
         ) from error
-    return Night(read_truth(truth), tuple(observations))
+    return ScoredNight(read_truth(truth), tuple(observations))
 
 
 def alerts(observations: Sequence[Observation], policy: Policy) -> list[Alert]:
-    """What the alerter makes of a night: when each bout was told and when it was closed."""
+    """Return the alerts that the alerter would give in a night, each with the end of its episode."""
     state = PolicyState()
-    found: list[EpisodeClosed] = []
+    closed: list[EpisodeClosed] = []
     for observation in observations:
         state, changes = observe_window(policy, state, observation)
-        found += [change for change in changes if isinstance(change, EpisodeClosed)]
+        closed += [change for change in changes if isinstance(change, EpisodeClosed)]
     _, last = close_episode(state)
-    found += [last] if last else []
-    return [Alert(closed.episode.alerted_at_seconds, closed.end_seconds) for closed in found]
+    closed += [last] if last else []
+    return [Alert(one.episode.alerted_at_seconds, one.end_seconds) for one in closed]
 
 
-def figures_of(nights: Sequence[Night], policy: Policy) -> dict[str, Any]:
-    """The figures of all nights as one, by the scorer's names."""
+def night_figures(nights: Sequence[ScoredNight], policy: Policy) -> dict[str, Any]:
+    """Return the figures of all nights together, as `nights.score.summary` names them."""
     return summary([score_night(night.truth, alerts(night.observations, policy)) for night in nights])
 
 
 def merit(figures: dict[str, Any]) -> float:
-    """Higher is better: the share of bouts told, less what false alerts, lateness and repetition cost.
+    """Return one number for a policy's figures; higher is better.
 
-    Within what is wanted false alerts cost nothing, so that of policies that tell of the same bouts the most sensitive
-    one is taken: other babies cry otherwise, and score lower, than the few dozen that it is chosen by. Lateness costs a
-    little within what is wanted, too; beyond it both cost much.
+    It is the share of bouts detected minus the costs of false alerts, lateness and repeated alerts. Up to the wanted
+    rate false alerts cost nothing, so that the most sensitive of the policies that detect the same bouts is chosen: the
+    cries of other babies differ from the few dozen that the policy is chosen by, and score lower. Lateness costs a
+    little below the wanted limit too; above their limits both cost much.
     """
-    false, late = figures["false_alerts_per_hour"], figures["median_latency_seconds"] or 60.0
+    false, latency = figures["false_alerts_per_hour"], figures["median_latency_seconds"] or 60.0
     cost = 0.1 * max(0.0, false - WANTED_FALSE_PER_HOUR)
-    cost += 0.1 * max(0.0, late - WANTED_LATENCY_SECONDS) + 0.01 * late
+    cost += 0.1 * max(0.0, latency - WANTED_LATENCY_SECONDS) + 0.01 * latency
     cost += 0.05 * max(0.0, (figures["alerts_per_bout"] or 1.0) - 1.0)
     return float(figures["detected"] / max(1, figures["bouts"]) - cost)
 
 
 def candidates(thresholds: Iterable[tuple[float, float]] = THRESHOLDS) -> Iterator[Policy]:
-    """The policies to try, with these thresholds to open and to close a bout."""
+    """Yield the policies to try, with these thresholds to open and to close an episode."""
     for (opens, closes), evidence, span, floor in itertools.product(
         thresholds, (1.0, 2.0, 3.0), (1.0, 2.0, 3.0, 4.0, 5.0), (-70.0, -65.0, -60.0)
     ):
@@ -104,7 +106,7 @@ def candidates(thresholds: Iterable[tuple[float, float]] = THRESHOLDS) -> Iterat
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the best policies with their figures; returns the exit status."""
+    """Print the best policies with their figures; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.evaluation.policy_search", description=__doc__)
     parser.add_argument("nights", nargs="+", type=_pair, metavar="TRUTH=DETECTIONS")
     parser.add_argument("--policy", type=_policy, help="a policy's parameters as JSON: only this one is tried")
@@ -115,8 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     policies = list(candidates()) if options.policy is None else [options.policy]
-    tried = sorted(((figures_of(nights, policy), policy) for policy in policies), key=lambda pair: -merit(pair[0]))
-    for figures, policy in tried[:BEST]:
+    tried = sorted(((night_figures(nights, policy), policy) for policy in policies), key=lambda pair: -merit(pair[0]))
+    for figures, policy in tried[:PRINTED_POLICIES]:
         print(json.dumps({"merit": round(merit(figures), 4)} | figures | asdict(policy)))
     return 0
 
@@ -124,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _pair(text: str) -> tuple[Path, Path]:
     truth, equals, detections = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"{text} is no TRUTH=DETECTIONS, e.g. fan.truth.json=fan.detections.jsonl")
+        raise argparse.ArgumentTypeError(f"{text} is not TRUTH=DETECTIONS, e.g. fan.truth.json=fan.detections.jsonl")
     return Path(truth), Path(detections)
 
 
@@ -132,7 +134,7 @@ def _policy(text: str) -> Policy:
     try:
         return Policy(**json.loads(text))
     except (ValueError, TypeError) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no policy: {error}") from error
+        raise argparse.ArgumentTypeError(f"{text} is not a policy: {error}") from error
 
 
 if __name__ == "__main__":

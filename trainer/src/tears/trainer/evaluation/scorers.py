@@ -1,38 +1,53 @@
-"""What gives a five-second window a score: the shipped model, and the anchors it is measured against."""
+"""What gives a five-second window a score besides the model: the anchors that the model is compared with."""
 
+import os
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tears.audio.format import Int16Array, float_from_int16
 from tears.audio.level import level_dbfs
+from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.trainer.yamnet import BABY_CRY, Yamnet
 
+THIS_MODEL: Final = "this model"
 
-class Scorer(Protocol):
+
+class WindowScorer(Protocol):
     """Scores windows."""
 
     def score(self, samples: Int16Array) -> float:
-        """Higher for crying; int16 of shape [110 250] at 22 050 Hz, as captured."""
+        """Return a score that is higher for crying; int16 of shape [110 250] at 22 050 Hz, as captured."""
 
 
 class LoudnessScorer:
-    """Loudness alone: the anchor from below."""
+    """Scores loudness alone: an anchor that every model should beat."""
 
     def score(self, samples: Int16Array) -> float:
-        """The level before gain, in dBFS."""
+        """Return the level before gain, in dBFS."""
         return level_dbfs(samples)
 
 
 class YamnetScorer:
-    """YAMNet's "baby cry, infant cry", mean over frames, of the window levelled to -20 dBFS: the anchor to beat.
+    """Scores YAMNet's "baby cry, infant cry" as a mean over frames of the window levelled to -20 dBFS.
 
     Args:
-        path: Of yamnet.tflite.
+        path: The path of yamnet.tflite.
     """
 
     def __init__(self, path: Path) -> None:
         self._yamnet = Yamnet(path)
 
     def score(self, samples: Int16Array) -> float:
-        """The mean score of a baby's cry over the frames."""
+        """Return the mean score of a baby's cry over the frames."""
         return float(self._yamnet.frame_scores(float_from_int16(samples))[:, BABY_CRY].mean())
+
+
+def model_and_anchors(model: Path) -> dict[str, WindowScorer]:
+    """Return loudness, the model, and YAMNet if TEARS_YAMNET names its .tflite, by their names in tables.
+
+    Raises:
+        ScorerError: `model` is not a model.tflite with a score of crying.
+    """
+    scorers: dict[str, WindowScorer] = {"loudness": LoudnessScorer(), THIS_MODEL: ModelScorer(model)}
+    yamnet = os.environ.get("TEARS_YAMNET")
+    return scorers | ({"YAMNet": YamnetScorer(Path(yamnet))} if yamnet else {})

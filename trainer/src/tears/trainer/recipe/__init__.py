@@ -1,1 +1,1 @@
-"""Trains the shipped model, from the dataset to the exported files."""
+"""The recipe of the shipped model, from the dataset to the exported files."""

@@ -1,25 +1,43 @@
 """The windows that the network learns from, as log-mel spectrograms in a cache on disk."""
 
 import hashlib
-import importlib.util
 import multiprocessing
 import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from tears.audio.constants import MODEL_RATE_HZ
+from tears.audio.format import Signal
 from tears.audio.window import make_model_input
-from tears.trainer import yamnet
 from tears.trainer.augmentation.window_scenes import SceneComposer
-from tears.trainer.corpus.segments_file import ROWS
+from tears.trainer.corpus.segments_file import SEGMENTS_CSV
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
-from tears.trainer.manifest import Clip, read_clip
+from tears.trainer.manifest import DatasetClip, read_clip
+from tears.trainer.source_digest import sources_of
+from tears.trainer.yamnet import PATCH_SAMPLES, YAMNET_CLASSES, YAMNET_EMBEDDING, YAMNET_RATE_HZ, Yamnet
+
+# The packages and modules that composed windows depend on: a change in any of them makes the cache stale.
+WINDOW_SOURCES: Final = (
+    "tears.audio",
+    "tears.samples",
+    "tears.own_data.sounds",
+    "tears.trainer.augmentation",
+    "tears.trainer.frontend",
+    "tears.trainer.manifest",
+    "tears.trainer.yamnet",
+    "tears.trainer.recipe.training_windows",
+)
+
+# The arrays of a teacher's judgements, by file name, and their widths.
+_TEACHER_ARRAYS: Final = {"teacher_scores": YAMNET_CLASSES, "teacher_embeddings": YAMNET_EMBEDDING}
+
+_Half: TypeAlias = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True)
@@ -27,31 +45,35 @@ class TrainingWindows:
     """Windows to learn from.
 
     Attributes:
-        key: Names what they are made of: windows of one key are the same.
+        key: A hash of all that they are made of: sets with the same key are the same.
         features: float16 of shape [n, 214, 64].
         labels: float32 of shape [n], 1 for crying.
-        spans: uint8 of shape [n, 27], where the crying is.
-        taught: float16 of shape [n, 9, 521]: what the teacher hears in each ninth; None without a teacher.
-        embedded: float16 of shape [n, 9, 1024]: what it decides that by; None without a teacher.
+        spans: uint8 of shape [n, 27], 1 where the crying is.
+        teacher_scores: float16 of shape [n, 9, 521], the teacher's scores of each ninth; None without a teacher.
+        teacher_embeddings: float16 of shape [n, 9, 1024], the teacher's embeddings; None without a teacher.
     """
 
     key: str
-    features: npt.NDArray[np.float16]
+    features: _Half
     labels: npt.NDArray[np.float32]
     spans: npt.NDArray[np.uint8]
-    taught: npt.NDArray[np.float16] | None
-    embedded: npt.NDArray[np.float16] | None
+    teacher_scores: _Half | None
+    teacher_embeddings: _Half | None
 
     def every(self, step: int) -> "TrainingWindows":
-        """Each of so many of them; views, no copies."""
-        taught = None if self.taught is None else self.taught[::step]
-        embedded = None if self.embedded is None else self.embedded[::step]
-        key = f"{self.key}/{step}"
-        return TrainingWindows(key, self.features[::step], self.labels[::step], self.spans[::step], taught, embedded)
+        """Return every ``step``-th window, as views without copies."""
+        return TrainingWindows(
+            f"{self.key}/{step}",
+            self.features[::step],
+            self.labels[::step],
+            self.spans[::step],
+            None if self.teacher_scores is None else self.teacher_scores[::step],
+            None if self.teacher_embeddings is None else self.teacher_embeddings[::step],
+        )
 
 
 def compose_windows(
-    clips: Sequence[Clip],
+    clips: Sequence[DatasetClip],
     count: int,
     seed: int,
     cache: Path,
@@ -60,103 +82,67 @@ def compose_windows(
     corpus: Path | None = None,
     babies: int = 0,
 ) -> TrainingWindows:
-    """Composes ``count`` windows, or takes them from the cache if they were composed before.
+    """Compose ``count`` windows, or load them from the cache if they were composed before.
 
-    The result depends on clips, count, seed, teacher, corpus and babies alone, not on the number of workers.
+    The result depends on clips, count, seed, teacher, corpus and babies, but not on the number of workers.
 
     Args:
-        clips: What is heard in the windows; without cries among them all windows are of something else.
-        count: How many.
-        seed: Of everything random.
-        cache: Folder to keep them in.
-        workers: Processes that compose.
+        clips: The clips that the windows are composed of. Without cries among them no window has crying.
+        count: How many windows.
+        seed: Seeds everything random.
+        cache: The folder that keeps the windows.
+        workers: How many processes compose.
         teacher: yamnet.tflite, or None.
-        corpus: Folder of sounds that are no crying, as `tears.trainer.corpus` makes it, or None.
-        babies: How many cries to generate beside those of the clips.
+        corpus: Folder of sounds without crying, as `tears.trainer.corpus` fills it, or None.
+        babies: How many cries to generate besides those of the clips.
+
+    Raises:
+        OSError: The cache cannot be written; the error names the file.
     """
     names = "".join(f"{clip.path.name}{clip.path.stat().st_size}{clip.label}{clip.label_suspect}" for clip in clips)
-    listed = (corpus / ROWS).read_bytes() if corpus else b""
-    speaks = shutil.which("espeak-ng") is not None
-    told = f"{count} {seed} {teacher is not None} {babies} {speaks}".encode()
-    made_of = names.encode() + code_of(WINDOWS) + listed + told
-    key = hashlib.sha256(made_of).hexdigest()[:16]
+    rows = (corpus / SEGMENTS_CSV).read_bytes() if corpus else b""
+    has_speech = shutil.which("espeak-ng") is not None
+    choices = f"{count} {seed} {teacher is not None} {babies} {has_speech}"
+    key = hashlib.sha256(names.encode() + sources_of(*WINDOW_SOURCES) + rows + choices.encode()).hexdigest()[:16]
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
         try:
             _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies))
         except OSError:
-            shutil.rmtree(folder, ignore_errors=True)  # gigabytes that nobody could use
+            shutil.rmtree(folder, ignore_errors=True)  # an incomplete set would waste gigabytes
             raise
     features, labels, spans = (np.load(folder / f"{name}.npy") for name in ("features", "labels", "spans"))
-    taught = np.load(folder / "taught.npy") if teacher else None
-    embedded = np.load(folder / "embedded.npy") if teacher else None
-    return TrainingWindows(key, features, labels, spans, taught, embedded)
-
-
-# A change to what windows are made by makes the cache stale.
-WINDOWS = (
-    "audio.gain",
-    "own_data.sounds.noises",
-    "own_data.sounds.speech",
-    "audio.resample",
-    "audio.window",
-    "samples.voices.babies",
-    "samples.voices.crying",
-    "samples.waveforms",
-    "samples.voices.voice",
-    "trainer.augmentation.acoustics",
-    "trainer.augmentation.corpus_sounds",
-    "trainer.augmentation.devices",
-    "trainer.frontend",
-    "trainer.augmentation.generated_cries",
-    "trainer.augmentation.insects_and_creaks",
-    "trainer.manifest",
-    "trainer.augmentation.window_scenes",
-    "trainer.recipe.training_windows",
-    "trainer.yamnet",
-)
-
-
-def code_of(modules: Sequence[str]) -> bytes:
-    """The source of modules of ours, by their names from `tears.` on: makes what is cached stale when it changes."""
-    return b"".join(map(_source, sorted(modules)))
-
-
-def _source(module: str) -> bytes:
-    # Found, not imported: some of them need TensorFlow.
-    spec = importlib.util.find_spec(f"tears.{module}")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"tears.{module}: what a cache is made by has moved")
-    return Path(spec.origin).read_bytes()
+    judgements = [np.load(folder / f"{name}.npy") if teacher else None for name in _TEACHER_ARRAYS]
+    return TrainingWindows(key, features, labels, spans, *judgements)
 
 
 def _compose_into(
-    folder: Path, count: int, workers: int, start: tuple[list[Clip], int, Path | None, Path | None, int]
+    folder: Path, count: int, workers: int, start: tuple[list[DatasetClip], int, Path | None, Path | None, int]
 ) -> None:
     features = _on_disk(folder / "features.npy", (count, FRONTEND_FRAMES, FRONTEND_BANDS))
-    taught = _on_disk(folder / "taught.npy", (count, NINTHS, yamnet.CLASSES)) if start[2] else None
-    embedded = _on_disk(folder / "embedded.npy", (count, NINTHS, yamnet.EMBEDDING)) if start[2] else None
+    widths = _TEACHER_ARRAYS.items() if start[2] else ()
+    judgements = [_on_disk(folder / f"{name}.npy", (count, NINTHS, width)) for name, width in widths]
     labels, spans = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8)
-    # One thread a worker: a pool of processes is parallel enough.
+    # The pool's processes use all cores already, so each of them computes with one thread.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with multiprocessing.get_context("spawn").Pool(workers, _start, start) as pool:
-        for k, (window, scene_labels, heard) in enumerate(pool.imap(_compose, range(count), chunksize=32)):
-            features[k], (labels[k], spans[k]) = window, scene_labels
-            if taught is not None and embedded is not None and heard is not None:
-                taught[k], embedded[k] = heard
+    with multiprocessing.get_context("spawn").Pool(workers, _start_worker, start) as pool:
+        for k, window in enumerate(pool.imap(_compose_window, range(count), chunksize=32)):
+            features[k], labels[k], spans[k], judged = window
+            for array, values in zip(judgements, judged, strict=True):
+                array[k] = values
             if (k + 1) % 4000 == 0:
                 print(f"composed {k + 1} of {count} windows", flush=True)
     np.save(folder / "labels.npy", labels)
-    # Last: the cache counts as whole when this file is there.
+    # This file is written last: if it exists, the set is complete.
     np.save(folder / "spans.npy", spans)
 
 
-def _on_disk(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float16]:
+def _on_disk(path: Path, shape: tuple[int, ...]) -> _Half:
     try:
         array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
         with path.open("r+b") as file:
-            # A full disk is an error here; at the first page that has no room it would be a signal, and the end.
+            # Reserve all bytes now: a full disk raises an error here, but would kill the process with SIGBUS later.
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
@@ -164,47 +150,43 @@ def _on_disk(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float16]:
 
 
 @dataclass(frozen=True)
-class _Worker:
+class _WindowWorker:
     composer: SceneComposer
-    teacher: yamnet.Yamnet | None
+    teacher: Yamnet | None
 
 
-_worker: _Worker | None = None
+_worker: _WindowWorker | None = None
 
 
-def _start(clips: list[Clip], seed: int, teacher: Path | None, corpus: Path | None, babies: int) -> None:
+def _start_worker(clips: list[DatasetClip], seed: int, teacher: Path | None, corpus: Path | None, babies: int) -> None:
     global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
-    _worker = _Worker(
-        SceneComposer(clips, seed, corpus=corpus, babies=babies), yamnet.Yamnet(teacher) if teacher else None
-    )
+    composer = SceneComposer(clips, seed, corpus=corpus, babies=babies)
+    _worker = _WindowWorker(composer, Yamnet(teacher) if teacher else None)
 
 
-_Half: TypeAlias = npt.NDArray[np.float16]
-
-
-def _compose(number: int) -> tuple[_Half, tuple[bool, npt.NDArray[np.uint8]], tuple[_Half, _Half] | None]:
+def _compose_window(number: int) -> tuple[_Half, bool, npt.NDArray[np.uint8], tuple[_Half, ...]]:
+    """Return features, label, spans, and the teacher's scores and embeddings (nothing without a teacher)."""
     if _worker is None:
         raise RuntimeError("the worker was not started")
     scene = _worker.composer.compose(number)
-    window = log_mel(make_model_input(scene.samples, scene.gain_db)).astype(np.float16)
-    taught = None if _worker.teacher is None else _judged(scene.dry, _worker.teacher)
-    return window, (scene.crying, scene.spans), taught
+    features = log_mel(make_model_input(scene.samples, scene.gain_db)).astype(np.float16)
+    judged = () if _worker.teacher is None else _judge_ninths(scene.dry, _worker.teacher)
+    return features, scene.is_crying, scene.spans, judged
 
 
-def _judged(dry: npt.NDArray[np.float32], teacher: yamnet.Yamnet) -> tuple[_Half, _Half]:
-    """What the teacher hears in each ninth of a window, and by what: float16 of shape [9, 521] and [9, 1024].
+def _judge_ninths(dry: Signal, teacher: Yamnet) -> tuple[_Half, _Half]:
+    """Return the teacher's scores and embeddings of each ninth: float16 of shape [9, 521] and [9, 1024].
 
-    Its frames are longer than a ninth: each stands centred on its ninth, over the window with silence around.
+    The teacher's frames are longer than a ninth. Each frame is centred on its ninth, with silence around the window.
     """
     margin = MODEL_RATE_HZ // 2
     padded = np.pad(dry, margin)
-    ninth = len(dry) / MODEL_RATE_HZ / NINTHS * yamnet.RATE_HZ
-    first = margin * yamnet.RATE_HZ / MODEL_RATE_HZ + (ninth - yamnet.PATCH_SAMPLES) / 2
-    starts = [int(first + k * ninth) for k in range(NINTHS)]
-    heard = teacher.hear(padded, starts)
-    return heard.scores.astype(np.float16), heard.embeddings.astype(np.float16)
+    ninth = len(dry) / MODEL_RATE_HZ / NINTHS * YAMNET_RATE_HZ
+    first = margin * YAMNET_RATE_HZ / MODEL_RATE_HZ + (ninth - PATCH_SAMPLES) / 2
+    judgement = teacher.judge(padded, [int(first + k * ninth) for k in range(NINTHS)])
+    return judgement.scores.astype(np.float16), judgement.embeddings.astype(np.float16)
 
 
-def clip_features(clips: Sequence[Clip]) -> npt.NDArray[np.float32]:
-    """Log-mel spectrograms of whole clips with automatic gain, float32 of shape [len(clips), 214, 64]."""
+def clip_features(clips: Sequence[DatasetClip]) -> npt.NDArray[np.float32]:
+    """Return the log-mel spectrograms of whole clips with automatic gain, float32 of shape [len(clips), 214, 64]."""
     return np.stack([log_mel(make_model_input(read_clip(clip))) for clip in clips])

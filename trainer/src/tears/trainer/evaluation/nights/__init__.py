@@ -1,1 +1,1 @@
-"""Whole nights in a nursery: composed from labelled clips with the truth beside them, and alerts scored against it."""
+"""Nights in a nursery: composed from labelled clips with the truth beside them, and alerts scored against it."""

@@ -1,7 +1,7 @@
-"""Composes a night in a nursery from labelled clips, and writes the truth beside it.
+"""Compose a night in a nursery from labelled clips, and write the truth beside it.
 
-It lays bouts of crying and other household sounds, each at a level of its own, into the noise of a room as a USB
-microphone hears it:
+Bouts of crying and other household sounds, each at its own level, are added to the noise of a room as a USB microphone
+records it:
 
     python -m tears.trainer.evaluation.nights.compose --manifest DIR/manifest.csv --split test --seed 1 --out night
 
@@ -10,7 +10,7 @@ writes night.flac (mono, 16 bit, 48 kHz) and night.truth.json:
     {"room", "sample_rate_hz", "duration_seconds", "events": [{"start", "end", "label": "crying"|"other", "category",
      "level_dbfs", "original_recording", "label_suspect"}]}
 
-Times are seconds from the file's start. The same arguments give the same night.
+Times are seconds from the file's start. The same arguments always give the same night.
 """
 
 import argparse
@@ -24,26 +24,27 @@ import soundfile
 
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
+from tears.own_data.labels.label_names import CRYING
 from tears.trainer.evaluation.nights.errors import NightError
-from tears.trainer.evaluation.nights.recordings import Recording, load_clip, read_recordings
-from tears.trainer.evaluation.nights.rooms import ROOMS, reverberated, room_noise, ticks
-from tears.trainer.evaluation.nights.truth import CRYING, OTHER, Event, Truth, write_truth
+from tears.trainer.evaluation.nights.recordings import SourceRecording, load_clip, read_recordings
+from tears.trainer.evaluation.nights.rooms import NIGHT_ROOMS, night_noise, reverberated, ticks
+from tears.trainer.evaluation.nights.truth import OTHER_SOUND, NightEvent, NightTruth, write_truth
 
 LEAD_SECONDS = 10
-LEAST_GAP_SECONDS = 8
-# A bout of crying lasts as long as its clips suffice, at most.
+NIGHT_GAP_SECONDS = 8
+# A bout of crying is shorter if its recording has too few clips.
 BOUT_SECONDS = (6, 28)
 BOUT_CLIPS = 6
 PAUSE_SECONDS = (0.1, 1.5)
 OTHER_CLIPS = 3
 HIGHEST_PEAK = 0.95
-FADE_SECONDS = 0.02
-_BLOCK_SECONDS = 20
+NIGHT_FADE_SECONDS = 0.02
+_NOISE_BLOCK_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What kind of night is wanted; fields as the options of the command."""
+class NightPlan:
+    """The kind of night to compose; the fields are the options of the command."""
 
     manifest: Path
     split: str | None = None
@@ -58,63 +59,63 @@ class Plan:
 
     @property
     def total_samples(self) -> int:
-        """How long the night is."""
+        """The length of the night in samples."""
         return int(self.minutes * 60 * self.rate)
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
-    """A night, ready to be rendered.
+class ComposedNight:
+    """A night whose sounds are chosen and placed.
 
     Attributes:
-        truth: What will be heard.
-        blocks: float32, (n,) each, in [-1, 1); their lengths add up to the night's. To be drawn once.
+        truth: What sounds when.
+        blocks: float32, (n,) each, in [-1, 1); together as long as the night. They can be iterated once.
     """
 
-    truth: Truth
+    truth: NightTruth
     blocks: Iterator[Signal]
 
 
 @dataclass(frozen=True, slots=True)
-class _Happening:
-    """A sound that is to be laid in: as heard, reverberation included, and how many samples it has without."""
+class _NightSound:
+    """A sound of the night with its reverberation, and how many samples it has without."""
 
-    recording: Recording
+    recording: SourceRecording
     level_dbfs: float
     sound: Signal
     dry_samples: int
 
 
-def compose_night(plan: Plan) -> Night:
-    """Chooses the sounds of a night and their places in it.
+def compose_night(plan: NightPlan) -> ComposedNight:
+    """Choose the sounds of a night and their places in it.
 
     Raises:
-        NightError: There are too few recordings or too little time, or an option makes no sense.
+        NightError: There are too few recordings or too little time, or an option is out of range.
     """
-    if plan.room not in ROOMS:
-        raise NightError(f"There is no room {plan.room!r}; there are {', '.join(ROOMS)}")
+    if plan.room not in NIGHT_ROOMS:
+        raise NightError(f"there is no room {plan.room!r}; there are {', '.join(NIGHT_ROOMS)}")
     if min(plan.cries, plan.others) < 0 or plan.total_samples < 1:
-        raise NightError("A night has a length, and no less than 0 cries and 0 other sounds")
+        raise NightError("a night has a length above 0, and at least 0 cries and 0 other sounds")
     rng = np.random.default_rng(plan.seed)
     recordings = read_recordings(plan.manifest, plan.split)
-    happenings = [
-        *_happenings([r for r in recordings if r.label == CRYING], plan.cries, plan.cry_dbfs, plan.rate, rng),
-        *_happenings([r for r in recordings if r.label == OTHER], plan.others, plan.other_dbfs, plan.rate, rng),
+    sounds = [
+        *_night_sounds([r for r in recordings if r.label == CRYING], plan.cries, plan.cry_dbfs, plan.rate, rng),
+        *_night_sounds([r for r in recordings if r.label == OTHER_SOUND], plan.others, plan.other_dbfs, plan.rate, rng),
     ]
-    order = rng.permutation(len(happenings))
-    placed = _placed([happenings[k] for k in order], plan, rng)
-    truth = Truth(
+    order = rng.permutation(len(sounds))
+    placed = _placed([sounds[k] for k in order], plan, rng)
+    truth = NightTruth(
         room=plan.room,
         sample_rate_hz=plan.rate,
         duration_seconds=round(plan.total_samples / plan.rate, 3),
-        events=tuple(_event(at, happening, plan.rate) for at, happening in placed),
+        events=tuple(_night_event(at, night_sound, plan.rate) for at, night_sound in placed),
     )
-    layers = [*ticks(plan.rate, plan.total_samples, rng), *((at, happening.sound) for at, happening in placed)]
-    return Night(truth, _rendered(plan, layers, rng))
+    layers = [*ticks(plan.rate, plan.total_samples, rng), *((at, night_sound.sound) for at, night_sound in placed)]
+    return ComposedNight(truth, _rendered(plan, layers, rng))
 
 
-def write_night(night: Night, out: Path) -> None:
-    """Writes OUT.flac and OUT.truth.json, and the folder they lie in."""
+def write_night(night: ComposedNight, out: Path) -> None:
+    """Write OUT.flac and then OUT.truth.json; create their folder if needed."""
     out.parent.mkdir(parents=True, exist_ok=True)
     path = out.with_name(f"{out.name}.flac")
     with soundfile.SoundFile(path, "w", night.truth.sample_rate_hz, channels=1, subtype="PCM_16") as file:
@@ -123,10 +124,14 @@ def write_night(night: Night, out: Path) -> None:
     write_truth(night.truth, out.with_name(f"{out.name}.truth.json"))
 
 
-def _happenings(
-    recordings: list[Recording], count: int, levels_dbfs: tuple[float, float], rate_hz: int, rng: np.random.Generator
-) -> Iterator[_Happening]:
-    """As many as wanted, each from another recording, in a random order; recordings of silence are passed over."""
+def _night_sounds(
+    recordings: list[SourceRecording],
+    count: int,
+    levels_dbfs: tuple[float, float],
+    rate_hz: int,
+    rng: np.random.Generator,
+) -> Iterator[_NightSound]:
+    """Yield ``count`` sounds, each from another recording, in a random order; silent recordings are skipped."""
     found = 0
     for k in rng.permutation(len(recordings)):
         if found == count:
@@ -137,26 +142,28 @@ def _happenings(
             continue
         found += 1
         level_dbfs = float(rng.uniform(*levels_dbfs))
-        heard = reverberated(dry, rate_hz, rng) * np.float32(amplitude(level_dbfs))
-        peak = float(np.abs(heard).max())
+        sound = reverberated(dry, rate_hz, rng) * np.float32(amplitude(level_dbfs))
+        peak = float(np.abs(sound).max())
         if peak > HIGHEST_PEAK:
-            heard *= np.float32(HIGHEST_PEAK / peak)
+            sound *= np.float32(HIGHEST_PEAK / peak)
             level_dbfs += 20 * float(np.log10(HIGHEST_PEAK / peak))
-        fade = int(FADE_SECONDS * rate_hz)
-        heard[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
-        yield _Happening(recording, level_dbfs, heard, dry.size)
+        fade = int(NIGHT_FADE_SECONDS * rate_hz)
+        sound[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
+        yield _NightSound(recording, level_dbfs, sound, dry.size)
     if found < count:
         kind = recordings[0].label if recordings else "that label"
-        raise NightError(f"{count} sounds were asked for, and there are {found} recordings of {kind} that can be heard")
+        raise NightError(
+            f"{count} sounds were requested, but there are only {found} recordings of {kind} that are not silent"
+        )
 
 
-def _bout(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
-    """Clips of one recording, one after the other with pauses for breath."""
+def _bout(recording: SourceRecording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
+    """Join clips of one recording, with pauses for breath between them; None if all are silent."""
     wanted_samples = rng.uniform(*BOUT_SECONDS) * rate_hz
     parts: list[Signal] = []
-    heard_samples = 0
+    clip_samples = 0
     for path in recording.clips[:BOUT_CLIPS]:
-        if heard_samples >= wanted_samples:
+        if clip_samples >= wanted_samples:
             break
         clip = load_clip(path, rate_hz)
         if clip is None:
@@ -164,53 +171,54 @@ def _bout(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Signa
         if parts:
             parts.append(np.zeros(int(rate_hz * rng.uniform(*PAUSE_SECONDS)), np.float32))
         parts.append(clip)
-        heard_samples += clip.size
+        clip_samples += clip.size
     return np.concatenate(parts) if parts else None
 
 
-def _other(recording: Recording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
-    """One clip, or up to three of a longer sound without a pause."""
+def _other(recording: SourceRecording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
+    """Join up to three clips of one recording without pauses; None if they are silent."""
     paths = recording.clips[: int(rng.integers(1, OTHER_CLIPS + 1))]
     clips = [clip for clip in (load_clip(path, rate_hz) for path in paths) if clip is not None]
     return np.concatenate(clips) if clips else None
 
 
-def _placed(happenings: list[_Happening], plan: Plan, rng: np.random.Generator) -> list[tuple[int, _Happening]]:
-    """The sample at which each begins: in the order given, at least 8 s apart, away from both ends of the night."""
-    lead, least_gap = LEAD_SECONDS * plan.rate, LEAST_GAP_SECONDS * plan.rate
-    taken = sum(happening.dry_samples + least_gap for happening in happenings)
+def _placed(sounds: list[_NightSound], plan: NightPlan, rng: np.random.Generator) -> list[tuple[int, _NightSound]]:
+    """Draw the sample at which each sound begins: in the given order, at least 8 s apart, not near the night's ends."""
+    lead, least_gap = LEAD_SECONDS * plan.rate, NIGHT_GAP_SECONDS * plan.rate
+    taken = sum(night_sound.dry_samples + least_gap for night_sound in sounds)
     free = plan.total_samples - taken - 2 * lead
     if free < 0:
         raise NightError(
-            f"{len(happenings)} sounds of {taken / plan.rate:.0f} s with the pauses between them do not fit into "
+            f"{len(sounds)} sounds of {taken / plan.rate:.0f} s with the pauses between them do not fit into "
             f"{plan.minutes:g} minutes"
         )
     placed = []
     at = lead
-    for happening, share in zip(happenings, rng.dirichlet(np.full(len(happenings) + 1, 2.0)), strict=False):
+    for night_sound, share in zip(sounds, rng.dirichlet(np.full(len(sounds) + 1, 2.0)), strict=False):
         at += int(share * free) + least_gap
-        placed.append((at, happening))
-        at += happening.dry_samples
+        placed.append((at, night_sound))
+        at += night_sound.dry_samples
     return placed
 
 
-def _event(at: int, happening: _Happening, rate_hz: int) -> Event:
-    recording = happening.recording
-    return Event(
+def _night_event(at: int, night_sound: _NightSound, rate_hz: int) -> NightEvent:
+    recording = night_sound.recording
+    return NightEvent(
         start=round(at / rate_hz, 2),
-        end=round((at + happening.dry_samples) / rate_hz, 2),
+        end=round((at + night_sound.dry_samples) / rate_hz, 2),
         label=recording.label,
         category=recording.category,
-        level_dbfs=round(happening.level_dbfs, 1),
+        level_dbfs=round(night_sound.level_dbfs, 1),
         original_recording=recording.name,
         label_suspect=int(recording.label_suspect),
     )
 
 
-def _rendered(plan: Plan, layers: list[tuple[int, Signal]], rng: np.random.Generator) -> Iterator[Signal]:
-    """The room, block by block, with every layer added where it lies."""
+def _rendered(plan: NightPlan, layers: list[tuple[int, Signal]], rng: np.random.Generator) -> Iterator[Signal]:
+    """Yield the night block by block: the noise of the room, with every sound added at its place."""
     start = 0
-    for block in room_noise(ROOMS[plan.room], plan.rate, plan.total_samples, _BLOCK_SECONDS * plan.rate, rng):
+    room, block_samples = NIGHT_ROOMS[plan.room], _NOISE_BLOCK_SECONDS * plan.rate
+    for block in night_noise(room, plan.rate, plan.total_samples, block_samples, rng):
         end = start + block.size
         for at, sound in layers:
             first, last = max(at, start), min(at + sound.size, end)
@@ -224,15 +232,15 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="compose-night", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    defaults = Plan(Path())
+    defaults = NightPlan(Path())
     parser.add_argument("--manifest", type=Path, required=True, help="a CSV file: path, label, category, split ..")
     parser.add_argument("--split", help="only clips of this split")
-    parser.add_argument("--out", type=Path, required=True, help="where to write, without an ending")
+    parser.add_argument("--out", type=Path, required=True, help="path to write, without .flac or .truth.json")
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--minutes", type=float, default=defaults.minutes)
     parser.add_argument("--cries", type=int, default=defaults.cries, help="how many bouts of crying")
     parser.add_argument("--others", type=int, default=defaults.others, help="how many other sounds")
-    parser.add_argument("--room", choices=ROOMS, default=defaults.room)
+    parser.add_argument("--room", choices=NIGHT_ROOMS, default=defaults.room)
     parser.add_argument("--rate", type=int, default=defaults.rate, help="Hz")
     for name, levels in (("--cry-dbfs", defaults.cry_dbfs), ("--other-dbfs", defaults.other_dbfs)):
         parser.add_argument(name, type=float, nargs=2, default=levels, metavar=("LOWEST", "HIGHEST"))
@@ -240,12 +248,12 @@ def _options() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Composes a night from the command line; returns the exit status."""
+    """Compose a night from the command line; return the exit status."""
     options = _options().parse_args(arguments)
     fields = {name: value for name, value in vars(options).items() if name != "out"}
     fields |= {name: tuple(fields[name]) for name in ("cry_dbfs", "other_dbfs")}
     try:
-        write_night(compose_night(Plan(**fields)), options.out)
+        write_night(compose_night(NightPlan(**fields)), options.out)
     except NightError as error:
         print(f"compose-night: {error}", file=sys.stderr)
         return 1

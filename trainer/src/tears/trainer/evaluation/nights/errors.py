@@ -1,7 +1,7 @@
-"""Why a night cannot be composed or scored."""
+"""The error of composing and scoring nights."""
 
 from tears.trainer.errors import TrainingError
 
 
 class NightError(TrainingError):
-    """Raised when the sounds, the options or the files given cannot make a night or a score."""
+    """Raised when a night cannot be composed or scored from the given sounds, options or files."""

@@ -1,4 +1,4 @@
-"""What a microphone hears in a room when nobody makes a sound, and what the room does to a sound."""
+"""The noise that a microphone records in a quiet room, and the reverberation of a sound in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 
-# Most of a room's own noise lies low; where it is loud only a slope of the spectrum tells a fan from rain.
+# The slope of a noise's spectrum is given from this frequency, and ends at the lowest one.
 _REFERENCE_HZ = 1_000
-_LOWEST_HZ = 30
+_LOWEST_NOISE_HZ = 30
 _MAINS = ((50, 0.7), (100, 0.5), (150, 0.2), (300, 0.08))
 _DRIFT_DB = 0.8
 _DRIFT_SECONDS = 15
@@ -19,13 +19,13 @@ _TICK_EVERY_SECONDS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class NightRoom:
     """The noise of a room.
 
     Attributes:
         level_dbfs: RMS.
-        slope_db_per_octave: Of the noise's spectrum.
-        hums: Whether the mains can be heard.
+        slope_db_per_octave: The slope of the noise's spectrum.
+        hums: Whether there is mains hum.
     """
 
     level_dbfs: float
@@ -33,18 +33,18 @@ class Room:
     hums: bool = False
 
 
-ROOMS = {
-    "quiet": Room(-68, -5),
-    "hiss": Room(-62, 0),
-    "hum": Room(-60, -5, hums=True),
-    "fan": Room(-56, -5, hums=True),
-    "rain": Room(-52, -2),
-    "white-noise-machine": Room(-48, -3),
+NIGHT_ROOMS = {
+    "quiet": NightRoom(-68, -5),
+    "hiss": NightRoom(-62, 0),
+    "hum": NightRoom(-60, -5, hums=True),
+    "fan": NightRoom(-56, -5, hums=True),
+    "rain": NightRoom(-52, -2),
+    "white-noise-machine": NightRoom(-48, -3),
 }
 
 
 def shaped_noise(count: int, rate_hz: int, slope_db_per_octave: float, rng: np.random.Generator) -> Signal:
-    """Noise whose spectrum rises or falls steadily from 30 Hz up; float32, (count,), an RMS of 1."""
+    """Return noise whose spectrum has this slope from 30 Hz up; float32, (count,), with an RMS of 1."""
     spectrum = np.fft.rfft(rng.standard_normal(count, dtype=np.float32))
     spectrum *= _slope(np.fft.rfftfreq(count, 1 / rate_hz), slope_db_per_octave)
     noise = np.fft.irfft(spectrum, count)
@@ -52,15 +52,15 @@ def shaped_noise(count: int, rate_hz: int, slope_db_per_octave: float, rng: np.r
     return shaped
 
 
-def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.Generator) -> Iterator[Signal]:
-    """The noise of a room, as long as a night: coloured noise and hum whose level drifts a little.
+def night_noise(room: NightRoom, rate_hz: int, total: int, block: int, rng: np.random.Generator) -> Iterator[Signal]:
+    """Yield the noise of a room, as long as a night: coloured noise and hum whose level drifts a little.
 
     Args:
-        room: What it is like.
-        rate_hz: The night's rate.
+        room: The room.
+        rate_hz: The night's sample rate.
         total: How many samples in all.
-        block: How many at a time.
-        rng: Used as long as blocks are drawn.
+        block: How many samples in a block.
+        rng: Used until the last block has been yielded.
 
     Yields:
         float32, (block,), the last one shorter; their RMS over the night is the room's level.
@@ -74,7 +74,7 @@ def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.
     white = rng.standard_normal(kernel.size - 1)
     for start in range(0, total, block):
         count = min(block, total - start)
-        # The filter reaches back: the white noise of before stays in front, and the colour knows no seams.
+        # The filter needs the white noise of the block before, so that blocks join without a seam.
         white = np.concatenate([white[-(kernel.size - 1) :], rng.standard_normal(count)])
         noise = _convolved(white, kernel)[kernel.size - 1 :][:count]
         seconds = (start + np.arange(count)) / rate_hz
@@ -84,7 +84,7 @@ def room_noise(room: Room, rate_hz: int, total: int, block: int, rng: np.random.
 
 
 def ticks(rate_hz: int, total: int, rng: np.random.Generator) -> list[tuple[int, Signal]]:
-    """Creaks and ticks, one every 40 s or so, of 5 to 50 ms: each with the sample at which it begins."""
+    """Return creaks and ticks of 5 to 50 ms, one about every 40 s, each with the sample at which it begins."""
     sounds = []
     for at in np.sort(rng.integers(0, total, rng.poisson(total / rate_hz / _TICK_EVERY_SECONDS))):
         count = int(rate_hz * rng.uniform(0.005, 0.05))
@@ -94,28 +94,28 @@ def ticks(rate_hz: int, total: int, rng: np.random.Generator) -> list[tuple[int,
 
 
 def reverberated(sound: Signal, rate_hz: int, rng: np.random.Generator) -> Signal:
-    """The sound and what comes back from the walls, a dying tail of 0.15 to 0.45 s.
+    """Add the room's reverberation to a sound: a decaying tail of 0.15 to 0.45 s.
 
     Returns:
         float32, longer than `sound` by the tail.
     """
     count = int(rate_hz * rng.uniform(0.15, 0.45))
-    # It dies by 60 dB, ln(1000), within its length.
+    # The tail decays by 60 dB within its length: its amplitude by the factor 1 000.
     tail = shaped_noise(count, rate_hz, -4, rng) * np.exp(-np.log(1_000) * np.arange(count) / count)
     tail *= rng.uniform(0.15, 0.6) / np.sqrt(np.sum(np.square(tail)))
-    heard = _convolved(sound, tail)
-    heard[: sound.size] += sound
-    return heard.astype(np.float32)
+    reverberation = _convolved(sound, tail)
+    reverberation[: sound.size] += sound
+    return reverberation.astype(np.float32)
 
 
 def _slope(hz: NDArray[np.floating], db_per_octave: float) -> NDArray[np.float64]:
-    octaves = np.log2(np.maximum(hz, _LOWEST_HZ) / _REFERENCE_HZ)
+    octaves = np.log2(np.maximum(hz, _LOWEST_NOISE_HZ) / _REFERENCE_HZ)
     factors: NDArray[np.float64] = 10 ** (db_per_octave * octaves / 20)
     return factors
 
 
 def _colouring_kernel(rate_hz: int, slope_db_per_octave: float) -> NDArray[np.float64]:
-    """A filter of about a third of a second that colours white noise and leaves its RMS at 1; odd length."""
+    """Return a filter of about a third of a second and odd length that colours white noise and keeps its RMS of 1."""
     size = 1 << int(np.ceil(np.log2(rate_hz / 3)))
     response = _slope(np.fft.rfftfreq(size, 1 / rate_hz), slope_db_per_octave)
     kernel = np.fft.fftshift(np.fft.irfft(response, size))[1:] * np.hanning(size - 1)
@@ -130,5 +130,5 @@ def _convolved(sound: NDArray[np.floating], kernel: NDArray[np.floating]) -> NDA
 
 
 def _mean_square(knots: NDArray[np.float64], values: NDArray[np.float64], seconds: float) -> float:
-    """Of the line through the knots, over the night."""
+    """Return the mean square over the night of the line through the knots."""
     return float(np.mean(np.square(np.interp(np.linspace(0, seconds, 10_000), knots, values))))

@@ -1,16 +1,16 @@
-"""Scores the alerts of nights against their truth.
+"""Score the alerts of nights against their truth.
 
     python -m tears.trainer.evaluation.nights.score [--lines] night.truth.json=out/night/episodes.jsonl ..
 
-A line of an episodes file is a JSON object with "alerted_at_seconds", when on the recording's own clock the parent is
-told, and "end_seconds", when the episode was closed.
+A line of an episodes file is a JSON object with "alerted_at_seconds", the time of the alert on the
+recording's own clock, and "end_seconds", the time when the episode was closed.
 
-A bout of crying is detected when it is alerted: between its start and its end, or its first 10 s if it is shorter.
-Or when it goes on: it starts within 10 s of the end of a detected bout whose episode is still open then.
-An alert is false when it lies in no bout and not within 5 s after one; false alerts at most 10 s apart are one.
-A bout whose label is suspect is neither detected nor missed, and an alert in it not false.
+A bout of crying is detected if there is an alert between its start and its end, or in its first 10 s if it is shorter.
+It is also detected if it continues a detected bout: it starts within 10 s of that bout's end, in an open episode.
+An alert is false if it is in no bout and not within 5 s after one. False alerts at most 10 s apart count as one.
+A bout whose label is suspect is neither detected nor missed, and an alert in it is not false.
 
-Prints one JSON object over all nights; with --lines one for each night first.
+The command prints one JSON object over all nights; with --lines it prints one for each night first.
 """
 
 import argparse
@@ -23,24 +23,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tears.own_data.labels.label_names import CRYING
 from tears.trainer.evaluation.nights.errors import NightError
-from tears.trainer.evaluation.nights.truth import CRYING, Event, Truth, read_truth
+from tears.trainer.evaluation.nights.truth import NightEvent, NightTruth, read_truth
 
-# A short bout may be over before anybody can have been told.
-LEAST_BOUT_SECONDS = 10
-# A bout that starts this soon after the one before belongs to it, while the episode is open.
-GOES_ON_SECONDS = 10
-# A window that still holds some crying may alert after it.
-AFTER_RING_SECONDS = 5
+# A short bout may be over before there can be an alert.
+LEAST_ALERT_SECONDS = 10
+# A bout that starts this soon after the one before continues it, while the episode is open.
+CONTINUES_SECONDS = 10
+# A window that still contains some of the crying may cause an alert after the bout.
+AFTER_BOUT_SECONDS = 5
 SAME_FALSE_ALERT_SECONDS = 10
-# A window and the time to decide on it: so old may the sound be that set off a false alert.
-BLAME_SECONDS = 8
-NOBODY_TO_BLAME = "room noise"
+# The length of a window and the time to decide: the cause of a false alert ended at most this long before it.
+CAUSE_SECONDS = 8
+NO_CAUSE = "room noise"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Alert:
-    """An episode as the parent sees it."""
+    """An alert, and the end of its episode."""
 
     alerted_at_seconds: float
     end_seconds: float
@@ -48,7 +49,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class MissedBout:
-    """A bout that nobody was told of."""
+    """A bout without an alert."""
 
     start: float
     level_dbfs: float
@@ -57,16 +58,16 @@ class MissedBout:
 
 @dataclass(frozen=True, slots=True)
 class NightScore:
-    """How one night went.
+    """The score of one night.
 
     Attributes:
-        bouts: Bouts of crying, those of suspect labels left out.
-        detected: How many of them the parent knew of.
-        latencies: Seconds from the start of a bout to its first alert; none for a bout that went on.
-        alerts_inside: Alerts during bouts, also those of suspect labels.
-        false_by_category: False alerts, by what sounded.
-        hours: Length of the night.
-        missed: The other bouts.
+        bouts: How many bouts of crying there were, without those of suspect labels.
+        detected: How many of them were detected.
+        latencies: Seconds from the start of a bout to its first alert; there is none for a bout that continues another.
+        alerts_inside: How many alerts there were during bouts, including those of suspect labels.
+        false_by_category: How many false alerts there were, by the category of their cause.
+        hours: The length of the night.
+        missed: The bouts that were not detected.
     """
 
     bouts: int
@@ -79,37 +80,35 @@ class NightScore:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What the parent knows: of a bout that ended, and that its episode is open until then."""
+class _AlertedBout:
+    """The end of a bout that had an alert, and of its episode."""
 
     bout_end: float
     open_until: float
 
 
-def score_night(truth: Truth, alerts: Iterable[Alert]) -> NightScore:
-    """Judges the alerts of one night."""
+def score_night(truth: NightTruth, alerts: Iterable[Alert]) -> NightScore:
+    """Score the alerts of one night."""
     alerts = sorted(alerts)
     bouts = sorted((event for event in truth.events if event.label == CRYING), key=lambda bout: bout.start)
     latencies: list[float] = []
     missed: list[MissedBout] = []
     detected = alerts_inside = 0
-    told: _Told | None = None
+    last: _AlertedBout | None = None
     for bout in bouts:
-        inside = [alert for alert in alerts if bout.start <= alert.alerted_at_seconds <= _told_by(bout)]
+        inside = [alert for alert in alerts if bout.start <= alert.alerted_at_seconds <= _latest_alert(bout)]
         alerts_inside += len(inside)
-        goes_on = told is not None and _goes_on(bout, told)
-        if inside or goes_on:
-            open_until = [alert.end_seconds for alert in inside]
-            if told is not None and goes_on:
-                open_until.append(told.open_until)
-            told = _Told(bout.end, max(open_until))
+        continued = last if last is not None and _continues(bout, last) else None
+        if inside or continued:
+            open_until = [alert.end_seconds for alert in inside] + ([continued.open_until] if continued else [])
+            last = _AlertedBout(bout.end, max(open_until))
         if bout.label_suspect:
             continue
-        if not inside and not goes_on:
+        if not inside and not continued:
             missed.append(MissedBout(bout.start, bout.level_dbfs, bout.original_recording))
             continue
         detected += 1
-        if not goes_on:
+        if not continued:
             latencies.append(inside[0].alerted_at_seconds - bout.start)
     return NightScore(
         bouts=detected + len(missed),
@@ -123,14 +122,14 @@ def score_night(truth: Truth, alerts: Iterable[Alert]) -> NightScore:
 
 
 def summary(scores: Sequence[NightScore]) -> dict[str, Any]:
-    """All nights as one, with the keys that are printed.
+    """Return the figures of all nights together, with the keys that are printed.
 
     Raises:
         NightError: The nights have no length.
     """
     hours = sum(score.hours for score in scores)
     if not hours:
-        raise NightError("Nights of no length have no false alerts per hour")
+        raise NightError("nights of no length have no false alerts per hour")
     detected = sum(score.detected for score in scores)
     latencies = [latency for score in scores for latency in score.latencies]
     false = sum((Counter(score.false_by_category) for score in scores), Counter[str]())
@@ -147,10 +146,10 @@ def summary(scores: Sequence[NightScore]) -> dict[str, Any]:
 
 
 def read_alerts(path: Path) -> list[Alert]:
-    """Reads an episodes file.
+    """Read an episodes file.
 
     Raises:
-        NightError: There is no such file, or a line of it is no closed episode.
+        NightError: There is no such file, or one of its lines is not a closed episode.
     """
     try:
         lines = path.read_text().splitlines()
@@ -168,36 +167,37 @@ def read_alerts(path: Path) -> list[Alert]:
     return alerts
 
 
-def _told_by(bout: Event) -> float:
-    return max(bout.end, bout.start + LEAST_BOUT_SECONDS)
+def _latest_alert(bout: NightEvent) -> float:
+    """Return until when an alert counts as an alert of the bout."""
+    return max(bout.end, bout.start + LEAST_ALERT_SECONDS)
 
 
-def _goes_on(bout: Event, told: _Told) -> bool:
-    return bout.start <= told.bout_end + GOES_ON_SECONDS and bout.start <= told.open_until
+def _continues(bout: NightEvent, last: _AlertedBout) -> bool:
+    return bout.start <= min(last.bout_end + CONTINUES_SECONDS, last.open_until)
 
 
-def _false_alerts(events: Sequence[Event], bouts: Sequence[Event], alerts: Sequence[Alert]) -> Counter[str]:
-    """False alerts, by the category of the sound that was to blame."""
-    blamed: Counter[str] = Counter()
+def _false_alerts(events: Sequence[NightEvent], bouts: Sequence[NightEvent], alerts: Sequence[Alert]) -> Counter[str]:
+    """Count the false alerts by the category of the sound that caused them."""
+    causes: Counter[str] = Counter()
     before: float | None = None
     for alert in alerts:
         at = alert.alerted_at_seconds
-        if any(bout.start <= at <= max(bout.end + AFTER_RING_SECONDS, _told_by(bout)) for bout in bouts):
+        if any(bout.start <= at <= max(bout.end + AFTER_BOUT_SECONDS, _latest_alert(bout)) for bout in bouts):
             continue
         if before is None or at - before > SAME_FALSE_ALERT_SECONDS:
-            heard = (e for e in events if e.label != CRYING and e.start < at and e.end > at - BLAME_SECONDS)
-            to_blame = next(heard, None)
-            blamed[to_blame.category if to_blame else NOBODY_TO_BLAME] += 1
+            sounding = (e for e in events if e.label != CRYING and e.start < at and e.end > at - CAUSE_SECONDS)
+            cause = next(sounding, None)
+            causes[cause.category if cause else NO_CAUSE] += 1
         before = at
-    return blamed
+    return causes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Scores nights from the command line; returns the exit status."""
+    """Score nights from the command line; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="score-nights", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--lines", action="store_true", help="print a line for each night as well")
+    parser.add_argument("--lines", action="store_true", help="also print a line for each night")
     parser.add_argument("nights", nargs="+", metavar="TRUTH=EPISODES")
     options = parser.parse_args(arguments)
     scores = []
@@ -205,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for night in options.nights:
             truth, _, episodes = night.partition("=")
             if not episodes:
-                parser.error(f"{night} does not name a truth and its episodes, as TRUTH=EPISODES does")
+                parser.error(f"{night} is not TRUTH=EPISODES")
             scores.append(score_night(read_truth(Path(truth)), read_alerts(Path(episodes))))
             if options.lines:
                 print(json.dumps({"night": truth, **asdict(scores[-1])}))

@@ -1,4 +1,4 @@
-"""What really happened in a night, as it stands in its .truth.json."""
+"""What really happened in a composed night: the content of its .truth.json."""
 
 import json
 from collections.abc import Mapping
@@ -8,22 +8,21 @@ from typing import Any
 
 from tears.trainer.evaluation.nights.errors import NightError
 
-CRYING = "crying"
-OTHER = "other"
+OTHER_SOUND = "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One sound that was laid into the night.
+class NightEvent:
+    """One sound that was placed in the night.
 
     Attributes:
         start: Seconds from the start of the file.
-        end: Likewise, without the reverberation that follows.
+        end: Seconds from the start of the file; the reverberation that follows is not counted.
         label: `crying` or `other`.
-        category: What it is: `cat`, `door_knock` ..
+        category: The kind of sound, e.g. `cat` or `door_knock`.
         level_dbfs: RMS of its louder half.
-        original_recording: Where its clips were cut from.
-        label_suspect: 1 if there may be no crying in it whatever its label says.
+        original_recording: The recording that its clips were cut from.
+        label_suspect: 1 if it may hold no crying although its label says so.
     """
 
     start: float
@@ -36,29 +35,29 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """A night: its room, its length and everything that sounded, in order."""
+class NightTruth:
+    """A night: its room, its length and every sound in it, in order."""
 
     room: str
     sample_rate_hz: int
     duration_seconds: float
-    events: tuple[Event, ...]
+    events: tuple[NightEvent, ...]
 
 
-def write_truth(truth: Truth, path: Path) -> None:
-    """Writes `truth` as JSON."""
+def write_truth(truth: NightTruth, path: Path) -> None:
+    """Write a night's truth as JSON."""
     path.write_text(json.dumps(asdict(truth), indent=1) + "\n")
 
 
-def read_truth(path: Path) -> Truth:
-    """Reads what `write_truth` wrote, or another composer of the same format.
+def read_truth(path: Path) -> NightTruth:
+    """Read a file of `write_truth`, or of another program that writes the same format.
 
     Raises:
-        NightError: There is no such file, or it is no truth of a night.
+        NightError: There is no such file, or it is not the truth of a night.
     """
     try:
         night = json.loads(path.read_text())
-        return Truth(
+        return NightTruth(
             room=str(night.get("room", "")),
             sample_rate_hz=int(night.get("sample_rate_hz", 0)),
             duration_seconds=float(night["duration_seconds"]),
@@ -70,8 +69,8 @@ def read_truth(path: Path) -> Truth:
         raise NightError(f"{path} is no truth of a night: {error!r}") from error
 
 
-def _event(fields: Mapping[str, Any]) -> Event:
-    return Event(
+def _event(fields: Mapping[str, Any]) -> NightEvent:
+    return NightEvent(
         start=float(fields["start"]),
         end=float(fields["end"]),
         label=str(fields["label"]),

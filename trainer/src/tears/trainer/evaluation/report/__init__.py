@@ -1,1 +1,1 @@
-"""Measures a model for its card: on clips, in composed nights, on sources that it has not seen."""
+"""Measure a model for its card: on clips, in composed nights, and on sources that it was not trained on."""

@@ -1,4 +1,4 @@
-"""Writes the model's card: fixed words, and the tables that were measured."""
+"""Write the model's card: a fixed text with the measured tables in it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,17 +6,18 @@ from typing import Any, Final
 
 from tears.trainer.evaluation.report.tables import tables
 
-TEMPLATE: Final = Path(__file__).with_name("card.md")
-# Where the tables stand in the template.
+CARD_TEMPLATE: Final = Path(__file__).with_name("card.md")
+# The tables replace this line of the template.
 FIGURES_MARK: Final = "<!-- figures -->"
 
 
 def write_card(figures: Mapping[str, Any], path: Path) -> None:
-    """Writes the card with all that has been measured so far.
+    """Write the card with everything that has been measured so far.
 
     Args:
-        figures: As figures.json keeps them.
-        path: Of the card.
+        figures: The content of figures.json.
+        path: The card's path.
     """
     parts = [f"### {title}\n\n{table}" for title, table in tables(figures).items()]
-    path.write_text(TEMPLATE.read_text(encoding="utf-8").replace(FIGURES_MARK, "\n\n".join(parts)), encoding="utf-8")
+    text = CARD_TEMPLATE.read_text(encoding="utf-8").replace(FIGURES_MARK, "\n\n".join(parts))
+    path.write_text(text, encoding="utf-8")

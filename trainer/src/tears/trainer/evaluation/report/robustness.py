@@ -1,4 +1,4 @@
-"""What a score does when the same sound is quieter, clipped, muffled, in a room or in noise."""
+"""How scores change when the same sound is quieter, clipped, muffled, in a room or in noise."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -7,39 +7,38 @@ import numpy as np
 
 from tears.audio.format import Int16Array, Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
-from tears.own_data.scoring.figures import Scores
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.own_data.sounds import noises
 from tears.trainer.augmentation import acoustics
-from tears.trainer.evaluation.clips import false_positives_when_muffled, score_clips
-from tears.trainer.manifest import Clip, read_clip
+from tears.trainer.evaluation.clip_scores import false_positives_when_muffled, score_clips
+from tears.trainer.manifest import DatasetClip, read_clip
 
-FALSE_POSITIVES: Final = 0.05
 NOISE_BELOW_DB: Final = 15.0
 
 
-def robustness_figures(clips: Sequence[Clip], scorer: ModelScorer) -> dict[str, Any]:
-    """The median score of the cries under each change, and the false positives among muffled other sounds.
+def robustness_figures(clips: Sequence[DatasetClip], scorer: ModelScorer) -> dict[str, Any]:
+    """Return the median score of the cries under each change, and the false positives among muffled other sounds.
 
     Args:
-        clips: Of one split.
+        clips: The clips of one split.
         scorer: The model, with the pipeline's automatic gain.
     """
     cries = [read_clip(clip) for clip in clips if clip.is_crying]
     rng = np.random.default_rng(1)
-    changes: dict[str, Callable[[Int16Array], Int16Array]] = {"as recorded": lambda pcm: pcm}
-    changes |= {f"{db} dB": _scaled(db) for db in (-10, -20, -30, -40)}
     response = acoustics.room_responses(1, rng)[0]
     bank = noises.noise_bank(rng)
-    changes["clipped by 45 dB"] = _scaled(45)
-    changes["in a room"] = lambda pcm: int16_from_float(acoustics.filtered(float_from_int16(pcm), response))
-    changes["in steady noise"] = lambda pcm: _noisy(pcm, noises.room_noise(bank, rng))
+    changes: dict[str, Callable[[Int16Array], Int16Array]] = {
+        "as recorded": lambda pcm: pcm,
+        **{f"{db} dB": _scaled(db) for db in (-10, -20, -30, -40)},
+        "clipped by 45 dB": _scaled(45),
+        "in a room": lambda pcm: int16_from_float(acoustics.filtered(float_from_int16(pcm), response)),
+        "in steady noise": lambda pcm: _noisy(pcm, noises.room_noise(bank, rng)),
+    }
     medians = {
         name: round(float(np.median([scorer.score(change(pcm)) for pcm in cries])), 4)
         for name, change in changes.items()
     }
-    scores: Scores = score_clips(scorer, clips)
-    muffled = false_positives_when_muffled(scorer, scores, clips, FALSE_POSITIVES)
+    muffled = false_positives_when_muffled(scorer, score_clips(scorer, clips), clips)
     return {"median_scores": medians, "muffled_false_positives": round(muffled, 4)}
 
 

@@ -1,85 +1,86 @@
-"""Figures as the Markdown tables of the card, which is also how they are printed."""
+"""The figures as Markdown tables: they stand in the card and are printed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tears.trainer.evaluation.report.clip_figures import without_intervals
+from tears.trainer.evaluation.scorers import THIS_MODEL
+
 _CLIPS_HEAD: Final = ("", "AUC", "recall at 1 % false positives", "recall at 5 %", "best F1")
-_NIGHTS_HEAD: Final = ("", "bouts told", "false alerts an hour", "median seconds to the alert", "alerts a bout")
+_NIGHTS_HEAD: Final = ("", "bouts detected", "false alerts an hour", "median seconds to the alert", "alerts a bout")
 _UNSEEN_HEAD: Final = ("trained without", "cries", "this recipe", "YAMNet", "loudness")
+_SPLIT_NAMES: Final = {"val": "validation", "test": "test"}
 
 
 def print_tables(figures: Mapping[str, Any]) -> None:
-    """Prints what has been measured so far."""
+    """Print everything that has been measured so far."""
     for title, table in tables(figures).items():
         print(f"\n{title}\n\n{table}")
 
 
 def tables(figures: Mapping[str, Any]) -> dict[str, str]:
-    """Each table by its title; what has not been measured is missing."""
+    """Return the tables by title. What was not measured has no table."""
     found = {}
     for split, name in (("test", "Test"), ("val", "Validation")):
         if clips := figures.get(f"clips_{split}"):
             title = f"{name} split: {clips['crying']} crying, {clips['other']} other"
             error = f"Expected calibration error of this model: {clips['calibration_error']:.3f}."
             found[title] = f"{clip_table(clips)}\n\n{error}"
-    nights = {name: figures[f"nights_{split}"] for split, name in _SPLITS.items() if f"nights_{split}" in figures}
-    if nights:
+    if nights := _by_split(figures, "nights"):
         found["Nights"] = night_table(nights, figures.get("nights_anchors", {}))
-    robust = {
-        name: figures[f"robustness_{split}"] for split, name in _SPLITS.items() if f"robustness_{split}" in figures
-    }
-    if robust:
-        found["The same cries otherwise: median score"] = robustness_table(robust)
+    if robustness := _by_split(figures, "robustness"):
+        found["The same cries, changed: median score"] = robustness_table(robustness)
     if "left_out" in figures:
-        found["Sources never heard: recall at 5 % false positives"] = left_out_table(figures["left_out"])
+        found["Sources not trained on: recall at 5 % false positives"] = left_out_table(figures["left_out"])
     if "ablation" in figures:
         found["Validation split, parts of the recipe left out"] = ablation_table(figures)
     return found
 
 
-_SPLITS: Final = {"val": "validation", "test": "test"}
+def _by_split(figures: Mapping[str, Any], part: str) -> dict[str, Any]:
+    return {name: figures[f"{part}_{split}"] for split, name in _SPLIT_NAMES.items() if f"{part}_{split}" in figures}
 
 
 def clip_table(clips: Mapping[str, Any]) -> str:
-    """A row for each scorer, with the bootstrap's middle 95 %."""
-    return _table(
-        _CLIPS_HEAD,
+    """Return a row for each scorer, with the middle 95 % of the bootstrap in brackets."""
+    rows = (
         (
-            (
-                name,
-                _interval(row["auc"], 3),
-                _interval(row["recall_0.01"], 2),
-                _interval(row["recall_0.05"], 2),
-                f"{row['best_f1']:.3f}",
-            )
-            for name, row in clips["scorers"].items()
-        ),
+            name,
+            _interval(row["auc"], 3),
+            _interval(row["recall_0.01"], 2),
+            _interval(row["recall_0.05"], 2),
+            f"{row['best_f1']:.3f}",
+        )
+        for name, row in clips["scorers"].items()
     )
+    return _table(_CLIPS_HEAD, rows)
 
 
 def night_table(nights: Mapping[str, Any], anchors: Mapping[str, Any]) -> str:
-    """For each split's nights a row under the alerter's defaults, and one for each anchor under a policy of its own."""
+    """Return rows for each split's nights: the model with the alerter's defaults, and each anchor with its own policy.
+
+    Args:
+        nights: Figures by the name of the split.
+        anchors: Figures by the anchor's name and the key of the split.
+    """
     rows = []
-    for split, name in _SPLITS.items():
+    for split, name in _SPLIT_NAMES.items():
         if name in nights:
-            heard = {"this model": nights[name]["defaults"]} | {who: of[split] for who, of in anchors.items()}
+            scorers = {THIS_MODEL: nights[name]["defaults"]} | {who: of[split] for who, of in anchors.items()}
             rows += [
-                _night_row(f"{figures['hours']:g} h of {name} nights, {who}", figures) for who, figures in heard.items()
+                _night_row(f"{figures['hours']:g} h of {name} nights, {who}", figures)
+                for who, figures in scorers.items()
             ]
     return _table(_NIGHTS_HEAD, rows)
 
 
 def _night_row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
-    told = f"{figures['detected']} of {figures['bouts']}"
-    return (
-        name,
-        told,
-        *(str(figures[key]) for key in ("false_alerts_per_hour", "median_latency_seconds", "alerts_per_bout")),
-    )
+    keys = ("false_alerts_per_hour", "median_latency_seconds", "alerts_per_bout")
+    return (name, f"{figures['detected']} of {figures['bouts']}", *(str(figures[key]) for key in keys))
 
 
 def robustness_table(splits: Mapping[str, Any]) -> str:
-    """A row for each change, and one for muffled other sounds."""
+    """Return a row for each change, and one for muffled other sounds."""
     changes = list(next(iter(splits.values()))["median_scores"])
     rows = [(change, *(f"{of['median_scores'][change]:.3f}" for of in splits.values())) for change in changes]
     muffled = (f"{of['muffled_false_positives']:.1%}" for of in splits.values())
@@ -89,34 +90,28 @@ def robustness_table(splits: Mapping[str, Any]) -> str:
 
 
 def left_out_table(left_out: Mapping[str, Any]) -> str:
-    """A row for each source that was left out."""
-    return _table(
-        _UNSEEN_HEAD,
+    """Return a row for each source that was left out of training."""
+    rows = (
         (
-            (
-                name,
-                str(row["crying"]),
-                *(_interval(row[key]["recall_0.05"], 2) if key in row else "" for key in _UNSEEN_HEAD[2:]),
-            )
-            for name, row in left_out.items()
-        ),
+            name,
+            str(row["crying"]),
+            *(_interval(row[key]["recall_0.05"], 2) if key in row else "" for key in _UNSEEN_HEAD[2:]),
+        )
+        for name, row in left_out.items()
     )
+    return _table(_UNSEEN_HEAD, rows)
 
 
 def ablation_table(figures: Mapping[str, Any]) -> str:
-    """The whole recipe and what it is without its parts."""
-    rows = dict(figures["ablation"])
+    """Return a row for the whole recipe and one for each variant without a part of it."""
+    variants = dict(figures["ablation"])
     if "clips_val" in figures:
-        whole = figures["clips_val"]["scorers"]["this model"]
-        first = {"auc": whole["auc"][0], "recall_0.01": whole["recall_0.01"][0], "recall_0.05": whole["recall_0.05"]}
-        rows = {"the whole recipe": first} | rows
-    return _table(
-        ("", "AUC", "recall at 1 % false positives", "recall at 5 %"),
-        (
-            (name, f"{row['auc']:.3f}", f"{row['recall_0.01']:.2f}", _interval(row["recall_0.05"], 2))
-            for name, row in rows.items()
-        ),
+        variants = {"the whole recipe": without_intervals(figures["clips_val"]["scorers"][THIS_MODEL])} | variants
+    rows = (
+        (name, f"{row['auc']:.3f}", f"{row['recall_0.01']:.2f}", _interval(row["recall_0.05"], 2))
+        for name, row in variants.items()
     )
+    return _table(_CLIPS_HEAD[:-1], rows)
 
 
 def _interval(values: list[float], digits: int) -> str:

@@ -1,29 +1,29 @@
-"""The network: log-mel spectrogram in, one logit for the window and one for each 186 ms out. Needs TensorFlow."""
+"""Our network: log-mel spectrogram in; one logit for the window and one for each 186 ms out. Needs TensorFlow."""
 
 from typing import Any
 
 import tensorflow as tf
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
-from tears.trainer.yamnet import CLASSES, EMBEDDING
+from tears.trainer.yamnet import YAMNET_CLASSES, YAMNET_EMBEDDING
 
-# Centres and scales log power to about zero mean and unit variance, as measured over composed windows.
+# Mean and standard deviation of the log power, measured over composed windows.
 LOG_POWER_MEAN = -1.6
 LOG_POWER_SCALE = 5.7
 
 
 def build_network(width: int = 64) -> Any:
-    """A small convolutional network.
+    """Build a small convolutional network.
 
-    The second input channel is the spectrogram less each band's mean over the window: steady noise of whatever colour,
-    and the microphone's response, vanish from it.
+    Its second channel is the spectrogram minus each band's mean over the window, which removes steady noise of any
+    colour and the microphone's response.
 
     Args:
-        width: Channels of the second layer; the others follow.
+        width: Channels of the second layer; the other layers have a multiple or a part of it.
 
     Returns:
         A Keras model: float32 [n, 214, 64] in; logits [n, 1] of the window, [n, 27] of its spans and [n, 9, 521] of
-        the teacher's classes, and the teacher's embedding [n, 9, 1024] out. What of it is served: see `decision`.
+        the teacher's classes, and the teacher's standardised embedding [n, 9, 1024] out.
     """
     layers = tf.keras.layers
     log_mel = layers.Input((FRONTEND_FRAMES, FRONTEND_BANDS), name="log_mel")
@@ -39,7 +39,7 @@ def build_network(width: int = 64) -> Any:
     x = layers.Reshape((x.shape[1], x.shape[2] * x.shape[3]))(x)  # [n, 27, 512]
     x = _along_time(x, 4 * width, 1, 1)
     x = layers.Add()([x, _along_time(x, 4 * width, 3, 1)])
-    x = layers.Add()([x, _along_time(x, 4 * width, 3, 2)])  # [n, 27, 256], a second and more of context
+    x = layers.Add()([x, _along_time(x, 4 * width, 3, 2)])  # [n, 27, 256], with more than a second of context
     x = layers.Dropout(0.25)(x)
     spans = layers.Conv1D(1, 1, name="span_logits")(x)  # [n, 27, 1]
     attention = layers.Softmax(axis=1)(layers.Conv1D(1, 1)(x))
@@ -50,9 +50,9 @@ def build_network(width: int = 64) -> Any:
     pooled = layers.Dropout(0.25)(layers.Dense(2 * width, activation="relu")(pooled))
     window = layers.Dense(1, name="window_logit")(pooled)
     ninths = layers.AveragePooling1D(SPANS // NINTHS)(x)
-    taught = layers.Conv1D(CLASSES, 1, name="taught_logits")(ninths)
-    embedded = layers.Conv1D(EMBEDDING, 1, name="embedding")(ninths)
-    return tf.keras.Model(log_mel, [window, layers.Flatten(name="spans")(spans), taught, embedded])
+    teacher_logits = layers.Conv1D(YAMNET_CLASSES, 1, name="teacher_logits")(ninths)
+    embedding = layers.Conv1D(YAMNET_EMBEDDING, 1, name="teacher_embedding")(ninths)
+    return tf.keras.Model(log_mel, [window, layers.Flatten(name="spans")(spans), teacher_logits, embedding])
 
 
 def _convolved(x: Any, channels: int, kernel: tuple[int, int], strides: tuple[int, int]) -> Any:

@@ -1,4 +1,4 @@
-"""The evaluation: its table's parts, and the command on the shipped model."""
+"""The scores of clips, and the command that prints them for the shipped model."""
 
 from pathlib import Path
 
@@ -7,21 +7,22 @@ import pytest
 
 from tears.own_data.errors import ScorerError
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.trainer.evaluation.clips import main, most_mistaken, recall_by_source
+from tears.trainer.evaluation.clip_scores import most_mistaken, recall_by_source
+from tears.trainer.evaluation.clips import main
 from tears.trainer.evaluation.scorers import LoudnessScorer
-from tears.trainer.manifest import Clip, read_clip
+from tears.trainer.manifest import DatasetClip, read_clip
 
 
-def clip_of(source: str, label: str) -> Clip:
-    return Clip(Path("x.flac"), label, f"a {label}", source, f"{source} {label}", "val", label_suspect=False)
+def clip_of(source: str, label: str) -> DatasetClip:
+    return DatasetClip(Path("x.flac"), label, f"a {label}", source, f"{source} {label}", "val", label_suspect=False)
 
 
 def test_recall_is_counted_for_each_kind_of_source() -> None:
     clips = [clip_of("github:a", "crying"), clip_of("github:b", "crying"), clip_of("esc50", "crying")]
     clips.append(clip_of("esc50", "other"))
-    scores, labels = np.array([0.9, 0.3, 0.8, 0.5]), np.array([True, True, True, False])
+    scores = np.array([0.9, 0.3, 0.8, 0.5])
 
-    assert recall_by_source(scores, labels, clips, 0.01) == {"github": (1, 2), "esc50": (1, 1)}
+    assert recall_by_source(scores, clips, 0.01) == {"github": (1, 2), "esc50": (1, 1)}
 
 
 def test_the_most_mistaken_are_the_others_with_the_highest_scores() -> None:
@@ -30,14 +31,14 @@ def test_the_most_mistaken_are_the_others_with_the_highest_scores() -> None:
     assert most_mistaken(np.array([0.9, 0.2, 0.7]), clips, 1) == [(0.7, "a other (c)")]
 
 
-def test_loudness_is_the_level_before_gain(small_clips: list[Clip]) -> None:
+def test_loudness_is_the_level_before_gain(small_clips: list[DatasetClip]) -> None:
     samples = read_clip(small_clips[0])
 
     assert LoudnessScorer().score(samples) == pytest.approx(LoudnessScorer().score(samples // 2) + 6, abs=0.2)
 
 
 def test_automatic_gain_makes_the_score_independent_of_the_distance(
-    small_clips: list[Clip], model_folder: Path
+    small_clips: list[DatasetClip], model_folder: Path
 ) -> None:
     scorer, samples = ModelScorer(model_folder / "model.tflite"), read_clip(small_clips[0])
 

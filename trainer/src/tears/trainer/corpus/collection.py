@@ -1,4 +1,4 @@
-"""From a list of packages to the corpus: fetched, opened, thinned out, cut, written."""
+"""Make the corpus from a list of packages: fetch them, choose among their sound files, cut and write segments."""
 
 import hashlib
 import logging
@@ -12,23 +12,24 @@ from typing import Final
 import soundfile
 
 from tears.trainer.corpus.apt import fetch
-from tears.trainer.corpus.archives import SoundFile, opened
+from tears.trainer.corpus.archives import SoundFile, open_package
 from tears.trainer.corpus.errors import PackageError
 from tears.trainer.corpus.packages import Package
-from tears.trainer.corpus.path_words import kind_of, may_be_crying
-from tears.trainer.corpus.segments import count_segments, segments
+from tears.trainer.corpus.path_words import kind_of_sound, may_be_crying
+from tears.trainer.corpus.segments import count_segments, read_segments
 from tears.trainer.corpus.segments_file import SegmentsWriter
 
 SEGMENTS_PER_PACKAGE: Final = 1_200
 SEGMENTS_PER_FILE: Final = 24
-SEGMENTS_PER_TRACK: Final = 8  # of music: it repeats itself, and there is more of it than of all else
+# Music repeats itself, and there is more of it than of all other sounds.
+SEGMENTS_PER_MUSIC_TRACK: Final = 8
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Tally:
-    """What was passed over, and why: packages by name, files by number."""
+class CollectionTally:
+    """What was skipped: the names of packages, and the number of files for each reason."""
 
     missing_packages: list[str] = field(default_factory=list)
     files: Counter[str] = field(default_factory=Counter)
@@ -42,25 +43,27 @@ def collect(
     held_out: frozenset[str] = frozenset(),
     per_package: int = SEGMENTS_PER_PACKAGE,
     per_file: int = SEGMENTS_PER_FILE,
-) -> Tally:
-    """Writes the segments of all packages; one that cannot be had is skipped, with a warning. Blocks for long.
+) -> CollectionTally:
+    """Write the segments of all packages. Blocks for a long time.
+
+    A package that cannot be fetched or opened is skipped with a warning.
 
     Args:
-        packages: In the order in which they are written.
-        debs: The folder that holds the .deb files, or takes them.
-        writer: Open.
-        held_out: Names of recordings that a model is to be tested on: see `is_held_out`.
-        per_package: At most so many segments of one package, unless it has a limit of its own.
-        per_file: At most so many segments of one file.
+        packages: The packages, in the order in which they are written.
+        debs: The folder of the .deb files; missing ones are downloaded into it.
+        writer: Where to write; its context is open.
+        held_out: Names of recordings that a model is to be tested on; `is_held_out` compares them.
+        per_package: The most segments of one package, unless the package has its own limit.
+        per_file: The most segments of one file.
 
     Raises:
         CorpusError: The disk is full.
     """
-    tally = Tally()
+    tally = CollectionTally()
     for package in packages:
         try:
             deb = fetch(package, debs)
-            with opened(deb) as sounds:
+            with open_package(deb) as sounds:
                 _collect_package(package, deb, sounds, writer, tally, held_out, package.limit or per_package, per_file)
         except PackageError as error:
             logger.warning("%s is skipped: %s", package.name, error)
@@ -76,79 +79,85 @@ def _collect_package(
     deb: Path,
     sounds: Sequence[SoundFile],
     writer: SegmentsWriter,
-    tally: Tally,
+    tally: CollectionTally,
     held_out: frozenset[str],
     limit: int,
     per_file: int,
 ) -> None:
     version = deb.name.split("_")[1].replace("%3a", ":")
     wanted = [
-        (sound, kind_of(sound.path, package.kind)) for sound in sounds if _is_wanted(package, sound, held_out, tally)
+        (sound, kind_of_sound(sound.path, package.kind))
+        for sound in sounds
+        if _is_wanted(package, sound, held_out, tally)
     ]
     fit = [
-        min(count_segments(sound.read(), _raw_rate_hz(package, sound)), _most(kind, per_file)) for sound, kind in wanted
+        min(count_segments(sound.read(), _raw_rate_hz(package, sound)), _most_segments(kind, per_file))
+        for sound, kind in wanted
     ]
     share = fair_share(fit, limit, per_file)
     written = 0
-    for sound, kind in shuffled(wanted):
+    for sound, kind in representative_order(wanted):
         if written >= limit:
             tally.files["beyond the package's limit"] += 1
             continue
-        most = min(share, _most(kind, per_file), limit - written)
+        most = min(share, _most_segments(kind, per_file), limit - written)
         try:
-            for segment in segments(sound.read(), most, _raw_rate_hz(package, sound)):
+            for segment in read_segments(sound.read(), most, _raw_rate_hz(package, sound)):
                 written += writer.append(segment, package.name, version, sound.path, kind, package.licence)
         except soundfile.LibsndfileError as error:
             logger.debug("%s of %s cannot be decoded: %s", sound.path, package.name, error)
             tally.files["not decodable"] += 1
 
 
-def _most(kind: str, per_file: int) -> int:
-    return min(per_file, SEGMENTS_PER_TRACK) if kind == "music" else per_file
+def _most_segments(kind: str, per_file: int) -> int:
+    return min(per_file, SEGMENTS_PER_MUSIC_TRACK) if kind == "music" else per_file
 
 
-def _is_wanted(package: Package, sound: SoundFile, held_out: frozenset[str], tally: Tally) -> bool:
+def _is_wanted(package: Package, sound: SoundFile, held_out: frozenset[str], tally: CollectionTally) -> bool:
     if sound.suffix == ".raw" and package.raw_rate_hz is None:
-        why = "raw, of unknown rate"
+        reason = "raw, of unknown rate"
     elif package.leaves_out(sound.path):
-        why = "left out by the list"
+        reason = "left out by the list"
     elif may_be_crying(sound.path):
-        why = "may be crying, by its name"
+        reason = "may be crying, by its name"
     elif is_held_out(sound.path, held_out):
-        why = "held out for testing"
+        reason = "held out for testing"
     else:
         return True
-    tally.files[why] += 1
+    tally.files[reason] += 1
     return False
 
 
 def is_held_out(path: str, held_out: frozenset[str]) -> bool:
-    """Whether a path's last part is held out: by name (`dog.ogg`), or by language, its stem's end (`dog_desc_fr`)."""
+    """Return whether a file is held out, by its name (`dog.ogg`) or by the language in its name (`dog_desc_fr.ogg`)."""
     name = path.replace("!", "/").rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0]
     return name in held_out or ("_" in stem and stem.rsplit("_", 1)[-1] in held_out)
 
 
 def fair_share(fit: Sequence[int], limit: int, most: int) -> int:
-    """How many segments each file may give, so that all of them get a word in: some of every file, not all of some.
+    """Return how many segments each file may give, so that every file gives some.
 
     Args:
         fit: How many segments fit into each file.
-        limit: At most so many of all files together.
-        most: At most so many of one.
+        limit: The most segments of all files together.
+        most: The most segments of one file.
 
     Returns:
-        The largest share that keeps to both, but at least 1.
+        The largest share within both limits, but at least 1.
     """
     shares = range(most, 0, -1)
     return next((share for share in shares if sum(min(count, share) for count in fit) <= limit), 1)
 
 
-def shuffled(sounds: Iterable[tuple[SoundFile, str]]) -> list[tuple[SoundFile, str]]:
-    """Files with their kinds, in an order whose beginning can stand for all, and which is always the same.
+def representative_order(sounds: Iterable[tuple[SoundFile, str]]) -> list[tuple[SoundFile, str]]:
+    """Order files so that any number of the first ones represents all. The order is always the same.
 
-    Neighbours in a folder sound alike, so each kind is shuffled, by a hash of the path; and a package of a few animals
-    and thousands of names of things gives the animals first: kinds take turns while they last.
+    Neighbours in a folder sound alike, so each kind is shuffled by a hash of the path. The kinds then take turns, so
+    that a few animals come before most of a thousand spoken words.
+
+    Args:
+        sounds: The files with their kinds.
     """
     by_hash = sorted(sounds, key=_path_hash)
     turns: Counter[str] = Counter()

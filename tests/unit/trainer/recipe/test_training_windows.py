@@ -1,0 +1,29 @@
+"""Composed windows and their cache."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, SPANS
+from tears.trainer.manifest import DatasetClip
+from tears.trainer.recipe.training_windows import compose_windows
+
+
+def test_windows_are_composed_once_and_do_not_depend_on_the_number_of_workers(
+    small_clips: list[DatasetClip], tmp_path: Path
+) -> None:
+    one = compose_windows(small_clips, 6, 3, tmp_path / "one", workers=1)
+    two = compose_windows(small_clips, 6, 3, tmp_path / "two", workers=2)
+
+    assert one.features.shape == (6, FRONTEND_FRAMES, FRONTEND_BANDS)
+    assert np.isfinite(one.features).all()
+    assert one.spans.shape == (6, SPANS)
+    assert one.teacher_scores is None
+    np.testing.assert_array_equal(one.features, two.features)
+    np.testing.assert_array_equal(one.labels, two.labels)
+
+    [folder] = (tmp_path / "one").iterdir()
+    written = (folder / "features.npy").stat().st_mtime_ns
+    again = compose_windows(small_clips, 6, 3, tmp_path / "one", workers=1)
+    assert (folder / "features.npy").stat().st_mtime_ns == written
+    np.testing.assert_array_equal(one.labels, again.labels)

@@ -1,0 +1,81 @@
+"""Random batches from several sets of training windows."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tears.trainer.recipe.fitting.masking import mask
+from tears.trainer.recipe.training_windows import TrainingWindows
+from tears.trainer.yamnet import YAMNET_EMBEDDING
+
+
+@dataclass(frozen=True)
+class WindowBatch:
+    """The windows of one step: float32 arrays of shapes [b, 214, 64], [b], [b, 27], [b, 9, 521] and [b, 9, 1024].
+
+    The teacher's arrays are None without a teacher. Its embeddings are standardised.
+    """
+
+    features: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.float32]
+    spans: npt.NDArray[np.float32]
+    teacher_scores: npt.NDArray[np.float32] | None
+    teacher_embeddings: npt.NDArray[np.float32] | None
+
+
+class WindowMixture:
+    """Several sets of windows as one.
+
+    Args:
+        sets: The sets; either all have a teacher's judgements or none has.
+    """
+
+    def __init__(self, sets: Sequence[TrainingWindows]) -> None:
+        self._sets = sets
+        self._starts = np.cumsum([0, *(len(windows.labels) for windows in sets)])
+        judged = [windows.teacher_embeddings for windows in sets if windows.teacher_embeddings is not None]
+        self._has_teacher = len(judged) == len(sets)
+        if self._has_teacher:
+            sample = np.concatenate([embeddings[::50].reshape(-1, YAMNET_EMBEDDING) for embeddings in judged])
+            sample = sample.astype(np.float32)
+            self._centre, spread = sample.mean(axis=0), sample.std(axis=0)
+            # Without this limit a component that is almost always 0 would count as much as one that varies often.
+            self._spread = np.maximum(spread, np.median(spread) / 2)
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def batch(self, rows: npt.NDArray[np.int64]) -> WindowBatch:
+        """Return these rows of all sets together, in ascending order."""
+        rows = np.sort(rows)
+        bounds = np.searchsorted(rows, self._starts)
+        parts = [(windows, rows[bounds[k] : bounds[k + 1]] - self._starts[k]) for k, windows in enumerate(self._sets)]
+
+        def gather(name: str) -> npt.NDArray[np.float32]:
+            return np.concatenate([np.asarray(getattr(windows, name)[own], np.float32) for windows, own in parts])
+
+        scores = gather("teacher_scores") if self._has_teacher else None
+        embeddings = (gather("teacher_embeddings") - self._centre) / self._spread if self._has_teacher else None
+        return WindowBatch(gather("features"), gather("labels"), gather("spans"), scores, embeddings)
+
+    def shuffled(self, size: int, rng: np.random.Generator) -> Iterator[WindowBatch]:
+        """Yield all windows once, in masked batches of random order. A rest smaller than a batch is left out.
+
+        A thread makes the next batch while the caller works with the last one.
+        """
+        order = rng.permutation(len(self))
+
+        def masked_batch(at: int) -> WindowBatch:
+            batch = self.batch(order[at : at + size])
+            mask(batch.features, rng)
+            return batch
+
+        with ThreadPoolExecutor(1) as executor:
+            pending = executor.submit(masked_batch, 0)
+            for at in range(size, len(self) - size + 1, size):
+                batch, pending = pending.result(), executor.submit(masked_batch, at)
+                yield batch
+            yield pending.result()

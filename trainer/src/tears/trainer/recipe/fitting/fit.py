@@ -1,0 +1,134 @@
+"""Fit the network to composed windows. Needs TensorFlow."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tears.trainer.recipe.fitting.batches import WindowMixture
+from tears.trainer.recipe.fitting.validation import ValidationWindows, figures_text
+from tears.trainer.recipe.training_windows import TrainingWindows
+from tears.trainer.speech_commands.architectures.nursery_network import build_network
+from tears.trainer.yamnet import NEAR_CRYING, YAMNET_CLASSES
+
+
+@dataclass(frozen=True)
+class FittingSchedule:
+    """How the network is fitted.
+
+    Attributes:
+        epochs: Passes over the windows.
+        batch_size: Windows in a step.
+        learning_rate: The highest learning rate; it rises over the first 300 steps and falls as a cosine to 1 % of it.
+        weight_decay: The weight decay of AdamW.
+        span_weight: Weight of the loss over spans; the loss over windows has 1.
+        teacher_scores_weight: Weight of the loss over the teacher's classes, summed over them.
+        near_crying_weight: Factor for those of the classes that are cries or are mistaken for cries.
+        teacher_embedding_weight: Weight of the squared error of the teacher's standardised embedding.
+        smoothing: How far labels are moved from 0 and 1 (label smoothing).
+        width: The width of the network.
+    """
+
+    epochs: int = 8
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 2e-2
+    span_weight: float = 0.4
+    teacher_scores_weight: float = 0.05
+    near_crying_weight: float = 1.0
+    teacher_embedding_weight: float = 2.0
+    smoothing: float = 0.02
+    width: int = 64
+
+
+def fit(
+    sets: Sequence[TrainingWindows],
+    validation: Sequence[ValidationWindows],
+    schedule: FittingSchedule,
+    seed: int,
+    network: Any = None,
+) -> Any:
+    """Train a network and print a line after each epoch.
+
+    Args:
+        sets: Windows to learn from.
+        validation: Windows whose figures stand in the printed lines.
+        schedule: How to fit.
+        seed: Seeds weights, order and masks.
+        network: A network to train further, changed in place; None for a new one.
+
+    Returns:
+        The Keras model with the moving average of its weights.
+    """
+    tf.keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng([seed, 2])
+    if network is None:
+        network = build_network(schedule.width)
+    windows = WindowMixture(sets)
+    steps = len(windows) // schedule.batch_size
+    optimizer = tf.keras.optimizers.AdamW(
+        _learning_rate(schedule, steps * schedule.epochs),
+        weight_decay=schedule.weight_decay,
+        clipnorm=1.0,
+        use_ema=True,
+        ema_momentum=0.998,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    step = _training_step(network, optimizer, schedule)
+    print(f"{network.count_params()} parameters, {steps} steps an epoch", flush=True)
+    for epoch in range(schedule.epochs):
+        started, losses = time.monotonic(), []
+        for batch in windows.shuffled(schedule.batch_size, rng):
+            loss = step(batch.features, batch.labels, batch.spans, batch.teacher_scores, batch.teacher_embeddings)
+            losses.append(float(loss))
+        line = f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, {time.monotonic() - started:.0f} s"
+        if epoch + 1 == schedule.epochs:
+            optimizer.finalize_variable_values(network.trainable_variables)
+        print(line + figures_text(network, validation), flush=True)
+    return network
+
+
+def _training_step(network: Any, optimizer: Any, schedule: FittingSchedule) -> Any:
+    cross_entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=schedule.smoothing)
+    class_weights = np.ones(YAMNET_CLASSES, np.float32)
+    class_weights[list(NEAR_CRYING)] = schedule.near_crying_weight
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def step(features: Any, labels: Any, spans: Any, teacher_scores: Any, teacher_embeddings: Any) -> Any:
+        with tf.GradientTape() as tape:
+            logits, span_logits, class_logits, embeddings = network(features, training=True)
+            loss = cross_entropy(labels[:, tf.newaxis], logits)
+            loss += schedule.span_weight * cross_entropy(spans, span_logits)
+            if teacher_scores is not None:
+                losses = tf.nn.sigmoid_cross_entropy_with_logits(teacher_scores, class_logits)  # [n, 9, 521]
+                per_ninth = tf.reduce_sum(losses * class_weights, axis=2)
+                loss += schedule.teacher_scores_weight * tf.reduce_mean(per_ninth)
+                error = tf.square(embeddings - teacher_embeddings)
+                loss += schedule.teacher_embedding_weight * tf.reduce_mean(error)
+        variables = network.trainable_variables
+        # Without a teacher the outputs that predict it have no gradient.
+        gradients = [
+            tf.zeros(variable.shape) if gradient is None else gradient
+            for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True)
+        ]
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return loss
+
+    return step
+
+
+def _learning_rate(schedule: FittingSchedule, steps: int) -> Any:
+    class WarmUpAndCosine(tf.keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+        def __call__(self, step: Any) -> Any:
+            done = tf.cast(step, tf.float32)
+            fall = 0.01 + 0.99 * 0.5 * (1 + tf.cos(math.pi * tf.minimum(1.0, done / steps)))
+            return schedule.learning_rate * tf.minimum(1.0, (done + 1) / 300) * fall
+
+        def get_config(self) -> dict[str, Any]:
+            return {}
+
+    return WarmUpAndCosine()

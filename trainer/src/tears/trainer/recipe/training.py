@@ -1,0 +1,86 @@
+"""Train the shipped model: windows, networks, decision, calibration, export. Needs TensorFlow."""
+
+import functools
+import shutil
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from tears.trainer.manifest import DatasetClip, read_manifest
+from tears.trainer.recipe.calibration import platt
+from tears.trainer.recipe.decision import decide
+from tears.trainer.recipe.fitting.validation import ValidationWindows, figures_text, window_logits
+from tears.trainer.recipe.network_training import train_network
+from tears.trainer.recipe.options import RecipeOptions
+from tears.trainer.recipe.shipped_export import export_model
+from tears.trainer.recipe.training_windows import TrainingWindows, clip_features, compose_windows
+
+VALIDATION_WINDOWS: Final = 2000
+# A set of windows is composed again as a whole when anything in it changes, so the corpus has several sets.
+CORPUS_SET_WINDOWS: Final = 20_000
+
+
+def train_model(options: RecipeOptions) -> None:
+    """Compose windows, fit the networks, calibrate on the validation split, and export.
+
+    Raises:
+        TrainingError: The dataset or the corpus cannot be used, or the export fails.
+        OSError: The cache cannot be written.
+    """
+    _print_what_is_missing(options)
+    clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
+    train = [clip for clip in clips if clip.split == "train" and not _is_left_out(clip, options)]
+    val = [clip for clip in clips if clip.split == "val" and not _is_left_out(clip, options)]
+    cries, corpus = _composed(options, train)
+    validation = _validation_windows(options, clips, val)
+    networks = [train_network(options, options.seed + k, cries, corpus, validation) for k in range(options.networks)]
+    decided = decide(networks, [cries, *corpus], has_teacher=options.teacher is not None)
+    print(f"decision{figures_text(decided, validation)}")
+    val_clips = validation[0]
+    scale, offset = platt(window_logits(decided, val_clips.features), val_clips.labels, balanced=False)
+    print(f"calibration: scale {scale:.4f}, offset {offset:.4f}")
+    export_model(decided, scale, offset, options.out)
+
+
+def _print_what_is_missing(options: RecipeOptions) -> None:
+    if options.teacher is None:
+        print("no teacher: neither --teacher nor TEARS_YAMNET names a yamnet.tflite")
+    if options.corpus is None:
+        print("no corpus: neither --corpus nor TEARS_CORPUS_DIR names a folder that make corpus has filled")
+    if shutil.which("espeak-ng") is None:
+        print("espeak-ng is not installed: no spoken sentences among the sounds that are not crying")
+
+
+def _composed(options: RecipeOptions, train: Sequence[DatasetClip]) -> tuple[TrainingWindows, list[TrainingWindows]]:
+    """Compose the windows to learn from: of the labelled clips, and of the corpus if there is one."""
+    compose = functools.partial(compose_windows, cache=options.cache, workers=options.workers, teacher=options.teacher)
+    cries, corpus = compose(train, options.windows, options.seed, babies=options.babies), []
+    if options.corpus is not None:
+        for k, start in enumerate(range(0, options.corpus_windows, CORPUS_SET_WINDOWS)):
+            count = min(CORPUS_SET_WINDOWS, options.corpus_windows - start)
+            corpus.append(compose([], count, options.seed + 2 * k, corpus=options.corpus))
+    return cries, corpus
+
+
+def _validation_windows(
+    options: RecipeOptions, clips: Sequence[DatasetClip], val: Sequence[DatasetClip]
+) -> list[ValidationWindows]:
+    """Return the clips of the validation split, windows composed of them, and cries of the sources left out."""
+    rooms = compose_windows(val, VALIDATION_WINDOWS, options.seed + 1, options.cache, options.workers)
+    validation = [
+        _clip_windows("clips", val),
+        ValidationWindows("rooms", rooms.features.astype(np.float32), rooms.labels > 0),
+    ]
+    unseen = [clip for clip in clips if clip.split != "test" and clip.is_crying and _is_left_out(clip, options)]
+    if unseen:
+        validation.append(_clip_windows("left out", [*unseen, *(clip for clip in val if not clip.is_crying)]))
+    return validation
+
+
+def _clip_windows(name: str, clips: Sequence[DatasetClip]) -> ValidationWindows:
+    return ValidationWindows(name, clip_features(clips), np.array([clip.is_crying for clip in clips]))
+
+
+def _is_left_out(clip: DatasetClip, options: RecipeOptions) -> bool:
+    return clip.source.startswith(options.leave_out)
