@@ -12,7 +12,7 @@ import socket
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +35,10 @@ SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
 
 # A variable this similar to a known one is probably a typing error.
 _SIMILARITY = 0.85
+
+ProbePort: TypeAlias = Annotated[
+    int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
+]
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,9 +75,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra={SHARED: "TEARS_SLOT"},
         ),
     ] = 0
-    probe_port: Annotated[
-        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
-    ] = 0
+    probe_port: ProbePort = 0
 
     @property
     def consumer(self) -> str:

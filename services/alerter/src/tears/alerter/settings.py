@@ -10,7 +10,7 @@ from msgspec import Meta
 from tears.alerter.episodes.monitor_state import AlertRules
 from tears.kit.errors import SettingsError
 from tears.kit.setting_fields import ENDLESS, SECRET
-from tears.kit.settings import ServiceSettings
+from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
 
 _DEFAULT_POLICY = Policy()
@@ -21,9 +21,7 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "ALERTER"
 
-    probe_port: Annotated[
-        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
-    ] = 9104
+    probe_port: ProbePort = 9104
     notify: Annotated[
         tuple[str, ...],
         Meta(

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from tears.kit.settings import ServiceSettings
+from tears.kit.settings import ProbePort, ServiceSettings
 
 
 class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
@@ -14,9 +14,7 @@ class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "CLASSIFIER"
 
-    probe_port: Annotated[
-        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
-    ] = 9103
+    probe_port: ProbePort = 9103
     server: Annotated[
         str, Meta(min_length=1, description="The model server's gRPC address: HOST:PORT or unix:PATH.")
     ] = "127.0.0.1:8500"

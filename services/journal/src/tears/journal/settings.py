@@ -10,7 +10,7 @@ from msgspec import Meta
 from tears.journal.recordings.retention import RetentionLimits
 from tears.kit.registry.mic_names import FOLDER_NAME_PATTERN
 from tears.kit.setting_fields import ENDLESS
-from tears.kit.settings import ServiceSettings
+from tears.kit.settings import ProbePort, ServiceSettings
 
 _DAY_SECONDS = 86_400
 _GIB_BYTES = 2**30
@@ -21,9 +21,7 @@ class JournalSettings(ServiceSettings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "JOURNAL"
 
-    probe_port: Annotated[
-        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
-    ] = 9105
+    probe_port: ProbePort = 9105
     folder: Annotated[str, Meta(min_length=1, description="The folder of the recordings; it is made.")] = (
         "/var/lib/tears/recordings"
     )

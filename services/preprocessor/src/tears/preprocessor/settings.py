@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from tears.kit.settings import ServiceSettings
+from tears.kit.settings import ProbePort, ServiceSettings
 
 
 class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
@@ -14,9 +14,7 @@ class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "PREPROCESSOR"
 
-    probe_port: Annotated[
-        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
-    ] = 9102
+    probe_port: ProbePort = 9102
     gain_db: Annotated[
         Annotated[float, Meta(ge=-20, le=60)] | Literal["auto"],
         Meta(

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
-from tears.kit.settings import ServiceSettings
+from tears.kit.settings import ProbePort, ServiceSettings
 from tears.recorder.capture.camera.stream_urls import STREAM_SCHEMES, scheme_of
 from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE, DeviceChoice
 from tears.recorder.publish.chunk_stream import StreamConfig
@@ -25,9 +25,7 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
 
     prefix: ClassVar[str] = "RECORDER"
 
-    probe_port: Annotated[
-        int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
-    ] = 9101
+    probe_port: ProbePort = 9101
     mic: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,255}\Z", description="Name of the microphone: the room that it is in.")
     ] = "nursery"
