@@ -1,7 +1,7 @@
-"""Compiles the .proto files into `src/` whenever the package is built or installed editable.
+"""Compiles the .proto files into `src/` whenever the package is built, or installed in editable mode.
 
-Nothing generated is committed: code that protoc made with one release refuses to load on an older one, so it is
-made where it is installed.
+Generated code is not committed: code from one release of protoc does not load with an older protobuf, so it is made
+where it is installed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ class ProtocBuildHook(BuildHookInterface):
     """Runs protoc over every .proto file of this package."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Writes `*_pb2.py` and `*_pb2.pyi` below `src/`.
+        """Write `*_pb2.py` and `*_pb2.pyi` below `src/`.
 
         Raises:
-            RuntimeError: protoc refused a file; its own message stands above.
+            RuntimeError: protoc refused a file; its own message is printed above.
         """
-        from grpc_tools import protoc  # only the build has it
+        from grpc_tools import protoc  # only the build environment has it
 
         root = Path(self.root)
         well_known = Path(protoc.__file__).parent / "_proto"

@@ -40,7 +40,7 @@ class Client:
         for name, value in inputs.items():
             array = np.asarray(value)
             if array.dtype == object:
-                request.inputs[name].CopyFrom(codec.encode(array))
+                request.inputs[name].CopyFrom(codec.encode_tensor(array))
             else:
                 request.inputs[name].CopyFrom(
                     tensors.from_bytes(data_type_of(array.dtype), array.shape, array.tobytes())

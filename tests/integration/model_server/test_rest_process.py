@@ -25,7 +25,7 @@ from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.model_server.metrics import DEFAULT_PATH
-from tears.model_server.rest.application import MAX_BODY_BYTES
+from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 
 MODELS = ("half_plus_two", "two_signatures", "cry", "sum", "echo", "nan", "rows")
 X = [[1.0], [2.0], [5.0]]
@@ -280,7 +280,7 @@ def test_a_monitoring_config_moves_the_metrics_or_hides_them(zoo: Path, tmp_path
     ("text", "says"),
     [
         ("prometheus_config { enabled: true }", "Error parsing text-format tensorflow.serving.MonitoringConfig: "),
-        ('prometheus_config { enable: true path: "metrics" }', "it has to begin with a slash"),
+        ('prometheus_config { enable: true path: "metrics" }', "it must begin with a slash"),
         (None, "cannot be read: No such file or directory"),
     ],
 )

@@ -15,8 +15,11 @@ from unit.model_server.fakes import FakeLoader, FakeServable
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
+from tears.model_server.dataplane.admission import Admission
+from tears.model_server.dataplane.data_plane import MAX_REQUESTS_IN_FLIGHT, DataPlane
 from tears.model_server.errors import ListenError
-from tears.model_server.grpc.server import MAX_REQUESTS_IN_FLIGHT, Server
+from tears.model_server.grpc.server import Server
+from tears.model_server.metrics import ServerMetrics
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
@@ -29,8 +32,11 @@ REQUEST = PredictRequest(
 class Held:
     """A server, its only servable, and a client."""
 
-    def __init__(self, server: Server, servable: FakeServable, port: int, channel: grpc.Channel) -> None:
+    def __init__(
+        self, server: Server, admission: Admission, servable: FakeServable, port: int, channel: grpc.Channel
+    ) -> None:
         self.server = server
+        self.admission = admission
         self.servable = servable
         self.port = port
         self.client = Client(channel)
@@ -42,12 +48,13 @@ def held(tmp_path: Path) -> Iterator[Held]:
     loader = FakeLoader()
     model = Model("cry", tmp_path, loader)
     catalog = Catalog({"cry": model})
-    server = Server(catalog)
+    data_plane = DataPlane(catalog, ServerMetrics())
+    server = Server(data_plane)
     port = server.listen("localhost:0")
     catalog.poll()
     server.start()
     with grpc.insecure_channel(f"localhost:{port}") as channel:
-        yield Held(server, loader.loaded[0], port, channel)
+        yield Held(server, data_plane.admission, loader.loaded[0], port, channel)
     loader.loaded[0].go.set()
     server.drain(0.0)
 
@@ -95,7 +102,7 @@ def test_a_request_that_hangs_is_cut_off_after_the_grace(held: Held, caplog: pyt
 def test_health_is_answered_while_every_request_slot_is_taken(held: Held) -> None:
     held.servable.go.clear()
     calls = [held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS) for _ in range(MAX_REQUESTS_IN_FLIGHT)]
-    wait_until(lambda: held.server.admission._running == MAX_REQUESTS_IN_FLIGHT)
+    wait_until(lambda: held.admission._running == MAX_REQUESTS_IN_FLIGHT)
     with pytest.raises(grpc.RpcError) as refused:
         held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -117,7 +124,7 @@ def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: Held) ->
     with pytest.raises(grpc.RpcError) as late:
         held.client.predict_rpc(REQUEST, timeout=0.05)
     assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    wait_until(lambda: held.server.admission._running == 0, DEADLINE_SECONDS)
+    wait_until(lambda: held.admission._running == 0, DEADLINE_SECONDS)
 
 
 def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(
@@ -136,6 +143,6 @@ def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(
 
 
 def test_a_port_is_never_shared(held: Held, tmp_path: Path) -> None:
-    second = Server(Catalog({"cry": Model("cry", tmp_path, FakeLoader())}))
+    second = Server(DataPlane(Catalog({"cry": Model("cry", tmp_path, FakeLoader())}), ServerMetrics()))
     with pytest.raises(ListenError, match=f"cannot listen on localhost:{held.port}"):
         second.listen(f"localhost:{held.port}")

@@ -16,9 +16,11 @@ from unit.model_server.fakes import FakeLoader
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
+from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.errors import ListenError, TransportError
 from tears.model_server.grpc.server import Server, ServerOptions
 from tears.model_server.grpc.tls import server_credentials
+from tears.model_server.metrics import ServerMetrics
 from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
@@ -51,7 +53,8 @@ def secured(folder: Path, config: str) -> Iterator[Server]:
     (folder / "models" / "1").mkdir(parents=True)
     model = Model("cry", folder / "models", FakeLoader())
     model.poll()
-    server = Server(Catalog({"cry": model}), options=ServerOptions(credentials=server_credentials(path)))
+    data_plane = DataPlane(Catalog({"cry": model}), ServerMetrics())
+    server = Server(data_plane, ServerOptions(credentials=server_credentials(path)))
     try:
         yield server
     finally:
@@ -133,10 +136,10 @@ def test_a_key_of_another_certificate_is_told_when_the_server_would_listen(
     [
         ("server_key: SECRET", r"Error parsing text-format tensorflow.serving.SSLConfig: \S+ssl.config:1:13$"),
         ("secret_key: 'SECRET'", r"Error parsing text-format tensorflow.serving.SSLConfig: \S+ssl.config:1:1$"),
-        ("", "server_key in .*ssl.config holds no PEM; it takes the text of the file"),
-        ("server_key: '/etc/key.pem'", "server_key in .* holds no PEM"),
-        ("server_key: '-----BEGIN '", "server_cert in .* holds no PEM"),
-        ("server_key: '-----BEGIN ' server_cert: '-----BEGIN ' client_verify: true", "custom_ca in .* holds no PEM"),
+        ("", "server_key in .*ssl.config is not PEM; it takes the text of the file"),
+        ("server_key: '/etc/key.pem'", "server_key in .* is not PEM"),
+        ("server_key: '-----BEGIN '", "server_cert in .* is not PEM"),
+        ("server_key: '-----BEGIN ' server_cert: '-----BEGIN ' client_verify: true", "custom_ca in .* is not PEM"),
     ],
 )
 def test_a_bad_file_is_told_with_its_cure_and_without_what_may_be_a_key(

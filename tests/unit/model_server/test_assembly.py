@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unit.model_server.fakes import FakeServable
 
 from tears.model_server.assembly import MEMORY_CHECK_SECONDS, ModelServer, make_loader
 from tears.model_server.command.parser import parse_flags
+from tears.model_server.dataplane.data_plane import MAX_REQUESTS_IN_FLIGHT
 from tears.model_server.engines import version_loader
 from tears.model_server.errors import ConfigError
+from tears.tfserving.methods import PREDICT
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,19 @@ def test_flags_decide_what_is_checked_and_how_often(
     found = {watcher.subject: watcher.interval_seconds for watcher in server._watchers}
     assert found.pop("the memory") == MEMORY_CHECK_SECONDS
     assert found == {what.format(config=config): seconds for what, seconds in watched.items()}
+
+
+def test_the_flags_reach_the_data_plane() -> None:
+    flags = [
+        "--grpc_max_threads=3",
+        "--enable_signature_method_name_check",
+        "--enable_serialization_as_tensor_content=true",
+    ]
+    for arguments, limit, is_on in (([], MAX_REQUESTS_IN_FLIGHT, False), (flags, 3, True)):
+        data_plane = ModelServer(parse_flags(arguments, {}))._data_plane
+        answer: Any = data_plane._operations[PREDICT.path].answer
+        assert data_plane.admission.limit == limit
+        assert answer.keywords == {"as_content": is_on, "checks_method_name": is_on}
 
 
 def test_a_bad_file_is_an_error_before_any_port_is_opened(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The part of TF Serving's API that Tears speaks, for clients and servers alike; protobuf is all it needs."""
+"""The part of TF Serving's API that Tears uses, for clients and servers; it depends only on protobuf."""

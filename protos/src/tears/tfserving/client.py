@@ -1,4 +1,4 @@
-"""A client for one model that scores waveforms; the caller brings the channel and handles the channel's errors."""
+"""A client of one model that scores waveforms. The caller provides the channel and handles its errors."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ __all__ = ["ContractError", "ModelClient", "ModelContract", "NotANumberError", "
 
 
 class NotANumberError(ValueError):
-    """Raised when a model answers NaN or infinity: it has no opinion that could be acted on."""
+    """Raised when a model answers NaN or infinity, which is no score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A model's answer to one window, and which version gave it."""
+    """A model's scores for one window, and the version that gave them."""
 
     values: tuple[tuple[str, float], ...]
     version: int
 
     def value_of(self, label: str) -> float | None:
-        """The score of `label`, or None where the model has no such label."""
+        """Return the score of `label`, or None if the model has no such label."""
         return dict(self.values).get(label)
 
 
 class ModelClient:
-    """Asks one model. Safe to share between threads, as the channel is."""
+    """Asks one model. Threads may share it, as they may share the channel."""
 
     def __init__(
         self,
@@ -48,10 +48,10 @@ class ModelClient:
         version_label: str = "",
         signature: str = signatures.DEFAULT_SIGNATURE,
     ) -> None:
-        """`version` and `version_label` choose a version; without either the server does.
+        """`version` or `version_label` chooses a version; without them the server does.
 
         Raises:
-            ValueError: both are given.
+            ValueError: Both are given.
         """
         if version is not None and version_label:
             raise ValueError("a version or a label, not both")
@@ -66,11 +66,11 @@ class ModelClient:
         self._metadata = GET_MODEL_METADATA.on(channel)
 
     def contract(self, timeout_seconds: float) -> ModelContract:
-        """Asks what the model takes and gives.
+        """Ask what the model takes and gives.
 
         Raises:
-            grpc.RpcError: the server did not answer, or refused.
-            ContractError: it is no model for these windows.
+            grpc.RpcError: The server did not answer, or refused.
+            ContractError: The model does not fit these windows.
         """
         request = metadata_pb2.GetModelMetadataRequest(
             model_spec=self._spec, metadata_field=[signatures.METADATA_FIELD]
@@ -83,17 +83,17 @@ class ModelClient:
         return contract_of(found, self._window_samples, self._signature)
 
     def predict(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> Scores:
-        """Scores one window.
+        """Score one window.
 
         Args:
-            contract: as `contract()` gave it.
-            content: the waveform in the contract's dtype, little endian.
-            timeout_seconds: the deadline of the request.
+            contract: The return value of `contract()`.
+            content: The waveform, from the contract's `encode_window`.
+            timeout_seconds: The deadline of the request.
 
         Raises:
-            grpc.RpcError: the server did not answer, or refused.
-            ContractError: the answer lacks a label of the contract, or gives it more than one number.
-            NotANumberError: a score is NaN or infinite.
+            grpc.RpcError: The server did not answer, or refused.
+            ContractError: The answer lacks a label of the contract, or gives it more than one number.
+            NotANumberError: A score is NaN or infinite.
         """
         request = predict_pb2.PredictRequest(model_spec=self._spec)
         request.inputs[contract.input_name].CopyFrom(
@@ -107,7 +107,7 @@ class ModelClient:
 def _score(outputs: object, label: str) -> float:
     found: dict[str, tensor_pb2.TensorProto] = outputs  # type: ignore[assignment]  # a protobuf map reads as a dict
     if label not in found:
-        raise ContractError(f"the model's answer has no {label}, only {sorted(found)}")
+        raise ContractError(f"the model's answer has no label {label}, only {sorted(found)}")
     try:
         (value,) = tensors.numbers(found[label])
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""The RPCs by name: what goes in, what comes out, and the path that both ends must spell alike.
+"""The RPCs: the request, the response and the path of each.
 
-TF Serving's package name stands on the wire only here, in the path of each method (and in the one `Any` that
-`tears.tfserving.signatures` packs), so our messages can live under a package name of their own.
+TF Serving's package name is on the wire only in the path of a method, and in the one `Any` that
+`tears.tfserving.signatures` packs. So our messages can have a package name of their own.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Method(Generic[Request, Response]):
 
     @property
     def path(self) -> str:
-        """The path on the wire, such as `/tensorflow.serving.PredictionService/Predict`."""
+        """Return the path on the wire, such as `/tensorflow.serving.PredictionService/Predict`."""
         return f"/{self.service}/{self.name}"
 
     def on(self, channel: grpc.Channel) -> grpc.UnaryUnaryMultiCallable[Request, Response]:
-        """A callable that makes this RPC over `channel`: `PREDICT.on(channel)(request, timeout=1.0)`.
+        """Return a callable that makes this RPC over `channel`: `PREDICT.on(channel)(request, timeout=1.0)`.
 
         Build it once and keep it; it is as safe to share between threads as the channel is.
         """

@@ -1,4 +1,4 @@
-"""The signatures inside a GetModelMetadata reply: the one place where a type's name travels with its bytes."""
+"""The signatures in a GetModelMetadata reply: the only message that travels with the name of its type."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ REGRESS_METHOD: Final = "tensorflow/serving/regress"
 
 
 def pack(signatures: metadata_pb2.SignatureDefMap) -> AnyMessage:
-    """The `Any` that clients of TF Serving expect under `signature_def`."""
+    """Return the `Any` that clients of TF Serving expect under `signature_def`."""
     return AnyMessage(type_url=TYPE_URL, value=signatures.SerializeToString(deterministic=True))
 
 
 def unpack(reply: metadata_pb2.GetModelMetadataResponse) -> metadata_pb2.SignatureDefMap:
-    """The signatures in a reply.
+    """Return the signatures in a reply.
 
     Raises:
         ValueError: The reply has no signatures, holds another type under their name, or cannot be parsed.

@@ -1,7 +1,7 @@
-"""TensorProtos without numpy: building one from raw bytes, and reading one's shape and numbers safely.
+"""TensorProtos without numpy: build one from raw bytes, and read its shape and numbers safely.
 
-A TensorProto is a claim by whoever sent it: its shape may be negative, or ask for more elements than memory has
-while a single value stands for them all. Whatever reads one here checks the claim against a bound first.
+A TensorProto cannot be trusted: a size may be negative, and one value may stand for more elements than memory can hold.
+Every function that reads one checks its shape against a bound first.
 """
 
 from __future__ import annotations
@@ -19,48 +19,48 @@ class TensorError(ValueError):
     """Raised when a TensorProto contradicts itself or asks for more than the reader allows."""
 
 
-class Layout(NamedTuple):
+class TensorLayout(NamedTuple):
     """How one dtype travels: its code in `struct` and `numpy`, and the typed field that may hold it."""
 
     code: str
     field: str
 
 
-# bool, integers and floats of whole bytes. Strings have no fixed size, and half floats travel as bits in half_val.
-LAYOUTS: Final[dict[tensor_pb2.DataType, Layout]] = {
-    tensor_pb2.DT_FLOAT: Layout("f", "float_val"),
-    tensor_pb2.DT_DOUBLE: Layout("d", "double_val"),
-    tensor_pb2.DT_INT32: Layout("i", "int_val"),
-    tensor_pb2.DT_UINT8: Layout("B", "int_val"),
-    tensor_pb2.DT_INT16: Layout("h", "int_val"),
-    tensor_pb2.DT_INT8: Layout("b", "int_val"),
-    tensor_pb2.DT_INT64: Layout("q", "int64_val"),
-    tensor_pb2.DT_BOOL: Layout("?", "bool_val"),
-    tensor_pb2.DT_UINT16: Layout("H", "int_val"),
-    tensor_pb2.DT_UINT32: Layout("I", "uint32_val"),
-    tensor_pb2.DT_UINT64: Layout("Q", "uint64_val"),
-    tensor_pb2.DT_HALF: Layout("e", "half_val"),
+# Booleans, integers and floats. Strings have no fixed size. In half_val, half floats travel as their bits.
+TENSOR_LAYOUTS: Final[dict[tensor_pb2.DataType, TensorLayout]] = {
+    tensor_pb2.DT_FLOAT: TensorLayout("f", "float_val"),
+    tensor_pb2.DT_DOUBLE: TensorLayout("d", "double_val"),
+    tensor_pb2.DT_INT32: TensorLayout("i", "int_val"),
+    tensor_pb2.DT_UINT8: TensorLayout("B", "int_val"),
+    tensor_pb2.DT_INT16: TensorLayout("h", "int_val"),
+    tensor_pb2.DT_INT8: TensorLayout("b", "int_val"),
+    tensor_pb2.DT_INT64: TensorLayout("q", "int64_val"),
+    tensor_pb2.DT_BOOL: TensorLayout("?", "bool_val"),
+    tensor_pb2.DT_UINT16: TensorLayout("H", "int_val"),
+    tensor_pb2.DT_UINT32: TensorLayout("I", "uint32_val"),
+    tensor_pb2.DT_UINT64: TensorLayout("Q", "uint64_val"),
+    tensor_pb2.DT_HALF: TensorLayout("e", "half_val"),
 }
 
 
 def dtype_name(dtype: int) -> str:
-    """`DT_FLOAT` for 1; a number that has no name here is shown as it came."""
+    """Return `DT_FLOAT` for 1; a number without a name is returned as `DataType(...)`."""
     known = tensor_pb2.DataType.DESCRIPTOR.values_by_number.get(dtype)
     return known.name if known else f"DataType({dtype})"
 
 
 def shape_proto(shape: Iterable[int]) -> tensor_pb2.TensorShapeProto:
-    """The message for a shape; -1 is an unknown size."""
+    """Return the message for a shape; -1 is an unknown size."""
     return tensor_pb2.TensorShapeProto(dim=[tensor_pb2.TensorShapeProto.Dim(size=size) for size in shape])
 
 
 def from_bytes(dtype: tensor_pb2.DataType, shape: Sequence[int], content: bytes) -> tensor_pb2.TensorProto:
-    """A tensor whose elements are `content`, little endian, row by row: `array.astype("<f4").tobytes()`."""
+    """Return a tensor whose elements are `content`, little endian, row by row: `array.astype("<f4").tobytes()`."""
     return tensor_pb2.TensorProto(dtype=dtype, tensor_shape=shape_proto(shape), tensor_content=content)
 
 
 def shape_of(tensor: tensor_pb2.TensorProto) -> tuple[int, ...]:
-    """The tensor's shape; `()` is a scalar.
+    """Return the tensor's shape; `()` is a scalar.
 
     Raises:
         TensorError: The rank is unknown or above `MAX_RANK`, or a size is negative.
@@ -77,7 +77,7 @@ def shape_of(tensor: tensor_pb2.TensorProto) -> tuple[int, ...]:
 
 
 def element_count(shape: Sequence[int], *, limit: int) -> int:
-    """The number of elements that a shape of sizes >= 0 holds.
+    """Return the number of elements in a shape, whose sizes are >= 0.
 
     Raises:
         TensorError: It is above `limit`.
@@ -93,17 +93,17 @@ def element_count(shape: Sequence[int], *, limit: int) -> int:
 
 
 def numbers(tensor: tensor_pb2.TensorProto, *, limit: int = 1_000_000) -> list[float]:
-    """The elements of a numeric tensor, row by row, whichever way they travel; for replies and small tensors.
+    """Return the elements of a numeric tensor, row by row, from content or typed field; for replies and small tensors.
 
-    In a typed field the last value stands for all that are missing, and zero does where there is none.
+    In a typed field the last value stands for all that are missing; if there is none, zero does.
 
     Raises:
-        TensorError: The dtype is no number, the shape is not one, holds more than `limit` elements, or does not fit
-            the content.
+        TensorError: The dtype is not numeric; or the shape is invalid, holds more than `limit` elements, or does not
+            fit the content.
     """
-    layout = LAYOUTS.get(tensor.dtype)
+    layout = TENSOR_LAYOUTS.get(tensor.dtype)
     if layout is None:
-        raise TensorError(f"tensor of {dtype_name(tensor.dtype)} has no numbers to read")
+        raise TensorError(f"tensor of {dtype_name(tensor.dtype)} has no numbers")
     count = element_count(shape_of(tensor), limit=limit)
     if tensor.tensor_content:
         packed = struct.Struct(f"<{count}{layout.code}")
@@ -120,6 +120,6 @@ def numbers(tensor: tensor_pb2.TensorProto, *, limit: int = 1_000_000) -> list[f
 
 
 def _half(bits: int) -> float:
-    """The value of a half float's bits."""
+    """Return the value of a half float's bits."""
     (value,) = struct.unpack("<e", struct.pack("<H", bits & 0xFFFF))
     return cast("float", value)

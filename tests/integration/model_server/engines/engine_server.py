@@ -30,7 +30,7 @@ class Engine:
 def arrays(reply: predict_pb2.PredictResponse) -> dict[str, Any]:
     """Return the outputs, with strings as bytes."""
     return {
-        alias: codec.decode(alias, tensor, TensorSpec("", tensor.dtype, None)).tolist()
+        alias: codec.decode_tensor(alias, tensor, TensorSpec("", tensor.dtype, None)).tolist()
         for alias, tensor in reply.outputs.items()
     }
 

@@ -43,7 +43,7 @@ def test_each_signature_computes_its_own_and_is_named_in_the_reply(client: Clien
 
 def test_an_output_filter_selects_the_outputs(client: Client) -> None:
     request = predict_pb2.PredictRequest(model_spec={"name": "cry"}, output_filter=["noise"])
-    request.inputs["waveform"].CopyFrom(codec.encode(np.zeros((1, 110_250), np.float32), as_content=True))
+    request.inputs["waveform"].CopyFrom(codec.encode_tensor(np.zeros((1, 110_250), np.float32), as_content=True))
     assert arrays(client.predict_rpc(request, timeout=DEADLINE_SECONDS)) == {"noise": [1.0]}
 
 

@@ -42,7 +42,7 @@ def test_every_dtype_of_tensorflow_goes_in_and_comes_out(tensorflow: Engine) -> 
     }
     for as_content in (False, True):
         for name, array in sent.items():
-            request.inputs[name].CopyFrom(codec.encode(array, as_content=as_content))
+            request.inputs[name].CopyFrom(codec.encode_tensor(array, as_content=as_content))
         bits = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_BFLOAT16, half_val=[0x3F80, 0xC000])
         bits.tensor_shape.dim.add(size=2)
         request.inputs["bfloat16"].CopyFrom(bits)

@@ -12,6 +12,7 @@ from unit.model_server.fakes import FakeLoader
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ServedModelSettings
+from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.grpc.server import Server
 from tears.model_server.metrics import ServerMetrics
 from tears.tfserving import tensors
@@ -32,7 +33,8 @@ class Edge:
         self.loader = FakeLoader()
         self.metrics = ServerMetrics()
         self.catalog = Catalog(make_model=self._make_model)
-        self.server = Server(self.catalog, self.metrics)
+        self.data_plane = DataPlane(self.catalog, self.metrics)
+        self.server = Server(self.data_plane)
         self.channel = grpc.insecure_channel(
             f"localhost:{self.server.listen('localhost:0')}", [("grpc.max_send_message_length", -1)]
         )

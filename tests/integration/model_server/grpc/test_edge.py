@@ -16,9 +16,9 @@ from integration.model_server.served import DEADLINE_SECONDS, scores
 from support.network.wire import field
 from support.waiting import wait_until
 
-from tears.model_server.dataplane.admission import MAX_BYTES
+from tears.model_server.dataplane.admission import MAX_BYTES_IN_FLIGHT
 from tears.model_server.grpc.handlers import MAX_QUESTION_BYTES
-from tears.model_server.grpc.reflection import MAX_STREAMS
+from tears.model_server.grpc.reflection import MAX_REFLECTION_STREAMS
 from tears.tfserving import tensors
 from tears.tfserving.methods import (
     GET_MODEL_METADATA,
@@ -63,23 +63,23 @@ def test_requests_are_refused_while_others_fill_the_memory_but_requests_about_mo
     servable.go.clear()
     # It counts twice: as it came, and as it is parsed.
     body = REQUEST.SerializeToString() + field(15, bytes(60 * 1024 * 1024))  # an unknown field
-    assert MAX_BYTES / 3 < 2 * len(body) <= MAX_BYTES / 2
+    assert MAX_BYTES_IN_FLIGHT / 3 < 2 * len(body) <= MAX_BYTES_IN_FLIGHT / 2
     call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = edge.channel.unary_unary(PREDICT.path)
     held = [call.future(body, timeout=DEADLINE_SECONDS) for _ in range(2)]
-    wait_until(lambda: edge.server.admission._running == 2, DEADLINE_SECONDS)
+    wait_until(lambda: edge.data_plane.admission._running == 2, DEADLINE_SECONDS)
     code, expected = edge.refusal(PREDICT.path, body)
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "too many for this one beside" in expected
+    assert "too many to accept this one" in expected
     assert edge.client.states("cry") == {1: "AVAILABLE"}
     small = edge.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
-    wait_until(lambda: edge.server.admission._running == 3, DEADLINE_SECONDS)
+    wait_until(lambda: edge.data_plane.admission._running == 3, DEADLINE_SECONDS)
     servable.go.set()
     assert scores(small.result())["noise"] == [1.0]
     assert all(answer.result() for answer in held)
 
 
 def test_a_value_that_fills_a_shape_counts_as_the_whole_shape(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge.server.admission, "_limit_bytes", 7_000_000)
+    monkeypatch.setattr(edge.data_plane.admission, "_limit_bytes", 7_000_000)
     shape = tensors.shape_proto([250_000, 4])  # 4 MB
     waveform = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_shape=shape, float_val=[0.25])
     request = PredictRequest(model_spec={"name": "cry"}, inputs={"waveform": waveform}, output_filter=["crying"])
@@ -87,12 +87,12 @@ def test_a_value_that_fills_a_shape_counts_as_the_whole_shape(edge: Edge, monkey
     servable.go.clear()
     held = edge.client.predict_rpc.future(request, timeout=DEADLINE_SECONDS)
     assert servable.entered.wait(DEADLINE_SECONDS)
-    assert edge.server.admission._running_bytes >= 4_000_000
+    assert edge.data_plane.admission._running_bytes >= 4_000_000
     code, expected = edge.refusal(PREDICT.path, request.SerializeToString())
     assert (code, "too many for this one to grow" in expected) == (grpc.StatusCode.RESOURCE_EXHAUSTED, True)
     servable.go.set()
     assert tensors.shape_of(held.result().outputs["crying"]) == (250_000,)
-    assert edge.server.admission._running_bytes == 0
+    assert edge.data_plane.admission._running_bytes == 0
 
 
 def test_reflection_streams_are_limited_and_do_not_delay_others(edge: Edge) -> None:
@@ -109,7 +109,7 @@ def test_reflection_streams_are_limited_and_do_not_delay_others(edge: Edge) -> N
         )
         return answers
 
-    streams = [stream() for _ in range(MAX_STREAMS)]
+    streams = [stream() for _ in range(MAX_REFLECTION_STREAMS)]
     assert all(next(answers).list_services_response.service for answers in streams)
     with pytest.raises(grpc.RpcError) as refused:
         next(stream())
@@ -117,7 +117,7 @@ def test_reflection_streams_are_limited_and_do_not_delay_others(edge: Edge) -> N
     assert scores(edge.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS))["noise"] == [1.0]
     for questions in asked:
         questions.put(None)
-    assert [list(answers) for answers in streams] == [[]] * MAX_STREAMS
+    assert [list(answers) for answers in streams] == [[]] * MAX_REFLECTION_STREAMS
     assert next(stream()).list_services_response.service
     asked[-1].put(None)
 

@@ -61,7 +61,7 @@ def test_a_loading_server_is_alive_and_makes_requests_wait_for_its_models(loadin
     prediction = loading.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
     question = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"])
     metadata = GET_MODEL_METADATA.on(loading.channel).future(question, timeout=DEADLINE_SECONDS)
-    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
+    wait_until(lambda: loading.data_plane.admission._running == 2, DEADLINE_SECONDS)
     with pytest.raises(grpc.RpcError, match="Could not find any versions of model cry"):
         loading.client.states("cry")
     loading.reload("cry")
@@ -80,6 +80,6 @@ def test_a_request_whose_deadline_passes_while_models_load_gets_deadline_exceede
 
 def test_a_server_that_ends_while_loading_refuses_the_waiting_requests(loading: Edge) -> None:
     waiting = [loading.client.predict_rpc.future(REQUEST) for _ in range(2)]
-    wait_until(lambda: loading.server.admission._running == 2, DEADLINE_SECONDS)
+    wait_until(lambda: loading.data_plane.admission._running == 2, DEADLINE_SECONDS)
     loading.server.drain(DEADLINE_SECONDS)
     assert {answer.code() for answer in waiting} == {grpc.StatusCode.UNAVAILABLE}

@@ -1,8 +1,6 @@
-"""The bound on the requests worked on, and the wait for those without an answer."""
+"""The bound on the requests in flight."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import pytest
 
@@ -10,24 +8,7 @@ from tears.model_server.dataplane.admission import Admission
 from tears.model_server.errors import BusyError
 
 
-class FakeCall:
-    """An RPC that ends when told to."""
-
-    def __init__(self, *, has_ended: bool = False) -> None:
-        self.has_ended = has_ended
-        self.callbacks: list[Callable[[], None]] = []
-
-    def add_callback(self, callback: Callable[[], None]) -> bool:
-        if not self.has_ended:
-            self.callbacks.append(callback)
-        return not self.has_ended
-
-    def end(self) -> None:
-        for callback in self.callbacks:
-            callback()
-
-
-def test_who_comes_over_the_limit_is_refused_until_somebody_leaves() -> None:
+def test_a_request_above_the_limit_is_refused_until_another_has_ended() -> None:
     admission = Admission(2)
     with admission.enter():
         with admission.enter(), pytest.raises(BusyError, match="2 requests are in flight"):
@@ -36,7 +17,7 @@ def test_who_comes_over_the_limit_is_refused_until_somebody_leaves() -> None:
             pass
 
 
-def test_a_request_that_fails_leaves_too() -> None:
+def test_a_request_that_fails_no_longer_counts() -> None:
     admission = Admission(1)
     with pytest.raises(KeyError), admission.enter():
         raise KeyError
@@ -44,23 +25,7 @@ def test_a_request_that_fails_leaves_too() -> None:
         pass
 
 
-def test_a_request_is_waited_for_until_its_reply_is_out_not_only_computed() -> None:
-    admission, call = Admission(1), FakeCall()
-    admission.track(call)
-    with admission.enter():
-        pass
-    assert not admission.wait_until_answered(0.0)
-    call.end()
-    assert admission.wait_until_answered(0.0)
-
-
-def test_nobody_waits_for_a_caller_who_gave_up_before_it_began() -> None:
-    admission = Admission(1)
-    admission.track(FakeCall(has_ended=True))
-    assert admission.wait_until_answered(0.0)
-
-
-def test_requests_are_bounded_by_their_size_too_but_one_is_always_taken() -> None:
+def test_requests_are_bounded_by_their_size_too_but_one_alone_is_always_accepted() -> None:
     admission = Admission(9, limit_bytes=100)
     with admission.enter(60), admission.enter(40), pytest.raises(BusyError, match="requests of 100 bytes are in"):
         admission.enter(1).__enter__()
@@ -70,7 +35,7 @@ def test_requests_are_bounded_by_their_size_too_but_one_is_always_taken() -> Non
         pass
 
 
-def test_a_request_may_grow_as_far_as_the_others_leave_room_and_alone_as_it_likes() -> None:
+def test_a_request_may_grow_as_far_as_the_others_leave_room_and_without_a_bound_if_it_is_alone() -> None:
     admission = Admission(9, limit_bytes=100)
     with admission.enter(60):
         with admission.grow(500):

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from unit.model_server.fakes import FakeLoader
 
-from tears.model_server.dataplane.engine_metrics import CountedLoader, run_for
+from tears.model_server.dataplane.engine_metrics import CountedLoader, count_runs_for
 from tears.model_server.errors import LoadError
 from tears.model_server.metrics import ServerMetrics
 from tears.tfserving.methods import CLASSIFY, REGRESS
@@ -31,9 +31,9 @@ def test_each_run_is_counted_for_the_rpc_that_it_was_for() -> None:
     metrics = ServerMetrics()
     servable = CountedLoader("cry", FakeLoader(), metrics)(Path("1"))
     assert servable.run("serving_default", WAVEFORM, ["noise"]) == {"noise": [1.0]}
-    with run_for(CLASSIFY):
+    with count_runs_for(CLASSIFY):
         servable.run("serving_default", WAVEFORM, ["noise"])
-        with run_for(REGRESS):
+        with count_runs_for(REGRESS):
             servable.run("serving_default", WAVEFORM, ["noise"])
         servable.run("serving_default", WAVEFORM, ["noise"])
     assert counted(metrics, ":tensorflow:serving:runtime_latency_count") == {

@@ -10,7 +10,13 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from tears.model_server.grpc.health_service import ALIVE, MAX_LISTED, MAX_WATCHERS, READY, Health
+from tears.model_server.grpc.health_service import (
+    LIVENESS_NAMES,
+    MAX_HEALTH_WATCHERS,
+    MAX_LISTED_NAMES,
+    READINESS_NAMES,
+    HealthService,
+)
 
 NAMES = health_pb2.HealthCheckResponse.ServingStatus
 
@@ -38,7 +44,7 @@ class FakeContext:
 class Watch:
     """A caller who watches a name."""
 
-    def __init__(self, health: Health, name: str) -> None:
+    def __init__(self, health: HealthService, name: str) -> None:
         self.context = FakeContext()
         self._statuses = health.Watch(health_pb2.HealthCheckRequest(service=name), self.context)  # type: ignore[arg-type]  # as much of a context as it needs
         self.first = self.read()
@@ -53,7 +59,7 @@ class Watch:
             callback()
 
 
-def check(health: Health, name: str) -> str:
+def check(health: HealthService, name: str) -> str:
     context = FakeContext()
     try:
         response = health.Check(health_pb2.HealthCheckRequest(service=name), context)  # type: ignore[arg-type]  # see above
@@ -63,15 +69,15 @@ def check(health: Health, name: str) -> str:
     return str(NAMES.Name(response.status))
 
 
-def listed(health: Health) -> dict[str, str]:
+def listed(health: HealthService) -> dict[str, str]:
     response = health.List(health_pb2.HealthListRequest(), FakeContext())  # type: ignore[arg-type]  # see above
     return {name: NAMES.Name(one.status) for name, one in response.statuses.items()}
 
 
 def test_a_server_lives_before_it_has_a_model_and_is_not_ready() -> None:
-    health = Health()
-    assert {check(health, name) for name in ALIVE} == {"SERVING"}
-    assert {check(health, name) for name in READY} == {"NOT_SERVING"}
+    health = HealthService()
+    assert {check(health, name) for name in LIVENESS_NAMES} == {"SERVING"}
+    assert {check(health, name) for name in READINESS_NAMES} == {"NOT_SERVING"}
 
 
 @pytest.mark.parametrize(
@@ -84,56 +90,56 @@ def test_a_server_lives_before_it_has_a_model_and_is_not_ready() -> None:
     ],
 )
 def test_it_is_ready_once_there_are_models_and_each_answers(models: dict[str, bool], ready: str) -> None:
-    health = Health()
-    health.tell(models)
-    assert {check(health, name) for name in READY} == {ready}
-    assert {check(health, name) for name in ALIVE} == {"SERVING"}
+    health = HealthService()
+    health.update(models)
+    assert {check(health, name) for name in READINESS_NAMES} == {ready}
+    assert {check(health, name) for name in LIVENESS_NAMES} == {"SERVING"}
     assert {name: check(health, name) for name in models} == {
         name: "SERVING" if answers else "NOT_SERVING" for name, answers in models.items()
     }
 
 
 def test_a_name_that_nobody_has_or_has_no_more_is_not_found() -> None:
-    health = Health()
-    health.tell({"a": True})
+    health = HealthService()
+    health.update({"a": True})
     assert check(health, "b") == "NOT_FOUND"
-    health.tell({"b": True})
+    health.update({"b": True})
     assert (check(health, "a"), check(health, "b")) == ("NOT_FOUND", "SERVING")
 
 
 def test_a_model_cannot_take_the_name_of_the_servers_life() -> None:
-    health = Health()
-    health.tell({"liveness": False, "a": True})
+    health = HealthService()
+    health.update({"liveness": False, "a": True})
     assert check(health, "liveness") == "SERVING"
     assert check(health, "") == "NOT_SERVING"
 
 
 def test_who_watches_hears_each_change_once_and_nothing_after_he_left() -> None:
-    health = Health()
+    health = HealthService()
     early, late = Watch(health, "a"), Watch(health, "")
     assert (early.first, late.first) == ("SERVICE_UNKNOWN", "NOT_SERVING")
-    health.tell({"a": False})
+    health.update({"a": False})
     assert early.read() == "NOT_SERVING"
-    health.tell({"a": False})
-    health.tell({"a": True})
+    health.update({"a": False})
+    health.update({"a": True})
     assert (early.read(), late.read()) == ("SERVING", "SERVING")
     late.leave()
-    health.tell({})
+    health.update({})
     assert (early.read(), late.read()) == ("SERVICE_UNKNOWN", None)
 
 
 def test_who_reads_slowly_keeps_nobody_waiting_and_hears_the_newest() -> None:
-    health = Health()
+    health = HealthService()
     slow = Watch(health, "a")
     for answers in (False, True, False, True):
-        health.tell({"a": answers})
+        health.update({"a": answers})
     assert check(health, "a") == "SERVING"
     assert slow.read() == "SERVING"
 
 
 def test_the_end_waits_until_who_watches_has_heard_of_it() -> None:
-    health = Health()
-    health.tell({"a": True})
+    health = HealthService()
+    health.update({"a": True})
     watch = Watch(health, "a")
     heard: list[str | None] = []
 
@@ -151,25 +157,29 @@ def test_the_end_waits_until_who_watches_has_heard_of_it() -> None:
 
 
 def test_the_end_does_not_wait_for_ever_for_who_does_not_read() -> None:
-    health = Health()
+    health = HealthService()
     watch = Watch(health, "liveness")
     health.drain(timeout_seconds=0.01)
     assert watch.first == "SERVING"
 
 
 def test_draining_is_the_end_of_being_ready_but_not_of_living() -> None:
-    health = Health()
-    health.tell({"a": True})
-    told = {"a": "NOT_SERVING", **dict.fromkeys(READY, "NOT_SERVING"), **dict.fromkeys(ALIVE, "SERVING")}
+    health = HealthService()
+    health.update({"a": True})
+    told = {
+        "a": "NOT_SERVING",
+        **dict.fromkeys(READINESS_NAMES, "NOT_SERVING"),
+        **dict.fromkeys(LIVENESS_NAMES, "SERVING"),
+    }
     health.drain(timeout_seconds=0.0)
     assert listed(health) == told
-    health.tell({"a": True})
+    health.update({"a": True})
     assert listed(health) == told
 
 
 def test_watchers_are_bounded() -> None:
-    health = Health()
-    watches = [Watch(health, str(number)) for number in range(MAX_WATCHERS)]
+    health = HealthService()
+    watches = [Watch(health, str(number)) for number in range(MAX_HEALTH_WATCHERS)]
     with pytest.raises(AbortedError):
         Watch(health, "a")
     watches[0].leave()
@@ -177,7 +187,7 @@ def test_watchers_are_bounded() -> None:
 
 
 def test_a_list_is_no_longer_than_the_protocol_allows() -> None:
-    health = Health()
-    health.tell({f"model {number}": True for number in range(MAX_LISTED)})
+    health = HealthService()
+    health.update({f"model {number}": True for number in range(MAX_LISTED_NAMES)})
     with pytest.raises(AbortedError):
         listed(health)

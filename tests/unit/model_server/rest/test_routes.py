@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.rest.routes import route
+from tears.model_server.rest.routes import find_route
 from tears.tfserving.v1.model_pb2 import ModelSpec
 
 
@@ -27,13 +27,13 @@ from tears.tfserving.v1.model_pb2 import ModelSpec
     ],
 )
 def test_a_path_says_what_is_asked_of_which_model(method: str, target: str, what: str, spec: dict[str, object]) -> None:
-    found = route(method, target)
+    found = find_route(method, target)
     assert found.what == what
     assert found.spec == ModelSpec(name="cry", **spec)  # type: ignore[arg-type]
 
 
 def test_a_models_name_may_have_any_character_in_percents() -> None:
-    assert route("GET", "/v1/models/a%2Fb%3A%C3%BC").spec.name == "a/b:ü"
+    assert find_route("GET", "/v1/models/a%2Fb%3A%C3%BC").spec.name == "a/b:ü"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_models_name_may_have_any_character_in_percents() -> None:
 )
 def test_any_other_path_or_method_is_malformed(method: str, target: str) -> None:
     with pytest.raises(InvalidArgumentError) as refused:
-        route(method, target)
+        find_route(method, target)
     assert str(refused.value) == f"Malformed request: {method} {target}"
 
 
@@ -77,5 +77,5 @@ def test_any_other_path_or_method_is_malformed(method: str, target: str) -> None
 )
 def test_what_is_wrong_with_a_path_is_told_in_tf_servings_words(target: str, says: str) -> None:
     with pytest.raises(InvalidArgumentError) as refused:
-        route("GET", target)
+        find_route("GET", target)
     assert says in str(refused.value)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.network.wire import field
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.wire.memory_estimate import MAX_FIELDS, weigh
+from tears.model_server.wire.memory_estimate import MAX_REQUEST_FIELDS, estimate_message_bytes
 from tears.tfserving import tensors
 from tears.tfserving.v1 import classification_pb2, predict_pb2, tensor_pb2
 
@@ -22,7 +22,7 @@ def of_tensor(content: bytes) -> bytes:
 
 
 def weight(body: bytes, limit_bytes: int = NO_LIMIT) -> int:
-    return weigh(body, predict_pb2.PredictRequest, limit_bytes=limit_bytes)
+    return estimate_message_bytes(body, predict_pb2.PredictRequest, limit_bytes=limit_bytes)
 
 
 def test_an_array_weighs_about_what_it_is_long() -> None:
@@ -55,8 +55,8 @@ def test_what_would_take_too_much_is_refused_and_told_the_cure() -> None:
 
 
 def test_a_million_fields_are_enough() -> None:
-    with pytest.raises(InvalidArgumentError, match=f"more than {MAX_FIELDS} fields"):
-        weight(of_tensor(b"\x08\x01" * (MAX_FIELDS + 1)))
+    with pytest.raises(InvalidArgumentError, match=f"more than {MAX_REQUEST_FIELDS} fields"):
+        weight(of_tensor(b"\x08\x01" * (MAX_REQUEST_FIELDS + 1)))
 
 
 @settings(deadline=None)
@@ -64,7 +64,7 @@ def test_a_million_fields_are_enough() -> None:
 def test_any_bytes_are_weighed_or_refused(body: bytes) -> None:
     for message in (predict_pb2.PredictRequest, classification_pb2.ClassificationRequest):
         try:
-            weighed = weigh(body, message, limit_bytes=NO_LIMIT)
+            weighed = estimate_message_bytes(body, message, limit_bytes=NO_LIMIT)
         except InvalidArgumentError:
             continue
         assert weighed >= 0

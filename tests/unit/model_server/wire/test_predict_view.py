@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tears.model_server.wire import predict_view
 from tears.model_server.wire.predict_view import (
-    LARGE_BYTES,
-    MAX_KEPT_BYTES,
-    MAX_REST_BYTES,
-    LeanPredictRequest,
-    cut_predict,
+    MAX_REQUEST_REST_BYTES,
+    MAX_TENSOR_REST_BYTES,
+    MIN_VIEW_BYTES,
+    PredictRequestView,
+    unparsed_predict,
 )
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import decode_inputs
@@ -25,7 +25,7 @@ from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
 from tears.tfserving.v1.tensor_pb2 import TensorProto
 
-WINDOW = np.arange(LARGE_BYTES, dtype=np.float32).reshape(1, -1)
+WINDOW = np.arange(MIN_VIEW_BYTES, dtype=np.float32).reshape(1, -1)
 
 
 def request(**inputs: TensorProto) -> PredictRequest:
@@ -36,12 +36,12 @@ def window() -> TensorProto:
     return tensors.from_bytes(tensor_pb2.DT_FLOAT, WINDOW.shape, WINDOW.tobytes())
 
 
-def parse_predict(body: bytes) -> PredictRequest | LeanPredictRequest:
-    parcel = cut_predict(body)
+def parse_predict(body: bytes) -> PredictRequest | PredictRequestView:
+    parcel = unparsed_predict(body)
     return parcel.parse(parcel.body)
 
 
-def whole(parsed: PredictRequest | LeanPredictRequest) -> PredictRequest:
+def whole(parsed: PredictRequest | PredictRequestView) -> PredictRequest:
     """What was parsed, as one message."""
     if isinstance(parsed, PredictRequest):
         return parsed
@@ -60,7 +60,7 @@ def whole(parsed: PredictRequest | LeanPredictRequest) -> PredictRequest:
 def test_a_large_tensor_is_a_view_of_the_request() -> None:
     body = request(waveform=window()).SerializeToString()
     parsed = parse_predict(body)
-    assert isinstance(parsed, LeanPredictRequest)
+    assert isinstance(parsed, PredictRequestView)
     assert (parsed.model_spec.name, parsed.HasField("model_spec"), list(parsed.output_filter)) == (
         "cry",
         True,
@@ -81,29 +81,31 @@ def test_small_tensors_beside_a_large_one_are_parsed_as_ever() -> None:
 
 
 def test_what_is_left_to_parse_is_what_will_be_weighed() -> None:
-    small = tensors.from_bytes(tensor_pb2.DT_INT8, [LARGE_BYTES // 2], bytes(LARGE_BYTES // 2))
+    small = tensors.from_bytes(tensor_pb2.DT_INT8, [MIN_VIEW_BYTES // 2], bytes(MIN_VIEW_BYTES // 2))
     sent = request(waveform=window(), **{f"x{k}": small for k in range(4)})
-    left = cut_predict(sent.SerializeToString()).body
+    left = unparsed_predict(sent.SerializeToString()).body
     assert sorted(PredictRequest.FromString(left).inputs) == ["x0", "x1", "x2", "x3"]
-    assert len(left) < 4 * LARGE_BYTES
+    assert len(left) < 4 * MIN_VIEW_BYTES
 
 
 def test_strings_in_content_are_read_from_the_view() -> None:
-    text = b"x" * LARGE_BYTES
+    text = b"x" * MIN_VIEW_BYTES
     tensor = tensors.from_bytes(tensor_pb2.DT_STRING, [1], b"\x80\x80\x01" + text)
     parsed = parse_predict(request(words=tensor).SerializeToString())
-    assert isinstance(parsed, LeanPredictRequest)
+    assert isinstance(parsed, PredictRequestView)
     signature = Signature({"words": TensorSpec("w", tensor_pb2.DT_STRING, (-1,))}, {})
     assert decode_inputs(parsed.inputs, signature)["words"].tolist() == [text]
 
 
 def test_nothing_is_cut_where_nothing_large_is_or_much_would_be_left() -> None:
-    small = tensors.from_bytes(tensor_pb2.DT_INT8, [LARGE_BYTES // 2], bytes(LARGE_BYTES // 2))
+    small = tensors.from_bytes(tensor_pb2.DT_INT8, [MIN_VIEW_BYTES // 2], bytes(MIN_VIEW_BYTES // 2))
     nothing_large = request(**{f"x{k}": small for k in range(4)})
-    much_left = request(waveform=window(), **{f"x{k}": small for k in range(1 + 2 * MAX_KEPT_BYTES // LARGE_BYTES)})
+    much_left = request(
+        waveform=window(), **{f"x{k}": small for k in range(1 + 2 * MAX_REQUEST_REST_BYTES // MIN_VIEW_BYTES)}
+    )
     for sent in (nothing_large, much_left):
         body = sent.SerializeToString()
-        assert cut_predict(body).body is body
+        assert unparsed_predict(body).body is body
 
 
 def test_a_key_that_is_longer_than_protobuf_takes_is_left_to_it() -> None:
@@ -126,9 +128,9 @@ def test_what_is_not_plain_is_left_to_protobuf() -> None:
     typed = request(waveform=TensorProto(dtype=tensor_pb2.DT_FLOAT, float_val=WINDOW[0].tolist())).SerializeToString()
     negative = window()
     negative.dtype = -1  # type: ignore[assignment]  # an open enum carries any number
-    many = PredictRequest(output_filter=["noise"] * (LARGE_BYTES // 4)).SerializeToString()
+    many = PredictRequest(output_filter=["noise"] * (MIN_VIEW_BYTES // 4)).SerializeToString()
     more = window()
-    more.int_val.extend([1] * (MAX_REST_BYTES + 1))  # bytes on the wire, four times that once they are parsed
+    more.int_val.extend([1] * (MAX_TENSOR_REST_BYTES + 1))  # bytes on the wire, four times that once they are parsed
     others = (request(waveform=tensor).SerializeToString() for tensor in (negative, more))
     for body in (twice, typed, many, *others):
         parsed = parse_predict(body)
@@ -159,7 +161,7 @@ def test_whatever_is_sent_reads_as_protobuf_reads_it(sent: PredictRequest, data:
         if body:
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(predict_view, "LARGE_BYTES", 1)
+        small.setattr(predict_view, "MIN_VIEW_BYTES", 1)
         assert outcome(bytes(body)) == plain_outcome(bytes(body))
 
 

@@ -15,12 +15,13 @@ from tears.model_server.catalog.model_config import ServedModelSettings, config_
 from tears.model_server.catalog.version_record import RetryPolicy
 from tears.model_server.catalog.watcher import Watcher
 from tears.model_server.command.server_flags import ServerFlags
+from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader
 from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
-from tears.model_server.grpc.server import DRAIN_SECONDS, Server
+from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server
 from tears.model_server.grpc.server_options import server_options
 from tears.model_server.metrics import ServerMetrics
 from tears.model_server.rest.assembly import rest_server
@@ -57,8 +58,15 @@ class ModelServer:
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
             num_load_threads=flags.load_threads,
         )
-        self._server = Server(self._catalog, self._metrics, server_options(flags))
-        self._rest = rest_server(flags, self._catalog, self._server.admission, self._metrics)
+        self._data_plane = DataPlane(
+            self._catalog,
+            self._metrics,
+            max_requests=flags.grpc_max_threads,
+            checks_method_names=flags.enable_signature_method_name_check,
+            replies_as_content=flags.enable_serialization_as_tensor_content,
+        )
+        self._server = Server(self._data_plane, server_options(flags))
+        self._rest = rest_server(flags, self._data_plane)
         self._watchers = self._make_watchers()
         self._port = 0
         # Held where loading ends and where draining begins, so that only one of them comes first.
@@ -140,7 +148,7 @@ class ModelServer:
             self._rest.refuse()
         self._server.drain()
         if self._rest:
-            self._rest.close(DRAIN_SECONDS)
+            self._rest.close(SERVER_DRAIN_SECONDS)
         # 2. Load nothing more, since nobody would use it.
         is_idle = self._is_loaded
         for watcher in self._watchers:

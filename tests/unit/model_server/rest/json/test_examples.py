@@ -78,7 +78,7 @@ def test_an_empty_list_is_a_feature_without_values() -> None:
         ('{"examples": [{"n": 1.7976931348623157e308}]}', "to float without loss of precision."),
         ('{"examples": [{"n": 1' + "0" * 400 + "}]}", "to float without loss of precision."),
         ('{"examples": [{"n": {"b64": "%"}}]}', "Unable to base64 decode"),
-        ('{"examples": [{"\\ud800": 1}]}', "a feature's name is no UTF-8"),
+        ('{"examples": [{"\\ud800": 1}]}', "a feature's name is not UTF-8"),
     ],
 )
 def test_what_is_wrong_is_told_in_tf_servings_words(body: str, says: str) -> None:

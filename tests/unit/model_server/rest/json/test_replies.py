@@ -15,19 +15,27 @@ from hypothesis.extra import numpy as npst
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.rest.json import replies as json_replies
-from tears.model_server.rest.json.predict import Layout
+from tears.model_server.rest.json.predict import BodyLayout
 from tears.model_server.rest.json.text import decimal, equal_parts
-from tears.model_server.wire.tensors import encode
+from tears.model_server.wire.tensors import encode_tensor
 from tears.tfserving import signatures
 from tears.tfserving.v1 import classification_pb2, metadata_pb2, regression_pb2, status_pb2, tensor_pb2
 
 
+def encoded(outputs: dict[str, Any]) -> dict[str, tensor_pb2.TensorProto]:
+    return {name: encode_tensor(np.asarray(array)) for name, array in outputs.items()}
+
+
 def rows(**outputs: Any) -> str:
-    return json_replies.prediction({name: encode(np.asarray(array)) for name, array in outputs.items()}, Layout.ROWS)
+    return json_replies.prediction(
+        {name: encode_tensor(np.asarray(array)) for name, array in outputs.items()}, BodyLayout.ROWS
+    )
 
 
 def columns(**outputs: Any) -> str:
-    return json_replies.prediction({name: encode(np.asarray(array)) for name, array in outputs.items()}, Layout.COLUMNS)
+    return json_replies.prediction(
+        {name: encode_tensor(np.asarray(array)) for name, array in outputs.items()}, BodyLayout.COLUMNS
+    )
 
 
 def strings(*values: bytes) -> np.ndarray[Any, Any]:
@@ -128,7 +136,7 @@ def test_any_array_can_be_read_back(array: np.ndarray[Any, Any]) -> None:
 def test_values_that_travel_as_content_are_read_too() -> None:
     tensor = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_content=np.array([1.5], np.float32).tobytes())
     tensor.tensor_shape.dim.add(size=1)
-    assert json.loads(json_replies.prediction({"y": tensor}, Layout.ROWS)) == {"predictions": [1.5]}
+    assert json.loads(json_replies.prediction({"y": tensor}, BodyLayout.ROWS)) == {"predictions": [1.5]}
 
 
 def test_classes_are_pairs_of_label_and_score() -> None:

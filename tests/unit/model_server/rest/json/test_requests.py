@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tears.model_server.errors import InvalidArgumentError, ModelServerError, UnimplementedError
-from tears.model_server.rest.json.predict import Layout, signature_name_in, tensors_in
+from tears.model_server.rest.json.predict import BodyLayout, signature_name_in, tensors_in
 from tears.model_server.rest.json.tensors import to_tensor
-from tears.model_server.rest.json.text import MAX_SHOWN_CHARACTERS, MAX_WEIGHT_BYTES, parse_object, weigh
+from tears.model_server.rest.json.text import MAX_JSON_BYTES, MAX_SHOWN_CHARACTERS, estimate_json_bytes, parse_object
 from tears.model_server.wire.signatures import TensorSpec
-from tears.model_server.wire.tensors import decode
+from tears.model_server.wire.tensors import decode_tensor
 from tears.tfserving.v1 import tensor_pb2
 
 DTYPES = {
@@ -35,12 +35,12 @@ def spec(dtype: tensor_pb2.DataType) -> TensorSpec:
     return TensorSpec("t:0", dtype, None)
 
 
-def read(body: str | bytes, **inputs: str) -> tuple[Layout, dict[str, Any]]:
-    """Layout, and each input as nested lists; `inputs` are names and the keys of `DTYPES`."""
+def read(body: str | bytes, **inputs: str) -> tuple[BodyLayout, dict[str, Any]]:
+    """The layout, and each input as nested lists; `inputs` are names and the keys of `DTYPES`."""
     specs = {name: spec(DTYPES[dtype]) for name, dtype in inputs.items()}
     document = parse_object(body.encode() if isinstance(body, str) else body)
     layout, tensors = tensors_in(document, specs)
-    return layout, {name: decode(name, tensor, specs[name]).tolist() for name, tensor in tensors.items()}
+    return layout, {name: decode_tensor(name, tensor, specs[name]).tolist() for name, tensor in tensors.items()}
 
 
 def refusal(body: str | bytes, **inputs: str) -> str:
@@ -68,7 +68,7 @@ def refusal(body: str | bytes, **inputs: str) -> str:
     ],
 )
 def test_instances_become_one_batch(body: str, dtype: str, rows: object) -> None:
-    assert read(body, x=dtype) == (Layout.ROWS, {"x": rows})
+    assert read(body, x=dtype) == (BodyLayout.ROWS, {"x": rows})
 
 
 def test_nan_and_infinities_are_numbers() -> None:
@@ -82,7 +82,7 @@ def test_instances_of_several_inputs_are_objects() -> None:
         {"i": [[1,2],[3,4]], "s": ["foo", "bar"], "f": [1.0, 2]},
         {"f": [2.0, 4.5], "s": ["baz", "bat"], "i": [[7,8],[9,0]]}]}"""
     assert read(body, i="int", s="str", f="float") == (
-        Layout.ROWS,
+        BodyLayout.ROWS,
         {
             "i": [[[1, 2], [3, 4]], [[7, 8], [9, 0]]],
             "s": [[b"foo", b"bar"], [b"baz", b"bat"]],
@@ -103,7 +103,7 @@ def test_instances_of_several_inputs_are_objects() -> None:
     ],
 )
 def test_inputs_are_tensors_as_they_stand(body: str, values: object) -> None:
-    assert read(body, x="int") == (Layout.COLUMNS, {"x": values})
+    assert read(body, x="int") == (BodyLayout.COLUMNS, {"x": values})
 
 
 def test_inputs_may_be_several_and_scalars_and_bytes() -> None:
@@ -191,7 +191,10 @@ def test_numbers_that_would_lose_precision_are_refused(dtype: str, fits: list[fl
 
 
 def test_half_floats_keep_their_range() -> None:
-    assert decode("x", to_tensor([65_504, 0.5], tensor_pb2.DT_HALF), spec(tensor_pb2.DT_HALF)).tolist() == [65_504, 0.5]
+    assert decode_tensor("x", to_tensor([65_504, 0.5], tensor_pb2.DT_HALF), spec(tensor_pb2.DT_HALF)).tolist() == [
+        65_504,
+        0.5,
+    ]
     with pytest.raises(InvalidArgumentError, match=r"Cannot convert JSON value: 70000.0 to half without loss"):
         to_tensor([70_000.0], tensor_pb2.DT_HALF)
 
@@ -203,7 +206,7 @@ def test_an_integer_beyond_64_bits_is_a_decimal() -> None:
 def test_integers_keep_the_range_of_their_dtype() -> None:
     for dtype, largest in ((tensor_pb2.DT_UINT8, 2**8), (tensor_pb2.DT_INT64, 2**63), (tensor_pb2.DT_UINT64, 2**64)):
         tensor = to_tensor([largest - 1, 0], dtype)
-        assert decode("x", tensor, spec(dtype)).tolist() == [largest - 1, 0]
+        assert decode_tensor("x", tensor, spec(dtype)).tolist() == [largest - 1, 0]
         with pytest.raises(InvalidArgumentError, match=f"JSON Value: {largest} Type: Number is not of expected type"):
             to_tensor([largest], dtype)
 
@@ -270,7 +273,7 @@ def test_any_array_survives_the_way_through_json(sent: tuple[tensor_pb2.DataType
     dtype, array = sent
     document = parse_object(json.dumps({"inputs": array.tolist()}).encode())
     (tensor,) = tensors_in(document, {"x": spec(dtype)})[1].values()
-    received = decode("x", tensor, spec(dtype))
+    received = decode_tensor("x", tensor, spec(dtype))
     assert received.tolist() == array.tolist()
     assert received.shape == array.shape
 
@@ -304,10 +307,10 @@ def test_any_json_is_read_or_refused(document: Mapping[str, Any], inputs: dict[s
 @pytest.mark.parametrize("item", [b"[]", b"[1]", b"{}", b'{"x":1}', b"1"])
 def test_a_body_that_would_grow_when_it_is_parsed_is_refused_before(item: bytes) -> None:
     few, many = (b'{"instances":[' + (item + b",") * times + item + b"]}" for times in (10_000, 5_000_000))
-    assert 10_000 * 32 < weigh(few) < 10_000 * 600
-    with pytest.raises(InvalidArgumentError, match=f"would take more than {MAX_WEIGHT_BYTES} bytes"):
-        weigh(many)
+    assert 10_000 * 32 < estimate_json_bytes(few) < 10_000 * 600
+    with pytest.raises(InvalidArgumentError, match=f"would take more than {MAX_JSON_BYTES} bytes"):
+        estimate_json_bytes(many)
 
 
 def test_a_minute_of_sound_is_not_too_much_however_many_digits_it_is_written_with() -> None:
-    assert weigh(b'{"instances":[[' + b"-0.12345678901234567," * 60 * 22_050 + b"0]]}") < MAX_WEIGHT_BYTES
+    assert estimate_json_bytes(b'{"instances":[[' + b"-0.12345678901234567," * 60 * 22_050 + b"0]]}") < MAX_JSON_BYTES

@@ -1,1 +1,1 @@
-"""What answers a request, whichever API it came by."""
+"""The data plane: answers requests, whichever API they came by."""

@@ -1,4 +1,4 @@
-"""A back end that is watched: how long it runs, and what is loaded and unloaded, goes into the metrics."""
+"""Metrics of the engines: how long they run, and which versions are loaded and unloaded."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tears.model_server.wire.tensors import Array
 from tears.tfserving.methods import PREDICT, Method
 from tears.tfserving.v1.status_pb2 import StatusProto
 
-# What TF Serving calls every engine but TFRT, TFLite too; dashboards select by it.
-RUNTIME: Final = "TF1"
+# TF Serving gives every engine but TFRT this name, TFLite too, and dashboards select by it.
+RUNTIME_LABEL: Final = "TF1"
 
 _api: ContextVar[str] = ContextVar("api", default=PREDICT.name)
 
 
 @contextmanager
-def run_for(method: Method[Any, Any]) -> Iterator[None]:
-    """What runs inside runs for this RPC, or for what the REST API calls by another name."""
+def count_runs_for(method: Method[Any, Any]) -> Iterator[None]:
+    """Label the runs of engines inside the block with this method."""
     token = _api.set(method.name)
     try:
         yield
@@ -35,15 +35,15 @@ def run_for(method: Method[Any, Any]) -> Iterator[None]:
 
 
 class CountedLoader:
-    """Loads one model's versions, and counts. Thread-safe."""
+    """Loads the versions of one model, and counts. Thread-safe."""
 
     def __init__(self, model: str, load: Loader, metrics: ServerMetrics) -> None:
-        """Loads nothing yet.
+        """Load nothing yet.
 
         Args:
-            model: Its name.
-            load: What does the work.
-            metrics: Where it is counted.
+            model: The model's name.
+            load: Does the work.
+            metrics: Counts it.
         """
         self._model = model
         self._load = load
@@ -52,7 +52,7 @@ class CountedLoader:
         self._in_memory = 0
 
     def __call__(self, folder: Path) -> Servable:
-        """See `Loader`."""
+        """Load the version in `folder`; raises what the loader raises."""
         code: StatusProto.Code = StatusProto.INTERNAL
         is_swap = self._in_memory > 0
         try:
@@ -68,18 +68,18 @@ class CountedLoader:
         return servable
 
     def observe_runtime(self, seconds: float) -> None:
-        """A version has run."""
-        self._metrics.observe_runtime(self._model, _api.get(), RUNTIME, seconds)
+        """Count one run of a version."""
+        self._metrics.observe_runtime(self._model, _api.get(), RUNTIME_LABEL, seconds)
 
     def observe_unload(self) -> None:
-        """A version has left memory."""
+        """Count a version that has left memory."""
         with self._lock:
             self._in_memory -= 1
         self._metrics.observe_unload(self._model)
 
 
 class _CountedServable:
-    """What was loaded; see `Servable`."""
+    """A `Servable` that reports its runs and its end to the loader."""
 
     def __init__(self, loader: CountedLoader, servable: Servable) -> None:
         self._loader = loader

@@ -1,4 +1,4 @@
-"""Where requests wait until the first models have been loaded."""
+"""The gate where requests wait until the first models have been loaded."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import threading
 from tears.model_server.errors import ClosedError, DeadlineError
 
 
-class Gate:
-    """Closed at first, then open for good, or closed for good. Thread-safe."""
+class LoadingGate:
+    """Closed at first; then either opened or ended, for good. Thread-safe."""
 
     def __init__(self) -> None:
-        """Closed; whoever comes waits."""
+        """Start closed: every request waits."""
         self._decided = threading.Event()
         self._is_ended = False
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has to wait."""
+        """Whether requests pass without waiting."""
         return self._decided.is_set() and not self._is_ended
 
     def open(self) -> None:
-        """Lets through who waits and who comes."""
+        """Let all requests pass, those that wait and those that come."""
         self._decided.set()
 
     def end(self) -> None:
-        """Turns away who waits and who comes, if it has not been opened."""
+        """Refuse all requests, unless the gate has been opened."""
         if not self._decided.is_set():
             self._is_ended = True
             self._decided.set()
 
-    def pass_through(self, timeout_seconds: float | None) -> None:
-        """Blocks while it is closed, at most so long (None: for ever).
+    def wait(self, timeout_seconds: float | None) -> None:
+        """Block while the gate is closed, at most `timeout_seconds` (None: forever).
 
         Raises:
             DeadlineError: It stayed closed.
-            ClosedError: It will not be opened.
+            ClosedError: It has ended.
         """
         if not self._decided.wait(timeout_seconds):
             raise DeadlineError("the deadline passed while models were being loaded")

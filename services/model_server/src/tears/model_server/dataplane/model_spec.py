@@ -1,4 +1,4 @@
-"""What requests and replies say of the model: which one is meant, and which one answered."""
+"""ModelSpecs: the model that a request asks for, and the one that a reply names."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from tears.tfserving.signatures import DEFAULT_SIGNATURE
 from tears.tfserving.v1.model_pb2 import ModelSpec
 
 
-class Request(Protocol):
+class ModelRequest(Protocol):
     """A request for one model."""
 
     @property
     def model_spec(self) -> ModelSpec:
-        """Which model, version and signature it asks for."""
+        """The model, version and signature that it asks for."""
 
     def HasField(self, field_name: str) -> bool:  # noqa: N802 - protobuf's name
-        """Whether a field was sent."""
+        """Return whether a field was sent."""
 
 
-def require_spec(request: Request) -> ModelSpec:
-    """The request's spec.
+def require_spec(request: ModelRequest) -> ModelSpec:
+    """Return the request's spec.
 
     Raises:
         InvalidArgumentError: It has none; the wording is TF Serving's.
@@ -32,12 +32,12 @@ def require_spec(request: Request) -> ModelSpec:
 
 
 def signature_name(spec: ModelSpec) -> str:
-    """The signature that a spec means: the default one where it names none."""
+    """Return the signature that a spec asks for; if it names none, that is the default one."""
     return spec.signature_name or DEFAULT_SIGNATURE
 
 
 def answering_spec(name: str, version: int, signature: str = "") -> ModelSpec:
-    """What a reply says of who answered; the signature is left out of what no signature answers."""
+    """Return the spec for a reply: which version answered, and by which signature if it was one."""
     spec = ModelSpec(name=name, signature_name=signature)
     spec.version.value = version
     return spec

@@ -1,60 +1,68 @@
-"""TF Serving's two services: each RPC by its name, and the function that answers it."""
+"""What answers each method of TF Serving's two services, and what the data plane has to know about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane import examples
-from tears.model_server.dataplane.classification import classify
-from tears.model_server.dataplane.multi_inference import multi_inference
-from tears.model_server.dataplane.prediction import get_model_metadata, get_model_status, predict
-from tears.model_server.dataplane.regression import regress
+from tears.model_server.dataplane.inference import examples
+from tears.model_server.dataplane.inference.classification import classify
+from tears.model_server.dataplane.inference.multi_inference import multi_inference
+from tears.model_server.dataplane.inference.prediction import predict
+from tears.model_server.dataplane.inference.regression import regress
+from tears.model_server.dataplane.model_questions import get_model_metadata, get_model_status
 from tears.model_server.dataplane.reloading import handle_reload_config_request
-from tears.model_server.grpc.handlers import Rpc
 from tears.model_server.wire import tensors
-from tears.model_server.wire.predict_view import cut_predict
 from tears.tfserving import methods
-from tears.tfserving.methods import Request, Response
 
 
-def service_rpcs(catalog: Catalog, *, checks_method_names: bool, replies_as_content: bool) -> list[Rpc[Any, Any]]:
-    """All RPCs of PredictionService and ModelService.
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What answers one method."""
+
+    # Gets the request and the seconds that its caller still waits (None: forever), and returns the reply.
+    answer: Callable[[Any, float | None], Any]
+    # What a parsed request may take in memory while it is worked on.
+    claimed_bytes: Callable[[Any], int] = lambda _: 0
+    # Whether it only asks about models: it is answered at once, at any load, and does not count as in flight.
+    is_question: bool = False
+    # Whether it has to wait until the first models have been loaded.
+    needs_models: bool = True
+
+
+def make_operations(catalog: Catalog, *, checks_method_names: bool, replies_as_content: bool) -> dict[str, Operation]:
+    """Return the operation of each method, by the method's path.
 
     Args:
-        catalog: Where models are looked up.
-        checks_method_names: Whether Classify and Regress want a signature that was exported for them.
-        replies_as_content: Whether Predict replies with `tensor_content`, not with typed fields.
+        catalog: Finds the models.
+        checks_method_names: Whether a signature must have been exported for the method that uses it.
+        replies_as_content: Whether Predict replies with `tensor_content` instead of typed fields.
     """
-    checks = checks_method_names
-    return [
-        Rpc(methods.CLASSIFY, partial(classify, catalog, checks_method_name=checks), claim=_claimed_by_examples),
-        Rpc(methods.REGRESS, partial(regress, catalog, checks_method_name=checks), claim=_claimed_by_examples),
-        Rpc(
-            methods.PREDICT,
-            partial(predict, catalog, as_content=replies_as_content, checks_method_name=checks),
-            cut=cut_predict,
-            claim=lambda request: tensors.claimed_bytes(request.inputs),
+
+    def on_examples(answer: Callable[..., Any]) -> Operation:
+        return Operation(
+            partial(answer, catalog, checks_method_name=checks_method_names),
+            claimed_bytes=lambda request: examples.claimed_bytes(request.input),
+        )
+
+    return {
+        methods.CLASSIFY.path: on_examples(classify),
+        methods.REGRESS.path: on_examples(regress),
+        methods.MULTI_INFERENCE.path: on_examples(multi_inference),
+        methods.PREDICT.path: Operation(
+            partial(predict, catalog, as_content=replies_as_content, checks_method_name=checks_method_names),
+            claimed_bytes=lambda request: tensors.claimed_bytes(request.inputs),
         ),
-        Rpc(
-            methods.MULTI_INFERENCE,
-            partial(multi_inference, catalog, checks_method_name=checks),
-            claim=_claimed_by_examples,
+        methods.GET_MODEL_METADATA.path: Operation(
+            lambda request, _: get_model_metadata(catalog, request), is_question=True
         ),
-        Rpc(methods.GET_MODEL_METADATA, _at_once(get_model_metadata, catalog), takes_long=False),
-        Rpc(methods.GET_MODEL_STATUS, _at_once(get_model_status, catalog), takes_long=False, needs_models=False),
-        Rpc(methods.HANDLE_RELOAD_CONFIG_REQUEST, partial(handle_reload_config_request, catalog), needs_models=False),
-    ]
-
-
-def _claimed_by_examples(request: Any) -> int:
-    return examples.claimed_bytes(request.input)
-
-
-def _at_once(
-    answer: Callable[[Catalog, Request], Response], catalog: Catalog
-) -> Callable[[Request, float | None], Response]:
-    """What waits for no turn needs no deadline."""
-    return lambda request, _: answer(catalog, request)
+        methods.GET_MODEL_STATUS.path: Operation(
+            lambda request, _: get_model_status(catalog, request), is_question=True, needs_models=False
+        ),
+        methods.HANDLE_RELOAD_CONFIG_REQUEST.path: Operation(
+            partial(handle_reload_config_request, catalog), needs_models=False
+        ),
+    }

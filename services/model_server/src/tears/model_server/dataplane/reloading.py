@@ -1,4 +1,4 @@
-"""HandleReloadConfigRequest: another set of models while the server runs; without transport."""
+"""HandleReloadConfigRequest: serve another set of models while the server runs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tears.tfserving.v1 import management_pb2
 def handle_reload_config_request(
     catalog: Catalog, request: management_pb2.ReloadConfigRequest, timeout_seconds: float | None = None
 ) -> management_pb2.ReloadConfigResponse:
-    """Serves what the request's configuration asks for, and nothing else; blocks while its versions load.
+    """Serve the models of the request's configuration, and no others; blocks while their versions load.
 
     Args:
-        catalog: What is served.
-        request: As it came.
-        timeout_seconds: How long it may wait for a reload that came before; None is for ever.
+        catalog: The models.
+        request: The request; nothing in it is trusted.
+        timeout_seconds: How long it may wait for a reload that came before; None is forever.
 
     Raises:
-        InvalidArgumentError: It is no list of models, in TF Serving's words, or one of them cannot be.
+        InvalidArgumentError: The configuration is not a list of models, or one of the models is invalid.
         ModelServerError: What the catalog raises.
     """
     if request.config.WhichOneof("config") != "model_config_list":
@@ -28,5 +28,5 @@ def handle_reload_config_request(
         )
     catalog.reload(request.config, timeout_seconds)
     reply = management_pb2.ReloadConfigResponse()
-    reply.status.SetInParent()  # OK, and there
+    reply.status.SetInParent()  # clients look for a status, even if it is OK
     return reply

@@ -1,11 +1,11 @@
-"""grpc.health.v1: whether the server lives, whether it is ready, and how each model does.
+"""grpc.health.v1: whether the server lives, whether it is ready, and whether each model answers.
 
-gRPC's own servicer keeps every name that anybody ever watched, tells of models that are gone, and calls a server that
-is draining dead. The names:
+gRPC's own servicer keeps every name that was ever watched, reports models that are gone, and reports a draining server
+as dead. The names:
 
-    liveness, tensorflow.serving.ModelService         it answers; no model has a say
-    "", readiness, tensorflow.serving.PredictionService  there are models, and each has a version that answers
-    any model's own name                              it has one
+    liveness, tensorflow.serving.ModelService            SERVING while the server answers, whatever the models do
+    "", readiness, tensorflow.serving.PredictionService  SERVING if there are models, and each one answers
+    the name of a model                                  SERVING if it has a version that answers
 """
 
 from __future__ import annotations
@@ -22,117 +22,120 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tears.tfserving.methods import MODEL_SERVICE, PREDICTION_SERVICE
 
-ALIVE: Final = ("liveness", MODEL_SERVICE)
-READY: Final = ("", "readiness", PREDICTION_SERVICE)
+LIVENESS_NAMES: Final = ("liveness", MODEL_SERVICE)
+READINESS_NAMES: Final = ("", "readiness", PREDICTION_SERVICE)
 
-MAX_WATCHERS: Final = 32
-SPARE_THREADS: Final = 2  # to tell whoever comes over the limit so
-DRAIN_SECONDS: Final = 1.0
-MAX_LISTED: Final = 100  # the protocol's own bound on a list
+MAX_HEALTH_WATCHERS: Final = 32
+SPARE_WATCH_THREADS: Final = 2  # to refuse watchers above the limit
+HEALTH_DRAIN_SECONDS: Final = 1.0
+MAX_LISTED_NAMES: Final = 100  # the protocol's own bound on a list
 
 _Status = health_pb2.HealthCheckResponse
 
 
 @dataclass(eq=False, slots=True)
-class _Watcher:
-    """Who watches a name, the status that went out last, and whether gRPC has taken it."""
+class _HealthWatcher:
+    """A caller who watches a name: the status that was sent last, and whether gRPC has taken it."""
 
     service: str
     status: int | None = None
-    is_told: bool = True
+    is_sent: bool = True
 
 
-class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it has no types
-    """What is told to whoever asks or watches. Thread-safe."""
+class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it has no types
+    """Answers callers who ask for the health once or watch it. Thread-safe."""
 
     def __init__(self) -> None:
-        """Alive, and not ready: no model is known yet."""
+        """Start alive, and not ready: no model is known yet."""
         self._changed = threading.Condition()
-        self._told: dict[str, bool] = dict.fromkeys(READY, False) | dict.fromkeys(ALIVE, True)
-        self._watchers: set[_Watcher] = set()
+        self._answers: dict[str, bool] = dict.fromkeys(READINESS_NAMES, False) | dict.fromkeys(LIVENESS_NAMES, True)
+        self._watchers: set[_HealthWatcher] = set()
         self._is_draining = False
-        # Each has a thread, which waits for a change or, in gRPC, for a caller who reads slowly: nobody else does.
+        # Each watcher has a thread, which waits for a change or, inside gRPC, for a caller who reads slowly. With a
+        # pool of their own they hold up nobody else.
         self.Watch = functools.partial(self._watch)
-        threads = MAX_WATCHERS + SPARE_THREADS
+        threads = MAX_HEALTH_WATCHERS + SPARE_WATCH_THREADS
         self.Watch.experimental_thread_pool = ThreadPoolExecutor(threads, "watch health")  # type: ignore[attr-defined]  # gRPC looks for it
 
-    def tell(self, models: Mapping[str, bool]) -> None:
-        """Says of each model whether it answers; of a model that is not in it, that there is none."""
+    def update(self, models: Mapping[str, bool]) -> None:
+        """Set for each model whether it answers; a model that is not in `models` is unknown from now on."""
         ready = bool(models) and all(models.values()) and not self._is_draining
         known = {name: answers and not self._is_draining for name, answers in models.items()}
-        # A model that bears one of the other names does not change what that name means.
+        # A model that has one of the other names does not change the meaning of that name.
         with self._changed:
-            self._replace(known | dict.fromkeys(READY, ready) | dict.fromkeys(ALIVE, True))
+            self._replace(known | dict.fromkeys(READINESS_NAMES, ready) | dict.fromkeys(LIVENESS_NAMES, True))
 
-    def drain(self, timeout_seconds: float = DRAIN_SECONDS) -> None:
-        """Says of everything but the server's life that it no longer answers, whatever is told from now on.
+    def drain(self, timeout_seconds: float = HEALTH_DRAIN_SECONDS) -> None:
+        """Report everything but liveness as NOT_SERVING from now on, whatever `update` says later.
 
-        Blocks until all who watch have been told, at most so long.
+        Blocks until all watchers have been sent that, at most `timeout_seconds`.
         """
         with self._changed:
             self._is_draining = True
-            self._replace(dict.fromkeys(self._told, False) | dict.fromkeys(ALIVE, True))
-            self._changed.wait_for(self._is_told, timeout_seconds)
+            self._replace(dict.fromkeys(self._answers, False) | dict.fromkeys(LIVENESS_NAMES, True))
+            self._changed.wait_for(self._is_sent_to_all, timeout_seconds)
 
-    def _replace(self, told: dict[str, bool]) -> None:
-        self._told = told
+    def _replace(self, answers: dict[str, bool]) -> None:
+        self._answers = answers
         self._changed.notify_all()
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the protocol's name
-        """One status, or NOT_FOUND."""
+        """Return one status, or NOT_FOUND."""
         with self._changed:
-            told = self._told.get(request.service)
-        if told is None:
+            answers = self._answers.get(request.service)
+        if answers is None:
             context.abort(grpc.StatusCode.NOT_FOUND, f"no model or service is called {request.service[:100]!r}")
-        return _Status(status=_status(told))
+        return _Status(status=_status_of(answers))
 
     def List(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the protocol's name
-        """All that there are."""
+        """Return all statuses."""
         del request
         with self._changed:
-            told = dict(self._told)
-        if len(told) > MAX_LISTED:
-            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"more than {MAX_LISTED} names; ask for one")
+            known = dict(self._answers)
+        if len(known) > MAX_LISTED_NAMES:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"more than {MAX_LISTED_NAMES} names; ask for one")
         return health_pb2.HealthListResponse(
-            statuses={name: _Status(status=_status(answers)) for name, answers in told.items()}
+            statuses={name: _Status(status=_status_of(answers)) for name, answers in known.items()}
         )
 
     def _watch(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-        """One status now and, for as long as the caller listens, the newest whenever it has changed."""
-        watcher = _Watcher(request.service)
+        """Send one status now and, while the caller listens, the newest one whenever it has changed."""
+        watcher = _HealthWatcher(request.service)
         with self._changed:
-            if len(self._watchers) >= MAX_WATCHERS:
-                context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MAX_WATCHERS} watch already")
+            if len(self._watchers) >= MAX_HEALTH_WATCHERS:
+                context.abort(
+                    grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MAX_HEALTH_WATCHERS} callers watch the health already"
+                )
             self._watchers.add(watcher)
         if not context.add_callback(lambda: self._leave(watcher)):
             self._leave(watcher)
-        while (status := self._next(watcher)) is not None:
+        while (status := self._next_status(watcher)) is not None:
             yield _Status(status=status)
 
-    def _next(self, watcher: _Watcher) -> int | None:
-        """Blocks until there is something new to tell; None once the caller has left."""
+    def _next_status(self, watcher: _HealthWatcher) -> int | None:
+        """Block until there is a status to send; None once the caller has left."""
         with self._changed:
-            watcher.is_told = True
+            watcher.is_sent = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: watcher not in self._watchers or self._status_for(watcher) != watcher.status)
             if watcher not in self._watchers:
                 return None
-            watcher.status, watcher.is_told = self._status_for(watcher), False
+            watcher.status, watcher.is_sent = self._status_for(watcher), False
             return watcher.status
 
-    def _is_told(self) -> bool:
-        return all(one.is_told and one.status == self._status_for(one) for one in self._watchers)
+    def _is_sent_to_all(self) -> bool:
+        return all(watcher.is_sent and watcher.status == self._status_for(watcher) for watcher in self._watchers)
 
-    def _status_for(self, watcher: _Watcher) -> int:
-        return _status(self._told.get(watcher.service))
+    def _status_for(self, watcher: _HealthWatcher) -> int:
+        return _status_of(self._answers.get(watcher.service))
 
-    def _leave(self, watcher: _Watcher) -> None:
+    def _leave(self, watcher: _HealthWatcher) -> None:
         with self._changed:
             self._watchers.discard(watcher)
             self._changed.notify_all()
 
 
-def _status(answers: bool | None) -> int:  # noqa: FBT001 - what `_told` holds
+def _status_of(answers: bool | None) -> int:  # noqa: FBT001 - the values of `_answers`
     if answers is None:
         return int(_Status.SERVICE_UNKNOWN)
     return int(_Status.SERVING if answers else _Status.NOT_SERVING)

@@ -1,8 +1,8 @@
-"""Our messages as TF Serving itself describes them: by its names, in its files, with its services.
+"""Our messages described with TF Serving's names, files and services.
 
-On the wire the two are the same. Tools that ask a server to describe itself show the names that the documentation of
-TF Serving has, and resolve the one `Any` that a reply holds. The descriptions live in a pool of their own, where the
-official ones can never clash with them.
+On the wire both are the same. Tools that ask a server to describe itself then show the names that TF Serving's
+documentation uses, and can resolve the one `Any` that a reply holds. The descriptions are in a pool of their own, where
+they cannot clash with the official ones.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from tears.tfserving.methods import METHODS
 
 OUR_PACKAGE: Final = "tears.tfserving.v1"
-_SERVING: Final = "tensorflow.serving"
+_SERVING_PACKAGE: Final = "tensorflow.serving"
 
-# What is not TF Serving's but TensorFlow's, and in which file of it.
+# Types that belong to TensorFlow, not to TF Serving, and the file that defines each.
 _TENSORFLOW_FILES: Final = {
     "DataType": "tensorflow/core/framework/types.proto",
     "TensorShapeProto": "tensorflow/core/framework/tensor_shape.proto",
@@ -32,7 +32,7 @@ _TENSORFLOW_FILES: Final = {
         ("Features", "Feature", "BytesList", "FloatList", "Int64List"), "tensorflow/core/example/feature.proto"
     ),
 }
-# Our file's name where TF Serving's is another.
+# The files whose name differs from ours.
 _SERVING_FILES: Final = {
     "metadata": "apis/get_model_metadata",
     "status": "apis/get_model_status",
@@ -40,17 +40,17 @@ _SERVING_FILES: Final = {
     "config": "config/model_server_config",
 }
 _SERVICE_FILES: Final = {
-    f"{_SERVING}.PredictionService": "tensorflow_serving/apis/prediction_service.proto",
-    f"{_SERVING}.ModelService": "tensorflow_serving/apis/model_service.proto",
+    f"{_SERVING_PACKAGE}.PredictionService": "tensorflow_serving/apis/prediction_service.proto",
+    f"{_SERVING_PACKAGE}.ModelService": "tensorflow_serving/apis/model_service.proto",
 }
-# The codes stand inside StatusProto here, since enums of one package may not share a value's name.
-_CODES_FILE: Final = "tensorflow/core/protobuf/error_codes.proto"
+# Our codes are inside StatusProto, since the enums of one package may not share a value's name.
+_OFFICIAL_CODES_FILE: Final = "tensorflow/core/protobuf/error_codes.proto"
 _OUR_CODES: Final = f".{OUR_PACKAGE}.StatusProto.Code"
-_CODES: Final = ".tensorflow.error.Code"
+_OFFICIAL_CODES: Final = ".tensorflow.error.Code"
 
 
 def official_pool(others: Iterable[descriptor_pb2.FileDescriptorProto]) -> DescriptorPool:
-    """A pool with TF Serving's services and messages, as far as they are spoken here, and `others` beside them."""
+    """Return a pool with `others` and those of TF Serving's services and messages that this server supports."""
     database = DescriptorDatabase()
     for file in (*_official_files(), *others, file_proto(any_pb2.DESCRIPTOR), file_proto(wrappers_pb2.DESCRIPTOR)):
         database.Add(file)
@@ -58,14 +58,14 @@ def official_pool(others: Iterable[descriptor_pb2.FileDescriptorProto]) -> Descr
 
 
 def file_proto(file: FileDescriptor) -> descriptor_pb2.FileDescriptorProto:
-    """A file's description as a message."""
+    """Return a file's description as a message."""
     proto = descriptor_pb2.FileDescriptorProto()
     file.CopyToProto(proto)
     return proto
 
 
 def rename_types(message: descriptor_pb2.DescriptorProto, renamed: Callable[[str], str]) -> None:
-    """Applies `renamed` to each type that a message's fields name, in the messages inside it too."""
+    """Apply `renamed` to each type that a message's fields name, and to those in the messages inside it."""
     for field in message.field:
         if field.type_name:
             field.type_name = renamed(field.type_name)
@@ -75,15 +75,15 @@ def rename_types(message: descriptor_pb2.DescriptorProto, renamed: Callable[[str
 
 def _official_files() -> Iterator[descriptor_pb2.FileDescriptorProto]:
     files: dict[str, descriptor_pb2.FileDescriptorProto] = {}
-    # Where each type lives, by its official name.
-    homes = {_CODES: _CODES_FILE, ".google.protobuf.Any": any_pb2.DESCRIPTOR.name}
+    # The file of each type, by its official name.
+    homes = {_OFFICIAL_CODES: _OFFICIAL_CODES_FILE, ".google.protobuf.Any": any_pb2.DESCRIPTOR.name}
     homes[".google.protobuf.Int64Value"] = wrappers_pb2.DESCRIPTOR.name
 
     def file_of(name: str, package: str) -> descriptor_pb2.FileDescriptorProto:
         empty = descriptor_pb2.FileDescriptorProto(name=name, package=package, syntax="proto3")
         return files.setdefault(name, empty)
 
-    for ours in _spoken_files():
+    for ours in _our_files():
         for enum in ours.enum_type:
             path, package = _home(enum.name, ours.name)
             homes[f".{package}.{enum.name}"] = path
@@ -92,7 +92,7 @@ def _official_files() -> Iterator[descriptor_pb2.FileDescriptorProto]:
             path, package = _home(message.name, ours.name)
             homes[f".{package}.{message.name}"] = path
             if message.name == "StatusProto":
-                file_of(_CODES_FILE, "tensorflow.error").enum_type.extend(message.enum_type)
+                file_of(_OFFICIAL_CODES_FILE, "tensorflow.error").enum_type.extend(message.enum_type)
                 del message.enum_type[:]
             rename_types(message, _official)
             file_of(path, package).message_type.append(message)
@@ -111,8 +111,8 @@ def _official_files() -> Iterator[descriptor_pb2.FileDescriptorProto]:
         yield file
 
 
-def _spoken_files() -> list[descriptor_pb2.FileDescriptorProto]:
-    """Our own files that the methods' messages come from, and those that these need."""
+def _our_files() -> list[descriptor_pb2.FileDescriptorProto]:
+    """Return our files that define the methods' messages, and the files that these import."""
     found: dict[str, FileDescriptor] = {}
     waiting = [message.DESCRIPTOR.file for method in METHODS for message in (method.request, method.response)]
     while waiting:
@@ -124,22 +124,22 @@ def _spoken_files() -> list[descriptor_pb2.FileDescriptorProto]:
 
 
 def _home(name: str, our_file: str) -> tuple[str, str]:
-    """The official file and package of one of our types."""
+    """Return the official file and package of one of our types."""
     if name in _TENSORFLOW_FILES:
         return _TENSORFLOW_FILES[name], "tensorflow"
     stem = our_file.rpartition("/")[2].removesuffix(".proto")
-    return f"tensorflow_serving/{_SERVING_FILES.get(stem, f'apis/{stem}')}.proto", _SERVING
+    return f"tensorflow_serving/{_SERVING_FILES.get(stem, f'apis/{stem}')}.proto", _SERVING_PACKAGE
 
 
 def _official(type_name: str) -> str:
-    """`.tears.tfserving.v1.ModelSpec` as `.tensorflow.serving.ModelSpec`; what is not ours stays."""
+    """Return `.tensorflow.serving.ModelSpec` for `.tears.tfserving.v1.ModelSpec`; other types stay as they are."""
     if type_name == _OUR_CODES:
-        return _CODES
+        return _OFFICIAL_CODES
     prefix = f".{OUR_PACKAGE}."
     if not type_name.startswith(prefix):
         return type_name
     name = type_name.removeprefix(prefix)
-    package = "tensorflow" if name.partition(".")[0] in _TENSORFLOW_FILES else _SERVING
+    package = "tensorflow" if name.partition(".")[0] in _TENSORFLOW_FILES else _SERVING_PACKAGE
     return f".{package}.{name}"
 
 
@@ -155,7 +155,7 @@ def _types_in(file: descriptor_pb2.FileDescriptorProto) -> Iterator[str]:
 
 
 def _home_of(type_name: str, homes: dict[str, str]) -> str:
-    """The file of a type, which may be inside another."""
+    """Return the file of a type, which may be nested in another type."""
     while type_name not in homes:
         type_name = type_name.rpartition(".")[0]
     return homes[type_name]

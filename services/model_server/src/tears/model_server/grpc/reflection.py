@@ -1,4 +1,4 @@
-"""gRPC's server reflection, by which grpcurl and its like need no proto files: TF Serving's own names are shown."""
+"""gRPC's server reflection, so that grpcurl and similar tools need no proto files; shows TF Serving's own names."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from tears.model_server.grpc.official_names import file_proto, official_pool, rename_types
 from tears.tfserving.methods import METHODS
 
-# Each stream holds a thread for as long as its caller likes.
-MAX_STREAMS: Final = 4
+# Each stream occupies a thread until its caller ends it.
+MAX_REFLECTION_STREAMS: Final = 4
 
 _V1ALPHA: Final = "grpc.reflection.v1alpha"
-# The same messages under another name, which newer tools try first.
+# The same messages under another package name, which newer tools try first.
 _V1: Final = "grpc.reflection.v1"
 
 
 def reflection_handlers() -> list[grpc.GenericRpcHandler]:
-    """What answers both versions of the reflection service; holds at most `MAX_STREAMS` threads."""
+    """Return the handlers of both versions of the service; they occupy at most `MAX_REFLECTION_STREAMS` threads."""
     services = {method.service for method in METHODS} | {"grpc.health.v1.Health"}
     services |= {f"{package}.ServerReflection" for package in (_V1ALPHA, _V1)}
     pool = official_pool([file_proto(health_pb2.DESCRIPTOR), file_proto(reflection_pb2.DESCRIPTOR), _v1_file()])
     servicer = reflection.ReflectionServicer(services, pool=pool)
-    streams = threading.BoundedSemaphore(MAX_STREAMS)
+    streams = threading.BoundedSemaphore(MAX_REFLECTION_STREAMS)
 
     def answer(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
         if not streams.acquire(blocking=False):
-            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MAX_STREAMS} streams of reflection are open already")
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED, f"{MAX_REFLECTION_STREAMS} streams of reflection are open already"
+            )
         try:
             yield from servicer.ServerReflectionInfo(requests, context)
         finally:
@@ -50,7 +52,7 @@ def reflection_handlers() -> list[grpc.GenericRpcHandler]:
 
 
 def _v1_file() -> descriptor_pb2.FileDescriptorProto:
-    """The description of version 1, made of that of v1alpha."""
+    """Return the description of version 1, made from that of v1alpha."""
 
     def renamed(type_name: str) -> str:
         return type_name.replace(f".{_V1ALPHA}.", f".{_V1}.")

@@ -10,77 +10,64 @@ from typing import Final
 import grpc
 from grpc_health.v1 import health_pb2_grpc
 
-from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.admission import Admission
-from tears.model_server.dataplane.loading_gate import Gate
-from tears.model_server.dataplane.operations import service_rpcs
+from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.errors import ListenError
-from tears.model_server.grpc.handlers import Edge
-from tears.model_server.grpc.health_service import Health
-from tears.model_server.grpc.reflection import MAX_STREAMS, reflection_handlers
-from tears.model_server.metrics import ServerMetrics
+from tears.model_server.grpc.handlers import make_handler
+from tears.model_server.grpc.health_service import HealthService
+from tears.model_server.grpc.reflection import MAX_REFLECTION_STREAMS, reflection_handlers
+from tears.model_server.grpc.unanswered_calls import UnansweredCalls
+from tears.tfserving.methods import METHODS
 
 logger = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
-MAX_REQUESTS_IN_FLIGHT: Final = 64
-SPARE_THREADS: Final = 4  # health, questions about models, and telling whoever comes over the limit so
-DRAIN_SECONDS: Final = 10.0
+# For health, for questions about models, and for refusing requests above the limit.
+SPARE_RPC_THREADS: Final = 4
+SERVER_DRAIN_SECONDS: Final = 10.0
 
-_MAX_RECEIVE: Final = "grpc.max_receive_message_length"
-_NO_LIMIT_BYTES: Final = 2**31 - 1  # gRPC's own, which it writes -1
+_MAX_RECEIVE_ARGUMENT: Final = "grpc.max_receive_message_length"
+_UNLIMITED_MESSAGE_BYTES: Final = 2**31 - 1  # gRPC's own limit, for which it writes -1
 
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What the command line says of the gRPC server."""
+    """The settings of the gRPC server."""
 
-    # Handed to gRPC as they are; they win over ours.
+    # Handed to gRPC unchanged; they override ours.
     channel_arguments: tuple[tuple[str, int | str], ...] = ()
     # None: connections are not encrypted.
     credentials: grpc.ServerCredentials | None = None
-    max_requests: int = MAX_REQUESTS_IN_FLIGHT
-    # Whether Classify and Regress want a signature that was exported for them.
-    checks_method_names: bool = False
-    # Whether Predict replies with `tensor_content`, not with typed fields.
-    replies_as_content: bool = False
 
 
 class Server:
     """TF Serving's PredictionService and ModelService, gRPC's health service and its reflection."""
 
-    def __init__(
-        self, catalog: Catalog, metrics: ServerMetrics | None = None, options: ServerOptions | None = None
-    ) -> None:
-        """Listens nowhere yet. An RPC that is not registered here is answered UNIMPLEMENTED by gRPC itself."""
+    def __init__(self, data_plane: DataPlane, options: ServerOptions | None = None) -> None:
+        """Listen nowhere yet. gRPC itself answers UNIMPLEMENTED to an RPC that is not registered here."""
         options = options or ServerOptions()
-        self._catalog = catalog
+        self._data_plane = data_plane
         self._credentials = options.credentials
-        self.admission = Admission(options.max_requests)
-        self._health = Health()
-        threads = options.max_requests + SPARE_THREADS + MAX_STREAMS
+        self._calls = UnansweredCalls()
+        self._health = HealthService()
+        threads = data_plane.admission.limit + SPARE_RPC_THREADS + MAX_REFLECTION_STREAMS
         arguments = _channel_arguments(options)
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"), options=list(arguments.items())
         )
-        self._gate = Gate()
-        edge = Edge(
-            self.admission, self._gate, metrics or ServerMetrics(), max_message_bytes=_max_message_bytes(arguments)
-        )
-        rpcs = service_rpcs(
-            catalog, checks_method_names=options.checks_method_names, replies_as_content=options.replies_as_content
-        )
-        self._server.add_generic_rpc_handlers([*(edge.handler(rpc) for rpc in rpcs), *reflection_handlers()])
+        max_message_bytes = _max_message_bytes(arguments)
+        handlers = [
+            make_handler(method, data_plane, self._calls, max_message_bytes=max_message_bytes) for method in METHODS
+        ]
+        self._server.add_generic_rpc_handlers([*handlers, *reflection_handlers()])
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self.tell_health()
-        catalog.subscribe(self.tell_health)
+        self._update_health()
+        data_plane.catalog.subscribe(self._update_health)
 
     def listen(self, address: str) -> int:
-        """Binds `host:port` or `unix:path`; returns the port, which the system chose where it was 0.
+        """Bind `host:port` or `unix:path`; return the port, which the system chooses if it is 0.
 
         Raises:
-            ListenError: Nobody can listen there: the port is taken, the path cannot be written, or gRPC does not
-                take the certificates.
+            ListenError: The port is taken, or the path cannot be written, or gRPC refuses the certificates.
         """
         try:
             if self._credentials:
@@ -91,50 +78,49 @@ class Server:
             raise ListenError(f"cannot listen on {address}: {error}{cure}") from error
 
     def start(self, *, admits: bool = True) -> None:
-        """Answers from now on; does not block.
+        """Answer from now on; does not block.
 
         Args:
-            admits: Whether everything, or only what is asked about health, states and the services themselves. The
-                rest is kept waiting until `admit`: there is no telling yet which models there will be.
+            admits: Whether to answer everything, or only questions about health, states and the services themselves.
+                Other requests then wait until `admit`, since nobody knows yet which models there will be.
         """
         if admits:
-            self._gate.open()
+            self.admit()
         self._server.start()
 
     def admit(self) -> None:
-        """Answers the rest as well: the models have been loaded."""
-        self._gate.open()
+        """Answer all requests: the models have been loaded."""
+        self._data_plane.gate.open()
 
-    def tell_health(self) -> None:
-        """Brings the health service in line with the models."""
-        self._health.tell({model.name: model.is_available for model in self._catalog.models})
-
-    def drain(self, grace_seconds: float = DRAIN_SECONDS) -> None:
-        """Ends the service; blocks until what is in flight is answered, at most `grace_seconds`."""
-        # 1. Whoever watches the health turns away first.
+    def drain(self, grace_seconds: float = SERVER_DRAIN_SECONDS) -> None:
+        """End the service; blocks until the requests in flight are answered, at most `grace_seconds`."""
+        # 1. Clients that watch the health go elsewhere first.
         self._health.drain()
-        self._gate.end()
-        # 2. New requests are refused, as UNAVAILABLE, which clients retry elsewhere or later. gRPC's own grace ends
-        #    later than ours, or it would be chance which of the two cuts off what hangs.
+        self._data_plane.gate.end()
+        # 2. New requests are refused as UNAVAILABLE, which clients retry elsewhere or later. gRPC's own grace ends
+        #    later than ours, otherwise chance would decide which of the two cuts off a request that hangs.
         stopped = self._server.stop(grace_seconds + 1.0)
-        # 3. Requests in flight get their replies. Whoever watches the health is not waited for: they never leave.
-        if not self.admission.wait_until_answered(grace_seconds):
+        # 3. Requests in flight get their replies. Clients that watch the health are not waited for: they never leave.
+        if not self._calls.wait_until_answered(grace_seconds):
             logger.warning("requests without an answer after %g s; they are cut off", grace_seconds)
         # 4. The rest is cut.
         self._server.stop(0)
         stopped.wait()
 
+    def _update_health(self) -> None:
+        self._health.update({model.name: model.is_available for model in self._data_plane.catalog.models})
+
 
 def _channel_arguments(options: ServerOptions) -> dict[str, int | str]:
     return {
-        _MAX_RECEIVE: MAX_MESSAGE_BYTES,
+        _MAX_RECEIVE_ARGUMENT: MAX_MESSAGE_BYTES,
         "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-        # A second server on the same port is a mistake that should be told, not half of the requests.
+        # A second server on the same port is a mistake and must fail, not silently take half of the requests.
         "grpc.so_reuseport": 0,
         **dict(options.channel_arguments),
     }
 
 
 def _max_message_bytes(arguments: dict[str, int | str]) -> int:
-    given = arguments[_MAX_RECEIVE]
-    return given if isinstance(given, int) and given >= 0 else _NO_LIMIT_BYTES
+    given = arguments[_MAX_RECEIVE_ARGUMENT]
+    return given if isinstance(given, int) and given >= 0 else _UNLIMITED_MESSAGE_BYTES

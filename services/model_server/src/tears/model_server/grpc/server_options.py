@@ -1,4 +1,4 @@
-"""What the command line says of the gRPC server."""
+"""The settings of the gRPC server, from the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tears.model_server.grpc.tls import server_credentials
 
 
 def server_options(flags: ServerFlags) -> ServerOptions:
-    """The options that `flags` ask for; reads the file with the certificates.
+    """Return the options that `flags` ask for; reads the file with the certificates.
 
     Raises:
         TransportError: That file cannot be read, or lacks something.
@@ -16,7 +16,4 @@ def server_options(flags: ServerFlags) -> ServerOptions:
     return ServerOptions(
         channel_arguments=flags.grpc_channel_arguments,
         credentials=server_credentials(flags.ssl_config_file) if flags.ssl_config_file else None,
-        max_requests=flags.grpc_max_threads,
-        checks_method_names=flags.enable_signature_method_name_check,
-        replies_as_content=flags.enable_serialization_as_tensor_content,
     )

@@ -1,4 +1,4 @@
-"""What secures the connections: the certificates that `--ssl_config_file` names, as gRPC takes them."""
+"""TLS: the key and the certificates from the file that `--ssl_config_file` names."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tears.tfserving.v1.ssl_pb2 import SSLConfig
 
 
 def server_credentials(path: Path) -> grpc.ServerCredentials:
-    """Reads an SSLConfig as text, whose fields hold the PEM texts themselves.
+    """Read an SSLConfig in text format, whose fields hold the PEM texts themselves.
 
     Raises:
-        TransportError: It cannot be read or lacks something. Whether a key and its certificate belong together shows
-            only when the server listens.
+        TransportError: It cannot be read or lacks something. Only `listen` finds out whether the key and the
+            certificate belong together.
     """
     config = _read(path)
     for field in ("server_key", "server_cert"):
@@ -38,7 +38,7 @@ def _read(path: Path) -> SSLConfig:
     try:
         return text_format.Parse(text, SSLConfig())
     except text_format.ParseError as error:
-        # TF Serving's words, but for the place and the cause.
+        # TF Serving's wording, with the place instead of the cause.
         raise TransportError(
             f"Error parsing text-format tensorflow.serving.SSLConfig: {path}:{_without_values(error)}"
         ) from error
@@ -47,10 +47,10 @@ def _read(path: Path) -> SSLConfig:
 def _require_pem(path: Path, field: str, text: str) -> None:
     if "-----BEGIN " not in text:
         raise TransportError(
-            f"--ssl_config_file: {field} in {path} holds no PEM; it takes the text of the file, lines joined by \\n"
+            f"--ssl_config_file: {field} in {path} is not PEM; it takes the text of the file, lines joined by \\n"
         )
 
 
 def _without_values(error: text_format.ParseError) -> str:
-    """Where the text is wrong, without the text itself: that may be a key."""
+    """Return where the text is wrong, without the text itself, which may be a key."""
     return f"{error.GetLine()}:{error.GetColumn()}"

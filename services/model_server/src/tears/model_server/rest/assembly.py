@@ -1,4 +1,4 @@
-"""The REST API put together as the flags say."""
+"""Builds the server of the REST port from the flags."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from tears.kit.clock import SystemClock
-from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.command.server_flags import ServerFlags
-from tears.model_server.dataplane.admission import Admission
-from tears.model_server.metrics import ServerMetrics
+from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.rest.monitoring_config import metrics_path
 
 if TYPE_CHECKING:
@@ -20,10 +18,8 @@ logger = logging.getLogger(__name__)
 ANY_PORT: Final = -1
 
 
-def rest_server(
-    flags: ServerFlags, catalog: Catalog, admission: Admission, metrics: ServerMetrics
-) -> RestServer | None:
-    """The server of the REST port, with everything that it answers from; None where there is to be none.
+def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
+    """Return the server of the REST port, with all that it needs; None if there is to be none.
 
     Raises:
         ConfigError: The file that says where Prometheus looks is bad.
@@ -36,26 +32,20 @@ def rest_server(
             )
         return None
     # 3 MiB that a server without REST does not need.
-    from tears.model_server.rest.api import Api  # noqa: PLC0415 - see above
-    from tears.model_server.rest.application import Front  # noqa: PLC0415 - likewise
+    from tears.model_server.rest.api import RestApi  # noqa: PLC0415 - see above
+    from tears.model_server.rest.application import Application  # noqa: PLC0415 - likewise
     from tears.model_server.rest.http_server import RestServer  # noqa: PLC0415 - likewise
     from tears.model_server.rest.probes import Probes  # noqa: PLC0415 - likewise
 
+    catalog, metrics = data_plane.catalog, data_plane.metrics
     catalog.subscribe(
         lambda: metrics.set_versions({model.name: max(model.available(), default=0) for model in catalog.models})
     )
-    api = Api(
-        catalog,
-        admission,
-        metrics,
-        timeout_seconds=flags.rest_api_timeout_seconds,
-        checks_method_names=flags.enable_signature_method_name_check,
-    )
-    # What would not load is tried again at this pace where nobody looks for new versions.
+    # If nobody looks for new versions, a version that could not be loaded is tried again at this interval.
     interval_seconds = flags.file_system_poll_wait_seconds or flags.load_retry_interval_seconds
     probes = Probes(catalog, SystemClock(), interval_seconds=interval_seconds)
-    front = Front(
-        api,
+    application = Application(
+        RestApi(data_plane, timeout_seconds=flags.rest_api_timeout_seconds),
         metrics,
         alive=probes.alive,
         ready=probes.ready,
@@ -63,4 +53,4 @@ def rest_server(
         allows_other_origins=flags.rest_api_enable_cors_support,
     )
     port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port
-    return RestServer(front, port, threads=flags.rest_api_num_threads)
+    return RestServer(application, port, threads=flags.rest_api_num_threads)

@@ -1,195 +1,191 @@
-"""HTTP, by waitress: one thread reads and writes every connection, and a fixed few answer whole requests.
+"""The HTTP server of the REST port: one thread serves all connections, and up to `threads` others answer requests.
 
-A client that is slow to send or to read holds no thread. The probes and the metrics have a thread of their own, so that
-a server whose models are busy does not look dead.
+A client that is slow to send or to read occupies none of them. The probes and the metrics have a thread of their own,
+so that a server whose models are busy does not look dead.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
 import threading
-import time
-from typing import Any, Final
-
-from waitress import wasyncore
-from waitress.adjustments import Adjustments
-from waitress.server import TcpWSGIServer
-from waitress.task import Task, ThreadedTaskDispatcher
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Final, TypeVar
 
 from tears.model_server.errors import ListenError
-from tears.model_server.rest.application import MAX_BODY_BYTES, Front
-from tears.model_server.rest.intake import Channel, Intake
+from tears.model_server.rest.application import Application, HttpRequest
+from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
+from tears.model_server.rest.http_connection import READ_BYTES, BodyBudget, HttpConnection
+from tears.model_server.rest.reply import Reply
 
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 100
 MAX_BODIES_BYTES: Final = 2 * MAX_BODY_BYTES  # of all connections together
-MAX_HEADER_BYTES: Final = 32 * 1024
-# A request must have come whole within this time, and a connection that nothing happens on is closed after it.
-REQUEST_SECONDS: Final = 60
-# One that has been idle for so long is closed before that, where others wait for its place.
-IDLE_SECONDS: Final = 1.0
-_LOOK_SECONDS: Final = 5
+# While there are as many connections as there may be, one that has been idle for this long makes room for another.
+MIN_IDLE_SECONDS: Final = 1.0
+_BACKLOG: Final = 1024
+_ROOM_LOOK_SECONDS: Final = 0.1
+_ACCEPT_PAUSE_SECONDS: Final = 1.0
+_DRAIN_LOOK_SECONDS: Final = 0.01
 _FLUSH_SECONDS: Final = 1.0
-_NEVER_BYTES: Final = 2**40  # bodies and replies stay in memory: the file system may be read-only
+
+Result = TypeVar("Result")
 
 
 class RestServer:
-    """Listens, answers, and ends; its methods are called in the order that they have here."""
+    """Listens, answers, and ends; call its methods in the order in which they stand here."""
 
-    def __init__(self, front: Front, port: int, *, threads: int) -> None:
-        """Listens nowhere yet.
+    def __init__(self, application: Application, port: int, *, threads: int) -> None:
+        """Listen nowhere yet.
 
         Args:
-            front: Answers the requests.
-            port: To listen on, at every address of this machine; 0 is any free one.
-            threads: How many of them are worked on at once.
+            application: Answers the requests.
+            port: The port, at every address of this machine; 0 takes any free one.
+            threads: How many requests are answered at once.
         """
-        # It says of every request that waits for a thread that it waits, and of every client that went away.
-        logging.getLogger("waitress").setLevel(logging.ERROR)
-        self._front = front
+        self._application = application
         self._port = port
-        self._map: dict[int, Any] = {}
-        self._workers = ThreadedTaskDispatcher()
-        self._quick_worker = ThreadedTaskDispatcher()
-        self._threads = threads
         self._socket: socket.socket | None = None
-        self._server: _Server | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rest", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = asyncio.Event()
+        self._slots = asyncio.Semaphore(threads)
+        self._quick_slot = asyncio.Semaphore(1)
+        self._budget = BodyBudget(MAX_BODIES_BYTES)
+        self._connections: dict[asyncio.Task[None], HttpConnection] = {}
+        self._unanswered = 0
 
     def listen(self) -> int:
-        """Binds; returns the port.
+        """Bind the port and return it.
 
         Raises:
-            ListenError: The port is taken, or may not be had.
+            ListenError: The port is taken, or this user may not listen there.
         """
         try:
             if socket.has_dualstack_ipv6():
-                self._socket = socket.create_server(("::", self._port), family=socket.AF_INET6, dualstack_ipv6=True)
+                self._socket = socket.create_server(
+                    ("::", self._port), family=socket.AF_INET6, backlog=_BACKLOG, dualstack_ipv6=True
+                )
             else:
-                self._socket = socket.create_server(("", self._port))
+                self._socket = socket.create_server(("", self._port), backlog=_BACKLOG)
         except OSError as error:
             reason = os.strerror(error.errno or 0)
             raise ListenError(f"cannot listen on port {self._port} for the REST API: {reason}") from error
+        self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
         return int(self._socket.getsockname()[1])
 
     def start(self) -> None:
-        """Answers the probes and the metrics from now on; does not block."""
+        """Answer the probes and the metrics from now on; does not block."""
         if self._socket is None:
             raise ListenError("the REST API listens nowhere: call listen() before start()")
-        self._workers.set_thread_count(self._threads)
-        self._quick_worker.set_thread_count(1)
-        self._server = _Server(self._front, self._socket, self._map, self._workers, self._quick_worker)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=[self._loop, self._socket], name="rest", daemon=True)
         self._thread.start()
 
     def admit(self) -> None:
-        """Answers the API as well: the models have been loaded."""
-        self._front.admit()
+        """Answer the API as well: the models have been loaded."""
+        self._application.admit()
 
     def refuse(self) -> None:
-        """Takes on no more requests; the probes go on."""
-        self._front.refuse()
+        """Refuse new requests; the probes go on."""
+        self._application.refuse()
 
     def close(self, grace_seconds: float) -> None:
-        """Ends it; blocks until what is in flight is answered, at most `grace_seconds`. May be called again."""
-        if self._server is None:
-            if self._socket:
-                self._socket.close()
-            return
-        if self._stop.is_set():
-            return
-        # 1. Nothing new.
-        self._front.refuse()
-        # 2. What is worked on gets its reply.
-        if not self._front.wait_until_answered(grace_seconds):
+        """End; blocks until the requests in flight are answered, at most `grace_seconds`. May be called again."""
+        if self._loop and self._thread and self._thread.is_alive():
+            self._application.refuse()
+            asyncio.run_coroutine_threadsafe(self._drain(grace_seconds), self._loop).result()
+            self._thread.join()
+        if self._socket:
+            self._socket.close()
+
+    async def _drain(self, grace_seconds: float) -> None:
+        # 1. Requests in flight get their replies.
+        if not await _wait_until(lambda: not self._unanswered, grace_seconds):
             logger.warning("REST requests without an answer after %g s; they are cut off", grace_seconds)
-        # 3. Replies that are on their way arrive.
-        until = time.monotonic() + _FLUSH_SECONDS
-        while time.monotonic() < until and self._server.has_unsent():
-            self._stop.wait(0.01)
-        # 4. The rest is cut.
+        # 2. Replies that are on their way arrive.
+        await _wait_until(lambda: not any(each.has_unsent for each in self._connections.values()), _FLUSH_SECONDS)
+        # 3. The rest is cut.
         self._stop.set()
-        self._server.pull_trigger()
-        self._thread.join()
-        wasyncore.close_all(self._map)
-        for workers in (self._workers, self._quick_worker):
-            workers.shutdown(timeout=0)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
+    def _run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
+        try:
+            loop.run_until_complete(self._serve(listening))
+        finally:
+            loop.close()
 
+    async def _serve(self, listening: socket.socket) -> None:
+        accepting = asyncio.create_task(self._accept(listening))
+        await self._stop.wait()
+        tasks = [accepting, *self._connections]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-class _Server(TcpWSGIServer):
-    """Waitress' own, but that requests must come whole in time, and that some paths have a thread of their own."""
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._make_room()
+            try:
+                accepted, _ = await loop.sock_accept(listening)
+                reader, writer = await asyncio.open_connection(sock=accepted, limit=READ_BYTES)
+            except OSError as error:  # there are too many open files, most likely
+                logger.warning("cannot accept a connection: %s", error)
+                await asyncio.sleep(_ACCEPT_PAUSE_SECONDS)
+                continue
+            connection = HttpConnection(reader, writer, self._budget, self._answer)
+            task = asyncio.create_task(connection.serve())
+            self._connections[task] = connection
+            task.add_done_callback(self._connections.pop)
 
-    channel_class = Channel
-
-    def __init__(
-        self,
-        front: Front,
-        listening: socket.socket,
-        channels: dict[int, Any],
-        workers: ThreadedTaskDispatcher,
-        quick_worker: ThreadedTaskDispatcher,
-    ) -> None:
-        adjustments = Adjustments(
-            ident=None,
-            recv_bytes=256 * 1024,
-            connection_limit=MAX_CONNECTIONS,
-            cleanup_interval=_LOOK_SECONDS,
-            channel_timeout=REQUEST_SECONDS,
-            max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=MAX_BODY_BYTES + 1,  # it refuses the bound itself, too
-            inbuf_overflow=_NEVER_BYTES,
-            outbuf_overflow=_NEVER_BYTES,
-            # No thread waits for a client to read: a reply is there anyway, and no longer for being in a buffer.
-            outbuf_high_watermark=_NEVER_BYTES,
-            log_socket_errors=False,
-            clear_untrusted_proxy_headers=False,
-        )
-        self.intake = Intake(MAX_BODIES_BYTES)
-        self._quick_worker = quick_worker
-        self._quick_paths = front.quick_paths
-        address = listening.getsockname()
-        super().__init__(
-            front,
-            map=channels,
-            _sock=listening,
-            dispatcher=workers,
-            adj=adjustments,
-            sockinfo=(listening.family, listening.type, listening.proto, address),
-            bind_socket=False,
-        )
-
-    def add_task(self, task: Task) -> None:
-        """Has a request answered; `task` is the channel that it came by."""
-        channel: Any = task
-        is_quick = getattr(channel.requests[0], "path", None) in self._quick_paths
-        (self._quick_worker if is_quick else self.task_dispatcher).add_task(task)
-
-    def readable(self) -> bool:
-        """Whether another connection is taken; where there are as many as may be, one that is idle makes room."""
-        if len(self._map) >= MAX_CONNECTIONS:  # type: ignore[attr-defined]  # the stubs lack it
-            latest_seconds = time.time() - IDLE_SECONDS
-            idle = [channel for channel in self._channels() if channel.is_idle_since(latest_seconds)]
+    async def _make_room(self) -> None:
+        """Wait while there are too many connections; the one that has been idle for the longest is closed."""
+        while len(self._connections) >= MAX_CONNECTIONS:
+            latest_seconds = asyncio.get_running_loop().time() - MIN_IDLE_SECONDS
+            idle = {
+                each: each.idle_since_seconds
+                for each in self._connections.values()
+                if each.idle_since_seconds is not None and each.idle_since_seconds <= latest_seconds
+            }
             if idle:
-                min(idle, key=lambda channel: channel.last_activity).will_close = True
-        return bool(super().readable())
+                min(idle, key=idle.__getitem__).close()
+            await asyncio.wait(self._connections, timeout=_ROOM_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
-    def maintenance(self, now: float) -> None:
-        """Closes connections that nothing happens on, and those whose request takes too long to come."""
-        super().maintenance(int(now))
-        for channel in list(self._channels()):
-            channel.close_if_late(now - REQUEST_SECONDS)
+    async def _answer(self, request: HttpRequest) -> Reply:
+        self._unanswered += 1
+        try:
+            async with self._quick_slot if self._application.is_quick(request) else self._slots:
+                return await _in_daemon_thread(partial(self._application.answer, request))
+        finally:
+            self._unanswered -= 1
 
-    def has_unsent(self) -> bool:
-        """Whether a reply is still on its way."""
-        return any(channel.total_outbufs_len for channel in list(self._channels()))
 
-    def _channels(self) -> Any:
-        """Those that are open."""
-        return self.active_channels.values()  # type: ignore[attr-defined]  # the stubs say it were one channel
+async def _in_daemon_thread(function: Callable[[], Result]) -> Result:
+    """Run `function` in a thread that does not keep the process from ending, as an executor's would if it hung."""
+    future = Future[Result]()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="rest request", daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+async def _wait_until(is_done: Callable[[], bool], timeout_seconds: float) -> bool:
+    """Wait until `is_done`; False if that took too long."""
+    loop = asyncio.get_running_loop()
+    end_seconds = loop.time() + timeout_seconds
+    while not is_done():
+        if loop.time() >= end_seconds:
+            return False
+        await asyncio.sleep(_DRAIN_LOOK_SECONDS)
+    return True

@@ -1,4 +1,4 @@
-"""Where Prometheus looks, by a MonitoringConfig out of a file."""
+"""The path of the metrics, from a file with a MonitoringConfig."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MAX_MONITORING_CONFIG_BYTES: Final = 64 * 1024
 
 
 def metrics_path(file: Path | None) -> str | None:
-    """The path of the metrics on the REST port; None where they are not to be shown.
+    """Return the path of the metrics on the REST port; None if they are to be hidden.
 
-    TF Serving shows none without a file that enables them. Here they are shown without a file too: whoever opens the
-    REST port lets everybody who reaches it run the models, and that is more than to count how often they do.
+    TF Serving shows them only with a file that enables them. Here they are shown without a file too: a client that
+    reaches the REST port may run the models, and to see how often they run is less than that.
 
     Raises:
-        ConfigError: The file cannot be read or parsed, or its path is none; the message names it.
+        ConfigError: The file cannot be read or parsed, or its path is invalid; the message names the file.
     """
     if file is None:
         return DEFAULT_PATH
@@ -29,5 +29,5 @@ def metrics_path(file: Path | None) -> str | None:
         return None
     path = config.path or DEFAULT_PATH
     if not path.startswith("/"):
-        raise ConfigError(f"{file}: prometheus_config.path is {path!r}; it has to begin with a slash")
+        raise ConfigError(f"{file}: prometheus_config.path is {path!r}; it must begin with a slash")
     return path

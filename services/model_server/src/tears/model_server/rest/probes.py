@@ -1,4 +1,4 @@
-"""What the probes say: alive while somebody looks for new versions, ready while every model answers."""
+"""The probes of the server: alive while it looks for new versions, ready while every model answers."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.version_status import VersionStatus
 
-# Longer than any model takes to load: nothing comes round meanwhile.
-STALLED_AFTER_SECONDS: Final = 600.0
+# Longer than any model takes to load: meanwhile nothing looks for versions.
+POLLING_STALLED_AFTER_SECONDS: Final = 600.0
 
 
 class Probes:
     """The verdicts on a catalog. Thread-safe."""
 
     def __init__(self, catalog: Catalog, clock: Clock, *, interval_seconds: float) -> None:
-        """Begins alive.
+        """Start alive.
 
         Args:
-            catalog: Whose models count.
-            clock: For the time since versions were last looked for.
-            interval_seconds: How often that is done.
+            catalog: Has the models.
+            clock: Measures the time since the last look for versions.
+            interval_seconds: The time between two looks.
         """
         self._catalog = catalog
-        self._health = Health(clock, stalled_after_seconds=STALLED_AFTER_SECONDS + interval_seconds)
+        self._health = Health(clock, stalled_after_seconds=POLLING_STALLED_AFTER_SECONDS + interval_seconds)
         catalog.subscribe(self._health.beat)
 
     def alive(self) -> ProbeVerdict:
-        """For `/healthz`."""
+        """Return the verdict for `/healthz`."""
         return self._health.alive()
 
     def ready(self) -> ProbeVerdict:
-        """For `/readyz`."""
+        """Return the verdict for `/readyz`."""
         models = self._catalog.models
-        if not models:  # as grpc.health has it
+        if not models:  # as the gRPC health service says
             return ProbeVerdict(good=False, reason="no model is configured")
         faults = [_fault(model) for model in models if not model.is_available]
         return ProbeVerdict(good=not faults, reason="; ".join(faults) or "ok")
 
 
 def _fault(model: Model) -> str:
-    """Why a model does not answer."""
+    """Return why a model does not answer."""
     return f"model {model.name}: {_reason(model.statuses()) or model.problem or 'no version is loaded yet'}"
 
 

@@ -1,4 +1,4 @@
-"""Which model and what of it a request's method and path mean."""
+"""Routes: what the method and the path of an HTTP request ask for."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from urllib.parse import unquote_to_bytes
 from tears.model_server.errors import InvalidArgumentError
 from tears.tfserving.v1.model_pb2 import ModelSpec
 
-PREFIX: Final = "/v1/"
+API_PREFIX: Final = "/v1/"
 
 _WHICH: Final = r"(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
-_PATTERNS: Final = {
+_ROUTE_PATTERNS: Final = {
     "POST": re.compile(
         rf"/v1/models/(?P<name>[^/:]+){_WHICH}:(?P<what>(?-i:classify|regress|predict))", re.IGNORECASE | re.ASCII
     ),
     "GET": re.compile(rf"/v1/models(?:/(?P<name>[^/:]+))?{_WHICH}(?:/(?P<what>metadata))?", re.IGNORECASE | re.ASCII),
 }
-_MAX_VERSION: Final = 2**63 - 1  # the wire's int64
-_MAX_DIGITS: Final = len(str(_MAX_VERSION)) + 1
+_MAX_VERSION_NUMBER: Final = 2**63 - 1  # an int64 on the wire
+_MAX_DIGITS: Final = len(str(_MAX_VERSION_NUMBER)) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is asked of which model: `classify`, `regress`, `predict`, `metadata` or `status`."""
+    """What a request asks for (`classify`, `regress`, `predict`, `metadata` or `status`), and of which model."""
 
     what: str
     spec: ModelSpec
 
 
-def route(method: str, target: str) -> Route:
-    """Reads a request's first line.
+def find_route(method: str, target: str) -> Route:
+    """Return the route of a request.
 
     Args:
         method: `GET`, `POST` or any other.
-        target: The path as it was sent, with its query if it has one, which no path of the API has.
+        target: The path as it was sent. If it has a query, it matches no route.
 
     Raises:
-        InvalidArgumentError: The API has no such path, or not with this method; the wording is TF Serving's.
+        InvalidArgumentError: The API has no such path for this method; the wording is TF Serving's.
     """
-    pattern = _PATTERNS.get(method)
+    pattern = _ROUTE_PATTERNS.get(method)
     found = pattern.fullmatch(target) if pattern else None
     if found is None:
         raise InvalidArgumentError(f"Malformed request: {method} {target}")
@@ -49,8 +49,8 @@ def route(method: str, target: str) -> Route:
         raise InvalidArgumentError("Missing model name in request.")
     spec = ModelSpec(name=_decoded("model name", found["name"]))
     if found["version"]:
-        digits = found["version"].lstrip("0")[:_MAX_DIGITS] or "0"  # no more than it takes to be too large
-        if int(digits) > _MAX_VERSION:
+        digits = found["version"].lstrip("0")[:_MAX_DIGITS] or "0"  # as many as a number that is too large needs
+        if int(digits) > _MAX_VERSION_NUMBER:
             raise InvalidArgumentError(f"Failed to convert version: {found['version']} to numeric.")
         spec.version.value = int(digits)
     if found["label"]:

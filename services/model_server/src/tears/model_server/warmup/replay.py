@@ -12,10 +12,10 @@ from typing import Final
 from google.protobuf.message import DecodeError
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.classification import classify
-from tears.model_server.dataplane.multi_inference import multi_inference
-from tears.model_server.dataplane.prediction import predict
-from tears.model_server.dataplane.regression import regress
+from tears.model_server.dataplane.inference.classification import classify
+from tears.model_server.dataplane.inference.multi_inference import multi_inference
+from tears.model_server.dataplane.inference.prediction import predict
+from tears.model_server.dataplane.inference.regression import regress
 from tears.model_server.engines.servable import Loader, Servable
 from tears.model_server.errors import DataLossError, InvalidArgumentError, LoadError, UnimplementedError
 from tears.model_server.warmup.tfrecord import read_records

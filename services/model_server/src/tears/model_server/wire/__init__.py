@@ -1,1 +1,1 @@
-"""Messages and tensors as they arrive, and as numpy arrays."""
+"""Messages on the wire: tensors, signatures, and a look at a request before it is parsed."""

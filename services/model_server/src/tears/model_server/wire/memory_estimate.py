@@ -1,8 +1,8 @@
-"""How much memory a message will take once it is parsed, told from its bytes alone.
+"""An estimate of the memory that a message takes once it is parsed, from its bytes alone.
 
-An empty element of a list costs two bytes on the wire and seventy times that in memory, so a limit on a message's
-length is none on its memory. What is counted here is a rough sum over the message's own fields; strings, bytes and
-numbers are skipped over, so an array of audio is weighed in microseconds.
+An empty element of a list takes two bytes on the wire and seventy times that in memory, so a limit on the length of a
+message does not limit its memory. The estimate is a rough sum over the fields that are messages. Strings, bytes and
+numbers are skipped, so the estimate for an array of audio takes microseconds.
 """
 
 from __future__ import annotations
@@ -16,25 +16,23 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from tears.model_server.errors import InvalidArgumentError
+from tears.model_server.wire.protobuf_fields import WireFormatError, read_field
 
-MAX_FIELDS: Final = 1_000_000  # which take a second to count
-FIELD_BYTES: Final = 16  # a field's place in a list, or a string's head; rounded up
+MAX_REQUEST_FIELDS: Final = 1_000_000  # they take a second to count
+FIELD_BYTES: Final = 16  # a field's place in a list, or the head of a string; rounded up
 MESSAGE_BYTES: Final = 32  # an empty message, its place in a list and, in a map, its place there
 
-# What a byte of packed numbers may become: a varint of one byte is a number of four or eight.
-_WIDE: Final = frozenset({FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_SINT64})
-_NARROW: Final = frozenset(
+# What a byte of packed numbers may become: a varint of one byte is a number of eight or four.
+_EIGHT_BYTE_TYPES: Final = frozenset(
+    {FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_SINT64}
+)
+_FOUR_BYTE_TYPES: Final = frozenset(
     {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_SINT32, FieldDescriptor.TYPE_ENUM}
 )
 
-# How a field is written. 3 and 4, groups, are older than any message here.
-_VARINT: Final = 0
-_LENGTH: Final = 2
-_FIXED_BYTES: Final = {1: 8, 5: 4}
-
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _MessageCost:
     """What a message of one type costs, and which of its fields cost more than their length."""
 
     message_bytes: int
@@ -42,80 +40,52 @@ class _Plan:
     factors: Mapping[int, int]
 
 
-def weigh(body: bytes, message: type[Message], *, limit_bytes: int) -> int:
-    """The memory, in bytes, that `body` will take beside itself when it is parsed as a message of this type.
+def estimate_message_bytes(body: bytes, message: type[Message], *, limit_bytes: int) -> int:
+    """Return the memory, in bytes, that `body` will take in addition when it is parsed as a message of this type.
 
     Raises:
-        InvalidArgumentError: It is more than `limit_bytes`, in more than `MAX_FIELDS`, or `body` is no such message.
+        InvalidArgumentError: It is more than `limit_bytes`, or the message has more than `MAX_REQUEST_FIELDS`, or
+            `body` is not such a message.
     """
-    plan = _plan(cast("Descriptor", message.DESCRIPTOR))
-    weight = plan.message_bytes
-    outer: list[tuple[int, _Plan]] = []
+    cost = _cost_of(cast("Descriptor", message.DESCRIPTOR))
+    total_bytes = cost.message_bytes
+    outer: list[tuple[int, _MessageCost]] = []
     at, end = 0, len(body)
     fields = 0
     while outer or at < end:
         if at == end:
-            end, plan = outer.pop()
+            end, cost = outer.pop()
             continue
-        number, length, at = _field(body, at, end)
-        weight += FIELD_BYTES
-        fields += 1
-        if number in plan.messages:
-            outer.append((end, plan))
-            end, plan = at + length, _plan(plan.messages[number])
-            weight += plan.message_bytes
-        else:
-            weight += length * plan.factors.get(number, 1)
-            at += length
-        if weight > limit_bytes or fields > MAX_FIELDS:
+        try:
+            key, at, field_end = read_field(body, at, end)
+        except WireFormatError as error:
             raise InvalidArgumentError(
-                f"the request, of {len(body)} bytes, has more than {MAX_FIELDS} fields or would take more than "
+                "the request cannot be parsed: it is not the message that this method takes"
+            ) from error
+        number = key >> 3
+        total_bytes += FIELD_BYTES
+        fields += 1
+        if number in cost.messages:
+            outer.append((end, cost))
+            end, cost = field_end, _cost_of(cost.messages[number])
+            total_bytes += cost.message_bytes
+        else:
+            total_bytes += (field_end - at) * cost.factors.get(number, 1)
+            at = field_end
+        if total_bytes > limit_bytes or fields > MAX_REQUEST_FIELDS:
+            raise InvalidArgumentError(
+                f"the request, of {len(body)} bytes, has more than {MAX_REQUEST_FIELDS} fields or would take more than "
                 f"{limit_bytes} bytes of memory; send less at a time, or tensors as tensor_content"
             )
-    return weight
-
-
-def _field(body: bytes, at: int, end: int) -> tuple[int, int, int]:
-    """The number of the field that begins at `at`, the length of what it holds if it is long, and where that begins."""
-    key, at = _varint(body, at, end)
-    number, kind = key >> 3, key & 7
-    if kind == _LENGTH:
-        length, at = _varint(body, at, end)
-    elif kind == _VARINT:
-        length, (_, at) = 0, _varint(body, at, end)
-    elif kind in _FIXED_BYTES:
-        length, at = 0, at + _FIXED_BYTES[kind]
-    else:
-        raise _broken()
-    if at + length > end:
-        raise _broken()
-    return number, length, at
+    return total_bytes
 
 
 @functools.cache
-def _plan(descriptor: Descriptor) -> _Plan:
+def _cost_of(descriptor: Descriptor) -> _MessageCost:
     messages = {field.number: field.message_type for field in descriptor.fields if field.message_type is not None}
-    factors = {field.number: 8 for field in descriptor.fields if field.type in _WIDE}
-    factors |= {field.number: 4 for field in descriptor.fields if field.type in _NARROW}
+    factors = {field.number: 8 for field in descriptor.fields if field.type in _EIGHT_BYTE_TYPES}
+    factors |= {field.number: 4 for field in descriptor.fields if field.type in _FOUR_BYTE_TYPES}
     message_bytes = MESSAGE_BYTES + 8 * len(descriptor.fields)
-    if descriptor.GetOptions().map_entry:  # holds its value, whether one was sent or not
-        message_bytes += sum(_plan(message).message_bytes for message in messages.values())
-    return _Plan(message_bytes, messages, factors)
-
-
-def _varint(body: bytes, at: int, end: int) -> tuple[int, int]:
-    """The number that begins at `at`, and where it ends."""
-    number = 0
-    for shift in range(0, 70, 7):
-        if at >= end:
-            break
-        group = body[at]
-        at += 1
-        number |= (group & 0x7F) << shift
-        if group < 0x80:  # noqa: PLR2004 - the eighth bit says that more follow
-            return number, at
-    raise _broken()
-
-
-def _broken() -> InvalidArgumentError:
-    return InvalidArgumentError("the request cannot be parsed: it is not the message that this method takes")
+    if descriptor.GetOptions().map_entry:  # its value takes memory whether one was sent or not
+        message_bytes += sum(_cost_of(message).message_bytes for message in messages.values())
+    return _MessageCost(message_bytes, messages, factors)

@@ -1,4 +1,4 @@
-"""What a model takes and gives, and whether a request fits it."""
+"""Signatures: what a model takes and gives, and whether a request fits it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tears.tfserving.v1 import metadata_pb2, tensor_pb2
 class TensorSpec:
     """One input or output of a signature."""
 
-    # The tensor's name in the graph; clients see it, and use the name in the signature.
+    # The tensor's name in the graph. Clients can see it, but use the name in the signature.
     name: str
     dtype: tensor_pb2.DataType
     # -1 is any size; None is any rank.
     shape: tuple[int, ...] | None
-    # Whether `shape` is all that the model takes. Graphs often take more than their exporter wrote down, and then the
-    # engine decides, as it does in TF Serving.
+    # Whether the model takes no other shape. Graphs often take more than their exporter wrote down; then the engine
+    # decides, as it does in TF Serving.
     binds_shape: bool = True
 
     def accepts(self, shape: Sequence[int]) -> bool:
-        """Whether a tensor of `shape` may be tried."""
+        """Return whether a tensor of `shape` may be tried."""
         return not self.binds_shape or self.fits(shape)
 
     def fits(self, shape: Sequence[int]) -> bool:
-        """Whether `shape` is as described: the same rank, and each size that is fixed here."""
+        """Return whether `shape` is as described: it has the same rank, and each size that is fixed here."""
         if self.shape is None:
             return True
         return len(shape) == len(self.shape) and all(
@@ -37,7 +37,7 @@ class TensorSpec:
         )
 
     def to_proto(self) -> metadata_pb2.TensorInfo:
-        """As GetModelMetadata tells it."""
+        """Return it as GetModelMetadata describes it."""
         known = tensors.shape_proto(self.shape or ())
         known.unknown_rank = self.shape is None
         return metadata_pb2.TensorInfo(name=self.name, dtype=self.dtype, tensor_shape=known)
@@ -51,14 +51,14 @@ class Signature:
     outputs: Mapping[str, TensorSpec]
     # tensorflow/serving/predict, .../classify or .../regress, as the model was exported.
     method_name: str = PREDICT_METHOD
-    # What an input is where a request leaves it out.
+    # The values of inputs that a request leaves out.
     defaults: Mapping[str, tensor_pb2.TensorProto] = field(default_factory=dict)
 
     def check_inputs(self, given: Collection[str]) -> None:
-        """Raises unless exactly the signature's inputs are given, but for those that have a default.
+        """Check that exactly the signature's inputs are given; one that has a default may be missing.
 
         Raises:
-            InvalidArgumentError: One is missing or unknown; the wording is TF Serving's.
+            InvalidArgumentError: An input is missing or unknown; the wording is TF Serving's.
         """
         if given == self.inputs.keys():
             return
@@ -82,7 +82,7 @@ class Signature:
             )
 
     def choose_outputs(self, output_filter: Sequence[str]) -> list[str]:
-        """The outputs to compute: those in the filter, or all where it is empty.
+        """Return the outputs to compute: those in the filter, or all if it is empty.
 
         Raises:
             InvalidArgumentError: The filter names an unknown output or one twice; the wording is TF Serving's.
@@ -100,7 +100,7 @@ class Signature:
         return chosen or list(self.outputs)
 
     def to_proto(self) -> metadata_pb2.SignatureDef:
-        """As GetModelMetadata tells it."""
+        """Return it as GetModelMetadata describes it."""
         return metadata_pb2.SignatureDef(
             inputs={name: spec.to_proto() for name, spec in self.inputs.items()},
             outputs={name: spec.to_proto() for name, spec in self.outputs.items()},
@@ -110,7 +110,7 @@ class Signature:
 
 
 def signature_from_proto(proto: metadata_pb2.SignatureDef) -> Signature:
-    """A signature as a SavedModel tells it; the graph may take more shapes than it says."""
+    """Return a signature as a SavedModel describes it; the graph may take more shapes than it says."""
     return Signature(
         {alias: _spec(info) for alias, info in sorted(proto.inputs.items())},
         {alias: _spec(info) for alias, info in sorted(proto.outputs.items())},

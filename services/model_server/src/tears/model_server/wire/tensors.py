@@ -1,4 +1,4 @@
-"""TensorProtos to arrays and back, each checked against the signature before a byte is allocated for it."""
+"""Convert TensorProtos to arrays and back; each is checked against the signature before memory is allocated for it."""
 
 from __future__ import annotations
 
@@ -9,92 +9,93 @@ import numpy as np
 import numpy.typing as npt
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.wire import string_content
 from tears.model_server.wire.dtypes import FIELDS, data_type_of, numpy_dtype
-from tears.model_server.wire.predict_view import LeanTensor
+from tears.model_server.wire.predict_view import TensorView
 from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.model_server.wire.string_content import join_strings, split_strings
 from tears.tfserving import tensors
 from tears.tfserving.tensors import TensorError, dtype_name
 from tears.tfserving.v1 import tensor_pb2
 
 Array = npt.NDArray[Any]
-Tensor = tensor_pb2.TensorProto | LeanTensor
+Tensor = tensor_pb2.TensorProto | TensorView
 
-# What one tensor may hold that came with less than its shape claims: as much as one message.
-MAX_BYTES: Final = 64 * 1024 * 1024
-# As many as a message may have fields. Each string is an object, however short.
+# The bound on a tensor whose shape claims more elements than came: as much as one message.
+MAX_FILLED_BYTES: Final = 64 * 1024 * 1024
+# As many strings as a message may have fields: each is an object, however short.
 MAX_STRINGS: Final = 1_000_000
-STRING_BYTES: Final = 64
+STRING_OBJECT_BYTES: Final = 64
 
-# Elements that are written at once: each is a Python object meanwhile, eight times as large.
-WRITTEN_ELEMENTS: Final = 64 * 1024
+# How many elements are written at once: meanwhile each is a Python object, eight times as large.
+ELEMENTS_PER_WRITE: Final = 64 * 1024
 
-# Engines count sizes in 32 bits. Beside a size of 0, a greater one would pass every bound on elements.
-MAX_SIZE: Final = 2**31 - 1
+# Engines count sizes in 32 bits. In a shape that also has a size of 0, a larger one would pass every bound on elements.
+MAX_DIMENSION: Final = 2**31 - 1
 
 
 def decode_inputs(given: Mapping[str, Tensor], signature: Signature) -> dict[str, Array]:
-    """A request's inputs as arrays, one for each of the signature's; what is left out has its default.
+    """Return a request's inputs as arrays, one for each input of the signature; a missing one has its default.
 
     Raises:
-        InvalidArgumentError: One is missing or unknown, or does not fit (see `decode`).
+        InvalidArgumentError: An input is missing or unknown, or does not fit (see `decode_tensor`).
     """
     signature.check_inputs(given.keys())
     return {
-        name: decode(name, given[name] if name in given else signature.defaults[name], spec)
+        name: decode_tensor(name, given[name] if name in given else signature.defaults[name], spec)
         for name, spec in signature.inputs.items()
     }
 
 
 def claimed_bytes(given: Mapping[str, Tensor]) -> int:
-    """What a request's inputs may take once they are arrays: one value may stand for any number of elements.
+    """Return the memory that a request's inputs may take as arrays: one value may stand for any number of elements.
 
-    Tensors that `decode` refuses count nothing.
+    Tensors that `decode_tensor` refuses count nothing.
     """
-    return sum(map(_claim, given.values()))
+    return sum(map(_claimed_by, given.values()))
 
 
-def decode(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
-    """The elements of an input as an array of the signature's dtype and of the shape that was sent.
+def decode_tensor(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
+    """Return an input as an array of the signature's dtype and of the shape that was sent.
 
-    From `tensor_content` the array is a read-only view of bytes; typed fields are copied.
+    An array from `tensor_content` is a read-only view of those bytes; typed fields are copied.
 
     Raises:
-        InvalidArgumentError: dtype or shape do not fit the signature, the shape holds more than `MAX_BYTES` and more
-            than came, or more than `MAX_STRINGS`, the values do not fit the shape, or a string would fill it with more
-            than that.
+        InvalidArgumentError: Dtype or shape do not fit the signature; or the values do not fit the shape; or the shape
+            holds more than came and more than `MAX_FILLED_BYTES`, or more than `MAX_STRINGS`; or copies of one string
+            would fill it with more than `MAX_FILLED_BYTES`.
     """
     if tensor.dtype != spec.dtype:
         raise InvalidArgumentError(
             f"input {name}: the signature takes {dtype_name(spec.dtype)}, the request has {dtype_name(tensor.dtype)}"
         )
     try:
-        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
+        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # both have the one field that is read
         return _elements(tensor, spec, shape).reshape(shape)
     except (TensorError, ValueError) as error:  # numpy's, for a shape that no array can have
         raise InvalidArgumentError(f"input {name}: {error}") from error
 
 
-def encode(
+def encode_tensor(
     array: Array, *, as_content: bool = False, into: tensor_pb2.TensorProto | None = None
 ) -> tensor_pb2.TensorProto:
-    """The array as it travels, every element of it.
+    """Return the array as a TensorProto, with every element.
 
     Args:
-        array: Of a dtype that `data_type_of` knows.
-        as_content: Whether in `tensor_content`, or in the typed field of its dtype, as TF Serving replies by default.
-        into: An empty message, of which it becomes the content; None for a new one.
+        array: Has a dtype that `data_type_of` knows.
+        as_content: Whether the elements go into `tensor_content`, or into the typed field of their dtype, as TF Serving
+            does by default.
+        into: An empty message to fill; None makes a new one.
     """
     tensor = tensor_pb2.TensorProto() if into is None else into
     tensor.dtype = dtype = data_type_of(array.dtype)
     shape = tensor.tensor_shape
-    shape.SetInParent()  # a scalar's too, which has no sizes
+    shape.SetInParent()  # even if it has no sizes, as a scalar
     for size in array.shape:
         shape.dim.add(size=size)
     flat = array.reshape(-1)
     if dtype == tensor_pb2.DT_STRING:
         if as_content:
-            tensor.tensor_content = string_content.join(flat.tolist())
+            tensor.tensor_content = join_strings(flat.tolist())
         else:
             tensor.string_val.extend(flat.tolist())
     elif as_content:
@@ -103,67 +104,67 @@ def encode(
         field, as_stored = FIELDS[dtype]
         values = getattr(tensor, field)
         stored = flat.view(as_stored) if as_stored else flat
-        for begin in range(0, len(stored), WRITTEN_ELEMENTS):
-            values.extend(stored[begin : begin + WRITTEN_ELEMENTS].tolist())
+        for begin in range(0, len(stored), ELEMENTS_PER_WRITE):
+            values.extend(stored[begin : begin + ELEMENTS_PER_WRITE].tolist())
     return tensor
 
 
-def _claim(tensor: Tensor) -> int:
+def _claimed_by(tensor: Tensor) -> int:
     is_string = tensor.dtype == tensor_pb2.DT_STRING
-    if isinstance(tensor, LeanTensor) and not is_string:
-        return len(tensor.tensor_content)  # no element of which may stand for others
-    # Told without a look at the content, which would be a copy. No message holds more elements than bytes.
-    came_bytes = len(tensor.tensor_content) if isinstance(tensor, LeanTensor) else tensor.ByteSize()
+    if isinstance(tensor, TensorView) and not is_string:
+        return len(tensor.tensor_content)  # in content, no element stands for others
+    # Do not look at the content, which would copy it. No message holds more elements than bytes.
+    came_bytes = len(tensor.tensor_content) if isinstance(tensor, TensorView) else tensor.ByteSize()
     try:
-        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # either has the one field that is read
+        shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # both have the one field that is read
         if not is_string:
             dtype = numpy_dtype(tensor.dtype)
             return _count(shape, dtype, came_bytes) * dtype.itemsize
         count = tensors.element_count(shape, limit=MAX_STRINGS)
-        return count * STRING_BYTES + came_bytes + _repeated_bytes(tensor.string_val, count)
+        return count * STRING_OBJECT_BYTES + came_bytes + _repeated_bytes(tensor.string_val, count)
     except (KeyError, TensorError):
         return 0
 
 
 def _count(shape: tuple[int, ...], dtype: np.dtype[Any], given: int) -> int:
-    """The elements of a shape, of which so many came.
+    """Return the number of elements in a shape, of which `given` came.
 
     Raises:
-        TensorError: More than came, and more than `MAX_BYTES`.
+        TensorError: It is more than came, and more than `MAX_FILLED_BYTES`.
     """
-    return tensors.element_count(shape, limit=max(given, MAX_BYTES // dtype.itemsize))
+    return tensors.element_count(shape, limit=max(given, MAX_FILLED_BYTES // dtype.itemsize))
 
 
 def _repeated_bytes(strings: Sequence[bytes], count: int) -> int:
-    """What the copies of the last string take that fill up a shape of `count` elements: engines copy each.
+    """Return what the copies of the last string take that fill up a shape of `count` elements: engines copy each.
 
     Raises:
-        TensorError: More than `MAX_BYTES`.
+        TensorError: It is more than `MAX_FILLED_BYTES`.
     """
     repeated = max(0, count - len(strings)) * len(strings[-1]) if strings else 0
-    if repeated > MAX_BYTES:
+    if repeated > MAX_FILLED_BYTES:
         raise TensorError(
-            f"a string of {len(strings[-1])} bytes that fills a shape of {count} elements is more than {MAX_BYTES} "
-            "bytes; send fewer elements at a time"
+            f"a string of {len(strings[-1])} bytes that fills a shape of {count} elements is more than "
+            f"{MAX_FILLED_BYTES} bytes; send fewer elements at a time"
         )
     return repeated
 
 
 def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array:
-    """All elements, one-dimensional."""
+    """Return all elements, one-dimensional."""
     if not spec.accepts(shape):
         raise TensorError(f"the signature takes shape {list(spec.shape or ())}, the request has {list(shape)}")
-    if max(shape, default=0) > MAX_SIZE:
-        raise TensorError(f"tensor shape {list(shape)} has a size above {MAX_SIZE}")
+    if max(shape, default=0) > MAX_DIMENSION:
+        raise TensorError(f"tensor shape {list(shape)} has a size above {MAX_DIMENSION}")
     try:
         dtype = numpy_dtype(tensor.dtype)
     except KeyError:
-        raise TensorError(f"{dtype_name(tensor.dtype)} cannot be taken") from None
-    # Each look at the field is a copy of it.
+        raise TensorError(f"tensors of {dtype_name(tensor.dtype)} are not supported") from None
+    # Read the field once: each read copies it.
     content = tensor.tensor_content
     if tensor.dtype == tensor_pb2.DT_STRING:
         count = tensors.element_count(shape, limit=MAX_STRINGS)
-        values: list[bytes] = string_content.split(bytes(content), count) if content else list(tensor.string_val)
+        values: list[bytes] = split_strings(bytes(content), count) if content else list(tensor.string_val)
         _check_count("string_val", len(values), count)
         _repeated_bytes(values, count)
         return _repeat_last(np.array(values, dtype=object), count, nothing=b"")
@@ -177,9 +178,9 @@ def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array
 
 
 def _typed(tensor: Tensor, dtype: np.dtype[Any], count: int) -> Array:
-    """The values that the typed field holds, one-dimensional, at most `count` of them."""
+    """Return the values of the typed field, one-dimensional, at most `count` of them."""
     field, as_stored = FIELDS[tensor.dtype]
-    # As one block where protobuf offers that, which is 100 times faster than one value after another.
+    # protobuf hands most fields over as one block, which is 100 times faster than one value after another.
     values: Array = np.asarray(getattr(tensor, field))
     if np.issubdtype(dtype, np.complexfloating):
         if len(values) % 2:
@@ -194,10 +195,10 @@ def _typed(tensor: Tensor, dtype: np.dtype[Any], count: int) -> Array:
 
 
 def _in_range(wide: Array, dtype: np.dtype[Any]) -> Array:
-    """Values of a field that is wider than the dtype."""
+    """Return values from a field that is wider than the dtype."""
     narrow = wide.astype(dtype)
     if not np.array_equal(wide, narrow):
-        raise TensorError(f"a value is out of the range of {dtype}")
+        raise TensorError(f"a value is out of range for {dtype}")
     return narrow
 
 
@@ -207,7 +208,7 @@ def _check_count(field: str, given: int, count: int) -> None:
 
 
 def _repeat_last(values: Array, count: int, nothing: object) -> Array:
-    """`values`, continued by the last of them, or by `nothing` where there is none."""
+    """Return `count` values: `values`, then copies of the last of them, or of `nothing` if there are none."""
     if len(values) == count:
         return values
     filled = np.full(count, values[-1] if len(values) else nothing, values.dtype)

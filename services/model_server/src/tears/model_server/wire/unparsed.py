@@ -1,4 +1,4 @@
-"""A request between its arrival and its parsing."""
+"""A request before it is parsed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel(Generic[Parsed]):
-    """What will be parsed of a request, and what parses it; so it can be weighed before that."""
+class UnparsedRequest(Generic[Parsed]):
+    """The bytes that will be parsed, so that they can be weighed first, and the function that parses them."""
 
     body: bytes
-    # Raises DecodeError where the bytes are no such request.
+    # Raises DecodeError if the bytes are not such a request.
     parse: Callable[[bytes], Parsed]

@@ -1,4 +1,4 @@
-"""`examples` and `context`: what `:classify` and `:regress` take, as tf.Examples."""
+"""The JSON of `:classify` and `:regress`: `examples` and `context` become tf.Examples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.rest.json.tensors import decode_base64, encode_text, is_base64
+from tears.model_server.rest.json.tensors import INT64_LIMITS, UINT64_LIMITS, decode_base64, encode_text, is_base64
 from tears.model_server.rest.json.text import is_text, shown, type_name
 from tears.tfserving.v1.example_pb2 import Example, Feature
 from tears.tfserving.v1.input_pb2 import Input
@@ -17,16 +17,15 @@ from tears.tfserving.v1.input_pb2 import Input
 EXAMPLES_KEY: Final = "examples"
 CONTEXT_KEY: Final = "context"
 
-_INT64, _UINT64 = np.iinfo(np.int64), np.iinfo(np.uint64)
 _LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
-_KINDS: Final = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
+_FEATURE_KINDS: Final = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 
 
 def examples_in(document: Mapping[str, Any]) -> Input:
-    """The examples of a request, with their context where it has one.
+    """Return the examples of a request, with their context if it has one.
 
     Raises:
-        InvalidArgumentError: They are none; the wording is TF Serving's.
+        InvalidArgumentError: They are not valid; the wording is TF Serving's.
     """
     request = Input()
     has_context = CONTEXT_KEY in document
@@ -53,8 +52,8 @@ def _fill(example: Example, value: Any) -> None:
     if type(value) is not dict:
         raise InvalidArgumentError(f"Example must be JSON object but got JSON {type_name(value)}")
     for name, content in value.items():
-        if not is_text(name):  # protobuf takes nothing else
-            raise InvalidArgumentError(f"a feature's name is no UTF-8: {shown(name)}")
+        if not is_text(name):  # protobuf accepts nothing else
+            raise InvalidArgumentError(f"a feature's name is not UTF-8: {shown(name)}")
         feature = Feature()
         for element in content if type(content) is list else [content]:
             _add(feature, name, element)
@@ -62,7 +61,7 @@ def _fill(example: Example, value: Any) -> None:
 
 
 def _add(feature: Feature, name: str, element: Any) -> None:
-    """Adds a value to a feature, whose first value decides what kind it is."""
+    """Add a value to a feature; its first value decides of which kind it is."""
     if type(element) is str or is_base64(element):
         content = encode_text(element) if type(element) is str else decode_base64(element)
         _require_kind(feature, name, "bytes_list")
@@ -73,12 +72,12 @@ def _add(feature: Feature, name: str, element: Any) -> None:
             raise _lossy(element)
         feature.float_list.value.append(element)
     elif type(element) in {int, bool}:
-        if not _INT64.min <= element <= _UINT64.max:
-            # Too long for an integer of any kind, so the parser of TF Serving takes it for a decimal.
+        if not INT64_LIMITS.min <= element <= UINT64_LIMITS.max:
+            # Too long for any integer, so TF Serving's parser reads it as a decimal.
             _add(feature, name, _as_float(element))
             return
         _require_kind(feature, name, "int64_list")
-        if element > _INT64.max:
+        if element > INT64_LIMITS.max:
             raise InvalidArgumentError(f"Feature: {name} has uint64 element. Only int64 is supported.")
         feature.int64_list.value.append(int(element))
     else:
@@ -89,7 +88,7 @@ def _require_kind(feature: Feature, name: str, kind: str) -> None:
     present = feature.WhichOneof("kind")
     if present not in {None, kind}:
         raise InvalidArgumentError(
-            f"Unexpected element type in feature: {name} expecting type: {_KINDS.get(present or '', 'UNKNOWN')}"
+            f"Unexpected element type in feature: {name} expecting type: {_FEATURE_KINDS.get(present or '', 'UNKNOWN')}"
         )
 
 

@@ -1,4 +1,4 @@
-"""`instances` and `inputs`: what `:predict` takes, row by row or column by column, as the tensors of a request."""
+"""The JSON of `:predict`: `instances`, row by row, or `inputs`, column by column, become the tensors of a request."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ SIGNATURE_KEY: Final = "signature_name"
 INSTANCES_KEY: Final = "instances"
 INPUTS_KEY: Final = "inputs"
 
-Specs = Mapping[str, TensorSpec]
+InputSpecs = Mapping[str, TensorSpec]
 Tensors = dict[str, tensor_pb2.TensorProto]
 
 
-class Layout(enum.Enum):
-    """How a request has its tensors, and its reply too."""
+class BodyLayout(enum.Enum):
+    """The layout of tensors in a request and in its reply; the value is the reply's key."""
 
     ROWS = "predictions"
     COLUMNS = "outputs"
 
 
 def signature_name_in(document: Mapping[str, Any]) -> str:
-    """The signature that a request asks for; "" for none.
+    """Return the signature that a request asks for; "" if it names none.
 
     Raises:
-        InvalidArgumentError: It is no string.
+        InvalidArgumentError: The name is not a string.
     """
     name = document.get(SIGNATURE_KEY, "")
     if type(name) is not str or not is_text(name):
@@ -44,16 +44,16 @@ def signature_name_in(document: Mapping[str, Any]) -> str:
     return name
 
 
-def tensors_in(document: Mapping[str, Any], specs: Specs) -> tuple[Layout, Tensors]:
-    """The inputs of a signature.
+def tensors_in(document: Mapping[str, Any], specs: InputSpecs) -> tuple[BodyLayout, Tensors]:
+    """Return the inputs of a signature, and their layout.
 
     Args:
         document: The request.
         specs: The signature's inputs.
 
     Raises:
-        InvalidArgumentError: They are not what the signature takes; the wording is TF Serving's.
-        UnimplementedError: An input has a dtype that JSON has no values for.
+        InvalidArgumentError: They do not fit the signature; the wording is TF Serving's.
+        UnimplementedError: JSON has no values for the dtype of an input.
     """
     has_rows, has_columns = INSTANCES_KEY in document, INPUTS_KEY in document
     if has_rows and has_columns:
@@ -62,7 +62,7 @@ def tensors_in(document: Mapping[str, Any], specs: Specs) -> tuple[Layout, Tenso
             f"'{INSTANCES_KEY}' keys to exist "
         )
     if has_columns:
-        return Layout.COLUMNS, _columns(document[INPUTS_KEY], specs)
+        return BodyLayout.COLUMNS, _columns(document[INPUTS_KEY], specs)
     if not has_rows:
         raise InvalidArgumentError(f"Missing '{INPUTS_KEY}' or '{INSTANCES_KEY}' key")
     instances = document[INSTANCES_KEY]
@@ -70,10 +70,10 @@ def tensors_in(document: Mapping[str, Any], specs: Specs) -> tuple[Layout, Tenso
         raise InvalidArgumentError(f"JSON Value: {shown(document)} Excepting '{INSTANCES_KEY}' to be an list/array")
     if not instances:
         raise InvalidArgumentError(f"JSON Value: {shown(document)} No values in '{INSTANCES_KEY}' array")
-    return Layout.ROWS, _rows(instances, specs)
+    return BodyLayout.ROWS, _rows(instances, specs)
 
 
-def _columns(value: Any, specs: Specs) -> Tensors:
+def _columns(value: Any, specs: InputSpecs) -> Tensors:
     if type(value) is not dict or is_base64(value):
         if len(specs) > 1:
             raise InvalidArgumentError(
@@ -87,7 +87,7 @@ def _columns(value: Any, specs: Specs) -> Tensors:
     return {name: tensor_of(value[name], spec.dtype) for name, spec in specs.items()}
 
 
-def _rows(instances: list[Any], specs: Specs) -> Tensors:
+def _rows(instances: list[Any], specs: InputSpecs) -> Tensors:
     if type(instances[0]) is not dict and len(specs) > 1:
         raise InvalidArgumentError(
             "instances is a plain list, but expecting list of objects as multiple input tensors required as per "
@@ -96,15 +96,15 @@ def _rows(instances: list[Any], specs: Specs) -> Tensors:
     try:
         return {name: _batch(column, specs[name]) for name, column in _columns_of(instances, specs).items()}
     except (RaggedError, ModelServerError):
-        # Told as TF Serving tells it, which looks at one instance after another.
+        # TF Serving looks at one instance after another; doing the same finds the error that it would report.
         return _one_by_one(instances, specs)
 
 
-def _columns_of(instances: list[Any], specs: Specs) -> dict[str, list[Any]]:
-    """The instances of each input.
+def _columns_of(instances: list[Any], specs: InputSpecs) -> dict[str, list[Any]]:
+    """Return the instances of each input.
 
     Raises:
-        RaggedError: They are not alike.
+        RaggedError: They do not all have the same inputs.
     """
     are_named = [_is_named(instance) for instance in instances]
     if not any(are_named):
@@ -119,10 +119,10 @@ def _batch(column: list[Any], spec: TensorSpec) -> tensor_pb2.TensorProto:
     return from_elements(flatten(column, shape), shape, spec.dtype)
 
 
-def _one_by_one(instances: list[Any], specs: Specs) -> Tensors:
-    """The same by TF Serving's steps, each with its error."""
+def _one_by_one(instances: list[Any], specs: InputSpecs) -> Tensors:
+    """Do the same in TF Serving's steps, each with its error."""
     are_named = _is_named(instances[0])
-    columns: dict[str, _Column] = {name: _Column(spec) for name, spec in specs.items()}
+    columns: dict[str, _InputColumn] = {name: _InputColumn(spec) for name, spec in specs.items()}
     for index, instance in enumerate(instances):
         if _is_named(instance) != are_named:
             raise InvalidArgumentError(
@@ -149,8 +149,8 @@ def _one_by_one(instances: list[Any], specs: Specs) -> Tensors:
     return {name: column.tensor(len(instances)) for name, column in columns.items()}
 
 
-class _Column:
-    """The instances of one input, which must all have one shape."""
+class _InputColumn:
+    """The instances of one input, which must all have the same shape."""
 
     def __init__(self, spec: TensorSpec) -> None:
         self._spec = spec
@@ -175,7 +175,7 @@ class _Column:
 
 
 def _is_named(instance: Any) -> bool:
-    """Whether it is an object with the inputs by name, and not bytes in base64."""
+    """Return whether it is an object with the inputs by name, and not bytes in base64."""
     return type(instance) is dict and not is_base64(instance)
 
 

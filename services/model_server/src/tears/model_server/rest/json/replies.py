@@ -1,4 +1,4 @@
-"""Replies as JSON, laid out line by line as TF Serving lays them out."""
+"""Replies as JSON, with TF Serving's line breaks."""
 
 from __future__ import annotations
 
@@ -11,37 +11,38 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.rest.json.predict import Layout
+from tears.model_server.rest.json.predict import BodyLayout
 from tears.model_server.rest.json.tensors import BASE64_KEY, name_of
 from tears.model_server.rest.json.text import decimals, equal_parts, lines, nested, quoted
+from tears.model_server.wire.string_content import split_strings
 from tears.tfserving import signatures, tensors
 from tears.tfserving.v1 import classification_pb2, metadata_pb2, regression_pb2, status_pb2, tensor_pb2
 
-# As JSON each takes a hundred bytes on the way.
-MAX_ELEMENTS: Final = 16 * 1024 * 1024
-# Strings of an output that is named so are bytes.
+# While it is written as JSON, each element takes a hundred bytes.
+MAX_JSON_ELEMENTS: Final = 16 * 1024 * 1024
+# Strings of an output whose name ends like this are bytes.
 BYTES_SUFFIX: Final = "_bytes"
 
-_FLOATS: Final = {tensor_pb2.DT_FLOAT, tensor_pb2.DT_DOUBLE, tensor_pb2.DT_HALF}
+_FLOAT_DTYPES: Final = {tensor_pb2.DT_FLOAT, tensor_pb2.DT_DOUBLE, tensor_pb2.DT_HALF}
 
 Tensors = Mapping[str, tensor_pb2.TensorProto]
 
 
-def prediction(outputs: Tensors, layout: Layout) -> str:
-    """The reply to `:predict`.
+def prediction(outputs: Tensors, layout: BodyLayout) -> str:
+    """Return the reply to `:predict`.
 
     Raises:
-        InvalidArgumentError: The outputs are no rows, or hold what JSON has no values for; the wording is TF Serving's.
+        InvalidArgumentError: The outputs are not rows, or JSON has no values for them; the wording is TF Serving's.
     """
     if not outputs:
         raise InvalidArgumentError("Cannot convert empty tensor map to JSON")
-    named = dict(sorted(outputs.items()))  # protobuf's own order is another each time
-    written = _rows(named) if layout is Layout.ROWS else _columns(named)
+    named = dict(sorted(outputs.items()))  # protobuf's own order varies
+    written = _rows(named) if layout is BodyLayout.ROWS else _columns(named)
     return lines("{", [f'"{layout.value}": {written}'], "}", 0)
 
 
 def classification(result: classification_pb2.ClassificationResult) -> str:
-    """The reply to `:classify`: for each example, the pairs of label and score.
+    """Return the reply to `:classify`: for each example, its pairs of label and score.
 
     Raises:
         InvalidArgumentError: There are none.
@@ -59,7 +60,7 @@ def classification(result: classification_pb2.ClassificationResult) -> str:
 
 
 def regression(result: regression_pb2.RegressionResult) -> str:
-    """The reply to `:regress`: a value for each example.
+    """Return the reply to `:regress`: one value for each example.
 
     Raises:
         InvalidArgumentError: There are none.
@@ -71,23 +72,23 @@ def regression(result: regression_pb2.RegressionResult) -> str:
 
 
 def status(reply: status_pb2.GetModelStatusResponse) -> str:
-    """The states of a model's versions."""
+    """Return the states of a model's versions."""
     return _object(_fields(reply))
 
 
 def metadata(reply: metadata_pb2.GetModelMetadataResponse) -> str:
-    """The signatures of a version, unpacked."""
+    """Return the signatures of a version, unpacked."""
     found = {signatures.METADATA_FIELD: _fields(signatures.unpack(reply))}
     return _object({"model_spec": _fields(reply.model_spec), "metadata": found})
 
 
 def error(message: str) -> str:
-    """What went wrong."""
+    """Return what went wrong."""
     return lines("{", [f'"error": {quoted(message)}'], "}", 0)
 
 
 def _rows(outputs: Tensors) -> str:
-    """One element for each row of the batch: a value, an array, or an object where there are several outputs."""
+    """Write one element for each row of the batch: a value or an array, or an object if there are several outputs."""
     batch, rows = 0, {}
     for name, tensor in outputs.items():
         shape = tensors.shape_of(tensor)
@@ -114,7 +115,7 @@ def _rows(outputs: Tensors) -> str:
 
 
 def _columns(outputs: Tensors) -> str:
-    """Each output whole; by its name where there are several."""
+    """Write each output as a whole; if there are several, by their names."""
     level = 1 if len(outputs) == 1 else 2
     written = {
         name: nested(_texts(name, tensor), tensors.shape_of(tensor), level=level, on_one_line=False)
@@ -127,13 +128,16 @@ def _columns(outputs: Tensors) -> str:
 
 
 def _texts(name: str, tensor: tensor_pb2.TensorProto) -> Sequence[str]:
-    """Every element as JSON."""
+    """Write every element as JSON."""
     if tensor.dtype == tensor_pb2.DT_STRING:
-        return [_string(content, is_bytes=name.endswith(BYTES_SUFFIX)) for content in tensor.string_val]
-    if tensor.dtype not in tensors.LAYOUTS:
+        count = tensors.element_count(tensors.shape_of(tensor), limit=MAX_JSON_ELEMENTS)
+        content = tensor.tensor_content
+        strings = split_strings(content, count) if content else tensor.string_val
+        return [_string(string, is_bytes=name.endswith(BYTES_SUFFIX)) for string in strings]
+    if tensor.dtype not in tensors.TENSOR_LAYOUTS:
         raise InvalidArgumentError(f"Failed to write JSON value for tensor type: {name_of(tensor.dtype)}")
-    numbers = tensors.numbers(tensor, limit=MAX_ELEMENTS)
-    if tensor.dtype in _FLOATS:
+    numbers = tensors.numbers(tensor, limit=MAX_JSON_ELEMENTS)
+    if tensor.dtype in _FLOAT_DTYPES:
         return decimals(numbers, is_double=tensor.dtype == tensor_pb2.DT_DOUBLE)
     if tensor.dtype == tensor_pb2.DT_BOOL:
         return ["true" if number else "false" for number in numbers]
@@ -141,7 +145,7 @@ def _texts(name: str, tensor: tensor_pb2.TensorProto) -> Sequence[str]:
 
 
 def _string(content: bytes, *, is_bytes: bool) -> str:
-    """A string as it is, or in base64; also where it is no UTF-8, which TF Serving would send as broken JSON."""
+    """Write a string, or bytes in base64. So is a string that is not UTF-8, which TF Serving sends as broken JSON."""
     if not is_bytes:
         try:
             return quoted(content.decode())
@@ -151,7 +155,7 @@ def _string(content: bytes, *, is_bytes: bool) -> str:
 
 
 def _fields(message: Message) -> dict[str, Any]:
-    """Every field by the name in the .proto, those with their default too."""
+    """Return every field by its name in the .proto, even if it has its default."""
     return json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )

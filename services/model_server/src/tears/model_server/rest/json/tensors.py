@@ -1,4 +1,4 @@
-"""One JSON value as one tensor. As in TF Serving its first elements make the shape, which all others must have."""
+"""Convert a JSON value to a tensor. As in TF Serving, its first elements set the shape, which all others must have."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tears.tfserving.v1 import tensor_pb2
 
 BASE64_KEY: Final = "b64"
 
-# The integers that a float has exactly, but for the last: TF Serving refuses 2 ** 24 and 2 ** 53 themselves.
+# The largest integers that TF Serving accepts for a float. It refuses 2 ** 24 and 2 ** 53, though they are exact.
 _LARGEST_INTEGER: Final = {tensor_pb2.DT_FLOAT: 2**24 - 1, tensor_pb2.DT_DOUBLE: 2**53 - 1}
-# What the parser of TF Serving takes for an integer; what is beyond it takes for a decimal.
-_INT64, _UINT64 = np.iinfo(np.int64), np.iinfo(np.uint64)
+# What TF Serving's parser reads as an integer; it reads larger numbers as decimals.
+INT64_LIMITS, UINT64_LIMITS = np.iinfo(np.int64), np.iinfo(np.uint64)
 
 
 class RaggedError(Exception):
@@ -30,11 +30,11 @@ class RaggedError(Exception):
 
 
 def to_tensor(value: Any, dtype: tensor_pb2.DataType) -> tensor_pb2.TensorProto:
-    """A number, string or boolean, or lists of them of any depth, as a tensor.
+    """Return a number, string or boolean, or nested lists of them, as a tensor.
 
     Raises:
-        InvalidArgumentError: The lists are ragged, or a value is none of the dtype; the wording is TF Serving's.
-        UnimplementedError: JSON has no such values.
+        InvalidArgumentError: The lists are ragged, or a value does not fit the dtype; the wording is TF Serving's.
+        UnimplementedError: JSON has no values for the dtype.
     """
     shape = dense_shape(value)
     try:
@@ -45,7 +45,7 @@ def to_tensor(value: Any, dtype: tensor_pb2.DataType) -> tensor_pb2.TensorProto:
 
 
 def dense_shape(value: Any) -> list[int]:
-    """The sizes of a value's first list, of the first list in it, and so on; `[]` of what is no list.
+    """Return the size of a value's first list, of the first list in it, and so on; `[]` for a value that is not a list.
 
     Raises:
         InvalidArgumentError: It is nested deeper than a tensor may be.
@@ -62,10 +62,10 @@ def dense_shape(value: Any) -> list[int]:
 
 
 def flatten(value: Any, shape: list[int]) -> list[Any]:
-    """The elements of lists of lists, row by row; fast, since it takes a level at a time.
+    """Return the elements of nested lists, row by row; fast, since it works on a whole level at a time.
 
     Raises:
-        RaggedError: They have not the shape everywhere.
+        RaggedError: They do not have the shape everywhere.
     """
     level = [value]
     for size in shape:
@@ -78,11 +78,11 @@ def flatten(value: Any, shape: list[int]) -> list[Any]:
 
 
 def walk(value: Any, shape: list[int], dtype: tensor_pb2.DataType, level: int = 0) -> Iterator[Any]:
-    """The same elements one after another, each checked, so that the first fault is the one that is told.
+    """Return the same elements one after another; checks each, so that the first fault is the one that is reported.
 
     Raises:
-        InvalidArgumentError: A list or an element is not as the shape and the dtype want it.
-        UnimplementedError: JSON has no values of the dtype.
+        InvalidArgumentError: A list or an element does not fit the shape or the dtype.
+        UnimplementedError: JSON has no values for the dtype.
     """
     if type(value) is not list:
         if level != len(shape):
@@ -104,36 +104,36 @@ def walk(value: Any, shape: list[int], dtype: tensor_pb2.DataType, level: int = 
 
 
 def from_elements(elements: list[Any], shape: list[int], dtype: tensor_pb2.DataType) -> tensor_pb2.TensorProto:
-    """A tensor of elements, each of which is looked at.
+    """Return a tensor of elements, after a check of each.
 
     Raises:
-        InvalidArgumentError: One is none of the dtype, or would lose precision.
-        UnimplementedError: JSON has no values of the dtype.
+        InvalidArgumentError: An element does not fit the dtype, or would lose precision.
+        UnimplementedError: JSON has no values for the dtype.
     """
     if dtype == tensor_pb2.DT_STRING:
         content = [_bytes_of(element) for element in elements]
         return tensor_pb2.TensorProto(dtype=dtype, tensor_shape=tensors.shape_proto(shape), string_val=content)
-    kind = np.dtype(object) if dtype not in tensors.LAYOUTS else DTYPES[dtype]
-    if kind.kind not in _ARRAYS:
+    kind = np.dtype(object) if dtype not in tensors.TENSOR_LAYOUTS else DTYPES[dtype]
+    if kind.kind not in _ARRAY_MAKERS:
         raise UnimplementedError(f"Conversion of JSON Value: {shown(elements[:1])} to type: {name_of(dtype)}")
-    return tensors.from_bytes(dtype, shape, _ARRAYS[kind.kind](elements, dtype).tobytes())
+    return tensors.from_bytes(dtype, shape, _ARRAY_MAKERS[kind.kind](elements, dtype).tobytes())
 
 
 def name_of(dtype: int) -> str:
-    """`float` for DT_FLOAT, as TF Serving's errors say it."""
+    """Return `float` for DT_FLOAT, as TF Serving's errors name it."""
     return dtype_name(dtype).removeprefix("DT_").lower()
 
 
 def is_base64(value: Any) -> bool:
-    """Whether it is `{"b64": "..."}`, a string of any bytes."""
+    """Return whether it is `{"b64": "..."}`, a string of any bytes."""
     return type(value) is dict and len(value) == 1 and type(value.get(BASE64_KEY)) is str
 
 
 def decode_base64(value: Any) -> bytes:
-    """The bytes of `{"b64": "..."}`.
+    """Return the bytes of `{"b64": "..."}`.
 
     Raises:
-        InvalidArgumentError: It is not that, or no base64.
+        InvalidArgumentError: It is something else, or the string is not base64.
     """
     if not is_base64(value):
         raise InvalidArgumentError(f"JSON Value: {shown(value)} not formatted correctly for base64 data")
@@ -145,10 +145,10 @@ def decode_base64(value: Any) -> bytes:
 
 
 def encode_text(text: str) -> bytes:
-    """The bytes of a JSON string, as they were sent.
+    """Return the bytes of a JSON string, as they were sent.
 
     Raises:
-        InvalidArgumentError: It has half a surrogate pair.
+        InvalidArgumentError: It has half of a surrogate pair.
     """
     try:
         return text.encode("utf-8", errors="surrogateescape")
@@ -168,7 +168,7 @@ def _floats(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, 
     types = _types(elements, {int, float}, dtype)
     largest = _LARGEST_INTEGER.get(dtype, 2**53 - 1)
     for element in elements if int in types else ():
-        if type(element) is int and abs(element) > largest and _INT64.min <= element <= _UINT64.max:
+        if type(element) is int and abs(element) > largest and INT64_LIMITS.min <= element <= UINT64_LIMITS.max:
             raise _lossy(element, dtype)
     try:
         values = np.array(elements, np.float64)
@@ -195,8 +195,8 @@ def _booleans(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any
     return np.array(elements, DTYPES[dtype])
 
 
-# By numpy's kind of the dtype.
-_ARRAYS: Final[dict[str, Callable[[list[Any], tensor_pb2.DataType], np.ndarray[Any, np.dtype[Any]]]]] = {
+# By the dtype's kind in numpy.
+_ARRAY_MAKERS: Final[dict[str, Callable[[list[Any], tensor_pb2.DataType], np.ndarray[Any, np.dtype[Any]]]]] = {
     "f": _floats,
     "i": _integers,
     "u": _integers,
@@ -205,10 +205,10 @@ _ARRAYS: Final[dict[str, Callable[[list[Any], tensor_pb2.DataType], np.ndarray[A
 
 
 def _types(elements: list[Any], wanted: set[type], dtype: tensor_pb2.DataType) -> set[type]:
-    """The types of elements, which are all among those that are wanted.
+    """Return the types of the elements, if all of them are in `wanted`.
 
     Raises:
-        InvalidArgumentError: One is another; it names the first.
+        InvalidArgumentError: An element has another type; the message names the first one.
     """
     types = set(map(type, elements))
     if not types <= wanted:

@@ -1,6 +1,6 @@
-"""JSON as text: reading a request's body, and writing numbers and arrays the way TF Serving writes them.
+"""JSON as text: read the body of a request, and write numbers and arrays in the form that TF Serving uses.
 
-JSON here is TF Serving's: NaN, Infinity and -Infinity are numbers.
+As in TF Serving, NaN, Infinity and -Infinity are numbers.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import numpy as np
 
 from tears.model_server.errors import InvalidArgumentError
 
-# As much of a value as an error shows; what was sent may have megabytes.
+# How much of a value an error shows; the value itself may have megabytes.
 MAX_SHOWN_CHARACTERS: Final = 512
 
-# What is in memory beside the text: a number and its place in a list, half of a string's head, a list, an object and
-# its first keys.
-_MARK_BYTES: Final = {b",": 32, b'"': 25, b"[": 88, b"{": 400}
-# Of one request: a minute of sound, with all the digits that its numbers have.
-MAX_WEIGHT_BYTES: Final = 80 * 1024 * 1024
+# The memory that the parsed value takes for each of these characters: a number and its place in a list, half of a
+# string's head, a list, an object and its first keys.
+_CHARACTER_BYTES: Final = {b",": 32, b'"': 25, b"[": 88, b"{": 400}
+# The bound on one parsed body: a minute of sound, with all digits of its numbers.
+MAX_JSON_BYTES: Final = 80 * 1024 * 1024
 
-# What TF Serving's parser says where ours says something else.
+# The messages of TF Serving's parser for those of ours.
 _PARSE_ERRORS: Final = {
     "Expecting value": "Invalid value.",
     "Extra data": "The document root must not be followed by other values.",
@@ -38,32 +38,39 @@ _PARSE_ERRORS: Final = {
     "Invalid \\uXXXX escape": "Incorrect hex digit after \\u escape in string.",
     "Invalid control character at": "Invalid encoding in string.",
 }
-_SPECIAL: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
-_TYPES: Final = {dict: "Object", list: "Array", str: "String", int: "Number", float: "Number", type(None): "Null"}
+_SPECIAL_NUMBERS: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+_JSON_TYPE_NAMES: Final = {
+    dict: "Object",
+    list: "Array",
+    str: "String",
+    int: "Number",
+    float: "Number",
+    type(None): "Null",
+}
 
 
-def weigh(body: bytes) -> int:
-    """The memory, in bytes, that a body will take when it is parsed, roughly: an empty list is thirty times its text.
+def estimate_json_bytes(body: bytes) -> int:
+    """Return roughly the memory, in bytes, that a body takes once it is parsed: for an empty list, 30 times its text.
 
     Raises:
-        InvalidArgumentError: It is more than `MAX_WEIGHT_BYTES`.
+        InvalidArgumentError: It is more than `MAX_JSON_BYTES`.
     """
-    weight = len(body) + sum(cost * body.count(mark) for mark, cost in _MARK_BYTES.items())
-    if weight > MAX_WEIGHT_BYTES:
+    total_bytes = len(body) + sum(cost * body.count(character) for character, cost in _CHARACTER_BYTES.items())
+    if total_bytes > MAX_JSON_BYTES:
         raise InvalidArgumentError(
-            f"the body, of {len(body)} bytes, would take more than {MAX_WEIGHT_BYTES} bytes of memory; "
+            f"the body, of {len(body)} bytes, would take more than {MAX_JSON_BYTES} bytes of memory; "
             f"send less at a time, or by gRPC"
         )
-    return weight
+    return total_bytes
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The request's JSON object.
+    """Return the request's JSON object.
 
-    Bytes in strings that are no UTF-8 become surrogates, as `surrogateescape` makes them.
+    Bytes in strings that are not UTF-8 become surrogates, as with `surrogateescape`.
 
     Raises:
-        InvalidArgumentError: It is no JSON, or no object; the wording is TF Serving's.
+        InvalidArgumentError: It is not JSON, or not an object; the wording is TF Serving's.
     """
     try:
         document = msgspec.json.decode(body)
@@ -75,7 +82,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def _parse_slowly(body: bytes) -> Any:
-    """What the fast parser, which keeps to the letter of JSON, would not have: NaN, stray bytes, and all faults."""
+    """Parse what the fast and strict parser refuses: NaN, bytes that are not UTF-8, and everything that is wrong."""
     text = body.decode("utf-8-sig", errors="surrogateescape")
     if not text or text.isspace():
         raise InvalidArgumentError("JSON Parse error: The document is empty")
@@ -98,17 +105,17 @@ def _finite(text: str) -> float:
 
 
 def type_name(value: Any) -> str:
-    """What a JSON value is, as TF Serving's errors say it."""
-    return str(value) if type(value) is bool else _TYPES[type(value)]
+    """Return the type of a JSON value, as TF Serving's errors name it."""
+    return str(value) if type(value) is bool else _JSON_TYPE_NAMES[type(value)]
 
 
 def is_text(text: str) -> bool:
-    """Whether a string is all characters: no half of a surrogate pair, and no byte that is no UTF-8."""
+    """Return whether a string has only characters: no half of a surrogate pair, no byte that is not UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def shown(value: Any) -> str:
-    """A JSON value as an error shows it, cut where it is long."""
+    """Return a JSON value as an error shows it, cut off if it is long."""
     if type(value) is float:
         return decimal(value, is_double=True)
     pieces = json.JSONEncoder(indent=4, ensure_ascii=False).iterencode(value)
@@ -120,17 +127,17 @@ def shown(value: Any) -> str:
 
 
 def decimal(value: float, *, is_double: bool) -> str:
-    """A number with six digits where these say it exactly, and with as many as it takes where they do not.
+    """Write a number with six digits if they are exact, and with all that it needs if they are not.
 
     Args:
-        value: Any, NaN and infinities too.
-        is_double: Whether it is one of 64 bits, or one of 32.
+        value: Any number, even NaN or infinity.
+        is_double: Whether it has 64 bits or 32.
     """
     return decimals([value], is_double=is_double)[0]
 
 
 def decimals(values: Sequence[float], *, is_double: bool) -> list[str]:
-    """`decimal` of each."""
+    """Write each number as `decimal` does."""
     texts = [f"{value:g}" for value in values]
     exact, read = np.array(values, np.float64), np.array([float(text) for text in texts], np.float64)
     if not is_double:
@@ -139,22 +146,22 @@ def decimals(values: Sequence[float], *, is_double: bool) -> list[str]:
     digits = 17 if is_double else 9
     for index in np.flatnonzero(exact != read).tolist():
         texts[index] = f"{values[index]:.{digits}g}"
-    return [_SPECIAL.get(text) or (text if "." in text or "e" in text else f"{text}.0") for text in texts]
+    return [_SPECIAL_NUMBERS.get(text) or (text if "." in text or "e" in text else f"{text}.0") for text in texts]
 
 
 def quoted(text: str) -> str:
-    """A JSON string."""
+    """Write a JSON string."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def nested(texts: Sequence[str], shape: Sequence[int], *, level: int, on_one_line: bool) -> str:
-    """Written elements as arrays of a shape, row by row.
+    """Write elements as nested arrays, row by row.
 
     Args:
-        texts: As many as the shape holds.
-        shape: `()` is no array, just the one element.
-        level: How deep the outermost array is indented, where each element has a line of its own.
-        on_one_line: Whether they share one.
+        texts: The written elements, as many as the shape holds.
+        shape: The shape; `()` is just the one element.
+        level: The indentation of the outermost array, if each element has a line of its own.
+        on_one_line: Whether all elements share one line.
     """
     if not shape:
         return texts[0]
@@ -169,12 +176,12 @@ def nested(texts: Sequence[str], shape: Sequence[int], *, level: int, on_one_lin
 
 
 def equal_parts(texts: Sequence[str], count: int) -> Iterator[Sequence[str]]:
-    """So many parts of the same size, one after another; each text is copied once."""
+    """Return `count` parts of the same size, one after another; each text is copied once."""
     size = len(texts) // count
     return (texts[index * size : (index + 1) * size] for index in range(count))
 
 
 def lines(opening: str, parts: Sequence[str], closing: str, level: int) -> str:
-    """Members of an array or object, each on a line of its own."""
+    """Write the members of an array or object, each on a line of its own."""
     indented = "\n" + "    " * (level + 1)
     return opening + indented + f",{indented}".join(parts) + "\n" + "    " * level + closing

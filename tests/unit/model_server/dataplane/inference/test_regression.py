@@ -10,7 +10,7 @@ import pytest
 from unit.model_server.example_model import ExampleServable, catalog_of, example
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.regression import regress
+from tears.model_server.dataplane.inference.regression import regress
 from tears.model_server.errors import InvalidArgumentError, ModelServerError, NotFoundError
 from tears.tfserving.v1.regression_pb2 import RegressionRequest
 

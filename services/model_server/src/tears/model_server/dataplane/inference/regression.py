@@ -1,19 +1,18 @@
-"""Regress: a value for each tf.Example; a request in, a reply or an error out, and no transport."""
+"""Regress: one value for each tf.Example."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.examples import (
+from tears.model_server.dataplane.inference.examples import (
     require_example_input,
     require_method,
     require_one_input,
-    run_on_examples,
-    serialized_examples,
+    run_request,
     shape_text,
 )
-from tears.model_server.dataplane.model_spec import answering_spec, require_spec, signature_name
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import data_type_of
 from tears.model_server.wire.signatures import Signature
@@ -22,7 +21,7 @@ from tears.tfserving.signatures import REGRESS_METHOD
 from tears.tfserving.tensors import dtype_name
 from tears.tfserving.v1 import regression_pb2, tensor_pb2
 
-OUTPUTS: Final = "outputs"
+REGRESSION_OUTPUT: Final = "outputs"
 
 
 def regress(
@@ -32,37 +31,19 @@ def regress(
     *,
     checks_method_name: bool = False,
 ) -> regression_pb2.RegressionResponse:
-    """Runs the model on the request's examples; blocks until it has run. The wording of its errors is TF Serving's.
-
-    Args:
-        catalog: Where the model is looked up.
-        request: As it came; nothing in it is trusted.
-        timeout_seconds: How long it may wait for its turn; None is for ever.
-        checks_method_name: Whether the signature must have been exported for this method. TensorFlow 2 exports every
-            signature for Predict.
-
-    Raises:
-        ModelServerError: One of its kinds, by what was wrong.
-    """
-    spec = require_spec(request)
-    name = signature_name(spec)
-    with catalog.use(spec) as (version, servable):
-        signature = servable.signatures.get(name)
-        if signature is None:
-            raise InvalidArgumentError(f"No signature was found with the name: {name}")
-        outputs = regression_outputs(signature, checks_method_name=checks_method_name)
-        batch = serialized_examples(request.input)
-        results = run_on_examples(servable, name, batch, outputs, timeout_seconds)
+    """Run the model on the request's examples; takes and raises the same as `classify`."""
+    choose = partial(regression_outputs, checks_method_name=checks_method_name)
+    results, examples, spec = run_request(catalog, request, choose, timeout_seconds)
     return regression_pb2.RegressionResponse(
-        result=regression_result(results[OUTPUTS], len(batch)), model_spec=answering_spec(spec.name, version, name)
+        result=regression_result(results[REGRESSION_OUTPUT], examples), model_spec=spec
     )
 
 
 def regression_outputs(signature: Signature, *, checks_method_name: bool) -> list[str]:
-    """The output of a signature that regresses, alone in a list.
+    """Return the output of a signature that regresses, alone in a list.
 
     Raises:
-        InvalidArgumentError: It is no signature that regresses examples.
+        InvalidArgumentError: The signature does not regress examples.
     """
     if checks_method_name:
         require_method(signature, "regression", REGRESS_METHOD)
@@ -70,17 +51,17 @@ def regression_outputs(signature: Signature, *, checks_method_name: bool) -> lis
     if len(signature.outputs) != 1:
         raise InvalidArgumentError("Expected one output Tensor.")
     require_example_input(signature, "regression")
-    if OUTPUTS not in signature.outputs:
+    if REGRESSION_OUTPUT not in signature.outputs:
         raise InvalidArgumentError(f"No regression outputs found in SignatureDef: {signature.to_proto()}")
-    return [OUTPUTS]
+    return [REGRESSION_OUTPUT]
 
 
 def regression_result(values: Array, examples: int) -> regression_pb2.RegressionResult:
-    """The model's output as the reply has it.
+    """Return the model's output in the form of a reply.
 
     Args:
         values: float32, of shape (examples,) or (examples, 1).
-        examples: How many the model was given.
+        examples: The number of examples that the model got.
 
     Raises:
         InvalidArgumentError: It has another dtype or shape.

@@ -10,7 +10,7 @@ import pytest
 from unit.model_server.example_model import ExampleServable, catalog_of, example
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.classification import classify
+from tears.model_server.dataplane.inference.classification import classify
 from tears.model_server.errors import InvalidArgumentError, ModelServerError, NotFoundError
 from tears.tfserving.v1.classification_pb2 import ClassificationRequest, ClassificationResponse
 
@@ -139,5 +139,5 @@ def test_the_method_that_a_signature_was_exported_for_counts_only_where_that_is_
 def test_an_input_that_takes_no_examples_is_named(catalog: Catalog, servable: ExampleServable) -> None:
     outputs = servable.signatures["scores"].outputs
     servable.signatures["floats"] = type(servable.signatures["scores"])(servable.signatures["waveform"].inputs, outputs)
-    with pytest.raises(InvalidArgumentError, match=r"^input inputs: signature floats takes DT_FLOAT, no serialised"):
+    with pytest.raises(InvalidArgumentError, match=r"^input inputs: signature floats takes DT_FLOAT, not serialised"):
         classify(catalog, request("floats"))

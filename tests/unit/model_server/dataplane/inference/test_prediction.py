@@ -1,4 +1,4 @@
-"""The three RPCs without transport, over a back end without an engine."""
+"""Predict over a fake engine."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from unit.model_server.example_model import EXAMPLES, ExampleServable, catalog_o
 from unit.model_server.fakes import FakeLoader
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.catalog.model import Model
-from tears.model_server.dataplane import prediction
+from tears.model_server.dataplane.inference import prediction
 from tears.model_server.errors import (
     DeadlineError,
     FailedPreconditionError,
@@ -21,24 +20,11 @@ from tears.model_server.errors import (
     NotFoundError,
 )
 from tears.model_server.wire.signatures import Signature
-from tears.tfserving import signatures, tensors
-from tears.tfserving.v1 import metadata_pb2, status_pb2, tensor_pb2
+from tears.tfserving import tensors
+from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.predict_pb2 import PredictRequest
 
 SILENCE = tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, 4], bytes(16))
-
-
-@pytest.fixture
-def loader() -> FakeLoader:
-    return FakeLoader()
-
-
-@pytest.fixture
-def catalog(tmp_path: Path, loader: FakeLoader) -> Catalog:
-    (tmp_path / "2").mkdir()
-    model = Model("cry", tmp_path, loader)
-    model.poll()
-    return Catalog({"cry": model})
 
 
 def request(spec: dict[str, Any] | None = None, **fields: Any) -> PredictRequest:
@@ -137,7 +123,7 @@ def test_a_wrong_request_is_refused_in_tf_servings_words(
     assert str(refused.value) == message
 
 
-def test_a_signature_that_nobody_may_call_is_told_where_that_is_checked(tmp_path: Path) -> None:
+def test_a_signature_of_another_method_is_refused_if_that_is_checked(tmp_path: Path) -> None:
     servable = ExampleServable()
     servable.signatures["init"] = Signature({"inputs": EXAMPLES}, {}, "")
     catalog = catalog_of(servable, tmp_path)
@@ -156,57 +142,3 @@ def test_a_request_waits_no_longer_than_its_caller(catalog: Catalog, loader: Fak
     loader.loaded[0].go.clear()
     with pytest.raises(DeadlineError):
         prediction.predict(catalog, request(inputs={"waveform": SILENCE}), timeout_seconds=0.0)
-
-
-def test_metadata_describes_the_signatures_in_an_any(catalog: Catalog) -> None:
-    reply = prediction.get_model_metadata(
-        catalog,
-        metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"]),
-    )
-    assert (reply.model_spec.name, reply.model_spec.version.value) == ("cry", 2)
-    signature = signatures.unpack(reply).signature_def["serving_default"]
-    assert signature.method_name == "tensorflow/serving/predict"
-    waveform = signature.inputs["waveform"]
-    assert (waveform.name, waveform.dtype) == ("serving_default_waveform:0", tensor_pb2.DT_FLOAT)
-    assert [dim.size for dim in waveform.tensor_shape.dim] == [-1, 4]
-    assert sorted(signature.outputs) == ["crying", "noise"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ([], "GetModelMetadataRequest must specify at least one metadata_field"),
-        (["signature_def", "assets"], "Metadata field assets is not supported"),
-    ],
-)
-def test_metadata_of_no_or_an_unknown_field_is_refused(catalog: Catalog, fields: list[str], message: str) -> None:
-    asked = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=fields)
-    with pytest.raises(InvalidArgumentError, match=f"^{message}$"):
-        prediction.get_model_metadata(catalog, asked)
-
-
-def test_status_tells_every_version_or_the_one_asked_for(catalog: Catalog) -> None:
-    for spec in ({"name": "cry"}, {"name": "cry", "version": {"value": 2}}):
-        reply = prediction.get_model_status(catalog, status_pb2.GetModelStatusRequest(model_spec=spec))
-        (only,) = reply.model_version_status
-        assert (only.version, only.state) == (2, status_pb2.ModelVersionStatus.AVAILABLE)
-        assert only.HasField("status")
-        assert (only.status.error_code, only.status.error_message) == (status_pb2.StatusProto.OK, "")
-
-
-@pytest.mark.parametrize(
-    ("spec", "error", "message"),
-    [
-        (None, InvalidArgumentError, "Missing ModelSpec"),
-        ({}, InvalidArgumentError, "ModelSpec has no name specified."),
-        ({"name": "x"}, NotFoundError, "Could not find any versions of model x"),
-        ({"name": "cry", "version": {"value": 7}}, NotFoundError, "Could not find version 7 of model cry"),
-        ({"name": "cry", "version_label": "l"}, InvalidArgumentError, "Unrecognized servable version label: l"),
-    ],
-)
-def test_status_of_what_is_not_known_is_refused_in_tf_servings_words(
-    catalog: Catalog, spec: dict[str, Any] | None, error: type[ModelServerError], message: str
-) -> None:
-    with pytest.raises(error) as refused:
-        prediction.get_model_status(catalog, status_pb2.GetModelStatusRequest(model_spec=spec))
-    assert str(refused.value) == message

@@ -10,7 +10,7 @@ import pytest
 from unit.model_server.example_model import ExampleServable, catalog_of, example
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.multi_inference import multi_inference
+from tears.model_server.dataplane.inference.multi_inference import multi_inference
 from tears.model_server.errors import InvalidArgumentError, ModelServerError, NotFoundError, UnimplementedError
 from tears.tfserving.v1.inference_pb2 import MultiInferenceRequest
 

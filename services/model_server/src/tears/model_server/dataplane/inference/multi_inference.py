@@ -1,14 +1,14 @@
-"""MultiInference: several signatures of one model over the same tf.Examples, without transport."""
+"""MultiInference: several signatures of one model, run on the same tf.Examples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.classification import classification_outputs, classification_result
-from tears.model_server.dataplane.examples import run_on_examples, serialized_examples
+from tears.model_server.dataplane.inference.classification import classification_outputs, classification_result
+from tears.model_server.dataplane.inference.examples import run_on_examples, serialized_examples
+from tears.model_server.dataplane.inference.regression import REGRESSION_OUTPUT, regression_outputs, regression_result
 from tears.model_server.dataplane.model_spec import answering_spec, signature_name
-from tears.model_server.dataplane.regression import OUTPUTS, regression_outputs, regression_result
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import InvalidArgumentError, UnimplementedError
 from tears.tfserving.signatures import CLASSIFY_METHOD, REGRESS_METHOD
@@ -23,19 +23,19 @@ def multi_inference(
     *,
     checks_method_name: bool = False,
 ) -> inference_pb2.MultiInferenceResponse:
-    """Runs each task on the request's examples; blocks until all have run. The wording of its errors is TF Serving's.
+    """Run each task on the request's examples; blocks until all have run. The wording of its errors is TF Serving's.
 
-    All tasks are answered by one version, that of the first task's spec.
+    One version answers all tasks: that of the first task's spec.
 
     Args:
-        catalog: Where the model is looked up.
-        request: As it came; nothing in it is trusted.
-        timeout_seconds: How long each task may wait for its turn; None is for ever.
+        catalog: Finds the model.
+        request: The request; nothing in it is trusted.
+        timeout_seconds: How long each task may wait for its turn; None is forever.
         checks_method_name: Whether a signature must have been exported for its task's method. TensorFlow 2 exports
             every signature for Predict.
 
     Raises:
-        ModelServerError: One of its kinds, by what was wrong; no task has run if it is about the request.
+        ModelServerError: Its class says what was wrong. If the request itself is wrong, no task has run.
     """
     spec = request.tasks[0].model_spec if request.tasks else ModelSpec()
     with catalog.use(spec) as (version, servable):
@@ -49,14 +49,14 @@ def multi_inference(
             if task.method_name == CLASSIFY_METHOD:
                 result.classification_result.CopyFrom(classification_result(results, len(batch)))
             else:
-                result.regression_result.CopyFrom(regression_result(results[OUTPUTS], len(batch)))
+                result.regression_result.CopyFrom(regression_result(results[REGRESSION_OUTPUT], len(batch)))
     return reply
 
 
 def _wanted_outputs(
     servable: Servable, tasks: Sequence[inference_pb2.InferenceTask], *, checks_method_name: bool
 ) -> list[list[str]]:
-    """The outputs that each task needs; raises at the first task that is wrong."""
+    """Return the outputs that each task needs; raises at the first task that is wrong."""
     wanted: dict[str, list[str]] = {}
     for task in tasks:
         if not task.model_spec.name:

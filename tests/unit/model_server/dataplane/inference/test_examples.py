@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from unit.model_server.example_model import example
 
-from tears.model_server.dataplane.examples import MAX_BYTES, claimed_bytes, serialized_examples
+from tears.model_server.dataplane.inference.examples import MAX_EXAMPLES_BYTES, claimed_bytes, serialized_examples
 from tears.model_server.errors import InvalidArgumentError
 from tears.tfserving.v1.example_pb2 import Example
 from tears.tfserving.v1.input_pb2 import ExampleListWithContext, Input
@@ -45,7 +45,7 @@ def test_a_context_alone_is_no_input() -> None:
 
 
 def test_a_context_that_would_be_copied_into_more_memory_than_there_is_is_refused() -> None:
-    context = Example(features={"feature": {"x": {"bytes_list": {"value": [bytes(MAX_BYTES // 1000)]}}}})
+    context = Example(features={"feature": {"x": {"bytes_list": {"value": [bytes(MAX_EXAMPLES_BYTES // 1000)]}}}})
     given = ExampleListWithContext(context=context, examples=[Example()] * 1000)
     with pytest.raises(InvalidArgumentError, match="send fewer examples at a time"):
         serialized_examples(Input(example_list_with_context=given))
@@ -59,6 +59,6 @@ def test_a_context_is_claimed_once_for_each_example() -> None:
 
 
 def test_what_is_refused_claims_no_more_than_it_came_with() -> None:
-    context = Example(features={"feature": {"x": {"bytes_list": {"value": [bytes(MAX_BYTES // 1000)]}}}})
+    context = Example(features={"feature": {"x": {"bytes_list": {"value": [bytes(MAX_EXAMPLES_BYTES // 1000)]}}}})
     given = Input(example_list_with_context=ExampleListWithContext(context=context, examples=[Example()] * 1001))
     assert claimed_bytes(given) == given.ByteSize()

@@ -1,0 +1,1 @@
+"""The kinds of inference: a request in, a reply or an error out, without any transport."""

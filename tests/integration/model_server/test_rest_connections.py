@@ -1,0 +1,168 @@
+"""Connections to a REST server in this process: slow clients, bounds, and the end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from integration.model_server.held_rest_server import (
+    PREDICT_PATH,
+    ROW,
+    THREADS,
+    HeldRestServer,
+    StartRestServer,
+)
+from integration.model_server.rest_client import DEADLINE_SECONDS
+from support.waiting import wait_until
+from unit.model_server.fakes import FakeServable
+
+from tears.model_server.errors import ListenError
+from tears.model_server.rest import http_connection, http_server
+from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
+from tears.model_server.rest.http_server import MAX_BODIES_BYTES, RestServer
+
+LARGE_REPLY = np.array([b"x" * 2**24], object)  # more than any socket's buffer holds
+
+
+def test_bodies_together_are_bounded_too(held: HeldRestServer) -> None:
+    waiting = [held.connect() for _ in range(MAX_BODIES_BYTES // MAX_BODY_BYTES)]
+    for client in waiting:
+        head = f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY_BYTES}\r\n\r\n"
+        client.sendall(head.encode() + bytes(MAX_BODY_BYTES - 1))
+    wait_until(lambda: held.server._budget.kept_bytes >= MAX_BODIES_BYTES - 2)
+    answer = held.client.ask("POST", PREDICT_PATH, bytes(1000))
+    assert (answer.status, answer.error) == (429, "too many large requests are being received; try again")
+    for client in waiting:
+        client.close()
+    wait_until(lambda: held.client.predict("cry", instances=[ROW]).status == 200)
+    wait_until(lambda: not held.server._budget.kept_bytes)
+
+
+def test_slow_clients_occupy_no_thread(held: HeldRestServer) -> None:
+    slow = [held.connect() for _ in range(5 * THREADS)]
+    for client in slow:
+        client.sendall(f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n".encode())
+        client.sendall(b"{")
+    assert held.client.predict("cry", instances=[ROW]).status == 200
+    for client in slow:
+        client.close()
+
+
+def test_a_request_that_does_not_arrive_as_a_whole_in_time_is_cut_off(
+    held: HeldRestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_connection, "REQUEST_SECONDS", 0.2)
+    with held.connect() as client:
+        client.sendall(f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode())
+        assert client.recv(1) == b""
+
+
+def test_a_connection_on_which_nothing_happens_is_closed(held: HeldRestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_connection, "REQUEST_SECONDS", 0.2)
+    with held.connect() as never_used, held.connect() as used:
+        used.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert used.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        assert used.recv(1) == never_used.recv(1) == b""
+
+
+def test_a_client_that_does_not_read_its_reply_is_cut_off(
+    held: HeldRestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_connection, "REQUEST_SECONDS", 0.2)
+    monkeypatch.setattr(FakeServable, "run", lambda *_, **__: {"crying": LARGE_REPLY})
+    body = json.dumps({"instances": [ROW]}).encode()
+    with held.connect() as client:
+        head = f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+        client.sendall(head.encode() + body)
+        wait_until(lambda: any(each.has_unsent for each in held.server._connections.values()))
+        wait_until(lambda: not held.server._connections)
+
+
+def test_a_client_that_does_not_read_occupies_no_thread(held: HeldRestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeServable, "run", lambda *_, **__: {"crying": LARGE_REPLY})
+    deaf = [held.connect() for _ in range(THREADS + 1)]
+    body = json.dumps({"instances": [ROW]}).encode()
+    for client in deaf:
+        head = f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        client.sendall(2 * (head + body))  # the second has to wait for the first's reply, but not in a thread
+    connections = held.server._connections
+    wait_until(lambda: sum(each.has_unsent for each in connections.values()) == len(deaf))
+    monkeypatch.undo()
+    assert held.client.predict("cry", instances=[ROW]).status == 200
+    for client in deaf:
+        client.close()
+
+
+def test_draining_answers_requests_in_flight_refuses_new_ones_and_is_not_ready(held: HeldRestServer) -> None:
+    held.servable.go.clear()
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(held.client.predict, "cry", instances=[ROW])
+        assert held.servable.entered.wait(DEADLINE_SECONDS)
+        held.server.refuse()
+        late = held.client.predict("cry", instances=[ROW])
+        assert (late.status, late.error) == (503, "the server is shutting down; try again later")
+        ready = held.client.get("/readyz")
+        assert (ready.status, ready.text) == (503, "the server is shutting down\n")
+        assert held.client.get("/healthz").status == 200
+        closing = threading.Thread(target=held.server.close, args=[DEADLINE_SECONDS])
+        closing.start()
+        held.servable.go.set()
+        assert call.result().status == 200
+        closing.join(DEADLINE_SECONDS)
+    with pytest.raises(ConnectionRefusedError):
+        held.client.get("/healthz")
+
+
+def test_a_request_that_hangs_is_cut_off_after_the_grace(
+    held: HeldRestServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    held.servable.go.clear()
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(held.client.predict, "cry", instances=[ROW])
+        assert held.servable.entered.wait(DEADLINE_SECONDS)
+        held.server.close(0.05)
+        assert isinstance(call.exception(), OSError | http.client.HTTPException)
+    assert "they are cut off" in caplog.text
+
+
+def test_a_port_that_is_taken_is_an_error(held: HeldRestServer) -> None:
+    second = RestServer(held.server._application, held.client.port, threads=1)
+    with pytest.raises(
+        ListenError, match=f"cannot listen on port {held.client.port} for the REST API: Address already"
+    ):
+        second.listen()
+    second.close(0.0)
+
+
+def test_connections_above_the_bound_wait_until_others_have_gone(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 4)
+    held = start()
+    busy = [held.connect() for _ in range(4)]
+    for client in busy:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a")  # and no more
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(held.client.get, "/healthz")
+        wait_until(lambda: len(held.server._connections) == len(busy))
+        assert not call.done()
+        for client in busy:
+            client.close()
+        assert call.result().status == 200
+
+
+def test_a_connection_that_is_idle_makes_room_for_another(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(http_server, "MIN_IDLE_SECONDS", 0.5)
+    held = start()
+    idle = [held.connect() for _ in range(4)]
+    assert held.client.get("/healthz").status == 200
+    assert idle[0].recv(1) == b""
+    for client in idle:
+        client.close()
