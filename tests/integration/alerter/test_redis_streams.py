@@ -36,3 +36,16 @@ def test_a_repeated_event_is_added_once(client: redis.Redis) -> None:
 def test_a_mark_is_remembered_for_a_day(client: redis.Redis) -> None:
     EpisodeStream(client).publish([EpisodeEvent("tears:told:a:open", b"one")])
     assert client.ttl("tears:told:a:open") == 86_400
+
+
+def test_a_full_redis_refuses_to_add_an_event(server: RedisServer, client: redis.Redis) -> None:
+    for _ in range(40):
+        client.xadd("tears:large", {names.BODY: bytes(100_000)})
+    memory: dict[str, int] = client.info("memory")
+    server.limit_memory(memory["used_memory"] - 500_000)
+    try:
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            EpisodeStream(client).publish([EpisodeEvent("tears:told:b:open", b"one")])
+    finally:
+        server.limit_memory(0)
+    assert not client.exists("tears:told:b:open", names.EPISODES_STREAM)

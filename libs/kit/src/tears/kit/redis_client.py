@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from tears.kit.errors import SettingsError
 
-_SOCKET_TIMEOUT_SECONDS = 5.0
+SOCKET_TIMEOUT_SECONDS = 5.0
 # How long a read waits for work. A stop or a new microphone is noticed this late at most.
 READ_BLOCK_SECONDS = 1.0
 
@@ -49,8 +49,8 @@ def connect(url: str) -> redis.Redis:
         forbidden = sorted(set(parse_qs(urlsplit(url).query)) & set(_FIXED_OPTIONS))
         client = redis.Redis.from_url(
             url,
-            socket_timeout=_SOCKET_TIMEOUT_SECONDS,
-            socket_connect_timeout=_SOCKET_TIMEOUT_SECONDS,
+            socket_timeout=SOCKET_TIMEOUT_SECONDS,
+            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
             protocol=2,  # replies about streams have another shape in 3
             retry=Retry(NoBackoff(), 0),
             **tcp_options,
