@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline; no test sleeps."""
+"""Wait for a condition with a deadline; no test sleeps."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def wait_until(
     describe: str | Callable[[], str] = "",
     look_seconds: float = LOOK_SECONDS,
 ) -> T:
-    """Blocks until `condition()` is true, looking every few milliseconds, and returns what it said.
+    """Block until `condition()` is true, calling it every few milliseconds, and return its result.
 
     Args:
-        condition: any callable; its result is returned once it is true.
-        deadline_seconds: how long to look.
-        describe: what was waited for, said in the error; or what says it, called when the time is over.
-        look_seconds: how often to look, where a look costs much.
+        condition: Any callable.
+        deadline_seconds: How long to wait.
+        describe: The awaited condition, for the error; or a function that returns it, called when the time is over.
+        look_seconds: Time between two calls; longer if a call is expensive.
 
     Raises:
-        TimeoutError: the condition did not come true in time.
+        TimeoutError: The condition did not come true in time.
     """
     never = threading.Event()
     ends_at_seconds = time.monotonic() + deadline_seconds

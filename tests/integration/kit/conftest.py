@@ -1,4 +1,4 @@
-"""Every server that the kit is to run on: each test here that takes `server` or `own_server` runs once on each."""
+"""Each test here that takes `server`, `own_server` or `durable_server` runs on every kind of server we support."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROGRAMS = installed_programs()
 
 @pytest.fixture(scope="session", params=list(PROGRAMS.values()), ids=list(PROGRAMS))
 def program(request: pytest.FixtureRequest) -> str:
-    """Path of the server's program."""
+    """Return the path of the server's program."""
     path: str = request.param
     return path
 
@@ -28,7 +28,7 @@ def shared_server(program: str) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def server(shared_server: RedisServer) -> RedisServer:
-    """A server that is empty at the start of the test; leave it running."""
+    """Return a server that is empty at the start of the test; leave it running."""
     with connect(shared_server.url) as client:
         client.flushall()
     return shared_server
@@ -36,20 +36,20 @@ def server(shared_server: RedisServer) -> RedisServer:
 
 @pytest.fixture
 def client(server: RedisServer) -> Iterator[redis.Redis]:
-    """Of `server`."""
+    """Yield a client of `server`."""
     with connect(server.url) as client:
         yield client
 
 
 @pytest.fixture
 def own_server(program: str) -> Iterator[RedisServer]:
-    """A server of the test's own, to be stopped, killed, frozen or filled. It forgets all when it stops."""
+    """Yield a server that the test may stop, kill, freeze or fill. It forgets everything when it stops."""
     with RedisServer(program) as server:
         yield server
 
 
 @pytest.fixture
 def durable_server(program: str) -> Iterator[RedisServer]:
-    """The same, but it forgets nothing."""
+    """Yield the same kind of server, but it forgets nothing."""
     with RedisServer(program, durable=True) as server:
         yield server

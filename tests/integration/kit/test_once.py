@@ -1,4 +1,4 @@
-"""Each entry has its output exactly once, whatever process dies."""
+"""Each entry has its output exactly once, whichever process dies."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_entry_has_one_output_with_two_consumers(server: RedisServer, clie
 
 
 @pytest.mark.parametrize("dies", ["before", "after"])
-def test_a_process_killed_while_it_finishes_loses_and_doubles_nothing(
+def test_a_process_killed_while_it_finishes_an_entry_loses_and_doubles_nothing(
     server: RedisServer, client: redis.Redis, tmp_path: Path, dies: str
 ) -> None:
     bodies = [b"%d" % number for number in range(40)]
@@ -76,7 +76,7 @@ def test_processes_killed_at_any_moment_lose_and_double_nothing(
 def test_own_unfinished_entries_come_first_after_a_restart(server: RedisServer, client: redis.Redis) -> None:
     put(client, b"1", b"2", b"3", b"4")
     draw_as(client, "a", 2)
-    # Far from being claimed: they can only have come as its own.
+    # The limit is too long for a claim: it can only have found them as its own.
     with Stage(server.url, consumer="a", claim_idle_seconds=3) as stage:
         wait_for_outputs(client, 4)
     assert bodies_in(client) == [b"1!", b"2!", b"3!", b"4!"]
@@ -99,7 +99,7 @@ def test_an_entry_that_kills_its_process_is_buried_after_the_cap(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     (entry_id,) = put(redis_client, DEADLY)
-    assert draw_as(redis_client, "victim-0") == [entry_id]  # as one does who dies at once
+    assert draw_as(redis_client, "victim-0") == [entry_id]  # as a consumer does that dies at once
     with echo_process(redis_url, tmp_path, host="victim", dies="before", cap=2) as victim:
         assert victim.wait_for_exit() == -9
     with Stage(redis_url, consumer="victim-0", delivery_cap=2):

@@ -1,4 +1,4 @@
-"""What cannot be handled is buried, with a tombstone in its place; what only has to wait never is."""
+"""An entry that cannot be handled is buried, with a tombstone in its place; one that only has to wait never is."""
 
 from __future__ import annotations
 
@@ -30,14 +30,18 @@ def test_an_unprocessable_entry_is_buried_at_once(server: RedisServer, client: r
     assert not pending_in(client)
 
 
-def test_an_entry_without_a_message_is_handed_over_empty(server: RedisServer, client: redis.Redis) -> None:
+def test_an_entry_without_a_message_reaches_the_handler_with_an_empty_body(
+    server: RedisServer, client: redis.Redis
+) -> None:
     client.xadd("in", {"something": "else"})
     with Stage(server.url):
         wait_for_outputs(client, 1)
     assert bodies_in(client) == [b"!"]
 
 
-def test_a_fault_of_the_handler_is_tried_again_up_to_the_cap(server: RedisServer, client: redis.Redis) -> None:
+def test_after_a_fault_of_the_handler_an_entry_is_tried_again_up_to_the_cap(
+    server: RedisServer, client: redis.Redis
+) -> None:
     def fail(delivery: Delivery) -> None:
         if delivery.body == b"bad":
             raise ZeroDivisionError("our fault")
@@ -52,7 +56,9 @@ def test_a_fault_of_the_handler_is_tried_again_up_to_the_cap(server: RedisServer
     assert dead_letters(client)[0][b"error"] == b"begun 3 times; at last: ZeroDivisionError('our fault')"
 
 
-def test_an_entry_whose_tombstone_fails_too_still_goes_to_the_dead(server: RedisServer, client: redis.Redis) -> None:
+def test_an_entry_whose_tombstone_fails_too_still_becomes_a_dead_letter(
+    server: RedisServer, client: redis.Redis
+) -> None:
     class Clumsy(Echo):
         def bury(self, delivery: Delivery, error: UnprocessableError) -> list[bytes]:
             del delivery, error
@@ -66,7 +72,7 @@ def test_an_entry_whose_tombstone_fails_too_still_goes_to_the_dead(server: Redis
     assert not pending_in(client)
 
 
-def test_a_tombstone_waits_for_what_it_needs(server: RedisServer, client: redis.Redis) -> None:
+def test_a_tombstone_waits_for_its_dependency(server: RedisServer, client: redis.Redis) -> None:
     class Patient(Echo):
         away = 2
 
@@ -93,7 +99,7 @@ def test_waiting_for_a_dependency_does_not_count_towards_the_cap(server: RedisSe
             raise DependencyError("the model server is away")
 
     put(client, b"1")
-    for _ in range(2):  # over the lives of a process as well as within one
+    for _ in range(2):  # after a restart of the process too
         with Stage(server.url, Echo(need), delivery_cap=1) as stage:
             wait_until(
                 lambda stage=stage: stage.metric("retries_total", cause="dependency") >= 3,  # type: ignore[misc]
@@ -109,11 +115,11 @@ def test_waiting_for_a_dependency_does_not_count_towards_the_cap(server: RedisSe
     assert not dead_letters(client)
 
 
-def test_a_stop_ends_the_wait_for_a_dependency_and_of_what_stands_behind_it(
+def test_a_stop_ends_the_wait_for_a_dependency_and_begins_no_other_entry(
     server: RedisServer, client: redis.Redis
 ) -> None:
     def need(_: Delivery) -> None:
-        raise DependencyError("away for ever")
+        raise DependencyError("away forever")
 
     handler = Echo(need)
     for stream in ("in", "in2", "in3"):

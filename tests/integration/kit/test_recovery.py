@@ -1,4 +1,4 @@
-"""Redis goes away, comes back, forgets, is full or refuses: the stage goes on, and acknowledges nothing too early."""
+"""Redis goes away, comes back, forgets, is full or refuses: the stage continues and acknowledges nothing too early."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tears.kit.streams.delivery import Delivery
 
 
 def fill(client: redis.Redis, server: RedisServer) -> None:
-    """Leaves no room for anything."""
+    """Leave no free memory."""
     client.set("ballast", b"x" * 8_000_000)
     server.limit_memory(4_000_000)
 
@@ -37,10 +37,10 @@ def test_groups_are_made_again_after_redis_was_flushed(server: RedisServer, clie
         put(client, b"1")
         wait_for_outputs(client, 1)
         put(client, b"lost")
-        wait_until(lambda: gate.waiting == 1, describe="an entry in hand")
+        wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
         client.flushall()
         gate.open()
-        wait_until(lambda: stage.entries("lost") == 1, describe="the entry in hand given up")
+        wait_until(lambda: stage.entries("lost") == 1, describe="the entry given up")
         assert client.xlen("out") == 0
         put(client, b"2", b"3")
         wait_for_outputs(client, 2)
@@ -49,9 +49,7 @@ def test_groups_are_made_again_after_redis_was_flushed(server: RedisServer, clie
         wait_until(lambda: stage.health.ready().good, describe="ready again")
 
 
-def test_groups_are_made_again_after_a_flush_in_the_middle_of_its_wait(
-    server: RedisServer, client: redis.Redis
-) -> None:
+def test_groups_are_made_again_after_a_flush_while_the_stage_waits(server: RedisServer, client: redis.Redis) -> None:
     with Stage(server.url, claim_idle_seconds=3):
         wait_until(lambda: client.info("clients")["blocked_clients"] == 1, describe="a waiting reader")
         client.flushall()
@@ -67,7 +65,7 @@ def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_started(durable_ser
         for goal in (100, 400):
             wait_for_outputs(client, goal)
             durable_server.kill()
-            wait_until(lambda: not stage.health.ready().good, describe="unready without Redis")
+            wait_until(lambda: not stage.health.ready().good, describe="not ready without Redis")
             durable_server.start()
         wait_for_outputs(client, 900)
         wait_until(lambda: not pending_in(client), describe="nothing pending")
@@ -76,27 +74,29 @@ def test_nothing_is_lost_or_doubled_when_redis_is_killed_and_started(durable_ser
     assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
 
 
-def test_it_goes_on_with_a_redis_that_has_forgotten_everything(own_server: RedisServer) -> None:
+def test_it_continues_with_a_redis_that_has_forgotten_everything(own_server: RedisServer) -> None:
     client = own_server.client()
     with Stage(own_server.url) as stage:
         put(client, b"1")
         wait_for_outputs(client, 1)
         own_server.kill()
-        wait_until(lambda: not stage.health.ready().good, describe="unready without Redis")
+        wait_until(lambda: not stage.health.ready().good, describe="not ready without Redis")
         own_server.start()
         put(client, b"2")
         wait_for_outputs(client, 1)
     assert bodies_in(client) == [b"2!"]
 
 
-def test_a_look_for_own_entries_does_not_count_as_a_delivery_of_those_in_hand(durable_server: RedisServer) -> None:
+def test_looking_for_own_entries_does_not_count_as_a_delivery_of_those_in_the_handler(
+    durable_server: RedisServer,
+) -> None:
     client = durable_server.client()
     gate = Gate()
     put(client, b"1")
     with Stage(durable_server.url, Echo(gate), claim_idle_seconds=2) as stage:
-        wait_until(lambda: gate.waiting == 1, describe="an entry in hand")
+        wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
         durable_server.kill()
-        wait_until(lambda: not stage.health.ready().good, describe="unready without Redis")
+        wait_until(lambda: not stage.health.ready().good, describe="not ready without Redis")
         durable_server.start()
         wait_until(lambda: stage.health.ready().good, describe="ready again")
         assert list(pending_in(client).values()) == [("a", 1)]
@@ -109,7 +109,7 @@ def test_a_full_redis_acknowledges_nothing_without_its_output(own_server: RedisS
     gate = Gate()
     put(client, b"1", b"2")
     with Stage(own_server.url, Echo(gate), in_flight=2) as stage:
-        wait_until(lambda: gate.waiting == 2, describe="entries in hand")
+        wait_until(lambda: gate.waiting == 2, describe="entries in their handler")
         fill(client, own_server)
         gate.open()
         wait_until(lambda: stage.metric("redis_failures_total") >= 4, describe="two refusals each")
@@ -124,14 +124,14 @@ def test_a_full_redis_acknowledges_nothing_without_its_output(own_server: RedisS
     assert not dead_letters(client)
 
 
-def test_restarts_while_redis_is_full_make_no_poison(own_server: RedisServer) -> None:
+def test_restarts_while_redis_is_full_do_not_turn_entries_into_poison(own_server: RedisServer) -> None:
     client = own_server.client()
     gate = Gate()
     put(client, b"1")
-    for life in range(3):
+    for start in range(3):
         with Stage(own_server.url, Echo(gate), delivery_cap=1) as stage:
-            if life == 0:
-                wait_until(lambda: gate.waiting == 1, describe="an entry in hand")
+            if start == 0:
+                wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
                 fill(client, own_server)
                 gate.open()
             wait_until(lambda stage=stage: stage.metric("redis_failures_total") >= 2, describe="two refusals")  # type: ignore[misc]
@@ -167,7 +167,7 @@ def test_a_redis_that_cannot_write_to_its_disk_is_waited_for(own_server: RedisSe
     gate = Gate()
     put(client, b"1")
     with Stage(own_server.url, Echo(gate)) as stage:
-        wait_until(lambda: gate.waiting == 1, describe="an entry in hand")
+        wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
         own_server.break_disk()
         with pytest.raises(redis.ResponseError, match="MISCONF"):
             put(client, b"2")
@@ -189,7 +189,7 @@ def test_a_stop_ends_the_stage_while_redis_is_away(
     put(client, *(b"%d" % number for number in range(4)))
     stage = Stage(own_server.url, Echo(gate), in_flight=2)
     stage.start()
-    wait_until(lambda: gate.waiting == 2, describe="entries in hand")
+    wait_until(lambda: gate.waiting == 2, describe="entries in their handler")
     getattr(own_server, how)()
     stage.ask_to_stop()
     gate.open()
@@ -198,14 +198,14 @@ def test_a_stop_ends_the_stage_while_redis_is_away(
     assert stage.entries("done") == 0
 
 
-def test_a_refusal_that_no_waiting_cures_ends_the_stage_and_its_workers(
+def test_a_refusal_that_waiting_does_not_cure_ends_the_stage_and_its_workers(
     server: RedisServer, client: redis.Redis
 ) -> None:
     is_waiting = threading.Event()
 
     def need(_: Delivery) -> None:
         is_waiting.set()
-        raise DependencyError("away for ever")
+        raise DependencyError("away forever")
 
     put(client, b"1")
     stage = Stage(server.url, Echo(need), in_flight=2)

@@ -1,4 +1,4 @@
-"""What services write down for others to look up."""
+"""Services write records that other services look up."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def test_streams_of_microphones_are_looked_up_again_after_a_second(redis_client:
     streams = MicStreams(redis_client, clock.monotonic_seconds)
     assert streams() == []
     redis_client.hset(names.MICS_HASH, mapping={"nursery": RECORD.encode(), "attic": b"unreadable, but there"})
-    redis_client.hset(names.MICS_HASH, mapping={b"k\xfcche": b"of a program that is none of ours"})
+    redis_client.hset(names.MICS_HASH, mapping={b"k\xfcche": b"of another program"})
     assert streams() == []
     clock.advance(1.0)
     assert streams() == ["tears:chunks:attic", "tears:chunks:nursery"]
 
 
-def test_a_test_server_is_empty_at_the_start_and_waits_say_what_they_waited_for(redis_client: redis.Redis) -> None:
+def test_a_test_server_is_empty_at_the_start_and_a_failed_wait_names_its_condition(redis_client: redis.Redis) -> None:
     assert redis_client.dbsize() == 0
     put(redis_client, b"1")
     with pytest.raises(TimeoutError, match="pigs to fly"):

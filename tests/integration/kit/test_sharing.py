@@ -1,4 +1,4 @@
-"""Consumers of one group: claims, what keeps from being claimed, trimmed entries, back-pressure."""
+"""Consumers of one group: claims, holding against claims, trimmed entries, back-pressure."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def consumers_of(client: redis.Redis) -> set[bytes]:
 
 
 def idle_milliseconds(client: redis.Redis) -> int:
-    """Of the newest pending entry."""
+    """Return how long the newest pending entry has been idle."""
     rows: Any = client.xpending_range("in", GROUP, "-", "+", 10)
     idle: int = rows[-1]["time_since_delivered"]
     return idle
 
 
-def test_the_entries_of_the_dead_are_taken_over_however_few_slots_there_are(
+def test_entries_of_dead_consumers_are_taken_over_even_with_few_workers(
     server: RedisServer, client: redis.Redis
 ) -> None:
     bodies = [b"%d" % number for number in range(40)]
     put(client, *bodies)
     draw_as(client, "dead", 40)
     with Stage(server.url, in_flight=2, claim_idle_seconds=0.6) as stage:
-        # Looks are 0.3 s apart, and 20 of them would be needed if each took only what can be begun at once.
+        # It claims every 0.3 s, and would need 20 rounds if each took only the entries that can begin at once.
         wait_for_outputs(client, 40, deadline_seconds=4)
     assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
     assert stage.metric("claimed_entries_total") == 40
@@ -53,9 +53,9 @@ def test_a_slow_entry_is_not_claimed_by_another(server: RedisServer, client: red
     gate = Gate()
     put(client, b"slow")
     with Stage(server.url, Echo(gate), consumer="slow"):
-        wait_until(lambda: gate.waiting == 1, describe="the entry in hand")
+        wait_until(lambda: gate.waiting == 1, describe="the entry in its handler")
         with Stage(server.url, consumer="eager") as eager:
-            # Seen over many times the limit, by the other's own work.
+            # The work of the other consumer takes many times the limit.
             for number in range(60):
                 put(client, b"%d" % number)
                 wait_for_outputs(client, number + 1)
@@ -67,7 +67,7 @@ def test_a_slow_entry_is_not_claimed_by_another(server: RedisServer, client: red
     assert bodies_in(client).count(b"slow!") == 1
 
 
-def test_replicas_that_wait_do_not_take_entries_from_each_other_until_they_count_as_poison(
+def test_waiting_replicas_do_not_claim_entries_from_each_other_until_those_count_as_poison(
     server: RedisServer, client: redis.Redis
 ) -> None:
     away = True
@@ -85,19 +85,19 @@ def test_replicas_that_wait_do_not_take_entries_from_each_other_until_they_count
         for stage in (one, other):
             wait_until(
                 lambda stage=stage: stage.metric("retries_total", cause="dependency") >= 5,  # type: ignore[misc]
-                describe="five attempts, over seven times the limit of idleness",
+                describe="five attempts, which take seven times the idle limit",
             )
         away = False
         wait_for_outputs(client, 6)
     assert not dead_letters(client)
 
 
-def test_two_consumers_of_one_name_do_no_harm(server: RedisServer, client: redis.Redis) -> None:
+def test_two_consumers_of_one_name_lose_and_double_nothing(server: RedisServer, client: redis.Redis) -> None:
     gate = Gate()
     bodies = [b"%d" % number for number in range(20)]
     put(client, *bodies[:10])
     with Stage(server.url, Echo(gate), consumer="twin", in_flight=4):
-        wait_until(lambda: gate.waiting == 4, describe="entries in hand")
+        wait_until(lambda: gate.waiting == 4, describe="entries in their handler")
         with Stage(server.url, consumer="twin", in_flight=4):
             put(client, *bodies[10:])
             wait_for_outputs(client, 20)
@@ -106,18 +106,18 @@ def test_two_consumers_of_one_name_do_no_harm(server: RedisServer, client: redis
     assert sorted(bodies_in(client)) == sorted(body + b"!" for body in bodies)
 
 
-def test_entries_of_two_streams_that_got_one_id_are_both_handled(server: RedisServer, client: redis.Redis) -> None:
+def test_entries_of_two_streams_with_the_same_id_are_both_handled(server: RedisServer, client: redis.Redis) -> None:
     gate = Gate()
     for stream in ("in", "in2"):
         client.xadd(stream, {"message": stream}, id="1700000000000-0")
     with Stage(server.url, Echo(gate), streams=("in", "in2"), in_flight=2, claim_idle_seconds=3):
-        wait_until(lambda: gate.waiting == 2, describe="both in hand at a time")
+        wait_until(lambda: gate.waiting == 2, describe="both in the handler")
         gate.open()
         wait_for_outputs(client, 2)
     assert sorted(bodies_in(client)) == [b"in!", b"in2!"]
 
 
-def test_trimmed_entries_of_its_own_are_counted_and_given_up(server: RedisServer, client: redis.Redis) -> None:
+def test_its_own_trimmed_entries_are_counted_and_given_up(server: RedisServer, client: redis.Redis) -> None:
     ids = put(client, b"1", b"2", b"3")
     draw_as(client, "a", 3)
     client.xdel("in", *ids[:2])
@@ -128,7 +128,7 @@ def test_trimmed_entries_of_its_own_are_counted_and_given_up(server: RedisServer
     assert bodies_in(client) == [b"3!"]
 
 
-def test_trimmed_entries_of_the_dead_are_counted(server: RedisServer, client: redis.Redis) -> None:
+def test_trimmed_entries_of_dead_consumers_are_counted(server: RedisServer, client: redis.Redis) -> None:
     ids = put(client, b"1", b"2", b"3")
     draw_as(client, "dead", 3)
     client.xdel("in", *ids[:2])
@@ -139,12 +139,14 @@ def test_trimmed_entries_of_the_dead_are_counted(server: RedisServer, client: re
     assert bodies_in(client) == [b"3!"]
 
 
-def test_an_entry_that_is_trimmed_while_in_hand_still_has_its_output(server: RedisServer, client: redis.Redis) -> None:
+def test_an_entry_that_is_trimmed_while_it_is_handled_still_has_its_output(
+    server: RedisServer, client: redis.Redis
+) -> None:
     gate = Gate()
     slow, _ = put(client, b"trimmed", b"kept")
-    # The limit is too long for its own claim to come first, and short enough to be held several times.
+    # The limit is so long that it does not claim the entry itself, and so short that it holds it several times.
     with Stage(server.url, Echo(gate), in_flight=2, claim_idle_seconds=2):
-        wait_until(lambda: gate.waiting == 2, describe="the entries in hand")
+        wait_until(lambda: gate.waiting == 2, describe="the entries in their handler")
         client.xdel("in", slow)
         wait_until(lambda: idle_milliseconds(client) > 200, describe="idle for a while")
         wait_until(lambda: idle_milliseconds(client) < 200, describe="held since")
@@ -169,11 +171,11 @@ def test_nothing_is_drawn_while_the_output_is_full(server: RedisServer, client: 
     put(client, *(b"%d" % number for number in range(10)))
     with Stage(server.url, output_capacity=3) as stage:
         wait_for_outputs(client, 3)
-        wait_until(lambda: stage.metric("paused_seconds_total") > 0.2, describe="ten looks at the full output")
+        wait_until(lambda: stage.metric("paused_seconds_total") > 0.2, describe="ten checks of the full output")
         assert client.xlen("out") == 3
         assert not pending_in(client)
         client.xtrim("out", maxlen=1, approximate=False)
         wait_for_outputs(client, 3)
         wait_until(lambda: stage.entries("done") == 5)
-        wait_until(lambda: stage.metric("paused_seconds_total") > 0.4, describe="ten more looks")
+        wait_until(lambda: stage.metric("paused_seconds_total") > 0.4, describe="ten more checks")
         assert stage.entries("done") == 5

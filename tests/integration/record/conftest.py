@@ -1,4 +1,4 @@
-"""`tears record`, and the streams that it taps."""
+"""`tears record`, and the streams that it records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def record(out: Path, redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> Iterator[Record]:
-    """On the shared server, which is empty."""
+    """Yield what starts `tears record` on the shared server, which is empty."""
     assert redis_client.dbsize() == 0
     made = Record(out, redis_url, tmp_path / "record.log", [])
     yield made

@@ -1,4 +1,4 @@
-"""`tears record` as a process of its own, and somebody who writes the streams that it taps."""
+"""`tears record` as a process, and a voice that writes the streams which it records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAMPLES = re.compile(r"-(\d+)-(\d+)\.flac$")
 
 
 class Voice:
-    """A microphone whose every sample is known: what a recorder would publish of it."""
+    """Publishes what a recorder would publish of a microphone, with samples that the test knows."""
 
     def __init__(self, client: redis.Redis, mic: str, session: str = "s1", seconds: int = 120) -> None:
         self.mic = mic
@@ -35,7 +35,7 @@ class Voice:
         self._session = session
 
     def register(self) -> None:
-        """As a recorder does before its first chunk."""
+        """Register the microphone, as a recorder does before its first chunk."""
         record = MicRecord(
             mic=self.mic,
             sample_rate_hz=RATE_HZ,
@@ -47,7 +47,7 @@ class Voice:
         self._redis.hset(names.MICS_HASH, self.mic, record.encode())
 
     def say(self, first_second: int, end_second: int, *, ends_session: bool = False, entry_id: str = "*") -> None:
-        """Publishes these seconds, a chunk each."""
+        """Publish these seconds, one chunk for each."""
         self.register()
         for second in range(first_second, end_second):
             one = chunk(
@@ -62,13 +62,13 @@ class Voice:
 
     @contextlib.contextmanager
     def at_once(self) -> Iterator[Voice]:
-        """What this one says is in the stream at its end, all in one moment."""
+        """Put everything that the yielded voice says into the stream at once, at the end of the block."""
         with self._redis.pipeline(transaction=True) as transaction:
             yield Voice(transaction, self.mic, self._session)
             transaction.execute()
 
     def recorded(self, out: Path) -> list[tuple[int, int]]:
-        """The seconds [first, end) in each of its files, by their samples, each of which is checked."""
+        """Return the seconds [first, end) in each of its files, and check every sample."""
         found = []
         for path in files(out, self.mic):
             name = _SAMPLES.search(path.name)
@@ -81,24 +81,24 @@ class Voice:
         return sorted(found)
 
     def seconds_in(self, out: Path) -> int:
-        """Recorded so far."""
+        """Return how many seconds are recorded."""
         return sum(end - first for first, end in self.recorded(out))
 
 
 def files(out: Path, mic: str = "*") -> list[Path]:
-    """The whole ones."""
+    """Return the finished files."""
     return sorted(out.glob(f"{mic}/*/*.flac"))
 
 
 def journal_pid(process: ServiceProcess) -> int:
-    """The process that writes the files: the only child of the command."""
+    """Return the process that writes the files: the only child of the command."""
     (pid,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return int(pid)
 
 
 @dataclass
 class Record:
-    """Starts `tears record`, and ends what it has started."""
+    """Starts and ends `tears record`."""
 
     out: Path
     url: str
@@ -106,7 +106,7 @@ class Record:
     running: list[ServiceProcess]
 
     def start(self, *arguments: str) -> ServiceProcess:
-        """In files of 2 s, if not said otherwise; returns once it records."""
+        """Start it, with files of 2 s by default; return when it records."""
         command = ["record", "--out", str(self.out), "--redis", self.url, "--leave-gib", "0", "--seconds", "2"]
         process = ServiceProcess("tears.cli", {}, self.log_path, arguments=[*command, *arguments])
         self.running.append(process)
@@ -114,24 +114,24 @@ class Record:
         return process
 
     def wait_for_files(self, number: int, mic: str = "*") -> None:
-        """Blocks until there are so many."""
+        """Block until there are this many files."""
         wait_until(lambda: len(files(self.out, mic)) >= number, DEADLINE_SECONDS, describe=self.log)
 
     def wait_for_file_ending_at(self, second: int) -> None:
-        """Blocks until there is one."""
+        """Block until there is a file that ends at this second."""
         name = f"*-{second * RATE_HZ:012}.flac"
         wait_until(lambda: bool(list(self.out.glob(f"*/*/{name}"))), DEADLINE_SECONDS, describe=self.log)
 
     def kill(self, process: ServiceProcess) -> None:
-        """Kills the command and its journal, which so writes nothing more."""
+        """Kill the command and its journal, so that nothing more is written."""
         os.kill(journal_pid(process), signal.SIGKILL)
         process.kill()
 
     def log(self) -> str:
-        """Of all of them."""
+        """Return the log of all of them."""
         return self.log_path.read_text()
 
     def end(self, process: ServiceProcess) -> int:
-        """Ctrl-C; returns the exit status."""
+        """Press Ctrl-C, and return the exit status."""
         process.send_signal(signal.SIGINT)
         return process.wait_for_exit()

@@ -1,4 +1,4 @@
-"""Redis goes, forgets, and comes back; the disk is full."""
+"""Redis goes away, forgets and comes back; the disk is full."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LOG_BYTES = 10_000
 
 
 def limit_file_size(process: ServiceProcess, size_bytes: int) -> None:
-    """From now on a write beyond it fails, half-way, as on a full disk; can be lifted again."""
+    """Make writes beyond this size fail half-way, as on a full disk; can be lifted again."""
     resource.prlimit(journal_pid(process), resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
 
 
-def test_a_redis_that_comes_late_is_waited_for_and_told_of_once(out: Path, tmp_path: Path) -> None:
+def test_a_redis_that_starts_late_is_waited_for_and_reported_once(out: Path, tmp_path: Path) -> None:
     server = RedisServer()
     record = Record(out, server.url, tmp_path / "record.log", [])
     try:
@@ -44,7 +44,7 @@ def test_a_redis_that_comes_late_is_waited_for_and_told_of_once(out: Path, tmp_p
         server.close()
 
 
-def test_a_redis_that_died_and_is_filled_again_gives_each_second_once(
+def test_after_redis_died_and_was_filled_again_each_second_is_recorded_once(
     redis_server: RedisServer, out: Path, tmp_path: Path
 ) -> None:
     record = Record(out, redis_server.url, tmp_path / "record.log", [])
@@ -55,8 +55,8 @@ def test_a_redis_that_died_and_is_filled_again_gives_each_second_once(
     redis_server.kill()
     process.wait_for_log("does not answer")
     redis_server.start()
-    # The recorder sends again what it has in memory, and goes on; with ids from a clock that has fallen far back, and
-    # then been set right.
+    # The recorder sends what it has in memory again and continues, first with ids of a clock that has fallen far back,
+    # then of one that is right.
     with voice.at_once() as transaction:
         for second in range(8):
             transaction.say(second, second + 1, entry_id=f"{1_000 + second}-1")
@@ -67,7 +67,7 @@ def test_a_redis_that_died_and_is_filled_again_gives_each_second_once(
     assert [first for first, _ in spans] == [0, *(end for _, end in spans[:-1])]
 
 
-def test_a_wiped_stream_with_smaller_ids_is_found_without_any_break_of_the_connection(
+def test_a_wiped_stream_with_smaller_ids_is_noticed_without_a_lost_connection(
     record: Record, redis_client: redis.Redis, voice: Voice, out: Path
 ) -> None:
     process = record.start()
@@ -82,7 +82,7 @@ def test_a_wiped_stream_with_smaller_ids_is_found_without_any_break_of_the_conne
     assert "never came" not in process.log()
 
 
-def test_a_full_disk_is_named_with_the_cure_and_the_sound_waits(record: Record, voice: Voice, out: Path) -> None:
+def test_a_full_disk_is_reported_with_the_cure_and_the_sound_waits(record: Record, voice: Voice, out: Path) -> None:
     process = record.start()
     voice.say(0, 2)
     record.wait_for_files(1)
@@ -99,7 +99,7 @@ def test_a_full_disk_is_named_with_the_cure_and_the_sound_waits(record: Record, 
     assert process.log().count("cannot write to") == 1
 
 
-def test_what_did_not_fit_into_memory_meanwhile_is_counted(
+def test_sound_that_did_not_fit_into_memory_meanwhile_is_counted(
     record: Record, redis_client: redis.Redis, out: Path
 ) -> None:
     # 64 MiB are 4 194 s.
@@ -110,7 +110,7 @@ def test_what_did_not_fit_into_memory_meanwhile_is_counted(
     process.wait_for_log(r"nursery: \d+\.0 s had to be dropped")
     limit_file_size(process, resource.RLIM_INFINITY)
     process.wait_for_log(f"writing to {out} again")
-    # What it has not drawn yet at its end is the next run's.
+    # Sound that it has not read yet at its end is left for the next run.
     record.wait_for_file_ending_at(4_400)
     assert record.end(process) == 0
     spans = voice.recorded(out)
@@ -120,7 +120,7 @@ def test_what_did_not_fit_into_memory_meanwhile_is_counted(
     assert f"{dropped:.1f} s dropped" in process.log()
 
 
-def test_what_cannot_be_written_before_the_end_is_an_error_that_counts_it(
+def test_sound_that_cannot_be_written_before_the_end_is_an_error_with_its_length(
     record: Record, voice: Voice, out: Path
 ) -> None:
     process = record.start()
@@ -132,7 +132,7 @@ def test_what_cannot_be_written_before_the_end_is_an_error_that_counts_it(
     assert [path for path in out.rglob("*") if path.is_file()] == [out / ".tears-record.lock"]
 
 
-def test_a_log_on_a_full_disk_does_not_end_it(record: Record, voice: Voice, out: Path) -> None:
+def test_output_to_a_full_disk_does_not_end_the_recording(record: Record, voice: Voice, out: Path) -> None:
     command = [sys.executable, "-m", "tears.cli", "record", "--out", str(out), "--redis", record.url, "--seconds", "2"]
     with Path("/dev/full").open("wb") as full:
         process = subprocess.Popen([*command, "--leave-gib", "0"], stdout=full, stderr=full)
@@ -145,7 +145,9 @@ def test_a_log_on_a_full_disk_does_not_end_it(record: Record, voice: Voice, out:
         process.wait()
 
 
-def test_a_disk_with_less_room_than_must_stay_free_is_left_alone(record: Record, voice: Voice, out: Path) -> None:
+def test_nothing_is_written_to_a_disk_with_less_free_space_than_must_stay(
+    record: Record, voice: Voice, out: Path
+) -> None:
     process = record.start("--leave-gib", "1000000")
     voice.say(0, 3)
     process.wait_for_log("No space left on device; free space there")

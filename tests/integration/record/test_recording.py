@@ -1,4 +1,4 @@
-"""What is recorded, and that it is recorded once."""
+"""Every second is recorded once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.waiting import wait_until
 from tears.kit.streams import names
 
 
-def test_every_registered_microphone_is_recorded_also_one_that_comes_later(
+def test_every_registered_microphone_is_recorded_and_so_is_one_that_comes_later(
     record: Record, redis_client: redis.Redis, out: Path
 ) -> None:
     nursery, kitchen = Voice(redis_client, "nursery"), Voice(redis_client, "kitchen")
@@ -26,7 +26,7 @@ def test_every_registered_microphone_is_recorded_also_one_that_comes_later(
     kitchen.say(0, 2)
     record.wait_for_files(1, "kitchen")
     nursery.say(3, 5)
-    # Read no sooner than what was said before.
+    # It is read after everything that was published before.
     kitchen.say(2, 4)
     record.wait_for_files(2, "kitchen")
     assert record.end(process) == 0
@@ -51,7 +51,7 @@ def test_only_the_microphones_that_were_named_are_recorded(
     assert files(out, "kitchen") == []
 
 
-def test_killed_at_any_moment_it_neither_loses_nor_doubles_a_second(record: Record, voice: Voice, out: Path) -> None:
+def test_when_it_is_killed_at_any_moment_no_second_is_lost_or_doubled(record: Record, voice: Voice, out: Path) -> None:
     randomness = random.Random(7)
     said = 0
     for life in range(4):
@@ -60,7 +60,7 @@ def test_killed_at_any_moment_it_neither_loses_nor_doubles_a_second(record: Reco
             seconds = randomness.randint(2, 5)
             voice.say(said, said + seconds)
             said += seconds
-            # What is whole by now; the rest is in memory, and on its way.
+            # These files are finished by now; the rest is in memory or on its way.
             record.wait_for_files(said // 2 - 2 * life - 3)
         record.kill(process)
     process = record.start()
@@ -112,7 +112,7 @@ def test_a_microphone_that_falls_silent_has_its_file_closed(record: Record, voic
     assert process.is_running
 
 
-def test_what_was_trimmed_before_it_was_read_is_a_gap_that_is_told(
+def test_sound_that_was_trimmed_before_it_was_read_is_reported_as_a_gap(
     record: Record, voice: Voice, redis_client: redis.Redis, out: Path
 ) -> None:
     process = record.start()
@@ -140,7 +140,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(
     assert not (out.parent / "evil").exists()
 
 
-def test_an_entry_that_is_no_chunk_is_passed_over_and_told(
+def test_an_entry_that_is_not_a_chunk_is_skipped_and_reported(
     record: Record, redis_client: redis.Redis, voice: Voice, out: Path
 ) -> None:
     voice.say(0, 1)

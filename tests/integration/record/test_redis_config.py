@@ -1,4 +1,4 @@
-"""The configuration of Redis that the pages hand out."""
+"""The configuration of Redis that the docs offer."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ CONFIG = ROOT / "docs" / "systemd" / "redis-tears.conf"
 
 
 @pytest.mark.parametrize("program", installed_programs().values(), ids=installed_programs().keys())
-def test_a_server_takes_it_and_keeps_sound_off_the_disk_and_within_bounds(program: str) -> None:
+def test_a_server_accepts_it_and_keeps_sound_off_the_disk_and_within_bounds(program: str) -> None:
     with tempfile.TemporaryDirectory(prefix="tears-") as folder:
         socket = f"{folder}/redis.sock"
         config = Path(folder) / CONFIG.name
-        # Its own folder is made by the package of a Redis that is installed.
+        # The package of an installed Redis makes its folder.
         config.write_text(CONFIG.read_text().replace("dir /var/lib/redis", f"dir {folder}"))
         command = [program, str(config), "--port", "0", "--unixsocket", socket]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

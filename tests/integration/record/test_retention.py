@@ -1,4 +1,4 @@
-"""No more is kept than was asked for."""
+"""No more is kept than the limits allow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.waiting import wait_until
 GIB = 1024**3
 
 
-def test_beyond_its_size_the_oldest_recordings_go(record: Record, voice: Voice, out: Path) -> None:
+def test_beyond_the_size_limit_the_oldest_recordings_are_deleted(record: Record, voice: Voice, out: Path) -> None:
     voice.say(0, 2)
     process = record.start()
     record.wait_for_files(1)
@@ -33,7 +33,7 @@ def test_beyond_its_size_the_oldest_recordings_go(record: Record, voice: Voice, 
     assert mine.exists()
 
 
-def test_what_is_older_than_asked_for_goes_at_the_start(record: Record, voice: Voice, out: Path) -> None:
+def test_recordings_beyond_the_age_limit_are_deleted_at_the_start(record: Record, voice: Voice, out: Path) -> None:
     voice.say(0, 6)
     process = record.start()
     record.wait_for_files(3)

@@ -1,4 +1,4 @@
-"""A line to a server that may be cut without either end being told, as when a machine or a switch loses its power."""
+"""A line to a server that can be cut without a sign to either end, as when a machine or a switch loses power."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# Small, so that it is full soon.
+# Small, so that it fills up soon.
 BUFFER_BYTES = 65_536
 
 
 class Line:
-    """Listens on a TCP port of its own and passes everything on, both ways; to be used as a context."""
+    """A context manager that listens on its own TCP port and passes everything on, both ways."""
 
     def __init__(self, server: Path) -> None:
-        """Passes on to a Unix socket."""
+        """Listen; pass everything on to this Unix socket."""
         self._server = server
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
@@ -28,11 +28,11 @@ class Line:
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """The address on which it listens."""
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def cut(self) -> None:
-        """From now on nothing more passes through what is connected; what connects anew is served."""
+        """Pass nothing more over the existing connections; new ones work."""
         self._cut.set()
         self._cut = threading.Event()
 
@@ -44,7 +44,7 @@ class Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         _close(self._listener)
-        # From then on no more of them come.
+        # After this, there are no new connections.
         self._thread.join()
         for one in self._sockets:
             _close(one)
@@ -71,4 +71,4 @@ def _pass_on(source: socket.socket, target: socket.socket, cut: threading.Event)
     with contextlib.suppress(OSError):
         while not cut.is_set() and (some := source.recv(65_536)):
             target.sendall(some)
-        # Nothing is read any more, so that nothing is acknowledged once the buffer is full; and nobody is told.
+        # Nothing is read any more, so nothing is acknowledged once the buffer is full, and neither end gets a sign.

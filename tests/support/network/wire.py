@@ -1,10 +1,10 @@
-"""Protobuf's wire format by hand, for messages that no library would write."""
+"""Write protobuf's wire format by hand, for messages that no library would write."""
 
 from __future__ import annotations
 
 
 def varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first."""
+    """Return a number in groups of seven bits, the lowest first."""
     groups = bytearray()
     while number > 0x7F:
         groups.append(number & 0x7F | 0x80)
@@ -13,5 +13,5 @@ def varint(number: int) -> bytes:
 
 
 def field(number: int, content: bytes) -> bytes:
-    """A field that holds a message, a string, bytes or packed numbers."""
+    """Return a field that holds a message, a string, bytes or packed numbers."""
     return varint(number << 3 | 2) + varint(len(content)) + content

@@ -1,7 +1,7 @@
-"""A stage as a process of its own, to be killed: `python -m support.processes.echo_service`.
+"""A stage as a process that tests can kill: `python -m support.processes.echo_service`.
 
-It echoes `in` to `out` as consumer `TEARS_HOST`-0. With `TEARS_ECHO_DIES` = `before` or `after` it kills itself at that
-side of finishing an entry whose body is `deadly`.
+It echoes `in` to `out` as consumer `TEARS_HOST`-0. With `TEARS_ECHO_DIES` = `before` or `after` it kills itself right
+before or after it finishes an entry whose body is `deadly`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class EchoSettings(ServiceSettings, frozen=True, kw_only=True):
 
 
 def work(service: Service[EchoSettings]) -> None:
-    """Runs the stage."""
+    """Run the stage."""
     settings = service.settings
     genuine_finish = Ledger.finish
 
@@ -48,7 +48,7 @@ def work(service: Service[EchoSettings]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return is_ours
 
-    # Dies in the very moment that matters.
+    # It dies at exactly the moment that matters.
     Ledger.finish = finish  # type: ignore[method-assign,assignment]
     Consumer(
         client=connect(settings.redis_url),

@@ -1,7 +1,8 @@
-"""The least of services, to be watched from outside: `python -m support.processes.lamp_service`.
+"""The smallest possible service, for tests that watch it from outside: `python -m support.processes.lamp_service`.
 
-`TEARS_LAMP_WORK` says what it does: `stops` when it is asked to; `drains` until the file `TEARS_LAMP_GO` is there;
-`hangs` in its drain; `ends` by itself and hangs in its drain; `breaks` for want of a file; `refuses` to run.
+`TEARS_LAMP_WORK` tells what it does: `stops` when it is asked to; `drains` until the file `TEARS_LAMP_GO` exists;
+`hangs` while draining; `ends` without being asked, and hangs while draining; `breaks` because a file is missing;
+`refuses` to run.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class LampSettings(ServiceSettings, frozen=True, kw_only=True):
 
 
 def work(service: Service[LampSettings]) -> None:
-    """Does as the settings say."""
+    """Do what the settings say."""
     match service.settings.work:
         case "breaks":
             Path("/there/is/no/such/file").read_bytes()

@@ -24,18 +24,18 @@ _PROBE_PORT = re.compile(r"probes on port (\d+)")
 
 
 class ServiceProcess:
-    """`python -m <module>` with an environment of its own; killed at the end of the `with` block, if it still runs."""
+    """`python -m <module>` with its own environment; killed at the end of the `with` block if it still runs."""
 
     def __init__(
         self, module: str, environ: Mapping[str, str], log_path: Path, *, arguments: Sequence[str] = ()
     ) -> None:
-        """Starts at once.
+        """Start at once.
 
         Args:
-            module: for example `tears.preprocessor`.
-            environ: its `TEARS_*` variables, the only ones it gets; set the probe port to 0, or tests share one.
-            log_path: where its standard output and error go; appended to.
-            arguments: of its command line.
+            module: For example `tears.preprocessor`.
+            environ: Its `TEARS_*` variables, the only ones it gets; set the probe port to 0, or tests share one.
+            log_path: Gets its standard output and error, appended.
+            arguments: Of its command line.
         """
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEARS_")}
         self._log_path = log_path
@@ -51,7 +51,7 @@ class ServiceProcess:
 
     @property
     def pid(self) -> int:
-        """Of the operating system."""
+        """Its process id."""
         return self._process.pid
 
     @property
@@ -60,15 +60,15 @@ class ServiceProcess:
         return self._process.poll() is None
 
     def log(self) -> str:
-        """What it has printed so far."""
+        """Return what it has printed so far."""
         return self._log_path.read_bytes()[self._log_begins_at :].decode(errors="replace")
 
     def wait_for_log(self, pattern: str, deadline_seconds: float = START_SECONDS) -> re.Match[str]:
-        """Blocks until a line of the log matches.
+        """Block until a line of the log matches.
 
         Raises:
-            AssertionError: the process ended without it.
-            TimeoutError: it did not come in time.
+            AssertionError: The process ended without it.
+            TimeoutError: It did not come in time.
         """
 
         def look() -> re.Match[str] | None:
@@ -83,11 +83,11 @@ class ServiceProcess:
 
     @property
     def probe_port(self) -> int:
-        """The port that it took, from its first line; waits for that."""
+        """The port of its probes, from its first line; waits for that line."""
         return int(self.wait_for_log(_PROBE_PORT.pattern)[1])
 
     def probe(self, path: str) -> tuple[int, str]:
-        """GETs `/healthz`, `/readyz` or `/metrics`: status and text."""
+        """GET `/healthz`, `/readyz` or `/metrics`; return status and text."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.probe_port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -96,7 +96,7 @@ class ServiceProcess:
                 return error.code, error.read().decode()
 
     def wait_until_ready(self, deadline_seconds: float = START_SECONDS) -> None:
-        """Blocks until /readyz says so."""
+        """Block until /readyz answers 200."""
         wait_until(
             lambda: self.probe("/readyz")[0] == 200,
             deadline_seconds,
@@ -104,7 +104,7 @@ class ServiceProcess:
         )
 
     def metric(self, name: str, **labels: str) -> float:
-        """The value of one sample of /metrics, by its full name; 0 where it is not shown yet."""
+        """Return the value of one sample of /metrics, by its full name; 0 if it is not shown yet."""
         for family in text_string_to_metric_families(self.probe("/metrics")[1]):
             for sample in family.samples:
                 if sample.name == name and labels.items() <= sample.labels.items():
@@ -112,23 +112,23 @@ class ServiceProcess:
         return 0.0
 
     def terminate(self) -> None:
-        """Asks it to drain (SIGTERM)."""
+        """Ask it to drain (SIGTERM)."""
         self.send_signal(signal.SIGTERM)
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Sends any signal and returns at once."""
+        """Send any signal and return at once."""
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """Takes it away (SIGKILL) and waits until it is gone."""
+        """Kill it (SIGKILL) and wait until it is gone."""
         self._process.kill()
         self._process.wait(timeout=EXIT_SECONDS)
 
     def wait_for_exit(self, deadline_seconds: float = EXIT_SECONDS) -> int:
-        """Its exit status; negative for a signal.
+        """Wait until it ends, and return its exit status; negative for a signal.
 
         Raises:
-            AssertionError: it did not end in time.
+            AssertionError: It did not end in time.
         """
         try:
             return self._process.wait(timeout=deadline_seconds)

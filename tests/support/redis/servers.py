@@ -1,4 +1,4 @@
-"""Real Redis and Valkey servers for tests, each on a socket of its own and without a port."""
+"""Real Redis and Valkey servers for tests, each on its own socket and without a port."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ START_SECONDS = 20.0
 
 
 def installed_programs() -> dict[str, str]:
-    """The servers of this machine by name, the preferred first: `redis` where it is installed, and `valkey` always."""
+    """Return the servers by name, the preferred one first: `redis` if it is installed, and always `valkey`."""
     redis_server = shutil.which("redis-server")
     embedded = {"valkey": str(get_binary_path())}
     return {"redis": redis_server, **embedded} if redis_server else embedded
@@ -35,12 +35,12 @@ class RedisServer:
     def __init__(
         self, program: str | None = None, *, maxmemory_bytes: int | None = None, durable: bool = False
     ) -> None:
-        """Starts nothing yet.
+        """Start nothing yet.
 
         Args:
-            program: path of the server; None takes the first of `installed_programs()`.
-            maxmemory_bytes: refuses writes above it (`noeviction`); None: no limit.
-            durable: writes each command to disk before it answers, so that a killed server forgets nothing.
+            program: Path of the server; None takes the first of `installed_programs()`.
+            maxmemory_bytes: It refuses writes above this (`noeviction`); None sets no limit.
+            durable: It writes each command to disk before it answers, so that a killed server forgets nothing.
         """
         self._program = program or next(iter(installed_programs().values()))
         # Not pytest's tmp_path: the path of a Unix socket may have 107 bytes at most.
@@ -53,17 +53,17 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """For `TEARS_REDIS_URL`."""
+        """The value for `TEARS_REDIS_URL`."""
         return f"unix://{self._socket}"
 
     def client(self) -> redis.Redis:
-        """A client as the services have it; closed together with the server."""
+        """Return a client like that of the services; it is closed together with the server."""
         client = connect(self.url)
         self._clients.append(client)
         return client
 
     def start(self) -> None:
-        """Returns once it answers."""
+        """Return when it answers."""
         assert self._process is None, "already started"
         arguments = ["--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._folder), "--save", ""]
         with (self._folder / "log").open("ab") as log:
@@ -71,30 +71,30 @@ class RedisServer:
         wait_until(self._answers, START_SECONDS, describe=lambda: f"an answer of {self._program}: {self.log()}")
 
     def stop(self) -> None:
-        """Asks it to end, as a package upgrade does."""
+        """Ask it to end, as a package upgrade does."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Takes it away without a word."""
+        """Kill it without a warning."""
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Lets it answer nobody, with its connections open, until `thaw()`."""
+        """Make it answer nothing, with its connections open, until `thaw()`."""
         assert self._process is not None, "not started"
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Ends `freeze()`."""
+        """End `freeze()`."""
         assert self._process is not None, "not started"
         self._process.send_signal(signal.SIGCONT)
 
     def limit_memory(self, maxmemory_bytes: int) -> None:
-        """Changes the limit while it runs; 0: no limit."""
+        """Change the limit while it runs; 0 removes it."""
         with connect(self.url) as client:
             client.config_set("maxmemory", maxmemory_bytes)
 
     def break_disk(self) -> None:
-        """Lets it refuse writes because it cannot save, as with a full disk."""
+        """Make it refuse writes because it cannot save, as with a full disk."""
         (self._folder / "dump.rdb").mkdir()
         with connect(self.url) as client:
             client.config_set("save", "3600 1")
@@ -106,17 +106,17 @@ class RedisServer:
             )
 
     def mend_disk(self) -> None:
-        """Ends `break_disk()`."""
+        """End `break_disk()`."""
         (self._folder / "dump.rdb").rmdir()
         with connect(self.url) as client:
             client.config_set("save", "")
 
     def log(self) -> str:
-        """What the server has printed."""
+        """Return what the server has printed."""
         return (self._folder / "log").read_text(errors="replace")
 
     def close(self) -> None:
-        """Kills it if it runs, and removes its files."""
+        """Kill it if it runs, and remove its files."""
         for client in self._clients:
             client.close()
         if self._process is not None:

@@ -1,4 +1,4 @@
-"""The kit's consumer in a thread, with a handler that a test can steer."""
+"""The kit's consumer in a thread, with a handler that the test controls."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ STOP_SECONDS = 15.0
 
 
 class Echo:
-    """Answers `body` with `body!`, and with `body?` where it is buried."""
+    """Answers `body` with `body!`, and with `body?` if it is buried."""
 
     def __init__(self, first: Callable[[Delivery], object] = lambda _: None) -> None:
-        """`first` is called with each delivery before it is answered: it may block, raise or count."""
+        """Call `first` with each delivery before it is answered; it may block, raise or count."""
         self._first = first
         self.begun: list[bytes] = []
 
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
-        """See `tears.kit.streams.delivery.Handler`."""
+        """Return the body with an exclamation mark."""
         self.begun.append(delivery.body)
         self._first(delivery)
         return [delivery.body + b"!"]
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
-        """See `tears.kit.streams.delivery.Handler`."""
+        """Return the body with a question mark."""
         del error
         return [delivery.body + b"?"]
 
 
 class Gate:
-    """Holds entries in their handler until it is opened; tells how many are in it."""
+    """Blocks entries in their handler until it is opened, and counts them."""
 
     def __init__(self) -> None:
         self._opened = threading.Event()
@@ -56,7 +56,7 @@ class Gate:
         self.waiting = 0
 
     def open(self) -> None:
-        """Lets all go on, now and later."""
+        """Let all entries pass, now and later."""
         self._opened.set()
 
     def __call__(self, _: Delivery) -> None:
@@ -79,7 +79,7 @@ class Stage:
         output_capacity: int | None = None,
         **config: Any,
     ) -> None:
-        """`config` goes to `StageConfig`, with short times and a consumer named `a` as defaults."""
+        """Start nothing yet; `config` goes to `StageConfig`, with short times and the consumer `a` as defaults."""
         self._client = connect(url)
         self._registry = CollectorRegistry()
         self._stop = threading.Event()
@@ -104,20 +104,20 @@ class Stage:
         )
 
     def start(self) -> None:
-        """Returns at once."""
+        """Start the thread and return at once."""
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """Sets its stop and returns at once."""
+        """Set its stop and return at once."""
         self._stop.set()
 
     def stop(self, deadline_seconds: float = STOP_SECONDS) -> None:
-        """Stops it and raises what it raised, if it did."""
+        """Stop it; raise its error if it had one."""
         self._stop.set()
         self.wait_for_end(deadline_seconds)
 
     def wait_for_end(self, deadline_seconds: float = STOP_SECONDS) -> None:
-        """Blocks until it has ended; raises what it raised, if it did."""
+        """Block until it has ended; raise its error if it had one."""
         self._thread.join(deadline_seconds)
         assert not self._thread.is_alive(), f"still running {deadline_seconds:g} s after its stop"
         self._client.close()
@@ -125,11 +125,11 @@ class Stage:
             raise self._error
 
     def metric(self, name: str, **labels: str) -> float:
-        """Of one of its metrics, `name` without `tears_stage_`."""
+        """Return the value of a metric; `name` is without `tears_stage_`."""
         return self._registry.get_sample_value(f"tears_stage_{name}", labels) or 0.0
 
     def entries(self, outcome: str) -> float:
-        """How many entries have ended so."""
+        """Return how many entries had this outcome."""
         return self.metric("entries_total", outcome=outcome)
 
     def __enter__(self) -> Self:
@@ -149,7 +149,7 @@ class Stage:
 
 
 def put(client: redis.Redis, *bodies: bytes, stream: str = INPUT) -> list[bytes]:
-    """Adds entries; their ids."""
+    """Add entries and return their ids."""
     with client.pipeline(transaction=False) as pipeline:
         for body in bodies:
             pipeline.xadd(stream, {b"message": body})
@@ -158,33 +158,33 @@ def put(client: redis.Redis, *bodies: bytes, stream: str = INPUT) -> list[bytes]
 
 
 def bodies_in(client: redis.Redis, stream: str = OUTPUT) -> list[bytes]:
-    """What a stream holds, in order."""
+    """Return the bodies in a stream, in order."""
     entries: Any = client.xrange(stream)
     return [fields[b"message"] for _, fields in entries]
 
 
 def dead_letters(client: redis.Redis, stream: str = INPUT) -> list[dict[bytes, bytes]]:
-    """The fields of what was buried."""
+    """Return the fields of the dead letters."""
     entries: Any = client.xrange(f"{stream}.dead")
     return [fields for _, fields in entries]
 
 
 def pending_in(client: redis.Redis, stream: str = INPUT) -> dict[bytes, tuple[str, int]]:
-    """Unfinished entries of the group: consumer and count of deliveries by id."""
+    """Return consumer and count of deliveries of each unfinished entry, by id."""
     rows: Any = client.xpending_range(stream, GROUP, "-", "+", 10_000)
     return {row["message_id"]: (row["consumer"].decode(), row["times_delivered"]) for row in rows}
 
 
 def draw_as(client: redis.Redis, consumer: str, count: int = 1, stream: str = INPUT) -> list[bytes]:
-    """Draws entries and does nothing with them, as one does who dies; makes the group if need be. Their ids."""
-    with contextlib.suppress(redis.ResponseError):  # the group is there
+    """Draw entries without handling them, as a dying consumer does; make the group if needed; return their ids."""
+    with contextlib.suppress(redis.ResponseError):  # the group exists
         client.xgroup_create(stream, GROUP, id="0", mkstream=True)
     reply: Any = client.xreadgroup(GROUP, consumer, {stream: b">"}, count=count)
     return [entry_id for _, entries in reply for entry_id, _ in entries]
 
 
 def wait_for_outputs(client: redis.Redis, count: int, deadline_seconds: float = 15.0, stream: str = OUTPUT) -> None:
-    """Blocks until the output holds so many."""
+    """Block until the output holds this many entries."""
     wait_until(
         lambda: client.xlen(stream) >= count,
         deadline_seconds,
