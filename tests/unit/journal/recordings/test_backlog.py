@@ -19,7 +19,7 @@ def segment(number: int, size_bytes: int = 100) -> RecordedSegment:
     )
 
 
-def test_it_gives_out_in_order_what_was_put_in() -> None:
+def test_segments_come_out_in_the_order_they_went_in() -> None:
     backlog = Backlog()
     for number in range(3):
         backlog.add(segment(number))
@@ -32,7 +32,7 @@ def test_it_gives_out_in_order_what_was_put_in() -> None:
 
 
 @given(st.lists(st.integers(2, 600).map(lambda half: half // 2 * 2), min_size=1, max_size=40))
-def test_when_it_is_full_the_oldest_go_and_are_handed_back(sizes: list[int]) -> None:
+def test_when_it_is_full_the_oldest_segments_are_dropped_and_returned(sizes: list[int]) -> None:
     backlog = Backlog(most_bytes=1_000)
     dropped = [one for at, size in enumerate(sizes) for one in backlog.add(segment(at, size))]
     waiting = []
@@ -42,7 +42,7 @@ def test_when_it_is_full_the_oldest_go_and_are_handed_back(sizes: list[int]) -> 
     assert sum(len(one.pcm) for one in waiting) <= 1_000
 
 
-def test_the_newest_stays_however_large() -> None:
+def test_the_newest_segment_stays_even_if_it_is_too_large() -> None:
     backlog = Backlog(most_bytes=10)
     assert backlog.add(segment(0)) == []
     assert [one.first_sample for one in backlog.add(segment(1))] == [0]

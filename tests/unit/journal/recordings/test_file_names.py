@@ -14,7 +14,7 @@ SAMPLES = st.integers(0, 2**64 - 1)
 
 
 @given(MICS, st.text(min_size=1), SAMPLES, SAMPLES, st.floats(allow_nan=False))
-def test_a_name_says_what_is_in_the_file_whatever_the_clock(
+def test_a_name_tells_what_is_in_the_file_even_with_a_wrong_clock(
     mic: str, session: str, first: int, end: int, begins_at_seconds: float
 ) -> None:
     path = recorded_path(
@@ -25,12 +25,12 @@ def test_a_name_says_what_is_in_the_file_whatever_the_clock(
     assert (name.mic, name.session_label) == (mic, session_label(session))
     assert (name.first_sample, name.end_sample) == (first, end)
     assert len(path.parts) == 3
-    # With the ending of an unfinished file; the limit of most file systems.
+    # The limit of most file systems, with the suffix of an unfinished file.
     assert all(len(part.encode()) + len(".part") <= 260 - 5 * (part == mic) for part in path.parts)
     assert len(path.name) + len(".part") <= 255
 
 
-def test_a_name_is_as_it_stands_in_the_docs() -> None:
+def test_a_name_looks_as_the_docs_show_it() -> None:
     path = recorded_path(
         mic="nursery",
         session="5f3a09c1d2e4",
@@ -50,17 +50,17 @@ def test_names_of_one_session_sort_by_their_samples() -> None:
 
 
 @pytest.mark.parametrize("mic", ["", ".", "..", ".hidden", "a/b", "/", "a\n", "ü", "a" * 256, "a\0b"])
-def test_a_name_that_leads_elsewhere_is_no_folder(mic: str) -> None:
+def test_a_name_that_leads_out_of_the_folder_is_refused(mic: str) -> None:
     assert not is_folder_name(mic)
 
 
 @pytest.mark.parametrize("mic", ["nursery", "a", "Room_2.left-side", "-x", "a" * 255])
-def test_what_a_recorder_takes_for_a_name_is_a_folder(mic: str) -> None:
+def test_a_name_that_a_recorder_accepts_is_accepted(mic: str) -> None:
     assert is_folder_name(mic)
 
 
 @pytest.mark.parametrize("session", ["s/1", "..", "", "a-b", "ü", "x" * 65])
-def test_a_session_of_odd_letters_has_a_label_of_plain_ones(session: str) -> None:
+def test_a_session_with_unusual_characters_has_a_label_of_plain_ones(session: str) -> None:
     label = session_label(session)
     assert label.isalnum()
     assert label != session
@@ -79,5 +79,5 @@ def test_a_session_of_odd_letters_has_a_label_of_plain_ones(session: str) -> Non
         "nursery-20231114T221320Z-5f3a-000001440000-000002880000.flac",
     ],
 )
-def test_another_file_is_not_taken_for_a_recording(path: str) -> None:
+def test_another_file_does_not_count_as_a_recording(path: str) -> None:
     assert parse_recorded_path(PurePosixPath(path)) is None

@@ -51,7 +51,7 @@ def folder(out: Path) -> Iterator[RecordingFolder]:
 
 
 @pytest.mark.parametrize("channels", [1, 2, 8])
-def test_what_is_stored_is_the_sound_to_the_last_bit(folder: RecordingFolder, out: Path, channels: int) -> None:
+def test_the_stored_sound_is_exact_to_the_last_bit(folder: RecordingFolder, out: Path, channels: int) -> None:
     one = segment(channels=channels)
     size_bytes, _ = folder.write(one)
     (path,) = recordings(out)
@@ -87,7 +87,7 @@ def test_a_file_is_whole_and_on_the_disk_before_it_has_its_name(
     assert names[:-3] == [str(out), str(out / "nursery")]
 
 
-def test_nothing_half_written_stays_when_the_disk_fails(
+def test_no_half_written_file_stays_when_the_disk_fails(
     folder: RecordingFolder, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_fd: int) -> None:
@@ -120,20 +120,20 @@ def test_recordings_are_for_their_owner_and_the_group(folder: RecordingFolder, o
         assert not path.stat().st_mode & stat.S_IRWXO, path
 
 
-def test_a_second_command_is_told_that_the_folder_is_taken(folder: RecordingFolder, out: Path) -> None:
+def test_a_second_process_is_refused_because_the_folder_is_taken(folder: RecordingFolder, out: Path) -> None:
     assert folder.path == out
     second = RecordingFolder(out, RetentionLimits(), 0, SystemClock())
     with pytest.raises(FolderTakenError, match="another folder"), second:
         pass
 
 
-def test_a_folder_is_free_again_after_its_command(out: Path) -> None:
+def test_a_folder_is_free_again_after_its_process(out: Path) -> None:
     for _ in range(2):
         with RecordingFolder(out, RetentionLimits(), 0, SystemClock()):
             pass
 
 
-def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with (
         pytest.raises(FolderError, match=f"cannot record into {tmp_path}"),
@@ -142,7 +142,7 @@ def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
         pass
 
 
-def test_the_next_life_knows_how_far_each_session_has_come(folder: RecordingFolder, out: Path) -> None:
+def test_the_next_process_knows_how_far_each_session_has_come(folder: RecordingFolder, out: Path) -> None:
     for one in (segment(0), segment(2), segment(1), segment(5, session="s2"), segment(3, mic="kitchen")):
         folder.write(one)
     (out / "nursery" / "2023-11-14" / "notes.txt").write_text("mine")
@@ -152,7 +152,7 @@ def test_the_next_life_knows_how_far_each_session_has_come(folder: RecordingFold
     assert found.size_bytes == sum(path.stat().st_size for path in recordings(out))
 
 
-def test_what_was_left_half_written_is_removed_and_counted_and_nothing_else(folder: RecordingFolder, out: Path) -> None:
+def test_half_written_files_are_removed_and_counted_and_no_others(folder: RecordingFolder, out: Path) -> None:
     folder.write(segment())
     (path,) = recordings(out)
     path.rename(f"{path}.part")
@@ -162,17 +162,17 @@ def test_what_was_left_half_written_is_removed_and_counted_and_nothing_else(fold
     assert [one.name for one in path.parent.iterdir()] == [other.name]
 
 
-def test_beyond_the_size_the_oldest_go(out: Path) -> None:
+def test_beyond_the_size_limit_the_oldest_files_are_deleted(out: Path) -> None:
     with RecordingFolder(out, RetentionLimits(), 0, SystemClock()) as folder:
         size_bytes, _ = folder.write(segment())
     with RecordingFolder(out, RetentionLimits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
         folder.take_stock()
-        swept = [folder.write(segment(number))[1].files for number in range(1, 6)]
-    assert swept == [0, 0, 1, 1, 1]
+        deleted = [folder.write(segment(number))[1].files for number in range(1, 6)]
+    assert deleted == [0, 0, 1, 1, 1]
     assert [path.name[-30:-18] for path in recordings(out)] == [f"{n * RATE_HZ:012d}" for n in (3, 4, 5)]
 
 
-def test_what_is_too_old_goes_with_its_folder(out: Path) -> None:
+def test_files_that_are_too_old_are_deleted_with_their_folder(out: Path) -> None:
     with RecordingFolder(out, RetentionLimits(keep_seconds=7 * DAY), 0, SystemClock()) as folder:
         for number in (0, 1):
             folder.write(segment(number))
@@ -188,7 +188,7 @@ def test_what_is_too_old_goes_with_its_folder(out: Path) -> None:
         assert len(recordings(out)) == 1
 
 
-def test_only_what_it_wrote_itself_is_deleted(out: Path, tmp_path: Path) -> None:
+def test_only_its_own_files_are_deleted(out: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.flac"
     with RecordingFolder(out, RetentionLimits(keep_seconds=DAY), 0, SystemClock()) as folder:
         for number in range(6):
@@ -209,15 +209,15 @@ def test_only_what_it_wrote_itself_is_deleted(out: Path, tmp_path: Path) -> None
         assert elsewhere.exists()
 
 
-def test_files_of_others_do_not_use_up_the_size(out: Path) -> None:
+def test_files_of_other_programs_do_not_count_towards_the_size(out: Path) -> None:
     with RecordingFolder(out, RetentionLimits(), 0, SystemClock()) as folder:
         size_bytes, _ = folder.write(segment())
         (path,) = recordings(out)
     path.write_bytes(bytes(100 * size_bytes))
     with RecordingFolder(out, RetentionLimits(keep_bytes=int(3.5 * size_bytes)), 0, SystemClock()) as folder:
         folder.take_stock()
-        swept = [folder.write(segment(number))[1].files for number in range(1, 4)]
-    assert swept == [0, 0, 0]
+        deleted = [folder.write(segment(number))[1].files for number in range(1, 4)]
+    assert deleted == [0, 0, 0]
     assert len(recordings(out)) == 4
 
 
@@ -239,7 +239,7 @@ def test_a_sound_of_an_hour_ago_survives_a_clock_that_was_a_year_behind(out: Pat
         assert folder.sweep().files == 2
 
 
-def test_a_clock_that_jumps_ahead_and_back_deletes_nothing_of_earlier_lives(out: Path) -> None:
+def test_a_clock_that_jumps_ahead_and_back_deletes_no_earlier_files(out: Path) -> None:
     clock = ManualClock()
     with RecordingFolder(out, RetentionLimits(), 0, clock) as folder:
         for number in range(3):
@@ -255,7 +255,7 @@ def test_a_clock_that_jumps_ahead_and_back_deletes_nothing_of_earlier_lives(out:
         assert folder.sweep().files == 0
 
 
-def test_nothing_is_written_where_a_disk_was_mounted(folder: RecordingFolder, out: Path, tmp_path: Path) -> None:
+def test_nothing_is_written_where_a_disk_used_to_be_mounted(folder: RecordingFolder, out: Path, tmp_path: Path) -> None:
     stick = out.rename(tmp_path / "stick")
     out.mkdir()
     with pytest.raises(FileNotFoundError, match="gone") as caught:

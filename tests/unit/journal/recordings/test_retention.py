@@ -24,17 +24,17 @@ def files_strategy() -> st.SearchStrategy[list[RecordedFile]]:
     return st.lists(one, max_size=30, unique_by=lambda file: file.path)
 
 
-def kept(files: Sequence[RecordedFile], going: Sequence[RecordedFile]) -> list[RecordedFile]:
-    return [file for file in files if file not in going]
+def kept(files: Sequence[RecordedFile], doomed: Sequence[RecordedFile]) -> list[RecordedFile]:
+    return [file for file in files if file not in doomed]
 
 
 @given(files_strategy(), st.one_of(st.none(), st.floats(0.5, 30)), st.one_of(st.none(), st.integers(1, 5_000)))
-def test_what_stays_is_within_the_limits_or_the_newest_of_its_microphone(
+def test_a_file_stays_if_it_is_within_the_limits_or_the_newest_of_its_microphone(
     files: list[RecordedFile], keep_days: float | None, keep_bytes: int | None
 ) -> None:
     limits = RetentionLimits(keep_seconds=None if keep_days is None else keep_days * DAY, keep_bytes=keep_bytes)
-    going = expired(files, limits, NOW)
-    staying = kept(files, going)
+    doomed = expired(files, limits, NOW)
+    staying = kept(files, doomed)
     newest = {mic: max(file.written_at_seconds for file in files if file.mic == mic) for mic in {f.mic for f in files}}
     assert {file.mic for file in staying} == set(newest)
     others = [file for file in staying if file.written_at_seconds < newest[file.mic]]
@@ -45,37 +45,37 @@ def test_what_stays_is_within_the_limits_or_the_newest_of_its_microphone(
 
 
 @given(files_strategy(), st.integers(1, 5_000))
-def test_no_file_goes_before_an_older_one_of_its_microphone(files: list[RecordedFile], keep_bytes: int) -> None:
-    going = expired(files, RetentionLimits(keep_bytes=keep_bytes), NOW)
+def test_no_file_is_deleted_before_an_older_one_of_its_microphone(files: list[RecordedFile], keep_bytes: int) -> None:
+    doomed = expired(files, RetentionLimits(keep_bytes=keep_bytes), NOW)
     for mic in "ab":
-        ages = [file.written_at_seconds for file in kept(files, going) if file.mic == mic]
-        gone = [file.written_at_seconds for file in going if file.mic == mic]
+        ages = [file.written_at_seconds for file in kept(files, doomed) if file.mic == mic]
+        gone = [file.written_at_seconds for file in doomed if file.mic == mic]
         assert not gone or not ages or max(gone) <= min(ages)
-    assert [file.written_at_seconds for file in going] == sorted(file.written_at_seconds for file in going)
+    assert [file.written_at_seconds for file in doomed] == sorted(file.written_at_seconds for file in doomed)
 
 
 @given(files_strategy())
-def test_without_limits_nothing_goes(files: list[RecordedFile]) -> None:
+def test_without_limits_nothing_is_deleted(files: list[RecordedFile]) -> None:
     assert expired(files, RetentionLimits(), NOW) == []
 
 
-def test_nothing_goes_while_all_is_within_the_limits() -> None:
+def test_nothing_is_deleted_while_all_files_are_within_the_limits() -> None:
     files = [stored("a", at, size_bytes=100, age_days=at) for at in range(5)]
     assert expired(files, RetentionLimits(keep_seconds=5 * DAY, keep_bytes=500), NOW) == []
 
 
-def test_the_oldest_goes_for_what_is_about_to_be_written() -> None:
+def test_the_oldest_file_is_deleted_to_make_room_for_the_next() -> None:
     files = [stored("a", at, size_bytes=100, age_days=9 - at) for at in range(5)]
     assert expired(files, RetentionLimits(keep_bytes=500), NOW, room_bytes=50) == files[:1]
 
 
-def test_a_clock_that_is_not_believed_deletes_nothing_by_age_but_still_by_size() -> None:
+def test_without_a_trusted_clock_nothing_is_deleted_by_age_but_still_by_size() -> None:
     files = [stored("a", at, size_bytes=100, age_days=9 - at) for at in range(5)]
     assert expired(files, RetentionLimits(keep_seconds=DAY), None) == []
     assert expired(files, RetentionLimits(keep_seconds=DAY, keep_bytes=410), None) == files[:1]
 
 
-def test_a_clock_that_is_slewed_was_not_stepped() -> None:
+def test_slewing_the_clock_does_not_count_as_a_step() -> None:
     clock = ManualClock()
     watch = ClockWatch(clock)
     for _ in range(100):
@@ -85,7 +85,7 @@ def test_a_clock_that_is_slewed_was_not_stepped() -> None:
     assert watch.is_steady
 
 
-def test_a_clock_that_was_stepped_is_believed_again_after_ten_minutes() -> None:
+def test_a_clock_that_was_stepped_is_trusted_again_after_ten_minutes() -> None:
     clock = ManualClock()
     watch = ClockWatch(clock)
     clock.step_wall(40 * DAY)

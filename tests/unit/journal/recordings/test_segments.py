@@ -20,14 +20,14 @@ SEGMENT_SAMPLES = 50
 
 
 def sound(first: int, samples: int, session: str, channels: int = 1) -> AudioChunk:
-    """Sound that tells each sample of each session from each other: its value is its position."""
+    """Return sound in which each sample is different: its value is its position."""
     frames = np.arange(first, first + samples, dtype=np.int16).repeat(channels)
     return chunk(frames, first, session=session, rate_hz=RATE_HZ, channels=channels)
 
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[AudioChunk]:
-    """What a stream may hold: sessions of chunks of any length, with gaps, repeats and overlaps, some of them ended."""
+    """Draw a stream: sessions of chunks of any length, with gaps, repeats and overlaps, some of them ended."""
     chunks: list[AudioChunk] = []
     for session in draw(st.lists(st.sampled_from(["a", "b", "c/d"]), min_size=1, max_size=3, unique=True)):
         at = draw(st.integers(0, 40))
@@ -45,7 +45,7 @@ def fed(chunks: Sequence[AudioChunk], reached: Mapping[str, int] | None = None) 
 
 
 def positions(segments: Sequence[RecordedSegment]) -> dict[str, list[int]]:
-    """Session -> the samples of all its segments put together, in order."""
+    """Return for each session the samples of all its segments joined, in order."""
     found: dict[str, list[int]] = defaultdict(list)
     for segment in segments:
         frames = np.frombuffer(segment.pcm, "<i2").reshape(-1, segment.channels)
@@ -55,7 +55,7 @@ def positions(segments: Sequence[RecordedSegment]) -> dict[str, list[int]]:
 
 
 def accepted(chunks: Sequence[AudioChunk]) -> dict[str, list[int]]:
-    """Session -> what must be recorded of it: every sample that is further than all before it."""
+    """Return for each session what must be recorded: every sample that is further than all before it."""
     found: dict[str, list[int]] = defaultdict(list)
     for one in chunks:
         reached = found[one.session][-1] + 1 if found[one.session] else 0
@@ -64,12 +64,12 @@ def accepted(chunks: Sequence[AudioChunk]) -> dict[str, list[int]]:
 
 
 @given(streams())
-def test_the_files_together_are_the_accepted_samples_in_order_each_once(chunks: list[AudioChunk]) -> None:
+def test_the_files_together_hold_each_accepted_sample_once_and_in_order(chunks: list[AudioChunk]) -> None:
     assert positions(fed(chunks)) == accepted(chunks)
 
 
 @given(streams())
-def test_a_file_has_no_gap_and_is_no_longer_than_asked_for(chunks: list[AudioChunk]) -> None:
+def test_a_file_has_no_gap_and_is_not_longer_than_the_setting(chunks: list[AudioChunk]) -> None:
     for segment in fed(chunks):
         (samples,) = positions([segment]).values()
         assert samples == list(range(segment.first_sample, segment.end_sample))
@@ -77,7 +77,7 @@ def test_a_file_has_no_gap_and_is_no_longer_than_asked_for(chunks: list[AudioChu
 
 
 @given(streams())
-def test_a_file_is_short_only_where_sound_breaks_off(chunks: list[AudioChunk]) -> None:
+def test_a_file_is_short_only_where_the_sound_stops(chunks: list[AudioChunk]) -> None:
     segments = fed(chunks)
     breaks = {one.session for one in chunks if one.ends_session}
     for one, after in itertools.pairwise(segments):
@@ -87,8 +87,8 @@ def test_a_file_is_short_only_where_sound_breaks_off(chunks: list[AudioChunk]) -
 
 
 @given(streams(), st.integers(0, 30))
-def test_a_life_after_a_death_goes_on_after_the_last_file(chunks: list[AudioChunk], written: int) -> None:
-    """The process is killed with any number of files written, and finds the whole stream in Redis again."""
+def test_after_a_death_the_next_process_continues_after_the_last_file(chunks: list[AudioChunk], written: int) -> None:
+    """The process is killed after any number of files, and finds the whole stream in Redis again."""
     files = fed(chunks)[:written]
     reached: dict[str, int] = {}
     for segment in files:
@@ -105,7 +105,7 @@ def test_a_stream_that_comes_twice_is_recorded_once(chunks: list[AudioChunk]) ->
 
 
 @given(streams())
-def test_accepted_and_missing_seconds_are_the_way_of_each_session(chunks: list[AudioChunk]) -> None:
+def test_accepted_and_missing_seconds_add_up_to_each_session(chunks: list[AudioChunk]) -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {})
     for one in chunks:
         segmenter.add(one)
@@ -126,7 +126,7 @@ def test_the_end_of_a_session_closes_its_file_at_once() -> None:
     assert segmenter.open_seconds == 0
 
 
-def test_an_end_that_comes_again_does_not_cut_the_next_session() -> None:
+def test_an_end_of_session_that_comes_twice_does_not_cut_the_next_session() -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {"a": 20})
     segmenter.add(sound(0, 20, "b"))
     assert segmenter.add(dataclasses.replace(sound(0, 20, "a"), ends_session=True)) == []
@@ -140,7 +140,7 @@ def test_a_new_session_begins_a_file() -> None:
     assert segment.session == "a"
 
 
-def test_a_new_session_begins_a_file_even_if_its_numbers_go_on() -> None:
+def test_a_new_session_begins_a_file_even_if_its_sample_numbers_continue() -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {})
     segmenter.add(sound(0, 20, "a"))
     (segment,) = segmenter.add(sound(20, 20, "b"))
@@ -162,13 +162,13 @@ def test_one_long_chunk_fills_several_files_dated_by_their_own_first_samples() -
     assert segmenter.open_seconds == 0.2
 
 
-def test_a_session_that_ran_before_it_was_asked_for_misses_nothing() -> None:
+def test_a_session_that_began_before_the_recording_misses_nothing() -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {})
     segmenter.add(sound(1_000, 20, "a"))
     assert segmenter.tally.missing_seconds == 0
 
 
-def test_what_was_not_recorded_between_two_lives_is_missing() -> None:
+def test_sound_that_was_not_recorded_between_two_processes_is_missing() -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {"a": 900})
     segmenter.add(sound(1_000, 20, "a"))
     assert segmenter.tally.missing_seconds == 1.0
@@ -184,7 +184,7 @@ def test_sound_that_flac_cannot_hold_is_counted_and_closes_the_file() -> None:
     assert segmenter.tally.accepted_seconds == 0.2
 
 
-def test_a_file_is_begun_anew_before_it_takes_too_much_memory() -> None:
+def test_a_new_file_begins_before_one_takes_too_much_memory() -> None:
     segmenter = Segmenter("nursery", 300, {})
     rate_hz = 384_000
     closed = []
