@@ -18,7 +18,7 @@ from tears.trainer.errors import ManifestError
 MANIFEST_COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
 
 # Each kind of source has a share of the draws, however many clips it has. One app gave most of the recorded cries, and
-# a model that hears little else learns that app's microphones.
+# a model trained on little else learns that app's microphones.
 CRY_SOURCE_SHARES = {"donateacry": 0.36, "esc50": 0.16, "giulbia": 0.06}
 OTHER_CRY_SOURCES_SHARE = 0.42
 

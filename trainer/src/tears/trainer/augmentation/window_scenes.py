@@ -30,10 +30,10 @@ DEVICE_SHARE: Final = 0.35  # of the windows composed of clips
 SPEED_SPREAD: Final = 0.2
 # The same for the corpus, which a network is shown to learn sounds in general.
 CORPUS_SPEED_SPREAD: Final = 0.07
-KINDS: Final = ("clip", "two clips", "room", "tonal", "speech", "insect", "creak")
+SOUND_KINDS: Final = ("clip", "two clips", "room", "tonal", "speech", "insect", "creak")
 KIND_SHARES: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
 CORPUS_KIND_SHARES: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
-# Sounds that are generated anew for each window.
+# Sounds that are generated for each window.
 GENERATORS: Final = {
     "tonal": noises.tonal_sound,
     "insect": insects_and_creaks.insect,
@@ -126,7 +126,7 @@ class SceneComposer:
 
     def _something_else(self, rng: np.random.Generator) -> Signal:
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        kind = str(rng.choice(KINDS, p=self._kind_shares))
+        kind = str(rng.choice(SOUND_KINDS, p=self._kind_shares))
         for _ in range({"clip": 1, "two clips": 2}.get(kind, 0)):
             source = self._other(rng)
             layer, speed = np.zeros(WINDOW_SAMPLES, np.float32), float(np.exp(rng.normal(0, self._speed_spread)))

@@ -1,4 +1,4 @@
-"""Changes to spectrograms that are made anew for each batch."""
+"""Random changes to spectrograms, drawn again for each batch."""
 
 import math
 from typing import Final
