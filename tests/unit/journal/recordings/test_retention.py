@@ -6,31 +6,31 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.journal.recordings.retention import ClockWatch, RecordedFile, RetentionLimits, expired
+from tears.journal.recordings.retention import ClockWatch, KeptFile, RetentionLimits, expired
 from tears.kit.clock import ManualClock
 
 NOW = 1_700_000_000.0
 DAY = 86_400.0
 
 
-def stored(mic: str, at: int, size_bytes: int = 100, age_days: float = 0.0) -> RecordedFile:
-    return RecordedFile(PurePosixPath(mic, "2023-11-14", f"{at:03d}.flac"), size_bytes, NOW - age_days * DAY)
+def stored(mic: str, at: int, size_bytes: int = 100, age_days: float = 0.0) -> KeptFile:
+    return KeptFile(PurePosixPath(mic, "2023-11-14", f"{at:03d}.flac"), size_bytes, NOW - age_days * DAY)
 
 
-def files_strategy() -> st.SearchStrategy[list[RecordedFile]]:
+def files_strategy() -> st.SearchStrategy[list[KeptFile]]:
     one = st.builds(
         stored, st.sampled_from("ab"), st.integers(0, 999), st.integers(1, 500), st.floats(-1, 40, allow_nan=False)
     )
     return st.lists(one, max_size=30, unique_by=lambda file: file.path)
 
 
-def kept(files: Sequence[RecordedFile], doomed: Sequence[RecordedFile]) -> list[RecordedFile]:
+def kept(files: Sequence[KeptFile], doomed: Sequence[KeptFile]) -> list[KeptFile]:
     return [file for file in files if file not in doomed]
 
 
 @given(files_strategy(), st.one_of(st.none(), st.floats(0.5, 30)), st.one_of(st.none(), st.integers(1, 5_000)))
 def test_a_file_stays_if_it_is_within_the_limits_or_the_newest_of_its_microphone(
-    files: list[RecordedFile], keep_days: float | None, keep_bytes: int | None
+    files: list[KeptFile], keep_days: float | None, keep_bytes: int | None
 ) -> None:
     limits = RetentionLimits(keep_seconds=None if keep_days is None else keep_days * DAY, keep_bytes=keep_bytes)
     doomed = expired(files, limits, NOW)
@@ -45,7 +45,7 @@ def test_a_file_stays_if_it_is_within_the_limits_or_the_newest_of_its_microphone
 
 
 @given(files_strategy(), st.integers(1, 5_000))
-def test_no_file_is_deleted_before_an_older_one_of_its_microphone(files: list[RecordedFile], keep_bytes: int) -> None:
+def test_no_file_is_deleted_before_an_older_one_of_its_microphone(files: list[KeptFile], keep_bytes: int) -> None:
     doomed = expired(files, RetentionLimits(keep_bytes=keep_bytes), NOW)
     for mic in "ab":
         ages = [file.written_at_seconds for file in kept(files, doomed) if file.mic == mic]
@@ -55,7 +55,7 @@ def test_no_file_is_deleted_before_an_older_one_of_its_microphone(files: list[Re
 
 
 @given(files_strategy())
-def test_without_limits_nothing_is_deleted(files: list[RecordedFile]) -> None:
+def test_without_limits_nothing_is_deleted(files: list[KeptFile]) -> None:
     assert expired(files, RetentionLimits(), NOW) == []
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 _STDIN = 0
-_READ_BYTES = 4_096
+_STDIN_READ_BYTES = 4_096
 
 
 def stop_on_signals(stop: threading.Event) -> None:
@@ -50,7 +50,7 @@ def stop_on_closed_stdin(stop: threading.Event) -> None:
     """
 
     def watch() -> None:
-        while os.read(_STDIN, _READ_BYTES):
+        while os.read(_STDIN, _STDIN_READ_BYTES):
             pass
         logger.info("standard input is closed: draining")
         stop.set()

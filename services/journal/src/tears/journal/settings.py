@@ -13,7 +13,6 @@ from tears.kit.setting_fields import ENDLESS
 from tears.kit.settings import ProbePort, ServiceSettings
 
 _DAY_SECONDS = 86_400
-_GIB_BYTES = 2**30
 
 
 class JournalSettings(ServiceSettings, frozen=True, kw_only=True):
@@ -46,10 +45,10 @@ class JournalSettings(ServiceSettings, frozen=True, kw_only=True):
         """What is kept."""
         return RetentionLimits(
             keep_seconds=None if math.isinf(self.keep_days) else self.keep_days * _DAY_SECONDS,
-            keep_bytes=None if math.isinf(self.keep_gib) else int(self.keep_gib * _GIB_BYTES),
+            keep_bytes=None if math.isinf(self.keep_gib) else int(self.keep_gib * 2**30),
         )
 
     @property
     def leave_bytes(self) -> int:
         """What stays free on the disk."""
-        return int(self.leave_gib * _GIB_BYTES)
+        return int(self.leave_gib * 2**30)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-_CURES = MappingProxyType(
+_WRITE_CURES = MappingProxyType(
     {
         errno.ENOSPC: "free space there",
         errno.EDQUOT: "free space there, or raise the quota",
@@ -34,7 +34,7 @@ def reason_and_cure(error: OSError, cures: Mapping[int, str] = _NO_CURES) -> str
         cures: The caller's own cures by errno; they replace the general ones.
     """
     reason = error.strerror or str(error)
-    cure = cures.get(error.errno or 0) or _CURES.get(error.errno or 0)
+    cure = cures.get(error.errno or 0) or _WRITE_CURES.get(error.errno or 0)
     return f"{reason}; {cure}" if cure else reason
 
 

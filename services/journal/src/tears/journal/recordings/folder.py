@@ -15,7 +15,7 @@ from typing import Self
 from tears.journal.errors import FolderError, FolderTakenError
 from tears.journal.recordings.file_names import PART_SUFFIX, parse_recorded_path, recorded_path
 from tears.journal.recordings.flac import encode_flac, is_recorded_by_us
-from tears.journal.recordings.retention import ClockWatch, RecordedFile, RetentionLimits, expired, restamped
+from tears.journal.recordings.retention import ClockWatch, KeptFile, RetentionLimits, expired, restamped
 from tears.journal.recordings.segments import RecordedSegment
 from tears.kit.clock import Clock
 from tears.kit.files import FileLock, reason_and_cure, sync_folder, write_whole
@@ -27,7 +27,7 @@ _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 _LOCK_WAIT_SECONDS = 5.0
 _LOCK_POLL_SECONDS = 0.1
 
-_CURES = MappingProxyType(
+_RECORDING_CURES = MappingProxyType(
     {
         errno.ENOSPC: "free space there, or keep less with TEARS_JOURNAL_KEEP_GIB or TEARS_JOURNAL_KEEP_DAYS "
         "(TEARS_JOURNAL_LEAVE_GIB stays free)",
@@ -43,7 +43,7 @@ _CURES = MappingProxyType(
 
 def disk_refusal(error: OSError) -> str:
     """Return why the disk refuses, and what to do about it."""
-    return reason_and_cure(error, _CURES)
+    return reason_and_cure(error, _RECORDING_CURES)
 
 
 @dataclass(frozen=True)
@@ -200,14 +200,14 @@ class RecordingFolder:
         self.size_bytes = sum(file.size_bytes for file in files) - deleted.size_bytes
         return deleted
 
-    def _recorded_files(self) -> Iterator[RecordedFile]:
+    def _recorded_files(self) -> Iterator[KeptFile]:
         for path in self._paths():
             if parse_recorded_path(path) is None:
                 continue
             # Others may move files away at any time.
             with contextlib.suppress(FileNotFoundError):
                 status = (self.path / path).stat(follow_symlinks=False)
-                yield RecordedFile(path, status.st_size, status.st_mtime)
+                yield KeptFile(path, status.st_size, status.st_mtime)
 
     def _paths(self) -> Iterator[PurePosixPath]:
         """Yield the regular files two folders down; links are not followed."""
@@ -225,7 +225,7 @@ class RecordingFolder:
             # It was moved away, or cannot be read: it stays.
             return False
 
-    def _restamp(self, files: list[RecordedFile], step_seconds: float) -> list[RecordedFile]:
+    def _restamp(self, files: list[KeptFile], step_seconds: float) -> list[KeptFile]:
         """Correct the dates of files that were written while the clock was wrong."""
         until_seconds = self._clock.wall_seconds() - step_seconds
         for file in restamped(files, self._began_at_seconds, until_seconds):

@@ -30,7 +30,6 @@ _CLOSE_AFTER_SECONDS = 5.0
 _SWEEP_SECONDS = 600.0
 _LONGEST_DISK_WAIT_SECONDS = 15.0
 _REDIS, _DISK = "redis", "disk"
-_MIB_BYTES = 2**20
 
 
 class RecordingLoop:
@@ -232,9 +231,7 @@ class RecordingLoop:
         if stored.parts_removed:
             logger.info("removed %s of an earlier run", counted(stored.parts_removed, "half-written file"))
         if stored.files:
-            logger.info(
-                "%s holds %s, %.1f MiB", path, counted(stored.files, "recording"), stored.size_bytes / _MIB_BYTES
-            )
+            logger.info("%s holds %s, %.1f MiB", path, counted(stored.files, "recording"), stored.size_bytes / 2**20)
         rooms = ", ".join(self._feed.wanted) or "every microphone"
         logger.info(
             "recording %s into %s, beginning with what Redis still holds", rooms, path, extra={"is_recording": True}

@@ -17,7 +17,7 @@ _SLACK = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedFile:
+class KeptFile:
     """A file in the folder. `path` is below the folder of all recordings, and its first part is the microphone."""
 
     path: PurePosixPath
@@ -44,8 +44,8 @@ class RetentionLimits:
 
 
 def expired(
-    files: Iterable[RecordedFile], limits: RetentionLimits, now_seconds: float | None, *, room_bytes: int = 0
-) -> list[RecordedFile]:
+    files: Iterable[KeptFile], limits: RetentionLimits, now_seconds: float | None, *, room_bytes: int = 0
+) -> list[KeptFile]:
     """Return the files to delete, oldest first.
 
     The newest file of each microphone stays, because it tells how far its recording has come.
@@ -72,7 +72,7 @@ def expired(
     return doomed
 
 
-def restamped(files: Collection[RecordedFile], since_seconds: float, until_seconds: float) -> list[RecordedFile]:
+def restamped(files: Collection[KeptFile], since_seconds: float, until_seconds: float) -> list[KeptFile]:
     """Return the files that were dated by a wrong clock between these two of its times."""
     return [file for file in files if since_seconds - 1 <= file.written_at_seconds <= until_seconds + 1]
 
