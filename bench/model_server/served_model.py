@@ -19,9 +19,9 @@ from tears.tfserving import tensors
 from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2
 
-MODEL_NAME: Final = "cry"
+BENCH_MODEL_NAME: Final = "cry"
 CALL_DEADLINE_SECONDS: Final = 30.0
-POLL_SECONDS: Final = 0.002
+BENCH_POLL_SECONDS: Final = 0.002
 
 Found = TypeVar("Found")
 
@@ -48,7 +48,7 @@ class ServedModel:
 
     def loaded_versions(self) -> int:
         """Return how many versions are in its memory: all that it knows and that have not ended."""
-        request = status_pb2.GetModelStatusRequest(model_spec={"name": MODEL_NAME})
+        request = status_pb2.GetModelStatusRequest(model_spec={"name": BENCH_MODEL_NAME})
         statuses = self._get_status(request, timeout=CALL_DEADLINE_SECONDS).model_version_status
         return sum(status.state != status_pb2.ModelVersionStatus.END for status in statuses)
 
@@ -63,7 +63,7 @@ def predict_request(dtype: type[np.float32 | np.int16]) -> bytes:
     """Return a Predict request of one window, as bytes."""
     data_type = tensor_pb2.DT_FLOAT if dtype is np.float32 else tensor_pb2.DT_INT16
     samples = noise_window(np.dtype(dtype))
-    request = predict_pb2.PredictRequest(model_spec={"name": MODEL_NAME})
+    request = predict_pb2.PredictRequest(model_spec={"name": BENCH_MODEL_NAME})
     request.inputs["waveform"].CopyFrom(tensors.from_bytes(data_type, samples.shape, samples.tobytes()))
     return request.SerializeToString()
 
@@ -76,7 +76,7 @@ def version_of(reply: bytes) -> int:
 @contextmanager
 def serving(base_path: Path, log_path: Path, flags: Sequence[str] = ()) -> Iterator[ServedModel]:
     """Start a server of `base_path`, and end it afterwards."""
-    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_name={MODEL_NAME}"]
+    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_name={BENCH_MODEL_NAME}"]
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [*command, f"--model_base_path={base_path}", "--log_format=text", *flags], stderr=log, text=True
@@ -112,5 +112,5 @@ def wait_for(look: Callable[[], Found | None], what: str) -> Found:
         found = look()
         if found is not None:
             return found
-        time.sleep(POLL_SECONDS)
+        time.sleep(BENCH_POLL_SECONDS)
     raise TimeoutError(f"{what}: nothing for {CALL_DEADLINE_SECONDS:g} s")

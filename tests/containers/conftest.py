@@ -1,4 +1,4 @@
-"""One house for all of these tests, with the demo playing; what breaks it for good has a house of its own."""
+"""One house for all of these tests, with the demo playing; a test that breaks it for good starts its own house."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.deployment.compose import HOUSE, Containers, run
+from support.deployment.compose import HOUSE, Containers, run_command
 
-# Whoever needs the images first builds them.
+# The first test that needs the images builds them.
 BUILD_SECONDS = 900
 TEST_SECONDS = 600
 
@@ -22,7 +22,7 @@ services:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Containers take their time."""
+    """Give each test enough time for containers."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(TEST_SECONDS + BUILD_SECONDS))
@@ -30,14 +30,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def images() -> dict[str, int]:
-    """Builds all; the megabytes that each adds to its base, as `make images` prints them."""
-    printed = run("containers/images", deadline_seconds=BUILD_SECONDS)
+    """Build all images; return the megabytes that each adds to its base, as `make images` prints them."""
+    printed = run_command("containers/images", deadline_seconds=BUILD_SECONDS)
     return {name: int(size) for name, size in re.findall(r"^(tears-[a-z-]+):\S+ +\d+ +(\d+)$", printed, re.MULTILINE)}
 
 
 @pytest.fixture(scope="session")
 def house(images: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
-    """The whole house with the demo, all of it healthy, on a machine without a sound card."""
+    """The whole house with the demo, healthy, as on a machine without a sound card."""
     assert images
     override = tmp_path_factory.mktemp("house") / "override.yml"
     override.write_text(NO_SOUND_CARD)

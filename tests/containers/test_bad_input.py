@@ -1,4 +1,4 @@
-"""What is wrong with a machine or its settings: `docker compose ps` and `logs` say what, and what to do."""
+"""Faults of a machine or its settings: `docker compose ps` and `logs` name the fault and the cure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.deployment.compose import LOOK_SECONDS, RECOVERY_SECONDS, Container
 from support.places import ROOT
 from support.waiting import wait_until
 
-# While these tests run, the demo's baby cries in the house that the others look at.
+# The demo's baby cries in the shared house while these tests run.
 pytestmark = pytest.mark.usefixtures("house")
 
 QUICK = "healthcheck: {interval: 1s, start_period: 1s, retries: 3}"
@@ -21,7 +21,7 @@ QUICK = "healthcheck: {interval: 1s, start_period: 1s, retries: 3}"
 
 @contextmanager
 def troubled(tmp_path: Path, override: str = "", **environ: str) -> Iterator[Containers]:
-    """A house of its own, with settings as a `.env` has them."""
+    """Give a house for this test alone, with settings as in a `.env` file."""
     path = tmp_path / "override.yml"
     path.write_text(override or "services: {}")
     with Containers("tears-trouble", environ=environ, override=str(path)) as containers:
@@ -41,7 +41,7 @@ def wait_until_unhealthy(containers: Containers, service: str, reason: str) -> N
 
 
 def wait_for_status(containers: Containers, service: str, status: int) -> None:
-    """Until a container has ended so, and `ps` shows it."""
+    """Block until `ps` shows that a container has ended with this status."""
     wait_until(
         lambda: f"({status})" in containers.call("ps", "--all", "--format", "{{.Status}}", service),
         RECOVERY_SECONDS,
@@ -71,7 +71,7 @@ services:
             assert "hush" not in containers.logs(service)
 
 
-def test_an_empty_model_folder_is_named_and_filling_it_is_the_cure(tmp_path: Path) -> None:
+def test_an_empty_model_folder_is_named_and_a_model_in_it_is_the_cure(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
     folder.chmod(0o755)
@@ -86,7 +86,7 @@ def test_an_empty_model_folder_is_named_and_filling_it_is_the_cure(tmp_path: Pat
         containers.wait_until_healthy("model-server")
 
 
-def test_a_model_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_model_folder_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     with troubled(tmp_path, TEARS_MODEL_DIR=str(missing)) as containers:
         status, said = containers.attempt("up", "--detach", "model-server")
@@ -96,12 +96,12 @@ def test_a_model_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert not missing.exists()
 
 
-def test_a_port_in_use_is_named_and_keeps_nobody_from_listening(tmp_path: Path) -> None:
+def test_a_port_in_use_is_named_and_does_not_stop_the_pipeline(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        # Prometheus in Grafana's place, which some machines cannot have.
+        # Prometheus instead of Grafana, because some machines cannot get Grafana's image.
         override = f"""
 services:
   prometheus:
@@ -118,7 +118,7 @@ services:
                 assert containers.inspect(service)["State"]["Status"] == "running"
 
 
-def test_a_setting_that_is_not_accepted_is_named_with_what_is(tmp_path: Path) -> None:
+def test_a_setting_out_of_range_is_named_with_the_accepted_values(tmp_path: Path) -> None:
     with troubled(tmp_path, TEARS_PREPROCESSOR_HOP_SECONDS="often") as containers:
         containers.call("up", "--detach", "--no-deps", "preprocessor")
 
@@ -127,14 +127,14 @@ def test_a_setting_that_is_not_accepted_is_named_with_what_is(tmp_path: Path) ->
         containers.wait_for_log("preprocessor", expected)
 
 
-def test_a_container_that_takes_too_much_memory_is_ended_and_shown_as_137(tmp_path: Path) -> None:
+def test_a_container_that_takes_too_much_memory_ends_with_status_137(tmp_path: Path) -> None:
     with troubled(tmp_path, "services: {preprocessor: {mem_limit: 16m}}") as containers:
         containers.call("up", "--detach", "--no-deps", "preprocessor")
 
         wait_for_status(containers, "preprocessor", 137)
 
 
-def test_a_redis_without_memory_is_told_with_the_cure(tmp_path: Path) -> None:
+def test_a_redis_without_memory_is_logged_with_the_cure(tmp_path: Path) -> None:
     with troubled(tmp_path, TEARS_REDIS_MEMORY="1mb") as containers:
         containers.up("recorder", wait=False)
 
@@ -142,7 +142,7 @@ def test_a_redis_without_memory_is_told_with_the_cure(tmp_path: Path) -> None:
         containers.wait_for_log("recorder", "raise its maxmemory")
 
 
-def test_two_recorders_of_one_room_are_told_apart_by_name(tmp_path: Path) -> None:
+def test_a_second_recorder_of_a_room_is_logged_with_the_cure(tmp_path: Path) -> None:
     with troubled(tmp_path) as containers:
         containers.call("up", "--detach", "--scale", "recorder=2", "recorder")
 
@@ -150,7 +150,7 @@ def test_two_recorders_of_one_room_are_told_apart_by_name(tmp_path: Path) -> Non
         containers.wait_for_log("recorder", "give this one another name with TEARS_RECORDER_MIC")
 
 
-def test_a_clock_that_is_years_off_is_told_and_stops_nobody(tmp_path: Path) -> None:
+def test_a_clock_that_is_years_off_is_logged_and_does_not_stop_the_alerter(tmp_path: Path) -> None:
     skew = tmp_path / "skew"
     skew.mkdir()
     skew.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The demo's cries on their way: as episodes in Redis, as metrics in Prometheus, as answers to the dashboards."""
+"""The demo's cries become episodes in Redis, metrics in Prometheus, and answers to the dashboards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from dashboard_panels import DASHBOARDS, Prometheus, read_panels
 from dashboard_picture import draw_all
 from support.deployment.compose import LOOK_SECONDS, RUNNING, Containers
-from support.deployment.promql import value
+from support.deployment.promql import query_value
 from support.waiting import wait_until
 
 from tears.cli.demo import ALERT_SECONDS
@@ -17,28 +17,28 @@ from tears.cli.transcript import Transcript
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
 
-# The demo's first two bouts are over after 108 s; a house that is built meanwhile has other things to do.
+# The demo's first two bouts are over after 108 s; a house that is still starting needs longer.
 CRIES_SECONDS = 300.0
 SCRAPES_SECONDS = 120.0
 SHOWN_SECONDS = 900.0
 
 
 def truth(house: Containers) -> list[dict[str, Any]]:
-    """The demo's bouts of crying, as its composer wrote them down."""
+    """Return the demo's bouts of crying, as its generator wrote them to a file."""
     status, text = house.run_in("demo", "cat", "/scenes/nursery.truth.json")
     assert status == 0, text
     return [event for event in json.loads(text)["events"] if event["label"] == "crying"]
 
 
 def closed_episodes(house: Containers) -> list[Episode]:
-    """Of the demo, so far."""
+    """Return the demo's closed episodes so far."""
     with connect(f"redis://{house.address('redis')}:6379/0") as client:
         transcript = Transcript(client)
         transcript.follow()
         return [one for one in transcript.room("demo").closed_episodes() if one.state is EpisodeState.CLOSED]
 
 
-def test_the_demos_cries_arrive_as_episodes_and_nothing_else_does(house: Containers) -> None:
+def test_the_demos_cries_become_episodes_and_no_other_sound_does(house: Containers) -> None:
     wait_until(
         lambda: len({round(one.start_seconds) for one in closed_episodes(house)}) >= 2,
         CRIES_SECONDS,
@@ -49,23 +49,23 @@ def test_the_demos_cries_arrive_as_episodes_and_nothing_else_does(house: Contain
     bouts = truth(house)
     for one in closed_episodes(house):
         hits = [b for b in bouts if b["start"] <= one.alerted_at_seconds <= max(b["end"], b["start"] + ALERT_SECONDS)]
-        assert hits, f"{one} is none of {bouts}"
+        assert hits, f"{one} is not one of {bouts}"
 
 
-def test_prometheus_counts_what_was_heard(house: Containers) -> None:
+def test_prometheus_counts_the_episodes(house: Containers) -> None:
     address = f"{house.address('prometheus')}:9090"
 
     wait_until(
         lambda: (
-            value(address, 'tears_alerter_episodes_total{mic="demo"}') >= 1
-            and value(address, 'tears_alerter_crying_seconds_total{mic="demo"}') > 0
+            query_value(address, 'tears_alerter_episodes_total{mic="demo"}') >= 1
+            and query_value(address, 'tears_alerter_crying_seconds_total{mic="demo"}') > 0
         ),
         CRIES_SECONDS,
         describe="the demo's episodes in Prometheus",
         look_seconds=LOOK_SECONDS,
     )
-    # Each is found by its name: two recorders, one of all the rest, and Prometheus itself.
-    assert value(address, "count(up == 1)") == len(set(RUNNING) - {"redis"})
+    # Each service is found by its name: two recorders, one of each other service, and Prometheus itself.
+    assert query_value(address, "count(up == 1)") == len(set(RUNNING) - {"redis"})
 
 
 def test_every_query_of_the_dashboards_is_answered(house: Containers) -> None:

@@ -1,4 +1,4 @@
-"""How the house is closed, and what it says of itself."""
+"""The house is healthy, isolated, and reports what is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def test_a_container_is_healthy(house: Containers, service: str) -> None:
 
 
 @each_container
-def test_a_container_is_not_root_on_a_root_that_cannot_be_written(house: Containers, service: str) -> None:
+def test_a_container_does_not_run_as_root_and_cannot_write_to_its_root_file_system(
+    house: Containers, service: str
+) -> None:
     status, user = house.run_in(service, "sh", "-c", "id -u")
     assert status == 0
     assert int(user) > 0
@@ -36,7 +38,7 @@ def test_a_container_is_not_root_on_a_root_that_cannot_be_written(house: Contain
 
 
 @each_container
-def test_nothing_is_published_besides_grafana(house: Containers, service: str) -> None:
+def test_only_grafana_publishes_a_port(house: Containers, service: str) -> None:
     assert not house.inspect(service)["HostConfig"]["PortBindings"]
 
 
@@ -51,8 +53,8 @@ def test_the_sound_stays_in_memory(house: Containers) -> None:
         assert 0 < int(client.config_get("maxmemory")["maxmemory"]) < found["HostConfig"]["Memory"]
 
 
-def test_the_recorder_sees_sound_cards_that_come_later(house: Containers) -> None:
-    # /dev/snd itself is another one here; docker-compose.yml mounts the machine's.
+def test_the_recorder_may_use_sound_cards_that_are_plugged_in_later(house: Containers) -> None:
+    # The tests replace /dev/snd; docker-compose.yml mounts that of the machine.
     found = house.inspect("recorder")["HostConfig"]
 
     assert found["DeviceCgroupRules"] == ["c 116:* rmw"]
@@ -60,7 +62,7 @@ def test_the_recorder_sees_sound_cards_that_come_later(house: Containers) -> Non
     assert not found["Devices"]
 
 
-def test_a_machine_without_a_sound_card_runs_all_the_rest_and_says_what_is_missing(house: Containers) -> None:
+def test_without_a_sound_card_everything_else_runs_and_the_log_names_what_is_missing(house: Containers) -> None:
     house.wait_for_log("recorder", "/dev/snd holds no sound card that captures; plug a microphone in")
 
     assert house.health("recorder") == "healthy"
@@ -68,7 +70,7 @@ def test_a_machine_without_a_sound_card_runs_all_the_rest_and_says_what_is_missi
     house.wait_for_log("alerter", "nursery: not listening")
 
 
-def test_the_alerters_memory_outlives_its_container(house: Containers) -> None:
+def test_the_alerters_state_is_on_a_volume(house: Containers) -> None:
     mounts = {mount["Destination"]: mount["Type"] for mount in house.inspect("alerter")["Mounts"]}
 
     assert mounts == {"/var/lib/tears": "volume"}

@@ -1,4 +1,4 @@
-"""What is in the images, and what is not."""
+"""What the images contain, and what they do not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.deployment.compose import LOOK_SECONDS, attempt, config, run
+from support.deployment.compose import LOOK_SECONDS, attempt, config, run_command
 from support.places import ROOT
 from support.waiting import wait_until
 
@@ -31,7 +31,7 @@ def tagged(name: str) -> str:
 
 
 def shell(image: str, script: str) -> str:
-    return run("docker", "run", "--rm", "--network=none", "--read-only", "--entrypoint=sh", image, "-c", script)
+    return run_command("docker", "run", "--rm", "--network=none", "--read-only", "--entrypoint=sh", image, "-c", script)
 
 
 @each_image
@@ -40,21 +40,21 @@ def test_an_image_is_not_much_larger_than_its_base(images: dict[str, int], name:
 
 
 @each_image
-def test_an_image_says_what_it_is_and_runs_as_nobody_in_particular(images: dict[str, int], name: str) -> None:
+def test_an_image_has_labels_and_runs_as_an_unprivileged_user(images: dict[str, int], name: str) -> None:
     assert name in images
-    found: dict[str, Any] = json.loads(run("docker", "inspect", tagged(name)))[0]["Config"]
+    found: dict[str, Any] = json.loads(run_command("docker", "inspect", tagged(name)))[0]["Config"]
 
     assert found["User"] == USER
     assert "MALLOC_ARENA_MAX=2" in found["Env"]
     assert found["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert found["Labels"]["org.opencontainers.image.version"] == tagged(name).rpartition(":")[2]
     assert found["Labels"]["org.opencontainers.image.title"]
-    # The one-shot that composes the demo's scene has nothing to be asked.
+    # The container that generates the demo's scene ends at once, so it needs no health check.
     assert ("Healthcheck" in found) == (name != "tears-samples")
 
 
 @each_image
-def test_an_image_has_no_compiler_and_no_installer_of_ours(images: dict[str, int], name: str) -> None:
+def test_an_image_has_no_compiler_and_no_installer(images: dict[str, int], name: str) -> None:
     assert name in images
 
     tools = "for tool in uv uvx cc gcc g++ clang make cargo protoc; do command -v $tool; done; :"
@@ -63,7 +63,7 @@ def test_an_image_has_no_compiler_and_no_installer_of_ours(images: dict[str, int
 
 
 @each_image
-def test_an_image_holds_the_code_compiled_and_not_a_way_to_the_checkout(images: dict[str, int], name: str) -> None:
+def test_an_image_holds_compiled_code_and_no_link_to_the_checkout(images: dict[str, int], name: str) -> None:
     assert name in images
     script = """
         cd /opt/tears/lib/python3*/site-packages
@@ -83,21 +83,21 @@ def test_only_the_recorder_may_open_sound_devices(images: dict[str, int]) -> Non
         assert "29" not in shell(tagged(name), "id -G").split()
 
 
-def test_the_model_servers_image_serves_the_shipped_model_by_itself(images: dict[str, int]) -> None:
+def test_the_model_servers_image_serves_the_shipped_model_without_settings(images: dict[str, int]) -> None:
     assert images
     options = ["--detach", "--read-only", "--network=none", "--cap-drop=ALL"]
-    container = run("docker", "run", *options, tagged("tears-model-server")).strip()
+    container = run_command("docker", "run", *options, tagged("tears-model-server")).strip()
     try:
         command = ["docker", "exec", container, "tears-probe", "8501"]
         wait_until(
             lambda: attempt(*command, "/readyz")[0] == 0,
             START_SECONDS,
-            describe=lambda: run("docker", "logs", container),
+            describe=lambda: run_command("docker", "logs", container),
             look_seconds=LOOK_SECONDS,
         )
-        served = json.loads(run(*command, "/v1/models/cry"))["model_version_status"]
+        served = json.loads(run_command(*command, "/v1/models/cry"))["model_version_status"]
     finally:
-        run("docker", "rm", "--force", container)
+        run_command("docker", "rm", "--force", container)
 
     versions = sorted(one.name for one in (ROOT / "models" / "cry").iterdir() if one.name.isdigit())
     assert [(one["version"], one["state"]) for one in served] == [(versions[-1], "AVAILABLE")]

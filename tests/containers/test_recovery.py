@@ -1,4 +1,4 @@
-"""Whatever container dies or is started anew, the house hears again by itself."""
+"""The house listens again after any container has died or was restarted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 from support.deployment.compose import LOOK_SECONDS, RUNNING, Containers
-from support.deployment.promql import value
+from support.deployment.promql import query_value
 from support.waiting import wait_until
 
 from tears.kit.messages import Episode, EpisodeState
@@ -16,14 +16,14 @@ from tears.kit.redis_client import connect
 from tears.kit.registry.rooms import RoomState, read_rooms
 from tears.kit.streams.names import BODY, EPISODES_STREAM
 
-HEAR_SECONDS = 120.0
-# The demo begins anew, and cries after 40 s.
+LISTEN_SECONDS = 120.0
+# The demo begins again, and cries after 40 s.
 CRY_SECONDS = 180.0
 NEWEST_ENTRIES = 50
 
 
 def last_heard(house: Containers) -> tuple[str, float] | None:
-    """How far the alerter has come in the demo: session and seconds; None where nobody knows, or nothing is heard."""
+    """Return how far the alerter has come in the demo: session and seconds; None if unknown or not listening."""
     with connect(f"redis://{house.address('redis')}:6379/0") as client:
         try:
             room = read_rooms(client).get("demo")
@@ -32,19 +32,19 @@ def last_heard(house: Containers) -> tuple[str, float] | None:
     return (room.session, room.heard_until_seconds) if room and room.state is not RoomState.DEAF else None
 
 
-def wait_until_it_hears(house: Containers) -> None:
-    """Blocks until the alerter has judged more of the demo than it had when this was called."""
+def wait_until_it_listens(house: Containers) -> None:
+    """Block until the alerter has judged more of the demo than before."""
     before = last_heard(house)
     wait_until(
         lambda: last_heard(house) not in {None, before},
-        HEAR_SECONDS,
+        LISTEN_SECONDS,
         describe=lambda: f"more of the demo\n{house.call('ps', '--all')}\n{house.call('logs', '--tail', '20')}",
         look_seconds=LOOK_SECONDS,
     )
 
 
 def opened_since(house: Containers, since_seconds: float) -> list[Episode]:
-    """The demo's episodes that were opened after a time of this machine's clock."""
+    """Return the demo's episodes that were opened after a time of this machine's clock."""
     with connect(f"redis://{house.address('redis')}:6379/0") as client:
         newest: Any = client.xrevrange(EPISODES_STREAM, count=NEWEST_ENTRIES)
     found = [Episode.decode(fields[BODY]) for _, fields in newest]
@@ -53,25 +53,25 @@ def opened_since(house: Containers, since_seconds: float) -> list[Episode]:
 
 
 @pytest.mark.parametrize("service", RUNNING)
-def test_a_container_that_is_killed_comes_back_and_the_house_hears(house: Containers, service: str) -> None:
+def test_a_container_that_is_killed_comes_back_and_the_house_listens(house: Containers, service: str) -> None:
     house.wait_until_healthy(service)
 
     house.crash(service)
 
-    wait_until_it_hears(house)
+    wait_until_it_listens(house)
     house.wait_until_healthy(service)
 
 
-def test_prometheus_remembers_what_it_saw_before_it_was_killed(house: Containers) -> None:
+def test_prometheus_keeps_its_data_when_it_is_killed(house: Containers) -> None:
     house.wait_until_healthy("prometheus")
     address = f"{house.address('prometheus')}:9090"
-    started_at_seconds = value(address, 'process_start_time_seconds{job="prometheus"}')
+    started_at_seconds = query_value(address, 'process_start_time_seconds{job="prometheus"}')
 
     expr = f'max(timestamp(tears_alerter_episodes_total{{mic="demo"}} @ {started_at_seconds:.3f}))'
-    assert 0 < value(address, expr) <= started_at_seconds
+    assert 0 < query_value(address, expr) <= started_at_seconds
 
 
-def test_a_house_that_is_restarted_as_a_whole_tells_of_the_next_cry(house: Containers) -> None:
+def test_a_house_that_is_restarted_as_a_whole_alerts_at_the_next_cry(house: Containers) -> None:
     house.call("restart", *RUNNING)
     since_seconds = time.time()
 

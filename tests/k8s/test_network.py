@@ -1,9 +1,11 @@
+"""The network policies open what the data needs, and nothing else."""
+
 from __future__ import annotations
 
 from support.deployment.manifests import overlay
 from support.deployment.network_policies import API, DNS, KEDA, OPERATOR, WORLD, closed, flows
 
-WAY_OF_THE_DATA = {
+DATA_FLOWS = {
     ("preprocessor", "redis", 6379),
     ("classifier", "redis", 6379),
     ("classifier", "model-server", 8500),
@@ -22,17 +24,17 @@ PODS = {"redis", "model-server", "preprocessor", "classifier", "alerter", "prome
 
 
 def expected(recorder: str) -> set[tuple[str, str, int]]:
-    names = {(pod, DNS, 53) for pod in {*PODS, recorder}}
-    return WAY_OF_THE_DATA | names | {(recorder, "redis", 6379), ("prometheus", recorder, 9101)}
+    dns = {(pod, DNS, 53) for pod in {*PODS, recorder}}
+    return DATA_FLOWS | dns | {(recorder, "redis", 6379), ("prometheus", recorder, 9101)}
 
 
-def test_nothing_but_the_way_of_the_data_is_open() -> None:
+def test_only_the_flows_of_the_data_are_open() -> None:
     assert flows(overlay("pi")) == expected("recorder")
     assert flows(overlay("cluster")) == expected("recorder")
     assert flows(overlay("demo")) == expected("demo")
 
 
-def test_components_open_what_they_need_and_no_more() -> None:
+def test_components_open_only_what_they_need() -> None:
     before = flows(overlay("cluster"))
     assert flows(overlay("cluster", "keda")) - before == {(KEDA, "redis", 6379)}
     assert flows(overlay("cluster", "prometheus-operator")) - before == {

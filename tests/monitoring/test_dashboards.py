@@ -1,3 +1,5 @@
+"""The dashboards: Grafana knows every key, and Prometheus has an answer to every query."""
+
 from __future__ import annotations
 
 import copy
@@ -7,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # no types of its own
+import yaml  # type: ignore[import-untyped]  # it has no types
 from dashboard_panels import DASHBOARDS, Panel, Prometheus, read_panels
 from grafana_foundation_sdk.cog import plugins
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -20,17 +22,17 @@ from tears.samples.scene import compose_scene
 
 PATHS = sorted(DASHBOARDS.glob("*.json"))
 PROVISIONING = DASHBOARDS.parent / "provisioning"
-# What Prometheus' own plug-in adds to an annotation, of which Grafana's types know nothing.
-OF_THE_PLUGIN = {"step", "titleFormat"}
+# Keys that Prometheus' plug-in adds to an annotation and that Grafana's types do not know.
+PLUGIN_KEYS = {"step", "titleFormat"}
 
-# Of which a room cries early on.
+# The seed of a scene that begins with crying.
 SEED = 4
 
 each_dashboard = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 def lost(before: Any, after: Any, where: str = "") -> Iterator[str]:
-    """The keys and values that a round trip through Grafana's own types does not bring back."""
+    """Yield the keys and values that a round trip through Grafana's own types loses."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key, value in before.items():
             if key in after:
@@ -48,7 +50,7 @@ def lost_by_grafana(dashboard: dict[str, Any]) -> list[str]:
     plugins.register_default_plugins()
     back = json.loads(json.dumps(grafana.Dashboard.from_json(copy.deepcopy(dashboard)), cls=JSONEncoder))
     found = lost(dashboard, back)
-    return [one for one in found if not (one.startswith(".annotations") and one.rpartition(".")[2] in OF_THE_PLUGIN)]
+    return [one for one in found if not (one.startswith(".annotations") and one.rpartition(".")[2] in PLUGIN_KEYS)]
 
 
 @each_dashboard
@@ -67,7 +69,7 @@ def test_a_key_that_grafana_does_not_know_is_found() -> None:
 
 
 @each_dashboard
-def test_panels_ask_for_metrics_that_exist_and_hide_no_absence(path: Path) -> None:
+def test_panels_query_metrics_that_exist_and_do_not_hide_missing_ones(path: Path) -> None:
     for panel in read_panels(path):
         for query in panel.queries:
             assert undeclared(query.expr) == [], panel.title
@@ -76,7 +78,7 @@ def test_panels_ask_for_metrics_that_exist_and_hide_no_absence(path: Path) -> No
 
 
 @each_dashboard
-def test_panels_lie_side_by_side_and_say_what_they_show(path: Path) -> None:
+def test_panels_do_not_overlap_and_have_a_description(path: Path) -> None:
     panels = [panel for panel in read_panels(path) if panel.kind != "annotation"]
     cells: dict[tuple[int, int], str] = {}
     for panel in panels:
@@ -89,7 +91,7 @@ def test_panels_lie_side_by_side_and_say_what_they_show(path: Path) -> None:
 
 
 @each_dashboard
-def test_all_of_it_asks_the_data_source_that_is_provisioned(path: Path) -> None:
+def test_every_panel_uses_the_data_source_that_is_provisioned(path: Path) -> None:
     source = yaml.safe_load((PROVISIONING / "datasources" / "prometheus.yml").read_text())["datasources"][0]
 
     def uids(part: Any) -> Iterator[str]:
@@ -108,7 +110,7 @@ def test_all_of_it_asks_the_data_source_that_is_provisioned(path: Path) -> None:
     assert provider["options"]["path"] == "/etc/grafana/dashboards"
 
 
-def test_the_line_that_the_score_must_cross_is_the_alerters() -> None:
+def test_the_line_in_the_score_panel_is_the_alerters_threshold() -> None:
     (panel,) = [
         one for path in PATHS for one in read_panels(path) if "TEARS_ALERTER_" in one.spec.get("description", "")
     ]
@@ -118,7 +120,7 @@ def test_the_line_that_the_score_must_cross_is_the_alerters() -> None:
     assert f"TEARS_ALERTER_OPEN_THRESHOLD, {threshold:g})" in panel.spec["description"]
 
 
-def test_both_mark_the_episodes() -> None:
+def test_both_dashboards_mark_the_episodes() -> None:
     for path in PATHS:
         assert "Crying" in [panel.title for panel in read_panels(path) if panel.kind == "annotation"]
 
@@ -133,8 +135,8 @@ def unanswered(panels: list[Panel], prometheus: Prometheus, now_seconds: float) 
 
 
 @pytest.mark.timeout(300)
-def test_each_query_is_answered_once_a_room_has_cried() -> None:
-    # A mark for what did not happen has no answer.
+def test_each_query_has_an_answer_after_crying() -> None:
+    # An annotation for something that did not happen has no answer.
     panels = [panel for path in PATHS for panel in read_panels(path) if panel.title != "Not listening"]
     missing: list[str] = []
     with WatchedDemo({"nursery": compose_scene(SEED, minutes=1.0)}, scrape_seconds=1) as watched:

@@ -1,3 +1,5 @@
+"""The alerting rules: Prometheus accepts them, and each fires when it should."""
+
 from __future__ import annotations
 
 import shutil
@@ -6,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # no types of its own
+import yaml  # type: ignore[import-untyped]  # it has no types
 from support.deployment.declared_metrics import undeclared
 from support.places import ROOT
 
@@ -27,7 +29,7 @@ def rules_of(path: Path) -> list[dict[str, Any]]:
     return [rule for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
 
 
-def test_prometheus_takes_the_rules() -> None:
+def test_prometheus_accepts_the_rules() -> None:
     promtool("check", "rules", *RULES)
 
 
@@ -36,13 +38,13 @@ def test_the_rules_fire_when_they_should_and_only_then(path: Path) -> None:
     promtool("test", "rules", path)
 
 
-def test_prometheus_takes_its_configuration() -> None:
+def test_prometheus_accepts_its_configuration() -> None:
     promtool("check", "config", MONITORING / "prometheus.yml")
 
 
-def test_prometheus_takes_its_configuration_for_kubernetes(tmp_path: Path) -> None:
+def test_prometheus_accepts_its_configuration_for_kubernetes(tmp_path: Path) -> None:
     config = yaml.safe_load((MONITORING / "prometheus.kubernetes.yml").read_text())
-    # Debian's Prometheus is built without Kubernetes: another way of discovery stands in for it, and only for it.
+    # Debian's Prometheus is built without Kubernetes, so a file replaces this kind of discovery, and only this one.
     discovery = config["scrape_configs"][0].pop("kubernetes_sd_configs")
     config["scrape_configs"][0]["file_sd_configs"] = [{"files": ["pods.json"]}]
     assert discovery == [{"role": "pod", "namespaces": {"own_namespace": True, "names": ["tears-microphone"]}}]
@@ -50,7 +52,7 @@ def test_prometheus_takes_its_configuration_for_kubernetes(tmp_path: Path) -> No
     promtool("check", "config", "prometheus.yml", folder=tmp_path)
 
 
-def test_each_alert_is_seen_to_fire() -> None:
+def test_each_alert_fires_in_a_test() -> None:
     fired = {
         check["alertname"]
         for path in TESTS
@@ -62,16 +64,16 @@ def test_each_alert_is_seen_to_fire() -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for path in RULES for rule in rules_of(path)], ids=lambda rule: rule["alert"])
-def test_an_alert_asks_for_metrics_that_exist_and_says_what_to_do(rule: dict[str, Any]) -> None:
+def test_an_alert_queries_metrics_that_exist_and_says_what_to_do(rule: dict[str, Any]) -> None:
     assert undeclared(rule["expr"]) == []
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert set(rule["annotations"]) == {"summary", "description"}
 
 
-def test_both_configurations_name_the_same_jobs_and_take_all_rules() -> None:
+def test_both_configurations_have_the_same_jobs_and_all_rules() -> None:
     compose, kubernetes = (yaml.safe_load(path.read_text()) for path in reversed(CONFIGS))
     assert compose["global"] == kubernetes["global"]
     assert [Path(one).name for one in compose["rule_files"] + kubernetes["rule_files"]] == ["*.yml", "*.yml"]
-    # In Kubernetes the job is the pod's name in `app.kubernetes.io/name`; tests/k8s sees to those.
+    # In Kubernetes the job is the pod's label `app.kubernetes.io/name`; tests/k8s checks those.
     jobs = {one["job_name"] for one in compose["scrape_configs"]}
     assert jobs == {"recorder", "preprocessor", "classifier", "alerter", "model-server", "prometheus"}

@@ -12,7 +12,7 @@ import numpy as np
 import redis
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
-from support.sound.chunks import chunk, chunks, ramp
+from support.sound.chunks import chunk, chunks, known_noise
 from support.waiting import wait_until
 
 from tears.audio.window import make_window
@@ -60,7 +60,7 @@ def wait_for(client: redis.Redis, count: int) -> list[AudioWindow]:
 
 
 def test_windows_are_made_by_the_audio_library(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
-    sound = ramp(7 * RATE_HZ + 10)
+    sound = known_noise(7 * RATE_HZ + 10)
     register(redis_client)
     add(redis_client, chunks(sound, ends_session=True))
     with preprocessor(redis_url, tmp_path) as process:
@@ -83,7 +83,7 @@ def test_windows_are_made_by_the_audio_library(redis_url: str, redis_client: red
 
 def test_gain_and_hop_are_settings(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
     register(redis_client)
-    add(redis_client, chunks(ramp(6 * RATE_HZ)))
+    add(redis_client, chunks(known_noise(6 * RATE_HZ)))
     settings = {"TEARS_PREPROCESSOR_GAIN_DB": "45", "TEARS_PREPROCESSOR_HOP_SECONDS": "0.5"}
     with preprocessor(redis_url, tmp_path, **settings):
         found = wait_for(redis_client, 3)
@@ -94,7 +94,7 @@ def test_gain_and_hop_are_settings(redis_url: str, redis_client: redis.Redis, tm
 def test_a_chunk_that_is_not_protobuf_is_buried_and_its_gap_becomes_tombstones(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
-    stream = chunks(ramp(13 * RATE_HZ))
+    stream = chunks(known_noise(13 * RATE_HZ))
     register(redis_client)
     add(redis_client, stream[:6])
     redis_client.xadd(chunk_stream("nursery"), {BODY: b"\xff\xff\xff"})
@@ -114,8 +114,8 @@ def test_a_poisoned_chunk_becomes_tombstones_and_still_ends_its_session(
 ) -> None:
     register(redis_client)
     stream = chunk_stream("nursery")
-    add(redis_client, chunks(ramp(7 * RATE_HZ)))
-    end = dataclasses.replace(chunk(ramp(RATE_HZ), 7 * RATE_HZ), ends_session=True)
+    add(redis_client, chunks(known_noise(7 * RATE_HZ)))
+    end = dataclasses.replace(chunk(known_noise(RATE_HZ), 7 * RATE_HZ), ends_session=True)
     add(redis_client, [end])
     entries: Any = redis_client.xrange(stream)
     redis_client.xgroup_create(stream, PREPROCESSOR_GROUP, id="0")
@@ -139,7 +139,7 @@ def test_a_chunk_with_an_unusable_rate_is_buried_with_the_reason(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     register(redis_client)
-    add(redis_client, [chunk(ramp(100), 0, rate_hz=100)])
+    add(redis_client, [chunk(known_noise(100), 0, rate_hz=100)])
     with preprocessor(redis_url, tmp_path) as process:
         stream = dead(chunk_stream("nursery"))
         wait_until(lambda: redis_client.xlen(stream) == 1, DEADLINE_SECONDS, describe="a dead letter")
@@ -150,7 +150,7 @@ def test_a_chunk_with_an_unusable_rate_is_buried_with_the_reason(
 
 def test_it_pauses_while_nobody_takes_the_windows(redis_url: str, redis_client: redis.Redis, tmp_path: Path) -> None:
     register(redis_client)
-    add(redis_client, chunks(ramp(30 * RATE_HZ)))
+    add(redis_client, chunks(known_noise(30 * RATE_HZ)))
     with preprocessor(redis_url, tmp_path, TEARS_PREPROCESSOR_WINDOWS_CAPACITY="4") as process:
         wait_until(
             lambda: process.metric("tears_preprocessor_paused_seconds_total") > 0.1,
@@ -166,7 +166,7 @@ def test_when_a_replica_is_killed_another_makes_each_window_once(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
     register(redis_client)
-    sound = ramp(90 * RATE_HZ)
+    sound = known_noise(90 * RATE_HZ)
     stream = chunks(sound)
     settings = {"TEARS_PREPROCESSOR_CLAIM_IDLE_SECONDS": "0.5"}
     with (
@@ -200,7 +200,7 @@ def test_it_waits_for_a_redis_that_is_not_there_yet_and_for_one_that_comes_back_
         process.wait_for_log("Redis does not answer")
         assert process.probe("/readyz")[0] == 503
         assert process.probe("/healthz")[0] == 200
-        stream = chunks(ramp(16 * RATE_HZ))
+        stream = chunks(known_noise(16 * RATE_HZ))
         redis_server.start()
         client = redis_server.client()
         register(client)

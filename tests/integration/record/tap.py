@@ -14,7 +14,7 @@ import numpy as np
 import redis
 import soundfile
 from support.processes.service_process import ServiceProcess
-from support.sound.chunks import chunk, ramp
+from support.sound.chunks import chunk, known_noise
 from support.waiting import wait_until
 
 from tears.kit.registry.mics import MicRecord
@@ -30,7 +30,7 @@ class Voice:
 
     def __init__(self, client: redis.Redis, mic: str, session: str = "s1", seconds: int = 120) -> None:
         self.mic = mic
-        self.sound = ramp(seconds * RATE_HZ, seed=sum(mic.encode() + session.encode()))
+        self.sound = known_noise(seconds * RATE_HZ, seed=sum(mic.encode() + session.encode()))
         self._redis = client
         self._session = session
 

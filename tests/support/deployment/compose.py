@@ -1,4 +1,4 @@
-"""The house in containers: `docker compose` on this checkout's files, as a project of its own."""
+"""The pipeline in containers: `docker compose` on this checkout's files, as a project of its own."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from typing import Any, Self
 from support.places import ROOT
 from support.waiting import wait_until
 
-# All but Grafana, whose image some machines cannot have; `up` brings nothing else.
+# All services except Grafana, because some machines cannot get its image.
 RUNNING = ("redis", "model-server", "recorder", "preprocessor", "classifier", "alerter", "prometheus", "demo")
 HOUSE = (*RUNNING, "scene")
-# A look at a container starts a process, and another in the engine.
+# Each look at a container starts a process, and another one in the engine.
 LOOK_SECONDS = 0.5
 CALL_SECONDS = 120.0
 UP_SECONDS = 240.0
-# A health check comes round every 10 s.
+# A health check runs every 10 s.
 RECOVERY_SECONDS = 120.0
 
-_MINE = ("TEARS_", "COMPOSE_")
+_OWN_SETTINGS = ("TEARS_", "COMPOSE_")
 
 
-def run(*command: str, deadline_seconds: float = CALL_SECONDS, environ: Mapping[str, str] | None = None) -> str:
-    """What a command prints, both outputs together.
+def run_command(*command: str, deadline_seconds: float = CALL_SECONDS, environ: Mapping[str, str] | None = None) -> str:
+    """Run a command and return what it prints to both outputs.
 
     Raises:
-        AssertionError: it ended with another status than 0; what it printed stands in the message.
+        AssertionError: Its status is not 0; the message has its output.
     """
     status, output = attempt(*command, deadline_seconds=deadline_seconds, environ=environ)
     assert status == 0, f"{' '.join(command)}\nended with {status}:\n{output}"
@@ -39,8 +39,8 @@ def run(*command: str, deadline_seconds: float = CALL_SECONDS, environ: Mapping[
 def attempt(
     *command: str, deadline_seconds: float = CALL_SECONDS, environ: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """The status of a command and what it prints, both outputs together."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_MINE)}
+    """Run a command; return its status and what it prints to both outputs."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS)}
     done = subprocess.run(
         command,
         env={**inherited, **(environ or {})},
@@ -55,22 +55,22 @@ def attempt(
 
 
 class Containers:
-    """One project: what it starts is gone, with its volumes and networks, at the end of the `with` block."""
+    """One project of docker compose, in a `with` block that removes its containers, volumes and networks at the end."""
 
     def __init__(self, project: str, *, environ: Mapping[str, str] | None = None, override: str = "") -> None:
-        """Starts nothing yet.
+        """Start nothing yet.
 
         Args:
-            project: its name; containers of other projects are not touched.
-            environ: its settings, as a `.env` would have them; the checkout's own `.env` is not read.
-            override: a compose file on top of the checkout's own.
+            project: Its name; containers of other projects are not touched.
+            environ: Its settings, as in a `.env` file; the checkout's own `.env` is not read.
+            override: A compose file on top of the checkout's own.
         """
         self._project = project
         self._environ = dict(environ or {})
         self._override = override
 
     def command(self, *arguments: str) -> list[str]:
-        """The whole command line of a call of `docker compose`."""
+        """Return the whole command line of a call of `docker compose`."""
         files = ["--file", "docker-compose.yml", *(["--file", self._override] if self._override else [])]
         options = [
             "--project-name",
@@ -85,50 +85,50 @@ class Containers:
         return ["docker", "compose", *files, *options, *arguments]
 
     def call(self, *arguments: str, deadline_seconds: float = CALL_SECONDS) -> str:
-        """What `docker compose` prints; AssertionError where it fails."""
-        return run(*self.command(*arguments), deadline_seconds=deadline_seconds, environ=self._environ)
+        """Call `docker compose` and return what it prints; raise AssertionError if it fails."""
+        return run_command(*self.command(*arguments), deadline_seconds=deadline_seconds, environ=self._environ)
 
     def attempt(self, *arguments: str, deadline_seconds: float = CALL_SECONDS) -> tuple[int, str]:
-        """The status of `docker compose` and what it prints."""
+        """Call `docker compose`; return its status and what it prints."""
         return attempt(*self.command(*arguments), deadline_seconds=deadline_seconds, environ=self._environ)
 
     def up(self, *services: str, wait: bool = True) -> None:
-        """Starts these and what they depend on; returns once they are healthy."""
+        """Start some services and what they depend on; return when they are healthy."""
         waiting = ["--wait", "--wait-timeout", str(round(UP_SECONDS))] if wait else []
         self.call("up", "--detach", *waiting, *services, deadline_seconds=UP_SECONDS + CALL_SECONDS)
 
     def inspect(self, service: str) -> dict[str, Any]:
-        """All that the engine knows of a service's container, running or not."""
+        """Return all that the engine knows about a service's container, running or not."""
         identifier = self.call("ps", "--all", "--quiet", service).strip()
         assert identifier, f"there is no container of {service}:\n{self.call('ps', '--all')}"
-        found: list[dict[str, Any]] = json.loads(run("docker", "inspect", identifier))
+        found: list[dict[str, Any]] = json.loads(run_command("docker", "inspect", identifier))
         return found[0]
 
     def health(self, service: str) -> str:
-        """`healthy`, `unhealthy`, `starting`; or the state of a container that does not run."""
+        """Return `healthy`, `unhealthy` or `starting`, or the state of a container that does not run."""
         state = self.inspect(service)["State"]
         return str(state["Health"]["Status"] if state["Status"] == "running" else state["Status"])
 
     def health_log(self, service: str) -> str:
-        """What the health check said last."""
+        """Return the last output of the health check."""
         log = self.inspect(service)["State"]["Health"]["Log"]
         return str(log[-1]["Output"]) if log else ""
 
     def logs(self, service: str) -> str:
-        """What a service has printed."""
+        """Return what a service has printed."""
         return self.call("logs", "--no-log-prefix", "--no-color", service)
 
     def address(self, service: str) -> str:
-        """Where this machine reaches a service that publishes nothing: the container's own address."""
+        """Return the container's own address, where this machine reaches a service that publishes no port."""
         networks = self.inspect(service)["NetworkSettings"]["Networks"]
         return str(networks[f"{self._project}_audio"]["IPAddress"])
 
     def run_in(self, service: str, *command: str) -> tuple[int, str]:
-        """Runs a command in a service's container: its status, and what it prints."""
+        """Run a command in a service's container; return its status and what it prints."""
         return self.attempt("exec", "--no-TTY", service, *command)
 
     def wait_until_healthy(self, service: str, deadline_seconds: float = RECOVERY_SECONDS) -> None:
-        """Blocks until the health check of a running container says so."""
+        """Block until a container is healthy."""
         wait_until(
             lambda: self.health(service) == "healthy",
             deadline_seconds,
@@ -137,7 +137,7 @@ class Containers:
         )
 
     def wait_for_log(self, service: str, text: str, deadline_seconds: float = RECOVERY_SECONDS) -> None:
-        """Blocks until a service has printed `text`."""
+        """Block until a service has printed `text`."""
         wait_until(
             lambda: text in self.logs(service),
             deadline_seconds,
@@ -146,26 +146,26 @@ class Containers:
         )
 
     def crash(self, service: str) -> None:
-        """Kills a container's main process behind the engine's back, and waits until another one runs.
+        """Kill a container's main process without the engine, and wait until another one runs.
 
-        `docker kill` is no crash to the engine: what somebody ended by hand is not started again.
+        `docker kill` is not a crash for the engine: it does not restart what a user ended.
         """
         before = self.inspect(service)
         host = ["docker", "run", "--rm", "--pid=host", "--user=0", "--network=none", "--entrypoint=sh"]
-        run(*host, "redis:7-bookworm", "-c", f"kill -KILL {before['State']['Pid']}")
+        run_command(*host, "redis:7-bookworm", "-c", f"kill -KILL {before['State']['Pid']}")
         wait_until(
-            lambda: self._lives_anew(service, before["RestartCount"]),
+            lambda: self._runs_again(service, before["RestartCount"]),
             RECOVERY_SECONDS,
             describe=f"{service} started again by the engine",
             look_seconds=LOOK_SECONDS,
         )
 
-    def _lives_anew(self, service: str, restarts: int) -> bool:
+    def _runs_again(self, service: str, restarts: int) -> bool:
         now = self.inspect(service)
         return bool(now["RestartCount"] > restarts and now["State"]["Status"] == "running")
 
     def down(self) -> None:
-        """Removes all that the project has made, but the images."""
+        """Remove all that the project has made, except the images."""
         self.call("down", "--volumes", "--remove-orphans", "--timeout", "5")
 
     def __enter__(self) -> Self:
@@ -179,7 +179,7 @@ class Containers:
 
 
 def config(*arguments: str, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What `docker compose config` makes of the checkout's files."""
+    """Return what `docker compose config` makes of the checkout's files."""
     command: Sequence[str] = ["docker", "compose", "--env-file", os.devnull, *arguments, "config", "--format", "json"]
-    found: dict[str, Any] = json.loads(run(*command, environ=environ))
+    found: dict[str, Any] = json.loads(run_command(*command, environ=environ))
     return found

@@ -1,4 +1,4 @@
-"""What the services declare, by the names that Prometheus sees."""
+"""The metrics that the services declare, by the names that Prometheus sees."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tears.model_server.metrics import ServerMetrics
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.recorder.metrics import RecorderMetrics
 
-# Prometheus' own, and those of each process.
-OTHERS = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+# Metrics of Prometheus itself and of each process.
+_OTHER_METRICS = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
 _NAME = re.compile(r"(?<![\w:$])(?::tensorflow:serving:\w+|tears_\w+|process_\w+|up(?=[{\s]))")
 _PATTERN = re.compile(r'__name__=~"([^"]+)"')
 
 
 def declared_names() -> set[str]:
-    """Of all services, histograms' series each by itself."""
+    """Return the names of all services' metrics; a histogram has three."""
     registry = CollectorRegistry()
     RecorderMetrics("nursery", registry)
     PreprocessorMetrics(registry)
@@ -28,7 +28,7 @@ def declared_names() -> set[str]:
     AlerterMetrics(registry)
     JournalMetrics(registry)
     server = ServerMetrics()
-    names = set(OTHERS)
+    names = set(_OTHER_METRICS)
     for family in [*registry.collect(), *server._registry.collect()]:
         suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(family.type, [""])
         names |= {family.name + suffix for suffix in suffixes}
@@ -36,7 +36,7 @@ def declared_names() -> set[str]:
 
 
 def undeclared(expr: str) -> list[str]:
-    """The names in an expression that no service declares, and the patterns that none of them matches."""
+    """Return the names in an expression that no service declares, and the patterns that match no declared name."""
     declared = declared_names()
     bare = _PATTERN.sub("", expr)
     unknown = [name for name in _NAME.findall(bare) if name not in declared]

@@ -1,4 +1,4 @@
-"""What kustomize makes of k8s/, rendered by the kubectl of the development environment."""
+"""The manifests of k8s/, rendered by the kubectl of the development environment."""
 
 from __future__ import annotations
 
@@ -11,22 +11,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # no types of its own
+import yaml  # type: ignore[import-untyped]  # it has no types
 from support.places import ROOT
 
 K8S = ROOT / "k8s"
 KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
-# libyaml's, where it was built in: ten times as fast.
+# The loader of libyaml is ten times as fast, but is not built in everywhere.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Resource = dict[str, Any]
 
+# An overlay and the components on top of it, as `overlay` takes them.
+OVERLAYS = {
+    "pi": ("pi",),
+    "cluster": ("cluster",),
+    "demo": ("demo",),
+    "cluster with KEDA and the operator": ("cluster", "keda", "prometheus-operator"),
+}
+
 
 def render(folder: Path) -> list[Resource]:
-    """All resources of a kustomization.
+    """Return all resources of a kustomization.
 
     Raises:
-        AssertionError: kustomize refuses it; its own words stand in the message.
+        AssertionError: kustomize refuses it; the message has its output.
     """
     run = subprocess.run(
         [KUBECTL, "kustomize", folder], capture_output=True, text=True, timeout=120, check=False, cwd=folder
@@ -38,7 +46,7 @@ def render(folder: Path) -> list[Resource]:
 
 @functools.cache
 def overlay(name: str, *components: str) -> list[Resource]:
-    """One of k8s/overlays, with further components on top; do not change what is returned."""
+    """Return one of k8s/overlays, with more components on top. Do not change the result: it is cached."""
     if not components:
         return render(K8S / "overlays" / name)
     with tempfile.TemporaryDirectory() as made:
@@ -54,7 +62,7 @@ def overlay(name: str, *components: str) -> list[Resource]:
 
 
 def of_kind(resources: Sequence[Resource], *kinds: str) -> dict[str, Resource]:
-    """By name."""
+    """Return the resources of some kinds by their names."""
     return {one["metadata"]["name"]: one for one in resources if one["kind"] in kinds}
 
 
@@ -62,7 +70,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def pods(resources: Sequence[Resource]) -> dict[str, Resource]:
-    """Pod templates by their workloads' names, each with the namespace that it will be in."""
+    """Return the pod templates by the names of their workloads, each with its namespace."""
     return {
         name: {**one["spec"]["template"], "namespace": one["metadata"]["namespace"]}
         for name, one in of_kind(resources, *WORKLOADS).items()
@@ -70,5 +78,17 @@ def pods(resources: Sequence[Resource]) -> dict[str, Resource]:
 
 
 def containers(pod: Resource) -> list[Resource]:
-    """Those that make it ready, too."""
+    """Return all containers of a pod, including those that run before the others."""
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+
+
+def environment(resources: list[Resource], pod: Resource) -> dict[str, Any]:
+    """Return the environment variables of a pod's containers; a value from elsewhere is its reference."""
+    maps = of_kind(resources, "ConfigMap")
+    found: dict[str, Any] = {}
+    for container in containers(pod):
+        for source in container.get("envFrom", []):
+            if "configMapRef" in source:
+                found |= maps[source["configMapRef"]["name"]]["data"]
+        found |= {one["name"]: one.get("value", one.get("valueFrom")) for one in container.get("env", [])}
+    return found

@@ -1,4 +1,4 @@
-"""Who may speak to whom, as the network policies of a rendering say it."""
+"""Which pods may connect to which, by the network policies of rendered manifests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from support.deployment.manifests import Resource, pods
 
-# Whoever is not a pod of ours, by the peer that stands for it.
+# Names for everything that is not a pod of ours.
 WORLD, DNS, API, OPERATOR, KEDA = "the world", "dns", "the API server", "operator", "keda"
 _OTHERS = {"kube-system": DNS, "monitoring": OPERATOR, "keda": KEDA}
 
@@ -15,27 +15,27 @@ Flow = tuple[str, str, int]
 
 
 def flows(resources: Sequence[Resource]) -> set[Flow]:
-    """(from, to, port) of each connection that both ends allow; of what is not ours, our end alone."""
+    """Return (from, to, port) of each connection that both ends allow; outside of our pods, only our end counts."""
     policies = [one for one in resources if one["kind"] == "NetworkPolicy"]
-    everybody = pods(resources)
-    named = {name: _ports(pod) for name, pod in everybody.items()}
-    out = {flow for name, pod in everybody.items() for flow in _side(name, pod, policies, everybody, named, "egress")}
-    into = {flow for name, pod in everybody.items() for flow in _side(name, pod, policies, everybody, named, "ingress")}
-    ours = set(everybody)
+    all_pods = pods(resources)
+    named = {name: _ports(pod) for name, pod in all_pods.items()}
+    out = {flow for name, pod in all_pods.items() for flow in _side(name, pod, policies, all_pods, named, "egress")}
+    into = {flow for name, pod in all_pods.items() for flow in _side(name, pod, policies, all_pods, named, "ingress")}
+    ours = set(all_pods)
     return {one for one in out | into if (one in out or one[0] not in ours) and (one in into or one[1] not in ours)}
 
 
 def closed(resources: Sequence[Resource]) -> set[str]:
-    """The namespaces in which nothing is allowed that is not said."""
+    """Return the namespaces that deny everything except what a policy allows."""
     return {
         one["metadata"]["namespace"]
-        for one in of_kind_all(resources, "NetworkPolicy")
+        for one in all_of_kind(resources, "NetworkPolicy")
         if one["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     }
 
 
-def of_kind_all(resources: Sequence[Resource], kind: str) -> list[Resource]:
-    """Also those that share a name."""
+def all_of_kind(resources: Sequence[Resource], kind: str) -> list[Resource]:
+    """Return all resources of a kind, including those that share a name."""
     return [one for one in resources if one["kind"] == kind]
 
 
@@ -53,7 +53,7 @@ def _side(
     name: str,
     pod: Resource,
     policies: Sequence[Resource],
-    everybody: dict[str, Resource],
+    all_pods: dict[str, Resource],
     named: dict[str, dict[str, int]],
     direction: str,
 ) -> Iterator[Flow]:
@@ -64,7 +64,7 @@ def _side(
             continue
         for rule in policy["spec"].get(direction, []):
             peers = rule.get("to" if direction == "egress" else "from")
-            for other in _peers(peers, pod["namespace"], everybody):
+            for other in _peers(peers, pod["namespace"], all_pods):
                 to = other if direction == "egress" else name
                 for port in rule["ports"]:
                     number = port["port"]
@@ -74,7 +74,7 @@ def _side(
                         yield (name, other, number) if direction == "egress" else (other, name, number)
 
 
-def _peers(peers: Sequence[dict[str, Any]] | None, namespace: str, everybody: dict[str, Resource]) -> Iterator[str]:
+def _peers(peers: Sequence[dict[str, Any]] | None, namespace: str, all_pods: dict[str, Resource]) -> Iterator[str]:
     if peers is None:
         yield API
         return
@@ -85,6 +85,6 @@ def _peers(peers: Sequence[dict[str, Any]] | None, namespace: str, everybody: di
         where = peer.get("namespaceSelector", {}).get("matchLabels", {}).get("kubernetes.io/metadata.name", namespace)
         if where in _OTHERS:
             yield _OTHERS[where]
-        for name, pod in everybody.items():
+        for name, pod in all_pods.items():
             if pod["namespace"] == where and _selects(peer.get("podSelector", {}), pod):
                 yield name

@@ -1,4 +1,4 @@
-"""Questions to a Prometheus that have a number as the answer."""
+"""Ask a Prometheus for a number."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import urllib.request
 ANSWER_SECONDS = 30.0
 
 
-def value(address: str, expr: str) -> float:
-    """The value of an expression now, its only sample; 0 where it has none. `address` is HOST:PORT."""
+def query_value(address: str, expr: str) -> float:
+    """Return the current value of an expression with one sample; 0 if it has none. `address` is HOST:PORT."""
     query = urllib.parse.urlencode({"query": expr})
     with urllib.request.urlopen(f"http://{address}/api/v1/query?{query}", timeout=ANSWER_SECONDS) as answer:
         samples = json.load(answer)["data"]["result"]
-    assert len(samples) <= 1, f"{expr} has several answers: {samples}"
+    assert len(samples) <= 1, f"{expr} has several samples: {samples}"
     return float(samples[0]["value"][1]) if samples else 0.0

@@ -1,4 +1,4 @@
-"""Certificates for TLS, made by the openssl command: an authority, and what it signs."""
+"""Make certificates for TLS with the openssl command: an authority and what it signs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Certificate:
 
 
 class Authority:
-    """Signs certificates for `localhost`; its files live in a folder of their own."""
+    """An authority that signs certificates for `localhost`. Its files are in a folder of their own."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Makes its own key and certificate."""
+        """Make its own key and certificate."""
         self._folder = folder / name
         self._folder.mkdir()
         self._openssl(
@@ -30,11 +30,11 @@ class Authority:
 
     @property
     def root(self) -> str:
-        """What those trust who trust it."""
+        """The certificate to trust."""
         return self._read("ca.pem")
 
     def sign(self, name: str) -> Certificate:
-        """A certificate for a server on this machine, or for a client."""
+        """Return a certificate for a server on this machine, or for a client."""
         key, request, chain = f"{name}.key", f"{name}.csr", f"{name}.pem"
         self._openssl("req", *_KEY, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
         (self._folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
@@ -50,7 +50,7 @@ class Authority:
 
 
 def ssl_config(server: Certificate, *, custom_ca: str = "", client_verify: bool = False) -> str:
-    """The text of the file that `--ssl_config_file` names."""
+    """Return the text of the file that `--ssl_config_file` names."""
     fields = {"server_key": server.key, "server_cert": server.chain, "custom_ca": custom_ca}
     lines = [f'{name}: "{text}"'.replace("\n", r"\n") for name, text in fields.items() if text]
     return "\n".join([*lines, f"client_verify: {str(client_verify).lower()}"])

@@ -1,4 +1,4 @@
-"""Chunks of known sound."""
+"""Make chunks of known sound."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tears.kit.messages import AudioChunk
 WALL_SECONDS = 1_700_000_000.0
 
 
-def ramp(samples: int, seed: int = 0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-    """int16, (samples,): noise that tells every position from every other."""
+def known_noise(samples: int, seed: int = 0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+    """Return int16, (samples,): noise, so that each position differs from every other."""
     return np.random.default_rng(seed).integers(-12_000, 12_000, samples, dtype=np.int16)
 
 
@@ -26,7 +26,7 @@ def chunk(
     channels: int = 1,
     ends_session: bool = False,
 ) -> AudioChunk:
-    """A chunk of `sound` (interleaved where there are several channels)."""
+    """Return a chunk of `sound`, which is interleaved if there are several channels."""
     return AudioChunk(
         mic=mic,
         session=session,
@@ -48,7 +48,7 @@ def chunks(
     chunk_samples: int = 8_000,
     ends_session: bool = False,
 ) -> list[AudioChunk]:
-    """`sound`, one channel, cut into chunks of one session."""
+    """Cut `sound`, one channel, into chunks of one session."""
     starts: Sequence[int] = range(0, len(sound), chunk_samples)
     return [
         chunk(

@@ -1,4 +1,4 @@
-"""A sound server with a null sink as a microphone that is paced by a real clock."""
+"""A real sound server whose null sink takes the place of a microphone, at the speed of a real clock."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class SoundServer:
     """PulseAudio with one null sink, whose monitor ALSA shows as a device called `name`."""
 
     def __init__(self, name: str, *, rate_hz: int = 48_000, channels: int = 1) -> None:
-        """Starts nothing yet."""
+        """Start nothing yet."""
         self.name = name
-        # Not pytest's tmp_path: the path of a Unix socket may have 107 bytes at most.
+        # Not pytest's tmp_path, because the path of a Unix socket may have at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="tears-"))
         self._socket = self.folder / "socket"
         self._process: subprocess.Popen[bytes] | None = None
@@ -35,7 +35,7 @@ class SoundServer:
         )
 
     def start(self) -> None:
-        """Returns once it answers."""
+        """Start the server; return when it answers."""
         assert self._process is None, "already started"
         self._socket.unlink(missing_ok=True)
         options = ["--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no"]
@@ -49,7 +49,7 @@ class SoundServer:
         wait_until(self._answers, START_SECONDS, describe=(self.folder / "log").read_text)
 
     def play(self, path: Path) -> subprocess.Popen[bytes]:
-        """Plays a recording into the microphone; returns at once."""
+        """Play a recording into the microphone; return at once."""
         return subprocess.Popen(["paplay", "-d", "mic", str(path)], env=self._environ)  # noqa: S607 - as above
 
     def send_signal(self, number: signal.Signals) -> None:
@@ -57,7 +57,7 @@ class SoundServer:
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """The device is gone."""
+        """Kill the server, so that the device is gone."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(timeout=START_SECONDS)
@@ -93,6 +93,6 @@ class SoundServer:
 
 
 def write_alsa_config(path: Path, *servers: SoundServer) -> Path:
-    """For `ALSA_CONFIG_PATH`: the devices of these servers; the first one is the default."""
+    """Write a file for `ALSA_CONFIG_PATH` with the devices of some servers; the first one is the default."""
     path.write_text("</usr/share/alsa/alsa.conf>\n" + "".join(server.device for server in servers))
     return path

@@ -1,4 +1,4 @@
-"""A camera's web server: one endless sound over HTTP, at the sound's own pace, to whoever asks."""
+"""A camera's web server: it sends one endless sound over HTTP, in real time, to every client."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-# How often a listener is sent something.
+# How often a client gets some sound.
 STEP_SECONDS = 0.1
-# Sent at once, so that a decoder can find out what it is given.
+# How much sound a client gets at once, so that its decoder can detect the format.
 LEAD_SECONDS = 1.0
 
 
 class StreamServer:
-    """Gone, and back on the same port, as often as it is told; to be used as a context."""
+    """A context that serves, and that can be killed and started again on the same port."""
 
     def __init__(self, body: bytes, seconds: float, *, login: str = "") -> None:
-        """Serves at once.
+        """Serve at once.
 
         Args:
-            body: an encoded sound; a listener that has had all of it is left waiting.
-            seconds: its length, which sets the pace.
-            login: `user:password` to ask for.
+            body: An encoded sound; a client that has got all of it waits.
+            seconds: The length of the sound, which sets the speed.
+            login: The `user:password` to ask for.
         """
         self._body = body
         self._step_bytes = max(1, round(len(body) * STEP_SECONDS / seconds))
@@ -36,11 +36,11 @@ class StreamServer:
         self.start()
 
     def url(self, login: str = "") -> str:
-        """Where it is."""
+        """Return the URL, with a login if one is given."""
         return f"http://{login}{'@' if login else ''}127.0.0.1:{self._port}/nursery"
 
     def start(self) -> None:
-        """Is there."""
+        """Start to serve."""
         self._connections: list[socket.socket] = []
         self._is_gone = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
@@ -49,7 +49,7 @@ class StreamServer:
         self._thread.start()
 
     def kill(self) -> None:
-        """Is gone, and so is every connection."""
+        """Stop to serve, and cut every connection."""
         self._is_gone.set()
         self._server.shutdown()
         for connection in self._connections:

@@ -1,4 +1,4 @@
-"""Every setting of every service, out of its range."""
+"""Every setting of every service refuses values out of its range."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
+from tears.journal.settings import JournalSettings
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ServiceSettings, Setting, describe_settings, load_settings
 from tears.preprocessor.settings import PreprocessorSettings
@@ -18,11 +19,12 @@ SERVICES: tuple[type[ServiceSettings], ...] = (
     PreprocessorSettings,
     ClassifierSettings,
     AlerterSettings,
+    JournalSettings,
 )
 
 
 def wrong_values(setting: Setting) -> list[str]:
-    """What `setting` must refuse; nothing for free text."""
+    """Return values that `setting` must refuse; none for free text."""
     if setting.accepts.startswith("text matching"):
         return ["\t!"]
     if not setting.accepts.startswith(("a number", "a whole number")):
@@ -54,7 +56,7 @@ def test_a_value_out_of_range_is_refused_by_name_and_with_what_is_accepted(
     assert setting.accepts in str(caught.value)
 
 
-def test_all_faults_are_named_at_once() -> None:
+def test_all_wrong_settings_are_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(PreprocessorSettings, {"TEARS_SLOT": "-1", "TEARS_PREPROCESSOR_HOP_SECONDS": "0"})
     assert "TEARS_SLOT" in str(caught.value)

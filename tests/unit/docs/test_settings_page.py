@@ -1,3 +1,5 @@
+"""docs/settings.md is up to date."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -17,5 +19,5 @@ def load_generator() -> ModuleType:
     return module
 
 
-def test_the_settings_page_says_what_the_classes_say() -> None:
+def test_the_settings_page_matches_the_settings_classes() -> None:
     assert (DOCS / "settings.md").read_text() == load_generator().render(), "run `make docs`"

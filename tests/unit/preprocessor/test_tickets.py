@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.sound.chunks import chunk, chunks, ramp
+from support.sound.chunks import chunk, chunks, known_noise
 
 from tears.audio.errors import AudioFormatError
 from tears.audio.window_positions import window_count
@@ -31,12 +31,12 @@ def made(stream: list[AudioChunk], hop_seconds: float = 1.0) -> dict[int, np.nda
 
 
 def test_nothing_is_made_until_five_seconds_have_arrived() -> None:
-    stream = chunks(ramp(7 * RATE_HZ))
+    stream = chunks(known_noise(7 * RATE_HZ))
     assert [len(one.windows) for one in plans_of(stream)] == [0, 0, 0, 0, 1, 1, 1]
 
 
 def test_each_window_holds_exactly_its_five_seconds() -> None:
-    sound = ramp(9 * RATE_HZ)
+    sound = known_noise(9 * RATE_HZ)
     windows = made(chunks(sound))
     assert sorted(windows) == [0, 1, 2, 3, 4]
     for index, found in windows.items():
@@ -50,7 +50,7 @@ def test_each_window_holds_exactly_its_five_seconds() -> None:
 )
 def test_every_window_is_made_once_however_the_session_is_cut_into_chunks(cuts: list[int], hop_seconds: float) -> None:
     rate_hz = 4_000
-    sound = ramp(6 * rate_hz + sum(cuts))
+    sound = known_noise(6 * rate_hz + sum(cuts))
     stream, at = [chunk(sound[: 6 * rate_hz], 0, rate_hz=rate_hz)], 6 * rate_hz
     for cut in cuts:
         stream.append(chunk(sound[at : at + cut], at, rate_hz=rate_hz))
@@ -61,7 +61,7 @@ def test_every_window_is_made_once_however_the_session_is_cut_into_chunks(cuts: 
 
 
 def test_a_gap_makes_a_tombstone_of_each_window_that_it_touches() -> None:
-    stream = chunks(ramp(14 * RATE_HZ))
+    stream = chunks(known_noise(14 * RATE_HZ))
     del stream[7]
     windows = made(stream)
     assert sorted(windows) == list(range(10))
@@ -74,7 +74,7 @@ def test_a_gap_makes_a_tombstone_of_each_window_that_it_touches() -> None:
 
 
 def test_chunks_out_of_order_lose_only_the_windows_that_end_before_the_late_chunk_comes() -> None:
-    sound = ramp(14 * RATE_HZ)
+    sound = known_noise(14 * RATE_HZ)
     stream = chunks(sound)
     stream[6], stream[7] = stream[7], stream[6]
     windows = made(stream)
@@ -85,15 +85,15 @@ def test_chunks_out_of_order_lose_only_the_windows_that_end_before_the_late_chun
 
 
 def test_a_repeated_chunk_makes_its_windows_once() -> None:
-    stream = chunks(ramp(8 * RATE_HZ))
+    stream = chunks(known_noise(8 * RATE_HZ))
     stream.insert(6, stream[5])
     assert sorted(made(stream)) == [0, 1, 2, 3]
     assert plans_of(stream)[6].is_repeat
 
 
 def test_a_late_chunk_of_an_older_session_disturbs_nothing() -> None:
-    old = chunks(ramp(8 * RATE_HZ, seed=1), session="old")
-    new = chunks(ramp(8 * RATE_HZ, seed=2), session="new")
+    old = chunks(known_noise(8 * RATE_HZ, seed=1), session="old")
+    new = chunks(known_noise(8 * RATE_HZ, seed=2), session="new")
     stream = [*old[:7], *new[:6], old[7], *new[6:]]
     by_session: dict[str, list[int]] = {"old": [], "new": []}
     for at, ticket in enumerate(stream):
@@ -104,7 +104,7 @@ def test_a_late_chunk_of_an_older_session_disturbs_nothing() -> None:
 
 
 def test_a_chunk_of_another_rate_inside_a_session_is_never_mixed_in() -> None:
-    stream = chunks(ramp(12 * RATE_HZ))
+    stream = chunks(known_noise(12 * RATE_HZ))
     stream[8] = dataclasses.replace(stream[8], sample_rate_hz=16_000)
     reasons = set()
     for at, ticket in enumerate(stream):
@@ -119,26 +119,26 @@ def test_a_chunk_of_another_rate_inside_a_session_is_never_mixed_in() -> None:
 
 def test_the_error_names_a_rate_at_which_no_window_can_be_made() -> None:
     with pytest.raises(AudioFormatError, match="1000"):
-        plan_windows(chunk(ramp(1_000), 0, rate_hz=1_000), [], 1.0)
+        plan_windows(chunk(known_noise(1_000), 0, rate_hz=1_000), [], 1.0)
 
 
 def test_a_session_that_begins_in_the_middle_makes_tombstones_until_it_has_five_seconds() -> None:
-    stream = chunks(ramp(20 * RATE_HZ))[8:]
+    stream = chunks(known_noise(20 * RATE_HZ))[8:]
     windows = made(stream)
     assert sorted(windows) == list(range(4, 16))
     assert [index for index, found in sorted(windows.items()) if isinstance(found, Tombstone)] == [4, 5, 6, 7]
 
 
 def test_the_end_of_a_session_is_announced_once_with_the_number_of_its_windows() -> None:
-    stream = chunks(ramp(7 * RATE_HZ + 100), ends_session=True)
+    stream = chunks(known_noise(7 * RATE_HZ + 100), ends_session=True)
     stream.append(stream[-1])
     ends = [(one.ends_session, one.session_windows) for one in plans_of(stream)]
     assert ends[-2:] == [(True, 3), (False, 3)]
 
 
 def test_an_empty_last_chunk_ends_the_session() -> None:
-    stream = chunks(ramp(6 * RATE_HZ))
-    stream.append(chunk(ramp(0), 6 * RATE_HZ, ends_session=True))
+    stream = chunks(known_noise(6 * RATE_HZ))
+    stream.append(chunk(known_noise(0), 6 * RATE_HZ, ends_session=True))
     last = plans_of(stream)[-1]
     assert last.ends_session
     assert not last.windows
@@ -146,13 +146,13 @@ def test_an_empty_last_chunk_ends_the_session() -> None:
 
 
 def test_a_gap_of_years_makes_a_bounded_number_of_tombstones() -> None:
-    stream = chunks(ramp(6 * RATE_HZ))
-    far = chunk(ramp(RATE_HZ), 10**12)
+    stream = chunks(known_noise(6 * RATE_HZ))
+    far = chunk(known_noise(RATE_HZ), 10**12)
     assert len(plan_windows(far, stream, 1.0).windows) == MOST_TOMBSTONES
 
 
 def test_stereo_is_mixed_to_the_mean_of_its_channels() -> None:
-    left, right = ramp(WINDOW, seed=3), ramp(WINDOW, seed=4)
+    left, right = known_noise(WINDOW, seed=3), known_noise(WINDOW, seed=4)
     ticket = chunk(np.stack([left, right], axis=1).reshape(-1), 0, channels=2)
     (window,) = plan_windows(ticket, [], 1.0).windows
     sound = sound_of(window, ticket, [])

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from support.sound.chunks import ramp
+from support.sound.chunks import known_noise
 
 from tears.journal.errors import FolderError, FolderTakenError
 from tears.journal.recordings.folder import LOCK_NAME, RecordingFolder, disk_refusal
@@ -30,7 +30,7 @@ def segment(number: int = 0, *, mic: str = "nursery", session: str = "s1", chann
         first_sample=number * RATE_HZ,
         sample_rate_hz=RATE_HZ,
         channels=channels,
-        pcm=ramp(RATE_HZ * channels, seed=number).tobytes(),
+        pcm=known_noise(RATE_HZ * channels, seed=number).tobytes(),
         begins_at_seconds=1_700_000_000.0 + number,
     )
 
@@ -194,7 +194,7 @@ def test_only_its_own_files_are_deleted(out: Path, tmp_path: Path) -> None:
         for number in range(6):
             folder.write(segment(number))
         ours, foreign, linked, renamed, unreadable, newest = recordings(out)
-        soundfile.write(foreign, ramp(100), RATE_HZ)
+        soundfile.write(foreign, known_noise(100), RATE_HZ)
         linked.rename(elsewhere)
         linked.symlink_to(elsewhere)
         kept = renamed.rename(renamed.with_name("a real cry.flac"))

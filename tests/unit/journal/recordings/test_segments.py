@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from support.sound.chunks import WALL_SECONDS, chunk, ramp
+from support.sound.chunks import WALL_SECONDS, chunk, known_noise
 
 from tears.journal.recordings.file_names import session_label
 from tears.journal.recordings.segments import SEGMENT_MOST_BYTES, RecordedSegment, Segmenter
@@ -189,7 +189,7 @@ def test_a_new_file_begins_before_one_takes_too_much_memory() -> None:
     rate_hz = 384_000
     closed = []
     for second in range(8):
-        one = chunk(ramp(8 * rate_hz), second * rate_hz, rate_hz=rate_hz, channels=8)
+        one = chunk(known_noise(8 * rate_hz), second * rate_hz, rate_hz=rate_hz, channels=8)
         closed += segmenter.add(one)
     assert closed
     for segment in closed:

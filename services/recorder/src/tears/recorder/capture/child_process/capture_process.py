@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tears.recorder.capture.child_process.frames import Fault, FrameReader, RawBlock, SoundFormat
 from tears.recorder.errors import CaptureError
 
-_READ_BYTES = 1 << 18
+_PIPE_READ_BYTES = 1 << 18
 # How long a killed process may take to end.
 _KILL_SECONDS = 2.0
 
@@ -81,7 +81,7 @@ class CaptureProcess:
             CaptureError: The process has ended without a fault, or has sent something that is not a frame.
         """
         if not self._frames and select.select([self._pipe], [], [], timeout_seconds)[0]:
-            received = os.read(self._pipe, _READ_BYTES)
+            received = os.read(self._pipe, _PIPE_READ_BYTES)
             if not received:
                 raise CaptureError(f"the capturing process has ended with status {self._process.wait()}")
             self._frames.extend(self._reader.feed(received))

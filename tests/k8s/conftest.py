@@ -1,0 +1,12 @@
+"""Each overlay of k8s/, rendered."""
+
+from __future__ import annotations
+
+import pytest
+from support.deployment.manifests import OVERLAYS, Resource, overlay
+
+
+@pytest.fixture(params=list(OVERLAYS.values()), ids=list(OVERLAYS))
+def resources(request: pytest.FixtureRequest) -> list[Resource]:
+    """All resources of one overlay."""
+    return overlay(*request.param)
