@@ -1,4 +1,4 @@
-"""The real sox, as the judge of what `vol 45 dB rate 22050` means."""
+"""Run the real sox, which defines what `vol 45 dB rate 22050` means."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def run_sox(folder: Path, sound: NDArray[np.int16] | Path, rate_hz: int, *effects: str) -> NDArray[np.int16]:
-    """Runs one channel, int16 (n,) or a file of it, through effects of the sox program; returns int16 (m,)."""
+    """Run one channel, int16 (n,) or a file of it, through effects of sox; return int16 (m,)."""
     program = shutil.which("sox")
     if program is None:
         pytest.fail("this test compares with the sox program, and there is none on PATH: apt-get install sox")
@@ -22,7 +22,7 @@ def run_sox(folder: Path, sound: NDArray[np.int16] | Path, rate_hz: int, *effect
         with wave.open(str(recorded), "wb") as file:
             file.setparams((1, 2, rate_hz, 0, "NONE", ""))
             file.writeframes(sound.astype("<i2").tobytes())
-    # -D: without it sox dithers, and two runs differ. -V1: it warns of every clipped sample otherwise.
+    # -D: otherwise sox adds dither, and two runs differ. -V1: otherwise it warns about every clipped sample.
     subprocess.run([program, "-D", "-V1", recorded, "-b", "16", "-e", "signed", made, *effects], check=True)
     with wave.open(str(made), "rb") as file:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)

@@ -1,8 +1,8 @@
 """The blog prepared its clips with `sox IN OUT trim 0 5 vol 45 dB rate 22050`; a fixed gain gives the same sound.
 
-Gain and clipping are equal. The two resampling filters differ by a thousandth on the slope below the lower Nyquist
-frequency, and in the first samples where sound starts at once. So voices are equal within 3 LSB, and only a sound that
-is crushed against full scale, which throws energy up there, differs by more.
+Gain and clipping are equal. The two resampling filters differ by a thousandth just below the lower Nyquist frequency,
+and in the first samples of a sound that starts suddenly. So voices are equal within 3 LSB. Only sound that clips
+heavily has energy at those frequencies and differs by more.
 """
 
 import csv
@@ -23,7 +23,7 @@ from tears.audio.window import make_window
 
 BLOG = ("trim", "0", "5", "vol", "45", "dB", "rate", "22050")
 RATES_HZ = [48_000, 44_100, 16_000]
-# sox fills its filter differently where sound starts at once.
+# sox fills its filter differently if a sound starts suddenly.
 ONSET_SAMPLES = 4
 
 Voice = Callable[[int, float], NDArray[np.int16]]
@@ -38,7 +38,7 @@ def _differences(folder: Path, sound: NDArray[np.int16], rate_hz: int) -> NDArra
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 @pytest.mark.parametrize("voice", [cry_like, speech_like])
 @pytest.mark.parametrize(("level_dbfs", "clipped_share"), [(-62, 0.0), (-47, 0.1)])
-def test_a_voice_is_what_sox_makes_of_it(
+def test_a_voice_is_amplified_and_resampled_as_by_sox(
     tmp_path: Path, voice: Voice, rate_hz: int, level_dbfs: float, clipped_share: float
 ) -> None:
     sound = voice(rate_hz, level_dbfs)
@@ -49,7 +49,7 @@ def test_a_voice_is_what_sox_makes_of_it(
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 @pytest.mark.parametrize(("voice", "tolerance"), [(cry_like, 10), (speech_like, 3)])
-def test_a_voice_crushed_against_full_scale_stays_close(
+def test_a_voice_that_clips_heavily_is_close_to_that_of_sox(
     tmp_path: Path, voice: Voice, tolerance: int, rate_hz: int
 ) -> None:
     sound = voice(rate_hz, -25)
@@ -67,7 +67,7 @@ def test_a_longer_recording_is_cut_as_sox_cuts_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("gain_db", [45, 30, 20, -6])
-def test_gain_written_as_int16_is_that_of_sox_for_every_sample_there_is(tmp_path: Path, gain_db: float) -> None:
+def test_gain_rounded_to_int16_is_that_of_sox_for_every_sample_value(tmp_path: Path, gain_db: float) -> None:
     everything = np.arange(-32_768, 32_768).astype(np.int16)
     amplified, _ = apply_gain(everything, gain_db)
     written = np.minimum(np.floor(amplified + 0.5), 32_767)
@@ -75,7 +75,7 @@ def test_gain_written_as_int16_is_that_of_sox_for_every_sample_there_is(tmp_path
 
 
 def _recordings(folder: Path) -> Iterator[tuple[str, NDArray[np.float64], int]]:
-    """Every 150th cry and every 16th of the spoken sounds of the data set: name, (n,) in [-1, 1], rate."""
+    """Yield every 150th cry and every 16th clip of speech of the data set: name, (n,) in [-1, 1], rate."""
     with (folder / "manifest.csv").open() as manifest:
         rows = list(csv.DictReader(manifest))
     cries = [row for row in rows if row["label"] == "crying" and row.get("label_suspect", "0") == "0"]
@@ -86,7 +86,7 @@ def _recordings(folder: Path) -> Iterator[tuple[str, NDArray[np.float64], int]]:
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
-def test_recorded_cries_and_speech_are_what_sox_makes_of_them(tmp_path: Path, rate_hz: int) -> None:
+def test_recorded_cries_and_speech_are_amplified_and_resampled_as_by_sox(tmp_path: Path, rate_hz: int) -> None:
     folder = os.environ.get("TEARS_DATASET_DIR")
     if not folder:
         pytest.skip("TEARS_DATASET_DIR names no folder of recordings")

@@ -1,4 +1,4 @@
-"""Sound servers, and recorders that listen to them."""
+"""Sound servers and recorders that listen to them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ StartRecorder: TypeAlias = Callable[..., ServiceProcess]
 
 @pytest.fixture
 def sound_servers() -> Iterator[Callable[..., SoundServer]]:
-    """Makes and starts sound servers, which end with the test."""
+    """Make and start sound servers, which end with the test."""
     with ExitStack() as servers:
         yield lambda name, **options: servers.enter_context(SoundServer(name, **options))
 
 
 @pytest.fixture
 def listen(tmp_path: Path, redis_url: str) -> Iterator[Any]:
-    """Starts a recorder among the devices of some sound servers; it is killed at the end of the test."""
+    """Start a recorder that sees the devices of some sound servers; kill it at the end of the test."""
     with ExitStack() as processes:
 
         def start(
@@ -49,7 +49,7 @@ def listen(tmp_path: Path, redis_url: str) -> Iterator[Any]:
 
 
 def known_sound(seconds: float, rate_hz: int, channels: int) -> Sound:
-    """Tones and noise that tell every position from every other."""
+    """Return tones and noise, so that each position differs from every other."""
     random = np.random.default_rng(5)
     at = np.arange(round(seconds * rate_hz))[:, None] / rate_hz
     tones = 6_000 * np.sin(2 * np.pi * (400 + 150 * np.arange(channels)) * at)
@@ -62,19 +62,19 @@ def write(path: Path, sound: Sound, rate_hz: int) -> Path:
 
 
 def published(client: redis.Redis, mic: str = "nursery") -> list[AudioChunk]:
-    """The chunks in the stream, in its order."""
+    """Return the chunks in the stream, in its order."""
     entries: Any = client.xrange(chunks(mic))
     return [AudioChunk.decode(fields[BODY]) for _, fields in entries]
 
 
 def sessions(found: list[AudioChunk]) -> list[list[AudioChunk]]:
-    """The chunks of each session, in the order of the stream."""
+    """Return the chunks of each session, in the order of the stream."""
     names = dict.fromkeys(chunk.session for chunk in found)
     return [[chunk for chunk in found if chunk.session == name] for name in names]
 
 
 def sound_of(found: list[AudioChunk]) -> Sound:
-    """Of one session, without a gap."""
+    """Return the sound of one session; fail if it has a gap."""
     assert len(sessions(found)) == 1
     expected = 0
     for chunk in found:
@@ -88,7 +88,7 @@ def record_of(client: redis.Redis, mic: str = "nursery") -> MicRecord | None:
 
 
 def wait_for_state(client: redis.Redis, state: str, deadline_seconds: float = 30.0, mic: str = "nursery") -> None:
-    """Until the registry says so."""
+    """Block until the registry has this state."""
 
     def is_so() -> bool:
         record = record_of(client, mic)

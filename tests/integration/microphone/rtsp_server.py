@@ -1,4 +1,4 @@
-"""A camera that speaks RTSP: 16-bit sound and a picture that nobody should ask for, in RTP packets through TCP."""
+"""A camera with RTSP: 16-bit sound, and pictures that no client should ask for, in RTP packets through TCP."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ class _Connection(socketserver.StreamRequestHandler):
 
 
 class RtspServer:
-    """Serves one sound to whoever plays it, from its beginning and at its own pace; to be used as a context."""
+    """A context that serves one sound to every client, from its beginning and in real time."""
 
     def __init__(self, pcm: bytes) -> None:
-        """Serves at once.
+        """Serve at once.
 
         Args:
             pcm: int16, big-endian, at 44.1 kHz, two channels, interleaved.
@@ -91,7 +91,7 @@ class RtspServer:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the stream."""
         return f"rtsp://127.0.0.1:{self._server.server_address[1]}/nursery"
 
     def __enter__(self) -> Self:

@@ -21,7 +21,7 @@ from support.sound.sound_server import SoundServer
 from support.waiting import wait_until
 
 SECONDS = 10
-# A sound server may round once on its way.
+# The sound server may round once.
 MOST_LSB = 1
 
 
@@ -39,7 +39,7 @@ def test_a_known_sound_arrives_sample_for_sample_without_a_gap(
 ) -> None:
     server = sound_servers("babymic", rate_hz=rate_hz, channels=channels)
     played = known_sound(SECONDS, rate_hz, channels)
-    # The sound server swallows the beginning of what is played: that is silence.
+    # The sound server loses the beginning of what is played, so begin with silence.
     lead = np.zeros((rate_hz, channels), np.int16)
     path = write(tmp_path / "known.wav", np.vstack([lead, played]), rate_hz)
     recorder = listen(server, device="babymic", rate_hz=rate_hz, channels=channels)
@@ -48,7 +48,7 @@ def test_a_known_sound_arrives_sample_for_sample_without_a_gap(
 
     player: subprocess.Popen[bytes] = server.play(path)
     assert player.wait(timeout=SECONDS + 20) == 0
-    # What was played is heard, and all of it once there is silence behind it.
+    # All of the sound has arrived when there is silence after it.
     wait_until(lambda: not any(published(redis_client)[-1].pcm), 20)
     recorder.terminate()
     assert recorder.wait_for_exit() == 0

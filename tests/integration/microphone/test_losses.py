@@ -1,4 +1,4 @@
-"""What becomes of a microphone that goes, hangs, comes back, or never was."""
+"""A microphone that is lost, hangs, comes back, or was never there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from support.sound.sound_server import SoundServer
 from support.waiting import wait_until
 
 MakeServer = Callable[..., SoundServer]
-# The promise is 3 s; a loaded machine is given more.
+# The promise is 3 s; a busy machine gets more time.
 GENEROUS_SECONDS = 12.0
 
 
@@ -37,7 +37,7 @@ def server(sound_servers: MakeServer) -> SoundServer:
 
 
 def wait_for_new_session(client: redis.Redis, count: int, mic: str = "nursery") -> None:
-    # Or more: a machine that has no time for the sound server for 2 s loses a session that nobody meant to break.
+    # Or more: if a busy machine stops the sound server for 2 s, one more session breaks off.
     wait_until(lambda: len(sessions(published(client, mic))) >= count, GENEROUS_SECONDS)
 
 
@@ -51,7 +51,7 @@ def capturing_process(recorder: ServiceProcess) -> int:
     return pid
 
 
-def test_a_sound_server_that_dies_is_noticed_and_heard_again_in_a_new_session_when_it_is_back(
+def test_a_sound_server_that_dies_is_noticed_and_captured_again_in_a_new_session(
     redis_client: redis.Redis,
     server: SoundServer,
     listen: StartRecorder,
@@ -84,12 +84,12 @@ def test_a_sound_server_that_dies_is_noticed_and_heard_again_in_a_new_session_wh
     assert broken
     assert not any(chunk.ends_session for session in broken for chunk in session)
     assert whole[-1].ends_session
-    assert recorder.log().count("is absent") == 2  # at first, and once for all attempts
+    assert recorder.log().count("is absent") == 2  # once at the start, and once for all attempts
     record_property("killed: noticed after, seconds", round(noticed_seconds, 2))
     record_property("killed: back after, seconds", round(back_seconds, 2))
 
 
-def test_a_sound_server_that_hangs_is_noticed_and_heard_again_when_it_goes_on(
+def test_a_sound_server_that_hangs_is_noticed_and_captured_again_when_it_continues(
     redis_client: redis.Redis,
     server: SoundServer,
     listen: StartRecorder,
@@ -141,7 +141,7 @@ def test_a_recorder_that_is_killed_leaves_no_capturing_process(
     wait_until(lambda: not Path(f"/proc/{pid}/exe").exists())
 
 
-def test_a_device_that_is_not_there_is_waited_for_and_what_there_is_is_said(
+def test_the_recorder_waits_for_a_missing_device_and_names_those_that_there_are(
     redis_client: redis.Redis, server: SoundServer, sound_servers: MakeServer, listen: StartRecorder
 ) -> None:
     late = sound_servers("latemic")
@@ -153,14 +153,14 @@ def test_a_device_that_is_not_there_is_waited_for_and_what_there_is_is_said(
     late.start()
 
     recorder.wait_until_ready()
-    # Ready is told at once, the registration with the next heartbeat.
+    # The probe knows at once, the registry with the next heartbeat.
     wait_for_state(redis_client, "listening")
     record = record_of(redis_client)
     assert record is not None
     assert (record.device, record.sample_rate_hz) == ("latemic", 48_000)
 
 
-def test_a_name_that_may_mean_two_devices_is_said(
+def test_a_name_that_may_mean_two_devices_is_reported_with_both(
     server: SoundServer, sound_servers: MakeServer, listen: StartRecorder
 ) -> None:
     recorder = listen(server, sound_servers("roommic"), device="mic")
@@ -168,7 +168,7 @@ def test_a_name_that_may_mean_two_devices_is_said(
     wait_until(lambda: "'mic' may mean any of: babymic; roommic" in recorder.probe("/readyz")[1], GENEROUS_SECONDS)
 
 
-def test_of_two_microphones_one_goes_and_the_other_is_heard_without_a_gap(
+def test_when_one_of_two_microphones_is_lost_the_other_has_no_gap(
     redis_client: redis.Redis, server: SoundServer, sound_servers: MakeServer, listen: StartRecorder
 ) -> None:
     other = sound_servers("roommic")
@@ -187,7 +187,7 @@ def test_of_two_microphones_one_goes_and_the_other_is_heard_without_a_gap(
     sound_of(published(redis_client, "bedroom"))
 
 
-def test_a_redis_that_is_away_for_less_than_the_spool_misses_nothing(
+def test_a_redis_that_is_away_for_less_than_the_spool_lacks_nothing(
     redis_server: RedisServer, server: SoundServer, listen: StartRecorder
 ) -> None:
     recorder = listen(server, device="babymic", url=redis_server.url, spool_seconds=30)
@@ -201,7 +201,7 @@ def test_a_redis_that_is_away_for_less_than_the_spool_misses_nothing(
     recorder.terminate()
     assert recorder.wait_for_exit() == 0
 
-    # It came back empty: all that the spool held was sent again, in order.
+    # Redis came back empty: the recorder sent all of its spool again, in order.
     sound_of(published(redis_server.client()))
 
 
@@ -225,7 +225,7 @@ def test_a_redis_that_is_away_for_longer_than_the_spool_leaves_a_gap_that_is_cou
         assert [gap for gap in missing if gap] == [dropped]
 
 
-def test_sessions_that_broke_off_while_redis_was_away_come_in_order(
+def test_sessions_that_broke_off_while_redis_was_away_arrive_in_order(
     redis_server: RedisServer, server: SoundServer, listen: StartRecorder
 ) -> None:
     recorder = listen(server, device="babymic", url=redis_server.url)
@@ -250,7 +250,7 @@ def test_sessions_that_broke_off_while_redis_was_away_come_in_order(
     assert last
 
 
-def test_a_room_that_gives_only_zeros_is_silent_after_a_minute_and_heard_again_at_once(
+def test_a_microphone_with_only_zeros_is_silent_after_a_minute_and_listening_again_at_once(
     redis_client: redis.Redis, server: SoundServer, listen: StartRecorder, tmp_path: Path
 ) -> None:
     recorder = listen(server, device="babymic")
@@ -265,7 +265,7 @@ def test_a_room_that_gives_only_zeros_is_silent_after_a_minute_and_heard_again_a
     assert player.wait(timeout=30) == 0
 
 
-def test_without_portaudio_it_ends_with_the_cure_in_one_line(redis_url: str, tmp_path: Path) -> None:
+def test_without_portaudio_the_recorder_ends_with_the_cure_in_one_line(redis_url: str, tmp_path: Path) -> None:
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     environ = {"TEARS_REDIS_URL": redis_url, "TEARS_RECORDER_PROBE_PORT": "0", "PYTHONPATH": str(tmp_path)}
     with ServiceProcess("tears.recorder", environ, tmp_path / "log") as recorder:

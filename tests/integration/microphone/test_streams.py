@@ -1,4 +1,4 @@
-"""A camera's sound over the network: as it was sent, and what becomes of a camera that goes, hangs or is mute."""
+"""A camera's sound over the network, and a camera that is lost, hangs or has no sound."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RATE_HZ = 16_000
 CHANNELS = 2
 SECONDS = 90
 LOGIN = "parent:hush-hush"
-# The promise is 10 s without sound, and 5 s between two attempts; a loaded machine is given more.
+# The promise is 10 s without sound, and 5 s between two attempts; a busy machine gets more time.
 GENEROUS_SECONDS = 40.0
 
 
@@ -85,7 +85,7 @@ def heard(client: redis.Redis) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC"])
-def test_a_stream_is_heard_sample_for_sample_and_in_a_new_session_when_its_server_is_back(
+def test_a_stream_arrives_sample_for_sample_and_in_a_new_session_when_its_server_is_back(
     redis_client: redis.Redis, serve: Serve, listen_to: Listen, kind: str
 ) -> None:
     sent = known_sound(SECONDS, RATE_HZ, CHANNELS)
@@ -116,7 +116,7 @@ def test_a_stream_is_heard_sample_for_sample_and_in_a_new_session_when_its_serve
     assert {(chunk.sample_rate_hz, chunk.channels) for chunk in broken + whole} == {(RATE_HZ, CHANNELS)}
 
 
-def test_a_camera_is_heard_sample_for_sample_and_its_pictures_are_not_asked_for(
+def test_a_cameras_sound_arrives_sample_for_sample_and_no_picture_is_asked_for(
     redis_client: redis.Redis, listen_to: Listen
 ) -> None:
     sent = known_sound(SECONDS, rtsp_server.RATE_HZ, rtsp_server.CHANNELS)
@@ -132,7 +132,7 @@ def test_a_camera_is_heard_sample_for_sample_and_its_pictures_are_not_asked_for(
     assert not any("pictures" in request for request in camera.asked_for)
 
 
-def test_a_stream_that_stalls_is_noticed_and_heard_again_when_it_goes_on(
+def test_a_stream_that_stalls_is_noticed_and_captured_again_when_it_continues(
     redis_client: redis.Redis, serve: Serve, listen_to: Listen
 ) -> None:
     server = serve(encoded(known_sound(SECONDS, RATE_HZ, CHANNELS), "WAV"), SECONDS)
@@ -148,7 +148,9 @@ def test_a_stream_that_stalls_is_noticed_and_heard_again_when_it_goes_on(
     wait_for_state(redis_client, "listening")
 
 
-def test_a_stream_without_sound_is_said(redis_client: redis.Redis, serve: Serve, listen_to: Listen) -> None:
+def test_a_stream_without_sound_is_reported_with_the_cure(
+    redis_client: redis.Redis, serve: Serve, listen_to: Listen
+) -> None:
     server = serve(mute_film(), 10)
     recorder = listen_to(server.url())
 
@@ -157,7 +159,7 @@ def test_a_stream_without_sound_is_said(redis_client: redis.Redis, serve: Serve,
     assert not published(redis_client)
 
 
-def test_a_password_is_used_and_shown_nowhere(redis_client: redis.Redis, serve: Serve, listen_to: Listen) -> None:
+def test_a_password_is_used_but_never_shown(redis_client: redis.Redis, serve: Serve, listen_to: Listen) -> None:
     server = serve(encoded(known_sound(SECONDS, RATE_HZ, CHANNELS), "WAV"), SECONDS, login=LOGIN)
     recorder = listen_to(server.url(LOGIN), TEARS_LOG_LEVEL="DEBUG")
     wait_until(lambda: len(published(redis_client)) >= 4, GENEROUS_SECONDS)
@@ -175,14 +177,14 @@ def test_a_password_is_used_and_shown_nowhere(redis_client: redis.Redis, serve: 
         assert "hush" not in shown
 
 
-def test_a_wrong_password_is_said(serve: Serve, listen_to: Listen) -> None:
+def test_a_wrong_password_is_reported(serve: Serve, listen_to: Listen) -> None:
     server = serve(b"", 1, login=LOGIN)
     recorder = listen_to(server.url("parent:wrong"))
 
     wait_until(lambda: "authorization failed" in recorder.probe("/readyz")[1], GENEROUS_SECONDS)
 
 
-def test_without_its_package_one_line_says_the_cure(listen_to: Listen, tmp_path: Path) -> None:
+def test_without_the_package_av_one_line_says_the_cure(listen_to: Listen, tmp_path: Path) -> None:
     (tmp_path / "av.py").write_text("raise ImportError('not installed')")
     recorder = listen_to("rtsp://parent:hush@127.0.0.1:9/1", PYTHONPATH=str(tmp_path))
 

@@ -1,4 +1,4 @@
-"""The real recorder as a process, and what it wrote."""
+"""The real recorder as a process, and the chunks that it wrote."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MakeRecording: TypeAlias = Callable[..., Recording]
 
 @pytest.fixture
 def make_recording(tmp_path: Path) -> MakeRecording:
-    """Writes noise of so many seconds to a file."""
+    """Write noise of a given length to a file."""
 
     def make(seconds: float, *, channels: int = 1, rate_hz: int = RATE_HZ, name: str = "night.wav") -> Recording:
         samples = int(seconds * rate_hz)
@@ -51,7 +51,7 @@ def make_recording(tmp_path: Path) -> MakeRecording:
 
 @pytest.fixture
 def start_recorder(tmp_path: Path) -> Any:
-    """Starts `python -m tears.recorder`; what still runs at the end of the test is killed."""
+    """Start `python -m tears.recorder`; kill it at the end of the test if it still runs."""
     with ExitStack() as processes:
 
         def start(
@@ -99,18 +99,18 @@ def client(each_server: RedisServer) -> Iterator[redis.Redis]:
 
 
 def published(client: redis.Redis, mic: str = "nursery") -> list[AudioChunk]:
-    """The chunks in the stream, in its order."""
+    """Return the chunks in the stream, in its order."""
     entries: Any = client.xrange(chunks(mic))
     return [AudioChunk.decode(fields[BODY]) for _, fields in entries]
 
 
 def sessions(found: list[AudioChunk]) -> list[str]:
-    """In the order in which they appear."""
+    """Return the names of the sessions in the order in which they appear."""
     return list(dict.fromkeys(chunk.session for chunk in found))
 
 
 def put_together(found: list[AudioChunk], first_sample: int = 0) -> Sound:
-    """The sound of one session's chunks; fails unless each follows the one before, from `first_sample` on."""
+    """Return the sound of one session's chunks; fail unless each follows the one before, from `first_sample` on."""
     assert len(sessions(found)) == 1, sessions(found)
     expected = first_sample
     for chunk in found:
@@ -120,13 +120,13 @@ def put_together(found: list[AudioChunk], first_sample: int = 0) -> Sound:
 
 
 def assert_whole(found: list[AudioChunk], recording: Recording) -> None:
-    """Every sample of the recording, in order, each once, and an end."""
+    """Assert that every sample of the recording is there once, in order, and that the session has ended."""
     np.testing.assert_array_equal(put_together(found), recording.sound)
     assert [chunk.ends_session for chunk in found] == [False] * (len(found) - 1) + [True]
 
 
 def assert_beginning(found: list[AudioChunk], recording: Recording) -> None:
-    """The same of a recording that was stopped: every sample up to there."""
+    """Assert the same for a recording that was stopped: every sample up to there."""
     sound = put_together(found)
     assert 0 < len(sound) < len(recording.sound)
     np.testing.assert_array_equal(sound, recording.sound[: len(sound)])

@@ -1,4 +1,4 @@
-"""What the recorder asks of Redis, on every server that it is to run on."""
+"""Every call of the recorder to Redis, on Redis and on Valkey."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stream_of(client: redis.Redis, owner: str = "me", most_entries: int = 100) -
 
 
 def fill(stream: ChunkStream, count: int) -> list[bytes]:
-    """Publishes `count` chunks; returns their ids."""
+    """Publish `count` chunks; return their ids."""
     ids = [stream.last_id()]
     for at in range(count):
         ids.append(stream.publish(chunk(at), RECORD, ids[-1]).entry_id)
@@ -57,7 +57,7 @@ def test_an_empty_stream_has_no_last_entry_and_nothing_unfinished(client: redis.
     assert stream.trim_finished() == 0
 
 
-def test_a_chunk_is_published_only_behind_the_entry_that_was_last(client: redis.Redis) -> None:
+def test_a_chunk_is_published_only_after_the_entry_that_was_last(client: redis.Redis) -> None:
     stream = stream_of(client)
     first_id, second_id = fill(stream, 2)
 
@@ -68,7 +68,7 @@ def test_a_chunk_is_published_only_behind_the_entry_that_was_last(client: redis.
     assert stream.newest("s") == (second_id, chunk(1))
 
 
-def test_the_newest_chunk_of_a_session_is_found_behind_those_of_others(client: redis.Redis) -> None:
+def test_the_newest_chunk_of_a_session_is_found_before_those_of_others(client: redis.Redis) -> None:
     stream = stream_of(client)
     last_id = fill(stream, 2)[-1]
     for at in range(10):
@@ -85,7 +85,7 @@ def test_without_a_group_everything_is_unfinished(client: redis.Redis) -> None:
     assert stream.unfinished() == 4
 
 
-def test_what_is_not_drawn_and_what_is_not_finished_is_unfinished(client: redis.Redis) -> None:
+def test_chunks_that_are_not_drawn_or_not_finished_are_unfinished(client: redis.Redis) -> None:
     stream = stream_of(client)
     ids = fill(stream, 10)
     client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
@@ -95,7 +95,7 @@ def test_what_is_not_drawn_and_what_is_not_finished_is_unfinished(client: redis.
     assert stream.unfinished() == 9
 
 
-def test_it_counts_what_is_not_drawn_where_redis_has_lost_count(client: redis.Redis) -> None:
+def test_undrawn_chunks_are_counted_when_redis_does_not_know_their_number(client: redis.Redis) -> None:
     stream = stream_of(client)
     ids = fill(stream, 10)
     client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
@@ -107,7 +107,7 @@ def test_it_counts_what_is_not_drawn_where_redis_has_lost_count(client: redis.Re
     assert stream.unfinished() == 4 + 5
 
 
-def test_trimming_counts_what_nobody_had_drawn(client: redis.Redis) -> None:
+def test_trimmed_chunks_that_nobody_had_drawn_are_counted(client: redis.Redis) -> None:
     stream = stream_of(client, most_entries=5)
     last_id = fill(stream, 5)[-1]
     client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0")
@@ -120,7 +120,7 @@ def test_trimming_counts_what_nobody_had_drawn(client: redis.Redis) -> None:
     assert client.xlen(STREAM) == 5
 
 
-def test_shedding_leaves_what_is_unfinished_and_what_windows_look_back_on(client: redis.Redis) -> None:
+def test_trimming_finished_chunks_keeps_those_that_windows_look_back_on(client: redis.Redis) -> None:
     stream = stream_of(client)
     ids = fill(stream, 20)
     assert stream.trim_finished() == 0  # nobody has read anything
@@ -134,7 +134,7 @@ def test_shedding_leaves_what_is_unfinished_and_what_windows_look_back_on(client
     assert [entry_id for entry_id, _ in left] == ids[7:]
 
 
-def test_another_may_neither_publish_nor_announce_while_the_lease_lasts(client: redis.Redis) -> None:
+def test_another_recorder_may_neither_publish_nor_announce_while_the_lease_lasts(client: redis.Redis) -> None:
     ours, theirs = stream_of(client), stream_of(client, owner="cellar:1:ab")
     theirs.announce(RECORD)
 
@@ -145,7 +145,7 @@ def test_another_may_neither_publish_nor_announce_while_the_lease_lasts(client: 
     assert client.xlen(STREAM) == 0
 
 
-def test_leaving_gives_the_name_back_and_says_so(client: redis.Redis) -> None:
+def test_leaving_frees_the_name_and_writes_the_last_record(client: redis.Redis) -> None:
     stream = stream_of(client)
     stream.announce(RECORD)
     stream.leave(RECORD)
@@ -154,7 +154,7 @@ def test_leaving_gives_the_name_back_and_says_so(client: redis.Redis) -> None:
     assert read_mics(client) == {"nursery": RECORD}
 
 
-def test_leaving_touches_nothing_of_another(client: redis.Redis) -> None:
+def test_leaving_changes_nothing_of_another_recorder(client: redis.Redis) -> None:
     stream_of(client, owner="other").announce(RECORD)
 
     stream_of(client).leave(msgspec.structs.replace(RECORD, state="ended"))
@@ -163,7 +163,7 @@ def test_leaving_touches_nothing_of_another(client: redis.Redis) -> None:
     assert read_mics(client)["nursery"].state == "listening"
 
 
-def test_a_full_redis_lets_the_lease_be_kept_and_given_back(client: redis.Redis) -> None:
+def test_a_full_redis_lets_a_recorder_renew_and_give_up_its_lease(client: redis.Redis) -> None:
     stream = stream_of(client)
     stream.announce(RECORD)
     client.config_set("maxmemory", 1)

@@ -1,4 +1,4 @@
-"""The publisher on a real Redis, with faults put between the two: each chunk is there once, whatever happened."""
+"""The publisher on a real Redis with faults between them: each chunk arrives once, whatever happens."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ STREAM = chunks("nursery")
 CONFIG = StreamConfig(mic="nursery", owner="me", lease_seconds=5, most_entries=1_000, look_back_entries=10)
 RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="mine", heartbeat_seconds=0)
 
-# What can happen to one attempt to publish.
+# What can happen to one attempt to publish, besides the errors below.
 DISTURBANCES = (
     "arrives and fails",
     "is given up and arrives later",
     "finds the streams wiped",
     "finds an empty stream in their place",
     "finds an older copy",
-    "finds chunks of another",
+    "finds chunks of another recorder",
     "finds the name taken",
 )
 REFUSALS: dict[str, redis.RedisError] = {
@@ -66,7 +66,7 @@ CHUNK_OF_ANOTHER = chunk(3, session="another")
 
 
 class FaultyStream(ChunkStream):
-    """The real one, with a fault for each of the first attempts to publish; empty for none."""
+    """The real stream with a fault for each of the first attempts to publish; an empty text is no fault."""
 
     def __init__(self, client: redis.Redis, faults: list[str]) -> None:
         super().__init__(client, CONFIG)
@@ -98,10 +98,10 @@ class FaultyStream(ChunkStream):
             case "finds an older copy":
                 newest: Any = self._client.xrevrange(STREAM, count=3)
                 self._client.xdel(STREAM, *[entry_id for entry_id, _ in newest] or [b"0-1"])
-            case "finds chunks of another":
+            case "finds chunks of another recorder":
                 for _ in range(9):
                     self._client.xadd(STREAM, {BODY: CHUNK_OF_ANOTHER.encode()})
-                self._client.xadd(STREAM, {BODY: b"no chunk at all"})
+                self._client.xadd(STREAM, {BODY: b"not a chunk"})
             case "finds the name taken":
                 self._client.set(lease("nursery"), "another", px=2)
 
@@ -151,7 +151,7 @@ def published_by_us(client: redis.Redis) -> list[AudioChunk]:
 
 @given(faults=st.lists(st.sampled_from(["", "", "", *REFUSALS, *DISTURBANCES]), max_size=45))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_happens_every_chunk_is_there_once_and_in_order(client: redis.Redis, faults: list[str]) -> None:
+def test_whatever_happens_every_chunk_arrives_once_and_in_order(client: redis.Redis, faults: list[str]) -> None:
     client.flushdb()
     life = PublisherLife(FaultyStream(client, faults))
 
@@ -164,7 +164,7 @@ def test_whatever_happens_every_chunk_is_there_once_and_in_order(client: redis.R
 
 @pytest.mark.parametrize("place", [0, 1, 15, 30])
 @pytest.mark.parametrize("fault", [*REFUSALS, *DISTURBANCES])
-def test_each_fault_alone_leaves_every_chunk_there_once(client: redis.Redis, fault: str, place: int) -> None:
+def test_after_each_single_fault_every_chunk_arrives_once(client: redis.Redis, fault: str, place: int) -> None:
     life = PublisherLife(FaultyStream(client, [""] * place + [fault]))
 
     life.publisher.run()
@@ -172,7 +172,7 @@ def test_each_fault_alone_leaves_every_chunk_there_once(client: redis.Redis, fau
     assert published_by_us(client) == life.chunks
 
 
-def test_what_is_sent_again_is_counted(client: redis.Redis) -> None:
+def test_chunks_that_are_sent_again_are_counted(client: redis.Redis) -> None:
     life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds the streams wiped"]))
 
     life.publisher.run()
@@ -182,18 +182,18 @@ def test_what_is_sent_again_is_counted(client: redis.Redis) -> None:
     assert life.metric("dropped_samples_total") == 0
 
 
-def test_what_arrived_without_an_answer_is_not_sent_again(client: redis.Redis) -> None:
+def test_a_chunk_that_arrived_without_an_answer_is_not_sent_again(client: redis.Redis) -> None:
     life = PublisherLife(FaultyStream(client, [""] * 10 + ["arrives and fails"]))
 
     life.publisher.run()
 
     assert life.metric("resent_chunks_total") == 0
-    assert life.metric("chunks_total") == 30  # the one without an answer was not seen to arrive
+    assert life.metric("chunks_total") == 30  # the chunk without an answer is not counted
     assert life.metric("redis_failures_total") == 1
 
 
-def test_it_looks_past_the_chunks_of_another_session_for_its_own(client: redis.Redis) -> None:
-    life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds chunks of another"]))
+def test_the_publisher_finds_its_own_chunks_before_those_of_another_session(client: redis.Redis) -> None:
+    life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds chunks of another recorder"]))
 
     life.publisher.run()
 

@@ -1,4 +1,4 @@
-"""The recorder as a process: one writer a name, and ends of every kind."""
+"""The recorder as a process: one recorder for each name, and how it stops."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from tears.kit.streams.names import chunks, lease
 
 STREAM = chunks("nursery")
 LEASE = lease("nursery")
-FINE = {"chunk_seconds": 0.1}
+SHORT_CHUNKS = {"chunk_seconds": 0.1}
 
 
 def wait_for_chunks(client: redis.Redis, count: int) -> None:
     wait_until(lambda: client.xlen(STREAM) >= count, 20)
 
 
-def test_a_second_recorder_of_a_name_says_whose_it_is_and_takes_over_when_that_one_ends(
+def test_a_second_recorder_of_a_name_names_the_first_and_takes_over_when_it_ends(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(60)
-    first = start_recorder(redis_url, recording, log="first.log", **FINE)
+    first = start_recorder(redis_url, recording, log="first.log", **SHORT_CHUNKS)
     wait_for_chunks(redis_client, 3)
     holder: Any = redis_client.get(LEASE)
     [first_session] = sessions(published(redis_client))
 
     second_recording = make_recording(60, name="second.wav")
-    second = start_recorder(redis_url, second_recording, log="second.log", **FINE)
+    second = start_recorder(redis_url, second_recording, log="second.log", **SHORT_CHUNKS)
     wait_until(lambda: second.metric("tears_recorder_name_conflicts_total", mic="nursery") >= 2)
     status, reason = second.probe("/readyz")
     assert status == 503
@@ -64,15 +64,15 @@ def test_a_second_recorder_of_a_name_says_whose_it_is_and_takes_over_when_that_o
     earlier = [chunk for chunk in found if chunk.session == first_session]
     later = found[len(earlier) :]
     assert earlier[-1].ends_session
-    # What it heard while it waited is there too.
+    # The sound that it captured while it waited is there too.
     assert_beginning(later, second_recording)
 
 
-def test_a_recorder_that_was_killed_is_followed_by_the_next_when_its_lease_ends(
+def test_the_next_recorder_takes_over_when_the_lease_of_a_killed_one_ends(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(3)
-    settings = {**FINE, "lease_seconds": 1.5}
+    settings = {**SHORT_CHUNKS, "lease_seconds": 1.5}
     first = start_recorder(redis_url, recording, log="first.log", **settings)
     wait_for_chunks(redis_client, 5)
     first.kill()
@@ -88,24 +88,24 @@ def test_a_recorder_that_was_killed_is_followed_by_the_next_when_its_lease_ends(
     assert len(sessions(found)) == 2
 
 
-def test_a_recorder_that_was_held_up_does_not_write_between_the_chunks_of_the_one_that_took_over(
+def test_a_recorder_that_was_frozen_does_not_write_between_the_chunks_of_the_one_that_took_over(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
-    first = start_recorder(redis_url, make_recording(60), log="first.log", **FINE, lease_seconds=1)
+    first = start_recorder(redis_url, make_recording(60), log="first.log", **SHORT_CHUNKS, lease_seconds=1)
     wait_for_chunks(redis_client, 3)
     os.kill(first.pid, signal.SIGSTOP)
     wait_until(lambda: redis_client.get(LEASE) is None)
     held_chunks = redis_client.xlen(STREAM)
 
     second_recording = make_recording(60, name="second.wav")
-    second = start_recorder(redis_url, second_recording, log="second.log", **FINE, lease_seconds=1)
+    second = start_recorder(redis_url, second_recording, log="second.log", **SHORT_CHUNKS, lease_seconds=1)
     wait_for_chunks(redis_client, held_chunks + 3)
     os.kill(first.pid, signal.SIGCONT)
     wait_until(lambda: first.probe("/readyz")[0] == 503)
     second.terminate()
     assert second.wait_for_exit() == 0
 
-    # The first goes on where it had stopped, with what it heard meanwhile, and repeats nothing.
+    # The first continues where it had stopped, with the sound since then, and repeats nothing.
     wait_until(lambda: first.probe("/readyz")[0] == 200)
     first.terminate()
     assert first.wait_for_exit() == 0
@@ -119,11 +119,11 @@ def test_a_recorder_that_was_held_up_does_not_write_between_the_chunks_of_the_on
     assert changes == [second_session, first_session]
 
 
-def test_a_stop_ends_the_session_gives_the_name_back_and_exits_well(
+def test_a_stop_ends_the_session_gives_the_name_back_and_exits_with_status_0(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(60)
-    recorder = start_recorder(redis_url, recording, **FINE)
+    recorder = start_recorder(redis_url, recording, **SHORT_CHUNKS)
     wait_for_chunks(redis_client, 5)
 
     recorder.terminate()
@@ -135,7 +135,7 @@ def test_a_stop_ends_the_session_gives_the_name_back_and_exits_well(
     assert read_mics(redis_client)["nursery"].state == "stopped"
 
 
-def test_a_stop_frees_a_fast_recording_that_waits_for_the_preprocessor(
+def test_a_stop_ends_the_wait_of_a_fast_recording_for_the_preprocessor(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(60)
@@ -150,10 +150,10 @@ def test_a_stop_frees_a_fast_recording_that_waits_for_the_preprocessor(
     assert len(found) <= 5 + 3
 
 
-def test_a_stop_while_redis_is_away_takes_bounded_time_and_says_what_is_lost(
+def test_a_stop_while_redis_is_away_takes_limited_time_and_logs_what_is_lost(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
-    recorder = start_recorder(redis_server.url, make_recording(60), **FINE)
+    recorder = start_recorder(redis_server.url, make_recording(60), **SHORT_CHUNKS)
     wait_for_chunks(redis_server.client(), 3)
     redis_server.kill()
     wait_until(lambda: recorder.metric("tears_recorder_spool_seconds", mic="nursery") >= 0.5)
@@ -166,11 +166,11 @@ def test_a_stop_while_redis_is_away_takes_bounded_time_and_says_what_is_lost(
     assert int(lost[1]) >= 4_000
 
 
-def test_a_stop_while_redis_is_away_waits_for_it_a_little(
+def test_a_stop_waits_a_few_seconds_for_a_redis_that_is_away(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(60)
-    recorder = start_recorder(redis_server.url, recording, **FINE)
+    recorder = start_recorder(redis_server.url, recording, **SHORT_CHUNKS)
     wait_for_chunks(redis_server.client(), 3)
     redis_server.kill()
     wait_until(lambda: recorder.metric("tears_recorder_spool_seconds", mic="nursery") >= 0.5)

@@ -1,4 +1,4 @@
-"""The recorder as a process, and a Redis that is late, dies, forgets, hangs, or is full."""
+"""The recorder as a process with a Redis that is late, dies, loses data, hangs, or is full."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from tears.kit.registry.mics import read_mics
 from tears.kit.streams.names import BODY, PREPROCESSOR_GROUP, chunks
 
 STREAM = chunks("nursery")
-# Longer than any test: the recorder is stopped once it was seen to recover.
+# Longer than any test: the tests stop the recorder after it has recovered.
 NIGHT_SECONDS = 60
-FINE = {"chunk_seconds": 0.1}
+SHORT_CHUNKS = {"chunk_seconds": 0.1}
 
 
 def wait_for_chunks(client: redis.Redis, count: int) -> None:
@@ -35,7 +35,7 @@ def wait_for_chunks(client: redis.Redis, count: int) -> None:
 
 
 def wait_until_unready(recorder: ServiceProcess) -> str:
-    """The reason that it gives."""
+    """Block until the recorder is not ready; return its reason."""
     wait_until(lambda: recorder.probe("/readyz")[0] == 503)
     return recorder.probe("/readyz")[1]
 
@@ -49,12 +49,12 @@ def count(recorder: ServiceProcess, noun: str) -> float:
     return recorder.metric(f"tears_recorder_{noun}_total", mic="nursery")
 
 
-def test_redis_may_come_later_than_the_recorder(
+def test_redis_may_start_after_the_recorder(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(NIGHT_SECONDS)
     redis_server.stop()
-    recorder = start_recorder(redis_server.url, recording, **FINE)
+    recorder = start_recorder(redis_server.url, recording, **SHORT_CHUNKS)
     wait_until(lambda: count(recorder, "redis_failures") >= 3)
     wait_until(lambda: recorder.metric("tears_recorder_spool_seconds", mic="nursery") >= 0.5)
     assert "redis: " in wait_until_unready(recorder)
@@ -88,13 +88,13 @@ def test_a_redis_that_dies_and_comes_back_empty_gets_the_session_again(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(NIGHT_SECONDS)
-    recorder = start_recorder(redis_server.url, recording, **FINE)
+    recorder = start_recorder(redis_server.url, recording, **SHORT_CHUNKS)
     wait_for_chunks(redis_server.client(), 8)
 
     redis_server.kill()
     wait_until_unready(recorder)
     redis_server.start()
-    # One less than was seen: the answer to the last one may have died with Redis.
+    # One less than the stream had: the answer to the last one may be lost with Redis.
     wait_until(lambda: count(recorder, "resent_chunks") >= 7)
     stop(recorder)
 
@@ -103,12 +103,12 @@ def test_a_redis_that_dies_and_comes_back_empty_gets_the_session_again(
     assert read_mics(client)["nursery"].state == "stopped"
 
 
-def test_a_redis_that_dies_and_remembers_gets_only_what_it_lacks(
+def test_a_redis_that_dies_and_keeps_its_data_gets_only_what_it_lacks(
     make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(NIGHT_SECONDS)
     with RedisServer(durable=True) as server:
-        recorder = start_recorder(server.url, recording, **FINE)
+        recorder = start_recorder(server.url, recording, **SHORT_CHUNKS)
         wait_for_chunks(server.client(), 8)
 
         server.kill()
@@ -123,7 +123,7 @@ def test_a_redis_that_dies_and_remembers_gets_only_what_it_lacks(
 
 
 @pytest.mark.parametrize("is_group_made_again", [False, True])
-def test_streams_that_are_wiped_are_filled_again_even_if_a_consumer_makes_an_empty_one_at_once(
+def test_wiped_streams_are_filled_again_even_if_a_consumer_makes_an_empty_one_at_once(
     redis_url: str,
     redis_client: redis.Redis,
     make_recording: MakeRecording,
@@ -132,7 +132,7 @@ def test_streams_that_are_wiped_are_filled_again_even_if_a_consumer_makes_an_emp
     is_group_made_again: bool,
 ) -> None:
     recording = make_recording(NIGHT_SECONDS)
-    recorder = start_recorder(redis_url, recording, **FINE)
+    recorder = start_recorder(redis_url, recording, **SHORT_CHUNKS)
     wait_for_chunks(redis_client, 8)
 
     with redis_client.pipeline(transaction=True) as together:
@@ -140,7 +140,7 @@ def test_streams_that_are_wiped_are_filled_again_even_if_a_consumer_makes_an_emp
         if is_group_made_again:
             together.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
         together.execute()
-    # One less than was seen: the answer to the last one may have died with Redis.
+    # One less than the stream had: the answer to the last one may be lost with Redis.
     wait_until(lambda: count(recorder, "resent_chunks") >= 7)
     stop(recorder)
 
@@ -148,15 +148,15 @@ def test_streams_that_are_wiped_are_filled_again_even_if_a_consumer_makes_an_emp
     assert read_mics(redis_client)["nursery"].state == "stopped"
 
 
-def test_a_call_that_redis_carries_out_after_it_was_given_up_adds_nothing_twice(
+def test_a_call_that_takes_effect_after_the_recorder_gave_it_up_adds_nothing_twice(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(NIGHT_SECONDS)
-    recorder = start_recorder(redis_server.url, recording, **FINE)
+    recorder = start_recorder(redis_server.url, recording, **SHORT_CHUNKS)
     wait_for_chunks(redis_server.client(), 8)
 
     redis_server.freeze()
-    # The client gives a call up after 5 s.
+    # The client gives up a call after 5 s.
     wait_until(lambda: count(recorder, "redis_failures") >= 1, 20)
     redis_server.thaw()
     recorder.wait_until_ready()
@@ -165,12 +165,12 @@ def test_a_call_that_redis_carries_out_after_it_was_given_up_adds_nothing_twice(
     assert_beginning(published(redis_server.client()), recording)
 
 
-def test_what_a_small_spool_cannot_hold_is_a_gap_that_is_counted(
+def test_sound_that_does_not_fit_into_a_small_spool_is_a_gap_that_is_counted(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     # 1 MB a second, and room for one second.
     recording = make_recording(20, rate_hz=48_000, channels=10)
-    recorder = start_recorder(redis_server.url, recording, **FINE, spool_bytes=1_000_000)
+    recorder = start_recorder(redis_server.url, recording, **SHORT_CHUNKS, spool_bytes=1_000_000)
     wait_for_chunks(redis_server.client(), 3)
 
     redis_server.kill()
@@ -186,17 +186,17 @@ def test_what_a_small_spool_cannot_hold_is_a_gap_that_is_counted(
         np.testing.assert_array_equal(put_together([chunk], chunk.first_sample), sound)
     gaps = [after.first_sample - before.end_sample for before, after in pairwise(found)]
     assert min(gaps) == 0
-    # The server has come back empty: what it had before is missing too, but for what was still in the spool.
+    # The server has come back empty: what it had before is missing too, except what was still in the spool.
     assert found[0].first_sample + sum(gaps) >= dropped_samples
     assert found[-1].ends_session
 
 
-def test_a_full_redis_is_said_with_its_cure_and_nothing_is_lost_once_there_is_room(
+def test_a_full_redis_is_reported_with_its_cure_and_nothing_is_lost(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(NIGHT_SECONDS)
     client = redis_server.client()
-    recorder = start_recorder(redis_server.url, recording, **FINE)
+    recorder = start_recorder(redis_server.url, recording, **SHORT_CHUNKS)
     wait_for_chunks(client, 5)
 
     redis_server.limit_memory(1)
@@ -205,7 +205,7 @@ def test_a_full_redis_is_said_with_its_cure_and_nothing_is_lost_once_there_is_ro
     assert "maxmemory" in reason
     assert recorder.probe("/healthz")[0] == 200
     wait_until(lambda: count(recorder, "redis_full") >= 2)
-    # Nobody has read it, so nothing of it goes, whatever the need.
+    # Nobody has read the stream, so nothing is removed from it, however full Redis is.
     assert count(recorder, "shed_chunks") == 0
     redis_server.limit_memory(0)
     recorder.wait_until_ready()
@@ -214,10 +214,10 @@ def test_a_full_redis_is_said_with_its_cure_and_nothing_is_lost_once_there_is_ro
     assert_beginning(published(client), recording)
 
 
-def test_a_small_redis_is_relieved_of_finished_chunks_and_the_sound_goes_on(
+def test_finished_chunks_are_removed_from_a_small_redis_and_the_recording_continues(
     redis_server: RedisServer, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
-    # 96 KB a chunk; 60 of them are twice what there is room for.
+    # A chunk has 96 KB, and 60 chunks need twice the memory that there is.
     recording = make_recording(60, rate_hz=48_000)
     client = redis_server.client()
     client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
@@ -229,7 +229,7 @@ def test_a_small_redis_is_relieved_of_finished_chunks_and_the_sound_goes_on(
     while not drawn or not drawn[-1].ends_session:
         reply: Any = client.xreadgroup(PREPROCESSOR_GROUP, "test", {STREAM: ">"}, count=5, block=20_000)
         assert reply, recorder.log()
-        if len(drawn) < 50:  # while it is sure to run
+        if len(drawn) < 50:  # while the recorder certainly runs
             shed_chunks = count(recorder, "shed_chunks")
         [(_, entries)] = reply
         drawn += [AudioChunk.decode(fields[BODY]) for _, fields in entries]

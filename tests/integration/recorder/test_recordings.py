@@ -1,4 +1,4 @@
-"""The recorder as a process: recordings become chunks in Redis, bad ones a sentence."""
+"""The recorder as a process: a recording becomes chunks in Redis, and a bad one a line that says the cure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STREAM = chunks("nursery")
 
 
 @pytest.mark.parametrize(("seconds", "channels", "rate_hz"), [(7.3, 1, RATE_HZ), (2.5, 6, 96_000)])
-def test_a_recording_becomes_its_samples_in_order_and_each_once(
+def test_every_sample_of_a_recording_arrives_once_and_in_order(
     redis_url: str,
     redis_client: redis.Redis,
     make_recording: MakeRecording,
@@ -40,7 +40,7 @@ def test_a_recording_becomes_its_samples_in_order_and_each_once(
     assert {chunk.samples for chunk in found[:-1]} == {rate_hz}
 
 
-def test_the_end_of_a_recording_gives_the_name_back_and_is_in_the_registry(
+def test_the_end_of_a_recording_frees_the_name_and_is_in_the_registry(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(2)
@@ -53,7 +53,7 @@ def test_the_end_of_a_recording_gives_the_name_back_and_is_in_the_registry(
     assert redis_client.get(lease("attic-1")) is None
 
 
-def test_at_its_own_pace_a_recording_takes_as_long_as_it_lasts(
+def test_a_recording_in_real_time_takes_as_long_as_its_sound(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(2.5)
@@ -80,7 +80,7 @@ def test_a_microphone_is_registered_before_its_first_chunk(
     first = read_mics(redis_client)["nursery"]
     assert first.state == "listening"
     assert published(redis_client) == []
-    # And says every now and then that it is still there, with nothing to publish.
+    # The record is renewed although there is nothing to publish.
     wait_until(lambda: read_mics(redis_client)["nursery"].heartbeat_seconds > first.heartbeat_seconds)
     assert published(redis_client) == []
     assert redis_client.pttl(lease("nursery")) > 0
@@ -108,7 +108,7 @@ def test_a_fast_recording_waits_for_the_preprocessor_and_nothing_is_trimmed_unre
         entries = reply[0][1] if reply else []
         drawn += [fields for _, fields in entries]
         held += [entry_id for entry_id, _ in entries]
-        # What was drawn counts until it is finished: three stay in hand.
+        # Drawn chunks count until they are finished: keep three unfinished.
         if done := held[:-3]:
             redis_client.xack(STREAM, PREPROCESSOR_GROUP, *done)
             del held[:-3]
@@ -120,7 +120,7 @@ def test_a_fast_recording_waits_for_the_preprocessor_and_nothing_is_trimmed_unre
     assert_whole([AudioChunk.decode(fields[BODY]) for fields in drawn], recording)
 
 
-def test_without_a_preprocessor_a_fast_recording_stops_at_the_lag_and_beats_on(
+def test_without_a_preprocessor_a_fast_recording_waits_at_the_lag_and_renews_its_heartbeat(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recorder = start_recorder(redis_url, make_recording(60), pace="fast", lag_chunks=5, lease_seconds=1)
@@ -134,12 +134,12 @@ def test_without_a_preprocessor_a_fast_recording_stops_at_the_lag_and_beats_on(
     assert recorder.probe("/readyz")[0] == 200
 
 
-def test_what_a_live_recording_trims_unread_is_counted(
+def test_unread_chunks_that_a_recording_in_real_time_trims_are_counted(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     settings = {"pace": "realtime", "chunk_seconds": 0.1, "stream_seconds": 15}
     for entry in range(150):
-        redis_client.xadd(STREAM, {"message": b"left by an earlier one"}, id=f"1-{entry + 1}")
+        redis_client.xadd(STREAM, {"message": b"left by an earlier recorder"}, id=f"1-{entry + 1}")
     recorder = start_recorder(redis_url, make_recording(60), **settings)
 
     wait_until(lambda: recorder.metric("tears_recorder_trimmed_unread_chunks_total", mic="nursery") >= 3)
@@ -148,7 +148,7 @@ def test_what_a_live_recording_trims_unread_is_counted(
     assert recorder.log().count("chunks are trimmed before the preprocessor has read them") == 1
 
 
-def test_a_truncated_recording_is_played_to_its_end_and_the_fault_is_said(
+def test_a_truncated_recording_is_played_to_its_end_and_the_fault_is_logged(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
     recording = make_recording(4)
@@ -163,7 +163,7 @@ def test_a_truncated_recording_is_played_to_its_end_and_the_fault_is_said(
     assert found[-1].ends_session
 
 
-def test_a_bad_recording_ends_it_with_status_1_and_one_line(
+def test_a_bad_recording_ends_the_recorder_with_status_1_and_one_line(
     redis_url: str, redis_client: redis.Redis, tmp_path: Path, start_recorder: StartRecorder
 ) -> None:
     path = tmp_path / "notes.wav"
@@ -178,7 +178,7 @@ def test_a_bad_recording_ends_it_with_status_1_and_one_line(
     assert redis_client.keys() == []
 
 
-def test_a_fast_microphone_ends_with_the_status_of_bad_settings(
+def test_a_fast_microphone_ends_the_recorder_with_the_status_of_bad_settings(
     redis_url: str, tmp_path: Path, start_recorder: StartRecorder
 ) -> None:
     recorder = start_recorder(redis_url, tmp_path, input="", pace="fast")

@@ -1,3 +1,5 @@
+"""PCM, channels and the model's input."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,7 +32,7 @@ def test_a_split_frame_is_refused_with_the_bytes_left_over() -> None:
         frames_from_pcm(b"\0" * 6, channels=2)
 
 
-def test_sound_without_a_channel_is_refused() -> None:
+def test_zero_channels_are_refused() -> None:
     with pytest.raises(AudioFormatError, match="not 0"):
         frames_from_pcm(b"", channels=0)
 
@@ -58,12 +60,12 @@ def test_the_mean_of_any_channels_rounds_half_up(frame: list[int]) -> None:
     assert to_mono(np.array([frame], np.int16)).tolist() == [np.floor(mean + 0.5)]
 
 
-def test_mono_wants_frames_and_channels() -> None:
+def test_mixing_to_mono_needs_frames_and_channels() -> None:
     with pytest.raises(AudioFormatError, match=r"\(n, channels\), not \(4,\)"):
         to_mono(np.zeros(4, np.int16))
 
 
-def test_the_model_hears_int16_divided_by_full_scale() -> None:
+def test_the_model_gets_int16_divided_by_full_scale() -> None:
     samples = np.zeros(110_250, np.int16)
     samples[:3] = -32_768, 32_767, 16_384
     heard = to_model_input(samples)
@@ -72,7 +74,7 @@ def test_the_model_hears_int16_divided_by_full_scale() -> None:
 
 
 @pytest.mark.parametrize("samples", [np.zeros(110_249, np.int16), np.zeros(110_250, np.float32)])
-def test_the_model_takes_nothing_but_a_window(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> None:
+def test_the_model_takes_only_a_window(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> None:
     with pytest.raises(AudioFormatError, match="The model takes int16"):
         to_model_input(samples)
 

@@ -1,3 +1,5 @@
+"""The fixed and the automatic gain."""
+
 import math
 from typing import TypeAlias
 
@@ -24,7 +26,7 @@ def test_forty_five_decibels_are_a_factor_of_178() -> None:
     assert clipped == 0
 
 
-def test_gain_does_not_round_what_is_still_to_be_resampled() -> None:
+def test_gain_does_not_round_samples_before_they_are_resampled() -> None:
     amplified, _ = apply_gain(np.array([1, -1, 3, -3], np.int16), 20 * math.log10(0.5))
     assert amplified == pytest.approx(np.array([0.5, -0.5, 1.5, -1.5]))
 
@@ -57,11 +59,11 @@ def test_gain_takes_one_channel_of_int16() -> None:
         auto_gain_db(np.zeros(0, np.int16))
 
 
-def test_digital_silence_gets_all_the_gain_there_is() -> None:
+def test_digital_silence_gets_the_largest_gain() -> None:
     assert auto_gain_db(np.zeros(1_000, np.int16)) == 45.0
 
 
-def test_sound_at_full_scale_gets_none() -> None:
+def test_sound_at_full_scale_gets_no_gain() -> None:
     assert auto_gain_db(np.full(1_000, -32_768, np.int16)) == 0.0
 
 

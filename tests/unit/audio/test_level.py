@@ -1,3 +1,5 @@
+"""The level of sound in dBFS."""
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from tears.audio.errors import AudioFormatError
 from tears.audio.level import level_dbfs
 
 
-def test_digital_silence_has_the_floor_as_its_level() -> None:
+def test_digital_silence_has_the_lowest_level() -> None:
     assert level_dbfs(np.zeros(48_000, np.int16)) == SILENCE_DBFS == -120.0
 
 
@@ -24,12 +26,12 @@ def test_halving_a_sound_costs_six_decibels() -> None:
     assert level_dbfs(sound) - level_dbfs(sound // np.int16(2)) == pytest.approx(6.02, abs=0.01)
 
 
-def test_a_lone_tick_in_an_hour_is_at_the_floor_and_not_below() -> None:
+def test_one_sample_in_an_hour_is_not_below_the_lowest_level() -> None:
     lone = np.zeros(3_600 * 4_000, np.int16)
     lone[7] = 1
     assert level_dbfs(lone) == SILENCE_DBFS
 
 
-def test_a_level_needs_sound() -> None:
+def test_a_level_needs_at_least_one_sample() -> None:
     with pytest.raises(AudioFormatError, match="at least one sample"):
         level_dbfs(np.zeros(0, np.int16))

@@ -1,3 +1,5 @@
+"""Resampling to the model's rate."""
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -24,7 +26,7 @@ def test_five_seconds_stay_five_seconds_and_a_tone_stays_a_tone(rate_hz: int) ->
 @given(st.integers(4_000, 50_000), st.integers(0, 3_000))
 @example(rate_hz=48_000, count=3_040)  # 1 396.5 samples, for which the resampler makes 1 396
 @settings(max_examples=50, deadline=None)
-def test_any_number_of_samples_becomes_the_rounded_share(rate_hz: int, count: int) -> None:
+def test_the_number_of_samples_is_the_rounded_share(rate_hz: int, count: int) -> None:
     assert resample(np.zeros(count, np.int16), rate_hz).size == int(count * 22_050 / rate_hz + 0.5)
 
 
@@ -47,7 +49,7 @@ def test_the_same_sound_resamples_to_the_same_bits() -> None:
     assert np.array_equal(resample(sound, 48_000), resample(sound, 48_000))
 
 
-def test_the_sound_given_is_left_as_it_is() -> None:
+def test_the_input_is_not_changed() -> None:
     sound = np.full(22_050, 0.25, np.float32)
     resample(sound, 22_050)
     assert np.all(sound == 0.25)

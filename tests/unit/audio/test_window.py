@@ -1,3 +1,5 @@
+"""One window, made of 5 s of a microphone."""
+
 import numpy as np
 import pytest
 
@@ -27,17 +29,17 @@ def test_the_level_of_a_window_is_that_before_gain() -> None:
         assert make_window(quiet, 48_000, gain_db).level_dbfs == level_dbfs(quiet) == pytest.approx(-53.3, abs=0.1)
 
 
-def test_a_fixed_gain_of_nothing_is_not_an_automatic_one() -> None:
+def test_a_fixed_gain_of_zero_is_not_the_automatic_gain() -> None:
     assert make_window(_tone(48_000, 100), 48_000, 0.0).gain_db == 0.0
 
 
-def test_without_a_fixed_gain_a_window_says_which_gain_it_found() -> None:
+def test_without_a_fixed_gain_a_window_has_the_automatic_gain() -> None:
     window = make_window(_tone(48_000, 3_276.7), 48_000, None)
     assert window.gain_db == pytest.approx(20.0, abs=0.01)
     assert window.clipped_samples <= 240
 
 
-def test_the_gain_that_was_found_makes_the_same_window_again() -> None:
+def test_the_automatic_gain_as_a_fixed_gain_makes_the_same_window() -> None:
     sound = np.random.default_rng(1).normal(0, 500, 240_000).astype(np.int16)
     found = make_window(sound, 48_000, None)
     again = make_window(sound, 48_000, found.gain_db)
@@ -57,7 +59,7 @@ def test_silence_becomes_silence() -> None:
     assert not window.samples.any()
 
 
-def test_a_read_only_view_of_the_capture_is_enough() -> None:
+def test_a_window_is_made_of_a_read_only_view() -> None:
     sound = np.frombuffer(_tone(48_000, 100).tobytes(), np.int16)
     assert make_window(sound, 48_000, 45.0).samples.any()
 
@@ -73,7 +75,7 @@ def test_float_sound_makes_no_window() -> None:
         make_window(np.zeros(240_000, np.float32), 48_000, 45.0)  # type: ignore[arg-type]
 
 
-def test_whole_samples_make_the_same_window_as_floats() -> None:
+def test_int16_makes_the_same_window_as_float64() -> None:
     sound = np.random.default_rng(1).integers(-9_000, 9_000, 240_000).astype(np.int16)
     for gain_db in (45.0, None):
         one, other = (make_window(samples, 48_000, gain_db) for samples in (sound, sound.astype(np.float64)))
@@ -87,7 +89,7 @@ def test_an_unknown_rate_makes_no_window() -> None:
         make_window(np.zeros(5_000, np.int16), 1_000, 45.0)
 
 
-def test_an_endless_gain_makes_no_window() -> None:
+def test_an_infinite_gain_makes_no_window() -> None:
     with pytest.raises(GainError):
         make_window(np.zeros(240_000, np.int16), 48_000, float("inf"))
 

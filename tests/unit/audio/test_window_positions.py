@@ -1,3 +1,5 @@
+"""The places of windows in a session."""
+
 from fractions import Fraction
 from itertools import pairwise
 
@@ -37,7 +39,7 @@ def test_a_tenth_is_a_tenth_after_a_week() -> None:
     assert window_start(10 * week_seconds, 384_000, 0.1) == week_seconds * 384_000
 
 
-def test_a_hop_is_the_decimal_that_was_written_and_not_its_nearest_binary_fraction() -> None:
+def test_a_hop_is_the_decimal_number_and_not_its_nearest_binary_fraction() -> None:
     # 6 616.5 samples, of which the binary fraction next to 0.3 falls short.
     assert window_start(1, 22_055, 0.3) == 6_617
 
@@ -57,7 +59,7 @@ def test_a_stretch_without_samples_completes_nothing() -> None:
     assert not windows_ending_in(240_000, 240_000, 48_000, 1.0)
 
 
-def test_windows_are_counted_once_whole() -> None:
+def test_only_whole_windows_are_counted() -> None:
     counts = [window_count(seconds * 16_000, 16_000, 1.0) for seconds in (0, 4, 5, 6, 3_600)]
     assert counts == [0, 0, 1, 2, 3_596]
 
@@ -96,6 +98,6 @@ def test_a_hop_that_does_not_move_is_refused(hop_seconds: float) -> None:
         windows_ending_in(0, 480_000, 48_000, hop_seconds)
 
 
-def test_a_session_has_a_rate_that_microphones_have() -> None:
+def test_a_rate_that_no_microphone_has_is_refused() -> None:
     with pytest.raises(AudioFormatError):
         window_count(480_000, 100, 1.0)
