@@ -4,7 +4,6 @@ import csv
 import hashlib
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,20 +18,18 @@ SEGMENTS_FILE: Final = "segments.npy"
 SEGMENTS_CSV: Final = "segments.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """A line of segments.csv: where a segment comes from."""
-
-    row: int
-    package: str
-    version: str
-    file: str
-    kind: str
-    offset_seconds: float
-    length_samples: int
-    native_rate_hz: int
-    channels: int
-    licence: str
+SEGMENT_COLUMNS: Final = (
+    "row",
+    "package",
+    "version",
+    "file",
+    "kind",
+    "offset_seconds",
+    "length_samples",
+    "native_rate_hz",
+    "channels",
+    "licence",
+)
 
 
 class SegmentsWriter:
@@ -62,7 +59,7 @@ class SegmentsWriter:
         self._write_header()
         self._csv = self._partial(SEGMENTS_CSV).open("w", newline="", encoding="utf-8")
         self._lines = csv.writer(self._csv)
-        self._lines.writerow([field.name for field in fields(SegmentRow)])
+        self._lines.writerow(SEGMENT_COLUMNS)
         return self
 
     def append(self, segment: CorpusSegment, package: str, version: str, file: str, kind: str, licence: str) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import float_from_int16
+from tears.kit.files import write_with
 from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.segments_file import SEGMENTS_CSV, SEGMENTS_FILE
 from tears.trainer.errors import TrainingError
@@ -50,9 +51,8 @@ def score_corpus(folder: Path, yamnet: Yamnet) -> list[tuple[float, int]]:
     for row, length in enumerate(lengths):
         scores = yamnet.frame_scores(float_from_int16(windows[row, : max(length, _SHORTEST_SAMPLES)]))
         means[row], peaks[row] = scores.mean(axis=0), scores.max(axis=0)
-    with (folder / f"{YAMNET_SCORES_FILE}.partial").open("wb") as file_out:
-        np.savez(file_out, rows=np.arange(len(windows), dtype=np.int32), mean=means, max=peaks)
-    (folder / f"{YAMNET_SCORES_FILE}.partial").replace(folder / YAMNET_SCORES_FILE)
+    rows = np.arange(len(windows), dtype=np.int32)
+    write_with(folder / YAMNET_SCORES_FILE, lambda part: np.savez(part, rows=rows, mean=means, max=peaks))
     crying = peaks[:, CRYING_CLASSES].max(axis=1).astype(np.float32)
     return sorted(((float(crying[row]), int(row)) for row in np.flatnonzero(crying > SUSPECT_SCORE)), reverse=True)
 

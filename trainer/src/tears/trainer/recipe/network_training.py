@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tears.kit.files import write_with
 from tears.trainer.recipe.fitting.fit import FittingSchedule, fit
 from tears.trainer.recipe.fitting.validation import ValidationWindows
 from tears.trainer.recipe.options import RecipeOptions
@@ -71,8 +72,5 @@ def _cached(
         network.load_weights(path)
         return network
     network = train()
-    # The file appears under its name only when it is complete.
-    partial = path.with_name(f"partial-{path.name}")
-    network.save_weights(partial)
-    partial.rename(path)
+    write_with(path, network.save_weights, part=path.with_name(f"partial-{path.name}"))
     return network
