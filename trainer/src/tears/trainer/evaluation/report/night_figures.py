@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -33,13 +33,6 @@ OPENING_SHARES: Final = np.array([0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13
 LOWEST_THRESHOLD: Final = 1e-9
 
 _ScoreNight: TypeAlias = Callable[[Int16Array, int], list[Observation]]
-
-
-@dataclass(frozen=True)
-class _NightTask:
-    plan: NightPlan
-    out: Path
-    score: _ScoreNight
 
 
 def model_nights(dataset: Path, split: str, model: Path, cache: Path, workers: int = 2) -> list[ScoredNight]:
@@ -72,22 +65,19 @@ def _scored_nights(dataset: Path, split: str, score: _ScoreNight, cache: Path, w
     manifest = dataset / "manifest.csv"
     made_of = sources_of("tears.trainer.evaluation.nights") + manifest.read_bytes()
     folder = cache / hashlib.sha256(made_of).hexdigest()[:8]
-    tasks = [
-        _NightTask(NightPlan(manifest, split, seed, room=room), folder / f"{split}-{room}-{seed}", score)
-        for room in NIGHT_ROOMS
-        for seed in NIGHT_SEEDS
-    ]
+    plans = [NightPlan(manifest, split, seed, room=room) for room in NIGHT_ROOMS for seed in NIGHT_SEEDS]
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(_scored_night, tasks))
+        return list(pool.map(functools.partial(_scored_night, folder, score), plans))
 
 
-def _scored_night(task: _NightTask) -> ScoredNight:
-    truth = task.out.with_name(f"{task.out.name}.truth.json")
+def _scored_night(folder: Path, score: _ScoreNight, plan: NightPlan) -> ScoredNight:
+    name = f"{plan.split}-{plan.room}-{plan.seed}"
+    truth = folder / f"{name}.truth.json"
     # The truth is written last: if it exists, the night is complete.
     if not truth.exists():
-        write_night(compose_night(task.plan), task.out)
-    samples, rate_hz = read_night_sound(task.out.with_name(f"{task.out.name}.flac"))
-    return ScoredNight(read_truth(truth), tuple(task.score(samples, rate_hz)))
+        write_night(compose_night(plan), folder / name)
+    samples, rate_hz = read_night_sound(folder / f"{name}.flac")
+    return ScoredNight(read_truth(truth), tuple(score(samples, rate_hz)))
 
 
 def _by_model(path: Path, samples: Int16Array, rate_hz: int) -> list[Observation]:
@@ -110,10 +100,8 @@ def thresholds_among(nights: Sequence[ScoredNight]) -> list[tuple[float, float]]
     """
     scores = [one.score for night in nights for one in night.observations if one.score is not None]
     opens, closes = (np.quantile(scores, 1 - factor * OPENING_SHARES) for factor in (1, 2))
-    limited = (
-        (max(one, LOWEST_THRESHOLD), max(other, LOWEST_THRESHOLD)) for one, other in zip(opens, closes, strict=True)
-    )
-    return list(limited)
+    pairs = np.maximum(np.stack([opens, closes], axis=1), LOWEST_THRESHOLD)
+    return [(float(one), float(other)) for one, other in pairs]
 
 
 def best_policy(
