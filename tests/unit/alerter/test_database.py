@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.alerter.notices import crying_notice
 
-from tears.alerter.database import SCHEMA_VERSION, connect, owned_database
+from tears.alerter.database import SCHEMA_VERSION, connect_database, owned_database
 from tears.alerter.errors import StateError
 from tears.alerter.notices.outbox import Outbox
 
@@ -54,7 +54,7 @@ def test_a_file_of_another_schema_version_is_refused(path: Path) -> None:
 
 def test_a_second_connection_can_write_while_the_first_reads(connection: sqlite3.Connection, path: Path) -> None:
     Outbox(connection, ["a"]).add_rows([], [crying_notice("one")])
-    other = connect(path)
+    other = connect_database(path)
     assert Outbox(other, ["a"]).remove_notices("a", ["one"]) == ["one"]
     other.close()
     assert Outbox(connection, ["a"]).counts() == (0, 0)

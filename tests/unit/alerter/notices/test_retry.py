@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from support.alerter.notices import crying_notice
 from support.waiting import wait_until
 
-from tears.alerter.database import connect, owned_database
+from tears.alerter.database import connect_database, owned_database
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices import retry, wording
 from tears.alerter.notices.outbox import Outbox
@@ -190,9 +190,9 @@ def test_a_delivery_that_breaks_down_starts_again(path: Path, monkeypatch: pytes
     def connect_at_the_third_attempt(path: Path) -> sqlite3.Connection:
         for error in failures:
             raise error
-        return connect(path)
+        return connect_database(path)
 
-    monkeypatch.setattr(retry, "connect", connect_at_the_third_attempt)
+    monkeypatch.setattr(retry, "connect_database", connect_at_the_third_attempt)
     parent = Parent("a")
     with deliveries(path, parent) as made:
         made.put("one")

@@ -51,7 +51,7 @@ def owned_database(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect_database(path: Path) -> sqlite3.Connection:
     """Return a connection for one thread; raise sqlite3.Error.
 
     A commit returns when it is on the disk. A statement outside a `transaction` is committed by itself.
@@ -78,7 +78,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        return connect(path)
+        return connect_database(path)
     except sqlite3.Error as error:
         raise StateError(f"the state file {path} cannot be opened: {error}") from error
 

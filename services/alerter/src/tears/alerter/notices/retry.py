@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from tears.alerter.database import connect
+from tears.alerter.database import connect_database
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.delivery import NoticeDelivery
 from tears.alerter.notices.outbox import Outbox
@@ -72,7 +72,7 @@ class DeliveryThread:
         backoff = Backoff(longest_seconds=LONGEST_RETRY_PAUSE_SECONDS)
         while not self._stopping.is_set():
             try:
-                with closing(connect(self._state_path)) as connection:
+                with closing(connect_database(self._state_path)) as connection:
                     self._deliver_until_stopped(Outbox(connection, [self._receiver.target]), backoff)
             except Exception as error:
                 # The edge of the thread. If it ended, this receiver would never get a notice again, and nobody would
