@@ -17,7 +17,7 @@ from unit.model_server.fakes import FakeClock
 
 from tears.model_server.batching import batched_servable
 from tears.model_server.batching.batch_scheduler import BatchQueue, BatchScheduler
-from tears.model_server.batching.batched_servable import BatchedServable, batching_wrapper
+from tears.model_server.batching.batched_servable import BatchedServable, batched
 from tears.model_server.batching.batching_parameters import BatchingOptions
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, QueueFullError
 from tears.model_server.wire.signatures import Signature, TensorSpec
@@ -290,9 +290,10 @@ def test_queues_take_turns() -> None:
 
 
 def test_a_version_may_bring_its_own_parameters(tmp_path: Path) -> None:
-    wrap = batching_wrapper(BatchingOptions(), per_model=True)
-    plain = Doubler()
-    assert wrap(tmp_path, plain) is plain
+    plain, other = Doubler(), Doubler()
+    loaded = iter([plain, other])
+    load = batched(lambda _: next(loaded), BatchingOptions(), per_model=True)
+    assert load(tmp_path) is plain
     (tmp_path / "batching_params.pbtxt").write_text("max_batch_size { value: 1 }")
     with pytest.raises(InvalidArgumentError, match="Task size 2"):
-        wrap(tmp_path, Doubler()).run("rows", {"x": np.ones((2, 1), np.float32)}, ["y"])
+        load(tmp_path).run("rows", {"x": np.ones((2, 1), np.float32)}, ["y"])

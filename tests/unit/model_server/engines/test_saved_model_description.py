@@ -17,7 +17,7 @@ from tears.model_server.catalog.version_status import VersionState, VersionStatu
 from tears.model_server.engines import saved_model_description, version_loader
 from tears.model_server.engines.saved_model_description import DescribedServable, describe_saved_model
 from tears.model_server.engines.servable import NotRunnableError
-from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
+from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import FailedPreconditionError, LoadError, NotFoundError
 from tears.model_server.rest.probes import Probes
 from tears.model_server.wire.signatures import Signature, TensorSpec
@@ -111,7 +111,7 @@ def test_the_loader_attaches_the_description_to_its_error(
     monkeypatch.setattr(version_loader, "load_saved_model", cannot_import)
     write_saved_model(tmp_path, "serve")
     with pytest.raises(NotRunnableError, match=f"TensorFlow {words}") as refused:
-        VersionLoader(EngineOptions())(tmp_path)
+        VersionLoader()(tmp_path)
     assert refused.value.description is not None
     assert refused.value.description.signatures == SIGNATURES
 

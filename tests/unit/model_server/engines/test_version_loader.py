@@ -8,7 +8,7 @@ import pytest
 from unit.model_server.fakes import FakeServable
 
 from tears.model_server.engines import version_loader
-from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
+from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import LoadError
 
 BOTH = ("model.tflite", "saved_model.pb")
@@ -54,13 +54,13 @@ def test_the_files_in_a_folder_decide_which_engine_runs_it(
     monkeypatch.setattr(version_loader, "is_tensorflow_installed", lambda: has_tensorflow)
     for name in files:
         (tmp_path / name).touch()
-    VersionLoader(EngineOptions(prefers_tflite=prefers_tflite))(tmp_path)
+    VersionLoader(prefers_tflite=prefers_tflite)(tmp_path)
     assert chosen == [wanted]
 
 
 def test_a_folder_with_no_model_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match=f"{tmp_path} has no model.tflite and no saved_model.pb"):
-        VersionLoader(EngineOptions())(tmp_path)
+        VersionLoader()(tmp_path)
 
 
 def test_a_saved_model_without_tensorflow_is_refused_with_what_to_install(
@@ -69,4 +69,4 @@ def test_a_saved_model_without_tensorflow_is_refused_with_what_to_install(
     monkeypatch.setattr(version_loader, "is_tensorflow_installed", lambda: False)
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(LoadError, match=r"TensorFlow is not installed: pip install 'tears-model-server\[tensorflow\]'"):
-        VersionLoader(EngineOptions())(tmp_path)
+        VersionLoader()(tmp_path)

@@ -19,7 +19,7 @@ from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader
-from tears.model_server.engines.version_loader import EngineOptions, VersionLoader
+from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
 from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server
 from tears.model_server.grpc.server_options import server_options
@@ -101,11 +101,10 @@ class ModelServer:
         def load() -> None:
             try:
                 self.load()
+                outcome.set_result(None)
             except BaseException as error:  # noqa: BLE001 - the caller raises it in the main thread
                 outcome.set_exception(error)
                 failed.set()
-            else:
-                outcome.set_result(None)
 
         threading.Thread(target=load, name="load", daemon=True).start()
         return outcome
@@ -192,14 +191,12 @@ def make_loader(flags: ServerFlags) -> Loader:
         ConfigError: The file of batching parameters is bad.
     """
     session = SessionOptions(flags.saved_model_tags, flags.intra_op_threads, flags.inter_op_threads)
-    options = EngineOptions(flags.interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
-    wrap = None
+    load: Loader = VersionLoader(flags.interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
     if flags.enable_batching:
         # Imported here to save memory when batching is off.
-        from tears.model_server.batching.batched_servable import batching_wrapper  # noqa: PLC0415 - see above
+        from tears.model_server.batching.batched_servable import batched  # noqa: PLC0415 - see above
         from tears.model_server.batching.batching_parameters import read_batching_file  # noqa: PLC0415 - likewise
 
-        batching = read_batching_file(flags.batching_parameters_file)
-        wrap = batching_wrapper(batching, per_model=flags.enable_per_model_batching_parameters)
-    load = VersionLoader(options, wrap)
+        options = read_batching_file(flags.batching_parameters_file)
+        load = batched(load, options, per_model=flags.enable_per_model_batching_parameters)
     return warmed(load, iterations=flags.warmup_iterations) if flags.enable_model_warmup else load

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -43,21 +44,12 @@ class ServerMetrics:
             "request_latency", "Microseconds of requests that were answered.", "entrypoint"
         )
         self._runtime_microseconds = self._histogram("runtime_latency", "Microseconds inside the engine.", "runtime")
-        self._loads = Counter(
-            "tears_model_server_loads",
-            "Attempts to load a version, by status code.",
-            ["model_name", "status"],
-            registry=self._registry,
+        counter = partial(Counter, labelnames=["model_name"], registry=self._registry)
+        self._loads = counter(
+            "tears_model_server_loads", "Attempts to load a version, by code.", labelnames=["model_name", "status"]
         )
-        self._unloads = Counter(
-            "tears_model_server_unloads", "Versions that were unloaded.", ["model_name"], registry=self._registry
-        )
-        self._swaps = Counter(
-            "tears_model_server_swaps",
-            "Versions that were loaded while another was serving.",
-            ["model_name"],
-            registry=self._registry,
-        )
+        self._unloads = counter("tears_model_server_unloads", "Versions that were unloaded.")
+        self._swaps = counter("tears_model_server_swaps", "Versions that were loaded while another was serving.")
         self._version = Gauge(
             "tears_model_server_model_version",
             "The newest version that is served; 0 if none is.",

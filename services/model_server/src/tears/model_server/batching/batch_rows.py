@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from tears.model_server.engines.servable import Arrays
 from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
 from tears.model_server.wire.tensors import Array
 
 
-def row_count(inputs: Mapping[str, Array]) -> int:
+def row_count(inputs: Arrays) -> int:
     """Return the first size, which all inputs of a request share.
 
     Raises:
@@ -25,7 +26,7 @@ def row_count(inputs: Mapping[str, Array]) -> int:
     return sizes.pop()
 
 
-def added_bytes(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> int:
+def added_bytes(requests: Sequence[Arrays], total: int, *, pads: bool) -> int:
     """Return the most bytes that `merge_rows` adds. Strings count fully, because an engine copies each of them."""
     added = 0
     for alias in requests[0]:
@@ -38,7 +39,7 @@ def added_bytes(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bo
     return added
 
 
-def merge_rows(requests: Sequence[Mapping[str, Array]], total: int, *, pads: bool) -> dict[str, Array]:
+def merge_rows(requests: Sequence[Arrays], total: int, *, pads: bool) -> dict[str, Array]:
     """Join the inputs of several requests, and fill them up to `total` rows with the last request's first row.
 
     Args:
@@ -60,7 +61,7 @@ def merge_rows(requests: Sequence[Mapping[str, Array]], total: int, *, pads: boo
     return merged
 
 
-def split_rows(results: Mapping[str, Array], sizes: Sequence[int], total: int) -> Iterator[dict[str, Array]]:
+def split_rows(results: Arrays, sizes: Sequence[int], total: int) -> Iterator[dict[str, Array]]:
     """Yield each request's rows of the outputs, as views, without the rows that were filled up.
 
     Raises:

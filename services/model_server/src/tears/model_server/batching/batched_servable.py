@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ import numpy as np
 from tears.model_server.batching.batch_rows import added_bytes, merge_rows, row_count, split_rows
 from tears.model_server.batching.batch_scheduler import BatchQueue, BatchScheduler
 from tears.model_server.batching.batching_parameters import PER_MODEL_FILE, BatchingOptions, read_batching_file
-from tears.model_server.engines.servable import Servable
+from tears.model_server.engines.servable import Arrays, Loader, Servable
 from tears.model_server.errors import DeadlineError, ModelServerError
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array
@@ -26,25 +27,18 @@ logger = logging.getLogger(__name__)
 MAX_ADDED_BYTES: Final = 64 * 1024 * 1024
 
 
+@dataclass(eq=False, slots=True)
 class _WaitingRequest:
     """One request, or a part of one, that waits to be computed."""
 
-    def __init__(self, inputs: Mapping[str, Array], outputs: Sequence[str], size: int) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
-        self.size = size
-        self.results: dict[str, Array] = {}
-        self.error: Exception | None = None
-        self.is_done = threading.Event()
-        self.is_given_up = False
+    inputs: Arrays
+    outputs: Sequence[str]
+    size: int
+    results: Future[dict[str, Array]] = field(default_factory=Future)
+    is_given_up: bool = False
 
-    def answer(self, results: Mapping[str, Array]) -> None:
-        self.results = {alias: results[alias] for alias in self.outputs}
-        self.is_done.set()
-
-    def fail(self, error: Exception) -> None:
-        self.error = error
-        self.is_done.set()
+    def answer(self, results: Arrays) -> None:
+        self.results.set_result({alias: results[alias] for alias in self.outputs})
 
 
 class BatchedServable:
@@ -70,12 +64,7 @@ class BatchedServable:
         return self._inner.signatures
 
     def run(
-        self,
-        signature_name: str,
-        inputs: Mapping[str, Array],
-        outputs: Sequence[str],
-        *,
-        timeout_seconds: float | None = None,
+        self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
     ) -> dict[str, Array]:
         """Compute the named outputs as `Servable.run` says.
 
@@ -95,7 +84,7 @@ class BatchedServable:
         finally:
             for part in parts:
                 part.is_given_up = True
-                if not part.is_done.is_set():
+                if not part.results.done():
                     queue.withdraw(part)
 
     def close(self) -> None:
@@ -104,7 +93,7 @@ class BatchedServable:
             queue.close()
         self._inner.close()
 
-    def _parts(self, inputs: Mapping[str, Array], outputs: Sequence[str], size: int) -> list[_WaitingRequest]:
+    def _parts(self, inputs: Arrays, outputs: Sequence[str], size: int) -> list[_WaitingRequest]:
         """Return the request as it waits in the queue: in parts if it is large and large ones are split, else whole."""
         step = self._options.max_execution_batch_size
         if not self._options.splits_large or not step < size <= self._options.max_batch_size:
@@ -125,7 +114,8 @@ class BatchedServable:
             except Exception as error:  # noqa: BLE001 - every waiting request must get an answer
                 if len(group) == 1 or not isinstance(error, ModelServerError):
                     for request in group:
-                        request.fail(error)
+                        if not request.results.done():
+                            request.results.set_exception(error)
                     continue
                 for request in group:
                     self._process(signature_name, [request])
@@ -148,36 +138,39 @@ class BatchedServable:
             request.answer(parts)
 
 
-def batching_wrapper(options: BatchingOptions, *, per_model: bool = False) -> Callable[[Path, Servable], Servable]:
-    """Return a function for `VersionLoader` that batches servables; all of them share one set of threads.
+def batched(load: Loader, options: BatchingOptions, *, per_model: bool = False) -> Loader:
+    """Return a loader whose versions batch requests; all of them share one set of threads.
 
     Args:
+        load: Loads the versions.
         options: The options for every model.
         per_model: Whether `batching_params.pbtxt` in a version's folder replaces the options; a version without that
             file is then not batched.
     """
     scheduler = BatchScheduler(options.threads)
 
-    def wrap(folder: Path, servable: Servable) -> Servable:
+    def load_batched(folder: Path) -> Servable:
+        servable = load(folder)
         if not per_model:
             return BatchedServable(servable, scheduler, options)
         path = folder / PER_MODEL_FILE
         return BatchedServable(servable, scheduler, read_batching_file(path)) if path.exists() else servable
 
-    return wrap
+    return load_batched
 
 
 def _wait_for(parts: Sequence[_WaitingRequest], timeout_seconds: float | None) -> dict[str, Array]:
     """Wait for all parts of a request, and return their results joined."""
     deadline_seconds = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    done = []
     for part in parts:
-        if not part.is_done.wait(None if deadline_seconds is None else deadline_seconds - time.monotonic()):
-            raise DeadlineError("Run() timeout exceeded while waiting in batching queue")
-        if part.error is not None:
-            raise part.error
-    if len(parts) == 1:
-        return parts[0].results
-    return {alias: np.concatenate([part.results[alias] for part in parts]) for alias in parts[0].outputs}
+        try:
+            done.append(part.results.result(None if deadline_seconds is None else deadline_seconds - time.monotonic()))
+        except TimeoutError:
+            raise DeadlineError("Run() timeout exceeded while waiting in batching queue") from None
+    if len(done) == 1:
+        return done[0]
+    return {alias: np.concatenate([results[alias] for results in done]) for alias in parts[0].outputs}
 
 
 def _is_batchable(signature: Signature) -> bool:

@@ -32,17 +32,12 @@ class Lease:
 
 @dataclass(slots=True)
 class _LoadAttempt:
-    """The last attempt to load a version.
+    """The last attempt to load a version."""
 
-    Attributes:
-        content: The folder and the fingerprint of its files.
-        began_at_seconds: When the attempt began.
-        number: The attempt number; attempts at other files do not count.
-        has_failed: Whether it failed.
-    """
-
+    # The folder and the fingerprint of its files.
     content: object
     began_at_seconds: float
+    # The attempt number; attempts with other content do not count.
     number: int
     has_failed: bool = False
 

@@ -23,10 +23,7 @@ class VersionStatus:
     """What is reported about one version.
 
     Attributes:
-        number: The version.
-        state: Its state.
-        code: Why a version that ended could not be loaded; OK if nothing failed.
-        message: The same in words.
+        message: Why a version that ended could not be loaded; `code` says the same.
         lack: Why a version that counts as available cannot run; GetModelStatus has no field for it.
     """
 

@@ -18,15 +18,20 @@ from tears.model_server.command.flag_types import (
     comma_separated,
     flag,
     nonempty_name,
+    off_by_default,
+    on_by_default,
     path,
     seconds,
-    switch,
     whole,
 )
 
 DEFAULT_INTERPRETERS: Final = 2
-MAX_THREADS_PER_OP: Final = 1024
 _WEEK_MS: Final = 7 * 86_400 * 1000
+
+# Types of values that several flags have.
+_request_count: Final = whole(1, LARGEST_COUNT)
+_op_threads: Final = whole(0, 1024)
+_few: Final = whole(1, 64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +44,19 @@ class ServerFlags:
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = flag(
         "options for gRPC itself, as name=value,...", channel_arguments, ""
     )
-    grpc_max_threads: int = flag(
-        "most requests in flight; further ones get RESOURCE_EXHAUSTED", whole(1, LARGEST_COUNT), 64
-    )
-    enable_grpc_healthcheck_service: bool = switch(
-        "accepted; grpc.health.v1.Health answers whether this is on or off", default=True
-    )
+    grpc_max_threads: int = flag("most requests in flight; others get RESOURCE_EXHAUSTED", _request_count, 64)
+    enable_grpc_healthcheck_service: bool = on_by_default("accepted; grpc.health.v1.Health always answers")
     ssl_config_file: Path | None = flag(
         "an SSLConfig as text proto; gRPC then accepts TLS only, and client certificates if the file says so", path
     )
-    use_alts_credentials: bool = switch("refused when true, because ALTS works only inside Google", default=False)
+    use_alts_credentials: bool = off_by_default("refused when true, because ALTS works only inside Google")
     rest_api_port: int = flag(
         "REST port; 0 turns REST off, -1 takes any free port, and the log names it", whole(-1, MAX_PORT), 0
     )
-    rest_api_num_threads: int = flag("most REST requests in flight", whole(1, LARGEST_COUNT), 16)
+    rest_api_num_threads: int = flag("most REST requests in flight", _request_count, 16)
     rest_api_timeout_in_ms: int = flag("time limit of one REST request", whole(1, _WEEK_MS), 30_000)
-    rest_api_enable_cors_support: bool = switch("send CORS headers in REST replies", default=False)
-    monitoring_config_file: Path | None = flag(
-        "a MonitoringConfig as text proto: the path of the metrics page, or none", path
-    )
+    rest_api_enable_cors_support: bool = off_by_default("send CORS headers in REST replies")
+    monitoring_config_file: Path | None = flag("a MonitoringConfig as text proto: the path of the metrics", path)
 
     # What the server serves. With a config file, the name and the base path mean nothing.
     model_name: str = flag(
@@ -72,14 +71,12 @@ class ServerFlags:
         "a ModelServerConfig as text proto: several models, policies and labels; replaces the two above", path
     )
     model_config_file_poll_wait_seconds: float = flag(
-        "how often to look for a change of that file; 0 reads it once, at the start", seconds, 0.0
+        "how often to read that file again; 0 reads it once", seconds, 0.0
     )
-    allow_version_labels_for_unavailable_models: bool = switch(
-        "let a new label name a version that is not loaded yet", default=False
+    allow_version_labels_for_unavailable_models: bool = off_by_default(
+        "let a new label name a version that is not loaded"
     )
-    file_system_poll_wait_seconds: float = flag(
-        "how often to look for versions; 0 looks once, at the start", seconds, 1.0
-    )
+    file_system_poll_wait_seconds: float = flag("how often to look for versions; 0 looks once", seconds, 1.0)
     num_load_threads: int = flag("most models that load at once; 0 loads one after another", whole(0, 64), 0)
     max_num_load_retries: int = flag(
         "how often to retry a version that failed to load and has not changed", whole(0, LARGEST_COUNT), 5
@@ -87,57 +84,43 @@ class ServerFlags:
     load_retry_interval_micros: int = flag(
         "time between two of these retries", whole(-LARGEST_COUNT, LARGEST_COUNT), 60_000_000
     )
-    enable_model_warmup: bool = switch(
-        "replay the requests in assets.extra/tf_serving_warmup_requests before serving", default=True
+    enable_model_warmup: bool = on_by_default(
+        "replay the requests in assets.extra/tf_serving_warmup_requests before serving"
     )
-    num_request_iterations_for_warmup: int = flag(
-        "how often to replay each of these requests; 0 means once", whole(0, 10_000), 0
-    )
+    num_request_iterations_for_warmup: int = flag("how often to replay each of them; 0 means once", whole(0, 10_000), 0)
 
     # How the server computes and answers.
-    enable_batching: bool = switch("compute requests that arrive together in one batch", default=False)
+    enable_batching: bool = off_by_default("compute requests that arrive together in one batch")
     batching_parameters_file: Path | None = flag("BatchingParameters as text proto", path)
-    enable_per_model_batching_parameters: bool = switch(
-        "read batching_params.pbtxt in each version's folder instead", default=False
+    enable_per_model_batching_parameters: bool = off_by_default(
+        "read batching_params.pbtxt in each version's folder instead"
     )
-    prefer_tflite_model: bool = switch(
+    prefer_tflite_model: bool = on_by_default(
         "run model.tflite when a folder holds saved_model.pb too; TF Serving's default is false",
-        default=True,
         older_name="use_tflite_model",
     )
-    enable_signature_method_name_check: bool = switch(
-        "let Classify and Regress use only signatures that were exported for them", default=False
+    enable_signature_method_name_check: bool = off_by_default(
+        "let Classify and Regress use only signatures that were exported for them"
     )
-    enable_serialization_as_tensor_content: bool = switch(
-        "send Predict's replies as tensor_content instead of typed fields", default=False
+    enable_serialization_as_tensor_content: bool = off_by_default(
+        "reply to Predict with tensor_content, not typed fields"
     )
     saved_model_tags: tuple[str, ...] = flag(
-        "tags of the graph in saved_model.pb, with commas between them", comma_separated, "serve"
+        "tags of the graph in saved_model.pb, comma-separated", comma_separated, "serve"
     )
-    tensorflow_session_parallelism: int = flag(
-        "value for each of the next two that is 0", whole(0, MAX_THREADS_PER_OP), 0
-    )
-    tensorflow_intra_op_parallelism: int = flag(
-        "threads of one TensorFlow op; 0 lets TensorFlow choose", whole(0, MAX_THREADS_PER_OP), 0
-    )
-    tensorflow_inter_op_parallelism: int = flag(
-        "TensorFlow ops that run at once; 0 lets TensorFlow choose", whole(0, MAX_THREADS_PER_OP), 0
-    )
+    tensorflow_session_parallelism: int = flag("value of the next two where they are 0", _op_threads, 0)
+    tensorflow_intra_op_parallelism: int = flag("threads of one op; 0 lets TensorFlow choose", _op_threads, 0)
+    tensorflow_inter_op_parallelism: int = flag("ops that run at once; 0 lets TensorFlow choose", _op_threads, 0)
     tflite_interpreters: int | None = flag(
         "requests that run at once on a TFLite model, each in its own working memory; if unset, the product of the "
         "next two, or 2",
-        whole(1, 64),
+        _few,
     )
     num_tflite_pools: int = flag("TF Serving's flag: pools of interpreters; 0 means unset", whole(0, 64), 0)
-    num_tflite_interpreters_per_pool: int = flag("TF Serving's flag: interpreters in each pool", whole(1, 64), 1)
-    tflite_threads: int = flag("threads of each interpreter", whole(1, 64), 1)
+    num_tflite_interpreters_per_pool: int = flag("TF Serving's flag: interpreters in each pool", _few, 1)
+    tflite_threads: int = flag("threads of each interpreter", _few, 1)
 
-    log_format: str = flag(
-        "format of the log; auto is text on a terminal and json elsewhere",
-        str,
-        "auto",
-        choices=("auto", "json", "text"),
-    )
+    log_format: str = flag("auto is text on a terminal, else json", str, "auto", choices=("auto", "json", "text"))
 
     # Flags that were given and mean nothing here.
     ignored: tuple[str, ...]
@@ -164,7 +147,7 @@ class ServerFlags:
 
     @property
     def intra_op_threads(self) -> int:
-        """The threads of one TensorFlow op; 0 lets TensorFlow choose."""
+        """The threads of one op; 0 lets TensorFlow choose."""
         return self.tensorflow_intra_op_parallelism or self.tensorflow_session_parallelism
 
     @property

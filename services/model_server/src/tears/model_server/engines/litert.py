@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from tears.model_server.engines.litert_graphs import open_graphs
+from tears.model_server.engines.servable import Arrays
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError, one_line
 from tears.model_server.wire.dtypes import numpy_dtype
 from tears.model_server.wire.signatures import Signature, TensorSpec
@@ -57,7 +58,7 @@ class _ReplaceableInterpreter:
     def signatures(self) -> dict[str, Signature]:
         return {name: graph.signature for name, graph in self._graphs.items()}
 
-    def run(self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+    def run(self, signature_name: str, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         """Compute the named outputs.
 
         Raises:
@@ -123,12 +124,7 @@ class LiteRTServable:
         return self._signatures
 
     def run(
-        self,
-        signature_name: str,
-        inputs: Mapping[str, Array],
-        outputs: Sequence[str],
-        *,
-        timeout_seconds: float | None = None,
+        self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
     ) -> dict[str, Array]:
         """Compute the named outputs as `Servable.run` says.
 
@@ -221,7 +217,7 @@ def _zeros(spec: TensorSpec, size: int) -> Array:
     )
 
 
-def _makes_interpreter_grow(inputs: Mapping[str, Array], signature: Signature) -> bool:
+def _makes_interpreter_grow(inputs: Arrays, signature: Signature) -> bool:
     """Return whether these inputs have made an interpreter much larger than other inputs need it to be."""
     return any(
         array.nbytes > LARGE_INPUT_BYTES and (_is_open(spec := signature.inputs[alias]) or not spec.fits(array.shape))
@@ -233,7 +229,7 @@ def _filled(shape: Sequence[int], size: int) -> list[int]:
     return [size if known == -1 else known for known in shape]
 
 
-def _check_shapes(inputs: Mapping[str, Array], signature: Signature, error: Exception) -> None:
+def _check_shapes(inputs: Arrays, signature: Signature, error: Exception) -> None:
     """Raise an error about the shapes if the model failed on shapes that its file does not promise to accept.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from tears.model_server.engines.servable import Arrays
 from tears.model_server.engines.tflite_file import signature_defs_metadata, signature_subgraphs
 from tears.model_server.errors import LoadError, one_line
 from tears.model_server.wire.dtypes import data_type_of
@@ -30,7 +31,7 @@ class Graph(Protocol):
     def signature(self) -> Signature:
         """Return the inputs and outputs."""
 
-    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+    def run(self, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         """Compute the named outputs.
 
         Raises:
@@ -76,7 +77,7 @@ class _SignatureGraph:
             {alias: _spec(detail) for alias, detail in runner.get_output_details().items()},
         )
 
-    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+    def run(self, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         try:
             results: dict[str, Array] = self._runner(**inputs)
         except ValueError as error:
@@ -99,7 +100,7 @@ class _PrimaryGraph:
         self._inputs = inputs
         self._outputs = outputs
 
-    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+    def run(self, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         # Both calls cost nothing if no shape has changed. An interpreter that has refused another shape works again
         # only after both of them.
         for alias, array in inputs.items():

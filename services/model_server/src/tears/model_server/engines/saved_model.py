@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from tears.model_server.engines.servable import Arrays
 from tears.model_server.errors import EngineError, InvalidArgumentError, LoadError, one_line
 from tears.model_server.wire.dtypes import numpy_dtype
 from tears.model_server.wire.signatures import Signature, TensorSpec, signature_from_proto
@@ -94,18 +95,14 @@ class SavedModelServable:
         return self._signatures
 
     def run(
-        self,
-        signature_name: str,
-        inputs: Mapping[str, Array],
-        outputs: Sequence[str],
-        *,
-        timeout_seconds: float | None = None,  # noqa: ARG002 - sessions run any number of requests at once
+        self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
     ) -> dict[str, Array]:
         """Compute the named outputs as `Servable.run` says. TensorFlow's errors keep their codes.
 
         The session's public methods refuse any shape other than the exported one, before the graph has seen it. TF
         Serving does not, and its own tests rely on that. So a private method of the session is called.
         """
+        del timeout_seconds  # a session runs any number of requests at once
         signature = self._signatures[signature_name]
         dtypes = [_numpy_dtype(alias, signature.outputs[alias]) for alias in outputs]
         try:

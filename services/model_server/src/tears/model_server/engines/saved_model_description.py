@@ -9,6 +9,7 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
+from tears.model_server.engines.servable import Arrays
 from tears.model_server.errors import FailedPreconditionError
 from tears.model_server.wire.signatures import Signature, signature_from_proto
 from tears.model_server.wire.tensors import Array
@@ -30,18 +31,14 @@ class DescribedServable:
         self._reason = reason
 
     def run(
-        self,
-        signature_name: str,  # noqa: ARG002 - all fail alike
-        inputs: Mapping[str, Array],  # noqa: ARG002 - likewise
-        outputs: Sequence[str],  # noqa: ARG002 - likewise
-        *,
-        timeout_seconds: float | None = None,  # noqa: ARG002 - likewise
+        self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
     ) -> dict[str, Array]:
         """Refuse to compute.
 
         Raises:
             FailedPreconditionError: Always; it says what is missing.
         """
+        del signature_name, inputs, outputs, timeout_seconds
         raise FailedPreconditionError(self._reason)
 
     def close(self) -> None:

@@ -10,6 +10,9 @@ from tears.model_server.errors import LoadError
 from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 
+# The inputs of a request by their names in the signature.
+Arrays = Mapping[str, Array]
+
 
 class Servable(Protocol):
     """One loaded version of a model. Several threads may call `run` at once."""
@@ -19,12 +22,7 @@ class Servable(Protocol):
         """Return the signatures by name."""
 
     def run(
-        self,
-        signature_name: str,
-        inputs: Mapping[str, Array],
-        outputs: Sequence[str],
-        *,
-        timeout_seconds: float | None = None,
+        self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
     ) -> dict[str, Array]:
         """Compute the named outputs, and block until they are there.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from tears.model_server.errors import LoadError
 
 
 @dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """How versions are run.
+class VersionLoader:
+    """Load version folders: `model.tflite` with LiteRT, or else a SavedModel with TensorFlow.
 
     Attributes:
         interpreters: How many requests one TFLite version runs at once.
@@ -36,21 +35,6 @@ class EngineOptions:
     prefers_tflite: bool = True
     session: SessionOptions = field(default_factory=SessionOptions)
 
-
-class VersionLoader:
-    """Load version folders: `model.tflite` with LiteRT, or else a SavedModel with TensorFlow."""
-
-    def __init__(self, options: EngineOptions, wrap: Callable[[Path, Servable], Servable] | None = None) -> None:
-        """Prepare the loader.
-
-        Args:
-            options: How versions are run.
-            wrap: Takes the folder and the servable that was loaded from it, and returns what is to be served, such as
-                the same servable behind a batching queue.
-        """
-        self._options = options
-        self._wrap = wrap
-
     def __call__(self, folder: Path) -> Servable:
         """Load one version.
 
@@ -58,22 +42,17 @@ class VersionLoader:
             LoadError: The folder holds no model, or its model cannot be loaded.
             NotRunnableError: The folder holds a SavedModel, and TensorFlow is not installed.
         """
-        servable = self._load(folder)
-        return self._wrap(folder, servable) if self._wrap else servable
-
-    def _load(self, folder: Path) -> Servable:
-        options = self._options
         has_tflite = (folder / TFLITE_MODEL_FILE).exists()
         has_saved_model = any((folder / name).exists() for name in SAVED_MODEL_FILES)
         if not has_tflite and not has_saved_model:
             raise LoadError(f"{folder} has no {TFLITE_MODEL_FILE} and no {SAVED_MODEL_FILES[0]}")
         can_run_saved_model = has_saved_model and is_tensorflow_installed()
-        if has_tflite and (options.prefers_tflite or not can_run_saved_model):
-            return load_tflite(folder, interpreters=options.interpreters, threads=options.threads)
+        if has_tflite and (self.prefers_tflite or not can_run_saved_model):
+            return load_tflite(folder, interpreters=self.interpreters, threads=self.threads)
         if not can_run_saved_model:
             raise self._not_runnable(folder, "is not installed")
         try:
-            return load_saved_model(folder, options.session)
+            return load_saved_model(folder, self.session)
         except ImportError as error:
             raise self._not_runnable(folder, f"cannot be imported ({error})") from error
 
@@ -82,4 +61,4 @@ class VersionLoader:
             f"{folder} holds a SavedModel and no {TFLITE_MODEL_FILE}, and TensorFlow {problem}: "
             f"pip install '{EXTRA}', or convert the model to TFLite"
         )
-        return NotRunnableError(reason, describe_saved_model(folder, self._options.session.tags, reason))
+        return NotRunnableError(reason, describe_saved_model(folder, self.session.tags, reason))
