@@ -14,7 +14,7 @@ from rich.progress import track
 from bench.bench_figure import BenchFigure
 from bench.process_costs import pss_mib
 from bench.scenes import recording
-from tears.cli.house.local_pipeline import House, HousePlan
+from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
 from tears.kit.messages import AudioChunk, Detection
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM, chunks
 
@@ -28,8 +28,8 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
     """Listen for 140 s, so that Redis holds its 120 s of sound at the end, and the recorder its spool."""
     path = recording(folder, minutes=REALTIME_SECONDS / 60 + 1, seed=2)
     ends: dict[int, float] = {}
-    with House(HousePlan(private=True)) as house, house.client() as client:
-        house.record(REALTIME_MIC, path, "realtime")
+    with LocalPipeline(PipelinePlan(private=True)) as house, house.client() as client:
+        house.play(REALTIME_MIC, path, "realtime")
         for _ in track(range(REALTIME_SECONDS), "listening in real time", console=console, transient=True):
             time.sleep(1)
             _note_chunks(client, ends)

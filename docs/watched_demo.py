@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from tears.cli.house.local_pipeline import House, HousePlan
+from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
 from tears.samples.scene import Scene
 from tears.samples.scene_files import write_scene
 
@@ -48,7 +48,7 @@ class WatchedDemo:
         self._pace = pace
         self._scrape_seconds = scrape_seconds
         self._folder = Path(tempfile.mkdtemp(prefix="tears-watched-"))
-        self.house = House(HousePlan(private=True, model_rest_port=-1))
+        self.house = LocalPipeline(PipelinePlan(private=True, model_rest_port=-1))
         self._prometheus: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -97,7 +97,7 @@ class WatchedDemo:
         self._watch(targets)
         self.wait(self._is_up, "answer of Prometheus", PROMETHEUS_START_SECONDS)
         for mic, path in paths.items():
-            self.house.record(mic, path, self._pace)
+            self.house.play(mic, path, self._pace)
             port = int(self.house.recorders[mic].wait_for_line(r"probes on port (\d+)").group(1))
             targets.append(("recorder", port))
             self._write_targets(targets)

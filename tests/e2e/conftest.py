@@ -1,4 +1,4 @@
-"""Recordings for whole runs: a scene of our own, and nights composed from real recordings."""
+"""Recordings for whole runs: a generated scene, and nights composed from real recordings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tears.samples.scene_files import write_scene
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two minutes of a generated nursery."""
+    """Return two minutes of a generated nursery."""
     return write_scene(compose_scene(5, minutes=2.0), tmp_path_factory.mktemp("scene"), "scene")
 
 
 @pytest.fixture(scope="session")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three short nights from recordings that the model was not trained on, each with its truth beside it."""
+    """Return three short nights of recordings that the model was not trained on, each with its truth beside it."""
     dataset = os.environ.get("TEARS_DATASET_DIR")
     if not dataset:
         pytest.skip("needs recordings: set TEARS_DATASET_DIR to a folder with manifest.csv and clips")

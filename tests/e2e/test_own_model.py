@@ -1,4 +1,4 @@
-"""A parent's path: recordings, labels, clips, a check, a model of their own, served, and taken back."""
+"""What a parent does: record, label, slice, check, adapt a model, install it, and take it back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(*words: str | Path) -> str:
 
 @pytest.fixture
 def night(tmp_path: Path) -> Path:
-    """Eight minutes over midnight; the baby cries for 25 s in minutes 1, 3, 5 and 7."""
+    """Return eight minutes around midnight; the baby cries for 25 s in minutes 1, 3, 5 and 7."""
     sound = room(480, RATE, 1, -52)
     for bout in range(4):
         begin = (60 + 120 * bout + 5) * RATE
@@ -39,7 +39,7 @@ def night(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(300)
-def test_a_parent_gets_a_model_of_their_own_and_gives_it_back(night: Path, tmp_path: Path) -> None:
+def test_a_parent_adapts_a_model_and_takes_it_back(night: Path, tmp_path: Path) -> None:
     for minute in ("23:57", "23:59", "00:01", "00:03"):
         run("label", night, "--from", f"{minute}:05", "--to", f"{minute}:30", *ZONE, "crying")
     for minute in ("23:56", "23:58", "00:00", "00:02"):

@@ -47,7 +47,9 @@ def test_predict_prints_a_table(clip: Path) -> None:
         (("--gain-db", "loud"), "neither auto nor a number"),
     ],
 )
-def test_predict_says_what_is_wrong_with_its_choice(clip: Path, arguments: tuple[str, ...], says: str) -> None:
+def test_predict_says_what_is_wrong_with_the_choice_of_a_model(
+    clip: Path, arguments: tuple[str, ...], says: str
+) -> None:
     result = tears("predict", clip, *arguments)
     assert result.returncode != 0
     assert says in " ".join(result.stderr.split())
@@ -73,7 +75,7 @@ def test_evaluate_writes_a_score_for_each_row_of_the_split(clip: Path, tmp_path:
     [
         ("file,label\n", "lacks the column path"),
         ("path,label\n", "has no rows"),
-        ("path,label\ngone.wav,crying\n", "no clip that can be read"),
+        ("path,label\ngone.wav,crying\n", "cannot be read as a clip"),
     ],
 )
 def test_evaluate_names_what_is_wrong_with_a_manifest(text: str, says: str, tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_evaluate_names_what_is_wrong_with_a_manifest(text: str, says: str, tmp_
     assert not (tmp_path / "scores.jsonl").exists()
 
 
-def test_a_float_file_is_heard_as_the_same_sound_of_16_bits_is(tmp_path: Path) -> None:
+def test_a_float_file_gets_the_scores_of_the_same_sound_in_16_bits(tmp_path: Path) -> None:
     sound = np.random.default_rng(2).normal(0, 900, 5 * 48_000).astype(np.int16)
     soundfile.write(tmp_path / "pcm.wav", sound, 48_000)
     soundfile.write(tmp_path / "float.wav", sound / 32_768, 48_000, subtype="FLOAT")
@@ -110,8 +112,8 @@ def test_predict_draws_to_a_given_file_and_keeps_its_json_clean(clip: Path, tmp_
     assert (tmp_path / "pictures" / "hiss.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_predict_says_in_one_line_how_to_install_what_pictures_need(clip: Path, tmp_path: Path) -> None:
-    # A Python that finds no matplotlib.
+def test_predict_says_in_one_line_how_to_install_matplotlib(clip: Path, tmp_path: Path) -> None:
+    # This makes a Python that does not find matplotlib.
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util as util\nfind = util.find_spec\n"
         "util.find_spec = lambda name, *more: None if name == 'matplotlib' else find(name, *more)\n"

@@ -57,7 +57,7 @@ def test_every_second_from_the_fifth_on_has_a_detection(scene: Path, replayed: P
         assert (one["mic"], one["model"], one["model_version"]) == (scene.stem, "cry", 1)
 
 
-def test_an_episode_is_told_no_earlier_than_the_window_that_opened_it_ends(replayed: Path) -> None:
+def test_an_alert_comes_at_the_end_of_the_window_that_opened_the_episode(replayed: Path) -> None:
     ends = {one["end_seconds"] for one in lines(replayed / "detections.jsonl")}
     episodes = lines(replayed / "episodes.jsonl")
     assert episodes
@@ -68,7 +68,7 @@ def test_an_episode_is_told_no_earlier_than_the_window_that_opened_it_ends(repla
 
 
 def test_the_same_recording_gives_the_same_answer_at_another_pace(scene: Path, replayed: Path, tmp_path: Path) -> None:
-    """Two replicas, each killed with -9 half-way: the same windows, each once, and the same episodes."""
+    """With two replicas, one of each killed with -9: the same windows, each once, and the same episodes."""
     process = start_tears("replay", scene, "--out", tmp_path, "--replicas", "2")
     try:
         wait_until(
@@ -85,7 +85,7 @@ def test_the_same_recording_gives_the_same_answer_at_another_pace(scene: Path, r
     finally:
         process.kill()
     assert process.returncode == 0, output
-    assert "died and were brought back" in output
+    assert "died and were restarted" in output
     disturbed = lines(tmp_path / scene.stem / "detections.jsonl")
     assert len({one["window_id"] for one in disturbed}) == len(disturbed)
     assert disturbed == lines(replayed / "detections.jsonl")
@@ -103,12 +103,12 @@ def test_nights_of_real_recordings_are_heard_better_than_by_chance(nights: list[
         text=True,
     )
     score = json.loads(scored.stdout)
-    # A floor that only a broken chain goes below; how good the model is stands in its card.
+    # Only a broken pipeline falls below this; the model card says how good the model is.
     assert score["detected"] >= 0.6 * score["bouts"]
     assert score["false_alerts_per_hour"] <= 12
 
 
-def test_any_rate_width_and_channel_count_is_heard_alike(scene: Path, tmp_path: Path) -> None:
+def test_any_sample_rate_width_and_channel_count_can_be_played(scene: Path, tmp_path: Path) -> None:
     sound, rate_hz = soundfile.read(scene, stop=30 * 48_000, dtype="int16")
     files = {
         "wav24": ("wav", np.stack([sound, sound], axis=1), rate_hz, "PCM_24"),
@@ -139,8 +139,8 @@ def test_gain_and_hop_reach_the_pipeline(scene: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda path: path.write_text("no sound"), "is no recording that can be read"),
-        (lambda path: path.touch(), "is no recording that can be read"),
+        (lambda path: path.write_text("no sound"), "cannot be read as a recording"),
+        (lambda path: path.touch(), "cannot be read as a recording"),
         (lambda path: soundfile.write(path, np.zeros(0, np.int16), 48_000), "empty"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_file_without_sound_is_named_with_the_cure(make: Any, says: str, tmp_p
     assert "bad.wav" in result.stderr.replace("\n", "")
 
 
-def test_without_a_redis_server_of_the_system_the_embedded_one_serves(scene: Path, tmp_path: Path) -> None:
+def test_without_a_redis_server_of_the_system_the_embedded_one_is_used(scene: Path, tmp_path: Path) -> None:
     sound, rate_hz = soundfile.read(scene, stop=6 * 48_000, dtype="int16")
     soundfile.write(tmp_path / "short.wav", sound, rate_hz)
     result = tears("replay", tmp_path / "short.wav", "--out", tmp_path, PATH=str(tmp_path))
@@ -161,8 +161,8 @@ def test_without_a_redis_server_of_the_system_the_embedded_one_serves(scene: Pat
     assert len(lines(tmp_path / "short" / "detections.jsonl")) == 2, result.stdout + result.stderr
 
 
-def test_a_recording_that_is_through_before_the_first_answer_is_waited_for(scene: Path, tmp_path: Path) -> None:
-    """The recorder has played all of it, and the registry says so, while the classifier stands still."""
+def test_a_replay_waits_for_a_recording_that_ends_before_the_first_answer(scene: Path, tmp_path: Path) -> None:
+    """The recorder has played all of it, and the registry says so, while the classifier is stopped."""
     sound, rate_hz = soundfile.read(scene, stop=6 * 48_000, dtype="int16")
     soundfile.write(tmp_path / "short.wav", sound, rate_hz)
     process = start_tears("replay", tmp_path / "short.wav", "--out", tmp_path / "out", TMPDIR=str(tmp_path))
@@ -177,16 +177,16 @@ def test_a_recording_that_is_through_before_the_first_answer_is_waited_for(scene
         try:
             (socket,) = tmp_path.glob("tears-*/redis.sock")
             with connect(f"unix://{socket}") as client:
-                wait_until(lambda: read_rooms(client), DEADLINE_SECONDS, describe="a room that the registry calls over")
+                wait_until(lambda: read_rooms(client), DEADLINE_SECONDS, describe="a room that has ended")
 
                 def looks() -> int:
                     return int(client.info("commandstats")["cmdstat_xread"]["calls"])
 
-                # The replay itself looks ten times a second; it has seen the room then, if it has not ended by it.
+                # The replay reads ten times a second, so it has seen the room by then.
                 before = looks()
                 wait_until(lambda: looks() >= before + 20, DEADLINE_SECONDS, describe="the replay to look")
         finally:
-            # What stands still does not hear that its parent has gone.
+            # A stopped process does not notice that its parent is gone.
             os.kill(classifier, signal.SIGCONT)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
     finally:
@@ -205,7 +205,7 @@ def test_two_files_of_one_stem_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_replay_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
-    """Ctrl-C in the middle: no process, no socket, no half-written result."""
+    """Ctrl-C in the middle leaves no process, no socket and no half-written result."""
     process = start_tears("replay", scene, "--out", tmp_path / "out", TMPDIR=str(tmp_path))
     wait_until(
         lambda: any("tears.recorder" in command for _, command in descendants(process.pid)),
@@ -220,7 +220,7 @@ def test_a_replay_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_truncated_file_is_heard_up_to_its_end_and_said_to_be_so(scene: Path, tmp_path: Path) -> None:
+def test_a_truncated_file_is_played_to_its_end_with_a_warning(scene: Path, tmp_path: Path) -> None:
     sound, rate_hz = soundfile.read(scene, stop=20 * 48_000, dtype="int16")
     path = tmp_path / "cut.wav"
     soundfile.write(path, sound, rate_hz)
@@ -231,7 +231,7 @@ def test_a_truncated_file_is_heard_up_to_its_end_and_said_to_be_so(scene: Path, 
     assert len(lines(tmp_path / "out" / "cut" / "detections.jsonl")) == 7
 
 
-def test_a_folder_that_cannot_be_is_named_before_anything_is_played(scene: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named_before_anything_is_played(scene: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = tears("replay", scene, "--out", tmp_path / "file" / "out")
     assert result.returncode == 1

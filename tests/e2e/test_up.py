@@ -23,7 +23,7 @@ from tears.kit.registry.rooms import RoomState, read_rooms
 DEADLINE_SECONDS = 60.0
 
 
-def test_it_hears_until_the_input_ends_and_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
+def test_it_listens_until_the_input_ends_and_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
     sound, rate_hz = soundfile.read(scene, stop=8 * 48_000, dtype="int16")
     soundfile.write(tmp_path / "short.wav", sound, rate_hz)
     result = tears("up", "--input", tmp_path / "short.wav", "--mic", "nursery", TMPDIR=str(tmp_path))
@@ -49,14 +49,14 @@ def test_ctrl_c_drains_and_leaves_nothing_behind(scene: Path, tmp_path: Path) ->
     assert not list(tmp_path.glob("tears-*"))
 
 
-def test_rooms_of_one_name_are_an_error(tmp_path: Path) -> None:
+def test_two_rooms_of_one_name_are_an_error(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(48_000, np.int16), 48_000)
     result = tears("up", "--input", tmp_path / "a.wav", "--mic", "a", "--mic", "a")
     assert result.returncode == 1
     assert "two rooms would have one name: a, a" in result.stderr.replace("\n", " ")
 
 
-def test_it_listens_to_a_microphone_says_when_that_has_gone_and_when_it_is_back(tmp_path: Path) -> None:
+def test_it_listens_to_a_microphone_and_says_when_it_is_gone_and_when_it_is_back(tmp_path: Path) -> None:
     with SoundServer("roommic") as other, SoundServer("nursery") as server:
         devices = write_alsa_config(tmp_path / "asound.conf", other, server)
         process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))
@@ -72,7 +72,7 @@ def test_it_listens_to_a_microphone_says_when_that_has_gone_and_when_it_is_back(
     assert not list(tmp_path.glob("tears-*"))
 
 
-def test_whatever_is_killed_comes_back_and_hears_again(tmp_path: Path) -> None:
+def test_every_process_that_is_killed_is_restarted_and_the_room_is_heard_again(tmp_path: Path) -> None:
     with SoundServer("nursery") as server:
         devices = write_alsa_config(tmp_path / "asound.conf", server)
         process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))
@@ -99,9 +99,7 @@ def test_whatever_is_killed_comes_back_and_hears_again(tmp_path: Path) -> None:
     assert process.returncode == 0, output
 
 
-def test_it_listens_to_the_stream_that_the_environment_names_and_needs_no_portaudio_for_it(
-    scene: Path, tmp_path: Path
-) -> None:
+def test_it_listens_to_the_stream_in_the_environment_and_needs_no_portaudio_for_it(scene: Path, tmp_path: Path) -> None:
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     sound, rate_hz = soundfile.read(scene, dtype="int16")
     body = io.BytesIO()
@@ -122,27 +120,25 @@ def test_it_listens_to_the_stream_that_the_environment_names_and_needs_no_portau
         ("rtsp://10.0.0.9/stream1", ["nursery", "upstairs"], "name one room here"),
     ],
 )
-def test_a_stream_of_the_environment_that_no_room_can_listen_to_is_an_error(
-    named: str, mics: list[str], cure: str
-) -> None:
+def test_a_stream_in_the_environment_that_cannot_be_used_is_an_error(named: str, mics: list[str], cure: str) -> None:
     rooms = [word for mic in mics for word in ("--mic", mic)]
     result = tears("up", *rooms, TEARS_RECORDER_INPUT=named)
     assert result.returncode == 1
     assert cure in result.stderr.replace("\n", " ")
 
 
-def test_devices_are_listed_by_name_with_what_is_heard(tmp_path: Path) -> None:
+def test_devices_are_listed_by_name_with_their_level(tmp_path: Path) -> None:
     with SoundServer("roommic") as server:
         devices = write_alsa_config(tmp_path / "asound.conf", server)
         result = tears("devices", ALSA_CONFIG_PATH=str(devices))
     assert result.returncode == 0, result.stderr
     (row,) = [line for line in result.stdout.splitlines() if "roommic" in line]
     assert "48000 Hz" in row
-    assert "-120.0 dBFS" in row
+    assert "silent" in row
 
 
 @pytest.mark.parametrize("command", ["devices", "up"])
-def test_without_portaudio_the_cure_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+def test_without_portaudio_the_cure_is_printed_in_one_line(tmp_path: Path, command: str) -> None:
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     result = tears(command, PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
     assert result.returncode == 1
@@ -154,13 +150,13 @@ def wait_for_line(lines: Iterable[str], words: str) -> None:
     assert any(words in line for line in lines), f"ended before {words!r}"
 
 
-def test_a_setting_that_a_service_cannot_live_with_ends_the_house_with_its_words(scene: Path, tmp_path: Path) -> None:
+def test_a_setting_that_a_service_refuses_ends_the_command_with_its_message(scene: Path, tmp_path: Path) -> None:
     result = tears("up", "--input", scene, TMPDIR=str(tmp_path), TEARS_ALERTER_NOTIFY="nonsense")
     assert result.returncode == 1
     assert "TEARS_ALERTER_NOTIFY" in result.stderr
 
 
-def test_what_a_service_warns_of_is_shown(scene: Path, tmp_path: Path) -> None:
+def test_a_warning_of_a_service_is_shown(scene: Path, tmp_path: Path) -> None:
     settings = {"TMPDIR": str(tmp_path), "TEARS_REDIS_URL": f"unix://{tmp_path}/none.sock"}
     process = start_tears("up", "--input", scene, **settings)
     assert process.stdout is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import signal
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from integration.own_data.model_versions import copy_model, give_verdict
+from support.places import SHIPPED_VERSION
 from support.sound.own_recordings import at, crying, room, write_session
 
 from tears.cli.__main__ import main
@@ -21,7 +24,7 @@ Tears = Callable[..., Result]
 
 @pytest.fixture
 def tears(monkeypatch: pytest.MonkeyPatch) -> Tears:
-    """Runs `tears` with words and paths."""
+    """Return a function that runs `tears` with words and paths."""
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*words: str | Path) -> Result:
@@ -36,7 +39,7 @@ def tears(monkeypatch: pytest.MonkeyPatch) -> Tears:
 
 @pytest.fixture(scope="session")
 def recorded_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six minutes from 02:10:00.5 in Berlin; a baby cries from 02:13:00.5 to 02:14:00.5."""
+    """Return six minutes from 02:10:00.5 in Berlin; a baby cries from 02:13:00.5 to 02:14:00.5."""
     sound = room(360, NIGHT_RATE, 1)
     sound[180 * NIGHT_RATE : 240 * NIGHT_RATE] += crying(60, 2, rate_hz=NIGHT_RATE)
     folder = tmp_path_factory.mktemp("night")
@@ -46,5 +49,29 @@ def recorded_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def night(recorded_night: Path, tmp_path: Path) -> Path:
-    """The same, to label and to rename."""
+    """Return a copy that a test may label and rename."""
     return Path(shutil.copytree(recorded_night, tmp_path / "recordings"))
+
+
+def write_labels(recording: Path, text: str) -> None:
+    """Write the label file of a recording."""
+    recording.with_name(recording.name + ".labels.txt").write_text(text)
+
+
+def listed_slices(out: Path) -> list[dict[str, str]]:
+    """Read the list of slices in a folder of clips."""
+    with (out / "slices.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """Return a folder of versions with the shipped one in it."""
+    shutil.copytree(SHIPPED_VERSION, tmp_path / "models" / "1")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    """Return a version that is better than the shipped one, by its verdict."""
+    return give_verdict(copy_model(tmp_path / "export" / "1"), better=True, base=SHIPPED_VERSION)

@@ -1,4 +1,4 @@
-"""`tears dataset check`: each fault is found, named with its cure, and makes the verdict."""
+"""`tears dataset check`: each fault is found and named with its cure, and makes the folder unfit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RATE = 22_050
 
 @pytest.fixture(scope="session")
 def sound_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three recordings of two cries, and three of two clips of quiet: nothing is wrong with it."""
+    """Return three recordings of two cries each, and three of two quiet clips each: nothing is wrong with them."""
     folder = tmp_path_factory.mktemp("dataset")
     for name in range(3):
         bout = crying(10, name, -35, RATE)
@@ -59,7 +59,7 @@ def test_a_sound_folder_is_fit(tears: Tears, dataset: Path) -> None:
 
 
 def spoil(folder: Path, how: str) -> str:
-    """Puts one bad clip in; returns its name."""
+    """Add one bad clip, and return its name."""
     name = {"silence": "quiet/muted_nohash_0.wav", "label": "cryng/x_nohash_0.wav"}.get(how, "crying/bad_nohash_0.wav")
     path = folder / name
     cry = crying(5, 50, -35, RATE)
@@ -117,7 +117,7 @@ def test_a_bad_clip_is_named_with_its_cure(tears: Tears, dataset: Path, how: str
     assert "not fit to train on" in result.output
 
 
-def test_what_the_gain_of_slicing_has_clipped_is_no_fault(tears: Tears, dataset: Path) -> None:
+def test_clipping_by_the_gain_of_slicing_is_no_fault(tears: Tears, dataset: Path) -> None:
     name = spoil(dataset, "clipping")
     (dataset / "slices.csv").write_text(
         f"path,label,recording,start_seconds,level_dbfs,gain_db,clipped_share\n{name},crying,a.wav,0,-35,45,0.7\n"
@@ -127,25 +127,25 @@ def test_what_the_gain_of_slicing_has_clipped_is_no_fault(tears: Tears, dataset:
     assert "--gain-db auto" in found["findings"][0]["message"]
 
 
-def test_a_file_that_may_not_be_read_is_not_told_to_be_deleted(
+def test_nobody_is_advised_to_delete_a_file_that_this_user_may_not_read(
     tears: Tears, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = dataset / "crying" / "bout0_nohash_0.wav"
-    path.write_bytes(b"")  # what root may read, and this user may not
+    path.write_bytes(b"")  # a stand-in for a file without the right to read, which root has always
     access = os.access
     monkeypatch.setattr(os, "access", lambda asked, mode: asked != path and access(asked, mode))
     _, found = checked(tears, dataset)
     assert "cannot be read by this user; let it: chmod +r" in json.dumps(found)
 
 
-def test_a_list_of_slices_that_breaks_off_is_named(tears: Tears, dataset: Path) -> None:
+def test_a_list_of_slices_that_is_cut_off_is_named(tears: Tears, dataset: Path) -> None:
     (dataset / "slices.csv").write_text("path,label,clipped_share\ncrying/a_nohash_0.wav,cry\n")
     result = tears("dataset", "check", dataset)
     assert result.exit_code == 1
-    assert "slices.csv is no list of slices" in result.output
+    assert "slices.csv is not a list of slices" in result.output
 
 
-def test_a_label_without_a_clip_to_use_is_a_fault_whatever_is_allowed(tears: Tears, dataset: Path) -> None:
+def test_a_label_without_a_usable_clip_is_a_fault_whatever_is_allowed(tears: Tears, dataset: Path) -> None:
     for path in (dataset / "crying").glob("*.wav"):
         write_wav(path, soundfile.read(path, dtype="int16")[0], 8_000)
     kinds = ("rate", "length", "split", "balance")
@@ -174,7 +174,7 @@ def test_the_same_sound_under_two_labels_is_a_contradiction(tears: Tears, datase
 
 
 def test_the_same_sound_on_both_sides_of_the_split_is_leakage(tears: Tears, dataset: Path) -> None:
-    # At these shares bout0 is trained on, and a tenth of all other names is not.
+    # At these shares bout0 is in the training split, and a tenth of all other names is not.
     splits = {}
     for k in range(40):
         name = f"copy{k}_nohash_0.wav"
@@ -187,7 +187,7 @@ def test_the_same_sound_on_both_sides_of_the_split_is_leakage(tears: Tears, data
     assert set(splits.values()) == {"leakage", "duplicate"}
 
 
-def test_slices_that_are_not_named_as_such_leak(tears: Tears, dataset: Path) -> None:
+def test_slices_that_are_not_named_as_slices_leak(tears: Tears, dataset: Path) -> None:
     bout = crying(30, 60, -35, RATE)
     for k in range(6):
         write_wav(dataset / "crying" / f"night_{k}.wav", bout[k * 110_250 : (k + 1) * 110_250])
@@ -200,7 +200,7 @@ def test_slices_that_are_not_named_as_such_leak(tears: Tears, dataset: Path) -> 
     assert checked(tears, dataset, *shares, "--allow", "leakage")[0] == 0
 
 
-def test_one_label_many_times_another_is_told(tears: Tears, dataset: Path) -> None:
+def test_one_label_with_many_times_the_clips_of_another_is_found(tears: Tears, dataset: Path) -> None:
     for k in range(10):
         write_wav(dataset / "quiet" / f"more{k}_nohash_0.wav", room(5, RATE, 300 + k))
         write_wav(dataset / "quiet" / f"more{k}_nohash_1.wav", room(5, RATE, 400 + k))
@@ -213,7 +213,7 @@ def test_one_label_many_times_another_is_told(tears: Tears, dataset: Path) -> No
     assert {kind for kind, _ in faults(found)} == {"balance", "split"}
 
 
-def test_an_empty_label_and_a_lonely_one_are_told(tears: Tears, dataset: Path) -> None:
+def test_an_empty_label_and_a_label_alone_are_found(tears: Tears, dataset: Path) -> None:
     (dataset / "dog").mkdir()
     _, found = checked(tears, dataset)
     assert [kind for kind, _ in faults(found)] == ["empty"]
@@ -221,7 +221,7 @@ def test_an_empty_label_and_a_lonely_one_are_told(tears: Tears, dataset: Path) -
     shutil.rmtree(dataset / "quiet")
     _, found = checked(tears, dataset)
     assert [kind for kind, _ in faults(found)] == ["empty"]
-    assert "nothing to tell it from" in found["findings"][0]["message"]
+    assert "nothing to compare it with" in found["findings"][0]["message"]
 
 
 def test_background_noise_may_be_long_and_is_no_label(tears: Tears, dataset: Path) -> None:

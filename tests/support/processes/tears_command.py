@@ -1,4 +1,4 @@
-"""The `tears` command as a user runs it."""
+"""Run the `tears` command as a user does."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ RUN_SECONDS = 110.0
 
 
 def environment() -> dict[str, str]:
-    """Ours without settings of the services; a log that is not held back."""
+    """Return our environment without settings of the services, and with unbuffered output."""
     kept = ("TEARS_DATASET_DIR", "TEARS_YAMNET")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEARS_") or name in kept}
     return {**inherited, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
 
 
 def tears(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Runs it to its end."""
+    """Run the command to its end."""
     command = [sys.executable, "-m", "tears.cli", *map(str, arguments)]
     return subprocess.run(
         command, env=environment() | settings, capture_output=True, text=True, check=False, timeout=RUN_SECONDS
@@ -29,7 +29,7 @@ def tears(*arguments: str | Path, **settings: str) -> subprocess.CompletedProces
 
 
 def start_tears(*arguments: str | Path, **settings: str) -> subprocess.Popen[str]:
-    """Starts it; the caller waits for it."""
+    """Start the command; the caller waits for it."""
     command = [sys.executable, "-m", "tears.cli", *map(str, arguments)]
     return subprocess.Popen(
         command, env=environment() | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -37,19 +37,19 @@ def start_tears(*arguments: str | Path, **settings: str) -> subprocess.Popen[str
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """A file of JSON lines."""
+    """Read a file of JSON lines."""
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def descendants(pid: int) -> Iterator[tuple[int, str]]:
-    """Process id and command line of the children of `pid`, and theirs."""
+    """Yield the process id and command line of the children of `pid`, and of their children."""
     for child in children(pid):
         yield child, Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
         yield from descendants(child)
 
 
 def children(pid: int) -> list[int]:
-    """Process ids of the children of all threads of `pid`; none where it has ended."""
+    """Return the process ids of the children of all threads of `pid`; empty where it has ended."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         found += [int(child) for child in task.read_text().split()]

@@ -1,4 +1,4 @@
-"""Recordings as a parent has them: files of `tears record`, WAVs of a phone; all sound is synthesised."""
+"""Recordings as a parent has them: files of `tears record`, WAVs of a phone. All sound is synthesised."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ SEGMENT_SECONDS = 30
 
 
 def at(text: str) -> float:
-    """Seconds since 1970 of an ISO time with its zone."""
+    """Return the seconds since 1970 of an ISO time with its zone."""
     return dt.datetime.fromisoformat(text).timestamp()
 
 
 def room(seconds: float, rate_hz: int, seed: int, level_dbfs: float = -58.0) -> NDArray[np.int16]:
-    """The hiss of a room, int16 (seconds * rate,)."""
+    """Return the hiss of a room, int16 (seconds * rate,)."""
     noise = np.random.default_rng(seed).normal(0, 32_768 * 10 ** (level_dbfs / 20), round(seconds * rate_hz))
     return np.clip(np.round(noise), -32_768, 32_767).astype(np.int16)
 
 
 def crying(seconds: float, seed: int, level_dbfs: float = -35.0, rate_hz: int = 48_000) -> NDArray[np.int16]:
-    """A bout of crying, no breath like another, int16 (seconds * rate,): made in a tenth of its time."""
+    """Return a bout of crying in which all breaths differ, int16 (seconds * rate,)."""
     rng = np.random.default_rng(seed)
     count = round(seconds * rate_hz)
     sound = np.zeros(count)
@@ -57,13 +57,13 @@ def _expiration(count: int, rate_hz: int, baby_hz: float, rng: np.random.Generat
 
 
 def mixed(*sounds: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Sounds of one length over each other."""
+    """Mix sounds of one length."""
     total = np.sum([sound.astype(np.int32) for sound in sounds], axis=0)
     return np.asarray(np.clip(total, -32_768, 32_767), np.int16)
 
 
 def write_wav(path: Path, samples: NDArray[np.int16], rate_hz: int = 22_050, channels: int = 1) -> Path:
-    """A WAV of 16 bits; (n,) or (n, channels)."""
+    """Write a WAV of 16 bits; (n,) or (n, channels)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
         file.setparams((channels, 2, rate_hz, 0, "NONE", ""))
@@ -81,7 +81,7 @@ def write_session(
     session: str = "5f3a09c1d2e4",
     first_sample: int = 0,
 ) -> Sequence[Path]:
-    """What `tears record` makes of a session: files of 30 s, named and tagged as it does."""
+    """Write a session as `tears record` does: files of 30 s with its names and tags."""
     size = SEGMENT_SECONDS * rate_hz
     paths = []
     for begin in range(0, len(samples), size):

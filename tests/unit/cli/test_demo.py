@@ -1,6 +1,10 @@
+"""Bouts of crying and alerts are matched."""
+
 from __future__ import annotations
 
-from tears.cli.demo import agree
+from rich.console import Console
+
+from tears.cli.demo import Agreement, agree, timeline
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.samples.scene import SceneEvent
 
@@ -17,7 +21,7 @@ def bout(start: float, end: float) -> SceneEvent:
     )
 
 
-def told(at: float) -> Episode:
+def alert(at: float) -> Episode:
     return Episode(
         episode_id=f"e{at}",
         mic="nursery",
@@ -31,21 +35,40 @@ def told(at: float) -> Episode:
     )
 
 
-def test_every_bout_told_and_nothing_else_is_agreement() -> None:
-    assert agree([bout(10, 20), bout(60, 63)], [told(12), told(69)]).is_whole
+def printed(events: list[SceneEvent], agreement: Agreement) -> str:
+    console = Console(record=True, width=120)
+    console.print(timeline(events, agreement))
+    return console.export_text()
 
 
-def test_a_missed_bout_is_none() -> None:
-    agreement = agree([bout(10, 20), bout(60, 70)], [told(12)])
+def test_an_alert_for_each_bout_and_no_other_is_agreement() -> None:
+    assert agree([bout(10, 20), bout(60, 63)], [alert(12), alert(69)]).is_whole
+
+
+def test_a_missed_bout_has_no_episode() -> None:
+    agreement = agree([bout(10, 20), bout(60, 70)], [alert(12)])
     assert not agreement.is_whole
-    assert agreement.told[1][1] is None
+    assert agreement.bouts[1][1] is None
 
 
 def test_an_alert_outside_every_bout_is_false() -> None:
-    agreement = agree([bout(10, 20)], [told(12), told(40)])
+    agreement = agree([bout(10, 20)], [alert(12), alert(40)])
     assert not agreement.is_whole
-    assert [one.alerted_at_seconds for one in agreement.false] == [40]
+    assert [one.alerted_at_seconds for one in agreement.false_alerts] == [40]
 
 
 def test_a_second_alert_in_one_bout_is_false() -> None:
-    assert not agree([bout(10, 40)], [told(12), told(30)]).is_whole
+    assert not agree([bout(10, 40)], [alert(12), alert(30)]).is_whole
+
+
+def test_the_table_uses_the_words_of_parents() -> None:
+    dog = bout(30, 31)
+    dog["label"], dog["category"] = "other", "dog_bark"
+    events = [bout(10, 20), bout(60, 70), dog]
+    text = printed(events, agree(events, [alert(11.5), alert(40)]))
+    assert "alert 1.5 s after onset" in text
+    assert "no alert: missed" in text
+    assert any("dog bark" in line and line.count("no alert") == 1 for line in text.splitlines())
+    assert "false alert" in text
+    assert "dBFS" not in text
+    assert "0.9" not in text

@@ -1,4 +1,4 @@
-"""What the pages for people say must exist."""
+"""What the how-to pages and the systemd units name must exist."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from support.places import ROOT
 
 from tears.cli.__main__ import main
+from tears.cli.lazy_group import LazyGroup
 from tears.journal.recordings.file_names import recorded_path
 from tears.journal.recordings.folder import LOCK_NAME
 
@@ -28,32 +29,40 @@ _VARIABLE = re.compile(r"\bTEARS_[A-Z_]+\b")
 _TARGET = re.compile(r"(?:^ +|`|&& )make ([a-z-]+)", re.MULTILINE)
 
 
+def command_of(*names: str) -> click.Command:
+    """Import a command by the names that lead to it."""
+    command: click.Command = main
+    for name in names:
+        assert isinstance(command, LazyGroup)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None, f"tears {' '.join(names)}"
+        command = found
+    return command
+
+
 def words_of(path: Path) -> str:
-    """The page, with lines joined where a quotation goes on."""
+    """Return the page, with the line break in a quotation removed."""
     return re.sub(r"`tears\nup`", "`tears up`", path.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_variable_that_a_page_names_is_a_setting(page: Path) -> None:
     settings = set(_VARIABLE.findall((ROOT / "docs" / "settings.md").read_text()))
-    # "a line that names a `TEARS_` variable"; and what the command itself reads.
+    # A page says "a line that names a `TEARS_` variable"; and the command itself reads TEARS_MODEL_DIR.
     assert set(_VARIABLE.findall(page.read_text())) - settings - {"TEARS_", "TEARS_MODEL_DIR"} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_and_option_that_a_page_names_exists(page: Path) -> None:
     for name, arguments in _COMMAND.findall(words_of(page)):
-        assert name in main.commands, f"tears {name}"
-        command = main.commands[name]
+        command = command_of(name)
         if isinstance(command, click.Group):
-            second = arguments.split()[0]
-            assert second in command.commands, f"tears {name} {second}"
-            command = command.commands[second]
+            command = command_of(name, arguments.split()[0])
         known = {option for one in command.params for option in one.opts if isinstance(one, click.Option)}
         assert {word for word in arguments.split() if word.startswith("--")} <= known, f"tears {name}{arguments}"
 
 
-def test_the_pages_do_name_commands() -> None:
+def test_the_pages_name_commands() -> None:
     named = {name for page in PAGES for name, _ in _COMMAND.findall(words_of(page))}
     assert {"up", "record", "replay", "devices", "label", "slice", "dataset", "model"} <= named
 
@@ -65,7 +74,7 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_of_ours_that_a_page_names_exists(page: Path) -> None:
+def test_every_file_of_the_project_that_a_page_names_exists(page: Path) -> None:
     for path in re.findall(r"\b(docs/[a-z./-]+[a-z])", page.read_text()):
         assert (ROOT / path).exists(), path
     for path in re.findall(r"\]\(([a-z./-]+)\)", page.read_text()):
@@ -74,18 +83,18 @@ def test_every_file_of_ours_that_a_page_names_exists(page: Path) -> None:
 
 def test_the_options_of_recording_are_on_its_page() -> None:
     page = (ROOT / "docs" / "howto-record.md").read_text()
-    options = {option for one in main.commands["record"].params for option in one.opts}
-    assert {option for option in options if option not in page} == {"--redis"}  # by its variable
+    options = {option for one in command_of("record").params for option in one.opts}
+    assert {option for option in options if option not in page} == {"--redis"}  # the page names its variable
 
 
 def test_the_options_of_labelling_and_slicing_are_on_their_page() -> None:
     page = (ROOT / "docs" / "howto-own-nursery.md").read_text()
     for name in ("label", "slice"):
-        options = {option for one in main.commands[name].params for option in one.opts if option.startswith("--")}
-        assert {option for option in options if option not in page} <= {"--rest-clips"}  # its help says enough
+        options = {option for one in command_of(name).params for option in one.opts if option.startswith("--")}
+        assert {option for option in options if option not in page} <= {"--rest-clips"}  # its help is enough
 
 
-def test_the_name_of_a_file_on_the_page_is_a_name_that_is_given() -> None:
+def test_the_file_name_on_the_page_is_one_that_recordings_get() -> None:
     page = (ROOT / "docs" / "howto-record.md").read_text()
     path = recorded_path(
         mic="nursery",
@@ -98,8 +107,8 @@ def test_the_name_of_a_file_on_the_page_is_a_name_that_is_given() -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_unit_runs_a_command_of_ours_as_a_user_that_may_do_little(unit: Path) -> None:
-    # A key may come twice; the last one wins here, which is enough to look at.
+def test_a_unit_runs_one_of_our_commands_as_a_user_with_few_rights(unit: Path) -> None:
+    # A key may occur twice; the parser keeps the last one, which is enough here.
     parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",), delimiters=("=",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read(unit)
@@ -107,7 +116,7 @@ def test_a_unit_runs_a_command_of_ours_as_a_user_that_may_do_little(unit: Path) 
     service = parser["Service"]
     command = service["ExecStart"].split()
     assert command[0] == "/opt/tears/.venv/bin/tears"
-    assert command[1] in main.commands
+    command_of(command[1])
     expected = {
         "User": "tears",
         "Restart": "always",
@@ -118,7 +127,7 @@ def test_a_unit_runs_a_command_of_ours_as_a_user_that_may_do_little(unit: Path) 
         "ProtectHome": "yes",
     }
     assert {key: service[key] for key in expected} == expected
-    # It writes into its own folder, and nowhere else.
+    # It writes only into its own folder.
     assert f"%S/{service['StateDirectory']}" in unit.read_text()
 
 
@@ -141,10 +150,10 @@ def test_systemd_understands_every_line_of_a_unit(unit: Path, tmp_path: Path) ->
     text = unit.read_text().replace("/opt/tears/.venv/bin/tears", str(tears)).replace("/opt/tears", str(ROOT))
     copy.write_text(text)
     result = subprocess.run([program, "verify", copy], capture_output=True, text=True, check=False, timeout=60)
-    # What other units of the machine have wrong is not ours.
+    # Other units of the machine may have faults of their own.
     ours = [line for line in result.stderr.splitlines() if unit.name in line]
     assert ours == []
 
 
-def test_the_lock_is_hidden_from_who_looks_for_recordings() -> None:
+def test_the_lock_file_is_hidden_from_a_search_for_recordings() -> None:
     assert LOCK_NAME.startswith(".")

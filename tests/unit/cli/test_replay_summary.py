@@ -1,4 +1,4 @@
-"""What `tears replay` prints at its end."""
+"""What `tears replay` prints at the end."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from rich.console import Console
 from support.redis.detections import QUIET, night
 
+from tears.cli.house.room_recordings import RoomRecording
+from tears.cli.house.transcript import RoomTranscript
 from tears.cli.replay import ReplayResult, print_summary
-from tears.cli.room_recordings import Recording
-from tears.cli.transcript import RoomTranscript
 from tears.kit.messages import Detection, Tombstone, TombstoneReason
 
 
 def summary(*detections: Detection) -> str:
     room = RoomTranscript({(one.header.session, one.header.index): one for one in detections})
-    recording = Recording(path=Path("night.flac"), mic="night", duration_seconds=9.0)
+    recording = RoomRecording(path=Path("night.flac"), mic="night", duration_seconds=9.0)
     console = Console(record=True, width=120)
     print_summary(ReplayResult([recording], {"night": room}, 1.0, 0, []), console)
     return console.export_text()
 
 
-def test_windows_without_scores_are_counted_by_why() -> None:
+def test_windows_without_scores_are_counted_by_reason() -> None:
     *others, last = night([None, None, QUIET, None])
     poison = replace(last, tombstone=Tombstone(TombstoneReason.POISON, "begun 5 times"))
     text = summary(*others, poison)
@@ -31,5 +31,5 @@ def test_windows_without_scores_are_counted_by_why() -> None:
     assert "night: windows without scores: 2 (gap), 1 (poison)" in text
 
 
-def test_where_every_window_has_scores_nothing_is_said_of_it() -> None:
+def test_without_lost_windows_no_such_line_is_printed() -> None:
     assert "without scores" not in summary(*night([QUIET, QUIET]))

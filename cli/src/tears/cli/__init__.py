@@ -1,1 +1,1 @@
-"""The `tears` command: up, replay, predict, evaluate."""
+"""The `tears` command."""

@@ -1,4 +1,4 @@
-"""`tears demo`: a generated nursery through the real services, and the truth beside what was heard."""
+"""`tears demo`: play a generated nursery through the real services, and compare the alerts with the truth."""
 
 from __future__ import annotations
 
@@ -7,42 +7,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
+from tears.cli.durations import minutes_and_seconds
 from tears.cli.errors import DisagreementError
-from tears.cli.replay import ReplayOptions, clock_time, replay
+from tears.cli.replay import ReplayOptions, replay
 from tears.kit.messages import Episode
 from tears.samples.scene import SceneEvent, demo_scene
 from tears.samples.scene_files import write_scene
 
-NAME = "nursery"
-# As in the scoring of nights: an alert counts for a bout until the bout's end, and for at least 10 s.
+DEMO_MIC = "nursery"
+# As in the evaluation of nights: an alert belongs to a bout until the bout's end, and for at least 10 s.
 ALERT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Truth and hearing, matched.
+    """The bouts of crying and the alerts, matched.
 
     Attributes:
-        told: each bout of crying with the episode that told of it, or None.
-        false: episodes that tell of nothing.
+        bouts: Each bout with the episode that alerted to it, or None.
+        false_alerts: Episodes that belong to no bout.
     """
 
-    told: list[tuple[SceneEvent, Episode | None]]
-    false: list[Episode]
+    bouts: list[tuple[SceneEvent, Episode | None]]
+    false_alerts: list[Episode]
 
     @property
     def is_whole(self) -> bool:
-        """Each bout told, and nothing else."""
-        return not self.false and all(episode is not None for _, episode in self.told)
+        """Whether each bout had its alert, and nothing else had one."""
+        return not self.false_alerts and all(episode is not None for _, episode in self.bouts)
 
 
 def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreement:
-    """Matches each bout with the first alert that falls into it."""
+    """Match each bout of crying with the first alert that falls into it."""
     left = sorted(episodes, key=lambda episode: episode.alerted_at_seconds)
-    told: list[tuple[SceneEvent, Episode | None]] = []
+    bouts: list[tuple[SceneEvent, Episode | None]] = []
     for event in events:
         if event["label"] != "crying":
             continue
@@ -50,67 +52,65 @@ def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreemen
         hit = next((one for one in left if event["start"] <= one.alerted_at_seconds <= until), None)
         if hit is not None:
             left.remove(hit)
-        told.append((event, hit))
-    return Agreement(told, left)
+        bouts.append((event, hit))
+    return Agreement(bouts, left)
+
+
+@click.command("demo")
+def command() -> None:
+    """Play a generated nursery and compare with the truth; exits 0 only if they agree."""
+    demo(Console())
 
 
 def demo(console: Console) -> None:
-    """Generates the scene, replays it, prints both sides.
+    """Generate the scene, replay it, and print what happens beside the alerts.
 
     Raises:
-        DisagreementError: a bout was missed, or something else was taken for one.
-        StartError: a process did not come up.
+        DisagreementError: A bout was missed, or something else was taken for crying.
+        StartError: A process did not come up.
     """
     with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder:
         with console.status("composing a noisy nursery: four babies, a dog, doors, music, voices, a vacuum cleaner"):
             scene = demo_scene()
-            path = write_scene(scene, Path(folder), NAME)
+            path = write_scene(scene, Path(folder), DEMO_MIC)
         result = replay([path], None, ReplayOptions(), console)
-    room = result.rooms[NAME]
-    agreement = agree(scene.truth["events"], room.closed_episodes())
-    console.print(_timeline(scene.truth["events"], agreement))
+    agreement = agree(scene.truth["events"], result.rooms[DEMO_MIC].closed_episodes())
+    console.print(timeline(scene.truth["events"], agreement))
     console.print(
-        f"{len(room.scored())} windows scored by the model server in {result.elapsed_seconds:.1f} s, "
-        f"{result.times_real_time:.0f} times real time",
+        f"listened to {minutes_and_seconds(scene.truth['duration_seconds'])} min of sound in "
+        f"{result.elapsed_seconds:.1f} s, {result.times_real_time:.0f} times real time",
         highlight=False,
     )
-    heard = sum(episode is not None for _, episode in agreement.told)
-    verdict = f"heard {heard} of {len(agreement.told)} bouts of crying, {len(agreement.false)} false alerts"
+    alerted = sum(episode is not None for _, episode in agreement.bouts)
+    count = len(agreement.false_alerts)
+    verdict = f"alerts for {alerted} of {len(agreement.bouts)} bouts of crying, {count} false alerts"
     if not agreement.is_whole:
         raise DisagreementError(verdict)
     console.print(f"[green]{verdict}[/green]", highlight=False)
 
 
-def _timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
-    table = Table("when", "what is true", "what Tears heard", title="A night in the nursery")
-    answers = iter(agreement.told)
+def timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
+    """Return a table of the night: what happens, and what Tears does."""
+    table = Table("when", "what happens", "what Tears does", title="A night in the nursery")
+    answers = iter(agreement.bouts)
     rows: list[tuple[float, str, str, str]] = []
     for event in events:
-        when = f"{clock_time(event['start'])} - {clock_time(event['end'])}"
-        what = f"{event['category'].replace('_', ' ')} at {event['level_dbfs']:.0f} dBFS"
+        when = f"{minutes_and_seconds(event['start'])} - {minutes_and_seconds(event['end'])}"
         if event["label"] == "crying":
             _, episode = next(answers)
             who = event["original_recording"].rpartition(":")[2]
-            what = f"[bold]crying[/bold]: {who} at {event['level_dbfs']:.0f} dBFS"
-            rows.append((event["start"], when, what, _told(episode, event)))
+            rows.append((event["start"], when, f"[bold]crying[/bold]: {who}", _alert(episode, event)))
         else:
-            rows.append((event["start"], when, what, "[dim]nothing to tell[/dim]"))
-    rows += [
-        (
-            one.alerted_at_seconds,
-            clock_time(one.alerted_at_seconds),
-            "",
-            f"[red]false alert[/red] ({one.peak_score:.2f})",
-        )
-        for one in agreement.false
-    ]
-    for _, when, what, heard in sorted(rows):
-        table.add_row(when, what, heard)
+            rows.append((event["start"], when, event["category"].replace("_", " "), "[dim]no alert[/dim]"))
+    for one in agreement.false_alerts:
+        at = one.alerted_at_seconds
+        rows.append((at, minutes_and_seconds(at), "", "[red]false alert[/red]"))
+    for _, when, what, answer in sorted(rows):
+        table.add_row(when, what, answer)
     return table
 
 
-def _told(episode: Episode | None, event: SceneEvent) -> str:
+def _alert(episode: Episode | None, event: SceneEvent) -> str:
     if episode is None:
-        return "[red]missed[/red]"
-    after = episode.alerted_at_seconds - event["start"]
-    return f"[green]crying[/green], told {after:.1f} s after it began (score {episode.peak_score:.2f})"
+        return "[red]no alert: missed[/red]"
+    return f"[green]alert[/green] {episode.alerted_at_seconds - event['start']:.1f} s after onset"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import click
+
+from tears.kit.files import cannot_write
 
 
 class CliError(click.ClickException):
@@ -14,8 +19,21 @@ class StartError(CliError):
 
 
 class InputError(CliError):
-    """Raised when a file that was given cannot be used."""
+    """Raised when a file that was given cannot be used, or when the disk does not take one."""
 
 
 class DisagreementError(CliError):
-    """Raised when what was heard is not what is true."""
+    """Raised when the demo's alerts are not those that its scene should cause."""
+
+
+@contextlib.contextmanager
+def refusing_disk() -> Iterator[None]:
+    """Replace an OSError of the block by one line that names the file and the cure.
+
+    Raises:
+        InputError: The disk does not take a file.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(cannot_write(error)) from error

@@ -1,12 +1,13 @@
-"""`--gain-db`, as several commands have it."""
+"""The option `--gain-db`, which several commands have."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-# As in TEARS_PREPROCESSOR_GAIN_DB.
+# The range of TEARS_PREPROCESSOR_GAIN_DB.
 LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
 
 
@@ -16,7 +17,7 @@ class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before
     name = "auto|N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """See `click.ParamType`."""
+        """Return `auto`, or the number in its shortest form; refuse everything else."""
         if value == "auto":
             return "auto"
         try:
@@ -29,5 +30,12 @@ class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before
 
 
 def decibels(gain_db: str) -> float | None:
-    """What `GainType` gives, as a number; None is automatic gain."""
+    """Return what `GainType` gives as a number; None is automatic gain."""
     return None if gain_db == "auto" else float(gain_db)
+
+
+def gain_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--gain-db`, whose default is automatic gain."""
+    return click.option("--gain-db", type=GainType(), default="auto", show_default=True, help="Gain before the model.")(
+        command
+    )

@@ -1,4 +1,4 @@
-"""`tears replay`: recordings through the real services, as fast as the machine allows, notifying nobody."""
+"""`tears replay`: play recordings through the real services, as fast as the machine allows, notifying nobody."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from tears.audio.constants import WINDOW_SECONDS
+from tears.cli.durations import minutes_and_seconds
 from tears.cli.errors import InputError
-from tears.cli.house.local_pipeline import REPLAYED_SESSION, House, HousePlan
+from tears.cli.gain_option import GainType
+from tears.cli.house.local_pipeline import REPLAYED_SESSION, LocalPipeline, PipelinePlan
+from tears.cli.house.room_recordings import RoomRecording, find_room_recordings
 from tears.cli.house.shipped_model import cry_label
-from tears.cli.house.stop_signals import stop_on_signals
-from tears.cli.room_recordings import Recording, find_recordings
-from tears.cli.transcript import RoomTranscript, Transcript, write_results
+from tears.cli.house.stop_signals import stop_event_on_signals
+from tears.cli.house.transcript import RoomTranscript, Transcript
+from tears.cli.result_files import write_results
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 from tears.kit.streams.names import chunks
 
-LOOK_SECONDS = 0.1
+FOLLOW_SECONDS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +37,8 @@ class ReplayOptions:
     Attributes:
         gain_db: `auto` or decibels; None leaves the service's own setting.
         hop_seconds: None leaves the service's own setting.
-        at_once: recordings that are played side by side.
-        replicas: preprocessors and classifiers, each.
+        at_once: This many recordings are played side by side.
+        replicas: Of the preprocessor, and of the classifier.
     """
 
     gain_db: str | None = None
@@ -46,13 +49,13 @@ class ReplayOptions:
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What was heard, and how fast."""
+    """What the pipeline has published, and how fast."""
 
-    recordings: list[Recording]
+    recordings: list[RoomRecording]
     rooms: dict[str, RoomTranscript]
     elapsed_seconds: float
     restarts: int
-    complaints: list[str]
+    warnings: list[str]
 
     @property
     def times_real_time(self) -> float:
@@ -60,49 +63,72 @@ class ReplayResult:
         return sum(recording.duration_seconds for recording in self.recordings) / self.elapsed_seconds
 
 
+@click.command("replay")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@click.option("--gain-db", type=GainType(), help="Gain before the model.  [default: the preprocessor's own setting]")
+@click.option("--hop", type=click.FloatRange(0.1, 5), help="Seconds from one window to the next.  [default: 1]")
+@click.option("--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings side by side.")
+@click.option(
+    "--replicas",
+    type=click.IntRange(1, 8),
+    default=1,
+    show_default=True,
+    help="Of the preprocessor and of the classifier.",
+)
+def command(
+    files: tuple[Path, ...], out: Path, gain_db: str | None, hop: float | None, at_once: int, replicas: int
+) -> None:
+    """Play recordings through the same services, as fast as possible, notifying nobody."""
+    console = Console()
+    options = ReplayOptions(gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
+    print_summary(replay(files, out, options, console), console)
+
+
 def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, console: Console) -> ReplayResult:
-    """Plays each recording as a room of its own and collects what the services say.
+    """Play each recording as a room of its own and collect what the services publish.
 
     Args:
         paths: WAV, FLAC or OGG; any rate and channels.
         out: `<out>/<stem>/` gets `detections.jsonl` and `episodes.jsonl`; None writes nothing.
-        options: see there.
-        console: for the progress bar.
+        options: How to replay.
+        console: For the progress bar.
 
     Raises:
-        InputError: a file cannot be used.
-        StartError: a process did not come up, or a recorder could not play its file.
-        click.Abort: Ctrl-C.
+        InputError: A file cannot be used.
+        StartError: A process did not come up, or a recorder could not play its file.
+        click.Abort: Ctrl-C was pressed.
     """
-    recordings = find_recordings(paths)
+    recordings = find_room_recordings(paths)
     if out is not None:
-        # Before hours of sound, not after them.
+        # Now, and not after hours of sound.
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{out} cannot be a folder for results: {error}; give another --out") from error
-    stop = stop_on_signals()
-    with House(HousePlan(environ=_environ(options), private=True, replicas=options.replicas)) as house:
+    stop = stop_event_on_signals()
+    plan = PipelinePlan(environ=_environ(options), private=True, replicas=options.replicas)
+    with LocalPipeline(plan) as pipeline:
         begun = time.monotonic()
-        transcript = _play(house, recordings, options.at_once, console, stop)
+        transcript = _play(pipeline, recordings, options.at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
-        restarts, complaints = house.restarts, house.complaints()
+        restarts, warnings = pipeline.restarts, pipeline.new_warnings()
     if out is not None:
         for recording in recordings:
             write_results(out / recording.stem, recording.mic, transcript.room(recording.mic), cry_label())
-    return ReplayResult(recordings, transcript.rooms, elapsed_seconds, restarts, complaints)
+    return ReplayResult(recordings, transcript.rooms, elapsed_seconds, restarts, warnings)
 
 
 def print_summary(result: ReplayResult, console: Console) -> None:
-    """One row a recording."""
-    table = Table("recording", "windows", "tombstones", "episodes (alerted at, lasting)")
+    """Print one row for each recording, then the warnings."""
+    table = Table("recording", "windows", "lost", "alerts (length of the crying)")
     rooms = [(recording, result.rooms.get(recording.mic, RoomTranscript())) for recording in result.recordings]
     for recording, room in rooms:
-        episodes = ", ".join(
-            f"{clock_time(one.alerted_at_seconds)} ({one.end_seconds - one.start_seconds:.0f} s)"
+        alerts = ", ".join(
+            f"{minutes_and_seconds(one.alerted_at_seconds)} ({one.end_seconds - one.start_seconds:.0f} s)"
             for one in room.closed_episodes()
         )
-        table.add_row(recording.stem, str(len(room.scored())), str(room.lost().total()), episodes or "none")
+        table.add_row(recording.stem, str(len(room.scored())), str(room.lost().total()), alerts or "no alert")
     console.print(table)
     minutes = sum(recording.duration_seconds for recording in result.recordings) / 60
     console.print(
@@ -112,22 +138,17 @@ def print_summary(result: ReplayResult, console: Console) -> None:
         if recording.duration_seconds < WINDOW_SECONDS:
             console.print(f"{recording.stem} is shorter than a window of {WINDOW_SECONDS} s: there is nothing to score")
         if lost := ", ".join(f"{count} ({reason})" for reason, count in room.lost().most_common()):
-            told = f"{recording.stem}: windows without scores: {lost}"
-            console.print(told, style="yellow", markup=False, highlight=False)
-    for complaint in result.complaints:
-        console.print(complaint, style="yellow", markup=False, highlight=False)
+            words = f"{recording.stem}: windows without scores: {lost}"
+            console.print(words, style="yellow", markup=False, highlight=False)
+    for warning in result.warnings:
+        console.print(warning, style="yellow", markup=False, highlight=False)
     if result.restarts:
-        console.print(f"{result.restarts} services died and were brought back")
-
-
-def clock_time(seconds: float) -> str:
-    """`3:07` for 187 s."""
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+        console.print(f"{result.restarts} services died and were restarted")
 
 
 def _environ(options: ReplayOptions) -> dict[str, str]:
     environ = {
-        # A replay never gives up on a window: nothing else would make it the same each time.
+        # A replay never gives up on a window, so that its result is the same each time.
         "TEARS_ALERTER_LATENESS_SECONDS": "inf",
         "TEARS_ALERTER_DEAF_SECONDS": "inf",
         "TEARS_ALERTER_NOTIFY": "",
@@ -140,22 +161,22 @@ def _environ(options: ReplayOptions) -> dict[str, str]:
 
 
 def _play(
-    house: House, recordings: Sequence[Recording], at_once: int, console: Console, stop: threading.Event
+    pipeline: LocalPipeline, recordings: Sequence[RoomRecording], at_once: int, console: Console, stop: threading.Event
 ) -> Transcript:
     waiting = deque(recordings)
     playing: dict[str, TaskID] = {}
-    with house.client() as client, _progress_bar(console) as progress:
+    with pipeline.client() as client, _progress_bar(console) as progress:
         transcript = Transcript(client)
         whole = progress.add_task("all", total=len(recordings), unit="")
         while waiting or playing:
             while waiting and len(playing) < at_once:
                 recording = waiting.popleft()
-                house.record(recording.mic, recording.path, "fast")
+                pipeline.play(recording.mic, recording.path, "fast")
                 playing[recording.mic] = progress.add_task(
                     recording.stem, total=int(recording.duration_seconds), unit="s"
                 )
-            house.tend()
-            # Rooms before streams: a room that has ended has all its entries in the streams already.
+            pipeline.tend()
+            # The rooms before the streams: when a room has ended, the streams have all its entries.
             rooms = read_rooms(client)
             transcript.follow()
             for mic, task in list(playing.items()):
@@ -163,18 +184,18 @@ def _play(
                 if room is None:
                     continue
                 progress.update(task, completed=int(room.heard_until_seconds))
-                if _has_ended(room, house, mic):
+                if _has_ended(room, pipeline, mic):
                     progress.remove_task(task)
                     progress.advance(whole)
                     del playing[mic]
                     client.delete(chunks(mic))
-            if stop.wait(LOOK_SECONDS):
+            if stop.wait(FOLLOW_SECONDS):
                 raise click.Abort
     return transcript
 
 
-def _has_ended(room: RoomRecord, house: House, mic: str) -> bool:
-    return room.has_ended(REPLAYED_SESSION) and house.recorders[mic].status == 0
+def _has_ended(room: RoomRecord, pipeline: LocalPipeline, mic: str) -> bool:
+    return room.has_ended(REPLAYED_SESSION) and pipeline.recorders[mic].status == 0
 
 
 def _progress_bar(console: Console) -> Progress:

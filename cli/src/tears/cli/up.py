@@ -1,4 +1,4 @@
-"""`tears up`: the whole house on this machine, with a live view, until Ctrl-C."""
+"""`tears up`: run the whole pipeline on this machine, with a live view, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import redis
 from rich.console import Console
 from rich.live import Live
@@ -14,51 +15,65 @@ from rich.live import Live
 from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
 from tears.cli.house.live_view import ChangeLog, rooms_table
-from tears.cli.house.local_pipeline import House, HousePlan
-from tears.cli.house.stop_signals import stop_on_signals
-from tears.cli.room_recordings import find_recordings
+from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.house.room_recordings import find_room_recordings
+from tears.cli.house.stop_signals import stop_event_on_signals
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 
-LOOK_SECONDS = 0.25
+VIEW_SECONDS = 0.25
 DEFAULT_MIC = "nursery"
 STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 
 
+@click.command("up")
+@click.option("--mic", "mics", multiple=True, help="Name of a room. Rooms beyond the inputs listen to a microphone.")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A recording to play as a microphone, in real time.",
+)
+def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
+    """Listen: Redis, the model server and the services, with a live view."""
+    up(mics, inputs, Console())
+
+
 def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
-    """Listens, plays the inputs in real time, and shows what is heard, until all have ended or Ctrl-C.
+    """Listen, play the inputs in real time, and show what is heard, until all inputs have ended or Ctrl-C.
 
     Args:
-        mics: names of rooms. The first ones are those of the inputs; the others listen to the microphone that is called
-            like them, or to the default one.
-        inputs: recordings; without any, and without a name, one room listens to the default microphone, or to the
-            stream that TEARS_RECORDER_INPUT names.
-        console: for the view.
+        mics: Names of rooms. The first ones are for the inputs; each of the others listens to the microphone whose name
+            contains the room's name, or to the default one.
+        inputs: Recordings. Without recordings and names, one room listens to the default microphone, or to the stream
+            that TEARS_RECORDER_INPUT names.
+        console: Shows the view.
 
     Raises:
-        InputError: an input cannot be used, or two rooms have one name.
-        StartError: a process did not come up, or a recorder could not play its file.
+        InputError: An input cannot be used, or two rooms have one name.
+        StartError: A process did not come up, or a recorder could not play its file.
     """
-    recordings = find_recordings(inputs, mics[: len(inputs)])
+    recordings = find_room_recordings(inputs, mics[: len(inputs)])
     listening = list(mics[len(inputs) :]) or ([] if inputs else [DEFAULT_MIC])
     rooms = [*(recording.mic for recording in recordings), *listening]
     if len(set(rooms)) < len(rooms):
         raise InputError(f"two rooms would have one name: {', '.join(rooms)}; give each --mic another")
-    stream = _stream_for(listening)
+    stream = _stream_url(listening)
     microphones = find_microphones() if listening and not stream else []
-    stop = stop_on_signals()
-    with House(HousePlan()) as house:
+    stop = stop_event_on_signals()
+    with LocalPipeline(PipelinePlan()) as pipeline:
         for recording in recordings:
-            house.record(recording.mic, recording.path, "realtime")
+            pipeline.play(recording.mic, recording.path, "realtime")
         for mic in listening:
-            house.listen(mic, device_for(mic, microphones), stream)
-        console.print(f"listening to {', '.join(rooms)}; Ctrl-C ends it")
-        _watch(house, set(rooms), stop, console)
+            pipeline.listen(mic, device_for(mic, microphones), stream)
+        console.print(f"listening to {', '.join(rooms)}; press Ctrl-C to end")
+        _watch(pipeline, set(rooms), stop, console)
         console.print("draining")
 
 
-def _stream_for(listening: Sequence[str]) -> str:
-    """The URL of the stream that is listened to in a microphone's place; empty: none is."""
+def _stream_url(listening: Sequence[str]) -> str:
+    """Return the URL of the stream that takes the place of a microphone; empty where there is none."""
     named = os.environ.get(STREAM_VARIABLE, "")
     if not named or not listening:
         return ""
@@ -73,17 +88,17 @@ def _stream_for(listening: Sequence[str]) -> str:
 
 
 def _has_ended(room: RoomRecord | None, record: MicRecord | None) -> bool:
-    # A Redis that was wiped has the rooms again, of a recorder that is through not its record.
+    # After Redis was wiped, the rooms come again, but not the record of a recorder that has ended.
     return room is not None and room.has_ended(record.session if record else room.session)
 
 
-def _watch(house: House, mics: set[str], stop: threading.Event, console: Console) -> None:
+def _watch(pipeline: LocalPipeline, mics: set[str], stop: threading.Event, console: Console) -> None:
     log = ChangeLog(console)
-    with house.client() as client, Live(console=console, refresh_per_second=4) as live:
-        while not stop.wait(LOOK_SECONDS):
-            house.tend()
-            for complaint in house.complaints():
-                console.print(complaint, style="yellow", markup=False, highlight=False)
+    with pipeline.client() as client, Live(console=console, refresh_per_second=4) as live:
+        while not stop.wait(VIEW_SECONDS):
+            pipeline.tend()
+            for warning in pipeline.new_warnings():
+                console.print(warning, style="yellow", markup=False, highlight=False)
             try:
                 registered, rooms = read_mics(client), read_rooms(client)
             except redis.RedisError as error:
@@ -96,6 +111,6 @@ def _watch(house: House, mics: set[str], stop: threading.Event, console: Console
                 live.update(rooms_table(ours, shown))
             else:
                 log.update(ours, shown)
-            are_through = all(recorder.status == 0 for recorder in house.recorders.values())
-            if are_through and all(_has_ended(shown.get(mic), ours.get(mic)) for mic in mics):
+            have_recorders_ended = all(recorder.status == 0 for recorder in pipeline.recorders.values())
+            if have_recorders_ended and all(_has_ended(shown.get(mic), ours.get(mic)) for mic in mics):
                 return

@@ -1,4 +1,4 @@
-"""Processes of ours: how they start, and that none is left behind."""
+"""Our own processes: how they start, and that none is left behind."""
 
 import os
 import signal
@@ -10,14 +10,14 @@ import pytest
 from support.waiting import wait_until
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import Child, inherited_environment
+from tears.cli.house.child_process import ChildProcess, inherited_environment
 
 SLEEPER = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
-# A parent that starts a child, says its process id, and waits.
+# A parent that starts a child, prints its process id, and waits.
 PARENT = f"""
 import pathlib, signal, sys
-from tears.cli.house.child_process import Child, inherited_environment
-child = Child("sleeper", {SLEEPER!r}, inherited_environment(), pathlib.Path(sys.argv[1]))
+from tears.cli.house.child_process import ChildProcess, inherited_environment
+child = ChildProcess("sleeper", {SLEEPER!r}, inherited_environment(), pathlib.Path(sys.argv[1]))
 child.wait_for_line("up")
 print(child.pid, flush=True)
 signal.pause()
@@ -32,8 +32,8 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_child_starts_stops_and_is_the_process_that_was_asked_for(tmp_path: Path) -> None:
-    child = Child("sleeper", SLEEPER, inherited_environment(), tmp_path / "log")
+def test_a_child_starts_stops_and_runs_the_program_that_was_asked_for(tmp_path: Path) -> None:
+    child = ChildProcess("sleeper", SLEEPER, inherited_environment(), tmp_path / "log")
     try:
         child.wait_for_line("up")
         assert Path(f"/proc/{child.pid}/cmdline").read_text().split("\0")[:3] == SLEEPER
@@ -43,12 +43,12 @@ def test_a_child_starts_stops_and_is_the_process_that_was_asked_for(tmp_path: Pa
     assert child.status == -signal.SIGTERM
 
 
-def test_no_handler_of_fork_runs_for_a_child(tmp_path: Path) -> None:
-    # Those of gRPC would be among them, which bring its threads to life in the child and have ended it by SIGABRT.
+def test_a_child_starts_without_running_fork_handlers(tmp_path: Path) -> None:
+    # gRPC has such handlers: they start its threads in the child, and have ended it with SIGABRT.
     ran: list[str] = []
     os.register_at_fork(before=lambda: ran.append("before"))
 
-    child = Child("sleeper", SLEEPER, inherited_environment(), tmp_path / "log")
+    child = ChildProcess("sleeper", SLEEPER, inherited_environment(), tmp_path / "log")
     child.wait_for_line("up")
     child.stop(10)
 
@@ -67,8 +67,8 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: not is_running(pid))
 
 
-def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
-    child = Child("redis", ["/nowhere/redis-server"], inherited_environment(), tmp_path / "log")
+def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
+    child = ChildProcess("redis", ["/nowhere/redis-server"], inherited_environment(), tmp_path / "log")
 
     with pytest.raises(
         StartError, match=r"(?s)redis ended with status 127.*/nowhere/redis-server cannot be started: No"

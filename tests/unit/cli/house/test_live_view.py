@@ -1,13 +1,15 @@
-"""What `tears up` shows of a microphone that does not hear."""
+"""What `tears up` shows about rooms and microphones."""
 
 from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 
-from tears.cli.devices import Microphone, device_for
+from tears.audio.constants import SILENCE_DBFS
+from tears.cli.devices import ListedMicrophone, device_for
 from tears.cli.house.live_view import ChangeLog, rooms_table
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
@@ -47,19 +49,19 @@ def shown(state: str, *, is_heard: bool = True) -> str:
 
 
 @pytest.mark.parametrize("state", ["silent", "stalled", "absent", "clipping"])
-def test_a_fault_of_the_microphone_is_shown_before_what_was_heard_last(state: str) -> None:
+def test_a_fault_of_the_microphone_is_shown_in_place_of_the_state_of_the_room(state: str) -> None:
     assert f"microphone {state}" in shown(state)
     assert f"microphone {state}" in shown(state, is_heard=False)
     assert "quiet" not in shown(state)
 
 
 @pytest.mark.parametrize("state", ["listening", "stopped", "ended"])
-def test_otherwise_the_room_is_shown(state: str) -> None:
+def test_without_a_fault_the_state_of_the_room_is_shown(state: str) -> None:
     assert "quiet" in shown(state)
     assert "starting" in shown(state, is_heard=False)
 
 
-def test_a_line_is_printed_when_a_microphone_fails_and_when_it_is_back() -> None:
+def test_a_line_is_printed_when_a_microphone_fails_and_when_it_works_again() -> None:
     file = io.StringIO()
     log = ChangeLog(Console(file=file))
     for state in ("listening", "absent", "absent", "listening", "listening", "stopped"):
@@ -68,8 +70,19 @@ def test_a_line_is_printed_when_a_microphone_fails_and_when_it_is_back() -> None
     assert file.getvalue().splitlines() == ["nursery: microphone absent", "nursery: microphone listening"]
 
 
-def test_a_room_listens_to_the_device_that_is_called_like_it() -> None:
-    found = [Microphone(name="USB Nursery mic", rate_hz=48_000, channels=1, default=True)]
+def test_a_room_listens_to_the_device_whose_name_contains_its_own() -> None:
+    found = [ListedMicrophone(name="USB Nursery mic", rate_hz=48_000, channels=1, default=True)]
 
     assert device_for("nursery", found) == "nursery"
     assert device_for("bedroom", found) is None
+
+
+def test_a_room_that_is_not_heard_is_not_listening_in_a_parents_words() -> None:
+    console = Console(record=True, width=120)
+    console.print(
+        rooms_table({}, {"nursery": msgspec.structs.replace(ROOM, state=RoomState.DEAF, level_dbfs=SILENCE_DBFS)})
+    )
+    text = console.export_text()
+    assert "not listening" in text
+    assert "silent" in text
+    assert "dBFS" not in text

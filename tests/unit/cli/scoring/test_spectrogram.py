@@ -1,4 +1,4 @@
-"""What a picture shows of sound."""
+"""The spectrogram and the outline that a picture shows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Int16Array
-from tears.cli.scoring.spectrogram import MEL_BANDS, band_of_hz, mel_spectrogram_db, outline
+from tears.cli.scoring.spectrogram import PICTURE_BANDS, band_of_hz, mel_spectrogram_db, outline
 
 
 def tone(frequency_hz: float, amplitude: float = 1.0) -> Int16Array:
@@ -18,7 +18,7 @@ def tone(frequency_hz: float, amplitude: float = 1.0) -> Int16Array:
 @pytest.mark.parametrize("frequency_hz", [250.0, 440.0, 1000.0, 3000.0, 8000.0])
 def test_a_tone_is_brightest_in_its_own_band(frequency_hz: float) -> None:
     power = mel_spectrogram_db(tone(frequency_hz), 40)
-    assert power.shape == (MEL_BANDS, 40)
+    assert power.shape == (PICTURE_BANDS, 40)
     loudest = power.argmax(axis=0)
     # A bin is 22 Hz wide, and so are the lowest bands.
     assert np.abs(loudest - band_of_hz(frequency_hz)).max() <= 1.0
@@ -30,11 +30,11 @@ def test_a_full_scale_tone_is_near_0_db_and_20_db_less_are_20_db_less() -> None:
     assert loud - quiet == pytest.approx(20.0, abs=0.1)
 
 
-def test_silence_is_the_floor() -> None:
+def test_silence_has_the_lowest_level() -> None:
     assert (mel_spectrogram_db(np.zeros(WINDOW_SAMPLES, np.int16), 7) <= -119.9).all()
 
 
-def test_what_happens_late_is_to_the_right() -> None:
+def test_later_sound_is_further_to_the_right() -> None:
     samples = tone(1000.0)
     samples[: WINDOW_SAMPLES // 2] = 0
     power = mel_spectrogram_db(samples, 10).max(axis=0)
@@ -48,7 +48,7 @@ def test_there_may_be_more_columns_than_frames() -> None:
 
 def test_the_bands_rise_with_the_frequency_from_the_lowest_to_the_highest() -> None:
     low, middle, high = band_of_hz([60.0, 1000.0, 11_025.0])
-    assert (low, high) == (-1.0, MEL_BANDS)
+    assert (low, high) == (-1.0, PICTURE_BANDS)
     assert low < middle < high
 
 

@@ -1,4 +1,4 @@
-"""Which of a parent's clips are learnt from, which are held out, and what is refused."""
+"""Which of a parent's clips are learnt from, which are held out, and which are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RATE = 22_050
 
 
 def clips(**recordings: tuple[int, int]) -> list[OwnClip]:
-    """Recording -> how many clips of crying, and of quiet."""
+    """Return clips; the arguments say for each recording how many are crying, and how many quiet."""
     return [
         OwnClip(Path(f"{name}_nohash_{k}.wav"), f"{name}_nohash_{k}.wav", k < crying)
         for name, (crying, quiet) in recordings.items()
@@ -40,7 +40,7 @@ def test_no_recording_is_on_both_sides_and_each_side_has_both_labels(found: dict
     try:
         parts = divided(listed)
     except ClipError:
-        # Of one label there are fewer than two recordings, or they hang together.
+        # A label has fewer than two recordings, or they cannot be separated.
         return
     assert {clip.recording for clip in parts.learnt}.isdisjoint({clip.recording for clip in parts.held_out})
     assert sorted(clip.name for clip in parts.learnt + parts.held_out) == sorted(clip.name for clip in listed)
@@ -55,7 +55,7 @@ def test_about_a_third_of_each_label_is_held_out() -> None:
         assert sum(clip.is_crying == label for clip in parts.held_out) == 18
 
 
-def test_a_bout_that_is_most_of_all_crying_is_learnt_from_whatever_its_hash() -> None:
+def test_a_bout_that_is_most_of_the_crying_is_learnt_from_whatever_its_hash_is() -> None:
     for k in range(20):
         found = {f"long{k}": (45, 0), f"short{k}": (6, 0), f"still{k}": (0, 30), f"calm{k}": (0, 20)}
         parts = divided(clips(**found))
@@ -76,20 +76,22 @@ def test_where_every_recording_is_too_large_the_smallest_is_held_out() -> None:
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).filter(any), min_size=2, max_size=8),
     st.integers(0, 2**8 - 1),
 )
-def test_what_was_too_large_is_held_out_where_nothing_else_can_be(found: list[tuple[int, int]], learnt: int) -> None:
+def test_a_recording_that_is_too_large_is_held_out_where_nothing_else_can_be(
+    found: list[tuple[int, int]], learnt: int
+) -> None:
     listed = clips(**{f"r{k}": counts for k, counts in enumerate(found)})
     known = {f"r{k}" for k in range(len(found)) if learnt >> k & 1}
     try:
-        # Of any size.
+        # Recordings of any size may be held out.
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(own_clips, "MOST_HELD_OUT", math.inf)
+            patch.setattr(own_clips, "MOST_HELD_OUT_TIMES", math.inf)
             divided(listed, learnt=known)
     except ClipError:
         return
     assert {clip.is_crying for clip in divided(listed, learnt=known).held_out} == {True, False}
 
 
-def test_two_recordings_of_each_are_enough_whatever_their_hashes() -> None:
+def test_two_recordings_of_each_label_are_enough_whatever_their_hashes_are() -> None:
     for k in range(20):
         parts = divided(clips(**{f"a{k}": (3, 0), f"b{k}": (3, 0), f"c{k}": (0, 3), f"d{k}": (0, 3)}))
         assert len(parts.held_out) == len(parts.learnt) == 6
@@ -100,7 +102,7 @@ def test_a_single_recording_of_a_label_is_refused_with_its_cure() -> None:
         divided(clips(a=(20, 0), b=(0, 5), c=(0, 5)))
 
 
-def test_what_a_model_has_learnt_before_is_not_held_out_to_measure_it_with() -> None:
+def test_recordings_that_a_model_has_learnt_are_not_held_out_to_measure_it_with() -> None:
     found = {f"cry{k}": (6, 0) for k in range(6)} | {f"still{k}": (0, 6) for k in range(6)}
     listed = clips(**found)
     before = {clip.recording for clip in divided(listed).held_out}
@@ -111,7 +113,7 @@ def test_what_a_model_has_learnt_before_is_not_held_out_to_measure_it_with() -> 
         divided(listed, learnt={name for name in found if name.startswith("cry")})
 
 
-def test_what_is_held_out_depends_on_names_alone() -> None:
+def test_only_the_names_decide_what_is_held_out() -> None:
     found = {f"r{k}": (3, 2) for k in range(9)}
     forwards, backwards = divided(clips(**found)), divided(list(reversed(clips(**found))))
     assert {clip.name for clip in forwards.held_out} == {clip.name for clip in backwards.held_out}
@@ -141,7 +143,7 @@ def test_crying_and_quiet_are_the_shipped_models_labels(folder: Path) -> None:
     assert samples.shape == (110_250,)
 
 
-def test_a_label_that_is_not_known_is_not_guessed_at(folder: Path) -> None:
+def test_an_unknown_label_is_refused_with_its_cure(folder: Path) -> None:
     write_wav(folder / "fussing" / "x_nohash_0.wav", room(5, RATE, 3))
     with pytest.raises(ClipError, match=r"fussing.*--other_labels=fussing"):
         find_own_clips(folder)
@@ -172,7 +174,7 @@ def test_bad_folders_and_clips_are_named_with_their_cure(folder: Path) -> None:
         find_own_clips(folder)
 
 
-def test_without_quiet_there_is_nothing_to_adapt_to(folder: Path) -> None:
+def test_a_folder_without_quiet_is_refused(folder: Path) -> None:
     for path in (folder / "quiet").iterdir():
         path.unlink()
     (folder / "quiet").rmdir()

@@ -1,4 +1,4 @@
-"""The same sound is found at another level and elsewhere in time, and other sounds are not taken for it."""
+"""The same sound is found at another level and at another time, and different sounds are not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from support.sound.own_recordings import crying, mixed, room
 
 from tears.audio.gain import apply_gain
-from tears.own_data.dataset.same_sound import SAME, SameSound, candidates, compare, grouped, landmarks, same_sounds
+from tears.own_data.dataset.same_sound import (
+    LEAST_AGREEMENT,
+    SameSound,
+    candidates,
+    compare,
+    grouped,
+    landmarks,
+    same_sounds,
+)
 
 RATE = 22_050
 Clip = NDArray[np.int16]
@@ -47,7 +55,7 @@ def test_the_same_sound_at_another_level_is_found(request: pytest.FixtureRequest
 
 @pytest.mark.parametrize("name", ["cry", "stillness"])
 @pytest.mark.parametrize("shift", [1, 64, 2_205, 44_100, -33_075])
-def test_the_same_sound_elsewhere_in_time_is_found(request: pytest.FixtureRequest, name: str, shift: int) -> None:
+def test_the_same_sound_at_another_time_is_found(request: pytest.FixtureRequest, name: str, shift: int) -> None:
     clip: Clip = request.getfixturevalue(name)
     moved = np.roll(clip, shift)
     fresh = room(abs(shift) / RATE, RATE, 3)[: abs(shift)]
@@ -59,16 +67,16 @@ def test_the_same_sound_elsewhere_in_time_is_found(request: pytest.FixtureReques
     assert one.shift_seconds * RATE == pytest.approx(shift, abs=1)
 
 
-def test_what_was_crushed_by_45_db_of_gain_is_found_beside_what_was_not(cry: Clip) -> None:
+def test_a_clip_and_its_copy_that_45_db_of_gain_have_clipped_are_the_same(cry: Clip) -> None:
     crushed = np.floor(apply_gain(cry, 45.0)[0]).astype(np.int16)
     assert len(found_in(cry, crushed)) == 1
 
 
-def test_upside_down_is_the_same_sound(cry: Clip) -> None:
+def test_an_inverted_clip_is_the_same_sound(cry: Clip) -> None:
     assert len(found_in(cry, np.negative(cry))) == 1
 
 
-def test_other_cries_of_the_same_baby_and_other_quiet_of_the_same_room_are_not_the_same() -> None:
+def test_different_cries_of_one_baby_and_different_quiet_of_one_room_are_not_the_same() -> None:
     long = crying(40, 2, -35, RATE)
     clips = [mixed(long[k * 110_250 : (k + 1) * 110_250], room(5, RATE, k)) for k in range(8)]
     clips += [room(5, RATE, 20 + k) for k in range(8)]
@@ -82,7 +90,7 @@ def test_a_hum_that_clips_have_in_common_does_not_make_them_the_same() -> None:
     assert found_in(*clips) == []
 
 
-def test_the_proof_parts_what_is_the_same_from_what_is_alike() -> None:
+def test_the_proof_separates_the_same_sound_from_similar_sounds() -> None:
     long = crying(20, 3, -35, RATE)
     cries = [mixed(long[k * 110_250 : (k + 1) * 110_250], room(5, RATE, k)) for k in range(4)]
     seconds = np.arange(110_250) / RATE
@@ -90,15 +98,15 @@ def test_the_proof_parts_what_is_the_same_from_what_is_alike() -> None:
     hums = [mixed(hum, room(5, RATE, 40 + k, -55)) for k in range(3)]
     for alike in (cries, hums):
         for first, second in itertools.combinations(alike, 2):
-            assert compare(first, second)[3] < SAME / 2
-    assert compare(cries[0], np.roll(scaled(cries[0], 0.1), 30_000))[3] > 2 * SAME
+            assert compare(first, second)[3] < LEAST_AGREEMENT / 2
+    assert compare(cries[0], np.roll(scaled(cries[0], 0.1), 30_000))[3] > 2 * LEAST_AGREEMENT
 
 
-def test_silence_is_like_nothing() -> None:
+def test_silence_is_the_same_as_nothing_else() -> None:
     assert found_in(np.zeros(110_250, np.int16), np.zeros(110_250, np.int16)) == []
     assert candidates([]) == []
 
 
-def test_pairs_that_hang_together_are_one_group() -> None:
+def test_linked_pairs_are_one_group() -> None:
     assert grouped([(0, 1), (5, 6), (1, 4), (6, 7), (4, 0)]) == [[0, 1, 4], [5, 6, 7]]
     assert grouped([]) == []

@@ -1,4 +1,4 @@
-"""What a parent's times mean."""
+"""The moments that a parent's times mean."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from support.sound.own_recordings import at
 
 from tears.own_data.errors import MomentError
-from tears.own_data.labels.label_times import ClockTime, Offset, Span, night_span, parse_moment, seconds_apart
+from tears.own_data.labels.label_times import ClockTime, OffsetTime, Span, night_span, parse_time, seconds_apart
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 
 
 def clock(text: str) -> ClockTime:
-    moment = parse_moment(text)
+    moment = parse_time(text)
     assert isinstance(moment, ClockTime)
     return moment
 
@@ -31,19 +31,19 @@ def night(begin: str, end: str) -> Span:
         ("2:13", ClockTime(7980)),
         ("02:13:30", ClockTime(8010)),
         ("23:59:59.5", ClockTime(86_399.5)),
-        ("+90", Offset(90)),
-        ("+1:30", Offset(90)),
-        ("+1:02:03.5", Offset(3723.5)),
+        ("+90", OffsetTime(90)),
+        ("+1:30", OffsetTime(90)),
+        ("+1:02:03.5", OffsetTime(3723.5)),
     ],
 )
-def test_times_are_read_as_they_are_noted(text: str, moment: ClockTime | Offset) -> None:
-    assert parse_moment(text) == moment
+def test_times_are_read_as_parents_write_them(text: str, moment: ClockTime | OffsetTime) -> None:
+    assert parse_time(text) == moment
 
 
 @pytest.mark.parametrize("text", ["24:00", "02:60", "0213", "two", "90", "", "+", "-1:30", "02:13 pm"])
-def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
+def test_a_text_that_is_not_a_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(MomentError, match=r"is no time: .*02:13.*\+1:30"):
-        parse_moment(text)
+        parse_time(text)
 
 
 def test_times_of_the_clock_mean_the_night_that_was_recorded() -> None:
@@ -56,7 +56,7 @@ def test_times_of_the_clock_mean_the_night_that_was_recorded() -> None:
     )
 
 
-def test_a_label_goes_on_over_midnight() -> None:
+def test_a_label_may_go_on_past_midnight() -> None:
     recorded = [night("2026-11-22T20:00+01:00", "2026-11-23T07:00+01:00")]
     expected = night("2026-11-22T23:55+01:00", "2026-11-23T00:10+01:00")
     assert night_span(clock("23:55"), clock("00:10"), recorded, BERLIN) == expected
@@ -68,7 +68,7 @@ def test_a_label_may_begin_on_the_evening_before_the_recording_does() -> None:
     assert night_span(clock("23:55"), clock("00:10"), recorded, BERLIN) == expected
 
 
-def test_of_several_nights_the_day_has_to_be_said() -> None:
+def test_with_several_nights_the_day_must_be_given() -> None:
     recorded = [night(f"2026-11-{day}T20:00+01:00", f"2026-11-{day + 1}T07:00+01:00") for day in (20, 21, 22)]
     with pytest.raises(MomentError, match=r"3 days; say which with --on: 2026-11-21, 2026-11-22, 2026-11-23"):
         night_span(clock("02:13"), clock("02:21"), recorded, BERLIN)
@@ -76,20 +76,20 @@ def test_of_several_nights_the_day_has_to_be_said() -> None:
     assert night_span(clock("02:13"), clock("02:21"), recorded, BERLIN, dt.date(2026, 11, 22)) == expected
 
 
-def test_of_a_time_at_which_nothing_was_recorded_it_says_what_was() -> None:
+def test_for_a_time_without_recordings_the_recorded_time_is_named() -> None:
     recorded = [night("2026-11-22T22:00+01:00", "2026-11-23T07:00+01:00")]
     with pytest.raises(MomentError, match=r"2026-11-22 22:00:00 to 2026-11-23 07:00:00 CET; .*--timezone"):
         night_span(clock("12:00"), clock("12:10"), recorded, BERLIN)
 
 
-def test_times_that_were_swapped_are_not_taken_for_a_day() -> None:
+def test_swapped_times_are_not_taken_for_a_whole_day() -> None:
     with pytest.raises(MomentError, match="swapped"):
         seconds_apart(clock("02:21"), clock("02:13"))
     with pytest.raises(MomentError, match="swapped"):
         seconds_apart(clock("02:21"), clock("02:21"))
 
 
-def test_a_time_that_comes_twice_is_asked_about() -> None:
+def test_a_time_that_occurs_twice_is_refused_with_the_cure() -> None:
     recorded = [night("2026-10-24T20:00+02:00", "2026-10-25T07:00+01:00")]
     with pytest.raises(MomentError, match=r"02:30:00 comes twice on 2026-10-25.*--timezone UTC"):
         night_span(clock("02:30"), clock("02:40"), recorded, BERLIN)

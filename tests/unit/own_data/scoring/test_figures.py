@@ -45,7 +45,7 @@ def test_recall_grows_when_one_in_three_others_may_be_mistaken() -> None:
     assert recall_at_fpr(SCORES, LABELS, 0.34) == pytest.approx(1.0)
 
 
-def test_a_cry_that_only_ties_with_the_threshold_is_not_heard() -> None:
+def test_a_cry_that_ties_with_the_threshold_is_missed() -> None:
     assert recall_at_fpr(np.array([0.5, 0.5]), np.array([True, False]), 0.01) == 0.0
 
 
@@ -53,13 +53,13 @@ def test_one_per_cent_of_two_hundred_others_may_be_mistaken() -> None:
     scores = np.concatenate([np.arange(200) / 200, [0.9875]])
     labels = np.arange(201) == 200
 
-    # 0.995 and 0.990 may be told; 0.985 must not, and 0.9875 lies above it.
+    # 0.995 and 0.990 may be mistaken; 0.985 may not, and 0.9875 lies above it.
     assert threshold_at_fpr(scores, labels, 0.01) == pytest.approx(0.985)
     assert recall_at_fpr(scores, labels, 0.01) == 1.0
 
 
 def test_best_f1_takes_the_best_threshold() -> None:
-    # At 0.6: three cries of four told, all three cries heard: 2 * 3 / (4 + 3).
+    # At 0.6: four clips are taken for cries, and three of them are all the cries: 2 * 3 / (4 + 3).
     assert best_f1(SCORES, LABELS) == pytest.approx(6 / 7)
 
 
@@ -80,7 +80,7 @@ def test_the_bootstrap_draws_recordings_and_not_slices() -> None:
     assert bootstrap_interval(auc, scores, labels, recordings) != (low, high)
 
 
-def test_scores_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:
+def test_scores_that_equal_the_share_of_cries_have_no_calibration_error() -> None:
     scores = np.repeat([0.25, 0.75], 400)
     labels = np.concatenate([np.arange(400) % 4 == 0, np.arange(400) % 4 != 0])
     assert expected_calibration_error(scores, labels) == pytest.approx(0.0, abs=1e-12)
@@ -89,7 +89,7 @@ def test_scores_that_are_right_as_often_as_they_say_have_no_calibration_error() 
 def test_the_calibration_error_is_the_mean_distance_of_scores_from_the_share_of_cries() -> None:
     scores = np.array([0.95] * 50 + [0.05] * 150)
     labels = np.array([True] * 30 + [False] * 20 + [False] * 150)
-    # 50 scores of 0.95 where 60 % are cries, 150 of 0.05 where none is.
+    # 50 scores of 0.95 where 60 % are cries, 150 of 0.05 where no clip is.
     assert expected_calibration_error(scores, labels) == pytest.approx(0.25 * 0.35 + 0.75 * 0.05)
 
 

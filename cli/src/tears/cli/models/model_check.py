@@ -1,4 +1,4 @@
-"""Whether a folder is a version that the pipeline can use: labels, signature, size, answers to known signals."""
+"""Check whether the pipeline can use a version: its labels, signature, size, and its answers to known signals."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.cli.errors import InputError
 from tears.own_data.errors import VersionError
+from tears.own_data.scoring.native_silence import native_silence
+from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE, read_sample_rate_hz
 
 # Ten times the blog's largest network; a Pi has little memory to spare.
-MOST_BYTES = 64 * 2**20
+LARGEST_MODEL_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,9 @@ class CheckedModel:
     """A version that can be used.
 
     Attributes:
-        folder: of the version.
-        labels: in its own order.
-        size_bytes: of model.tflite.
+        folder: The folder of the version.
+        labels: In its own order.
+        size_bytes: The size of model.tflite.
     """
 
     folder: Path
@@ -34,24 +37,27 @@ class CheckedModel:
 
 
 def check_model(folder: Path, cry_label: str) -> CheckedModel:
-    """Looks a version over and asks it about silence, hiss and a cry.
+    """Check a version's files and its answers to silence, hiss, tones and a cry.
 
     Raises:
-        InputError: it cannot be used; names what is wrong, and the cure.
+        InputError: It cannot be used; the message names what is wrong, and the cure.
     """
     tflite = folder / TFLITE_FILE
     if not tflite.is_file():
         raise InputError(f"{folder} is no version of a model: it has no {TFLITE_FILE}; name a folder as export/1")
     size = tflite.stat().st_size
-    if not 0 < size <= MOST_BYTES:
-        raise InputError(f"{tflite} has {size} bytes; a model has at most {MOST_BYTES >> 20} MiB, and not 0: export it")
+    if not 0 < size <= LARGEST_MODEL_BYTES:
+        raise InputError(
+            f"{tflite} has {size} bytes; a model has at most {LARGEST_MODEL_BYTES >> 20} MiB and is not empty: export "
+            "it again"
+        )
     labels = _labels(folder / LABELS_FILE)
     if cry_label not in labels:
         raise InputError(
-            f"{folder / LABELS_FILE} has no {cry_label!r}, only {', '.join(labels)}: install a model that has, or set "
-            "TEARS_ALERTER_CRY_LABEL to the one that is a cry"
+            f"{folder / LABELS_FILE} has no {cry_label!r}, only {', '.join(labels)}: install a model that has it, or "
+            "set TEARS_ALERTER_CRY_LABEL to the label that is a cry"
         )
-    _require_saved_model(folder)
+    _require_whole_saved_model(folder)
     try:
         rate_hz = read_sample_rate_hz(folder)
     except VersionError as error:
@@ -60,7 +66,7 @@ def check_model(folder: Path, cry_label: str) -> CheckedModel:
         raise InputError(
             f"{folder} takes {rate_hz} Hz, and windows have {MODEL_RATE_HZ}: train with --sample_rate=22050"
         )
-    _ask(tflite, labels)
+    _check_answers(tflite, labels)
     return CheckedModel(folder, labels, size)
 
 
@@ -70,55 +76,49 @@ def _labels(path: Path) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({error}): a version has its labels in it, one a line") from error
     if not labels or len(set(labels)) != len(labels):
-        raise InputError(f"{path} is to have a label a line, each once, and has {', '.join(labels) or 'none'}")
+        raise InputError(f"{path} must have one label a line, each once, and has {', '.join(labels) or 'none'}")
     return labels
 
 
-def _require_saved_model(folder: Path) -> None:
-    """TF Serving loads the SavedModel; a version has both, or TFLite alone."""
+def _require_whole_saved_model(folder: Path) -> None:
+    """Refuse half a SavedModel: TF Serving loads it. A version has both formats, or TFLite alone."""
     if not (folder / "saved_model.pb").exists():
         return
     variables = folder / "variables"
     if not (variables / "variables.index").is_file() or not any(variables.glob("variables.data-*")):
         raise InputError(
-            f"{folder} has half a SavedModel: {variables} lacks its files; copy the whole folder, or export anew"
+            f"{folder} has half a SavedModel: {variables} lacks its files; copy the whole folder, or export it again"
         )
 
 
-def _ask(tflite: Path, labels: tuple[str, ...]) -> None:
-    # Loaded late: the runtime and the signals take a second.
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
-
-    from tears.own_data.scoring.native_silence import native_silence  # noqa: PLC0415
-    from tears.own_data.sounds.named_signals import named_signals  # noqa: PLC0415
-
+def _check_answers(tflite: Path, labels: tuple[str, ...]) -> None:
     try:
         with native_silence():
             runner: Any = Interpreter(model_path=str(tflite), num_threads=1).get_signature_runner(SIGNATURE)
         inputs, outputs = runner.get_input_details(), runner.get_output_details()
     except (ValueError, RuntimeError, KeyError) as error:
         raise InputError(
-            f"{tflite} is no TFLite model with the signature {SIGNATURE}: {error}; export it anew"
+            f"{tflite} is no TFLite model with the signature {SIGNATURE}: {error}; export it again"
         ) from error
     shapes = {name: (detail["shape"].tolist(), np.dtype(detail["dtype"]).name) for name, detail in inputs.items()}
     if len(shapes) != 1:
-        raise InputError(f"{tflite} takes {', '.join(sorted(shapes))}; one input, {INPUT}, is wanted")
+        raise InputError(f"{tflite} takes {', '.join(sorted(shapes))}; it must take one input, {INPUT}")
     ((name, (shape, dtype)),) = shapes.items()
     if math.prod(shape) != WINDOW_SAMPLES or dtype != "float32":
         raise InputError(
-            f"{tflite} takes {name} as {dtype} {shape}; float32 of {WINDOW_SAMPLES} samples is wanted: 5 s"
+            f"{tflite} takes {name} as {dtype} {shape}; it must be float32 of {WINDOW_SAMPLES} samples: 5 s"
         )
     if set(outputs) != set(labels):
         raise InputError(
-            f"{tflite} gives {', '.join(sorted(outputs))}, and {LABELS_FILE} has {', '.join(labels)}: they are to be "
-            "the same; export it anew"
+            f"{tflite} gives {', '.join(sorted(outputs))}, and {LABELS_FILE} has {', '.join(labels)}: they must be the "
+            "same; export it again"
         )
     for signal, waveform in named_signals().items():
-        # LiteRT tells of its delegate once it first runs.
+        # LiteRT writes about its delegate when it first runs.
         with native_silence():
             answer = runner(**{name: waveform.reshape(shape)})
         for label, value in answer.items():
             if value.size != 1 or not 0.0 <= float(value.reshape(())) <= 1.0:
                 raise InputError(
-                    f"{tflite} says {label} {value} of {signal}: scores are numbers from 0 to 1; train it anew"
+                    f"{tflite} answers {label} {value} to {signal}: scores must be numbers from 0 to 1; train it again"
                 )

@@ -1,4 +1,4 @@
-"""Waits for a running model server to serve a version."""
+"""Wait until a running model server serves a version."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 import grpc
 
 from tears.cli.errors import CliError
-from tears.cli.house.shipped_model import MODEL_NAME
-from tears.cli.house.stop_signals import signals_noted
+from tears.cli.house.shipped_model import SHIPPED_MODEL
+from tears.cli.house.stop_signals import stop_event_in_block
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
 
-POLL_SECONDS = 0.1
-ANSWER_SECONDS = 2.0
+SERVING_POLL_SECONDS = 0.1
+STATUS_DEADLINE_SECONDS = 2.0
 
 _AVAILABLE, _END = status_pb2.ModelVersionStatus.AVAILABLE, status_pb2.ModelVersionStatus.END
 
@@ -23,25 +23,25 @@ class NotServedError(CliError):
 
 
 def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
-    """Blocks until the server serves this version and none that is newer.
+    """Block until the server serves this version and no newer one.
 
     Raises:
-        NotServedError: it cannot load it, is away, or takes longer than that.
-        KeyboardInterrupt: a signal came; it is noted at once, and raised here once the server has answered. Out of
-            nowhere, in the midst of gRPC, it would at times be lost.
+        NotServedError: The server cannot load the version, does not answer, or takes longer than `wait_seconds`.
+        KeyboardInterrupt: A signal came. It is raised when the server has answered, because a KeyboardInterrupt that
+            is raised inside gRPC is sometimes lost.
     """
-    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=MODEL_NAME))
+    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL))
     until = time.monotonic() + wait_seconds
-    said = "nothing yet"
-    with signals_noted() as stop, grpc.insecure_channel(server) as channel:
+    answer = "nothing yet"
+    with stop_event_in_block() as stop, grpc.insecure_channel(server) as channel:
         ask = GET_MODEL_STATUS.on(channel)
         while time.monotonic() < until:
             if stop.is_set():
                 raise KeyboardInterrupt
             try:
-                reply = ask(request, timeout=ANSWER_SECONDS)
+                reply = ask(request, timeout=STATUS_DEADLINE_SECONDS)
             except grpc.RpcError as failure:
-                said = f"{failure.code().name}: {failure.details()}"
+                answer = f"{failure.code().name}: {failure.details()}"
                 if failure.code() is grpc.StatusCode.NOT_FOUND:
                     break
             else:
@@ -52,8 +52,8 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
                 one = states.get(number)
                 if one is not None and one.state == _END and one.status.error_code:
                     raise NotServedError(f"{server} cannot load version {number}: {one.status.error_message}")
-                said = f"it serves {', '.join(map(str, sorted(serving))) or 'none'}"
-            stop.wait(POLL_SECONDS)
+                answer = f"it serves {', '.join(map(str, sorted(serving))) or 'no version'}"
+            stop.wait(SERVING_POLL_SECONDS)
     raise NotServedError(
-        f"{server} does not serve version {number} ({said}): does it serve {MODEL_NAME}, and watch this folder?"
+        f"{server} does not serve version {number} ({answer}): does it serve {SHIPPED_MODEL}, and watch this folder?"
     )

@@ -1,44 +1,68 @@
-"""`tears dataset check`: looks a folder of clips over, and says whether it is fit to train on."""
+"""`tears dataset check`: check a folder of clips, and say whether it is fit to train on."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from tears.cli.errors import InputError
-from tears.cli.own_data.slice import LIST_NAME
+from tears.cli.own_data.slice_list import gain_clipped_shares
 from tears.own_data.clips.splits import Split
-from tears.own_data.dataset.dataset_check import Report, check_dataset
-from tears.own_data.dataset.dataset_findings import Finding, Shares
+from tears.own_data.dataset.dataset_check import DatasetReport, check_dataset
+from tears.own_data.dataset.finding import FINDING_KINDS, Finding, SplitShares
 from tears.own_data.errors import OwnDataError
 
-# So many files of a finding are named in the table; in JSON all are.
+# This many files of a finding are named in the table; JSON names all.
 NAMED_CLIPS = 3
 
 
-def check(folder: Path, shares: Shares, allowed: Collection[str], console: Console, *, as_json: bool) -> bool:
-    """Prints what was found.
+@click.command("check")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--allow", "allowed", multiple=True, metavar="KIND", help="A kind of fault to accept, e.g. leakage.")
+@click.option("--validation-percentage", type=click.FloatRange(0, 99), default=10, show_default=True)
+@click.option("--testing-percentage", type=click.FloatRange(0, 99), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
+def command(
+    *, folder: Path, allowed: tuple[str, ...], validation_percentage: float, testing_percentage: float, as_json: bool
+) -> None:
+    """Check a folder of clips; exits 0 only if it is fit to train on.
+
+    FOLDER has a folder for each label. Checked are rates, channels, lengths, truncated files, silence, clipping; the
+    same sound twice, at any level; recordings on both sides of the trainer's split; and balance.
+    """
+    for kind in allowed:
+        if kind not in FINDING_KINDS:
+            raise click.BadParameter(f"{kind!r} is none of {', '.join(FINDING_KINDS)}", param_hint="--allow")
+    shares = SplitShares(validation_percentage=validation_percentage, testing_percentage=testing_percentage)
+    if not check_folder(folder, shares, allowed, Console(), as_json=as_json):
+        raise click.exceptions.Exit(1)
+
+
+def check_folder(
+    folder: Path, shares: SplitShares, allowed: Collection[str], console: Console, *, as_json: bool
+) -> bool:
+    """Print what was found.
 
     Returns:
         Whether the folder is fit.
 
     Raises:
-        InputError: there is nothing to check.
+        InputError: There is nothing to check.
     """
 
     def progress(paths: Sequence[Path]) -> Iterable[Path]:
         return track(paths, "listening", console=console, transient=True, disable=as_json)
 
     try:
-        report = check_dataset(folder, shares, allowed, _gain_clipped(folder), progress)
+        report = check_dataset(folder, shares, allowed, gain_clipped_shares(folder), progress)
     except OwnDataError as error:
         raise InputError(str(error)) from error
     if as_json:
@@ -48,18 +72,7 @@ def check(folder: Path, shares: Shares, allowed: Collection[str], console: Conso
     return report.is_fit
 
 
-def _gain_clipped(folder: Path) -> dict[str, float]:
-    """What `tears slice` wrote down of the gain's clipping; nothing where it did not cut the clips."""
-    try:
-        with (folder / LIST_NAME).open(newline="", encoding="utf-8") as file:
-            return {row["path"]: float(row["clipped_share"]) for row in csv.DictReader(file)}
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{folder / LIST_NAME} is no list of slices: {error!r}; move it away") from error
-
-
-def _print(report: Report, console: Console) -> None:
+def _print(report: DatasetReport, console: Console) -> None:
     table = Table("label", "clips", "min", "from", *(str(split)[:5] for split in Split), "level", "clipped")
     for label, one in report.labels.items():
         level = "" if math.isnan(one.level_dbfs) else f"{one.level_dbfs:.0f} dBFS"
@@ -83,7 +96,7 @@ def _print(report: Report, console: Console) -> None:
         console.print(found)
     faults = sum(one.is_fault for one in report.findings)
     if faults:
-        console.print(f"[red]not fit to train on[/red]: {faults} to mend")
+        console.print(f"[red]not fit to train on[/red]: {faults} to correct")
     else:
         console.print("[green]fit to train on[/green]")
 
@@ -96,7 +109,7 @@ def _described(finding: Finding) -> str:
     return "\n".join([finding.message, *unnamed[:NAMED_CLIPS], *([f"and {more} more"] if more > 0 else [])])
 
 
-def _record(report: Report) -> dict[str, object]:
+def _record(report: DatasetReport) -> dict[str, object]:
     return {
         "folder": str(report.folder),
         "fit": report.is_fit,

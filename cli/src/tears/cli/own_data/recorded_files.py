@@ -1,4 +1,4 @@
-"""Recordings as they are found: what they hold, when they began, and which belong together."""
+"""The recordings that a parent has: what they hold, when they began, and which belong together."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from tears.audio.constants import FULL_SCALE
 from tears.audio.format import SampleArray, int16_from_float, to_mono
 from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
+from tears.own_data.clips.clip_names import NOHASH
 from tears.own_data.clips.file_names import fault_of_name
-from tears.own_data.clips.slicing import NOHASH
 from tears.own_data.clips.wav_files import missing_bytes
-from tears.own_data.labels.labels_file import Label, labels_path, parse_labels
+from tears.own_data.labels.label_track import Label, labels_path, parse_labels
 
-SUFFIXES = (".flac", ".wav", ".ogg")
-# As `tears record` names and marks its files.
+RECORDING_SUFFIXES = (".flac", ".wav", ".ogg")
+# `tears record` names and tags its files like this.
 _TIME = re.compile(r"(?<!\d)(\d{8}T\d{6})Z(?![A-Za-z0-9])")
 _PLACE = re.compile(r"-(?P<session>[A-Za-z0-9_]{1,64})-(?P<first>\d{12,20})-\d{12,20}\Z")
 _TAG = re.compile(r"mic=(?P<mic>\S+) session=(?P<session>\S+) first_sample=(?P<first>\d+)\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordedFile:
+class OwnRecording:
     """A recording.
 
     Attributes:
-        path: of the file.
-        rate_hz: of its samples.
-        samples: per channel.
-        begins_at_seconds: wall clock of its first sample, since 1970; None where the file does not tell.
-        session: names the microphone's session that it is a part of; "" for any other recording.
-        first_sample: where it begins in its session.
+        path: The file.
+        rate_hz: The rate of its samples.
+        samples: Their number, per channel.
+        begins_at_seconds: Wall clock of its first sample, since 1970; None where the file does not tell.
+        session: The microphone's session that it is a part of; "" for any other recording.
+        first_sample: Where it begins in its session.
     """
 
     path: Path
@@ -49,18 +49,18 @@ class RecordedFile:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """The length."""
         return self.samples / self.rate_hz
 
 
-def find_recorded(paths: Sequence[Path]) -> list[RecordedFile]:
-    """Looks at recordings, and at all those in folders; each once, sorted by path.
+def find_recorded(paths: Sequence[Path]) -> list[OwnRecording]:
+    """Look at recordings, and at all recordings in folders; return each once, sorted by path.
 
     Args:
-        paths: WAV, FLAC or OGG, or folders of them. Clips that `tears slice` put into a folder are none.
+        paths: WAV, FLAC or OGG, or folders of them. The clips of `tears slice` in a folder are left out.
 
     Raises:
-        InputError: a file cannot be read, or there is none but clips.
+        InputError: A file cannot be read, or a folder holds no recordings.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -69,11 +69,11 @@ def find_recorded(paths: Sequence[Path]) -> list[RecordedFile]:
     return [read_recorded(path) for path in sorted(found.values())]
 
 
-def read_recorded(path: Path) -> RecordedFile:
-    """Looks at one recording.
+def read_recorded(path: Path) -> OwnRecording:
+    """Look at one recording.
 
     Raises:
-        InputError: it is none that can be read, or it is empty.
+        InputError: The file cannot be read, or it is empty.
     """
     if fault := fault_of_name(path):
         raise InputError(fault)
@@ -81,7 +81,7 @@ def read_recorded(path: Path) -> RecordedFile:
         with soundfile.SoundFile(path) as file:
             rate_hz, samples, comment, date = file.samplerate, file.frames, file.comment, file.date
     except (soundfile.SoundFileError, OSError) as error:
-        raise InputError(f"{path} is no recording that can be read (WAV, FLAC or OGG): {error}") from error
+        raise InputError(f"{path} cannot be read as a recording (WAV, FLAC or OGG): {error}") from error
     if missing := missing_bytes(path):
         raise InputError(
             f"{path} is truncated: its last {missing} bytes are missing; copy it again, or keep what is there: "
@@ -90,7 +90,7 @@ def read_recorded(path: Path) -> RecordedFile:
     if samples == 0:
         raise InputError(f"{path} is empty: it holds no samples; give a recording with sound in it")
     session, first_sample = _place(path.stem, comment)
-    return RecordedFile(
+    return OwnRecording(
         path=path,
         rate_hz=rate_hz,
         samples=samples,
@@ -101,11 +101,11 @@ def read_recorded(path: Path) -> RecordedFile:
 
 
 def read_labels(recording: Path) -> tuple[Label, ...]:
-    """The labels beside a recording; none where there is no file of them.
+    """Return the labels beside a recording; empty where there is no label file.
 
     Raises:
-        InputError: the file cannot be read.
-        LabelError: it holds something else than labels.
+        InputError: The file cannot be read.
+        LabelError: The file holds something other than labels.
     """
     path = labels_path(recording)
     try:
@@ -113,16 +113,19 @@ def read_labels(recording: Path) -> tuple[Label, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no label track that can be read: {error}") from error
+        raise InputError(f"{path} cannot be read as a label track: {error}") from error
     return parse_labels(text, str(path))
 
 
-def read_window(file: RecordedFile, first_sample: int) -> SampleArray:
-    """5 s of a recording, all channels mixed, (5 * rate,): int16, or float64 where the file holds more than 16 bits.
+def read_window(file: OwnRecording, first_sample: int) -> SampleArray:
+    """Return 5 s of a recording, all channels mixed.
+
+    Returns:
+        (5 * rate,): int16, or float64 of the same scale where the file holds more than 16 bits.
 
     Raises:
-        InputError: the file ends before, or it cannot be read.
-        AudioFormatError: its rate lies outside 4 000 to 384 000 Hz.
+        InputError: The file ends before, or it cannot be read.
+        AudioFormatError: Its rate lies outside 4 000 to 384 000 Hz.
     """
     size = native_window_samples(file.rate_hz)
     try:
@@ -139,7 +142,7 @@ def read_window(file: RecordedFile, first_sample: int) -> SampleArray:
     whole = int16_from_float(frames)
     if np.array_equal(whole, frames * FULL_SCALE):
         return to_mono(whole)
-    # 45 dB of gain lift what lies below the sixteenth bit to where it is heard.
+    # A gain of 45 dB makes sound audible that lies below the sixteenth bit.
     fine: SampleArray = np.clip(np.nan_to_num(frames.mean(axis=1)), -1, 1) * FULL_SCALE
     return fine
 
@@ -148,20 +151,23 @@ def _files_in(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in RECORDING_SUFFIXES and not path.name.startswith(".") and path.is_file()
     ]
     if not found:
-        raise InputError(f"{folder} holds no recordings ({', '.join(SUFFIXES)}); name a folder or files that do")
+        raise InputError(
+            f"{folder} holds no recordings ({', '.join(RECORDING_SUFFIXES)}); name a folder or files that do"
+        )
     recordings = [path for path in found if NOHASH not in path.name]
     if not recordings:
         raise InputError(
-            f"{folder} holds clips only, as {found[0].name}; name the folder of the recordings that they were cut from"
+            f"{folder} holds only clips, such as {found[0].name}; name the folder of the recordings that they were cut "
+            "from"
         )
     return recordings
 
 
 def _place(stem: str, comment: str) -> tuple[str, int]:
-    # The tag stays when a file is renamed.
+    # The tag stays in the file when it is renamed.
     tagged = _TAG.match(comment or "")
     if tagged:
         return f"{tagged['mic']} {tagged['session']}", int(tagged["first"])

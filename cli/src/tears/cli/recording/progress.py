@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 from rich.text import Text
 
-_MIB_BYTES = 2.0**20
-_GIB_BYTES = 2.0**30
+_BYTES_A_MIB = 2.0**20
+_BYTES_A_GIB = 2.0**30
 
 # Field of `MicProgress` <- sample of the journal's metrics.
 _SAMPLES = {
@@ -79,6 +79,6 @@ def _hours_minutes_seconds(seconds: float) -> str:
 
 
 def _size(size_bytes: float) -> str:
-    if size_bytes >= _GIB_BYTES:
-        return f"{size_bytes / _GIB_BYTES:.2f} GiB"
-    return f"{size_bytes / _MIB_BYTES:.1f} MiB"
+    if size_bytes >= _BYTES_A_GIB:
+        return f"{size_bytes / _BYTES_A_GIB:.2f} GiB"
+    return f"{size_bytes / _BYTES_A_MIB:.1f} MiB"

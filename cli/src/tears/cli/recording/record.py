@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from tears.cli.errors import CliError, InputError
 from tears.cli.house.child_process import inherited_environment
-from tears.cli.house.stop_signals import stop_on_signals
+from tears.cli.house.stop_signals import stop_event_on_signals
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
 from tears.kit.registry.mic_names import is_folder_name
@@ -73,6 +74,47 @@ class RecordOptions:
         }
 
 
+@click.command("record")
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the recordings."
+)
+@click.option("--mic", "mics", multiple=True, help="Only this microphone; may be given more than once.")
+@click.option(
+    "--redis",
+    "redis_url",
+    envvar="TEARS_REDIS_URL",
+    default="redis://127.0.0.1:6379/0",
+    show_default=True,
+    help="The Redis of the pipeline; TEARS_REDIS_URL, where it is set, replaces the default.",
+)
+@click.option("--seconds", type=click.IntRange(1, 300), default=30, show_default=True, help="Length of a file.")
+@click.option("--keep-days", type=click.FloatRange(0, min_open=True), help="Delete recordings that are older.")
+@click.option("--keep-gib", type=click.FloatRange(0, min_open=True), help="Delete the oldest beyond this size.")
+@click.option(
+    "--leave-gib", type=click.FloatRange(0), default=0.5, show_default=True, help="Leave this much of the disk free."
+)
+def command(
+    out: Path,
+    mics: tuple[str, ...],
+    redis_url: str,
+    seconds: int,
+    keep_days: float | None,
+    keep_gib: float | None,
+    leave_gib: float,
+) -> None:
+    """Record what the microphones hear, for training, beside a pipeline that listens."""
+    options = RecordOptions(
+        out=out,
+        mics=mics,
+        redis_url=redis_url,
+        segment_seconds=seconds,
+        keep_days=keep_days,
+        keep_gib=keep_gib,
+        leave_gib=leave_gib,
+    )
+    record(options, Console())
+
+
 def record(options: RecordOptions, console: Console) -> None:
     """Record until Ctrl-C; then wait until the journal has written what it has in memory.
 
@@ -80,7 +122,7 @@ def record(options: RecordOptions, console: Console) -> None:
         InputError: A name cannot be recorded.
         CliError: The journal ended with an error.
     """
-    stop = stop_on_signals()
+    stop = stop_event_on_signals()
     for mic in options.mics:
         if not is_folder_name(mic):
             raise InputError(

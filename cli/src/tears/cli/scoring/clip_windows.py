@@ -1,4 +1,4 @@
-"""Clips as the pipeline would hear them: the same gain, the same resampling, the same window."""
+"""The windows of a clip, made as the pipeline makes them: the same gain, the same resampling."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class ClipWindow:
 
 
 def clip_windows(path: Path, gain_db: float | None) -> Iterator[ClipWindow]:
-    """Each 5 s of a clip, one after another; the last is filled up with silence.
+    """Yield each 5 s of a clip, one after another; the last is filled up with silence.
 
     Args:
         path: WAV, FLAC or OGG; any rate and channels.
         gain_db: None is automatic gain.
 
     Raises:
-        InputError: no such file, or none that can be read.
+        InputError: The file is missing, or cannot be read.
     """
     try:
         frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     except (soundfile.SoundFileError, OSError) as error:
-        raise InputError(f"{path} is no clip that can be read (WAV, FLAC or OGG): {error}") from error
+        raise InputError(f"{path} cannot be read as a clip (WAV, FLAC or OGG): {error}") from error
     if len(frames) == 0:
         raise InputError(f"{path} is empty; give a clip with sound in it")
     mono = to_mono(int16_from_float(frames))

@@ -1,4 +1,4 @@
-"""`tears evaluate`: scores the clips of a manifest with the pipeline's own gain and the model server."""
+"""`tears evaluate`: score the clips of a manifest with the pipeline's own gain and the model server."""
 
 from __future__ import annotations
 
@@ -9,35 +9,55 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from tears.cli.errors import InputError
+from tears.cli.errors import InputError, refusing_disk
+from tears.cli.gain_option import decibels, gain_option
 from tears.cli.house.shipped_model import cry_label
 from tears.cli.scoring.clip_windows import clip_windows
-from tears.cli.scoring.served_scorer import ModelChoice, Scorer, open_scorer
+from tears.cli.scoring.model_choice import ModelChoice, model_options
+from tears.cli.scoring.served_scorer import ServedScorer, open_scorer
+from tears.kit.files import write_whole
 from tears.own_data.scoring.figures import auc, best_f1, recall_at_fpr
 
 WORKERS = 2
 
 
 @dataclass(frozen=True)
-class ManifestRow:
-    """A clip and what it holds."""
+class LabelledClip:
+    """A row of a manifest: a clip and what it holds."""
 
     path: str
     label: str
 
 
+@click.command("evaluate")
+@click.option(
+    "--manifest",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with path, label and split.",
+)
+@click.option("--split", help="Only rows of this split.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON lines of scores.")
+@model_options
+@gain_option
+def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str) -> None:
+    """Score a manifest's clips, and say how well the scores separate. The gain is the pipeline's own."""
+    evaluate(manifest, split, out, choice, decibels(gain_db), Console())
+
+
 def evaluate(
     manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: float | None, console: Console
 ) -> None:
-    """Writes `{"path", "label", "cry_score"}` lines to `out` and prints how well the scores separate.
+    """Write `{"path", "label", "cry_score"}` lines to `out` and print how well the scores separate.
 
     Raises:
-        InputError: the manifest or a clip cannot be used.
-        CliError: the model did not answer.
+        InputError: The manifest or a clip cannot be used, or the disk does not take the scores.
+        CliError: The model did not answer.
     """
     label = cry_label()
     rows = list(read_manifest(manifest, split))
@@ -45,7 +65,7 @@ def evaluate(
         raise InputError(f"{manifest} has no rows" + (f" of the split {split}" if split else ""))
     with open_scorer(choice) as scorer, ThreadPoolExecutor(WORKERS) as workers:
 
-        def score(row: ManifestRow) -> float:
+        def score(row: LabelledClip) -> float:
             return _cry_score(scorer, manifest.parent / row.path, gain_db, label)
 
         found = track(workers.map(score, rows), "scoring", len(rows), console=console, transient=True)
@@ -54,14 +74,13 @@ def evaluate(
         json.dumps({"path": row.path, "label": row.label, "cry_score": round(float(score), 6)})
         for row, score in zip(rows, scores, strict=True)
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = out.with_name(out.name + ".part")
-    draft.write_text("".join(line + "\n" for line in lines))
-    draft.replace(out)
+    with refusing_disk():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(out, "".join(line + "\n" for line in lines).encode())
     is_cry = np.array([row.label == label for row in rows])
     console.print(f"{len(rows)} clips, {int(is_cry.sum())} {label}; scores in {out}")
     if is_cry.all() or not is_cry.any():
-        console.print("one class only: nothing to tell apart")
+        console.print("all clips are of one class: there is nothing to separate")
         return
     console.print(f"AUC {auc(scores, is_cry):.4f}")
     console.print(f"best F1 {best_f1(scores, is_cry):.4f}")
@@ -69,11 +88,11 @@ def evaluate(
         console.print(f"recall at {rate:.0%} false positives {recall_at_fpr(scores, is_cry, rate):.4f}")
 
 
-def read_manifest(manifest: Path, split: str | None) -> Iterator[ManifestRow]:
-    """The rows of a manifest with the columns path, label and, for `split`, split.
+def read_manifest(manifest: Path, split: str | None) -> Iterator[LabelledClip]:
+    """Yield the rows of a manifest with the columns path, label and, for `split`, split.
 
     Raises:
-        InputError: no such file, or a column is missing.
+        InputError: The file cannot be read, or a column is missing.
     """
     wanted = {"path", "label"} | ({"split"} if split else set())
     try:
@@ -83,12 +102,12 @@ def read_manifest(manifest: Path, split: str | None) -> Iterator[ManifestRow]:
                 raise InputError(f"{manifest} lacks the column {', '.join(sorted(missing))}")
             for row in reader:
                 if split is None or row["split"] == split:
-                    yield ManifestRow(row["path"], row["label"])
+                    yield LabelledClip(row["path"], row["label"])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{manifest} is no CSV that can be read: {error}") from error
+        raise InputError(f"{manifest} cannot be read as CSV: {error}") from error
 
 
-def _cry_score(scorer: Scorer, path: Path, gain_db: float | None, label: str) -> float:
+def _cry_score(scorer: ServedScorer, path: Path, gain_db: float | None, label: str) -> float:
     first = next(clip_windows(path, gain_db))
     value = scorer.score(first.window).value_of(label)
     if value is None:

@@ -1,4 +1,4 @@
-"""A clip as a picture: its wave, its spectrogram, and what the model makes of it."""
+"""Draw a clip as a picture: its wave, its spectrogram, and the model's scores."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tears.tfserving.client import Scores
 if TYPE_CHECKING:  # an extra, and a second to load
     from matplotlib.axes import Axes
 
-# Across the whole picture; more than it has pixels would be for nothing.
+# Across the whole picture, which has hardly more pixels.
 MAX_COLUMNS = 1600
 MAX_COLUMNS_A_WINDOW = 400
 MAX_WINDOWS = 720  # an hour
-# Of models with hundreds of labels, the cry and those that the clip is likeliest to be.
+# Of a model with hundreds of labels, the cry and the likeliest others are drawn.
 MAX_LABELS = 6
-MAX_NAME = 50  # characters of the clip's, beside what stands to the right of it
+MAX_NAME = 50  # characters of the clip's name: more would run into the words to the right of it
 
-FLOOR_DB = -90.0  # below it all is black
+FLOOR_DB = -90.0  # what is below is black
 TICKS = {250: "250 Hz", 500: "500 Hz", 1000: "1 kHz", 2000: "2 kHz", 4000: "4 kHz", 8000: "8 kHz"}
 
 INK, FAINT, WAVE = "#22303c", "#8a97a3", "#2f6f9f"
@@ -36,22 +36,22 @@ OTHER_COLOURS = ("#2f6f9f", "#66a182", "#edae49", "#7d5ba6", "#8a97a3", "#4e8098
 
 
 @dataclass(frozen=True)
-class Piece:
-    """5 s of a clip, and its scores."""
+class ScoredWindow:
+    """A 5 s piece of a clip, and its scores."""
 
-    clip: ClipWindow
+    piece: ClipWindow
     scores: Scores
 
 
 @dataclass(frozen=True)
 class Caption:
-    """What a picture says in words.
+    """The words in a picture.
 
     Attributes:
-        clip: its name.
-        model: the model's name and version.
-        cry_label: which label stands out.
-        seconds: how long the clip is; the last window may be longer.
+        clip: The name of the clip.
+        model: The model's name and version.
+        cry_label: The label that stands out.
+        seconds: The length of the clip; the last window may end later.
     """
 
     clip: str
@@ -61,15 +61,15 @@ class Caption:
 
 
 def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
-    """Where the picture of each clip goes.
+    """Return the path of each clip's picture.
 
     Args:
-        clips: to draw.
-        to: a PNG file for one clip, or a folder; None is beside each clip.
+        clips: To draw.
+        to: A PNG file for one clip, or a folder; None is beside each clip.
 
     Raises:
-        InputError: one file for several clips, several clips for one file, or a file that is no PNG.
-        CliError: matplotlib is not installed; it says how to install it.
+        InputError: One file is given for several clips, several clips would get one file, or the file is not a PNG.
+        CliError: matplotlib is not installed; the message says how to install it.
     """
     _require_matplotlib()
     if to is not None and to.suffix.lower() == ".png":
@@ -85,34 +85,34 @@ def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
     return paths
 
 
-def draw(pieces: Sequence[Piece], caption: Caption, path: Path) -> None:
-    """Writes the picture of a clip as a PNG; folders are made.
+def draw_picture(windows: Sequence[ScoredWindow], caption: Caption, path: Path) -> None:
+    """Write the picture of a clip as a PNG, and make its folders.
 
     Raises:
-        InputError: the clip is too long, or the file cannot be written.
+        InputError: The clip is too long, or the file cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is an extra
     from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
 
-    if len(pieces) > MAX_WINDOWS:
-        raise InputError(f"{caption.clip} is longer than an hour, which no picture shows; cut it")
+    if len(windows) > MAX_WINDOWS:
+        raise InputError(f"{caption.clip} is longer than an hour, which is too much for one picture; cut it")
     figure = Figure(figsize=(11, 6.4), dpi=140, layout="constrained", facecolor="white")
     grid = figure.subplots(3, 2, height_ratios=[1.0, 2.1, 1.25], width_ratios=[1.0, 0.11])
     wave, spectrogram, scores = grid[:, 0]
     for side in grid[:, 1]:
         side.axis("off")
-    _title(wave, pieces, caption)
-    columns = max(4, min(MAX_COLUMNS_A_WINDOW, MAX_COLUMNS // len(pieces)))
-    _draw_wave(wave, pieces, columns)
-    _draw_spectrogram(spectrogram, grid[1, 1], pieces, columns)
+    _title(wave, windows, caption)
+    columns = max(4, min(MAX_COLUMNS_A_WINDOW, MAX_COLUMNS // len(windows)))
+    _draw_wave(wave, windows, columns)
+    _draw_spectrogram(spectrogram, grid[1, 1], windows, columns)
     for axes in (wave, spectrogram):
         axes.set_xlim(0, caption.seconds)
         axes.tick_params(labelbottom=axes is spectrogram)
     spectrogram.set_xlabel("seconds", color=INK)
-    if len(pieces) == 1:
-        _draw_bars(scores, pieces[0].scores, caption.cry_label)
+    if len(windows) == 1:
+        _draw_bars(scores, windows[0].scores, caption.cry_label)
     else:
-        _draw_steps(scores, grid[2, 1], pieces, caption)
+        _draw_steps(scores, grid[2, 1], windows, caption)
         spectrogram.tick_params(labelbottom=False)
         spectrogram.set_xlabel("")
     try:
@@ -127,9 +127,9 @@ def _require_matplotlib() -> None:
         raise CliError("--plot needs matplotlib, which is not installed: uv sync --inexact --extra plot")
 
 
-def _title(axes: Axes, pieces: Sequence[Piece], caption: Caption) -> None:
-    levels = [piece.clip.window.level_dbfs for piece in pieces]
-    gains = [piece.clip.window.gain_db for piece in pieces]
+def _title(axes: Axes, windows: Sequence[ScoredWindow], caption: Caption) -> None:
+    levels = [one.piece.window.level_dbfs for one in windows]
+    gains = [one.piece.window.gain_db for one in windows]
     name = caption.clip if len(caption.clip) <= MAX_NAME else f"{caption.clip[: MAX_NAME - 1]}…"
     axes.set_title(name, loc="left", fontsize=13, fontweight="bold", color=INK)
     words = f"{caption.model} · {_span(levels, 'dBFS')} · gain {_span(gains, 'dB')}"
@@ -141,10 +141,10 @@ def _span(values: Sequence[float], unit: str) -> str:
     return f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
 
 
-def _draw_wave(axes: Axes, pieces: Sequence[Piece], columns: int) -> None:
-    for piece in pieces:
-        low, high = outline(piece.clip.window.samples, columns)
-        times = piece.clip.start_seconds + (np.arange(columns) + 0.5) * WINDOW_SECONDS / columns
+def _draw_wave(axes: Axes, windows: Sequence[ScoredWindow], columns: int) -> None:
+    for one in windows:
+        low, high = outline(one.piece.window.samples, columns)
+        times = one.piece.start_seconds + (np.arange(columns) + 0.5) * WINDOW_SECONDS / columns
         axes.fill_between(times, low, high, step="mid", color=WAVE, linewidth=0.4)
     axes.set_ylim(-1.02, 1.02)
     axes.set_yticks([-1, 0, 1])
@@ -152,9 +152,9 @@ def _draw_wave(axes: Axes, pieces: Sequence[Piece], columns: int) -> None:
     _plain(axes)
 
 
-def _draw_spectrogram(axes: Axes, side: Axes, pieces: Sequence[Piece], columns: int) -> None:
-    power = np.concatenate([mel_spectrogram_db(piece.clip.window.samples, columns) for piece in pieces], axis=1)
-    end_seconds = pieces[-1].clip.start_seconds + WINDOW_SECONDS
+def _draw_spectrogram(axes: Axes, side: Axes, windows: Sequence[ScoredWindow], columns: int) -> None:
+    power = np.concatenate([mel_spectrogram_db(one.piece.window.samples, columns) for one in windows], axis=1)
+    end_seconds = windows[-1].piece.start_seconds + WINDOW_SECONDS
     top_db = max(float(power.max()), FLOOR_DB + 40.0)
     image = axes.imshow(
         power,
@@ -186,7 +186,7 @@ def _draw_spectrogram(axes: Axes, side: Axes, pieces: Sequence[Piece], columns: 
 
 
 def _draw_bars(axes: Axes, scores: Scores, cry_label: str) -> None:
-    """One bar a label, the likeliest on top."""
+    """Draw one bar for each label, the likeliest on top."""
     shown = sorted(scores.values, key=lambda pair: (pair[0] != cry_label, -pair[1]))[:MAX_LABELS]
     ranked = sorted(shown, key=lambda pair: pair[1])
     labels = [label for label, _ in ranked]
@@ -201,17 +201,15 @@ def _draw_bars(axes: Axes, scores: Scores, cry_label: str) -> None:
     axes.tick_params(axis="y", length=0, labelsize=10)
 
 
-def _draw_steps(axes: Axes, side: Axes, pieces: Sequence[Piece], caption: Caption) -> None:
-    """One line a label over the clip's windows; the cry is filled."""
-    starts = [piece.clip.start_seconds for piece in pieces]
+def _draw_steps(axes: Axes, side: Axes, windows: Sequence[ScoredWindow], caption: Caption) -> None:
+    """Draw one line for each label over the clip's windows, and fill the area below the cry's."""
+    starts = [one.piece.start_seconds for one in windows]
     edges = [*starts, caption.seconds]
-    peaks = {
-        label: max(piece.scores.value_of(label) or 0.0 for piece in pieces) for label, _ in pieces[0].scores.values
-    }
+    peaks = {label: max(one.scores.value_of(label) or 0.0 for one in windows) for label, _ in windows[0].scores.values}
     shown = sorted(peaks, key=lambda label: (label != caption.cry_label, -peaks[label]))[:MAX_LABELS]
     colours = iter(OTHER_COLOURS)
     for label in shown:
-        values = [piece.scores.value_of(label) or 0.0 for piece in pieces]
+        values = [one.scores.value_of(label) or 0.0 for one in windows]
         is_cry = label == caption.cry_label
         colour = CRY_COLOUR if is_cry else next(colours)
         axes.stairs(values, edges, color=colour, linewidth=2.0 if is_cry else 1.4, label=label, baseline=None, zorder=2)

@@ -1,11 +1,10 @@
-"""Scores windows by a model server: one that runs, or a private one with the shipped model."""
+"""Score windows by a model server: one that runs already, or a private one with the shipped model."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
@@ -16,32 +15,15 @@ from tears.audio.format import to_model_input
 from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
 from tears.cli.house.model_server import model_address, start_model_server, wait_until_serving
-from tears.cli.house.shipped_model import MODEL_NAME
+from tears.cli.scoring.model_choice import ModelChoice
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 from tears.tfserving.v1 import tensor_pb2
 
-DEADLINE_SECONDS = 10.0
+SCORING_DEADLINE_SECONDS = 10.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelChoice:
-    """Which model to ask.
-
-    Attributes:
-        server: HOST:PORT or unix:PATH; None starts a server of our own with the shipped model.
-        model: its name there.
-        version: or None for the newest.
-        label: or "" for none.
-    """
-
-    server: str | None = None
-    model: str = MODEL_NAME
-    version: int | None = None
-    label: str = ""
-
-
-class Scorer:
-    """Asks one model about windows."""
+class ServedScorer:
+    """Asks one model for the scores of windows."""
 
     def __init__(self, client: ModelClient, contract: ModelContract, choice: ModelChoice) -> None:
         self._client = client
@@ -49,14 +31,14 @@ class Scorer:
         self.choice = choice
 
     def score(self, window: Window) -> Scores:
-        """The model's answer.
+        """Return the model's answer.
 
         Raises:
-            CliError: it did not answer, or not with scores.
+            CliError: It did not answer, or not with scores.
         """
         content = _content(window, self._contract)
         try:
-            return self._client.predict(self._contract, content, DEADLINE_SECONDS)
+            return self._client.predict(self._contract, content, SCORING_DEADLINE_SECONDS)
         except grpc.RpcError as failure:
             raise CliError(f"the model server says {failure.code().name}: {failure.details()}") from failure
         except (ContractError, NotANumberError) as fault:
@@ -64,11 +46,11 @@ class Scorer:
 
 
 @contextlib.contextmanager
-def open_scorer(choice: ModelChoice) -> Iterator[Scorer]:
-    """Connects, and learns what the model takes.
+def open_scorer(choice: ModelChoice) -> Iterator[ServedScorer]:
+    """Connect, and ask what the model takes.
 
     Raises:
-        CliError: no server, no such model, or none for windows of 5 s.
+        CliError: There is no server, no such model, or the model does not take windows of 5 s.
     """
     with contextlib.ExitStack() as stack:
         address = choice.server or stack.enter_context(_private_server())
@@ -83,19 +65,19 @@ def open_scorer(choice: ModelChoice) -> Iterator[Scorer]:
             )
         except ValueError as error:
             raise CliError(f"give --version or --label: {error}") from error
-        yield Scorer(client, _learn(client, address), choice)
+        yield ServedScorer(client, _ask_contract(client, address), choice)
 
 
-def _learn(client: ModelClient, address: str) -> ModelContract:
+def _ask_contract(client: ModelClient, address: str) -> ModelContract:
     try:
-        return client.contract(DEADLINE_SECONDS)
+        return client.contract(SCORING_DEADLINE_SECONDS)
     except grpc.RpcError as failure:
         raise StartError(
             f"the model server at {address} says {failure.code().name}: {failure.details()}; check --server, --model "
             "and --version"
         ) from failure
     except ContractError as fault:
-        raise CliError(f"the model at {address} is none for Tears: {fault}") from fault
+        raise CliError(f"the model at {address} does not fit Tears: {fault}") from fault
 
 
 @contextlib.contextmanager
@@ -107,7 +89,7 @@ def _private_server() -> Iterator[str]:
             wait_until_serving(child, model_address(folder))
             yield model_address(folder)
         finally:
-            child.stop(DEADLINE_SECONDS)
+            child.stop(SCORING_DEADLINE_SECONDS)
 
 
 def _content(window: Window, contract: ModelContract) -> bytes:

@@ -1,4 +1,4 @@
-"""What a clip of a dataset is: its format, its length, its level, how much of it is clipped."""
+"""What is known about a clip of a dataset: its format, length, level, and how much of it is clipped."""
 
 import os
 from dataclasses import dataclass, replace
@@ -11,35 +11,35 @@ import soundfile
 from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS
 from tears.audio.format import Int16Array
 from tears.audio.level import level_dbfs
-from tears.own_data.clips.slicing import group_of
+from tears.own_data.clips.clip_names import group_of
 from tears.own_data.clips.wav_files import check_wav, read_wav
 from tears.own_data.errors import RecordingError
 
-# What of a sample's range counts as its end: resampling leaves ripples on what was clipped.
-_HIGHEST: Final = round(0.999 * FULL_SCALE)  # 32 735
-# So many equal samples at the highest level of a clip are a flat top.
+# A sample at or above this counts as clipped: resampling leaves ripples on what was clipped.
+_CLIPPED_FROM: Final = round(0.999 * FULL_SCALE)  # 32 735
+# This many equal samples in a row at the highest level of a clip are a flat top.
 _FLAT_SAMPLES: Final = 3
-# A hiss of one step and less: a microphone that is muted.
+# A muted microphone still has noise of one step.
 _SILENT_PEAK: Final = 2
 _LONGEST_SECONDS: Final = 600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipFacts:
-    """What is to be known of a clip.
+    """What is known about a clip.
 
     Attributes:
-        path: Of the file.
+        path: The file.
         name: Its path below the dataset's folder.
-        label: Its folder's name.
-        kind: What keeps it from being used: wav, truncated, rate, channels, format, length; "" for nothing.
+        label: The name of its folder.
+        kind: Why it cannot be used: wav, truncated, rate, channels, format, length; "" where it can.
         fault: The same in words, with the cure.
-        rate_hz: 0 where it cannot be read, as all that follows.
-        channels: Of the file.
-        seconds: Its length.
-        level_dbfs: RMS.
-        is_silent: Whether there is nothing in it.
-        clipped_share: Of its samples.
+        rate_hz: 0 where the file cannot be read, like everything below.
+        channels: The number of channels.
+        seconds: The length.
+        level_dbfs: The RMS level.
+        is_silent: Whether it is digital silence.
+        clipped_share: The share of its samples that are clipped.
     """
 
     path: Path
@@ -56,30 +56,30 @@ class ClipFacts:
 
     @property
     def recording(self) -> str:
-        """What the split is chosen by."""
+        """The recording that it was cut from, which decides its split."""
         return group_of(self.path.name)
 
 
 def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tuple[ClipFacts, Int16Array | None]:
-    """Reads a clip and says what it is.
+    """Read a clip and return what is known about it.
 
     Args:
-        path: Of the file.
+        path: The file.
         name: Its path below the dataset's folder.
-        label: Its folder's name.
-        clip_seconds: What its length has to be; None: any.
+        label: The name of its folder.
+        clip_seconds: The length that it must have; None for any.
 
     Returns:
-        The facts, and the samples, int16 of shape [n], of a clip that can be used.
+        The facts, and the samples, int16 of shape [n]; None in place of them for a clip that cannot be used.
     """
     facts = ClipFacts(path=path, name=name, label=label)
     try:
         info = soundfile.info(str(path))
     except (soundfile.SoundFileError, OSError) as error:
-        told = f"cannot be read as sound ({error}); delete it"
+        fault = f"cannot be read as sound ({error}); delete it"
         if not os.access(path, os.R_OK):
-            told = "cannot be read by this user; let it: chmod +r"
-        return replace(facts, kind="wav", fault=told), None
+            fault = "cannot be read by this user; let it: chmod +r"
+        return replace(facts, kind="wav", fault=fault), None
     seconds = info.frames / info.samplerate
     facts = replace(facts, rate_hz=info.samplerate, channels=info.channels, seconds=seconds)
     kind, fault = _fault(path, info, clip_seconds)
@@ -93,17 +93,17 @@ def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tu
 
 
 def is_silent(samples: Int16Array) -> bool:
-    """Whether there is nothing but an offset and the last bit's noise, int16 of shape [n]."""
+    """Return whether int16 samples of shape [n] hold only an offset and the noise of the last bit."""
     return int(samples.max()) - int(samples.min()) <= _SILENT_PEAK
 
 
 def clipped_share(samples: Int16Array) -> float:
-    """The share of samples that stand at the end of the range, or in flat tops below it.
+    """Return the share of int16 samples of shape [n] that are at the end of the range, or in flat tops below it.
 
-    What was clipped and then made quieter has its flat tops still; int16 of shape [n].
+    Sound that was clipped and then made quieter still has its flat tops.
     """
     magnitudes = np.abs(samples.astype(np.int32))
-    at_end = magnitudes >= _HIGHEST
+    at_end = magnitudes >= _CLIPPED_FROM
     highest = int(magnitudes.max())
     if not at_end.any() and highest > _SILENT_PEAK:
         tops = np.flatnonzero(np.diff(np.concatenate([[0], (magnitudes == highest).astype(np.int8), [0]])))
@@ -113,7 +113,7 @@ def clipped_share(samples: Int16Array) -> float:
 
 
 def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]:
-    """Its kind and itself; two empty words for none."""
+    """Return the kind of the fault, and the fault in words; two empty strings where there is none."""
     seconds = info.frames / info.samplerate
     kind, fault = "", ""
     if info.channels != 1:

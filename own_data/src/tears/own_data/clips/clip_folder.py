@@ -1,4 +1,4 @@
-"""A folder of clips as trainers take it: a folder of WAVs for each label."""
+"""A folder of clips as trainers expect it: a folder of WAVs for each label."""
 
 from collections import Counter
 from pathlib import Path
@@ -8,12 +8,12 @@ from tears.own_data.errors import ClipError
 
 
 def clip_files(folder: Path) -> dict[str, list[Path]]:
-    """The WAVs of each label; none for a label whose folder is empty.
+    """Return the WAVs of each label; an empty list for a label whose folder is empty.
 
     Hidden folders and files are left out.
 
     Raises:
-        ClipError: It is no folder, or holds no folder with WAVs.
+        ClipError: The path is not a folder, or holds no folder with WAVs.
     """
     if not folder.is_dir():
         raise ClipError(

@@ -1,11 +1,11 @@
-"""Names of files that cannot be written down: cards and archives of old devices have some."""
+"""Names of files that are not UTF-8: memory cards and archives of old devices have some."""
 
 import os
 from pathlib import Path
 
 
 def fault_of_name(path: Path) -> str:
-    """What is wrong with a path's name, with the cure; empty where it is UTF-8 and so can be opened and told of."""
+    """Return what is wrong with a path's name, and the cure; empty where it is UTF-8, and so can be opened."""
     try:
         os.fspath(path).encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""A parent's clips: which there are, of which label, and which are held out."""
+"""The clips that a model is adapted with: find them in a folder, and hold some out to measure with."""
 
 import hashlib
 import math
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tears.audio.constants import WINDOW_SAMPLES
+from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
 from tears.own_data.clips.clip_facts import is_silent, look_at
 from tears.own_data.clips.clip_folder import clip_files
-from tears.own_data.clips.slicing import group_of
+from tears.own_data.clips.clip_names import group_of
 from tears.own_data.clips.splits import BACKGROUND_NOISE
 from tears.own_data.clips.wav_files import read_wav
 from tears.own_data.errors import ClipError
 from tears.own_data.labels.label_names import CRYING, OTHER_NAMES
 
-CLIP_SECONDS: Final = 5.0
 HELD_OUT_SHARE: Final = 0.3
-# Times the share. What is held out teaches nothing, and one long bout may be most of what there is.
-MOST_HELD_OUT: Final = 1.5
+# One recording may take up to this many times the share. What is held out teaches nothing, and one long bout may be
+# most of what there is.
+MOST_HELD_OUT_TIMES: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class OwnClip:
     """A clip.
 
     Attributes:
-        path: Of the file.
+        path: The file.
         name: Its path below the folder.
-        is_crying: What it is to teach.
+        is_crying: What it teaches.
     """
 
     path: Path
@@ -41,31 +41,31 @@ class OwnClip:
 
     @property
     def recording(self) -> str:
-        """Of which it is a slice."""
+        """The recording that it was cut from."""
         return group_of(self.path.name)
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What is learnt from, and what is held out to measure with."""
+class ClipParts:
+    """The clips to learn from, and the clips that are held out to measure with."""
 
     learnt: tuple[OwnClip, ...]
     held_out: tuple[OwnClip, ...]
 
 
 def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] = ()) -> list[OwnClip]:
-    """Looks a folder over: a folder of crying, and one or more of what is not.
+    """Find the clips in a folder that has one folder of crying and one or more of other sounds.
 
     Args:
-        folder: Of the labels' folders.
-        crying: Name of the folder of cries.
-        others: Names of folders that hold no cries, beyond those that are known.
+        folder: The folder of the labels' folders.
+        crying: The name of the folder of cries.
+        others: Names of folders that hold no cries, beyond the known names.
 
     Returns:
-        In the order of their names. Silent clips are left out.
+        In the order of their names.
 
     Raises:
-        ClipError: A label is not known or has no clips, or a clip is not 5 s of 22 050 Hz, mono, 16 bits.
+        ClipError: A label is not known or has no clips, or a clip is silent or not 5 s of 22 050 Hz, mono, 16 bits.
     """
     files = clip_files(folder)
     known = {*OTHER_NAMES, *others}
@@ -76,31 +76,33 @@ def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] =
         if label != crying and label not in known:
             raise ClipError(
                 f"{folder / label}: it is not known whether {label!r} is crying; rename the folder to {crying} or to "
-                f"one of {', '.join(OTHER_NAMES)}, or say that it is none with --other_labels={label}"
+                f"one of {', '.join(OTHER_NAMES)}, or say that it is not with --other_labels={label}"
             )
         if not paths:
             raise ClipError(f"{folder / label} holds no WAV: cut clips of it with tears slice, or remove the folder")
         clips += [_checked(path, f"{label}/{path.name}", label, is_crying=label == crying) for path in paths]
     for is_crying, name in ((True, crying), (False, OTHER_NAMES[0])):
         if not any(clip.is_crying == is_crying for clip in clips):
-            raise ClipError(f"{folder} has no folder {name}: both crying and what is none are needed")
+            raise ClipError(f"{folder} has no folder {name}: both crying and other sounds are needed")
     return clips
 
 
-def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: AbstractSet[str] = frozenset()) -> Parts:
-    """Holds recordings out, chosen by the hash of their names, until a share of each label's clips is.
+def divided(
+    clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: AbstractSet[str] = frozenset()
+) -> ClipParts:
+    """Hold recordings out, in the order of the hashes of their names, until a share of each label's clips is held out.
 
-    A recording is on one side with all its clips. The order of the hashes decides, not their values: of few recordings
-    a fixed interval of hashes often holds none. One that is too large for the share is passed over; a label of which
-    nothing would be held so has its smallest recording held.
+    All clips of a recording are on one side. The order of the hashes decides and not their values, because a fixed
+    interval of hashes often contains none of a few recordings. A recording that is too large for the share is skipped;
+    if a label would have nothing held out, its smallest recording is.
 
     Args:
-        clips: All.
-        share: To hold out.
+        clips: All clips.
+        share: The share to hold out.
         learnt: Recordings that one of the models to be compared has learnt from; they are not held out.
 
     Raises:
-        ClipError: A label's clips are all of one recording, or all but one have been learnt.
+        ClipError: All clips of a label are of one recording, or all but one of its recordings have been learnt.
     """
     of_recording: dict[str, list[OwnClip]] = defaultdict(list)
     for clip in clips:
@@ -110,11 +112,11 @@ def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: Abs
         for label in (True, False)
     }
     wanted = {label: share * sum(clip.is_crying == label for clip in clips) for label in (True, False)}
-    held = _chosen(of_recording, recordings, wanted, learnt, MOST_HELD_OUT)
+    held = _chosen(of_recording, recordings, wanted, learnt, MOST_HELD_OUT_TIMES)
     if not all(recordings[label] & held for label in recordings):
-        # Recordings that hold both labels may leave only a large one to choose.
+        # Where recordings hold both labels, only a large one may be left to choose.
         held = _chosen(of_recording, recordings, wanted, learnt, math.inf)
-    for label, noun in ((True, "crying"), (False, "what is not crying")):
+    for label, noun in ((True, "crying"), (False, "other sounds")):
         if not recordings[label] & held and recordings[label] & learnt:
             raise ClipError(
                 f"the model to start from has learnt from the recordings of {noun}, so that none can be held out to "
@@ -124,9 +126,9 @@ def divided(clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: Abs
         if not recordings[label] & held:
             raise ClipError(
                 f"all clips of {noun} are of one recording, so that none can be held out to measure with; add another "
-                "bout or night (slices are told by their names, <recording>_nohash_<k>.wav)"
+                "bout or night (the name of a clip, <recording>_nohash_<k>.wav, says which recording it is of)"
             )
-    return Parts(
+    return ClipParts(
         tuple(clip for clip in clips if clip.recording not in held),
         tuple(clip for clip in clips if clip.recording in held),
     )
@@ -139,7 +141,7 @@ def _chosen(
     learnt: AbstractSet[str],
     most: float,
 ) -> set[str]:
-    """The recordings to hold out, if possible some of each label, none of which takes more than `most` of its share."""
+    """Return the recordings to hold out: some of each label if possible, none larger than `most` times its share."""
     by_hash = sorted(of_recording, key=_hash)
     held: set[str] = set()
 
@@ -157,22 +159,22 @@ def _chosen(
     for named in recordings.values():
         if not named & held:
             free = [name for name in by_hash if name in named and may_be_held(name)]
-            # Of equals the first by hash.
+            # Of equally small ones, the first by hash.
             held.update(sorted(free, key=lambda name: len(of_recording[name]))[:1])
     return held
 
 
 def read_own_clip(clip: OwnClip) -> Int16Array:
-    """Its samples, int16 of shape [110 250].
+    """Return the samples of a clip, int16 of shape [110 250].
 
     Raises:
-        RecordingError: It is gone, or was changed.
+        RecordingError: The file is gone, or has changed.
     """
     return read_wav(clip.path, 0, WINDOW_SAMPLES)
 
 
 def _checked(path: Path, name: str, label: str, *, is_crying: bool) -> OwnClip:
-    facts, samples = look_at(path, name, label, CLIP_SECONDS)
+    facts, samples = look_at(path, name, label, float(WINDOW_SECONDS))
     if facts.kind or samples is None:
         raise ClipError(f"{path} {facts.fault}")
     if is_silent(samples):

@@ -1,4 +1,4 @@
-"""Which of a night's unlabelled windows are quiet. Pure."""
+"""Choose the quiet windows among a night's windows without a label. Pure."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,22 +7,22 @@ import numpy as np
 
 from tears.audio.constants import SILENCE_DBFS
 
-# The level that a fifth of the windows stay below is that of the room alone.
+# A fifth of the windows are below the level of the room alone.
 _FLOOR_PERCENT: Final = 20
-# Above the room by more than this, something was to be heard.
+# A window that is louder than the room by more than this has some sound in it.
 MOST_ABOVE_FLOOR_DB: Final = 6.0
 
 
 def quiet_among(levels_dbfs: Sequence[float]) -> list[int]:
-    """The places of windows in which there is nothing but the room.
+    """Return the places of windows in which only the room is heard.
 
-    Digital silence is none of them: it comes from a microphone that was muted.
+    Digital silence does not count: it comes from a microphone that was muted.
 
     Args:
-        levels_dbfs: Of windows of one room, before gain.
+        levels_dbfs: The levels of windows of one room, before gain.
     """
-    heard = [level for level in levels_dbfs if level > SILENCE_DBFS]
-    if not heard:
+    sounding = [level for level in levels_dbfs if level > SILENCE_DBFS]
+    if not sounding:
         return []
-    highest = float(np.percentile(heard, _FLOOR_PERCENT)) + MOST_ABOVE_FLOOR_DB
+    highest = float(np.percentile(sounding, _FLOOR_PERCENT)) + MOST_ABOVE_FLOOR_DB
     return [place for place, level in enumerate(levels_dbfs) if SILENCE_DBFS < level <= highest]

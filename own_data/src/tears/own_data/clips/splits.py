@@ -1,4 +1,4 @@
-"""The labels, and which recording stands in which split: pure."""
+"""The labels of a training run, and the split that a recording belongs to. Pure."""
 
 import hashlib
 import os
@@ -7,18 +7,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from tears.own_data.clips.clip_names import group_of
+
 SILENCE: Final = "_silence_"
 UNKNOWN: Final = "_unknown_"
 SILENCE_INDEX: Final = 0
 UNKNOWN_INDEX: Final = 1
 BACKGROUND_NOISE: Final = "_background_noise_"
 
-_NOHASH: Final = "_nohash_"
 _BUCKETS: Final = 2**27  # 134 217 728
 
 
 class Split(StrEnum):
-    """What a recording is used for."""
+    """The use of a recording."""
 
     TRAINING = "training"
     VALIDATION = "validation"
@@ -26,25 +27,25 @@ class Split(StrEnum):
 
 
 def all_labels(wanted_words: Sequence[str]) -> tuple[str, ...]:
-    """`_silence_`, `_unknown_`, then the wanted words: a label's place is its index."""
+    """Return `_silence_`, `_unknown_` and the wanted words: a label's place is its index."""
     return (SILENCE, UNKNOWN, *wanted_words)
 
 
 def which_split(path: str | Path, validation_percentage: float, testing_percentage: float) -> Split:
-    """The split of a file, which depends on nothing but its own name.
+    """Return the split of a file, which depends only on its own name.
 
-    So it stays where it is when others are added, and slices called ``<recording>_nohash_<k>.wav`` stay together.
-    As speech_commands' `which_set`: SHA-1 of the base name, without ``_nohash_`` and what follows it, modulo 2**27, in
-    hundredths of 2**27 - 1. Without ``_nohash_`` the suffix counts, so ``a.wav`` and ``a_nohash_0.wav`` may part.
+    So a file keeps its split when others are added, and clips called ``<recording>_nohash_<k>.wav`` stay together. The
+    rule is that of speech_commands' `which_set`: the SHA-1 of the base name, without ``_nohash_`` and what follows it,
+    modulo 2**27, in hundredths of 2**27 - 1. Without ``_nohash_`` the suffix counts, so ``a.wav`` and
+    ``a_nohash_0.wav`` may be in different splits.
 
     Args:
-        path: Of the file; only its base name counts.
-        validation_percentage: Share of the first interval.
-        testing_percentage: Share of the second.
+        path: The file; only its base name counts.
+        validation_percentage: The size of the first interval.
+        testing_percentage: The size of the second.
     """
-    name = Path(path).name
-    group = name.split(_NOHASH, 1)[0]
-    digest = int.from_bytes(hashlib.sha1(os.fsencode(group), usedforsecurity=False).digest())
+    group = os.fsencode(group_of(Path(path).name))
+    digest = int.from_bytes(hashlib.sha1(group, usedforsecurity=False).digest())
     per_cent = digest % _BUCKETS * (100.0 / (_BUCKETS - 1))
     if per_cent < validation_percentage:
         return Split.VALIDATION

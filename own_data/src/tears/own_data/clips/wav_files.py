@@ -1,4 +1,4 @@
-"""WAV files: what their headers promise, whether it is there, and their samples."""
+"""WAV files: check their headers, find missing bytes, and read their samples."""
 
 import struct
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from tears.audio.format import Int16Array, int16_from_float
 from tears.own_data.clips.file_names import fault_of_name
 from tears.own_data.errors import RecordingError
 
-# A length that is written when it is not known: by sox and ffmpeg into a pipe, by a recorder that was never closed.
+# Lengths that stand for an unknown one: sox and ffmpeg write them into a pipe, and so does a recorder that is cut off.
 _UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFF0, 0xFFFFFFFF, 0xFFFFFFFE)
 _CHUNK_HEAD: Final = 8
 
 
 @dataclass(frozen=True)
 class WavFile:
-    """A recording that is as training needs it.
+    """A recording that training can use.
 
     Attributes:
-        path: Of the file.
-        samples: Its length.
+        path: The file.
+        samples: The number of its samples.
     """
 
     path: Path
@@ -31,15 +31,15 @@ class WavFile:
 
 
 def check_wav(path: Path, sample_rate: int) -> WavFile:
-    """Reads a file's header, and nothing more of it.
+    """Read only a file's header.
 
     Args:
-        path: Of the file.
-        sample_rate: What its rate must be, Hz.
+        path: The file.
+        sample_rate: The rate that it must have, Hz.
 
     Raises:
-        RecordingError: It is no WAV, has another rate, more than one channel, no sound or less of it than it says, or
-            is packed so that it can only be read from its start.
+        RecordingError: It is not a WAV, has another rate, more than one channel, no sound or less than its header says,
+            or is packed so that it can only be read from its start.
     """
     if fault := fault_of_name(path):
         raise RecordingError(fault)
@@ -63,7 +63,7 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
         )
     if not is_seekable:
         raise RecordingError(
-            f"{path} is packed as {found.subtype}, of which no part can be read by itself; unpack it "
+            f"{path} is packed as {found.subtype}, which can only be read from its start; unpack it "
             f"(sox {path.name} -e signed -b 16 OUT.wav)"
         )
     if not found.frames:
@@ -72,13 +72,13 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
 
 
 def read_wav(path: Path, first: int, count: int) -> Int16Array:
-    """Reads a part of a file that `check_wav` has found good.
+    """Read a part of a file that `check_wav` has accepted.
 
     Returns:
         int16, (n,), n <= count: fewer samples where the file ends.
 
     Raises:
-        RecordingError: The file is gone, or was changed since.
+        RecordingError: The file is gone, or has changed since.
     """
     try:
         with soundfile.SoundFile(str(path)) as file:
@@ -92,7 +92,7 @@ def read_wav(path: Path, first: int, count: int) -> Int16Array:
 
 
 def missing_bytes(path: Path) -> int:
-    """How many bytes the header of a RIFF file promises and the file does not have; 0 where nothing can be told.
+    """Return how many bytes the header of a RIFF file promises that the file does not have; 0 where that is not known.
 
     Raises:
         RecordingError: The file cannot be read.

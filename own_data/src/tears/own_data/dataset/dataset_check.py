@@ -1,6 +1,6 @@
-"""Whether a folder of clips is fit to learn from: what is found in it, and the verdict.
+"""Check whether a folder of clips is fit to train on.
 
-The folder is one as trainers take it: a folder for each label, clips of 5 s in it, and perhaps `_background_noise_`.
+The folder is as trainers expect it: a folder for each label, clips of 5 s in it, and perhaps `_background_noise_`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,20 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SECONDS
+from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
 from tears.own_data.clips.clip_facts import ClipFacts, look_at
 from tears.own_data.clips.clip_folder import clip_files
 from tears.own_data.clips.splits import BACKGROUND_NOISE, Split
 from tears.own_data.clips.wav_files import read_wav
-from tears.own_data.dataset import dataset_findings as findings_of
-from tears.own_data.dataset.dataset_findings import Finding, Shares
+from tears.own_data.dataset import clip_findings, label_findings
+from tears.own_data.dataset.finding import Finding, SplitShares
 from tears.own_data.dataset.same_sound import Landmarks, SameSound, candidates, landmarks, same_sounds
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelSummary:
-    """What there is of a label: clips that can be used, and of which many are clipped."""
+    """The usable clips of a label in numbers."""
 
     clips: int
     minutes: float
@@ -33,7 +33,7 @@ class LabelSummary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class DatasetReport:
     """What was found in a folder."""
 
     folder: Path
@@ -48,47 +48,47 @@ class Report:
 
 def check_dataset(
     folder: Path,
-    shares: Shares,
+    shares: SplitShares,
     allowed: Collection[str] = (),
     gain_clipped: Mapping[str, float] | None = None,
     progress: Callable[[Sequence[Path]], Iterable[Path]] = lambda paths: paths,
-) -> Report:
-    """Looks a folder over.
+) -> DatasetReport:
+    """Check a folder.
 
     Args:
-        folder: Of the labels' folders.
+        folder: The folder of the labels' folders.
         shares: How it is going to be split.
-        allowed: Kinds of findings that are no faults here.
-        gain_clipped: Clip, relative to the folder -> the share of it that was clipped by the gain it was cut with.
+        allowed: Kinds of findings that are not faults here.
+        gain_clipped: By clip, relative to the folder, the share of it that was clipped by the gain it was cut with.
         progress: Wraps the files that are read.
 
     Raises:
-        ClipError: It is no folder, or there are no WAVs in it.
+        ClipError: The path is not a folder, or there are no WAVs in it.
     """
     files = clip_files(folder)
     labels = [name for name in files if name != BACKGROUND_NOISE]
-    facts, heard = _look(folder, files, progress)
+    facts, landmarks_of = _look(folder, files, progress)
     usable = [one for one in facts if not one.kind and one.label != BACKGROUND_NOISE]
-    same = _same_sounds(folder, heard)
+    same = _same_sounds(folder, landmarks_of)
     named = {one.name: one for one in usable}
     found = [
-        *findings_of.label_names(labels),
-        *findings_of.empty_labels(files),
-        *findings_of.unusable_files(facts),
-        *findings_of.silent_clips(usable),
-        *findings_of.clipped_clips(usable, gain_clipped or {}),
-        *findings_of.repeated_sounds(same, named, shares),
-        *findings_of.parted_slices(usable, shares),
-        *findings_of.splits(usable, shares),
-        *findings_of.balance(usable, labels),
+        *label_findings.label_names(labels),
+        *label_findings.empty_labels(files),
+        *clip_findings.unusable_files(facts),
+        *clip_findings.silent_clips(usable),
+        *clip_findings.clipped_clips(usable, gain_clipped or {}),
+        *clip_findings.repeated_sounds(same, named, shares),
+        *label_findings.split_clips(usable, shares),
+        *label_findings.unsplit_labels(usable, shares),
+        *label_findings.balance(usable, labels),
     ]
-    return Report(
+    return DatasetReport(
         folder=folder,
         labels={label: _summary([one for one in usable if one.label == label], shares) for label in labels},
         findings=(
             *(one.allowed() if one.kind in allowed else one for one in found),
-            # What is wrong with each may be allowed; that nothing is left may not.
-            *findings_of.useless_labels(facts, allowed),
+            # Each single fault may be allowed; a label with nothing to use may not.
+            *label_findings.useless_labels(facts, allowed),
         ),
     )
 
@@ -96,30 +96,30 @@ def check_dataset(
 def _look(
     folder: Path, files: Mapping[str, Sequence[Path]], progress: Callable[[Sequence[Path]], Iterable[Path]]
 ) -> tuple[list[ClipFacts], dict[str, Landmarks]]:
-    """The facts of all files, and the landmarks of the clips that are not silent, by name."""
+    """Return the facts of all files, and the landmarks of the clips that are not silent, by name."""
     label_of = {path: label for label, paths in files.items() for path in paths}
-    facts, heard = [], {}
+    facts, landmarks_of = [], {}
     for path in progress(list(label_of)):
         label = label_of[path]
         name = path.relative_to(folder).as_posix()
         one, samples = look_at(path, name, label, None if label == BACKGROUND_NOISE else float(WINDOW_SECONDS))
         facts.append(one)
         if samples is not None and not one.is_silent and label != BACKGROUND_NOISE:
-            heard[name] = landmarks(samples)
-    return facts, heard
+            landmarks_of[name] = landmarks(samples)
+    return facts, landmarks_of
 
 
-def _same_sounds(folder: Path, heard: Mapping[str, Landmarks]) -> list[tuple[str, str, SameSound]]:
-    names = list(heard)
+def _same_sounds(folder: Path, landmarks_of: Mapping[str, Landmarks]) -> list[tuple[str, str, SameSound]]:
+    names = list(landmarks_of)
 
     def clip_at(place: int) -> Int16Array:
-        return read_wav(folder / names[place], 0, WINDOW_SECONDS * MODEL_RATE_HZ)
+        return read_wav(folder / names[place], 0, WINDOW_SAMPLES)
 
-    pairs = candidates(list(heard.values()))
+    pairs = candidates(list(landmarks_of.values()))
     return [(names[one.first], names[one.second], one) for one in same_sounds(pairs, len(names), clip_at)]
 
 
-def _summary(clips: Sequence[ClipFacts], shares: Shares) -> LabelSummary:
+def _summary(clips: Sequence[ClipFacts], shares: SplitShares) -> LabelSummary:
     splits = [shares.split_of(one) for one in clips]
     return LabelSummary(
         clips=len(clips),
@@ -127,5 +127,5 @@ def _summary(clips: Sequence[ClipFacts], shares: Shares) -> LabelSummary:
         recordings=len({one.recording for one in clips}),
         by_split={split: splits.count(split) for split in Split},
         level_dbfs=float(np.median([one.level_dbfs for one in clips])) if clips else float("nan"),
-        clipped_clips=sum(one.clipped_share > findings_of.MOST_CLIPPED for one in clips),
+        clipped_clips=sum(one.clipped_share > clip_findings.MOST_CLIPPED for one in clips),
     )

@@ -1,9 +1,9 @@
-"""Which clips hold the same sound, at whatever level and however far moved. Pure.
+"""Find clips that hold the same sound, at any level and shifted by any time. Pure.
 
-Two steps. First landmarks, as music is recognised (A. Wang, "An industrial-strength audio search algorithm", 2003):
-peaks of the spectrogram, in pairs; a pair's two frequencies and its distance in time do not change with gain or shift,
-and two clips that share many pairs at one distance are likely the same. Then a proof: both are laid over each other
-where they correlate best, and must agree in phase over all frequencies and not only in those of a hum.
+The first step compares landmarks, as music recognition does (A. Wang, "An industrial-strength audio search algorithm",
+2003): pairs of peaks in the spectrogram. The two frequencies of a pair and its distance in time do not change with gain
+or shift, so two clips that share many pairs at one distance probably hold the same sound. The second step proves it:
+both are shifted to where they correlate best, and must agree in phase over all frequencies, not only in those of a hum.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,23 +16,23 @@ import numpy.typing as npt
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import Int16Array
 
-FRAME_SAMPLES: Final = 1024  # 46 ms
-HOP_SAMPLES: Final = 128  # an eighth: a shift by half a hop leaves the peaks where they are
-LOWEST_BIN, HIGHEST_BIN = 5, 232  # 108 Hz to 5 kHz: below is rumble, above is what bandwidths cut off
-PEAKS: Final = 150
-FAN: Final = 6  # partners of a peak
-LEAST_FRAMES, MOST_FRAMES = 8, 120  # from one to the next: 46 to 700 ms
+LANDMARK_FRAME_SAMPLES: Final = 1024  # 46 ms
+LANDMARK_HOP_SAMPLES: Final = 128  # an eighth of a frame: a shift by half a hop does not move the peaks
+LOWEST_BIN, HIGHEST_BIN = 5, 232  # 108 Hz to 5 kHz: below is rumble, and a narrow bandwidth cuts off what is above
+MOST_PEAKS: Final = 150
+PARTNERS: Final = 6  # of a peak
+LEAST_FRAMES, MOST_FRAMES = 8, 120  # between the peaks of a pair: 46 to 700 ms
 MOST_BINS: Final = 80
-# What so many peaks have in common is a hum, and tells nothing.
-CROWD: Final = 24
+# A pair that occurs more often than this is a hum, and is no evidence.
+MOST_OCCURRENCES: Final = 24
 LEAST_VOTES: Final = 5
 LEAST_OVERLAP_SECONDS: Final = 0.5
-# Of clips with nothing in common the agreement is below 0.1; of the same sound above 0.7, or 0.3 if one of them was
-# crushed by 45 dB of gain.
-SAME: Final = 0.25
+# The agreement of clips with nothing in common is below 0.1; that of the same sound is above 0.7, or above 0.3 if one
+# of them was clipped hard by 45 dB of gain.
+LEAST_AGREEMENT: Final = 0.25
 
-_HIGHEST_HZ: Final = 4_000.0
-_HIGHEST_TIME: Final = 1 << 12
+_COMPARED_BELOW_HZ: Final = 4_000.0
+_TIME_STEPS: Final = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class SameSound:
     """Two clips with sound in common.
 
     Attributes:
-        first: Place of the one.
-        second: Place of the other.
-        shift_seconds: The second lags behind the first by so much.
+        first: The place of one clip.
+        second: The place of the other.
+        shift_seconds: How far the second is behind the first.
         gain_db: How much louder the second is.
-        overlap_seconds: How much they have in common.
+        overlap_seconds: The length of what they have in common.
         agreement: 0 to 1.
     """
 
@@ -58,24 +58,24 @@ class SameSound:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Landmarks:
-    """Pairs of peaks of one clip: uint32 codes of shape [n], and uint16 frames of their first peaks."""
+    """The pairs of peaks of one clip: uint32 codes of shape [n], and uint16 frames of their first peaks."""
 
     codes: npt.NDArray[np.uint32]
     frames: npt.NDArray[np.uint16]
 
 
 def landmarks(samples: Int16Array) -> Landmarks:
-    """The landmarks of a clip at 22 050 Hz; none of one that is shorter than a frame or silent."""
-    if samples.size < FRAME_SAMPLES or not samples.any():
+    """Return the landmarks of a clip at 22 050 Hz; none where it is shorter than a frame, or silent."""
+    if samples.size < LANDMARK_FRAME_SAMPLES or not samples.any():
         return Landmarks(np.zeros(0, np.uint32), np.zeros(0, np.uint16))
     levels = _spectrogram(samples)
     frames, bins = _peaks(levels)
     codes, firsts = [], []
-    for k in range(1, 4 * FAN):
+    for k in range(1, 4 * PARTNERS):
         apart = frames[k:] - frames[:-k]
         above = bins[k:] - bins[:-k]
         near = (apart >= LEAST_FRAMES) & (apart <= MOST_FRAMES) & (np.abs(above) <= MOST_BINS)
-        # Halved: a shift by less than a hop moves a peak by a frame.
+        # Halved, because a shift by less than a hop may move a peak by a frame.
         code = (bins[:-k].astype(np.uint32) << 16) | (bins[k:].astype(np.uint32) << 8) | (apart // 2).astype(np.uint32)
         codes.append(code[near])
         firsts.append(frames[:-k][near])
@@ -83,39 +83,39 @@ def landmarks(samples: Int16Array) -> Landmarks:
 
 
 def candidates(clips: Sequence[Landmarks]) -> list[tuple[int, int]]:
-    """Pairs of places that share landmarks at one distance in time."""
+    """Return the pairs of places that share landmarks at one distance in time."""
     codes = np.concatenate([one.codes for one in clips]) if clips else np.zeros(0, np.uint32)
     owners = np.repeat(np.arange(len(clips)), [one.codes.size for one in clips])
     frames = np.concatenate([one.frames for one in clips]).astype(np.int64) if clips else np.zeros(0, np.int64)
     order = np.argsort(codes, kind="stable")
     codes, owners, frames = codes[order], owners[order], frames[order]
-    crowd = _crowd(codes)
+    occurrences = _occurrences(codes)
     votes: list[npt.NDArray[np.int64]] = []
-    for k in range(1, CROWD):
+    for k in range(1, MOST_OCCURRENCES):
         if codes.size <= k:
             break
-        same = (codes[k:] == codes[:-k]) & (owners[k:] != owners[:-k]) & (crowd[k:] <= CROWD)
+        same = (codes[k:] == codes[:-k]) & (owners[k:] != owners[:-k]) & (occurrences[k:] <= MOST_OCCURRENCES)
         first, second = owners[:-k][same], owners[k:][same]
         apart = frames[k:][same] - frames[:-k][same]
         swap = first > second
         first, second = np.where(swap, second, first), np.where(swap, first, second)
-        apart = np.where(swap, -apart, apart) // 3 + _HIGHEST_TIME // 2
-        votes.append((first * len(clips) + second) * _HIGHEST_TIME + apart)
+        apart = np.where(swap, -apart, apart) // 3 + _TIME_STEPS // 2
+        votes.append((first * len(clips) + second) * _TIME_STEPS + apart)
     if not votes:
         return []
     kinds, counts = np.unique(np.concatenate(votes), return_counts=True)
-    pairs = np.unique(kinds[counts >= LEAST_VOTES] // _HIGHEST_TIME)
+    pairs = np.unique(kinds[counts >= LEAST_VOTES] // _TIME_STEPS)
     return [(int(pair) // len(clips), int(pair) % len(clips)) for pair in pairs]
 
 
 def compare(first: Int16Array, second: Int16Array) -> tuple[float, float, float, float]:
-    """Lays two clips over each other where they fit best.
+    """Shift two clips to where they fit best, and compare them there.
 
     Returns:
         Shift of the second in seconds, its gain in dB, the overlap in seconds, and the agreement, 0 to 1.
     """
     size = 1 << int(np.ceil(np.log2(first.size + second.size)))
-    a, b = (_levelled(np.fft.rfft(one, size), size) for one in (first, second))
+    a, b = (_whitened(np.fft.rfft(one, size), size) for one in (first, second))
     correlation = np.fft.irfft(np.conj(a) * b, size)
     lag = int(np.argmax(np.abs(correlation)))
     lag = lag - size if lag > size // 2 else lag
@@ -125,7 +125,7 @@ def compare(first: Int16Array, second: Int16Array) -> tuple[float, float, float,
     begin = max(0, -lag)
     common_a = first[begin : begin + overlap].astype(np.float64)
     common_b = second[begin + lag : begin + lag + overlap].astype(np.float64)
-    a, b = (_levelled(np.fft.rfft(one), overlap) for one in (common_a, common_b))
+    a, b = (_whitened(np.fft.rfft(one), overlap) for one in (common_a, common_b))
     power = np.sqrt(float(np.sum(np.abs(a) ** 2)) * float(np.sum(np.abs(b) ** 2)))
     agreement = abs(float(np.real(np.vdot(a, b)))) / power if power else 0.0
     gain_db = 10 * np.log10((np.mean(common_b**2) + 1e-9) / (np.mean(common_a**2) + 1e-9))
@@ -133,12 +133,12 @@ def compare(first: Int16Array, second: Int16Array) -> tuple[float, float, float,
 
 
 def same_sounds(pairs: Iterable[tuple[int, int]], clips: int, clip_at: Callable[[int], Int16Array]) -> list[SameSound]:
-    """The pairs of which the proof holds; of clips that others have linked already none is asked for.
+    """Return the pairs for which the proof holds; pairs that other pairs have linked already are not compared.
 
     Args:
-        pairs: Of places, as `candidates` gives them.
-        clips: How many there are.
-        clip_at: The clip at a place, int16 at 22 050 Hz.
+        pairs: Pairs of places, as `candidates` gives them.
+        clips: The number of clips.
+        clip_at: Returns the clip at a place, int16 at 22 050 Hz.
     """
     group_of = np.arange(clips)
     found = []
@@ -146,14 +146,14 @@ def same_sounds(pairs: Iterable[tuple[int, int]], clips: int, clip_at: Callable[
         if group_of[first] == group_of[second]:
             continue
         shift, gain_db, overlap, agreement = compare(clip_at(first), clip_at(second))
-        if agreement >= SAME:
+        if agreement >= LEAST_AGREEMENT:
             found.append(SameSound(first, second, shift, gain_db, overlap, agreement))
             group_of[group_of == group_of[second]] = group_of[first]
     return found
 
 
 def grouped(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Places that are linked by pairs, the lowest first."""
+    """Return the groups of places that are linked by pairs, each sorted, the group of the lowest place first."""
     group_of: dict[int, list[int]] = {}
     for first, second in pairs:
         one, other = group_of.setdefault(first, [first]), group_of.setdefault(second, [second])
@@ -166,32 +166,32 @@ def grouped(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
 
 
 def _spectrogram(samples: Int16Array) -> npt.NDArray[np.float32]:
-    """Log magnitudes, float32 of shape [frames, bins]."""
-    starts = np.arange(0, samples.size - FRAME_SAMPLES + 1, HOP_SAMPLES)
-    window = np.hanning(FRAME_SAMPLES).astype(np.float32)
-    frames = samples.astype(np.float32)[starts[:, None] + np.arange(FRAME_SAMPLES)] * window
+    """Return log magnitudes, float32 of shape [frames, bins]."""
+    starts = np.arange(0, samples.size - LANDMARK_FRAME_SAMPLES + 1, LANDMARK_HOP_SAMPLES)
+    window = np.hanning(LANDMARK_FRAME_SAMPLES).astype(np.float32)
+    frames = samples.astype(np.float32)[starts[:, None] + np.arange(LANDMARK_FRAME_SAMPLES)] * window
     magnitudes = np.abs(np.fft.rfft(frames)[:, LOWEST_BIN:HIGHEST_BIN]).astype(np.float32)
     return np.asarray(np.log(magnitudes + np.float32(1e-3)), np.float32)
 
 
 def _peaks(levels: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Frames and bins of the points that stand out most from their surroundings, in the order of time."""
+    """Return the frames and bins of the points that stand out most from their surroundings, in the order of time."""
     highest = _highest_around(_highest_around(levels, 20, 0), 6, 1)
-    # The level of a band over the clip is the colour of the room or of a hum, not an event.
+    # The level that a band has all the time comes from the room or a hum, not from an event.
     standing = levels - np.median(levels, axis=0)
     found = np.flatnonzero((levels >= highest) & (standing > 0))
-    if found.size > PEAKS:
-        found = found[np.argsort(-standing.ravel()[found], kind="stable")[:PEAKS]]
+    if found.size > MOST_PEAKS:
+        found = found[np.argsort(-standing.ravel()[found], kind="stable")[:MOST_PEAKS]]
     frames, bins = np.unravel_index(np.sort(found), levels.shape)
     return frames.astype(np.int64), bins.astype(np.int64)
 
 
 def _highest_around(levels: npt.NDArray[np.float32], reach: int, axis: int) -> npt.NDArray[np.float32]:
-    """The maximum within `reach` to either side."""
+    """Return the maximum within `reach` to either side."""
     width = [(reach, reach) if one == axis else (0, 0) for one in range(2)]
     padded = np.pad(levels, width, constant_values=-np.inf)
     span, size = 1, 2 * reach + 1
-    # Doubling: the maximum over 2 n is that of two over n.
+    # The span doubles: the maximum over 2 n points is the larger one of two maxima over n.
     while 2 * span <= size:
         padded = _pairwise_max(padded, span, axis)
         span *= 2
@@ -204,16 +204,16 @@ def _pairwise_max(levels: npt.NDArray[np.float32], step: int, axis: int) -> npt.
     return np.maximum(levels[:, :-step], levels[:, step:])
 
 
-def _crowd(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """How many there are of each code; sorted codes."""
+def _occurrences(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """Return how often each of the sorted codes occurs."""
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse], np.int64)
 
 
-def _levelled(spectrum: npt.NDArray[np.complex128], size: int) -> npt.NDArray[np.complex128]:
-    """The spectrum up to 4 kHz with the fourth roots of its magnitudes, so that a hum does not outweigh all else."""
+def _whitened(spectrum: npt.NDArray[np.complex128], size: int) -> npt.NDArray[np.complex128]:
+    """Return the spectrum up to 4 kHz with the fourth roots of its magnitudes, so that a hum does not dominate."""
     kept = spectrum.copy()
-    kept[int(_HIGHEST_HZ * size / MODEL_RATE_HZ) :] = 0
+    kept[int(_COMPARED_BELOW_HZ * size / MODEL_RATE_HZ) :] = 0
     kept[0] = 0
     magnitudes = np.abs(kept) ** 0.75
     return np.asarray(np.divide(kept, magnitudes, out=np.zeros_like(kept), where=magnitudes > 0), np.complex128)

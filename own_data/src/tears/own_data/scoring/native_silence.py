@@ -1,4 +1,4 @@
-"""Keeps native libraries from writing while they are loaded."""
+"""Keep native libraries from writing to stderr while they are loaded."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ _STDERR = 2
 
 @contextmanager
 def native_silence() -> Iterator[None]:
-    """Turns stderr away at the descriptor, where TensorFlow writes before its settings reach it.
+    """Redirect the descriptor of stderr to /dev/null: TensorFlow writes there before its settings take effect.
 
-    What Python raises meanwhile is told as ever, once the block has ended.
+    An exception that Python raises in the block is printed as usual, after the block has ended.
     """
     kept = os.dup(_STDERR)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""What the folder of an adapted model says of its own merit: `verdict.json`."""
+"""How an adapted model compares with its base: `verdict.json` in the folder of its version."""
 
 import hashlib
 import json
@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from tears.own_data.errors import VerdictError
-from tears.own_data.scoring.merit import Figure, Merit
+from tears.own_data.scoring.merit import Merit, MeritFigure
 
-FILE: Final = "verdict.json"
-FORMAT: Final = 1
+VERDICT_FILE: Final = "verdict.json"
+VERDICT_FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutClip:
-    """A clip that nobody has learnt from.
+    """A clip that neither model has learnt from.
 
     Attributes:
         path: Absolute.
-        sha256: Of the file.
-        is_crying: What is to be said of it.
-        recording: Of which it is a slice.
+        sha256: The digest of the file.
+        is_crying: The truth about it.
+        recording: The recording that it was cut from.
     """
 
     path: str
@@ -32,23 +32,23 @@ class HeldOutClip:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """How an adapted model and the one that it was adapted from compare.
+class ModelVerdict:
+    """How an adapted model compares with its base, the model that it was adapted from.
 
     Attributes:
         made_at: ISO time with its zone.
-        base: Folder of the model that it was adapted from.
-        base_sha256: Of that one's model.tflite.
+        base: The folder of the base.
+        base_sha256: The digest of the base's model.tflite.
         threshold: Of the alert policy.
         old: Merit of the base.
         new: Merit of the adapted model.
-        is_better: Whether the adapted one is to take the base's place.
+        is_better: Whether the adapted model should replace the base.
         reason: Why.
-        learnt_clips: How many it has learnt from.
-        held_out: What both were measured on.
-        learnt: The sha256 of each clip that it has learnt from, or that the models before it have.
-        learnt_recordings: Of which those were slices: cut anew, a recording's clips have other digests.
-        is_learnt_known: Whether that is all that they have learnt of the parent's clips, as far as is known.
+        learnt_clips: The number of clips that it has learnt from.
+        held_out: The clips that both were measured on.
+        learnt: The sha256 of each clip that it, or a model before it, has learnt from.
+        learnt_recordings: The recordings of those clips: cut again, a recording's clips have other digests.
+        is_learnt_known: Whether these are all of the parent's clips that it has learnt from, as far as is known.
     """
 
     made_at: str
@@ -61,30 +61,30 @@ class Verdict:
     reason: str
     learnt_clips: int
     held_out: tuple[HeldOutClip, ...]
-    # Verdicts of before these were written down have none.
+    # Older verdicts have none of these.
     learnt: tuple[str, ...] = ()
     learnt_recordings: tuple[str, ...] = ()
     is_learnt_known: bool = True
 
 
-def write_verdict(folder: Path, verdict: Verdict) -> None:
-    """Writes it into a version's folder; raises OSError."""
-    content = json.dumps({"format": FORMAT, **asdict(verdict)}, indent=1)
-    (folder / FILE).write_text(content + "\n", encoding="utf-8")
+def write_verdict(folder: Path, verdict: ModelVerdict) -> None:
+    """Write a verdict into a version's folder; raises OSError."""
+    content = json.dumps({"format": VERDICT_FORMAT, **asdict(verdict)}, indent=1)
+    (folder / VERDICT_FILE).write_text(content + "\n", encoding="utf-8")
 
 
-def read_verdict(folder: Path) -> Verdict | None:
-    """Reads a version's verdict; None where it has none.
+def read_verdict(folder: Path) -> ModelVerdict | None:
+    """Read a version's verdict; None where it has none.
 
     Raises:
-        VerdictError: There is a file, and it is no verdict.
+        VerdictError: There is a file, and it is not a verdict.
     """
-    path = folder / FILE
+    path = folder / VERDICT_FILE
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found.pop("format") != FORMAT:
+        if found.pop("format") != VERDICT_FORMAT:
             raise VerdictError(f"{path} is of another version of Tears; fine-tune again")
-        return Verdict(
+        return ModelVerdict(
             **{
                 **found,
                 "old": _merit(found["old"]),
@@ -101,24 +101,24 @@ def read_verdict(folder: Path) -> Verdict | None:
 
 
 def sha256_of(path: Path) -> str:
-    """A file's digest; raises OSError."""
+    """Return a file's digest; raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def figures_of(merit: Merit) -> Mapping[str, float | None]:
-    """The bare figures, as a history keeps them."""
+    """Return the figures by name without their intervals, as a history keeps them."""
     named = {field.name: getattr(merit, field.name) for field in fields(merit)}
-    return {name: value.value if isinstance(value, Figure) else value for name, value in named.items()}
+    return {name: value.value if isinstance(value, MeritFigure) else value for name, value in named.items()}
+
+
+def recordings_of(clips: Sequence[HeldOutClip]) -> list[str]:
+    """Return the recording of each clip."""
+    return [clip.recording for clip in clips]
 
 
 def _merit(found: Mapping[str, Any]) -> Merit:
     values: dict[str, Any] = {
-        name: Figure(**value) if isinstance(value, dict) else float(value) for name, value in found.items()
+        name: MeritFigure(**value) if isinstance(value, dict) else float(value) for name, value in found.items()
     }
     return Merit(**values)
-
-
-def recordings_of(clips: Sequence[HeldOutClip]) -> list[str]:
-    """Of which recordings they are slices, one for each clip."""
-    return [clip.recording for clip in clips]

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
+# ruff: noqa: PLR2004 (the shares and ranges that are drawn from are the subject of this module)
 """Generate room noise of every colour, hums, tones, alarms and music boxes."""
 
 from typing import Final
@@ -10,26 +10,26 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 
-BANK_SAMPLES: Final = 20 * MODEL_RATE_HZ
+NOISE_SAMPLES: Final = 20 * MODEL_RATE_HZ
 
 
 def noise_bank(rng: np.random.Generator, count: int = 32) -> list[Signal]:
-    """Long stretches of coloured noise, some with a resonance, each float32 of shape [441 000] at an RMS of 1."""
-    hz = np.maximum(np.fft.rfftfreq(BANK_SAMPLES, 1 / MODEL_RATE_HZ), 25.0)
+    """Return 20 s stretches of coloured noise, some with a resonance: float32 of shape [441 000], at an RMS of 1."""
+    hz = np.maximum(np.fft.rfftfreq(NOISE_SAMPLES, 1 / MODEL_RATE_HZ), 25.0)
     bank = []
     for k in range(count):
         slope = np.linspace(-9.0, 4.0, count)[k]  # decibels an octave: from a rumble to a hiss
-        spectrum = np.fft.rfft(rng.normal(0, 1, BANK_SAMPLES)) * 10 ** (slope * np.log2(hz / 1000) / 20)
+        spectrum = np.fft.rfft(rng.normal(0, 1, NOISE_SAMPLES)) * 10 ** (slope * np.log2(hz / 1000) / 20)
         if rng.random() < 0.5:
             centre_hz, width = 2 ** rng.uniform(6.5, 12.5), rng.uniform(0.1, 0.8)
             spectrum *= 1 + amplitude(rng.uniform(3, 20)) * np.exp(-((np.log2(hz / centre_hz) / width) ** 2))
-        noise = np.fft.irfft(spectrum, BANK_SAMPLES)
+        noise = np.fft.irfft(spectrum, NOISE_SAMPLES)
         bank.append((noise / np.sqrt(np.mean(noise**2))).astype(np.float32))
     return bank
 
 
 def room_noise(bank: list[Signal], rng: np.random.Generator) -> Signal:
-    """The noise of an empty room, at an RMS of about 1.
+    """Return the noise of an empty room, at an RMS of about 1.
 
     Returns:
         float32 of shape [110 250].
@@ -37,7 +37,7 @@ def room_noise(bank: list[Signal], rng: np.random.Generator) -> Signal:
     noise = np.zeros(WINDOW_SAMPLES, dtype=np.float32)
     for _ in range(int(rng.integers(1, 3))):
         source = bank[int(rng.integers(len(bank)))]
-        at = int(rng.integers(0, BANK_SAMPLES - WINDOW_SAMPLES))
+        at = int(rng.integers(0, NOISE_SAMPLES - WINDOW_SAMPLES))
         noise += source[at : at + WINDOW_SAMPLES] * amplitude(rng.uniform(-12, 0))
     seconds = np.arange(WINDOW_SAMPLES, dtype=np.float32) / np.float32(MODEL_RATE_HZ)
     if rng.random() < 0.4:
@@ -56,7 +56,7 @@ def room_noise(bank: list[Signal], rng: np.random.Generator) -> Signal:
 
 
 def mains_hum(seconds: Signal, rng: np.random.Generator) -> Signal:
-    """50 or 60 Hz and some of its harmonics."""
+    """Return a hum of 50 or 60 Hz and some of its harmonics."""
     base_hz = 50.0 if rng.random() < 0.5 else 60.0
     hum = np.zeros_like(seconds)
     for k in (1, 2, 3, 4, 6, 8, 12):
@@ -66,10 +66,10 @@ def mains_hum(seconds: Signal, rng: np.random.Generator) -> Signal:
 
 
 def tonal_sound(rng: np.random.Generator) -> Signal:
-    """A thing that sounds and is no voice: a steady tone, a beeping alarm, a siren, a music box, a chord.
+    """Return a sound that is not a voice: a steady tone, a beeping alarm, a siren, a music box or a chord.
 
     Returns:
-        float32 of shape [110 250], about full scale.
+        float32 of shape [110 250], with peaks near full scale.
     """
     seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     base_hz = 2 ** rng.uniform(np.log2(90), np.log2(3500))

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
+# ruff: noqa: PLR2004 (the shares and ranges that are drawn from are the subject of this module)
 """Generate windows without crying, as any home has them: what a model must not unlearn."""
 
 import subprocess

@@ -13,7 +13,7 @@ import soxr
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 
-SENTENCES: Final = (
+SPOKEN_SENTENCES: Final = (
     "Did you lock the front door?",
     "Dinner is ready, come down please.",
     "Where have you put my keys?",
@@ -30,7 +30,7 @@ SENTENCES: Final = (
 
 
 def spoken_sentences(rng: np.random.Generator, count: int = 160) -> list[Signal]:
-    """Sentences spoken by espeak-ng in many voices; none where it is not installed.
+    """Return sentences spoken by espeak-ng in many voices; empty where it is not installed.
 
     Returns:
         float32 arrays of 1 to 5 s at 22 050 Hz.
@@ -43,7 +43,7 @@ def spoken_sentences(rng: np.random.Generator, count: int = 160) -> list[Signal]
         for _ in range(count):
             variant = rng.choice(["", "+f1", "+f2", "+f3", "+f4", "+f5", "+m1", "+m3", "+m7", "+whisper", "+croak"])
             language = rng.choice(["en-gb", "en-us", "de", "fr", "es", "it", "pl", "cmn"])
-            text = str(rng.choice(SENTENCES))
+            text = str(rng.choice(SPOKEN_SENTENCES))
             pitch, speed = str(rng.integers(10, 99)), str(rng.integers(110, 230))
             command = ["espeak-ng", "-v", f"{language}{variant}", "-p", pitch, "-s", speed, "-w", str(path), text]
             subprocess.run(command, check=True, capture_output=True)  # noqa: S603 (a program of the system, fixed words)

@@ -1,4 +1,4 @@
-"""What was done to a model's folder: `history.jsonl` in it, a line for each installation and rollback."""
+"""What was done to a model's folder: `history.jsonl` in it has a line for each installation and rollback."""
 
 import json
 from collections.abc import Mapping
@@ -8,22 +8,22 @@ from typing import Final
 
 from tears.own_data.errors import HistoryError
 
-FILE: Final = "history.jsonl"
+HISTORY_FILE: Final = "history.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class HistoryEntry:
     """A line of the history.
 
     Attributes:
         at: ISO time with its zone.
         action: `install` or `rollback`.
-        version: The number that came or went.
-        source: The folder that was installed; of a rollback, where the version lies now.
-        sha256: Of its model.tflite.
-        figures: Of its verdict, by name.
-        is_forced: It was installed although it was not better, or nobody knew.
-        why: What was known of it.
+        version: The number of the version that was installed or taken back.
+        source: The folder that was installed; for a rollback, where the version is now.
+        sha256: The digest of its model.tflite.
+        figures: The figures of its verdict, by name.
+        is_forced: Whether it was installed although it was not known to be better.
+        why: What was known about it.
     """
 
     at: str
@@ -36,15 +36,15 @@ class Entry:
     why: str
 
 
-def read_history(base_path: Path) -> list[Entry]:
-    """All entries, the oldest first; none where nothing was ever done.
+def read_history(base_path: Path) -> list[HistoryEntry]:
+    """Return all entries, the oldest first; empty where nothing was ever done.
 
     Raises:
-        HistoryError: The file is no history.
+        HistoryError: The file is not a history.
     """
-    path = base_path / FILE
+    path = base_path / HISTORY_FILE
     try:
-        return [Entry(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        return [HistoryEntry(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
@@ -52,9 +52,9 @@ def read_history(base_path: Path) -> list[Entry]:
 
 
 def installed_in(base_path: Path) -> set[int]:
-    """The numbers of the versions that did not come with the folder; none is taken twice.
+    """Return the numbers of the versions that the parent has installed; no number is used twice.
 
     Raises:
-        HistoryError: The file is no history.
+        HistoryError: The file is not a history.
     """
     return {entry.version for entry in read_history(base_path) if entry.action == "install"}

@@ -1,6 +1,7 @@
-"""The files of an exported version, by name, and what is read of them without TensorFlow."""
+"""The version folders of a model, the files in them by name, and what is read of them without TensorFlow."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,28 +12,46 @@ SIGNATURE: Final = "serving_default"
 INPUT: Final = "waveform"
 TFLITE_FILE: Final = "model.tflite"
 LABELS_FILE: Final = "labels.txt"
-# Neither format says at what rate its waveform is to be taken.
+# Neither format of a model says which sample rate its waveform has.
 WAVEFORM_FILE: Final = "waveform.json"
 WARM_UP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
 
 
-def newest_number(folder: Path) -> int:
-    """The highest number that a folder's entries have for a name; 0 if there is none."""
-    numbers = (int(path.name) for path in folder.iterdir() if path.name.isascii() and path.name.isdigit())
-    return max(numbers, default=0)
+def version_folders(base_path: Path) -> dict[int, Path]:
+    """Return the folders whose name is a number, the newest first.
+
+    Raises:
+        OSError: `base_path` cannot be listed.
+    """
+    return dict(sorted(((number, path) for number, path in _numbered(base_path) if path.is_dir()), reverse=True))
+
+
+def newest_number(base_path: Path) -> int:
+    """Return the highest number that is the name of a folder or file; 0 if there is none.
+
+    Raises:
+        OSError: `base_path` cannot be listed.
+    """
+    return max((number for number, _ in _numbered(base_path)), default=0)
+
+
+def _numbered(base_path: Path) -> Iterator[tuple[int, Path]]:
+    for path in base_path.iterdir():
+        if path.name.isascii() and path.name.isdigit():
+            yield int(path.name), path
 
 
 def write_waveform(folder: Path, samples: int, sample_rate_hz: int) -> None:
-    """Writes what a version's input is: its samples and their rate."""
+    """Write what a version's input is: the number of its samples and their rate."""
     content = json.dumps({"samples": samples, "sample_rate_hz": sample_rate_hz})
     (folder / WAVEFORM_FILE).write_text(content + "\n", encoding="utf-8")
 
 
 def read_sample_rate_hz(folder: Path) -> int:
-    """The rate of a version's waveform; 22 050 for a version that does not say.
+    """Return the sample rate of a version's input; 22 050 for a version that does not say.
 
     Raises:
-        VersionError: The file that says it cannot be read.
+        VersionError: The file cannot be read.
     """
     path = folder / WAVEFORM_FILE
     try:

@@ -7,7 +7,7 @@ from typing import Final
 
 import tensorflow as tf
 
-from tears.own_data.scoring.verdict import Verdict, write_verdict
+from tears.own_data.scoring.verdict import ModelVerdict, write_verdict
 from tears.own_data.versions.version_files import LABELS_FILE, TFLITE_FILE, WARM_UP_FILE, WAVEFORM_FILE
 from tears.trainer.disk_writes import failed_writes_named
 from tears.trainer.exporting.comparison import (
@@ -69,7 +69,7 @@ class AdaptedVersion:
         """Return the file that a model server on a Pi loads."""
         return self._draft / TFLITE_FILE
 
-    def publish(self, verdict: Verdict, card: str) -> Path:
+    def publish(self, verdict: ModelVerdict, card: str) -> Path:
         """Add verdict and card, and give the version its number.
 
         Returns:

@@ -8,7 +8,7 @@ from typing import Final
 
 from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError
-from tears.own_data.scoring.verdict import FILE, read_verdict, sha256_of
+from tears.own_data.scoring.verdict import VERDICT_FILE, read_verdict, sha256_of
 from tears.own_data.versions.history import installed_in
 from tears.own_data.versions.version_files import TFLITE_FILE
 
@@ -77,5 +77,5 @@ def _shipped(folder: Path) -> list[Path]:
         path
         for path in (folder.iterdir() if folder.is_dir() else ())
         if path.name.isascii() and path.name.isdigit() and int(path.name) not in installed
-        if (path / TFLITE_FILE).is_file() and not (path / FILE).exists()
+        if (path / TFLITE_FILE).is_file() and not (path / VERDICT_FILE).exists()
     ]

@@ -8,9 +8,9 @@ from typing import Final
 
 import tensorflow as tf
 
-from tears.own_data.clips.own_clips import Parts, divided, find_own_clips
+from tears.own_data.clips.own_clips import ClipParts, divided, find_own_clips
 from tears.own_data.labels.label_names import CRYING
-from tears.own_data.scoring.verdict import FILE
+from tears.own_data.scoring.verdict import VERDICT_FILE
 from tears.policy.parameters import Policy
 from tears.trainer.errors import ThresholdError
 from tears.trainer.exporting.version_folders import draft_version
@@ -56,7 +56,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
         verdict = judge(base, adapted.tflite, parts, threshold)
         path = adapted.publish(verdict, card_of(verdict, flags.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
-    print(f"Saved to {path} ({FILE} says the same) after {time.monotonic() - started:.0f} s.")
+    print(f"Saved to {path} ({VERDICT_FILE} says the same) after {time.monotonic() - started:.0f} s.")
     if verdict.is_better:
         print(f"To use it: tears model install {path}")
     else:
@@ -75,7 +75,7 @@ def _alert_threshold() -> float:
         raise ThresholdError(f"{THRESHOLD_VARIABLE} is {text!r}, but must be a number above 0 to 1") from error
 
 
-def _print_parts(parts: Parts, base: Path, folder: Path) -> None:
+def _print_parts(parts: ClipParts, base: Path, folder: Path) -> None:
     print(f"Adapting {base} to {folder}:")
     for what, clips in (("to learn from", parts.learnt), ("held out", parts.held_out)):
         crying = sum(clip.is_crying for clip in clips)

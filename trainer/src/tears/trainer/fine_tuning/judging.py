@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from tears.own_data.clips.own_clips import Parts, read_own_clip
+from tears.own_data.clips.own_clips import ClipParts, read_own_clip
 from tears.own_data.scoring.figures import Scores
 from tears.own_data.scoring.merit import Merit, gain_interval, is_better, merit_of
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.own_data.scoring.verdict import HeldOutClip, Verdict, sha256_of
+from tears.own_data.scoring.verdict import HeldOutClip, ModelVerdict, sha256_of
 from tears.own_data.sounds.rehearsal import measured_windows
 from tears.own_data.versions.version_files import TFLITE_FILE
 from tears.trainer.fine_tuning.base_version import BaseVersion
 from tears.trainer.fine_tuning.model_card import comparison_table, newness
 
 
-def judge(base: BaseVersion, tflite: Path, parts: Parts, threshold: float) -> Verdict:
+def judge(base: BaseVersion, tflite: Path, parts: ClipParts, threshold: float) -> ModelVerdict:
     """Score the clips that were held out with both models, print the comparison, and return the verdict.
 
     Args:
@@ -49,7 +49,7 @@ def judge(base: BaseVersion, tflite: Path, parts: Parts, threshold: float) -> Ve
     held_out = (
         HeldOutClip(str(clip.path.resolve()), sha256_of(clip.path), clip.is_crying, clip.recording) for clip in clips
     )
-    return Verdict(
+    return ModelVerdict(
         made_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         base=str(base.folder),
         base_sha256=sha256_of(base.folder / TFLITE_FILE),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tears.own_data.scoring.merit import ROWS, Merit
-from tears.own_data.scoring.verdict import Verdict
+from tears.own_data.scoring.merit import MERIT_ROWS, Merit
+from tears.own_data.scoring.verdict import ModelVerdict
 
 
 def newness(base: str, *, is_learnt_known: bool) -> str:
@@ -15,14 +15,14 @@ def newness(base: str, *, is_learnt_known: bool) -> str:
 
 def comparison_table(old: Merit, new: Merit) -> str:
     """Return a Markdown table of the figures of both models, without a line end."""
-    rows = [f"| {name} | {getattr(old, attribute)} | {getattr(new, attribute)} |\n" for name, attribute in ROWS]
+    rows = [f"| {name} | {getattr(old, attribute)} | {getattr(new, attribute)} |\n" for name, attribute in MERIT_ROWS]
     return (
         f"| | as it was | adapted |\n|---|---|---|\n{''.join(rows)}"
         f"| false alarms on sounds of any home | {old.rehearsal_alarms:.3f} | {new.rehearsal_alarms:.3f} |"
     )
 
 
-def card_of(verdict: Verdict, folder: Path) -> str:
+def card_of(verdict: ModelVerdict, folder: Path) -> str:
     """Return the card, in Markdown.
 
     Args:

@@ -1,3 +1,5 @@
+"""The names of the rooms that recordings are played in."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,7 +9,7 @@ import pytest
 import soundfile
 
 from tears.cli.errors import InputError
-from tears.cli.room_recordings import find_recordings
+from tears.cli.house.room_recordings import find_room_recordings
 
 
 def recording(folder: Path, stem: str) -> Path:
@@ -17,22 +19,22 @@ def recording(folder: Path, stem: str) -> Path:
     return path
 
 
-def test_a_room_is_called_like_its_file(tmp_path: Path) -> None:
-    (found,) = find_recordings([recording(tmp_path, "night-1")])
+def test_a_room_has_the_name_of_its_file(tmp_path: Path) -> None:
+    (found,) = find_room_recordings([recording(tmp_path, "night-1")])
     assert (found.mic, found.stem, found.duration_seconds) == ("night-1", "night-1", 0.01)
 
 
-def test_letters_that_a_name_cannot_have_are_told_apart(tmp_path: Path) -> None:
+def test_names_stay_different_when_characters_are_replaced(tmp_path: Path) -> None:
     paths = [recording(tmp_path, stem) for stem in ("ночь", "вода", "my night")]
-    assert [one.mic for one in find_recordings(paths)] == ["____", "____-2", "my_night"]
+    assert [one.mic for one in find_room_recordings(paths)] == ["____", "____-2", "my_night"]
 
 
 def test_two_files_of_one_stem_are_refused(tmp_path: Path) -> None:
     paths = [recording(tmp_path / folder, "ночь") for folder in ("a", "b")]
     with pytest.raises(InputError, match="would both be the room"):
-        find_recordings(paths)
+        find_room_recordings(paths)
 
 
-def test_a_file_called_like_a_parent_folder_is_refused(tmp_path: Path) -> None:
+def test_a_file_named_like_the_parent_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="rename it"):
-        find_recordings([recording(tmp_path, "..")])
+        find_room_recordings([recording(tmp_path, "..")])

@@ -1,8 +1,7 @@
-"""What a parent heard in a recording, in a file beside it: an Audacity label track. Pure.
+"""The label file beside a recording: an Audacity label track of what a parent heard. Pure.
 
-``<recording>.labels.txt`` has a label a line, ``begin<TAB>end<TAB>label``, in seconds from the recording's start. It is
-plain text, and Audacity imports and exports just that: labels can be seen and moved under the waveform. A CSV could
-have told no more, and no program shows it beside the sound.
+``<recording>.labels.txt`` has one label a line, ``begin<TAB>end<TAB>label``, in seconds from the recording's start.
+Audacity imports and exports this plain text, so labels can be seen and moved under the waveform.
 """
 
 import itertools
@@ -15,8 +14,7 @@ from typing import Final
 from tears.own_data.errors import LabelError
 from tears.own_data.labels.label_names import check_name
 
-SUFFIX: Final = ".labels.txt"
-
+LABELS_SUFFIX: Final = ".labels.txt"
 # Half a sample at 48 kHz is 10 us; Audacity writes microseconds.
 _TOUCHING_SECONDS: Final = 2e-6
 
@@ -30,17 +28,17 @@ class Label:
     name: str
 
     def __str__(self) -> str:
-        """For messages: ``crying 1:30.0-2:10.0``."""
+        """Return the label for messages: ``crying 1:30.0-2:10.0``."""
         return f"{self.name} {_minutes(self.begin_seconds)}-{_minutes(self.end_seconds)}"
 
 
 def labels_path(recording: Path) -> Path:
-    """Where a recording's labels are: ``night.flac`` has ``night.flac.labels.txt``."""
-    return recording.with_name(recording.name + SUFFIX)
+    """Return where a recording's labels are: ``night.flac`` has ``night.flac.labels.txt``."""
+    return recording.with_name(recording.name + LABELS_SUFFIX)
 
 
 def parse_labels(text: str, where: str) -> tuple[Label, ...]:
-    """Reads a label track.
+    """Read a label track.
 
     Args:
         text: The file's content.
@@ -50,70 +48,57 @@ def parse_labels(text: str, where: str) -> tuple[Label, ...]:
         In the order of time.
 
     Raises:
-        LabelError: A line is no label, or two overlap.
+        LabelError: A line is not a label, or two labels overlap.
     """
     labels = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        # Audacity puts the frequencies of a selection on a line of their own, after a backslash.
+        # Audacity writes the frequencies of a selection on a line of their own, after a backslash.
         if line.strip() and not line.startswith("\\"):
             labels.append(_parse_line(line, f"{where}, line {number}"))
     labels.sort()
-    require_disjoint(labels, where)
+    for first, second in itertools.pairwise(labels):
+        if second.begin_seconds < first.end_seconds - _TOUCHING_SECONDS:
+            raise LabelError(_overlap_words(first, second, where))
     return tuple(labels)
 
 
 def format_labels(labels: Iterable[Label]) -> str:
-    """The content of a label track, with microseconds as Audacity writes them."""
+    """Return the content of a label track, with microseconds as Audacity writes them."""
     return "".join(f"{one.begin_seconds:.6f}\t{one.end_seconds:.6f}\t{one.name}\n" for one in sorted(labels))
 
 
-def require_disjoint(labels: Sequence[Label], where: str) -> None:
-    """Refuses labels of which two have a moment in common.
-
-    Args:
-        labels: In the order of time.
-        where: Whose, for messages.
-
-    Raises:
-        LabelError: Names the first two.
-    """
-    for first, second in itertools.pairwise(labels):
-        if second.begin_seconds < first.end_seconds - _TOUCHING_SECONDS:
-            raise LabelError(_overlap(first, second, where))
-
-
 def with_label(labels: Sequence[Label], new: Label, where: str, *, replacing: bool) -> tuple[Label, ...]:
-    """The labels of a recording and one more.
+    """Add a label to those of a recording.
 
     Args:
-        labels: Those that are there, in the order of time.
-        new: The one that comes.
-        where: Of the label file, for messages.
-        replacing: What is said of the same moments gives way to the new label.
+        labels: The labels that are there, in the order of time.
+        new: The label to add.
+        where: The name of the label file, for messages.
+        replacing: Cut older labels where they overlap with the new one.
 
     Raises:
-        LabelError: Something is said of the same moments already, and is not to be replaced.
+        LabelError: The new label overlaps with an older one, which is not to be replaced.
     """
     kept: list[Label] = []
     for old in labels:
-        if not _overlapping(old, new):
+        if not _do_overlap(old, new):
             kept.append(old)
             continue
         if not replacing:
-            raise LabelError(f"{_overlap(old, new, where)}, or --replace the older one where they overlap")
+            raise LabelError(f"{_overlap_words(old, new, where)}, or --replace the older one where they overlap")
         before, after = replace(old, end_seconds=new.begin_seconds), replace(old, begin_seconds=new.end_seconds)
         kept += [part for part in (before, after) if part.end_seconds - part.begin_seconds > _TOUCHING_SECONDS]
     return tuple(sorted([*kept, new]))
 
 
-def _overlapping(one: Label, other: Label) -> bool:
+def _do_overlap(one: Label, other: Label) -> bool:
     begin = max(one.begin_seconds, other.begin_seconds)
     return begin < min(one.end_seconds, other.end_seconds) - _TOUCHING_SECONDS
 
 
-def _overlap(first: Label, second: Label, where: str) -> str:
+def _overlap_words(first: Label, second: Label, where: str) -> str:
     if first.name == second.name:
-        return f"{where}: {first} and {second} overlap; make one of them, or move their borders apart"
+        return f"{where}: {first} and {second} overlap; merge them, or move their borders apart"
     return f"{where}: {first} and {second} contradict each other; remove one, or move the border between them"
 
 
@@ -125,9 +110,11 @@ def _parse_line(line: str, where: str) -> Label:
         # Audacity writes the decimal comma of some languages.
         begin, end = (float(part.strip().replace(",", ".")) for part in parts[:2])
     except ValueError:
-        raise LabelError(f"{where}: {parts[0]!r} and {parts[1]!r} are to be numbers of seconds") from None
+        raise LabelError(f"{where}: {parts[0]!r} and {parts[1]!r} must be numbers of seconds") from None
     if not (math.isfinite(begin) and math.isfinite(end) and 0 <= begin < end):
-        raise LabelError(f"{where}: {begin:g} to {end:g} s is no stretch of a recording; its end comes after its begin")
+        raise LabelError(
+            f"{where}: {begin:g} to {end:g} s is not a part of a recording; the end must be after the begin"
+        )
     name = parts[2].strip()
     try:
         check_name(name)

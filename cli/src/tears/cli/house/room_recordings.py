@@ -1,0 +1,68 @@
+"""The recordings that a command plays, and the names of their rooms."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from tears.cli.errors import InputError
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+@dataclass(frozen=True)
+class RoomRecording:
+    """A file and the microphone that it is played as."""
+
+    path: Path
+    mic: str
+    duration_seconds: float
+
+    @property
+    def stem(self) -> str:
+        """The name of its folder of results."""
+        return self.path.stem
+
+
+def find_room_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[RoomRecording]:
+    """Look at the files and name their rooms.
+
+    Args:
+        paths: WAV, FLAC or OGG.
+        mics: Names for the first files; the other rooms are named after their files.
+
+    Raises:
+        InputError: A file cannot be read, or two would share a name.
+    """
+    if len(mics) > len(paths):
+        raise InputError(f"{len(mics)} rooms are named for {len(paths)} inputs: give one --input for each --mic")
+    found: dict[str, RoomRecording] = {}
+    for at, path in enumerate(paths):
+        mic = mics[at] if at < len(mics) else _room_name(path.stem, found)
+        if mic in found:
+            raise InputError(f"{found[mic].path} and {path} would both be the room {mic}; rename one of them")
+        try:
+            info = soundfile.info(path)
+        except soundfile.SoundFileError as error:
+            raise InputError(f"{path} cannot be read as a recording (WAV, FLAC or OGG): {error}") from error
+        if info.frames == 0:
+            raise InputError(f"{path} is empty: it holds no samples; give a recording with sound in it")
+        found[mic] = RoomRecording(path, mic, info.frames / info.samplerate)
+    return list(found.values())
+
+
+def _room_name(stem: str, taken: Mapping[str, RoomRecording]) -> str:
+    """Return a name for a file's room; where characters had to be replaced, a number keeps names apart."""
+    if not stem.strip("."):
+        raise InputError(f"a recording called {stem!r} has no name for its results; rename it")
+    plain = _NOT_IN_A_NAME.sub("_", stem)
+    if plain == stem or plain not in taken:
+        return plain
+    if any(other.stem == stem for other in taken.values()):
+        return plain
+    return next(f"{plain}-{at}" for at in itertools.count(2) if f"{plain}-{at}" not in taken)

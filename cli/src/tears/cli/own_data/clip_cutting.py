@@ -1,0 +1,67 @@
+"""Cut one clip out of a recording, as `sox` or as the pipeline would."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import wave
+from pathlib import Path
+
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
+from tears.audio.format import Int16Array, pcm_from_samples
+from tears.audio.window import make_window
+from tears.cli.errors import InputError, refusing_disk
+from tears.cli.own_data.recorded_files import OwnRecording, read_window
+from tears.own_data.clips.clip_names import NamedSlice
+
+CLIP_BYTES = 2 * WINDOW_SAMPLES + 44
+# This much stays free on the disk that clips are written to.
+SPARE_BYTES = 16 * 2**20
+
+
+def cut_clip(one: NamedSlice, file: OwnRecording, gain_db: float | None) -> tuple[str, dict[str, str], bytes]:
+    """Return a clip's path below the folder of clips, its row in the list of slices, and its WAV.
+
+    Raises:
+        InputError: The recording ends before the clip, or cannot be read.
+    """
+    window = make_window(read_window(file, one.slice.first_sample), file.rate_hz, gain_db)
+    path = f"{one.slice.label}/{one.name}"
+    row = {
+        "path": path,
+        "label": one.slice.label,
+        "recording": file.path.name,
+        "start_seconds": f"{one.slice.first_sample / file.rate_hz:.6f}",
+        "level_dbfs": f"{window.level_dbfs:.1f}",
+        "gain_db": f"{window.gain_db:.2f}",
+        "clipped_share": f"{window.clipped_samples / (WINDOW_SECONDS * file.rate_hz):.4f}",
+    }
+    return path, row, _wav_bytes(window.samples)
+
+
+def require_space(out: Path, clips: int) -> None:
+    """Refuse to write clips to a disk that has no space for them.
+
+    Raises:
+        InputError: There is too little space, or the disk cannot be asked.
+    """
+    place = next(one for one in (out, *out.absolute().parents) if one.exists())
+    with refusing_disk():
+        free = shutil.disk_usage(place).free
+    needed = clips * CLIP_BYTES + SPARE_BYTES
+    if free < needed:
+        raise InputError(
+            f"{clips} clips need {needed / 2**20:.0f} MiB and {out} has {free / 2**20:.0f} MiB free: free space there, "
+            "or name another --out"
+        )
+
+
+def _wav_bytes(samples: Int16Array) -> bytes:
+    """Return a WAV of 22 050 Hz, mono, 16 bits."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(MODEL_RATE_HZ)
+        file.writeframes(pcm_from_samples(samples))
+    return content.getvalue()

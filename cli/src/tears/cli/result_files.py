@@ -1,0 +1,69 @@
+"""The files that `tears replay` writes for each room: `detections.jsonl` and `episodes.jsonl`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tears.cli.errors import InputError, refusing_disk
+from tears.cli.house.transcript import RoomTranscript
+from tears.kit.files import FilesTogether
+from tears.kit.messages import Detection, Episode
+
+DECIMALS = 6
+
+
+def write_results(folder: Path, mic: str, room: RoomTranscript, cry_label: str) -> None:
+    """Write both files into a folder, or neither.
+
+    Raises:
+        InputError: The disk does not take them, or the model has no such label.
+    """
+    detections = [detection_line(one, cry_label) for one in room.scored()]
+    episodes = [episode_line(mic, one) for one in room.closed_episodes()]
+    with refusing_disk(), FilesTogether() as files:
+        files.add(folder / "detections.jsonl", _json_lines(detections))
+        files.add(folder / "episodes.jsonl", _json_lines(episodes))
+
+
+def detection_line(detection: Detection, cry_label: str) -> dict[str, Any]:
+    """Return one line of `detections.jsonl`."""
+    header = detection.header
+    return {
+        "mic": header.mic,
+        "window_id": header.window_id,
+        "start_seconds": round(header.start_seconds, DECIMALS),
+        "end_seconds": round(header.end_seconds, DECIMALS),
+        "level_dbfs": round(header.level_dbfs, 2),
+        "scores": {label: round(value, DECIMALS) for label, value in detection.scores},
+        "cry_score": round(_cry_score(detection, cry_label), DECIMALS),
+        "model": detection.model,
+        "model_version": detection.model_version,
+    }
+
+
+def episode_line(mic: str, episode: Episode) -> dict[str, Any]:
+    """Return one line of `episodes.jsonl`."""
+    return {
+        "mic": mic,
+        "episode_id": episode.episode_id,
+        "start_seconds": round(episode.start_seconds, DECIMALS),
+        "alerted_at_seconds": round(episode.alerted_at_seconds, DECIMALS),
+        "end_seconds": round(episode.end_seconds, DECIMALS),
+        "peak_score": round(episode.peak_score, DECIMALS),
+    }
+
+
+def _cry_score(detection: Detection, cry_label: str) -> float:
+    score = detection.score_of(cry_label)
+    if score is None:
+        known = ", ".join(label for label, _ in detection.scores)
+        raise InputError(
+            f"the model has no label {cry_label}, only {known}; set TEARS_ALERTER_CRY_LABEL to one of them"
+        )
+    return score
+
+
+def _json_lines(lines: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()

@@ -1,0 +1,127 @@
+"""Choose which clips are cut from the labelled parts of recordings. Pure.
+
+A clip is 5 s of one file, wholly inside one label. `tears record` writes a night as files of 30 s: a bout of crying in
+several files, even with pauses or a gap, gives clips of one group, named after the file in which it begins.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tears.audio.window_positions import native_window_samples
+from tears.own_data.clips.clip_names import Slice
+from tears.own_data.errors import SliceError
+from tears.own_data.labels.label_track import Label
+
+# Labels of one name that are no farther apart, with no other label between them, are parts of one bout.
+SAME_BOUT_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelledRecording:
+    """A file of sound with its labels.
+
+    Attributes:
+        stem: Its clips are named after this.
+        rate_hz: The rate of its samples.
+        samples: The number of its samples.
+        labels: In the order of time; none overlap.
+        session: Files of one session are parts of one recording; "" for a file that stands alone.
+        first_sample: Where it begins in its session.
+        begins_at_seconds: Wall clock of its first sample, since 1970; None where that is not known.
+    """
+
+    stem: str
+    rate_hz: int
+    samples: int
+    labels: tuple[Label, ...]
+    session: str = ""
+    first_sample: int = 0
+    begins_at_seconds: float | None = None
+
+    @property
+    def part_of(self) -> str:
+        """Its session, or its stem where it stands alone."""
+        return self.session or self.stem
+
+    @property
+    def begin_seconds(self) -> float:
+        """Where it begins in its session."""
+        return self.first_sample / self.rate_hz
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.samples / self.rate_hz
+
+
+def labelled_slices(recordings: Sequence[LabelledRecording]) -> list[Slice]:
+    """Return every clip that lies wholly inside a label, one after the other from the label's begin.
+
+    Returns:
+        In the order of the recordings' sessions and of time.
+    """
+    slices = []
+    # The last label of each session, its group, and where it ended: a gap between files does not end a bout.
+    last: dict[str, tuple[str, str, float]] = {}
+    for run in contiguous_runs(recordings):
+        for place in run:
+            recording = recordings[place]
+            for label in recording.labels:
+                begin = recording.begin_seconds + label.begin_seconds
+                name, group, ended = last.get(recording.part_of, ("", "", -math.inf))
+                if label.name != name or begin - ended > SAME_BOUT_SECONDS:
+                    group = recording.stem
+                ended = recording.begin_seconds + min(label.end_seconds, recording.seconds)
+                last[recording.part_of] = label.name, group, ended
+                slices += [
+                    Slice(place, first, label.name, group)
+                    for first in window_starts(recording, label.begin_seconds, label.end_seconds)
+                ]
+    return slices
+
+
+def contiguous_runs(recordings: Sequence[LabelledRecording]) -> list[list[int]]:
+    """Return the places of recordings that follow each other without a gap, in the order of time.
+
+    Raises:
+        SliceError: Two recordings of one session hold the same samples.
+    """
+    sessions: dict[str, list[int]] = defaultdict(list)
+    found = []
+    for place, recording in enumerate(recordings):
+        if recording.session:
+            sessions[recording.session].append(place)
+        else:
+            found.append([place])
+    for places in sessions.values():
+        places.sort(key=lambda place: recordings[place].first_sample)
+        run: list[int] = []
+        for place in places:
+            last = recordings[run[-1]] if run else None
+            end_sample = last.first_sample + last.samples if last else 0
+            if last and recordings[place].first_sample < end_sample:
+                raise SliceError(f"{last.stem} and {recordings[place].stem} hold the same sound; give only one of them")
+            if last and recordings[place].first_sample > end_sample:
+                found.append(run)
+                run = []
+            run.append(place)
+        found.append(run)
+    return found
+
+
+def window_starts(recording: LabelledRecording, begin_seconds: float, end_seconds: float) -> Iterator[int]:
+    """Yield the first samples of the whole windows between two times, one after the other."""
+    size = native_window_samples(recording.rate_hz)
+    first, last = (_sample(seconds, recording.rate_hz) for seconds in (begin_seconds, end_seconds))
+    first, last = max(0, first), min(recording.samples, last)
+    while first + size <= last:
+        yield first
+        first += size
+
+
+def _sample(seconds: float, rate_hz: int) -> int:
+    """Return the sample nearest to a time, rounded half up as sox's trim does."""
+    return math.floor(seconds * rate_hz + 0.5)

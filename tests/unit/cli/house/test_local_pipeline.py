@@ -1,0 +1,28 @@
+"""What the pipeline's processes warn of."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from tears.cli.house.child_process import ChildProcess
+from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
+
+
+class AlertingProcess:
+    """Stands in for a process that logs the same two lines each time it is asked."""
+
+    name = "alerter"
+
+    def new_warnings(self) -> list[str]:
+        return [
+            "nursery: crying (848c6c82-86cc-5a40-b7d8-31c8c8719381)",
+            "nursery: crying (38657ac7-3cdf-50b4-a224-5f40a63c7d02)",
+        ]
+
+
+def test_each_warning_is_returned_once_and_without_the_id_of_an_episode() -> None:
+    pipeline = LocalPipeline(PipelinePlan())
+    pipeline.children = [cast("ChildProcess", AlertingProcess())]
+    assert pipeline.new_warnings() == ["alerter: nursery: crying"] * 2
+    assert pipeline.new_warnings() == []
+    pipeline.folder.rmdir()

@@ -1,0 +1,23 @@
+"""Which Redis a private pipeline runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tears.cli.house.private_redis import server_program
+
+
+def test_the_redis_server_of_the_system_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert server_program() == "/usr/bin/redis-server"
+
+
+def test_without_one_the_embedded_valkey_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    program = Path(server_program())
+    assert program.name == "valkey-server"
+    assert os.access(program, os.X_OK)

@@ -1,0 +1,37 @@
+"""The table of commands: it lists and imports the right ones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from tears.cli.__main__ import main
+from tears.cli.lazy_group import LazyGroup
+
+GROUPS = [main, *(group for group in main.commands.values() if isinstance(group, LazyGroup))]
+COMMANDS = [(group, name) for group in GROUPS for name in group.lazy]
+
+
+@pytest.mark.parametrize(("group", "name"), COMMANDS, ids=lambda value: value if isinstance(value, str) else value.name)
+def test_the_summary_of_a_command_is_the_first_sentence_of_its_help(group: LazyGroup, name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    assert command.name == name
+    assert command.get_short_help_str(1_000) == click.Command(name, help=group.lazy[name][1]).get_short_help_str(1_000)
+
+
+def test_a_command_that_does_not_exist_is_not_found() -> None:
+    assert main.get_command(click.Context(main), "sing") is None
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    program = (
+        "import sys\nfrom tears.cli.__main__ import main\n"
+        "main(['--help'], standalone_mode=False)\n"
+        "print([name for name in ('numpy', 'grpc', 'redis', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
