@@ -1,1 +1,1 @@
-"""`tears record`: runs the journal and shows what it does."""
+"""`tears record`: run the journal and show what it does."""

@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
-import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES
-from tears.audio.format import to_model_input
 from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
 from tears.cli.house.model_server import model_address, start_model_server, wait_until_serving
 from tears.cli.scoring.model_choice import ModelChoice
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
-from tears.tfserving.v1 import tensor_pb2
 
 SCORING_DEADLINE_SECONDS = 10.0
 
@@ -36,7 +33,7 @@ class ServedScorer:
         Raises:
             CliError: It did not answer, or not with scores.
         """
-        content = _content(window, self._contract)
+        content = self._contract.encode_window(window.samples)
         try:
             return self._client.predict(self._contract, content, SCORING_DEADLINE_SECONDS)
         except grpc.RpcError as failure:
@@ -90,9 +87,3 @@ def _private_server() -> Iterator[str]:
             yield model_address(folder)
         finally:
             child.stop(SCORING_DEADLINE_SECONDS)
-
-
-def _content(window: Window, contract: ModelContract) -> bytes:
-    if contract.input_dtype == tensor_pb2.DT_INT16:
-        return window.samples.astype("<i2", copy=False).tobytes()
-    return to_model_input(window.samples).astype(np.dtype("<f4"), copy=False).tobytes()

@@ -1,1 +1,1 @@
-"""The versions of a model: their folders, their history and their merit."""
+"""The versions of a model: their folders and their history."""

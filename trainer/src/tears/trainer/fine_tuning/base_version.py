@@ -10,7 +10,7 @@ from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError
 from tears.own_data.scoring.verdict import VERDICT_FILE, read_verdict, sha256_of
 from tears.own_data.versions.history import installed_in
-from tears.own_data.versions.version_files import TFLITE_FILE
+from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 # In this checkout.
 SHIPPED_VERSIONS: Final = Path(__file__).parents[5] / "models" / "cry"
@@ -75,7 +75,6 @@ def _shipped(folder: Path) -> list[Path]:
     installed = installed_in(folder)
     return [
         path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.name.isascii() and path.name.isdigit() and int(path.name) not in installed
-        if (path / TFLITE_FILE).is_file() and not (path / VERDICT_FILE).exists()
+        for number, path in (version_folders(folder) if folder.is_dir() else {}).items()
+        if number not in installed and (path / TFLITE_FILE).is_file() and not (path / VERDICT_FILE).exists()
     ]
