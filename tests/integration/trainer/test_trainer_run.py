@@ -186,4 +186,4 @@ def test_an_archive_is_fetched_only_if_a_flag_names_it(data: Path, tmp_path: Pat
 
     assert done.status == 0, done.err
     assert done.out.startswith("Successfully downloaded words.tar.gz (")
-    assert "no folder" in train(tmp_path / "elsewhere", tmp_path / "training", *one, "--data_url=").err
+    assert "is not a folder" in train(tmp_path / "elsewhere", tmp_path / "training", *one, "--data_url=").err
