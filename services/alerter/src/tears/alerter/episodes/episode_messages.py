@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from tears.kit.messages import Ending, Episode, EpisodeState
-from tears.policy.episode_rule import CryingEpisode
+from tears.policy.episode_rule import EpisodeClosed
 
 _EPISODE_NAMESPACE = uuid.UUID("69dbf6f1-7843-5d8e-8120-a7f3aeccc830")
 
@@ -42,21 +42,10 @@ def opened_message(mic: str, episode: OpenEpisode, peak_score: float) -> Episode
     return _message(mic, episode, peak_score, EpisodeState.OPEN, Ending.NOT_YET, episode.alerted_at_seconds)
 
 
-def closed_message(
-    mic: str, episode: OpenEpisode, crying: CryingEpisode, end_seconds: float, ending: Ending
-) -> Episode:
-    """Return the second message.
-
-    Args:
-        mic: the microphone.
-        episode: what was opened.
-        crying: the episode as the policy closed it.
-        end_seconds: on the policy's clock. The message has it on the clock of the session in which the episode began,
-            even if the episode went on in the next session.
-        ending: why it closed.
-    """
-    end_seconds = max(episode.alerted_at_seconds, end_seconds - episode.offset_seconds)
-    return _message(mic, episode, crying.peak_score, EpisodeState.CLOSED, ending, end_seconds)
+def closed_message(mic: str, episode: OpenEpisode, closed: EpisodeClosed, ending: Ending) -> Episode:
+    """Return the second message. Its end is on the clock of the session in which the episode began."""
+    end_seconds = max(episode.alerted_at_seconds, closed.end_seconds - episode.offset_seconds)
+    return _message(mic, episode, closed.episode.peak_score, EpisodeState.CLOSED, ending, end_seconds)
 
 
 def published_mark(episode: Episode) -> str:

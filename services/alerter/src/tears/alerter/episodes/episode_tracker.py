@@ -127,5 +127,4 @@ class EpisodeTracker:
     def _close(self, closed: EpisodeClosed, ending: Ending, effects: Effects) -> None:
         episode, self._state.open_episode = self._state.open_episode, None
         if episode is not None:
-            message = closed_message(self._state.mic, episode, closed.episode, closed.end_seconds, ending)
-            effects.episodes.append(message)
+            effects.episodes.append(closed_message(self._state.mic, episode, closed, ending))

@@ -28,14 +28,7 @@ class NoticeDelivery:
     """Delivers the notices of the outbox, and those that could not be written to it. `add_unsaved` is thread-safe."""
 
     def __init__(self, receiver: Receiver, metrics: AlerterMetrics, health: Health, stopping: threading.Event) -> None:
-        """Deliver nothing yet.
-
-        Args:
-            receiver: takes the notices.
-            metrics: counts the attempts.
-            health: not ready while the receiver refuses.
-            stopping: once it is set, only the delivery under way is finished.
-        """
+        """Deliver nothing yet; once `stopping` is set, only the delivery under way is finished."""
         self._receiver = receiver
         self._metrics = metrics
         self._health = health

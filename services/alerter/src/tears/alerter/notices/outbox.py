@@ -46,7 +46,7 @@ class WaitingNotice:
 class Outbox:
     """The tables `events` and `notices`, as the connection of one thread sees them.
 
-    All methods raise sqlite3.Error as it is.
+    `targets` are the receivers' names, and `most_notices` may wait for each of them. All methods raise sqlite3.Error.
     """
 
     def __init__(
@@ -56,14 +56,6 @@ class Outbox:
         most_events: int = MOST_EVENTS,
         most_notices: int = MOST_NOTICES_PER_RECEIVER,
     ) -> None:
-        """Do not touch the tables yet.
-
-        Args:
-            connection: belongs to the thread that uses this object.
-            targets: the receivers' names.
-            most_events: how many events may wait.
-            most_notices: how many notices may wait for one receiver.
-        """
         self._connection = connection
         self._targets = tuple(targets)
         self._most_events = most_events
