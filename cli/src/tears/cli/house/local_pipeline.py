@@ -22,7 +22,7 @@ from tears.cli.errors import StartError
 from tears.cli.house.child_process import ChildProcess, inherited_environment
 from tears.cli.house.model_server import model_address, start_model_server, wait_until_serving
 from tears.cli.house.private_redis import start_redis
-from tears.cli.house.shipped_model import SHIPPED_MODEL
+from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME
 from tears.kit.redis_client import connect
 from tears.kit.service import EXIT_BAD_SETTINGS
 
@@ -220,7 +220,7 @@ class LocalPipeline:
         environ = self._service_environ() | {
             "TEARS_SLOT": str(slot),
             "TEARS_CLASSIFIER_SERVER": model_address(self.folder),
-            "TEARS_CLASSIFIER_MODEL": SHIPPED_MODEL,
+            "TEARS_CLASSIFIER_MODEL": SHIPPED_MODEL_NAME,
         }
         port_variable = f"TEARS_{name.upper()}_PROBE_PORT"
         if self._plan.private or slot > 0:

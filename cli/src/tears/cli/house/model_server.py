@@ -10,7 +10,7 @@ import grpc
 
 from tears.cli.errors import StartError
 from tears.cli.house.child_process import CHILD_POLL_SECONDS, CHILD_START_SECONDS, ChildProcess, inherited_environment
-from tears.cli.house.shipped_model import SHIPPED_MODEL, model_base_path
+from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME, model_base_path
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
 
@@ -33,7 +33,7 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProc
     Raises:
         StartError: There is no model.
     """
-    command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL}"]
+    command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL_NAME}"]
     # The pipeline reads the warnings in the logs of its processes.
     command += [
         f"--model_base_path={model_base_path()}",
@@ -50,7 +50,7 @@ def wait_until_serving(child: ChildProcess, address: str) -> None:
     Raises:
         StartError: The server ended, or took more than 30 s.
     """
-    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL))
+    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL_NAME))
     until = time.monotonic() + CHILD_START_SECONDS
     answer = "nothing yet"
     with grpc.insecure_channel(address) as channel:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tears.cli.errors import StartError
 from tears.own_data.labels.label_names import CRYING
 
-SHIPPED_MODEL = "cry"
+SHIPPED_MODEL_NAME = "cry"
 
 
 def cry_label() -> str:
@@ -23,7 +23,7 @@ def model_base_path() -> Path:
         StartError: There is no model in it.
     """
     chosen = os.environ.get("TEARS_MODEL_DIR", "")
-    path = Path(chosen) if chosen else Path(__file__).parents[5] / "models" / SHIPPED_MODEL
+    path = Path(chosen) if chosen else Path(__file__).parents[5] / "models" / SHIPPED_MODEL_NAME
     if not any(path.glob("*/model.tflite")):
         raise StartError(f"no model in {path}: set TEARS_MODEL_DIR to a folder that holds <version>/model.tflite")
     return path.resolve()

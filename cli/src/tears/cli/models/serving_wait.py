@@ -7,7 +7,7 @@ import time
 import grpc
 
 from tears.cli.errors import CliError
-from tears.cli.house.shipped_model import SHIPPED_MODEL
+from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME
 from tears.cli.house.stop_signals import stop_event_in_block
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
@@ -30,7 +30,7 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
         KeyboardInterrupt: A signal came. It is raised when the server has answered, because a KeyboardInterrupt that
             is raised inside gRPC is sometimes lost.
     """
-    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL))
+    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL_NAME))
     until = time.monotonic() + wait_seconds
     answer = "nothing yet"
     with stop_event_in_block() as stop, grpc.insecure_channel(server) as channel:
@@ -55,5 +55,5 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
                 answer = f"it serves {', '.join(map(str, sorted(serving))) or 'no version'}"
             stop.wait(SERVING_POLL_SECONDS)
     raise NotServedError(
-        f"{server} does not serve version {number} ({answer}): does it serve {SHIPPED_MODEL}, and watch this folder?"
+        f"{server} does not serve version {number} ({answer}): does it serve {SHIPPED_MODEL_NAME}, and watch this folder?"
     )

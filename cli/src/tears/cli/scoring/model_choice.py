@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tears.cli.house.shipped_model import SHIPPED_MODEL
+from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class ModelChoice:
     """
 
     server: str | None = None
-    model: str = SHIPPED_MODEL
+    model: str = SHIPPED_MODEL_NAME
     version: int | None = None
     label: str = ""
 
@@ -38,7 +38,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
 
     for option in (
         click.option("--server", help="HOST:PORT of a model server; without it, one is started for the shipped model."),
-        click.option("--model", default=SHIPPED_MODEL, show_default=True, help="The model's name on the server."),
+        click.option("--model", default=SHIPPED_MODEL_NAME, show_default=True, help="The model's name on the server."),
         click.option("--version", type=click.IntRange(min=1), help="Its version; without it, the newest."),
         click.option("--label", default="", help="Its version label, instead of a version."),
     ):
