@@ -55,5 +55,6 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
                 answer = f"it serves {', '.join(map(str, sorted(serving))) or 'no version'}"
             stop.wait(SERVING_POLL_SECONDS)
     raise NotServedError(
-        f"{server} does not serve version {number} ({answer}): does it serve {SHIPPED_MODEL_NAME}, and watch this folder?"
+        f"{server} does not serve version {number} ({answer}): does it serve {SHIPPED_MODEL_NAME}, and watch this "
+        "folder?"
     )
