@@ -23,7 +23,6 @@ from support.training.exports import (
 
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting import comparison, formats
-from tears.trainer.exporting.export import export_next_version
 from tears.trainer.speech_commands.architectures.fingerprints import Fingerprint
 from tears.trainer.speech_commands.architectures.settings import PREPROCESSES, ArchitectureSettings
 
@@ -215,13 +214,13 @@ def test_a_saved_model_with_other_weights_is_an_error_with_signal_and_distance(v
 )
 def test_labels_that_cannot_name_outputs_are_refused(labels: tuple[str, ...], complaint: str, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=complaint):
-        export_next_version(untrained(), labels, tmp_path, sample_rate_hz=16_000)
+        export_settings(untrained(), tmp_path, labels=labels)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_any_printable_label_names_an_output_as_it_is(tmp_path: Path) -> None:
     labels = ("_silence_", "other noise", "Wörter/a:b", "2")
-    version = export_next_version(untrained("single_fc"), labels, tmp_path, sample_rate_hz=16_000)
+    version = export_settings(untrained("single_fc"), tmp_path, labels=labels)
 
     assert set(of_tflite(version, windows(SHORT_SETTINGS)["hiss"])) == set(labels)
     assert (version / "labels.txt").read_text(encoding="utf-8").splitlines() == list(labels)

@@ -11,8 +11,8 @@ from support.training.training_runs import files_of_at_most
 
 from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import WriteError
-from tears.trainer.exporting.export import export_over_version
-from tears.trainer.exporting.version_folders import STALE_SECONDS, draft_version, publish_version
+from tears.trainer.exporting.export import write_version
+from tears.trainer.exporting.version_folders import STALE_SECONDS, draft_version, publish_version, replace_files
 
 
 def test_each_version_gets_the_number_after_the_highest(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_each_version_gets_the_number_after_the_highest(tmp_path: Path) -> None:
     numbers = []
     for _ in range(2):
         with draft_version(tmp_path) as draft:
-            numbers.append(publish_version(draft, tmp_path).name)
+            numbers.append(publish_version(draft).name)
 
     assert numbers == ["11", "12"]
 
@@ -35,7 +35,7 @@ def test_exports_at_the_same_moment_get_different_numbers(tmp_path: Path) -> Non
         with draft_version(tmp_path) as draft:
             (draft / "model.tflite").write_bytes(b"x")
             ready.wait()
-            paths.append(publish_version(draft, tmp_path))
+            paths.append(publish_version(draft))
 
     threads = [threading.Thread(target=write) for _ in range(8)]
     for thread in threads:
@@ -102,7 +102,9 @@ def test_an_export_over_a_version_keeps_its_card(tmp_path: Path) -> None:
     (path / "MODEL_CARD.md").write_text("read me")
     model = untrained("single_fc")
 
-    scores = export_over_version(model, LABELS, path, sample_rate_hz=16_000)
+    with draft_version(path.parent) as draft:
+        scores = write_version(model, LABELS, draft, sample_rate_hz=16_000)
+        replace_files(draft, path)
 
     assert (path / "MODEL_CARD.md").read_text() == "read me"
     assert not (path / "variables" / "stale").exists()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
-from tears.trainer.exporting.export import export_next_version
+from tears.trainer.exporting.export import write_version
+from tears.trainer.exporting.version_folders import draft_version, publish_version
 from tears.trainer.speech_commands.architectures.registry import build
 from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 
@@ -35,11 +37,13 @@ def export_untrained(folder: Path, name: str = "tiny_conv", settings: Architectu
     return export_settings(untrained(name, settings), folder, settings)
 
 
-def export_settings(model: Any, folder: Path, settings: ArchitectureSettings = SHORT_SETTINGS) -> Path:
-    """Export a model with the labels of this module, at the rate and with the weights that its settings name."""
-    return export_next_version(
-        model, LABELS, folder, sample_rate_hz=settings.sample_rate_hz, quantize=settings.quantize
-    )
+def export_settings(
+    model: Any, folder: Path, settings: ArchitectureSettings = SHORT_SETTINGS, labels: Sequence[str] = LABELS
+) -> Path:
+    """Export a model as the next version, at the rate and with the weights that its settings name."""
+    with draft_version(folder) as draft:
+        write_version(model, labels, draft, sample_rate_hz=settings.sample_rate_hz, quantize=settings.quantize)
+        return publish_version(draft)
 
 
 def files_in(folder: Path) -> set[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tears.trainer.disk_writes import failed_writes_named, make_folder, native_reason, write_text, write_with
+from tears.kit.files import write_with
+from tears.trainer.disk_writes import failed_writes_named, make_folder, native_reason, write_text
 from tears.trainer.errors import WriteError
 
 

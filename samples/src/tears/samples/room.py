@@ -10,10 +10,10 @@ from tears.samples.waveforms import (
     coloured_noise,
     convolve,
     equalize,
-    random_curve,
     rms,
     sample_count,
     sample_times,
+    wander,
 )
 
 # A small capsule behind a hole: it attenuates below the voice, resonates a little at 7 kHz, and falls off above.
@@ -61,7 +61,7 @@ def room_noise(room: NurseryRoom, length_seconds: float, rng: np.random.Generato
     loop *= 10 ** (room.noise_dbfs / 20) / rms(loop)
     count = sample_count(length_seconds)
     noise = np.resize(loop.astype(np.float32), count)
-    drift_db = 0.8 * random_curve(-(-count // sample_count(0.01)), 1 / 15, rng, 100.0)
+    drift_db = 0.8 * wander(-(-count // sample_count(0.01)), 1 / 15, rng, 100.0)
     noise *= np.repeat((10 ** (drift_db / 20)).astype(np.float32), sample_count(0.01))[:count]
     for at in rng.integers(0, count - sample_count(0.1), int(rng.poisson(length_seconds / 40))):
         tick = rng.standard_normal(sample_count(float(rng.uniform(0.005, 0.05))))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from tears.samples.errors import SamplesError
 from tears.samples.room import NURSERY_ROOMS, as_recorded, room_noise
 from tears.samples.sound_kinds import CRIES, OTHERS, OVERRUN_SECONDS, Sound, SoundKind
-from tears.samples.waveforms import SYNTHESIS_RATE_HZ, at_level, sample_count, with_fades
+from tears.samples.waveforms import SCENE_RATE_HZ, at_level, sample_count, with_fades
 
 CRY_DBFS = (-45.0, -20.0)
 OTHER_DBFS = (-42.0, -16.0)
@@ -123,10 +123,8 @@ def compose_scene(seed: int, *, minutes: float = 4.0, room: str | None = None) -
         )
     recording *= 32768
     pcm = np.clip(np.round(recording, out=recording), -32768, 32767, out=recording).astype(np.int16)
-    truth = SceneTruth(
-        room=place.name, sample_rate_hz=SYNTHESIS_RATE_HZ, duration_seconds=length_seconds, events=events
-    )
-    return Scene(pcm, SYNTHESIS_RATE_HZ, truth)
+    truth = SceneTruth(room=place.name, sample_rate_hz=SCENE_RATE_HZ, duration_seconds=length_seconds, events=events)
+    return Scene(pcm, SCENE_RATE_HZ, truth)
 
 
 def _plan(episodes: int, length_seconds: float, rng: np.random.Generator) -> list[list[tuple[SoundKind, float]]]:

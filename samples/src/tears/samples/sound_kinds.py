@@ -13,7 +13,7 @@ from tears.samples.voices.babies import BABIES, Baby
 from tears.samples.voices.crying import crying_episode
 from tears.samples.voices.dog import barking
 from tears.samples.voices.speech import SPEAKERS, babble, talk
-from tears.samples.waveforms import SYNTHESIS_RATE_HZ, FloatArray
+from tears.samples.waveforms import SCENE_RATE_HZ, FloatArray
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Sound:
     @property
     def seconds(self) -> float:
         """Return its length."""
-        return self.waveform.size / SYNTHESIS_RATE_HZ
+        return self.waveform.size / SCENE_RATE_HZ
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Build and change waveforms: levels, coloured noise, slow random curves, fades, mixing.
 
-Sounds are float64 arrays of shape (samples,) at `SYNTHESIS_RATE_HZ`. Their level does not matter until a scene sets it.
+Sounds are float64 arrays of shape (samples,) at `SCENE_RATE_HZ`. Their level does not matter until a scene sets it.
 """
 
 import numpy as np
@@ -8,17 +8,17 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-SYNTHESIS_RATE_HZ = 48_000
+SCENE_RATE_HZ = 48_000
 
 
 def sample_count(seconds: float) -> int:
     """Return the number of samples in a duration, rounded."""
-    return round(seconds * SYNTHESIS_RATE_HZ)
+    return round(seconds * SCENE_RATE_HZ)
 
 
 def sample_times(count: int) -> FloatArray:
     """Return the time of each of `count` samples, in seconds from the first."""
-    return np.arange(count) / SYNTHESIS_RATE_HZ
+    return np.arange(count) / SCENE_RATE_HZ
 
 
 def rms(sound: FloatArray) -> float:
@@ -28,7 +28,7 @@ def rms(sound: FloatArray) -> float:
 
 def active_rms(sound: FloatArray) -> float:
     """Return the RMS over the louder half of a sound's frames of 50 ms: its level without the pauses."""
-    frame = SYNTHESIS_RATE_HZ // 20
+    frame = SCENE_RATE_HZ // 20
     if sound.size < 2 * frame:
         return rms(sound)
     power = np.sort(np.square(sound[: sound.size // frame * frame].reshape(-1, frame)).mean(axis=1))
@@ -56,7 +56,7 @@ def equalize(sound: FloatArray, gains_db: dict[float, float]) -> FloatArray:
     """
     # The 20 ms hold what the filter spreads, so that it does not wrap around to the beginning.
     size = _fft_size(sound.size + sample_count(0.02))
-    hz = np.maximum(np.fft.rfftfreq(size, 1 / SYNTHESIS_RATE_HZ), 1.0)
+    hz = np.maximum(np.fft.rfftfreq(size, 1 / SCENE_RATE_HZ), 1.0)
     knots = sorted(gains_db)
     gain_db = np.interp(np.log2(hz), np.log2(knots), [gains_db[knot] for knot in knots])
     return np.fft.irfft(np.fft.rfft(sound, size) * 10 ** (gain_db / 20), size)[: sound.size]
@@ -65,15 +65,13 @@ def equalize(sound: FloatArray, gains_db: dict[float, float]) -> FloatArray:
 def coloured_noise(count: int, slope_db_per_octave: float, rng: np.random.Generator) -> FloatArray:
     """Return Gaussian noise of RMS 1 whose power follows a slope; flat below 30 Hz, so that it stays finite."""
     size = _fft_size(count)
-    hz = np.maximum(np.fft.rfftfreq(size, 1 / SYNTHESIS_RATE_HZ), 30.0)
+    hz = np.maximum(np.fft.rfftfreq(size, 1 / SCENE_RATE_HZ), 30.0)
     spectrum = np.fft.rfft(rng.standard_normal(size)) * (hz / 1000) ** (slope_db_per_octave / (20 * np.log10(2)))
     noise = np.fft.irfft(spectrum, size)[:count]
     return noise / rms(noise)
 
 
-def random_curve(
-    count: int, steps_per_second: float, rng: np.random.Generator, rate_hz: float = SYNTHESIS_RATE_HZ
-) -> FloatArray:
+def wander(count: int, steps_per_second: float, rng: np.random.Generator, rate_hz: float = SCENE_RATE_HZ) -> FloatArray:
     """Return a slow random curve with a deviation of about 1: normally distributed points joined by half cosines.
 
     Args:

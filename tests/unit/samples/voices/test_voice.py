@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from tears.samples.voices.voice import GESTURE_FRAMES_PER_SECOND, Gesture, utter
-from tears.samples.waveforms import SYNTHESIS_RATE_HZ, FloatArray
+from tears.samples.voices.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import SCENE_RATE_HZ, FloatArray
 
 PITCH_HZ = 400.0
 
 
 def constant_voice(roughness: float = 0.0, *, breath: float = 0.0, formant_hz: float = 1200.0) -> FloatArray:
     """Return a second of a voice with a constant pitch and vowel."""
-    frames = GESTURE_FRAMES_PER_SECOND
+    frames = FRAMES_PER_SECOND
     gesture = Gesture(
         pitch_hz=np.full(frames, PITCH_HZ),
         effort=np.ones(frames),
@@ -31,12 +31,12 @@ def constant_voice(roughness: float = 0.0, *, breath: float = 0.0, formant_hz: f
 def power_db(sound: FloatArray, hz: float, width_hz: float = 12.0) -> float:
     """Return the power around a frequency, in dB relative to the whole sound."""
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(sound.size))) ** 2
-    bins = np.abs(np.fft.rfftfreq(sound.size, 1 / SYNTHESIS_RATE_HZ) - hz) <= width_hz
+    bins = np.abs(np.fft.rfftfreq(sound.size, 1 / SCENE_RATE_HZ) - hz) <= width_hz
     return float(10 * np.log10(spectrum[bins].sum() / spectrum.sum() + 1e-20))
 
 
 def test_a_second_of_gesture_is_a_second_of_sound() -> None:
-    assert constant_voice().shape == (SYNTHESIS_RATE_HZ,)
+    assert constant_voice().shape == (SCENE_RATE_HZ,)
 
 
 def test_a_steady_voice_has_harmonics_and_nothing_between_them() -> None:

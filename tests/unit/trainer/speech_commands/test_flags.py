@@ -36,9 +36,9 @@ ORIGINAL = {
     "window_size_ms": 30.0,
     "window_stride_ms": 10.0,
     "feature_bin_count": 40,
-    "how_many_training_steps": "15000,3000",
+    "how_many_training_steps": (15000, 3000),
     "eval_step_interval": 400,
-    "learning_rate": "0.001,0.0001",
+    "learning_rate": (0.001, 0.0001),
     "batch_size": 100,
     "summaries_dir": "/tmp/retrain_logs",  # noqa: S108 - likewise
     "wanted_words": "yes,no,up,down,left,right,on,off,stop,go",
@@ -58,7 +58,7 @@ FLAGS = [field for field in fields(TrainerFlags) if field.init]
 def default_text(flag: Field[Any]) -> str:
     """Return the default as it is typed."""
     default: object = flag.default
-    return ",".join(default) if isinstance(default, tuple) else str(default)
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -137,6 +137,7 @@ def test_no_frequencies_are_cut_off_unless_a_limit_is_given() -> None:
         (["--how_many_training_steps=0,0"], "no phase has a step"),
         (["--learning_rate=0.1,-1"], "-1"),
         (["--learning_rate=0.1,nan"], "nan"),
+        (["--learning_rate=0.1,0"], "a rate must be above 0"),
         (["--sample_rate=fast"], "'fast' is not a whole number"),
         (["--sample_rate=100"], "4000 to 384000"),
         (["--batch_size=0"], "1 or more"),

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from tears.own_data.errors import OwnDataError
-from tears.trainer.commands import chosen_command
+from tears.trainer.commands import execute, what_is_left
 from tears.trainer.errors import TrainingError
 from tears.trainer.packages import require_packages
 
@@ -18,15 +18,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The process belongs to this command: SIGTERM must undo what is half done, as Ctrl-C does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = chosen_command(words)
     try:
         require_packages(words)
-        command.execute(words)
+        execute(words)
     except (TrainingError, OwnDataError) as error:
         print(f"tears-train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"tears-train: interrupted; {command.what_is_left(words)}", file=sys.stderr)
+        print(f"tears-train: interrupted; {what_is_left(words)}", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -32,7 +32,7 @@ def flag(
         older_name: Another name that the flag had.
         is_switch: Whether the value can be left out: `--quantize` is `--quantize=true`.
     """
-    text = ",".join(default) if isinstance(default, tuple) else str(default)
+    text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
     metadata = {
         "older_name": older_name,
         "meaning": meaning if default is None else f"{meaning}; default: {text or 'empty'}",
@@ -117,3 +117,8 @@ def number_between(kind: type[int] | type[float], low: float, high: float = math
         return value
 
     return parse
+
+
+def comma_separated(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    """Return a function that parses a list of values with commas between them."""
+    return lambda text: tuple(parse(word.strip()) for word in text.split(","))

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -47,20 +47,6 @@ def write_text(path: Path, text: str) -> None:
     """
     with failed_writes_named(path):
         files.write_whole(path, text.encode())
-
-
-def write_with(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a function write a file beside its place, and rename it when it is on the disk.
-
-    Args:
-        path: Where the file is to be.
-        write: Is called with a path in the same folder and with the same suffix.
-
-    Raises:
-        WriteError: The disk does not take it.
-    """
-    with failed_writes_named(path):
-        files.write_with(path, write)
 
 
 def make_folder(path: Path) -> None:

@@ -7,16 +7,16 @@ up, and wood damps them within a few hundredths of a second), excited by a blow 
 import numpy as np
 
 from tears.samples.waveforms import (
-    SYNTHESIS_RATE_HZ,
+    SCENE_RATE_HZ,
     FloatArray,
     coloured_noise,
     convolve,
     equalize,
     mix,
-    random_curve,
     rms,
     sample_count,
     sample_times,
+    wander,
     with_fades,
 )
 
@@ -57,11 +57,11 @@ def knocking(rng: np.random.Generator) -> FloatArray:
 def creak(length_seconds: float, rng: np.random.Generator) -> FloatArray:
     """Return a dry hinge: it sticks and slips 6 to 60 times a second, iron and wood resonate; shape (samples,)."""
     count = sample_count(length_seconds)
-    rate_hz = 20 * np.exp(0.8 * random_curve(count, 1.5, rng))
-    cycles = np.cumsum(np.clip(rate_hz, 6, 60)) / SYNTHESIS_RATE_HZ
+    rate_hz = 20 * np.exp(0.8 * wander(count, 1.5, rng))
+    cycles = np.cumsum(np.clip(rate_hz, 6, 60)) / SCENE_RATE_HZ
     slips = np.searchsorted(cycles, np.cumsum(np.maximum(rng.normal(1, 0.3, int(cycles[-1])), 0.3)))
     slips = slips[slips < count]
-    force = np.clip(0.6 + 0.5 * random_curve(count, 2.5, rng), 0.05, None)
+    force = np.clip(0.6 + 0.5 * wander(count, 2.5, rng), 0.05, None)
     hinge = np.zeros(count)
     hinge[slips] = force[slips] * rng.uniform(0.4, 1.0, slips.size)
     body = _modes(np.geomspace(400, 9000, 60) * rng.uniform(0.95, 1.05, 60), 30.0, 1.0, rng)
@@ -78,14 +78,10 @@ def vacuuming(length_seconds: float, rng: np.random.Generator) -> FloatArray:
     time = sample_times(count)
     speed = (1 - np.exp(-time / 0.5)) * (1 - np.exp(-(length_seconds - time) / 0.45))
     strokes = (
-        1
-        + 0.12 * np.sin(2 * np.pi * rng.uniform(0.4, 0.6) * time + rng.uniform(0, 6))
-        + 0.05 * random_curve(count, 3, rng)
+        1 + 0.12 * np.sin(2 * np.pi * rng.uniform(0.4, 0.6) * time + rng.uniform(0, 6)) + 0.05 * wander(count, 3, rng)
     )
     air = equalize(rng.standard_normal(count), {60: -22, 200: -4, 600: 0, 1500: -3, 4000: -8, 10000: -14, 16000: -26})
-    turns = (
-        np.cumsum(300 * speed * (1 + 0.004 * random_curve(count, 2, rng) - 0.02 * (strokes - 1))) / SYNTHESIS_RATE_HZ
-    )
+    turns = np.cumsum(300 * speed * (1 + 0.004 * wander(count, 2, rng) - 0.02 * (strokes - 1))) / SCENE_RATE_HZ
     whine = np.zeros(count)
     for order, gain in ((1, 0.5), (2, 0.15), (5, 0.25), (7, 0.2), (14, 0.1), (22, 0.05)):
         whine += gain * np.sin(2 * np.pi * order * turns + rng.uniform(0, 6))

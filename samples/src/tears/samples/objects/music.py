@@ -7,7 +7,7 @@ and 17.5 times its pitch (Rossing), soft and brief.
 
 import numpy as np
 
-from tears.samples.waveforms import SYNTHESIS_RATE_HZ, FloatArray, mix, sample_count, sample_times
+from tears.samples.waveforms import SCENE_RATE_HZ, FloatArray, mix, sample_count, sample_times
 
 _BEAT_SECONDS = 0.52
 # Steps of the major scale above the tonic (0), with their lengths in beats; rests are None. Two phrases of four bars.
@@ -52,7 +52,7 @@ def _string(hz: float, ring_seconds: float, rng: np.random.Generator) -> FloatAr
     """Return a plucked nylon string; its lowest partial dies away by 60 dB in `ring_seconds`."""
     pluck = float(rng.uniform(0.18, 0.3))  # the position along its length
     partials = []
-    for number in range(1, min(20, int(0.4 * SYNTHESIS_RATE_HZ / hz)) + 1):
+    for number in range(1, min(20, int(0.4 * SCENE_RATE_HZ / hz)) + 1):
         strength = abs(float(np.sin(np.pi * number * pluck))) / number**1.6
         ring = ring_seconds / (1 + 0.25 * number + 0.02 * number**2)
         partials.append((hz * number * float(np.sqrt(1 + 4e-5 * number**2)), strength, ring))
@@ -63,7 +63,7 @@ def _tongue(hz: float) -> FloatArray:
     """Return a steel tongue of a music box."""
     modes = ((1.0, 1.0, 1.4), (2.0, 0.12, 0.8), (6.27, 0.15, 0.25), (17.5, 0.03, 0.06))
     return _ringing(
-        [(ratio * hz, gain, ring) for ratio, gain, ring in modes if ratio * hz < 0.45 * SYNTHESIS_RATE_HZ], 0.001
+        [(ratio * hz, gain, ring) for ratio, gain, ring in modes if ratio * hz < 0.45 * SCENE_RATE_HZ], 0.001
     )
 
 

@@ -10,8 +10,8 @@ Fuamenya, Robb and Wermke 2015), and the gasp after it is often voiced (Golub an
 import numpy as np
 
 from tears.samples.voices.babies import Baby
-from tears.samples.voices.voice import GESTURE_FRAMES_PER_SECOND, Gesture, utter
-from tears.samples.waveforms import FloatArray, random_curve, sample_count
+from tears.samples.voices.voice import FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.waveforms import FloatArray, sample_count, wander
 
 _RESONANCE_SPACING_HZ = 2300.0  # c / 2L of a vocal tract of 7.7 cm
 _CRY_BANDWIDTHS_HZ = (280.0, 280.0, 330.0, 420.0)  # a wide mouth radiates much energy
@@ -48,8 +48,8 @@ def expiration(baby: Baby, length_seconds: float, distress: float, rng: np.rando
         distress: About 0.5 (fussing) to 1.1 (full cry): scales pitch, effort and how often the voice becomes rough.
         rng: Draws everything random.
     """
-    frames = round(length_seconds * GESTURE_FRAMES_PER_SECOND)
-    since = np.arange(frames) / GESTURE_FRAMES_PER_SECOND
+    frames = round(length_seconds * FRAMES_PER_SECOND)
+    since = np.arange(frames) / FRAMES_PER_SECOND
     left = length_seconds - since
     place = since / length_seconds
     # The mouth opens within a tenth of a second, and closes at the end of the breath.
@@ -58,14 +58,14 @@ def expiration(baby: Baby, length_seconds: float, distress: float, rng: np.rando
     middle_hz = baby.pitch_hz * (0.85 + 0.15 * distress) * float(np.exp(0.06 * rng.standard_normal()))
     pitch_hz = middle_hz * _melody(place, rng) * (1 - 0.3 * np.exp(-since / 0.05)) * (1 - 0.28 * np.exp(-left / 0.05))
     vibrato = 0.012 * np.sin(2 * np.pi * (rng.uniform(5, 8) * since + rng.uniform())) * np.minimum(since / 0.3, 1)
-    pitch_hz *= 1 + vibrato + 0.012 * random_curve(frames, 12, rng, GESTURE_FRAMES_PER_SECOND)
+    pitch_hz *= 1 + vibrato + 0.012 * wander(frames, 12, rng, FRAMES_PER_SECOND)
     if rng.random() < baby.hyperphonation * distress:
         leap, back = rng.uniform(0.0, 0.3), rng.uniform(0.6, 1.0)
         pitch_hz *= 1 + rng.uniform(1.1, 1.5) * _stretch(place, leap, back, 0.008)
 
     effort = distress * (1 - np.exp(-since / 0.03)) * (1 - np.exp(-left / 0.04))
     effort *= np.interp(place, (0, 0.2, 0.6, 1), (0.6, 1, 1, 0.65))
-    effort *= np.maximum(1 + 0.15 * random_curve(frames, 6, rng, GESTURE_FRAMES_PER_SECOND), 0.2)
+    effort *= np.maximum(1 + 0.15 * wander(frames, 6, rng, FRAMES_PER_SECOND), 0.2)
     if rng.random() < baby.sobs:
         # The vocal folds snap shut and open again, about five times a second.
         effort *= 1 / (1 + np.exp(-12 * (np.cos(2 * np.pi * (rng.uniform(3.5, 6) * since + rng.uniform())) + 0.35)))
@@ -79,9 +79,9 @@ def expiration(baby: Baby, length_seconds: float, distress: float, rng: np.rando
         effort *= 1 + 0.4 * stretch  # it is rough because the baby presses harder
 
     formants_hz = np.tile(np.array(baby.formants_hz, dtype=np.float64), (frames, 1))
-    formants_hz[:, 0] *= 0.62 + 0.38 * opening + 0.03 * random_curve(frames, 4, rng, GESTURE_FRAMES_PER_SECOND)
-    formants_hz[:, 1] *= 0.88 + 0.12 * opening + 0.04 * random_curve(frames, 3, rng, GESTURE_FRAMES_PER_SECOND)
-    formants_hz[:, 2] *= 0.96 + 0.04 * opening + 0.02 * random_curve(frames, 3, rng, GESTURE_FRAMES_PER_SECOND)
+    formants_hz[:, 0] *= 0.62 + 0.38 * opening + 0.03 * wander(frames, 4, rng, FRAMES_PER_SECOND)
+    formants_hz[:, 1] *= 0.88 + 0.12 * opening + 0.04 * wander(frames, 3, rng, FRAMES_PER_SECOND)
+    formants_hz[:, 2] *= 0.96 + 0.04 * opening + 0.02 * wander(frames, 3, rng, FRAMES_PER_SECOND)
     return utter(
         Gesture(
             pitch_hz=pitch_hz,
@@ -102,7 +102,7 @@ def expiration(baby: Baby, length_seconds: float, distress: float, rng: np.rando
 
 def inspiration(baby: Baby, length_seconds: float, rng: np.random.Generator) -> FloatArray:
     """Return one gasp: air drawn in through a half-open throat, sometimes voiced, at least 20 dB below the cry."""
-    frames = round(length_seconds * GESTURE_FRAMES_PER_SECOND)
+    frames = round(length_seconds * FRAMES_PER_SECOND)
     place = np.arange(frames) / frames
     flow = np.sin(np.pi * place) ** 0.7 * float(rng.uniform(0.6, 1.2))
     voice = 0.06 if rng.random() < baby.gasps else 0.0

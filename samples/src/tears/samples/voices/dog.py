@@ -6,7 +6,7 @@ much of their length (the measurements of Yin and McCowan 2004, and of Riede's g
 
 import numpy as np
 
-from tears.samples.voices.voice import GESTURE_FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.voices.voice import FRAMES_PER_SECOND, Gesture, utter
 from tears.samples.waveforms import FloatArray, sample_count
 
 _BARK_FORMANTS_HZ = (700.0, 1300.0, 2000.0, 3300.0)
@@ -26,8 +26,8 @@ def barking(length_seconds: float, rng: np.random.Generator) -> FloatArray:
 
 def _bark(rng: np.random.Generator) -> FloatArray:
     length_seconds = float(rng.uniform(0.15, 0.24))
-    frames = round(length_seconds * GESTURE_FRAMES_PER_SECOND)
-    since = np.arange(frames) / GESTURE_FRAMES_PER_SECOND
+    frames = round(length_seconds * FRAMES_PER_SECOND)
+    since = np.arange(frames) / FRAMES_PER_SECOND
     place = since / length_seconds
     effort = (1 - np.exp(-since / 0.008)) * np.exp(-1.5 * place) * (1 - place**3) * rng.uniform(0.8, 1.2)
     jaw = np.interp(place, (0, 0.25, 1), (0.75, 1.1, 0.75))  # the jaw snaps open and shut

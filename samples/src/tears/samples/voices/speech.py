@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tears.samples.voices.voice import GESTURE_FRAME_SAMPLES, GESTURE_FRAMES_PER_SECOND, Gesture, utter
+from tears.samples.voices.voice import FRAMES_PER_SECOND, GESTURE_FRAME_SAMPLES, Gesture, utter
 from tears.samples.waveforms import (
     FloatArray,
     at_level,
     coloured_noise,
     equalize,
     mix,
-    random_curve,
     sample_count,
+    wander,
     with_fades,
 )
 
@@ -89,8 +89,8 @@ def _phrase(speaker: Speaker, syllables: int, rng: np.random.Generator) -> Float
     lengths = np.maximum(rng.normal(1, 0.35, syllables), 0.45) / speaker.syllables_per_second
     lengths[-1] *= 1.5  # the last syllable of a phrase is longer
     starts = np.concatenate(([0.0], np.cumsum(lengths)))
-    frames = round(float(starts[-1]) * GESTURE_FRAMES_PER_SECOND)
-    now = np.arange(frames) / GESTURE_FRAMES_PER_SECOND
+    frames = round(float(starts[-1]) * FRAMES_PER_SECOND)
+    now = np.arange(frames) / FRAMES_PER_SECOND
 
     # The mouth reaches each vowel in mid-syllable, and glides from one to the next.
     targets = np.array(_VOWELS_HZ, dtype=np.float64)[rng.integers(0, len(_VOWELS_HZ), syllables)] * speaker.tract
@@ -105,7 +105,7 @@ def _phrase(speaker: Speaker, syllables: int, rng: np.random.Generator) -> Float
     heights = np.stack((accents * rng.uniform(0.85, 1.1, syllables), accents), axis=1).ravel()
     declination = np.interp(now, (0, starts[-1]), (1.08, 0.8))
     pitch_hz = speaker.pitch_hz * declination * np.interp(now, knots, heights)
-    pitch_hz = pitch_hz * (1 + 0.01 * random_curve(frames, 10, rng, GESTURE_FRAMES_PER_SECOND))
+    pitch_hz = pitch_hz * (1 + 0.01 * wander(frames, 10, rng, FRAMES_PER_SECOND))
 
     syllable = np.clip(np.searchsorted(starts, now, side="right") - 1, 0, syllables - 1)
     onset = now - starts[syllable]

@@ -18,21 +18,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tears.samples.waveforms import SYNTHESIS_RATE_HZ, FloatArray
+from tears.samples.waveforms import SCENE_RATE_HZ, FloatArray
 
 # Single precision: its error is 140 dB below the sound, which is enough, and it takes half the time.
 ComplexArray = npt.NDArray[np.complex64]
 
 GESTURE_FRAME_SAMPLES = 240  # 5 ms: faster movements of a larynx or a jaw are inaudible
-GESTURE_FRAMES_PER_SECOND = SYNTHESIS_RATE_HZ // GESTURE_FRAME_SAMPLES  # 200
+FRAMES_PER_SECOND = SCENE_RATE_HZ // GESTURE_FRAME_SAMPLES  # 200
 
-_VOICE_FFT_SAMPLES = 2048  # a windowed frame of 480 samples, and 33 ms in which the resonances die away
-_VOICE_BIN_HZ = np.fft.rfftfreq(_VOICE_FFT_SAMPLES, 1 / SYNTHESIS_RATE_HZ).astype(np.float32)
+_FFT_SIZE = 2048  # a windowed frame of 480 samples, and 33 ms in which the resonances die away
+_BINS_HZ = np.fft.rfftfreq(_FFT_SIZE, 1 / SCENE_RATE_HZ).astype(np.float32)
 _SINC_TAPS = 32
 # A tube has infinitely many resonances: the inaudible ones still raise those below, by 16 dB at 10 kHz in a baby's.
 _HIGHEST_RESONANCE_HZ = 200_000.0
 # Turbulence has little power below 1 kHz. The factor makes a breath of 1 about as loud as an effort of 1.
-_TURBULENCE = (0.05 * (1j * _VOICE_BIN_HZ / 1000) / (1 + 1j * _VOICE_BIN_HZ / 1000)).astype(np.complex64)
+_TURBULENCE = (0.05 * (1j * _BINS_HZ / 1000) / (1 + 1j * _BINS_HZ / 1000)).astype(np.complex64)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _per_sample(track: FloatArray) -> FloatArray:
 
 def _pulses(gesture: Gesture, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Return band-limited impulses at the closures, and how open the glottis is; both of shape (samples,)."""
-    phase = np.cumsum(_per_sample(gesture.pitch_hz)) / SYNTHESIS_RATE_HZ
+    phase = np.cumsum(_per_sample(gesture.pitch_hz)) / SCENE_RATE_HZ
     time = np.arange(phase.size, dtype=np.float64)
     cycles = int(phase[-1])
     roughness = np.interp(np.interp(np.arange(cycles), phase, time), time, _per_sample(gesture.roughness))
@@ -127,8 +127,8 @@ def _logistic_deviation(growth: FloatArray, rng: np.random.Generator) -> FloatAr
 
 def _glottal_spectrum(gesture: Gesture) -> ComplexArray:
     """Return the spectrum of the derivative of glottal flow; shape (frames, bins)."""
-    ratio = 1j * _VOICE_BIN_HZ[None, :] / (gesture.press * gesture.pitch_hz[:, None]).astype(np.float32)
-    return ratio / (1 + 1.4 * ratio + ratio**2) / (1 + 1j * _VOICE_BIN_HZ[None, :] / gesture.tilt_hz)
+    ratio = 1j * _BINS_HZ[None, :] / (gesture.press * gesture.pitch_hz[:, None]).astype(np.float32)
+    return ratio / (1 + 1.4 * ratio + ratio**2) / (1 + 1j * _BINS_HZ[None, :] / gesture.tilt_hz)
 
 
 def _tract_response(gesture: Gesture) -> ComplexArray:
@@ -147,12 +147,7 @@ def _resonance(centre_hz: FloatArray, bandwidth_hz: FloatArray) -> ComplexArray:
     """Return pairs of poles with a gain of 1 at 0 Hz; shape (resonances, bins)."""
     square = (centre_hz**2)[:, None].astype(np.float32)
     return np.asarray(
-        square
-        / (
-            square
-            - _VOICE_BIN_HZ[None, :] ** 2
-            + 1j * _VOICE_BIN_HZ[None, :] * bandwidth_hz[:, None].astype(np.float32)
-        )
+        square / (square - _BINS_HZ[None, :] ** 2 + 1j * _BINS_HZ[None, :] * bandwidth_hz[:, None].astype(np.float32))
     )
 
 
@@ -166,21 +161,16 @@ def _filtered(source: FloatArray, response: ComplexArray) -> FloatArray:
     Returns:
         The source's shape; what rings on after its end is cut off.
     """
-    frames = source.size // GESTURE_FRAME_SAMPLES
-    padded = np.pad(source, (GESTURE_FRAME_SAMPLES // 2, GESTURE_FRAME_SAMPLES * 3 // 2))
-    window = 0.5 - 0.5 * np.cos(np.pi * (np.arange(2 * GESTURE_FRAME_SAMPLES) + 0.5) / GESTURE_FRAME_SAMPLES)
-    pieces = np.lib.stride_tricks.sliding_window_view(padded, 2 * GESTURE_FRAME_SAMPLES)[::GESTURE_FRAME_SAMPLES][
-        :frames
-    ]
-    sounds = np.fft.irfft(
-        np.fft.rfft((pieces * window).astype(np.float32), _VOICE_FFT_SAMPLES) * response, _VOICE_FFT_SAMPLES
-    )
+    hop_samples = GESTURE_FRAME_SAMPLES
+    frames = source.size // hop_samples
+    padded = np.pad(source, (hop_samples // 2, hop_samples * 3 // 2))
+    window = 0.5 - 0.5 * np.cos(np.pi * (np.arange(2 * hop_samples) + 0.5) / hop_samples)
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, 2 * hop_samples)[::hop_samples][:frames]
+    sounds = np.fft.irfft(np.fft.rfft((pieces * window).astype(np.float32), _FFT_SIZE) * response, _FFT_SIZE)
     # A frame's sound is nine hops long: the n-th hop of every frame is added n hops later, for all frames at once.
-    hops = -(-_VOICE_FFT_SAMPLES // GESTURE_FRAME_SAMPLES)
-    parts = np.pad(sounds, ((0, 0), (0, hops * GESTURE_FRAME_SAMPLES - _VOICE_FFT_SAMPLES))).reshape(
-        frames, hops, GESTURE_FRAME_SAMPLES
-    )
-    result = np.zeros((frames + hops, GESTURE_FRAME_SAMPLES))
+    hops = -(-_FFT_SIZE // hop_samples)
+    parts = np.pad(sounds, ((0, 0), (0, hops * hop_samples - _FFT_SIZE))).reshape(frames, hops, hop_samples)
+    result = np.zeros((frames + hops, hop_samples))
     for hop in range(hops):
         result[hop : hop + frames] += parts[:, hop]
-    return result.ravel()[GESTURE_FRAME_SAMPLES // 2 :][: source.size]
+    return result.ravel()[hop_samples // 2 :][: source.size]

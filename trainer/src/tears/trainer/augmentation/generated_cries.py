@@ -11,7 +11,7 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.samples.voices.babies import Baby
 from tears.samples.voices.crying import crying_episode
-from tears.samples.waveforms import SYNTHESIS_RATE_HZ
+from tears.samples.waveforms import SCENE_RATE_HZ
 
 LONGEST_CRY_SECONDS = 6.0
 
@@ -47,7 +47,7 @@ def generated_cries(rng: np.random.Generator, count: int) -> list[Signal]:
     cries = []
     for _ in range(count):
         episode = crying_episode(random_baby(rng), LONGEST_CRY_SECONDS, rng)
-        cry = soxr.resample(episode, SYNTHESIS_RATE_HZ, MODEL_RATE_HZ)
+        cry = soxr.resample(episode, SCENE_RATE_HZ, MODEL_RATE_HZ)
         at = int(rng.integers(0, max(1, len(cry) - WINDOW_SAMPLES)))
         cries.append(np.resize(cry[at:], WINDOW_SAMPLES).astype(np.float32))
     return cries

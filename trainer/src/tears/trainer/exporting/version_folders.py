@@ -47,7 +47,7 @@ def _remove_stale_drafts(folder: Path) -> None:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def publish_version(draft: Path, folder: Path) -> Path:
+def publish_version(draft: Path) -> Path:
     """Rename a draft to the next version's number, so that a server that watches the folder sees all of it or nothing.
 
     Two processes that publish at the same moment get two numbers.
@@ -58,6 +58,7 @@ def publish_version(draft: Path, folder: Path) -> Path:
     Raises:
         WriteError: The folder cannot be written.
     """
+    folder = draft.parent
     for _ in range(MOST_ATTEMPTS):
         path = folder / str(newest_number(folder) + 1)
         with _writing(path):

@@ -81,7 +81,7 @@ class AdaptedVersion:
         with _writing(self._draft.parent):
             write_verdict(self._draft, verdict)
             (self._draft / "MODEL_CARD.md").write_text(card, encoding="utf-8")
-        return publish_version(self._draft, self._draft.parent)
+        return publish_version(self._draft)
 
 
 def _copy(source: Path, target: Path) -> None:

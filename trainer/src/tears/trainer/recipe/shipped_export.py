@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.labels.label_names import CRYING
-from tears.trainer.exporting.export import export_over_version
+from tears.trainer.exporting.export import write_version
+from tears.trainer.exporting.version_folders import draft_version, replace_files
 from tears.trainer.speech_commands.architectures.nursery import two_logits
 
 SHIPPED_LABELS: Final = (CRYING, "other")
@@ -28,6 +29,8 @@ def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
     """
     waveform = tf.keras.layers.Input((WINDOW_SAMPLES,), name="waveform")
     model = tf.keras.Model(waveform, two_logits(network, waveform, scale, offset), name="nursery")
-    exported = export_over_version(model, SHIPPED_LABELS, out, sample_rate_hz=MODEL_RATE_HZ, quantize=True)
+    with draft_version(out.parent) as draft:
+        exported = write_version(model, SHIPPED_LABELS, draft, sample_rate_hz=MODEL_RATE_HZ, quantize=True)
+        replace_files(draft, out)
     for name, scores in exported.items():
         print(f"{name}: {scores[0]:.4f}")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tears.trainer.command_line import FlagParser, flag, number_between, parse_bool
+from tears.trainer.command_line import FlagParser, comma_separated, flag, number_between, parse_bool
 from tears.trainer.speech_commands.architectures.settings import PREPROCESSES
-from tears.trainer.speech_commands.phases import Phase, parse_phases
+from tears.trainer.speech_commands.phases import Phase, phases_of
 
 OPTIMIZERS: Final = ("gradient_descent", "momentum")
 VERBOSITIES: Final = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -87,9 +87,13 @@ class TrainerFlags:
         parse=_length,
         older_name="upper_frequency_hz",
     )
-    how_many_training_steps: str = flag("15000,3000", "number of steps in each phase")
+    how_many_training_steps: tuple[int, ...] = flag(
+        (15000, 3000), "number of steps in each phase", parse=comma_separated(number_between(int, 0))
+    )
     eval_step_interval: int = flag(400, "steps from one validation to the next", parse=_count)
-    learning_rate: str = flag("0.001,0.0001", "learning rate in each phase")
+    learning_rate: tuple[float, ...] = flag(
+        (0.001, 0.0001), "learning rate in each phase", parse=comma_separated(number_between(float, 0))
+    )
     batch_size: int = flag(100, "clips in a step", parse=_count)
     summaries_dir: str = flag("/tmp/retrain_logs", "folder for TensorBoard's files; empty: write none")  # noqa: S108 - likewise
     wanted_words: tuple[str, ...] = flag(
@@ -116,25 +120,24 @@ class TrainerFlags:
     phases: tuple[Phase, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "phases", parse_phases(self.how_many_training_steps, self.learning_rate))
+        object.__setattr__(self, "phases", phases_of(self.how_many_training_steps, self.learning_rate))
+        held_out = self.validation_percentage + self.testing_percentage
         nyquist_hz = self.sample_rate / 2
-        for is_wrong, complaint in (
-            (
-                self.validation_percentage + self.testing_percentage >= 100,  # noqa: PLR2004 - per cent
-                "--validation_percentage and --testing_percentage leave nothing to train on: together below 100",
+        contradictions = {
+            "--validation_percentage and --testing_percentage leave nothing to train on: together below 100": (
+                held_out >= 100  # noqa: PLR2004 - per cent
             ),
-            (
-                self.upper_frequency_limit > nyquist_hz,
-                f"--upper_frequency_limit: --sample_rate={self.sample_rate} holds nothing above {nyquist_hz:g} Hz",
+            f"--upper_frequency_limit: --sample_rate={self.sample_rate} holds nothing above {nyquist_hz:g} Hz": (
+                self.upper_frequency_limit > nyquist_hz
             ),
-            (
-                self.window_size_ms > self.clip_duration_ms,
-                "--window_size_ms is longer than --clip_duration_ms: a clip must hold a window",
+            "--window_size_ms is longer than --clip_duration_ms: a clip must hold a window": (
+                self.window_size_ms > self.clip_duration_ms
             ),
-            (self.window_size_ms * self.sample_rate < 2 * 1000, "--window_size_ms is shorter than two samples"),
-            (self.window_stride_ms * self.sample_rate < 1000, "--window_stride_ms is shorter than one sample"),  # noqa: PLR2004 - ms
-        ):
-            if is_wrong:
+            "--window_size_ms is shorter than two samples": self.window_size_ms * self.sample_rate < 2 * 1000,
+            "--window_stride_ms is shorter than one sample": self.window_stride_ms * self.sample_rate < 1 * 1000,
+        }
+        for complaint, is_true in contradictions.items():
+            if is_true:
                 raise ValueError(complaint)
 
     @property

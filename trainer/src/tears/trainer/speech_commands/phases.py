@@ -1,6 +1,5 @@
-"""Parse the phases of a training, and find the learning rate of a step."""
+"""The phases of a training, and the learning rate of a step."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,22 +12,22 @@ class Phase:
     rate: float
 
 
-def parse_phases(steps: str, rates: str) -> tuple[Phase, ...]:
-    """Parse `--how_many_training_steps` and `--learning_rate`, e.g. ``1000,200`` and ``0.001,0.0001``.
+def phases_of(steps: Sequence[int], rates: Sequence[float]) -> tuple[Phase, ...]:
+    """Return the phases that `--how_many_training_steps` and `--learning_rate` describe.
 
     Raises:
-        ValueError: The lists differ in length, or a number is not a count of steps or not a rate.
+        ValueError: The lists differ in length, there is no step, or a rate is 0.
     """
-    counts, values = steps.split(","), rates.split(",")
-    if len(counts) != len(values):
+    if len(steps) != len(rates):
         raise ValueError(
-            f"--how_many_training_steps has {len(counts)} phases ({steps}), --learning_rate {len(values)} ({rates}): "
-            "give one rate for each phase"
+            f"--how_many_training_steps has {len(steps)} phases ({', '.join(map(str, steps))}), --learning_rate "
+            f"{len(rates)} ({', '.join(map(str, rates))}): give one rate for each phase"
         )
-    phases = tuple(Phase(_steps(count), _rate(value)) for count, value in zip(counts, values, strict=True))
-    if not total_steps(phases):
+    if not sum(steps):
         raise ValueError("--how_many_training_steps: no phase has a step")
-    return phases
+    if not all(rates):
+        raise ValueError("--learning_rate: a rate must be above 0")
+    return tuple(Phase(*phase) for phase in zip(steps, rates, strict=True))
 
 
 def total_steps(phases: Sequence[Phase]) -> int:
@@ -49,23 +48,3 @@ def rate_at(phases: Sequence[Phase], step: int) -> float:
         if step <= end:
             return phase.rate
     raise ValueError(f"step {step} is after the last step, {end}")
-
-
-def _steps(text: str) -> int:
-    try:
-        steps = int(text)
-    except ValueError:
-        raise ValueError(f"--how_many_training_steps: {text!r} is not a whole number") from None
-    if steps < 0:
-        raise ValueError(f"--how_many_training_steps: a phase has 0 steps or more, not {steps}")
-    return steps
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        raise ValueError(f"--learning_rate: {text!r} is not a number") from None
-    if not (math.isfinite(rate) and rate > 0):
-        raise ValueError(f"--learning_rate: a rate is above 0, not {text}")
-    return rate

@@ -7,13 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-_LEVELS: Final = {
-    "DEBUG": logging.DEBUG,
-    "INFO": logging.INFO,
-    "WARN": logging.WARNING,
-    "ERROR": logging.ERROR,
-    "FATAL": logging.CRITICAL,
-}
+_LEVELS: Final = logging.getLevelNamesMapping()
 
 
 class LinePrinter:

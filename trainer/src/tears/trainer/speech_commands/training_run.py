@@ -8,7 +8,8 @@ from typing import Final
 
 from tears.own_data.clips.splits import Split, all_labels
 from tears.trainer.disk_writes import make_folder, write_text
-from tears.trainer.exporting.export import export_next_version
+from tears.trainer.exporting.export import write_version
+from tears.trainer.exporting.version_folders import draft_version, publish_version
 from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 from tears.trainer.speech_commands.checkpoints import Checkpoints, NetworkDescription
 from tears.trainer.speech_commands.flags import TrainerFlags
@@ -91,13 +92,10 @@ class TrainingRun:
         write_text(self._folder / f"{self._flags.model_architecture}_labels.txt", "\n".join(self._labels) + "\n")
         self._train()
         self._draw(*self._test())
-        path = export_next_version(
-            self._network.model,
-            self._labels,
-            self._folder / EXPORT_FOLDER,
-            sample_rate_hz=self._settings.sample_rate_hz,
-            quantize=self._settings.quantize,
-        )
+        rate_hz, quantize = self._settings.sample_rate_hz, self._settings.quantize
+        with draft_version(self._folder / EXPORT_FOLDER) as draft:
+            write_version(self._network.model, self._labels, draft, sample_rate_hz=rate_hz, quantize=quantize)
+            path = publish_version(draft)
         self._lines.result(f"Exported to {path}: {time_one_window(path, self._settings.clip_samples)}")
         return path
 

@@ -30,8 +30,7 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
     def call(self, waveform: Any) -> Any:
         """Return the spectrograms: float32 [n, 110 250] to float32 [n, 214, 64]."""
         blocks = tf.reshape(
-            waveform[:, : (FRONTEND_FRAMES + 1) * FRONTEND_HOP_SAMPLES],
-            (-1, FRONTEND_FRAMES + 1, FRONTEND_HOP_SAMPLES),
+            waveform[:, : (FRONTEND_FRAMES + 1) * FRONTEND_HOP_SAMPLES], (-1, FRONTEND_FRAMES + 1, FRONTEND_HOP_SAMPLES)
         )
         bands = [
             self._bands(blocks[:, at : at + FRAMES_AT_ONCE + 1]) for at in range(0, FRONTEND_FRAMES, FRAMES_AT_ONCE)

@@ -1,7 +1,6 @@
 """Fetch an archive of recordings, only if --data_url names one; the trainer uses the network for nothing else."""
 
 import contextlib
-import functools
 import http.client
 import shutil
 import tarfile
@@ -12,7 +11,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from tears.trainer.disk_writes import failed_writes_named, make_folder, write_with
+from tears.kit.files import write_whole, write_with
+from tears.trainer.disk_writes import failed_writes_named, make_folder
 from tears.trainer.errors import DownloadError
 
 ARCHIVE_SCHEMES: Final = ("https", "http", "file")
@@ -72,7 +72,8 @@ def _download(url: str, archive: Path) -> None:
             free = shutil.disk_usage(archive.parent).free
             if length > free:
                 raise DownloadError(f"--data_url: {url} has {length} bytes, and {archive.parent} has {free} free")
-            write_with(archive, lambda part: _copy(response, part, length, url))
+            with failed_writes_named(archive):
+                write_with(archive, lambda part: _copy(response, part, length, url))
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(
@@ -108,7 +109,7 @@ def _unpack(archive: Path, folder: Path) -> int:
                     target = folder / place
                     with failed_writes_named(target):
                         target.parent.mkdir(parents=True, exist_ok=True)
-                    write_with(target, functools.partial(_write_bytes, sound))
+                        write_whole(target, sound)
                     count += 1
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise DownloadError(f"{archive} is not a complete .tar.gz ({error}); delete it and start again") from error
@@ -132,7 +133,3 @@ def _place(member: tarfile.TarInfo, archive: Path) -> Path | None:
     if member.size > MOST_WAV_BYTES:
         raise DownloadError(f"{archive}: {member.name} has {member.size} bytes; at most {MOST_WAV_BYTES} are accepted")
     return Path(*path.parts)
-
-
-def _write_bytes(sound: bytes, part: Path) -> None:
-    part.write_bytes(sound)
