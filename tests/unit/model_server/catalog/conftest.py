@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from unit.model_server.catalog.catalog_fixture import CatalogFixture
-from unit.model_server.catalog.model_fixture import ModelFixture
+from unit.model_server.catalog_fixture import CatalogFixture
+from unit.model_server.model_fixture import ModelFixture
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.waiting import wait_until
-from unit.model_server.catalog.catalog_fixture import CatalogFixture, refused
+from unit.model_server.catalog_fixture import CatalogFixture, refused
 from unit.model_server.fakes import FakeLoader, FakeServable
 
 from tears.model_server.catalog.catalog import MAX_REMOVED_MODELS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from unit.model_server.catalog.model_fixture import ModelFixture
+from unit.model_server.model_fixture import ModelFixture
 
 from tears.model_server.catalog.version_policy import All, Specific
 from tears.model_server.catalog.version_status import VersionState

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from unit.model_server.catalog.catalog_fixture import CatalogFixture, refused
+from unit.model_server.catalog_fixture import CatalogFixture, refused
 
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from unit.model_server.catalog.model_fixture import ModelFixture
+from unit.model_server.model_fixture import ModelFixture
 
 from tears.model_server.catalog.model import MAX_ENDED_VERSIONS
 from tears.model_server.catalog.version_policy import All, Latest, Specific

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unit.model_server.catalog.catalog_fixture import CatalogFixture
+from unit.model_server.catalog_fixture import CatalogFixture
 from unit.model_server.fakes import FakeServable
 
 from tears.model_server.catalog.version_status import VersionState
