@@ -53,7 +53,7 @@ def measure(folder: Path, minutes: float, console: Console) -> list[BenchFigure]
     """Listen, restart Redis, and put the chunks together that came into it."""
     played = np.random.default_rng(1).integers(-9_000, 9_000, int((minutes * 60 + 30) * MIC_RATE_HZ), dtype=np.int16)
     soundfile.write(folder / "noise.wav", played, MIC_RATE_HZ)
-    heard: dict[int, AudioChunk] = {}
+    captured: dict[int, AudioChunk] = {}
     with RedisServer() as server, SoundServer(ENDURANCE_MIC, rate_hz=MIC_RATE_HZ) as sound:
         environ = {
             "TEARS_REDIS_URL": server.url,
@@ -74,15 +74,15 @@ def measure(folder: Path, minutes: float, console: Console) -> list[BenchFigure]
                     time.sleep(AWAY_SECONDS)
                     server.start()
                     restarts += 1
-                _collect(server, heard)
+                _collect(server, captured)
             cpu_percent = 100 * (cpu_seconds(recorder.pid) - cpu_before_seconds) / (time.monotonic() - begun)
             recorder_mib = sum(map(pss_mib, with_descendants(recorder.pid)))
             recorder.terminate()
             recorder.wait_for_exit()
-            _collect(server, heard)
+            _collect(server, captured)
         player.kill()
         player.wait()
-    found = [heard[first] for first in sorted(heard)]
+    found = [captured[first] for first in sorted(captured)]
     lost = _lost_samples(found)
     changed = _changed_samples(found, played)
     spool_mib = 120 * MIC_RATE_HZ * 2 / 2**20
@@ -98,7 +98,7 @@ def measure(folder: Path, minutes: float, console: Console) -> list[BenchFigure]
     ]
 
 
-def _collect(server: RedisServer, heard: dict[int, AudioChunk]) -> None:
+def _collect(server: RedisServer, captured: dict[int, AudioChunk]) -> None:
     client = server.client()
     try:
         entries: Any = client.xrange(chunks(ENDURANCE_MIC))
@@ -108,7 +108,7 @@ def _collect(server: RedisServer, heard: dict[int, AudioChunk]) -> None:
         client.close()
     for _, fields in entries:
         chunk = AudioChunk.decode(fields[BODY])
-        heard[chunk.first_sample] = chunk
+        captured[chunk.first_sample] = chunk
 
 
 def _lost_samples(found: list[AudioChunk]) -> int:
@@ -121,16 +121,16 @@ def _lost_samples(found: list[AudioChunk]) -> int:
 
 def _changed_samples(found: list[AudioChunk], played: npt.NDArray[np.int16]) -> int:
     """Find where the recording begins in the noise that was played, and compare from there on."""
-    heard = np.frombuffer(b"".join(chunk.pcm for chunk in found), "<i2")
+    captured = np.frombuffer(b"".join(chunk.pcm for chunk in found), "<i2")
     probe_at = MIC_RATE_HZ
-    probe = heard[probe_at : probe_at + 4_800].astype(np.float64)
+    probe = captured[probe_at : probe_at + 4_800].astype(np.float64)
     near = played[: 30 * MIC_RATE_HZ].astype(np.float64)
     size = 1 << int(np.ceil(np.log2(near.size + probe.size)))
     matches = np.fft.irfft(np.fft.rfft(near, size) * np.conj(np.fft.rfft(probe, size)), size)[: near.size]
     offset = int(matches.argmax()) - probe_at
-    first, last = max(0, -offset), min(heard.size, played.size - offset)
+    first, last = max(0, -offset), min(captured.size, played.size - offset)
     # There is silence before the player begins, and a stop may cut the last block.
-    difference = np.abs(heard[first:last].astype(np.int32) - played[first + offset : last + offset])
+    difference = np.abs(captured[first:last].astype(np.int32) - played[first + offset : last + offset])
     return int(np.count_nonzero(difference[MIC_RATE_HZ:-MIC_RATE_HZ] > TOLERANCE_LSB))
 
 

@@ -6,24 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from support.redis.servers import RedisServer, installed_programs
+from support.redis.servers import RedisServer
 
 from tears.kit.redis_client import connect
-
-PROGRAMS = installed_programs()
-
-
-@pytest.fixture(scope="session", params=list(PROGRAMS.values()), ids=list(PROGRAMS))
-def program(request: pytest.FixtureRequest) -> str:
-    """Return the path of the server's program."""
-    path: str = request.param
-    return path
-
-
-@pytest.fixture(scope="session")
-def shared_server(program: str) -> Iterator[RedisServer]:
-    with RedisServer(program) as server:
-        yield server
 
 
 @pytest.fixture
@@ -39,13 +24,6 @@ def client(server: RedisServer) -> Iterator[redis.Redis]:
     """Yield a client of `server`."""
     with connect(server.url) as client:
         yield client
-
-
-@pytest.fixture
-def own_server(program: str) -> Iterator[RedisServer]:
-    """Yield a server that the test may stop, kill, freeze or fill. It forgets everything when it stops."""
-    with RedisServer(program) as server:
-        yield server
 
 
 @pytest.fixture

@@ -53,10 +53,10 @@ def test_a_known_sound_arrives_sample_for_sample_without_a_gap(
     recorder.terminate()
     assert recorder.wait_for_exit() == 0
 
-    heard = sound_of(published(redis_client)).astype(int)
-    begin = int(np.flatnonzero(np.abs(heard).max(axis=1) > 1_000)[0])
+    captured = sound_of(published(redis_client)).astype(int)
+    begin = int(np.flatnonzero(np.abs(captured).max(axis=1) > 1_000)[0])
     first = int(np.flatnonzero(np.abs(played).max(axis=1) > 1_000)[0])
-    piece = heard[begin - first : begin - first + len(played)]
+    piece = captured[begin - first : begin - first + len(played)]
     difference = np.abs(piece - played)
     assert difference.max() <= MOST_LSB
     assert published(redis_client)[-1].ends_session

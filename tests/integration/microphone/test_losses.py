@@ -124,9 +124,9 @@ def test_a_capturing_process_that_dies_or_hangs_is_replaced(
     os.kill(capturing_process(recorder), number)
 
     wait_for_new_session(redis_client, 2)
-    heard = len(sessions(published(redis_client)))
-    assert recorder.metric("tears_recorder_sessions_total", mic="nursery") >= heard
-    assert recorder.metric("tears_recorder_broken_captures_total", mic="nursery") >= heard - 1
+    session_count = len(sessions(published(redis_client)))
+    assert recorder.metric("tears_recorder_sessions_total", mic="nursery") >= session_count
+    assert recorder.metric("tears_recorder_broken_captures_total", mic="nursery") >= session_count - 1
 
 
 def test_a_recorder_that_is_killed_leaves_no_capturing_process(
@@ -179,8 +179,8 @@ def test_when_one_of_two_microphones_is_lost_the_other_has_no_gap(
 
     server.kill()
     wait_for_state(redis_client, "absent")
-    heard = len(published(redis_client, "bedroom"))
-    wait_until(lambda: len(published(redis_client, "bedroom")) >= heard + 8)
+    chunk_count = len(published(redis_client, "bedroom"))
+    wait_until(lambda: len(published(redis_client, "bedroom")) >= chunk_count + 8)
 
     assert second.probe("/readyz")[0] == 200
     assert first.probe("/readyz")[0] == 503

@@ -80,7 +80,7 @@ def mute_film() -> bytes:
     return body.getvalue()
 
 
-def heard(client: redis.Redis) -> list[Any]:
+def captured_sessions(client: redis.Redis) -> list[Any]:
     return sessions(published(client))
 
 
@@ -106,7 +106,7 @@ def test_a_stream_arrives_sample_for_sample_and_in_a_new_session_when_its_server
     recorder.terminate()
     assert recorder.wait_for_exit() == 0
 
-    broken, whole = heard(redis_client)
+    broken, whole = captured_sessions(redis_client)
     for session in (broken, whole):
         sound = sound_of(session)
         assert len(sound) >= RATE_HZ
@@ -144,7 +144,7 @@ def test_a_stream_that_stalls_is_noticed_and_captured_again_when_it_continues(
     assert recorder.metric("tears_recorder_broken_captures_total", mic="nursery") >= 1
 
     server.is_stalled.clear()
-    wait_until(lambda: len(heard(redis_client)) >= 2, GENEROUS_SECONDS)
+    wait_until(lambda: len(captured_sessions(redis_client)) >= 2, GENEROUS_SECONDS)
     wait_for_state(redis_client, "listening")
 
 

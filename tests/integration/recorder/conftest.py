@@ -14,7 +14,7 @@ import pytest
 import redis
 import soundfile
 from support.processes.service_process import ServiceProcess
-from support.redis.servers import RedisServer, installed_programs
+from support.redis.servers import RedisServer
 
 from tears.kit.messages import AudioChunk
 from tears.kit.redis_client import connect
@@ -66,34 +66,10 @@ def start_recorder(tmp_path: Path) -> Any:
         yield start
 
 
-PROGRAMS = installed_programs()
-
-
-@pytest.fixture(scope="session", params=list(PROGRAMS.values()), ids=list(PROGRAMS))
-def program(request: pytest.FixtureRequest) -> str:
-    """Path of the program of Redis and of Valkey in turn."""
-    path: str = request.param
-    return path
-
-
-@pytest.fixture(scope="session")
-def each_server(program: str) -> Iterator[RedisServer]:
-    """Redis and Valkey in turn, one server of each for the whole run."""
-    with RedisServer(program) as server:
-        yield server
-
-
 @pytest.fixture
-def own_server(program: str) -> Iterator[RedisServer]:
-    """Redis and Valkey in turn; the test may stop, kill or fill its server."""
-    with RedisServer(program) as server:
-        yield server
-
-
-@pytest.fixture
-def client(each_server: RedisServer) -> Iterator[redis.Redis]:
-    """A client of each server, which is empty at the start of the test."""
-    with connect(each_server.url) as client:
+def client(shared_server: RedisServer) -> Iterator[redis.Redis]:
+    """Yield a client of Redis and of Valkey in turn, empty at the start of the test."""
+    with connect(shared_server.url) as client:
         client.flushall()
         yield client
 

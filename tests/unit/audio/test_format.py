@@ -68,9 +68,9 @@ def test_mixing_to_mono_needs_frames_and_channels() -> None:
 def test_the_model_gets_int16_divided_by_full_scale() -> None:
     samples = np.zeros(110_250, np.int16)
     samples[:3] = -32_768, 32_767, 16_384
-    heard = to_model_input(samples)
-    assert heard.dtype == np.float32
-    assert heard[:4].tolist() == [-1.0, 32_767 / 32_768, 0.5, 0.0]
+    scaled = to_model_input(samples)
+    assert scaled.dtype == np.float32
+    assert scaled[:4].tolist() == [-1.0, 32_767 / 32_768, 0.5, 0.0]
 
 
 @pytest.mark.parametrize("samples", [np.zeros(110_249, np.int16), np.zeros(110_250, np.float32)])

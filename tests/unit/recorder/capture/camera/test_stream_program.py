@@ -93,9 +93,9 @@ def test_a_packet_that_cannot_be_decoded_is_a_gap_of_the_same_length(tmp_path: P
     at = 0
     for block in blocks:
         at += block.lost_samples
-        heard = sound_of(block)
-        np.testing.assert_array_equal(heard, sent[at : at + len(heard), 0])
-        at += len(heard)
+        samples = sound_of(block)
+        np.testing.assert_array_equal(samples, sent[at : at + len(samples), 0])
+        at += len(samples)
     assert at == len(sent)
 
 

@@ -31,7 +31,7 @@ def opened(path: Path, block_seconds: float = 0.1) -> Iterator[FileSource]:
         source.close()
 
 
-def heard(source: FileSource) -> Sound:
+def played_sound(source: FileSource) -> Sound:
     return np.concatenate([block.copy() for block in source.blocks()])
 
 
@@ -65,7 +65,7 @@ def test_a_lossless_recording_comes_back_sample_by_sample(
 
     with opened(write_sound(sound, name, rate_hz, **options)) as source:
         assert (source.sample_rate_hz, source.channels) == (rate_hz, channels)
-        np.testing.assert_array_equal(heard(source), sound)
+        np.testing.assert_array_equal(played_sound(source), sound)
         assert source.fault == ""
 
 
@@ -76,7 +76,7 @@ def test_eight_bits_become_the_upper_eight_of_sixteen(
     sound = (noise(4_000) >> 8 << 8).astype(np.int16)
 
     with opened(write_sound(sound, "a.wav", **options)) as source:
-        np.testing.assert_array_equal(heard(source), sound)
+        np.testing.assert_array_equal(played_sound(source), sound)
 
 
 @pytest.mark.parametrize("subtype", ["PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
@@ -86,14 +86,14 @@ def test_values_between_two_int16_are_rounded_to_the_nearest(tmp_path: Path, sub
 
     with opened(tmp_path / "a.wav") as source:
         # Half a step of int16, and one of 24 bits, which is how far soundfile itself is off.
-        assert np.abs(heard(source) / 32_768 - fine).max() <= (0.5 + 1 / 256) / 32_768
+        assert np.abs(played_sound(source) / 32_768 - fine).max() <= (0.5 + 1 / 256) / 32_768
 
 
 def test_floats_beyond_full_scale_are_clipped_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     soundfile.write(tmp_path / "a.wav", np.array([0.5, 1.5, -2.0, np.nan, 1e30]), 8_000, subtype="FLOAT")
 
     with opened(tmp_path / "a.wav") as source:
-        assert heard(source)[:, 0].tolist() == [16_384, 32_767, -32_768, 0, 32_767]
+        assert played_sound(source)[:, 0].tolist() == [16_384, 32_767, -32_768, 0, 32_767]
     assert "4 values beyond full scale were clipped" in caplog.text
 
 
@@ -103,7 +103,7 @@ def test_ogg_sounds_like_the_original(tmp_path: Path, subtype: str) -> None:
     soundfile.write(tmp_path / "a.ogg", tone, 48_000, format="OGG", subtype=subtype)
 
     with opened(tmp_path / "a.ogg") as source:
-        sound = heard(source)[:, 0] / 32_768
+        sound = played_sound(source)[:, 0] / 32_768
     assert len(sound) == 48_000
     assert np.abs(sound - tone)[2_000:-2_000].max() < 0.05
     assert source.fault == ""
@@ -125,7 +125,7 @@ def test_a_recording_that_was_piped_has_no_length_and_no_fault(
     path.write_bytes(header)
 
     with opened(path) as source:
-        np.testing.assert_array_equal(heard(source), sound)
+        np.testing.assert_array_equal(played_sound(source), sound)
         assert source.fault == ""
 
 
@@ -139,7 +139,7 @@ def test_a_flac_file_that_was_piped_has_no_length_and_no_fault(write_sound: Writ
     path.write_bytes(content)
 
     with opened(path, block_seconds=0.1) as source:
-        np.testing.assert_array_equal(heard(source), sound)
+        np.testing.assert_array_equal(played_sound(source), sound)
         assert source.fault == ""
 
 
@@ -162,7 +162,7 @@ def test_a_truncated_recording_is_played_to_its_end_and_has_a_fault(
     cut(path, path.stat().st_size * 6 // 10)
 
     with opened(path, block_seconds=1) as source:
-        rest = heard(source)
+        rest = played_sound(source)
         source_fault = source.fault
 
     assert pytest.approx(28_800, abs=4_608) == len(rest)
@@ -175,7 +175,7 @@ def test_a_truncated_ogg_is_played_to_its_end_and_has_a_fault(write_sound: Write
     cut(path, path.stat().st_size * 7 // 10)
 
     with opened(path) as source:
-        assert 10_000 < len(heard(source)) < 96_000
+        assert 10_000 < len(played_sound(source)) < 96_000
         assert source.fault == "lacks its last page"
 
 
@@ -188,7 +188,7 @@ def test_a_recording_that_is_damaged_in_the_middle_is_played_up_to_there(write_s
     path.write_bytes(content)
 
     with opened(path, block_seconds=1) as source:
-        rest = heard(source)
+        rest = played_sound(source)
         assert "cannot be decoded beyond" in source.fault
     assert 16_000 < len(rest) < 26_000
     np.testing.assert_array_equal(rest, sound[: len(rest)])
