@@ -66,7 +66,7 @@ print(before, after)
 
 
 def test_only_unchanged_code_of_libraries_is_released() -> None:
-    assert list(_unchanged_code(SMAPS)) == [(0x7F0000000000, 0x7F0000001000), (0x7F0000001000, 0x7F0000002000)]
+    assert _unchanged_code(SMAPS) == [(0x7F0000000000, 0x7F0000001000), (0x7F0000001000, 0x7F0000002000)]
 
 
 def test_a_process_is_smaller_after_releasing_pages_and_works_as_before() -> None:

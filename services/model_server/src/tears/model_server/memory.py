@@ -9,7 +9,6 @@ import ctypes
 import gc
 import re
 import threading
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,13 @@ _M_ARENA_MAX: Final = -8
 # From the system's mman.h.
 _MADV_DONTNEED: Final = 4
 
-_LIBRARY: Final = re.compile(r"\.so[.\d]*( \(deleted\))?$")  # deleted: an upgrade has replaced the file
+# The code of a library in smaps, if none of its pages was changed (Anonymous) or changed and then swapped out (Swap).
+# A library is called (deleted) after an upgrade has replaced its file.
+_UNCHANGED_CODE: Final = re.compile(
+    r"^([0-9a-f]+)-([0-9a-f]+) r-xp (?:\S+ +){3}\S.*\.so[.\d]*(?: \(deleted\))?\n"
+    r"(?:[A-Z]\w*:.*\n)*?Anonymous: +0 kB\n(?:[A-Z]\w*:.*\n)*?Swap: +0 kB$",
+    re.MULTILINE,
+)
 
 _KEPT_BYTES: Final = 8 * 1024 * 1024  # the buffers of four windows in flight
 _LARGEST_HEAP_BUFFER_BYTES: Final = 32 * 1024 * 1024  # the most that glibc accepts
@@ -75,7 +80,7 @@ def release_library_pages() -> None:
     other processes are already slowed down: 16 of 86 MiB with the cry model.
     """
     try:
-        mapped = list(_unchanged_code(Path("/proc/self/smaps").read_text()))
+        mapped = _unchanged_code(Path("/proc/self/smaps").read_text())
     except OSError:
         return
     for start, end in mapped:
@@ -99,35 +104,17 @@ def release_if_due() -> None:
         release_free_memory()
 
 
-def _unchanged_code(smaps: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end address of each library's code that is still the same as in its file.
+def _unchanged_code(smaps: str) -> list[tuple[int, int]]:
+    """Return the start and end address of each library's code that is still the same as in its file.
 
     Only libraries count, because they stay where they are: another thread might close any other file meanwhile, and
     something else might then lie in its place. Only their code counts, because a library's data is relocated when it is
     loaded.
 
     Args:
-        smaps: The text that proc(5) describes. Changed pages count as Anonymous there, or as Swap once they are swapped
-            out.
+        smaps: The text that proc(5) describes.
     """
-    for addresses, permissions, path, sizes in _mappings(smaps):
-        is_code = permissions == "r-xp" and _LIBRARY.search(path)
-        if is_code and sizes.get("Anonymous:") == sizes.get("Swap:") == "0":
-            start, end = (int(address, 16) for address in addresses.split("-"))
-            yield start, end
-
-
-def _mappings(smaps: str) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
-    """Yield each mapping's address range, permissions and path, and the numbers, as text, of the lines below it."""
-    mapping, sizes = ("", "", ""), dict[str, str]()
-    for line in smaps.splitlines():
-        first, *rest = line.split(maxsplit=5)
-        if first.endswith(":"):
-            sizes[first] = rest[0]
-            continue
-        yield *mapping, sizes
-        mapping, sizes = (first, rest[0], rest[-1]), {}
-    yield *mapping, sizes
+    return [(int(start, 16), int(end, 16)) for start, end in _UNCHANGED_CODE.findall(smaps)]
 
 
 def _call_libc(name: str, *arguments: object) -> None:

@@ -1,7 +1,7 @@
 """Read from a TFLite file what the interpreter does not tell.
 
-The FlatBuffer is read directly, because the generated reader of the whole schema has 20 000 lines and this needs seven
-fields. The layout is that of flatbuffers.dev/internals and of LiteRT's `schema.fbs`.
+The generated reader of the whole schema has 20 000 lines, and this needs seven fields. Their numbers are those of
+LiteRT's `schema.fbs`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from flatbuffers import flexbuffers, number_types
+from flatbuffers.table import Table
 from google.protobuf.message import DecodeError
 
 from tears.model_server.errors import LoadError
@@ -27,6 +29,8 @@ _BUFFER_DATA: Final = 0
 _SIGNATURE_KEY: Final = 2
 _SIGNATURE_SUBGRAPH: Final = 4
 
+_READ_ERRORS: Final = (struct.error, LookupError, ValueError, TypeError, DecodeError)
+
 
 def signature_subgraphs(content: bytes) -> dict[str, int]:
     """Return the index of the subgraph that computes each signature in the file's table of signatures.
@@ -34,16 +38,13 @@ def signature_subgraphs(content: bytes) -> dict[str, int]:
     Raises:
         LoadError: The table cannot be read.
     """
-    subgraphs = {}
     try:
-        for signature in _tables(content, _field(content, _offset(content, 0), _MODEL_SIGNATURES)):
-            key = _field(content, signature, _SIGNATURE_KEY)
-            subgraph = _field(content, signature, _SIGNATURE_SUBGRAPH)
-            name = str(_vector(content, key), "utf-8") if key is not None else ""
-            subgraphs[name] = _uint(content, subgraph) if subgraph is not None else 0
-    except (struct.error, ValueError) as error:
+        return {
+            str(_bytes(signature, _SIGNATURE_KEY), "utf-8"): _uint(signature, _SIGNATURE_SUBGRAPH)
+            for signature in _tables(_model(content), _MODEL_SIGNATURES)
+        }
+    except _READ_ERRORS as error:
         raise LoadError(f"its table of signatures cannot be read: {error}") from error
-    return subgraphs
 
 
 def signature_defs_metadata(content: bytes) -> dict[str, metadata_pb2.SignatureDef]:
@@ -58,14 +59,12 @@ def signature_defs_metadata(content: bytes) -> dict[str, metadata_pb2.SignatureD
     try:
         packed = _metadata_buffer(content, METADATA_NAME)
         return _unpack(packed) if packed else {}
-    except (struct.error, LookupError, ValueError, TypeError, UnicodeDecodeError, DecodeError) as error:
+    except _READ_ERRORS as error:
         raise LoadError(f"its {METADATA_NAME} cannot be read: {error}") from error
 
 
 def _unpack(packed: bytes) -> dict[str, metadata_pb2.SignatureDef]:
     """Read a FlexBuffer that maps names to serialised SignatureDefs."""
-    from flatbuffers import flexbuffers  # noqa: PLC0415 - few files have such a buffer
-
     signatures = flexbuffers.GetRoot(packed).AsMap
     return {
         key.AsKey: metadata_pb2.SignatureDef.FromString(bytes(value.AsStringBytes))
@@ -75,54 +74,38 @@ def _unpack(packed: bytes) -> dict[str, metadata_pb2.SignatureDef]:
 
 def _metadata_buffer(content: bytes, wanted: str) -> bytes:
     """Return the bytes of the metadata of that name; empty if there is none."""
-    model = _offset(content, 0)
-    for metadata in _tables(content, _field(content, model, _MODEL_METADATA)):
-        name = _field(content, metadata, _METADATA_NAME)
-        if name is None or _vector(content, name) != wanted.encode():
-            continue
-        number_at = _field(content, metadata, _METADATA_BUFFER)
-        number = _uint(content, number_at) if number_at is not None else 0
-        buffer = list(_tables(content, _field(content, model, _MODEL_BUFFERS)))[number]
-        data = _field(content, buffer, _BUFFER_DATA)
-        return _vector(content, data) if data is not None else b""
+    model = _model(content)
+    for metadata in _tables(model, _MODEL_METADATA):
+        if _bytes(metadata, _METADATA_NAME) == wanted.encode():
+            buffers = list(_tables(model, _MODEL_BUFFERS))
+            return _bytes(buffers[_uint(metadata, _METADATA_BUFFER)], _BUFFER_DATA)
     return b""
 
 
-def _uint(content: bytes, at: int) -> int:
-    number: int
-    (number,) = struct.unpack_from("<I", content, at)
-    return number
+def _model(content: bytes) -> Table:
+    return Table(content, Table(content, 0).Indirect(0))
 
 
-def _offset(content: bytes, at: int) -> int:
-    """Return the position to which the offset at `at` points."""
-    return at + _uint(content, at)
+def _field(table: Table, number: int) -> int:
+    """Return where a table's field begins, counted from the table; 0 if the field has its default."""
+    begins_at: int = table.Offset(4 + 2 * number)
+    return begins_at
 
 
-def _field(content: bytes, table: int, number: int) -> int | None:
-    """Return the position of a table's field; None if the field has its default."""
-    (back,) = struct.unpack_from("<i", content, table)
-    (size,) = struct.unpack_from("<H", content, table - back)
-    slot = 4 + 2 * number
-    if slot >= size:
-        return None
-    (distance,) = struct.unpack_from("<H", content, table - back + slot)
-    return table + distance if distance else None
+def _uint(table: Table, number: int) -> int:
+    field = _field(table, number)
+    return table.Get(number_types.Uint32Flags, table.Pos + field) if field else 0
 
 
-def _vector(content: bytes, field: int) -> bytes:
+def _bytes(table: Table, number: int) -> bytes:
     """Return the bytes of a string or of a vector of bytes."""
-    start = _offset(content, field)
-    count = _uint(content, start)
-    if start + 4 + count > len(content):
-        raise ValueError(f"a vector of {count} bytes at {start} is longer than the file")
-    return content[start + 4 : start + 4 + count]
+    field = _field(table, number)
+    return table.String(table.Pos + field) if field else b""
 
 
-def _tables(content: bytes, field: int | None) -> Iterator[int]:
-    """Yield the position of each table of a vector of tables."""
-    if field is None:
-        return
-    start = _offset(content, field)
-    for index in range(_uint(content, start)):
-        yield _offset(content, start + 4 + 4 * index)
+def _tables(table: Table, number: int) -> Iterator[Table]:
+    """Yield each table of a vector of tables."""
+    if field := _field(table, number):
+        start = table.Vector(field)
+        for index in range(table.VectorLen(field)):
+            yield Table(table.Bytes, table.Indirect(start + 4 * index))
