@@ -1,7 +1,5 @@
 """The journal as a child process: its events come through a pipe, its figures from its probe port."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import json
@@ -13,7 +11,6 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Any, Self
 
 from tears.cli.house.child_process import ending_with_us
@@ -68,9 +65,7 @@ class JournalProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
         self.ask_to_stop()

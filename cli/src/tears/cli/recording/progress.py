@@ -1,7 +1,5 @@
 """What `tears record` shows: a line for each microphone, from the metrics of the journal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """`tears record`: run the journal until Ctrl-C, and show what it does."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import time

@@ -1,7 +1,5 @@
 """How long to wait before the next attempt."""
 
-from __future__ import annotations
-
 import random
 
 FIRST_BACKOFF_SECONDS = 0.1

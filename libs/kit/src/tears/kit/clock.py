@@ -1,7 +1,5 @@
 """Time as a value that is passed in, so that tests control it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from datetime import UTC, datetime

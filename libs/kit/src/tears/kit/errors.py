@@ -1,7 +1,5 @@
 """What can go wrong between a service and the things that it depends on."""
 
-from __future__ import annotations
-
 
 class KitError(Exception):
     """Raised when a service cannot continue as asked; base of all errors here."""

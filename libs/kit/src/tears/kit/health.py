@@ -1,7 +1,5 @@
 """What the probes answer: alive while the loop progresses, ready while the dependencies answer."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Logs: one line for each event; JSON unless a terminal shows them."""
 
-from __future__ import annotations
-
 import logging
 import sys
 

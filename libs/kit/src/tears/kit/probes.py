@@ -1,7 +1,5 @@
 """The HTTP side of health: /healthz, /readyz and /metrics on one port."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Callable, Iterable

@@ -4,8 +4,6 @@ If the reply to an XADD is lost, a retry writes the entry twice. So only callers
 does.
 """
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs, urlsplit
 
 import redis

@@ -1,7 +1,5 @@
 """Hide passwords in text that is printed."""
 
-from __future__ import annotations
-
 import re
 
 # In `user:password@host`, up to the last @, because a password may hold any character. Cameras take passwords under

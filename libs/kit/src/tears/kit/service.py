@@ -1,13 +1,10 @@
 """The service runner: what every `__main__` does before and after its own work."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, NoReturn, Self, TypeVar
 
 from tears.kit.clock import SystemClock, wall_clock_fault
 from tears.kit.errors import KitError, SettingsError
@@ -47,7 +44,7 @@ class Service(Generic[RunSettingsT]):
         for dependency in expects:
             self.health.expect(dependency)
 
-    def __enter__(self) -> Service[RunSettingsT]:
+    def __enter__(self) -> Self:
         """Set everything up; raises KitError if the probe port is not free."""
         set_up_logs(self.name, self.settings.log_level, self.settings.log_format)
         stop_on_signals(self.stop)
@@ -64,9 +61,7 @@ class Service(Generic[RunSettingsT]):
             logger.warning("%s", fault)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.health.drain()
         self._probes.close()
         logger.info("%s has stopped", self.name)

@@ -3,8 +3,6 @@
 The annotation of the field (`msgspec.Meta`) holds all of that, so that validation, messages and docs have one source.
 """
 
-from __future__ import annotations
-
 import math
 import types
 from typing import Any

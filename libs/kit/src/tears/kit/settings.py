@@ -3,8 +3,6 @@
 A field `hop_seconds` of a class with `prefix = "PREPROCESSOR"` is read from `TEARS_PREPROCESSOR_HOP_SECONDS`.
 """
 
-from __future__ import annotations
-
 import difflib
 import logging
 import os

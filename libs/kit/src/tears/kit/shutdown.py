@@ -1,7 +1,5 @@
 """Stop a process in good order: a signal, or a closed standard input, asks it to drain."""
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

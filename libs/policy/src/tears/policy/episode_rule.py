@@ -15,8 +15,6 @@ Everything is a frozen value, and only the standard library is imported: a recor
 same code that alerts.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 

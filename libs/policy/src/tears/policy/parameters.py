@@ -1,7 +1,5 @@
 """The parameters of the rule that turns scores into episodes: thresholds and times, checked against each other."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Runs the alerter: `python -m tears.alerter`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tears.alerter.database import owned_database

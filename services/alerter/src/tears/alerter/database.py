@@ -1,7 +1,5 @@
 """The state file: a small SQLite database that belongs to one alerter."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

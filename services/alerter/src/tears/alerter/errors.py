@@ -1,7 +1,5 @@
 """The alerter's errors."""
 
-from __future__ import annotations
-
 from tears.kit.errors import KitError, MessageError, SettingsError
 
 

@@ -3,8 +3,6 @@
 Notices and episodes are saved in the same commit as the position in the stream, and leave the alerter only after it.
 """
 
-from __future__ import annotations
-
 import logging
 import sqlite3
 import threading

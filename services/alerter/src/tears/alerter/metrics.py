@@ -1,7 +1,5 @@
 """The alerter's metrics."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram

@@ -1,7 +1,5 @@
 """What the alerter writes to Redis, and what it asks of it. All functions raise redis-py's errors as they are."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """What `tears:rooms` shows of a room."""
 
-from __future__ import annotations
-
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.kit.registry.rooms import RoomRecord, RoomState
 

@@ -1,7 +1,5 @@
 """All rooms of the house: a monitor for each microphone, and what came of them since the last commit."""
 
-from __future__ import annotations
-
 import logging
 import math
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ A commit can wait while there is nothing to publish or to send: if the process d
 stream and is read again. That spares an SD card most of the writing.
 """
 
-from __future__ import annotations
-
 import logging
 import sqlite3
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The alerter's settings."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Annotated, ClassVar
 

@@ -1,7 +1,5 @@
 """What the alerter remembers: stream position, monitors, held detections and outbox, committed together."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Runs the classifier: `python -m tears.classifier`."""
 
-from __future__ import annotations
-
 import grpc
 
 from tears.classifier.handler import WindowHandler

@@ -1,7 +1,5 @@
 """What can go wrong between a window and its scores."""
 
-from __future__ import annotations
-
 from tears.kit.errors import DependencyError, KitError, UnprocessableError
 
 

@@ -1,7 +1,5 @@
 """What a gRPC status means for a window: wait, never try again, or try again a few times."""
 
-from __future__ import annotations
-
 import grpc
 
 from tears.classifier.errors import ModelAwayError, ServerFaultError, WindowRefusedError

@@ -1,7 +1,5 @@
 """The work of the classifier: a window in, a detection out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from tears.audio.constants import BYTES_PER_SAMPLE, WINDOW_SAMPLES

@@ -1,7 +1,5 @@
 """The classifier's metrics, beside those of its loop in `StageMetrics`."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import grpc

@@ -1,7 +1,5 @@
 """Watches the model while no window comes, so that /readyz is right from the first second."""
 
-from __future__ import annotations
-
 import logging
 import threading
 

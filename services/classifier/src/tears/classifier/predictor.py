@@ -1,7 +1,5 @@
 """Where a score comes from: asks the model server over gRPC, and keeps the model's contract up to date."""
 
-from __future__ import annotations
-
 import logging
 import threading
 

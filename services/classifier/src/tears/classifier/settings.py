@@ -1,7 +1,5 @@
 """The classifier's settings."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from msgspec import Meta

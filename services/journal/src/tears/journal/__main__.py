@@ -1,7 +1,5 @@
 """Run the journal: `python -m tears.journal`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tears.journal.metrics import JournalMetrics

@@ -1,7 +1,5 @@
 """What ends the journal; each message names the thing and the cure."""
 
-from __future__ import annotations
-
 from tears.kit.errors import KitError
 
 

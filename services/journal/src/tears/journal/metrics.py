@@ -1,7 +1,5 @@
 """The journal's metrics."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Enum, Gauge, Histogram

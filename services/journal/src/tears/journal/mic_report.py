@@ -1,7 +1,5 @@
 """The figures of one microphone. No I/O."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Runs the preprocessor: `python -m tears.preprocessor`."""
 
-from __future__ import annotations
-
 from tears.kit.redis_client import connect
 from tears.kit.registry.mics import MicStreams
 from tears.kit.service import Service, run_service

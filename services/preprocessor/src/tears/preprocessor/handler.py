@@ -1,7 +1,5 @@
 """The work of the preprocessor: a chunk in, windows and tombstones out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import redis

@@ -1,7 +1,5 @@
 """Reads the chunks before a chunk in its stream."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

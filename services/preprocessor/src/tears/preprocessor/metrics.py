@@ -1,7 +1,5 @@
 """The preprocessor's metrics, beside those of its loop in `StageMetrics`."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram

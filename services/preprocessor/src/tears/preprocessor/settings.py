@@ -1,7 +1,5 @@
 """The preprocessor's settings."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta

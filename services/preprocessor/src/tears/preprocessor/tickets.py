@@ -5,8 +5,6 @@ arrived before it (the frontier) to its own end. The answer depends on the strea
 when, so any replica that draws the chunk makes the same windows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

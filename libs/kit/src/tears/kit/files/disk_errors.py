@@ -1,7 +1,5 @@
 """What the operating system says when a disk does not take a file, and what a user can do about it."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 from collections.abc import Iterator, Mapping

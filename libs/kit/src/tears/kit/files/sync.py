@@ -1,7 +1,5 @@
 """Make files and folders survive a power cut. Every function blocks on the disk and raises OSError."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,12 +1,9 @@
 """Write several files that appear together or not at all."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tears.kit.files.disk_errors import naming_file
@@ -40,11 +37,9 @@ class FilesTogether:
             write_part(part, content)
             sync_file(part)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if error is None:
+            if kind is None:
                 self._move()
         finally:
             self._clear()

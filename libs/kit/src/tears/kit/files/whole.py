@@ -1,7 +1,5 @@
 """Write one file whole or not at all: beside its place, then renamed into it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Callable

@@ -1,8 +1,7 @@
 """Sound as captured."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 from tears.kit.errors import MessageError
 from tears.kit.messages import wire
@@ -58,7 +57,7 @@ class AudioChunk:
         ).SerializeToString()
 
     @classmethod
-    def decode(cls, body: bytes) -> AudioChunk:
+    def decode(cls, body: bytes) -> Self:
         """Parse and check the bytes.
 
         Raises:

@@ -1,8 +1,7 @@
 """The model's answer for a window."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 from tears.kit.errors import MessageError
 from tears.kit.messages import wire
@@ -44,7 +43,7 @@ class Detection:
         return message.SerializeToString()
 
     @classmethod
-    def decode(cls, body: bytes) -> Detection:
+    def decode(cls, body: bytes) -> Self:
         """Parse and check the bytes.
 
         Raises:

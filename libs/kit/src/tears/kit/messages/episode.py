@@ -1,9 +1,8 @@
 """One stretch of crying."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
+from typing import Self
 
 from tears.kit.errors import MessageError
 from tears.kit.messages import wire
@@ -58,7 +57,7 @@ class Episode:
         ).SerializeToString()
 
     @classmethod
-    def decode(cls, body: bytes) -> Episode:
+    def decode(cls, body: bytes) -> Self:
         """Parse and check the bytes.
 
         Raises:

@@ -1,9 +1,8 @@
 """What goes to the model: a window, or the tombstone that stands in its place."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
+from typing import Self
 
 from tears.kit.errors import MessageError
 from tears.kit.messages import wire
@@ -39,7 +38,7 @@ class Tombstone:
         return audio_pb2.Tombstone(reason=self.reason.value, detail=self.detail)
 
     @classmethod
-    def from_message(cls, message: audio_pb2.Tombstone) -> Tombstone:
+    def from_message(cls, message: audio_pb2.Tombstone) -> Self:
         """Parse; a reason that only a newer release knows reads as POISON."""
         known = {reason.value: reason for reason in TombstoneReason}
         return cls(known.get(message.reason, TombstoneReason.POISON), message.detail)
@@ -83,7 +82,7 @@ class WindowHeader:
         )
 
     @classmethod
-    def from_message(cls, message: audio_pb2.WindowHeader) -> WindowHeader:
+    def from_message(cls, message: audio_pb2.WindowHeader) -> Self:
         """Parse and check.
 
         Raises:
@@ -132,7 +131,7 @@ class AudioWindow:
         return message.SerializeToString()
 
     @classmethod
-    def decode(cls, body: bytes) -> AudioWindow:
+    def decode(cls, body: bytes) -> Self:
         """Parse and check the bytes.
 
         Raises:

@@ -1,7 +1,5 @@
 """What all messages share on the wire."""
 
-from __future__ import annotations
-
 import math
 from typing import TypeVar
 

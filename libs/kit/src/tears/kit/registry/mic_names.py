@@ -1,7 +1,5 @@
 """Names of microphones that can also be names of folders. No I/O."""
 
-from __future__ import annotations
-
 import re
 
 FOLDER_NAME_PATTERN = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}\Z"

@@ -1,7 +1,5 @@
 """The states of a microphone in the registry. No I/O."""
 
-from __future__ import annotations
-
 import enum
 
 
@@ -23,7 +21,7 @@ class MicState(enum.StrEnum):
     STOPPED = "stopped"
 
     @classmethod
-    def _missing_(cls, value: object) -> MicState | None:
+    def _missing_(cls, value: object) -> "MicState | None":
         """Read a state that only a newer release knows as LISTENING, so that it alarms nobody."""
         return cls.LISTENING if isinstance(value, str) else None
 

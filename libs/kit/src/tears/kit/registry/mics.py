@@ -1,7 +1,5 @@
 """The registry of microphones, written by the recorders: `tears:mics`, a hash of mic -> JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

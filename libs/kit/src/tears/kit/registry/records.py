@@ -1,7 +1,5 @@
 """Read a registry: a hash in Redis with a JSON record for each microphone."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any, TypeVar
 

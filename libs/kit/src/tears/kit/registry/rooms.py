@@ -1,7 +1,5 @@
 """The state of each room, written by the alerter for views and dashboards: `tears:rooms`, a hash of mic -> JSON."""
 
-from __future__ import annotations
-
 import enum
 
 import msgspec

@@ -4,8 +4,6 @@ Order of work: its own unfinished entries, then those of dead consumers, then ne
 step that writes its output; until then it is pending, and nobody can lose it.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Sequence

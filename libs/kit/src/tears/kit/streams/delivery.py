@@ -1,7 +1,5 @@
 """What a stage gets and what it returns. No I/O."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Entries of a stream and the order of their ids. No I/O."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """One entry from its delivery to its acknowledgement, whatever its handler and Redis do meanwhile."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Sequence

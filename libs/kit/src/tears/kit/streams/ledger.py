@@ -1,7 +1,5 @@
 """The state of a consumer group in Redis: the group itself, pending entries, claims, acknowledgements."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any

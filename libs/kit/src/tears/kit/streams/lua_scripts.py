@@ -5,8 +5,6 @@ line, a script whose first command needs no memory (an acknowledgement) goes on 
 that frees memory, or needs none, begins with `#!lua flags=allow-oom`, because it is what makes room.
 """
 
-from __future__ import annotations
-
 from importlib import resources
 
 import redis

@@ -1,7 +1,5 @@
 """The keys in Redis, in one place because other programs read them too. No I/O."""
 
-from __future__ import annotations
-
 CHUNKS_PREFIX = "tears:chunks:"
 WINDOWS_STREAM = "tears:windows"
 DETECTIONS_STREAM = "tears:detections"

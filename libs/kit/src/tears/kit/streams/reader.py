@@ -1,7 +1,5 @@
 """Read streams from a position on, beside the pipeline's consumer groups: nothing is taken from anybody."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

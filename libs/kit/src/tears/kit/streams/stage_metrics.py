@@ -1,7 +1,5 @@
 """The metrics of a consumer loop, declared once and named after the service that runs it."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable
 

@@ -1,13 +1,10 @@
 """The threads that handle entries, and the entries that they have."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import Self
 
 from tears.kit.streams.delivery import Delivery
@@ -43,9 +40,7 @@ class Workers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
     def __len__(self) -> int:

@@ -8,8 +8,6 @@ count while the registry says that the microphone is silent, stalled or absent: 
 No I/O, and no clock: `now` is monotonic seconds.
 """
 
-from __future__ import annotations
-
 import enum
 import math
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The two messages about an episode on `tears:episodes`: opened and closed. A repeat has the same id. No I/O."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 

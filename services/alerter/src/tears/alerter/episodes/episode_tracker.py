@@ -8,8 +8,6 @@ within a process. After a restart it is the wall clock's, and a wall clock that 
 No I/O, and no clock of its own.
 """
 
-from __future__ import annotations
-
 from tears.alerter.episodes.episode_messages import OpenEpisode, closed_message, episode_id_of, opened_message
 from tears.alerter.episodes.monitor_state import Effects, MonitorState, Now
 from tears.alerter.notices.wording import crying_notice

@@ -3,8 +3,6 @@
 No I/O, and no clock of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

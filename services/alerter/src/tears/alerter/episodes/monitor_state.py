@@ -1,7 +1,5 @@
 """What a microphone's monitor is given, remembers and returns: values only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from tears.alerter.episodes.deafness_rule import ListeningState

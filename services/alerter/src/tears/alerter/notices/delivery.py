@@ -4,8 +4,6 @@ A notice leaves the outbox in a commit of its own, right after the receiver's an
 the two does the receiver get the notice twice.
 """
 
-from __future__ import annotations
-
 import logging
 import sqlite3
 import threading

@@ -4,8 +4,6 @@ Rows are written in the same transaction as the stream position and deleted when
 name here is a hash of its URL, because URLs hold passwords.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Those who receive notices. Apprise knows the services behind them."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import Sequence

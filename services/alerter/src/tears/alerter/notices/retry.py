@@ -4,8 +4,6 @@ Each receiver has its own thread, so one that hangs or refuses does not delay th
 with growing pauses; the outbox is bounded.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The words that a parent reads. No I/O."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The detections of one microphone that wait for an earlier one. No I/O."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType

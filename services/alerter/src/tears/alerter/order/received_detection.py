@@ -1,7 +1,5 @@
 """A detection as the alerter knows it, and the parsing of the bytes on `tears:detections`. No I/O."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from tears.alerter.errors import ImpossibleDetectionError

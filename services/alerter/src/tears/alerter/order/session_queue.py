@@ -1,7 +1,5 @@
 """Whose turn it is among the sessions of one microphone. No I/O, and no clock: `now` is monotonic seconds."""
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The position in the stream, and the check that the stream is still the one it belongs to. No I/O."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from tears.kit.streams.entries import BEGINNING, StreamFacts, entry_order
@@ -20,7 +18,7 @@ class StreamPosition:
     entry_id: str = BEGINNING
     entries_seen: int = 0
 
-    def after(self, entry_id: str) -> StreamPosition:
+    def after(self, entry_id: str) -> "StreamPosition":
         """Return the position after the next entry."""
         return StreamPosition(entry_id, self.entries_seen + 1)
 

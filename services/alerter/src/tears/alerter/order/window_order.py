@@ -16,8 +16,6 @@ Everything is bounded. At a bound the oldest gap is given up as if its time had 
 No I/O, and no clock: `now` is monotonic seconds.
 """
 
-from __future__ import annotations
-
 import enum
 import math
 from collections import deque

@@ -1,7 +1,5 @@
 """Segments that wait for the disk. No I/O."""
 
-from __future__ import annotations
-
 from collections import deque
 
 from tears.journal.recordings.segments import RecordedSegment

@@ -1,7 +1,5 @@
 """Read the chunk streams beside the pipeline: no group, no acknowledgement, nothing is taken from anybody."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 

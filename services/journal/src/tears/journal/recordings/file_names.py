@@ -4,8 +4,6 @@ Session and samples make a name unique and tell what is in the file. Day and tim
 reader, and may be wrong if a clock was.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re

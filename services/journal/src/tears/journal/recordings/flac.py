@@ -1,7 +1,5 @@
 """Segments as FLAC files."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

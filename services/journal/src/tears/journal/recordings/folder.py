@@ -1,7 +1,5 @@
 """The folder of the recordings: whole files or none, and no more than was asked for."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
@@ -9,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Self
 
 from tears.journal.errors import FolderError, FolderTakenError
@@ -103,9 +101,7 @@ class RecordingFolder:
             raise FolderError(f"cannot record into {self.path}: {disk_refusal(error)}") from error
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._lock is not None:
             self._lock.close()
 

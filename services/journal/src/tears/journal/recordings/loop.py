@@ -1,7 +1,5 @@
 """The loop between the chunk streams and the folder."""
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 import threading

@@ -1,7 +1,5 @@
 """What the journal logs about its work: numbers that grow, and faults."""
 
-from __future__ import annotations
-
 import logging
 
 from tears.kit.health import Health

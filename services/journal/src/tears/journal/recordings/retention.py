@@ -1,7 +1,5 @@
 """Which recorded files are deleted, and when the clock can be trusted to decide by age. No I/O."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath

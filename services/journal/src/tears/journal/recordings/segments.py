@@ -1,7 +1,5 @@
 """Which sound of a microphone goes into which file. No I/O: chunks in, segments out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
