@@ -64,7 +64,7 @@ def find_microphones(measure_seconds: float = 0.0) -> list[ListedMicrophone]:
     Raises:
         StartError: PortAudio is not there.
     """
-    words = [sys.executable, "-m", "tears.recorder.capture.microphone.device_list", str(measure_seconds)]
+    words = [sys.executable, "-m", "tears.recorder.device_list", str(measure_seconds)]
     try:
         # ALSA complains on standard error about every device that it tries: only the last line is ours.
         done = subprocess.run(  # noqa: S603 - our own program

@@ -1,8 +1,6 @@
-"""List the microphones of this machine, one line of JSON each.
+"""List the microphones of this machine, one line of JSON each: `python -m tears.recorder.device_list [SECONDS]`.
 
-    python -m tears.recorder.capture.microphone.device_list [SECONDS]
-
-With SECONDS it listens to each microphone for this time and shows how loud it was. A device that hangs holds up those
+With SECONDS it listens to each microphone for this time and shows how loud it was. A device that hangs delays those
 after it, so a caller should not wait forever. If PortAudio is missing, the exit status is 1, with one line on standard
 error.
 """
@@ -36,18 +34,12 @@ def main() -> None:
         sys.exit(str(error))
     devices, default = find_devices(portaudio)
     for at, device in enumerate(devices):
-        line: dict[str, object] = {
-            "name": device.name,
-            "channels": device.channels,
-            "default": at == default,
-            **_try(portaudio, device, seconds),
-        }
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        line = {"name": device.name, "channels": device.channels, "default": at == default}
+        print(json.dumps(line | _measured(portaudio, device, seconds)), flush=True)  # noqa: T201 - the program's output
 
 
-def _try(portaudio: Any, device: CaptureDevice, seconds: float) -> dict[str, object]:
-    """Return the rate that a recorder would capture at, and the level; or why there is none."""
+def _measured(portaudio: Any, device: CaptureDevice, seconds: float) -> dict[str, Any]:
+    """Return the rate at which the recorder would capture, and the level; or the fault."""
     try:
         rate_hz = choose_rate(portaudio, device, 1, None)
         if not seconds:
