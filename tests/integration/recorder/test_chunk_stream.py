@@ -13,7 +13,7 @@ from tears.kit.messages import AudioChunk
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import PREPROCESSOR_GROUP, chunks, lease
 from tears.recorder.errors import StreamMovedError
-from tears.recorder.publish.chunk_stream import NO_ENTRY, ChunkStream, StreamConfig
+from tears.recorder.publish.chunk_stream import NO_ENTRY, ChunkStream
 
 STREAM = chunks("nursery")
 RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="s", heartbeat_seconds=0)
@@ -32,13 +32,14 @@ def chunk(at: int, session: str = "s") -> AudioChunk:
 
 
 def stream_of(client: redis.Redis, owner: str = "me", most_entries: int = 100) -> ChunkStream:
-    config = StreamConfig(mic="nursery", owner=owner, lease_seconds=5, most_entries=most_entries, look_back_entries=3)
-    return ChunkStream(client, config)
+    return ChunkStream(
+        client, mic="nursery", owner=owner, lease_seconds=5, most_entries=most_entries, look_back_entries=3
+    )
 
 
 def fill(stream: ChunkStream, count: int) -> list[bytes]:
     """Publish `count` chunks; return their ids."""
-    ids = [stream.last_id()]
+    ids = [stream.newest()[0]]
     for at in range(count):
         ids.append(stream.publish(chunk(at), RECORD, ids[-1]).entry_id)
     return ids[1:]
@@ -51,7 +52,7 @@ def draw(client: redis.Redis, count: int) -> None:
 def test_an_empty_stream_has_no_last_entry_and_nothing_unfinished(client: redis.Redis) -> None:
     stream = stream_of(client)
 
-    assert stream.last_id() == NO_ENTRY
+    assert stream.newest() == (NO_ENTRY, None)
     assert stream.newest("s") == (NO_ENTRY, None)
     assert stream.unfinished() == 0
     assert stream.trim_finished() == 0

@@ -23,13 +23,12 @@ from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import BODY, chunks, lease
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.metrics import RecorderMetrics
-from tears.recorder.publish.chunk_stream import ChunkStream, Published, StreamConfig
+from tears.recorder.publish.chunk_stream import ChunkStream, Publication
 from tears.recorder.publish.publisher import Publisher
 from tears.recorder.publish.registration import Registration
 from tears.recorder.publish.shared_spool import SharedSpool
 
 STREAM = chunks("nursery")
-CONFIG = StreamConfig(mic="nursery", owner="me", lease_seconds=5, most_entries=1_000, look_back_entries=10)
 RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="mine", heartbeat_seconds=0)
 
 # What can happen to one attempt to publish, besides the errors below.
@@ -69,12 +68,12 @@ class FaultyStream(ChunkStream):
     """The real stream with a fault for each of the first attempts to publish; an empty text is no fault."""
 
     def __init__(self, client: redis.Redis, faults: list[str]) -> None:
-        super().__init__(client, CONFIG)
+        super().__init__(client, mic="nursery", owner="me", lease_seconds=5, most_entries=1_000, look_back_entries=10)
         self._client = client
         self._faults = list(faults)
         self._late: tuple[AudioChunk, MicRecord, bytes] | None = None
 
-    def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Published:
+    def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Publication:
         self._carry_out_late()
         fault = self._faults.pop(0) if self._faults else ""
         if fault in REFUSALS:

@@ -6,7 +6,6 @@ import pytest
 
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings
-from tears.recorder.capture.microphone.device_names import DeviceChoice
 from tears.recorder.settings import RecorderSettings
 
 GOOD = {"TEARS_RECORDER_INPUT": "night.wav"}
@@ -27,13 +26,15 @@ def test_no_other_setting_is_needed_beside_the_input() -> None:
 def test_without_any_setting_it_listens_to_the_default_microphone() -> None:
     settings = load_settings(RecorderSettings, {})
 
-    assert (settings.input, settings.device_choice) == ("", DeviceChoice("default", None, 1))
+    assert (settings.input, settings.device, settings.rate_hz, settings.channels) == ("", "default", "auto", 1)
 
 
 def test_a_microphone_is_asked_for_by_name_rate_and_channels() -> None:
     named = {"TEARS_RECORDER_DEVICE": "USB", "TEARS_RECORDER_RATE_HZ": "16000", "TEARS_RECORDER_CHANNELS": "2"}
 
-    assert load_settings(RecorderSettings, named).device_choice == DeviceChoice("USB", 16_000, 2)
+    settings = load_settings(RecorderSettings, named)
+
+    assert (settings.device, settings.rate_hz, settings.channels) == ("USB", 16_000, 2)
 
 
 def test_a_microphone_cannot_be_played_fast() -> None:

@@ -39,6 +39,7 @@ class Sounds:
         self._blocks = blocks
         self.is_live = is_live
         self._error = error
+        self.is_closed = False
 
     def blocks(self) -> Iterator[Block]:
         for _ in range(self._blocks):
@@ -47,7 +48,7 @@ class Sounds:
             raise self._error
 
     def close(self) -> None:
-        pass
+        self.is_closed = True
 
 
 class BreakingMic:
@@ -63,9 +64,6 @@ class BreakingMic:
     def sessions(self) -> Generator[Sounds, None, None]:
         for count in self._blocks:
             yield Sounds(count, is_live=True)
-
-    def close(self) -> None:
-        pass
 
 
 class LosingSounds(Sounds):
@@ -90,7 +88,9 @@ class CapturedRoom:
         metrics.watch_spool(self.spool.unsent_seconds)
         supervisor = MicSupervisor(self.registration, metrics, Health(SystemClock()), SystemClock())
         self.capture = CaptureThread(
-            listener=listener if isinstance(listener, BreakingMic) else OneSession(listener),
+            listener=listener
+            if isinstance(listener, BreakingMic)
+            else OneSession(listener, is_live=listener.is_live, close=listener.close),
             chunk_seconds=1.0,
             spool=self.spool,
             registration=self.registration,
@@ -154,11 +154,13 @@ def test_a_recording_waits_until_each_chunk_was_sent_and_nothing_is_dropped() ->
 
 @pytest.mark.parametrize("is_live", [True, False])
 def test_a_stop_ends_the_session_and_does_not_wait_for_redis(*, is_live: bool) -> None:
-    room = CapturedRoom(Sounds(100, is_live=is_live))
+    source = Sounds(100, is_live=is_live)
+    room = CapturedRoom(source)
     room.stop.set()
 
     room.capture.run()
 
+    assert source.is_closed
     chunks = send_all(room.spool)
     assert [(chunk.first_sample, chunk.ends_session) for chunk in chunks] == [(0, False), (10, True)]
 
@@ -177,10 +179,12 @@ def test_a_stop_ends_the_wait_of_a_recording() -> None:
 
 def test_a_source_that_breaks_off_ends_the_session_and_its_error_reaches_the_publisher() -> None:
     error = RuntimeError("the wire is cut")
-    room = CapturedRoom(Sounds(2, is_live=True, error=error))
+    source = Sounds(2, is_live=True, error=error)
+    room = CapturedRoom(source)
 
     room.capture.run()
 
+    assert source.is_closed
     assert first_samples(room.spool) == [0, 10, 20]
     with pytest.raises(RecorderError, match="the sound of sounds has broken off: the wire is cut") as raised:
         room.spool.raise_error()

@@ -77,8 +77,9 @@ def test_a_stop_ends_the_wait_until_all_chunks_are_sent() -> None:
     stop.set()
     spool.shared.put(chunk(0))
 
-    assert spool.shared.put_when_sent(chunk(10), stop) == 0
-    assert spool.shared.unsent_seconds() == 2.0
+    spool.shared.wait_until_sent(stop)
+
+    assert spool.shared.unsent_seconds() == 1.0
 
 
 def test_the_error_of_the_capture_is_raised_to_the_publisher() -> None:

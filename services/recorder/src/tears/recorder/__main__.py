@@ -4,13 +4,11 @@ from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 from tears.recorder.capture.capture_thread import CaptureThread
 from tears.recorder.capture.mic_supervisor import MicSupervisor
-from tears.recorder.identity import first_registration, lease_owner
-from tears.recorder.listener_choice import open_listener
 from tears.recorder.metrics import RecorderMetrics
-from tears.recorder.publish.chunk_stream import ChunkStream
 from tears.recorder.publish.publisher import REDIS, Publisher
 from tears.recorder.publish.shared_spool import SharedSpool
 from tears.recorder.settings import RecorderSettings
+from tears.recorder.startup import first_registration, open_listener, open_stream
 
 
 def main() -> None:
@@ -39,7 +37,7 @@ def work(service: Service[RecorderSettings]) -> None:
     client = connect(settings.redis_url)
     publisher = Publisher(
         spool=spool,
-        stream=ChunkStream(client, settings.stream_config(lease_owner(settings))),
+        stream=open_stream(client, settings),
         registration=registration,
         lag_chunks=None if settings.pace == "realtime" else settings.lag_chunks,
         metrics=metrics,

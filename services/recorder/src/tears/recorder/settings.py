@@ -10,9 +10,8 @@ from msgspec import Meta
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ProbePort, ServiceSettings
-from tears.recorder.capture.camera.stream_urls import STREAM_SCHEMES, scheme_of
-from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE, DeviceChoice
-from tears.recorder.publish.chunk_stream import StreamConfig
+from tears.recorder.capture.capture_plan import STREAM_SCHEMES, scheme_of
+from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE
 
 # What stays in the stream before the oldest unfinished chunk: the 5 s of a window, with room for repeats.
 LOOK_BACK_SECONDS = 10.0
@@ -135,18 +134,3 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
     def look_back_chunks(self) -> int:
         """How many entries before the oldest unfinished one windows still look back on: 10 with chunks of 1 s."""
         return math.ceil(LOOK_BACK_SECONDS / self.chunk_seconds)
-
-    @property
-    def device_choice(self) -> DeviceChoice:
-        """Which microphone to capture, and how."""
-        return DeviceChoice(self.device, None if self.rate_hz == "auto" else self.rate_hz, self.channels)
-
-    def stream_config(self, owner: str) -> StreamConfig:
-        """Return how `owner` writes the stream."""
-        return StreamConfig(
-            mic=self.mic,
-            owner=owner,
-            lease_seconds=self.lease_seconds,
-            most_entries=self.stream_chunks,
-            look_back_entries=self.look_back_chunks,
-        )

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tears.recorder.capture.child_process.frames import Fault, FrameReader, RawBlock, SoundFormat
+from tears.recorder.capture.child_process.frames import Fault, Frame, FrameReader, RawBlock, SoundFormat, encode_frame
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 
-FRAMES: list[SoundFormat | RawBlock | Fault] = [
+FRAMES: list[Frame] = [
     SoundFormat("USB: Mikrofon für alle", 48_000, 2, "there are 2 microphones"),
     RawBlock(0, 0, b"\x01\x02\x03\x04" * 100),
     RawBlock(4_800, 1, b""),
@@ -19,9 +19,9 @@ FRAMES: list[SoundFormat | RawBlock | Fault] = [
 
 @given(cuts=st.lists(st.integers(1, 200), min_size=1))
 def test_frames_come_out_unchanged_from_pieces_of_any_length(cuts: list[int]) -> None:
-    sent = b"".join(frame.encode() for frame in FRAMES)
+    sent = b"".join(encode_frame(frame) for frame in FRAMES)
     reader = FrameReader()
-    received: list[SoundFormat | RawBlock | Fault] = []
+    received: list[Frame] = []
     for cut in cuts:
         received += reader.feed(sent[:cut])
         sent = sent[cut:]
@@ -34,7 +34,7 @@ def test_frames_come_out_unchanged_from_pieces_of_any_length(cuts: list[int]) ->
 def test_a_fault_carries_an_error_with_its_class_and_its_reason(
     error_class: type[CaptureError | SourceError],
 ) -> None:
-    (fault,) = FrameReader().feed(Fault.of(error_class("no sound")).encode())
+    (fault,) = FrameReader().feed(encode_frame(Fault.of(error_class("no sound"))))
 
     assert isinstance(fault, Fault)
     assert type(fault.error()) is error_class

@@ -21,7 +21,6 @@ class Tape:
     description = "tape"
     sample_rate_hz = RATE_HZ
     channels = 1
-    is_live = False
     fault = "is only a test"
     lost_samples = 0
     overflows = 0
@@ -30,15 +29,11 @@ class Tape:
         self._blocks = blocks
         self._clock = clock
         self._effort_seconds = effort_seconds
-        self.is_closed = False
 
     def blocks(self) -> Iterator[Block]:
         for _ in range(self._blocks):
             self._clock.advance(self._effort_seconds)
             yield np.zeros((800, 1), np.int16)
-
-    def close(self) -> None:
-        self.is_closed = True
 
 
 def test_a_block_comes_when_its_last_sample_is_due() -> None:
@@ -90,13 +85,10 @@ def test_a_stop_ends_the_sound_before_the_next_block() -> None:
     assert count == 3
 
 
-def test_it_has_the_properties_of_the_recording_and_closes_it() -> None:
+def test_it_has_the_properties_of_the_recording() -> None:
     clock = ManualClock()
     tape = Tape(1, clock)
     paced = PacedSource(tape, clock, threading.Event())
-    paced.close()
 
     assert (paced.description, paced.sample_rate_hz, paced.channels) == ("tape", RATE_HZ, 1)
     assert paced.fault == "is only a test"
-    assert paced.is_live
-    assert tape.is_closed

@@ -32,6 +32,8 @@ class CaptureThread(threading.Thread):
     """Read a listener's sessions to their end, or until `stop`, and then end the last one.
 
     A session that breaks off gets no end, because another session continues it: the services behind bridge the break.
+    The spool gets the chunks, the registration each session (it names the first), the supervisor what it should judge.
+    A recording has no supervisor, since it may be silent.
     """
 
     def __init__(
@@ -46,18 +48,6 @@ class CaptureThread(threading.Thread):
         clock: Clock,
         stop: threading.Event,
     ) -> None:
-        """Read nothing before `start`.
-
-        Args:
-            listener: What to read; the thread closes it at its end.
-            chunk_seconds: Length of a chunk.
-            spool: Where the chunks go.
-            registration: Gets each session; it names the first.
-            supervisor: Judges the sound of a microphone; None for a recording, which may be silent.
-            metrics: Counts losses.
-            clock: Gives the times of capture.
-            stop: Ends the capture.
-        """
         # A daemon: if publishing fails for any reason, no process that captures forever must remain.
         super().__init__(name="capture", daemon=True)
         self._listener = listener
@@ -73,6 +63,7 @@ class CaptureThread(threading.Thread):
     def run(self) -> None:
         """Block until the sound has ended, or `stop`; close the spool then, with the error if there was one."""
         error: Exception | None = None
+        description = self._listener.description
         try:
             with closing(self._listener.sessions()) as sessions:
                 for source in sessions:
@@ -82,16 +73,15 @@ class CaptureThread(threading.Thread):
         except RecorderError as fault:
             error = fault
         except Exception as fault:  # the edge of the thread: the service ends with the error
-            logger.exception("the sound of %s has broken off", self._listener.description)
+            logger.exception("the sound of %s has broken off", description)
             error = fault
         # In any case, so that no later service waits for more of this session.
         if self._chunker is not None:
             self._put([self._chunker.finish(self._clock.wall_seconds())])
-        self._listener.close()
         if error is None:
             self._spool.close()
         else:
-            broken_off = RecorderError(f"the sound of {self._listener.description} has broken off: {error}")
+            broken_off = RecorderError(f"the sound of {description} has broken off: {error}")
             broken_off.__cause__ = error
             self._spool.close(broken_off)
 
@@ -129,7 +119,9 @@ class CaptureThread(threading.Thread):
         for block in source.blocks():
             now = self._clock.wall_seconds()
             if source.overflows:
-                self._note_overflow(source)
+                logger.warning("%d samples of %s were lost by an overflow", source.lost_samples, source.description)
+                if self._supervisor is not None:
+                    self._supervisor.note_lost_samples(source.lost_samples, source.overflows)
                 self._put(chunker.skip(source.lost_samples, now - len(block) / source.sample_rate_hz))
             self._put(chunker.add(block, now))
             if self._stop_event.is_set():
@@ -143,17 +135,10 @@ class CaptureThread(threading.Thread):
             self._metrics.faulty_sources.inc()
             logger.warning("%s %s; it was played up to there", source.description, source.fault)
 
-    def _note_overflow(self, source: Source) -> None:
-        logger.warning("%d samples of %s were lost by an overflow", source.lost_samples, source.description)
-        if self._supervisor is not None:
-            self._supervisor.note_lost_samples(source.lost_samples, source.overflows)
-
     def _put(self, chunks: Iterable[AudioChunk]) -> None:
         for chunk in chunks:
-            if self._listener.is_live:
-                dropped_samples = self._spool.put(chunk)
-            else:
-                dropped_samples = self._spool.put_when_sent(chunk, self._stop_event)
-            self._metrics.dropped_samples.inc(dropped_samples)
+            if not self._listener.is_live:
+                self._spool.wait_until_sent(self._stop_event)
+            self._metrics.dropped_samples.inc(self._spool.put(chunk))
             if self._supervisor is not None:
                 self._supervisor.note_chunk(chunk)

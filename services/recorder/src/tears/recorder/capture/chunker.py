@@ -9,18 +9,12 @@ from tears.recorder.capture.source import Block
 
 
 class Chunker:
-    """Take blocks of any length and return chunks of one length; the last may be shorter, or empty. Not thread-safe."""
+    """Take blocks of any length and return chunks of one length; the last may be shorter, or empty. Not thread-safe.
+
+    The length `chunk_seconds` is rounded to whole samples.
+    """
 
     def __init__(self, *, mic: str, session: str, sample_rate_hz: int, channels: int, chunk_seconds: float) -> None:
-        """Begin the session.
-
-        Args:
-            mic: Name of the microphone.
-            session: Name of the session.
-            sample_rate_hz: Sample rate of the sound.
-            channels: Number of its channels.
-            chunk_seconds: Length of a chunk, which is rounded to whole samples.
-        """
         self._mic = mic
         self._session = session
         self._sample_rate_hz = sample_rate_hz

@@ -18,7 +18,8 @@ from tears.audio.format import int16_from_int32
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.registry.mic_state import MicState
-from tears.recorder.capture.child_process.capture_process import CapturePlan, CaptureProcess
+from tears.recorder.capture.capture_plan import CapturePlan
+from tears.recorder.capture.child_process.capture_process import CaptureProcess
 from tears.recorder.capture.child_process.frames import Fault, RawBlock, SoundFormat
 from tears.recorder.capture.mic_supervisor import MicSupervisor
 from tears.recorder.capture.source import Block
@@ -34,8 +35,6 @@ FRAME_WAIT_SECONDS = 0.2
 
 class LiveSession:
     """The `Source` of one session of a device. Ends with a `fault` when the stream is dead, or soon after the stop."""
-
-    is_live = True
 
     def __init__(
         self,
@@ -77,25 +76,14 @@ class LiveSession:
                 self.fault = f"{self.description} has given no sound for {now - last_block_at_seconds:.1f} s"
                 return
 
-    def close(self) -> None:
-        """Do nothing: the listener, which started the process, also kills it."""
-
 
 class LiveListener:
-    """The `Listener` of a device by its name, or of a stream by its URL."""
+    """The `Listener` of a device by its name, or of a stream by its URL. It reports broken captures to `supervisor`."""
 
     is_live = True
     is_endless = True
 
     def __init__(self, plan: CapturePlan, supervisor: MicSupervisor, clock: Clock, stop: threading.Event) -> None:
-        """Start nothing yet.
-
-        Args:
-            plan: What to capture, and how.
-            supervisor: Gets to know what is lost.
-            clock: For deadlines and pauses.
-            stop: Ends the sessions.
-        """
         self.description = plan.description
         self._plan = plan
         self._supervisor = supervisor
@@ -127,9 +115,6 @@ class LiveListener:
             finally:
                 process.kill()
             self._clock.wait(self._stop, self._backoff.next_seconds())
-
-    def close(self) -> None:
-        """Do nothing: `sessions` kills each process."""
 
     def _open(self, process: CaptureProcess) -> LiveSession | None:
         """Block until the device gives sound, or the stop; return None for the stop."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -13,35 +13,25 @@ Block: TypeAlias = npt.NDArray[np.int16]
 
 
 class Source(Protocol):
-    """One session of sound. One thread reads it."""
+    """One session of sound, which one thread reads. Its rate and its number of channels never change.
 
-    @property
-    def description(self) -> str:
-        """The device or file, as the registry of microphones shows it."""
+    Attributes:
+        description: The device or file, as the registry of microphones shows it.
+        sample_rate_hz: The sample rate.
+        channels: The number of channels.
+        lost_samples: How many samples per channel are missing, as far as known, right before the newest block.
+        overflows: How often sound was lost right before the newest block.
+    """
 
-    @property
-    def sample_rate_hz(self) -> int:
-        """The sample rate, which stays the same for the whole session."""
-
-    @property
-    def channels(self) -> int:
-        """The number of channels, which stays the same for the whole session."""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the sound goes on even if nobody reads: then sound that does not fit is dropped, else it waits."""
+    description: str
+    sample_rate_hz: int
+    channels: int
+    lost_samples: int
+    overflows: int
 
     @property
     def fault(self) -> str:
-        """Why `blocks()` ended too early, once it has ended; empty if all was well."""
-
-    @property
-    def lost_samples(self) -> int:
-        """How many samples per channel are missing, as far as known, right before the block that came last."""
-
-    @property
-    def overflows(self) -> int:
-        """How often sound was lost right before the block that came last."""
+        """Return why `blocks()` ended too early, once it has ended; empty if all was well."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield the sound in order, int16 of shape (samples, channels), at least one sample each; blocks.
@@ -50,44 +40,41 @@ class Source(Protocol):
         sound; that of a live source also ends soon after the stop event that the source was made with.
         """
 
-    def close(self) -> None:
-        """Release the device or file. Call this once, when nobody reads any more."""
-
 
 class Listener(Protocol):
-    """What the recorder listens to, one session after another. One thread reads it."""
+    """What the recorder listens to, one session after another. One thread reads it.
 
-    @property
-    def description(self) -> str:
-        """What the user asked for."""
+    Attributes:
+        description: What the user asked for.
+        is_live: Whether the sound goes on even if nobody reads: then sound that does not fit is dropped, else it waits.
+        is_endless: Whether another session may follow one that ended without a stop.
+    """
 
-    @property
-    def is_live(self) -> bool:
-        """Whether its sources are live; see `Source.is_live`."""
-
-    @property
-    def is_endless(self) -> bool:
-        """Whether another session may follow one that ended without a stop."""
+    description: str
+    is_live: bool
+    is_endless: bool
 
     def sessions(self) -> Generator[Source, None, None]:
-        """Yield each session once there is sound; blocks until then. Ends with the sound, or soon after the stop."""
+        """Yield each session once there is sound; blocks until then. Ends with the sound, or soon after the stop.
 
-    def close(self) -> None:
-        """Release everything. Call this once, when nobody reads any more."""
+        The reader closes the generator, which then releases the device or file.
+        """
 
 
 class OneSession:
-    """The `Listener` of a recording, which is one session only."""
+    """The `Listener` of a recording, which is one session only; `close` releases the recording after it."""
 
     is_endless = False
 
-    def __init__(self, source: Source) -> None:
-        """Take over the source; `close` closes it."""
+    def __init__(self, source: Source, *, is_live: bool, close: Callable[[], None]) -> None:
         self._source = source
         self.description = source.description
-        self.is_live = source.is_live
-        self.close = source.close
+        self.is_live = is_live
+        self._close = close
 
     def sessions(self) -> Generator[Source, None, None]:
         """Yield the recording."""
-        yield self._source
+        try:
+            yield self._source
+        finally:
+            self._close()

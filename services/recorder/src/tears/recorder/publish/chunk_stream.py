@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
@@ -27,27 +26,7 @@ NEWEST_PAGE_ENTRIES = 4
 NO_ENTRY = b"0-0"
 
 
-@dataclass(frozen=True, kw_only=True)
-class StreamConfig:
-    """How to write.
-
-    Attributes:
-        mic: Name of the microphone.
-        owner: The owner of the lease: unique to this process.
-        lease_seconds: How long the lease lasts if it is not renewed.
-        most_entries: The length to which the stream is trimmed.
-        look_back_entries: How many entries before the oldest unfinished one stay when Redis is full.
-    """
-
-    mic: str
-    owner: str
-    lease_seconds: float
-    most_entries: int
-    look_back_entries: int
-
-
-@dataclass(frozen=True)
-class Published:
+class Publication(NamedTuple):
     """The id of the new entry, and how many were trimmed for it before the preprocessor had drawn them."""
 
     entry_id: bytes
@@ -57,43 +36,58 @@ class Published:
 class ChunkStream:
     """Each call takes one round trip or a few. All raise redis-py's errors unchanged."""
 
-    def __init__(self, client: redis.Redis, config: StreamConfig) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        *,
+        mic: str,
+        owner: str,
+        lease_seconds: float,
+        most_entries: int,
+        look_back_entries: int,
+    ) -> None:
+        """Send nothing yet.
+
+        Args:
+            client: The connection to Redis.
+            mic: Name of the microphone.
+            owner: The owner of the lease: unique to this process.
+            lease_seconds: How long the lease lasts if it is not renewed.
+            most_entries: The length to which the stream is trimmed.
+            look_back_entries: How many entries before the oldest unfinished one stay when Redis is full.
+        """
         self._redis = client
-        self._config = config
-        self._stream = names.chunks(config.mic)
-        self._lease = names.lease(config.mic)
-        self._lease_milliseconds = int(config.lease_seconds * 1000)
+        self._mic = mic
+        self._owner = owner
+        self._stream = names.chunks(mic)
+        self._lease = names.lease(mic)
+        self._lease_milliseconds = int(lease_seconds * 1000)
+        self._most_entries = most_entries
+        self._look_back_entries = look_back_entries
+        # The lease is renewed at least this often, so that one attempt may fail.
+        self.renew_seconds = lease_seconds / 3
         self._publish_chunk = load_script(client, _SCRIPTS_PACKAGE, "publish_chunk")
         self._renew_lease = load_script(client, _SCRIPTS_PACKAGE, "renew_lease")
         self._trim_finished = load_script(client, _SCRIPTS_PACKAGE, "trim_finished")
 
-    @property
-    def renew_seconds(self) -> float:
-        """How often to renew the lease at least, so that one attempt may fail."""
-        return self._config.lease_seconds / 3
-
-    def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Published:
+    def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Publication:
         """Add a chunk, renew the lease and the registry's record, and trim the stream, all in one step.
 
-        Args:
-            chunk: The chunk to publish.
-            record: The record for the registry.
-            after: Id of the entry that the stream must end with, so that no call takes effect twice, however late.
+        The stream must end with the entry `after`, so that no call takes effect twice, however late.
 
         Raises:
             MicTakenError: Another recorder holds the lease; nothing was published.
             StreamMovedError: The stream ends with another entry; nothing was published.
         """
-        config = self._config
         reply: Any = self._publish_chunk(
             keys=[self._lease, self._stream, names.MICS_HASH],
             args=[
-                config.owner,
+                self._owner,
                 self._lease_milliseconds,
                 chunk.encode(),
-                config.most_entries,
+                self._most_entries,
                 names.PREPROCESSOR_GROUP,
-                config.mic,
+                self._mic,
                 record.encode(),
                 after,
             ],
@@ -102,7 +96,7 @@ class ChunkStream:
             raise self._taken(reply[1])
         if reply[0] == b"MOVED":
             raise StreamMovedError(f"{self._stream} does not end with {after.decode()}")
-        return Published(entry_id=reply[2], trimmed_unread=reply[1])
+        return Publication(entry_id=reply[2], trimmed_unread=reply[1])
 
     def announce(self, record: MicRecord) -> None:
         """Take or renew the lease, and put `record` into the registry.
@@ -113,7 +107,7 @@ class ChunkStream:
         if not self._set_lease(self._lease_milliseconds):
             holder: Any = self._redis.get(self._lease)
             raise self._taken(holder)
-        self._redis.hset(names.MICS_HASH, self._config.mic, record.encode())
+        self._redis.hset(names.MICS_HASH, self._mic, record.encode())
 
     def leave(self, record: MicRecord) -> None:
         """Put a last record into the registry and give the lease back; do neither if another recorder holds it."""
@@ -121,16 +115,11 @@ class ChunkStream:
             return
         # A full Redis refuses even this. Then the record's heartbeat grows old, which says nearly the same.
         with contextlib.suppress(OutOfMemoryError):
-            self._redis.hset(names.MICS_HASH, self._config.mic, record.encode())
+            self._redis.hset(names.MICS_HASH, self._mic, record.encode())
         self._set_lease(0)
 
-    def last_id(self) -> bytes:
-        """Return the id of the stream's last entry; `NO_ENTRY` if there is none."""
-        page: Any = self._redis.xrevrange(self._stream, count=1)
-        return bytes(page[0][0]) if page else NO_ENTRY
-
     def newest(self, *sessions: str) -> tuple[bytes, AudioChunk | None]:
-        """Return what `last_id` returns, and the newest chunk of any of `sessions` in the stream."""
+        """Return the id of the stream's last entry, or `NO_ENTRY`, and the newest chunk of any of `sessions` in it."""
         last_id = NO_ENTRY
         before = b"+"
         while True:
@@ -141,7 +130,7 @@ class ChunkStream:
                 chunk = _decode(entry_id, fields)
                 if chunk is not None and chunk.session in sessions:
                     return last_id, chunk
-            if len(page) < NEWEST_PAGE_ENTRIES:
+            if len(page) < NEWEST_PAGE_ENTRIES or not sessions:
                 return last_id, None
             before = b"(" + page[-1][0]
 
@@ -165,19 +154,17 @@ class ChunkStream:
 
     def trim_finished(self) -> int:
         """Remove finished chunks that no window looks back on from the stream; return how many."""
-        reply: Any = self._trim_finished(
-            keys=[self._stream], args=[names.PREPROCESSOR_GROUP, self._config.look_back_entries]
-        )
+        reply: Any = self._trim_finished(keys=[self._stream], args=[names.PREPROCESSOR_GROUP, self._look_back_entries])
         return int(reply)
 
     def _set_lease(self, milliseconds: int) -> bool:
         """Renew the lease, or give it up with 0; return False if another recorder holds it."""
-        return bool(self._renew_lease(keys=[self._lease], args=[self._config.owner, milliseconds]))
+        return bool(self._renew_lease(keys=[self._lease], args=[self._owner, milliseconds]))
 
     def _taken(self, owner: bytes | None) -> MicTakenError:
         by = owner.decode(errors="replace") if owner else "another recorder"
         return MicTakenError(
-            f"the microphone name {self._config.mic} is taken by {by}; "
+            f"the microphone name {self._mic} is taken by {by}; "
             "stop that recorder, or give this one another name with TEARS_RECORDER_MIC"
         )
 

@@ -40,7 +40,10 @@ MIC_NAME = "microphone name"
 class Publisher:
     """Publish one session after another, in order and each chunk once, as far as Redis and the spool remember.
 
-    A call that failed may still take effect, so the publisher asks the stream after each failure how far it has come.
+    A call that failed may still take effect, so the publisher asks the stream after each failure how far it has come. A
+    fast recording waits while the preprocessor has `lag_chunks` unfinished chunks; live sound has None and never waits.
+    The publisher adds the heartbeat to the record for the registry, and how the sound ended. After `stop` it sends what
+    is left, in limited time.
     """
 
     def __init__(
@@ -55,18 +58,6 @@ class Publisher:
         clock: Clock,
         stop: threading.Event,
     ) -> None:
-        """Publish nothing before `run`.
-
-        Args:
-            spool: What to publish.
-            stream: Where to publish it.
-            registration: The record for the registry; the publisher fills in the heartbeat, and how the sound ended.
-            lag_chunks: Wait while the preprocessor has this many unfinished chunks; None, for live sound, never waits.
-            metrics: Counts chunks and faults.
-            health: Gets the progress and the state of `redis` and of the `microphone name`.
-            clock: For waits and heartbeats.
-            stop: Makes the publisher send what is left, in limited time, and return.
-        """
         self._spool = spool
         self._stream = stream
         self._registration = registration
@@ -163,8 +154,7 @@ class Publisher:
         self._metrics.chunks.inc()
         self._metrics.samples.inc(chunk.samples)
         with self._spool.locked() as spool:
-            is_repeat = spool.sent(chunk)
-        self._metrics.resent_chunks.inc(is_repeat)
+            self._metrics.resent_chunks.inc(spool.sent(chunk))
         self._metrics.trimmed_unread_chunks.inc(published.trimmed_unread)
         if published.trimmed_unread and not self._is_trimming_unread:
             logger.warning("chunks are trimmed before the preprocessor has read them; check that it runs and keeps up")
@@ -172,13 +162,9 @@ class Publisher:
 
     def _settle_doubt(self) -> None:
         """Ask the stream how far it has come, and continue from there."""
-        newest = None
-        if self._has_tried:
-            with self._spool.locked() as spool:
-                sessions = spool.sessions
-            self._last_id, newest = self._stream.newest(*sessions)
-        else:
-            self._last_id = self._stream.last_id()
+        with self._spool.locked() as spool:
+            sessions = spool.sessions if self._has_tried else ()
+        self._last_id, newest = self._stream.newest(*sessions)
         with self._spool.locked() as spool:
             if newest is None:
                 spool.rewind()
@@ -203,8 +189,8 @@ class Publisher:
 
     def _record_now(self, ended_as: MicState | None = None) -> MicRecord:
         record = self._registration.record
-        state = ended_as or record.state
-        return msgspec.structs.replace(record, heartbeat_seconds=self._clock.wall_seconds(), state=state)
+        now = self._clock.wall_seconds()
+        return msgspec.structs.replace(record, heartbeat_seconds=now, state=ended_as or record.state)
 
     def _fail(self, what: str, reason: str) -> None:
         """Log a fault once, and wait before the next attempt."""

@@ -11,21 +11,17 @@ from tears.kit.messages import AudioChunk
 from tears.recorder.errors import RecorderError
 from tears.recorder.publish.spool import Spool
 
-# How often a chunk that waits to be put looks whether the recorder stops.
+# How often a wait until all chunks are sent looks whether the recorder stops.
 STOP_CHECK_SECONDS = 0.1
 
 
 class SharedSpool:
-    """A spool behind a lock, with waits for more and for less. Only `put_when_sent` waits for Redis."""
+    """A spool behind a lock, with waits until it has chunks or has none.
+
+    It holds at most `max_seconds` of sound, and at most `max_bytes` of memory, however long the sound.
+    """
 
     def __init__(self, *, max_seconds: float, max_bytes: int, clock: Clock) -> None:
-        """Begin empty.
-
-        Args:
-            max_seconds: The most sound to hold.
-            max_bytes: The most memory that this may take, however long the sound.
-            clock: For waits.
-        """
         self._max_seconds = max_seconds
         self._spool = Spool(max_samples=0, max_bytes=max_bytes)
         self._clock = clock
@@ -48,18 +44,17 @@ class SharedSpool:
     def begin_session(self, sample_rate_hz: int) -> None:
         """Note the sample rate of the chunks that follow; call this before the first one."""
         with self.locked() as spool:
-            spool.resize(int(self._max_seconds * sample_rate_hz))
+            spool.max_samples = int(self._max_seconds * sample_rate_hz)
 
     def put(self, chunk: AudioChunk) -> int:
         """Add a chunk at once; return how many samples were dropped to make room for it."""
         with self.locked() as spool:
             return spool.append(chunk)
 
-    def put_when_sent(self, chunk: AudioChunk, stop: threading.Event) -> int:
-        """Block until all chunks are sent, or `stop` is set, and then do what `put` does."""
+    def wait_until_sent(self, stop: threading.Event) -> None:
+        """Block until all chunks are sent, or `stop` is set."""
         while not stop.is_set() and not self._clock.wait(self._is_empty, STOP_CHECK_SECONDS):
             pass
-        return self.put(chunk)
 
     def close(self, error: RecorderError | None = None) -> None:
         """Note that no chunk will be put any more; `error` is the reason, if the sound has not just ended."""
@@ -70,7 +65,7 @@ class SharedSpool:
 
     @property
     def is_closed(self) -> bool:
-        """Whether `close` was called."""
+        """Return whether `close` was called."""
         return self._is_closed
 
     def raise_error(self) -> None:

@@ -24,11 +24,13 @@ class Spool:
     """
 
     def __init__(self, *, max_samples: int, max_bytes: int) -> None:
-        self._max_samples = max_samples
+        # Changes with the sample rate of the session.
+        self.max_samples = max_samples
         self._max_bytes = max_bytes
         self._chunks: deque[AudioChunk] = deque()
         self._samples = 0
-        self._bytes = 0
+        # The size of all sound that is kept, sent and unsent.
+        self.kept_bytes = 0
         # All chunks up to this position are in the stream, as far as we know.
         self._cursor = SPOOL_START
         # The furthest position that the cursor has ever had.
@@ -40,27 +42,19 @@ class Spool:
 
     @property
     def sessions(self) -> tuple[str, ...]:
-        """The names of the known sessions, oldest first."""
+        """Return the names of the known sessions, oldest first."""
         return tuple(self._numbers)
 
-    def resize(self, max_samples: int) -> None:
-        """Change the limit, because the next session has another sample rate."""
-        self._max_samples = max_samples
-
     def append(self, chunk: AudioChunk) -> int:
-        """Add the newest chunk.
-
-        Returns:
-            How many samples were dropped to make room for it that no stream has ever had.
-        """
+        """Add the newest chunk; return how many samples were dropped for it that no stream has ever had."""
         if chunk.session not in self._numbers:
             self._numbers[chunk.session] = self._next_number
             self._next_number += 1
         self._chunks.append(chunk)
         self._samples += chunk.samples
-        self._bytes += len(chunk.pcm)
+        self.kept_bytes += len(chunk.pcm)
         dropped_samples = 0
-        while self._is_over_full():
+        while self._samples > self.max_samples or self.kept_bytes > self._max_bytes:
             # Keep the chunk in hand. Chunks before it were sent and go first, so it is passed over at most once.
             at = 1 if self._chunks[0] is self._in_hand else 0
             if at >= len(self._chunks) - 1:
@@ -72,15 +66,11 @@ class Spool:
 
     def next(self) -> AudioChunk | None:
         """Return the oldest chunk to be sent; None if there is none."""
-        self._in_hand = next((chunk for chunk in self._unsent()), None)
+        self._in_hand = next(iter(self._unsent()), None)
         return self._in_hand
 
     def sent(self, chunk: AudioChunk) -> bool:
-        """Note that the stream has accepted `chunk`, which `next` returned.
-
-        Returns:
-            Whether it had been sent before.
-        """
+        """Note that the stream has accepted `chunk`, which `next` returned; return whether it had been sent before."""
         is_repeat = self._position(chunk) <= self._accepted
         self._move(self._position(chunk))
         return is_repeat
@@ -104,23 +94,18 @@ class Spool:
 
     @property
     def unsent_seconds(self) -> float:
-        """Length of the unsent sound."""
+        """Return the length of the unsent sound."""
         return sum(chunk.samples / chunk.sample_rate_hz for chunk in self._unsent())
 
     @property
     def unsent_samples(self) -> int:
-        """Unsent samples per channel."""
+        """Return the number of unsent samples per channel."""
         return sum(chunk.samples for chunk in self._unsent())
 
     @property
     def has_unsent(self) -> bool:
-        """Whether `next` would return a chunk."""
+        """Return whether `next` would return a chunk."""
         return bool(self._chunks) and self._position(self._chunks[-1]) > self._cursor
-
-    @property
-    def kept_bytes(self) -> int:
-        """Size of all sound that is kept, sent and unsent."""
-        return self._bytes
 
     def _unsent(self) -> list[AudioChunk]:
         # From the newest back, since only the end of a spool is unsent, except after a rewind.
@@ -136,14 +121,11 @@ class Spool:
         self._accepted = max(self._accepted, to)
         self._in_hand = None
 
-    def _is_over_full(self) -> bool:
-        return self._samples > self._max_samples or self._bytes > self._max_bytes
-
     def _drop(self, at: int) -> int:
         chunk = self._chunks[at]
         del self._chunks[at]
         self._samples -= chunk.samples
-        self._bytes -= len(chunk.pcm)
+        self.kept_bytes -= len(chunk.pcm)
         return chunk.samples if self._position(chunk) > self._accepted else 0
 
     def _position(self, chunk: AudioChunk) -> Position:

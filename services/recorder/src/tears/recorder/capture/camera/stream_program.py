@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS
 from tears.kit.secrets_in_text import without_passwords
-from tears.recorder.capture.camera.stream_urls import RTSP_SCHEMES, scheme_of
+from tears.recorder.capture.capture_plan import RTSP_SCHEMES, scheme_of
 from tears.recorder.capture.child_process.child_program import report_fault, write_frame
 from tears.recorder.capture.child_process.frames import RawBlock, SoundFormat
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
@@ -32,9 +32,8 @@ _AV_INT32 = "s32"
 def main() -> None:
     """Read the arguments and capture."""
     pipe, url = int(sys.argv[1]), sys.stdin.read()
-    report_fault(
-        pipe, functools.partial(listen, url, pipe), lambda error: f"{without_passwords(url)}: {_reason(error)}"
-    )
+    capture = functools.partial(listen, url, pipe)
+    report_fault(pipe, capture, lambda error: f"{without_passwords(url)}: {_reason(error)}")
 
 
 def listen(url: str, pipe: int) -> None:
@@ -94,10 +93,10 @@ def _pass_on(container: InputContainer, shown: str, pipe: int) -> None:
             # A stream that changes its rate or channels on the way raises here: the next session has the new ones.
             for whole in resampler.resample(frame):
                 if not is_begun:
-                    write_frame(pipe, _format(whole, shown).encode())
+                    write_frame(pipe, _format(whole, shown))
                     is_begun = True
                 pcm = whole.to_ndarray().tobytes()
-                write_frame(pipe, RawBlock(lost_samples, damaged_packets, pcm).encode())
+                write_frame(pipe, RawBlock(lost_samples, damaged_packets, pcm))
                 lost_samples = damaged_packets = 0
 
 

@@ -8,9 +8,9 @@ import select
 import subprocess
 import sys
 from collections import deque
-from dataclasses import dataclass
 
-from tears.recorder.capture.child_process.frames import Fault, FrameReader, RawBlock, SoundFormat
+from tears.recorder.capture.capture_plan import CapturePlan
+from tears.recorder.capture.child_process.frames import Frame, FrameReader
 from tears.recorder.errors import CaptureError
 
 _PIPE_READ_BYTES = 1 << 18
@@ -18,40 +18,15 @@ _PIPE_READ_BYTES = 1 << 18
 _KILL_SECONDS = 2.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class CapturePlan:
-    """Which program captures, and when the recorder gives it up.
-
-    Attributes:
-        description: What it listens to; safe to show, so without a password.
-        module: The program. It gets `arguments`, and then the number of the pipe that it writes to.
-        arguments: Everybody on this machine may read them.
-        secret: Text that nobody else may read; the program gets it on its standard input.
-        dead_after_seconds: The stream counts as dead after this time without a block.
-        open_seconds: How long the program may take until the first sound.
-        longest_pause_seconds: The longest pause between two attempts.
-    """
-
-    description: str
-    module: str
-    arguments: tuple[str, ...] = ()
-    secret: str = ""
-    dead_after_seconds: float
-    open_seconds: float
-    longest_pause_seconds: float
-
-
 class CaptureProcess:
     """One capturing process, from its start to `kill()`."""
 
     def __init__(self, plan: CapturePlan, *, shows_errors: bool = False) -> None:
-        """Start the process.
+        """Start the program of `plan`.
 
-        Args:
-            plan: Says which program to start.
-            shows_errors: Let it write to our standard error. ALSA complains there about every device that it tries.
+        With `shows_errors` it writes to our standard error, where ALSA complains about every device that it tries.
         """
-        self._frames: deque[SoundFormat | RawBlock | Fault] = deque()
+        self._frames: deque[Frame] = deque()
         self._reader = FrameReader()
         self._pipe, theirs = os.pipe()
         try:
@@ -74,7 +49,7 @@ class CaptureProcess:
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
             stdin.write(plan.secret.encode())
 
-    def next(self, timeout_seconds: float) -> SoundFormat | RawBlock | Fault | None:
+    def next(self, timeout_seconds: float) -> Frame | None:
         """Return the next frame; None if none comes within the time.
 
         Raises:

@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 
-from tears.recorder.capture.child_process.frames import Fault
+from tears.recorder.capture.child_process.frames import Fault, Frame, encode_frame
 from tears.recorder.errors import CaptureError, SourceError
 
 _SET_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux's prctl
@@ -26,19 +26,19 @@ def report_fault(pipe: int, capture: Callable[[], None], describe: Callable[[Exc
     try:
         capture()
     except (CaptureError, SourceError) as error:
-        write_frame(pipe, Fault.of(error).encode())
+        write_frame(pipe, Fault.of(error))
     except BrokenPipeError:
         pass
     except Exception as error:  # noqa: BLE001 - the edge of the process: the recorder logs it and starts another one
-        write_frame(pipe, Fault.of(CaptureError(describe(error))).encode())
+        write_frame(pipe, Fault.of(CaptureError(describe(error))))
 
 
-def write_frame(pipe: int, frame: bytes) -> None:
+def write_frame(pipe: int, frame: Frame) -> None:
     """Write the whole frame; blocks while the pipe is full.
 
     Raises:
         BrokenPipeError: Nobody reads any more.
     """
-    left = memoryview(frame)
+    left = memoryview(encode_frame(frame))
     while left:
         left = left[os.write(pipe, left) :]

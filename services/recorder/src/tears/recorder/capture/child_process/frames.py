@@ -1,4 +1,4 @@
-"""What the capturing process says to the recorder: frames on a pipe, each a kind, a length and a body.
+"""The frames that a capturing process writes to its pipe: each has a kind, a length and a body.
 
 Both ends are the same version on the same machine, so numbers are in the machine's byte order. This module imports
 nothing heavy, because every restart of a capture loads it.
@@ -42,15 +42,6 @@ class SoundFormat:
     channels: int
     note: str = ""
 
-    def encode(self) -> bytes:
-        """Return the whole frame."""
-        return _frame(b"F", json.dumps(asdict(self)).encode())
-
-    @classmethod
-    def decode(cls, body: bytes) -> SoundFormat:
-        """Parse the body of a frame."""
-        return cls(**json.loads(body))
-
 
 @dataclass(frozen=True)
 class RawBlock:
@@ -65,16 +56,6 @@ class RawBlock:
     lost_samples: int
     overflows: int
     pcm: bytes
-
-    def encode(self) -> bytes:
-        """Return the whole frame."""
-        return _frame(b"B", _BLOCK_HEADER.pack(self.lost_samples, self.overflows) + self.pcm)
-
-    @classmethod
-    def decode(cls, body: bytes) -> RawBlock:
-        """Parse the body of a frame."""
-        lost_samples, overflows = _BLOCK_HEADER.unpack_from(body)
-        return cls(lost_samples, overflows, body[_BLOCK_HEADER.size :])
 
 
 @dataclass(frozen=True)
@@ -94,17 +75,20 @@ class Fault:
         """Return the error again, to be raised."""
         return _FAULT_ERRORS[self.kind](self.reason)
 
-    def encode(self) -> bytes:
-        """Return the whole frame."""
-        return _frame(b"X", json.dumps(asdict(self)).encode())
 
-    @classmethod
-    def decode(cls, body: bytes) -> Fault:
-        """Parse the body of a frame."""
-        return cls(**json.loads(body))
+Frame = SoundFormat | RawBlock | Fault
+_JSON_FRAMES: dict[bytes, type[SoundFormat | Fault]] = {b"F": SoundFormat, b"X": Fault}
+_BLOCK_KIND = b"B"
 
 
-_FRAME_CLASSES: dict[bytes, type[SoundFormat | RawBlock | Fault]] = {b"F": SoundFormat, b"B": RawBlock, b"X": Fault}
+def encode_frame(frame: Frame) -> bytes:
+    """Return the bytes that `FrameReader` reads."""
+    if isinstance(frame, RawBlock):
+        kind, body = _BLOCK_KIND, _BLOCK_HEADER.pack(frame.lost_samples, frame.overflows) + frame.pcm
+    else:
+        kind = b"X" if isinstance(frame, Fault) else b"F"
+        body = json.dumps(asdict(frame)).encode()
+    return _FRAME_HEADER.pack(kind, len(body)) + body
 
 
 class FrameReader:
@@ -113,7 +97,7 @@ class FrameReader:
     def __init__(self) -> None:
         self._waiting = bytearray()
 
-    def feed(self, received: bytes) -> Iterator[SoundFormat | RawBlock | Fault]:
+    def feed(self, received: bytes) -> Iterator[Frame]:
         """Yield the frames that `received` completes.
 
         Raises:
@@ -122,15 +106,14 @@ class FrameReader:
         self._waiting += received
         while len(self._waiting) >= _FRAME_HEADER.size:
             kind, length = _FRAME_HEADER.unpack_from(self._waiting)
-            if kind not in _FRAME_CLASSES or length > MOST_FRAME_BYTES:
+            if (kind != _BLOCK_KIND and kind not in _JSON_FRAMES) or length > MOST_FRAME_BYTES:
                 raise CaptureError(f"the capturing process sent no frame but {bytes(self._waiting[:16])!r}")
             end = _FRAME_HEADER.size + length
             if len(self._waiting) < end:
                 return
             body = bytes(self._waiting[_FRAME_HEADER.size : end])
             del self._waiting[:end]
-            yield _FRAME_CLASSES[kind].decode(body)
-
-
-def _frame(kind: bytes, body: bytes) -> bytes:
-    return _FRAME_HEADER.pack(kind, len(body)) + body
+            if kind == _BLOCK_KIND:
+                yield RawBlock(*_BLOCK_HEADER.unpack_from(body), body[_BLOCK_HEADER.size :])
+            else:
+                yield _JSON_FRAMES[kind](**json.loads(body))

@@ -7,22 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tears.recorder.errors import DeviceAbsentError
 
 DEFAULT_DEVICE = "default"
 
 _ALSA_NUMBERS = re.compile(r"\s*\((?:plug)?hw:\d+(?:,\d+)*\)\s*$")
-
-
-@dataclass(frozen=True)
-class DeviceChoice:
-    """What to capture: the one device that `device` means. `sample_rate_hz` is None for the device's own rate."""
-
-    device: str
-    sample_rate_hz: int | None
-    channels: int
 
 
 def lasting_name(name: str) -> str:

@@ -116,13 +116,13 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
     )
     with stream:
         note = note_of_choice(wanted, [one.name for one in devices if one.is_card])
-        write_frame(pipe, SoundFormat(device.name, rate, channels, note).encode())
+        write_frame(pipe, SoundFormat(device.name, rate, channels, note))
         while True:
             block = blocks.next()
             if block is not None:
-                write_frame(pipe, block.encode())
+                write_frame(pipe, block)
             elif blocks.has_ended:
-                write_frame(pipe, Fault.of(CaptureError(f"{device.name} has gone: its stream is over")).encode())
+                write_frame(pipe, Fault.of(CaptureError(f"{device.name} has gone: its stream is over")))
                 # To close what is left of a lost device may never return.
                 os._exit(0)
 

@@ -44,7 +44,6 @@ class _SequentialFile(soundfile.SoundFile):  # type: ignore[misc] # soundfile ha
 class FileSource:
     """The `Source` of one recording. It gives the sound as fast as the caller reads."""
 
-    is_live = False
     lost_samples = 0
     overflows = 0
 

@@ -10,38 +10,29 @@ from tears.recorder.capture.source import Block, Source
 
 
 class PacedSource:
-    """A `Source` that gives each block of another one when its last sample is due, as a microphone does.
+    """A `Source` that gives each block of another source when its last sample is due, as a microphone does.
 
     Due times follow from the position in the sound, so delays do not add up.
     """
 
-    is_live = True
     lost_samples = 0
     overflows = 0
 
     def __init__(self, source: Source, clock: Clock, stop: threading.Event) -> None:
-        """Take over the source.
-
-        Args:
-            source: What to slow down; `close` closes it.
-            clock: Gives the time.
-            stop: Ends the sound.
-        """
         self._source = source
         self._clock = clock
         self._stop = stop
         self.description = source.description
         self.sample_rate_hz = source.sample_rate_hz
         self.channels = source.channels
-        self.close = source.close
 
     @property
     def fault(self) -> str:
-        """Why the recording ended too early."""
+        """Return why the recording ended too early."""
         return self._source.fault
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the sound, each block in its time."""
+        """Yield each block when it is due; end soon after the stop."""
         begun_at_seconds = self._clock.monotonic_seconds()
         position = 0
         for block in self._source.blocks():

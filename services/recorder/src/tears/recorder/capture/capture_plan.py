@@ -1,0 +1,71 @@
+"""Plan how to listen to a microphone by its name, or to a camera or other live stream by its URL. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tears.kit.secrets_in_text import without_passwords
+
+RTSP_SCHEMES = ("rtsp", "rtsps")
+STREAM_SCHEMES = (*RTSP_SCHEMES, "http", "https")
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturePlan:
+    """Say which program captures, and when the recorder gives up and starts another one.
+
+    Attributes:
+        description: What it listens to; safe to show, so without a password.
+        module: The program. It gets `arguments`, and then the number of the pipe that it writes to.
+        arguments: Everybody on this machine may read them.
+        secret: Text that nobody else may read; the program gets it on its standard input.
+        dead_after_seconds: The stream counts as dead after this time without a block.
+        open_seconds: How long the program may take until the first sound.
+        longest_pause_seconds: The longest pause between two attempts.
+    """
+
+    description: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    secret: str = ""
+    dead_after_seconds: float
+    open_seconds: float
+    longest_pause_seconds: float
+
+
+def scheme_of(text: str) -> str:
+    """Return the scheme of a URL in lower case; empty if `text` is the path of a recording."""
+    found = _SCHEME.match(text)
+    return found[1].lower() if found else ""
+
+
+def device_plan(device: str, rate_hz: int | None, channels: int) -> CapturePlan:
+    """Return the plan for a device of this machine; without a rate it is captured at its own."""
+    return CapturePlan(
+        description=device,
+        module="tears.recorder.capture.microphone.device_program",
+        arguments=(device, str(rate_hz or 0), str(channels)),
+        dead_after_seconds=2.0,
+        # A slow board with many devices needs time to look at all of them.
+        open_seconds=15.0,
+        # A device that comes back is in use again within this pause and the time to open it.
+        longest_pause_seconds=1.5,
+    )
+
+
+def stream_plan(url: str) -> CapturePlan:
+    """Return the plan for a URL with one of `STREAM_SCHEMES`."""
+    return CapturePlan(
+        description=without_passwords(url),
+        module="tears.recorder.capture.camera.stream_program",
+        secret=url,
+        # Networks stutter, and sound over HTTP may come in pieces of several seconds.
+        dead_after_seconds=10.0,
+        # The decoder has half of this for each of its two steps, so it has the time to report what was wrong.
+        open_seconds=30.0,
+        # Cameras lock out clients that try too often.
+        longest_pause_seconds=5.0,
+    )
