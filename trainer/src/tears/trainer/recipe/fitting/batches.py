@@ -43,7 +43,8 @@ class WindowMixture:
             sample = sample.astype(np.float32)
             self._centre, spread = sample.mean(axis=0), sample.std(axis=0)
             # Without this limit a component that is almost always 0 would count as much as one that varies often.
-            self._spread = np.maximum(spread, np.median(spread) / 2)
+            # Of few windows most components are always 0; then the limit is 1, or they would be divided by 0.
+            self._spread = np.maximum(spread, np.median(spread) / 2 or 1.0)
 
     def __len__(self) -> int:
         return int(self._starts[-1])
