@@ -20,7 +20,7 @@ class RestApi:
         self._timeout_seconds = timeout_seconds
         self._large_body = threading.Lock()
 
-    def answer(self, method: str, target: str, body: bytes, arrived_seconds: float) -> Reply:
+    def answer(self, method: str, target: str, body: bytes | bytearray, arrived_seconds: float) -> Reply:
         """Answer one request.
 
         Args:

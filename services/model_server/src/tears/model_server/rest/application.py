@@ -37,7 +37,7 @@ class HttpRequest:
     method: str
     # The path and the query, as they were sent.
     target: str
-    body: bytes = b""
+    body: bytes | bytearray = b""
     content_encoding: str = ""
     arrived_seconds: float = field(default_factory=time.perf_counter)
 
@@ -46,7 +46,7 @@ class HttpRequest:
         """Return the path without the query, decoded."""
         return unquote(self.target.partition("?")[0])
 
-    def take_body(self) -> bytes:
+    def take_body(self) -> bytes | bytearray:
         """Return the body and forget it: it may be large, and its memory is needed while the model runs."""
         body, self.body = self.body, b""
         return body

@@ -16,7 +16,7 @@ MAX_GZIP_MEMBERS: Final = 64
 _GZIP_WBITS: Final = 16 + zlib.MAX_WBITS  # zlib's way to say "with gzip's header"
 
 
-def unpack_body(body: bytes) -> bytes | Reply:
+def unpack_body(body: bytes | bytearray) -> bytes | Reply:
     """Return the unpacked body, or the reply that says what is wrong with it."""
     unpacked = b""
     for _ in range(MAX_GZIP_MEMBERS):

@@ -145,7 +145,7 @@ class HttpConnection:
             return None
         target = head.target.decode("latin-1")
         encoding = headers.get("content-encoding", "")
-        return refusal or HttpRequest(head.method.decode("latin-1"), _origin_form(target), bytes(body), encoding)
+        return refusal or HttpRequest(head.method.decode("latin-1"), _origin_form(target), body, encoding)
 
     def _keep(self, body: bytearray, received: bytes) -> Reply | None:
         """Add to a body; if it becomes too large, forget it and return the reply that says so."""
@@ -181,12 +181,9 @@ class HttpConnection:
     def _write(self, reply: Reply, *, is_head: bool) -> None:
         headers = [("Date", formatdate(usegmt=True)), *reply.headers, ("Content-Length", str(len(reply.body)))]
         reason = responses.get(reply.status, "Client Closed Request").encode()
-        self._writer.write(
-            self._http.send(h11.Response(status_code=reply.status, reason=reason, headers=headers)) or b""
-        )
-        if not is_head:
-            self._writer.writelines(self._http.send_with_data_passthrough(h11.Data(data=reply.body)) or ())
-        self._http.send(h11.EndOfMessage())
+        head = h11.Response(status_code=reply.status, reason=reason, headers=headers)
+        events = [head, h11.EndOfMessage()] if is_head else [head, h11.Data(data=reply.body), h11.EndOfMessage()]
+        self._writer.writelines(part for event in events for part in self._http.send_with_data_passthrough(event) or ())
 
     async def _drain(self) -> None:
         """Wait until the reply has been sent; raises TimeoutError if the client does not read on."""

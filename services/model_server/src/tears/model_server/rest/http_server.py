@@ -12,12 +12,12 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from tears.model_server.errors import ListenError
 from tears.model_server.rest.application import Application, HttpRequest
+from tears.model_server.rest.daemon_threads import DaemonThreads
 from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 from tears.model_server.rest.http_connection import READ_BYTES, BodyBudget, HttpConnection
 from tears.model_server.rest.reply import Reply
@@ -33,8 +33,6 @@ _ROOM_LOOK_SECONDS: Final = 0.1
 _ACCEPT_PAUSE_SECONDS: Final = 1.0
 _DRAIN_LOOK_SECONDS: Final = 0.01
 _FLUSH_SECONDS: Final = 1.0
-
-Result = TypeVar("Result")
 
 
 class RestServer:
@@ -54,8 +52,8 @@ class RestServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop = asyncio.Event()
-        self._slots = asyncio.Semaphore(threads)
-        self._quick_slot = asyncio.Semaphore(1)
+        self._workers = DaemonThreads(threads, "rest")
+        self._quick_worker = DaemonThreads(1, "rest probes")
         self._budget = BodyBudget(MAX_BODIES_BYTES)
         self._connections: dict[asyncio.Task[None], HttpConnection] = {}
         self._unanswered = 0
@@ -83,6 +81,8 @@ class RestServer:
         """Answer the probes and the metrics from now on; does not block."""
         if self._socket is None:
             raise ListenError("the REST API listens nowhere: call listen() before start()")
+        self._workers.start()
+        self._quick_worker.start()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=[self._loop, self._socket], name="rest", daemon=True)
         self._thread.start()
@@ -101,6 +101,8 @@ class RestServer:
             self._application.refuse()
             asyncio.run_coroutine_threadsafe(self._drain(grace_seconds), self._loop).result()
             self._thread.join()
+            self._workers.end()
+            self._quick_worker.end()
         if self._socket:
             self._socket.close()
 
@@ -133,6 +135,8 @@ class RestServer:
             await self._make_room()
             try:
                 accepted, _ = await loop.sock_accept(listening)
+                # A reply must not wait until the client has acknowledged the one before.
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 reader, writer = await asyncio.open_connection(sock=accepted, limit=READ_BYTES)
             except OSError as error:  # there are too many open files, most likely
                 logger.warning("cannot accept a connection: %s", error)
@@ -159,25 +163,10 @@ class RestServer:
     async def _answer(self, request: HttpRequest) -> Reply:
         self._unanswered += 1
         try:
-            async with self._quick_slot if self._application.is_quick(request) else self._slots:
-                return await _in_daemon_thread(partial(self._application.answer, request))
+            workers = self._quick_worker if self._application.is_quick(request) else self._workers
+            return await workers.run(partial(self._application.answer, request))
         finally:
             self._unanswered -= 1
-
-
-async def _in_daemon_thread(function: Callable[[], Result]) -> Result:
-    """Run `function` in a thread that does not keep the process from ending, as an executor's would if it hung."""
-    future = Future[Result]()
-    future.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            future.set_result(function())
-        except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="rest request", daemon=True).start()
-    return await asyncio.wrap_future(future)
 
 
 async def _wait_until(is_done: Callable[[], bool], timeout_seconds: float) -> bool:

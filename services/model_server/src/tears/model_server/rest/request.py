@@ -47,7 +47,7 @@ class RestRequest:
         catalog: Catalog,
         method: str,
         target: str,
-        body: bytes,
+        body: bytes | bytearray,
         *,
         arrived_seconds: float,
         timeout_seconds: float,

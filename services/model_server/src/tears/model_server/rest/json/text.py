@@ -49,7 +49,7 @@ _JSON_TYPE_NAMES: Final = {
 }
 
 
-def estimate_json_bytes(body: bytes) -> int:
+def estimate_json_bytes(body: bytes | bytearray) -> int:
     """Return roughly the memory, in bytes, that a body takes once it is parsed: for an empty list, 30 times its text.
 
     Raises:
@@ -64,7 +64,7 @@ def estimate_json_bytes(body: bytes) -> int:
     return total_bytes
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes | bytearray) -> dict[str, Any]:
     """Return the request's JSON object.
 
     Bytes in strings that are not UTF-8 become surrogates, as with `surrogateescape`.
@@ -81,7 +81,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _parse_slowly(body: bytes) -> Any:
+def _parse_slowly(body: bytes | bytearray) -> Any:
     """Parse what the fast and strict parser refuses: NaN, bytes that are not UTF-8, and everything that is wrong."""
     text = body.decode("utf-8-sig", errors="surrogateescape")
     if not text or text.isspace():
