@@ -7,7 +7,6 @@ import grpc
 import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES
-from tears.audio.format import float_from_int16
 from tears.classifier.errors import ModelUnfitError, WindowRefusedError
 from tears.classifier.grpc_status import error_of
 from tears.classifier.metrics import NAN_FAILURE, ClassifierMetrics
@@ -15,7 +14,6 @@ from tears.classifier.settings import ClassifierSettings
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
-from tears.tfserving.v1 import tensor_pb2
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +98,7 @@ class Predictor:
             ServerFaultError: try again, but not forever.
         """
         contract = self.learn_contract()
-        content = _content(pcm, contract)
+        content = contract.encode_window(np.frombuffer(pcm, "<i2"))
         try:
             with self._metrics.predict_seconds.time():
                 scores = self._client.predict(contract, content, self._deadline_seconds)
@@ -144,10 +142,3 @@ class Predictor:
             # Another version may have other labels.
             self._contract = None
         self._metrics.model_version.set(scores.version)
-
-
-def _content(pcm: bytes, contract: ModelContract) -> bytes:
-    """Return the waveform in the model's dtype: int16 as it is, or float32 in [-1, 1)."""
-    if contract.input_dtype == tensor_pb2.DT_INT16:
-        return pcm
-    return float_from_int16(np.frombuffer(pcm, "<i2")).astype("<f4", copy=False).tobytes()
