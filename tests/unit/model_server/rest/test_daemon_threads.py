@@ -26,9 +26,12 @@ def test_a_function_runs_in_a_thread_that_does_not_keep_the_process_alive(one_th
 
 
 def test_an_error_reaches_the_caller_and_the_thread_goes_on(one_thread: DaemonThreads) -> None:
+    def fail() -> int:
+        raise KeyError("missing")
+
     async def run_two() -> int:
         with pytest.raises(KeyError):
-            await one_thread.run(lambda: {}["missing"])
+            await one_thread.run(fail)
         return await one_thread.run(lambda: 2)
 
     assert asyncio.run(run_two()) == 2
