@@ -1,4 +1,4 @@
-"""Asks a model server about the first 5 s of a clip, by the official tensorflow-serving-api.
+"""Ask a model server about the first 5 s of a clip, by the official tensorflow-serving-api.
 
     python clients/predict_official.py cry.wav --server localhost:8500 --model cry
 
@@ -17,36 +17,35 @@ import soxr
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-DEADLINE_SECONDS = 10.0
-MODEL_RATE_HZ = 22_050
-WINDOW_SAMPLES = 5 * MODEL_RATE_HZ  # 110 250: 5 s
-LARGEST = 1 - 2**-15  # float32 in [-1, 1), as int16 / 32 768
+INPUT_RATE_HZ = 22_050
+INPUT_SHAPE = (1, 5 * INPUT_RATE_HZ)  # one window of 5 s: 110 250 samples
+LARGEST_INPUT = 1 - 2**-15  # the model takes float32 in [-1, 1), int16 / 32 768
 
 
 def read_window(path: str, gain_db: float) -> np.ndarray:
-    """The first 5 s of a WAV or FLAC file: float32, (1, 110 250), mono, amplified, at 22 050 Hz."""
+    """Return the first 5 s of a WAV or FLAC file: float32, (1, 110 250), mono, amplified, at 22 050 Hz."""
     frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     mono = frames[: 5 * rate_hz].mean(axis=1) * 10 ** (gain_db / 20)
-    resampled = soxr.resample(np.clip(mono, -1.0, LARGEST), rate_hz, MODEL_RATE_HZ)[:WINDOW_SAMPLES]
-    window = np.zeros((1, WINDOW_SAMPLES), np.float32)
-    window[0, : len(resampled)] = np.clip(resampled, -1.0, LARGEST)
+    resampled = soxr.resample(np.clip(mono, -1.0, LARGEST_INPUT), rate_hz, INPUT_RATE_HZ)[: INPUT_SHAPE[1]]
+    window = np.zeros(INPUT_SHAPE, np.float32)
+    window[0, : len(resampled)] = np.clip(resampled, -1.0, LARGEST_INPUT)
     return window
 
 
 def predict(server: str, model: str, window: np.ndarray) -> tuple[int, dict[str, float]]:
-    """The version that answered, and its score for each label."""
+    """Return the version that answered, and its score for each label."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model
     request.inputs["waveform"].CopyFrom(tf.make_tensor_proto(window))
     with grpc.insecure_channel(server) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-        reply = stub.Predict(request, timeout=DEADLINE_SECONDS)
+        reply = stub.Predict(request, timeout=10.0)
     scores = {label: float(tf.make_ndarray(tensor).reshape(-1)[0]) for label, tensor in reply.outputs.items()}
     return reply.model_spec.version.value, scores
 
 
 def main() -> None:
-    """Prints one line per label, the likeliest first."""
+    """Print one line per label, the likeliest first."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clip")
     parser.add_argument("--server", default="localhost:8500")

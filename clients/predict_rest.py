@@ -1,8 +1,8 @@
-"""Asks a model server about the first 5 s of a clip, over REST, with nothing but Python itself.
+"""Ask a model server about the first 5 s of a clip, over REST, with nothing but Python itself.
 
     python clients/predict_rest.py cry.wav --server http://localhost:8501 --model cry
 
-Reads WAV files of 16 bits at 22 050 Hz; sox makes them of anything: sox cry.flac -b 16 -r 22050 -c 1 cry.wav
+Reads WAV files of 16 bits at 22 050 Hz; sox makes them from anything: sox cry.flac -b 16 -r 22050 -c 1 cry.wav
 Works against our model server and against the stock tensorflow/serving alike.
 """
 
@@ -17,37 +17,36 @@ import wave
 from array import array
 from typing import Any
 
-DEADLINE_SECONDS = 10.0
-MODEL_RATE_HZ = 22_050
-WINDOW_SAMPLES = 5 * MODEL_RATE_HZ  # 110 250: 5 s
-FULL_SCALE = 32_768  # the model's input is int16 / 32 768, in [-1, 1)
+WAV_RATE_HZ = 22_050
+WAV_SAMPLES = 5 * WAV_RATE_HZ  # 110 250: 5 s
+WAV_FULL_SCALE = 32_768  # the model takes int16 / 32 768, in [-1, 1)
 
 
 def read_window(path: str, gain_db: float) -> list[float]:
-    """The first 5 s of a WAV file: 110 250 samples, mono, amplified, in [-1, 1)."""
+    """Return the first 5 s of a WAV file: 110 250 samples, mono, amplified, in [-1, 1)."""
     with wave.open(path, "rb") as file:
-        if (file.getsampwidth(), file.getframerate()) != (2, MODEL_RATE_HZ):
-            raise ValueError(f"it has not 16 bits at {MODEL_RATE_HZ} Hz: sox {path} -b 16 -r {MODEL_RATE_HZ} OUT.wav")
+        if (file.getsampwidth(), file.getframerate()) != (2, WAV_RATE_HZ):
+            raise ValueError(f"it must have 16 bits at {WAV_RATE_HZ} Hz: sox {path} -b 16 -r {WAV_RATE_HZ} OUT.wav")
         channels = file.getnchannels()
-        frames = array("h", file.readframes(WINDOW_SAMPLES))
+        frames = array("h", file.readframes(WAV_SAMPLES))
     if sys.byteorder == "big":
         frames.byteswap()
     gain = 10 ** (gain_db / 20)
     mono = [sum(frames[i : i + channels]) / channels * gain for i in range(0, len(frames), channels)]
-    window = [min(max(sample, -FULL_SCALE), FULL_SCALE - 1) / FULL_SCALE for sample in mono]
-    # Six digits are one 20th of a 16-bit step, and half as long as what a float would be written with.
-    return [round(sample, 6) for sample in window] + [0.0] * (WINDOW_SAMPLES - len(window))
+    window = [min(max(sample, -WAV_FULL_SCALE), WAV_FULL_SCALE - 1) / WAV_FULL_SCALE for sample in mono]
+    # Six digits are one 20th of a 16-bit step, and half as long as a float that is written in full.
+    return [round(sample, 6) for sample in window] + [0.0] * (WAV_SAMPLES - len(window))
 
 
 def ask(url: str, document: object = None) -> dict[str, Any]:
-    """GETs, or POSTs JSON; returns the JSON that comes back.
+    """GET, or POST a document as JSON; return the JSON that comes back.
 
     Raises:
-        RuntimeError: The server says what is wrong, or there is none.
+        RuntimeError: The server refuses, or nothing answers at its address.
     """
     body = None if document is None else json.dumps(document).encode()
     try:
-        with urllib.request.urlopen(url, body, DEADLINE_SECONDS) as reply:  # noqa: S310 - the caller's own server
+        with urllib.request.urlopen(url, body, timeout=10.0) as reply:  # noqa: S310 - the caller's own server
             answer: dict[str, Any] = json.load(reply)
             return answer
     except urllib.error.HTTPError as error:
@@ -58,14 +57,14 @@ def ask(url: str, document: object = None) -> dict[str, Any]:
 
 
 def predict(server: str, model: str, window: list[float]) -> dict[str, float]:
-    """The score for each label."""
+    """Return the score for each label."""
     answer = ask(f"{server}/v1/models/{model}:predict", {"instances": [window]})
     (scores,) = answer["predictions"]
     return {label: score[0] if isinstance(score, list) else score for label, score in scores.items()}
 
 
 def main() -> None:
-    """Prints one line per label, the likeliest first."""
+    """Print one line per label, the likeliest first."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clip")
     parser.add_argument("--server", default="http://localhost:8501")

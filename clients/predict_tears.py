@@ -1,4 +1,4 @@
-"""Asks a model server about the first 5 s of a clip, by Tears' own light protos.
+"""Ask a model server about the first 5 s of a clip, by Tears' own light protos.
 
     python clients/predict_tears.py cry.wav --server localhost:8500 --model cry
 
@@ -15,37 +15,34 @@ import soundfile
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.format import int16_from_float, to_mono
-from tears.audio.window import make_window
+from tears.audio.window import make_model_input
 from tears.audio.window_positions import native_window_samples
 from tears.tfserving import tensors
 from tears.tfserving.methods import PREDICT
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
-DEADLINE_SECONDS = 10.0
-FULL_SCALE = 32_768  # the model's input is int16 / 32 768, float32 in [-1, 1)
-
 
 def read_window(path: str, gain_db: float) -> bytes:
-    """The first 5 s of a WAV or FLAC file as the pipeline would send them: float32, 110 250 samples at 22 050 Hz."""
+    """Return the first 5 s of a WAV or FLAC file as the pipeline sends them: float32, 110 250 samples at 22 050 Hz."""
     frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     native_samples = native_window_samples(rate_hz)
     mono = to_mono(int16_from_float(frames[:native_samples]))
-    window = make_window(np.pad(mono, (0, native_samples - len(mono))), rate_hz, gain_db)
-    return (window.samples / np.float32(FULL_SCALE)).astype("<f4").tobytes()
+    window = make_model_input(np.pad(mono, (0, native_samples - len(mono))), gain_db, rate_hz)
+    return window.astype("<f4").tobytes()
 
 
 def predict(server: str, model: str, window: bytes) -> tuple[int, dict[str, float]]:
-    """The version that answered, and its score for each label."""
+    """Return the version that answered, and its score for each label."""
     request = predict_pb2.PredictRequest(model_spec={"name": model})
     request.inputs["waveform"].CopyFrom(tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, WINDOW_SAMPLES], window))
     with grpc.insecure_channel(server) as channel:
-        reply = PREDICT.on(channel)(request, timeout=DEADLINE_SECONDS)
+        reply = PREDICT.on(channel)(request, timeout=10.0)
     scores = {label: tensors.numbers(tensor)[0] for label, tensor in reply.outputs.items()}
     return reply.model_spec.version.value, scores
 
 
 def main() -> None:
-    """Prints one line per label, the likeliest first."""
+    """Print one line per label, the likeliest first."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clip")
     parser.add_argument("--server", default="localhost:8500")

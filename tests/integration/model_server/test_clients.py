@@ -93,7 +93,7 @@ def test_a_wrong_model_is_one_clear_line(address: str, tmp_path: Path) -> None:
     ("rate_hz", "arguments", "says"),
     [
         (22_050, ["--model", "dog"], "dog:predict says 404: Servable not found for request: Latest(dog)"),
-        (44_100, [], "clip.wav cannot be read: it has not 16 bits at 22050 Hz: sox "),
+        (44_100, [], "clip.wav cannot be read: it must have 16 bits at 22050 Hz: sox "),
         (22_050, ["--server", "http://localhost:1"], "Connection refused"),
     ],
 )

@@ -11,7 +11,6 @@ from tears.audio.constants import (
     HIGHEST_RATE_HZ,
     LARGEST_SAMPLE,
     LOWEST_RATE_HZ,
-    WINDOW_SAMPLES,
 )
 from tears.audio.errors import AudioFormatError
 
@@ -45,19 +44,11 @@ def frames_from_pcm(pcm: bytes, channels: int) -> Int16Array:
             f"{len(pcm)} bytes of PCM are not a whole number of frames: a frame of {channels} channel(s) of int16 has "
             f"{frame_bytes} bytes, and {len(pcm) % frame_bytes} are left over"
         )
-    frames: Int16Array = np.frombuffer(pcm, dtype=_PCM_DTYPE).reshape(-1, channels)
-    return frames
+    return np.frombuffer(pcm, dtype=_PCM_DTYPE).reshape(-1, channels)
 
 
 def pcm_from_samples(samples: Int16Array) -> bytes:
-    """Write samples as PCM, the reverse of `frames_from_pcm`.
-
-    Args:
-        samples: int16, (n,) or (frames, channels).
-
-    Returns:
-        int16, little endian, channels interleaved.
-    """
+    """Write samples, (n,) or (frames, channels), as little-endian PCM: the reverse of `frames_from_pcm`."""
     return samples.astype(_PCM_DTYPE, copy=False).tobytes()
 
 
@@ -106,11 +97,7 @@ def int16_from_int32(samples: NDArray[np.int32]) -> Int16Array:
 
 
 def float_from_int16(samples: Int16Array) -> Signal:
-    """Scale samples to the model's input: int16 / 32 768, which is exact.
-
-    Returns:
-        float32 of the same shape, in [-1, 1).
-    """
+    """Return the samples at the scale of the model's input: int16 / 32 768, which is exact, in the same shape."""
     return samples.astype(np.float32) / np.float32(FULL_SCALE)
 
 
@@ -130,8 +117,7 @@ def to_mono(frames: Int16Array) -> Int16Array:
         raise AudioFormatError(f"Frames have the shape (n, channels), not {frames.shape}")
     channels = frames.shape[1]
     if channels == 1:
-        only: Int16Array = frames[:, 0]
-        return only
+        return frames[:, 0]
     # Column by column: a sum over the short last axis takes ten times as long.
     total = frames[:, 0].astype(np.int32)
     for channel in range(1, channels):
@@ -146,30 +132,7 @@ def has_samples(samples: SampleArray) -> bool:
     return samples.dtype in {np.dtype(np.int16), np.dtype(np.float64)} and samples.size > 0
 
 
-def to_model_input(samples: Int16Array) -> Signal:
-    """Scale a window to what the model's signature takes.
-
-    Args:
-        samples: int16, (110 250,).
-
-    Returns:
-        float32, (110 250,), in [-1, 1): int16 / 32 768, which is exact.
-
-    Raises:
-        AudioFormatError: Another dtype or number of samples.
-    """
-    if samples.dtype != np.int16 or samples.shape != (WINDOW_SAMPLES,):
-        raise AudioFormatError(
-            f"The model takes int16 samples of the shape ({WINDOW_SAMPLES},), not {samples.dtype} of {samples.shape}"
-        )
-    return float_from_int16(samples)
-
-
 def require_rate(rate_hz: int) -> None:
-    """Refuse a sample rate that no microphone has.
-
-    Raises:
-        AudioFormatError: Below 4 000 or above 384 000 Hz.
-    """
+    """Raise AudioFormatError for a sample rate below 4 000 or above 384 000 Hz, which no microphone has."""
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         raise AudioFormatError(f"A sample rate of {rate_hz} Hz lies outside {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")

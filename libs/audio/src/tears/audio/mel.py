@@ -7,13 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 def mel_of_hz(frequency_hz: ArrayLike) -> NDArray[np.float64]:
     """Convert frequencies to mel, by O'Shaughnessy's 2595 log10(1 + f / 700): 1 kHz is 1 000 mel.
 
-    HTK's 1127 ln(1 + f / 700) is the same scale.
-
-    Args:
-        frequency_hz: Any shape.
-
-    Returns:
-        float64 of the same shape.
+    HTK's 1127 ln(1 + f / 700) is the same scale. The shape may be any, and stays the same.
     """
     return np.asarray(2595.0 * np.log10(1.0 + np.asarray(frequency_hz, np.float64) / 700.0), np.float64)
 

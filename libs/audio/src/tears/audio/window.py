@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.errors import AudioFormatError
-from tears.audio.format import Int16Array, SampleArray, Signal, has_samples, to_model_input
+from tears.audio.format import Int16Array, SampleArray, Signal, float_from_int16, has_samples
 from tears.audio.gain import apply_gain, auto_gain_db
 from tears.audio.level import level_dbfs
 from tears.audio.resample import resample
@@ -60,18 +60,8 @@ def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Windo
 
 
 def make_model_input(mono: SampleArray, gain_db: float | None = None, rate_hz: int = MODEL_RATE_HZ) -> Signal:
-    """Return what the model is given for 5 s of one channel: `make_window`, scaled by `to_model_input`.
+    """Return what the model is given for 5 s of one channel: float32, (110 250,), in [-1, 1).
 
-    Args:
-        mono: As for `make_window`.
-        gain_db: As for `make_window`; automatic by default.
-        rate_hz: As for `make_window`.
-
-    Returns:
-        float32, (110 250,), in [-1, 1).
-
-    Raises:
-        AudioFormatError: As for `make_window`.
-        GainError: As for `make_window`.
+    The arguments and errors are those of `make_window`.
     """
-    return to_model_input(make_window(mono, rate_hz, gain_db).samples)
+    return float_from_int16(make_window(mono, rate_hz, gain_db).samples)

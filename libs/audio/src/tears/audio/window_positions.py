@@ -3,6 +3,9 @@
 Window k of a session starts at sample k * hop * rate, rounded half up, and covers 5 s from there. The hop is the
 decimal number that the user wrote (0.1 is a tenth, not the nearest binary fraction), and all arithmetic is exact: the
 last window of a week lies where it should.
+
+All functions raise AudioFormatError if the rate lies outside 4 000 to 384 000 Hz, and HopError if the hop is not finite
+or is shorter than one sample.
 """
 
 import math
@@ -15,62 +18,38 @@ from tears.audio.format import require_rate
 
 
 def native_window_samples(rate_hz: int) -> int:
-    """Return how many samples a window has at a microphone's rate: 240 000 at 48 kHz.
-
-    Raises:
-        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
-    """
+    """Return how many samples a window has at a microphone's rate: 240 000 at 48 kHz."""
     require_rate(rate_hz)
     return WINDOW_SECONDS * rate_hz
 
 
 def window_start(index: int, rate_hz: int, hop_seconds: float) -> int:
-    """Return the first sample of window `index`, counted from 0 in its session.
-
-    Raises:
-        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
-        HopError: The hop is not finite or is shorter than one sample.
-    """
+    """Return the first sample of window `index`, counted from 0 in its session."""
     return math.floor(index * _step_samples(rate_hz, hop_seconds) + Fraction(1, 2))
 
 
 def window_end(index: int, rate_hz: int, hop_seconds: float) -> int:
-    """Return the sample after the last one of window `index`: the window is complete when that many have arrived.
-
-    Raises:
-        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
-        HopError: The hop is not finite or is shorter than one sample.
-    """
+    """Return the sample after the last one of window `index`: the window is complete when that many have arrived."""
     return window_start(index, rate_hz, hop_seconds) + native_window_samples(rate_hz)
 
 
 def windows_ending_in(after_sample: int, until_sample: int, rate_hz: int, hop_seconds: float) -> range:
     """Return the windows that a stretch of a session completes.
 
+    These are all k with after_sample < window_end(k) <= until_sample. However a session is divided into stretches, each
+    window belongs to exactly one of them.
+
     Args:
         after_sample: How many samples of the session arrived before the stretch.
         until_sample: How many have arrived at its end.
-        rate_hz: The rate of the session, 4 000 to 384 000.
+        rate_hz: The rate of the session.
         hop_seconds: From the start of a window to the start of the next.
-
-    Returns:
-        Every k with after_sample < window_end(k) <= until_sample. However a session is divided into stretches, each
-        window belongs to exactly one of them.
-
-    Raises:
-        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
-        HopError: The hop is not finite or is shorter than one sample.
     """
     return range(window_count(after_sample, rate_hz, hop_seconds), window_count(until_sample, rate_hz, hop_seconds))
 
 
 def window_count(total_samples: int, rate_hz: int, hop_seconds: float) -> int:
-    """Return how many whole windows the first `total_samples` of a session hold.
-
-    Raises:
-        AudioFormatError: The rate lies outside 4 000 to 384 000 Hz.
-        HopError: The hop is not finite or is shorter than one sample.
-    """
+    """Return how many whole windows the first `total_samples` of a session hold."""
     last_start = total_samples - native_window_samples(rate_hz)
     if last_start < 0:
         return 0

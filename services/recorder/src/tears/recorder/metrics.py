@@ -22,6 +22,9 @@ class RecorderMetrics:
         def counter(noun: str, help_text: str) -> Counter:
             return Counter(f"tears_recorder_{noun}", help_text, ["mic"], registry=registry).labels(mic)
 
+        def gauge(noun: str, help_text: str, *more_labels: str) -> Gauge:
+            return Gauge(f"tears_recorder_{noun}", help_text, ["mic", *more_labels], registry=registry)
+
         self.chunks = counter("chunks", "Chunks that Redis has accepted, including those sent again.")
         self.samples = counter("samples", "Samples per channel that Redis has accepted, including those sent again.")
         self.resent_chunks = counter("resent_chunks", "Chunks sent again because Redis had lost them.")
@@ -46,15 +49,8 @@ class RecorderMetrics:
             "lost_samples", "Samples per channel lost by overflows, as far as known; each loss is a gap."
         )
         self.clipped_values = counter("clipped_values", "Values of the microphone at full scale.")
-        self.level_dbfs = Gauge(
-            "tears_recorder_level_dbfs", "Level of the microphone's last chunk.", ["mic"], registry=registry
-        ).labels(mic)
-        self._state = Gauge(
-            "tears_recorder_state",
-            "State of the microphone: 1 for the one state that is true now.",
-            ["mic", "state"],
-            registry=registry,
-        )
+        self.level_dbfs = gauge("level_dbfs", "Level of the microphone's last chunk.").labels(mic)
+        self._state = gauge("state", "State of the microphone: 1 for the one state that is true now.", "state")
         self._mic = mic
         self.publish_seconds = Histogram(
             "tears_recorder_publish_seconds",
@@ -62,12 +58,7 @@ class RecorderMetrics:
             buckets=PUBLISH_BUCKETS_SECONDS,
             registry=registry,
         )
-        self._spool_seconds = Gauge(
-            "tears_recorder_spool_seconds",
-            "Length of the sound that waits to be published.",
-            ["mic"],
-            registry=registry,
-        ).labels(mic)
+        self._spool_seconds = gauge("spool_seconds", "Length of the sound that waits to be published.").labels(mic)
 
     def show_state(self, state: MicState) -> None:
         """Set the gauge to 1 for `state`, and to 0 for the others."""

@@ -122,15 +122,15 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
 
     @property
     def is_live(self) -> bool:
-        """Whether the recorder listens to a microphone or a live stream, not to a recording."""
+        """Return whether the recorder listens to a microphone or a live stream, not to a recording."""
         return not self.input or bool(scheme_of(self.input))
 
     @property
     def stream_chunks(self) -> int:
-        """How many entries the stream keeps."""
+        """Return how many entries the stream keeps."""
         return math.ceil(self.stream_seconds / self.chunk_seconds)
 
     @property
     def look_back_chunks(self) -> int:
-        """How many entries before the oldest unfinished one windows still look back on: 10 with chunks of 1 s."""
+        """Return how many entries windows need before the oldest unfinished one: 10 with chunks of 1 s."""
         return math.ceil(LOOK_BACK_SECONDS / self.chunk_seconds)

@@ -34,10 +34,9 @@ class Chunker:
         self._waiting += pcm_from_samples(block)
         chunks = []
         while len(self._waiting) >= self._chunk_bytes:
-            pcm = bytes(self._waiting[: self._chunk_bytes])
-            del self._waiting[: self._chunk_bytes]
-            later_seconds = len(self._waiting) // self._frame_bytes / self._sample_rate_hz
-            chunks.append(self._chunk(pcm, wall_seconds - later_seconds, ends_session=False))
+            later_bytes = len(self._waiting) - self._chunk_bytes
+            later_seconds = later_bytes // self._frame_bytes / self._sample_rate_hz
+            chunks.append(self._chunk(self._chunk_bytes, wall_seconds - later_seconds))
         return chunks
 
     def skip(self, samples: int, wall_seconds: float) -> list[AudioChunk]:
@@ -48,27 +47,24 @@ class Chunker:
 
     def flush(self, wall_seconds: float) -> list[AudioChunk]:
         """Return the sound that is left as a shorter chunk which does not end the session; no chunk if none is left."""
-        return [self._rest(wall_seconds, ends_session=False)] if self._waiting else []
+        return [self._chunk(len(self._waiting), wall_seconds)] if self._waiting else []
 
     def finish(self, wall_seconds: float) -> AudioChunk:
         """Return the sound that is left as the chunk that ends the session; it is empty if none is left."""
-        return self._rest(wall_seconds, ends_session=True)
+        return self._chunk(len(self._waiting), wall_seconds, ends_session=True)
 
-    def _rest(self, wall_seconds: float, *, ends_session: bool) -> AudioChunk:
-        pcm = bytes(self._waiting)
-        self._waiting.clear()
-        return self._chunk(pcm, wall_seconds, ends_session=ends_session)
-
-    def _chunk(self, pcm: bytes, captured_at_seconds: float, *, ends_session: bool) -> AudioChunk:
+    def _chunk(self, size_bytes: int, captured_at_seconds: float, *, ends_session: bool = False) -> AudioChunk:
+        """Take the first bytes that wait."""
         chunk = AudioChunk(
             mic=self._mic,
             session=self._session,
             first_sample=self._first_sample,
             sample_rate_hz=self._sample_rate_hz,
             channels=self._channels,
-            pcm=pcm,
+            pcm=bytes(self._waiting[:size_bytes]),
             captured_at_seconds=captured_at_seconds,
             ends_session=ends_session,
         )
+        del self._waiting[:size_bytes]
         self._first_sample = chunk.end_sample
         return chunk

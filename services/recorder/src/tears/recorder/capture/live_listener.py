@@ -1,9 +1,9 @@
-"""A microphone or a camera as an endless row of sessions: a process of its own captures it, and is replaced if needed.
+"""A microphone or a camera as endless sessions. A process of its own captures it, and is replaced if needed.
 
 PortAudio raises nothing when a sound server dies or a device is unplugged, may hang forever in any call, and never sees
 a device that came after it started. The decoder of a camera's stream may hang or crash. So each lives in a process that
-can be killed: after some seconds without a block the stream counts as dead, whatever the library says, and the next
-process looks for the device anew, by its name.
+can be killed: after some seconds without a block the stream counts as dead, and the next process looks for the device
+again, by its name.
 """
 
 from __future__ import annotations
@@ -108,10 +108,9 @@ class LiveListener:
                         self._supervisor.note_broken_capture(MicState.STALLED, session.fault)
                     if self._clock.monotonic_seconds() - begun_at_seconds >= GOOD_SESSION_SECONDS:
                         self._backoff.reset()
-            except DeviceAbsentError as error:
-                self._supervisor.note_broken_capture(MicState.ABSENT, str(error))
             except CaptureError as error:
-                self._supervisor.note_broken_capture(MicState.STALLED, str(error))
+                state = MicState.ABSENT if isinstance(error, DeviceAbsentError) else MicState.STALLED
+                self._supervisor.note_broken_capture(state, str(error))
             finally:
                 process.kill()
             self._clock.wait(self._stop, self._backoff.next_seconds())

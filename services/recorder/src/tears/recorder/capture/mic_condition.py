@@ -43,7 +43,7 @@ class MicCondition:
         self._is_silent = False
         # When something moved last.
         self._moved_at_seconds = math.inf
-        # Since when all sound has been far below the floor, and the range of its levels since then.
+        # The time since which all sound has been far below the floor, and the range of its levels since then.
         self._quiet_since_seconds = math.inf
         self._quiet_range_dbfs = _NO_RANGE_DBFS
         # The last seconds, oldest first: when they ended, how long they are, the share at full scale.
@@ -54,7 +54,7 @@ class MicCondition:
 
     @property
     def state(self) -> MicState:
-        """The state to report now."""
+        """Return the state to report now."""
         if self._lost is not None:
             return self._lost
         if self._is_silent:
@@ -63,7 +63,7 @@ class MicCondition:
 
     @property
     def floor_dbfs(self) -> float | None:
-        """The level of this microphone's quietest second; None until it is known."""
+        """Return the level of this microphone's quietest second; None until it is known."""
         return self._lowest_dbfs if self._learned_seconds >= FLOOR_AFTER_SECONDS else None
 
     def begin_session(self, device: str, now_seconds: float) -> None:
@@ -74,7 +74,7 @@ class MicCondition:
             self._learned_seconds = 0.0
             self._lowest_dbfs = math.inf
         self._lost = None
-        # Silence counts only without a break; but a fault that was found remains one until there is sound.
+        # Only silence without a break counts; but a fault that was found remains one until there is sound.
         if not self._is_silent:
             self._moved_at_seconds = now_seconds
         self._restart_quiet(now_seconds)

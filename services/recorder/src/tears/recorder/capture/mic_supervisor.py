@@ -72,13 +72,10 @@ class MicSupervisor:
         self._reported = (state, reason)
         self._registration.set_state(state)
         self._metrics.show_state(state)
+        described = f"{state.value}: {reason}" if reason else state.value
         if state in UNHEARING:
-            self._health.failed(MICROPHONE, f"{state.value}: {reason}")
+            self._health.failed(MICROPHONE, described)
         else:
             self._health.answered(MICROPHONE)
-        logger.log(
-            logging.INFO if state is MicState.LISTENING else logging.WARNING,
-            "the microphone is %s%s",
-            state.value,
-            f": {reason}" if reason else "",
-        )
+        level = logging.INFO if state is MicState.LISTENING else logging.WARNING
+        logger.log(level, "the microphone is %s", described)

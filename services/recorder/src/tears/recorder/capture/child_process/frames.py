@@ -114,6 +114,7 @@ class FrameReader:
             body = bytes(self._waiting[_FRAME_HEADER.size : end])
             del self._waiting[:end]
             if kind == _BLOCK_KIND:
-                yield RawBlock(*_BLOCK_HEADER.unpack_from(body), body[_BLOCK_HEADER.size :])
+                lost_samples, overflows = _BLOCK_HEADER.unpack_from(body)
+                yield RawBlock(lost_samples, overflows, body[_BLOCK_HEADER.size :])
             else:
                 yield _JSON_FRAMES[kind](**json.loads(body))

@@ -32,7 +32,7 @@ _INT32_BYTES = 4
 
 
 class BlockQueue:
-    """Carry blocks from PortAudio's thread to the pipe, and count what does not fit."""
+    """Hold blocks between PortAudio's thread and the pipe, and count what does not fit."""
 
     def __init__(self, frame_bytes: int, sample_rate_hz: int) -> None:
         self._frame_bytes = frame_bytes
@@ -77,7 +77,7 @@ class BlockQueue:
 
 def main() -> None:
     """Read the arguments and capture."""
-    device, rate, channels, pipe = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    device, (rate, channels, pipe) = sys.argv[1], map(int, sys.argv[2:])
     capture = functools.partial(capture_device, device, rate or None, channels, pipe)
     report_fault(pipe, capture, lambda error: f"{device}: {error}")
 
@@ -123,7 +123,7 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
                 write_frame(pipe, block)
             elif blocks.has_ended:
                 write_frame(pipe, Fault.of(CaptureError(f"{device.name} has gone: its stream is over")))
-                # To close what is left of a lost device may never return.
+                # Closing a device that is gone may hang forever.
                 os._exit(0)
 
 

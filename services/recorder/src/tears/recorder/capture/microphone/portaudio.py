@@ -58,23 +58,16 @@ def find_devices(portaudio: Any) -> tuple[list[CaptureDevice], int | None]:
     """Return the devices that can capture, and the position of the default one."""
     devices: list[CaptureDevice] = []
     default_at = None
-    default_index = _default_index(portaudio)
     for index, info in enumerate(portaudio.query_devices()):
         if info["max_input_channels"] < 1:
             continue
-        if index == default_index:
+        if index == portaudio.default.device[0]:
             default_at = len(devices)
         name = lasting_name(info["name"])
-        devices.append(
-            CaptureDevice(
-                index=index,
-                name=name,
-                channels=info["max_input_channels"],
-                default_rate_hz=round(info["default_samplerate"]),
-                # Only the name of a card ends in ALSA's numbers.
-                is_card=name != info["name"],
-            )
-        )
+        # Only the name of a card ends in ALSA's numbers.
+        is_card = name != info["name"]
+        rate_hz = round(info["default_samplerate"])
+        devices.append(CaptureDevice(index, name, info["max_input_channels"], rate_hz, is_card))
     return devices, default_at
 
 
@@ -91,8 +84,3 @@ def choose_rate(portaudio: Any, device: CaptureDevice, channels: int, wanted_hz:
             return rate_hz
     portaudio.check_input_settings(device.index, channels, PORTAUDIO_INT32, samplerate=candidates[-1])
     return candidates[-1]
-
-
-def _default_index(portaudio: Any) -> int | None:
-    index = int(portaudio.default.device[0])
-    return None if index < 0 else index

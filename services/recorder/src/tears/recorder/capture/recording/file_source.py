@@ -129,12 +129,10 @@ class FileSource:
             raise SourceError(f"{self._path} has {self.channels} channels; mix it down to {MOST_CHANNELS} or fewer")
 
     def _check_not_empty(self) -> None:
-        if len(self._first):
-            return
-        fault = self.fault or self._shortfall
-        if fault:
-            raise SourceError(f"{self._path} is truncated or damaged, and none of its sound is left: it {fault}")
-        raise SourceError(f"{self._path} holds no samples; record it again")
+        if not len(self._first):
+            fault = self.fault or self._shortfall
+            damaged = f"is truncated or damaged, and none of its sound is left: it {fault}"
+            raise SourceError(f"{self._path} {damaged if fault else 'holds no samples; record it again'}")
 
 
 def _check_readable(path: Path) -> None:
