@@ -17,15 +17,7 @@ from msgspec import Meta
 
 from tears.kit.errors import SettingsError
 from tears.kit.secrets_in_text import without_passwords
-from tears.kit.setting_fields import (
-    DEFAULT_IN_WORDS,
-    SECRET,
-    SHARED,
-    accepts,
-    description_of,
-    mark_of,
-    parse_value,
-)
+from tears.kit.setting_fields import DEFAULT_IN_WORDS, SECRET, SHARED, accepts, description_of, mark_of, parse_value
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +37,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix: ClassVar[str] = ""
 
     redis_url: Annotated[
-        str,
-        Meta(pattern=r"^(redis|rediss|unix)://", description="Where Redis is.", extra={SHARED: "TEARS_REDIS_URL"}),
+        str, Meta(pattern=r"^(redis|rediss|unix)://", description="Where Redis is.", extra={SHARED: "TEARS_REDIS_URL"})
     ] = "redis://127.0.0.1:6379/0"
     log_level: Annotated[
         typing.Literal["DEBUG", "INFO", "WARNING", "ERROR"],
@@ -67,10 +58,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     slot: Annotated[
         int,
         Meta(
-            ge=0,
-            le=999,
-            description="Distinguishes replicas of one service on one host.",
-            extra={SHARED: "TEARS_SLOT"},
+            ge=0, le=999, description="Distinguishes replicas of one service on one host.", extra={SHARED: "TEARS_SLOT"}
         ),
     ] = 0
     probe_port: ProbePort = 0

@@ -64,8 +64,7 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
         float, Meta(gt=0, le=3_600, description="This much time without crying closes an episode.")
     ] = _DEFAULT_POLICY.quiet_seconds
     refractory_seconds: Annotated[
-        float,
-        Meta(ge=0, le=86_400, description="An episode stays open for at least this long, with a single alert."),
+        float, Meta(ge=0, le=86_400, description="An episode stays open for at least this long, with a single alert.")
     ] = _DEFAULT_POLICY.refractory_seconds
     unheard_seconds: Annotated[
         float, Meta(ge=0, le=3_600, description="This much time without a score does not count as quiet.")

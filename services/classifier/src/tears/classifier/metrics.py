@@ -5,12 +5,7 @@ from functools import partial
 import grpc
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from tears.kit.streams.stage_metrics import (
-    HANDLING_BUCKETS_SECONDS,
-    LAG_BUCKETS_SECONDS,
-    StageMetrics,
-    count_from_zero,
-)
+from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, StageMetrics, count_from_zero
 
 # The code for an answer that is NaN or infinite.
 NAN_FAILURE = "NOT_A_NUMBER"

@@ -77,11 +77,7 @@ class TicketHandler:
             return AudioWindow(header=_header(place, ticket), tombstone=sound)
         window = make_window(sound, ticket.sample_rate_hz, self._gain_db)
         header = _header(
-            place,
-            ticket,
-            level_dbfs=window.level_dbfs,
-            gain_db=window.gain_db,
-            clipped_samples=window.clipped_samples,
+            place, ticket, level_dbfs=window.level_dbfs, gain_db=window.gain_db, clipped_samples=window.clipped_samples
         )
         return AudioWindow(header=header, pcm=pcm_from_samples(window.samples))
 

@@ -13,12 +13,7 @@ DEFAULT_FILE_MODE = 0o666
 
 
 def write_whole(
-    path: Path,
-    content: bytes,
-    *,
-    mode: int = DEFAULT_FILE_MODE,
-    part: Path | None = None,
-    sync_parent: bool = False,
+    path: Path, content: bytes, *, mode: int = DEFAULT_FILE_MODE, part: Path | None = None, sync_parent: bool = False
 ) -> None:
     """Write a file; what was there stays until the new content is on the disk.
 
@@ -33,10 +28,7 @@ def write_whole(
         OSError: The disk does not take it; `filename` is `path`. Nothing of the new content is left.
     """
     write_with(
-        path,
-        lambda draft: write_part(draft, content, mode),
-        part=part or part_of(path),
-        sync_parent=sync_parent,
+        path, lambda draft: write_part(draft, content, mode), part=part or part_of(path), sync_parent=sync_parent
     )
 
 
