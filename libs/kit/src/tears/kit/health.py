@@ -1,15 +1,14 @@
 """What the probes answer: alive while the loop progresses, ready while the dependencies answer."""
 
 import threading
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tears.kit.clock import Clock
 
 _LOOP_STALLED_AFTER_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class ProbeVerdict:
+class ProbeVerdict(NamedTuple):
     """The answer of a probe and its reason."""
 
     good: bool
@@ -25,13 +24,7 @@ class Health:
         stalled_after_seconds: float = _LOOP_STALLED_AFTER_SECONDS,
         stop: threading.Event | None = None,
     ) -> None:
-        """Start alive.
-
-        Args:
-            clock: For the age of the last heartbeat.
-            stalled_after_seconds: How old that may be.
-            stop: The service drains once it is set.
-        """
+        """Start alive; the service drains once `stop` is set."""
         self._clock = clock
         self._stop = stop or threading.Event()
         self._stalled_after_seconds = stalled_after_seconds

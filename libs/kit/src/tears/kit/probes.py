@@ -47,16 +47,7 @@ class ProbeServer:
     """Serves the probes from its own thread until `close()`."""
 
     def __init__(self, health: Health, port: int, registry: CollectorRegistry = REGISTRY) -> None:
-        """Bind at once.
-
-        Args:
-            health: What the answers come from.
-            port: 0 takes any free one; the attribute `port` then tells which.
-            registry: What /metrics shows.
-
-        Raises:
-            OSError: The port is in use.
-        """
+        """Bind at once; raise OSError if the port is in use. Port 0 takes any free one, which `port` then holds."""
         self._server = make_server("", port, _application(health, registry), _ProbeHttpServer, _QuietHandler)
         self.port: int = self._server.server_port
         self._thread = Thread(
@@ -77,8 +68,7 @@ def _application(health: Health, registry: CollectorRegistry) -> Callable[..., I
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path == "/metrics":
-            shown: Iterable[bytes] = metrics(environ, start_response)
-            return shown
+            return metrics(environ, start_response)  # type: ignore[no-any-return]
         if path not in {"/healthz", "/readyz"}:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"try /healthz, /readyz or /metrics\n"]

@@ -73,7 +73,7 @@ def is_passing(error: Exception) -> bool:
     return isinstance(error, ResponseError) and str(error).startswith(_PASSING_REFUSALS)
 
 
-def why(error: redis.RedisError) -> str:
+def why(error: Exception) -> str:
     """Return what Redis answered or why it did not answer, with the cure if waiting does not help."""
     answer = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, AuthenticationError):

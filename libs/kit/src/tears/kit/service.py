@@ -29,13 +29,7 @@ class Service(Generic[RunSettingsT]):
     """
 
     def __init__(self, name: str, settings: RunSettingsT, expects: Sequence[str] = ()) -> None:
-        """Start nothing yet.
-
-        Args:
-            name: In logs and messages.
-            settings: Of the service.
-            expects: Dependencies that must answer before it is ready; the probes report them from the first answer on.
-        """
+        """Start nothing yet; each dependency that is expected must answer before the service is ready."""
         self.name = name
         self.settings = settings
         self.clock = SystemClock()
@@ -45,7 +39,7 @@ class Service(Generic[RunSettingsT]):
             self.health.expect(dependency)
 
     def __enter__(self) -> Self:
-        """Set everything up; raises KitError if the probe port is not free."""
+        """Set everything up; raise KitError if the probe port is not free."""
         set_up_logs(self.name, self.settings.log_level, self.settings.log_format)
         stop_on_signals(self.stop)
         port = self.settings.probe_port
@@ -75,29 +69,13 @@ def run_service(
 ) -> NoReturn:
     """Run `work` with everything set up, and exit.
 
-    The exit status is 0 after a drained stop, 78 for bad settings, and 1 for other errors.
-
-    Args:
-        name: Of the service.
-        settings_class: What is read from the environment.
-        work: Blocks until `service.stop` is set and everything is finished.
-        expects: Dependencies that must answer before the service is ready.
+    `work` blocks until `service.stop` is set and everything is finished. The exit status is 0 after a drained stop, 78
+    for bad settings (some turn out to be wrong only where they are used), and 1 for other errors.
     """
     try:
-        settings = load_settings(settings_class)
-    except SettingsError as error:
-        sys.exit(_print_error(name, error, EXIT_BAD_SETTINGS))
-    try:
-        with Service(name, settings, expects) as service:
+        with Service(name, load_settings(settings_class), expects) as service:
             work(service)
-    except SettingsError as error:
-        # Some settings turn out to be wrong only where they are used.
-        sys.exit(_print_error(name, error, EXIT_BAD_SETTINGS))
     except KitError as error:
-        sys.exit(_print_error(name, error, 1))
+        sys.stderr.write(f"{name}: {error}\n")
+        sys.exit(EXIT_BAD_SETTINGS if isinstance(error, SettingsError) else 1)
     sys.exit(0)
-
-
-def _print_error(name: str, error: object, status: int) -> int:
-    sys.stderr.write(f"{name}: {error}\n")
-    return status

@@ -11,14 +11,10 @@ import msgspec
 from msgspec import Meta
 
 # Marks in Meta(extra=...).
-# The full name of a variable that several services share.
-SHARED = "variable"
-# The value must not be printed.
-SECRET = "secret"  # noqa: S105 - the name of a mark, not a password
-# Words for a default that differs from machine to machine.
-DEFAULT_IN_WORDS = "default"
-# A number may be `inf`.
-ENDLESS = "endless"
+SHARED = "variable"  # the full name of a variable that several services share
+SECRET = "secret"  # noqa: S105 - the name of a mark: the value must not be printed
+DEFAULT_IN_WORDS = "default"  # words for a default that differs from machine to machine
+ENDLESS = "endless"  # a number may be `inf`
 
 _NUMBER_WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
 _BOUND_WORDS = (
@@ -40,13 +36,12 @@ def mark_of(annotation: Any, mark: str) -> Any:
 
 def description_of(annotation: Any) -> str:
     """Return what the setting does, in one sentence."""
-    text: str = _schema(annotation).get("description", "")
-    return text
+    return str(msgspec.json.schema(annotation).get("description", ""))
 
 
 def accepts(annotation: Any) -> str:
     """Return what a field accepts, in words: "a number from 0 to 45, or auto"."""
-    schema = _schema(annotation)
+    schema = msgspec.json.schema(annotation)
     parts = [_accepts_one(part) for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
     return ", or ".join([*parts, "inf"] if mark_of(annotation, ENDLESS) else parts)
 
@@ -81,7 +76,3 @@ def _accepts_one(schema: dict[str, Any]) -> str:
     if "pattern" in schema:
         words.append(f"matching {schema['pattern']}")
     return " ".join(words)
-
-
-def _schema(annotation: Any) -> dict[str, Any]:
-    return msgspec.json.schema(annotation)

@@ -69,6 +69,17 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.host}-{self.slot}"
 
 
+class StageSettings(ServiceSettings, frozen=True, kw_only=True):
+    """Settings of every service that draws its work from a consumer group."""
+
+    claim_idle_seconds: Annotated[
+        float, Meta(ge=0.1, le=600, description="Take over another replica's entry after this time.")
+    ] = 30.0
+    delivery_cap: Annotated[
+        int, Meta(ge=1, le=100, description="After this many unfinished attempts an entry counts as poison.")
+    ] = 5
+
+
 @dataclass(frozen=True)
 class Setting:
     """One row of the settings table."""
@@ -92,10 +103,9 @@ def load_settings(cls: type[SettingsT], environ: Mapping[str, str] | None = None
     for name, annotation, _ in _fields(cls):
         variable = _variable_of(cls, name, annotation)
         text = environ.get(variable, "")
-        if text == "":
-            continue
         try:
-            values[name] = parse_value(text, annotation)
+            if text:
+                values[name] = parse_value(text, annotation)
         except ValueError:
             shown = "***" if mark_of(annotation, SECRET) else without_passwords(repr(text))
             faults.append(f"{variable} is {shown}, but must be {accepts(annotation)}")

@@ -9,9 +9,6 @@ from types import FrameType
 
 logger = logging.getLogger(__name__)
 
-_STDIN = 0
-_STDIN_READ_BYTES = 4_096
-
 
 def stop_on_signals(stop: threading.Event) -> None:
     """Set `stop` soon after the first SIGTERM or SIGINT; exit at once, with 128 + the signal's number, at the second.
@@ -48,7 +45,7 @@ def stop_on_closed_stdin(stop: threading.Event) -> None:
     """
 
     def watch() -> None:
-        while os.read(_STDIN, _STDIN_READ_BYTES):
+        while os.read(0, 4_096):
             pass
         logger.info("standard input is closed: draining")
         stop.set()

@@ -14,11 +14,6 @@ from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 
 
-def main() -> None:
-    """Read the settings and run."""
-    run_service("alerter", AlerterSettings, work, expects=["redis"])
-
-
 def work(service: Service[AlerterSettings]) -> None:
     """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
@@ -48,4 +43,4 @@ def work(service: Service[AlerterSettings]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_service("alerter", AlerterSettings, work, expects=["redis"])

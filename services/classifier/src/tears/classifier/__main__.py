@@ -14,11 +14,6 @@ from tears.kit.streams.delivery import StageConfig
 from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS_STREAM
 
 
-def main() -> None:
-    """Read the settings and run."""
-    run_service("classifier", ClassifierSettings, work, expects=["redis", "model"])
-
-
 def work(service: Service[ClassifierSettings]) -> None:
     """Turn windows into detections until the service is asked to stop."""
     settings = service.settings
@@ -26,15 +21,13 @@ def work(service: Service[ClassifierSettings]) -> None:
     with grpc.insecure_channel(settings.server, CLASSIFIER_CHANNEL_OPTIONS) as channel:
         predictor = Predictor(model_client(channel, settings), settings.deadline_seconds, metrics, service.health)
         ModelWatch(predictor, service.clock, service.stop).start()
-        config = StageConfig(
+        config = StageConfig.of(
+            settings,
             group=CLASSIFIER_GROUP,
-            consumer=settings.consumer,
             output=DETECTIONS_STREAM,
             output_max_entries=settings.detections_kept,
             delete_done=True,
             in_flight=settings.in_flight,
-            claim_idle_seconds=settings.claim_idle_seconds,
-            delivery_cap=settings.delivery_cap,
         )
         Consumer(
             client=connect(settings.redis_url),
@@ -49,4 +42,4 @@ def work(service: Service[ClassifierSettings]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_service("classifier", ClassifierSettings, work, expects=["redis", "model"])

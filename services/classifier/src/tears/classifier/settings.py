@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from tears.kit.settings import ProbePort, ServiceSettings
+from tears.kit.settings import ProbePort, StageSettings
 
 
-class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
+class ClassifierSettings(StageSettings, frozen=True, kw_only=True):
     """The settings that are read from `TEARS_CLASSIFIER_*`."""
 
     prefix: ClassVar[str] = "CLASSIFIER"
@@ -29,9 +29,3 @@ class ClassifierSettings(ServiceSettings, frozen=True, kw_only=True):
             description="How many entries `tears:detections` keeps; the default is a day of one microphone.",
         ),
     ] = 86_400
-    claim_idle_seconds: Annotated[
-        float, Meta(ge=0.1, le=600, description="Take over another replica's window after this time.")
-    ] = 30.0
-    delivery_cap: Annotated[
-        int, Meta(ge=1, le=100, description="After this many unfinished attempts a window counts as poison.")
-    ] = 5

@@ -12,11 +12,6 @@ from tears.kit.service import Service, run_service
 from tears.kit.shutdown import stop_on_closed_stdin
 
 
-def main() -> None:
-    """Read the settings and run the service."""
-    run_service("journal", JournalSettings, work, expects=["redis"])
-
-
 def work(service: Service[JournalSettings]) -> None:
     """Turn chunks into files until the service is asked to stop."""
     settings = service.settings
@@ -40,4 +35,4 @@ def work(service: Service[JournalSettings]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_service("journal", JournalSettings, work, expects=["redis"])

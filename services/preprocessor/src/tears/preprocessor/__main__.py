@@ -11,11 +11,6 @@ from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.settings import PreprocessorSettings
 
 
-def main() -> None:
-    """Read the settings and run."""
-    run_service("preprocessor", PreprocessorSettings, work, expects=["redis"])
-
-
 def work(service: Service[PreprocessorSettings]) -> None:
     """Turn chunks into windows until the service is asked to stop."""
     settings = service.settings
@@ -28,17 +23,9 @@ def work(service: Service[PreprocessorSettings]) -> None:
         hop_seconds=settings.hop_seconds,
         gain_db=settings.fixed_gain_db,
     )
-    config = StageConfig(
-        group=PREPROCESSOR_GROUP,
-        consumer=settings.consumer,
-        output=WINDOWS_STREAM,
-        in_flight=settings.in_flight,
-        claim_idle_seconds=settings.claim_idle_seconds,
-        delivery_cap=settings.delivery_cap,
-    )
     Consumer(
         client=client,
-        config=config,
+        config=StageConfig.of(settings, group=PREPROCESSOR_GROUP, output=WINDOWS_STREAM, in_flight=settings.in_flight),
         streams=MicStreams(client, service.clock.monotonic_seconds),
         handler=handler,
         metrics=metrics,
@@ -50,4 +37,4 @@ def work(service: Service[PreprocessorSettings]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_service("preprocessor", PreprocessorSettings, work, expects=["redis"])

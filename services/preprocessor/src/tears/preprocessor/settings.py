@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from tears.kit.settings import ProbePort, ServiceSettings
+from tears.kit.settings import ProbePort, StageSettings
 
 
-class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
+class PreprocessorSettings(StageSettings, frozen=True, kw_only=True):
     """The settings that are read from `TEARS_PREPROCESSOR_*`."""
 
     prefix: ClassVar[str] = "PREPROCESSOR"
@@ -26,12 +26,6 @@ class PreprocessorSettings(ServiceSettings, frozen=True, kw_only=True):
         int, Meta(ge=1, le=10_000, description="Pause while `tears:windows` holds this many windows (220 KB each).")
     ] = 32
     in_flight: Annotated[int, Meta(ge=1, le=16, description="How many chunks may be worked on at the same time.")] = 1
-    claim_idle_seconds: Annotated[
-        float, Meta(ge=0.1, le=600, description="Take over another replica's chunk after this time.")
-    ] = 30.0
-    delivery_cap: Annotated[
-        int, Meta(ge=1, le=100, description="After this many unfinished attempts a chunk counts as poison.")
-    ] = 5
 
     @property
     def fixed_gain_db(self) -> float | None:

@@ -27,9 +27,7 @@ _NO_CURES: Mapping[int, str] = MappingProxyType({})
 def reason_and_cure(error: OSError, cures: Mapping[int, str] = _NO_CURES) -> str:
     """Return the reason and the cure: "No space left on device; free space there".
 
-    Args:
-        error: What the disk answered.
-        cures: The caller's own cures by errno; they replace the general ones.
+    `cures` are the caller's own, by errno; they replace the general ones.
     """
     reason = error.strerror or str(error)
     cure = cures.get(error.errno or 0) or _WRITE_CURES.get(error.errno or 0)
@@ -45,10 +43,7 @@ def cannot_write(error: OSError, cures: Mapping[int, str] = _NO_CURES) -> str:
 def naming_file(path: Path) -> Iterator[None]:
     """Replace every OSError of the block by the same error with `path` as its file name.
 
-    A failed write names no file, and a failed rename names the part file, which the user has never heard of.
-
-    Raises:
-        OSError: The same kind of error, with `filename` set to `path`.
+    A failed write names no file, and a failed rename names the part file, which the user does not know.
     """
     try:
         yield

@@ -13,15 +13,11 @@ class FileLock:
     """
 
     def __init__(self, path: Path, mode: int = 0o644) -> None:
-        """Take the lock; does not wait.
-
-        Args:
-            path: The lock file; made where there is none. Its folder must exist.
-            mode: Of a new lock file, before the umask.
+        """Take the lock, without waiting; make the file, with `mode` before the umask, if it does not exist.
 
         Raises:
             BlockingIOError: Another process (or another FileLock of this one) holds it.
-            OSError: The file cannot be opened or locked.
+            OSError: The file cannot be opened or locked; its folder must exist.
         """
         self.path = path
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
@@ -34,11 +30,8 @@ class FileLock:
     def is_in_place(self) -> bool:
         """Return whether the file that is held is still the one at its path.
 
-        It is not where the folder was made anew, or another disk was mounted there.
-
-        Raises:
-            FileNotFoundError: There is no file at its path any more.
-            OSError: It cannot be looked at.
+        It is not if the folder was made again, or another disk was mounted there. Raises OSError if the file cannot be
+        looked at: FileNotFoundError if there is none any more.
         """
         found, held = self.path.stat(), os.fstat(self._fd)
         return (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from tears.kit.files.disk_errors import naming_file
-from tears.kit.files.sync import sync_file
-from tears.kit.files.whole import part_of, remove_part, write_part
+from tears.kit.files.whole import part_of, remove_part, sync_file, write_part
 
 
 class FilesTogether:

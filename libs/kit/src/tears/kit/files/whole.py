@@ -1,4 +1,7 @@
-"""Write one file whole or not at all: beside its place, then renamed into it."""
+"""Write one file whole or not at all: beside its place, then renamed into it. Make it survive a power cut.
+
+Every function blocks on the disk and raises OSError.
+"""
 
 import contextlib
 import os
@@ -6,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tears.kit.files.disk_errors import naming_file
-from tears.kit.files.sync import sync_file, sync_folder
 
 # What `open` asks for; the umask takes its part of it.
 DEFAULT_FILE_MODE = 0o666
@@ -15,18 +17,7 @@ DEFAULT_FILE_MODE = 0o666
 def write_whole(
     path: Path, content: bytes, *, mode: int = DEFAULT_FILE_MODE, part: Path | None = None, sync_parent: bool = False
 ) -> None:
-    """Write a file; what was there stays until the new content is on the disk.
-
-    Args:
-        path: Where the file is to be. Its folder must exist.
-        content: All of it.
-        mode: Of the new file, before the umask.
-        part: Where it is written first, in the same folder; `.NAME.part` by default.
-        sync_parent: Also wait until its name is on the disk, so that it is there after a power cut.
-
-    Raises:
-        OSError: The disk does not take it; `filename` is `path`. Nothing of the new content is left.
-    """
+    """Write a file as `write_with` does; the part file is `.NAME.part` by default, and `mode` is before the umask."""
     write_with(
         path, lambda draft: write_part(draft, content, mode), part=part or part_of(path), sync_parent=sync_parent
     )
@@ -38,7 +29,7 @@ def write_with(
     """Let a function write a file beside its place, and rename it when it is on the disk.
 
     Args:
-        path: Where the file is to be. Its folder must exist.
+        path: Where the file is to be. Its folder must exist. What was there stays until then.
         write: Is called with the part file's path, which by default has the suffix of `path`.
         part: Where it is written first, in the same folder; `.STEM.part.SUFFIX` by default.
         sync_parent: Also wait until its name is on the disk, so that it is there after a power cut.
@@ -75,3 +66,31 @@ def remove_part(part: Path) -> None:
     """Remove a part file if there is one; a folder that has its name is not ours and stays."""
     with contextlib.suppress(IsADirectoryError):
         part.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the content of a file is on the disk."""
+    _sync(path, os.O_RDONLY)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk: what was made, renamed or deleted there stays so."""
+    _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def sync_tree(folder: Path) -> None:
+    """Wait until a folder and everything below it are on the disk."""
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync_file(path)
+    sync_folder(folder)
+
+
+def _sync(path: Path, flags: int) -> None:
+    fd = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

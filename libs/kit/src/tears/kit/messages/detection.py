@@ -47,8 +47,7 @@ class Detection:
         """Parse and check the bytes.
 
         Raises:
-            MessageError: They are not a detection, there is neither a score nor a tombstone, or a score is
-                NaN or infinite.
+            MessageError: They are not a detection, it has neither scores nor a tombstone, or a score is not finite.
         """
         message = wire.parse(audio_pb2.Detection, body)
         header = WindowHeader.from_message(message.header)

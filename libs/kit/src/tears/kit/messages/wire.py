@@ -12,11 +12,7 @@ MessageT = TypeVar("MessageT", bound=Message)
 
 
 def parse(message_type: type[MessageT], body: bytes) -> MessageT:
-    """Return the message in `body`.
-
-    Raises:
-        MessageError: The bytes are not such a message.
-    """
+    """Return the message in `body`; raise MessageError if the bytes are not such a message."""
     message = message_type()
     try:
         message.ParseFromString(body)
@@ -25,18 +21,10 @@ def parse(message_type: type[MessageT], body: bytes) -> MessageT:
     return message
 
 
-def require_finite(of: str, *numbers: float) -> None:
-    """Refuse NaN and infinities, which comparisons further on would let through or never match.
-
-    Args:
-        of: What has the numbers, for the message.
-        numbers: All of them.
-
-    Raises:
-        MessageError: A number is NaN or infinite.
-    """
+def require_finite(subject: str, *numbers: float) -> None:
+    """Raise MessageError, about `subject`, for NaN and infinities: later comparisons would not notice them."""
     if not all(map(math.isfinite, numbers)):
-        raise MessageError(f"{of} with numbers that are not finite: {numbers}")
+        raise MessageError(f"{subject} with numbers that are not finite: {numbers}")
 
 
 def timestamp(wall_seconds: float) -> Timestamp:

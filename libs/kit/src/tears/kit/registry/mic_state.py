@@ -26,7 +26,7 @@ class MicState(enum.StrEnum):
         return cls.LISTENING if isinstance(value, str) else None
 
 
-# Whatever happens in the room, it is not heard.
+# In these states, crying in the room would go unnoticed.
 UNHEARING = frozenset({MicState.SILENT, MicState.STALLED, MicState.ABSENT})
 # The microphone is not meant to listen.
 OVER = frozenset({MicState.ENDED, MicState.STOPPED})

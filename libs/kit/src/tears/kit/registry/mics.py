@@ -1,14 +1,18 @@
 """The registry of microphones, written by the recorders: `tears:mics`, a hash of mic -> JSON."""
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import redis
 
 from tears.kit.registry.mic_state import MicState
-from tears.kit.registry.records import read_records
 from tears.kit.streams import names
+
+logger = logging.getLogger(__name__)
+
+RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
 _LOOK_UP_SECONDS = 1.0
 
@@ -30,12 +34,24 @@ class MicRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_mics(client: redis.Redis) -> dict[str, MicRecord]:
-    """Return the registered microphones; a record that cannot be read is logged and left out.
+    """Return the registered microphones, as `read_records` does."""
+    return read_records(client, names.MICS_HASH, MicRecord)
+
+
+def read_records(client: redis.Redis, key: str, record_type: type[RecordT]) -> dict[str, RecordT]:
+    """Return the JSON records of a registry by microphone; a record that cannot be read is logged and left out.
 
     Raises:
         redis.RedisError: As the client raises it.
     """
-    return read_records(client, names.MICS_HASH, MicRecord)
+    records = {}
+    found: Any = client.hgetall(key)
+    for name, body in found.items():
+        try:
+            records[name.decode()] = msgspec.json.decode(body, type=record_type)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            logger.warning("the record of %r in %s cannot be read: %s", name, key, error)
+    return records
 
 
 class MicStreams:

@@ -5,7 +5,7 @@ import enum
 import msgspec
 import redis
 
-from tears.kit.registry.records import read_records
+from tears.kit.registry.mics import read_records
 from tears.kit.streams import names
 
 
@@ -14,7 +14,7 @@ class RoomState(enum.Enum):
 
     QUIET = "quiet"
     CRYING = "crying"
-    # There was no detection for too long: whatever happens there, it is not heard.
+    # There was no detection for too long, so crying would go unnoticed.
     DEAF = "deaf"
     # The recorder has finished, and nothing more is expected; `has_ended` tells whether everything was judged.
     ENDED = "ended"
@@ -36,8 +36,8 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     def has_ended(self, session: str) -> bool:
         """Return whether all windows of this session, and its end, have been judged.
 
-        The state alone does not tell that: before anything of a session has come, the room still has the state that the
-        session before left, or is ENDED because the registry says so, which does not know about windows on their way.
+        The state alone does not show that. Before anything of a session has come, the room still has the state that the
+        session before left; or it is ENDED because the registry says so, which knows nothing of windows on their way.
         """
         return self.state is RoomState.ENDED and self.session == session
 
@@ -47,9 +47,5 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_rooms(client: redis.Redis) -> dict[str, RoomRecord]:
-    """Return the rooms by microphone; a record that cannot be read is logged and left out.
-
-    Raises:
-        redis.RedisError: As the client raises it.
-    """
+    """Return the rooms by microphone, as `read_records` does."""
     return read_records(client, names.ROOMS_HASH, RoomRecord)

@@ -64,13 +64,7 @@ class Consumer:
         self._output_capacity = output_capacity
         self._ledger = Ledger(client, config, metrics)
         work = EntryWork(
-            ledger=self._ledger,
-            handler=handler,
-            delivery_cap=config.delivery_cap,
-            metrics=metrics,
-            health=health,
-            clock=clock,
-            stop=stop,
+            self._ledger, handler, config.delivery_cap, metrics=metrics, health=health, clock=clock, stop=stop
         )
         self._workers = Workers(work, config.in_flight, config.group, metrics)
         self._joined: set[str] = set()
@@ -183,6 +177,7 @@ class Consumer:
     def _is_output_full(self) -> bool:
         if self._output_capacity is None:
             return False
-        # Counted first: an entry that is finished between the two looks then counts twice, and never not at all.
+        # Read before the output: an entry that is finished between the two reads then counts twice, instead of not at
+        # all.
         unfinished = len(self._workers)
         return unfinished + self._ledger.output_length() >= self._output_capacity

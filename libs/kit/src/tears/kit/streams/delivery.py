@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 from tears.kit.errors import UnprocessableError
+from tears.kit.settings import StageSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Handler(Protocol):
         """
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
-        """Return the tombstones that go on in place of the outputs of a poisoned entry."""
+        """Return the tombstones to write in place of the outputs of a poisoned entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,10 @@ class StageConfig:
         output_max_entries: Trims `output` to about this length; None leaves that to its reader.
         delete_done: Removes an entry from its stream when it is finished.
         in_flight: Entries that are handled at the same time.
-        claim_idle_seconds: An entry of another consumer that is idle for this long counts as that of a dead one.
+        claim_idle_seconds: An entry that another consumer has not touched for this time is taken over from it.
         delivery_cap: How often an entry is begun before it counts as poison.
         dead_max_entries: Bound of the dead-letter stream, which keeps the bodies: 22 MB of windows by default.
-        idle_consumer_seconds: A consumer without entries is removed after this long.
+        idle_consumer_seconds: A consumer without entries is removed after this time.
     """
 
     group: str
@@ -59,3 +60,9 @@ class StageConfig:
     delivery_cap: int = 5
     dead_max_entries: int = 100
     idle_consumer_seconds: float = 3_600.0
+
+    @classmethod
+    def of(cls, settings: StageSettings, **fields: Any) -> Self:
+        """Return the configuration of a service with these settings; `fields` are those that no setting decides."""
+        cap, idle_seconds = settings.delivery_cap, settings.claim_idle_seconds
+        return cls(consumer=settings.consumer, claim_idle_seconds=idle_seconds, delivery_cap=cap, **fields)

@@ -33,6 +33,6 @@ class StreamFacts:
 
 
 def entry_order(entry_id: str) -> tuple[int, int]:
-    """Return what ids are compared by: their time, then their number."""
+    """Return the time and the number of an id: ids are compared by them, in this order."""
     milliseconds, _, number = entry_id.partition("-")
     return int(milliseconds), int(number or 0)

@@ -1,9 +1,9 @@
-"""One entry from its delivery to its acknowledgement, whatever its handler and Redis do meanwhile."""
+"""Take one entry from its delivery to its acknowledgement, even if its handler or Redis fails meanwhile."""
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import redis
 
@@ -21,16 +21,18 @@ logger = logging.getLogger(__name__)
 # How an entry ended: finished; buried; finished by another consumer or gone; or left for the next start of this one.
 Outcome = Literal["done", "dead", "lost", "pending"]
 
+ResultT = TypeVar("ResultT")
+
 
 class EntryWork:
     """What a worker does with an entry. Thread-safe as far as the handler is."""
 
     def __init__(
         self,
-        *,
         ledger: Ledger,
         handler: Handler,
         delivery_cap: int,
+        *,
         metrics: StageMetrics,
         health: Health,
         clock: Clock,
@@ -80,52 +82,48 @@ class EntryWork:
             logger.exception("entry %s of %s has no tombstone", delivery.entry_id.decode(), delivery.stream)
         return "pending" if tombstones is None else self._finish(delivery, tombstones, reason)
 
-    def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
-        """Call `make` until everything that it needs is there; return None if the stop comes first."""
-        backoff = Backoff()
-        is_uncounted = False
-        while True:
-            try:
-                return make()
-            except DependencyError as error:
-                self._log_retry(delivery, "dependency", error)
-            except redis.RedisError as error:
-                if not is_passing(error):
-                    raise
-                self._log_retry(delivery, "dependency", error)
-            is_uncounted = is_uncounted or self._uncount(delivery)
-            if not self._wait(backoff):
-                return None
-
     def _finish(self, delivery: Delivery, outputs: Sequence[bytes], reason: str = "") -> Outcome:
-        backoff = Backoff()
-        is_uncounted = False
-        while True:
-            try:
-                is_ours = self._ledger.finish(delivery, outputs, reason)
-                break
-            except redis.RedisError as error:
-                if not is_passing(error):
-                    raise
-                self._metrics.redis_failures.inc()
-                # A dependency of its own, because a full Redis refuses this while it still answers the reader.
-                self._health.failed("redis writes", why(error))
-                entry_id = delivery.entry_id.decode()
-                logger.warning("entry %s of %s is not finished: %s", entry_id, delivery.stream, why(error))
-                is_uncounted = is_uncounted or self._uncount(delivery)
-            if not self._wait(backoff):
-                return "pending"
+        def log_failure(error: Exception) -> None:
+            self._metrics.redis_failures.inc()
+            # A dependency of its own, because a full Redis refuses this while it still answers the reader.
+            self._health.failed("redis writes", why(error))
+            logger.warning(
+                "entry %s of %s is not finished: %s", delivery.entry_id.decode(), delivery.stream, why(error)
+            )
+
+        is_ours = self._repeat(delivery, lambda: self._ledger.finish(delivery, outputs, reason), log_failure)
+        if is_ours is None:
+            return "pending"
         self._health.answered("redis writes")
         if not is_ours:
             return "lost"
         self._metrics.outputs.inc(len(outputs))
         return "dead" if reason else "done"
 
+    def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
+        return self._repeat(delivery, make, lambda error: self._log_retry(delivery, "dependency", error))
+
+    def _repeat(
+        self, delivery: Delivery, action: Callable[[], ResultT], log_failure: Callable[[Exception], None]
+    ) -> ResultT | None:
+        """Call `action` until everything that it needs is there; return None if the stop comes first."""
+        backoff = Backoff()
+        is_uncounted = False
+        while True:
+            try:
+                return action()
+            except (DependencyError, redis.RedisError) as error:
+                if isinstance(error, redis.RedisError) and not is_passing(error):
+                    raise
+                log_failure(error)
+            is_uncounted = is_uncounted or self._uncount(delivery)
+            if not self._wait(backoff):
+                return None
+
     def _uncount(self, delivery: Delivery) -> bool:
         """Take this delivery off the entry's count, because the entry is not to blame if something else is away.
 
-        Returns:
-            Whether that was done.
+        Return whether that was done.
         """
         try:
             self._ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)

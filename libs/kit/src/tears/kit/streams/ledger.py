@@ -21,7 +21,10 @@ RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 
 class Ledger:
-    """Every call is one round trip or a few; all raise redis-py's errors as they are. Thread-safe."""
+    """What one consumer asks of its group. Every call is one round trip or a few and raises redis-py's errors.
+
+    Thread-safe.
+    """
 
     def __init__(self, client: redis.Redis, config: StageConfig, metrics: StageMetrics) -> None:
         self._redis = client
@@ -49,9 +52,9 @@ class Ledger:
         return [delivery for stream, entries in reply for delivery in self._deliveries(stream, entries)]
 
     def own_pending(self, stream: str, known: Container[tuple[str, bytes]]) -> list[Delivery]:
-        """Return entries that this consumer has drawn and does not know about, now or before it was started.
+        """Return the entries that this consumer has drawn, now or before a restart, and that are not in `known`.
 
-        The bodies are read, which counts as a delivery, only if there is an entry (stream, id) that is not in `known`.
+        `known` holds (stream, id). The bodies are read, which counts as a delivery, only if there is such an entry.
         """
         counts = {entry_id: count for entry_id, count in self._own_counts(stream) if (stream, entry_id) not in known}
         found: list[Delivery] = []
@@ -84,12 +87,9 @@ class Ledger:
         return found
 
     def hold(self, stream: str, entry_ids: Sequence[bytes], *, deliveries: int | None = None) -> None:
-        """Tell the group that we still work on these entries, as far as they are ours and still there.
+        """Reset the idle time of these entries, as far as they are ours and still there: we still work on them.
 
-        Args:
-            stream: Their stream.
-            entry_ids: Which entries.
-            deliveries: Their new count of deliveries; None leaves it.
+        `deliveries` is their new count of deliveries; None leaves it.
         """
         config = self._config
         count: int | str = "" if deliveries is None else deliveries
@@ -99,8 +99,8 @@ class Ledger:
         """Write outputs (and a dead letter, if there is an error) and acknowledge, in one step.
 
         Returns:
-            False if the entry was not to be finished any more: another consumer has done it, it was trimmed and given
-            up, or Redis has lost it. Nothing was written.
+            False if the entry could no longer be finished: another consumer has finished it, it was trimmed and given
+            up, or Redis has lost it. Then nothing was written.
         """
         config = self._config
         reply = self._finish(

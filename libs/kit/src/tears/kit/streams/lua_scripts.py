@@ -17,13 +17,8 @@ _RUN_WHEN_FULL = "#!lua flags=allow-oom\n"
 def load_script(client: redis.Redis, package: str, name: str, *, allow_oom: bool = False) -> Script:
     """Return the script in the file `NAME.lua` of a package, to be called with `keys` and `args`.
 
-    Redis gets the script with the first call, and again after it has lost it.
-
-    Args:
-        client: What calls the script, unless the call names another client.
-        package: The package that the file belongs to, such as `tears.kit.streams`.
-        name: Of the file, without `.lua`.
-        allow_oom: Run it in a full Redis too, although the file does not say so.
+    Redis gets the script with the first call, and again after it has lost it. With `allow_oom` the script runs in a
+    full Redis too, although the file does not say so.
     """
     source = resources.files(package).joinpath(f"{name}.lua").read_text(encoding="utf-8")
     if allow_oom:

@@ -22,7 +22,7 @@ def chunks(mic: str) -> str:
 
 
 def lease(mic: str) -> str:
-    """Return the key that tells which recorder may write a microphone's stream."""
+    """Return the key that holds which recorder may write a microphone's stream."""
     return f"tears:lease:{mic}"
 
 

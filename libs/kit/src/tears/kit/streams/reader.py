@@ -1,4 +1,4 @@
-"""Read streams from a position on, beside the pipeline's consumer groups: nothing is taken from anybody."""
+"""Read streams from a position on, beside the pipeline's consumer groups, which still get every entry."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,16 +13,16 @@ from tears.kit.streams.names import BODY
 def read_entries(
     client: redis.Redis, positions: Mapping[str, str], page_entries: int, block_seconds: float | None = None
 ) -> list[StreamEntry]:
-    """Return the next entries of each stream, in the order of each.
+    """Return the next entries of each stream in order, at most `page_entries` of each.
 
     Args:
-        client: Of the Redis that has the streams.
+        client: A client of the Redis that has the streams.
         positions: By stream, the id of the last entry that has been read.
-        page_entries: At most this many of each stream.
+        page_entries: The limit for each stream.
         block_seconds: How long to wait for the first entry; None does not wait.
 
     Raises:
-        redis.RedisError: As the client raises it. A stream that does not exist has no entries, and is no error.
+        redis.RedisError: As the client raises it. A stream that does not exist has no entries; that is no error.
     """
     block = None if block_seconds is None else max(1, int(block_seconds * 1000))
     after: Any = dict(positions)  # redis-py's type for it is invariant
@@ -35,7 +35,7 @@ def read_entries(
 
 
 def stream_facts(client: redis.Redis, stream: str) -> StreamFacts:
-    """Ask what Redis knows about a stream; one that does not exist has the facts of an empty one.
+    """Return what Redis knows about a stream; one that does not exist is described as empty.
 
     Raises:
         redis.RedisError: As the client raises it.
@@ -58,36 +58,26 @@ def stream_facts(client: redis.Redis, stream: str) -> StreamFacts:
 class StreamReader:
     """Reads streams page by page and remembers the positions.
 
-    Entries come again after `restart`, and after a stream was wiped; the caller has to know what is new. All methods
-    that ask Redis raise redis-py's errors as they are, and no position moves then.
+    Entries come again after `restart`, and after a stream was wiped; the caller has to know which are new. All methods
+    that ask Redis raise redis-py's errors as they are, and then no position moves.
     """
 
     def __init__(self, client: redis.Redis, page_entries: int) -> None:
-        """Ask nothing yet.
-
-        Args:
-            client: Of the Redis that has the streams.
-            page_entries: `read` returns at most this many entries of each stream.
-        """
         self._redis = client
         self._page_entries = page_entries
         self._positions: dict[str, str] = {}
 
     @property
     def streams(self) -> list[str]:
-        """The streams that are followed."""
+        """The streams that are read."""
         return list(self._positions)
 
     def follow(self, stream: str) -> None:
-        """Read a stream from its beginning; one that is followed already stays where it is."""
+        """Read this stream too, from its beginning; a stream that is followed already keeps its position."""
         self._positions.setdefault(stream, BEGINNING)
 
     def read(self, block_seconds: float | None = None) -> list[StreamEntry]:
-        """Return the next entries of all streams, in the order of each; empty where there are none.
-
-        Args:
-            block_seconds: How long to wait for the first entry; None does not wait.
-        """
+        """Return the next entries of all streams, as `read_entries` does; nothing if no stream is followed."""
         if not self._positions:
             return []
         found = read_entries(self._redis, self._positions, self._page_entries, block_seconds)
@@ -95,14 +85,14 @@ class StreamReader:
         return found
 
     def restart(self) -> None:
-        """Read all streams from their beginning: after Redis was away, the positions may mean nothing any more."""
+        """Read all streams from their beginning: after an outage of Redis, the positions may be meaningless."""
         self._positions = dict.fromkeys(self._positions, BEGINNING)
 
     def restart_wiped(self) -> None:
-        """Read streams from their beginning whose newest id is smaller than the position.
+        """Read a stream from its beginning if its newest id is smaller than the position: it was wiped.
 
-        A stream was wiped and has begun again with smaller ids where the machine's clock fell back. Otherwise ids only
-        grow: Redis counts them up as long as it remembers the stream, whatever the clock does.
+        Redis only counts ids up while it remembers a stream, whatever the clock does. A stream that was wiped begins
+        again with smaller ids if the machine's clock was set back.
         """
         for stream, position in self._positions.items():
             if position != BEGINNING and entry_order(stream_facts(self._redis, stream).last_id) < entry_order(position):

@@ -17,18 +17,11 @@ logger = logging.getLogger(__name__)
 class Workers:
     """A pool of threads; a context manager that waits for all of them at its end.
 
-    One thread begins entries and asks; the workers finish them.
+    One thread begins entries and calls the other methods; the workers finish the entries.
     """
 
     def __init__(self, work: EntryWork, threads: int, name: str, metrics: StageMetrics) -> None:
-        """Start no thread yet.
-
-        Args:
-            work: What is done with each entry.
-            threads: How many entries are handled at the same time.
-            name: Of the threads.
-            metrics: What to count.
-        """
+        """Start no thread yet; `name` is that of the threads."""
         self._work = work
         self._most_entries = threads
         self._metrics = metrics
