@@ -10,7 +10,7 @@ from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
-from tears.alerter.room_view import room_of
+from tears.alerter.rooms import room_of
 from tears.alerter.state import decode_monitor, encode_monitor
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.registry.rooms import RoomRecord, RoomState

@@ -1,4 +1,4 @@
-"""The alerter's loop: reads detections, judges, saves, publishes, and goes on whatever fails around it.
+"""The alerter's loop: reads detections, judges, saves, publishes, and continues after every failure around it.
 
 Notices and episodes are saved in the same commit as the position in the stream, and leave the alerter only after it.
 """
@@ -56,11 +56,7 @@ class Alerter:
         stop: threading.Event,
         block_seconds: float = READ_BLOCK_SECONDS,
     ) -> None:
-        """Read the state back.
-
-        Raises:
-            StateError: it cannot be read.
-        """
+        """Read the state back; raise StateError if it cannot be read."""
         self._redis = client
         self._episode_stream = EpisodeStream(client)
         self._outbox = outbox
@@ -91,7 +87,7 @@ class Alerter:
         self._publish()
 
     def turn(self) -> None:
-        """Do one round: judge what there is to read, and what follows from the time that has passed."""
+        """Do one round: judge what there is to read, and act on the time that has passed."""
         try:
             entries = self._read()
         except redis.RedisError as error:
@@ -135,9 +131,9 @@ class Alerter:
             logger.error("%d detections were trimmed before they were read", found.trimmed_unread)
             self._metrics.trimmed_unread.inc(found.trimmed_unread)
         self._position = found.position
-        memory = redis_memory(self._redis)
-        self._metrics.redis_memory_bytes.set(memory.used_bytes)
-        self._metrics.redis_memory_limit_bytes.set(memory.limit_bytes)
+        used_bytes, limit_bytes = redis_memory(self._redis)
+        self._metrics.redis_memory_bytes.set(used_bytes)
+        self._metrics.redis_memory_limit_bytes.set(limit_bytes)
         self._rooms.update_registrations(read_mics(self._redis), now)
         self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
 
@@ -164,7 +160,7 @@ class Alerter:
         self._metrics.detections.labels(DEAD_OUTCOME).inc()
 
     def _check_labels(self, detection: ReceivedDetection) -> None:
-        """Report once, and not for each window, that the model does not have the cry label."""
+        """Report, once and not for each window, if the model does not have the cry label."""
         has_answer = bool(detection.other_labels) or detection.score is not None
         if not has_answer or detection.other_labels == self._reported_labels:
             return
@@ -181,7 +177,7 @@ class Alerter:
             self._observe_lag()
 
     def _publish(self) -> None:
-        """Publish events first and rooms after them, so that who sees an ended room finds all its episodes."""
+        """Publish events before rooms, so that all episodes of a room are there when it is shown as ended."""
         if self._rooms.must_be_saved:
             return
         try:

@@ -1,8 +1,8 @@
-"""What the alerter writes to Redis, and what it asks of it. All functions raise redis-py's errors as they are."""
+"""What the alerter writes to Redis and asks Redis. All functions raise redis-py's errors as they are."""
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import redis
 from redis.exceptions import OutOfMemoryError
@@ -20,17 +20,13 @@ MARK_SECONDS = 86_400
 MOST_DEAD_DETECTIONS = 1_000
 
 
-class RedisMemory(NamedTuple):
-    """The memory that Redis uses for its data, and the limit; 0 means no limit."""
+def redis_memory(client: redis.Redis) -> tuple[int, int]:
+    """Return the bytes that Redis uses for its data, and their limit; 0 means no limit.
 
-    used_bytes: int
-    limit_bytes: int
-
-
-def redis_memory(client: redis.Redis) -> RedisMemory:
-    """Ask how full Redis is. Only the alerter asks, because exactly one alerter runs per Redis."""
+    Only the alerter asks, because exactly one alerter runs per Redis.
+    """
     info: Any = client.info("memory")
-    return RedisMemory(info["used_memory"], info["maxmemory"])
+    return info["used_memory"], info["maxmemory"]
 
 
 def bury_detection(client: redis.Redis, entry_id: str, body: bytes, reason: str) -> None:

@@ -11,11 +11,10 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
-from tears.alerter.room_view import room_of
 from tears.alerter.state import SavedState, StateChanges
 from tears.kit.messages import EpisodeState
 from tears.kit.registry.mics import MicRecord
-from tears.kit.registry.rooms import RoomRecord
+from tears.kit.registry.rooms import RoomRecord, RoomState
 
 logger = logging.getLogger(__name__)
 
@@ -163,3 +162,26 @@ class Rooms:
         metrics.expected.labels(mic).set(state.hearing.expected)
         metrics.score.labels(mic).set(math.nan if state.score is None else state.score)
         metrics.held_detections.labels(mic).set(monitor.order.held.count)
+
+
+def room_of(state: MonitorState) -> RoomRecord | None:
+    """Return what `tears:rooms` shows of a room; None while nothing is known of it."""
+    if state.hearing.deaf:
+        room_state = RoomState.DEAF
+    elif not state.session and not state.hearing.ended_session:
+        return None
+    elif state.open_episode is not None:
+        room_state = RoomState.CRYING
+    else:
+        room_state = RoomState.ENDED if state.ended or not state.session else RoomState.QUIET
+    return RoomRecord(
+        mic=state.mic,
+        state=room_state,
+        session=state.session,
+        windows=state.windows,
+        tombstones=state.tombstones,
+        cry_score=state.score,
+        level_dbfs=state.level_dbfs,
+        heard_until_seconds=state.heard_until_seconds,
+        episodes=state.episodes,
+    )

@@ -30,14 +30,11 @@ class SavedState:
 
 @dataclass(slots=True)
 class StateChanges:
-    """What one commit writes.
+    """What one commit writes: the states by microphone, events to publish, notices to send, and changes of `held`.
 
     Attributes:
-        monitors: the state by microphone.
         held: the detections that are held since the last commit, by (microphone, session, index).
         released: the keys of those that are no longer held.
-        events: to publish.
-        notices: to send.
     """
 
     monitors: dict[str, MonitorState] = field(default_factory=dict)
@@ -68,11 +65,7 @@ class AlerterState:
         self._outbox = outbox
 
     def load(self) -> SavedState:
-        """Read everything back.
-
-        Raises:
-            StateError: a value is not one that this release can read.
-        """
+        """Read everything back; raise StateError if this release cannot read a value."""
         saved = SavedState()
         row = self._connection.execute("SELECT entry_id, entries_seen FROM place").fetchone()
         if row:

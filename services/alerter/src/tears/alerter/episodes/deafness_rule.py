@@ -8,18 +8,10 @@ count while the registry says that the microphone is silent, stalled or absent: 
 No I/O, and no clock: `now` is monotonic seconds.
 """
 
-import enum
 import math
 from dataclasses import dataclass
 
 from tears.kit.registry.mic_state import UNHEARING, MicState
-
-
-class ListeningChange(enum.Enum):
-    """What to notify a parent of."""
-
-    DEAF = "deaf"
-    LISTENS_AGAIN = "listens again"
 
 
 @dataclass(slots=True)
@@ -41,12 +33,9 @@ class DeafnessRule:
     """Applies the rule to one microphone."""
 
     def __init__(self, deaf_seconds: float, now: float, state: ListeningState | None = None) -> None:
-        """Measure from now on; the time before does not count, because this process did not listen then.
+        """Continue with what an earlier process saved; the time before `now` does not count, for want of a listener.
 
-        Args:
-            deaf_seconds: a microphone without a score for this long is deaf; `inf`: never.
-            now: the present.
-            state: what an earlier process saved.
+        A microphone without a score for `deaf_seconds` is deaf; `inf` means never.
         """
         self.state = state or ListeningState()
         self._deaf_seconds = deaf_seconds
@@ -68,16 +57,14 @@ class DeafnessRule:
             self.state.expected = True
             self._without_score_since_seconds = now
 
-    def count_score(self, session: str, now: float) -> ListeningChange | None:
-        """Note that a score has come; return LISTENS_AGAIN if that ends the deafness."""
+    def count_score(self, session: str, now: float) -> bool:
+        """Note that a score has come; return whether that ends the deafness, so that a parent should be notified."""
         self.expect_session(session, now)
         if self.fault:
-            return None
+            return False
         self._without_score_since_seconds = now
-        if not self.state.deaf:
-            return None
-        self.state.deaf = False
-        return ListeningChange.LISTENS_AGAIN
+        was_deaf, self.state.deaf = self.state.deaf, False
+        return was_deaf
 
     def end_session(self, session: str) -> None:
         """Expect nothing more: the newest session has announced its end."""
@@ -85,11 +72,11 @@ class DeafnessRule:
         self.state.deaf = False
         self.state.ended_session = session
 
-    def check(self, now: float) -> ListeningChange | None:
-        """Return DEAF, once, if there has been no score for too long, or at once if the microphone is silent."""
+    def check(self, now: float) -> bool:
+        """Return True, once, if a parent must be warned: no score for too long, or the microphone is silent."""
         if not self.state.expected or self.state.deaf or math.isinf(self._deaf_seconds):
-            return None
+            return False
         if self.fault != MicState.SILENT and now - self._without_score_since_seconds < self._deaf_seconds:
-            return None
+            return False
         self.state.deaf = True
-        return ListeningChange.DEAF
+        return True

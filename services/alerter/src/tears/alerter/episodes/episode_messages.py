@@ -1,7 +1,7 @@
 """The two messages about an episode on `tears:episodes`: opened and closed. A repeat has the same id. No I/O."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.policy.episode_rule import EpisodeClosed
@@ -14,7 +14,6 @@ class OpenEpisode:
     """What is remembered of an episode until it closes. The state file holds these names.
 
     Attributes:
-        episode_id: identifies it.
         session: the session whose window opened it; all its times are seconds of this session's audio.
         offset_seconds: the time of the policy's clock at the start of that session.
         start_seconds: the start of the crying, but not before the session's.
@@ -37,31 +36,26 @@ def episode_id_of(mic: str, session: str, index: int) -> str:
 
 def opened_message(mic: str, episode: OpenEpisode, peak_score: float) -> Episode:
     """Return the first message; the episode ends, so far, at the alert."""
-    return _message(mic, episode, peak_score, EpisodeState.OPEN, Ending.NOT_YET, episode.alerted_at_seconds)
+    return Episode(
+        episode_id=episode.episode_id,
+        mic=mic,
+        state=EpisodeState.OPEN,
+        ending=Ending.NOT_YET,
+        start_seconds=episode.start_seconds,
+        alerted_at_seconds=episode.alerted_at_seconds,
+        end_seconds=episode.alerted_at_seconds,
+        peak_score=peak_score,
+        captured_at_seconds=episode.captured_at_seconds,
+    )
 
 
 def closed_message(mic: str, episode: OpenEpisode, closed: EpisodeClosed, ending: Ending) -> Episode:
     """Return the second message. Its end is on the clock of the session in which the episode began."""
+    opened = opened_message(mic, episode, closed.episode.peak_score)
     end_seconds = max(episode.alerted_at_seconds, closed.end_seconds - episode.offset_seconds)
-    return _message(mic, episode, closed.episode.peak_score, EpisodeState.CLOSED, ending, end_seconds)
+    return replace(opened, state=EpisodeState.CLOSED, ending=ending, end_seconds=end_seconds)
 
 
 def published_mark(episode: Episode) -> str:
     """Return the Redis key that records that this message has been published."""
     return f"tears:told:{episode.episode_id}:{episode.state.name.lower()}"
-
-
-def _message(
-    mic: str, episode: OpenEpisode, peak_score: float, state: EpisodeState, ending: Ending, end_seconds: float
-) -> Episode:
-    return Episode(
-        episode_id=episode.episode_id,
-        mic=mic,
-        state=state,
-        ending=ending,
-        start_seconds=episode.start_seconds,
-        alerted_at_seconds=episode.alerted_at_seconds,
-        end_seconds=end_seconds,
-        peak_score=peak_score,
-        captured_at_seconds=episode.captured_at_seconds,
-    )

@@ -6,7 +6,7 @@ No I/O, and no clock of its own.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tears.alerter.episodes.deafness_rule import DeafnessRule, ListeningChange
+from tears.alerter.episodes.deafness_rule import DeafnessRule
 from tears.alerter.episodes.episode_tracker import EpisodeTracker
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.notices.wording import listening_again_notice, not_listening_notice, not_listening_reason
@@ -30,7 +30,7 @@ class MicMonitor:
         self._tracker = EpisodeTracker(rules.policy, state)
 
     def state_to_save(self) -> MonitorState:
-        """Return `state` with what the order remembers; do not change it."""
+        """Return `state` with what the order remembers. It stays the monitor's own: do not change it."""
         self.state.position = self.order.state()
         return self.state
 
@@ -64,7 +64,7 @@ class MicMonitor:
     def check_deafness(self, now: Now) -> Effects:
         """Warn a parent if there has been no score for too long."""
         effects = Effects()
-        if self._deafness.check(now.monotonic_seconds) is ListeningChange.DEAF:
+        if self._deafness.check(now.monotonic_seconds):
             state = self.state
             effects.has_changed = True
             state.deaf_times += 1
@@ -84,9 +84,7 @@ class MicMonitor:
                 self._deafness.end_session(detection.session)
             return
         self._deafness.expect_session(detection.session, now.monotonic_seconds)
-        if detection.score is None:
-            return
-        if self._deafness.count_score(detection.session, now.monotonic_seconds) is ListeningChange.LISTENS_AGAIN:
+        if detection.score is not None and self._deafness.count_score(detection.session, now.monotonic_seconds):
             effects.notices.append(listening_again_notice(self.state.mic, self.state.deaf_times, now.wall_seconds))
 
     def _judge(self, steps: Iterable[OrderedStep], now: Now, effects: Effects) -> None:

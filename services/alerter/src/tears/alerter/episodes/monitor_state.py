@@ -40,7 +40,7 @@ class Effects:
     """What came of a step: what to publish and to send, in order, and what to count.
 
     Attributes:
-        has_changed: the monitor's state has changed.
+        has_changed: whether the monitor's state has changed.
         outcome: what was done with the detection that came.
         episodes: to publish.
         notices: to send.
@@ -48,7 +48,7 @@ class Effects:
         missing: how many windows never came.
         surplus: how many detections were dropped, because they lie beyond their session's end.
         crying_seconds: the crying in episodes.
-        has_session_ended: a session is over.
+        has_session_ended: whether a session is over.
     """
 
     has_changed: bool = False
@@ -72,7 +72,6 @@ class MonitorState:
     """What must survive the process, beside the held detections. The state file holds these names.
 
     Attributes:
-        mic: the microphone.
         position: what its order remembers.
         hearing: what its deafness rule remembers.
         policy: what the episode rule remembers, on the policy's clock.
@@ -87,7 +86,6 @@ class MonitorState:
         score: the score of the last window.
         level_dbfs: its level.
         ended: the session has announced its end, and all its windows have been judged.
-        open_episode: the open one.
         resumable_until_seconds: crying that starts until then, on the policy's clock, belongs to the episode that the
             end of a session closed, so no second notice is sent.
         deaf_times: how many warnings of deafness have been sent.

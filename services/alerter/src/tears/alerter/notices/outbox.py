@@ -1,12 +1,12 @@
 """What still has to leave the alerter: episodes for the stream, and notices, one row for each receiver.
 
-Rows are written in the same transaction as the stream position and deleted when they have been delivered. A receiver's
-name here is a hash of its URL, because URLs hold passwords.
+Rows are written in the same transaction as the stream position, and deleted when they have been delivered. `target`
+names a receiver by a hash of its URL, because URLs hold passwords.
 """
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tears.alerter.database import transaction
 from tears.alerter.notices.wording import Notice, titles_outdated_by
@@ -16,24 +16,21 @@ MOST_EVENTS = 10_000
 MOST_NOTICES_PER_RECEIVER = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class EpisodeEvent:
+class EpisodeEvent(NamedTuple):
     """A message for `tears:episodes`. `mark` identifies it, so that a repeat is not added to the stream again."""
 
     mark: str
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedRows:
+class DroppedRows(NamedTuple):
     """How many rows were deleted undelivered, the oldest first, to keep the bounds."""
 
-    events: int = 0
-    notices: int = 0
+    events: int
+    notices: int
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingNotice:
+class WaitingNotice(NamedTuple):
     """A notice for one receiver, with its row and the number of failed attempts."""
 
     row: int

@@ -1,4 +1,4 @@
-"""Those who receive notices. Apprise knows the services behind them."""
+"""The receivers of notices. Apprise speaks to the services behind them."""
 
 import hashlib
 import logging
@@ -31,11 +31,7 @@ class AppriseReceiver:
     """The receiver behind one Apprise URL."""
 
     def __init__(self, url: str, number: int) -> None:
-        """Parse the URL; does not connect.
-
-        Args:
-            url: an Apprise URL.
-            number: its place among the configured URLs, from 1.
+        """Parse the URL, which is the configured one of this number, counted from 1; do not connect.
 
         Raises:
             NotifyError: Apprise does not know such a URL, or it names several receivers. The text gives the number and
@@ -55,7 +51,7 @@ class AppriseReceiver:
                 "choose one from https://appriseit.com/services/"
             )
         if (count := sum(len(service) for service in self._apprise)) > 1:
-            # Apprise reports one result for all of them. If one refused, those that have the notice would get it again.
+            # Apprise reports one result for all of them. If one refused, the others would get the notice again.
             raise NotifyError(
                 f"URL {number} of TEARS_ALERTER_NOTIFY names {count} receivers; give each its own URL, separated by "
                 "white space"
@@ -67,11 +63,7 @@ class AppriseReceiver:
 
 
 def receivers(urls: Sequence[str]) -> list[AppriseReceiver]:
-    """Return one receiver for each URL; a repeated URL counts once.
-
-    Raises:
-        NotifyError: a URL cannot be used.
-    """
+    """Return one receiver for each URL; a repeated URL counts once. Raise NotifyError if a URL cannot be used."""
     return [AppriseReceiver(url, urls.index(url) + 1) for url in dict.fromkeys(urls)]
 
 

@@ -19,7 +19,6 @@ class ReceivedDetection:
     """A detection on its way from the stream to the policy.
 
     Attributes:
-        mic: the microphone.
         session: the uninterrupted capture that the window belongs to.
         index: the window's number in its session, from 0. At the end of a session: how many windows it has.
         end_seconds: the window's end on the session's own clock.
@@ -55,10 +54,7 @@ class ReceivedDetection:
 def read_detection(body: bytes, cry_label: str, now: float) -> ReceivedDetection:
     """Parse and check a stream entry.
 
-    Args:
-        body: a serialised Detection.
-        cry_label: the label whose score counts. A detection without this label has no score.
-        now: the monotonic clock.
+    The score of `cry_label` counts; a detection without this label has no score. `now` is the monotonic clock.
 
     Raises:
         MessageError: the bytes are not a detection.

@@ -1,4 +1,4 @@
-"""Whose turn it is among the sessions of one microphone. No I/O, and no clock: `now` is monotonic seconds."""
+"""The order of one microphone's sessions. No I/O, and no clock: `now` is monotonic seconds."""
 
 import math
 from collections import deque
@@ -19,7 +19,6 @@ class WaitingSession:
     """A session that has not ended.
 
     Attributes:
-        name: identifies it.
         began_at_seconds: when its first detection came.
         last_seen_at_seconds: when its last detection came.
         windows: how many windows it has; None until its end is announced.
@@ -39,13 +38,11 @@ class SessionQueue:
     def __init__(
         self, lateness_seconds: float, now: float, waiting: Iterable[tuple[str, int | None]], ended: Iterable[str]
     ) -> None:
-        """Start with the sessions of an earlier process; the waits begin now.
+        """Start with the sessions of an earlier process, whose waits begin now.
 
-        Args:
-            lateness_seconds: how long to wait for a session's last windows after it announced its end; `inf`: forever.
-            now: the present.
-            waiting: (name, number of windows if its end was announced) of each session that has not ended.
-            ended: the names of those that have ended, oldest first.
+        `lateness_seconds` is how long to wait for a session's last windows after it announced its end; `inf`: forever.
+        `waiting` has (name, number of windows if its end was announced) of each session that has not ended, and `ended`
+        the names of the others, oldest first.
         """
         self._lateness_seconds = lateness_seconds
         self.waiting = [WaitingSession(name, now, now, windows, now) for name, windows in waiting]
@@ -64,7 +61,8 @@ class SessionQueue:
     def newest(self) -> str | None:
         """The session that began last, of those that have not ended.
 
-        One that has been silent for long while the current one went on is older than that: it only came late.
+        A session that has been silent for long while the current one continued is older than that one: it only came
+        late.
         """
         if not self.waiting:
             return None
@@ -92,7 +90,7 @@ class SessionQueue:
         self.ended.append(self.waiting.pop(0).name)
 
     def is_current_overdue(self, now: float) -> bool:
-        """Return whether to give up waiting for the current session, of which nothing is held."""
+        """Return whether to stop waiting for the current session; call it only while nothing of it is held."""
         session = self.waiting[0]
         if session.windows is not None:
             return now - session.end_announced_at_seconds >= self._lateness_seconds

@@ -12,7 +12,7 @@ class StreamPosition:
     Attributes:
         entry_id: the last entry that was read.
         entries_seen: how many entries had ever been added up to that one. The id alone cannot identify a stream: after
-            a power cut, with a clock that was set back, a new stream may give the same ids again.
+            a power cut, if the clock is set back, a new stream may give the same ids again.
     """
 
     entry_id: str = BEGINNING
@@ -28,8 +28,8 @@ class PositionCheck:
     """What the comparison of a position with its stream has found.
 
     Attributes:
-        position: where to go on reading.
-        is_stream_lost: the stream was wiped or restored from an older copy; `position` is its beginning.
+        position: where to continue reading.
+        is_stream_lost: whether the stream was wiped or restored from an older copy; `position` is then its beginning.
         trimmed_unread: how many entries were trimmed before they were read.
     """
 

@@ -1,15 +1,15 @@
 """Puts one microphone's detections in order: by session, within a session by index, and each only once.
 
-Several classifiers work side by side, and another one redoes the work of a dead one, so detections sometimes come out
-of order. Detections without a gap go on at once. Those behind a gap are held until it is filled, or until the first of
-them has waited for the lateness bound. Then the windows in the gap are *missing* and the held ones go on.
+Several classifiers work side by side, and one redoes the work of another that died, so detections sometimes come out of
+order. Detections without a gap before them go on at once. Those behind a gap are held until it is filled, or until the
+first of them has waited for the lateness bound. Then the windows in the gap are *missing* and the held ones go on.
 
 A session ends when its END_OF_SESSION tombstone has announced how many windows it has, and all of them have gone on. If
-its recorder died without that, it ends a moment after the first detection of the next session, unless it continues:
-then the session that came later is the older one, and waits. A detection of a session that has ended is *stale*.
+its recorder died without announcing that, the session ends a moment after the first detection of the next one. But if
+it continues, the session that came later is the older one, and waits. A detection of an ended session is *stale*.
 
-Indexes count hops. If the hop changes within a session, because a preprocessor was given another one, the held
-detections go on, and the numbering continues at the same time of the session with the new hop.
+Indexes count hops. If the hop changes within a session, because a preprocessor has another setting, the held detections
+go on, and the numbering continues with the new hop from the same time of the session.
 
 Everything is bounded. At a bound the oldest gap is given up as if its time had passed.
 
@@ -51,10 +51,9 @@ class DetectionOutcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """A session is over.
+    """A session is over: all its windows have gone on, or were given up.
 
     Attributes:
-        session: its name.
         is_complete: it announced its end.
         missing: how many windows at its end never came.
         surplus: how many held detections were dropped, because they lie beyond the announced end.
@@ -100,13 +99,9 @@ class WindowOrder:
         state: OrderState | None = None,
         held: Iterable[ReceivedDetection] = (),
     ) -> None:
-        """Start afresh, or with what an earlier process saved.
+        """Start with nothing, or with what an earlier process saved of `state()` and `held`; all waits begin now.
 
-        Args:
-            lateness_seconds: how long a gap may hold up what comes after it; `inf`: forever.
-            now: all waits begin now.
-            state: what `state()` returned.
-            held: the detections that `held` had.
+        A gap holds up what comes after it for at most `lateness_seconds`; `inf`: forever.
         """
         state = state or OrderState()
         self.sessions = SessionQueue(lateness_seconds, now, state.sessions, state.retired)
@@ -189,7 +184,7 @@ class WindowOrder:
         if not self.sessions.has_ended(detection.session):
             self._hop_seconds = detection.hop_seconds
             self._gaps.clear()
-            # The first window that ends later than the last one that went on.
+            # The first window that ends after the last one that went on.
             passed_hops = (self._passed_until_seconds - WINDOW_LENGTH_SECONDS) / self._hop_seconds
             self._next_index = math.floor(passed_hops + HOP_TOLERANCE) + 1
         return steps
