@@ -6,8 +6,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from rich.console import Console
 
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
-from tears.journal.metrics import JournalMetrics
-from tears.journal.mic_report import MicReport, RecordingState
+from tears.journal.metrics import JournalMetrics, MicReport, RecordingState
 
 
 def printed(mics: dict[str, MicProgress], faults: list[str]) -> list[str]:

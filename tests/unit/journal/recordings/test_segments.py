@@ -110,12 +110,12 @@ def test_accepted_and_missing_seconds_add_up_to_each_session(chunks: list[AudioC
     for one in chunks:
         segmenter.add(one)
     recorded = accepted(chunks)
-    assert round(segmenter.tally.accepted_seconds * RATE_HZ) == sum(map(len, recorded.values()))
+    assert round(segmenter.accepted_seconds * RATE_HZ) == sum(map(len, recorded.values()))
     way = sum(samples[-1] + 1 for samples in recorded.values())
     # Where the first session is met, it may have run for long.
     way -= next(iter(recorded.values()))[0] if recorded else 0
     gaps = way - sum(map(len, recorded.values()))
-    assert round(segmenter.tally.missing_seconds * RATE_HZ) == gaps
+    assert round(segmenter.missing_seconds * RATE_HZ) == gaps
 
 
 def test_the_end_of_a_session_closes_its_file_at_once() -> None:
@@ -165,13 +165,13 @@ def test_one_long_chunk_fills_several_files_dated_by_their_own_first_samples() -
 def test_a_session_that_began_before_the_recording_misses_nothing() -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {})
     segmenter.add(sound(1_000, 20, "a"))
-    assert segmenter.tally.missing_seconds == 0
+    assert segmenter.missing_seconds == 0
 
 
 def test_sound_that_was_not_recorded_between_two_processes_is_missing() -> None:
     segmenter = Segmenter("nursery", SEGMENT_SECONDS, {"a": 900})
     segmenter.add(sound(1_000, 20, "a"))
-    assert segmenter.tally.missing_seconds == 1.0
+    assert segmenter.missing_seconds == 1.0
 
 
 def test_sound_that_flac_cannot_hold_is_counted_and_closes_the_file() -> None:
@@ -180,8 +180,8 @@ def test_sound_that_flac_cannot_hold_is_counted_and_closes_the_file() -> None:
     (segment,) = segmenter.add(sound(20, 10, "a", channels=9))
     assert segment.samples == 20
     assert segmenter.flush() == []
-    assert segmenter.tally.unstorable_seconds == 0.1
-    assert segmenter.tally.accepted_seconds == 0.2
+    assert segmenter.unstorable_seconds == 0.1
+    assert segmenter.accepted_seconds == 0.2
 
 
 def test_a_new_file_begins_before_one_takes_too_much_memory() -> None:

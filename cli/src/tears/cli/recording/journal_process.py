@@ -36,11 +36,7 @@ class JournalProcess:
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        """Start at once.
-
-        Args:
-            environ: The whole environment of the process.
-        """
+        """Start at once; `environ` is the whole environment of the process."""
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             ending_with_us([sys.executable, "-m", "tears.journal"]),
             env={
@@ -73,17 +69,18 @@ class JournalProcess:
         self._follower.join()
 
     def next_event(self, timeout_seconds: float) -> JournalEvent | None:
-        """Wait for the next event of the journal itself; None if there was none in this time.
+        """Return the next event of the journal itself; None if there was none in this time.
 
         Raises:
             EOFError: The process has ended, and there are no more events.
         """
-        with contextlib.suppress(Empty):
+        try:
             event = self._events.get(timeout=timeout_seconds)
-            if event is None:
-                raise EOFError
-            return event
-        return None
+        except Empty:
+            return None
+        if event is None:
+            raise EOFError
+        return event
 
     def ask_to_stop(self) -> None:
         """Let the journal drain; returns at once, and may be called again."""
@@ -95,14 +92,14 @@ class JournalProcess:
         return self._process.wait()
 
     def last_words(self) -> str:
-        """Return the last lines that were no log lines: an error message."""
+        """Return the last lines that were not log lines: an error message."""
         return "\n".join(self._other_lines).removeprefix("journal: ")
 
     def ask(self, path: str) -> tuple[int, str]:
         """Return the status and the text of a probe, such as `/metrics`.
 
         Raises:
-            OSError: There is no answer; or not yet, or no more.
+            OSError: There is no answer: the process has not begun to listen, has ended, or hangs.
         """
         # No proxy: http.client asks none.
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_PROBE_TIMEOUT_SECONDS)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -24,7 +25,7 @@ _POLL_SECONDS = 0.1
 _REFRESH_SECONDS = 0.5
 _UNAVAILABLE = 503
 
-# The journal's messages name its settings; whoever runs this command has set them with these flags.
+# The journal's messages name its settings; a user of this command has set them with these flags.
 _FLAGS = {
     "TEARS_JOURNAL_FOLDER": "--out",
     "TEARS_JOURNAL_ROOMS": "--mic",
@@ -38,17 +39,7 @@ _FLAGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions:
-    """What was asked for.
-
-    Attributes:
-        out: Folder of the recordings.
-        mics: Which microphones; without any, all that are registered.
-        redis_url: Where the streams are.
-        segment_seconds: Length of a file.
-        keep_days: Older recordings are deleted; None keeps all.
-        keep_gib: The oldest recordings beyond this size are deleted; None keeps all.
-        leave_gib: What stays free on the disk.
-    """
+    """The options of the command, as its help describes them; None keeps everything."""
 
     out: Path
     mics: Sequence[str]
@@ -85,32 +76,17 @@ class RecordOptions:
     show_default=True,
     help="The Redis of the pipeline; TEARS_REDIS_URL, where it is set, replaces the default.",
 )
-@click.option("--seconds", type=click.IntRange(1, 300), default=30, show_default=True, help="Length of a file.")
+@click.option(
+    "--seconds", "segment_seconds", type=click.IntRange(1, 300), default=30, show_default=True, help="Length of a file."
+)
 @click.option("--keep-days", type=click.FloatRange(0, min_open=True), help="Delete recordings that are older.")
 @click.option("--keep-gib", type=click.FloatRange(0, min_open=True), help="Delete the oldest beyond this size.")
 @click.option(
     "--leave-gib", type=click.FloatRange(0), default=0.5, show_default=True, help="Leave this much of the disk free."
 )
-def command(
-    out: Path,
-    mics: tuple[str, ...],
-    redis_url: str,
-    seconds: int,
-    keep_days: float | None,
-    keep_gib: float | None,
-    leave_gib: float,
-) -> None:
+def command(**options: Any) -> None:
     """Record what the microphones hear, for training, beside a pipeline that listens."""
-    options = RecordOptions(
-        out=out,
-        mics=mics,
-        redis_url=redis_url,
-        segment_seconds=seconds,
-        keep_days=keep_days,
-        keep_gib=keep_gib,
-        leave_gib=leave_gib,
-    )
-    record(options, Console())
+    record(RecordOptions(**options), Console())
 
 
 def record(options: RecordOptions, console: Console) -> None:

@@ -8,12 +8,12 @@ class ModelAwayError(DependencyError):
 
 
 class ModelUnfitError(DependencyError):
-    """Raised when the served model cannot score our windows; they wait until somebody replaces it."""
+    """Raised when the served model cannot score our windows; they wait until it is replaced."""
 
 
 class WindowRefusedError(UnprocessableError):
-    """Raised when a fit model refuses a window, or answers NaN, and would do so again."""
+    """Raised when a suitable model refuses a window or answers NaN: it would do so again."""
 
 
 class ServerFaultError(KitError):
-    """Raised when the server failed, perhaps because of the window; tried again up to the cap."""
+    """Raised when the server failed, perhaps because of the window, which is tried again up to the cap."""

@@ -39,10 +39,9 @@ class WindowHandler:
         for label, value in scores.values:
             self._metrics.scores.labels(mic, label).observe(value)
         self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - window.header.captured_at_seconds))
+        version = scores.version
         return [
-            Detection(
-                header=window.header, scores=scores.values, model=self._model, model_version=scores.version
-            ).encode()
+            Detection(header=window.header, scores=scores.values, model=self._model, model_version=version).encode()
         ]
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:

@@ -1,4 +1,4 @@
-"""Where a score comes from: asks the model server over gRPC, and keeps the model's contract up to date."""
+"""Asks the model server for scores over gRPC, and keeps the model's contract up to date."""
 
 import logging
 import threading
@@ -7,8 +7,7 @@ import grpc
 import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES
-from tears.classifier.errors import ModelUnfitError, WindowRefusedError
-from tears.classifier.grpc_status import error_of
+from tears.classifier.errors import ModelAwayError, ModelUnfitError, ServerFaultError, WindowRefusedError
 from tears.classifier.metrics import NAN_FAILURE, ClassifierMetrics
 from tears.classifier.settings import ClassifierSettings
 from tears.kit.errors import KitError, SettingsError
@@ -27,14 +26,23 @@ CLASSIFIER_CHANNEL_OPTIONS = (
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
 )
+# Nothing is wrong with the window: the same request may succeed later. Each status has its cure.
+_STATUS_CURES = {
+    grpc.StatusCode.UNAVAILABLE: "start the model server, or check TEARS_CLASSIFIER_SERVER",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "the server is overloaded, or TEARS_CLASSIFIER_DEADLINE_SECONDS is too short",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "the server is overloaded",
+    grpc.StatusCode.NOT_FOUND: "put the model in place, or check TEARS_CLASSIFIER_MODEL",
+    grpc.StatusCode.FAILED_PRECONDITION: "the model is there but cannot answer this request; see the message before",
+    grpc.StatusCode.UNIMPLEMENTED: "the program at this address is not a model server; check TEARS_CLASSIFIER_SERVER",
+    grpc.StatusCode.UNAUTHENTICATED: "the server asks for credentials",
+    grpc.StatusCode.PERMISSION_DENIED: "the server forbids the request",
+    grpc.StatusCode.CANCELLED: "the connection was closed",
+    grpc.StatusCode.ABORTED: "the server gave up the request",
+}
 
 
 def model_client(channel: grpc.Channel, settings: ClassifierSettings) -> ModelClient:
-    """Return a client for the model that the settings name.
-
-    Raises:
-        SettingsError: they name both a version and a label.
-    """
+    """Return a client for the model that the settings name; raise SettingsError if they name a version and a label."""
     try:
         return ModelClient(
             channel,
@@ -75,15 +83,14 @@ class Predictor:
             try:
                 contract = self._client.contract(self._deadline_seconds)
             except grpc.RpcError as failure:
-                error = error_of(failure)
+                error = _error_of(failure)
                 self._health.failed(MODEL_DEPENDENCY, str(error))
                 raise error from failure
             except ContractError as fault:
                 self._health.failed(MODEL_DEPENDENCY, str(fault))
                 raise ModelUnfitError(str(fault)) from fault
-            logger.info(
-                "the model takes %s %s and gives %s", contract.input_name, contract.input_shape, contract.labels
-            )
+            name, shape = contract.input_name, contract.input_shape
+            logger.info("the model takes %s %s and gives %s", name, shape, contract.labels)
             self._health.answered(MODEL_DEPENDENCY)
             self._contract = contract
             return contract
@@ -103,7 +110,7 @@ class Predictor:
             with self._metrics.predict_seconds.time():
                 scores = self._client.predict(contract, content, self._deadline_seconds)
         except grpc.RpcError as failure:
-            error = error_of(failure)
+            error = _error_of(failure)
             self._metrics.predict_failures.labels(failure.code().name).inc()
             self._forget_contract()
             if isinstance(error, WindowRefusedError):
@@ -142,3 +149,13 @@ class Predictor:
             # Another version may have other labels.
             self._contract = None
         self._metrics.model_version.set(scores.version)
+
+
+def _error_of(failure: grpc.RpcError) -> KitError:
+    """Return the error for a failed request: wait, never try again, or try again a few times."""
+    code, details = failure.code(), failure.details()
+    if code in _STATUS_CURES:
+        return ModelAwayError(f"{code.name}: {details}; {_STATUS_CURES[code]}")
+    if code in {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE}:
+        return WindowRefusedError(f"{code.name}: {details}")
+    return ServerFaultError(f"{code.name}: {details}")

@@ -1,4 +1,4 @@
-"""What ends the journal; each message names the thing and the cure."""
+"""The errors that end the journal; each message names the thing and the cure."""
 
 from tears.kit.errors import KitError
 

@@ -1,17 +1,54 @@
-"""The journal's metrics."""
+"""The figures of each microphone, and the journal's metrics."""
 
 import dataclasses
+import enum
+from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Enum, Gauge, Histogram
 
-from tears.journal.mic_report import MicReport, RecordingState
 from tears.kit.streams.stage_metrics import LAG_BUCKETS_SECONDS
 
 
+class RecordingState(enum.Enum):
+    """What happens to the sound of a microphone."""
+
+    RECORDING = "recording"
+    WAITING = "waiting for sound"
+    BAD_NAME = "no name for a folder"
+
+
+@dataclass
+class MicReport:
+    """Figures of one microphone since the start of this process.
+
+    Attributes:
+        state: What happens to its sound now.
+        open_seconds: Sound in memory that the next file will hold.
+        recorded_seconds: Sound in files.
+        files: How many were written.
+        recorded_bytes: Their size.
+        missing_seconds: Sound that never came.
+        dropped_seconds: Sound that the disk did not take in time.
+        unstorable_seconds: Sound in a format that FLAC cannot hold.
+    """
+
+    state: RecordingState = RecordingState.WAITING
+    open_seconds: float = 0.0
+    recorded_seconds: float = 0.0
+    files: int = 0
+    recorded_bytes: int = 0
+    missing_seconds: float = 0.0
+    dropped_seconds: float = 0.0
+    unstorable_seconds: float = 0.0
+
+
 class JournalMetrics:
-    """Declared once a process."""
+    """Declared once per process."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
         self.state = Enum(
             "tears_journal_state",
             "What happens to the sound of a microphone.",
@@ -19,44 +56,32 @@ class JournalMetrics:
             states=[state.value for state in RecordingState],
             registry=registry,
         )
-        self.open_seconds = Gauge(
-            "tears_journal_open_seconds", "Sound in memory that the next file will hold.", ["mic"], registry=registry
+        self.open_seconds = gauge(
+            "tears_journal_open_seconds", "Sound in memory that the next file will hold.", ["mic"]
         )
-        self.recorded_seconds = Counter(
-            "tears_journal_recorded_seconds", "Sound that was written to files.", ["mic"], registry=registry
-        )
-        self.files = Counter("tears_journal_files", "Files that were written.", ["mic"], registry=registry)
-        self.recorded_bytes = Counter(
-            "tears_journal_recorded_bytes", "Size of the files that were written.", ["mic"], registry=registry
-        )
-        self.missing_seconds = Counter(
+        self.recorded_seconds = counter("tears_journal_recorded_seconds", "Sound that was written to files.", ["mic"])
+        self.files = counter("tears_journal_files", "Files that were written.", ["mic"])
+        self.recorded_bytes = counter("tears_journal_recorded_bytes", "Size of the files that were written.", ["mic"])
+        self.missing_seconds = counter(
             "tears_journal_missing_seconds",
             "Sound that never came: the recorder dropped it, or Redis did before it was read.",
             ["mic"],
-            registry=registry,
         )
-        self.dropped_seconds = Counter(
+        self.dropped_seconds = counter(
             "tears_journal_dropped_seconds",
             "Sound that came and is in no file: the disk did not take it in time (disk), or FLAC cannot hold its "
             "format (format).",
             ["mic", "reason"],
-            registry=registry,
         )
-        self.unreadable_chunks = Counter(
-            "tears_journal_unreadable_chunks", "Stream entries that are no chunks.", registry=registry
+        self.unreadable_chunks = counter("tears_journal_unreadable_chunks", "Stream entries that are no chunks.")
+        self.waiting_seconds = gauge("tears_journal_waiting_seconds", "Sound in memory that waits for the disk.")
+        self.kept_bytes = gauge("tears_journal_kept_bytes", "Size of all recordings in the folder.")
+        self.deleted_files = counter(
+            "tears_journal_deleted_files", "Recordings that were deleted to stay within the limits."
         )
-        self.waiting_seconds = Gauge(
-            "tears_journal_waiting_seconds", "Sound in memory that waits for the disk.", registry=registry
-        )
-        self.kept_bytes = Gauge("tears_journal_kept_bytes", "Size of all recordings in the folder.", registry=registry)
-        self.deleted_files = Counter(
-            "tears_journal_deleted_files", "Recordings that were deleted to stay within the limits.", registry=registry
-        )
-        self.redis_failures = Counter(
-            "tears_journal_redis_failures", "Calls that Redis did not answer.", registry=registry
-        )
-        self.disk_failures = Counter(
-            "tears_journal_disk_failures", "Files that the disk did not take at the first attempt.", registry=registry
+        self.redis_failures = counter("tears_journal_redis_failures", "Calls that Redis did not answer.")
+        self.disk_failures = counter(
+            "tears_journal_disk_failures", "Files that the disk did not take at the first attempt."
         )
         self.lag_seconds = Histogram(
             "tears_journal_lag_seconds",

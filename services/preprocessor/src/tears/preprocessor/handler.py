@@ -1,10 +1,10 @@
 """The work of the preprocessor: a chunk in, windows and tombstones out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import redis
 
-from tears.audio.constants import SILENCE_DBFS
 from tears.audio.errors import AudioError
 from tears.audio.format import frames_from_pcm, pcm_from_samples, to_mono
 from tears.audio.level import level_dbfs
@@ -15,7 +15,7 @@ from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReas
 from tears.kit.streams.delivery import Delivery
 from tears.preprocessor.lookback import chunks_before
 from tears.preprocessor.metrics import PreprocessorMetrics
-from tears.preprocessor.tickets import PlannedWindow, plan_windows, sound_of
+from tears.preprocessor.tickets import PlannedWindow, WindowPlan, plan_windows, sound_of
 
 
 class TicketHandler:
@@ -30,7 +30,7 @@ class TicketHandler:
         hop_seconds: float,
         gain_db: float | None,
     ) -> None:
-        """Do nothing yet; a `gain_db` of None means automatic gain."""
+        """Connect nothing yet; a `gain_db` of None means automatic gain."""
         self._redis = client
         self._clock = clock
         self._metrics = metrics
@@ -48,10 +48,11 @@ class TicketHandler:
             raise UnprocessableError(str(error)) from error
         if planned.is_repeat:
             self._metrics.repeated_chunks.labels(ticket.mic).inc()
-        if planned.ends_session:
-            windows.append(_end_of_session(ticket, planned.session_windows))
-        self._count(ticket, windows)
-        return [window.encode() for window in windows]
+        self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - ticket.captured_at_seconds))
+        if ticket.pcm:
+            level = level_dbfs(to_mono(frames_from_pcm(ticket.pcm, ticket.channels)))
+            self._metrics.level_dbfs.labels(ticket.mic).set(level)
+        return self._outputs(ticket, planned, windows)
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
         """Return tombstones for the windows that a chunk is the ticket for, and for the end of its session.
@@ -66,47 +67,39 @@ class TicketHandler:
             return ()
         tombstone = Tombstone(TombstoneReason.POISON, str(error))
         windows = [AudioWindow(header=_header(place, ticket), tombstone=tombstone) for place in planned.windows]
-        if planned.ends_session:
-            windows.append(_end_of_session(ticket, planned.session_windows))
-        self._count_windows(ticket.mic, windows)
-        return [window.encode() for window in windows]
+        return self._outputs(ticket, planned, windows)
 
     def _window(self, place: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> AudioWindow:
         sound = sound_of(place, ticket, before)
         if isinstance(sound, Tombstone):
             return AudioWindow(header=_header(place, ticket), tombstone=sound)
         window = make_window(sound, ticket.sample_rate_hz, self._gain_db)
-        header = _header(
-            place, ticket, level_dbfs=window.level_dbfs, gain_db=window.gain_db, clipped_samples=window.clipped_samples
+        header = replace(
+            _header(place, ticket),
+            level_dbfs=window.level_dbfs,
+            gain_db=window.gain_db,
+            clipped_samples=window.clipped_samples,
         )
         return AudioWindow(header=header, pcm=pcm_from_samples(window.samples))
 
-    def _count(self, ticket: AudioChunk, windows: Sequence[AudioWindow]) -> None:
-        mic = ticket.mic
-        self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - ticket.captured_at_seconds))
-        if ticket.pcm:
-            level = level_dbfs(to_mono(frames_from_pcm(ticket.pcm, ticket.channels)))
-            self._metrics.level_dbfs.labels(mic).set(level)
-        self._count_windows(mic, windows)
-
-    def _count_windows(self, mic: str, windows: Sequence[AudioWindow]) -> None:
+    def _outputs(self, ticket: AudioChunk, planned: WindowPlan, windows: list[AudioWindow]) -> list[bytes]:
+        """Count the windows and return their bytes, with the end of the session after them if the ticket ends it."""
+        if planned.ends_session:
+            end = PlannedWindow(planned.session_windows, ticket.end_sample, ticket.end_sample)
+            windows.append(
+                AudioWindow(header=_header(end, ticket), tombstone=Tombstone(TombstoneReason.END_OF_SESSION))
+            )
         for window in windows:
             if window.tombstone is None:
-                self._metrics.windows.labels(mic).inc()
-                self._metrics.clipped_samples.labels(mic).inc(window.header.clipped_samples)
-                self._metrics.gain_db.labels(mic).set(window.header.gain_db)
+                self._metrics.windows.labels(ticket.mic).inc()
+                self._metrics.clipped_samples.labels(ticket.mic).inc(window.header.clipped_samples)
+                self._metrics.gain_db.labels(ticket.mic).set(window.header.gain_db)
             else:
-                self._metrics.tombstones.labels(mic, window.tombstone.reason.name.lower()).inc()
+                self._metrics.tombstones.labels(ticket.mic, window.tombstone.reason.name.lower()).inc()
+        return [window.encode() for window in windows]
 
 
-def _header(
-    place: PlannedWindow,
-    ticket: AudioChunk,
-    *,
-    level_dbfs: float = SILENCE_DBFS,
-    gain_db: float = 0.0,
-    clipped_samples: int = 0,
-) -> WindowHeader:
+def _header(place: PlannedWindow, ticket: AudioChunk) -> WindowHeader:
     rate_hz = ticket.sample_rate_hz
     return WindowHeader(
         mic=ticket.mic,
@@ -115,20 +108,4 @@ def _header(
         start_seconds=place.start_sample / rate_hz,
         end_seconds=place.end_sample / rate_hz,
         captured_at_seconds=ticket.captured_at_seconds - (ticket.end_sample - place.end_sample) / rate_hz,
-        level_dbfs=level_dbfs,
-        gain_db=gain_db,
-        clipped_samples=clipped_samples,
     )
-
-
-def _end_of_session(ticket: AudioChunk, session_windows: int) -> AudioWindow:
-    end_seconds = ticket.end_sample / ticket.sample_rate_hz
-    header = WindowHeader(
-        mic=ticket.mic,
-        session=ticket.session,
-        index=session_windows,
-        start_seconds=end_seconds,
-        end_seconds=end_seconds,
-        captured_at_seconds=ticket.captured_at_seconds,
-    )
-    return AudioWindow(header=header, tombstone=Tombstone(TombstoneReason.END_OF_SESSION))

@@ -1,4 +1,4 @@
-"""Reads the chunks before a chunk in its stream."""
+"""Reads the chunks before a given chunk in its stream."""
 
 import logging
 from typing import Any

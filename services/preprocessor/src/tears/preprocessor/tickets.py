@@ -1,10 +1,11 @@
 """Which windows a chunk is the ticket for, and what they are made of. Pure.
 
 A chunk stands for the windows that end in it, and in the gap before it if there is one: from the end of what had
-arrived before it (the frontier) to its own end. The answer depends on the stream's entries alone, not on who asks or
-when, so any replica that draws the chunk makes the same windows.
+arrived before it (the frontier) to its own end. The answer depends on the stream's entries alone, and not on the
+replica or the moment, so any replica that draws the chunk makes the same windows.
 """
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,12 +47,9 @@ class WindowPlan:
 
 
 def plan_windows(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: float) -> WindowPlan:
-    """Decide which windows `ticket` stands for.
+    """Return which windows `ticket`, the chunk that was drawn, stands for.
 
-    Args:
-        ticket: the chunk that was drawn.
-        before: the entries before it in the stream, at least those of the last 5 s, in any order.
-        hop_seconds: from one window's start to the next.
+    `before` are the chunks before it in the stream, at least those of the last 5 s, in any order.
 
     Raises:
         tears.audio.errors.AudioFormatError: no windows can be made at the chunk's rate.
@@ -65,15 +63,10 @@ def plan_windows(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: 
     if has_ended or (ticket.end_sample <= frontier and not ticket.ends_session):
         return WindowPlan(windows=(), ends_session=False, session_windows=count, is_repeat=True)
     indexes = windows_ending_in(frontier, ticket.end_sample, rate_hz, hop_seconds)[-MOST_TOMBSTONES:]
-    return WindowPlan(
-        windows=tuple(
-            PlannedWindow(k, window_start(k, rate_hz, hop_seconds), window_end(k, rate_hz, hop_seconds))
-            for k in indexes
-        ),
-        ends_session=ticket.ends_session,
-        session_windows=count,
-        is_repeat=False,
+    windows = tuple(
+        PlannedWindow(k, window_start(k, rate_hz, hop_seconds), window_end(k, rate_hz, hop_seconds)) for k in indexes
     )
+    return WindowPlan(windows, ends_session=ticket.ends_session, session_windows=count, is_repeat=False)
 
 
 def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> Int16Array | Tombstone:
@@ -85,7 +78,7 @@ def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioCh
     wanted = window.end_sample - window.start_sample
     sound = np.zeros(wanted, np.int16)
     covered = np.zeros(wanted, np.bool_)
-    chunks = [chunk for chunk in (*before, ticket) if _overlaps(chunk, window, ticket.session)]
+    chunks = [chunk for chunk in (*before, ticket) if chunk.session == ticket.session and _overlaps(chunk, window)]
     usable = [chunk for chunk in chunks if _is_same_format(chunk, ticket)]
     for chunk in usable:
         mono = to_mono(frames_from_pcm(chunk.pcm, chunk.channels))
@@ -105,14 +98,9 @@ def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioCh
 
 
 def _is_same_format(chunk: AudioChunk, ticket: AudioChunk) -> bool:
-    return (chunk.session, chunk.sample_rate_hz, chunk.channels) == (
-        ticket.session,
-        ticket.sample_rate_hz,
-        ticket.channels,
-    )
+    format_of = operator.attrgetter("session", "sample_rate_hz", "channels")
+    return bool(format_of(chunk) == format_of(ticket))
 
 
-def _overlaps(chunk: AudioChunk, window: PlannedWindow, session: str) -> bool:
-    return (
-        chunk.session == session and chunk.first_sample < window.end_sample and chunk.end_sample > window.start_sample
-    )
+def _overlaps(chunk: AudioChunk, window: PlannedWindow) -> bool:
+    return chunk.first_sample < window.end_sample and chunk.end_sample > window.start_sample

@@ -1,4 +1,4 @@
-"""Read the chunk streams beside the pipeline: no group, no acknowledgement, nothing is taken from anybody."""
+"""Read the chunk streams beside the pipeline, without a group: every other reader still gets every chunk."""
 
 import logging
 from collections.abc import Sequence
@@ -25,17 +25,11 @@ _WIPED_CHECK_SECONDS = 3.0
 class ChunkFeed:
     """Reads all chunks that are in the streams, then the new ones.
 
-    Chunks come again after `restart`, and after a stream was wiped; the caller has to know what is new.
+    Chunks come again after `restart`, and after a stream was wiped; the caller has to know which are new.
     """
 
     def __init__(self, client: redis.Redis, mics: Sequence[str], clock: Clock) -> None:
-        """Ask nothing yet.
-
-        Args:
-            client: Of Redis.
-            mics: Names of the microphones; without any, all that are registered, also later.
-            clock: For the intervals.
-        """
+        """Ask nothing yet; without `mics`, all registered microphones are read, also those that register later."""
         self._reader = StreamReader(client, _PAGE_CHUNKS)
         self.wanted = list(mics)
         self._registered = MicStreams(client, clock.monotonic_seconds)
@@ -45,11 +39,11 @@ class ChunkFeed:
         self.unreadable_chunks = 0
 
     def restart(self) -> None:
-        """Read the streams from their beginning: after Redis was away, the positions may mean nothing any more."""
+        """Read the streams from their beginning, as `StreamReader.restart` does."""
         self._reader.restart()
 
     def read(self) -> list[tuple[str, AudioChunk]]:
-        """Return the next chunks with their microphones, in the order of each; wait half a second for them.
+        """Return the next chunks with their microphones, in the order of each; wait half a second for the first.
 
         Raises:
             redis.RedisError: As the client raises it.

@@ -1,7 +1,7 @@
 """Names of recorded files: `<mic>/<day>/<mic>-<time>-<session>-<first sample>-<end sample>.flac`. No I/O.
 
-Session and samples make a name unique and tell what is in the file. Day and time (UTC, of the first sample) are for the
-reader, and may be wrong if a clock was.
+Session and samples make a name unique and say what is in the file. Day and time (UTC, of the first sample) are for the
+reader, and are wrong if the clock was.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ _FILE_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RecordedName:
-    """What the name of a file tells about its content: the samples [first_sample, end_sample) of a session."""
+    """What the name of a file says about its content: the samples [first_sample, end_sample) of a session."""
 
     mic: str
     session_label: str

@@ -9,7 +9,7 @@ import soundfile
 from tears.journal.recordings.file_names import session_label, utc_time
 from tears.journal.recordings.segments import RecordedSegment
 
-# Is in every file that we write; only files that have it are deleted.
+# Every file that we write has this mark; only files that have it are deleted.
 _MARK = "tears record"
 # The tags follow the 42 bytes that describe the stream.
 _HEAD_BYTES = 4_096
@@ -18,8 +18,8 @@ _HEAD_BYTES = 4_096
 def encode_flac(segment: RecordedSegment) -> bytes:
     """Return the whole file: 16 bits, at the segment's own rate and channels.
 
-    It is made in memory, so that a failing disk is an error of the operating system, with a reason, and not one of the
-    codec.
+    It is made in memory, so that a failing disk shows as an error of the operating system, with a reason, and not as
+    one of the codec.
     """
     frames = np.frombuffer(segment.pcm, "<i2").astype(np.int16, copy=False).reshape(-1, segment.channels)
     file = io.BytesIO()

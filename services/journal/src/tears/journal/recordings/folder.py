@@ -1,4 +1,4 @@
-"""The folder of the recordings: whole files or none, and no more than was asked for."""
+"""The folder of the recordings: holds whole files only, and stays within its limits."""
 
 import contextlib
 import errno
@@ -21,7 +21,7 @@ from tears.kit.files import FileLock, reason_and_cure, sync_folder, write_whole
 LOCK_NAME = ".tears-record.lock"
 # For the owner and the group: it is the sound of somebody's home.
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
-# A process that was just told to stop still writes what it has in memory.
+# A process that is stopping still writes what it has in memory.
 _LOCK_WAIT_SECONDS = 5.0
 _LOCK_POLL_SECONDS = 0.1
 
@@ -61,26 +61,11 @@ class StoredRecordings:
     parts_removed: int
 
 
-@dataclass(frozen=True)
-class DeletedRecordings:
-    """What was deleted."""
-
-    files: int = 0
-    size_bytes: int = 0
-
-
 class RecordingFolder:
-    """A context manager: inside it the folder is ours alone. All its methods block on the disk."""
+    """A context manager that locks the folder for this process. All its methods block on the disk."""
 
     def __init__(self, path: Path, limits: RetentionLimits, leave_bytes: int, clock: Clock) -> None:
-        """Touch nothing yet.
-
-        Args:
-            path: Is made if it is not there.
-            limits: What is kept.
-            leave_bytes: The disk counts as full when a file would leave less than this free.
-            clock: Files are dated with its wall time.
-        """
+        """Touch nothing yet; the disk counts as full when a file would leave less than `leave_bytes` free."""
         self.path = path
         self.size_bytes = 0
         self._limits = limits
@@ -106,7 +91,7 @@ class RecordingFolder:
             self._lock.close()
 
     def take_stock(self) -> StoredRecordings:
-        """Look at what is there, and remove half-written files of earlier processes. Call it once, first.
+        """Return what is there, and remove half-written files of earlier processes. Call it once, before the rest.
 
         Raises:
             FolderError: The folder cannot be read.
@@ -132,11 +117,11 @@ class RecordingFolder:
             raise FolderError(f"cannot read {self.path}: {disk_refusal(error)}") from error
         return StoredRecordings(reached, files, self.size_bytes, parts_removed)
 
-    def write(self, segment: RecordedSegment) -> tuple[int, DeletedRecordings]:
+    def write(self, segment: RecordedSegment) -> tuple[int, int]:
         """Store a segment so that it survives a power cut from here on, or nothing of it.
 
         Returns:
-            The size of its file, and what was deleted to make room for it.
+            The size of its file in bytes, and how many files were deleted to make room for it.
 
         Raises:
             OSError: The disk does not take it; ENOSPC also if less than `leave_bytes` would stay free.
@@ -144,9 +129,9 @@ class RecordingFolder:
         """
         self._require_lock()
         content = encode_flac(segment)
-        deleted = DeletedRecordings()
+        deleted_files = 0
         if self._limits.keep_bytes is not None and self.size_bytes + len(content) > self._limits.keep_bytes:
-            deleted = self.sweep(len(content))
+            deleted_files = self.sweep(len(content))
         disk = os.statvfs(self.path)
         if disk.f_bavail * disk.f_frsize < self._leave_bytes + len(content):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -162,19 +147,21 @@ class RecordingFolder:
         part = target.with_name(target.name + PART_SUFFIX)
         write_whole(target, content, mode=_FILE_MODE, part=part, sync_parent=True)
         self.size_bytes += len(content)
-        return len(content), deleted
+        return len(content), deleted_files
 
-    def sweep(self, room_bytes: int = 0) -> DeletedRecordings:
-        """Delete what is not to be kept, oldest first; nothing by age while the clock cannot be trusted.
+    def sweep(self, room_bytes: int = 0) -> int:
+        """Delete what is beyond the limits, oldest first, but nothing by age while the clock cannot be trusted.
+
+        Raises OSError as the disk does.
 
         Args:
             room_bytes: Size of what is about to be written.
 
-        Raises:
-            OSError: As the disk raises it.
+        Returns:
+            How many files were deleted.
         """
         if self._limits == RetentionLimits():
-            return DeletedRecordings()
+            return 0
         files = [file for file in self._recorded_files() if file.path not in self._foreign]
         step_seconds = self._watch.step_seconds()
         if step_seconds:
@@ -192,9 +179,8 @@ class RecordingFolder:
             # The folder of a day goes with its last file; usually it is not empty yet.
             with contextlib.suppress(OSError):
                 (self.path / file.path.parent).rmdir()
-        deleted = DeletedRecordings(len(doomed), sum(file.size_bytes for file in doomed))
-        self.size_bytes = sum(file.size_bytes for file in files) - deleted.size_bytes
-        return deleted
+        self.size_bytes = sum(file.size_bytes for file in files) - sum(file.size_bytes for file in doomed)
+        return len(doomed)
 
     def _recorded_files(self) -> Iterator[KeptFile]:
         for path in self._paths():

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import redis
 
 from tears.journal.errors import UnwrittenError
-from tears.journal.metrics import JournalMetrics
-from tears.journal.mic_report import MicReport, RecordingState
+from tears.journal.metrics import JournalMetrics, MicReport, RecordingState
 from tears.journal.recordings.backlog import Backlog
 from tears.journal.recordings.chunk_feed import FEED_BLOCK_SECONDS, ChunkFeed
-from tears.journal.recordings.folder import DeletedRecordings, RecordingFolder, StoredRecordings, disk_refusal
+from tears.journal.recordings.folder import RecordingFolder, StoredRecordings, disk_refusal
 from tears.journal.recordings.reports import FaultLog, GrowthThrottle, counted
 from tears.journal.recordings.segments import RecordedSegment, Segmenter
 from tears.kit.backoff import Backoff
@@ -31,7 +30,7 @@ _REDIS, _DISK = "redis", "disk"
 
 
 class RecordingLoop:
-    """Takes chunks from Redis and puts files into the folder; either may be away for a while."""
+    """Takes chunks from Redis and puts files into the folder; either may fail for a while."""
 
     def __init__(
         self,
@@ -46,19 +45,7 @@ class RecordingLoop:
         clock: Clock,
         stop: threading.Event,
     ) -> None:
-        """Wire; touch nothing yet.
-
-        Args:
-            feed: The chunks.
-            folder: The files.
-            stored: What the folder holds at the start.
-            segment_seconds: Length of a file.
-            redis_at: Where Redis is, for messages.
-            metrics: What to count.
-            health: Gets heartbeats and faults.
-            clock: For waits and intervals.
-            stop: Ends the loop.
-        """
+        """Do nothing yet; `stored` is what `folder` holds at the start, and messages name Redis as `redis_at`."""
         self._feed = feed
         self._folder = folder
         self._stored = stored
@@ -86,7 +73,7 @@ class RecordingLoop:
 
         Raises:
             UnwrittenError: The disk did not take all of it.
-            FolderTakenError: The folder's disk was mounted again, and another process was faster to lock it.
+            FolderTakenError: The folder's disk was mounted again, and another process locked it before us.
         """
         self._log_start()
         while not self._stop.is_set():
@@ -97,8 +84,8 @@ class RecordingLoop:
             self._store()
             self._sweep()
             self._report()
-        for mic in self._segmenters:
-            self._close(mic)
+        for segmenter in self._segmenters.values():
+            self._keep(segmenter.flush())
         # Try the disk once more, whatever it answered last.
         self._disk_retry_at_seconds = float("-inf")
         self._store()
@@ -134,34 +121,29 @@ class RecordingLoop:
             logger.warning("%r cannot be recorded: no folder can have that name; rename it", mic)
 
     def _take(self, mic: str, chunk: AudioChunk) -> None:
-        segmenter = self._segmenters.get(mic)
-        if segmenter is None:
-            return
-        self._last_sound_at_seconds[mic] = self._clock.monotonic_seconds()
-        self._keep(segmenter.add(chunk))
+        if segmenter := self._segmenters.get(mic):
+            self._last_sound_at_seconds[mic] = self._clock.monotonic_seconds()
+            self._keep(segmenter.add(chunk))
 
     def _close_idle(self) -> None:
         now = self._clock.monotonic_seconds()
         for mic, at_seconds in list(self._last_sound_at_seconds.items()):
             if now - at_seconds >= _CLOSE_AFTER_SECONDS:
-                self._close(mic)
+                self._keep(self._segmenters[mic].flush())
                 del self._last_sound_at_seconds[mic]
-
-    def _close(self, mic: str) -> None:
-        self._keep(self._segmenters[mic].flush())
 
     def _keep(self, segments: Sequence[RecordedSegment]) -> None:
         for segment in segments:
             for dropped in self._backlog.add(segment):
                 self._reports[dropped.mic].dropped_seconds += dropped.seconds
-            # Not only at the next turn: the sound of many files may come at once.
+            # At once, and not only at the next turn: the sound of many files may come together.
             self._store()
 
     def _store(self) -> None:
         while self._backlog and self._clock.monotonic_seconds() >= self._disk_retry_at_seconds:
             segment = self._backlog.oldest()
             try:
-                size_bytes, deleted = self._folder.write(segment)
+                size_bytes, deleted_files = self._folder.write(segment)
             except OSError as error:
                 self._metrics.disk_failures.inc()
                 self._disk_retry_at_seconds = self._clock.monotonic_seconds() + self._disk_backoff.next_seconds()
@@ -175,7 +157,7 @@ class RecordingLoop:
             self._backlog.pop()
             self._disk_backoff.reset()
             self._faults.end(_DISK, f"writing to {self._folder.path} again")
-            self._count_deleted(deleted)
+            self._count_deleted(deleted_files)
             report = self._reports[segment.mic]
             report.files += 1
             report.recorded_seconds += segment.seconds
@@ -195,19 +177,19 @@ class RecordingLoop:
                 "deleted %s (TEARS_JOURNAL_KEEP_DAYS, TEARS_JOURNAL_KEEP_GIB)", counted(int(deleted), "old recording")
             )
 
-    def _count_deleted(self, deleted: DeletedRecordings) -> None:
-        self._deleted_files += deleted.files
-        self._metrics.deleted_files.inc(deleted.files)
+    def _count_deleted(self, files: int) -> None:
+        self._deleted_files += files
+        self._metrics.deleted_files.inc(files)
 
     def _report(self) -> None:
         now = self._clock.monotonic_seconds()
         for mic, segmenter in self._segmenters.items():
-            report, tally = self._reports[mic], segmenter.tally
+            report = self._reports[mic]
             report.open_seconds = segmenter.open_seconds
             is_sounding = mic in self._last_sound_at_seconds
             report.state = RecordingState.RECORDING if is_sounding else RecordingState.WAITING
-            report.missing_seconds = tally.missing_seconds
-            report.unstorable_seconds = tally.unstorable_seconds
+            report.missing_seconds = segmenter.missing_seconds
+            report.unstorable_seconds = segmenter.unstorable_seconds
             for total, consequence in (
                 (report.missing_seconds, "never came: the recorder dropped them, or Redis did before they were read"),
                 (report.unstorable_seconds, "are not recorded: FLAC holds at most 8 channels at up to 655 kHz"),

@@ -15,12 +15,9 @@ class GrowthThrottle:
         self._reported: dict[str, tuple[float, float]] = {}
 
     def grown(self, key: str, total: float, now_seconds: float) -> float:
-        """Return by how much a number has grown since it was reported; 0 if it has not, or was reported not long ago.
+        """Return by how much a number has grown since it was reported; 0 if it has not, or was reported recently.
 
-        Args:
-            key: Names the number.
-            total: Its value now.
-            now_seconds: Of a monotonic clock.
+        `key` names the number, `total` is its value, and `now_seconds` is monotonic.
         """
         reported, at_seconds = self._reported.get(key, (0.0, float("-inf")))
         if total <= reported or now_seconds - at_seconds < REPEAT_SECONDS:
@@ -35,25 +32,25 @@ class FaultLog:
     def __init__(self, health: Health, logger: logging.Logger) -> None:
         self._health = health
         self._logger = logger
-        self._now: dict[str, tuple[object, str]] = {}
+        self._present: dict[str, tuple[object, str]] = {}
 
     def begin(self, dependency: str, message: str, *, kind: object = None) -> None:
         """Note a fault of a dependency; it is logged again only when its `kind` has changed."""
-        is_logged = dependency in self._now and self._now[dependency][0] == kind
-        self._now[dependency] = (kind, message)
+        is_logged = dependency in self._present and self._present[dependency][0] == kind
+        self._present[dependency] = (kind, message)
         self._health.failed(dependency, message)
         if not is_logged:
             self._logger.warning("%s", message)
 
     def end(self, dependency: str, message: str) -> None:
-        """Note that a dependency does its work; that is logged if it did not before."""
+        """Note that a dependency works; log that if it did not before."""
         self._health.answered(dependency)
-        if self._now.pop(dependency, None) is not None:
+        if self._present.pop(dependency, None) is not None:
             self._logger.info("%s", message)
 
     def messages(self) -> list[str]:
-        """Return all faults of this moment."""
-        return [message for _, message in self._now.values()]
+        """Return the messages of all present faults."""
+        return [message for _, message in self._present.values()]
 
 
 def counted(number: int, noun: str) -> str:

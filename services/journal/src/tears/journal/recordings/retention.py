@@ -10,7 +10,7 @@ from tears.kit.clock import Clock
 _STEP_SECONDS = 60.0
 # After a step, nothing is deleted by age before the clock has been steady for this long.
 _STEADY_SECONDS = 600.0
-# A sweep goes a little below the bound, so that not every file needs one.
+# A sweep deletes a little more than it must, so that not every new file needs one.
 _SLACK = 0.01
 
 
@@ -46,7 +46,7 @@ def expired(
 ) -> list[KeptFile]:
     """Return the files to delete, oldest first.
 
-    The newest file of each microphone stays, because it tells how far its recording has come.
+    The newest file of each microphone stays, because it shows how far its recording has come.
 
     Args:
         files: All files, in any order.
@@ -58,11 +58,11 @@ def expired(
     newest = {file.mic: file for file in by_age}
     kept_bytes = sum(file.size_bytes for file in by_age) + room_bytes
     doomed = []
-    if limits.keep_seconds is None or now_seconds is None:
-        written_before = float("-inf")
-    else:
+    written_before, most_bytes = float("-inf"), float("inf")
+    if limits.keep_seconds is not None and now_seconds is not None:
         written_before = now_seconds - limits.keep_seconds
-    most_bytes = _swept_to(limits, kept_bytes)
+    if limits.keep_bytes is not None and kept_bytes > limits.keep_bytes:
+        most_bytes = limits.keep_bytes * (1 - _SLACK)
     for file in by_age:
         if file is not newest[file.mic] and (file.written_at_seconds < written_before or kept_bytes > most_bytes):
             doomed.append(file)
@@ -71,14 +71,8 @@ def expired(
 
 
 def restamped(files: Collection[KeptFile], since_seconds: float, until_seconds: float) -> list[KeptFile]:
-    """Return the files that were dated by a wrong clock between these two of its times."""
+    """Return the files that a wrong clock dated between these two of its times."""
     return [file for file in files if since_seconds - 1 <= file.written_at_seconds <= until_seconds + 1]
-
-
-def _swept_to(limits: RetentionLimits, kept_bytes: int) -> float:
-    if limits.keep_bytes is None or kept_bytes <= limits.keep_bytes:
-        return float("inf")
-    return limits.keep_bytes * (1 - _SLACK)
 
 
 class ClockWatch:

@@ -51,9 +51,10 @@ class RecordedSegment:
         return self.begins_at_seconds + self.seconds
 
 
-@dataclass
-class RecordingTally:
-    """What became of the chunks of a microphone.
+class Segmenter:
+    """Joins the chunks of one microphone into segments. Not thread-safe.
+
+    Every sample is accepted once, however often its chunk comes.
 
     Attributes:
         accepted_seconds: Sound that went into a segment.
@@ -61,32 +62,17 @@ class RecordingTally:
         unstorable_seconds: Sound in a format that FLAC cannot hold.
     """
 
-    accepted_seconds: float = 0.0
-    missing_seconds: float = 0.0
-    unstorable_seconds: float = 0.0
-
-
-class Segmenter:
-    """Joins the chunks of one microphone into segments. Not thread-safe.
-
-    Every sample is accepted once, however often its chunk comes: `reached` tells how far each session has come, in this
-    process and, by the files that are there, in earlier ones.
-    """
-
     def __init__(self, mic: str, segment_seconds: float, reached: Mapping[str, int]) -> None:
-        """Begin without an open segment.
+        """Begin without an open segment; a segment is closed at `segment_seconds`.
 
-        Args:
-            mic: Name of the microphone.
-            segment_seconds: A segment is closed at this length.
-            reached: By session label, the end sample of what earlier processes have stored; copied.
+        `reached` has, by session label, the end sample of what earlier processes have stored. It is copied.
         """
         self._mic = mic
         self._segment_seconds = segment_seconds
         self._reached = dict(reached)
         self._open: _OpenSegment | None = None
         self._is_following = False
-        self.tally = RecordingTally()
+        self.accepted_seconds = self.missing_seconds = self.unstorable_seconds = 0.0
 
     @property
     def open_seconds(self) -> float:
@@ -108,10 +94,10 @@ class Segmenter:
             self._reached[label] = chunk.end_sample
             new_seconds = (chunk.end_sample - begin) / chunk.sample_rate_hz
             if _is_storable(chunk):
-                self.tally.accepted_seconds += new_seconds
+                self.accepted_seconds += new_seconds
                 closed += self._append(chunk, begin)
             else:
-                self.tally.unstorable_seconds += new_seconds
+                self.unstorable_seconds += new_seconds
                 closed += self.flush()
         if chunk.ends_session and self._open is not None and self._open.chunk.session == chunk.session:
             closed += self.flush()
@@ -143,7 +129,7 @@ class Segmenter:
     def _count_gap(self, chunk: AudioChunk, label: str, begin: int) -> None:
         # The first session may have run for long before the recording began: nothing is missing then.
         if label in self._reached or self._is_following:
-            self.tally.missing_seconds += (begin - self._reached.get(label, 0)) / chunk.sample_rate_hz
+            self.missing_seconds += (begin - self._reached.get(label, 0)) / chunk.sample_rate_hz
         self._is_following = True
 
 
