@@ -105,11 +105,8 @@ def observe_window(
 ) -> tuple[PolicyState, tuple[EpisodeChange, ...]]:
     """Judge the next window of a room.
 
-    Args:
-        policy: the parameters.
-        state: what the last call returned; `PolicyState()` at first.
-        observation: windows come in the order of their ends. One that does not end later than the last one speaks for
-            no time.
+    `state` is what the last call returned, or `PolicyState()`. Windows come in the order of their ends; one that does
+    not end later than the last one speaks for no time.
 
     Returns:
         The new state, and what happened, in order: nothing, an episode opened, one closed, or, after a long time
@@ -122,7 +119,8 @@ def observe_window(
     if episode is None:
         changes = (closed,) if closed else ()
         evidence = _evidence_in_span(policy, state.evidence, observation, speaks_from, now)
-        cried_seconds = _seconds_since(evidence, now - policy.span_seconds)
+        since_seconds = now - policy.span_seconds
+        cried_seconds = sum(one.end_seconds - max(one.start_seconds, since_seconds) for one in evidence)
         if not evidence or cried_seconds < policy.evidence_seconds - _TOLERANCE_SECONDS:
             return PolicyState(now, evidence, None, state.crying_seconds), changes
         episode = CryingEpisode(evidence[0].start_seconds, now, now, max(one.score for one in evidence))
@@ -155,7 +153,7 @@ def resumable_until_seconds(policy: Policy, episode: CryingEpisode) -> float:
 def _pass_unheard_time(
     policy: Policy, episode: CryingEpisode | None, from_seconds: float, until_seconds: float
 ) -> tuple[CryingEpisode | None, EpisodeClosed | None]:
-    """Let time without a score pass; the open episode may end by it."""
+    """Let time without a score pass, which may close the open episode."""
     if episode is None or until_seconds <= from_seconds:
         return episode, None
     episode = replace(episode, unheard_seconds=episode.unheard_seconds + until_seconds - from_seconds)
@@ -185,7 +183,3 @@ def _closes_at_seconds(policy: Policy, episode: CryingEpisode) -> float:
     """Return when the episode closes if there is no more crying."""
     quiet_from_seconds = episode.cried_until_seconds + min(episode.unheard_seconds, policy.unheard_seconds)
     return max(quiet_from_seconds + policy.quiet_seconds, episode.alerted_at_seconds + policy.refractory_seconds)
-
-
-def _seconds_since(evidence: tuple[CryingStretch, ...], since_seconds: float) -> float:
-    return sum(one.end_seconds - max(one.start_seconds, since_seconds) for one in evidence)

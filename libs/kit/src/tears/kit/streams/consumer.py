@@ -42,18 +42,11 @@ class Consumer:
         stop: threading.Event,
         output_capacity: int | None = None,
     ) -> None:
-        """Wire; touch nothing yet.
+        """Touch nothing yet.
 
-        Args:
-            client: The Redis to work on.
-            config: How to draw.
-            streams: Returns the streams to read; called again at every turn, about once a second if nothing comes.
-            handler: The work.
-            metrics: What to count.
-            health: Gets heartbeats, and the state of the dependency `redis`.
-            clock: For waits and intervals.
-            stop: Ends the loop; entries that have begun are finished first.
-            output_capacity: No entry is drawn while the output holds this many; None never pauses.
+        `streams` returns the streams to read; it is called again at every turn, about once a second if nothing comes.
+        `health` gets heartbeats, and the state of the dependency `redis`. No entry is drawn while the output holds
+        `output_capacity` entries; None never pauses.
         """
         self._config = config
         self._streams = streams
@@ -79,7 +72,7 @@ class Consumer:
         """Block until `stop` is set and every entry that has begun is finished, or left pending. Call it once.
 
         Raises:
-            redis.RedisError: Redis refused in a way that no waiting cures; `stop` is set then too.
+            redis.RedisError: Redis refused in a way that no wait cures; `stop` is set then too.
         """
         backoff = Backoff()
         with self._workers:

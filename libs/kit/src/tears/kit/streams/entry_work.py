@@ -61,8 +61,10 @@ class EntryWork:
             except UnprocessableError as error:
                 poison = error
                 break
-            except Exception as error:  # noqa: BLE001 - our own fault in one entry; tried again up to the cap
-                self._log_retry(delivery, "error", error)
+            except Exception as error:
+                # A fault of ours in one entry: it is tried again, up to the cap.
+                self._metrics.retries.labels("error").inc()
+                logger.exception("entry %s of %s failed", delivery.entry_id.decode(), delivery.stream)
                 poison = UnprocessableError(f"begun {attempts} times; at last: {error!r}")
                 attempts += 1
                 if attempts <= self._delivery_cap and not self._wait(backoff):
@@ -101,7 +103,11 @@ class EntryWork:
         return "dead" if reason else "done"
 
     def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
-        return self._repeat(delivery, make, lambda error: self._log_retry(delivery, "dependency", error))
+        def log_failure(error: Exception) -> None:
+            self._metrics.retries.labels("dependency").inc()
+            logger.warning("entry %s of %s waits: %s", delivery.entry_id.decode(), delivery.stream, error)
+
+        return self._repeat(delivery, make, log_failure)
 
     def _repeat(
         self, delivery: Delivery, action: Callable[[], ResultT], log_failure: Callable[[Exception], None]
@@ -138,10 +144,3 @@ class EntryWork:
             self._gave_up.set()
             return False
         return True
-
-    def _log_retry(self, delivery: Delivery, cause: str, error: Exception) -> None:
-        self._metrics.retries.labels(cause).inc()
-        if cause == "error":
-            logger.error("entry %s of %s: %r", delivery.entry_id.decode(), delivery.stream, error, exc_info=error)
-        else:
-            logger.warning("entry %s of %s waits: %s", delivery.entry_id.decode(), delivery.stream, error)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
@@ -25,33 +26,27 @@ class StageMetrics:
 
     def __init__(self, service: str, registry: CollectorRegistry = REGISTRY) -> None:
         prefix = f"tears_{service}"
-        self.entries = Counter(
+        counter = partial(Counter, registry=registry)
+        self.entries = counter(
             f"{prefix}_entries",
             "Stream entries by how they ended: done, dead, lost to another, or pending (left for later).",
             ["outcome"],
-            registry=registry,
         )
         count_from_zero(self.entries, _OUTCOMES)
-        self.outputs = Counter(f"{prefix}_outputs", "Messages that were written.", registry=registry)
-        self.retries = Counter(f"{prefix}_retries", "Repeated attempts, by cause.", ["cause"], registry=registry)
+        self.outputs = counter(f"{prefix}_outputs", "Messages that were written.")
+        self.retries = counter(f"{prefix}_retries", "Repeated attempts, by cause.", ["cause"])
         count_from_zero(self.retries, _RETRY_CAUSES)
-        self.claimed = Counter(
-            f"{prefix}_claimed_entries", "Entries taken over from dead consumers.", registry=registry
-        )
-        self.trimmed_unread = Counter(
+        self.claimed = counter(f"{prefix}_claimed_entries", "Entries taken over from dead consumers.")
+        self.trimmed_unread = counter(
             f"{prefix}_trimmed_unread_entries",
             "Entries that were trimmed after they were drawn and before they were finished.",
-            registry=registry,
         )
-        self.groups_created = Counter(
+        self.groups_created = counter(
             f"{prefix}_groups_created",
             "Consumer groups made: at the first start, and after Redis lost its streams.",
-            registry=registry,
         )
-        self.redis_failures = Counter(f"{prefix}_redis_failures", "Calls that Redis did not answer.", registry=registry)
-        self.paused_seconds = Counter(
-            f"{prefix}_paused_seconds", "Time spent waiting for the next stage to catch up.", registry=registry
-        )
+        self.redis_failures = counter(f"{prefix}_redis_failures", "Calls that Redis did not answer.")
+        self.paused_seconds = counter(f"{prefix}_paused_seconds", "Time spent waiting for the next stage to catch up.")
         self.in_flight = Gauge(f"{prefix}_in_flight_entries", "Entries that are being handled.", registry=registry)
         self.handling_seconds = Histogram(
             f"{prefix}_handling_seconds",

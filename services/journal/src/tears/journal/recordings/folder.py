@@ -150,15 +150,10 @@ class RecordingFolder:
         return len(content), deleted_files
 
     def sweep(self, room_bytes: int = 0) -> int:
-        """Delete what is beyond the limits, oldest first, but nothing by age while the clock cannot be trusted.
+        """Delete what is beyond the limits once `room_bytes` more are written; return how many files were deleted.
 
-        Raises OSError as the disk does.
-
-        Args:
-            room_bytes: Size of what is about to be written.
-
-        Returns:
-            How many files were deleted.
+        The oldest files go first. By age, nothing goes while the clock cannot be trusted. Raises OSError as the disk
+        does.
         """
         if self._limits == RetentionLimits():
             return 0

@@ -44,15 +44,10 @@ class RetentionLimits:
 def expired(
     files: Iterable[KeptFile], limits: RetentionLimits, now_seconds: float | None, *, room_bytes: int = 0
 ) -> list[KeptFile]:
-    """Return the files to delete, oldest first.
+    """Return the files to delete, oldest first, so that there is room for `room_bytes` more.
 
-    The newest file of each microphone stays, because it shows how far its recording has come.
-
-    Args:
-        files: All files, in any order.
-        limits: What is kept.
-        now_seconds: The wall clock; None if it cannot be trusted: then nothing is deleted by age.
-        room_bytes: Size of what is about to be written.
+    The newest file of each microphone stays, because it shows how far its recording has come. `now_seconds` is the wall
+    clock; None if it cannot be trusted: then nothing is deleted by age.
     """
     by_age = sorted(files, key=lambda file: (file.written_at_seconds, file.path))
     newest = {file.mic: file for file in by_age}
