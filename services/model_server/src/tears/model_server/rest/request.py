@@ -28,7 +28,7 @@ from tears.tfserving.v1.status_pb2 import GetModelStatusRequest
 # interpreter's lock in any case.
 LARGE_BODY_BYTES: Final = 1024 * 1024
 
-_METHODS: Final[dict[str, Method[Any, Any]]] = {
+_METHODS_BY_ROUTE: Final[dict[str, Method[Any, Any]]] = {
     "status": GET_MODEL_STATUS,
     "metadata": GET_MODEL_METADATA,
     "predict": PREDICT,
@@ -79,7 +79,7 @@ class RestRequest:
     def method(self) -> Method[Any, Any]:
         """Return the method that the HTTP method and the path stand for."""
         self._route = find_route(self._http_method, self._target)
-        return _METHODS[self._route.what]
+        return _METHODS_BY_ROUTE[self._route.what]
 
     def estimate_memory_bytes(self, *, is_question: bool) -> int:
         """Return what the parsed JSON will take; a question has no body to parse."""

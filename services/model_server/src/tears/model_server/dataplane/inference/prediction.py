@@ -12,7 +12,7 @@ from tears.model_server.wire.predict_view import PredictRequestView
 from tears.tfserving.signatures import CLASSIFY_METHOD, PREDICT_METHOD, REGRESS_METHOD
 from tears.tfserving.v1 import predict_pb2
 
-_METHODS: Final = (PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD)
+_CALLABLE_METHODS: Final = (PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD)
 
 
 def predict(
@@ -41,9 +41,9 @@ def predict(
         signature = servable.signatures.get(name)
         if signature is None:
             raise FailedPreconditionError(f'Serving signature key "{name}" not found.')
-        if checks_method_name and signature.method_name not in _METHODS:
+        if checks_method_name and signature.method_name not in _CALLABLE_METHODS:
             raise InferenceError(
-                f"Expected prediction signature method_name to be one of {{{', '.join(_METHODS)}}}. "
+                f"Expected prediction signature method_name to be one of {{{', '.join(_CALLABLE_METHODS)}}}. "
                 f"Was: {signature.method_name}"
             )
         inputs = tensors.decode_inputs(request.inputs, signature)
