@@ -25,11 +25,12 @@ class BenchFigure:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
 
-def show(figures: list[BenchFigure], console: Console) -> None:
-    """Print the table."""
+def report(figures: list[BenchFigure], console: Console) -> int:
+    """Print the table; return the exit status: 1 if a limit is missed."""
     table = Table("what", "measured", "limit", "", "note")
     for one in figures:
         sign = ">=" if one.at_least else "<="
         verdict = "[green]met[/green]" if one.is_met else "[red]missed[/red]"
         table.add_row(one.what, f"{one.value:.1f} {one.unit}", f"{sign} {one.limit:g} {one.unit}", verdict, one.note)
     console.print(table)
+    return 0 if all(one.is_met for one in figures) else 1

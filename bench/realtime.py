@@ -13,10 +13,11 @@ from rich.progress import track
 
 from bench.bench_figure import BenchFigure
 from bench.process_costs import pss_mib
-from bench.scenes import recording
 from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
 from tears.kit.messages import AudioChunk, Detection
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM, chunks
+from tears.samples.scene import compose_scene
+from tears.samples.scene_files import write_scene
 
 REALTIME_SECONDS = 140
 BAR_LAG_MILLISECONDS = 100.0
@@ -26,7 +27,7 @@ REALTIME_MIC = "bench"
 
 def measure(folder: Path, console: Console) -> list[BenchFigure]:
     """Listen for 140 s, so that Redis holds its 120 s of sound at the end, and the recorder its spool."""
-    path = recording(folder, minutes=REALTIME_SECONDS / 60 + 1, seed=2)
+    path = write_scene(compose_scene(2, minutes=REALTIME_SECONDS / 60 + 1), folder, "realtime")
     ends: dict[int, float] = {}
     with LocalPipeline(PipelinePlan(private=True)) as house, house.client() as client:
         house.play(REALTIME_MIC, path, "realtime")
@@ -39,21 +40,11 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
             memory_mib["redis"] = pss_mib(house.redis_pid)
     p95 = statistics.quantiles(lags, n=20)[-1]
     by_name = ", ".join(f"{name} {mib:.0f}" for name, mib in memory_mib.items())
+    speed_note = f"p50 {statistics.median(lags):.0f} ms, {len(lags)} windows"
+    what = "PSS of Redis, model server and the four services"
     return [
-        BenchFigure(
-            "last sample in Redis to detection, p95",
-            p95,
-            "ms",
-            BAR_LAG_MILLISECONDS,
-            note=f"p50 {statistics.median(lags):.0f} ms, {len(lags)} windows",
-        ),
-        BenchFigure(
-            "PSS of Redis, model server and the four services",
-            sum(memory_mib.values()),
-            "MiB",
-            BAR_PSS_MIB,
-            note=by_name,
-        ),
+        BenchFigure("last sample in Redis to detection, p95", p95, "ms", BAR_LAG_MILLISECONDS, note=speed_note),
+        BenchFigure(what, sum(memory_mib.values()), "MiB", BAR_PSS_MIB, note=by_name),
     ]
 
 

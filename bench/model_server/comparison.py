@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,23 +82,14 @@ def _one_at_a_time(
     asleep = _costs(served, model, request)
     with awake(cores):
         costs = _costs(served, model, request)
+    latency, cpu = costs.request - costs.invoke, costs.request_cpu - costs.invoke_cpu
+    asleep_latency, asleep_cpu = asleep.request - asleep.invoke, asleep.request_cpu - asleep.invoke_cpu
+    latency_note = f"{costs.request:.2f} and {costs.invoke:.2f} ms; cores asleep between: {asleep_latency:.1f} ms above"
+    cpu_note = f"{costs.request_cpu:.2f} and {costs.invoke_cpu:.2f} ms; cores asleep between: {asleep_cpu:.1f} ms above"
+    what, what_cpu = f"Predict p50 above invoke(), {name}", f"server CPU a request above invoke(), {name}"
     return (
-        BenchFigure(
-            f"Predict p50 above invoke(), {name}",
-            costs.request - costs.invoke,
-            "ms",
-            BAR_LATENCY_MILLISECONDS,
-            note=f"{costs.request:.2f} and {costs.invoke:.2f} ms; cores asleep between: "
-            f"{asleep.request - asleep.invoke:.1f} ms above",
-        ),
-        BenchFigure(
-            f"server CPU a request above invoke(), {name}",
-            costs.request_cpu - costs.invoke_cpu,
-            "ms",
-            BAR_CPU_MILLISECONDS,
-            note=f"{costs.request_cpu:.2f} and {costs.invoke_cpu:.2f} ms; cores asleep between: "
-            f"{asleep.request_cpu - asleep.invoke_cpu:.1f} ms above",
-        ),
+        BenchFigure(what, latency, "ms", BAR_LATENCY_MILLISECONDS, note=latency_note),
+        BenchFigure(what_cpu, cpu, "ms", BAR_CPU_MILLISECONDS, note=cpu_note),
     )
 
 
@@ -110,18 +102,22 @@ def _costs(served: ServedModel, model: Path, request: bytes) -> _Costs:
     served_cpu: list[float] = []
     for _ in range(COST_ROUNDS):
         began_cpu = time.thread_time()
-        for _ in range(REQUESTS_A_ROUND):
-            began = time.perf_counter()
-            interpreter.invoke()
-            bare.append(time.perf_counter() - began)
+        bare += _timed(interpreter.invoke)
         bare_cpu.append((time.thread_time() - began_cpu) / REQUESTS_A_ROUND)
         began_cpu = served.cpu_seconds()
-        for _ in range(REQUESTS_A_ROUND):
-            began = time.perf_counter()
-            served.predict(request, timeout=CALL_DEADLINE_SECONDS)
-            asked.append(time.perf_counter() - began)
+        asked += _timed(lambda: served.predict(request, timeout=CALL_DEADLINE_SECONDS))
         served_cpu.append((served.cpu_seconds() - began_cpu) / REQUESTS_A_ROUND)
     return _Costs(*(statistics.median(each) * 1e3 for each in (asked, bare, served_cpu, bare_cpu)))
+
+
+def _timed(call: Callable[[], object]) -> list[float]:
+    """Return the seconds that each of a round's calls takes."""
+    seconds = []
+    for _ in range(REQUESTS_A_ROUND):
+        began = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - began)
+    return seconds
 
 
 def _many_at_once(served: ServedModel, model: Path, request: bytes, name: str, cores: list[int]) -> BenchFigure:
@@ -185,6 +181,5 @@ def _first_answer(folder: Path) -> BenchFigure:
             served.predict(request, timeout=CALL_DEADLINE_SECONDS, wait_for_ready=True)
             times.append(time.perf_counter() - began)
     note = f"of 5: {', '.join(f'{one:.2f}' for one in times)}"
-    return BenchFigure(
-        "first answer after the start", statistics.median(times), "s", BAR_FIRST_ANSWER_SECONDS, note=note
-    )
+    seconds = statistics.median(times)
+    return BenchFigure("first answer after the start", seconds, "s", BAR_FIRST_ANSWER_SECONDS, note=note)

@@ -10,14 +10,8 @@ from typing import Final
 import numpy as np
 
 from bench.bench_figure import BenchFigure
-from bench.model_server.served_model import (
-    CALL_DEADLINE_SECONDS,
-    ServedModel,
-    predict_request,
-    serving,
-    version_of,
-    wait_for,
-)
+from bench.model_server import served_model
+from bench.model_server.served_model import CALL_DEADLINE_SECONDS, ServedModel, predict_request
 
 HOT_SWAPS: Final = 100
 CALLERS: Final = 2
@@ -41,11 +35,7 @@ class Callers:
             thread.start()
 
     def wait_for(self, version: int) -> None:
-        """Block until `version` has answered.
-
-        Raises:
-            TimeoutError: It has not answered in time.
-        """
+        """Block until `version` has answered; raise TimeoutError if it has not in time."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._newest >= version, CALL_DEADLINE_SECONDS):
                 raise TimeoutError(f"version {version} answered nothing; failures: {self.failures[:3]}")
@@ -59,7 +49,7 @@ class Callers:
     def _ask(self) -> None:
         while not self._stop.is_set():
             try:
-                version = version_of(self._served.predict(self._request, timeout=CALL_DEADLINE_SECONDS))
+                version = served_model.version_of(self._served.predict(self._request, timeout=CALL_DEADLINE_SECONDS))
             except Exception as error:  # noqa: BLE001 - any error is a failed request
                 self.failures.append(str(error))
                 time.sleep(0.01)
@@ -79,7 +69,7 @@ def measure(folder: Path, model: Path) -> list[BenchFigure]:
     base_path = folder / "swapped"
     base_path.mkdir()
     (base_path / "1").symlink_to(model / "1")
-    with serving(base_path, folder / "swaps.log", ["--file_system_poll_wait_seconds=0.05"]) as served:
+    with served_model.serving(base_path, folder / "swaps.log", ["--file_system_poll_wait_seconds=0.05"]) as served:
         callers = Callers(served)
         try:
             _swap(base_path, model, callers, 2)
@@ -90,21 +80,16 @@ def measure(folder: Path, model: Path) -> list[BenchFigure]:
         finally:
             callers.stop()
     note = f"{before_mib:.1f} to {after_mib:.1f} MiB, {callers.answers} answers"
+    failures, first = len(callers.failures), str(callers.failures[:1])
     return [
-        BenchFigure(
-            f"failed requests in {HOT_SWAPS} hot swaps", len(callers.failures), "", 0, note=str(callers.failures[:1])
-        ),
+        BenchFigure(f"failed requests in {HOT_SWAPS} hot swaps", failures, "", 0, note=first),
         BenchFigure(f"RSS growth over {HOT_SWAPS} hot swaps", after_mib - before_mib, "MiB", BAR_GROWTH_MIB, note=note),
     ]
 
 
 def _settled_rss_mib(served: ServedModel) -> float:
-    """Return the memory once every version except the newest is unloaded.
-
-    Raises:
-        TimeoutError: An older version was not unloaded in time.
-    """
-    wait_for(lambda: served.loaded_versions() == 1 or None, "older versions unloaded")
+    """Return the memory once every version except the newest is unloaded."""
+    served_model.wait_for(lambda: served.loaded_versions() == 1 or None, "older versions unloaded")
     return served.rss_mib()
 
 

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import grpc
 import numpy as np
 
-from bench.model_server.noise_window import noise_window
+from bench.model_server.invoker import noise_window
 from tears.tfserving import tensors
 from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2

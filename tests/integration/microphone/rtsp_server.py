@@ -7,7 +7,6 @@ import re
 import socketserver
 import struct
 import threading
-from types import TracebackType
 from typing import Self
 
 STEP_SECONDS = 0.02
@@ -97,9 +96,7 @@ class RtspServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.is_gone.set()
         self._server.shutdown()
         self._server.server_close()

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 # Small, so that it fills up soon.
@@ -40,9 +39,7 @@ class Line:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _close(self._listener)
         # After this, there are no new connections.
         self._thread.join()

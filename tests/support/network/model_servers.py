@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import grpc
@@ -43,7 +42,7 @@ class FakeModelServer:
         self._server: grpc.Server | None = None
 
     def start(self) -> None:
-        """Start to serve."""
+        """Start serving."""
         server = grpc.server(ThreadPoolExecutor(4))
         server.add_generic_rpc_handlers((_Handlers(self),))
         server.add_insecure_port(self.address)
@@ -51,7 +50,7 @@ class FakeModelServer:
         self._server = server
 
     def stop(self) -> None:
-        """Stop to serve; return when the server has stopped."""
+        """Stop serving; return when the server has stopped."""
         if self._server is not None:
             self._server.stop(grace=None).wait()
             self._server = None
@@ -60,9 +59,7 @@ class FakeModelServer:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def predict(

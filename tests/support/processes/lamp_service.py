@@ -1,6 +1,6 @@
 """The smallest possible service, for tests that watch it from outside: `python -m support.processes.lamp_service`.
 
-`TEARS_LAMP_WORK` tells what it does: `stops` when it is asked to; `drains` until the file `TEARS_LAMP_GO` exists;
+`TEARS_LAMP_WORK` says what it does: `stops` when it is asked to; `drains` until the file `TEARS_LAMP_GO` exists;
 `hangs` while draining; `ends` without being asked, and hangs while draining; `breaks` because a file is missing;
 `refuses` to run.
 """

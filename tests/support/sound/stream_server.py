@@ -7,7 +7,6 @@ import contextlib
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Self
 
 # How often a client gets some sound.
@@ -40,7 +39,7 @@ class StreamServer:
         return f"http://{login}{'@' if login else ''}127.0.0.1:{self._port}/nursery"
 
     def start(self) -> None:
-        """Start to serve."""
+        """Start serving."""
         self._connections: list[socket.socket] = []
         self._is_gone = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
@@ -49,7 +48,7 @@ class StreamServer:
         self._thread.start()
 
     def kill(self) -> None:
-        """Stop to serve, and cut every connection."""
+        """Stop serving, and cut every connection."""
         self._is_gone.set()
         self._server.shutdown()
         for connection in self._connections:
@@ -93,8 +92,6 @@ class StreamServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if not self._is_gone.is_set():
             self.kill()
