@@ -11,7 +11,7 @@ from unit.model_server.fakes import FakeLoader
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ServedModelSettings
-from tears.model_server.catalog.version_status import VersionState
+from tears.model_server.catalog.version_record import VersionState
 from tears.model_server.errors import (
     ModelServerError,
 )

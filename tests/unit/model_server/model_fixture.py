@@ -8,8 +8,7 @@ from unit.model_server.fakes import FakeClock, FakeLoader
 
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.version_policy import VersionPolicy
-from tears.model_server.catalog.version_record import RetryPolicy
-from tears.model_server.catalog.version_status import VersionState
+from tears.model_server.catalog.version_record import RetryPolicy, VersionState
 from tears.model_server.errors import NotFoundError
 
 

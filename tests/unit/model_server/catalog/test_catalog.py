@@ -12,7 +12,7 @@ from unit.model_server.fakes import FakeLoader, FakeServable
 
 from tears.model_server.catalog.catalog import MAX_REMOVED_MODELS
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.version_status import VersionState
+from tears.model_server.catalog.version_record import VersionState
 from tears.model_server.errors import (
     DeadlineError,
     InvalidArgumentError,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from unit.model_server.model_fixture import ModelFixture
 
-from tears.model_server.catalog.version_policy import All, Specific
-from tears.model_server.catalog.version_status import VersionState
+from tears.model_server.catalog.version_policy import Latest, Specific
+from tears.model_server.catalog.version_record import VersionState
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 
@@ -74,7 +74,7 @@ def test_a_rollback_to_a_broken_version_keeps_what_is_loaded(bench: ModelFixture
 
 
 def test_one_broken_version_of_several_leaves_the_others(tmp_path: Path) -> None:
-    bench = ModelFixture(tmp_path, All())
+    bench = ModelFixture(tmp_path, Latest(None))
     bench.loader.breaks("2")
     bench.publish_and_poll("1", "2", "3")
     assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.END, 1: VersionState.AVAILABLE}

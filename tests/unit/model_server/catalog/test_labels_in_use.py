@@ -34,6 +34,19 @@ def test_a_label_can_be_assigned_once_its_version_is_served(house: CatalogFixtur
     assert house.loader.tries == ["2", "1"]
 
 
+def test_a_label_is_resolved_within_its_model(house: CatalogFixture) -> None:
+    for model in ("cry", "bark", "door"):
+        house.publish(model, "1")
+    house.reload(cry="", bark="", door="")
+    house.reload(
+        cry='version_labels { key: "stable" value: 1 }', bark='version_labels { key: "canary" value: 1 }', door=""
+    )
+    assert house.ask("cry", version_label="stable") == 1
+    for model, label in [("cry", "canary"), ("bark", "stable"), ("door", "stable"), ("gone", "stable")]:
+        with pytest.raises(InvalidArgumentError, match=f"^Unrecognized servable version label: {label}$"):
+            house.ask(model, version_label=label)
+
+
 def test_a_label_that_is_allowed_to_come_early_is_not_found_until_its_version_is_loaded(tmp_path: Path) -> None:
     house = CatalogFixture(tmp_path, allow_labels=True)
     house.publish("cry", "1")

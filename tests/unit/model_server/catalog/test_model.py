@@ -10,8 +10,8 @@ import pytest
 from unit.model_server.model_fixture import ModelFixture
 
 from tears.model_server.catalog.model import MAX_ENDED_VERSIONS
-from tears.model_server.catalog.version_policy import All, Latest, Specific
-from tears.model_server.catalog.version_status import VersionState
+from tears.model_server.catalog.version_policy import Latest, Specific
+from tears.model_server.catalog.version_record import VersionState
 from tears.model_server.errors import NotFoundError
 
 
@@ -148,7 +148,7 @@ def test_the_status_forgets_versions_that_are_long_gone(bench: ModelFixture) -> 
 
 
 def test_versions_that_wait_to_be_loaded_are_in_state_start(tmp_path: Path) -> None:
-    bench = ModelFixture(tmp_path, All())
+    bench = ModelFixture(tmp_path, Latest(None))
     seen: list[dict[int, VersionState]] = []
     load = bench.loader.__call__
 

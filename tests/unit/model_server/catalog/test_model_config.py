@@ -13,7 +13,7 @@ from tears.model_server.catalog.model_config import (
     read_config_file,
     settings_from_config,
 )
-from tears.model_server.catalog.version_policy import All, Latest, Specific
+from tears.model_server.catalog.version_policy import Latest, Specific
 from tears.model_server.errors import ConfigError, InvalidArgumentError
 from tears.tfserving.v1.config_pb2 import ModelServerConfig
 
@@ -48,7 +48,7 @@ def test_a_file_with_every_field_of_tf_serving_is_read(tmp_path: Path) -> None:
     found = settings_from_config(read_config_file(path))
     assert {name: model.policy for name, model in found.items()} == {
         "cry": Specific(frozenset({7, 42})),
-        "bark": All(),
+        "bark": Latest(None),
         "door": Latest(2),
         "plain": Latest(1),
     }

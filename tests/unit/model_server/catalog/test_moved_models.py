@@ -7,7 +7,7 @@ from pathlib import Path
 from unit.model_server.catalog_fixture import CatalogFixture
 from unit.model_server.fakes import FakeServable
 
-from tears.model_server.catalog.version_status import VersionState
+from tears.model_server.catalog.version_record import VersionState
 from tears.tfserving.v1.model_pb2 import ModelSpec
 
 

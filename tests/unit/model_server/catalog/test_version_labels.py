@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tears.model_server.catalog.model_config import ServedModelSettings
-from tears.model_server.catalog.version_labels import VersionLabels, assign_labels, resolve_label
-from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.catalog.version_labels import VersionLabels, assign_labels
+from tears.model_server.errors import FailedPreconditionError
 
 
 def assign(
@@ -46,11 +46,3 @@ def test_a_label_may_keep_an_unavailable_version_if_the_flag_allows_it() -> None
 def test_a_label_in_use_may_never_move_to_an_unavailable_version() -> None:
     with pytest.raises(FailedPreconditionError, match="version 2 of model cry"):
         assign({"canary": 2}, {"canary": 1}, [1], allow_unavailable=True)
-
-
-def test_a_label_is_resolved_within_its_model() -> None:
-    known = {"cry": {"stable": 1}, "bark": {"canary": 2}}
-    assert resolve_label(known, "cry", "stable") == 1
-    for model, label in [("cry", "canary"), ("bark", "stable"), ("door", "stable")]:
-        with pytest.raises(InvalidArgumentError, match=f"^Unrecognized servable version label: {label}$"):
-            resolve_label(known, model, label)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tears.model_server.catalog.version_policy import (
-    All,
     Latest,
     PolicyProto,
     Specific,
@@ -20,7 +19,7 @@ from tears.model_server.catalog.version_policy import (
         (Latest(), [10]),
         (Latest(2), [10, 9]),
         (Latest(5), [10, 9, 2]),
-        (All(), [10, 9, 2]),
+        (Latest(None), [10, 9, 2]),
         (Specific(frozenset({2, 9})), [9, 2]),
         (Specific(frozenset({3})), []),
         (Specific(frozenset()), []),
@@ -38,7 +37,7 @@ def test_a_policy_chooses_by_number_the_newest_first(policy: VersionPolicy, chos
         (PolicyProto(latest={}), Latest(1)),
         (PolicyProto(latest={"num_versions": 0}), Latest(1)),
         (PolicyProto(latest={"num_versions": 3}), Latest(3)),
-        (PolicyProto(all={}), All()),
+        (PolicyProto(all={}), Latest(None)),
         (PolicyProto(specific={"versions": [2, 2, 5]}), Specific(frozenset({2, 5}))),
     ],
 )

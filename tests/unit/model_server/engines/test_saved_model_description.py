@@ -11,9 +11,8 @@ from unit.model_server.fakes import FakeClock, FakeLoader
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.version_policy import All
-from tears.model_server.catalog.version_record import RetryPolicy
-from tears.model_server.catalog.version_status import VersionState, VersionStatus
+from tears.model_server.catalog.version_policy import Latest
+from tears.model_server.catalog.version_record import RetryPolicy, VersionState, VersionStatus
 from tears.model_server.engines import saved_model_description, version_loader
 from tears.model_server.engines.saved_model_description import DescribedServable, describe_saved_model
 from tears.model_server.engines.servable import NotRunnableError
@@ -180,7 +179,7 @@ def test_a_version_that_breaks_while_it_is_described_is_broken(bench: Bench) -> 
 def test_only_what_the_policy_wants_is_described(bench: Bench) -> None:
     bench.publish("2", "4")
     assert bench.states() == {4: VersionState.AVAILABLE, 2: VersionState.END}
-    bench.model.configure(bench.base_path, All())
+    bench.model.configure(bench.base_path, Latest(None))
     bench.model.poll()
     assert bench.states() == {4: VersionState.AVAILABLE, 2: VersionState.AVAILABLE}
     assert (bench.lent(), bench.lent(2)) == (4, 2)
@@ -192,6 +191,6 @@ def test_a_closed_model_is_not_described_until_it_is_opened_again(bench: Bench) 
     assert bench.states() == {2: VersionState.END}
     with pytest.raises(NotFoundError):
         bench.lent()
-    bench.model.configure(bench.base_path, All())
+    bench.model.configure(bench.base_path, Latest(None))
     bench.model.poll()
     assert bench.lent() == 2

@@ -56,7 +56,7 @@ class ModelServer:
         self._catalog = Catalog(
             make_model=self._make_model,
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
-            num_load_threads=flags.load_threads,
+            num_load_threads=flags.num_load_threads,
         )
         self._data_plane = DataPlane(
             self._catalog,
@@ -190,7 +190,7 @@ def make_loader(flags: ServerFlags) -> Loader:
     Raises:
         ConfigError: The file of batching parameters is bad.
     """
-    session = SessionOptions(flags.saved_model_tags, flags.intra_op_threads, flags.inter_op_threads)
+    session = SessionOptions(flags.saved_model_tags, *flags.op_threads)
     load: Loader = VersionLoader(flags.interpreters, flags.tflite_threads, flags.prefer_tflite_model, session)
     if flags.enable_batching:
         # Imported here to save memory when batching is off.
@@ -199,4 +199,4 @@ def make_loader(flags: ServerFlags) -> Loader:
 
         options = read_batching_file(flags.batching_parameters_file)
         load = batched(load, options, per_model=flags.enable_per_model_batching_parameters)
-    return warmed(load, iterations=flags.warmup_iterations) if flags.enable_model_warmup else load
+    return warmed(load, iterations=flags.num_request_iterations_for_warmup) if flags.enable_model_warmup else load

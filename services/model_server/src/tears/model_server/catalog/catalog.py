@@ -12,8 +12,8 @@ from typing import Final
 
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ServedModelSettings, settings_from_config
-from tears.model_server.catalog.version_labels import VersionLabels, assign_labels, resolve_label
-from tears.model_server.catalog.version_status import VersionStatus
+from tears.model_server.catalog.version_labels import VersionLabels, assign_labels
+from tears.model_server.catalog.version_record import VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
     DeadlineError,
@@ -59,9 +59,7 @@ class Catalog:
         """
         self._make_model = make_model
         self._allow_labels_for_unavailable = allow_labels_for_unavailable
-        self._loaders = (
-            ThreadPoolExecutor(num_load_threads, thread_name_prefix="load") if num_load_threads > 1 else None
-        )
+        self._loaders = ThreadPoolExecutor(num_load_threads, "load") if num_load_threads > 1 else None
         self._reloading = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._settings: Mapping[str, ServedModelSettings] | None = None
@@ -213,7 +211,10 @@ def _version_of(spec: ModelSpec, labels: VersionLabels) -> int | None:
     if not spec.name:
         raise InvalidArgumentError("ModelSpec has no name specified.")
     if spec.HasField("version_label"):
-        return resolve_label(labels, spec.name, spec.version_label)
+        try:
+            return labels[spec.name][spec.version_label]
+        except KeyError:
+            raise InvalidArgumentError(f"Unrecognized servable version label: {spec.version_label}") from None
     return spec.version.value if spec.HasField("version") else None
 
 

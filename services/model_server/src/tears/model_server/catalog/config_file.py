@@ -23,16 +23,13 @@ class ConfigFile:
 
     def apply(self) -> None:
         """Read the file and apply it; a bad file is logged once and changes nothing."""
+        problem = ""
         try:
             self._catalog.reload(read_config_file(self._path))
         except UnavailableModelsError as error:
-            self._log_once(f"is in effect, but {error}")
+            problem = f"is in effect, but {error}"
         except ModelServerError as error:
-            self._log_once(f"is not in effect; the previous configuration stays: {error}")
-        else:
-            self._last_problem = ""
-
-    def _log_once(self, problem: str) -> None:
-        if problem != self._last_problem:
+            problem = f"is not in effect; the previous configuration stays: {error}"
+        if problem and problem != self._last_problem:
             logger.error("%s %s", self._path, problem)
         self._last_problem = problem

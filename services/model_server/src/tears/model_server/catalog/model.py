@@ -13,8 +13,7 @@ from typing import Final
 from tears.model_server import memory
 from tears.model_server.catalog.version_folders import find_versions, fingerprint
 from tears.model_server.catalog.version_policy import Latest, Specific, VersionPolicy
-from tears.model_server.catalog.version_record import Lease, RetryPolicy, VersionRecord
-from tears.model_server.catalog.version_status import VersionState, VersionStatus
+from tears.model_server.catalog.version_record import Lease, RetryPolicy, VersionRecord, VersionState, VersionStatus
 from tears.model_server.engines.servable import Loader, NotRunnableError, Servable
 from tears.model_server.errors import ModelServerError, NotFoundError
 from tears.tfserving.v1.status_pb2 import StatusProto
@@ -60,7 +59,8 @@ class Model:
         # One thread at a time holds this lock, while it looks for versions and loads them.
         self._polling = threading.Lock()
         self._found: dict[int, Path] = {}
-        self._problem = ""
+        # What is wrong with the base folder; empty if nothing is.
+        self.problem = ""
         # Any thread holds this lock, but only for moments.
         self._lock = threading.Lock()
         self._is_open = True
@@ -71,11 +71,6 @@ class Model:
     def is_available(self) -> bool:
         """Whether any version answers requests."""
         return bool(self.available())
-
-    @property
-    def problem(self) -> str:
-        """What is wrong with the base folder; empty if nothing is."""
-        return self._problem
 
     def available(self) -> list[int]:
         """Return the versions that answer requests, newest first."""
@@ -267,6 +262,6 @@ class Model:
 
     def _warn_once(self, problem: str) -> None:
         """Log what is wrong with the folder when that changes, not at every poll."""
-        if problem and problem != self._problem:
+        if problem and problem != self.problem:
             logger.warning("model %s: %s", self.name, problem)
-        self._problem = problem
+        self.problem = problem

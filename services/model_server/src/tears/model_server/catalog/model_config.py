@@ -84,19 +84,16 @@ def settings_from_config(config: ModelServerConfig) -> dict[str, ServedModelSett
 
 
 def _check_platform(model: ModelConfig) -> None:
-    if model.model_type == ModelType.MODEL_TYPE_UNSPECIFIED:
-        platform = model.model_platform
-    elif model.model_platform:
+    has_type = model.model_type != ModelType.MODEL_TYPE_UNSPECIFIED
+    if has_type and model.model_platform:
         raise InvalidArgumentError(
             "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform."
         )
-    elif model.model_type == ModelType.TENSORFLOW:
-        platform = PLATFORM
-    else:
-        raise InvalidArgumentError(f"ModelServerConfig::model_type choice {model.model_type} not supported.")
-    if not platform:
+    if not has_type and not model.model_platform:
         raise InvalidArgumentError(
             "Illegal setting neither ModelServerConfig::model_type (deprecated) nor ModelServerConfig::model_platform."
         )
-    if platform != PLATFORM:
-        raise InvalidArgumentError(f"Model {model.name} requests unsupported platform {platform}")
+    if has_type and model.model_type != ModelType.TENSORFLOW:
+        raise InvalidArgumentError(f"ModelServerConfig::model_type choice {model.model_type} not supported.")
+    if not has_type and model.model_platform != PLATFORM:
+        raise InvalidArgumentError(f"Model {model.name} requests unsupported platform {model.model_platform}")

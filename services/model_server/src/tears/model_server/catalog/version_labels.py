@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tears.model_server.catalog.model_config import ServedModelSettings
-from tears.model_server.errors import FailedPreconditionError, InvalidArgumentError
+from tears.model_server.errors import FailedPreconditionError
 
 # Maps a model's name to its labels, and each label to a version.
 VersionLabels = Mapping[str, Mapping[str, int]]
@@ -40,15 +40,3 @@ def assign_labels(
                 "which is not currently available for inference"
             )
     return {model.name: dict(model.labels) for model in wanted if model.labels}
-
-
-def resolve_label(labels: VersionLabels, model: str, label: str) -> int:
-    """Return the version that a label of a model stands for.
-
-    Raises:
-        InvalidArgumentError: The model has no such label; the wording is TF Serving's.
-    """
-    try:
-        return labels[model][label]
-    except KeyError:
-        raise InvalidArgumentError(f"Unrecognized servable version label: {label}") from None

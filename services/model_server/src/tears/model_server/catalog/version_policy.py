@@ -12,22 +12,13 @@ PolicyProto = FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """Serve the newest `count` versions; `count` is at least 1."""
+    """Serve the newest `count` versions, at least 1; None serves every version."""
 
-    count: int = 1
+    count: int | None = 1
 
     def choose(self, found: Collection[int]) -> list[int]:
         """Return the versions to serve, newest first."""
         return sorted(found, reverse=True)[: self.count]
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Serve every version."""
-
-    def choose(self, found: Collection[int]) -> list[int]:
-        """Return the versions to serve, newest first."""
-        return sorted(found, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +32,14 @@ class Specific:
         return sorted(self.numbers.intersection(found), reverse=True)
 
 
-VersionPolicy = Latest | All | Specific
+VersionPolicy = Latest | Specific
 
 
 def policy_from_proto(proto: PolicyProto) -> VersionPolicy:
     """Return the policy that a configuration asks for; an empty one asks for the newest version."""
     match proto.WhichOneof("policy_choice"):
         case "all":
-            return All()
+            return Latest(count=None)
         case "specific":
             return Specific(frozenset(proto.specific.versions))
         case _:

@@ -1,13 +1,39 @@
-"""What a model knows about one of its versions."""
+"""The state of a version, and what a model knows about one of its versions."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from pathlib import Path
 
-from tears.model_server.catalog.version_status import VersionState, VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.tfserving.v1.status_pb2 import StatusProto
+
+
+class VersionState(enum.IntEnum):
+    """The life of a version, with TF Serving's numbers."""
+
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStatus:
+    """What is reported about one version.
+
+    Attributes:
+        message: Why a version that ended could not be loaded; `code` says the same.
+        lack: Why a version that counts as available cannot run; GetModelStatus has no field for it.
+    """
+
+    number: int
+    state: VersionState
+    code: StatusProto.Code = StatusProto.OK
+    message: str = ""
+    lack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

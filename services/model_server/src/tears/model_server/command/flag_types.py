@@ -46,14 +46,9 @@ def flag(help: str, parse: Callable[[str], Any], default: object = None, **detai
     return field(metadata={"flag": ServerFlag(help, parse, default, **details)})
 
 
-def on_by_default(help: str, **details: Any) -> Any:  # noqa: A002 - argparse's name
-    """Declare a dataclass field as a flag that is true unless it is set to false."""
-    return flag(help, truth, default=True, **details)
-
-
-def off_by_default(help: str) -> Any:  # noqa: A002 - argparse's name
-    """Declare a dataclass field as a flag that is false unless it is set."""
-    return flag(help, truth, default=False)
+def switch(help: str, *, default: bool = False, **details: Any) -> Any:  # noqa: A002 - argparse's name
+    """Declare a dataclass field as a flag that is true or false; given without a value, it is true."""
+    return flag(help, truth, default, **details)
 
 
 def truth(text: str) -> bool:

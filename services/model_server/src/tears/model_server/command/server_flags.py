@@ -18,10 +18,9 @@ from tears.model_server.command.flag_types import (
     comma_separated,
     flag,
     nonempty_name,
-    off_by_default,
-    on_by_default,
     path,
     seconds,
+    switch,
     whole,
 )
 
@@ -45,17 +44,15 @@ class ServerFlags:
         "options for gRPC itself, as name=value,...", channel_arguments, ""
     )
     grpc_max_threads: int = flag("most requests in flight; others get RESOURCE_EXHAUSTED", _request_count, 64)
-    enable_grpc_healthcheck_service: bool = on_by_default("accepted; grpc.health.v1.Health always answers")
+    enable_grpc_healthcheck_service: bool = switch("accepted; grpc.health.v1.Health always answers", default=True)
     ssl_config_file: Path | None = flag(
         "an SSLConfig as text proto; gRPC then accepts TLS only, and client certificates if the file says so", path
     )
-    use_alts_credentials: bool = off_by_default("refused when true, because ALTS works only inside Google")
-    rest_api_port: int = flag(
-        "REST port; 0 turns REST off, -1 takes any free port, and the log names it", whole(-1, MAX_PORT), 0
-    )
+    use_alts_credentials: bool = switch("refused when true, because ALTS works only inside Google")
+    rest_api_port: int = flag("REST port; 0 turns REST off, -1 takes any free port", whole(-1, MAX_PORT), 0)
     rest_api_num_threads: int = flag("most REST requests in flight", _request_count, 16)
     rest_api_timeout_in_ms: int = flag("time limit of one REST request", whole(1, _WEEK_MS), 30_000)
-    rest_api_enable_cors_support: bool = off_by_default("send CORS headers in REST replies")
+    rest_api_enable_cors_support: bool = switch("send CORS headers in REST replies")
     monitoring_config_file: Path | None = flag("a MonitoringConfig as text proto: the path of the metrics", path)
 
     # What the server serves. With a config file, the name and the base path mean nothing.
@@ -70,44 +67,31 @@ class ServerFlags:
     model_config_file: Path | None = flag(
         "a ModelServerConfig as text proto: several models, policies and labels; replaces the two above", path
     )
-    model_config_file_poll_wait_seconds: float = flag(
-        "how often to read that file again; 0 reads it once", seconds, 0.0
-    )
-    allow_version_labels_for_unavailable_models: bool = off_by_default(
-        "let a new label name a version that is not loaded"
-    )
+    model_config_file_poll_wait_seconds: float = flag("how often to reread that file; 0 reads it once", seconds, 0.0)
+    allow_version_labels_for_unavailable_models: bool = switch("let a new label name a version that is not loaded")
     file_system_poll_wait_seconds: float = flag("how often to look for versions; 0 looks once", seconds, 1.0)
     num_load_threads: int = flag("most models that load at once; 0 loads one after another", whole(0, 64), 0)
-    max_num_load_retries: int = flag(
-        "how often to retry a version that failed to load and has not changed", whole(0, LARGEST_COUNT), 5
-    )
-    load_retry_interval_micros: int = flag(
-        "time between two of these retries", whole(-LARGEST_COUNT, LARGEST_COUNT), 60_000_000
-    )
-    enable_model_warmup: bool = on_by_default(
-        "replay the requests in assets.extra/tf_serving_warmup_requests before serving"
+    max_num_load_retries: int = flag("retries of an unchanged version that failed to load", whole(0, LARGEST_COUNT), 5)
+    load_retry_interval_micros: int = flag("time between two retries", whole(-LARGEST_COUNT, LARGEST_COUNT), 60_000_000)
+    enable_model_warmup: bool = switch(
+        "replay the requests in assets.extra/tf_serving_warmup_requests before serving", default=True
     )
     num_request_iterations_for_warmup: int = flag("how often to replay each of them; 0 means once", whole(0, 10_000), 0)
 
     # How the server computes and answers.
-    enable_batching: bool = off_by_default("compute requests that arrive together in one batch")
+    enable_batching: bool = switch("compute requests that arrive together in one batch")
     batching_parameters_file: Path | None = flag("BatchingParameters as text proto", path)
-    enable_per_model_batching_parameters: bool = off_by_default(
-        "read batching_params.pbtxt in each version's folder instead"
-    )
-    prefer_tflite_model: bool = on_by_default(
+    enable_per_model_batching_parameters: bool = switch("read batching_params.pbtxt in each version's folder instead")
+    prefer_tflite_model: bool = switch(
         "run model.tflite when a folder holds saved_model.pb too; TF Serving's default is false",
+        default=True,
         older_name="use_tflite_model",
     )
-    enable_signature_method_name_check: bool = off_by_default(
+    enable_signature_method_name_check: bool = switch(
         "let Classify and Regress use only signatures that were exported for them"
     )
-    enable_serialization_as_tensor_content: bool = off_by_default(
-        "reply to Predict with tensor_content, not typed fields"
-    )
-    saved_model_tags: tuple[str, ...] = flag(
-        "tags of the graph in saved_model.pb, comma-separated", comma_separated, "serve"
-    )
+    enable_serialization_as_tensor_content: bool = switch("reply to Predict with tensor_content, not typed fields")
+    saved_model_tags: tuple[str, ...] = flag("comma-separated tags of saved_model.pb's graph", comma_separated, "serve")
     tensorflow_session_parallelism: int = flag("value of the next two where they are 0", _op_threads, 0)
     tensorflow_intra_op_parallelism: int = flag("threads of one op; 0 lets TensorFlow choose", _op_threads, 0)
     tensorflow_inter_op_parallelism: int = flag("ops that run at once; 0 lets TensorFlow choose", _op_threads, 0)
@@ -126,34 +110,15 @@ class ServerFlags:
     ignored: tuple[str, ...]
 
     @property
-    def rest_api_timeout_seconds(self) -> float:
-        """The time limit of one REST request."""
-        return self.rest_api_timeout_in_ms / 1e3
-
-    @property
-    def load_threads(self) -> int:
-        """How many models load at once."""
-        return max(1, self.num_load_threads)
-
-    @property
     def load_retry_interval_seconds(self) -> float:
         """How long to wait between two attempts to load a version; a negative flag means no wait."""
         return max(0, self.load_retry_interval_micros) / 1e6
 
     @property
-    def warmup_iterations(self) -> int:
-        """How often each warm-up request is replayed."""
-        return max(1, self.num_request_iterations_for_warmup)
-
-    @property
-    def intra_op_threads(self) -> int:
-        """The threads of one op; 0 lets TensorFlow choose."""
-        return self.tensorflow_intra_op_parallelism or self.tensorflow_session_parallelism
-
-    @property
-    def inter_op_threads(self) -> int:
-        """How many TensorFlow ops run at once; 0 lets TensorFlow choose."""
-        return self.tensorflow_inter_op_parallelism or self.tensorflow_session_parallelism
+    def op_threads(self) -> tuple[int, int]:
+        """The threads of one TensorFlow op, and how many ops run at once; 0 lets TensorFlow choose."""
+        both = self.tensorflow_session_parallelism
+        return self.tensorflow_intra_op_parallelism or both, self.tensorflow_inter_op_parallelism or both
 
     @property
     def interpreters(self) -> int:

@@ -45,7 +45,7 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
     interval_seconds = flags.file_system_poll_wait_seconds or flags.load_retry_interval_seconds
     probes = Probes(catalog, SystemClock(), interval_seconds=interval_seconds)
     application = Application(
-        RestApi(data_plane, timeout_seconds=flags.rest_api_timeout_seconds),
+        RestApi(data_plane, timeout_seconds=flags.rest_api_timeout_in_ms / 1e3),
         metrics,
         alive=probes.alive,
         ready=probes.ready,

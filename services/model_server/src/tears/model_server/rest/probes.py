@@ -9,7 +9,7 @@ from tears.kit.clock import Clock
 from tears.kit.health import Health, ProbeVerdict
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.version_status import VersionStatus
+from tears.model_server.catalog.version_record import VersionStatus
 
 # Longer than any model takes to load: meanwhile nothing looks for versions.
 POLLING_STALLED_AFTER_SECONDS: Final = 600.0

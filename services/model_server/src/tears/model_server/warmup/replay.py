@@ -58,7 +58,7 @@ def warmed(load: Loader, *, iterations: int) -> Loader:
 
 
 def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
-    """Replay the requests in a version's folder, each of them `iterations` times; most folders have none.
+    """Replay the requests in a version's folder, each of them `iterations` times and at least once; most folders have none.
 
     Raises:
         InvalidArgumentError: A record is not a PredictionLog, or there are too many; the wording is TF Serving's.
@@ -76,7 +76,7 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
             if count > MAX_RECORDS:
                 raise InvalidArgumentError(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
             log = _parsed(record, count, path)
-            for _ in range(iterations):
+            for _ in range(max(1, iterations)):
                 _replay(catalog, log)
     except DataLossError as error:
         raise DataLossError(f"{error}. Please verify your warmup data is in TFRecord format.") from error
