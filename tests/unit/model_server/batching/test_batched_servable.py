@@ -240,7 +240,7 @@ def test_closing_closes_the_inner_servable_and_keeps_the_shared_threads() -> Non
     with bench(BatchingOptions()) as asked:
         asked.servable.close()
         assert asked.doubler.is_closed
-        assert not asked.servable._queues["rows"]._scheduler._queues
+        assert not asked.servable._queues["rows"]._scheduler.queues
 
 
 class Piece:

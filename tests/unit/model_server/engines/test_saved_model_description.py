@@ -107,7 +107,7 @@ def test_the_loader_attaches_the_description_to_its_error(
         raise ImportError("no GLIBC")
 
     monkeypatch.setattr(version_loader, "is_tensorflow_installed", lambda: is_installed)
-    monkeypatch.setattr(version_loader, "load_saved_model", cannot_import)
+    monkeypatch.setattr(version_loader, "SavedModelServable", cannot_import)
     write_saved_model(tmp_path, "serve")
     with pytest.raises(NotRunnableError, match=f"TensorFlow {words}") as refused:
         VersionLoader()(tmp_path)

@@ -24,7 +24,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return FakeServable(folder)
 
     monkeypatch.setattr(version_loader, "load_tflite", lambda folder, **_: load("LiteRT", folder))
-    monkeypatch.setattr(version_loader, "load_saved_model", lambda folder, _: load("TensorFlow", folder))
+    monkeypatch.setattr(version_loader, "SavedModelServable", lambda folder, _: load("TensorFlow", folder))
     return asked
 
 

@@ -88,10 +88,7 @@ class ModelServer:
         self._server.start(admits=False)
 
     def start_loading(self, failed: threading.Event) -> Future[None]:
-        """Call `load` in a thread of its own, so that a signal need not wait for it.
-
-        Args:
-            failed: Set if loading fails.
+        """Call `load` in a thread of its own, so that a signal need not wait for it; set `failed` if it fails.
 
         Returns:
             The outcome: done when loading has ended, with the error if it failed.
@@ -117,9 +114,13 @@ class ModelServer:
         """
         # 1. Load. A request that comes too early waits: NOT_FOUND would be wrong.
         try:
-            self._load_models()
-        except ModelServerError:
+            self._catalog.reload(self._config)
+        except UnavailableModelsError as error:
+            logger.warning("%s; waiting for what is missing", error)
+        except ModelServerError as error:
             self._server.drain(0.0)
+            if isinstance(error, FailedPreconditionError):  # a label names a version, and nothing is loaded yet
+                raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
             raise
         # 2. Answer, and look for changes.
         with self._turning:
@@ -156,14 +157,6 @@ class ModelServer:
         if is_idle:
             self._catalog.close()
         return is_idle
-
-    def _load_models(self) -> None:
-        try:
-            self._catalog.reload(self._config)
-        except UnavailableModelsError as error:
-            logger.warning("%s; waiting for what is missing", error)
-        except FailedPreconditionError as error:  # a label names a version, and nothing is loaded yet
-            raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
 
     def _make_model(self, settings: ServedModelSettings) -> Model:
         load = CountedLoader(settings.name, self._load_version, self._metrics)

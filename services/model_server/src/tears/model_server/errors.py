@@ -73,8 +73,6 @@ class DeadlineError(ModelServerError):
 class InferenceError(ModelServerError):
     """Raised when the model fails on inputs that fit its signature."""
 
-    code = StatusProto.INTERNAL
-
 
 class EngineError(InferenceError):
     """Raised when the engine refuses inputs that its signature did not describe, or fails, with a code of its own."""
@@ -110,5 +108,3 @@ class UnavailableModelsError(ModelServerError):
 
 class ListenError(ModelServerError):
     """Raised when the server cannot listen on an address."""
-
-    code = StatusProto.UNAVAILABLE

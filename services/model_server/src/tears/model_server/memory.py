@@ -105,14 +105,11 @@ def release_if_due() -> None:
 
 
 def _unchanged_code(smaps: str) -> list[tuple[int, int]]:
-    """Return the start and end address of each library's code that is still the same as in its file.
+    """Return from the text of smaps (see proc(5)) the addresses of each library's code that is the same as in its file.
 
     Only libraries count, because they stay where they are: another thread might close any other file meanwhile, and
     something else might then lie in its place. Only their code counts, because a library's data is relocated when it is
     loaded.
-
-    Args:
-        smaps: The text that proc(5) describes.
     """
     return [(int(start, 16), int(end, 16)) for start, end in _UNCHANGED_CODE.findall(smaps)]
 

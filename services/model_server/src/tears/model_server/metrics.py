@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter as Counts
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from prometheus_client.metrics import disable_created_metrics
 
 from tears.tfserving.v1.status_pb2 import StatusProto
 
@@ -34,6 +33,8 @@ class ServerMetrics:
 
     def __init__(self) -> None:
         """Use a registry of its own, so that a process may have several servers."""
+        # TF Serving does not report when a series began. The switch is one for the whole process.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         # Only names of models that have been loaded become labels: clients can send any number of other names.
         self._models: set[str] = set()
@@ -110,7 +111,7 @@ class ServerMetrics:
         lines += [
             f'{name}{{model_name="{_escaped(model)}",status="{code}"}} {count}' for (model, code), count in counts
         ]
-        return "\n".join(lines).encode() + b"\n" + generate_latest(_WithoutCreated(self._registry))
+        return "\n".join(lines).encode() + b"\n" + generate_latest(self._registry)
 
     def _histogram(self, name: str, documentation: str, label: str) -> Histogram:
         return Histogram(
@@ -120,19 +121,6 @@ class ServerMetrics:
             buckets=_BUCKETS_MICROSECONDS,
             registry=self._registry,
         )
-
-
-class _WithoutCreated(Collector):
-    """A registry without the creation time of each series, which TF Serving does not report."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._all = registry
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the metrics without these samples."""
-        for metric in self._all.collect():
-            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
-            yield metric
 
 
 def _escaped(label: str) -> str:

@@ -1,1 +1,1 @@
-"""Combines concurrent requests into one batch."""
+"""Batching: requests that come at the same time are computed together."""

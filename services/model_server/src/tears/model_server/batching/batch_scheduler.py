@@ -82,7 +82,8 @@ class BatchQueue(Generic[TaskT]):
 
     def close(self) -> None:
         """Leave the scheduler and drop the tasks that wait; nobody may submit any more."""
-        self._scheduler.remove_queue(self)
+        with self._scheduler.changed:
+            self._scheduler.queues.remove(self)
 
     def seconds_until_due(self, now_seconds: float) -> float | None:
         """Return how long until a batch is due: 0 or less means now, None never. The scheduler holds the lock."""
@@ -112,7 +113,7 @@ class BatchScheduler:
         self.clock: Final = clock
         self.changed: Final = threading.Condition()
         # In the order of their turns.
-        self._queues: deque[BatchQueue[Any]] = deque()
+        self.queues: Final[deque[BatchQueue[Any]]] = deque()
         for number in range(threads):
             threading.Thread(target=self._work, name=f"batch-{number}", daemon=True).start()
 
@@ -120,13 +121,8 @@ class BatchScheduler:
         """Return a new queue whose batches are given to `process`, which handles its errors itself."""
         queue = BatchQueue(self, options, process)
         with self.changed:
-            self._queues.append(queue)
+            self.queues.append(queue)
         return queue
-
-    def remove_queue(self, queue: BatchQueue[Any]) -> None:
-        """Forget a queue."""
-        with self.changed:
-            self._queues.remove(queue)
 
     def _work(self) -> None:
         while True:
@@ -140,12 +136,12 @@ class BatchScheduler:
         with self.changed:
             while True:
                 now_seconds = self.clock()
-                waits = [queue.seconds_until_due(now_seconds) for queue in self._queues]
-                for queue, wait_seconds in zip(self._queues, waits, strict=True):
+                waits = [queue.seconds_until_due(now_seconds) for queue in self.queues]
+                for queue, wait_seconds in zip(self.queues, waits, strict=True):
                     if wait_seconds is not None and wait_seconds <= 0:
                         # Its next turn comes after all others.
-                        self._queues.remove(queue)
-                        self._queues.append(queue)
+                        self.queues.remove(queue)
+                        self.queues.append(queue)
                         return queue.take()
                 # No thread can wait longer than the maximum; a batch that is due later counts as never due.
                 until_due_seconds = min((wait for wait in waits if wait is not None), default=threading.TIMEOUT_MAX)

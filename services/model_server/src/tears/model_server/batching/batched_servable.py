@@ -18,7 +18,7 @@ from tears.model_server.batching.batch_scheduler import BatchQueue, BatchSchedul
 from tears.model_server.batching.batching_parameters import PER_MODEL_FILE, BatchingOptions, read_batching_file
 from tears.model_server.engines.servable import Arrays, Loader, Servable
 from tears.model_server.errors import DeadlineError, ModelServerError
-from tears.model_server.wire.signatures import Signature, TensorSpec
+from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 
 logger = logging.getLogger(__name__)
@@ -36,9 +36,6 @@ class _WaitingRequest:
     size: int
     results: Future[dict[str, Array]] = field(default_factory=Future)
     is_given_up: bool = False
-
-    def answer(self, results: Arrays) -> None:
-        self.results.set_result({alias: results[alias] for alias in self.outputs})
 
 
 class BatchedServable:
@@ -135,7 +132,7 @@ class BatchedServable:
         wanted = list(dict.fromkeys(alias for request in group for alias in request.outputs))
         results = self._inner.run(signature_name, merged, wanted)
         for request, parts in zip(group, split_rows(results, sizes, total), strict=True):
-            request.answer(parts)
+            request.results.set_result({alias: parts[alias] for alias in request.outputs})
 
 
 def batched(load: Loader, options: BatchingOptions, *, per_model: bool = False) -> Loader:
@@ -174,12 +171,9 @@ def _wait_for(parts: Sequence[_WaitingRequest], timeout_seconds: float | None) -
 
 
 def _is_batchable(signature: Signature) -> bool:
+    """Return whether all tensors have an open first size."""
     tensors = [*signature.inputs.values(), *signature.outputs.values()]
-    return bool(signature.inputs) and all(map(_has_open_rows, tensors))
-
-
-def _has_open_rows(spec: TensorSpec) -> bool:
-    return spec.shape is None or (bool(spec.shape) and spec.shape[0] == -1)
+    return bool(signature.inputs) and all(spec.shape is None or spec.shape[:1] == (-1,) for spec in tensors)
 
 
 def _groups(requests: Sequence[_WaitingRequest], *, pads: bool) -> list[list[_WaitingRequest]]:

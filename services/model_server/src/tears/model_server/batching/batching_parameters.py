@@ -54,21 +54,17 @@ def read_batching_file(path: Path | None) -> BatchingOptions:
     Raises:
         ConfigError: The file cannot be read or parsed, or a number in it makes no sense; the message names the file.
     """
-    if path is None:
-        return batching_from_proto(BatchingParameters())
-    parameters = read_config_text(path, BatchingParameters(), limit_bytes=MAX_BATCHING_FILE_BYTES)
+    parameters = BatchingParameters()
+    if path:
+        read_config_text(path, parameters, limit_bytes=MAX_BATCHING_FILE_BYTES)
     try:
-        return batching_from_proto(parameters)
+        return _checked(parameters)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def batching_from_proto(parameters: BatchingParameters) -> BatchingOptions:
-    """Check the parameters and return them as options.
-
-    Raises:
-        ConfigError: A number makes no sense; the wording of the check of the last allowed size is TF Serving's.
-    """
+def _checked(parameters: BatchingParameters) -> BatchingOptions:
+    """Return the parameters as options; the wording of the check of the last allowed size is TF Serving's."""
     default = BatchingOptions()
     splits = parameters.enable_large_batch_splitting.value
     max_batch_size = _number(parameters, "max_batch_size", default.max_batch_size, 1)

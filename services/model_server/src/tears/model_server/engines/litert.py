@@ -84,9 +84,8 @@ class _ReplaceableInterpreter:
 
     def _new_message(self, error: Exception) -> str:
         text = str(error)
-        is_continued = text.startswith(self._old_messages)
-        message = one_line(text[len(self._old_messages) :] if is_continued else text)
-        if is_continued:
+        message = one_line(text.removeprefix(self._old_messages))
+        if text.startswith(self._old_messages):
             self._old_messages = text
         if len(self._old_messages) > MAX_OLD_MESSAGES:
             self._replace()

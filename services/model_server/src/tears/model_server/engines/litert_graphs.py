@@ -14,11 +14,12 @@ from tears.model_server.errors import LoadError, one_line
 from tears.model_server.wire.dtypes import data_type_of
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array
-from tears.tfserving.signatures import DEFAULT_SIGNATURE
+from tears.tfserving.signatures import DEFAULT_SIGNATURE, PREDICT_METHOD
 from tears.tfserving.v1 import metadata_pb2
 
-# The interpreter's description of one tensor.
+# The interpreter's description of one tensor, and such descriptions by the tensors' names.
 TensorDetail = Mapping[str, Any]
+Tensors = Mapping[str, TensorDetail]
 
 # The interpreter's message when it is asked for an empty output, for which no memory was allocated.
 _IS_EMPTY: Final = "Invalid tensor size."
@@ -57,10 +58,15 @@ def open_graphs(content: bytes, threads: int) -> dict[str, Graph]:
             name: _SignatureGraph(interpreter, interpreter.get_signature_runner(name), subgraphs[name])
             for name in interpreter.get_signature_list()
         }
-        tensors = _PrimaryTensors(interpreter)
+        taken = {detail["name"]: detail for detail in interpreter.get_input_details()}
+        given = {detail["name"]: detail for detail in interpreter.get_output_details()}
         for name, definition in signature_defs_metadata(content).items():
-            graphs[name] = tensors.graph_of(name, definition)
-        return graphs or {DEFAULT_SIGNATURE: tensors.graph_without_signature()}
+            inputs = {alias: _find(name, info, taken) for alias, info in definition.inputs.items()}
+            outputs = {alias: _find(name, info, given) for alias, info in definition.outputs.items()}
+            graphs[name] = _PrimaryGraph(interpreter, inputs, outputs, definition.method_name or PREDICT_METHOD)
+        return graphs or {
+            DEFAULT_SIGNATURE: _PrimaryGraph(interpreter, _without_numbers(taken), _without_numbers(given))
+        }
     except (ValueError, RuntimeError, TypeError, MemoryError) as error:
         raise LoadError(f"LiteRT cannot run it: {one_line(error)}") from error
 
@@ -90,54 +96,31 @@ class _SignatureGraph:
 
 
 class _PrimaryGraph:
-    """The file's first graph, its tensors called by the names that an older signature gives them."""
+    """The file's first graph, its tensors called by the names that an older signature or the file itself gives them."""
 
     def __init__(
-        self, interpreter: Interpreter, signature: Signature, inputs: Mapping[str, int], outputs: Mapping[str, int]
+        self, interpreter: Interpreter, inputs: Tensors, outputs: Tensors, method_name: str = PREDICT_METHOD
     ) -> None:
-        self.signature = signature
         self._interpreter = interpreter
         self._inputs = inputs
         self._outputs = outputs
+        # Files of this age cannot say which sizes are open, so, as in TF Serving, every shape that comes is tried.
+        self.signature = Signature(
+            {alias: _spec(detail, binds_shape=False) for alias, detail in inputs.items()},
+            {alias: _spec(detail) for alias, detail in outputs.items()},
+            method_name,
+        )
 
     def run(self, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         # Both calls cost nothing if no shape has changed. An interpreter that has refused another shape works again
         # only after both of them.
         for alias, array in inputs.items():
-            self._interpreter.resize_tensor_input(self._inputs[alias], array.shape)
+            self._interpreter.resize_tensor_input(self._inputs[alias]["index"], array.shape)
         self._interpreter.allocate_tensors()
         for alias, array in inputs.items():
-            self._interpreter.set_tensor(self._inputs[alias], array)
+            self._interpreter.set_tensor(self._inputs[alias]["index"], array)
         self._interpreter.invoke()
-        return {alias: _read(self._interpreter, self._outputs[alias]) for alias in outputs}
-
-
-class _PrimaryTensors:
-    """The inputs and outputs of the file's first graph, by name."""
-
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self._inputs = {detail["name"]: detail for detail in interpreter.get_input_details()}
-        self._outputs = {detail["name"]: detail for detail in interpreter.get_output_details()}
-
-    def graph_of(self, name: str, definition: metadata_pb2.SignatureDef) -> Graph:
-        """Return the graph of a signature in the metadata buffer, with the shapes that the exporter wrote down."""
-        inputs = {alias: _find(name, info, self._inputs) for alias, info in definition.inputs.items()}
-        outputs = {alias: _find(name, info, self._outputs) for alias, info in definition.outputs.items()}
-        return self._graph(inputs, outputs, definition.method_name)
-
-    def graph_without_signature(self) -> Graph:
-        """Return the graph with its tensors' own names, without the output numbers if the names stay unique."""
-        return self._graph(_without_numbers(self._inputs), _without_numbers(self._outputs))
-
-    def _graph(
-        self, inputs: Mapping[str, TensorDetail], outputs: Mapping[str, TensorDetail], method_name: str = ""
-    ) -> Graph:
-        # Files of this age cannot say which sizes are open, so, as in TF Serving, every shape that comes is tried.
-        taken = {alias: _spec(detail, binds_shape=False) for alias, detail in inputs.items()}
-        given = {alias: _spec(detail) for alias, detail in outputs.items()}
-        signature = Signature(taken, given, method_name) if method_name else Signature(taken, given)
-        return _PrimaryGraph(self._interpreter, signature, _indices(inputs), _indices(outputs))
+        return {alias: _read(self._interpreter, self._outputs[alias]["index"]) for alias in outputs}
 
 
 def _array(value: Any) -> Array:
@@ -158,7 +141,7 @@ def _read(interpreter: Interpreter, index: int, subgraph: int = 0) -> Array:
         return np.zeros(detail["shape"], detail["dtype"])
 
 
-def _find(signature_name: str, info: metadata_pb2.TensorInfo, tensors: Mapping[str, TensorDetail]) -> TensorDetail:
+def _find(signature_name: str, info: metadata_pb2.TensorInfo, tensors: Tensors) -> TensorDetail:
     """Return the tensor that an older signature means; the converters of that time left out the output's number."""
     for name in (info.name, info.name.partition(":")[0]):
         if name in tensors:
@@ -166,15 +149,10 @@ def _find(signature_name: str, info: metadata_pb2.TensorInfo, tensors: Mapping[s
     raise LoadError(f"signature {signature_name} names the tensor {info.name}, which is none of {sorted(tensors)}")
 
 
-def _without_numbers(tensors: Mapping[str, TensorDetail]) -> dict[str, TensorDetail]:
-    short = [name.partition(":")[0] for name in tensors]
-    if len(set(short)) < len(short):
-        return dict(tensors)
-    return dict(zip(short, tensors.values(), strict=True))
-
-
-def _indices(details: Mapping[str, TensorDetail]) -> dict[str, int]:
-    return {alias: detail["index"] for alias, detail in details.items()}
+def _without_numbers(tensors: Tensors) -> Tensors:
+    """Return the tensors without the output numbers in their names, if the names stay unique."""
+    short = {name.partition(":")[0]: detail for name, detail in tensors.items()}
+    return short if len(short) == len(tensors) else tensors
 
 
 def _spec(detail: TensorDetail, *, binds_shape: bool = True) -> TensorSpec:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,8 @@ class SavedModelServable:
         """Import TensorFlow, which takes seconds and 500 MiB the first time, and load the model.
 
         Raises:
-            LoadError: TensorFlow cannot load the model; the message is TensorFlow's.
+            LoadError: TensorFlow cannot load the model; the message names the folder and what TensorFlow says.
+            ImportError: TensorFlow is not installed.
         """
         # Without this TensorFlow writes to standard error how it was compiled.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -70,18 +71,16 @@ class SavedModelServable:
 
         self._tf = tf
         self._callable_options = CallableOptions
-        self._lock = threading.Lock()
-        self._runners: dict[tuple[str, tuple[str, ...]], Callable[..., Sequence[Any]]] = {}
+        self._runner = functools.lru_cache(_MAX_RUNNERS)(self._make_runner)
         config = tf.compat.v1.ConfigProto(
             intra_op_parallelism_threads=options.intra_op_threads, inter_op_parallelism_threads=options.inter_op_threads
         )
         self._session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
         try:
             graph = tf.compat.v1.saved_model.load(self._session, list(options.tags), str(folder))
-        except Exception as error:
-            # TensorFlow raises half a dozen kinds of errors here.
+        except Exception as error:  # TensorFlow raises half a dozen kinds of errors here
             self._session.close()
-            raise LoadError(f"TensorFlow cannot load it: {_message(error)}") from error
+            raise LoadError(f"{folder}: TensorFlow cannot load it: {_message(error)}") from error
         # TensorFlow's class and ours have different names for the same message.
         self._signatures = {
             name: signature_from_proto(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
@@ -116,7 +115,7 @@ class SavedModelServable:
 
     def close(self) -> None:
         """Close the session."""
-        self._runners.clear()
+        self._runner.cache_clear()
         self._session.close()
 
     def _warn_about_empty_variables(self, folder: Path) -> None:
@@ -138,34 +137,15 @@ class SavedModelServable:
                 ", ".join(empty),
             )
 
-    def _runner(self, name: str, outputs: tuple[str, ...]) -> Callable[..., Sequence[Any]]:
+    def _make_runner(self, name: str, outputs: tuple[str, ...]) -> Callable[..., Sequence[Any]]:
         """Return a function that computes these outputs from all inputs of a signature, in the signature's order."""
-        with self._lock:
-            runner = self._runners.get((name, outputs))
-            if runner is None:
-                signature = self._signatures[name]
-                if len(self._runners) >= _MAX_RUNNERS:
-                    self._runners.clear()
-                wanted = self._callable_options(
-                    feed=[spec.name for spec in signature.inputs.values()],
-                    fetch=[signature.outputs[alias].name for alias in outputs],
-                )
-                runner = self._session._make_callable_from_options(wanted)  # noqa: SLF001 - see run()
-                self._runners[name, outputs] = runner
-            return runner
-
-
-def load_saved_model(folder: Path, options: SessionOptions) -> SavedModelServable:
-    """Load the SavedModel in a version's folder.
-
-    Raises:
-        LoadError: TensorFlow cannot load the model.
-        ImportError: TensorFlow is not installed.
-    """
-    try:
-        return SavedModelServable(folder, options)
-    except LoadError as error:
-        raise LoadError(f"{folder}: {error}") from error
+        signature = self._signatures[name]
+        wanted = self._callable_options(
+            feed=[spec.name for spec in signature.inputs.values()],
+            fetch=[signature.outputs[alias].name for alias in outputs],
+        )
+        runner: Callable[..., Sequence[Any]] = self._session._make_callable_from_options(wanted)  # noqa: SLF001 - see run()
+        return runner
 
 
 def _variables_read(outputs: Iterable[Any]) -> list[Any]:

@@ -50,36 +50,29 @@ def signature_subgraphs(content: bytes) -> dict[str, int]:
 def signature_defs_metadata(content: bytes) -> dict[str, metadata_pb2.SignatureDef]:
     """Return the signatures in the metadata buffer, where converters wrote them before the format had a table for them.
 
-    Returns:
-        The signatures by name; empty if the file has no such buffer.
+    The buffer is a FlexBuffer that maps names to serialised SignatureDefs. The result is empty for a file without it.
 
     Raises:
         LoadError: The buffer exists and cannot be read.
     """
     try:
-        packed = _metadata_buffer(content, METADATA_NAME)
-        return _unpack(packed) if packed else {}
+        model = _model(content)
+        for metadata in _tables(model, _MODEL_METADATA):
+            if _bytes(metadata, _METADATA_NAME) == METADATA_NAME.encode():
+                buffers = list(_tables(model, _MODEL_BUFFERS))
+                packed = _bytes(buffers[_uint(metadata, _METADATA_BUFFER)], _BUFFER_DATA)
+                return _signature_defs(packed) if packed else {}
     except _READ_ERRORS as error:
         raise LoadError(f"its {METADATA_NAME} cannot be read: {error}") from error
+    return {}
 
 
-def _unpack(packed: bytes) -> dict[str, metadata_pb2.SignatureDef]:
-    """Read a FlexBuffer that maps names to serialised SignatureDefs."""
+def _signature_defs(packed: bytes) -> dict[str, metadata_pb2.SignatureDef]:
     signatures = flexbuffers.GetRoot(packed).AsMap
     return {
         key.AsKey: metadata_pb2.SignatureDef.FromString(bytes(value.AsStringBytes))
         for key, value in zip(signatures.Keys, signatures.Values, strict=True)
     }
-
-
-def _metadata_buffer(content: bytes, wanted: str) -> bytes:
-    """Return the bytes of the metadata of that name; empty if there is none."""
-    model = _model(content)
-    for metadata in _tables(model, _MODEL_METADATA):
-        if _bytes(metadata, _METADATA_NAME) == wanted.encode():
-            buffers = list(_tables(model, _MODEL_BUFFERS))
-            return _bytes(buffers[_uint(metadata, _METADATA_BUFFER)], _BUFFER_DATA)
-    return b""
 
 
 def _model(content: bytes) -> Table:

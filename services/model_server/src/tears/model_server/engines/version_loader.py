@@ -9,9 +9,9 @@ from tears.model_server.engines.litert import TFLITE_MODEL_FILE, load_tflite
 from tears.model_server.engines.saved_model import (
     EXTRA,
     SAVED_MODEL_FILES,
+    SavedModelServable,
     SessionOptions,
     is_tensorflow_installed,
-    load_saved_model,
 )
 from tears.model_server.engines.saved_model_description import describe_saved_model
 from tears.model_server.engines.servable import NotRunnableError, Servable
@@ -52,7 +52,7 @@ class VersionLoader:
         if not can_run_saved_model:
             raise self._not_runnable(folder, "is not installed")
         try:
-            return load_saved_model(folder, self.session)
+            return SavedModelServable(folder, self.session)
         except ImportError as error:
             raise self._not_runnable(folder, f"cannot be imported ({error})") from error
 

@@ -58,7 +58,7 @@ def warmed(load: Loader, *, iterations: int) -> Loader:
 
 
 def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
-    """Replay the requests in a version's folder, each of them `iterations` times and at least once; most folders have none.
+    """Replay the requests in a version's folder, each at least once; most folders have none.
 
     Raises:
         InvalidArgumentError: A record is not a PredictionLog, or there are too many; the wording is TF Serving's.
