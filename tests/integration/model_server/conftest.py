@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from integration.model_server.held_rest_server import held, start
 from integration.model_server.zoo import zoo as makers
-
-__all__ = ["held", "start", "zoo"]
 
 
 @pytest.fixture(scope="session")

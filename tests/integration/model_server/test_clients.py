@@ -17,7 +17,7 @@ import pytest
 import soundfile
 from google.protobuf import json_format
 from grpc_health.v1 import health_pb2
-from integration.model_server.rest_client import rest_client
+from integration.model_server.rest.rest_client import rest_client
 from integration.model_server.served import port_of, serving
 from support.places import ROOT
 

@@ -6,7 +6,7 @@ import grpc
 import numpy as np
 import pytest
 from integration.model_server.engines.engine_server import Engine, arrays
-from integration.model_server.rest_client import rest_client
+from integration.model_server.rest.rest_client import rest_client
 from integration.model_server.served import DEADLINE_SECONDS, refusal, scores
 
 from tears.model_server.wire import tensors as codec

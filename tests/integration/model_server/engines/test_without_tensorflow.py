@@ -8,7 +8,7 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
-from integration.model_server.rest_client import rest_client
+from integration.model_server.rest.rest_client import rest_client
 from integration.model_server.served import Client, port_of, publish
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until

@@ -8,14 +8,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from integration.model_server.held_rest_server import (
+from integration.model_server.rest.held_server import (
     PREDICT_PATH,
     ROW,
     THREADS,
     HeldRestServer,
     StartRestServer,
 )
-from integration.model_server.rest_client import DEADLINE_SECONDS
+from integration.model_server.rest.rest_client import DEADLINE_SECONDS
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeServable
 

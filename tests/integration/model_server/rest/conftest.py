@@ -1,16 +1,17 @@
-"""A REST server in this process, over a fake engine that a test can hold up."""
+"""REST servers: over a fake engine in this process, and as processes over real models."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.model_server.rest_client import DEADLINE_SECONDS, RestClient
-from unit.model_server.fakes import FakeLoader, FakeServable
+from integration.model_server.rest.held_server import PREDICT_PATH, THREADS, HeldRestServer, StartRestServer
+from integration.model_server.rest.real_server import MODELS, serve_rest
+from integration.model_server.rest.rest_client import DEADLINE_SECONDS, RestClient
+from integration.model_server.served import publish
+from unit.model_server.fakes import FakeLoader
 
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
@@ -22,25 +23,6 @@ from tears.model_server.rest.api import RestApi
 from tears.model_server.rest.application import Application
 from tears.model_server.rest.http_server import RestServer
 from tears.model_server.rest.probes import Probes
-
-THREADS = 4
-ROW = [0.25] * 4
-PREDICT_PATH = "/v1/models/cry:predict"
-
-
-@dataclass
-class HeldRestServer:
-    """A server, its only servable, and a client."""
-
-    server: RestServer
-    servable: FakeServable
-    client: RestClient
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("localhost", self.client.port), timeout=DEADLINE_SECONDS)
-
-
-StartRestServer = Callable[..., HeldRestServer]
 
 
 @pytest.fixture
@@ -75,3 +57,23 @@ def start(tmp_path: Path) -> Iterator[StartRestServer]:
 @pytest.fixture
 def held(start: StartRestServer) -> HeldRestServer:
     return start()
+
+
+@pytest.fixture(scope="module")
+def house(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestClient]:
+    """A server of several models; two labels stand for versions of `labelled`."""
+    folder = tmp_path_factory.mktemp("house")
+    for version in ("1", "2"):
+        publish(zoo / "half_plus_two" / "1", folder / "labelled", version)
+    entries = [f'config {{ name: "{name}" base_path: "{zoo / name}" model_platform: "tensorflow" }}' for name in MODELS]
+    labels = "".join(
+        f'version_labels {{ key: "{label}" value: {number} }} ' for label, number in (("stable", 1), ("canary", 2))
+    )
+    entries.append(
+        f'config {{ name: "labelled" base_path: "{folder / "labelled"}" model_platform: "tensorflow" '
+        f"model_version_policy {{ all {{}} }} {labels}}}"
+    )
+    (folder / "config").write_text(f"model_config_list {{ {' '.join(entries)} }}")
+    flags = [f"--model_config_file={folder / 'config'}", "--allow_version_labels_for_unavailable_models"]
+    with serve_rest(folder, folder, flags=flags) as (_, _, client):
+        yield client

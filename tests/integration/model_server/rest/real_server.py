@@ -1,0 +1,26 @@
+"""A REST server as a process, on real models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from integration.model_server.rest.rest_client import RestClient, rest_client
+from integration.model_server.served import Client, serving
+from support.processes.service_process import ServiceProcess
+
+MODELS = ("half_plus_two", "two_signatures", "cry", "sum", "echo", "nan", "rows")
+# What `half_plus_two` makes of X is Y.
+X = [[1.0], [2.0], [5.0]]
+Y = [[2.5], [3.0], [4.5]]
+
+
+@contextmanager
+def serve_rest(
+    base_path: Path, folder: Path, *, model: str = "m", flags: Sequence[str] = ()
+) -> Iterator[tuple[ServiceProcess, Client, RestClient]]:
+    """A server process with both protocols, and a client of each."""
+    arguments = ["--rest_api_port=-1", *flags]
+    with serving(base_path, folder / "log", model=model, flags=arguments) as (process, client):
+        yield process, client, rest_client(process)
