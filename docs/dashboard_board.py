@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from dashboard_panels import DASHBOARDS, Panel, Prometheus, Query, Series, read_panels
+from dashboard_panels import DASHBOARDS, Panel, Prometheus, Series, read_panels
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -49,16 +49,10 @@ class Board:
         """Draw all panels and return the figure."""
         # Two rows of the grid are added for the heading.
         figure = Figure(figsize=(24 * CELL_WIDTH, (self._rows + 2) * CELL_HEIGHT), facecolor=PAPER, dpi=100)
-        figure.text(0.012, 1 - 1.2 / (self._rows + 2), self._title, size=19, weight="bold", color=INK, va="center")
-        figure.text(
-            0.988,
-            1 - 1.2 / (self._rows + 2),
-            f"the {self._shown / 60:.0f} minutes until {_local(self._until):%H:%M}, from Prometheus",
-            size=10,
-            color=FAINT,
-            ha="right",
-            va="center",
-        )
+        y = 1 - 1.2 / (self._rows + 2)
+        shown = f"the {self._shown / 60:.0f} minutes until {_local(self._until):%H:%M}, from Prometheus"
+        figure.text(0.012, y, self._title, size=19, weight="bold", color=INK, va="center")
+        figure.text(0.988, y, shown, size=10, color=FAINT, ha="right", va="center")
         for panel in self.panels:
             self._draw_panel(figure, panel)
         return figure
@@ -67,7 +61,7 @@ class Board:
         """Return (colour, start, end) of each time span that an annotation marks, in Unix seconds."""
         bands = []
         for panel in annotations:
-            for series in self._answers(panel, panel.queries[0]):
+            for series in self._prometheus.answer(panel, panel.queries[0], self._until, self._shown):
                 start = before = series.points[0][0]
                 for at, _ in [*series.points[1:], (float("inf"), 0.0)]:
                     if at - before > panel.step_seconds(self._shown):
@@ -76,14 +70,11 @@ class Board:
                     before = at
         return bands
 
-    def _answers(self, panel: Panel, query: Query) -> list[Series]:
-        return self._prometheus.answer(panel, query, self._until, self._shown)
-
     def _named(self, panel: Panel) -> list[tuple[str, Series]]:
         """Return each series with its legend, and note queries without an answer in `empty`."""
         found = []
         for query in panel.queries:
-            series = self._answers(panel, query)
+            series = self._prometheus.answer(panel, query, self._until, self._shown)
             if not series:
                 self.empty.append(f"{self._title} / {panel.title}: {query.expr}")
             found += [(query.name(one.labels), one) for one in series]
@@ -136,15 +127,13 @@ class Board:
     def _draw_timeline(self, figure: Figure, axes: Axes, panel: Panel) -> None:
         words = panel.defaults["mappings"][0]["options"]
         named = self._named(panel)
-        step = panel.step_seconds(self._shown)
+        step = panel.step_seconds(self._shown) / SECONDS_PER_DAY
         shown: dict[str, str] = {}
         for k, (_, series) in enumerate(named):
             for at, value in series.points:
                 word = words[f"{value:g}"]
                 shown[word["text"]] = word["color"]
-                axes.broken_barh(
-                    [(_days(at), step / SECONDS_PER_DAY)], (k - 0.4, 0.8), color=word["color"], linewidth=0
-                )
+                axes.broken_barh([(_days(at), step)], (k - 0.4, 0.8), color=word["color"], linewidth=0)
         axes.set_yticks(range(len(named)), [name for name, _ in named])
         for word, colour in shown.items():
             axes.plot([], [], color=colour, linewidth=6, label=word)
@@ -166,29 +155,27 @@ class Board:
             if is_stacked:
                 base |= {when: high for (when, _), high in zip(series.points, highs, strict=True)}
             if is_bars:
-                axes.bar(at, values, 0.8 * step / 86_400, bottom=lows, color=colour, label=name, align="edge")
+                axes.bar(at, values, 0.8 * step / SECONDS_PER_DAY, bottom=lows, color=colour, label=name, align="edge")
                 continue
             axes.plot(at, highs, color=colour, linewidth=1.6, label=name)
             if is_stacked:
                 axes.fill_between(at, lows, highs, color=colour, alpha=0.25, linewidth=0)
         if not is_bars:
             self._mark_episodes(axes)
+        factor = UNIT_FACTORS.get(unit, 1.0)
         if custom.get("thresholdsStyle"):
             limit = panel.defaults["thresholds"]["steps"][-1]
-            axes.axhline(
-                limit["value"] * UNIT_FACTORS.get(unit, 1.0), color=limit["color"], linewidth=1, linestyle="--"
-            )
+            axes.axhline(limit["value"] * factor, color=limit["color"], linewidth=1, linestyle="--")
         low, high = panel.defaults.get("min"), panel.defaults.get("max")
         axes.margins(y=0.08)
-        axes.set_ylim(None if low is None else low * UNIT_FACTORS.get(unit, 1.0))
+        axes.set_ylim(None if low is None else low * factor)
         if high is not None:
-            axes.set_ylim(top=high * UNIT_FACTORS.get(unit, 1.0))
+            axes.set_ylim(top=high * factor)
         elif highest <= 0.0:
             axes.set_ylim(top=1.0)
         axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.yaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: f"{value:,.4g} {UNIT_NAMES.get(unit, '')}".strip())
-        )
+        sign = UNIT_NAMES.get(unit, "")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g} {sign}".strip()))
         self._dress(figure, axes, self._until - panel.span_seconds(self._shown), pad_seconds=step if is_bars else 0)
 
     def _mark_episodes(self, axes: Axes) -> None:
@@ -237,15 +224,8 @@ class Board:
 
 
 def _rounded(x: float, y: float, width: float, height: float, colour: str, edge: str = "none") -> FancyBboxPatch:
-    return FancyBboxPatch(
-        (x, y),
-        width,
-        height,
-        boxstyle="round,pad=0,rounding_size=0.07",
-        facecolor=colour,
-        edgecolor=edge,
-        linewidth=0.8,
-    )
+    style = "round,pad=0,rounding_size=0.07"
+    return FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=colour, edgecolor=edge, linewidth=0.8)
 
 
 def _worded(panel: Panel, series: Series | None) -> tuple[str, str]:

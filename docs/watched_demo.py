@@ -30,12 +30,7 @@ class WatchedDemo:
     """A context manager: inside it the rooms are played, and a Prometheus at `url` scrapes all services."""
 
     def __init__(self, rooms: Mapping[str, Scene], *, pace: str = "realtime", scrape_seconds: int = 5) -> None:
-        """Prepare the demo without starting it.
-
-        Args:
-            rooms: The scene that is played in each room.
-            pace: `realtime`, or `fast` as in `tears replay`.
-            scrape_seconds: The interval at which Prometheus scrapes.
+        """Prepare the demo without starting it; `pace` is `realtime`, or `fast` as in `tears replay`.
 
         Raises:
             NoPrometheusError: Prometheus is not installed.
@@ -107,12 +102,9 @@ class WatchedDemo:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         scrape = {"file_sd_configs": [{"files": ["targets*.json"], "refresh_interval": "1s"}]}
+        interval = f"{self._scrape_seconds}s"
         config = {
-            "global": {
-                "scrape_interval": f"{self._scrape_seconds}s",
-                "scrape_timeout": f"{self._scrape_seconds}s",
-                "evaluation_interval": f"{self._scrape_seconds}s",
-            },
+            "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "rule_files": [str(MONITORING / "rules" / "*.yml")],
             # Each target brings its label `job`. The model server has its metrics at TF Serving's path.
             "scrape_configs": [{"job_name": "tears", **scrape}],
@@ -120,13 +112,9 @@ class WatchedDemo:
         # JSON is valid YAML.
         (self._folder / "prometheus.yml").write_text(json.dumps(config))
         with (self._folder / "prometheus.log").open("wb") as log:
+            options = ["--config.file=prometheus.yml", "--storage.tsdb.path=tsdb"]
             self._prometheus = subprocess.Popen(  # noqa: S603 - a program of the system
-                [
-                    self._program,
-                    "--config.file=prometheus.yml",
-                    "--storage.tsdb.path=tsdb",
-                    f"--web.listen-address=127.0.0.1:{port}",
-                ],
+                [self._program, *options, f"--web.listen-address=127.0.0.1:{port}"],
                 cwd=self._folder,
                 stdout=log,
                 stderr=log,
@@ -134,10 +122,7 @@ class WatchedDemo:
 
     def _write_targets(self, targets: list[tuple[str, int]]) -> None:
         listed = [
-            {
-                "targets": [f"127.0.0.1:{port}"],
-                "labels": {"job": job, "__metrics_path__": _metrics_path(job)},
-            }
+            {"targets": [f"127.0.0.1:{port}"], "labels": {"job": job, "__metrics_path__": _metrics_path(job)}}
             for job, port in targets
         ]
         # The file is renamed into place, because Prometheus must not read half of it.

@@ -20,7 +20,9 @@ def write_int16_twin(source: Path, target: Path) -> None:
     shape = graph.tensors[float_input].shape
     int16_input = _add_tensor(graph, b"waveform_int16", schema.TensorType.INT16, shape, buffer=0)
     unscaled = _add_tensor(graph, b"waveform_unscaled", schema.TensorType.FLOAT32, shape, buffer=0)
-    model.buffers.append(_buffer(np.array([1 / FULL_SCALE], "<f4").tobytes()))
+    factor = schema.BufferT()
+    factor.data = list(np.array([1 / FULL_SCALE], "<f4").tobytes())
+    model.buffers.append(factor)
     scale = _add_tensor(graph, b"scale", schema.TensorType.FLOAT32, [1], buffer=len(model.buffers) - 1)
     cast = _operator(model, schema.BuiltinOperator.CAST, [int16_input], unscaled)
     multiply = _operator(model, schema.BuiltinOperator.MUL, [unscaled, scale], float_input)
@@ -43,12 +45,6 @@ def _add_tensor(graph: Any, name: bytes, dtype: int, shape: Any, *, buffer: int)
     tensor.name, tensor.type, tensor.shape, tensor.buffer = name, dtype, list(shape), buffer
     graph.tensors.append(tensor)
     return len(graph.tensors) - 1
-
-
-def _buffer(content: bytes) -> Any:
-    buffer = schema.BufferT()
-    buffer.data = list(content)
-    return buffer
 
 
 def _operator(model: Any, code: int, inputs: list[int], output: int) -> Any:

@@ -56,7 +56,6 @@ class BreakingMic:
 
     description = "mic"
     is_live = True
-    is_endless = True
 
     def __init__(self, *blocks: int) -> None:
         self._blocks = blocks
@@ -85,7 +84,7 @@ class CapturedRoom:
         record = MicRecord(mic="nursery", sample_rate_hz=0, channels=0, device="", session="s", heartbeat_seconds=0)
         self.registration = Registration(record)
         metrics = RecorderMetrics("nursery", self.registry)
-        metrics.watch_spool(self.spool.unsent_seconds)
+        metrics.spool_seconds.set_function(self.spool.unsent_seconds)
         supervisor = MicSupervisor(self.registration, metrics, Health(SystemClock()), SystemClock())
         self.capture = CaptureThread(
             listener=listener

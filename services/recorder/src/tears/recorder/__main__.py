@@ -22,7 +22,7 @@ def work(service: Service[RecorderSettings]) -> None:
     metrics, registration = RecorderMetrics(settings.mic), first_registration(settings)
     supervisor = MicSupervisor(registration, metrics, health, clock) if settings.is_live else None
     spool = SharedSpool(max_seconds=settings.spool_seconds, max_bytes=settings.spool_bytes, clock=clock)
-    metrics.watch_spool(spool.unsent_seconds)
+    metrics.spool_seconds.set_function(spool.unsent_seconds)
     capture = CaptureThread(
         listener=open_listener(settings, supervisor, clock, stop),
         chunk_seconds=settings.chunk_seconds,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from tears.kit.registry.mic_state import UNHEARING, MicState
@@ -58,13 +56,9 @@ class RecorderMetrics:
             buckets=PUBLISH_BUCKETS_SECONDS,
             registry=registry,
         )
-        self._spool_seconds = gauge("spool_seconds", "Length of the sound that waits to be published.").labels(mic)
+        self.spool_seconds = gauge("spool_seconds", "Length of the sound that waits to be published.").labels(mic)
 
     def show_state(self, state: MicState) -> None:
         """Set the gauge to 1 for `state`, and to 0 for the others."""
         for one in MIC_STATES:
             self._state.labels(self._mic, one.value).set(one is state)
-
-    def watch_spool(self, unsent_seconds: Callable[[], float]) -> None:
-        """Call `unsent_seconds` at every scrape, from any thread."""
-        self._spool_seconds.set_function(unsent_seconds)

@@ -62,7 +62,7 @@ class CaptureThread(threading.Thread):
 
     def run(self) -> None:
         """Block until the sound has ended, or `stop`; close the spool then, with the error if there was one."""
-        error: Exception | None = None
+        error: RecorderError | None = None
         description = self._listener.description
         try:
             with closing(self._listener.sessions()) as sessions:
@@ -70,20 +70,15 @@ class CaptureThread(threading.Thread):
                     self._read(source, self._begin_session(source))
                     if self._stop_event.is_set():
                         break
-        except RecorderError as fault:
-            error = fault
         except Exception as fault:  # the edge of the thread: the service ends with the error
-            logger.exception("the sound of %s has broken off", description)
-            error = fault
+            if not isinstance(fault, RecorderError):
+                logger.exception("the sound of %s has broken off", description)
+            error = RecorderError(f"the sound of {description} has broken off: {fault}")
+            error.__cause__ = fault
         # In any case, so that no later service waits for more of this session.
         if self._chunker is not None:
             self._put([self._chunker.finish(self._clock.wall_seconds())])
-        if error is None:
-            self._spool.close()
-        else:
-            broken_off = RecorderError(f"the sound of {description} has broken off: {error}")
-            broken_off.__cause__ = error
-            self._spool.close(broken_off)
+        self._spool.close(error)
 
     def _begin_session(self, source: Source) -> Chunker:
         last = self._registration.record
@@ -95,13 +90,8 @@ class CaptureThread(threading.Thread):
             sample_rate_hz=source.sample_rate_hz,
             channels=source.channels,
         )
-        logger.info(
-            "session %s: listening to %s, %d Hz, %d channels",
-            record.session,
-            source.description,
-            source.sample_rate_hz,
-            source.channels,
-        )
+        sound = (source.description, source.sample_rate_hz, source.channels)
+        logger.info("session %s: listening to %s, %d Hz, %d channels", record.session, *sound)
         self._spool.begin_session(source.sample_rate_hz)
         self._chunker = Chunker(
             mic=record.mic,
@@ -128,7 +118,8 @@ class CaptureThread(threading.Thread):
                 return
         if self._stop_event.is_set():
             return
-        if self._listener.is_endless:
+        if self._supervisor is not None:
+            # Another session follows.
             logger.warning("%s; the recorder looks for it again", source.fault)
             self._put(chunker.flush(self._clock.wall_seconds()))
         elif source.fault:

@@ -25,12 +25,7 @@ class Chunker:
         self._first_sample = 0
 
     def add(self, block: Block, wall_seconds: float) -> list[AudioChunk]:
-        """Return the chunks that `block` completes.
-
-        Args:
-            block: int16, shape (samples, channels); it is copied.
-            wall_seconds: The wall clock at its last sample.
-        """
+        """Return the chunks that `block` completes; it is copied. The wall clock is that of its last sample."""
         self._waiting += pcm_from_samples(block)
         chunks = []
         while len(self._waiting) >= self._chunk_bytes:

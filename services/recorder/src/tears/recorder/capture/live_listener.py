@@ -81,7 +81,6 @@ class LiveListener:
     """The `Listener` of a device by its name, or of a stream by its URL. It reports broken captures to `supervisor`."""
 
     is_live = True
-    is_endless = True
 
     def __init__(self, plan: CapturePlan, supervisor: MicSupervisor, clock: Clock, stop: threading.Event) -> None:
         self.description = plan.description

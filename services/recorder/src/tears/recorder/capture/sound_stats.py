@@ -31,12 +31,7 @@ class SoundStats:
 
 
 def sound_stats(frames: Int16Array, sample_rate_hz: int) -> SoundStats:
-    """Measure some sound.
-
-    Args:
-        frames: int16, shape (samples, channels), at least one sample.
-        sample_rate_hz: Sample rate of the sound.
-    """
+    """Measure int16 sound of shape (samples, channels) that has at least one sample."""
     lowest, highest = frames.min(axis=0).astype(int), frames.max(axis=0).astype(int)
     power = float(np.max(np.var(frames, axis=0, dtype=np.float32)))
     level_dbfs = 10.0 * math.log10(power / FULL_SCALE**2) if power > 0.0 else SILENCE_DBFS

@@ -47,12 +47,10 @@ class Listener(Protocol):
     Attributes:
         description: What the user asked for.
         is_live: Whether the sound goes on even if nobody reads: then sound that does not fit is dropped, else it waits.
-        is_endless: Whether another session may follow one that ended without a stop.
     """
 
     description: str
     is_live: bool
-    is_endless: bool
 
     def sessions(self) -> Generator[Source, None, None]:
         """Yield each session once there is sound; blocks until then. Ends with the sound, or soon after the stop.
@@ -63,8 +61,6 @@ class Listener(Protocol):
 
 class OneSession:
     """The `Listener` of a recording, which is one session only; `close` releases the recording after it."""
-
-    is_endless = False
 
     def __init__(self, source: Source, *, is_live: bool, close: Callable[[], None]) -> None:
         self._source = source

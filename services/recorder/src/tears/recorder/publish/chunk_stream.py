@@ -34,7 +34,11 @@ class Publication(NamedTuple):
 
 
 class ChunkStream:
-    """Each call takes one round trip or a few. All raise redis-py's errors unchanged."""
+    """The stream of one microphone. Each call takes one round trip or a few, and raises redis-py's errors unchanged.
+
+    The `owner` of the lease is unique to this process. The stream is trimmed to `most_entries`; when Redis is full,
+    `look_back_entries` stay before the oldest unfinished one.
+    """
 
     def __init__(
         self,
@@ -46,16 +50,6 @@ class ChunkStream:
         most_entries: int,
         look_back_entries: int,
     ) -> None:
-        """Send nothing yet.
-
-        Args:
-            client: The connection to Redis.
-            mic: Name of the microphone.
-            owner: The owner of the lease: unique to this process.
-            lease_seconds: How long the lease lasts if it is not renewed.
-            most_entries: The length to which the stream is trimmed.
-            look_back_entries: How many entries before the oldest unfinished one stay when Redis is full.
-        """
         self._redis = client
         self._mic = mic
         self._owner = owner

@@ -67,7 +67,6 @@ class Publisher:
         self._health = health
         self._clock = clock
         self._stop = stop
-        self._never = threading.Event()
         self._backoff = Backoff()
         self._renew_at_seconds = float("-inf")
         self._last_id = NO_ENTRY
@@ -220,7 +219,7 @@ class Publisher:
 
     def _pause(self, seconds: float) -> None:
         if self._stop.is_set():
-            self._clock.wait(self._never, min(seconds, DRAIN_RETRY_SECONDS))
+            self._clock.wait(threading.Event(), min(seconds, DRAIN_RETRY_SECONDS))
         else:
             self._clock.wait(self._stop, seconds)
 

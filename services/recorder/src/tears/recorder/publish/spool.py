@@ -78,10 +78,8 @@ class Spool:
     def resume_after(self, session: str, end_sample: int, *, ended: bool = False) -> None:
         """Continue after the last chunk that the stream holds; chunks that it lacks are sent again, if they are kept.
 
-        Args:
-            session: Session of that chunk; if the spool does not know it, this is a `rewind`.
-            end_sample: The sample after that chunk.
-            ended: Whether it is the last chunk of its session.
+        That chunk ends before `end_sample` of its session, and is the session's last if it has `ended`. If the spool
+        does not know the session, this is a `rewind`.
         """
         if session in self._numbers:
             self._move((self._numbers[session], end_sample, ended))

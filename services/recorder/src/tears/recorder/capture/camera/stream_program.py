@@ -1,4 +1,4 @@
-"""Capture one stream and write frames to a pipe, until the stream is over or nobody reads: a process of its own.
+"""Capture one stream in a process of its own, and write frames to a pipe until the stream ends or nobody reads.
 
     python -m tears.recorder.capture.camera.stream_program PIPE
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import av
     from av.container import InputContainer
 
-# For each of two steps, to connect and to find the streams, and for each packet after them.
+# The limit for each of two steps, to connect and to find the streams, and for each packet after them.
 STREAM_TIMEOUT_SECONDS = 10.0
-# As from a device: the recorder rounds to int16, and 16 bits fit into 32 unchanged.
+# The same as from a device: 16 bits fit into it unchanged, and the recorder rounds to int16.
 _AV_INT32 = "s32"
 
 
@@ -40,8 +40,8 @@ def listen(url: str, pipe: int) -> None:
     """Block until the stream is over.
 
     Raises:
-        DeviceAbsentError: Nothing answers at the URL, or nothing that can be listened to.
-        CaptureError: The stream has no sound, or none any more.
+        DeviceAbsentError: Nothing answers at the URL, or nothing that the decoder understands.
+        CaptureError: The stream has no sound, or it has ended.
         SourceError: The package av is not installed.
         BrokenPipeError: Nobody reads.
         Exception: Whatever the decoder raises.

@@ -18,24 +18,14 @@ _BLOCK_HEADER = struct.Struct("=II")
 # 10 s of 384 kHz stereo: no frame of ours is longer.
 MOST_FRAME_BYTES = 32 << 20
 
-# Kinds of faults. The first two call for another attempt.
 _FAULT_ERRORS: dict[str, type[CaptureError | SourceError]] = {
-    "absent": DeviceAbsentError,
-    "broken": CaptureError,
-    "unusable": SourceError,
+    one.__name__: one for one in (DeviceAbsentError, CaptureError, SourceError)
 }
 
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """The first frame: what a session of a device gives, always as int32 samples.
-
-    Attributes:
-        device: Name of the device.
-        sample_rate_hz: Sample rate of the sound.
-        channels: Number of channels of the sound.
-        note: A hint for the person who set the recorder up; empty if there is none.
-    """
+    """The first frame: the device and its sound, always as int32 samples, and a hint for the user; empty if none."""
 
     device: str
     sample_rate_hz: int
@@ -45,13 +35,7 @@ class SoundFormat:
 
 @dataclass(frozen=True)
 class RawBlock:
-    """Sound as it came from the device.
-
-    Attributes:
-        lost_samples: Missing samples per channel right before it.
-        overflows: How often sound was lost right before it.
-        pcm: int32, channels interleaved.
-    """
+    """int32 sound, channels interleaved, and what was lost right before it: samples per channel, and how often."""
 
     lost_samples: int
     overflows: int
@@ -62,18 +46,17 @@ class RawBlock:
 class Fault:
     """The last frame: why there is no sound. It carries an error from one process to the other."""
 
-    kind: str
+    error_name: str
     reason: str
 
     @classmethod
     def of(cls, error: CaptureError | SourceError) -> Fault:
         """Return the fault that carries `error`."""
-        kind = next(kind for kind, error_class in _FAULT_ERRORS.items() if isinstance(error, error_class))
-        return cls(kind, str(error))
+        return cls(type(error).__name__, str(error))
 
     def error(self) -> CaptureError | SourceError:
         """Return the error again, to be raised."""
-        return _FAULT_ERRORS[self.kind](self.reason)
+        return _FAULT_ERRORS[self.error_name](self.reason)
 
 
 Frame = SoundFormat | RawBlock | Fault

@@ -53,11 +53,9 @@ def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int
 
 
 def note_of_choice(wanted: str, cards: Sequence[str]) -> str:
-    """Return a note where `default` was taken although there are several sound cards; empty otherwise.
+    """Return a note if `default` was taken although this machine has several sound cards; empty otherwise.
 
-    Args:
-        wanted: As for `choose_device`.
-        cards: Lasting names of the sound cards that can capture, without devices that only lead to one of them.
+    The `cards` are the lasting names of those that can capture, without devices that only lead to one of them.
     """
     if wanted.casefold() != DEFAULT_DEVICE or len(cards) < 2:  # noqa: PLR2004 - a choice
         return ""

@@ -1,4 +1,4 @@
-"""Capture one device and write frames to a pipe, until the device is gone or nobody reads: a process of its own.
+"""Capture one device in a process of its own, and write frames to a pipe until the device is gone or nobody reads.
 
     python -m tears.recorder.capture.microphone.device_program DEVICE RATE CHANNELS PIPE
 

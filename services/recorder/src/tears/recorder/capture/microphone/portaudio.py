@@ -22,12 +22,8 @@ PORTAUDIO_INT32 = "int32"
 class CaptureDevice:
     """A device that can capture.
 
-    Attributes:
-        index: PortAudio's number of it, valid in this process only.
-        name: Its lasting name.
-        channels: Its largest number of channels.
-        default_rate_hz: Its own sample rate.
-        is_card: Whether it is a sound card itself, not a device of ALSA or a sound server that leads to one.
+    Its `index` is valid in this process only; `channels` are the most that it has. A card is not one of the devices of
+    ALSA or of a sound server that lead to it.
     """
 
     index: int

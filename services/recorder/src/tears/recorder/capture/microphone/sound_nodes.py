@@ -13,12 +13,7 @@ _CAPTURING_NODES = "pcmC*D*c"
 
 
 def why_none(folder: Path = _NODES_FOLDER, open_node: Callable[[Path], None] | None = None) -> str:
-    """Return the reason and its cure, in words.
-
-    Args:
-        folder: Where the nodes are.
-        open_node: Opens a node, or raises OSError; by default it really tries.
-    """
+    """Return the reason and its cure, in words; `open_node` opens a node or raises OSError."""
     nodes = sorted(folder.glob(_CAPTURING_NODES))
     if not nodes:
         return (

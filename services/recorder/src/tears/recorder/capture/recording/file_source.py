@@ -50,10 +50,6 @@ class FileSource:
     def __init__(self, path: Path, block_seconds: float) -> None:
         """Open the file and read its first block.
 
-        Args:
-            path: Path of the recording.
-            block_seconds: Length of the blocks.
-
         Raises:
             SourceError: The file cannot be used; the message names it, what is wrong, and the cure.
         """
