@@ -23,8 +23,7 @@ SIGNAL_CHECK_SECONDS: Final = 0.5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends the process at once. Return the exit status."""
-    memory.use_one_heap()
-    memory.keep_freed_buffers()
+    memory.set_up_allocator()
     memory.exclude_imports_from_collection()
     flags = parse_flags(sys.argv[1:] if arguments is None else arguments, os.environ)
     set_up_logs("model-server", "INFO", flags.log_format)

@@ -14,12 +14,9 @@ ConfigMessage = TypeVar("ConfigMessage", bound=Message)
 
 
 def read_config_text(path: Path, message: ConfigMessage, *, limit_bytes: int) -> ConfigMessage:
-    """Fill `message` from a file in protobuf's text form, and return it.
+    """Fill an empty `message` from a file in protobuf's text form, and return it.
 
-    Args:
-        path: The file.
-        message: An empty message of the type that the file must hold.
-        limit_bytes: A larger file is refused, because it must be of another kind.
+    A file above `limit_bytes` is refused, because it must be of another kind.
 
     Raises:
         ConfigError: The file cannot be read or parsed, or is too large; the message names the file and the cause.

@@ -36,20 +36,14 @@ _LARGE_REQUEST_BYTES: Final = 4 * 1024 * 1024
 _release_is_due: Final = threading.Event()
 
 
-def use_one_heap() -> None:
-    """Make all threads share one heap; call it before any thread starts.
+def set_up_allocator() -> None:
+    """Make all threads share one heap, which keeps a few MiB of free memory; call it before any thread starts.
 
-    glibc gives each thread a heap of its own, and each of these keeps what was once used in it: 5 MiB here.
+    By default glibc gives each thread a heap of its own, and each of these keeps what was once used in it: 5 MiB here.
+    It also maps a buffer of a window's size for each request and unmaps it afterwards, and the system clears every page
+    of it: 250 page faults a request, a quarter of what a request costs beside the model.
     """
     _call_libc("mallopt", _M_ARENA_MAX, 1)
-
-
-def keep_freed_buffers() -> None:
-    """Keep a few MiB of free memory in the process, and take large buffers from there.
-
-    By default glibc maps a buffer of a window's size for each request and unmaps it afterwards, and the system clears
-    every page of it: 250 page faults a request, a quarter of what a request costs beside the model.
-    """
     _call_libc("mallopt", _M_MMAP_THRESHOLD, _LARGEST_HEAP_BUFFER_BYTES)
     _call_libc("mallopt", _M_TRIM_THRESHOLD, _KEPT_BYTES)
 

@@ -60,14 +60,10 @@ class ServerMetrics:
         ProcessCollector(registry=self._registry)
 
     def observe_request(self, model: str, api: str, entrypoint: str, code: StatusProto.Code, seconds: float) -> None:
-        """Count an answered request.
+        """Count an answered request and, if it was successful, the time from its arrival to the answer.
 
-        Args:
-            model: The name in the request.
-            api: `Predict`, `Classify`, ... for gRPC; `predict`, `classify`, ... for REST, and "" for a GET.
-            entrypoint: `GRPC` or `REST`.
-            code: The answer's status.
-            seconds: The time from arrival to answer. As in TF Serving, only successful requests are shown.
+        The API is `Predict`, `Classify`, ... for gRPC; `predict`, `classify`, ... for REST, and "" for a GET. The entry
+        point is `GRPC` or `REST`.
         """
         if code == StatusProto.OK:
             self._models.add(model)

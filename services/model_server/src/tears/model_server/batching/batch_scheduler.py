@@ -101,15 +101,10 @@ class BatchQueue(Generic[TaskT]):
 
 
 class BatchScheduler:
-    """The threads that all queues share. They end with the process."""
+    """The threads that all queues share. They end with the process. The clock returns seconds and never goes back."""
 
     def __init__(self, threads: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start the threads.
-
-        Args:
-            threads: How many batches are processed at once.
-            clock: Returns seconds, and never goes back.
-        """
+        """Start the threads, each of which processes one batch at a time."""
         self.clock: Final = clock
         self.changed: Final = threading.Condition()
         # In the order of their turns.

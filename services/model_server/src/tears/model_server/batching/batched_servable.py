@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,6 +46,7 @@ class BatchedServable:
 
     def __init__(self, inner: Servable, scheduler: BatchScheduler, options: BatchingOptions) -> None:
         """Wrap `inner`, which is closed with this; all models share the scheduler."""
+        self.signatures = inner.signatures
         self._inner = inner
         self._options = options
         self._queues: dict[str, BatchQueue[_WaitingRequest]] = {}
@@ -54,11 +55,6 @@ class BatchedServable:
                 self._queues[name] = scheduler.add_queue(options, partial(self._process, name))
             else:
                 logger.info("signature %s is not batched: not all of its tensors have an open first size", name)
-
-    @property
-    def signatures(self) -> Mapping[str, Signature]:
-        """The signatures of the inner servable."""
-        return self._inner.signatures
 
     def run(
         self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
@@ -138,11 +134,8 @@ class BatchedServable:
 def batched(load: Loader, options: BatchingOptions, *, per_model: bool = False) -> Loader:
     """Return a loader whose versions batch requests; all of them share one set of threads.
 
-    Args:
-        load: Loads the versions.
-        options: The options for every model.
-        per_model: Whether `batching_params.pbtxt` in a version's folder replaces the options; a version without that
-            file is then not batched.
+    With `per_model`, `batching_params.pbtxt` in a version's folder replaces the options, and a version without that
+    file is not batched.
     """
     scheduler = BatchScheduler(options.threads)
 

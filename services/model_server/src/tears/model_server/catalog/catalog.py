@@ -49,13 +49,10 @@ class Catalog:
         allow_labels_for_unavailable: bool = False,
         num_load_threads: int = 1,
     ) -> None:
-        """Prepare the catalog, and load nothing yet.
+        """Prepare the catalog, and load nothing yet. Without `make_model`, `reload` can add no model.
 
-        Args:
-            models: The models that exist from the start.
-            make_model: Makes a model that a configuration adds; without it `reload` can add none.
-            allow_labels_for_unavailable: Whether a new label may name a version that is not available.
-            num_load_threads: How many models look for versions and load them at the same time.
+        With `allow_labels_for_unavailable` a new label may name a version that is not available. Each load thread looks
+        for the versions of one model at a time, and loads them.
         """
         self._make_model = make_model
         self._allow_labels_for_unavailable = allow_labels_for_unavailable
@@ -108,11 +105,8 @@ class Catalog:
     def reload(self, config: ModelServerConfig, timeout_seconds: float | None = None) -> None:
         """Serve what a configuration asks for, and nothing else; blocks while its versions load.
 
-        Models that stay are served throughout. Applying the same configuration again changes nothing.
-
-        Args:
-            config: A configuration with a list of models.
-            timeout_seconds: How long to wait for an earlier reload to end; None waits forever.
+        Models that stay are served throughout. Applying the same configuration again changes nothing. The timeout
+        limits how long this waits for an earlier reload to end; None waits forever.
 
         Raises:
             DeadlineError: The earlier reload has not ended in time; nothing has changed.

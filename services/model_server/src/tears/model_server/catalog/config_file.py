@@ -16,7 +16,6 @@ class ConfigFile:
     """Apply a file to a catalog. As in TF Serving, the file overrides what an RPC has configured since."""
 
     def __init__(self, path: Path, catalog: Catalog) -> None:
-        """Remember the file, and do not read it yet."""
         self._path = path
         self._catalog = catalog
         self._last_problem = ""

@@ -40,15 +40,9 @@ class Model:
         retry: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare the model, and touch no file yet.
+        """Prepare the model, and touch no file yet. Without a policy the newest version is served.
 
-        Args:
-            name: The name that requests use.
-            base_path: The folder that holds a folder for each version.
-            load: Makes a servable of a version's folder.
-            policy: Which versions to serve; None serves the newest.
-            retry: When to retry versions that failed to load.
-            clock: Returns seconds, and never goes back.
+        The base path holds a folder for each version. The clock returns seconds and never goes back.
         """
         self.name = name
         self._base_path = base_path
@@ -75,7 +69,7 @@ class Model:
     def available(self) -> list[int]:
         """Return the versions that answer requests, newest first."""
         with self._lock:
-            return sorted((n for n, v in self._versions.items() if v.state is VersionState.AVAILABLE), reverse=True)
+            return self._available()
 
     def statuses(self) -> list[VersionStatus]:
         """Return the status of every known version, newest first."""
@@ -86,20 +80,17 @@ class Model:
 
     @contextmanager
     def use(self, number: int | None = None) -> Iterator[tuple[int, Servable]]:
-        """Lend a version, which stays loaded until the block ends.
+        """Lend a version, which stays loaded until the block ends; without a number, the newest available one.
 
         If no version is available, lend one that only has a description instead.
-
-        Args:
-            number: The version; None for the newest one that is available.
 
         Raises:
             NotFoundError: It is not available; the wording is TF Serving's.
         """
         with self._lock:
-            version = self._pick(number)
+            version = next((self._versions[n] for n in self._available() if number in {None, n}), None)
             lease = version.lease if version else None
-            described = {} if lease else self._described()
+            described = self._described()
             if lease:
                 lease.users += 1
         if version is None or lease is None:
@@ -172,17 +163,15 @@ class Model:
         names = ", ".join(map(str, sorted(missing)))
         return f"{self._base_path} has no version {names}, which the policy names" if names else ""
 
-    def _pick(self, number: int | None) -> VersionRecord | None:
-        candidates = self._versions if number is None else {number} & self._versions.keys()
-        available = [n for n in candidates if self._versions[n].state is VersionState.AVAILABLE]
-        return self._versions[max(available)] if available else None
+    def _available(self) -> list[int]:
+        return sorted((n for n, v in self._versions.items() if v.state is VersionState.AVAILABLE), reverse=True)
 
     def _described(self) -> dict[int, Servable]:
         """Return the descriptions of wanted versions that nothing here can run.
 
         There are none while any version is available: a description never takes the place of a version that runs.
         """
-        if any(version.state is VersionState.AVAILABLE for version in self._versions.values()):
+        if self._available():
             return {}
         return {n: v.description for n, v in self._versions.items() if n in self._wanted and v.description}
 

@@ -75,10 +75,7 @@ def settings_from_config(config: ModelServerConfig) -> dict[str, ServedModelSett
             )
         _check_platform(model)
         found[model.name] = ServedModelSettings(
-            model.name,
-            Path(model.base_path),
-            policy_from_proto(model.model_version_policy),
-            dict(model.version_labels),
+            model.name, Path(model.base_path), policy_from_proto(model.model_version_policy), dict(model.version_labels)
         )
     return found
 

@@ -20,12 +20,8 @@ def assign_labels(
 ) -> VersionLabels:
     """Return the labels that a new configuration gives. The rules and the error's wording are TF Serving's.
 
-    Args:
-        wanted: The models with their new labels.
-        current: The labels that are in effect now.
-        available: The versions of each model that answer requests.
-        allow_unavailable: Whether a label may name a version that is not available. It may only if it is new or names
-            that version already: to move a label to such a version would fail requests that are answered today.
+    With `allow_unavailable` a label may name a version that is not available, but only if it is new or names that
+    version already: to move a label to such a version would fail requests that are answered today.
 
     Raises:
         FailedPreconditionError: A label names a version that is not available.

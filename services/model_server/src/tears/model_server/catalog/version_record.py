@@ -51,8 +51,7 @@ class Lease:
     servable: Servable
     folder: Path
     users: int = 0
-    # It is unloaded as soon as nobody uses it.
-    is_leaving: bool = False
+    is_leaving: bool = False  # it is unloaded as soon as nobody uses it
     is_closed: bool = False
 
 
@@ -60,11 +59,9 @@ class Lease:
 class _LoadAttempt:
     """The last attempt to load a version."""
 
-    # The folder and the fingerprint of its files.
-    content: object
+    content: object  # the folder and the fingerprint of its files
     began_at_seconds: float
-    # The attempt number; attempts with other content do not count.
-    number: int
+    number: int  # 1 for the first attempt with this content
     has_failed: bool = False
 
 
@@ -72,7 +69,6 @@ class VersionRecord:
     """The state of one version and, while it is in memory, its lease. The model's lock guards all of it."""
 
     def __init__(self, number: int) -> None:
-        """Begin with a version that was found on disk."""
         self.number = number
         self.state = VersionState.START
         self.lease: Lease | None = None
@@ -98,16 +94,9 @@ class VersionRecord:
         return self.state is VersionState.AVAILABLE and self.lease is not None and self.lease.folder == folder
 
     def begin_attempt(self, folder: Path, files: object, now_seconds: float, retry: RetryPolicy) -> bool:
-        """Begin to load, unless it is too early to try again.
+        """Begin to load unless it is too early to try again; return whether the version may be loaded now.
 
-        Args:
-            folder: The version's folder.
-            files: The fingerprint of its files. If it has changed since the last attempt, a new one is always allowed.
-            now_seconds: The time of a clock that never goes back.
-            retry: When to try again if it has not changed.
-
-        Returns:
-            False if the version must not be loaded now.
+        If the folder or the fingerprint of its files has changed since the last attempt, a new one is always allowed.
         """
         content, number, last = (folder, files), 1, self._last_attempt
         if last and last.has_failed and last.content == content:

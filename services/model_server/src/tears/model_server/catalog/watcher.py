@@ -10,16 +10,10 @@ logger = logging.getLogger(__name__)
 
 
 class Watcher:
-    """Repeat one check in a thread of its own."""
+    """Repeat one check in a thread of its own, and never twice at the same time. Log lines name its subject."""
 
     def __init__(self, subject: str, check: Callable[[], None], *, interval_seconds: float) -> None:
-        """Prepare the thread, and do not start it.
-
-        Args:
-            subject: What is checked, for the log.
-            check: Called once a round, and never twice at the same time.
-            interval_seconds: The pause between two rounds.
-        """
+        """Prepare the thread, and do not start it; it pauses for the interval between two rounds."""
         self.subject = subject
         self.interval_seconds = interval_seconds
         self._check = check

@@ -20,9 +20,7 @@ _SWITCH: Final[Mapping[str, Any]] = {"nargs": "?", "const": True, "metavar": "BO
 def parse_flags(arguments: Sequence[str], environ: Mapping[str, str]) -> ServerFlags:
     """Read `--flag=value`, `--flag value` and, for a flag that is true or false, `--flag` alone.
 
-    Args:
-        arguments: The command line without the program's name.
-        environ: As in TF Serving's image, `MODEL_NAME` and `MODEL_BASE_PATH`, the folder of all models, set defaults.
+    As in TF Serving's image, the variables `MODEL_NAME` and `MODEL_BASE_PATH`, the folder of all models, set defaults.
 
     Raises:
         SystemExit: With status 2 after one line on standard error if a flag is unknown or has a wrong value; with

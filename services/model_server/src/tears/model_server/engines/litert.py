@@ -52,11 +52,8 @@ class _ReplaceableInterpreter:
         self._content = content
         self._threads = threads
         self._graphs = open_graphs(content, threads)
+        self.signatures = {name: graph.signature for name, graph in self._graphs.items()}
         self._old_messages = ""
-
-    @property
-    def signatures(self) -> dict[str, Signature]:
-        return {name: graph.signature for name, graph in self._graphs.items()}
 
     def run(self, signature_name: str, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         """Compute the named outputs.
@@ -69,7 +66,7 @@ class _ReplaceableInterpreter:
         except (ValueError, RuntimeError, MemoryError) as error:
             message = self._new_message(error)
         finally:
-            if _makes_interpreter_grow(inputs, self._graphs[signature_name].signature):
+            if _makes_interpreter_grow(inputs, self.signatures[signature_name]):
                 self._replace()
         # Not chained: LiteRT's own error holds the messages of all earlier failures.
         raise InferenceError(message)
@@ -98,29 +95,22 @@ class LiteRTServable:
     def __init__(self, content: bytes, *, interpreters: int, threads: int) -> None:
         """Build the interpreters and try each signature once on zeros, so that a bad model fails here.
 
-        Args:
-            content: The file's content. It is kept and not mapped, so overwriting the file in place neither changes
-                nor ends what is being served.
-            interpreters: How many requests run at once.
-            threads: How many threads each interpreter has.
+        The file's content is kept and not mapped, so overwriting the file in place neither changes nor ends what is
+        being served.
 
         Raises:
             LoadError: LiteRT cannot run the model, or a tensor has a dtype that TF Serving's API cannot carry.
         """
         # The interpreter that ran last is used next, because its memory is still in the processor's cache.
         self._idle: queue.LifoQueue[_ReplaceableInterpreter] = queue.LifoQueue()
-        self._signatures: dict[str, Signature] = {}
+        # Those in the file; a file without any has `serving_default`, with its tensors' own names.
+        self.signatures: Mapping[str, Signature] = {}
         for _ in range(interpreters):
             interpreter = _ReplaceableInterpreter(content, threads)
-            self._signatures = interpreter.signatures
-            for name, signature in self._signatures.items():
+            self.signatures = interpreter.signatures
+            for name, signature in self.signatures.items():
                 _try_on_zeros(interpreter, name, signature)
             self._idle.put(interpreter)
-
-    @property
-    def signatures(self) -> Mapping[str, Signature]:
-        """The signatures in the file; a file without any has `serving_default`, with its tensors' own names."""
-        return self._signatures
 
     def run(
         self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
@@ -137,7 +127,7 @@ class LiteRTServable:
         try:
             return interpreter.run(signature_name, inputs, outputs)
         except InferenceError as error:
-            _check_shapes(inputs, self._signatures[signature_name], error)
+            _check_shapes(inputs, self.signatures[signature_name], error)
             raise InferenceError(f"the model failed: {error}") from error
         finally:
             self._idle.put(interpreter)
@@ -197,10 +187,11 @@ def _try_on_zeros(interpreter: _ReplaceableInterpreter, name: str, signature: Si
 
 def _sizes_to_try(signature: Signature) -> list[int]:
     """Return the values to try for open sizes, without those that would make an input large."""
-    shapes = [spec.shape or () for spec in signature.inputs.values()]
     if not any(map(_is_open, signature.inputs.values())):
         return [1]
-    elements = {size: max(math.prod(_filled(shape, size)) for shape in shapes) for size in _TRIED_SIZES}
+    elements = {
+        size: max(math.prod(_filled(spec, size)) for spec in signature.inputs.values()) for size in _TRIED_SIZES
+    }
     return [size for size in _TRIED_SIZES if size == 1 or elements[size] <= _MAX_TRIED_ELEMENTS]
 
 
@@ -210,10 +201,9 @@ def _is_open(spec: TensorSpec) -> bool:
 
 def _zeros(spec: TensorSpec, size: int) -> Array:
     """Return zeros, or empty strings, with `size` for each open size."""
-    shape = _filled(spec.shape or (), size)
-    return (
-        np.full(shape, b"", object) if spec.dtype == tensor_pb2.DT_STRING else np.zeros(shape, numpy_dtype(spec.dtype))
-    )
+    shape = _filled(spec, size)
+    is_string = spec.dtype == tensor_pb2.DT_STRING
+    return np.full(shape, b"", object) if is_string else np.zeros(shape, numpy_dtype(spec.dtype))
 
 
 def _makes_interpreter_grow(inputs: Arrays, signature: Signature) -> bool:
@@ -224,8 +214,8 @@ def _makes_interpreter_grow(inputs: Arrays, signature: Signature) -> bool:
     )
 
 
-def _filled(shape: Sequence[int], size: int) -> list[int]:
-    return [size if known == -1 else known for known in shape]
+def _filled(spec: TensorSpec, size: int) -> list[int]:
+    return [size if known == -1 else known for known in spec.shape or ()]
 
 
 def _check_shapes(inputs: Arrays, signature: Signature, error: Exception) -> None:

@@ -82,16 +82,12 @@ class SavedModelServable:
             self._session.close()
             raise LoadError(f"{folder}: TensorFlow cannot load it: {_message(error)}") from error
         # TensorFlow's class and ours have different names for the same message.
-        self._signatures = {
+        # As in TF Serving, the initialiser of a TensorFlow 2 model is one of them.
+        self.signatures: Mapping[str, Signature] = {
             name: signature_from_proto(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
             for name, definition in graph.signature_def.items()
         }
         self._warn_about_empty_variables(folder)
-
-    @property
-    def signatures(self) -> Mapping[str, Signature]:
-        """All signatures in the file; as in TF Serving, the initialiser of a TensorFlow 2 model is one of them."""
-        return self._signatures
 
     def run(
         self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
@@ -102,7 +98,7 @@ class SavedModelServable:
         Serving does not, and its own tests rely on that. So a private method of the session is called.
         """
         del timeout_seconds  # a session runs any number of requests at once
-        signature = self._signatures[signature_name]
+        signature = self.signatures[signature_name]
         dtypes = [_numpy_dtype(alias, signature.outputs[alias]) for alias in outputs]
         try:
             runner = self._runner(signature_name, tuple(outputs))
@@ -123,7 +119,7 @@ class SavedModelServable:
         with self._session.graph.as_default() as graph:
             read = _variables_read(
                 graph.as_graph_element(spec.name)
-                for signature in self._signatures.values()
+                for signature in self.signatures.values()
                 for spec in signature.outputs.values()
             )
             tests = [self._tf.raw_ops.VarIsInitializedOp(resource=variable.outputs[0]) for variable in read]
@@ -139,7 +135,7 @@ class SavedModelServable:
 
     def _make_runner(self, name: str, outputs: tuple[str, ...]) -> Callable[..., Sequence[Any]]:
         """Return a function that computes these outputs from all inputs of a signature, in the signature's order."""
-        signature = self._signatures[name]
+        signature = self.signatures[name]
         wanted = self._callable_options(
             feed=[spec.name for spec in signature.inputs.values()],
             fetch=[signature.outputs[alias].name for alias in outputs],

@@ -1,4 +1,4 @@
-"""Describe a SavedModel that nothing here can run: its file tells its signatures without TensorFlow."""
+"""Describe a SavedModel that nothing here can run: reading the signatures from its file needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DescribedServable:
 
     def __init__(self, signatures: Mapping[str, Signature], reason: str) -> None:
         """Keep the signatures, and the reason why the version cannot run, with the cure."""
-        self.signatures: Mapping[str, Signature] = signatures
+        self.signatures = signatures
         self._reason = reason
 
     def run(
@@ -46,7 +46,7 @@ class DescribedServable:
 
 
 def describe_saved_model(folder: Path, tags: Sequence[str], reason: str) -> DescribedServable | None:
-    """Return what `saved_model.pb` in a version's folder tells about the graph with these tags.
+    """Return what `saved_model.pb` in a version's folder says about the graph with these tags.
 
     Returns:
         None if the file does not exist, cannot be read, is very large, or has no such graph.

@@ -49,11 +49,9 @@ class NotRunnableError(LoadError):
     """Raised when a version is complete, but the engine that would run it is not installed."""
 
     def __init__(self, message: str, description: Servable | None) -> None:
-        """Keep what the version's files say about it.
+        """Keep what is missing, with the cure, and what serves the signatures until something can run the version.
 
-        Args:
-            message: What is missing, and the cure.
-            description: Serves the signatures until something can run the version; None if the files do not tell them.
+        The description is None if the version's files do not contain its signatures.
         """
         super().__init__(message)
         self.description = description

@@ -1,4 +1,4 @@
-"""Read from a TFLite file what the interpreter does not tell.
+"""Read from a TFLite file what the interpreter does not show.
 
 The generated reader of the whole schema has 20 000 lines, and this needs seven fields. Their numbers are those of
 LiteRT's `schema.fbs`.
