@@ -17,15 +17,14 @@ CHECKOUT = Path(__file__).parents[1]
 def measure(folder: Path) -> list[BenchFigure]:
     """Clone the commit that is checked out, and run the demo there without the settings of this environment."""
     clone = folder / "clone"
-    git = shutil.which("git") or "git"
-    subprocess.run([git, "clone", "--quiet", str(CHECKOUT), str(clone)], check=True)
+    subprocess.run([shutil.which("git") or "git", "clone", "--quiet", str(CHECKOUT), str(clone)], check=True)
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("UV_", "VIRTUAL_ENV", "TEARS_"))
     }
     environ["UV_CACHE_DIR"] = str(folder / "uv-cache")
     begun = time.monotonic()
-    make = shutil.which("make") or "make"
-    result = subprocess.run([make, "demo"], cwd=clone, env=environ, check=False, capture_output=True, text=True)
+    command = [shutil.which("make") or "make", "demo"]
+    result = subprocess.run(command, cwd=clone, env=environ, check=False, capture_output=True, text=True)
     elapsed = time.monotonic() - begun
     if result.returncode != 0:
         raise SystemExit(f"make demo failed in a fresh clone:\n{result.stdout}{result.stderr}")

@@ -121,8 +121,9 @@ class WatchedDemo:
             )
 
     def _write_targets(self, targets: list[tuple[str, int]]) -> None:
+        paths = {"model-server": "/monitoring/prometheus/metrics"}
         listed = [
-            {"targets": [f"127.0.0.1:{port}"], "labels": {"job": job, "__metrics_path__": _metrics_path(job)}}
+            {"targets": [f"127.0.0.1:{port}"], "labels": {"job": job, "__metrics_path__": paths.get(job, "/metrics")}}
             for job, port in targets
         ]
         # The file is renamed into place, because Prometheus must not read half of it.
@@ -138,7 +139,3 @@ class WatchedDemo:
                 return True
         except OSError:
             return False
-
-
-def _metrics_path(job: str) -> str:
-    return "/monitoring/prometheus/metrics" if job == "model-server" else "/metrics"

@@ -102,11 +102,7 @@ def _port(process: subprocess.Popen[str], log_path: Path) -> int:
 
 
 def wait_for(look: Callable[[], Found | None], what: str) -> Found:
-    """Call `look` every other millisecond until it returns something, and return that.
-
-    Raises:
-        TimeoutError: It returned nothing in time; the message names `what`.
-    """
+    """Call `look` until it returns something, and return that; raise TimeoutError if it returns nothing in time."""
     end_seconds = time.monotonic() + CALL_DEADLINE_SECONDS
     while time.monotonic() < end_seconds:
         found = look()

@@ -24,14 +24,7 @@ _PCM_DTYPE = np.dtype("<i2")
 
 
 def frames_from_pcm(pcm: bytes, channels: int) -> Int16Array:
-    """Read interleaved PCM.
-
-    Args:
-        pcm: int16, little endian, channels interleaved.
-        channels: At least 1.
-
-    Returns:
-        int16, (frames, channels). A view of `pcm`, hence read-only.
+    """Return interleaved, little-endian int16 PCM as int16 (frames, channels): a view of `pcm`, hence read-only.
 
     Raises:
         AudioFormatError: The bytes are not a whole number of frames, or `channels` is below 1.
@@ -102,13 +95,9 @@ def float_from_int16(samples: Int16Array) -> Signal:
 
 
 def to_mono(frames: Int16Array) -> Int16Array:
-    """Mix all channels into one: their mean, rounded half up, which cannot clip.
+    """Mix the channels of int16 (n, channels) into int16 (n,): their mean, rounded half up, which cannot clip.
 
-    Args:
-        frames: int16, (n, channels).
-
-    Returns:
-        int16, (n,). One channel is returned as a view of `frames`, not as a copy.
+    One channel is returned as a view of `frames`, not as a copy.
 
     Raises:
         AudioFormatError: `frames` is not (n, channels) with at least one channel.

@@ -10,17 +10,14 @@ from tears.audio.format import SampleArray, has_samples
 
 
 def level_dbfs(samples: SampleArray) -> float:
-    """Return the RMS level of samples relative to the largest magnitude that int16 holds.
+    """Return the RMS level in dBFS, from 0 down to -120, which stands for digital silence and everything below.
 
-    By this convention a square wave of full scale has 0 dBFS and a sine of full scale -3.01 dBFS. A constant offset of
-    the microphone counts as sound. The sum of up to 8 388 608 squares is a whole number that float64 holds exactly, so
-    the level of a window does not depend on the machine.
+    Full scale is the largest magnitude that int16 holds: its square wave has 0 dBFS, its sine -3.01 dBFS. A constant
+    offset of the microphone counts as sound. The sum of up to 8 388 608 squares is a whole number that float64 holds
+    exactly, so the level of a window does not depend on the machine.
 
     Args:
         samples: int16, or float64 of the same scale; any shape, at least one sample.
-
-    Returns:
-        dBFS, in [-120, 0]; -120 stands for digital silence and for everything below -120.
 
     Raises:
         AudioFormatError: There are no samples, or they are neither int16 nor float64.

@@ -13,7 +13,7 @@ def mel_of_hz(frequency_hz: ArrayLike) -> NDArray[np.float64]:
 
 
 def mel_triangles(bins_hz: ArrayLike, lowest_hz: float, highest_hz: float, bands: int) -> NDArray[np.float64]:
-    """Return the weights that sum the power of a spectrum's bins into mel bands.
+    """Return the weights, float64 (bins, bands) in [0, 1], that sum the power of a spectrum's bins into mel bands.
 
     The bands are triangles of height 1, evenly spaced in mel from the lowest to the highest frequency. Each rises from
     the peak of the band below and falls to the peak of the band above.
@@ -23,9 +23,6 @@ def mel_triangles(bins_hz: ArrayLike, lowest_hz: float, highest_hz: float, bands
         lowest_hz: Where the first band begins.
         highest_hz: Where the last band ends; above `lowest_hz`.
         bands: At least 1.
-
-    Returns:
-        float64, (bins, bands), in [0, 1].
     """
     edges = np.linspace(mel_of_hz(lowest_hz), mel_of_hz(highest_hz), bands + 2)
     mels = mel_of_hz(bins_hz)[:, np.newaxis]  # (bins, 1)

@@ -15,17 +15,14 @@ _QUALITY = "HQ"
 
 
 def resample(samples: NDArray[Any], rate_hz: int) -> Int16Array:
-    """Resample one channel to 22 050 Hz.
+    """Resample one channel to 22 050 Hz: int16, (n * 22 050 / rate_hz,) rounded half up; exactly 110 250 for 5 s.
 
-    The result is rounded half up and clipped, because a resampler overshoots at the corners of clipped sound. Sound
+    The values are rounded half up and clipped, because a resampler overshoots at the corners of clipped sound. Sound
     that has 22 050 Hz already is only rounded and clipped.
 
     Args:
         samples: (n,), int16 or float of the same scale, [-32 768, 32 768); never written to.
         rate_hz: The rate of `samples`, 4 000 to 384 000.
-
-    Returns:
-        int16, (n * 22 050 / rate_hz,) rounded half up; exactly 110 250 for 5 s.
 
     Raises:
         AudioFormatError: More than one axis, or a rate outside the range.

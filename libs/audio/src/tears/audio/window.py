@@ -51,12 +51,7 @@ def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Windo
         )
     applied_db = auto_gain_db(mono) if gain_db is None else gain_db
     amplified, clipped = apply_gain(mono, applied_db)
-    return Window(
-        samples=resample(amplified, rate_hz),
-        level_dbfs=level_dbfs(mono),
-        gain_db=applied_db,
-        clipped_samples=clipped,
-    )
+    return Window(resample(amplified, rate_hz), level_dbfs(mono), applied_db, clipped)
 
 
 def make_model_input(mono: SampleArray, gain_db: float | None = None, rate_hz: int = MODEL_RATE_HZ) -> Signal:

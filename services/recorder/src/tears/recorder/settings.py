@@ -87,11 +87,7 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
     ] = 20
 
     def __post_init__(self) -> None:
-        """Check what the range of one field cannot say.
-
-        Raises:
-            SettingsError: As `load_settings` raises it.
-        """
+        """Check what the range of one field cannot say; raise SettingsError, as `load_settings` does."""
         scheme = scheme_of(self.input)
         if scheme and scheme not in STREAM_SCHEMES:
             raise SettingsError(

@@ -9,20 +9,18 @@ from tears.kit.registry.mics import MicRecord
 
 
 class Registration:
-    """Hold the newest record. It is replaced, never changed, so a reader never sees half of a change."""
+    """Hold the newest record, whose heartbeat the reader fills in.
+
+    It is replaced, never changed, so a reader never sees half of a change.
+    """
 
     def __init__(self, record: MicRecord) -> None:
-        self._record = record
-
-    @property
-    def record(self) -> MicRecord:
-        """The newest record; the reader fills in its heartbeat."""
-        return self._record
+        self.record = record
 
     def begin_session(self, record: MicRecord) -> None:
         """Take the record of a new session; the microphone's state stays what it was."""
-        self._record = msgspec.structs.replace(record, state=self._record.state)
+        self.record = msgspec.structs.replace(record, state=self.record.state)
 
     def set_state(self, state: MicState) -> None:
         """Take a new state of the microphone."""
-        self._record = msgspec.structs.replace(self._record, state=state)
+        self.record = msgspec.structs.replace(self.record, state=state)

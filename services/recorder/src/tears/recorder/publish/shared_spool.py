@@ -18,7 +18,8 @@ STOP_CHECK_SECONDS = 0.1
 class SharedSpool:
     """A spool behind a lock, with waits until it has chunks or has none.
 
-    It holds at most `max_seconds` of sound, and at most `max_bytes` of memory, however long the sound.
+    It `is_closed` once no chunk will come any more. It holds at most `max_seconds` of sound, and at most `max_bytes` of
+    memory, however long the sound.
     """
 
     def __init__(self, *, max_seconds: float, max_bytes: int, clock: Clock) -> None:
@@ -31,7 +32,7 @@ class SharedSpool:
         # Set while there is nothing to send.
         self._is_empty = threading.Event()
         self._is_empty.set()
-        self._is_closed = False
+        self.is_closed = False
         self._error: RecorderError | None = None
 
     @contextmanager
@@ -60,13 +61,8 @@ class SharedSpool:
         """Note that no chunk will be put any more; `error` is the reason, if the sound has not just ended."""
         self._error = error
         with self._lock:
-            self._is_closed = True
+            self.is_closed = True
             self._update_events()
-
-    @property
-    def is_closed(self) -> bool:
-        """Return whether `close` was called."""
-        return self._is_closed
 
     def raise_error(self) -> None:
         """Raise the error that `close` was called with, if there was one."""
@@ -84,7 +80,7 @@ class SharedSpool:
 
     def _update_events(self) -> None:
         has_unsent = self._spool.has_unsent
-        for event, is_true in ((self._is_empty, not has_unsent), (self._is_filled, has_unsent or self._is_closed)):
+        for event, is_true in ((self._is_empty, not has_unsent), (self._is_filled, has_unsent or self.is_closed)):
             if is_true:
                 event.set()
             else:

@@ -12,6 +12,7 @@ import functools
 import os
 import queue
 import sys
+import threading
 import time
 from typing import Any
 
@@ -41,7 +42,8 @@ class BlockQueue:
         self._unqueued_samples = 0
         self._unqueued_blocks = 0
         self._last_at_seconds: float | None = None
-        self.has_ended = False
+        # PortAudio sets it at the end of the stream.
+        self.ended = threading.Event()
 
     def put(self, sound: Any, samples: int, _time: Any, status: Any) -> None:
         """Copy, enqueue and count, and nothing more: this is PortAudio's callback."""
@@ -53,10 +55,6 @@ class BlockQueue:
             self._unqueued_blocks += 1
         else:
             self._unqueued_samples = self._unqueued_blocks = 0
-
-    def end(self) -> None:
-        """Note that the stream is over: this is PortAudio's callback at the end."""
-        self.has_ended = True
 
     def next(self) -> RawBlock | None:
         """Return the next block; None if none came for a while."""
@@ -110,7 +108,7 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
         dtype=PORTAUDIO_INT32,
         latency=DEVICE_LATENCY_SECONDS,
         callback=blocks.put,
-        finished_callback=blocks.end,
+        finished_callback=blocks.ended.set,
         clip_off=True,
         dither_off=True,
     )
@@ -121,7 +119,7 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
             block = blocks.next()
             if block is not None:
                 write_frame(pipe, block)
-            elif blocks.has_ended:
+            elif blocks.ended.is_set():
                 write_frame(pipe, Fault.of(CaptureError(f"{device.name} has gone: its stream is over")))
                 # Closing a device that is gone may hang forever.
                 os._exit(0)
