@@ -58,7 +58,7 @@ def test_rooms_are_published_after_the_episodes_and_both_after_the_commit(lives:
     life = lives.begin()
     steps: list[str] = []
     for owner, name in (
-        (life.alerter._saver._state, "commit"),
+        (life.alerter._saver.state, "commit"),
         (life.alerter._episode_stream, "publish"),
         (life.alerter._episode_stream, "show_rooms"),
     ):

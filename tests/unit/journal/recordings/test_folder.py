@@ -149,7 +149,7 @@ def test_the_next_process_knows_how_far_each_session_has_come(folder: RecordingF
     found = folder.take_stock()
     assert found.reached == {"nursery": {"s1": 24_000, "s2": 48_000}, "kitchen": {"s1": 32_000}}
     assert (found.files, found.parts_removed) == (5, 0)
-    assert found.size_bytes == sum(path.stat().st_size for path in recordings(out))
+    assert folder.size_bytes == sum(path.stat().st_size for path in recordings(out))
 
 
 def test_half_written_files_are_removed_and_counted_and_no_others(folder: RecordingFolder, out: Path) -> None:

@@ -7,9 +7,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 from rich.text import Text
 
-_BYTES_A_MIB = 2.0**20
-_BYTES_A_GIB = 2.0**30
-
 # Field of `MicProgress` <- sample of the journal's metrics.
 _SAMPLES = {
     "tears_journal_open_seconds": "open_seconds",
@@ -77,6 +74,6 @@ def _hours_minutes_seconds(seconds: float) -> str:
 
 
 def _size(size_bytes: float) -> str:
-    if size_bytes >= _BYTES_A_GIB:
-        return f"{size_bytes / _BYTES_A_GIB:.2f} GiB"
-    return f"{size_bytes / _BYTES_A_MIB:.1f} MiB"
+    if size_bytes >= 2**30:
+        return f"{size_bytes / 2**30:.2f} GiB"
+    return f"{size_bytes / 2**20:.1f} MiB"

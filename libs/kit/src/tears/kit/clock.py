@@ -26,13 +26,8 @@ class Clock(Protocol):
 class SystemClock:
     """The clocks of the machine."""
 
-    def wall_seconds(self) -> float:
-        """Return the seconds since the Unix epoch."""
-        return time.time()
-
-    def monotonic_seconds(self) -> float:
-        """Return the seconds since an arbitrary start."""
-        return time.monotonic()
+    wall_seconds = staticmethod(time.time)
+    monotonic_seconds = staticmethod(time.monotonic)
 
     def wait(self, event: threading.Event, timeout_seconds: float) -> bool:
         """Block until `event` is set or the time is over."""

@@ -100,8 +100,7 @@ def load_settings(cls: type[SettingsT], environ: Mapping[str, str] | None = None
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = {}
     faults: list[str] = []
-    for name, annotation, _ in _fields(cls):
-        variable = _variable_of(cls, name, annotation)
+    for name, variable, annotation, _ in _fields(cls):
         text = environ.get(variable, "")
         try:
             if text:
@@ -119,36 +118,34 @@ def describe_settings(cls: type[ServiceSettings]) -> list[Setting]:
     """Return the settings of `cls` in order, for the table in the docs."""
     return [
         Setting(
-            variable=_variable_of(cls, name, annotation),
+            variable=variable,
             field=name,
             accepts=accepts(annotation),
             default=mark_of(annotation, DEFAULT_IN_WORDS) or _show(default),
             description=description_of(annotation),
         )
-        for name, annotation, default in _fields(cls)
+        for name, variable, annotation, default in _fields(cls)
     ]
 
 
 def redacted(settings: ServiceSettings) -> dict[str, str]:
     """Return the settings by variable as they may be printed: stars for secrets and for passwords in URLs."""
     shown: dict[str, str] = {}
-    for name, annotation, _ in _fields(type(settings)):
+    for name, variable, annotation, _ in _fields(type(settings)):
         value = getattr(settings, name)
         text = "***" if mark_of(annotation, SECRET) and value else _show(value)
-        shown[_variable_of(type(settings), name, annotation)] = without_passwords(text)
+        shown[variable] = without_passwords(text)
     return shown
 
 
-def _variable_of(cls: type[ServiceSettings], name: str, annotation: Any) -> str:
-    shared: str | None = mark_of(annotation, SHARED)
-    return shared or f"TEARS_{cls.prefix}_{name.upper()}"
-
-
-def _fields(cls: type[ServiceSettings]) -> Iterator[tuple[str, Any, Any]]:
+def _fields(cls: type[ServiceSettings]) -> Iterator[tuple[str, str, Any, Any]]:
+    """Yield the name, variable, annotation and default of each field."""
     hints = typing.get_type_hints(cls, include_extras=True)
     for info in msgspec.structs.fields(cls):
         default = info.default_factory() if info.default is msgspec.NODEFAULT else info.default
-        yield info.name, hints[info.name], default
+        annotation = hints[info.name]
+        variable = mark_of(annotation, SHARED) or f"TEARS_{cls.prefix}_{info.name.upper()}"
+        yield info.name, variable, annotation, default
 
 
 def _show(value: Any) -> str:
@@ -158,7 +155,7 @@ def _show(value: Any) -> str:
 
 
 def _warn_of_unknown(cls: type[ServiceSettings], environ: Mapping[str, str]) -> None:
-    known = [_variable_of(cls, name, annotation) for name, annotation, _ in _fields(cls)]
+    known = [variable for _, variable, _, _ in _fields(cls)]
     for variable in sorted(set(environ) - set(known)):
         near = difflib.get_close_matches(variable, known, n=1, cutoff=_SIMILARITY)
         # Only similar ones, because orchestrators set their own TEARS_<SERVICE>_* variables.

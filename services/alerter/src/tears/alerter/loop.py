@@ -70,7 +70,12 @@ class Alerter:
         self._position = saved.position
         self._rooms = Rooms(rules, saved, metrics, self._now())
         self._saver = StateSaver(
-            state=state, position=saved.position, deliveries=deliveries, metrics=metrics, health=health, clock=clock
+            state=state,
+            saved_position=saved.position,
+            deliveries=deliveries,
+            metrics=metrics,
+            health=health,
+            clock=clock,
         )
         # The labels of a model that does not have the cry label; reported once.
         self._reported_labels: tuple[str, ...] = ()
@@ -140,13 +145,12 @@ class Alerter:
     def _judge_or_bury(self, entry: StreamEntry) -> None:
         try:
             self._judge(entry.body)
-        except MessageError as error:
-            logger.error("entry %s is dead: %s", entry.entry_id, error)  # noqa: TRY400 - the bytes are bad, not the code
-            self._bury(entry, error)
         except Exception as error:
-            # The edge of the loop: one entry that breaks the code must not make us deaf to all that follow.
-            logger.exception("entry %s is dead", entry.entry_id)
-            self._bury(entry, error)
+            # One entry that breaks the code must not make us deaf to all that follow. Bad bytes need no traceback.
+            is_our_fault = not isinstance(error, MessageError)
+            logger.error("entry %s is dead: %s", entry.entry_id, error, exc_info=is_our_fault)  # noqa: TRY400 - as above
+            bury_detection(self._redis, entry.entry_id, entry.body, f"{type(error).__name__}: {error}")
+            self._metrics.detections.labels(DEAD_OUTCOME).inc()
 
     def _judge(self, body: bytes) -> None:
         now = self._now()
@@ -154,10 +158,6 @@ class Alerter:
         self._check_labels(detection)
         self._rooms.receive(detection, now)
         self._unobserved_captures_seconds.append(detection.captured_at_seconds)
-
-    def _bury(self, entry: StreamEntry, error: Exception) -> None:
-        bury_detection(self._redis, entry.entry_id, entry.body, f"{type(error).__name__}: {error}")
-        self._metrics.detections.labels(DEAD_OUTCOME).inc()
 
     def _check_labels(self, detection: ReceivedDetection) -> None:
         """Report, once and not for each window, if the model does not have the cry label."""

@@ -66,7 +66,7 @@ class Rooms:
     def restart_waits(self, now: Now) -> None:
         """Begin every wait again: nothing could be read for a while, so nothing is late."""
         for monitor in self._monitors.values():
-            monitor.restart_waits(now)
+            monitor.order.restart_waits(now.monotonic_seconds)
 
     def changes(self) -> StateChanges:
         """Return what to save. It grows until `mark_saved()` is called."""

@@ -7,6 +7,7 @@ stream and is read again. That spares an SD card most of the writing.
 import logging
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import DroppedRows
@@ -24,47 +25,37 @@ logger = logging.getLogger(__name__)
 COMMIT_SECONDS = 5.0
 
 
+@dataclass(kw_only=True)
 class StateSaver:
-    """Commits the changes of the rooms together with the position in the stream."""
+    """Commits the changes of the rooms together with the position in the stream; `saved_position` was loaded."""
 
-    def __init__(
-        self,
-        *,
-        state: AlerterState,
-        position: StreamPosition,
-        deliveries: Sequence[DeliveryThread],
-        metrics: AlerterMetrics,
-        health: Health,
-        clock: Clock,
-    ) -> None:
-        """Commit nothing yet; `position` is the one that was loaded."""
-        self._state = state
-        self._saved_position = position
-        self._deliveries = deliveries
-        self._metrics = metrics
-        self._health = health
-        self._clock = clock
-        self._commit_at_seconds = float("-inf")
-        self._is_failing = False
-        self._backoff = Backoff()
+    state: AlerterState
+    saved_position: StreamPosition
+    deliveries: Sequence[DeliveryThread]
+    metrics: AlerterMetrics
+    health: Health
+    clock: Clock
+    _commit_at_seconds: float = field(default=float("-inf"), init=False)
+    _is_failing: bool = field(default=False, init=False)
+    _backoff: Backoff = field(default_factory=Backoff, init=False)
 
     def save_if_due(self, position: StreamPosition, rooms: Rooms, *, at_once: bool = False) -> bool:
         """Commit if it is time; return False if the state file did not take the commit."""
-        now_seconds = self._clock.monotonic_seconds()
+        now_seconds = self.clock.monotonic_seconds()
         is_urgent = rooms.must_be_saved and not self._is_failing
         if not (at_once or is_urgent or now_seconds >= self._commit_at_seconds):
             return True
         changes = rooms.changes()
-        if changes.is_empty and position == self._saved_position:
+        if changes.is_empty and position == self.saved_position:
             return True
         try:
-            with self._metrics.commit_seconds.time():
-                dropped = self._state.commit(position, changes)
+            with self.metrics.commit_seconds.time():
+                dropped = self.state.commit(position, changes)
         except sqlite3.Error as error:
             self._note_failure(error, changes)
             return False
         self._commit_at_seconds = now_seconds + COMMIT_SECONDS
-        self._saved_position = position
+        self.saved_position = position
         rooms.mark_saved()
         self._note_success(changes, dropped)
         return True
@@ -74,13 +65,13 @@ class StateSaver:
             logger.info("the state file takes commits again")
         self._is_failing = False
         self._backoff.reset()
-        self._health.answered("state")
+        self.health.answered("state")
         if dropped.events or dropped.notices:
             logger.error("dropped %d events and %d notices: too many are waiting", dropped.events, dropped.notices)
-        self._metrics.dropped_events.inc(dropped.events)
-        self._metrics.notifications.labels("dropped").inc(dropped.notices)
+        self.metrics.dropped_events.inc(dropped.events)
+        self.metrics.notifications.labels("dropped").inc(dropped.notices)
         if changes.notices:
-            for delivery in self._deliveries:
+            for delivery in self.deliveries:
                 delivery.wake()
 
     def _note_failure(self, error: sqlite3.Error, changes: StateChanges) -> None:
@@ -88,8 +79,8 @@ class StateSaver:
         if not self._is_failing:
             logger.error("the state file does not take a commit: %s", error)
         self._is_failing = True
-        self._metrics.state_failures.inc()
-        self._health.failed("state", str(error))
-        self._commit_at_seconds = self._clock.monotonic_seconds() + self._backoff.next_seconds()
-        for delivery in self._deliveries:
+        self.metrics.state_failures.inc()
+        self.health.failed("state", str(error))
+        self._commit_at_seconds = self.clock.monotonic_seconds() + self._backoff.next_seconds()
+        for delivery in self.deliveries:
             delivery.deliver_unsaved(changes.notices)

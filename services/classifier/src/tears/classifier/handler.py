@@ -1,6 +1,7 @@
 """The work of the classifier: a window in, a detection out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tears.audio.constants import BYTES_PER_SAMPLE, WINDOW_SAMPLES
 from tears.classifier.errors import WindowRefusedError
@@ -14,35 +15,33 @@ from tears.kit.streams.delivery import Delivery
 WINDOW_BYTES = WINDOW_SAMPLES * BYTES_PER_SAMPLE  # 220 500
 
 
+@dataclass(frozen=True, kw_only=True)
 class WindowHandler:
     """Turns windows into detections; tombstones pass through."""
 
-    def __init__(self, *, predictor: Predictor, model: str, metrics: ClassifierMetrics, clock: Clock) -> None:
-        self._predictor = predictor
-        self._model = model
-        self._metrics = metrics
-        self._clock = clock
+    predictor: Predictor
+    model: str
+    metrics: ClassifierMetrics
+    clock: Clock
 
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
         """Return the detection of a window; raise what `Handler.handle` names."""
         window = AudioWindow.decode(delivery.body)
         mic = window.header.mic
         if window.pcm is None:
-            self._metrics.tombstones.labels(mic).inc()
+            self.metrics.tombstones.labels(mic).inc()
             return [Detection(header=window.header, tombstone=window.tombstone).encode()]
         if len(window.pcm) != WINDOW_BYTES:
             raise WindowRefusedError(
                 f"window {window.header.window_id} has {len(window.pcm)} bytes, not {WINDOW_BYTES}"
             )
-        scores = self._predictor.predict(window.pcm)
-        self._metrics.windows.labels(mic).inc()
+        scores = self.predictor.predict(window.pcm)
+        self.metrics.windows.labels(mic).inc()
         for label, value in scores.values:
-            self._metrics.scores.labels(mic, label).observe(value)
-        self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - window.header.captured_at_seconds))
+            self.metrics.scores.labels(mic, label).observe(value)
+        self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - window.header.captured_at_seconds))
         version = scores.version
-        return [
-            Detection(header=window.header, scores=scores.values, model=self._model, model_version=version).encode()
-        ]
+        return [Detection(header=window.header, scores=scores.values, model=self.model, model_version=version).encode()]
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
         """Return a tombstone for a window that cannot be classified, and nothing for bytes that are not a window."""
@@ -50,5 +49,5 @@ class WindowHandler:
             window = AudioWindow.decode(delivery.body)
         except MessageError:
             return ()
-        self._metrics.tombstones.labels(window.header.mic).inc()
+        self.metrics.tombstones.labels(window.header.mic).inc()
         return [Detection(header=window.header, tombstone=Tombstone(TombstoneReason.POISON, str(error))).encode()]

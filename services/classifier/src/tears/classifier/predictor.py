@@ -82,13 +82,10 @@ class Predictor:
                 return self._contract
             try:
                 contract = self._client.contract(self._deadline_seconds)
-            except grpc.RpcError as failure:
+            except (grpc.RpcError, ContractError) as failure:
                 error = _error_of(failure)
                 self._health.failed(MODEL_DEPENDENCY, str(error))
                 raise error from failure
-            except ContractError as fault:
-                self._health.failed(MODEL_DEPENDENCY, str(fault))
-                raise ModelUnfitError(str(fault)) from fault
             name, shape = contract.input_name, contract.input_shape
             logger.info("the model takes %s %s and gives %s", name, shape, contract.labels)
             self._health.answered(MODEL_DEPENDENCY)
@@ -124,7 +121,7 @@ class Predictor:
             raise WindowRefusedError(str(fault)) from fault
         except ContractError as fault:
             self._forget_contract()
-            raise ModelUnfitError(str(fault)) from fault
+            raise _error_of(fault) from fault
         self._note_answer(scores)
         return scores
 
@@ -151,8 +148,10 @@ class Predictor:
         self._metrics.model_version.set(scores.version)
 
 
-def _error_of(failure: grpc.RpcError) -> KitError:
+def _error_of(failure: grpc.RpcError | ContractError) -> KitError:
     """Return the error for a failed request: wait, never try again, or try again a few times."""
+    if isinstance(failure, ContractError):
+        return ModelUnfitError(str(failure))
     code, details = failure.code(), failure.details()
     if code in _STATUS_CURES:
         return ModelAwayError(f"{code.name}: {details}; {_STATUS_CURES[code]}")

@@ -20,17 +20,9 @@ class RecordingState(enum.Enum):
 
 @dataclass
 class MicReport:
-    """Figures of one microphone since the start of this process.
+    """Figures of one microphone since the start of this process; the metrics explain those of the same name.
 
-    Attributes:
-        state: What happens to its sound now.
-        open_seconds: Sound in memory that the next file will hold.
-        recorded_seconds: Sound in files.
-        files: How many were written.
-        recorded_bytes: Their size.
-        missing_seconds: Sound that never came.
-        dropped_seconds: Sound that the disk did not take in time.
-        unstorable_seconds: Sound in a format that FLAC cannot hold.
+    `unstorable_seconds` is sound that was dropped because FLAC cannot hold its format.
     """
 
     state: RecordingState = RecordingState.WAITING

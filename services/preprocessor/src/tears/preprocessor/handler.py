@@ -1,7 +1,7 @@
 """The work of the preprocessor: a chunk in, windows and tombstones out."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import redis
 
@@ -18,40 +18,31 @@ from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.tickets import PlannedWindow, WindowPlan, plan_windows, sound_of
 
 
+@dataclass(frozen=True, kw_only=True)
 class TicketHandler:
-    """Makes the windows that a chunk is the ticket for."""
+    """Makes the windows that a chunk is the ticket for; a `gain_db` of None means automatic gain."""
 
-    def __init__(
-        self,
-        *,
-        client: redis.Redis,
-        clock: Clock,
-        metrics: PreprocessorMetrics,
-        hop_seconds: float,
-        gain_db: float | None,
-    ) -> None:
-        """Connect nothing yet; a `gain_db` of None means automatic gain."""
-        self._redis = client
-        self._clock = clock
-        self._metrics = metrics
-        self._hop_seconds = hop_seconds
-        self._gain_db = gain_db
+    client: redis.Redis
+    clock: Clock
+    metrics: PreprocessorMetrics
+    hop_seconds: float
+    gain_db: float | None
 
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
         """Return the windows that a chunk is the ticket for; raise what `Handler.handle` names."""
         ticket = AudioChunk.decode(delivery.body)
-        before = chunks_before(self._redis, delivery.stream, delivery.entry_id, ticket)
+        before = chunks_before(self.client, delivery.stream, delivery.entry_id, ticket)
         try:
-            planned = plan_windows(ticket, before, self._hop_seconds)
+            planned = plan_windows(ticket, before, self.hop_seconds)
             windows = [self._window(place, ticket, before) for place in planned.windows]
         except AudioError as error:
             raise UnprocessableError(str(error)) from error
         if planned.is_repeat:
-            self._metrics.repeated_chunks.labels(ticket.mic).inc()
-        self._metrics.lag_seconds.observe(max(0.0, self._clock.wall_seconds() - ticket.captured_at_seconds))
+            self.metrics.repeated_chunks.labels(ticket.mic).inc()
+        self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - ticket.captured_at_seconds))
         if ticket.pcm:
             level = level_dbfs(to_mono(frames_from_pcm(ticket.pcm, ticket.channels)))
-            self._metrics.level_dbfs.labels(ticket.mic).set(level)
+            self.metrics.level_dbfs.labels(ticket.mic).set(level)
         return self._outputs(ticket, planned, windows)
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
@@ -61,8 +52,8 @@ class TicketHandler:
         """
         try:
             ticket = AudioChunk.decode(delivery.body)
-            before = chunks_before(self._redis, delivery.stream, delivery.entry_id, ticket)
-            planned = plan_windows(ticket, before, self._hop_seconds)
+            before = chunks_before(self.client, delivery.stream, delivery.entry_id, ticket)
+            planned = plan_windows(ticket, before, self.hop_seconds)
         except (MessageError, AudioError):
             return ()
         tombstone = Tombstone(TombstoneReason.POISON, str(error))
@@ -73,7 +64,7 @@ class TicketHandler:
         sound = sound_of(place, ticket, before)
         if isinstance(sound, Tombstone):
             return AudioWindow(header=_header(place, ticket), tombstone=sound)
-        window = make_window(sound, ticket.sample_rate_hz, self._gain_db)
+        window = make_window(sound, ticket.sample_rate_hz, self.gain_db)
         header = replace(
             _header(place, ticket),
             level_dbfs=window.level_dbfs,
@@ -91,11 +82,11 @@ class TicketHandler:
             )
         for window in windows:
             if window.tombstone is None:
-                self._metrics.windows.labels(ticket.mic).inc()
-                self._metrics.clipped_samples.labels(ticket.mic).inc(window.header.clipped_samples)
-                self._metrics.gain_db.labels(ticket.mic).set(window.header.gain_db)
+                self.metrics.windows.labels(ticket.mic).inc()
+                self.metrics.clipped_samples.labels(ticket.mic).inc(window.header.clipped_samples)
+                self.metrics.gain_db.labels(ticket.mic).set(window.header.gain_db)
             else:
-                self._metrics.tombstones.labels(ticket.mic, window.tombstone.reason.name.lower()).inc()
+                self.metrics.tombstones.labels(ticket.mic, window.tombstone.reason.name.lower()).inc()
         return [window.encode() for window in windows]
 
 

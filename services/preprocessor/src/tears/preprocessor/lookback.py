@@ -22,12 +22,9 @@ MOST_LOOKBACK_ENTRIES = 128
 def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
     """Return the chunks before an entry, newest first, far enough back for the windows that end in it.
 
-    An entry that is not a chunk is skipped: it is buried when its own turn comes.
-
-    Raises:
-        redis.RedisError: as the client raises it.
+    An entry that is not a chunk is skipped: it is buried when its own turn comes. Raises redis-py's errors as they are.
     """
-    enough_from = ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz
+    enough_from = max(0, ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz)
     found: list[AudioChunk] = []
     seen = 0
     before = b"(" + entry_id
@@ -40,7 +37,8 @@ def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: Aud
             except MessageError as error:
                 logger.debug("skipping entry %s of %s: %s", candidate_id.decode(), stream, error)
         seen += len(entries)
-        if len(entries) < page or _reaches(found, ticket, enough_from):
+        reaches_back = any(one.session == ticket.session and one.first_sample <= enough_from for one in found)
+        if reaches_back or len(entries) < page:
             break
         before = b"(" + entries[-1][0]
         page = LOOKBACK_PAGE_ENTRIES
@@ -50,7 +48,3 @@ def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: Aud
 def _first_page(ticket: AudioChunk) -> int:
     seconds = max(ticket.samples / ticket.sample_rate_hz, 0.05)
     return min(int(WINDOW_SECONDS / seconds + 1) + LOOKBACK_MARGIN_ENTRIES, MOST_LOOKBACK_ENTRIES)
-
-
-def _reaches(found: list[AudioChunk], ticket: AudioChunk, enough_from: int) -> bool:
-    return any(chunk.session == ticket.session and chunk.first_sample <= max(enough_from, 0) for chunk in found)

@@ -5,7 +5,6 @@ arrived before it (the frontier) to its own end. The answer depends on the strea
 replica or the moment, so any replica that draws the chunk makes the same windows.
 """
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,7 +54,7 @@ def plan_windows(ticket: AudioChunk, before: Sequence[AudioChunk], hop_seconds: 
         tears.audio.errors.AudioFormatError: no windows can be made at the chunk's rate.
     """
     rate_hz = ticket.sample_rate_hz
-    same = [chunk for chunk in before if _is_same_format(chunk, ticket)]
+    same = [chunk for chunk in before if chunk.is_same_format(ticket)]
     # Without a chunk before it, a chunk in the middle of a session follows a gap of unknown length.
     frontier = max((chunk.end_sample for chunk in same), default=ticket.first_sample)
     has_ended = any(chunk.ends_session for chunk in same)
@@ -79,7 +78,7 @@ def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioCh
     sound = np.zeros(wanted, np.int16)
     covered = np.zeros(wanted, np.bool_)
     chunks = [chunk for chunk in (*before, ticket) if chunk.session == ticket.session and _overlaps(chunk, window)]
-    usable = [chunk for chunk in chunks if _is_same_format(chunk, ticket)]
+    usable = [chunk for chunk in chunks if chunk.is_same_format(ticket)]
     for chunk in usable:
         mono = to_mono(frames_from_pcm(chunk.pcm, chunk.channels))
         begin = max(chunk.first_sample, window.start_sample)
@@ -95,11 +94,6 @@ def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioCh
             TombstoneReason.FORMAT_CHANGED, f"the format changed inside a session; {missing} samples left out"
         )
     return Tombstone(TombstoneReason.GAP, f"{missing} of {wanted} samples are missing")
-
-
-def _is_same_format(chunk: AudioChunk, ticket: AudioChunk) -> bool:
-    format_of = operator.attrgetter("session", "sample_rate_hz", "channels")
-    return bool(format_of(chunk) == format_of(ticket))
 
 
 def _overlaps(chunk: AudioChunk, window: PlannedWindow) -> bool:

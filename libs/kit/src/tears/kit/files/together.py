@@ -39,16 +39,13 @@ class FilesTogether:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                self._move()
+                for path, part in list(self._parts.items()):
+                    with naming_file(path):
+                        part.replace(path)
+                    del self._parts[path]
+                self._folders.clear()
         finally:
             self._clear()
-
-    def _move(self) -> None:
-        for path, part in list(self._parts.items()):
-            with naming_file(path):
-                part.replace(path)
-            del self._parts[path]
-        self._folders.clear()
 
     def _make_folder(self, folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]

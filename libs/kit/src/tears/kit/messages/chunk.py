@@ -43,6 +43,11 @@ class AudioChunk:
         """Index of the first sample after this chunk."""
         return self.first_sample + self.samples
 
+    def is_same_format(self, other: "AudioChunk") -> bool:
+        """Return whether both chunks have the same session, rate and number of channels."""
+        mine = (self.session, self.sample_rate_hz, self.channels)
+        return mine == (other.session, other.sample_rate_hz, other.channels)
+
     def encode(self) -> bytes:
         """Return the bytes for `tears:chunks:<mic>`."""
         return audio_pb2.AudioChunk(

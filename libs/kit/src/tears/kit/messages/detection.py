@@ -32,15 +32,12 @@ class Detection:
 
     def encode(self) -> bytes:
         """Return the bytes for `tears:detections`."""
-        message = audio_pb2.Detection(header=self.header.to_message())
+        header = self.header.to_message()
         if self.tombstone is not None:
-            message.tombstone.CopyFrom(self.tombstone.to_message())
-        else:
-            message.scores.model = self.model
-            message.scores.model_version = self.model_version
-            for label, value in self.scores:
-                message.scores.scores.add(label=label, value=value)
-        return message.SerializeToString()
+            return audio_pb2.Detection(header=header, tombstone=self.tombstone.to_message()).SerializeToString()
+        scores = [audio_pb2.Score(label=label, value=value) for label, value in self.scores]
+        scored = audio_pb2.Scores(model=self.model, model_version=self.model_version, scores=scores)
+        return audio_pb2.Detection(header=header, scores=scored).SerializeToString()
 
     @classmethod
     def decode(cls, body: bytes) -> Self:

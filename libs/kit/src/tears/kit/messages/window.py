@@ -123,11 +123,8 @@ class AudioWindow:
 
     def encode(self) -> bytes:
         """Return the bytes for `tears:windows`."""
-        message = audio_pb2.AudioWindow(header=self.header.to_message())
-        if self.tombstone is not None:
-            message.tombstone.CopyFrom(self.tombstone.to_message())
-        else:
-            message.pcm = self.pcm or b""
+        tombstone = None if self.tombstone is None else self.tombstone.to_message()
+        message = audio_pb2.AudioWindow(header=self.header.to_message(), pcm=self.pcm, tombstone=tombstone)
         return message.SerializeToString()
 
     @classmethod

@@ -39,10 +39,9 @@ def read_mics(client: redis.Redis) -> dict[str, MicRecord]:
 
 
 def read_records(client: redis.Redis, key: str, record_type: type[RecordT]) -> dict[str, RecordT]:
-    """Return the JSON records of a registry by microphone; a record that cannot be read is logged and left out.
+    """Return the JSON records of a registry by microphone; log and leave out a record that cannot be read.
 
-    Raises:
-        redis.RedisError: As the client raises it.
+    All functions here raise redis-py's errors as they are.
     """
     records = {}
     found: Any = client.hgetall(key)

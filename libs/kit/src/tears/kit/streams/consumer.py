@@ -57,7 +57,13 @@ class Consumer:
         self._output_capacity = output_capacity
         self._ledger = Ledger(client, config, metrics)
         work = EntryWork(
-            self._ledger, handler, config.delivery_cap, metrics=metrics, health=health, clock=clock, stop=stop
+            ledger=self._ledger,
+            handler=handler,
+            delivery_cap=config.delivery_cap,
+            metrics=metrics,
+            health=health,
+            clock=clock,
+            stop=stop,
         )
         self._workers = Workers(work, config.in_flight, config.group, metrics)
         self._joined: set[str] = set()

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 import redis
@@ -24,29 +25,19 @@ Outcome = Literal["done", "dead", "lost", "pending"]
 ResultT = TypeVar("ResultT")
 
 
+@dataclass(frozen=True, kw_only=True)
 class EntryWork:
     """What a worker does with an entry. Thread-safe as far as the handler is."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        handler: Handler,
-        delivery_cap: int,
-        *,
-        metrics: StageMetrics,
-        health: Health,
-        clock: Clock,
-        stop: threading.Event,
-    ) -> None:
-        self._ledger = ledger
-        self._handler = handler
-        self._delivery_cap = delivery_cap
-        self._metrics = metrics
-        self._health = health
-        self._clock = clock
-        self._stop = stop
-        # Set when an entry could not be finished before the stop: then entries that have not begun do not begin either.
-        self._gave_up = threading.Event()
+    ledger: Ledger
+    handler: Handler
+    delivery_cap: int
+    metrics: StageMetrics
+    health: Health
+    clock: Clock
+    stop: threading.Event
+    # Set when an entry could not be finished before the stop: then entries that have not begun do not begin either.
+    _gave_up: threading.Event = field(default_factory=threading.Event, init=False)
 
     def handle(self, delivery: Delivery) -> Outcome:
         """Block until the entry is finished; or, once `stop` is set, until it would have to wait."""
@@ -55,19 +46,19 @@ class EntryWork:
         backoff = Backoff()
         poison = UnprocessableError(f"begun {delivery.deliveries - 1} times and never finished")
         attempts = delivery.deliveries
-        while attempts <= self._delivery_cap:
+        while attempts <= self.delivery_cap:
             try:
-                outputs = self._make_outputs(delivery, lambda: self._handler.handle(delivery))
+                outputs = self._make_outputs(delivery, lambda: self.handler.handle(delivery))
             except UnprocessableError as error:
                 poison = error
                 break
             except Exception as error:
                 # A fault of ours in one entry: it is tried again, up to the cap.
-                self._metrics.retries.labels("error").inc()
+                self.metrics.retries.labels("error").inc()
                 logger.exception("entry %s of %s failed", delivery.entry_id.decode(), delivery.stream)
                 poison = UnprocessableError(f"begun {attempts} times; at last: {error!r}")
                 attempts += 1
-                if attempts <= self._delivery_cap and not self._wait(backoff):
+                if attempts <= self.delivery_cap and not self._wait(backoff):
                     return "pending"
             else:
                 return "pending" if outputs is None else self._finish(delivery, outputs)
@@ -78,7 +69,7 @@ class EntryWork:
         logger.error("entry %s of %s is dead: %s", delivery.entry_id.decode(), delivery.stream, reason)
         tombstones: Sequence[bytes] | None = ()
         try:
-            tombstones = self._make_outputs(delivery, lambda: self._handler.bury(delivery, poison))
+            tombstones = self._make_outputs(delivery, lambda: self.handler.bury(delivery, poison))
         except Exception:
             # It gets a dead letter but no tombstone: to try forever would lose it just the same.
             logger.exception("entry %s of %s has no tombstone", delivery.entry_id.decode(), delivery.stream)
@@ -86,25 +77,25 @@ class EntryWork:
 
     def _finish(self, delivery: Delivery, outputs: Sequence[bytes], reason: str = "") -> Outcome:
         def log_failure(error: Exception) -> None:
-            self._metrics.redis_failures.inc()
+            self.metrics.redis_failures.inc()
             # A dependency of its own, because a full Redis refuses this while it still answers the reader.
-            self._health.failed("redis writes", why(error))
+            self.health.failed("redis writes", why(error))
             logger.warning(
                 "entry %s of %s is not finished: %s", delivery.entry_id.decode(), delivery.stream, why(error)
             )
 
-        is_ours = self._repeat(delivery, lambda: self._ledger.finish(delivery, outputs, reason), log_failure)
+        is_ours = self._repeat(delivery, lambda: self.ledger.finish(delivery, outputs, reason), log_failure)
         if is_ours is None:
             return "pending"
-        self._health.answered("redis writes")
+        self.health.answered("redis writes")
         if not is_ours:
             return "lost"
-        self._metrics.outputs.inc(len(outputs))
+        self.metrics.outputs.inc(len(outputs))
         return "dead" if reason else "done"
 
     def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
         def log_failure(error: Exception) -> None:
-            self._metrics.retries.labels("dependency").inc()
+            self.metrics.retries.labels("dependency").inc()
             logger.warning("entry %s of %s waits: %s", delivery.entry_id.decode(), delivery.stream, error)
 
         return self._repeat(delivery, make, log_failure)
@@ -132,7 +123,7 @@ class EntryWork:
         Return whether that was done.
         """
         try:
-            self._ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)
+            self.ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)
         except redis.RedisError as error:
             logger.debug("entry %s of %s stays counted: %s", delivery.entry_id.decode(), delivery.stream, error)
             return False
@@ -140,7 +131,7 @@ class EntryWork:
 
     def _wait(self, backoff: Backoff) -> bool:
         """Block until the next attempt; return False if the stop comes first."""
-        if self._clock.wait(self._stop, backoff.next_seconds()):
+        if self.clock.wait(self.stop, backoff.next_seconds()):
             self._gave_up.set()
             return False
         return True

@@ -10,9 +10,6 @@ from importlib import resources
 import redis
 from redis.commands.core import Script
 
-_REFUSED_WHEN_FULL = "#!lua\n"
-_RUN_WHEN_FULL = "#!lua flags=allow-oom\n"
-
 
 def load_script(client: redis.Redis, package: str, name: str, *, allow_oom: bool = False) -> Script:
     """Return the script in the file `NAME.lua` of a package, to be called with `keys` and `args`.
@@ -22,5 +19,5 @@ def load_script(client: redis.Redis, package: str, name: str, *, allow_oom: bool
     """
     source = resources.files(package).joinpath(f"{name}.lua").read_text(encoding="utf-8")
     if allow_oom:
-        source = source.replace(_REFUSED_WHEN_FULL, _RUN_WHEN_FULL, 1)
+        source = source.replace("#!lua\n", "#!lua flags=allow-oom\n", 1)
     return client.register_script(source)

@@ -1,4 +1,7 @@
-"""Read streams from a position on, beside the pipeline's consumer groups, which still get every entry."""
+"""Read streams from a position on, beside the pipeline's consumer groups, which still get every entry.
+
+Everything here raises redis-py's errors as they are. A stream that does not exist is no error: it has no entries.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +18,8 @@ def read_entries(
 ) -> list[StreamEntry]:
     """Return the next entries of each stream in order, at most `page_entries` of each.
 
-    Args:
-        client: A client of the Redis that has the streams.
-        positions: By stream, the id of the last entry that has been read.
-        page_entries: The limit for each stream.
-        block_seconds: How long to wait for the first entry; None does not wait.
-
-    Raises:
-        redis.RedisError: As the client raises it. A stream that does not exist has no entries; that is no error.
+    `positions` has, by stream, the id of the last entry that has been read. Wait at most `block_seconds` for the first
+    new one; None does not wait.
     """
     block = None if block_seconds is None else max(1, int(block_seconds * 1000))
     after: Any = dict(positions)  # redis-py's type for it is invariant
@@ -35,11 +32,7 @@ def read_entries(
 
 
 def stream_facts(client: redis.Redis, stream: str) -> StreamFacts:
-    """Return what Redis knows about a stream; one that does not exist is described as empty.
-
-    Raises:
-        redis.RedisError: As the client raises it.
-    """
+    """Return what Redis knows about a stream."""
     try:
         info: Any = client.xinfo_stream(stream)
     except redis.ResponseError as error:
@@ -58,8 +51,8 @@ def stream_facts(client: redis.Redis, stream: str) -> StreamFacts:
 class StreamReader:
     """Reads streams page by page and remembers the positions.
 
-    Entries come again after `restart`, and after a stream was wiped; the caller has to know which are new. All methods
-    that ask Redis raise redis-py's errors as they are, and then no position moves.
+    Entries come again after `restart`, and after a stream was wiped; the caller has to know which are new. After an
+    error no position has moved.
     """
 
     def __init__(self, client: redis.Redis, page_entries: int) -> None:

@@ -42,8 +42,7 @@ class StageMetrics:
             "Entries that were trimmed after they were drawn and before they were finished.",
         )
         self.groups_created = counter(
-            f"{prefix}_groups_created",
-            "Consumer groups made: at the first start, and after Redis lost its streams.",
+            f"{prefix}_groups_created", "Consumer groups made: at the first start, and after Redis lost its streams."
         )
         self.redis_failures = counter(f"{prefix}_redis_failures", "Calls that Redis did not answer.")
         self.paused_seconds = counter(f"{prefix}_paused_seconds", "Time spent waiting for the next stage to catch up.")

@@ -73,10 +73,6 @@ class MicMonitor:
             effects.notices.append(not_listening_notice(state.mic, state.deaf_times, reason, now.wall_seconds))
         return effects
 
-    def restart_waits(self, now: Now) -> None:
-        """Begin every wait again: nothing could be read for a while, so nothing is late."""
-        self.order.restart_waits(now.monotonic_seconds)
-
     def _update_deafness(self, detection: ReceivedDetection, now: Now, effects: Effects) -> None:
         """Apply the deafness rule to a detection as it comes: one that waits in the order counts too."""
         if detection.ends_session:

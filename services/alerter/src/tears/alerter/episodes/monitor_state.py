@@ -82,7 +82,6 @@ class MonitorState:
         heard_at_wall_seconds: the wall clock when it was judged.
         windows: how many windows had a score.
         tombstones: how many had none.
-        episodes: how many episodes opened.
         score: the score of the last window.
         level_dbfs: its level.
         ended: the session has announced its end, and all its windows have been judged.

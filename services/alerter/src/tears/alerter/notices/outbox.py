@@ -135,8 +135,8 @@ class Outbox:
 
     def counts(self) -> tuple[int, int]:
         """Return how many events and how many notices wait."""
-        (events,) = self._connection.execute("SELECT count(*) FROM events").fetchone()
-        (notices,) = self._connection.execute("SELECT count(*) FROM notices").fetchone()
+        counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM notices)"
+        events, notices = self._connection.execute(counts).fetchone()
         return events, notices
 
     def _delete(self, statement: str, *values: object) -> int:

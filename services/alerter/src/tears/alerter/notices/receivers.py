@@ -41,7 +41,7 @@ class AppriseReceiver:
         import apprise  # noqa: PLC0415 - see above
 
         silence_loggers_that_show_urls()
-        self.target = target_of(url)
+        self.target = hashlib.sha256(url.encode()).hexdigest()[:32]
         self.description = f"{url.partition(':')[0].lower()} (URL {number} of TEARS_ALERTER_NOTIFY)"
         # Apprise keeps its storage in memory, because the alerter writes nothing but its state file.
         self._apprise: Any = apprise.Apprise(asset=apprise.AppriseAsset(storage_mode="memory"))
@@ -65,11 +65,6 @@ class AppriseReceiver:
 def receivers(urls: Sequence[str]) -> list[AppriseReceiver]:
     """Return one receiver for each URL; a repeated URL counts once. Raise NotifyError if a URL cannot be used."""
     return [AppriseReceiver(url, urls.index(url) + 1) for url in dict.fromkeys(urls)]
-
-
-def target_of(url: str) -> str:
-    """Return a name for a URL that does not reveal it."""
-    return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
 def silence_loggers_that_show_urls() -> None:

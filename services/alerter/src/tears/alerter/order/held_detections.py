@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from tears.alerter.order.received_detection import ReceivedDetection
-
-_NONE: Mapping[int, ReceivedDetection] = MappingProxyType({})
 
 
 class HeldDetections:
@@ -24,7 +21,7 @@ class HeldDetections:
 
     def of_session(self, session: str) -> Mapping[int, ReceivedDetection]:
         """Return a session's held detections by index, the one that has waited longest first."""
-        return self._sessions.get(session, _NONE)
+        return self._sessions.get(session, {})
 
     def hold(self, detection: ReceivedDetection) -> None:
         """Hold a detection until it is released."""

@@ -94,7 +94,9 @@ class SessionQueue:
         session = self.waiting[0]
         if session.windows is not None:
             return now - session.end_announced_at_seconds >= self._lateness_seconds
-        if len(self.waiting) == 1 or now - self.waiting[1].began_at_seconds < self._grace_seconds:
+        grace_seconds = min(self._lateness_seconds, SESSION_GRACE_SECONDS)
+        is_endless = math.isinf(self._lateness_seconds)
+        if is_endless or len(self.waiting) == 1 or now - self.waiting[1].began_at_seconds < grace_seconds:
             return False
         # The next session began, but if this one still continues, it is the younger of the two.
         return now - session.last_seen_at_seconds >= min(self._lateness_seconds, LONGEST_SESSION_PAUSE_SECONDS)
@@ -103,9 +105,3 @@ class SessionQueue:
         """Begin every wait again."""
         for session in self.waiting:
             session.began_at_seconds = session.last_seen_at_seconds = session.end_announced_at_seconds = now
-
-    @property
-    def _grace_seconds(self) -> float:
-        if math.isinf(self._lateness_seconds):
-            return math.inf
-        return min(self._lateness_seconds, SESSION_GRACE_SECONDS)

@@ -45,8 +45,7 @@ class ChunkFeed:
     def read(self) -> list[tuple[str, AudioChunk]]:
         """Return the next chunks with their microphones, in the order of each; wait half a second for the first.
 
-        Raises:
-            redis.RedisError: As the client raises it.
+        Raises redis-py's errors as they are.
         """
         for stream in [names.chunks(mic) for mic in self.wanted] or self._registered():
             self._reader.follow(stream)

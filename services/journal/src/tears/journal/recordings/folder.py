@@ -46,18 +46,16 @@ def disk_refusal(error: OSError) -> str:
 
 @dataclass(frozen=True)
 class StoredRecordings:
-    """What earlier processes have left.
+    """What earlier processes have left; `RecordingFolder.size_bytes` is the size of it.
 
     Attributes:
         reached: By microphone and session label, the end sample of what is stored.
         files: How many there are.
-        size_bytes: Size of all of them together.
         parts_removed: Half-written files that were removed.
     """
 
     reached: dict[str, dict[str, int]]
     files: int
-    size_bytes: int
     parts_removed: int
 
 
@@ -115,7 +113,7 @@ class RecordingFolder:
                 self.size_bytes += (self.path / path).stat(follow_symlinks=False).st_size
         except OSError as error:
             raise FolderError(f"cannot read {self.path}: {disk_refusal(error)}") from error
-        return StoredRecordings(reached, files, self.size_bytes, parts_removed)
+        return StoredRecordings(reached, files, parts_removed)
 
     def write(self, segment: RecordedSegment) -> tuple[int, int]:
         """Store a segment so that it survives a power cut from here on, or nothing of it.

@@ -211,7 +211,8 @@ class RecordingLoop:
         if stored.parts_removed:
             logger.info("removed %s of an earlier run", counted(stored.parts_removed, "half-written file"))
         if stored.files:
-            logger.info("%s holds %s, %.1f MiB", path, counted(stored.files, "recording"), stored.size_bytes / 2**20)
+            mebibytes = self._folder.size_bytes / 2**20
+            logger.info("%s holds %s, %.1f MiB", path, counted(stored.files, "recording"), mebibytes)
         rooms = ", ".join(self._feed.wanted) or "every microphone"
         logger.info(
             "recording %s into %s, beginning with what Redis still holds", rooms, path, extra={"is_recording": True}

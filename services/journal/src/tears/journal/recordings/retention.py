@@ -30,12 +30,7 @@ class KeptFile:
 
 @dataclass(frozen=True, kw_only=True)
 class RetentionLimits:
-    """How much is kept; None keeps everything.
-
-    Attributes:
-        keep_seconds: Age of the oldest file.
-        keep_bytes: Size of all files together.
-    """
+    """The age of the oldest file, and the size of all files together; None means no limit."""
 
     keep_seconds: float | None = None
     keep_bytes: int | None = None

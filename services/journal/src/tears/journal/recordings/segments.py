@@ -93,7 +93,7 @@ class Segmenter:
             self._count_gap(chunk, label, begin)
             self._reached[label] = chunk.end_sample
             new_seconds = (chunk.end_sample - begin) / chunk.sample_rate_hz
-            if _is_storable(chunk):
+            if chunk.channels <= _FLAC_MOST_CHANNELS and chunk.sample_rate_hz <= _FLAC_HIGHEST_RATE_HZ:
                 self.accepted_seconds += new_seconds
                 closed += self._append(chunk, begin)
             else:
@@ -147,12 +147,7 @@ class _OpenSegment:
 
     def continues_with(self, chunk: AudioChunk, begin: int) -> bool:
         """Return whether sample `begin` of a chunk comes right after this segment, in the same format."""
-        return (
-            chunk.session == self.chunk.session
-            and begin == self._first_sample + self.samples
-            and chunk.sample_rate_hz == self.chunk.sample_rate_hz
-            and chunk.channels == self.chunk.channels
-        )
+        return chunk.is_same_format(self.chunk) and begin == self._first_sample + self.samples
 
     def append(self, chunk: AudioChunk, begin: int, end: int) -> None:
         """Append the samples [begin, end) of a chunk."""
@@ -171,7 +166,3 @@ class _OpenSegment:
             pcm=b"".join(self._pieces),
             begins_at_seconds=self._begins_at_seconds,
         )
-
-
-def _is_storable(chunk: AudioChunk) -> bool:
-    return chunk.channels <= _FLAC_MOST_CHANNELS and chunk.sample_rate_hz <= _FLAC_HIGHEST_RATE_HZ
