@@ -16,25 +16,18 @@ from tears.samples.waveforms import (
     wander,
 )
 
-# A small capsule behind a hole: it attenuates below the voice, resonates a little at 7 kHz, and falls off above.
+# A small capsule behind a hole: it attenuates what is lower than a voice, and has a peak at 7 kHz.
 _MICROPHONE_DB = {30.0: -24.0, 90.0: -3.0, 200.0: 0.0, 3000.0: 0.0, 7000.0: 2.0, 12000.0: -2.0, 18000.0: -12.0}
 
 
 @dataclass(frozen=True)
 class NurseryRoom:
-    """A room and its noise.
+    """A room and its noise."""
 
-    Attributes:
-        name: The room's name in the truth.
-        noise_dbfs: The level of its noise.
-        slope_db_per_octave: The slope of the noise's spectrum.
-        hum: The RMS of the mains hum and its harmonics, divided by that of the noise.
-    """
-
-    name: str
+    name: str  # in the truth
     noise_dbfs: float
-    slope_db_per_octave: float
-    hum: float
+    slope_db_per_octave: float  # of the noise's spectrum
+    hum: float  # RMS of the mains hum and its harmonics, divided by that of the noise
 
 
 NURSERY_ROOMS = (
@@ -50,10 +43,9 @@ NURSERY_ROOMS = (
 def room_noise(room: NurseryRoom, length_seconds: float, rng: np.random.Generator) -> npt.NDArray[np.float32]:
     """Return the recording of a room in which nothing happens: noise that varies by a decibel, and a few ticks.
 
-    Returns:
-        float32, to save memory for a whole night; shape (samples,), in full scale.
+    It is float32, to save memory for a whole night; shape (samples,), in full scale.
     """
-    # Half a minute of noise, repeated: it holds whole cycles of the mains, and the repetition is inaudible.
+    # Half a minute of noise, repeated: it contains whole cycles of the mains hum, and the repetition is inaudible.
     loop = coloured_noise(sample_count(30.0), room.slope_db_per_octave, rng)
     time = sample_times(loop.size)
     for harmonic, gain in ((1, 0.7), (2, 0.5), (3, 0.2), (6, 0.08)) if room.hum else ():
@@ -71,19 +63,16 @@ def room_noise(room: NurseryRoom, length_seconds: float, rng: np.random.Generato
 
 
 def as_recorded(sound: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Return a sound as recorded in the room: with early reflections, a tail of 0.15 to 0.4 s, and the microphone.
+    """Return a sound as the room's microphone records it, with early reflections and a tail of 0.15 to 0.4 s.
 
-    Curtains and bedding absorb the high frequencies first, so the tail is dull and short.
-
-    Returns:
-        Shape (samples,), longer than the sound by the tail.
+    Curtains and bedding absorb the high frequencies first, so the tail is dull and short. The result is longer than the
+    sound by the tail.
     """
     tail_seconds = float(rng.uniform(0.15, 0.4))
     count = sample_count(tail_seconds)
     tail = coloured_noise(count, -4.0, rng) * np.exp(-6.9 * np.arange(count) / count)
-    tail *= np.minimum(
-        np.arange(count) / sample_count(0.015), 1
-    )  # after the first reflections from the walls the tail is diffuse
+    # The first reflections from the walls come alone; after them the tail is diffuse.
+    tail *= np.minimum(np.arange(count) / sample_count(0.015), 1)
     response = tail * (float(rng.uniform(0.15, 0.5)) / np.sqrt(np.sum(np.square(tail))))
     response[0] = 1.0
     for delay_seconds in rng.uniform(0.002, 0.02, 5):

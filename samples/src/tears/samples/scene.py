@@ -52,16 +52,10 @@ class SceneTruth(TypedDict):
 
 @dataclass(frozen=True)
 class Scene:
-    """A nursery's recording and the truth about it.
+    """A nursery's recording and the truth about it."""
 
-    Attributes:
-        samples: int16, shape (samples,), mono.
-        sample_rate_hz: 48 000.
-        truth: The events in it.
-    """
-
-    samples: npt.NDArray[np.int16]
-    sample_rate_hz: int
+    samples: npt.NDArray[np.int16]  # shape (samples,), mono
+    sample_rate_hz: int  # 48 000
     truth: SceneTruth
 
 

@@ -13,16 +13,8 @@ from tears.samples.scene import Scene
 def write_scene(scene: Scene, folder: Path, name: str, *, suffix: str = ".flac") -> Path:
     """Write `<name><suffix>` and `<name>.truth.json` into a folder, which is made if it does not exist.
 
-    A program that is playing a recording of that name is not disturbed: the new file replaces the old one whole.
-
-    Args:
-        scene: The scene.
-        folder: The folder.
-        name: Stem of the files.
-        suffix: .flac or .wav, both of 16 bits.
-
-    Returns:
-        The recording's path.
+    The suffix is .flac or .wav, both of 16 bits. A program that is playing a recording of that name is not disturbed:
+    the new file replaces the old one in one step. Return the recording's path.
 
     Raises:
         SamplesError: The suffix is neither of the two, or a file cannot be written.

@@ -18,19 +18,12 @@ from tears.samples.waveforms import SCENE_RATE_HZ, FloatArray
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound alone, before it gets a place and a level in a scene.
-
-    Attributes:
-        label: Whether an alerter should take it for crying.
-        category: What it is.
-        original_recording: Who or what makes it.
-        waveform: Shape (samples,), dry, at any level.
-    """
+    """A sound alone, before it gets a place and a level in a scene."""
 
     label: Literal["crying", "other"]
-    category: str
-    original_recording: str
-    waveform: FloatArray
+    category: str  # what it is
+    original_recording: str  # who or what makes it
+    waveform: FloatArray  # shape (samples,), without echo, at any level
 
     @property
     def seconds(self) -> float:
@@ -40,16 +33,11 @@ class Sound:
 
 @dataclass(frozen=True)
 class SoundKind:
-    """A kind of sound, of which any number can be made.
+    """A kind of sound, of which any number can be made."""
 
-    Attributes:
-        name: Who or what makes it.
-        seconds: The shortest and the longest length to ask for.
-        make: Makes a sound of about a given length, at most `OVERRUN_SECONDS` longer.
-    """
-
-    name: str
-    seconds: tuple[float, float]
+    name: str  # who or what makes it
+    seconds: tuple[float, float]  # the shortest and the longest length to ask for
+    # Makes a sound of about a given length, at most `OVERRUN_SECONDS` longer.
     make: Callable[[float, np.random.Generator], Sound]
 
 

@@ -22,7 +22,7 @@ def sample_times(count: int) -> FloatArray:
 
 
 def rms(sound: FloatArray) -> float:
-    """Return the root mean square; it is never quite 0, so that one can divide by it."""
+    """Return the root mean square; it is never exactly 0, so that one can divide by it."""
     return float(np.sqrt(np.mean(np.square(sound)) + 1e-20))
 
 
@@ -48,11 +48,9 @@ def convolve(sound: FloatArray, response: FloatArray) -> FloatArray:
 
 
 def equalize(sound: FloatArray, gains_db: dict[float, float]) -> FloatArray:
-    """Return a sound after an equaliser of zero phase.
+    """Return a sound after an equaliser of zero phase, which is given by its gain at some frequencies in Hz.
 
-    Args:
-        sound: Shape (samples,).
-        gains_db: Gain by frequency in Hz; linear between them over the logarithm of the frequency, constant outside.
+    Between them the gain is linear over the logarithm of the frequency; outside it is constant.
     """
     # The 20 ms hold what the filter spreads, so that it does not wrap around to the beginning.
     size = _fft_size(sound.size + sample_count(0.02))
@@ -74,11 +72,7 @@ def coloured_noise(count: int, slope_db_per_octave: float, rng: np.random.Genera
 def wander(count: int, steps_per_second: float, rng: np.random.Generator, rate_hz: float = SCENE_RATE_HZ) -> FloatArray:
     """Return a slow random curve with a deviation of about 1: normally distributed points joined by half cosines.
 
-    Args:
-        count: Number of values.
-        steps_per_second: Number of points in a second.
-        rng: Draws the points.
-        rate_hz: Number of values in a second.
+    It has `count` values, `rate_hz` of them and `steps_per_second` points in a second.
     """
     place = np.arange(count) * (steps_per_second / rate_hz)
     knots = rng.standard_normal(int(count * steps_per_second / rate_hz) + 2)
@@ -99,12 +93,7 @@ def with_fades(sound: FloatArray, attack_seconds: float, release_seconds: float)
 
 
 def mix(parts: list[tuple[float, FloatArray]], length_seconds: float) -> FloatArray:
-    """Return the sum of sounds.
-
-    Args:
-        parts: Start in seconds and sound of each; a part that goes beyond the length is cut off.
-        length_seconds: Length of the result.
-    """
+    """Return the sum of sounds, each given with its start in seconds; what goes beyond the length is cut off."""
     result = np.zeros(sample_count(length_seconds))
     for start, sound in parts:
         at = sample_count(start)

@@ -1,7 +1,7 @@
 """Sounds of a house: a door that slams, is knocked at or creaks, and a vacuum cleaner.
 
-Doors are struck or rubbed bodies: a set of modes that ring and die away (a hollow door's leaf has them from about 50 Hz
-up, and wood damps them within a few hundredths of a second), excited by a blow or by a hinge that sticks and slips.
+A door is a body that is struck or rubbed: a blow, or a hinge that sticks and slips, excites modes that ring and die
+away. A hollow door's leaf has modes from about 50 Hz up, and wood damps them within a few hundredths of a second.
 """
 
 import numpy as np

@@ -21,8 +21,7 @@ _GASP_BANDWIDTHS_HZ = (300.0, 350.0, 500.0, 700.0)
 def crying_episode(baby: Baby, length_seconds: float, rng: np.random.Generator) -> FloatArray:
     """Return an episode of crying that grows over the first breaths; its length is as given, to within a breath.
 
-    Returns:
-        Shape (samples,), from the first expiration's onset to the last one's end.
+    It lasts from the first expiration's onset to the last one's end.
     """
     parts: list[FloatArray] = []
     elapsed = 0.0
@@ -42,11 +41,7 @@ def crying_episode(baby: Baby, length_seconds: float, rng: np.random.Generator) 
 def expiration(baby: Baby, length_seconds: float, distress: float, rng: np.random.Generator) -> FloatArray:
     """Return one cry, on one breath.
 
-    Args:
-        baby: Who cries.
-        length_seconds: From onset to end.
-        distress: About 0.5 (fussing) to 1.1 (full cry): scales pitch, effort and how often the voice becomes rough.
-        rng: Draws everything random.
+    Distress, from about 0.5 (fussing) to 1.1 (full cry), scales pitch, effort and how often the voice becomes rough.
     """
     frames = round(length_seconds * FRAMES_PER_SECOND)
     since = np.arange(frames) / FRAMES_PER_SECOND

@@ -41,18 +41,11 @@ _FRICATIVES_DB: tuple[dict[float, float], ...] = (
 
 @dataclass(frozen=True)
 class Speaker:
-    """An adult's voice.
+    """An adult's voice."""
 
-    Attributes:
-        name: Name of the recording in the truth.
-        pitch_hz: The middle of the melody.
-        tract: Resonances divided by those of a man's vocal tract.
-        syllables_per_second: The tempo.
-    """
-
-    name: str
-    pitch_hz: float
-    tract: float
+    name: str  # of the recording in the truth
+    pitch_hz: float  # the middle of the melody
+    tract: float  # resonances divided by those of a man's vocal tract
     syllables_per_second: float
 
 

@@ -37,41 +37,26 @@ _TURBULENCE = (0.05 * (1j * _BINS_HZ / 1000) / (1 + 1j * _BINS_HZ / 1000)).astyp
 
 @dataclass(frozen=True)
 class Gesture:
-    """The movements of a larynx and a mouth: tracks with one value every 5 ms, and constants of the voice.
+    """The movements of a larynx and a mouth: tracks with one value every 5 ms, and constants of the voice."""
 
-    Attributes:
-        pitch_hz: Shape (frames,), > 0: cycles of the glottis in a second.
-        effort: Shape (frames,), >= 0: the strength of the pulses, linear; 0 is no voice.
-        breath: Shape (frames,), >= 0: turbulence, linear; with an effort of 1, 0.05 is clear and 0.5 hoarse.
-        roughness: Shape (frames,), 0 to 1: regular to chaotic; from 0.17 the period doubles, from 0.65 there is none.
-        formants_hz: Shape (frames, formants): the resonances that change, ascending.
-        bandwidths_hz: Shape (formants,): their widths at -3 dB.
-        spacing_hz: The distance of the tube's further resonances, c / 2L: 2 200 for a baby's 8 cm, 1 030 for 17 cm.
-        press: The glottal formant divided by the pitch: 1 in relaxed speech, 2 with pressed folds as in a cry.
-        tilt_hz: The corner above which the source falls by 12 dB an octave, not 6: 1 500 soft, 10 000 pressed.
-        jitter: Relative deviation of a cycle's length: 0.005 healthy, 0.02 hoarse.
-        shimmer: Relative deviation of a pulse's strength: 0.03 healthy, 0.1 hoarse.
-    """
-
-    pitch_hz: FloatArray
-    effort: FloatArray
+    pitch_hz: FloatArray  # shape (frames,), > 0: cycles of the glottis in a second
+    effort: FloatArray  # shape (frames,), >= 0: the strength of the pulses, linear; 0 is no voice
+    # Shape (frames,), >= 0: turbulence, linear; with an effort of 1, 0.05 is clear and 0.5 hoarse.
     breath: FloatArray
+    # Shape (frames,), 0 to 1: from regular to chaotic; from 0.17 on the period doubles, from 0.65 on there is none.
     roughness: FloatArray
-    formants_hz: FloatArray
-    bandwidths_hz: tuple[float, ...]
+    formants_hz: FloatArray  # shape (frames, formants): the resonances that change, ascending
+    bandwidths_hz: tuple[float, ...]  # the formants' widths at -3 dB
+    # The distance of the tube's further resonances, c / 2L: 2 200 for a baby's 8 cm, 1 030 for 17 cm.
     spacing_hz: float
-    press: float
-    tilt_hz: float
-    jitter: float
-    shimmer: float
+    press: float  # the glottal formant divided by the pitch: 1 in relaxed speech, 2 with pressed folds as in a cry
+    tilt_hz: float  # above it the source falls by 12 dB an octave, not 6: 1 500 soft, 10 000 pressed
+    jitter: float  # relative deviation of a cycle's length: 0.005 healthy, 0.02 hoarse
+    shimmer: float  # relative deviation of a pulse's strength: 0.03 healthy, 0.1 hoarse
 
 
 def utter(gesture: Gesture, rng: np.random.Generator) -> FloatArray:
-    """Return the sound of a gesture.
-
-    Returns:
-        Shape (frames * 240,), at 48 kHz.
-    """
+    """Return the sound of a gesture, shape (frames * 240,), at 48 kHz."""
     pulses, openness = _pulses(gesture, rng)
     noise = rng.standard_normal(pulses.size) * openness * _per_sample(gesture.breath)
     tract = _tract_response(gesture)
@@ -154,12 +139,8 @@ def _resonance(centre_hz: FloatArray, bandwidth_hz: FloatArray) -> ComplexArray:
 def _filtered(source: FloatArray, response: ComplexArray) -> FloatArray:
     """Return a source after a filter that changes: raised-cosine frames, each filtered by its own response, added up.
 
-    Args:
-        source: Shape (frames * 240,).
-        response: Shape (frames, bins).
-
-    Returns:
-        The source's shape; what rings on after its end is cut off.
+    The source and the result have the shape (frames * 240,), the response (frames, bins). What rings on after the end
+    is cut off.
     """
     hop_samples = GESTURE_FRAME_SAMPLES
     frames = source.size // hop_samples
