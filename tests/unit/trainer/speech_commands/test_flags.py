@@ -7,7 +7,6 @@ import pytest
 
 from tears.trainer.command_line import parse_bool
 from tears.trainer.speech_commands.flags import TrainerFlags, parse_trainer_flags
-from tears.trainer.speech_commands.phases import Phase, rate_at, total_steps
 
 BLOG = [
     "--data_url=",
@@ -52,7 +51,7 @@ ORIGINAL = {
     "verbosity": "INFO",
     "optimizer": "gradient_descent",
 }
-FLAGS = [field for field in fields(TrainerFlags) if field.init]
+FLAGS = fields(TrainerFlags)
 
 
 def default_text(flag: Field[Any]) -> str:
@@ -76,7 +75,7 @@ def test_the_blogs_command_is_accepted_as_typed() -> None:
     assert flags.wanted_words == ("silence", "crying")
     assert flags.clip_samples == 110_250
     assert flags.time_shift_samples == 2205
-    assert flags.phases == (Phase(1000, 0.001), Phase(200, 0.0001))
+    assert (flags.how_many_training_steps, flags.learning_rate) == ((1000, 200), (0.001, 0.0001))
     assert (flags.data_url, flags.data_dir, flags.train_dir) == ("", "./data", "./training")
     assert flags.model_architecture == "conv"
 
@@ -176,14 +175,12 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_phase_has_its_rate() -> None:
-    phases: tuple[Phase, ...] = parse_trainer_flags(
-        ["--how_many_training_steps=2,0,1", "--learning_rate=0.3,0.2,0.1"]
-    ).phases
+    flags = parse_trainer_flags(["--how_many_training_steps=2,0,1", "--learning_rate=0.3,0.2,0.1"])
 
-    assert total_steps(phases) == 3
-    assert [rate_at(phases, step) for step in (1, 2, 3)] == [0.3, 0.3, 0.1]
+    assert flags.last_step == 3
+    assert [flags.rate_at(step) for step in (1, 2, 3)] == [0.3, 0.3, 0.1]
     with pytest.raises(ValueError, match="after the last step, 3"):
-        rate_at(phases, 4)
+        flags.rate_at(4)
 
 
 def test_upper_and_lower_case_do_not_matter_for_verbosity() -> None:

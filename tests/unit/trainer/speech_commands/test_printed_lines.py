@@ -1,6 +1,8 @@
-"""The lines that a run prints."""
+"""The lines that a run prints, and its progress bar on a terminal and in a log."""
 
+import io
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tears.trainer.speech_commands.printed_lines import (
     LinePrinter,
     confusion_lines,
     final_line,
+    progress_bar,
     step_line,
     validation_line,
 )
@@ -37,3 +40,31 @@ def test_each_level_of_verbosity_hides_the_levels_below_it(capsys: pytest.Captur
     assert printed("INFO") == ["info", "result", warning]
     assert printed("WARN") == ["result", warning]
     assert printed("ERROR") == printed("FATAL") == []
+
+
+class FakeTerminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def draw(out: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in {"TERM": "xterm", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", out)
+    with progress_bar(12) as show_progress:
+        for step in (1, 7):
+            show_progress(step, f"cross entropy {1 / step:.3f}")
+    return out.getvalue()
+
+
+def test_on_a_terminal_a_bar_shows_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = draw(FakeTerminal(), monkeypatch)
+    assert " 7/12" in drawn
+    assert "cross entropy 0.143" in drawn
+
+
+def test_a_log_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert draw(io.StringIO(), monkeypatch) == ""

@@ -181,12 +181,12 @@ def test_a_short_recording_is_followed_by_silence(tmp_path: Path) -> None:
 
 
 def test_the_cache_drops_the_least_recently_used_clips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roomy = sampler(folder)
     monkeypatch.setattr(sampling, "CACHE_BYTES", 3 * 2 * CLIP_SAMPLES)
-    cramped, roomy = sampler(folder), sampler(folder)
-    roomy._cache._most = 10_000
+    cramped = sampler(folder)
 
     np.testing.assert_array_equal(cramped.training_batch(1).waveforms, roomy.training_batch(1).waveforms)
-    assert len(cramped._cache._clips) == 3
+    assert cramped._read_cached.cache_info().currsize == 3
 
 
 def test_a_recording_that_is_gone_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """The flags of `tears-train`: those of speech_commands' train.py, with its names and defaults, and a few more."""
 
 import argparse
+import itertools
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from tears.trainer.command_line import FlagParser, comma_separated, flag, number_between, parse_bool
 from tears.trainer.speech_commands.architectures.settings import PREPROCESSES
-from tears.trainer.speech_commands.phases import Phase, phases_of
 
 OPTIMIZERS: Final = ("gradient_descent", "momentum")
 VERBOSITIES: Final = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -27,7 +27,7 @@ def _parse_verbosity(text: str) -> str:
 
 
 def _parse_words(text: str) -> tuple[str, ...]:
-    """Parse the wanted words, in the order of their labels; every two are different."""
+    """Parse the wanted words, in the order of their labels; no word may occur twice."""
     words = tuple(word.strip() for word in text.split(","))
     lower = [word.lower() for word in words]
     for word in words:
@@ -49,9 +49,6 @@ def _parse_words(text: str) -> tuple[str, ...]:
 @dataclass(frozen=True, kw_only=True)
 class TrainerFlags:
     """The command line of a training run; each field is a flag.
-
-    Attributes:
-        phases: Made from `how_many_training_steps` and `learning_rate`.
 
     Raises:
         ValueError: Flags contradict each other; the message names them.
@@ -117,13 +114,16 @@ class TrainerFlags:
     preprocess: str = flag("mfcc", "features to compute from the spectrogram", choices=PREPROCESSES)
     verbosity: str = flag("INFO", f"lowest level to print: {', '.join(VERBOSITIES)}", parse=_parse_verbosity)
     optimizer: str = flag("gradient_descent", "how to change the weights", choices=OPTIMIZERS)
-    phases: tuple[Phase, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "phases", phases_of(self.how_many_training_steps, self.learning_rate))
+        steps, rates = self.how_many_training_steps, self.learning_rate
         held_out = self.validation_percentage + self.testing_percentage
         nyquist_hz = self.sample_rate / 2
         contradictions = {
+            f"--how_many_training_steps has {len(steps)} phases ({', '.join(map(str, steps))}), --learning_rate "
+            f"{len(rates)} ({', '.join(map(str, rates))}): give one rate for each phase": len(steps) != len(rates),
+            "--how_many_training_steps: no phase has a step": not sum(steps),
+            "--learning_rate: a rate must be above 0": not all(rates),
             "--validation_percentage and --testing_percentage leave nothing to train on: together below 100": (
                 held_out >= 100  # noqa: PLR2004 - per cent
             ),
@@ -150,16 +150,23 @@ class TrainerFlags:
         """Return the largest number of samples that a clip is shifted by."""
         return int(self.time_shift_ms * self.sample_rate / 1000)
 
+    @property
+    def last_step(self) -> int:
+        """Return the number of the last training step; the first is 1."""
+        return sum(self.how_many_training_steps)
+
+    def rate_at(self, step: int) -> float:
+        """Return the learning rate of a step; raise ValueError for one after the last."""
+        for last_of_phase, rate in zip(
+            itertools.accumulate(self.how_many_training_steps), self.learning_rate, strict=True
+        ):
+            if step <= last_of_phase:
+                return rate
+        raise ValueError(f"step {step} is after the last step, {self.last_step}")
+
 
 def parse_trainer_flags(arguments: Sequence[str] | None = None) -> TrainerFlags:
-    """Parse the command line of `tears-train`.
-
-    Args:
-        arguments: Without the program's name; None for those of this process.
-
-    Raises:
-        SystemExit: See `FlagParser.parse_flags`.
-    """
+    """Parse the command line of `tears-train`, by default that of this process; raise as `FlagParser.parse_flags`."""
     parser = FlagParser(
         TrainerFlags,
         prog="tears-train",

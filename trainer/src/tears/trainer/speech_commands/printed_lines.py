@@ -1,11 +1,14 @@
-"""Print the lines of a run: those that people know from train.py, and warnings."""
+"""Print the lines of a run: those that people know from train.py, and warnings; draw a bar while a person watches."""
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import rich.progress as bars
 
 _LEVELS: Final = logging.getLevelNamesMapping()
 
@@ -59,3 +62,22 @@ def validation_line(step: int, accuracy: float, clips: int) -> str:
 def final_line(accuracy: float, clips: int) -> str:
     """Return the line of the final test; the accuracy is a share."""
     return f"Final test accuracy = {accuracy * 100:.1f}% (N={clips})"
+
+
+@contextmanager
+def progress_bar(steps: int) -> Iterator[Callable[[int, str], None]]:
+    """Draw a bar below the printed lines if stdout is a terminal; yield a function that shows a step and a note."""
+    if not sys.stdout.isatty():
+        yield lambda _step, _note: None
+        return
+    columns = (
+        bars.TextColumn("step"),
+        bars.MofNCompleteColumn(),
+        bars.BarColumn(bar_width=None),
+        bars.TextColumn("{task.fields[note]}"),
+        bars.TimeRemainingColumn(),
+    )
+    # The bar disappears at the end, so that the last lines remain to be read.
+    with bars.Progress(*columns, transient=True, expand=True) as bar:
+        task = bar.add_task("training", total=steps, note="")
+        yield lambda step, note: bar.update(task, completed=step, note=note)

@@ -1,6 +1,7 @@
 """Run a training from flags to an exported model, with checkpoints and pictures on the way. Needs TensorFlow."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,15 +19,14 @@ from tears.trainer.speech_commands.input.fetching import fetch_archive
 from tears.trainer.speech_commands.input.recordings import find_recordings
 from tears.trainer.speech_commands.input.sampling import ClipBatch, ClipSampler
 from tears.trainer.speech_commands.network import Network
-from tears.trainer.speech_commands.phases import rate_at, total_steps
 from tears.trainer.speech_commands.printed_lines import (
     LinePrinter,
     confusion_lines,
     final_line,
+    progress_bar,
     step_line,
     validation_line,
 )
-from tears.trainer.speech_commands.progress_bar import ProgressBar, progress_bar
 from tears.trainer.speech_commands.results import pictures
 from tears.trainer.speech_commands.results.answers import Answers
 from tears.trainer.speech_commands.results.history import TrainingStep, read_steps, write_steps
@@ -80,10 +80,7 @@ class TrainingRun:
         return sampler
 
     def train_and_export(self) -> Path:
-        """Train, test, draw and export.
-
-        Returns:
-            The folder of the exported version.
+        """Train, test, draw and export; return the folder of the exported version.
 
         Raises:
             TrainingError: The disk fails or the training diverges; the files on the disk are whole.
@@ -92,34 +89,38 @@ class TrainingRun:
         write_text(self._folder / f"{self._flags.model_architecture}_labels.txt", "\n".join(self._labels) + "\n")
         self._train()
         self._draw(*self._test())
-        rate_hz, quantize = self._settings.sample_rate_hz, self._settings.quantize
+        flags = self._flags
         with draft_version(self._folder / EXPORT_FOLDER) as draft:
-            write_version(self._network.model, self._labels, draft, sample_rate_hz=rate_hz, quantize=quantize)
+            write_version(
+                self._network.model, self._labels, draft, sample_rate_hz=flags.sample_rate, quantize=flags.quantize
+            )
             path = publish_version(draft)
         self._lines.result(f"Exported to {path}: {time_one_window(path, self._settings.clip_samples)}")
         return path
 
     def _train(self) -> None:
-        first, last = self._steps_done + 1, total_steps(self._flags.phases)
+        first, last = self._steps_done + 1, self._flags.last_step
         self._lines.info(f"Training from step: {first}")
         # The next step's clips are read and mixed in a thread during this step.
-        with ThreadPoolExecutor(1) as reader, progress_bar(last) as bar:
+        with ThreadPoolExecutor(1) as reader, progress_bar(last) as show_progress:
             coming = reader.submit(self._sampler.training_batch, first)
             started = time.monotonic()
             for step in range(first, last + 1):
                 batch, coming = coming.result(), reader.submit(self._sampler.training_batch, min(step + 1, last))
-                self._train_step(step, batch, is_last=step == last, bar=bar)
+                self._train_step(step, batch, is_last=step == last, show_progress=show_progress)
             seconds = time.monotonic() - started
             if last >= first:
                 self._lines.debug(f"{(last - first + 1) / seconds:.2f} steps/s")
         self._summaries.close()
 
-    def _train_step(self, step: int, batch: ClipBatch, *, is_last: bool, bar: ProgressBar) -> None:
+    def _train_step(
+        self, step: int, batch: ClipBatch, *, is_last: bool, show_progress: Callable[[int, str], None]
+    ) -> None:
         flags = self._flags
-        rate = rate_at(flags.phases, step)
+        rate = flags.rate_at(step)
         accuracy, cross_entropy = self._network.learn(batch, step, rate)
         self._lines.info(step_line(step, rate, accuracy, cross_entropy))
-        bar.show_step(step, f"cross entropy {cross_entropy:.3f}")
+        show_progress(step, f"cross entropy {cross_entropy:.3f}")
         done = TrainingStep(step, rate, accuracy, cross_entropy)
         if step % flags.eval_step_interval == 0 or is_last:
             done = self._validate(done)

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from tears.audio.constants import FULL_SCALE
+from tears.audio.format import Signal, float_from_int16
 from tears.own_data.clips.wav_files import WavFile, read_wav
 
 # RMS of the noise that replaces missing recordings: -50 dBFS, a quiet room after some gain.
 QUIET_RMS: Final = 10 ** (-50 / 20)
-
 # Length of that noise, in clips, before it repeats.
 QUIET_CLIPS: Final = 20
 SEED: Final = 59185
@@ -26,11 +24,8 @@ class Background:
         # Generated once: new noise for each clip would take as long as learning from the clip.
         self._quiet = pink_noise(QUIET_CLIPS * clip_samples, np.random.default_rng(SEED))
 
-    def draw(self, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        """Return a random stretch of noise as long as a clip; a shorter recording is repeated.
-
-        Returns:
-            float32, (clip_samples,), in [-1, 1).
+    def draw(self, rng: np.random.Generator) -> Signal:
+        """Return a random stretch of noise, (clip_samples,); a shorter recording is repeated.
 
         Raises:
             RecordingError: The recording is gone.
@@ -42,16 +37,11 @@ class Background:
         spare = recording.samples - self._clip_samples
         first = int(rng.integers(spare + 1)) if spare > 0 else 0
         samples = read_wav(recording.path, first, self._clip_samples)
-        noise = np.resize(samples, self._clip_samples).astype(np.float32)
-        return noise / np.float32(FULL_SCALE)
+        return float_from_int16(np.resize(samples, self._clip_samples))
 
 
-def pink_noise(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Return noise whose power falls by 3 dB an octave, like that of rooms and preamplifiers.
-
-    Returns:
-        float32, (samples,), with an RMS of `QUIET_RMS`.
-    """
+def pink_noise(samples: int, rng: np.random.Generator) -> Signal:
+    """Return noise, (samples,), whose power falls by 3 dB an octave, like that of rooms and preamplifiers."""
     bins = samples // 2 + 1
     spectrum = rng.standard_normal(bins) + 1j * rng.standard_normal(bins)
     spectrum /= np.sqrt(np.maximum(np.arange(bins), 1))

@@ -25,14 +25,8 @@ _BLOCK_BYTES: Final = 2**20
 def fetch_archive(url: str, folder: Path) -> list[str]:
     """Fetch an archive and unpack its recordings into a folder, unless an earlier call has done it.
 
-    The archive stays beside the recordings, as train.py leaves it. Work that was interrupted starts again.
-
-    Args:
-        url: Of a .tar.gz (or .tar) with a folder of WAVs for each label; https, http or file.
-        folder: `--data_dir`.
-
-    Returns:
-        Lines that say what was done.
+    The archive, a .tar.gz or .tar with a folder of WAVs for each label, stays beside the recordings, as train.py leaves
+    it. Work that was interrupted starts again. Return lines that say what was done.
 
     Raises:
         DownloadError: The archive cannot be fetched, cannot be unpacked, or contains no WAV.
@@ -120,11 +114,7 @@ def _unpack(archive: Path, folder: Path) -> int:
 
 
 def _place(member: tarfile.TarInfo, archive: Path) -> Path | None:
-    """Return the path of a member below the folder; None if it is not a recording.
-
-    Raises:
-        DownloadError: It would be outside of the folder, or is too large to be a recording.
-    """
+    """Return the path of a member below the folder, None if it is no recording; raise DownloadError if it is unsafe."""
     path = PurePosixPath(member.name)
     if not member.isfile() or path.suffix.lower() != ".wav":
         return None

@@ -14,32 +14,20 @@ from tears.trainer.speech_commands.flags import TrainerFlags
 
 @dataclass(frozen=True)
 class WavClip:
-    """A stretch of a WAV, as long as the network's input, and its label.
+    """A stretch of a WAV, as long as the network's input, and its label."""
 
-    Attributes:
-        path: The WAV; None for silence.
-        first: Position of the clip's first sample in the file.
-        label: Index of its label.
-    """
-
-    path: Path | None
-    first: int
-    label: int
+    path: Path | None  # None for silence
+    first: int  # position of the clip's first sample in the file
+    label: int  # index of the label
 
 
 @dataclass(frozen=True)
 class FoundRecordings:
-    """The content of a folder of recordings.
+    """The content of a folder of recordings."""
 
-    Attributes:
-        clips: Clips of the wanted words and of all other folders, by split, in the order of their paths.
-        background: Recordings of noise; empty if there is no folder of them.
-        warnings: Lines about what may not be as the user meant it.
-    """
-
-    clips: dict[Split, list[WavClip]]
-    background: tuple[WavFile, ...]
-    warnings: tuple[str, ...]
+    clips: dict[Split, list[WavClip]]  # of the wanted words and of all other folders, in the order of their paths
+    background: tuple[WavFile, ...]  # recordings of noise; empty if there is no folder of them
+    warnings: tuple[str, ...]  # lines about what may not be as the user meant it
 
 
 def find_recordings(flags: TrainerFlags) -> FoundRecordings:
@@ -53,7 +41,10 @@ def find_recordings(flags: TrainerFlags) -> FoundRecordings:
     """
     root = Path(flags.data_dir)
     folders = _folders(root)
-    wavs = {folder: _wavs(folder) for folder in folders}
+    wavs = {
+        folder: [path for path in _visible(folder) if path.suffix.lower() == ".wav" and path.is_file()]
+        for folder in folders
+    }
     labelled = {folder: paths for folder, paths in wavs.items() if folder.name.lower() != BACKGROUND_NOISE}
     if not any(labelled.values()):
         raise RecordingError(f"{root} contains no folder with WAVs: {_cure_for_no_wavs(root, folders)}")
@@ -90,16 +81,13 @@ def _folders(root: Path) -> list[Path]:
             f"{root} is not a folder: --data_dir takes a folder with a folder of WAVs for each label, "
             "e.g. data/quiet and data/crying"
         )
-    try:
-        return sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    except OSError as error:
-        raise RecordingError(f"{root} cannot be read: {error.strerror}") from error
+    return [entry for entry in _visible(root) if entry.is_dir()]
 
 
-def _wavs(folder: Path) -> list[Path]:
+def _visible(folder: Path) -> list[Path]:
+    """Return the entries of a folder without the hidden ones: macOS adds such files, which contain no sound."""
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() == ".wav" and path.is_file()]
-        return sorted(path for path in found if not path.name.startswith("."))  # macOS writes such files, without sound
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:
         raise RecordingError(f"{folder} cannot be read: {error.strerror}") from error
 
@@ -182,19 +170,15 @@ def _missing(clips: dict[Split, list[WavClip]], flags: TrainerFlags) -> Iterable
 
 def _likely_leaks(clips: dict[Split, list[WavClip]]) -> Iterable[str]:
     """Warn about files that look like slices of one recording but are in different splits because of their names."""
-    splits_of: dict[Path, set[Split]] = defaultdict(set)
-    names_of: dict[Path, set[Path]] = defaultdict(set)
+    split_of: dict[Path, dict[Path, Split]] = defaultdict(dict)
     for split, members in clips.items():
-        for clip in members:
-            if clip.path is not None:
-                stem = clip.path.stem.rstrip("0123456789")
-                if stem != clip.path.stem and stem[-1:] in {"_", "-"}:
-                    group = clip.path.with_name(stem[:-1])
-                    splits_of[group].add(split)
-                    names_of[group].add(clip.path)
-    straddling = sorted(group for group, splits in splits_of.items() if len(splits) > 1)
+        for path in {clip.path for clip in members if clip.path}:
+            stem = path.stem.rstrip("0123456789")
+            if stem != path.stem and stem.endswith(("_", "-")):
+                split_of[path.with_name(stem[:-1])][path] = split
+    straddling = sorted(recording for recording, slices in split_of.items() if len(set(slices.values())) > 1)
     if straddling:
-        first, second = sorted(names_of[straddling[0]])[:2]
+        first, second = sorted(split_of[straddling[0]])[:2]
         yield (
             f"{first.name} and {second.name} look like slices of one recording, and such slices are in several "
             f"splits ({len(straddling)} likely recordings): the results would look too good. "

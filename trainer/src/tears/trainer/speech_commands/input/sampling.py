@@ -1,8 +1,7 @@
 """Draw the clips of each step and vary them; all depends on the step's number, so that a run can be repeated."""
 
+import functools
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio.constants import FULL_SCALE
-from tears.audio.format import Int16Array, Signal
+from tears.audio.format import Int16Array, Signal, float_from_int16
 from tears.own_data.clips.splits import SILENCE_INDEX, UNKNOWN_INDEX, Split
 from tears.own_data.clips.wav_files import read_wav
 from tears.trainer.speech_commands.flags import TrainerFlags
@@ -25,15 +23,10 @@ CACHE_BYTES: Final = 256 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class ClipBatch:
-    """The waveforms and labels of some clips.
+    """The waveforms and labels of some clips."""
 
-    Attributes:
-        waveforms: float32, (n, clip_samples), in [-1, 1].
-        labels: int64, (n,).
-    """
-
-    waveforms: Signal
-    labels: npt.NDArray[np.int64]
+    waveforms: Signal  # (n, clip_samples), in [-1, 1]
+    labels: npt.NDArray[np.int64]  # (n,)
 
 
 class ClipSampler:
@@ -43,7 +36,8 @@ class ClipSampler:
         self._flags = flags
         self._background = Background(found.background, flags.clip_samples)
         self._clips = {split: with_silence_and_unknown(found.clips[split], flags, split) for split in Split}
-        self._cache = _ClipCache(flags.clip_samples)
+        # A small set of recordings is read once. Threads share the cache: the next batch is read during a validation.
+        self._read_cached = functools.lru_cache(max(1, CACHE_BYTES // (2 * flags.clip_samples)))(self._read)
 
     def size(self, split: Split) -> int:
         """Return the number of clips in a split."""
@@ -81,13 +75,19 @@ class ClipSampler:
     def _plain(self, clip: WavClip, rng: np.random.Generator) -> Signal:
         if clip.path is None:
             return self._background.draw(rng) * np.float32(rng.uniform(0, 1))
-        return self._cache.read(clip.path, clip.first).astype(np.float32) / np.float32(FULL_SCALE)
+        return float_from_int16(self._read_cached(clip.path, clip.first))
+
+    def _read(self, path: Path, first: int) -> Int16Array:
+        """Return a clip, int16 of shape (clip_samples,), with zeros after the end of the file."""
+        samples = read_wav(path, first, self._flags.clip_samples)
+        return np.pad(samples, (0, self._flags.clip_samples - len(samples)))
 
     def _varied(self, clip: WavClip, rng: np.random.Generator) -> Signal:
         sound = self._plain(clip, rng)
         if clip.path is None:
             return sound
-        sound = shifted(sound, _shift(self._flags.time_shift_samples, rng))
+        farthest = self._flags.time_shift_samples
+        sound = shifted(sound, int(rng.integers(-farthest, farthest)) if farthest else 0)
         if rng.uniform() < self._flags.background_frequency:
             sound = sound + self._background.draw(rng) * np.float32(rng.uniform(0, self._flags.background_volume))
         return np.clip(sound, -1.0, 1.0)
@@ -96,10 +96,7 @@ class ClipSampler:
 def with_silence_and_unknown(clips: Sequence[WavClip], flags: TrainerFlags, split: Split) -> list[WavClip]:
     """Return a split's clips of the wanted words, shuffled with silence and some clips of other folders.
 
-    Args:
-        clips: The split's clips, of the wanted words and of all other folders.
-        flags: `silence_percentage` and `unknown_percentage` are shares of the clips of the wanted words.
-        split: Seeds the random draw.
+    The flags give the numbers of the latter two in per cent of the former. The split seeds the random draw.
     """
     rng = np.random.default_rng([SEED, list(Split).index(split)])
     wanted = [clip for clip in clips if clip.label != UNKNOWN_INDEX]
@@ -115,56 +112,10 @@ def with_silence_and_unknown(clips: Sequence[WavClip], flags: TrainerFlags, spli
 
 
 def shifted(sound: Signal, by: int) -> Signal:
-    """Shift a clip later (by > 0) or earlier, and fill the rest with silence.
-
-    Args:
-        sound: float32, (n,).
-        by: In samples.
-
-    Returns:
-        float32, (n,); a copy.
-    """
-    by = max(-len(sound), min(by, len(sound)))
-    moved = np.zeros_like(sound)
-    if by > 0:
-        moved[by:] = sound[: len(sound) - by]
-    else:
-        moved[: len(sound) + by] = sound[-by:]
-    return moved
-
-
-def _shift(most: int, rng: np.random.Generator) -> int:
-    return int(rng.integers(-most, most)) if most > 0 else 0
+    """Return a copy of a clip that is shifted later (by > 0 samples) or earlier; silence fills the rest."""
+    later, earlier = max(by, 0), max(-by, 0)
+    return np.pad(sound, (later, earlier))[earlier:][: len(sound)]
 
 
 def _batch(clips: Sequence[WavClip], waveforms: Sequence[Signal]) -> ClipBatch:
     return ClipBatch(np.stack(waveforms), np.array([clip.label for clip in clips], np.int64))
-
-
-class _ClipCache:
-    """Keeps decoded clips as int16, so that a small set of recordings is read once; drops the least recently used.
-
-    Threads may share it: the next step's batch is read while a validation runs.
-    """
-
-    def __init__(self, clip_samples: int) -> None:
-        self._clip_samples = clip_samples
-        self._most = max(1, CACHE_BYTES // (2 * clip_samples))
-        self._clips: OrderedDict[tuple[Path, int], Int16Array] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def read(self, path: Path, first: int) -> Int16Array:
-        """Return a clip, int16, (clip_samples,), with zeros after the end of the file."""
-        key = path, first
-        with self._lock:
-            if key in self._clips:
-                self._clips.move_to_end(key)
-                return self._clips[key]
-        clip = np.zeros(self._clip_samples, np.int16)
-        samples = read_wav(path, first, self._clip_samples)
-        clip[: len(samples)] = samples
-        with self._lock:
-            self._clips[key] = clip
-            if len(self._clips) > self._most:
-                self._clips.popitem(last=False)
-        return clip
