@@ -1,4 +1,4 @@
-"""Save and restore checkpoints: weights, optimizer, step, and what network they belong to. Needs TensorFlow."""
+"""Save and restore checkpoints: weights, optimizer, step, and the description of their network. Needs TensorFlow."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tears.trainer.disk_writes import failed_writes_named, write_text
 from tears.trainer.errors import CheckpointError
 from tears.trainer.speech_commands.network import Network
 
-# As many as train.py kept.
+# train.py kept the same number.
 KEPT_CHECKPOINTS: Final = 5
 
 _SUFFIXES: Final = (".index", ".data-00000-of-00001")
@@ -23,18 +23,11 @@ _DESCRIPTION_KEY: Final = "description/.ATTRIBUTES/VARIABLE_VALUE"
 
 @dataclass(frozen=True)
 class NetworkDescription:
-    """What a checkpoint belongs to.
-
-    Attributes:
-        architecture: The architecture's name.
-        labels: In the order of the network's logits.
-        settings: The settings of clip and front end, by name.
-        optimizer: The optimizer that changed the weights.
-    """
+    """What a checkpoint belongs to."""
 
     architecture: str
-    labels: tuple[str, ...]
-    settings: Mapping[str, Any]
+    labels: tuple[str, ...]  # in the order of the network's logits
+    settings: Mapping[str, Any]  # of clip and front end, by name
     optimizer: str
 
     def difference(self, other: "NetworkDescription") -> str | None:
@@ -107,13 +100,9 @@ class Checkpoints:
         write_text(self._folder / "checkpoint", f'model_checkpoint_path: "{path.name}"\n' + "".join(names))
 
     def restore(self, start: str) -> int:
-        """Restore the network and its optimizer from a checkpoint.
+        """Restore the network and its optimizer from a checkpoint, and return the number of its step.
 
-        Args:
-            start: The checkpoint's path, with or without the suffix of one of its files.
-
-        Returns:
-            The number of the last step in it.
+        `start` is the checkpoint's path, with or without the suffix of one of its files.
 
         Raises:
             CheckpointError: There is none, it cannot be read, or it belongs to another network; the message names both.

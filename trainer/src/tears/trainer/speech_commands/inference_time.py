@@ -9,18 +9,13 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tears.own_data.versions.version_files import INPUT, SIGNATURE, TFLITE_FILE
 
-# A Pi is about five times slower than a desktop's core, and has other work to do in each second.
+# A Raspberry Pi is about five times slower than a desktop's core, and must do other work in each second.
 SLOW_MS: Final = 20.0
 _RUNS: Final = 10
 
 
 def time_one_window(version: Path, clip_samples: int) -> str:
-    """Return a line with the model's size and its shortest time on one core; the line says so if a Pi would be slow.
-
-    Args:
-        version: Folder with model.tflite.
-        clip_samples: Number of samples in the model's input.
-    """
+    """Return a line with the size and the shortest time on one core of a version's model; it warns of a slow model."""
     model = version / TFLITE_FILE
     run_model = Interpreter(model_path=str(model), num_threads=1).get_signature_runner(SIGNATURE)
     noise = np.random.default_rng(1).uniform(-0.1, 0.1, (1, clip_samples)).astype(np.float32)

@@ -2,8 +2,8 @@
 
     python -m tears.trainer.speech_commands.label_wav --wav=FILE --graph=training/export
 
-Takes the flags of speech_commands' label_wav.py and prints the same lines. As there, only the beginning counts of a WAV
-that is longer than the model's clip, and a shorter one is followed by silence.
+Takes the flags of speech_commands' label_wav.py and prints the same lines. As there, only the beginning of a WAV counts
+if it is longer than the model's clip, and silence follows a shorter one.
 """
 
 import argparse
@@ -33,13 +33,7 @@ MOST_LABELS: Final = 1_000
 
 
 def label_wav(wav: Path, graph: Path, labels: Path | None, how_many_labels: int) -> list[str]:
-    """Return the best labels of a WAV, as `crying (score = 0.98765)`.
-
-    Args:
-        wav: A file with the model's sample rate and one channel.
-        graph: A model.tflite, a version's folder, or the folder of the versions, whose newest is used.
-        labels: A file with one label on each line; None for labels.txt beside the model.
-        how_many_labels: The largest number of lines.
+    """Return the best labels of a WAV, as `crying (score = 0.98765)`; the arguments are the command's flags.
 
     Raises:
         LabelWavError: A file is missing, or is not what the model needs.

@@ -16,12 +16,7 @@ from tears.trainer.speech_commands.results.answers import Answers
 
 
 class Network:
-    """A model of one of the architectures, and its optimizer.
-
-    Attributes:
-        model: Keras model from waveforms to logits.
-        optimizer: Keras optimizer with its variables built.
-    """
+    """A Keras model of one of the architectures, from waveforms to logits, and its optimizer."""
 
     def __init__(self, architecture: str, settings: ArchitectureSettings, optimizer: str, *, check_nans: bool) -> None:
         tf.keras.utils.set_random_seed(SEED)
@@ -37,15 +32,9 @@ class Network:
         self._logits = tf.function(self._logits, input_signature=(waveforms,))  # type: ignore[method-assign]
 
     def learn(self, batch: ClipBatch, step: int, rate: float) -> tuple[float, float]:
-        """Train for one step.
+        """Train for one step; return accuracy, as a share, and mean cross entropy over the batch, before the step.
 
-        Args:
-            batch: The clips to learn from.
-            step: Number of the step. It seeds the dropout, so that a resumed run continues as if it had never stopped.
-            rate: Learning rate.
-
-        Returns:
-            Accuracy, as a share, and mean cross entropy over the batch, before the step.
+        The step's number seeds the dropout, so that a resumed run continues as if it had never stopped.
 
         Raises:
             DivergedError: The cross entropy is NaN or infinite; with `check_nans`, any tensor of the step.

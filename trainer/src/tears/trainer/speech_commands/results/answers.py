@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import precision_recall_curve
+from sklearn.metrics import confusion_matrix, precision_recall_curve
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -13,17 +13,11 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """A network's answers for some clips.
+    """A network's answers for some clips."""
 
-    Attributes:
-        scores: float64, (n, labels): probabilities, each row sums to 1.
-        truth: int64, (n,): the clips' labels.
-        cross_entropy: Mean over the clips, in nats.
-    """
-
-    scores: FloatArray
-    truth: IntArray
-    cross_entropy: float
+    scores: FloatArray  # (n, labels): probabilities, each row sums to 1
+    truth: IntArray  # (n,): the clips' labels
+    cross_entropy: float  # mean over the clips, in nats
 
     @classmethod
     def from_logits(cls, logits: FloatArray, truth: IntArray) -> Self:
@@ -39,20 +33,14 @@ class Answers:
 
     def confusion(self) -> IntArray:
         """Return the confusion matrix, int64, (labels, labels): a row for each true label, a column for each answer."""
-        labels = self.scores.shape[1]
-        places = self.truth * labels + np.argmax(self.scores, axis=1)
-        return np.bincount(places, minlength=labels * labels).reshape(labels, labels).astype(np.int64)
+        labels = range(self.scores.shape[1])
+        return np.asarray(confusion_matrix(self.truth, np.argmax(self.scores, axis=1), labels=labels), np.int64)
 
 
 def precision_recall(scores: FloatArray, positive: npt.NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-    """Return recall and precision at every threshold, from the highest score down.
+    """Return recall and precision for one label at every different score, from the highest down.
 
-    Args:
-        scores: float64, (n,), of one label.
-        positive: bool, (n,), which clips have the label; at least one.
-
-    Returns:
-        Recall and precision, float64, one for each different score.
+    At least one clip must have the label.
     """
     precision, recall, _ = precision_recall_curve(positive, scores)
     # The last point of scikit-learn's curve is recall 0, which no threshold has.
@@ -61,17 +49,11 @@ def precision_recall(scores: FloatArray, positive: npt.NDArray[np.bool_]) -> tup
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """How often clips with similar scores for a label had that label, by bins of the score.
+    """How often clips with similar scores for a label had that label, by bins of the score; NaN in an empty bin."""
 
-    Attributes:
-        mean_score: float64, (bins,): mean score of the clips in a bin; NaN in an empty bin.
-        share_true: float64, (bins,): share of them that have the label; NaN in an empty bin.
-        clips: int64, (bins,): number of clips.
-    """
-
-    mean_score: FloatArray
-    share_true: FloatArray
-    clips: IntArray
+    mean_score: FloatArray  # (bins,): mean score of the clips in a bin
+    share_true: FloatArray  # (bins,): share of them that have the label
+    clips: IntArray  # (bins,): number of clips
 
     @property
     def expected_calibration_error(self) -> float:
@@ -82,13 +64,7 @@ class Reliability:
 
 
 def reliability(scores: FloatArray, positive: npt.NDArray[np.bool_], bins: int = 10) -> Reliability:
-    """Sort clips into bins of equal width by their score for one label.
-
-    Args:
-        scores: float64, (n,), in [0, 1].
-        positive: bool, (n,), which clips have the label.
-        bins: Number of bins.
-    """
+    """Sort clips into bins of equal width by their score for one label, from 0 to 1."""
     place = np.minimum((scores * bins).astype(np.int64), bins - 1)
     clips = np.bincount(place, minlength=bins).astype(np.int64)
     with np.errstate(invalid="ignore"):

@@ -12,21 +12,14 @@ from tears.trainer.disk_writes import write_text
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """One step of training; the accuracies are shares, the cross entropies nats.
+    """One step of training; the accuracies are shares, the cross entropies nats."""
 
-    Attributes:
-        step: Number of the step, from 1.
-        rate: Learning rate.
-        accuracy: On the step's own clips, before learning from them.
-        cross_entropy: On the step's own clips, before learning from them.
-        validation_accuracy: On the validation split after the step; NaN without a validation.
-        validation_cross_entropy: On the validation split after the step; NaN without a validation.
-    """
-
-    step: int
-    rate: float
+    step: int  # from 1
+    rate: float  # the learning rate
+    # On the step's own clips, before learning from them.
     accuracy: float
     cross_entropy: float
+    # On the validation split after the step; NaN without a validation.
     validation_accuracy: float = math.nan
     validation_cross_entropy: float = math.nan
 
@@ -35,11 +28,7 @@ _COLUMNS = tuple(field.name for field in fields(TrainingStep))
 
 
 def write_steps(path: Path, steps: Sequence[TrainingStep]) -> None:
-    """Write the table.
-
-    Raises:
-        WriteError: The disk does not take it.
-    """
+    """Write the table; raise WriteError if the disk does not take it."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -48,15 +37,13 @@ def write_steps(path: Path, steps: Sequence[TrainingStep]) -> None:
 
 
 def read_steps(path: Path, last_step: int) -> list[TrainingStep]:
-    """Return the steps of an earlier run up to `last_step`; none if there is no such table or it is of another kind."""
+    """Return the steps of an earlier run up to `last_step`; no steps if the file is missing or is not such a table."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
         if not rows or tuple(rows[0]) != _COLUMNS:
             return []
-        steps = [
-            TrainingStep(int(row[0]), *(float(cell) if cell else math.nan for cell in row[1:])) for row in rows[1:]
-        ]
+        steps = [TrainingStep(int(row[0]), *(float(cell or "nan") for cell in row[1:])) for row in rows[1:]]
     except (OSError, ValueError, TypeError):
         return []
     return [step for step in steps if step.step <= last_step]

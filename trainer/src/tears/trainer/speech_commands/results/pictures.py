@@ -1,4 +1,7 @@
-"""Draw a run: curves, confusion matrix, precision-recall, reliability. Needs matplotlib and scikit-learn."""
+"""Draw a run as PNGs: curves, confusion matrix, precision-recall, reliability. Needs matplotlib and scikit-learn.
+
+Each function raises WriteError if the disk does not take its picture.
+"""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -11,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from sklearn.metrics import average_precision_score
 
 from tears.kit.files import write_with
@@ -42,8 +45,7 @@ STYLE: Final[Any] = {
     "legend.frameon": False,
 }
 DPI: Final = 150
-
-# With more words than this, a curve for each could not be read.
+# With more words than this, a reader could not tell the curves apart.
 MOST_CURVES: Final = len(CURVE_COLOURS)
 # The training curve is averaged over this share of the steps on both sides.
 SMOOTHED_SHARE: Final = 0.02
@@ -61,16 +63,7 @@ def _picture(path: Path, inches: tuple[float, float]) -> Iterator[Figure]:
 
 
 def draw_curves(path: Path, steps: Sequence[TrainingStep], architecture: str) -> None:
-    """Draw cross entropy and accuracy over the steps, of training and of validation.
-
-    Args:
-        path: The PNG to write.
-        steps: At least one.
-        architecture: For the title.
-
-    Raises:
-        WriteError: The disk does not take it.
-    """
+    """Draw cross entropy and accuracy over the steps, of which there is at least one, of training and of validation."""
     with _picture(path, (9, 6.5)) as figure:
         entropies, accuracies = figure.subplots(2, 1, sharex=True)
         at = np.array([step.step for step in steps])
@@ -95,7 +88,7 @@ def draw_curves(path: Path, steps: Sequence[TrainingStep], architecture: str) ->
         # Beside the title: the curves can be anywhere below it.
         entropies.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0)
         accuracies.set_ylim(0, 1.02)
-        accuracies.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.0f} %"))
+        accuracies.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
         accuracies.set_xlabel("step")
         accuracies.xaxis.set_major_locator(MaxNLocator(integer=True))
 
@@ -105,25 +98,14 @@ def _mark_phases(axes: Any, steps: Sequence[TrainingStep]) -> None:
     for before, after in itertools.pairwise(steps):
         if before.rate != after.rate:
             axes.axvline(after.step - 0.5, color=FAINT, linewidth=1, linestyle="--", zorder=0)
-            axes.annotate(
-                f" rate {before.rate:g} \u2192 {after.rate:g} ",
-                (after.step - 0.5, 0.04),
-                xycoords=("data", "axes fraction"),
-                ha="right" if after.step > middle else "left",
-                color="#777777",
-                fontsize=9,
-            )
+            text = f" rate {before.rate:g} \u2192 {after.rate:g} "
+            side = "right" if after.step > middle else "left"
+            place = (after.step - 0.5, 0.04)
+            axes.annotate(text, place, xycoords=("data", "axes fraction"), ha=side, color="#777777", fontsize=9)
 
 
 def smoothed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the mean over some steps on both sides, fewer at the ends: a line that the eye can follow.
-
-    Args:
-        values: float64, (n,).
-
-    Returns:
-        float64, (n,).
-    """
+    """Return the mean over some steps on both sides, fewer at the ends: a line that the eye can follow."""
     reach = int(len(values) * SMOOTHED_SHARE)
     sums = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(len(values))
@@ -132,17 +114,7 @@ def smoothed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def draw_confusion(path: Path, answers: Answers, labels: Sequence[str], split: str) -> None:
-    """Draw the confusion matrix, each row coloured by the share of its clips.
-
-    Args:
-        path: The PNG to write.
-        answers: The network's answers.
-        labels: All of them, in order.
-        split: The name of the clips, e.g. "test".
-
-    Raises:
-        WriteError: The disk does not take it.
-    """
+    """Draw the confusion matrix, each row coloured by the share of its clips; `split` is their name, e.g. "test"."""
     side = max(4.5, 1.6 + 0.75 * len(labels))
     with _picture(path, (side + 0.8, side)) as figure:
         axes = figure.subplots()
@@ -155,23 +127,16 @@ def draw_confusion(path: Path, answers: Answers, labels: Sequence[str], split: s
         axes.set_xlabel("answer of the network")
         axes.set_ylabel("true label")
         axes.set_title(f"{split}: {answers.accuracy:.1%} of {len(answers.truth)} clips right".replace("%", " %"))
-        for row, counts in enumerate(matrix):
-            for column, clips in enumerate(counts):
-                axes.text(
-                    column,
-                    row,
-                    str(clips),
-                    ha="center",
-                    va="center",
-                    color="white" if shares[row, column] > 0.5 else INK if clips else FAINT,  # noqa: PLR2004 - half of the scale
-                )
-        bar = figure.colorbar(image, ax=axes, shrink=0.8, format=FuncFormatter(lambda share, _: f"{share * 100:.0f} %"))
+        for (row, column), clips in np.ndenumerate(matrix):
+            colour = "white" if shares[row, column] > 0.5 else INK if clips else FAINT  # noqa: PLR2004 - half of the scale
+            axes.text(column, row, str(clips), ha="center", va="center", color=colour)
+        bar = figure.colorbar(image, ax=axes, shrink=0.8, format=PercentFormatter(1, 0, " %"))
         bar.set_label("share of the row")
         bar.outline.set_visible(False)
 
 
 def draw_precision_recall(path: Path, answers: Answers, labels: Sequence[str], split: str) -> None:
-    """Draw precision over recall, a curve for each wanted word in the clips. Arguments as for `draw_confusion`."""
+    """Draw precision over recall, a curve for each wanted word in the clips."""
     with _picture(path, (6.5, 6)) as figure:
         axes = figure.subplots()
         words = _curves_of_words(answers, labels)
@@ -192,19 +157,12 @@ def draw_precision_recall(path: Path, answers: Answers, labels: Sequence[str], s
 
 
 def draw_reliability(path: Path, answers: Answers, labels: Sequence[str], split: str) -> None:
-    """Draw how often a word was true over its score, and the number of clips. Arguments as for `draw_confusion`."""
+    """Draw how often a word was true over its score, and the number of clips."""
     with _picture(path, (6.5, 7.5)) as figure:
         figure.suptitle(f"{split}: how reliable a score is", x=0.01, ha="left", fontsize=13)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        above.plot(
-            [0, 1],
-            [0, 1],
-            color=FAINT,
-            linewidth=1,
-            linestyle="--",
-            zorder=0,
-            label="reliable: 0.8 is right eight times in ten",
-        )
+        reliable = "reliable: 0.8 is right eight times in ten"
+        above.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", zorder=0, label=reliable)
         words = _curves_of_words(answers, labels)
         if not words:
             above.plot([], [], " ", label="no clip of a wanted word")

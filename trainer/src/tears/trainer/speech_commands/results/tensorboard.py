@@ -1,8 +1,7 @@
 """Write accuracy and cross entropy, of training and of validation, for TensorBoard. Needs TensorFlow."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,37 +26,24 @@ class Summaries:
             self._writers[name] = tf.summary.create_file_writer(str(Path(folder, name)))
 
     def write_step(self, step: TrainingStep) -> None:
-        """Write the figures of one step.
-
-        Raises:
-            WriteError: The disk does not take them.
-        """
+        """Write the figures of one step; raise WriteError if the disk does not take them."""
         values = {"accuracy": step.accuracy, "cross_entropy": step.cross_entropy, "learning_rate": step.rate}
         self._write("train", step.step, values)
         if not math.isnan(step.validation_accuracy):
             held = {"accuracy": step.validation_accuracy, "cross_entropy": step.validation_cross_entropy}
             self._write("validation", step.step, held)
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
-        """Hand what was written so far to the disk.
+    def close(self) -> None:
+        """Flush and close the files; raise WriteError if the disk does not take them."""
+        self._flush()
+        for writer in self._writers.values():
+            writer.close()
 
-        Raises:
-            WriteError: The disk does not take it.
-        """
+    def _flush(self) -> None:
         with self._writing():
             for writer in self._writers.values():
                 writer.flush()
-
-    def close(self) -> None:
-        """Flush and close the files.
-
-        Raises:
-            WriteError: The disk does not take it.
-        """
-        self.flush()
-        for writer in self._writers.values():
-            writer.close()
 
     def _write(self, name: str, step: int, values: dict[str, float]) -> None:
         if name in self._writers:
@@ -66,7 +52,5 @@ class Summaries:
                     # tf.summary.scalar does the same, but needs TensorBoard itself.
                     tf.summary.write(tag, tf.constant(value, tf.float32), metadata=_SCALAR)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with failed_writes_named(f"--summaries_dir: {self._folder}", tf.errors.OpError):
-            yield
+    def _writing(self) -> AbstractContextManager[None]:
+        return failed_writes_named(f"--summaries_dir: {self._folder}", tf.errors.OpError)
