@@ -18,7 +18,7 @@ from tears.trainer.errors import ExportError
 
 Scores = npt.NDArray[np.float64]
 
-# Three programs compute one graph with other kernels; 1e-4 is usual, and more where logits are large.
+# Three programs compute the same graph in different ways. They usually differ by 1e-4, by more if logits are large.
 TOLERANCE: Final = 1e-3
 # Rounding the weights to eight bits changes the answers a little.
 QUANTIZED_TOLERANCE: Final = 0.05
@@ -27,8 +27,8 @@ QUANTIZED_TOLERANCE: Final = 0.05
 def named_windows(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RATE_HZ) -> dict[str, Signal]:
     """Return the named signals as a server receives them: float32 of shape [samples], in steps of int16.
 
-    Between the harmonics of a finer tone the spectrum is nothing but rounding errors, whose logarithm differs from one
-    program to the next.
+    In finer steps, the spectrum of a tone would contain nothing but rounding errors between the harmonics, and their
+    logarithm differs from one program to the next.
     """
     signals = named_signals(samples, sample_rate_hz)
     return {name: float_from_int16(np.round(one * LARGEST_SAMPLE).astype(np.int16)) for name, one in signals.items()}
@@ -37,17 +37,10 @@ def named_windows(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RAT
 def compare_formats(
     model: Any, labels: Sequence[str], folder: Path, windows: Mapping[str, Signal], *, is_quantized: bool = False
 ) -> dict[str, Scores]:
-    """Compare SavedModel and model.tflite with the Keras model that they were made from.
+    """Compare SavedModel and model.tflite in a folder with the Keras model that they were made from.
 
-    Args:
-        model: float32 [n, samples] to logits float32 [n, len(labels)].
-        labels: In the order of the logits.
-        folder: Contains the two.
-        windows: Each float32 of shape [samples], by name.
-        is_quantized: Whether model.tflite has its weights in eight bits.
-
-    Returns:
-        The scores of model.tflite for each window: float64 of shape [labels].
+    The model maps float32 [n, samples] to logits, float32 [n, len(labels)]. Return the scores of model.tflite for each
+    window, float64 [labels].
 
     Raises:
         ExportError: A score is NaN or differs by more than is allowed; the message names the window and the distance.
@@ -87,14 +80,9 @@ def in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:
 def require_close(
     what: str, signal: str, labels: Sequence[str], scores: Scores, trained: Scores, tolerance: float = TOLERANCE
 ) -> None:
-    """Require that scores are those of the trained model.
-
-    Raises:
-        ExportError: One is NaN or differs by more than the tolerance.
-    """
+    """Raise ExportError if a score is NaN, or differs from that of the trained model by more than the tolerance."""
     differences = np.abs(scores - trained)
-    # argmax takes NaN for the largest.
-    worst = int(np.argmax(differences))
+    worst = int(np.argmax(differences))  # NaN counts as the largest
     largest = float(differences[worst])
     if not largest <= tolerance:
         raise ExportError(

@@ -1,18 +1,29 @@
 """Write a trained model as a version that servers load, and compare it with what was trained. Needs TensorFlow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from tears.own_data.versions.version_files import write_waveform
+from tears.audio.format import Signal
+from tears.own_data.versions.version_files import (
+    INPUT,
+    LABELS_FILE,
+    SIGNATURE,
+    TFLITE_FILE,
+    WARM_UP_FILE,
+    write_waveform,
+)
 from tears.trainer.disk_writes import EXPORT_ADVICE, failed_writes_named
+from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import Scores, compare_formats, named_windows
-from tears.trainer.exporting.formats import write_model
-from tears.trainer.exporting.warm_up import write_warm_up
 
 WARM_UP_SIGNALS: Final = ("silence", "hiss", "cry-like")
+# The name of the scores in the original's graph.
+SOFTMAX: Final = "labels_softmax"
 
 
 def write_version(
@@ -20,16 +31,8 @@ def write_version(
 ) -> dict[str, Scores]:
     """Write SavedModel, model.tflite, labels.txt, the waveform's rate and warm-up requests to a draft of a version.
 
-    Args:
-        model: A Keras model, float32 [n, samples] to logits float32 [n, len(labels)].
-        labels: In the order of the logits; they become the names of the signature's outputs.
-        draft: A folder from `draft_version`, to be published or to replace a version when this has returned.
-        sample_rate_hz: Of the model's input.
-        quantize: Whether model.tflite keeps its weights in eight bits.
-        name: Of the served model.
-
-    Returns:
-        The scores of model.tflite for each named signal: float64 of shape [labels].
+    Model, labels and `quantize` are as for `write_model`. The draft is a folder from `draft_version`; `name` is the name
+    of the served model. Return the scores of model.tflite for each named signal, float64 [labels].
 
     Raises:
         ExportError: What was written does not answer the named signals as the trained model does, or a label cannot
@@ -43,3 +46,81 @@ def write_version(
         write_waveform(draft, samples, sample_rate_hz)
         write_warm_up(draft, name, [windows[signal] for signal in WARM_UP_SIGNALS])
     return compare_formats(model, labels, draft, windows, is_quantized=quantize)
+
+
+def check_labels(labels: Sequence[str], outputs: int) -> None:
+    """Require one label for each output of the model, and labels that can name an output and fill a line.
+
+    Raises:
+        ExportError: The number is wrong, or a label is empty, occurs twice, or has a line end, or space at its ends.
+    """
+    if len(labels) != outputs:
+        raise ExportError(f"the model has {outputs} outputs, and there are {len(labels)} labels: {', '.join(labels)}")
+    for label in labels:
+        if not label or label != label.strip() or not label.isprintable():
+            raise ExportError(f"{label!r} cannot be a label: use printable characters without space at either end")
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise ExportError(f"{', '.join(twice)}: a label occurs twice; give each a name of its own")
+
+
+def write_model(model: Any, labels: Sequence[str], folder: Path, *, quantize: bool) -> None:
+    """Write SavedModel, model.tflite and labels.txt of a Keras model into an existing folder.
+
+    The model maps float32 [n, samples] to logits, float32 [n, len(labels)]. The labels become the names of the outputs.
+    `quantize` stores the weights of model.tflite in eight bits; the SavedModel always has them as trained.
+
+    Raises:
+        ExportError: A label cannot be one, or the model needs an operation that is not built into TFLite.
+    """
+    check_labels(labels, int(model.outputs[0].shape[-1]))
+
+    def scores(waveform: Any) -> dict[str, Any]:
+        softmax = tf.nn.softmax(model(waveform, training=False), name=SOFTMAX)  # [1, labels]
+        return {label: softmax[:, k : k + 1] for k, label in enumerate(labels)}
+
+    # From a tf.Module around the model the converter would make a TFLite that answers NaN, so an ExportArchive is used.
+    # Nothing is tracked: the archive finds each weight through the endpoint, and would keep a tracked one twice.
+    archive = tf.keras.export.ExportArchive()
+    # One window in a request: a batch of variable size is slower, and no client sends more.
+    waveform = tf.TensorSpec((1, int(model.inputs[0].shape[-1])), tf.float32, name=INPUT)
+    archive.add_endpoint(SIGNATURE, scores, input_signature=[waveform])
+    archive.write_out(str(folder), verbose=False)
+    (folder / TFLITE_FILE).write_bytes(to_tflite(folder, quantize=quantize))
+    (folder / LABELS_FILE).write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+
+
+def to_tflite(saved_model: Path, *, quantize: bool) -> bytes:
+    """Return a SavedModel as a TFLite file of built-in operations only.
+
+    Raises:
+        ExportError: An operation is not built in.
+    """
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[SIGNATURE])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if quantize:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    try:
+        return bytes(converter.convert())
+    except tf.lite.experimental.authoring.ConverterError as error:
+        raise ExportError(f"the model needs what is not built into TFLite: {str(error).splitlines()[0]}") from error
+
+
+def write_warm_up(folder: Path, model_name: str, windows: Iterable[Signal]) -> None:
+    """Write the requests that TF Serving sends to itself when it loads a version, so that the first real one is fast.
+
+    The file has a PredictionLog for each window, float32 [samples], as TFRecords. TF Serving replays the requests
+    whatever model name is in them.
+    """
+    path = folder / WARM_UP_FILE
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as records:
+        for window in windows:
+            request = predict_pb2.PredictRequest()
+            request.model_spec.name = model_name
+            request.model_spec.signature_name = SIGNATURE
+            # One zero stands for a whole window of silence.
+            values = window if np.any(window) else 0.0
+            request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(values, tf.float32, (1, len(window))))
+            log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
+            records.write(log.SerializeToString(deterministic=True))

@@ -33,7 +33,7 @@ def draft_version(folder: Path) -> Iterator[Path]:
         _remove_stale_drafts(folder)
         draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=folder))
     try:
-        # A temporary folder is its owner's alone, but the server may run as another user.
+        # Only its owner can read a temporary folder, but the server may run as another user.
         draft.chmod(0o755)
         yield draft
     finally:
@@ -41,7 +41,7 @@ def draft_version(folder: Path) -> Iterator[Path]:
 
 
 def _remove_stale_drafts(folder: Path) -> None:
-    """Remove what killed exports left behind; a running export's draft is younger."""
+    """Remove the drafts of exports that were killed; the draft of a running export is younger."""
     for draft in folder.glob(f"{DRAFT_PREFIX}*"):
         if draft.stat().st_mtime < time.time() - STALE_SECONDS:
             shutil.rmtree(draft, ignore_errors=True)
@@ -50,10 +50,7 @@ def _remove_stale_drafts(folder: Path) -> None:
 def publish_version(draft: Path) -> Path:
     """Rename a draft to the next version's number, so that a server that watches the folder sees all of it or nothing.
 
-    Two processes that publish at the same moment get two numbers.
-
-    Returns:
-        The version's folder.
+    Two processes that publish at the same moment get two numbers. Return the version's folder.
 
     Raises:
         WriteError: The folder cannot be written.

@@ -17,7 +17,7 @@ from tears.trainer.exporting.comparison import (
     require_close,
     tflite_scores,
 )
-from tears.trainer.exporting.formats import to_tflite
+from tears.trainer.exporting.export import to_tflite
 from tears.trainer.exporting.version_folders import publish_version
 from tears.trainer.fine_tuning.trainable_model import TrainableModel
 

@@ -1,4 +1,4 @@
-"""Compute the features that a network takes from a spectrum: `mfcc`, `average` or `micro`. Needs TensorFlow."""
+"""Compute a network's input, the fingerprint of a clip: `mfcc`, `average` or `micro`. Needs TensorFlow."""
 
 from dataclasses import asdict
 from typing import Any, Final
@@ -18,15 +18,7 @@ MFCC_FLOOR: Final = 1e-12
 
 
 def fingerprint(waveform: Any, settings: ArchitectureSettings) -> Any:
-    """Return the fingerprint that the settings name.
-
-    Args:
-        waveform: float32 of shape [n, clip_samples], in [-1, 1).
-        settings: The clip, and `preprocess`.
-
-    Returns:
-        float32 of shape [n, frames, fingerprint_width].
-    """
+    """Return the fingerprint that the settings name: float32 [n, clip_samples] to [n, frames, fingerprint_width]."""
     power = power_spectrum(waveform, settings)
     return {"mfcc": mfcc, "average": average, "micro": micro}[settings.preprocess](power, settings)
 
@@ -34,12 +26,7 @@ def fingerprint(waveform: Any, settings: ArchitectureSettings) -> Any:
 def mfcc(power: Any, settings: ArchitectureSettings) -> Any:
     """Return mel-frequency cepstral coefficients: magnitudes in mel bands, their logarithm, its cosine transform.
 
-    Args:
-        power: float32 of shape [n, frames, bins].
-        settings: Sample rate, limits and number of coefficients.
-
-    Returns:
-        float32 of shape [n, frames, feature_bin_count].
+    The power is float32 [n, frames, bins], the result float32 [n, frames, feature_bin_count].
     """
     bands = max(MFCC_BANDS, settings.feature_bin_count)
     weights = mel_weights(settings, bands, MFCC_LOWER_HZ)
@@ -50,11 +37,7 @@ def mfcc(power: Any, settings: ArchitectureSettings) -> Any:
 
 
 def cosines(bands: int, coefficients: int) -> npt.NDArray[np.float32]:
-    """Return the cosine transform of type II: sqrt(2 / N) cos(pi k (n + 1/2) / N), with the same factor for k = 0.
-
-    Returns:
-        float32 of shape [bands, coefficients].
-    """
+    """Return the cosine transform of type II, sqrt(2 / N) cos(pi k (n + 1/2) / N), also for k = 0: [bands, k]."""
     phase = np.pi * np.outer(np.arange(bands) + 0.5, np.arange(coefficients)) / bands
     return np.asarray(np.sqrt(2.0 / bands) * np.cos(phase), np.float32)
 
@@ -62,12 +45,7 @@ def cosines(bands: int, coefficients: int) -> npt.NDArray[np.float32]:
 def average(power: Any, settings: ArchitectureSettings) -> Any:
     """Return the mean power of each group of neighbouring bins; the last group can be smaller.
 
-    Args:
-        power: float32 of shape [n, frames, bins].
-        settings: The number of bins in a group.
-
-    Returns:
-        float32 of shape [n, frames, fingerprint_width].
+    The power is float32 [n, frames, bins], the result float32 [n, frames, fingerprint_width].
     """
     width = settings.averaged_bins
     pooled = tf.nn.avg_pool2d(tf.expand_dims(power, 3), (1, width), (1, width), "SAME")

@@ -25,19 +25,15 @@ OUTPUT_SCALE: Final = 10.0 / 256.0
 
 
 def micro(power: Any, settings: ArchitectureSettings) -> Any:
-    """Return mel bands less their slowly followed noise, after per-channel automatic gain (PCAN) and a logarithm.
+    """Return mel bands without their slowly changing noise, after per-channel automatic gain (PCAN) and a logarithm.
 
     The original computes in 16-bit fixed point and rounds the windowed samples, the transform and every later step.
     Nothing is rounded here. For sounds that fill the spectrum the two differ by half a per cent of the range on
     average. Beside a loud pure tone the original's other channels contain its rounding errors, and here they are empty.
     As in the original, the noise follower starts at zero in each clip.
 
-    Args:
-        power: float32 of shape [n, frames, bins], of a waveform in [-1, 1).
-        settings: Give the sample rate, the upper limit and the number of channels.
-
-    Returns:
-        float32 of shape [n, frames, feature_bin_count], from 0 up to about 30.
+    The power is float32 [n, frames, bins], of a waveform in [-1, 1); the result is float32 [n, frames,
+    feature_bin_count], from 0 up to about 30.
     """
     weights = mel_weights(settings, settings.feature_bin_count, MICRO_LOWER_HZ)
     bands = FULL_SCALE * tf.sqrt(tf.transpose(project(weights, power), (0, 2, 1)))  # [n, frames, channels]
@@ -59,13 +55,7 @@ def follow(bands: Any, smoothing: Any, frames: int) -> Any:
     A loop over frames would need operations that are not built into TFLite. Instead, each round adds to every frame the
     one that is twice as far back as in the round before (Hillis and Steele's scan): nine rounds for 499 frames.
 
-    Args:
-        bands: float32 of shape [n, frames, channels].
-        smoothing: s for each channel, of shape [channels].
-        frames: Number of frames in `bands`.
-
-    Returns:
-        float32 of shape [n, frames, channels].
+    Bands and result are float32 [n, frames, channels]; `smoothing` is s for each channel.
     """
     followed = bands * tf.constant(smoothing, tf.float32)
     for k in range(math.ceil(math.log2(frames)) if frames > 1 else 0):

@@ -19,7 +19,7 @@ from tears.trainer.speech_commands.architectures.nursery_network import build_ne
 from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 from tears.trainer.speech_commands.architectures.spectrum import project
 
-# A spectrum of all frames takes a megabyte in each of several steps, which an interpreter then keeps.
+# A spectrum of all frames takes a megabyte in each of several steps, and an interpreter keeps that memory.
 FRAMES_AT_ONCE: Final = 54  # of 214: a quarter
 
 
@@ -29,20 +29,17 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, waveform: Any) -> Any:
         """Return the spectrograms: float32 [n, 110 250] to float32 [n, 214, 64]."""
-        blocks = tf.reshape(
-            waveform[:, : (FRONTEND_FRAMES + 1) * FRONTEND_HOP_SAMPLES], (-1, FRONTEND_FRAMES + 1, FRONTEND_HOP_SAMPLES)
-        )
-        bands = [
-            self._bands(blocks[:, at : at + FRAMES_AT_ONCE + 1]) for at in range(0, FRONTEND_FRAMES, FRAMES_AT_ONCE)
-        ]
+        count = FRONTEND_FRAMES + 1
+        blocks = tf.reshape(waveform[:, : count * FRONTEND_HOP_SAMPLES], (-1, count, FRONTEND_HOP_SAMPLES))
+        starts = range(0, FRONTEND_FRAMES, FRAMES_AT_ONCE)
+        bands = [self._bands(blocks[:, start : start + FRAMES_AT_ONCE + 1]) for start in starts]
         return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + POWER_FLOOR), (0, 2, 1))
 
     @staticmethod
     def _bands(blocks: Any) -> Any:
-        """Return the power in bands of the frames that blocks form: [n, frames + 1, 512] to [n, 64, frames]."""
-        spectrum = tf.signal.rfft(
-            tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2) * periodic_hann(FRONTEND_FRAME_SAMPLES)
-        )
+        """Return the power in bands of frames of two blocks each: [n, frames + 1, 512] to [n, 64, frames]."""
+        frames = tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2)
+        spectrum = tf.signal.rfft(frames * periodic_hann(FRONTEND_FRAME_SAMPLES))
         power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))  # [n, frames, 513]
         return project(mel_weights(), power)
 
@@ -52,17 +49,10 @@ class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
 
 
 def nursery(waveform: Any, settings: ArchitectureSettings) -> Any:
-    """Return the logits of a waveform.
+    """Return the logits of a waveform: float32 [n, 110 250] to float32 [n, label_count].
 
-    Two labels use the network's own logit: it is the first label's, and the second's is zero. Any other number of
-    labels gets a new last layer on what the network makes that logit from.
-
-    Args:
-        waveform: float32 of shape [n, 110 250].
-        settings: Sample rate and clip must be the front end's; the settings of a fingerprint are not used.
-
-    Returns:
-        float32 of shape [n, label_count].
+    Two labels use the network's own logit: it is the first label's, and the second's is zero. For any other number of
+    labels, a new last layer replaces the one that makes that logit. The settings of a fingerprint are not used.
 
     Raises:
         ArchitectureError: Sample rate or clip are not the front end's.
@@ -84,16 +74,10 @@ def nursery(waveform: Any, settings: ArchitectureSettings) -> Any:
 def two_logits(network: Any, waveform: Any, scale: float = 1.0, offset: float = 0.0) -> Any:
     """Return the network's calibrated logit, and zero: their softmax is the logistic function of the first.
 
-    Args:
-        network: Takes log-mel spectrograms; its first output is the logit of the window.
-        waveform: float32 of shape [n, 110 250].
-        scale: Of Platt's calibration.
-        offset: Of Platt's calibration.
-
-    Returns:
-        float32 of shape [n, 2].
+    The network takes log-mel spectrograms, and its first output is the logit of the window. The waveform is float32
+    [n, 110 250], the result float32 [n, 2]. Scale and offset are those of Platt's calibration.
     """
-    # The outputs that only served to teach are not exported.
+    # The other outputs were needed only for training, and are not exported.
     network = tf.keras.Model(network.inputs, network.outputs[0], name="network")
     logit = network(LogMel(name="log_mel")(waveform))
     calibrated = tf.keras.layers.Rescaling(scale, offset, name="calibrated")(logit)

@@ -16,10 +16,8 @@ def build_network(width: int = 64) -> Any:
     """Build a small convolutional network.
 
     Its second channel is the spectrogram minus each band's mean over the window, which removes steady noise of any
-    colour and the microphone's response.
-
-    Args:
-        width: Channels of the second layer; the other layers have a multiple or a part of it.
+    colour and the microphone's response. `width` is the number of channels of the second layer; the other layers have a
+    multiple or a part of it.
 
     Returns:
         A Keras model: float32 [n, 214, 64] in; logits [n, 1] of the window, [n, 27] of its spans and [n, 9, 521] of

@@ -22,14 +22,9 @@ ARCHITECTURES: Final = (*FINGERPRINT_ARCHITECTURES, "nursery")
 
 
 def build(name: str, settings: ArchitectureSettings) -> Any:
-    """Return a model with new weights, drawn from Keras's own random numbers (`keras.utils.set_random_seed`).
+    """Return a Keras model from waveforms, float32 [n, clip_samples] in [-1, 1), to logits, float32 [n, label_count].
 
-    Args:
-        name: One of `ARCHITECTURES`.
-        settings: The clip, its fingerprint and the number of labels.
-
-    Returns:
-        A Keras model from waveforms, float32 [n, clip_samples] in [-1, 1), to logits, float32 [n, label_count].
+    Keras's own random numbers give its new weights (`keras.utils.set_random_seed`).
 
     Raises:
         ArchitectureError: The architecture does not exist, or cannot be built with these settings.

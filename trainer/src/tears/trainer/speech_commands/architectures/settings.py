@@ -15,30 +15,19 @@ class ArchitectureSettings:
 
     The defaults are those of TensorFlow's speech_commands, except the upper frequency, which was 4 kHz there.
 
-    Attributes:
-        label_count: Number of logits of the model.
-        sample_rate_hz: Of the waveform.
-        clip_duration_ms: Length of the waveform.
-        window_size_ms: Length of one frame of the spectrogram.
-        window_stride_ms: Time from the start of one frame to the start of the next.
-        feature_bin_count: Values in a frame, for `mfcc` and `micro`; for `average` approximately.
-        preprocess: What to compute from the spectrogram: `mfcc`, `average` or `micro`.
-        upper_frequency_hz: Upper limit of `mfcc` and `micro`; None is half the sample rate.
-        quantize: Whether `model.tflite` keeps its weights in eight bits.
-
     Raises:
         ArchitectureError: A value is out of its range, or the values do not fit each other.
     """
 
-    label_count: int
+    label_count: int  # number of logits of the model
     sample_rate_hz: int = 16_000
     clip_duration_ms: float = 1_000.0
-    window_size_ms: float = 30.0
-    window_stride_ms: float = 10.0
-    feature_bin_count: int = 40
-    preprocess: str = "mfcc"
-    upper_frequency_hz: float | None = None
-    quantize: bool = False
+    window_size_ms: float = 30.0  # length of one frame of the spectrogram
+    window_stride_ms: float = 10.0  # time from the start of one frame to the start of the next
+    feature_bin_count: int = 40  # values in a frame; for `average` approximately
+    preprocess: str = "mfcc"  # the kind of fingerprint, one of `PREPROCESSES`
+    upper_frequency_hz: float | None = None  # upper limit of `mfcc` and `micro`; None is half the sample rate
+    quantize: bool = False  # whether `model.tflite` keeps its weights in eight bits
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -16,14 +16,8 @@ def power_spectrum(waveform: Any, settings: ArchitectureSettings) -> Any:
     """Return the squared Fourier transforms of overlapping frames under a periodic Hann window.
 
     Frames are put together from blocks of one stride each: gathering them by index would store an index for every
-    sample of every frame in the model's file.
-
-    Args:
-        waveform: float32 of shape [n, clip_samples], in [-1, 1).
-        settings: Give frame, stride and clip.
-
-    Returns:
-        float32 of shape [n, frames, bins].
+    sample of every frame in the model's file. The waveform is float32 [n, clip_samples], the result float32 [n, frames,
+    bins].
     """
     frames, stride, window = settings.frames, settings.stride_samples, settings.window_samples
     blocks_a_frame = -(-window // stride)
@@ -40,26 +34,18 @@ def project(weights: npt.NDArray[np.float32], values: Any) -> Any:
     """Return the product of fixed weights and each frame's values, with the frames last.
 
     The weights are on the left because the converter turns constants on the right into eight bits when it quantizes. A
-    network bears that; a front end, whose loudest value is a million times its quietest, does not.
+    network tolerates that; a front end, whose loudest value is a million times its quietest, does not.
 
-    Args:
-        weights: float32 of shape [values, results].
-        values: float32 of shape [n, frames, values].
-
-    Returns:
-        float32 of shape [n, results, frames].
+    Weights are [values, results], values [n, frames, values], and the product is [n, results, frames], all float32.
     """
     return tf.matmul(tf.constant(weights.T[np.newaxis]), values, transpose_b=True)
 
 
 def mel_weights(settings: ArchitectureSettings, bands: int, lower_hz: float) -> npt.NDArray[np.float32]:
-    """Return triangles, evenly spaced in mel from the lower to the upper limit, that sum bins into bands.
+    """Return triangles, [bins, bands], evenly spaced in mel between the limits, that sum bins into bands.
 
     Each triangle rises from its neighbour's peak. The bin next to the lower limit is left out, as in the original,
     which follows HTK; 0 Hz is always left out.
-
-    Returns:
-        float32 of shape [bins, bands].
 
     Raises:
         ArchitectureError: The upper limit is too low, or a band is so narrow that it would contain no bin.
