@@ -22,7 +22,7 @@ from support.training.exports import (
 )
 
 from tears.trainer.errors import ExportError
-from tears.trainer.exporting import comparison, formats
+from tears.trainer.exporting import comparison, export
 from tears.trainer.speech_commands.architectures.fingerprints import Fingerprint
 from tears.trainer.speech_commands.architectures.settings import PREPROCESSES, ArchitectureSettings
 
@@ -135,7 +135,7 @@ def test_every_front_end_converts_with_a_batch_of_any_size_too(tmp_path: Path) -
     open_batch = tf.TensorSpec((None, SHORT_SETTINGS.clip_samples), tf.float32, name="waveform")
     archive.add_endpoint("serving_default", model.call, input_signature=[open_batch])
     archive.write_out(str(tmp_path), verbose=False)
-    content = formats.to_tflite(tmp_path, quantize=False)
+    content = export.to_tflite(tmp_path, quantize=False)
     clips = np.concatenate([windows(SHORT_SETTINGS)["hiss"], windows(SHORT_SETTINGS)["cry-like"]])
 
     answers = Interpreter(model_content=content).get_signature_runner("serving_default")(waveform=clips)
@@ -186,8 +186,8 @@ def test_a_model_that_does_not_answer_as_the_trained_one_does_is_not_exported(
             self.wrong = wrong
 
     tf.saved_model.save(Wrong(), str(tmp_path / "wrong"), signatures={"serving_default": wrong})
-    broken = formats.to_tflite(tmp_path / "wrong", quantize=False)
-    monkeypatch.setattr(formats, "to_tflite", lambda *_, **__: broken)
+    broken = export.to_tflite(tmp_path / "wrong", quantize=False)
+    monkeypatch.setattr(export, "to_tflite", lambda *_, **__: broken)
 
     with pytest.raises(ExportError, match=complaint):
         export_untrained(tmp_path / "export")

@@ -5,9 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from tears.own_data.errors import OwnDataError
-from tears.trainer.commands import execute, what_is_left
+from tears.trainer.commands import execute, require_packages, what_is_left
 from tears.trainer.errors import TrainingError
-from tears.trainer.packages import require_packages
 
 INTERRUPTED = 130
 
@@ -15,7 +14,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, test and export; return the exit status."""
     if arguments is None:
-        # The process belongs to this command: SIGTERM must undo what is half done, as Ctrl-C does.
+        # The process belongs to this command: SIGTERM must end it cleanly, as Ctrl-C does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:

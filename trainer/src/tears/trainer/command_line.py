@@ -26,10 +26,10 @@ def flag(
 
     Args:
         default: The value when the flag is not given.
-        meaning: For `--help`; the default is added to it unless it is None.
+        meaning: The text for `--help`; the default is added to it unless it is None.
         parse: Makes the value from the flag's text; raises ArgumentTypeError.
-        choices: All values that the flag can have; None when it is not a list.
-        older_name: Another name that the flag had.
+        choices: All values that the flag can have; None if they cannot be listed.
+        older_name: The name that the flag had in an earlier version.
         is_switch: Whether the value can be left out: `--quantize` is `--quantize=true`.
     """
     text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
@@ -62,10 +62,7 @@ class FlagParser(argparse.ArgumentParser, Generic[FlagsT]):
         self.add_argument(*spellings, dest=name, help=meaning.replace("%", "%%"), metavar=metavar, **options)
 
     def parse_flags(self, arguments: Sequence[str]) -> FlagsT:
-        """Parse a command line.
-
-        Args:
-            arguments: Without the program's name.
+        """Parse a command line, given without the program's name.
 
         Raises:
             SystemExit: A flag is unknown or out of range, or flags contradict each other (status 2), or `--help` was
@@ -89,11 +86,7 @@ class FlagParser(argparse.ArgumentParser, Generic[FlagsT]):
 
 
 def parse_bool(text: str) -> bool:
-    """Parse a truth value: `False`, `no` and `0` are false.
-
-    Raises:
-        ArgumentTypeError: The text is neither true nor false.
-    """
+    """Parse a truth value: `False`, `no` and `0` are false; raise ArgumentTypeError if the text is neither."""
     word = text.strip().lower()
     if word in _TRUE:
         return True

@@ -1,24 +1,40 @@
-"""The two commands of `tears-train`: to train a network, and to adapt the shipped model."""
+"""The two commands of `tears-train`: to train a network, and to adapt the shipped model. Both need TensorFlow."""
 
-from collections.abc import Sequence
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tears.trainer.packages import loading_tensorflow
+from tears.own_data.scoring.native_silence import native_silence
+from tears.trainer.errors import MissingTensorFlowError
 from tears.trainer.speech_commands.flags import parse_trainer_flags
 
 FINE_TUNE_FLAGS: Final = ("--fine_tune", "--fine-tune")
+# From the extra "training"; its other packages come with these.
+TRAINING_PACKAGES: Final = ("tensorflow", "tensorflow_serving", "matplotlib", "rich")
+
+
+def require_packages(arguments: Sequence[str]) -> None:
+    """Raise MissingTensorFlowError if one of the trainer's packages is missing and the user asks for more than help."""
+    missing = [name for name in TRAINING_PACKAGES if importlib.util.find_spec(name) is None]
+    if missing and not {"-h", "--help"} & set(arguments):
+        raise MissingTensorFlowError(
+            f"{'TensorFlow' if 'tensorflow' in missing else ', '.join(missing)} is not installed; "
+            "install the trainer's packages with: uv sync --inexact --extra training"
+        )
 
 
 def execute(arguments: Sequence[str]) -> None:
     """Run the command that the arguments ask for; raises TrainingError or OwnDataError."""
     if _asks_to_fine_tune(arguments):
-        with loading_tensorflow():
+        with _loading_tensorflow():
             from tears.trainer.fine_tuning.command import fine_tune  # noqa: PLC0415
         fine_tune(arguments)
         return
     flags = parse_trainer_flags(arguments)
-    with loading_tensorflow(is_verbose=flags.verbosity == "DEBUG"):
+    with _loading_tensorflow(is_verbose=flags.verbosity == "DEBUG"):
         from tears.trainer.speech_commands.printed_lines import LinePrinter  # noqa: PLC0415
         from tears.trainer.speech_commands.training_run import TrainingRun  # noqa: PLC0415
     TrainingRun(flags, LinePrinter(flags.verbosity)).train_and_export()
@@ -36,3 +52,15 @@ def what_is_left(arguments: Sequence[str]) -> str:
 
 def _asks_to_fine_tune(arguments: Sequence[str]) -> bool:
     return any(word.partition("=")[0] in FINE_TUNE_FLAGS for word in arguments)
+
+
+@contextmanager
+def _loading_tensorflow(*, is_verbose: bool = False) -> Iterator[None]:
+    """Import modules that need TensorFlow in this block: only if it is verbose, TensorFlow's own lines reach stderr."""
+    # TensorFlow reads the variable when it is loaded.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if is_verbose else "3")
+    if is_verbose:
+        yield
+        return
+    with native_silence():
+        yield

@@ -20,15 +20,10 @@ _ERRNO_OF: Final = {os.strerror(code): code for code in errno.errorcode}
 def failed_writes_named(
     what: object, *native_errors: type[Exception], when_full: str = RESUME_ADVICE
 ) -> Iterator[None]:
-    """Replace the errors of failed writes in the block by one that names the file and the cure.
+    """Replace the errors of failed writes in the block by a WriteError that names the file or folder and the cure.
 
-    Args:
-        what: The file or folder, as the message shall name it.
-        native_errors: Errors besides OSError that mean a failed write: `tf.errors.OpError`.
-        when_full: What the user can do when the disk is full.
-
-    Raises:
-        WriteError: A write failed.
+    Errors besides OSError that mean a failed write are given as `native_errors`, e.g. `tf.errors.OpError`; `when_full`
+    is what the user can do when the disk is full.
     """
     failures: tuple[type[Exception], ...] = (OSError, *native_errors)
     try:
@@ -40,21 +35,13 @@ def failed_writes_named(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file in UTF-8; what was there stays until the new content is on the disk.
-
-    Raises:
-        WriteError: The disk does not take it.
-    """
+    """Write a file in UTF-8, whole or not at all; raise WriteError if the disk does not take it."""
     with failed_writes_named(path):
         files.write_whole(path, text.encode())
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and its parents, and test now, not after an hour, whether files can be written there.
-
-    Raises:
-        WriteError: They cannot.
-    """
+    """Make a folder and its parents; raise WriteError now, not after an hour, if no files can be written there."""
     with failed_writes_named(path):
         path.mkdir(parents=True, exist_ok=True)
         probe = path / ".tears-train.part"
@@ -65,7 +52,7 @@ def make_folder(path: Path) -> None:
 
 
 def _as_os_error(error: Exception) -> OSError:
-    """Return what TensorFlow says of a failed write as the operating system's error, whose text it contains."""
+    """Return TensorFlow's error for a failed write as the operating system's error, whose text it contains."""
     reason = native_reason(str(error) or repr(error))
     return OSError(_ERRNO_OF.get(reason, 0), reason)
 

@@ -46,13 +46,9 @@ _MEL_WEIGHTS = mel_weights()
 
 
 def log_mel(waveform: Signal) -> npt.NDArray[np.float32]:
-    """Return the log-mel spectrogram of one window.
+    """Return the log-mel spectrogram of one window: float32 [110 250], in [-1, 1), to float32 [214, 64].
 
-    Args:
-        waveform: float32 of shape [110 250], in [-1, 1).
-
-    Returns:
-        float32 of shape [214, 64]: the natural logarithm of the power in each band, at least log(1e-6) = -13.8.
+    It is the natural logarithm of the power in each band, at least log(1e-6) = -13.8.
     """
     blocks = waveform[: (FRONTEND_FRAMES + 1) * FRONTEND_HOP_SAMPLES].reshape(-1, FRONTEND_HOP_SAMPLES)  # [215, 512]
     frames = np.concatenate([blocks[:-1], blocks[1:]], axis=1) * _HANN  # [214, 1024]

@@ -24,52 +24,28 @@ OTHER_CRY_SOURCES_SHARE = 0.42
 
 # The sounds that are most often mistaken for a cry are drawn more often.
 CATEGORY_WEIGHTS = {
-    "cat": 3.0,
-    "door_wood_creaks": 2.5,
-    "background_noise": 3.0,
-    "laughing": 2.5,
-    "laughter": 2.5,
-    "baby_laugh": 2.5,
-    "lullaby_music": 3.0,
-    "singing": 3.0,
-    "music": 3.0,
-    "music_ambient": 2.0,
-    "yawn": 3.0,
-    "child_speech": 3.0,
-    "children": 3.0,
-    "scream": 3.0,
-    "siren": 2.0,
-    "rooster": 2.0,
-    "dog": 2.0,
-    "goat_sheep": 2.5,
+    **dict.fromkeys(("cat", "background_noise", "yawn", "child_speech", "children", "scream"), 3.0),
+    **dict.fromkeys(("lullaby_music", "singing", "music"), 3.0),
+    **dict.fromkeys(("door_wood_creaks", "laughing", "laughter", "baby_laugh", "goat_sheep"), 2.5),
+    **dict.fromkeys(("music_ambient", "siren", "rooster", "dog"), 2.0),
 }
 
 
 @dataclass(frozen=True)
 class DatasetClip:
-    """One labelled clip of the dataset.
-
-    Attributes:
-        path: The sound file.
-        label: `crying`, or what else sounds.
-        category: The kind of sound, e.g. `cat`.
-        source: The collection that the clip comes from.
-        original_recording: The recording that the clip was cut from.
-        split: `train`, `val` or `test`.
-        label_suspect: Whether the label is in doubt: a cry that is probably inaudible.
-    """
+    """One labelled clip of the dataset."""
 
     path: Path
-    label: str
-    category: str
-    source: str
-    original_recording: str
-    split: str
-    label_suspect: bool
+    label: str  # `crying`, or another sound
+    category: str  # the kind of sound, e.g. `cat`
+    source: str  # the collection that the clip comes from
+    original_recording: str  # the recording that the clip was cut from
+    split: str  # `train`, `val` or `test`
+    label_suspect: bool  # whether the label is in doubt: a cry that is probably inaudible
 
     @property
     def is_crying(self) -> bool:
-        """Whether the clip is labelled as crying."""
+        """Return whether the clip is labelled as crying."""
         return self.label == CRYING
 
 
@@ -103,7 +79,7 @@ def read_manifest(dataset: Path) -> list[DatasetClip]:
     leaks = recordings_in_two_splits(clips)
     if leaks:
         raise ManifestError(
-            f"{path}: recordings in more than one split, e.g. {leaks[0]}: the figures would be flattered"
+            f"{path}: recordings in more than one split, e.g. {leaks[0]}: the figures would look too good"
         )
     return clips
 
@@ -117,10 +93,7 @@ def recordings_in_two_splits(clips: Iterable[DatasetClip]) -> list[str]:
 
 
 def read_clip(clip: DatasetClip) -> Int16Array:
-    """Read a clip's samples.
-
-    Returns:
-        int16 of shape [110 250]: 5 s, mono, 22 050 Hz.
+    """Read a clip's samples, int16 of shape [110 250]: 5 s, mono, 22 050 Hz.
 
     Raises:
         ManifestError: The clip cannot be read, or has another rate, another length, or more than one channel.
@@ -137,16 +110,10 @@ def read_clip(clip: DatasetClip) -> Int16Array:
 
 
 def draw_weights(clips: Sequence[DatasetClip]) -> npt.NDArray[np.float64]:
-    """Return how often each clip of one label is drawn.
+    """Return how often each clip of one label is drawn: shares, float64 [len(clips)], that sum to 1.
 
     The shares of sources (for cries) or categories (for other sounds) are divided among their recordings, and the
     share of a recording among its clips.
-
-    Args:
-        clips: Clips of one label.
-
-    Returns:
-        float64 of shape [len(clips)]; they sum to 1.
     """
     weights = np.zeros(len(clips))
     clips_of: dict[str, int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""YAMNet, a network that was trained on two million clips: a teacher of our network, and an anchor to compare it with.
+"""YAMNet, a network trained on two million clips: a teacher of our network, and a reference to compare it with.
 
 It is not part of the product. The path of its .tflite is given from outside.
 """
@@ -31,23 +31,14 @@ _EMBEDDING_SHAPE: Final = (1, 1, 1, YAMNET_EMBEDDING)
 
 @dataclass(frozen=True)
 class TeacherJudgement:
-    """YAMNet's answer to each frame of a waveform.
+    """YAMNet's answer to each frame of a waveform."""
 
-    Attributes:
-        scores: float32 of shape [frames, 521], in [0, 1].
-        embeddings: float32 of shape [frames, 1024]: the input of its last layer; never negative.
-    """
-
-    scores: npt.NDArray[np.float32]
-    embeddings: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]  # [frames, 521], in [0, 1]
+    embeddings: npt.NDArray[np.float32]  # [frames, 1024]: the input of its last layer; never negative
 
 
 class Yamnet:
-    """YAMNet on LiteRT.
-
-    Args:
-        path: The path of yamnet.tflite.
-    """
+    """YAMNet on LiteRT, from the path of yamnet.tflite."""
 
     def __init__(self, path: Path) -> None:
         with warnings.catch_warnings():
@@ -64,17 +55,15 @@ class Yamnet:
         self._embedding, (self._scale, self._zero) = embedding["index"], embedding["quantization"]
         self._silence = self._answer(np.zeros(PATCH_SAMPLES, np.float32))
 
-    def frame_scores(self, waveform: Signal, starts: Iterable[int] | None = None) -> npt.NDArray[np.float32]:
+    def frame_scores(self, waveform: Signal) -> npt.NDArray[np.float32]:
         """Return the scores of all classes for each frame, float32 of shape [frames, 521], as `judge` finds them."""
-        return self.judge(waveform, starts).scores
+        return self.judge(waveform).scores
 
     def judge(self, waveform: Signal, starts: Iterable[int] | None = None) -> TeacherJudgement:
-        """Judge each frame of a waveform, which is levelled to -20 dBFS and clipped to [-1, 1] first.
+        """Judge each frame of a waveform at 22 050 Hz, which is first scaled to -20 dBFS and clipped to [-1, 1].
 
-        Args:
-            waveform: float32 at 22 050 Hz.
-            starts: The first sample of each frame, at 16 kHz; 15 600 samples must follow it. By default there is a
-                frame every half frame.
+        `starts` has the first sample of each frame, at 16 kHz; 15 600 samples must follow it. By default a frame starts
+        every half frame.
         """
         level = np.sqrt(np.mean(np.square(waveform, dtype=np.float64)) + 1e-20)
         resampled = soxr.resample(waveform, MODEL_RATE_HZ, YAMNET_RATE_HZ)

@@ -31,7 +31,7 @@ def write_version(
 ) -> dict[str, Scores]:
     """Write SavedModel, model.tflite, labels.txt, the waveform's rate and warm-up requests to a draft of a version.
 
-    Model, labels and `quantize` are as for `write_model`. The draft is a folder from `draft_version`; `name` is the name
+    Model, labels and `quantize` are as for `write_model`, the draft is a folder from `draft_version`, `name` the name
     of the served model. Return the scores of model.tflite for each named signal, float64 [labels].
 
     Raises:

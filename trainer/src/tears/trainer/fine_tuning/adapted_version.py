@@ -29,59 +29,34 @@ _writing = functools.partial(
 )
 
 
-class AdaptedVersion:
-    """A version that is being written in a draft folder; `publish` gives it its number.
+def write_adapted(draft: Path, model: TrainableModel, base: Path) -> Path:
+    """Write both formats of an adapted model to a folder from `draft_version`, and compare them.
 
-    Use as::
+    Return the path of model.tflite, which a model server on a Raspberry Pi loads.
 
-        with draft_version(folder) as draft:
-            adapted = AdaptedVersion(draft, model, base)
-            ...
-            path = adapted.publish(verdict, card)
+    Raises:
+        WriteError: The disk does not take it.
+        ExportError: model.tflite does not answer as the adapted model does.
     """
+    tflite = draft / TFLITE_FILE
+    with _writing(draft.parent, tf.errors.OpError):
+        tf.saved_model.save(model.saved, str(draft), signatures=model.saved.signatures)
+        tflite.write_bytes(to_tflite(draft, quantize=True))
+        for name in COPIED_FILES:
+            _copy(base / name, draft / name)
+    served = tflite_scores(tflite, model.labels, model.input_name)
+    for name, window in named_windows().items():
+        trained = in_order(model.label_scores(window), model.labels)
+        require_close(TFLITE_FILE, name, model.labels, served(window), trained, QUANTIZED_TOLERANCE)
+    return tflite
 
-    def __init__(self, draft: Path, model: TrainableModel, base: Path) -> None:
-        """Write both formats and compare them.
 
-        Args:
-            draft: A folder from `draft_version`.
-            model: The adapted model.
-            base: The version that it was adapted from.
-
-        Raises:
-            WriteError: The disk does not take it.
-            ExportError: model.tflite does not answer as the adapted model does.
-        """
-        self._draft = draft
-        with _writing(draft.parent, tf.errors.OpError):
-            tf.saved_model.save(model.saved, str(draft), signatures=model.saved.signatures)
-            self.tflite.write_bytes(to_tflite(draft, quantize=True))
-            for name in COPIED_FILES:
-                _copy(base / name, draft / name)
-        labels = sorted(model.label_scores(named_windows()["silence"]))
-        served = tflite_scores(self.tflite, labels, model.input_name)
-        for name, window in named_windows().items():
-            trained = in_order(model.label_scores(window), labels)
-            require_close(TFLITE_FILE, name, labels, served(window), trained, QUANTIZED_TOLERANCE)
-
-    @property
-    def tflite(self) -> Path:
-        """Return the file that a model server on a Pi loads."""
-        return self._draft / TFLITE_FILE
-
-    def publish(self, verdict: ModelVerdict, card: str) -> Path:
-        """Add verdict and card, and give the version its number.
-
-        Returns:
-            The version's folder.
-
-        Raises:
-            WriteError: The disk does not take it.
-        """
-        with _writing(self._draft.parent):
-            write_verdict(self._draft, verdict)
-            (self._draft / "MODEL_CARD.md").write_text(card, encoding="utf-8")
-        return publish_version(self._draft)
+def publish_adapted(draft: Path, verdict: ModelVerdict, card: str) -> Path:
+    """Add verdict and card, give the version its number, and return its folder; raise WriteError if the disk fails."""
+    with _writing(draft.parent):
+        write_verdict(draft, verdict)
+        (draft / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    return publish_version(draft)
 
 
 def _copy(source: Path, target: Path) -> None:

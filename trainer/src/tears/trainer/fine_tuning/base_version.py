@@ -1,4 +1,4 @@
-"""Find the model to adapt, and what it is known to have learnt."""
+"""Find the model to adapt, and what it has learnt, as far as that is known."""
 
 import os
 from collections.abc import Set as AbstractSet
@@ -18,34 +18,23 @@ SHIPPED_VERSIONS: Final = Path(__file__).parents[5] / "models" / "cry"
 
 @dataclass(frozen=True)
 class BaseVersion:
-    """The version to adapt.
-
-    Attributes:
-        folder: The version's folder.
-        learnt: The sha256 of each of the parent's clips that it, or a model before it, has learnt from.
-        learnt_recordings: The recordings that those clips are slices of.
-        is_learnt_known: Whether these two are complete; nothing is recorded about a network from elsewhere.
-    """
+    """The version to adapt."""
 
     folder: Path
+    # The sha256 of each of the parent's clips that it, or a model before it, has learnt from.
     learnt: AbstractSet[str] = frozenset()
-    learnt_recordings: AbstractSet[str] = frozenset()
-    is_learnt_known: bool = True
+    learnt_recordings: AbstractSet[str] = frozenset()  # the recordings that those clips are slices of
+    is_learnt_known: bool = True  # whether these two are complete; for a network from elsewhere they are not
 
     def has_learnt(self, clip: OwnClip) -> bool:
-        """Return whether it is known to have learnt from a clip or its recording.
-
-        Raises:
-            OSError: The clip is gone.
-        """
+        """Return whether it is known to have learnt from a clip or its recording; raise OSError if the clip is gone."""
         return clip.recording in self.learnt_recordings or (bool(self.learnt) and sha256_of(clip.path) in self.learnt)
 
 
 def find_base(chosen: Path | None) -> BaseVersion:
     """Return the chosen version, or the newest one that came with Tears: neither adapted nor installed by the parent.
 
-    Args:
-        chosen: Its folder; None for the newest in `$TEARS_MODEL_DIR`, or else in this checkout.
+    The latter is searched in `$TEARS_MODEL_DIR`, or else in this checkout.
 
     Raises:
         ClipError: There is none.

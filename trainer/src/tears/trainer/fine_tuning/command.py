@@ -14,7 +14,7 @@ from tears.own_data.scoring.verdict import VERDICT_FILE
 from tears.policy.parameters import Policy
 from tears.trainer.errors import ThresholdError
 from tears.trainer.exporting.version_folders import draft_version
-from tears.trainer.fine_tuning.adapted_version import AdaptedVersion
+from tears.trainer.fine_tuning.adapted_version import publish_adapted, write_adapted
 from tears.trainer.fine_tuning.base_version import find_base
 from tears.trainer.fine_tuning.flags import parse_fine_tune_flags
 from tears.trainer.fine_tuning.judging import judge
@@ -26,13 +26,7 @@ THRESHOLD_VARIABLE: Final = "TEARS_ALERTER_OPEN_THRESHOLD"
 
 
 def fine_tune(arguments: Sequence[str]) -> Path:
-    """Run the command.
-
-    Args:
-        arguments: Without the program's name.
-
-    Returns:
-        The new version's folder.
+    """Run the command, and return the new version's folder.
 
     Raises:
         TrainingError: The model cannot be used or written; the message names the cure. Nothing was written.
@@ -49,12 +43,11 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     parts = divided(clips, flags.testing_percentage / 100, known)
     _print_parts(parts, base.folder, flags.data_dir)
     model = TrainableModel(base.folder, CRYING)
-    # Made before minutes are spent, so that a folder that cannot be written is reported at once.
+    # The draft is made first: a folder that cannot be written is reported at once, not after minutes.
     with draft_version(flags.train_dir / "export") as draft:
         teach(model, parts.learnt, flags)
-        adapted = AdaptedVersion(draft, model, base.folder)
-        verdict = judge(base, adapted.tflite, parts, threshold)
-        path = adapted.publish(verdict, card_of(verdict, flags.data_dir))
+        verdict = judge(base, write_adapted(draft, model, base.folder), parts, threshold)
+        path = publish_adapted(draft, verdict, card_of(verdict, flags.data_dir))
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({VERDICT_FILE} says the same) after {time.monotonic() - started:.0f} s.")
     if verdict.is_better:
@@ -65,7 +58,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
 
 
 def _alert_threshold() -> float:
-    """Return the score that opens an episode here: the alerter's own variable where it is set."""
+    """Return the score that opens an episode: the alerter's own setting if its variable is set."""
     text = os.environ.get(THRESHOLD_VARIABLE, "")
     if not text:
         return Policy().open_threshold

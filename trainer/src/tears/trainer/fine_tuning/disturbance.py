@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 (the shares and ranges of what is drawn are this module's subject)
-"""Disturb a parent's clips as another night would, and weigh the two classes alike."""
+"""Change a parent's clips into what another night might sound like, and weigh the two classes alike."""
 
 from collections.abc import Sequence
 
@@ -12,24 +12,19 @@ from tears.own_data.sounds.rehearsal import as_captured
 from tears.trainer.augmentation import acoustics
 
 
-def disturbed(clip: Int16Array, behind: Int16Array | None, rng: np.random.Generator) -> Signal:
-    """Return a clip as it might have been recorded on another night.
+def disturbed(clip: Int16Array, background: Int16Array | None, rng: np.random.Generator) -> Signal:
+    """Return a clip as it might have been recorded on another night, float32 [110 250], after automatic gain.
 
-    Args:
-        clip: int16 of shape [110 250].
-        behind: A clip of the same room without crying, to lie behind a cry; None for none.
-        rng: Draws what is done.
-
-    Returns:
-        float32 of shape [110 250], after automatic gain.
+    Clip and background are int16 [110 250]. The background is a clip of the same room without crying; it may be mixed
+    into a cry.
     """
     sound = float_from_int16(clip)
     if rng.random() < 0.5:
         sound = np.resize(acoustics.change_speed(sound, rng.uniform(0.93, 1.07)), WINDOW_SAMPLES)
     if rng.random() < 0.5:
         sound = _rotated(sound, rng)
-    if behind is not None and rng.random() < 0.6:
-        other = float_from_int16(behind)
+    if background is not None and rng.random() < 0.6:
+        other = float_from_int16(background)
         level = acoustics.active_rms(sound) / (acoustics.active_rms(other) + 1e-6)
         sound = sound + _rotated(other, rng) * np.float32(level * amplitude(-rng.uniform(3, 25)))
     if rng.random() < 0.3:

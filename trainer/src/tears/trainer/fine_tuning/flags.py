@@ -10,7 +10,7 @@ from typing import Final
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SECONDS
 from tears.trainer.command_line import FlagParser, flag, number_between, parse_bool
 
-# Above this are the seeds of windows that no model may learn from.
+# Larger seeds give the windows that models are compared on; no model may learn from those.
 LARGEST_SEED: Final = 2**31 - 1
 
 
@@ -33,7 +33,7 @@ class FineTuneFlags:
     """
 
     fine_tune: bool = flag(None, "run this command", parse=_parse_command, is_switch=True)
-    # Checked last: the parser would miss this flag before it reports a mistyped one.
+    # Checked last: the parser itself would complain about this flag before it reports a mistyped one.
     data_dir: Path = flag(None, "folder with crying/ and quiet/, as tears slice makes it", parse=Path)
     train_dir: Path = flag(Path("training"), "folder that gets export/<n>", parse=Path)
     start_checkpoint: Path | None = flag(
@@ -56,14 +56,7 @@ class FineTuneFlags:
 
 
 def parse_fine_tune_flags(arguments: Sequence[str]) -> FineTuneFlags:
-    """Parse the command line of `tears-train --fine_tune`.
-
-    Args:
-        arguments: Without the program's name.
-
-    Raises:
-        SystemExit: See `FlagParser.parse_flags`.
-    """
+    """Parse the command line of `tears-train --fine_tune`; raise as `FlagParser.parse_flags`."""
     parser = FlagParser(
         FineTuneFlags,
         prog="tears-train --fine_tune",

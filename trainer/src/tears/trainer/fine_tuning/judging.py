@@ -17,14 +17,7 @@ from tears.trainer.fine_tuning.model_card import comparison_table, newness
 
 
 def judge(base: BaseVersion, tflite: Path, parts: ClipParts, threshold: float) -> ModelVerdict:
-    """Score the clips that were held out with both models, print the comparison, and return the verdict.
-
-    Args:
-        base: The model that was adapted.
-        tflite: The adapted model.tflite.
-        parts: Which clips were learnt from, and which were held out.
-        threshold: The alert policy's.
-    """
+    """Score the clips that were held out with both models, print the comparison, and return the verdict."""
     clips = parts.held_out
     labels = np.array([clip.is_crying for clip in clips])
     recordings = [clip.recording for clip in clips]

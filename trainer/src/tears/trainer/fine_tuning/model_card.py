@@ -23,12 +23,7 @@ def comparison_table(old: Merit, new: Merit) -> str:
 
 
 def card_of(verdict: ModelVerdict, folder: Path) -> str:
-    """Return the card, in Markdown.
-
-    Args:
-        verdict: The comparison with the base.
-        folder: The folder of the clips.
-    """
+    """Return the card, in Markdown, of a model that was adapted to the clips in a folder."""
     crying = sum(clip.is_crying for clip in verdict.held_out)
     recordings = len({clip.recording for clip in verdict.held_out})
     return f"""# A cry model adapted to one nursery

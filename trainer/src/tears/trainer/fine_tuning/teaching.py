@@ -1,4 +1,4 @@
-"""Adapt a model to clips, while it rehearses what it knows. Needs TensorFlow."""
+"""Adapt a model to clips, together with sounds that it knows, so that it does not forget them. Needs TensorFlow."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,12 +14,12 @@ from tears.trainer.fine_tuning.trainable_model import WINDOWS_PER_STEP, TaughtWi
 
 # Clips in one pass; if there are more, each pass draws some.
 MOST_CLIPS: Final = 600
-# Targets keep this distance from 0 and 1, and scores with them.
+# Targets keep this distance from 0 and 1, so that scores do too.
 LABEL_SMOOTHING: Final = 0.02
 HEAD_EPOCHS: Final = 2
 HEAD_RATE: Final = 1e-3
 # How far the weights move towards what they have learnt (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
-# models"): half of the way keeps nearly everything gained on the own clips, and what the model knew of others.
+# models"): half of the way keeps nearly all of the gain on the parent's clips, and what the model knew of others.
 BLEND: Final = 0.5
 
 
@@ -45,8 +45,8 @@ def teach(model: TrainableModel, clips: Sequence[OwnClip], flags: FineTuneFlags)
         windows = list(rehearsed)
         for k in rng.permutation(len(clips))[:count]:
             target = 1 - LABEL_SMOOTHING if clips[k].is_crying else LABEL_SMOOTHING
-            behind = quiet[int(rng.integers(len(quiet)))] if clips[k].is_crying else None
-            windows.append(TaughtWindow(disturbed(samples[k], behind, rng), target, weights[k]))
+            background = quiet[int(rng.integers(len(quiet)))] if clips[k].is_crying else None
+            windows.append(TaughtWindow(disturbed(samples[k], background, rng), target, weights[k]))
         loss = train_one_pass(step, windows, rng)
         what = "last layers" if epoch < HEAD_EPOCHS else "all weights"
         print(f"Epoch {epoch + 1} of {HEAD_EPOCHS + flags.epochs}, {what}: cross entropy {loss:.4f}", flush=True)

@@ -28,17 +28,11 @@ _LEAST_TRAINED_SCORE: Final = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class TaughtWindow:
-    """A window to learn from.
+    """A window to learn from."""
 
-    Attributes:
-        waveform: float32 of shape [110 250].
-        target: The score of crying that it should get, 0 to 1.
-        weight: Factor of its loss.
-    """
-
-    waveform: Signal
-    target: float
-    weight: float
+    waveform: Signal  # [110 250]
+    target: float  # the score of crying that it should get, 0 to 1
+    weight: float  # factor of its loss
 
 
 class TrainableModel:
@@ -47,19 +41,12 @@ class TrainableModel:
     Attributes:
         saved: The loaded SavedModel.
         input_name: Name of the one input.
+        labels: Names of the outputs, sorted.
         weights: All weights that can be trained.
     """
 
     def __init__(self, folder: Path, crying: str) -> None:
-        """Load a version.
-
-        Args:
-            folder: The version's folder.
-            crying: The label of cries.
-
-        Raises:
-            ClipError: It contains no SavedModel that can be trained further.
-        """
+        """Load a version, which has the label `crying`; raise ClipError if it cannot be trained further."""
         try:
             self.saved = tf.saved_model.load(str(folder))
         except (OSError, tf.errors.OpError, ValueError) as error:
@@ -76,8 +63,9 @@ class TrainableModel:
             )
         (self.input_name,) = inputs
         self._crying = crying
-        if crying not in self._serve.structured_outputs:
-            raise ClipError(f"the model in {folder} has no label {crying!r}: {sorted(self._serve.structured_outputs)}")
+        self.labels = sorted(self._serve.structured_outputs)
+        if crying not in self.labels:
+            raise ClipError(f"the model in {folder} has no label {crying!r}: {self.labels}")
         self.weights: list[Any] = [
             variable for variable in self._serve.trainable_variables if not _is_normalisation(variable.name)
         ]
@@ -112,8 +100,7 @@ class TrainableModel:
                 losses = []
                 for k in range(WINDOWS_PER_STEP):
                     score, rest = self._scores(waveforms[k : k + 1])
-                    target = targets[k]
-                    likelihood = target * tf.math.log(score) + (1 - target) * tf.math.log(rest)
+                    likelihood = targets[k] * tf.math.log(score) + (1 - targets[k]) * tf.math.log(rest)
                     losses.append(-weights[k] * likelihood)
                 loss = tf.add_n(losses) / WINDOWS_PER_STEP
             gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
@@ -138,13 +125,7 @@ class TrainableModel:
 def train_one_pass(step: Any, windows: Sequence[TaughtWindow], rng: np.random.Generator) -> float:
     """Train with all windows in random order, except the last ones that fill no batch; return the mean loss.
 
-    Args:
-        step: From `TrainableModel.step_of`.
-        windows: What to learn from.
-        rng: Draws the order.
-
-    Returns:
-        NaN if there is not even one batch.
+    `step` is a function from `TrainableModel.step_of`. The loss is NaN if there is not even one batch.
     """
     order = rng.permutation(len(windows))
     losses = []
