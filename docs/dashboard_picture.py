@@ -28,7 +28,7 @@ SCENE_LEFT_SECONDS = 60.0 * ROOM_MINUTES - PLAYED_SECONDS
 
 
 def _one_room_cries(prometheus: Prometheus) -> bool:
-    """Say whether the panel *Now* shows one room that cries and one that is quiet."""
+    """Return whether the panel *Now* shows one room that cries and one that is quiet."""
     panel = next(one for one in read_panels(DASHBOARDS / "nursery.json") if one.title == "Now")
     rooms = prometheus.answer(panel, panel.queries[0], prometheus.now_seconds(), SECONDS_PER_DAY)
     return {series.points[-1][1] for series in rooms} == {0.0, 1.0}

@@ -141,7 +141,7 @@ def test_a_recorder_that_is_killed_leaves_no_capturing_process(
     wait_until(lambda: not Path(f"/proc/{pid}/exe").exists())
 
 
-def test_the_recorder_waits_for_a_missing_device_and_names_those_that_there_are(
+def test_the_recorder_waits_for_a_missing_device_and_lists_the_others(
     redis_client: redis.Redis, server: SoundServer, sound_servers: MakeServer, listen: StartRecorder
 ) -> None:
     late = sound_servers("latemic")

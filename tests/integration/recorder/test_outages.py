@@ -66,7 +66,7 @@ def test_redis_may_start_after_the_recorder(
     wait_for_chunks(redis_server.client(), 8)
     stop(recorder)
     assert_beginning(published(redis_server.client()), recording)
-    assert recorder.log().count("the recorder keeps the sound in memory until then") == 1
+    assert recorder.log().count("the recorder keeps the sound in memory meanwhile") == 1
     assert "all is well again with the redis" in recorder.log()
 
 

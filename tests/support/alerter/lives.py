@@ -1,4 +1,4 @@
-"""The alerter life after life, on a real Redis, a real state file and a clock that the test advances."""
+"""The alerter, started and killed several times, on a real Redis, a real state file and a clock of the test."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Life:
 
 
 class Lives:
-    """One state file, one clock, life after life."""
+    """One state file and one clock for several lives of the alerter."""
 
     def __init__(self, client: redis.Redis, path: Path) -> None:
         self.client = client

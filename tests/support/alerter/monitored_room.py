@@ -20,7 +20,7 @@ LOUD, QUIET = 0.9, 0.1
 
 
 class MonitoredRoom:
-    """A monitor, a clock that advances with the sound, and everything that came of it."""
+    """A monitor, a clock that advances with the sound, and all effects so far."""
 
     def __init__(self, rules: AlertRules = RULES) -> None:
         self.rules = rules

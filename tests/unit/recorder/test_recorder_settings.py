@@ -11,7 +11,7 @@ from tears.recorder.settings import RecorderSettings
 GOOD = {"TEARS_RECORDER_INPUT": "night.wav"}
 
 
-def test_no_other_setting_is_needed_beside_the_input() -> None:
+def test_no_other_setting_is_needed_besides_the_input() -> None:
     settings = load_settings(RecorderSettings, GOOD)
 
     assert (settings.mic, settings.input, settings.pace, settings.probe_port) == (

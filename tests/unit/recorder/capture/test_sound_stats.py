@@ -1,4 +1,4 @@
-"""What is measured of a second of sound."""
+"""What is measured in a second of sound."""
 
 from __future__ import annotations
 

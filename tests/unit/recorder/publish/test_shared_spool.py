@@ -82,7 +82,7 @@ def test_a_stop_ends_the_wait_until_all_chunks_are_sent() -> None:
     assert spool.shared.unsent_seconds() == 1.0
 
 
-def test_the_error_of_the_capture_is_raised_to_the_publisher() -> None:
+def test_the_publisher_gets_the_error_of_the_capture() -> None:
     spool = WaitedSpool()
     spool.shared.close(RecorderError("the wire is cut"))
 

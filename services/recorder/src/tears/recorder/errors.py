@@ -22,4 +22,4 @@ class CaptureError(RecorderError):
 
 
 class DeviceAbsentError(CaptureError):
-    """Raised when a name means no device or several, or when no camera answers; the message says what there is."""
+    """Raised when a name means no device or several, or when no camera answers; the message lists the devices."""

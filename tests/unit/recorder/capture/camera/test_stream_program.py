@@ -1,4 +1,4 @@
-"""What the recorder gets of a stream, block by block."""
+"""What the recorder receives from a stream, block by block."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tears.recorder.capture.microphone.device_names import choose_device, lasting_name, note_of_choice
+from tears.recorder.capture.microphone.device_names import choose_device, lasting_name, note_about_default
 from tears.recorder.errors import DeviceAbsentError
 
 NAMES = ["HDA Intel PCH: ALC269", "USB PnP Sound Device: Audio", "USB Camera: Audio", "pulse"]
@@ -39,12 +39,12 @@ def test_a_part_of_several_names_is_an_error_that_lists_them() -> None:
         choose_device("usb", NAMES, default=0)
 
 
-def test_an_unknown_name_is_an_error_that_lists_what_there_is() -> None:
+def test_an_unknown_name_is_an_error_that_lists_the_devices() -> None:
     with pytest.raises(DeviceAbsentError, match=r"no microphone is called 'blue'; microphones found: HDA .*; pulse"):
         choose_device("blue", NAMES, default=0)
 
 
-def test_a_machine_without_any_device_has_no_default_and_none_at_all() -> None:
+def test_a_machine_without_any_device_has_no_default_microphone() -> None:
     with pytest.raises(DeviceAbsentError, match="no default microphone; microphones found: none at all"):
         choose_device("default", [], default=None)
 
@@ -57,7 +57,7 @@ def test_two_devices_with_the_same_name_are_an_error_with_the_cure() -> None:
 
 
 def test_default_among_several_cards_gives_a_note_with_their_names_and_how_to_choose() -> None:
-    assert note_of_choice("Default", ["USB PnP: Audio", "Camera: Audio"]) == (
+    assert note_about_default("Default", ["USB PnP: Audio", "Camera: Audio"]) == (
         "there are 2 microphones: USB PnP: Audio; Camera: Audio; choose one of them with TEARS_RECORDER_DEVICE"
     )
 
@@ -67,4 +67,4 @@ def test_default_among_several_cards_gives_a_note_with_their_names_and_how_to_ch
     [("default", ["USB PnP: Audio"]), ("default", []), ("pnp", ["USB PnP: Audio", "Camera: Audio"])],
 )
 def test_there_is_no_note_where_a_device_is_named_or_there_is_no_choice(wanted: str, cards: list[str]) -> None:
-    assert note_of_choice(wanted, cards) == ""
+    assert note_about_default(wanted, cards) == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.recorder.capture.microphone.sound_nodes import why_none
+from tears.recorder.capture.microphone.sound_nodes import why_no_microphone
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def refuse(number: int) -> Callable[[Path], None]:
 def test_a_machine_that_can_only_play_has_no_microphone(tmp_path: Path) -> None:
     (tmp_path / "pcmC0D0p").touch()
 
-    assert "holds no sound card that captures; plug a microphone in" in why_none(tmp_path)
+    assert "holds no sound card that captures; plug a microphone in" in why_no_microphone(tmp_path)
 
 
 def test_a_missing_folder_means_that_there_is_no_microphone(tmp_path: Path) -> None:
-    assert f"a container needs the machine's {tmp_path / 'snd'}" in why_none(tmp_path / "snd")
+    assert f"a container needs the machine's {tmp_path / 'snd'}" in why_no_microphone(tmp_path / "snd")
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_a_missing_folder_means_that_there_is_no_microphone(tmp_path: Path) -> N
     ],
 )
 def test_a_node_that_cannot_be_opened_is_named_with_the_cure(nodes: Path, number: int, cure: str) -> None:
-    said = why_none(nodes, refuse(number))
+    said = why_no_microphone(nodes, refuse(number))
 
     assert said.startswith(f"{nodes / 'pcmC1D0c'} cannot be opened: ")
     assert cure.format(group=(nodes / "pcmC1D0c").stat().st_gid) in said
 
 
 def test_nodes_that_can_be_opened_but_give_no_microphone_are_named(nodes: Path) -> None:
-    assert "pcmC1D0c can be opened, but no microphone answers there" in why_none(nodes)
+    assert "pcmC1D0c can be opened, but no microphone answers there" in why_no_microphone(nodes)

@@ -31,9 +31,9 @@ def new_session() -> str:
 class CaptureThread(threading.Thread):
     """Read a listener's sessions to their end, or until `stop`, and then end the last one.
 
-    A session that breaks off gets no end, because another session continues it: the services behind bridge the break.
-    The spool gets the chunks, the registration each session (it names the first), the supervisor what it should judge.
-    A recording has no supervisor, since it may be silent.
+    A session that breaks off gets no end, because another session continues it: the next services bridge the break. The
+    chunks go into the spool, and each session into the registration, which already names the first. A recording has no
+    supervisor, since it may be silent.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ class Chunker:
         self._first_sample = 0
 
     def add(self, block: Block, wall_seconds: float) -> list[AudioChunk]:
-        """Return the chunks that `block` completes; it is copied. The wall clock is that of its last sample."""
+        """Return the chunks that `block`, which is copied, completes. Its last sample came at `wall_seconds`."""
         self._waiting += pcm_from_samples(block)
         chunks = []
         while len(self._waiting) >= self._chunk_bytes:

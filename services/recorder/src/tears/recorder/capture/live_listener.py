@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 # After a session of this length the next attempt comes at once.
 GOOD_SESSION_SECONDS = 10.0
-# How long a read waits for a frame, which bounds how late a stop is noticed.
+# How long a read waits for a frame. A stop is noticed at most this late.
 FRAME_WAIT_SECONDS = 0.2
 
 

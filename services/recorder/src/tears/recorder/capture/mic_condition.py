@@ -1,8 +1,8 @@
 """Decide the condition of a microphone: a silent microphone is a fault, not silence.
 
 A room is never silent: the air, the house and the microphone's own electronics move the lowest bits at all times. So a
-minute without any movement comes from a microphone that is muted, unplugged behind its sound card, or dead. Each of two
-signs, for 60 s without a break, shows it:
+minute without any movement comes from a microphone that is muted, unplugged behind its sound card, or dead. Either of
+two signs shows it, if it lasts for 60 s without a break:
 
 - nothing moves: all samples of a second lie within two steps of each other (zeros, a constant, dither);
 - everything is far quieter than this microphone has ever been, and as steady as only electronics are. A sound card

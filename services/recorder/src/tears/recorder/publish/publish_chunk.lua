@@ -1,7 +1,7 @@
 #!lua
 -- Publish a chunk under the lease on the microphone's name, and trim the stream by length.
 --
--- The caller gives the id of the entry that it takes for the stream's last. If the stream ends with another entry, it was
+-- The caller gives the id of the entry that it believes to be the stream's last. If the stream ends with another entry, it was
 -- wiped, restored from an older copy, or written meanwhile, perhaps by a call that the caller had given up: then nothing
 -- is published.
 --

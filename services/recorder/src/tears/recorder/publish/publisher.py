@@ -196,7 +196,7 @@ class Publisher:
         self._health.failed(what, reason)
         if what not in self._faults_logged:
             self._faults_logged.add(what)
-            logger.warning("%s: %s; the recorder keeps the sound in memory until then", what, reason)
+            logger.warning("%s: %s; the recorder keeps the sound in memory meanwhile", what, reason)
         # The lease may have ended: the next step renews it first.
         self._renew_at_seconds = float("-inf")
         if self._stop.is_set() and self._drain_fails_since_seconds is None:

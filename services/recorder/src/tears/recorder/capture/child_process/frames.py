@@ -25,7 +25,7 @@ _FAULT_ERRORS: dict[str, type[CaptureError | SourceError]] = {
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """The first frame: the device and its sound, always as int32 samples, and a hint for the user; empty if none."""
+    """The first frame: the device and the format of its sound, always int32. `note` is a hint for the user or empty."""
 
     device: str
     sample_rate_hz: int
@@ -35,7 +35,7 @@ class SoundFormat:
 
 @dataclass(frozen=True)
 class RawBlock:
-    """int32 sound, channels interleaved, and what was lost right before it: samples per channel, and how often."""
+    """Sound, int32 with interleaved channels, and what was lost right before it: samples per channel, and how often."""
 
     lost_samples: int
     overflows: int

@@ -52,7 +52,7 @@ def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int
     raise DeviceAbsentError(f"{wanted!r} may mean any of: {'; '.join(matching)}; give more of the name")
 
 
-def note_of_choice(wanted: str, cards: Sequence[str]) -> str:
+def note_about_default(wanted: str, cards: Sequence[str]) -> str:
     """Return a note if `default` was taken although this machine has several sound cards; empty otherwise.
 
     The `cards` are the lasting names of those that can capture, without devices that only lead to one of them.

@@ -18,9 +18,9 @@ from typing import Any
 
 from tears.recorder.capture.child_process.child_program import report_fault, write_frame
 from tears.recorder.capture.child_process.frames import Fault, RawBlock, SoundFormat
-from tears.recorder.capture.microphone.device_names import choose_device, note_of_choice
+from tears.recorder.capture.microphone.device_names import choose_device, note_about_default
 from tears.recorder.capture.microphone.portaudio import PORTAUDIO_INT32, choose_rate, find_devices, load_portaudio
-from tears.recorder.capture.microphone.sound_nodes import why_none
+from tears.recorder.capture.microphone.sound_nodes import why_no_microphone
 from tears.recorder.errors import CaptureError, DeviceAbsentError
 
 # How much sound the device passes on at once.
@@ -96,7 +96,7 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
     except DeviceAbsentError as error:
         if devices:
             raise
-        raise DeviceAbsentError(f"{error}: {why_none()}") from error
+        raise DeviceAbsentError(f"{error}: {why_no_microphone()}") from error
     channels = min(most_channels, device.channels)
     rate = choose_rate(portaudio, device, channels, rate_hz)
     blocks = BlockQueue(_INT32_BYTES * channels, rate)
@@ -113,7 +113,7 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
         dither_off=True,
     )
     with stream:
-        note = note_of_choice(wanted, [one.name for one in devices if one.is_card])
+        note = note_about_default(wanted, [one.name for one in devices if one.is_card])
         write_frame(pipe, SoundFormat(device.name, rate, channels, note))
         while True:
             block = blocks.next()

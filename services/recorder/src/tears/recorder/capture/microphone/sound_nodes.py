@@ -12,7 +12,7 @@ _NODES_FOLDER = Path("/dev/snd")
 _CAPTURING_NODES = "pcmC*D*c"
 
 
-def why_none(folder: Path = _NODES_FOLDER, open_node: Callable[[Path], None] | None = None) -> str:
+def why_no_microphone(folder: Path = _NODES_FOLDER, open_node: Callable[[Path], None] | None = None) -> str:
     """Return the reason and its cure, in words; `open_node` opens a node or raises OSError."""
     nodes = sorted(folder.glob(_CAPTURING_NODES))
     if not nodes:
