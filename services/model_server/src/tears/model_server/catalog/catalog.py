@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from tears.model_server.catalog.model import Model
+from tears.model_server.catalog.model import Model, not_found
 from tears.model_server.catalog.model_config import ServedModelSettings, settings_from_config
 from tears.model_server.catalog.version_labels import VersionLabels, assign_labels
 from tears.model_server.catalog.version_record import VersionStatus
@@ -81,7 +81,20 @@ class Catalog:
             NotFoundError: No such model, or no such version of it, is available.
         """
         with ExitStack() as lease:
-            yield self._lend(spec, lease)
+            lent = None
+            while lent is None:
+                served = self._served
+                number = _version_of(spec, served.labels)
+                model = served.models.get(spec.name)
+                if model is None:
+                    raise not_found(spec.name, number)
+                try:
+                    lent = lease.enter_context(model.use(number))
+                except NotFoundError:
+                    # Since it was read, the label may have moved to another version, and its old version may have left.
+                    if not spec.HasField("version_label") or served is self._served:
+                        raise
+            yield lent
 
     def statuses(self, spec: ModelSpec) -> list[VersionStatus]:
         """Return the status of every known version of a model, newest first, or of the version that the spec names.
@@ -137,22 +150,6 @@ class Catalog:
             model.close()
         if self._loaders:
             self._loaders.shutdown()
-
-    def _lend(self, spec: ModelSpec, lease: ExitStack) -> tuple[int, Servable]:
-        """Return the version that a request asks for, which stays loaded until `lease` ends."""
-        while True:
-            served = self._served
-            number = _version_of(spec, served.labels)
-            model = served.models.get(spec.name)
-            if model is None:
-                wanted = f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
-                raise NotFoundError(f"Servable not found for request: {wanted}")
-            try:
-                return lease.enter_context(model.use(number))
-            except NotFoundError:
-                # Since it was read, the label may have moved to another version, and its old version may have left.
-                if not spec.HasField("version_label") or served is self._served:
-                    raise
 
     def _install(self, settings: Mapping[str, ServedModelSettings]) -> None:
         before = self._served.models

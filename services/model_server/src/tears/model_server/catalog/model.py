@@ -23,6 +23,12 @@ logger = logging.getLogger(__name__)
 MAX_ENDED_VERSIONS: Final = 16  # ended versions that the status still reports
 
 
+def not_found(model: str, number: int | None) -> NotFoundError:
+    """Return the error for a model or a version that is not available, in TF Serving's wording."""
+    wanted = f"Latest({model})" if number is None else f"Specific({model}, {number})"
+    return NotFoundError(f"Servable not found for request: {wanted}")
+
+
 class Model:
     """Serve the versions that a policy chooses from a base folder, without a gap.
 
@@ -98,8 +104,7 @@ class Model:
             if stand_in in described:
                 yield stand_in, described[stand_in]
                 return
-            wanted = f"Latest({self.name})" if number is None else f"Specific({self.name}, {number})"
-            raise NotFoundError(f"Servable not found for request: {wanted}")
+            raise not_found(self.name, number)
         try:
             yield version.number, lease.servable
         finally:

@@ -15,10 +15,7 @@ _VERSION_NAME: Final = re.compile(r"[0-9]+")
 
 def version_number(name: str) -> int | None:
     """Return the version that a folder's name means: 7 for `7` and `0007`, None for `tmp`, `-1`, `1.5` or `+7`."""
-    if not _VERSION_NAME.fullmatch(name):
-        return None
-    number = int(name)
-    return number if number <= MAX_VERSION else None
+    return int(name) if _VERSION_NAME.fullmatch(name) and int(name) <= MAX_VERSION else None
 
 
 def find_versions(base_path: Path) -> dict[int, Path]:
@@ -40,11 +37,8 @@ def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
 
     The result is empty for a folder that cannot be read, and covers the first `MAX_FILES` files only.
     """
-    found = set()
     try:
-        for path in itertools.islice(folder.rglob("*"), MAX_FILES):
-            stat = path.stat()
-            found.add((str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns))
+        found = {path: path.stat() for path in itertools.islice(folder.rglob("*"), MAX_FILES)}
     except OSError:
         return frozenset()
-    return frozenset(found)
+    return frozenset((str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns) for path, stat in found.items())

@@ -32,10 +32,9 @@ def parse_flags(arguments: Sequence[str], environ: Mapping[str, str]) -> ServerF
         parser.error(
             f"unknown flag {rest[0].partition('=')[0]}; the known ones are {', '.join(sorted(parser.options))}"
         )
-    if given.batching_parameters_file and not given.enable_batching:
-        parser.error("--batching_parameters_file is given without --enable_batching; give both or neither")
-    if given.enable_per_model_batching_parameters and not given.enable_batching:
-        parser.error("--enable_per_model_batching_parameters is given without --enable_batching; give both or neither")
+    for name in ("batching_parameters_file", "enable_per_model_batching_parameters"):
+        if getattr(given, name) and not given.enable_batching:
+            parser.error(f"--{name} is given without --enable_batching; give both or neither")
     if given.rest_api_port == given.port > 0:
         parser.error(f"--port and --rest_api_port are both {given.port}; give the REST API another, such as 8501")
     if given.use_alts_credentials:

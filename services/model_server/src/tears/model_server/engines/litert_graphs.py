@@ -28,9 +28,7 @@ _IS_EMPTY: Final = "Invalid tensor size."
 class Graph(Protocol):
     """One signature on one interpreter, for one thread at a time."""
 
-    @property
-    def signature(self) -> Signature:
-        """Return the inputs and outputs."""
+    signature: Signature
 
     def run(self, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
         """Compute the named outputs.

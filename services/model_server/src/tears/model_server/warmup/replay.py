@@ -75,7 +75,10 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
         for count, record in enumerate(read_records(path), start=1):
             if count > MAX_RECORDS:
                 raise InvalidArgumentError(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
-            log = _parsed(record, count, path)
+            try:
+                log = PredictionLog.FromString(record)
+            except DecodeError as error:
+                raise InvalidArgumentError(f"Failed to parse warmup record: number {count} from {path}") from error
             for _ in range(max(1, iterations)):
                 _replay(catalog, log)
     except DataLossError as error:
@@ -84,13 +87,6 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
     seconds = time.perf_counter() - began_seconds
     logger.info("%d warm-up requests of %s replayed in %.1f s", count, folder, seconds)
-
-
-def _parsed(record: bytes, count: int, path: Path) -> PredictionLog:
-    try:
-        return PredictionLog.FromString(record)
-    except DecodeError as error:
-        raise InvalidArgumentError(f"Failed to parse warmup record: number {count} from {path}") from error
 
 
 def _replay(catalog: Catalog, log: PredictionLog) -> None:
