@@ -45,7 +45,7 @@ def rest_address(addresses: tuple[str, str]) -> str:
 
 
 def tone(path: Path, *, seconds: float, rate_hz: int, channels: int) -> Path:
-    """A tone at -46 dBFS peak, which 40 dB bring to half of full scale."""
+    """Return a tone at -46 dBFS peak, which 40 dB bring to half of full scale."""
     wave = 0.005 * np.sin(2 * np.pi * 441 * np.arange(round(seconds * rate_hz)) / rate_hz)
     soundfile.write(path, np.tile(wave[:, None], (1, channels)), rate_hz, subtype="PCM_16")
     return path
@@ -113,7 +113,7 @@ def test_the_client_of_the_standard_library_needs_nothing_else(rest_address: str
 
 
 def curl_lines() -> list[str]:
-    """The blocks of the README that call curl."""
+    """Return the blocks of the README that call curl."""
     blocks = re.findall(r"(?:^    .*\n)+", (CLIENTS / "README.md").read_text(), re.MULTILINE)
     return [block for block in blocks if re.search(r"\bcurl\b", block)]
 
@@ -129,7 +129,7 @@ def test_the_readmes_curl_lines_get_what_they_ask_for(rest_address: str, lines: 
 
 
 def grpcurl_calls() -> list[tuple[str, str]]:
-    """What the README's lines for grpcurl send, and where."""
+    """Return what the README's lines for grpcurl send, and where."""
     text = (CLIENTS / "README.md").read_text()
     return re.findall(r"grpcurl [^']*-d '([^']*)'[\s\\]+localhost:8500 (\S+)", text)
 

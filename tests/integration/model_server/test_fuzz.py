@@ -1,4 +1,4 @@
-"""Requests that nobody should make: the server lives, takes a bounded amount of memory, and says whose fault it was."""
+"""Malformed requests: the server stays up, takes a bounded amount of memory, and reports an error of the request."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Target:
         self._channel = channel
 
     def send(self, path: str, body: bytes, **options: Any) -> grpc.StatusCode:
-        """The code of the answer."""
+        """Return the code of the answer."""
         call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(path)
         try:
             call(body, timeout=DEADLINE_SECONDS, **options)
@@ -65,7 +65,7 @@ class Target:
         return int(status.partition(f"{field}:")[2].split()[0]) * 1024
 
     def forget_peak(self) -> int:
-        """What it takes now, from which the next peak is measured."""
+        """Return the memory that it takes now, from which the next peak is measured."""
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
         return self.memory_bytes("VmRSS")
 

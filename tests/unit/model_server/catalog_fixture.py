@@ -67,7 +67,7 @@ class CatalogFixture:
         return {status.number: status.state for status in self.catalog.statuses(ModelSpec(name=name))}
 
 
-def refused(error: type[ModelServerError], house: CatalogFixture, **models: str) -> str:
+def refused(error: type[ModelServerError], fixture: CatalogFixture, **models: str) -> str:
     with pytest.raises(error) as raised:
-        house.reload(**models)
+        fixture.reload(**models)
     return str(raised.value)

@@ -36,7 +36,7 @@ def replace(path: Path, text: str) -> None:
     path.with_suffix(".new").rename(path)
 
 
-class House:
+class ConfiguredServer:
     """A server over a configuration file, and a client of it."""
 
     def __init__(self, process: ServiceProcess, channel: grpc.Channel, path: Path) -> None:
@@ -62,7 +62,9 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, flags: Sequence[str] = (), **models: tuple[Path, str]) -> Iterator[House]:
+def configured_server(
+    folder: Path, flags: Sequence[str] = (), **models: tuple[Path, str]
+) -> Iterator[ConfiguredServer]:
     path = folder / "models.config"
     replace(path, config_text(**models))
     arguments = [f"--model_config_file={path}", "--port=0", "--log_format=text", "--file_system_poll_wait_seconds=0.02"]
@@ -70,4 +72,4 @@ def house(folder: Path, flags: Sequence[str] = (), **models: tuple[Path, str]) -
         ServiceProcess("tears.model_server", {}, folder / "log", arguments=[*arguments, *flags]) as process,
         grpc.insecure_channel(f"localhost:{port_of(process)}") as channel,
     ):
-        yield House(process, channel, path)
+        yield ConfiguredServer(process, channel, path)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from integration.model_server.catalog.configured_server import config_text, house
+from integration.model_server.catalog.configured_server import config_text, configured_server
 from integration.model_server.served import publish, refusal
 from support.waiting import wait_until
 
@@ -21,7 +21,7 @@ BOTH = "model_version_policy { all {} }"
 def test_a_file_that_changes_adds_removes_and_keeps_models(
     tmp_path: Path, two: tuple[Path, str], three: tuple[Path, str]
 ) -> None:
-    with house(tmp_path, ["--model_config_file_poll_wait_seconds=0.02"], two=two, three=three) as served:
+    with configured_server(tmp_path, ["--model_config_file_poll_wait_seconds=0.02"], two=two, three=three) as served:
         assert served.answer("two") == (1, [2.5, 2.5])
         assert served.answer("three")[0] == 2
         served.configure(three=three)
@@ -38,7 +38,7 @@ def test_a_file_that_changes_adds_removes_and_keeps_models(
 def test_a_file_that_becomes_invalid_changes_nothing_and_the_log_says_why(
     tmp_path: Path, two: tuple[Path, str]
 ) -> None:
-    with house(tmp_path, ["--model_config_file_poll_wait_seconds=0.02"], two=two) as served:
+    with configured_server(tmp_path, ["--model_config_file_poll_wait_seconds=0.02"], two=two) as served:
         served.path.write_text("model_config_list { config {")
         served.process.wait_for_log(
             r"ERROR \S+/models.config is not in effect; the previous configuration stays: Error parsing text-"
@@ -87,7 +87,7 @@ def test_labels_take_a_canary_from_its_first_request_to_stable(tmp_path: Path, t
         return config_text(m=(base_path, f"model_version_policy {{ specific {{ {policy} }} }} {rest}"))
 
     first = (base_path, "model_version_policy { specific { versions: 1 } }")
-    with house(tmp_path, m=first) as served:
+    with configured_server(tmp_path, m=first) as served:
         served.reload(text("versions: 1", stable=1))
         assert served.answer("m", version_label="stable")[0] == 1
         assert refusal(lambda: served.reload(text("versions: 1 versions: 2", stable=1, canary=2))) == (
@@ -110,13 +110,13 @@ def test_labels_take_a_canary_from_its_first_request_to_stable(tmp_path: Path, t
 
 def test_labels_may_come_before_their_versions_if_a_flag_allows_it(tmp_path: Path, three: tuple[Path, str]) -> None:
     labelled = (three[0], 'version_labels { key: "stable" value: 2 } version_labels { key: "next" value: 3 }')
-    with house(tmp_path, ["--allow_version_labels_for_unavailable_models"], m=labelled) as served:
+    with configured_server(tmp_path, ["--allow_version_labels_for_unavailable_models"], m=labelled) as served:
         assert served.answer("m", version_label="stable")[0] == 2
         assert served.refusal("m", version_label="next")[0] is grpc.StatusCode.NOT_FOUND
 
 
 def test_an_rpc_reconfigures_the_server(tmp_path: Path, two: tuple[Path, str], three: tuple[Path, str]) -> None:
-    with house(tmp_path, two=two) as served:
+    with configured_server(tmp_path, two=two) as served:
         reply = served.reload(config_text(two=two, three=three))
         assert (reply.status.error_code, reply.status.error_message) == (0, "")
         assert (served.answer("two")[0], served.answer("three")[0]) == (1, 2)
@@ -143,7 +143,7 @@ def test_a_failed_version_is_retried_even_if_the_server_does_not_look_for_new_on
     base_path = tmp_path / "m"
     (base_path / "1").mkdir(parents=True)
     flags = ["--file_system_poll_wait_seconds=0", "--load_retry_interval_micros=20000", "--max_num_load_retries=100000"]
-    with house(tmp_path, flags, m=(base_path, "")) as served:
+    with configured_server(tmp_path, flags, m=(base_path, "")) as served:
         served.process.wait_for_log("version 1 cannot be served: ")
         os.link(zoo / "half_plus_two" / "1" / "model.tflite", base_path / "1" / "model.tflite")
         wait_until(lambda: served.client.states("m") == {1: "AVAILABLE"})
@@ -152,7 +152,7 @@ def test_a_failed_version_is_retried_even_if_the_server_does_not_look_for_new_on
 
 
 def test_ignored_flags_are_logged_once(tmp_path: Path, two: tuple[Path, str]) -> None:
-    with house(tmp_path, ["--enable_profiler=false", "--flush_filesystem_caches"], two=two) as served:
+    with configured_server(tmp_path, ["--enable_profiler=false", "--flush_filesystem_caches"], two=two) as served:
         log = served.process.log()
         assert log.count("ignored, because they change nothing here: --flush_filesystem_caches, --enable_profiler") == 1
 
@@ -161,7 +161,7 @@ def test_a_hundred_swaps_under_load_fail_no_request(zoo: Path, tmp_path: Path) -
     base_path = tmp_path / "m"
     publish(zoo / "half_plus_two" / "1", base_path, "1")
     stop = threading.Event()
-    with house(tmp_path, m=(base_path, "")) as served, ThreadPoolExecutor(2) as pool:
+    with configured_server(tmp_path, m=(base_path, "")) as served, ThreadPoolExecutor(2) as pool:
 
         def keep_asking() -> set[int]:
             answered_by = set()

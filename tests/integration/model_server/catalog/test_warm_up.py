@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from integration.model_server.catalog.configured_server import house
+from integration.model_server.catalog.configured_server import configured_server
 from integration.model_server.served import publish
 from unit.model_server.records import write_warmup
 
@@ -25,7 +25,7 @@ def test_a_version_answers_its_warm_up_requests_first(zoo: Path, tmp_path: Path)
     base_path = tmp_path / "m"
     publish(zoo / "half_plus_two" / "1", base_path, "1")
     write_warmup(base_path / "1", [warmup_log(1), warmup_log(3, name="another")])
-    with house(tmp_path, ["--num_request_iterations_for_warmup=2"], m=(base_path, "")) as served:
+    with configured_server(tmp_path, ["--num_request_iterations_for_warmup=2"], m=(base_path, "")) as served:
         log = served.process.log()
         assert log.index("2 warm-up requests of") < log.index("version 1 is available")
         assert served.answer("m")[0] == 1
@@ -41,5 +41,5 @@ def test_warm_up_can_be_turned_off(zoo: Path, tmp_path: Path) -> None:
     base_path = tmp_path / "m"
     publish(zoo / "half_plus_two" / "1", base_path, "1")
     write_warmup(base_path / "1", [b"no log at all"])
-    with house(tmp_path, ["--enable_model_warmup=false"], m=(base_path, "")) as served:
+    with configured_server(tmp_path, ["--enable_model_warmup=false"], m=(base_path, "")) as served:
         assert served.answer("m")[0] == 1

@@ -77,7 +77,7 @@ def test_an_older_file_takes_any_shape_that_its_graph_takes(zoo: Path, shape: tu
     np.testing.assert_array_equal(y, np.full(shape, 3, np.float32), strict=True)
 
 
-def test_a_shape_that_an_older_graph_does_not_take_is_the_requests_fault_and_does_no_harm(
+def test_a_shape_that_an_older_graph_refuses_is_an_invalid_argument_and_does_no_harm(
     zoo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     servable = load_tflite(zoo / "frozen_with_metadata" / "1", interpreters=1, threads=1)
@@ -144,7 +144,7 @@ def test_a_graph_that_refuses_zeros_is_served_all_the_same(zoo: Path, caplog: py
     assert servable.run("serving_default", {"a": seven, "b": two}, ["quotient"])["quotient"].tolist() == [3, 3]
 
 
-def test_a_graph_that_needs_more_than_one_sample_is_served_and_too_few_are_the_requests_fault(zoo: Path) -> None:
+def test_a_graph_that_needs_several_samples_is_served_and_too_few_are_an_invalid_argument(zoo: Path) -> None:
     servable = load_tflite(zoo / "sound" / "1", interpreters=1, threads=1)
     enough, too_few = np.full((1, 20, 1), 0.5, np.float32), np.full((1, 15, 1), 0.5, np.float32)
     for _ in range(2):
@@ -251,7 +251,7 @@ def test_an_input_is_not_kept_alive_or_changed(zoo: Path) -> None:
     assert x.tolist() == [[1.0], [1.0]]
 
 
-def test_who_waits_for_an_interpreter_waits_no_longer_than_told(zoo: Path) -> None:
+def test_a_request_waits_for_an_interpreter_no_longer_than_its_timeout(zoo: Path) -> None:
     content = (zoo / "half_plus_two" / "1" / "model.tflite").read_bytes()
     servable = LiteRTServable(content, interpreters=1, threads=1)
     taken = servable._idle.get()

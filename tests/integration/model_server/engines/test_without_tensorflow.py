@@ -44,14 +44,14 @@ def server(base_path: Path, tmp_path: Path) -> Iterator[ServiceProcess]:
         yield process
 
 
-def test_states_and_signatures_are_told_and_requests_say_what_to_install(
+def test_states_and_signatures_are_reported_and_errors_say_what_to_install(
     server: ServiceProcess, base_path: Path, zoo: Path
 ) -> None:
     cure = "pip install 'tears-model-server[tensorflow]'"
     with grpc.insecure_channel(f"localhost:{port_of(server)}") as channel:
         client, rest = Client(channel), rest_client(server)
         assert cure in server.log()
-        # What its file tells is answered.
+        # The signatures in its file are reported.
         assert rest.ask("GET", "/v1/models/m").json == {
             "model_version_status": [
                 {"version": "123", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}

@@ -40,7 +40,7 @@ def test_each_of_many_callers_gets_its_own_rows(zoo: Path, tmp_path: Path) -> No
         )
 
 
-def test_a_model_of_one_window_is_served_beside_it_as_ever(zoo: Path, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_batched_is_served_beside_one_that_is(zoo: Path, tmp_path: Path) -> None:
     window = np.full((1, 110_250), 0.25, np.float32)
     with serving(zoo / "cry", tmp_path / "log", flags=["--enable_batching"]) as (process, client):
         process.wait_for_log("signature serving_default is not batched")

@@ -64,7 +64,7 @@ class Doubler:
         self.is_closed = True
 
 
-class Bench:
+class BatchingFixture:
     """A batching servable over a doubler, and threads that send requests to it."""
 
     def __init__(self, batching: BatchingOptions, pool: ThreadPoolExecutor) -> None:
@@ -101,76 +101,82 @@ class Bench:
 
 
 @contextmanager
-def bench(batching: BatchingOptions) -> Iterator[Bench]:
+def batching_fixture(batching: BatchingOptions) -> Iterator[BatchingFixture]:
     with ThreadPoolExecutor(16) as pool:
-        made = Bench(batching, pool)
+        fixture = BatchingFixture(batching, pool)
         try:
-            yield made
+            yield fixture
         finally:
-            made.doubler.go.set()
+            fixture.doubler.go.set()
 
 
 def test_waiting_requests_are_computed_together_and_each_gets_its_rows() -> None:
-    with bench(BatchingOptions()) as asked:
-        first = asked.hold()
-        others = [asked.ask_and_wait([number], [number + 0.5]) for number in range(1, 4)]
-        asked.doubler.go.set()
+    with batching_fixture(BatchingOptions()) as fixture:
+        first = fixture.hold()
+        others = [fixture.ask_and_wait([number], [number + 0.5]) for number in range(1, 4)]
+        fixture.doubler.go.set()
         assert first.result() == [[0]]
         assert [other.result() for other in others] == [[[2 * n], [2 * n + 1]] for n in range(1, 4)]
-    assert asked.doubler.batches == [[[0]], [[1], [1.5], [2], [2.5], [3], [3.5]]]
+    assert fixture.doubler.batches == [[[0]], [[1], [1.5], [2], [2.5], [3], [3.5]]]
 
 
 def test_a_batch_holds_no_more_rows_than_it_may() -> None:
-    with bench(BatchingOptions(max_batch_size=2, max_execution_batch_size=2)) as asked:
-        asked.hold()
-        others = [asked.ask_and_wait([number]) for number in range(1, 4)]
-        asked.doubler.go.set()
+    with batching_fixture(BatchingOptions(max_batch_size=2, max_execution_batch_size=2)) as fixture:
+        fixture.hold()
+        others = [fixture.ask_and_wait([number]) for number in range(1, 4)]
+        fixture.doubler.go.set()
         assert [other.result() for other in others] == [[[2]], [[4]], [[6]]]
-    assert asked.doubler.batches == [[[0]], [[1], [2]], [[3]]]
+    assert fixture.doubler.batches == [[[0]], [[1], [2]], [[3]]]
 
 
 def test_a_request_that_is_larger_than_a_batch_is_refused_or_split() -> None:
     with (
-        bench(BatchingOptions(max_batch_size=2, max_execution_batch_size=2)) as asked,
+        batching_fixture(BatchingOptions(max_batch_size=2, max_execution_batch_size=2)) as fixture,
         pytest.raises(InvalidArgumentError, match="Task size 3 is larger than maximum input batch size 2"),
     ):
-        asked.ask([1], [2], [3]).result()
-    with bench(BatchingOptions(max_batch_size=5, max_execution_batch_size=2, splits_large=True)) as asked:
-        assert asked.ask([1], [2], [3], [4], [5]).result() == [[2], [4], [6], [8], [10]]
-        assert sorted(map(len, asked.doubler.batches)) == [1, 2, 2]
+        fixture.ask([1], [2], [3]).result()
+    with batching_fixture(BatchingOptions(max_batch_size=5, max_execution_batch_size=2, splits_large=True)) as fixture:
+        assert fixture.ask([1], [2], [3], [4], [5]).result() == [[2], [4], [6], [8], [10]]
+        assert sorted(map(len, fixture.doubler.batches)) == [1, 2, 2]
         with pytest.raises(InvalidArgumentError, match="Task size 6"):
-            asked.ask(*[[1]] * 6).result()
+            fixture.ask(*[[1]] * 6).result()
 
 
 def test_a_full_queue_refuses_requests() -> None:
-    with bench(BatchingOptions(max_batch_size=1, max_execution_batch_size=1, max_enqueued_batches=2)) as asked:
-        asked.hold()
-        waiting = [asked.ask_and_wait([1]), asked.ask_and_wait([2])]
+    with batching_fixture(
+        BatchingOptions(max_batch_size=1, max_execution_batch_size=1, max_enqueued_batches=2)
+    ) as fixture:
+        fixture.hold()
+        waiting = [fixture.ask_and_wait([1]), fixture.ask_and_wait([2])]
         with pytest.raises(QueueFullError, match="to which this task was submitted is full"):
-            asked.ask([3]).result()
-        asked.doubler.go.set()
+            fixture.ask([3]).result()
+        fixture.doubler.go.set()
         assert [one.result() for one in waiting] == [[[2]], [[4]]]
 
 
 def test_a_batch_is_filled_up_to_an_allowed_size_and_no_reply_shows_it() -> None:
-    with bench(BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
-        assert asked.ask([1], [2]).result() == [[2], [4]]
-    assert asked.doubler.batches == [[[1], [2], [1], [1]]]
+    with batching_fixture(
+        BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))
+    ) as fixture:
+        assert fixture.ask([1], [2]).result() == [[2], [4]]
+    assert fixture.doubler.batches == [[[1], [2], [1], [1]]]
 
 
 def test_requests_that_filling_up_would_make_too_large_are_computed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batched_servable, "MAX_ADDED_BYTES", 7)
-    with bench(BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))) as asked:
-        assert asked.ask([1], [2]).result() == [[2], [4]]
-        assert asked.ask([1], [2], [3]).result() == [[2], [4], [6]]
-    assert asked.doubler.batches == [[[1], [2]], [[1], [2], [3], [1]]]
+    with batching_fixture(
+        BatchingOptions(max_batch_size=4, max_execution_batch_size=4, allowed_batch_sizes=(4,))
+    ) as fixture:
+        assert fixture.ask([1], [2]).result() == [[2], [4]]
+        assert fixture.ask([1], [2], [3]).result() == [[2], [4], [6]]
+    assert fixture.doubler.batches == [[[1], [2]], [[1], [2], [3], [1]]]
 
-    with bench(BatchingOptions(pads_variable_length=True)) as asked:
-        asked.hold()
-        short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3, 4])
-        asked.doubler.go.set()
+    with batching_fixture(BatchingOptions(pads_variable_length=True)) as fixture:
+        fixture.hold()
+        short, long = fixture.ask_and_wait([1]), fixture.ask_and_wait([2, 3, 4])
+        fixture.doubler.go.set()
         assert (short.result(), long.result()) == ([[2]], [[4, 6, 8]])
-    assert asked.doubler.batches == [[[0]], [[1]], [[2, 3, 4]]]
+    assert fixture.doubler.batches == [[[0]], [[1]], [[2, 3, 4]]]
 
 
 def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
@@ -187,36 +193,36 @@ def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
 
 def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded() -> None:
     for pads, batches in ((False, 3), (True, 2)):
-        with bench(BatchingOptions(pads_variable_length=pads)) as asked:
-            asked.hold()
-            short, long = asked.ask_and_wait([1]), asked.ask_and_wait([2, 3])
-            asked.doubler.go.set()
+        with batching_fixture(BatchingOptions(pads_variable_length=pads)) as fixture:
+            fixture.hold()
+            short, long = fixture.ask_and_wait([1]), fixture.ask_and_wait([2, 3])
+            fixture.doubler.go.set()
             assert (short.result(), long.result()) == ([[2, 2]] if pads else [[2]], [[4, 6]])
-        assert len(asked.doubler.batches) == batches
+        assert len(fixture.doubler.batches) == batches
 
 
 def test_a_failing_request_does_not_fail_the_others_in_its_batch() -> None:
-    with bench(BatchingOptions()) as asked:
-        asked.hold()
-        bad, good = asked.ask_and_wait([13]), asked.ask_and_wait([1])
-        asked.doubler.go.set()
+    with batching_fixture(BatchingOptions()) as fixture:
+        fixture.hold()
+        bad, good = fixture.ask_and_wait([13]), fixture.ask_and_wait([1])
+        fixture.doubler.go.set()
         assert good.result() == [[2]]
         with pytest.raises(InferenceError, match="bad luck"):
             bad.result()
 
 
 def test_a_request_whose_caller_has_given_up_is_not_computed() -> None:
-    with bench(BatchingOptions()) as asked:
-        asked.hold()
+    with batching_fixture(BatchingOptions()) as fixture:
+        fixture.hold()
         with pytest.raises(DeadlineError):
-            asked.ask_and_wait([5], timeout_seconds=0.01).result()
+            fixture.ask_and_wait([5], timeout_seconds=0.01).result()
         # The request's inputs do not stay in memory until a thread is free.
-        assert asked.waiting() == 0
-        assert not asked.servable._queues["rows"]._batches
-        good = asked.ask_and_wait([1])
-        asked.doubler.go.set()
+        assert fixture.waiting() == 0
+        assert not fixture.servable._queues["rows"]._batches
+        good = fixture.ask_and_wait([1])
+        fixture.doubler.go.set()
         assert good.result() == [[2]]
-    assert asked.doubler.batches == [[[0]], [[1]]]
+    assert fixture.doubler.batches == [[[0]], [[1]]]
 
 
 def test_a_defect_is_reported_to_every_request_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,23 +230,23 @@ def test_a_defect_is_reported_to_every_request_in_the_batch(monkeypatch: pytest.
         raise KeyError("x")
 
     monkeypatch.setattr(Doubler, "run", fail)
-    with bench(BatchingOptions()) as asked, pytest.raises(KeyError):
-        asked.ask([1]).result()
+    with batching_fixture(BatchingOptions()) as fixture, pytest.raises(KeyError):
+        fixture.ask([1]).result()
 
 
 def test_a_signature_that_cannot_be_batched_runs_request_by_request() -> None:
-    with bench(BatchingOptions()) as asked:
+    with batching_fixture(BatchingOptions()) as fixture:
         x = np.ones((1, 1), np.float32)
-        assert asked.servable.run("fixed", {"x": x}, ["y"], timeout_seconds=1.0)["y"].tolist() == [[2]]
-        empty = asked.servable.run("rows", {"x": np.ones((0, 2), np.float32)}, ["y"])["y"]
+        assert fixture.servable.run("fixed", {"x": x}, ["y"], timeout_seconds=1.0)["y"].tolist() == [[2]]
+        empty = fixture.servable.run("rows", {"x": np.ones((0, 2), np.float32)}, ["y"])["y"]
         assert empty.shape == (0, 2)
 
 
 def test_closing_closes_the_inner_servable_and_keeps_the_shared_threads() -> None:
-    with bench(BatchingOptions()) as asked:
-        asked.servable.close()
-        assert asked.doubler.is_closed
-        assert not asked.servable._queues["rows"]._scheduler.queues
+    with batching_fixture(BatchingOptions()) as fixture:
+        fixture.servable.close()
+        assert fixture.doubler.is_closed
+        assert not fixture.servable._queues["rows"]._scheduler.queues
 
 
 class Piece:
@@ -267,9 +273,9 @@ def test_a_batch_is_due_when_it_is_old_or_full() -> None:
 
 
 def test_a_batch_that_is_never_due_does_not_delay_others() -> None:
-    with bench(BatchingOptions(max_execution_batch_size=2, timeout_seconds=1e13)) as asked:
-        first = asked.ask_and_wait([1])
-        second = asked.ask([2])
+    with batching_fixture(BatchingOptions(max_execution_batch_size=2, timeout_seconds=1e13)) as fixture:
+        first = fixture.ask_and_wait([1])
+        second = fixture.ask([2])
         assert (first.result(DEADLINE_SECONDS), second.result(DEADLINE_SECONDS)) == ([[2]], [[4]])
 
 

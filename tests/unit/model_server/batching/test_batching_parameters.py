@@ -52,7 +52,7 @@ def test_requests_may_be_larger_than_batches_if_they_are_split(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("max_batch_size: 3", "Error parsing text-format tensorflow.serving.BatchingParameters: .*batching.txt:1:"),
         ("batch_size { value: 3 }", 'no field named "batch_size"'),
@@ -67,8 +67,8 @@ def test_requests_may_be_larger_than_batches_if_they_are_split(tmp_path: Path) -
         ),
     ],
 )
-def test_the_error_names_a_bad_file_and_the_cause(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=said) as refused:
+def test_the_error_names_a_bad_file_and_the_cause(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as refused:
         read(tmp_path, text)
     assert "batching.txt" in str(refused.value)
     assert "\n" not in str(refused.value)

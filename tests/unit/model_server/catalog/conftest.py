@@ -10,10 +10,10 @@ from unit.model_server.model_fixture import ModelFixture
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> CatalogFixture:
+def models(tmp_path: Path) -> CatalogFixture:
     return CatalogFixture(tmp_path)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> ModelFixture:
+def fixture(tmp_path: Path) -> ModelFixture:
     return ModelFixture(tmp_path)

@@ -14,7 +14,7 @@ from tears.model_server.catalog.model import Model
 ONE = 'config {{ name: "{name}" base_path: "{root}/{name}" model_platform: "tensorflow" }}'
 
 
-class Desk:
+class FollowedFile:
     """A catalog that follows a file."""
 
     def __init__(self, root: Path) -> None:
@@ -34,55 +34,57 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def followed(tmp_path: Path) -> FollowedFile:
     for name in ("cry", "bark"):
         (tmp_path / name / "1").mkdir(parents=True)
-    return Desk(tmp_path)
+    return FollowedFile(tmp_path)
 
 
-def test_the_models_in_the_file_are_served(desk: Desk) -> None:
-    desk.write_and_look("cry")
-    assert desk.served() == ["cry"]
-    desk.write_and_look("bark")
-    assert desk.served() == ["bark"]
+def test_the_models_in_the_file_are_served(followed: FollowedFile) -> None:
+    followed.write_and_look("cry")
+    assert followed.served() == ["cry"]
+    followed.write_and_look("bark")
+    assert followed.served() == ["bark"]
 
 
-def test_a_bad_file_changes_nothing_and_is_logged_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    desk.write_and_look("cry")
-    desk.path.write_text("model_config_list {")
-    desk.file.apply()
-    desk.file.apply()
-    assert desk.served() == ["cry"]
+def test_a_bad_file_changes_nothing_and_is_logged_once(
+    followed: FollowedFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    followed.write_and_look("cry")
+    followed.path.write_text("model_config_list {")
+    followed.file.apply()
+    followed.file.apply()
+    assert followed.served() == ["cry"]
     (message,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert message.startswith(
-        f"{desk.path} is not in effect; the previous configuration stays: Error parsing text-format "
+        f"{followed.path} is not in effect; the previous configuration stays: Error parsing text-format "
     )
-    desk.write_and_look("cry", "bark")
-    assert desk.served() == ["cry", "bark"]
+    followed.write_and_look("cry", "bark")
+    assert followed.served() == ["cry", "bark"]
 
 
-def test_a_file_that_vanishes_changes_nothing(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    desk.write_and_look("cry")
-    desk.path.unlink()
-    desk.file.apply()
-    assert desk.served() == ["cry"]
+def test_a_file_that_vanishes_changes_nothing(followed: FollowedFile, caplog: pytest.LogCaptureFixture) -> None:
+    followed.write_and_look("cry")
+    followed.path.unlink()
+    followed.file.apply()
+    assert followed.served() == ["cry"]
     assert "cannot be read: No such file or directory" in caplog.text
 
 
 def test_a_file_that_names_a_model_without_versions_is_in_effect_and_says_what_is_missing(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    followed: FollowedFile, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk.write_and_look("cry", "door")
-    assert desk.served() == ["cry"]
-    assert f"{desk.path} is in effect, but 1 model(s) did not become available: " in caplog.text
+    followed.write_and_look("cry", "door")
+    assert followed.served() == ["cry"]
+    assert f"{followed.path} is in effect, but 1 model(s) did not become available: " in caplog.text
 
 
-def test_the_file_overrides_what_was_configured_since(desk: Desk) -> None:
-    desk.write_and_look("cry")
-    other = Desk(desk.root / "cry" / "..")
-    other.path = desk.root / "other.config"
-    other.file = ConfigFile(other.path, desk.catalog)
+def test_the_file_overrides_what_was_configured_since(followed: FollowedFile) -> None:
+    followed.write_and_look("cry")
+    other = FollowedFile(followed.root / "cry" / "..")
+    other.path = followed.root / "other.config"
+    other.file = ConfigFile(other.path, followed.catalog)
     other.write_and_look("bark")
-    assert desk.served() == ["bark"]
-    desk.file.apply()
-    assert desk.served() == ["cry"]
+    assert followed.served() == ["bark"]
+    followed.file.apply()
+    assert followed.served() == ["cry"]

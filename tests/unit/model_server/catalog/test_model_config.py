@@ -58,7 +58,7 @@ def test_a_file_with_every_field_of_tf_serving_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('model_config_list { config { name: "x" ', "1:36 : Expected"),
         ("model_config_list { config { nom: 1 } }", "1:30 : .* has no field named"),
@@ -67,11 +67,11 @@ def test_a_file_with_every_field_of_tf_serving_is_read(tmp_path: Path) -> None:
         ("// a comment of another language", "1:1 : "),
     ],
 )
-def test_the_error_names_a_file_that_cannot_be_parsed_and_the_place(tmp_path: Path, text: str, said: str) -> None:
+def test_the_error_names_a_file_that_cannot_be_parsed_and_the_place(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "models.config"
     path.write_text(text)
     expected = (
-        rf"^Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{said}.*Invalid .* file: '{path}'$"
+        rf"^Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:{message}.*Invalid .*: '{path}'$"
     )
     with pytest.raises(ConfigError, match=expected) as bad:
         read_config_file(path)
@@ -111,7 +111,7 @@ def test_an_empty_list_of_models_is_valid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently"),
         ('custom_model_config { type_url: "a/b" }', "Only ModelConfigList is currently supported"),
@@ -128,11 +128,11 @@ def test_an_empty_list_of_models_is_valid() -> None:
         ('base_path: "/x" model_platform: "tensorflow"', "a model in the config list has no name"),
     ],
 )
-def test_an_invalid_configuration_is_an_invalid_argument(text: str, said: str) -> None:
+def test_an_invalid_configuration_is_an_invalid_argument(text: str, message: str) -> None:
     whole = f"model_config_list {{ config {{ {text} }} }}" if "base_path" in text else text
     with pytest.raises(InvalidArgumentError) as refused:
         settings_from_config(parsed(whole))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_a_model_that_is_listed_twice_is_an_invalid_argument() -> None:

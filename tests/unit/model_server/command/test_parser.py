@@ -39,7 +39,7 @@ def test_a_value_follows_an_equals_sign_or_a_space(arguments: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--prot=1"], "unknown flag --prot; the known ones are --allow_version_labels_for_unavailable_models, "),
         (["--mod=x"], "unknown flag --mod;"),
@@ -60,13 +60,13 @@ def test_a_value_follows_an_equals_sign_or_a_space(arguments: list[str]) -> None
     ],
 )
 def test_a_wrong_flag_is_one_line_and_status_2(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         parse_flags(arguments, {})
     printed = capsys.readouterr().err
     assert ended.value.code == 2
-    assert said in printed
+    assert message in printed
     assert printed.startswith("tears-model-server: ")
     assert printed.count("\n") == 1
 

@@ -44,7 +44,7 @@ def not_runnable() -> NotRunnableError:
     return NotRunnableError(REASON, DescribedServable(SIGNATURES, REASON))
 
 
-class Bench:
+class DescribedModel:
     """A model whose versions 2 and 4 are SavedModels that nothing here can run."""
 
     def __init__(self, base_path: Path) -> None:
@@ -68,8 +68,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def described(tmp_path: Path) -> DescribedModel:
+    return DescribedModel(tmp_path)
 
 
 def test_the_signatures_are_read_from_the_file(tmp_path: Path) -> None:
@@ -115,82 +115,82 @@ def test_the_loader_attaches_the_description_to_its_error(
     assert refused.value.description.signatures == SIGNATURES
 
 
-def test_a_version_that_cannot_run_is_described_if_no_other_answers(bench: Bench) -> None:
-    bench.publish("2")
-    assert bench.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE, lack=REASON)]
-    assert (bench.lent(), bench.lent(2)) == (2, 2)
-    with bench.model.use() as (_, servable):
+def test_a_version_that_cannot_run_is_described_if_no_other_answers(described: DescribedModel) -> None:
+    described.publish("2")
+    assert described.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE, lack=REASON)]
+    assert (described.lent(), described.lent(2)) == (2, 2)
+    with described.model.use() as (_, servable):
         assert servable.signatures == SIGNATURES
     with pytest.raises(NotFoundError, match="Specific"):
-        bench.lent(1)
+        described.lent(1)
 
 
-def test_a_described_version_does_not_count_as_ready_and_the_probe_says_why(bench: Bench) -> None:
-    bench.publish("2")
-    assert not bench.model.is_available
-    assert bench.model.available() == []
-    verdict = Probes(bench.catalog, SystemClock(), interval_seconds=1.0).ready()
+def test_a_described_version_does_not_count_as_ready_and_the_probe_says_why(described: DescribedModel) -> None:
+    described.publish("2")
+    assert not described.model.is_available
+    assert described.model.available() == []
+    verdict = Probes(described.catalog, SystemClock(), interval_seconds=1.0).ready()
     assert not verdict.good
     assert REASON in verdict.reason
 
 
-def test_a_version_that_runs_is_never_replaced_by_one_that_does_not(bench: Bench) -> None:
-    bench.publish("1")
-    bench.publish("2")
-    assert bench.lent() == 1
-    assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
-    assert bench.model.statuses()[0] == VersionStatus(2, VersionState.END, StatusProto.FAILED_PRECONDITION, REASON)
+def test_a_version_that_runs_is_never_replaced_by_one_that_does_not(described: DescribedModel) -> None:
+    described.publish("1")
+    described.publish("2")
+    assert described.lent() == 1
+    assert described.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
+    assert described.model.statuses()[0] == VersionStatus(2, VersionState.END, StatusProto.FAILED_PRECONDITION, REASON)
     with pytest.raises(NotFoundError):
-        bench.lent(2)
+        described.lent(2)
 
 
-def test_an_older_version_that_runs_is_served_instead_of_a_newer_one_that_does_not(bench: Bench) -> None:
-    bench.publish("1", "2")
-    assert bench.lent() == 1
-    assert bench.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
+def test_an_older_version_that_runs_is_served_instead_of_a_newer_one_that_does_not(described: DescribedModel) -> None:
+    described.publish("1", "2")
+    assert described.lent() == 1
+    assert described.states() == {2: VersionState.END, 1: VersionState.AVAILABLE}
 
 
-def test_once_a_version_runs_no_version_is_described(bench: Bench) -> None:
-    bench.publish("2")
-    bench.publish("3")
-    assert bench.lent() == 3
-    assert bench.states() == {3: VersionState.AVAILABLE, 2: VersionState.END}
+def test_once_a_version_runs_no_version_is_described(described: DescribedModel) -> None:
+    described.publish("2")
+    described.publish("3")
+    assert described.lent() == 3
+    assert described.states() == {3: VersionState.AVAILABLE, 2: VersionState.END}
 
 
-def test_a_version_that_becomes_runnable_is_run(bench: Bench) -> None:
-    bench.publish("2")
-    del bench.loader.broken["2"]
-    (bench.base_path / "2" / "model.tflite").touch()
-    bench.model.poll()
-    assert bench.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE)]
-    assert bench.model.available() == [2]
+def test_a_version_that_becomes_runnable_is_run(described: DescribedModel) -> None:
+    described.publish("2")
+    del described.loader.broken["2"]
+    (described.base_path / "2" / "model.tflite").touch()
+    described.model.poll()
+    assert described.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE)]
+    assert described.model.available() == [2]
 
 
-def test_a_version_that_breaks_while_it_is_described_is_broken(bench: Bench) -> None:
-    bench.publish("2")
-    bench.loader.broken["2"] = LoadError("it is half a file")
-    (bench.base_path / "2" / "model.tflite").touch()
-    bench.model.poll()
-    assert bench.model.statuses() == [
+def test_a_version_that_breaks_while_it_is_described_is_broken(described: DescribedModel) -> None:
+    described.publish("2")
+    described.loader.broken["2"] = LoadError("it is half a file")
+    (described.base_path / "2" / "model.tflite").touch()
+    described.model.poll()
+    assert described.model.statuses() == [
         VersionStatus(2, VersionState.END, StatusProto.FAILED_PRECONDITION, "it is half a file")
     ]
 
 
-def test_only_what_the_policy_wants_is_described(bench: Bench) -> None:
-    bench.publish("2", "4")
-    assert bench.states() == {4: VersionState.AVAILABLE, 2: VersionState.END}
-    bench.model.configure(bench.base_path, Latest(None))
-    bench.model.poll()
-    assert bench.states() == {4: VersionState.AVAILABLE, 2: VersionState.AVAILABLE}
-    assert (bench.lent(), bench.lent(2)) == (4, 2)
+def test_only_what_the_policy_wants_is_described(described: DescribedModel) -> None:
+    described.publish("2", "4")
+    assert described.states() == {4: VersionState.AVAILABLE, 2: VersionState.END}
+    described.model.configure(described.base_path, Latest(None))
+    described.model.poll()
+    assert described.states() == {4: VersionState.AVAILABLE, 2: VersionState.AVAILABLE}
+    assert (described.lent(), described.lent(2)) == (4, 2)
 
 
-def test_a_closed_model_is_not_described_until_it_is_opened_again(bench: Bench) -> None:
-    bench.publish("2")
-    bench.model.close()
-    assert bench.states() == {2: VersionState.END}
+def test_a_closed_model_is_not_described_until_it_is_opened_again(described: DescribedModel) -> None:
+    described.publish("2")
+    described.model.close()
+    assert described.states() == {2: VersionState.END}
     with pytest.raises(NotFoundError):
-        bench.lent()
-    bench.model.configure(bench.base_path, Latest(None))
-    bench.model.poll()
-    assert bench.lent() == 2
+        described.lent()
+    described.model.configure(described.base_path, Latest(None))
+    described.model.poll()
+    assert described.lent() == 2

@@ -70,7 +70,7 @@ class ModelServer:
         self._watchers = self._make_watchers()
         self._port = 0
         # Held where loading ends and where draining begins, so that only one of them comes first.
-        self._turning = threading.Lock()
+        self._phase_lock = threading.Lock()
         self._is_loaded = self._is_ending = False
 
     def listen(self) -> None:
@@ -123,7 +123,7 @@ class ModelServer:
                 raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
             raise
         # 2. Answer, and look for changes.
-        with self._turning:
+        with self._phase_lock:
             if self._is_ending:
                 return
             self._is_loaded = True
@@ -141,7 +141,7 @@ class ModelServer:
         Returns:
             Whether everything has ended. If not, a model is still being loaded that nobody will use.
         """
-        with self._turning:
+        with self._phase_lock:
             self._is_ending = True
         # 1. Answer the requests that have come and refuse new ones; the probes still answer, and report the end.
         if self._rest:

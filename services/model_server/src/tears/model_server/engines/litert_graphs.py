@@ -56,14 +56,16 @@ def open_graphs(content: bytes, threads: int) -> dict[str, Graph]:
             name: _SignatureGraph(interpreter, interpreter.get_signature_runner(name), subgraphs[name])
             for name in interpreter.get_signature_list()
         }
-        taken = {detail["name"]: detail for detail in interpreter.get_input_details()}
-        given = {detail["name"]: detail for detail in interpreter.get_output_details()}
+        input_details = {detail["name"]: detail for detail in interpreter.get_input_details()}
+        output_details = {detail["name"]: detail for detail in interpreter.get_output_details()}
         for name, definition in signature_defs_metadata(content).items():
-            inputs = {alias: _find(name, info, taken) for alias, info in definition.inputs.items()}
-            outputs = {alias: _find(name, info, given) for alias, info in definition.outputs.items()}
+            inputs = {alias: _find(name, info, input_details) for alias, info in definition.inputs.items()}
+            outputs = {alias: _find(name, info, output_details) for alias, info in definition.outputs.items()}
             graphs[name] = _PrimaryGraph(interpreter, inputs, outputs, definition.method_name or PREDICT_METHOD)
         return graphs or {
-            DEFAULT_SIGNATURE: _PrimaryGraph(interpreter, _without_numbers(taken), _without_numbers(given))
+            DEFAULT_SIGNATURE: _PrimaryGraph(
+                interpreter, _without_numbers(input_details), _without_numbers(output_details)
+            )
         }
     except (ValueError, RuntimeError, TypeError, MemoryError) as error:
         raise LoadError(f"LiteRT cannot run it: {one_line(error)}") from error
