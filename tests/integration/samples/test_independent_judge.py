@@ -25,7 +25,7 @@ TAIL_SECONDS = 0.5
 Judge = Callable[[npt.NDArray[Any], int], npt.NDArray[np.float64]]
 
 
-def at_20_below(kind: SoundKind, seed: int) -> npt.NDArray[np.float64]:
+def sound_at_minus_20_dbfs(kind: SoundKind, seed: int) -> npt.NDArray[np.float64]:
     """Return a clean sound of its least length, with nothing around it."""
     return at_level(kind.make(kind.seconds[0], np.random.default_rng(seed)).waveform, -20.0)
 
@@ -33,13 +33,13 @@ def at_20_below(kind: SoundKind, seed: int) -> npt.NDArray[np.float64]:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", CRIES, ids=lambda kind: kind.name)
 def test_each_baby_alone_is_taken_for_a_crying_baby(infant_cry: Judge, kind: SoundKind, seed: int) -> None:
-    assert infant_cry(at_20_below(kind, seed), SCENE_RATE_HZ).max() >= LEAST_FOR_AN_EPISODE
+    assert infant_cry(sound_at_minus_20_dbfs(kind, seed), SCENE_RATE_HZ).max() >= LEAST_FOR_AN_EPISODE
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.name)
-def test_no_other_sound_alone_is_taken_for_one(infant_cry: Judge, kind: SoundKind, seed: int) -> None:
-    assert infant_cry(at_20_below(kind, seed), SCENE_RATE_HZ).max() <= MOST_FOR_ANOTHER_SOUND
+def test_no_other_sound_alone_is_taken_for_a_crying_baby(infant_cry: Judge, kind: SoundKind, seed: int) -> None:
+    assert infant_cry(sound_at_minus_20_dbfs(kind, seed), SCENE_RATE_HZ).max() <= MOST_FOR_ANOTHER_SOUND
 
 
 @pytest.mark.parametrize(

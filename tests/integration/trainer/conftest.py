@@ -9,11 +9,11 @@ from support.training.training_runs import FinishedRun, train
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two wanted words of sixty clips each, and twenty clips of a dog; no folder of noise."""
+    """Write two wanted words of sixty clips each, and twenty clips of a dog; no folder of noise."""
     return training_folder(tmp_path_factory.mktemp("data"), {"quiet": 60, "crying": 60, "dog": 20})
 
 
 @pytest.fixture(scope="session")
 def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
-    """A run of twelve steps in two phases; only read it."""
+    """Return a run of twelve steps in two phases; tests must not change its files."""
     return train(data, tmp_path_factory.mktemp("run") / "training")

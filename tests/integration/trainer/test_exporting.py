@@ -48,7 +48,7 @@ def operations(version: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An exported tiny_conv; only read it."""
+    """Return an exported tiny_conv; tests must not change its files."""
     return export_untrained(tmp_path_factory.mktemp("exported"))
 
 
@@ -106,7 +106,7 @@ def test_the_scores_have_their_name_in_the_originals_graph(version: Path) -> Non
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_each_architecture_is_served_as_it_was_untrained(
+def test_each_untrained_architecture_gives_the_same_scores_after_its_export(
     name: str, settings: ArchitectureSettings, tmp_path: Path
 ) -> None:
     model = untrained(name, settings)

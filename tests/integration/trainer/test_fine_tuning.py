@@ -26,7 +26,7 @@ from tears.trainer.__main__ import main
 
 @pytest.fixture(scope="session")
 def own_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hoarse microphone in a loud room: four bouts of two cries, and four stretches of quiet."""
+    """Write clips of a muffled microphone in a loud room: four bouts of two cries, and four stretches of quiet."""
     folder = tmp_path_factory.mktemp("own")
     for name in range(4):
         bout = crying(10, name, -40, MODEL_RATE_HZ)

@@ -27,7 +27,7 @@ def model() -> Any:
 
 @pytest.fixture(scope="module")
 def versions(model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the versions; the first is in it."""
+    """Export the first version, and return the folder of the versions."""
     folder = tmp_path_factory.mktemp("training") / "export"
     export_settings(model, folder)
     return folder
@@ -126,7 +126,7 @@ def test_the_warm_up_requests_are_read_by_the_official_class_and_answered(
                 assert total == pytest.approx(1.0, abs=1e-5)
 
 
-def test_a_server_that_watches_takes_the_next_version_without_a_failed_load(
+def test_a_server_that_watches_loads_the_next_version_at_the_first_attempt(
     versions: Path, our_server: str, model: Any
 ) -> None:
     with grpc.insecure_channel(our_server) as channel:

@@ -1,4 +1,4 @@
-"""Whole trainings of seconds: what the command prints and writes."""
+"""Complete trainings that take seconds: what the command prints and writes."""
 
 import contextlib
 import io

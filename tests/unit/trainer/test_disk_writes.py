@@ -28,7 +28,7 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_no_half_of_the_new_one(
     assert [entry.name for entry in tmp_path.iterdir()] == ["labels.txt"]
 
 
-def test_the_reason_is_found_in_what_tensorflow_says_of_a_full_disk() -> None:
+def test_the_reason_is_found_in_tensorflows_message_about_a_full_disk() -> None:
     message = "{{function_node SaveV2}} /disk/part-00000.tempstate1; No space left on device [Op:SaveV2]"
 
     assert native_reason(message) == "No space left on device"
@@ -56,10 +56,10 @@ def test_a_folder_that_cannot_be_made_is_an_error_before_the_training(tmp_path: 
 
 
 class NativeError(Exception):
-    """An error as a library without errno raises it."""
+    """An error of a library that sets no errno."""
 
 
-def test_an_error_of_a_library_gets_the_cure_of_the_reason_in_its_text(tmp_path: Path) -> None:
+def test_an_error_of_a_library_gets_the_cure_for_the_reason_in_its_text(tmp_path: Path) -> None:
     with (
         pytest.raises(WriteError, match=r"a\.ckpt cannot be written: No space left on device; buy a disk"),
         failed_writes_named(tmp_path / "a.ckpt", NativeError, when_full="buy a disk"),

@@ -1,4 +1,4 @@
-"""Which model `--fine_tune` adapts, and what is known of what it has learnt."""
+"""Which model `--fine_tune` adapts, and what is known about the clips that it has learnt from."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def write_version(folder: Path, content: str) -> Path:
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The models of a checkout, with two shipped versions."""
+    """Write the models of a checkout, with two shipped versions."""
     folder = tmp_path / "models" / "cry"
     write_version(folder / "1", "first")
     write_version(folder / "2", "second")
@@ -103,7 +103,7 @@ def test_what_a_network_from_elsewhere_has_learnt_is_not_known(models: Path, tmp
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_what_is_not_known_of_a_base_is_not_known_of_the_adapted_model_either(models: Path, *, is_known: bool) -> None:
+def test_a_version_says_whether_it_is_known_what_it_has_learnt(models: Path, *, is_known: bool) -> None:
     write_verdict(write_version(models / "3", "adapted"), verdict(is_learnt_known=is_known))
     found = find_base(models / "3")
     assert found.is_learnt_known == is_known
@@ -124,7 +124,7 @@ def test_a_clip_counts_as_learnt_if_its_content_or_its_recording_is(models: Path
     )
 
 
-def test_a_card_says_which_model_has_learnt_what_is_not_known() -> None:
+def test_a_card_names_the_model_about_whose_learning_nothing_is_known() -> None:
     known = card_of(verdict(is_learnt_known=True), Path("clips"))
     assert "of 1 recordings\nthat neither has learnt from, at the alert" in known
     unknown = card_of(verdict(is_learnt_known=False), Path("clips"))

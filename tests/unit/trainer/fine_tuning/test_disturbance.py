@@ -1,4 +1,4 @@
-"""Clips, disturbed as another night would disturb them."""
+"""Clips, changed into what another night might sound like."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_the_model_may_be_a_file_a_version_or_the_folder_of_the_versions(
     assert len(answers[0][1]) == 1
 
 
-def test_the_labels_may_be_in_a_file_of_their_own_and_must_be_the_models(
+def test_the_labels_may_be_in_another_file_but_must_match_the_model(
     cry: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = tmp_path / "conv_labels.txt"
@@ -100,7 +100,7 @@ def test_a_short_sound_is_followed_by_silence_and_only_the_beginning_of_a_long_o
     assert answers == [answers[0]] * 3
 
 
-def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
+def test_a_sound_of_another_rate_or_in_stereo_is_an_error_that_names_it(
     model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "fast.wav", cry_like(), 48_000)
@@ -119,7 +119,7 @@ def test_a_sound_of_another_rate_or_in_stereo_is_refused_by_name(
         assert printed.count("\n") == 1
 
 
-def test_the_sample_rate_is_the_versions(
+def test_the_sample_rate_is_read_from_the_version(
     cry: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("model.tflite", "labels.txt"):

@@ -22,7 +22,7 @@ from tears.samples.waveforms import (
 
 
 def slam(rng: np.random.Generator) -> FloatArray:
-    """Return a door that slams: the latch clicks, the leaf hits the frame, wall and panes rattle; shape (samples,)."""
+    """Return the sound of a slamming door: the latch clicks, the leaf hits the frame, wall and panes rattle."""
     leaf = _modes(
         np.geomspace(48, 5000, 70) * rng.uniform(0.95, 1.05, 70), quality=14.0, tilt_db_per_octave=2.5, rng=rng
     )
@@ -40,7 +40,7 @@ def slam(rng: np.random.Generator) -> FloatArray:
 
 
 def knocking(rng: np.random.Generator) -> FloatArray:
-    """Return knuckles on a door, two groups of three to five knocks; shape (samples,)."""
+    """Return the sound of knuckles on a door: two groups of three to five knocks."""
     leaf = _modes(
         np.geomspace(90, 6000, 60) * rng.uniform(0.95, 1.05, 60), quality=6.0, tilt_db_per_octave=4.5, rng=rng
     )
@@ -55,7 +55,7 @@ def knocking(rng: np.random.Generator) -> FloatArray:
 
 
 def creak(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Return a dry hinge: it sticks and slips 6 to 60 times a second, iron and wood resonate; shape (samples,)."""
+    """Return the creak of a dry hinge: it sticks and slips 6 to 60 times a second, and iron and wood resonate."""
     count = sample_count(length_seconds)
     rate_hz = 20 * np.exp(0.8 * wander(count, 1.5, rng))
     cycles = np.cumsum(np.clip(rate_hz, 6, 60)) / SCENE_RATE_HZ
@@ -69,7 +69,7 @@ def creak(length_seconds: float, rng: np.random.Generator) -> FloatArray:
 
 
 def vacuuming(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Return a vacuum cleaner that starts, is pushed to and fro, and stops; shape (samples,).
+    """Return the sound of a vacuum cleaner that starts, is pushed to and fro, and stops.
 
     Most of it is rushing air, strongest around 1 kHz; the fan's blades and the motor's commutator add a whine that
     follows the speed, about 300 turns a second.

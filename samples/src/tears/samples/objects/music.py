@@ -49,7 +49,7 @@ def _hz(tonic: int, step: int) -> float:
 
 
 def _string(hz: float, ring_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Return a plucked nylon string; its lowest partial dies away by 60 dB in `ring_seconds`."""
+    """Return the tone of a plucked nylon string; its lowest partial falls by 60 dB in `ring_seconds`."""
     pluck = float(rng.uniform(0.18, 0.3))  # the position along its length
     partials = []
     for number in range(1, min(20, int(0.4 * SCENE_RATE_HZ / hz)) + 1):
@@ -60,7 +60,7 @@ def _string(hz: float, ring_seconds: float, rng: np.random.Generator) -> FloatAr
 
 
 def _tongue(hz: float) -> FloatArray:
-    """Return a steel tongue of a music box."""
+    """Return the tone of a steel tongue of a music box."""
     modes = ((1.0, 1.0, 1.4), (2.0, 0.12, 0.8), (6.27, 0.15, 0.25), (17.5, 0.03, 0.06))
     return _ringing(
         [(ratio * hz, gain, ring) for ratio, gain, ring in modes if ratio * hz < 0.45 * SCENE_RATE_HZ], 0.001

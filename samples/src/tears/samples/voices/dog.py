@@ -14,7 +14,7 @@ _BARK_BANDWIDTHS_HZ = (180.0, 220.0, 350.0, 500.0)
 
 
 def barking(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Return groups of barks without silence at the ends; shape (samples,), about the length given."""
+    """Return groups of barks without silence at the ends; they have about the given length."""
     parts: list[FloatArray] = []
     while True:
         for _ in range(int(rng.integers(2, 5))):

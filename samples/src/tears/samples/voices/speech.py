@@ -59,7 +59,7 @@ SPEAKERS = (
 
 
 def talk(speaker: Speaker, length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Return one voice talking in phrases, with pauses; shape (samples,), about the length given."""
+    """Return the sound of one person who talks in phrases, with pauses; it has about the given length."""
     parts: list[FloatArray] = []
     while (elapsed := sum(part.size for part in parts) / sample_count(1)) < length_seconds:
         left = length_seconds - elapsed
@@ -69,7 +69,7 @@ def talk(speaker: Speaker, length_seconds: float, rng: np.random.Generator) -> F
 
 
 def babble(length_seconds: float, rng: np.random.Generator) -> FloatArray:
-    """Return several people talking at once in the next room; shape (samples,)."""
+    """Return the sound of several people who talk at once in the next room."""
     voices = []
     for speaker in SPEAKERS:
         distance_db = float(rng.uniform(-8, 0))

@@ -63,7 +63,7 @@ def test_the_blogs_conv_has_its_known_size_and_cost() -> None:
     assert round(macs(model) / 1e9, 2) == 1.02
 
 
-def test_tiny_conv_costs_a_thousandth_of_it() -> None:
+def test_tiny_conv_costs_a_thousandth_of_conv() -> None:
     assert macs(build("tiny_conv", BLOG)) == 250 * 20 * 10 * 8 * 8 + 250 * 20 * 8 * 4  # 3.4 M
 
 
@@ -168,7 +168,7 @@ def test_nursery_has_a_new_last_layer_for_other_numbers_of_labels(labels: int) -
     assert not any(layer.name == "taught_logits" for layer in model.get_layer("network").layers)
 
 
-def test_a_model_that_cannot_be_built_is_refused_by_name() -> None:
+def test_a_model_that_cannot_be_built_is_an_error_that_says_why() -> None:
     with pytest.raises(ArchitectureError, match='no architecture "resnet"; there are single_fc, conv'):
         build("resnet", BLOG)
     with pytest.raises(ArchitectureError, match="--sample_rate=22050 --clip_duration_ms=5000"):

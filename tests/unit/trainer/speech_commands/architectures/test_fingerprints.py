@@ -188,7 +188,7 @@ def test_the_layer_can_be_built_again_from_its_description() -> None:
         ({"clip_duration_ms": float("nan")}, "clip_duration_ms is nan"),
     ],
 )
-def test_settings_that_do_not_fit_are_refused_by_name(fields: dict[str, Any], named: str) -> None:
+def test_settings_that_do_not_fit_are_an_error_that_names_them(fields: dict[str, Any], named: str) -> None:
     with pytest.raises(ArchitectureError, match=re.escape(named)):
         ArchitectureSettings(**{"label_count": 4, **fields})
 

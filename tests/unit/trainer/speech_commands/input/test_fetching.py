@@ -84,7 +84,7 @@ def test_an_archive_with_a_folder_above_its_labels_is_an_error_with_its_cure(tmp
 
 
 @pytest.mark.parametrize("url", ["ftp://host/a.tar.gz", "words.tar.gz", "https://host/", "http://[bad"])
-def test_a_text_that_is_no_url_of_an_archive_is_refused(tmp_path: Path, url: str) -> None:
+def test_a_text_that_is_not_the_url_of_an_archive_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(DownloadError, match="leave it empty"):
         fetch_archive(url, tmp_path)
 

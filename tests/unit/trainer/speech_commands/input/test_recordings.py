@@ -19,7 +19,7 @@ RNG = np.random.default_rng(3)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two wanted words of thirty clips each."""
+    """Write a folder with two wanted words of thirty clips each."""
     return training_folder(tmp_path / "data", {"quiet": 30, "crying": 30})
 
 
@@ -88,7 +88,7 @@ def test_short_recordings_give_a_warning(folder: Path) -> None:
     assert any("1 of 61 recordings are shorter than 256 ms" in warning for warning in find(folder).warnings)
 
 
-def test_slices_without_the_name_of_slices_give_a_warning(folder: Path) -> None:
+def test_slices_that_are_not_named_as_slices_give_a_warning(folder: Path) -> None:
     for k in range(12):
         write_wav(folder / "crying" / f"night_{k}.wav", cry(RNG))
     warnings = find(folder).warnings
@@ -99,7 +99,7 @@ def test_slices_without_the_name_of_slices_give_a_warning(folder: Path) -> None:
     assert not any("look too good" in warning for warning in find(folder).warnings)
 
 
-def test_a_folder_of_noise_is_background_and_no_class(folder: Path) -> None:
+def test_a_folder_of_noise_is_background_and_not_a_class(folder: Path) -> None:
     assert find(folder).background == ()
 
     write_wav(folder / "_background_noise_" / "fan.wav", hiss(RNG, 9000))
@@ -124,7 +124,7 @@ def test_a_name_that_is_not_utf_8_is_an_error_that_shows_it(folder: Path) -> Non
         find(folder)
 
 
-def test_no_folder_at_all_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     assert "is not a folder" in refusal(tmp_path / "nowhere")
 
 
@@ -229,7 +229,7 @@ def test_a_length_that_was_never_written_does_not_count_as_truncation(folder: Pa
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"this is a letter, not a sound" * 9])
-def test_a_file_that_is_no_sound_is_an_error_that_names_it(folder: Path, content: bytes) -> None:
+def test_a_file_that_contains_no_sound_is_an_error_that_names_it(folder: Path, content: bytes) -> None:
     path = folder / "quiet" / "letter.wav"
     path.write_bytes(content)
 

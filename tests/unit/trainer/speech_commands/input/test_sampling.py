@@ -21,7 +21,7 @@ from tears.trainer.speech_commands.input.sampling import ClipSampler, shifted
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two wanted words of fifty clips each, and thirty clips of a dog."""
+    """Write a folder with two wanted words of fifty clips each, and thirty clips of a dog."""
     root = tmp_path_factory.mktemp("sampling")
     return training_folder(root, {"quiet": 50, "crying": 50, "dog": 30})
 

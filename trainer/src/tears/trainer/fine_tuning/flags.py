@@ -35,12 +35,16 @@ class FineTuneFlags:
     fine_tune: bool = flag(None, "run this command", parse=_parse_command, is_switch=True)
     # Checked last: the parser itself would complain about this flag before it reports a mistyped one.
     data_dir: Path = flag(None, "folder with crying/ and quiet/, as tears slice makes it", parse=Path)
-    train_dir: Path = flag(Path("training"), "folder that gets export/<n>", parse=Path)
+    train_dir: Path = flag(Path("training"), "folder in which export/<n> is written", parse=Path)
     start_checkpoint: Path | None = flag(
         None, "folder of the version to adapt; default: the newest shipped one", parse=Path
     )
-    other_labels: tuple[str, ...] = flag((), "folders of sounds that are not crying, with commas", parse=_parse_names)
-    wanted_words: tuple[str, ...] = flag((), "as for training; all but crying are not crying", parse=_parse_names)
+    other_labels: tuple[str, ...] = flag(
+        (), "folders of sounds that are not crying, separated by commas", parse=_parse_names
+    )
+    wanted_words: tuple[str, ...] = flag(
+        (), "as for training; every word except crying means: not crying", parse=_parse_names
+    )
     testing_percentage: float = flag(30.0, "% of each label's clips to hold out", parse=number_between(float, 5, 80))
     epochs: int = flag(6, "passes over the clips with all weights", parse=number_between(int, 1, 100))
     learning_rate: float = flag(3e-4, "highest rate, with all weights", parse=number_between(float, 1e-7, 1e-2))

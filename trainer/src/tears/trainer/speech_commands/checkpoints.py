@@ -31,7 +31,7 @@ class NetworkDescription:
     optimizer: str
 
     def difference(self, other: "NetworkDescription") -> str | None:
-        """Return why a checkpoint of this network cannot be continued as another one; None if it can."""
+        """Return why another network cannot continue from a checkpoint of this one; None if it can."""
         if self.architecture != other.architecture:
             return (
                 f"has the architecture {self.architecture}, and --model_architecture is {other.architecture}: "

@@ -17,7 +17,7 @@ _RESERVED_WORDS: Final = ("_silence_", "_unknown_", "_background_noise_")
 _percentage = number_between(float, 0, 100)
 _share = number_between(float, 0, 1)
 _count = number_between(int, 1)
-_length = number_between(float, 0)
+_not_negative = number_between(float, 0)
 
 
 def _parse_verbosity(text: str) -> str:
@@ -61,10 +61,10 @@ class TrainerFlags:
     background_volume: float = flag(0.1, "loudest background noise to mix in, 0 to 1", parse=_share)
     background_frequency: float = flag(0.8, "share of clips with background noise, 0 to 1", parse=_share)
     silence_percentage: float = flag(
-        10.0, "clips of silence to add, in % of the clips of the wanted words", parse=_length
+        10.0, "clips of silence to add, in % of the clips of the wanted words", parse=_not_negative
     )
     unknown_percentage: float = flag(
-        10.0, "clips of other folders to add, in % of the clips of the wanted words", parse=_length
+        10.0, "clips of other folders to add, in % of the clips of the wanted words", parse=_not_negative
     )
     time_shift_ms: float = flag(
         100.0, "farthest that a clip is shifted in time in training", parse=number_between(float, 0, 3_600_000)
@@ -73,15 +73,15 @@ class TrainerFlags:
     validation_percentage: float = flag(10, "% of recordings for validation", parse=_percentage)
     sample_rate: int = flag(16000, "sample rate of the WAVs in Hz", parse=number_between(int, 4000, 384_000))
     clip_duration_ms: int = flag(1000, "length of a clip, the network's input", parse=number_between(int, 10, 60_000))
-    window_size_ms: float = flag(30.0, "length of a frame of the spectrogram", parse=_length)
-    window_stride_ms: float = flag(10.0, "time from one frame to the next", parse=_length)
+    window_size_ms: float = flag(30.0, "length of a frame of the spectrogram", parse=_not_negative)
+    window_stride_ms: float = flag(10.0, "time from one frame to the next", parse=_not_negative)
     feature_bin_count: int = flag(
         40, "features in a frame", parse=number_between(int, 1, 512), older_name="dct_coefficient_count"
     )
     upper_frequency_limit: float = flag(
         0.0,
         "highest frequency that the network receives, in Hz; 0: half of --sample_rate (in train.py: 4000)",
-        parse=_length,
+        parse=_not_negative,
         older_name="upper_frequency_hz",
     )
     how_many_training_steps: tuple[int, ...] = flag(

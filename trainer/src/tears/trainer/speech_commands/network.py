@@ -48,8 +48,8 @@ class Network:
             if found is None:
                 raise
             raise DivergedError(
-                f"step {step}: {found[1]} had {found[2]} values before anything else did; a lower --learning_rate may "
-                "help"
+                f"step {step}: {found[1]} had {found[2]} values, the first ones in this step; a lower --learning_rate "
+                "may help"
             ) from error
         if not np.isfinite(cross_entropy):
             raise DivergedError(

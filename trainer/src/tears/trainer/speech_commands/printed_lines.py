@@ -23,11 +23,11 @@ class LinePrinter:
         self._lowest = _LEVELS[verbosity]
 
     def debug(self, line: str) -> None:
-        """Print what helps to understand a run that goes wrong."""
+        """Print a detail that helps to find out why a run goes wrong."""
         self._print(logging.DEBUG, line)
 
     def info(self, line: str) -> None:
-        """Print what happens."""
+        """Print a line about the progress of the run."""
         self._print(logging.INFO, line)
 
     def result(self, line: str) -> None:
@@ -35,7 +35,7 @@ class LinePrinter:
         self._print(logging.WARNING, line)
 
     def warning(self, line: str) -> None:
-        """Print what may not be as the user meant it."""
+        """Warn of something that the user may not have intended."""
         if self._lowest <= logging.WARNING:
             print(f"tears-train: warning: {line}", file=sys.stderr, flush=True)
 

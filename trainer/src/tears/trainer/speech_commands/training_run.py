@@ -145,7 +145,7 @@ class TrainingRun:
         size = self._sampler.size(Split.TESTING)
         self._lines.info(f"set_size={size}")
         if not size:
-            self._lines.warning("no recording falls into testing: there is no final test, and no figure to trust")
+            self._lines.warning("no recording falls into testing: there is no final test, and no reliable result")
             return "validation", self._validated
         answers = self._network.answers(self._sampler.plain_batches(Split.TESTING))
         self._lines.result(confusion_lines(answers.confusion()))

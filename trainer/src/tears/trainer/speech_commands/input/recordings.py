@@ -27,7 +27,7 @@ class FoundRecordings:
 
     clips: dict[Split, list[WavClip]]  # of the wanted words and of all other folders, in the order of their paths
     background: tuple[WavFile, ...]  # recordings of noise; empty if there is no folder of them
-    warnings: tuple[str, ...]  # lines about what may not be as the user meant it
+    warnings: tuple[str, ...]  # lines about what the user may not have intended
 
 
 def find_recordings(flags: TrainerFlags) -> FoundRecordings:
