@@ -24,7 +24,7 @@ def receiver() -> Iterator[NoticeReceiver]:
 
 @pytest.fixture
 def start_alerter(tmp_path: Path, redis_url: str) -> Iterator[StartAlerter]:
-    """Starts `python -m tears.alerter` on the test's own state file; settings override the defaults of the tests."""
+    """Start `python -m tears.alerter` on the test's own state file; settings override the defaults of the tests."""
     started: list[ServiceProcess] = []
 
     def start(**settings: str) -> ServiceProcess:

@@ -74,7 +74,7 @@ def test_rooms_are_published_after_the_episodes_and_both_after_the_commit(lives:
     assert read_rooms(lives.client)["nursery"].state is RoomState.ENDED
 
 
-def test_without_news_a_commit_waits_and_a_death_loses_nothing(lives: Lives) -> None:
+def test_while_there_is_nothing_to_publish_a_commit_waits_and_a_death_loses_nothing(lives: Lives) -> None:
     life = lives.begin()
     publish(lives.client, night([QUIET]))
     life.turn()
@@ -177,7 +177,7 @@ def test_microphones_do_not_affect_each_other(lives: Lives) -> None:
     assert len({one.episode_id for one in published}) == 6
 
 
-def test_each_life_begins_with_the_state_of_the_one_before(lives: Lives) -> None:
+def test_each_process_begins_with_the_state_of_the_one_before(lives: Lives) -> None:
     life = lives.begin()
     publish(lives.client, [*night([QUIET, LOUD, LOUD, None]), *night([LOUD] * 3, first=6)])
     life.read_all()

@@ -127,7 +127,7 @@ def test_tombstones_pass_through_without_the_model(
     assert len(model.requests) == 1
 
 
-def test_windows_wait_for_a_missing_and_for_an_unfit_model(
+def test_windows_wait_for_a_missing_and_for_an_unsuitable_model(
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     model.is_missing = True

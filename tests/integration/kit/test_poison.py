@@ -1,4 +1,4 @@
-"""An entry that cannot be handled is buried, with a tombstone in its place; one that only has to wait never is."""
+"""An entry that cannot be handled is buried, with a tombstone in its place. One that only has to wait is not."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_a_stream_whose_entries_were_trimmed_keeps_its_position(client: redis.Re
     assert ids_of(reader) == ["10-1"]
 
 
-def test_the_facts_of_a_stream_tell_what_was_added_and_what_is_left(client: redis.Redis) -> None:
+def test_the_facts_of_a_stream_show_what_was_added_and_what_is_left(client: redis.Redis) -> None:
     assert stream_facts(client, "a") == StreamFacts()
     add(client, "a", "1-1", "2-1", "3-1")
     client.xtrim("a", maxlen=2, approximate=False)

@@ -1,4 +1,4 @@
-"""`tears record` as a process, and a voice that writes the streams which it records."""
+"""`tears record` as a process, and a writer of the streams that it records."""
 
 from __future__ import annotations
 

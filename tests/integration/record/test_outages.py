@@ -55,8 +55,8 @@ def test_after_redis_died_and_was_filled_again_each_second_is_recorded_once(
     redis_server.kill()
     process.wait_for_log("does not answer")
     redis_server.start()
-    # The recorder sends what it has in memory again and continues, first with ids of a clock that has fallen far back,
-    # then of one that is right.
+    # The recorder sends what it has in memory again and continues: first with ids of a clock that was set far back,
+    # then with those of the right time.
     with voice.at_once() as transaction:
         for second in range(8):
             transaction.say(second, second + 1, entry_id=f"{1_000 + second}-1")

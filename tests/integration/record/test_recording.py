@@ -73,7 +73,7 @@ def test_when_it_is_killed_at_any_moment_no_second_is_lost_or_doubled(record: Re
     assert "never came" not in record.log()
 
 
-def test_a_file_that_was_being_written_when_the_power_went_is_removed_and_written_again(
+def test_a_file_that_was_half_written_when_the_power_failed_is_removed_and_written_again(
     record: Record, voice: Voice, out: Path
 ) -> None:
     voice.say(0, 4)

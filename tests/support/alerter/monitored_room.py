@@ -20,7 +20,7 @@ LOUD, QUIET = 0.9, 0.1
 
 
 class MonitoredRoom:
-    """A monitor, a clock that advances with the sound, and all effects so far."""
+    """A monitor, a clock that advances with the sound, and everything that the monitor has returned."""
 
     def __init__(self, rules: AlertRules = RULES) -> None:
         self.rules = rules
@@ -63,7 +63,7 @@ class MonitoredRoom:
             self.effects += [self.monitor.give_up_overdue(self.now), self.monitor.check_deafness(self.now)]
 
     def restart(self) -> None:
-        """Continue in a new process, whose monotonic clock starts anew."""
+        """Continue in a new process, whose monotonic clock starts again."""
         state = decode_monitor(encode_monitor(self.monitor.state_to_save()))
         self.monotonic_seconds = 5.0
         self.monitor = MicMonitor(state, self.rules, self.now)

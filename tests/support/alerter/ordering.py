@@ -32,13 +32,13 @@ def end_of(session: str, windows: int) -> ReceivedDetection:
 
 
 def push(order: WindowOrder, detection: ReceivedDetection, now: float = 0.0) -> tuple[DetectionOutcome, list[str]]:
-    """Push a detection that arrives now; return what was done with it and, in brief, what goes on."""
+    """Push a detection that arrives now; return what was done with it and, in brief, what is passed on."""
     outcome, steps = order.push(replace(detection, arrived_at_seconds=now))
     return outcome, brief(steps)
 
 
 def push_all(order: WindowOrder, detections: Iterable[ReceivedDetection], now: float = 0.0) -> list[OrderedStep]:
-    """Push detections that arrive now; return what goes on."""
+    """Push detections that arrive now; return what is passed on."""
     return [step for one in detections for step in order.push(replace(one, arrived_at_seconds=now))[1]]
 
 
@@ -55,7 +55,7 @@ def brief(steps: Iterable[OrderedStep]) -> list[str]:
 
 
 def restarted(order: WindowOrder, held: dict[tuple[str, int], ReceivedDetection], now: float = 0.0) -> WindowOrder:
-    """Return the order as a new process finds it; `held` plays the table."""
+    """Return the order as a new process finds it; `held` stands for the table."""
     unsaved, released = order.held.take_changes()
     for key in released:
         del held[key]

@@ -46,13 +46,13 @@ def get(port: int, path: str) -> tuple[int, str]:
         connection.close()
 
 
-def test_healthz_tells_whether_the_loop_makes_turns(port: int, clock: ManualClock) -> None:
+def test_healthz_shows_whether_the_loop_progresses(port: int, clock: ManualClock) -> None:
     assert get(port, "/healthz") == (200, "ok\n")
     clock.advance(1_000)
     assert get(port, "/healthz") == (503, "the loop has made no turn for 1000 s\n")
 
 
-def test_readyz_tells_what_is_missing(port: int, health: Health) -> None:
+def test_readyz_shows_what_is_missing(port: int, health: Health) -> None:
     assert get(port, "/readyz") == (200, "ok\n")
     health.failed("redis", "tür zu")
     assert get(port, "/readyz") == (503, "redis: tür zu\n")

@@ -14,7 +14,7 @@ from tears.kit.shutdown import stop_on_signals
 
 @pytest.fixture
 def stop() -> Iterator[threading.Event]:
-    """An event that the next SIGTERM sets; the test runner's own handlers come back after the test."""
+    """Return an event that the next SIGTERM sets; restore the test runner's own handlers after the test."""
     earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     event = threading.Event()
     stop_on_signals(event)

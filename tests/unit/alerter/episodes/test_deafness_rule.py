@@ -44,7 +44,7 @@ def test_an_ended_session_is_not_deaf_even_if_it_stays_registered() -> None:
     assert rule.check(1e6) is False
 
 
-def test_late_windows_of_an_ended_session_let_nothing_be_expected() -> None:
+def test_after_late_windows_of_an_ended_session_no_scores_are_expected() -> None:
     rule = DeafnessRule(60.0, 0.0)
     rule.count_score("s1", 0.0)
     rule.end_session("s1")

@@ -103,7 +103,7 @@ def test_a_recorder_that_has_finished_does_not_mean_that_the_session_has_ended()
     assert room.has_ended("s1")
 
 
-def test_a_finished_recorder_of_which_nothing_has_come_does_not_mean_it_either() -> None:
+def test_a_finished_recorder_without_any_window_does_not_mean_that_the_session_has_ended() -> None:
     room = MonitoredRoom()
     room.monitor.update_registration("s1", "ended", room.now)
     assert room.room_state() is RoomState.ENDED

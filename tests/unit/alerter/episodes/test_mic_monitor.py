@@ -131,7 +131,7 @@ def test_an_episode_that_continues_in_the_next_session_ends_on_the_clock_of_its_
     room = MonitoredRoom()
     room.receive_scores([QUIET] * 5 + [LOUD] * 10)  # until 19 s of the session
     room.wait(6.0)
-    room.receive_scores([LOUD] * 3 + [QUIET] * 20, session="s2")  # 7 to 9 s later it cries on, then it is quiet
+    room.receive_scores([LOUD] * 3 + [QUIET] * 20, session="s2")  # crying continues 7 to 9 s later, then it is quiet
     room.let_pass(6)
     (closing,) = room.closings
     assert (closing.start_seconds, closing.alerted_at_seconds) == (9.0, 11.0)

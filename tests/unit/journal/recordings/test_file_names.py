@@ -14,7 +14,7 @@ SAMPLES = st.integers(0, 2**64 - 1)
 
 
 @given(MICS, st.text(min_size=1), SAMPLES, SAMPLES, st.floats(allow_nan=False))
-def test_a_name_tells_what_is_in_the_file_even_with_a_wrong_clock(
+def test_a_name_says_what_is_in_the_file_even_with_a_wrong_clock(
     mic: str, session: str, first: int, end: int, begins_at_seconds: float
 ) -> None:
     path = recorded_path(

@@ -55,7 +55,7 @@ def positions(segments: Sequence[RecordedSegment]) -> dict[str, list[int]]:
 
 
 def accepted(chunks: Sequence[AudioChunk]) -> dict[str, list[int]]:
-    """Return for each session what must be recorded: every sample that is further than all before it."""
+    """Return for each session what must be recorded: every sample with a higher number than all before it."""
     found: dict[str, list[int]] = defaultdict(list)
     for one in chunks:
         reached = found[one.session][-1] + 1 if found[one.session] else 0
@@ -93,7 +93,7 @@ def test_after_a_death_the_next_process_continues_after_the_last_file(chunks: li
     reached: dict[str, int] = {}
     for segment in files:
         reached[session_label(segment.session)] = segment.end_sample
-    # What is known is how far each session has come; so a stream that falls back in a session is read on from there.
+    # Only the last sample of each session is known. If a stream goes back within a session, reading continues there.
     assert positions(files + fed(chunks, reached)) == accepted(chunks)
 
 
@@ -112,7 +112,7 @@ def test_accepted_and_missing_seconds_add_up_to_each_session(chunks: list[AudioC
     recorded = accepted(chunks)
     assert round(segmenter.accepted_seconds * RATE_HZ) == sum(map(len, recorded.values()))
     way = sum(samples[-1] + 1 for samples in recorded.values())
-    # Where the first session is met, it may have run for long.
+    # The first session may have run for long before its first chunk here.
     way -= next(iter(recorded.values()))[0] if recorded else 0
     gaps = way - sum(map(len, recorded.values()))
     assert round(segmenter.missing_seconds * RATE_HZ) == gaps

@@ -18,10 +18,10 @@ def test_each_state_is_read_as_it_was_written(state: MicState) -> None:
     assert msgspec.json.decode(with_state(state.value), type=MicRecord).state is state
 
 
-def test_a_state_that_only_a_newer_release_knows_alarms_nobody() -> None:
+def test_a_state_that_only_a_newer_release_knows_reads_as_listening() -> None:
     assert msgspec.json.decode(with_state("humming"), type=MicRecord).state is MicState.LISTENING
 
 
-def test_a_state_that_is_no_text_is_refused() -> None:
+def test_a_state_that_is_not_text_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(with_state(3), type=MicRecord)

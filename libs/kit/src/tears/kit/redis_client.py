@@ -84,7 +84,7 @@ def why(error: Exception) -> str:
 
 
 def is_group_missing(error: Exception) -> bool:
-    """Return whether a consumer group does not exist: nobody has made it yet, or Redis has lost its streams."""
+    """Return whether a consumer group does not exist: it was not made yet, or Redis has lost its streams."""
     # Redis before 7.2 answers UNBLOCKED to a reader whose stream is deleted while it waits.
     return isinstance(error, ResponseError) and str(error).startswith(("NOGROUP ", "UNBLOCKED "))
 

@@ -24,12 +24,12 @@ EXIT_BAD_SETTINGS = 78  # EX_CONFIG of sysexits.h
 class Service(Generic[RunSettingsT]):
     """Settings, logs, signals and probes of one process; a context manager around the work.
 
-    On the way out: (1) not ready, from the moment of the signal, so that nobody sends more; (2) whatever the block
-    finishes and closes; (3) the probes, last, so that the drain can be watched.
+    The order of a stop: (1) it is not ready from the moment of the signal, so that no more requests come; (2) the block
+    finishes and closes what it has; (3) the probes end last, so that the drain can be watched.
     """
 
     def __init__(self, name: str, settings: RunSettingsT, expects: Sequence[str] = ()) -> None:
-        """Start nothing yet; each dependency that is expected must answer before the service is ready."""
+        """Start nothing yet; all dependencies in `expects` must answer before the service is ready."""
         self.name = name
         self.settings = settings
         self.clock = SystemClock()

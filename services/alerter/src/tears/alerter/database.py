@@ -10,7 +10,7 @@ from tears.kit.files import FileLock
 
 # Increase this with every change of the tables or of what is encoded in them.
 SCHEMA_VERSION = 1
-# "tear": tells our file from the databases of other programs.
+# "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172
 # How long one thread waits for another one's write.
 DATABASE_BUSY_SECONDS = 5.0
@@ -52,7 +52,7 @@ def owned_database(path: Path) -> Iterator[sqlite3.Connection]:
 def connect_database(path: Path) -> sqlite3.Connection:
     """Return a connection for one thread; raise sqlite3.Error.
 
-    A commit returns when it is on the disk. A statement outside a `transaction` is committed by itself.
+    A commit returns when it is on the disk. A statement outside a `transaction` is a transaction of its own.
     """
     connection = sqlite3.connect(path, timeout=DATABASE_BUSY_SECONDS, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -4,7 +4,7 @@ from tears.kit.errors import KitError, MessageError, SettingsError
 
 
 class AlerterError(KitError):
-    """Raised when the alerter cannot go on as asked; base of all errors here."""
+    """Raised when the alerter cannot continue as asked; base of all errors here."""
 
 
 class StateError(AlerterError):

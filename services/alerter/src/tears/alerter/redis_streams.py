@@ -30,7 +30,7 @@ def redis_memory(client: redis.Redis) -> tuple[int, int]:
 
 
 def bury_detection(client: redis.Redis, entry_id: str, body: bytes, reason: str) -> None:
-    """Keep an unreadable entry where an operator can look at it. If Redis is full, drop it and go on."""
+    """Keep an unreadable entry where an operator can look at it. If Redis is full, drop it and continue."""
     fields: dict[Any, Any] = {names.BODY: body, "error": reason, "entry": entry_id, "consumer": "alerter"}
     try:
         client.xadd(names.dead(names.DETECTIONS_STREAM), fields, maxlen=MOST_DEAD_DETECTIONS, approximate=True)

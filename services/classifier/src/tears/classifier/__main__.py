@@ -1,11 +1,12 @@
 """Runs the classifier: `python -m tears.classifier`."""
 
+import threading
+
 import grpc
 
 from tears.classifier.handler import WindowHandler
 from tears.classifier.metrics import ClassifierMetrics
-from tears.classifier.model_watch import ModelWatch
-from tears.classifier.predictor import CLASSIFIER_CHANNEL_OPTIONS, Predictor, model_client
+from tears.classifier.predictor import CLASSIFIER_CHANNEL_OPTIONS, Predictor, model_client, watch_model
 from tears.classifier.settings import ClassifierSettings
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
@@ -20,7 +21,8 @@ def work(service: Service[ClassifierSettings]) -> None:
     metrics = ClassifierMetrics()
     with grpc.insecure_channel(settings.server, CLASSIFIER_CHANNEL_OPTIONS) as channel:
         predictor = Predictor(model_client(channel, settings), settings.deadline_seconds, metrics, service.health)
-        ModelWatch(predictor, service.clock, service.stop).start()
+        watched = (predictor, service.clock, service.stop)
+        threading.Thread(target=watch_model, args=watched, name="model-watch", daemon=True).start()
         config = StageConfig.of(
             settings,
             group=CLASSIFIER_GROUP,

@@ -10,6 +10,8 @@ from tears.audio.constants import WINDOW_SAMPLES
 from tears.classifier.errors import ModelAwayError, ModelUnfitError, ServerFaultError, WindowRefusedError
 from tears.classifier.metrics import NAN_FAILURE, ClassifierMetrics
 from tears.classifier.settings import ClassifierSettings
+from tears.kit.backoff import Backoff
+from tears.kit.clock import Clock
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
@@ -18,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # The model's name in /readyz.
 MODEL_DEPENDENCY = "model"
+MODEL_LOOK_SECONDS = 10.0
 # By default gRPC may wait two minutes before it tries to connect again. And if the server's machine vanishes, requests
 # are lost until the kernel gives up after a quarter of an hour. Keep-alive also bounds how long the kernel waits for an
 # acknowledgement.
@@ -146,6 +149,26 @@ class Predictor:
             # Another version may have other labels.
             self._contract = None
         self._metrics.model_version.set(scores.version)
+
+
+def watch_model(predictor: Predictor, clock: Clock, stop: threading.Event) -> None:
+    """Ask for the model's contract until there is one, then look again every 10 s; block until `stop` is set.
+
+    So /readyz is right while no window comes. Each new reason why there is no model is logged.
+    """
+    backoff = Backoff()
+    logged = ""
+    while not stop.is_set():
+        try:
+            predictor.learn_contract()
+        except KitError as error:
+            if str(error) != logged:
+                logged = str(error)
+                logger.warning("no model yet: %s", error)
+            clock.wait(stop, backoff.next_seconds())
+        else:
+            backoff.reset()
+            clock.wait(stop, MODEL_LOOK_SECONDS)
 
 
 def _error_of(failure: grpc.RpcError | ContractError) -> KitError:

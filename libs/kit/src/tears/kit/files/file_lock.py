@@ -31,7 +31,7 @@ class FileLock:
         """Return whether the file that is held is still the one at its path.
 
         It is not if the folder was made again, or another disk was mounted there. Raises OSError if the file cannot be
-        looked at: FileNotFoundError if there is none any more.
+        looked at: FileNotFoundError if it is gone.
         """
         found, held = self.path.stat(), os.fstat(self._fd)
         return (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)

@@ -13,8 +13,8 @@ from tears.kit.files.whole import part_of, remove_part, sync_file, write_part
 class FilesTogether:
     """Writes files beside their places, and moves all of them there when the `with` block ends without an error.
 
-    After an error none of the files are left that had not been moved yet, nor the folders that were made for them. The
-    methods and the end of the block block on the disk and raise OSError, whose `filename` is the file's place.
+    After an error, files that had not been moved are removed, and so are the folders that were made for them. `add` and
+    the end of the `with` block wait for the disk, and raise OSError with the file's place as its `filename`.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class FilesTogether:
         return self
 
     def add(self, path: Path, content: bytes) -> None:
-        """Write a file beside its place, and make its folder where there is none."""
+        """Write a file beside its place, and make its folder if it does not exist."""
         part = part_of(path)
         with naming_file(path):
             # The rename would find this out when other files have been moved already.

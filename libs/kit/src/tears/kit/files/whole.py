@@ -28,11 +28,9 @@ def write_with(
 ) -> None:
     """Let a function write a file beside its place, and rename it when it is on the disk.
 
-    Args:
-        path: Where the file is to be. Its folder must exist. What was there stays until then.
-        write: Is called with the part file's path, which by default has the suffix of `path`.
-        part: Where it is written first, in the same folder; `.STEM.part.SUFFIX` by default.
-        sync_parent: Also wait until its name is on the disk, so that it is there after a power cut.
+    What was at `path` stays until then; its folder must exist. `write` gets the path of the part file in that folder:
+    `part`, or `.STEM.part.SUFFIX`. With `sync_parent`, also wait until the name is on the disk, so that the file is
+    there after a power cut.
 
     Raises:
         OSError: The disk does not take it; `filename` is `path`. Nothing of the new content is left.

@@ -22,7 +22,7 @@ class MicState(enum.StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "MicState | None":
-        """Read a state that only a newer release knows as LISTENING, so that it alarms nobody."""
+        """Read a state that only a newer release knows as LISTENING, so that it causes no alert."""
         return cls.LISTENING if isinstance(value, str) else None
 
 

@@ -16,7 +16,7 @@ class RoomState(enum.Enum):
     CRYING = "crying"
     # There was no detection for too long, so crying would go unnoticed.
     DEAF = "deaf"
-    # The recorder has finished, and nothing more is expected; `has_ended` tells whether everything was judged.
+    # The recorder has finished, and nothing more is expected; `has_ended` says whether everything was judged.
     ENDED = "ended"
 
 

@@ -20,7 +20,7 @@ class StreamFacts:
     """What Redis knows about a stream. The defaults describe a stream that does not exist.
 
     Attributes:
-        first_id: Of the oldest entry; None if there is none.
+        first_id: The id of the oldest entry; None if there is none.
         last_id: The newest id that the stream has given, even if that entry is gone.
         length: How many entries it holds.
         entries_added: How many were ever added.

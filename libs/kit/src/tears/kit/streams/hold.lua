@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Keep entries from being claimed by other consumers, as far as they are still this consumer's.
 --
--- XCLAIM alone would take an entry back from whoever has claimed it, and would forget an entry that was trimmed while
+-- XCLAIM alone would take an entry back from the consumer that has claimed it, and would forget an entry that was trimmed while
 -- its output is being made.
 --
 -- Keys: the stream.

@@ -30,7 +30,7 @@ class Ledger:
         self._redis = client
         self._config = config
         self._metrics = metrics
-        # A stage that deletes its input frees more memory than its output takes, so it goes on in a full Redis too.
+        # A stage that deletes its input frees more memory than its output needs, so it also works in a full Redis.
         self._finish = load_script(client, __package__, "finish", allow_oom=config.delete_done)
         self._hold = load_script(client, __package__, "hold")
         self._remove_idle = load_script(client, __package__, "remove_idle_consumers")

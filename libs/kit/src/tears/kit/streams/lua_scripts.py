@@ -1,7 +1,7 @@
 """Load the steps that must happen together or not at all: `.lua` files that Redis runs.
 
 Each file begins with `#!lua`. Redis then refuses the script before its first command where memory is full; without that
-line, a script whose first command needs no memory (an acknowledgement) goes on and writes beyond the limit. A script
+line, a script whose first command needs no memory (an acknowledgement) runs and writes beyond the limit. A script
 that frees memory, or needs none, begins with `#!lua flags=allow-oom`, because it is what makes room.
 """
 

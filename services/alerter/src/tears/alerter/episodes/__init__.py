@@ -1,1 +1,1 @@
-"""From detections in order to episodes, and to the finding that nobody listens to a room."""
+"""Finds episodes in ordered detections, and microphones that give no scores."""

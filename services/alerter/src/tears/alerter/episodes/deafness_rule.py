@@ -33,7 +33,7 @@ class DeafnessRule:
     """Applies the rule to one microphone."""
 
     def __init__(self, deaf_seconds: float, now: float, state: ListeningState | None = None) -> None:
-        """Continue with what an earlier process saved; the time before `now` does not count, for want of a listener.
+        """Continue with what an earlier process saved; the time before `now` does not count, because nobody listened.
 
         A microphone without a score for `deaf_seconds` is deaf; `inf` means never.
         """
@@ -44,7 +44,7 @@ class DeafnessRule:
 
     @property
     def fault(self) -> str:
-        """The microphone's state in the registry if it cannot hear in that state, else empty."""
+        """The microphone's state in the registry if it gives no sound in that state, else empty."""
         return self._mic_state if self._mic_state in UNHEARING else ""
 
     def set_mic_state(self, mic_state: str) -> None:

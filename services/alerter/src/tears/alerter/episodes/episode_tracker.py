@@ -27,7 +27,7 @@ from tears.policy.parameters import Policy
 
 
 class EpisodeTracker:
-    """Keeps the episodes of one microphone in `state`, and adds what comes of each step to the effects it is given."""
+    """Keeps the episodes of one microphone in `state`, and adds the results of each step to the given effects."""
 
     def __init__(self, policy: Policy, state: MonitorState) -> None:
         self._policy = policy
@@ -61,7 +61,7 @@ class EpisodeTracker:
         effects.has_session_ended = True
         if step.session != self._state.session:  # it had no window at all
             self._enter_session(step.session, self._state.policy.heard_until_seconds or 0.0)
-        # An incomplete session may go on in the next one. Its episode stays open for that one, or until deafness.
+        # An incomplete session may continue in the next one. Its episode stays open for that one, or until deafness.
         if step.is_complete:
             self._state.ended = True
             crying = self._state.policy.episode

@@ -37,7 +37,7 @@ class AlertRules:
 
 @dataclass(slots=True)
 class Effects:
-    """What came of a step: what to publish and to send, in order, and what to count.
+    """The results of a step: what to publish and to send, in order, and what to count.
 
     Attributes:
         has_changed: whether the monitor's state has changed.

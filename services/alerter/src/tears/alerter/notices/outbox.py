@@ -6,6 +6,7 @@ names a receiver by a hash of its URL, because URLs hold passwords.
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tears.alerter.database import transaction
@@ -38,38 +39,32 @@ class WaitingNotice(NamedTuple):
     attempts: int
 
 
+@dataclass(frozen=True)
 class Outbox:
     """The tables `events` and `notices`, as the connection of one thread sees them.
 
     `targets` are the receivers' names, and `most_notices` may wait for each of them. All methods raise sqlite3.Error.
     """
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        targets: Sequence[str],
-        most_events: int = MOST_EVENTS,
-        most_notices: int = MOST_NOTICES_PER_RECEIVER,
-    ) -> None:
-        self._connection = connection
-        self._targets = tuple(targets)
-        self._most_events = most_events
-        self._most_notices = most_notices
+    connection: sqlite3.Connection
+    targets: Sequence[str]
+    most_events: int = MOST_EVENTS
+    most_notices: int = MOST_NOTICES_PER_RECEIVER
 
     def add_rows(self, events: Sequence[EpisodeEvent], notices: Sequence[Notice]) -> DroppedRows:
         """Write rows inside the caller's transaction; a row that exists already stays as it is."""
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT OR IGNORE INTO events (mark, body) VALUES (?, ?)", [(event.mark, event.body) for event in events]
         )
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT OR IGNORE INTO notices (target, key, title, body, kind) VALUES (?, ?, ?, ?, ?)",
-            [(target, one.key, one.title, one.body, one.kind) for one in notices for target in self._targets],
+            [(target, one.key, one.title, one.body, one.kind) for one in notices for target in self.targets],
         )
         dropped_events = dropped_notices = 0
         if events:
             dropped_events = self._delete(
                 "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                self._most_events,
+                self.most_events,
             )
         if notices:
             dropped_notices = sum(
@@ -78,25 +73,25 @@ class Outbox:
                     "(SELECT id FROM notices WHERE target = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
                     target,
                     target,
-                    self._most_notices,
+                    self.most_notices,
                 )
-                for target in self._targets
+                for target in self.targets
             )
         return DroppedRows(dropped_events, dropped_notices)
 
     def drop_unconfigured(self) -> int:
         """Delete the notices for receivers that are no longer configured; return how many."""
-        statement = f"DELETE FROM notices WHERE target NOT IN ({_placeholders(self._targets)})"  # noqa: S608 - ?, ?
-        return self._delete(statement, *self._targets)
+        statement = f"DELETE FROM notices WHERE target NOT IN ({_placeholders(self.targets)})"  # noqa: S608 - ?, ?
+        return self._delete(statement, *self.targets)
 
     def oldest_events(self, most: int) -> list[tuple[int, EpisodeEvent]]:
         """Return the oldest events, with their rows."""
-        rows = self._connection.execute("SELECT id, mark, body FROM events ORDER BY id LIMIT ?", (most,))
+        rows = self.connection.execute("SELECT id, mark, body FROM events ORDER BY id LIMIT ?", (most,))
         return [(row, EpisodeEvent(mark, body)) for row, mark, body in rows]
 
     def remove_events(self, rows: Iterable[int]) -> None:
         """Delete events that are in the stream."""
-        with transaction(self._connection) as connection:
+        with transaction(self.connection) as connection:
             connection.executemany("DELETE FROM events WHERE id = ?", [(row,) for row in rows])
 
     def next_notice(self, target: str, skip: Collection[str] = ()) -> WaitingNotice | None:
@@ -105,7 +100,7 @@ class Outbox:
         The notice with the fewest attempts comes first, so that a refused one does not hold up a new one.
         """
         condition = f"WHERE target = ? AND key NOT IN ({_placeholders(skip)})"
-        row = self._connection.execute(
+        row = self.connection.execute(
             f"SELECT id, key, title, body, kind, attempts FROM notices {condition} ORDER BY attempts, id LIMIT 1",  # noqa: S608 - ?, ?
             (target, *skip),
         ).fetchone()
@@ -113,7 +108,7 @@ class Outbox:
 
     def remove_notices(self, target: str, keys: Collection[str]) -> list[str]:
         """Delete notices that the receiver has taken; return the keys of those that had a row."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             f"DELETE FROM notices WHERE target = ? AND key IN ({_placeholders(keys)}) RETURNING key",  # noqa: S608 - ?, ?
             (target, *keys),
         )
@@ -131,16 +126,16 @@ class Outbox:
 
     def count_attempt(self, refused: WaitingNotice) -> None:
         """Note that the receiver has not taken a notice."""
-        self._connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (refused.row,))
+        self.connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (refused.row,))
 
     def counts(self) -> tuple[int, int]:
         """Return how many events and how many notices wait."""
         counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM notices)"
-        events, notices = self._connection.execute(counts).fetchone()
+        events, notices = self.connection.execute(counts).fetchone()
         return events, notices
 
     def _delete(self, statement: str, *values: object) -> int:
-        return self._connection.execute(statement, values).rowcount
+        return self.connection.execute(statement, values).rowcount
 
 
 def _placeholders(values: Collection[object]) -> str:

@@ -54,7 +54,7 @@ class SessionQueue:
 
     @property
     def current(self) -> WaitingSession | None:
-        """The session whose turn it is; None if all have ended."""
+        """The first session, which the others wait for; None if all have ended."""
         return self.waiting[0] if self.waiting else None
 
     @property

@@ -1,15 +1,16 @@
 """Puts one microphone's detections in order: by session, within a session by index, and each only once.
 
 Several classifiers work side by side, and one redoes the work of another that died, so detections sometimes come out of
-order. Detections without a gap before them go on at once. Those behind a gap are held until it is filled, or until the
-first of them has waited for the lateness bound. Then the windows in the gap are *missing* and the held ones go on.
+order. Detections without a gap before them are passed on at once. Those behind a gap are held until it is filled, or
+until the first of them has waited for the lateness bound. Then the windows in the gap are *missing*, and the held ones
+are passed on.
 
-A session ends when its END_OF_SESSION tombstone has announced how many windows it has, and all of them have gone on. If
-its recorder died without announcing that, the session ends a moment after the first detection of the next one. But if
-it continues, the session that came later is the older one, and waits. A detection of an ended session is *stale*.
+A session ends when its END_OF_SESSION tombstone has announced how many windows it has, and all of them were passed on.
+If its recorder died without announcing that, the session ends a moment after the first detection of the next one. But
+if it continues, the session that came later is the older one, and waits. A detection of an ended session is *stale*.
 
 Indexes count hops. If the hop changes within a session, because a preprocessor has another setting, the held detections
-go on, and the numbering continues with the new hop from the same time of the session.
+are passed on, and the numbering continues with the new hop from the same time of the session.
 
 Everything is bounded. At a bound the oldest gap is given up as if its time had passed.
 
@@ -33,7 +34,7 @@ HOP_TOLERANCE = 0.01
 # 32 s of a replay at 250 windows/s; the work of a dead classifier lies unclaimed for about as long.
 MOST_HELD_DETECTIONS = 8_192
 MOST_WAITING_SESSIONS = 8
-# Gaps that were given up are remembered, to tell a late detection from a duplicate.
+# Gaps that were given up are remembered, to distinguish a late detection from a duplicate.
 MOST_GAPS = 32
 
 
@@ -51,7 +52,7 @@ class DetectionOutcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """A session is over: all its windows have gone on, or were given up.
+    """A session is over: all its windows were passed on or given up.
 
     Attributes:
         is_complete: it announced its end.
@@ -78,7 +79,7 @@ class OrderState:
         holes: (first index, index after the last) of the current session's gaps that were given up, oldest first.
         retired: the sessions that have ended, oldest first.
         hop_seconds: the hop that numbers the current session; 0 while it is unknown.
-        heard_until_seconds: the end of the last window that went on, on the current session's clock.
+        heard_until_seconds: the end of the last window that was passed on, on the current session's clock.
     """
 
     next_index: int = 0
@@ -124,7 +125,7 @@ class WindowOrder:
         )
 
     def push(self, detection: ReceivedDetection) -> tuple[DetectionOutcome, list[OrderedStep]]:
-        """Take in a detection; return what was done with it, and what goes on because of it, in order."""
+        """Take in a detection; return what was done with it, and what is passed on because of it, in order."""
         if self.sessions.has_ended(detection.session):
             return DetectionOutcome.STALE, []
         session = self.sessions.find_or_append(detection.session, detection.arrived_at_seconds)
@@ -145,7 +146,7 @@ class WindowOrder:
         return outcome, steps
 
     def give_up_overdue(self, now: float) -> list[OrderedStep]:
-        """Give up the gaps whose time has passed, and return what goes on because of that."""
+        """Give up the gaps whose time has passed, and return what is passed on because of that."""
         steps: list[OrderedStep] = []
         while self._is_overdue(now):
             steps += self._give_up()
@@ -177,14 +178,14 @@ class WindowOrder:
         return abs(detection.hop_seconds - self._hop_seconds) > HOP_TOLERANCE * self._hop_seconds
 
     def _renumber(self, detection: ReceivedDetection) -> list[OrderedStep]:
-        """Let the held detections of the old numbering go on, then continue with the hop of `detection`."""
+        """Pass on the held detections of the old numbering, then continue with the hop of `detection`."""
         steps: list[OrderedStep] = []
         while self.held.of_session(detection.session):
             steps += self._give_up()
         if not self.sessions.has_ended(detection.session):
             self._hop_seconds = detection.hop_seconds
             self._gaps.clear()
-            # The first window that ends after the last one that went on.
+            # The first window that ends after the last one that was passed on.
             passed_hops = (self._passed_until_seconds - WINDOW_LENGTH_SECONDS) / self._hop_seconds
             self._next_index = math.floor(passed_hops + HOP_TOLERANCE) + 1
         return steps
@@ -212,7 +213,7 @@ class WindowOrder:
             yield from self._pass_on()
 
     def _pass_on(self, missing: int = 0) -> Iterator[OrderedStep]:
-        """Let everything go on that has no gap before it, after giving up `missing` windows."""
+        """Give up `missing` windows, then pass on everything that has no gap before it."""
         if missing:
             self._gaps.append((self._next_index, self._next_index + missing))
             self._next_index += missing

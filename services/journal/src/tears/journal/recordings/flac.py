@@ -35,6 +35,9 @@ def encode_flac(segment: RecordedSegment) -> bytes:
 
 
 def is_recorded_by_us(path: Path) -> bool:
-    """Return whether the file has our mark; raises OSError if it cannot be read."""
-    with path.open("rb") as file:
-        return _MARK.encode() in file.read(_HEAD_BYTES)
+    """Return whether the file has our mark; False if it was moved away or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return _MARK.encode() in file.read(_HEAD_BYTES)
+    except OSError:
+        return False

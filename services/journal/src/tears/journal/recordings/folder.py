@@ -19,7 +19,7 @@ from tears.kit.clock import Clock
 from tears.kit.files import FileLock, reason_and_cure, sync_folder, write_whole
 
 LOCK_NAME = ".tears-record.lock"
-# For the owner and the group: it is the sound of somebody's home.
+# Only for the owner and the group, because recordings of a home are private.
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 # A process that is stopping still writes what it has in memory.
 _LOCK_WAIT_SECONDS = 5.0
@@ -162,14 +162,14 @@ class RecordingFolder:
         now_seconds = self._clock.wall_seconds() if self._watch.is_steady else None
         while True:
             doomed = expired(files, self._limits, now_seconds, room_bytes=room_bytes)
-            foreign = {file.path for file in doomed if not self._is_ours(file.path)}
+            foreign = {file.path for file in doomed if not is_recorded_by_us(self.path / file.path)}
             if not foreign:
                 break
             self._foreign |= foreign
             files = [file for file in files if file.path not in foreign]
         for file in doomed:
             (self.path / file.path).unlink(missing_ok=True)
-            # The folder of a day goes with its last file; usually it is not empty yet.
+            # The folder of a day is removed with its last file; usually there are others.
             with contextlib.suppress(OSError):
                 (self.path / file.path.parent).rmdir()
         self.size_bytes = sum(file.size_bytes for file in files) - sum(file.size_bytes for file in doomed)
@@ -192,13 +192,6 @@ class RecordingFolder:
                     for entry in entries:
                         if entry.is_file(follow_symlinks=False):
                             yield PurePosixPath(mic, day, entry.name)
-
-    def _is_ours(self, path: PurePosixPath) -> bool:
-        try:
-            return is_recorded_by_us(self.path / path)
-        except OSError:
-            # It was moved away, or cannot be read: it stays.
-            return False
 
     def _restamp(self, files: list[KeptFile], step_seconds: float) -> list[KeptFile]:
         """Correct the dates of files that were written while the clock was wrong."""

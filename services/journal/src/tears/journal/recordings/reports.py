@@ -27,7 +27,7 @@ class GrowthThrottle:
 
 
 class FaultLog:
-    """Logs a fault when it begins, when it becomes another one, and when it is over; the probes show it meanwhile."""
+    """Logs a fault when it begins, changes and ends; as long as it lasts, the probes show it."""
 
     def __init__(self, health: Health, logger: logging.Logger) -> None:
         self._health = health
