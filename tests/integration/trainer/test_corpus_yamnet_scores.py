@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.corpus.yamnet_scores import score_corpus
+from tears.trainer.errors import CorpusError
 from tears.trainer.yamnet import Yamnet
 
 SILENCE = 494  # YAMNet's class of that name

@@ -8,8 +8,8 @@ import pytest
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.trainer.augmentation.corpus_sounds import CorpusSounds
-from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES
+from tears.trainer.errors import CorpusError
 
 
 def corpus_of(folder: Path, packages: list[str], lengths: list[int], crying: list[float] | None = None) -> Path:

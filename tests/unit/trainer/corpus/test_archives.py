@@ -7,7 +7,7 @@ import soundfile
 from unit.trainer.corpus.conftest import MakeDeb, MakeSound
 
 from tears.trainer.corpus.archives import embedded_sounds, open_package
-from tears.trainer.corpus.errors import PackageError
+from tears.trainer.errors import PackageError
 
 
 def test_sounds_are_found_as_plain_files_in_zips_and_in_containers(

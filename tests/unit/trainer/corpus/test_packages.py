@@ -6,8 +6,8 @@ import pytest
 
 from tears.trainer.corpus.__main__ import main
 from tears.trainer.corpus.apt import fetch, require_programs
-from tears.trainer.corpus.errors import CorpusError, PackageError
 from tears.trainer.corpus.packages import PACKAGE_COLUMNS, PACKAGES, Package, read_packages
+from tears.trainer.errors import CorpusError, PackageError
 
 HEADER = ",".join(PACKAGE_COLUMNS)
 SET_APART = [

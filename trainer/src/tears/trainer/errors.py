@@ -43,3 +43,15 @@ class DivergedError(TrainingError):
 
 class WriteError(TrainingError):
     """Raised when the disk does not take a file; what was there before is still there."""
+
+
+class CorpusError(TrainingError):
+    """Raised when the corpus cannot be made or read; the message names the cause and the cure."""
+
+
+class PackageError(CorpusError):
+    """Raised when one package cannot be fetched or opened. The other packages can still be used."""
+
+
+class NightError(TrainingError):
+    """Raised when a night cannot be composed or scored from the given sounds, options or files."""

@@ -1,7 +1,7 @@
 """The dataset's manifest: which clips there are, where they come from, and how often each is drawn."""
 
 import csv
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,13 +66,9 @@ def read_manifest(dataset: Path) -> list[DatasetClip]:
         raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
     clips = [
         DatasetClip(
-            dataset / row["path"],
-            row["label"],
-            row["category"],
-            row["source"],
-            row["original_recording"],
-            row["split"],
-            row.get("label_suspect") == "1",
+            path=dataset / row["path"],
+            label_suspect=row.get("label_suspect") == "1",
+            **{name: row[name] for name in MANIFEST_COLUMNS[1:]},
         )
         for row in rows
     ]
@@ -86,10 +82,9 @@ def read_manifest(dataset: Path) -> list[DatasetClip]:
 
 def recordings_in_two_splits(clips: Iterable[DatasetClip]) -> list[str]:
     """Return the original recordings, each of one source, that have clips in more than one split."""
-    splits: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for clip in clips:
-        splits[clip.source, clip.original_recording].add(clip.split)
-    return sorted(recording for (_, recording), names in splits.items() if len(names) > 1)
+    in_splits = {(clip.source, clip.original_recording, clip.split) for clip in clips}
+    splits = Counter((source, recording) for source, recording, _ in in_splits)
+    return sorted(recording for (_, recording), count in splits.items() if count > 1)
 
 
 def read_clip(clip: DatasetClip) -> Int16Array:
@@ -116,16 +111,13 @@ def draw_weights(clips: Sequence[DatasetClip]) -> npt.NDArray[np.float64]:
     share of a recording among its clips.
     """
     weights = np.zeros(len(clips))
-    clips_of: dict[str, int] = defaultdict(int)
-    recordings_of: dict[str, set[str]] = defaultdict(set)
-    for clip in clips:
-        clips_of[clip.original_recording] += 1
-        recordings_of[_source_group(clip)].add(clip.original_recording)
+    clips_of = Counter(clip.original_recording for clip in clips)
+    recordings_of = Counter(group for group, _ in {(_source_group(clip), clip.original_recording) for clip in clips})
     for k, clip in enumerate(clips):
         per_clip = 1.0 / clips_of[clip.original_recording]
         if clip.is_crying:
             group = _source_group(clip)
-            weights[k] = CRY_SOURCE_SHARES.get(group, OTHER_CRY_SOURCES_SHARE) / len(recordings_of[group]) * per_clip
+            weights[k] = CRY_SOURCE_SHARES.get(group, OTHER_CRY_SOURCES_SHARE) / recordings_of[group] * per_clip
         else:
             # A long recording counts more than a short one, but less than in proportion to its clips.
             weights[k] = CATEGORY_WEIGHTS.get(clip.category, 1.0) * np.sqrt(per_clip)

@@ -8,9 +8,9 @@ import soundfile
 from numpy.typing import NDArray
 from unit.trainer.evaluation.nights.tones import Tones
 
+from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights import compose
 from tears.trainer.evaluation.nights.compose import NightPlan, compose_night, main, write_night
-from tears.trainer.evaluation.nights.errors import NightError
 from tears.trainer.evaluation.nights.truth import NightTruth, read_truth
 
 RATE_HZ = 16_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.score import Alert, NightScore, main, read_alerts, score_night, summary
 from tears.trainer.evaluation.nights.truth import NightEvent, NightTruth, read_truth, write_truth
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from tears.audio.format import Signal, float_from_int16
 from tears.trainer.augmentation.acoustics import active_rms
-from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.segments_file import SEGMENTS_CSV, SEGMENTS_FILE
 from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES, YAMNET_SCORES_FILE
+from tears.trainer.errors import CorpusError
 
 # If YAMNet has scored the corpus, a segment that it takes for crying more surely than this is left out.
 HIGHEST_CRYING_SCORE: Final = 0.6

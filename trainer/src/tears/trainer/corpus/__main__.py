@@ -4,18 +4,20 @@ import argparse
 import logging
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from tears.trainer.corpus.apt import require_programs
 from tears.trainer.corpus.collection import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, CollectionTally, collect
 from tears.trainer.corpus.packages import PACKAGES, read_packages
 from tears.trainer.corpus.segments_file import SegmentsWriter
-from tears.trainer.errors import TrainingError
 from tears.trainer.manifest import read_manifest
+from tears.trainer.module_command import module_command
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Collect the corpus, print what it holds by package and kind, and return the exit status."""
+@module_command("tears-corpus")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Collect the corpus, and print what it holds by package and kind."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for segments.npy and segments.csv")
     parser.add_argument("--packages", type=Path, default=PACKAGES, help="CSV list of packages (default: ours)")
@@ -23,22 +25,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--dataset", type=Path, help="leave out the recordings of this dataset's val and test splits")
     parser.add_argument("--per-package", type=int, default=SEGMENTS_PER_PACKAGE, help="most segments of a package")
     parser.add_argument("--per-file", type=int, default=SEGMENTS_PER_FILE, help="most segments of a file")
-    args = parser.parse_args(argv)
+    args = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    try:
-        packages = read_packages(args.packages)
-        require_programs()
-        held_out = _held_out(args.dataset) if args.dataset else frozenset()
-        debs = args.debs or args.out / "debs"
-        debs.mkdir(parents=True, exist_ok=True)
-        with SegmentsWriter(args.out) as writer:
-            limits = {"per_package": args.per_package, "per_file": args.per_file}
-            tally = collect(packages, debs, writer, held_out=held_out, **limits)
-    except TrainingError as error:
-        print(f"tears-corpus: {error}", file=sys.stderr)
-        return 1
+    packages = read_packages(args.packages)
+    require_programs()
+    held_out = _held_out(args.dataset) if args.dataset else frozenset()
+    debs = args.debs or args.out / "debs"
+    debs.mkdir(parents=True, exist_ok=True)
+    with SegmentsWriter(args.out) as writer:
+        limits = {"per_package": args.per_package, "per_file": args.per_file}
+        tally = collect(packages, debs, writer, held_out=held_out, **limits)
     print(_summary(writer, tally))
-    return 0
 
 
 def _held_out(dataset: Path) -> frozenset[str]:

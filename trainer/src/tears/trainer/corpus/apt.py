@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from tears.trainer.corpus.errors import CorpusError, PackageError
 from tears.trainer.corpus.packages import Package, refuse_set_apart
+from tears.trainer.errors import CorpusError, PackageError
 
 FETCH_TIMEOUT_SECONDS: Final = 900.0
 

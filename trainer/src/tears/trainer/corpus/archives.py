@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from tears.trainer.corpus.errors import PackageError
+from tears.trainer.errors import PackageError
 
 SOUND_SUFFIXES: Final = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64", ".raw"}

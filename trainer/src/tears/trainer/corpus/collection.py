@@ -13,11 +13,11 @@ import soundfile
 
 from tears.trainer.corpus.apt import fetch
 from tears.trainer.corpus.archives import SoundFile, open_package
-from tears.trainer.corpus.errors import PackageError
 from tears.trainer.corpus.packages import Package
 from tears.trainer.corpus.path_words import kind_of_sound, may_be_crying
 from tears.trainer.corpus.segments import count_segments, read_segments
 from tears.trainer.corpus.segments_file import SegmentsWriter
+from tears.trainer.errors import PackageError
 
 SEGMENTS_PER_PACKAGE: Final = 1_200
 SEGMENTS_PER_FILE: Final = 24

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from tears.trainer.corpus.errors import CorpusError
+from tears.trainer.errors import CorpusError
 
 PACKAGES: Final = Path(__file__).with_name("packages.csv")
 PACKAGE_COLUMNS: Final = ("package", "version", "kind", "licence", "limit", "raw_rate_hz", "leave_out")

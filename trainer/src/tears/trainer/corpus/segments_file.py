@@ -11,8 +11,8 @@ from typing import Final, Self
 import numpy as np
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.segments import CorpusSegment
+from tears.trainer.errors import CorpusError
 
 SEGMENTS_FILE: Final = "segments.npy"
 SEGMENTS_CSV: Final = "segments.csv"

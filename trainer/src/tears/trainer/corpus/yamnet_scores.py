@@ -12,9 +12,8 @@ import numpy as np
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import float_from_int16
 from tears.kit.files import write_with
-from tears.trainer.corpus.errors import CorpusError
 from tears.trainer.corpus.segments_file import SEGMENTS_CSV, SEGMENTS_FILE
-from tears.trainer.errors import TrainingError
+from tears.trainer.errors import CorpusError, TrainingError
 from tears.trainer.yamnet import PATCH_SAMPLES, YAMNET_CLASSES, YAMNET_RATE_HZ, Yamnet
 
 YAMNET_SCORES_FILE: Final = "yamnet.npz"

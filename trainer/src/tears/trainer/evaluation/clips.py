@@ -10,8 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.own_data.errors import OwnDataError
-from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.clip_scores import (
     MUFFLED_RATE,
     false_positives_when_muffled,
@@ -23,25 +21,23 @@ from tears.trainer.evaluation.report.clip_figures import clip_figures
 from tears.trainer.evaluation.report.tables import clip_table
 from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_anchors
 from tears.trainer.manifest import read_manifest
+from tears.trainer.module_command import module_command
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; return the exit status."""
+@module_command("evaluate")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table, the recall by source, and what the model mistakes most."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.evaluation.clips", description=__doc__)
     parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
     parser.add_argument("--model", type=Path, default=Path("models/cry/1/model.tflite"))
     parser.add_argument("--split", default="val", choices=["train", "val", "test"])
     parser.add_argument("--keep-suspect", action="store_true", help="keep cries marked as probably inaudible")
     options = parser.parse_args(arguments)
-    try:
-        clips = [clip for clip in read_manifest(options.dataset) if clip.split == options.split]
-        clips = [clip for clip in clips if options.keep_suspect or not clip.label_suspect]
-        scorers = model_and_anchors(options.model)
-        scores = {name: score_clips(scorer, clips) for name, scorer in scorers.items()}
-        muffled = false_positives_when_muffled(scorers[THIS_MODEL], scores[THIS_MODEL], clips)
-    except (TrainingError, OwnDataError) as error:
-        print(f"evaluate: {error}", file=sys.stderr)
-        return 1
+    clips = [clip for clip in read_manifest(options.dataset) if clip.split == options.split]
+    clips = [clip for clip in clips if options.keep_suspect or not clip.label_suspect]
+    scorers = model_and_anchors(options.model)
+    scores = {name: score_clips(scorer, clips) for name, scorer in scorers.items()}
+    muffled = false_positives_when_muffled(scorers[THIS_MODEL], scores[THIS_MODEL], clips)
     figures = clip_figures(clips, scores)
     print(f"{options.split}: {figures['crying']} crying, {figures['other']} other\n")
     print(clip_table(figures))
@@ -53,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\nMost mistaken by this model:")
     for score, sound in most_mistaken(scores[THIS_MODEL], clips):
         print(f"  {score:.3f} {sound}")
-    return 0
 
 
 if __name__ == "__main__":

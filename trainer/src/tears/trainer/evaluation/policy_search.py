@@ -16,10 +16,12 @@ from typing import Any
 
 from tears.policy.episode_rule import EpisodeClosed, Observation, PolicyState, close_episode, observe_window
 from tears.policy.parameters import Policy
-from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.score import Alert, score_night, summary
 from tears.trainer.evaluation.nights.truth import NightTruth, read_truth
+from tears.trainer.module_command import module_command
 
+SEARCH_PROG = "python -m tears.trainer.evaluation.policy_search"
 WANTED_FALSE_PER_HOUR = 1.0
 WANTED_LATENCY_SECONDS = 3.0
 PRINTED_POLICIES = 12
@@ -105,22 +107,18 @@ def candidates(thresholds: Iterable[tuple[float, float]] = THRESHOLDS) -> Iterat
             )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the best policies with their figures; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tears.trainer.evaluation.policy_search", description=__doc__)
+@module_command(SEARCH_PROG)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the best policies with their figures."""
+    parser = argparse.ArgumentParser(prog=SEARCH_PROG, description=__doc__)
     parser.add_argument("nights", nargs="+", type=_pair, metavar="TRUTH=DETECTIONS")
     parser.add_argument("--policy", type=_policy, help="a policy's parameters as JSON: only this one is tried")
     options = parser.parse_args(arguments)
-    try:
-        nights = [read_night(truth, detections) for truth, detections in options.nights]
-    except NightError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1
+    nights = [read_night(truth, detections) for truth, detections in options.nights]
     policies = list(candidates()) if options.policy is None else [options.policy]
     tried = sorted(((night_figures(nights, policy), policy) for policy in policies), key=lambda pair: -merit(pair[0]))
     for figures, policy in tried[:PRINTED_POLICIES]:
         print(json.dumps({"merit": round(merit(figures), 4)} | figures | asdict(policy)))
-    return 0
 
 
 def _pair(text: str) -> tuple[Path, Path]:

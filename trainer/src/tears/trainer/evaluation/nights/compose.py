@@ -25,10 +25,11 @@ import soundfile
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
 from tears.own_data.labels.label_names import CRYING
-from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.recordings import SourceRecording, load_clip, read_recordings
 from tears.trainer.evaluation.nights.rooms import NIGHT_ROOMS, night_noise, reverberated, ticks
 from tears.trainer.evaluation.nights.truth import OTHER_SOUND, NightEvent, NightTruth, write_truth
+from tears.trainer.module_command import module_command
 
 LEAD_SECONDS = 10
 NIGHT_GAP_SECONDS = 8
@@ -247,17 +248,13 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Compose a night from the command line; return the exit status."""
+@module_command("compose-night")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compose a night from the command line."""
     options = _options().parse_args(arguments)
     fields = {name: value for name, value in vars(options).items() if name != "out"}
     fields |= {name: tuple(fields[name]) for name in ("cry_dbfs", "other_dbfs")}
-    try:
-        write_night(compose_night(NightPlan(**fields)), options.out)
-    except NightError as error:
-        print(f"compose-night: {error}", file=sys.stderr)
-        return 1
-    return 0
+    write_night(compose_night(NightPlan(**fields)), options.out)
 
 
 if __name__ == "__main__":

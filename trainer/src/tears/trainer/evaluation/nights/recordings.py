@@ -12,7 +12,7 @@ import soxr
 
 from tears.audio.format import Signal
 from tears.own_data.labels.label_names import CRYING
-from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.truth import OTHER_SOUND
 
 # -100 dBFS: a clip below this level holds no sound.

@@ -15,6 +15,7 @@ The command prints one JSON object over all nights; with --lines it prints one f
 
 import argparse
 import json
+import math
 import statistics
 import sys
 from collections import Counter
@@ -24,8 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from tears.own_data.labels.label_names import CRYING
-from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.truth import NightEvent, NightTruth, read_truth
+from tears.trainer.module_command import module_command
 
 # A short bout may be over before there can be an alert.
 LEAST_ALERT_SECONDS = 10
@@ -79,14 +81,6 @@ class NightScore:
     missed: tuple[MissedBout, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _AlertedBout:
-    """The end of a bout that had an alert, and of its episode."""
-
-    bout_end: float
-    open_until: float
-
-
 def score_night(truth: NightTruth, alerts: Iterable[Alert]) -> NightScore:
     """Score the alerts of one night."""
     alerts = sorted(alerts)
@@ -94,21 +88,22 @@ def score_night(truth: NightTruth, alerts: Iterable[Alert]) -> NightScore:
     latencies: list[float] = []
     missed: list[MissedBout] = []
     detected = alerts_inside = 0
-    last: _AlertedBout | None = None
+    # The ends of the last bout that had an alert, and of its episode.
+    last_end = open_until = -math.inf
     for bout in bouts:
         inside = [alert for alert in alerts if bout.start <= alert.alerted_at_seconds <= _latest_alert(bout)]
         alerts_inside += len(inside)
-        continued = last if last is not None and _continues(bout, last) else None
-        if inside or continued:
-            open_until = [alert.end_seconds for alert in inside] + ([continued.open_until] if continued else [])
-            last = _AlertedBout(bout.end, max(open_until))
+        continues = bout.start <= min(last_end + CONTINUES_SECONDS, open_until)
+        if inside or continues:
+            ends = [alert.end_seconds for alert in inside]
+            last_end, open_until = bout.end, max([*ends, open_until] if continues else ends)
         if bout.label_suspect:
             continue
-        if not inside and not continued:
+        if not inside and not continues:
             missed.append(MissedBout(bout.start, bout.level_dbfs, bout.original_recording))
             continue
         detected += 1
-        if not continued:
+        if not continues:
             latencies.append(inside[0].alerted_at_seconds - bout.start)
     return NightScore(
         bouts=detected + len(missed),
@@ -172,10 +167,6 @@ def _latest_alert(bout: NightEvent) -> float:
     return max(bout.end, bout.start + LEAST_ALERT_SECONDS)
 
 
-def _continues(bout: NightEvent, last: _AlertedBout) -> bool:
-    return bout.start <= min(last.bout_end + CONTINUES_SECONDS, last.open_until)
-
-
 def _false_alerts(events: Sequence[NightEvent], bouts: Sequence[NightEvent], alerts: Sequence[Alert]) -> Counter[str]:
     """Count the false alerts by the category of the sound that caused them."""
     causes: Counter[str] = Counter()
@@ -192,8 +183,9 @@ def _false_alerts(events: Sequence[NightEvent], bouts: Sequence[NightEvent], ale
     return causes
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Score nights from the command line; return the exit status."""
+@module_command("score-nights")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Score nights from the command line."""
     parser = argparse.ArgumentParser(
         prog="score-nights", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -201,19 +193,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("nights", nargs="+", metavar="TRUTH=EPISODES")
     options = parser.parse_args(arguments)
     scores = []
-    try:
-        for night in options.nights:
-            truth, _, episodes = night.partition("=")
-            if not episodes:
-                parser.error(f"{night} is not TRUTH=EPISODES")
-            scores.append(score_night(read_truth(Path(truth)), read_alerts(Path(episodes))))
-            if options.lines:
-                print(json.dumps({"night": truth, **asdict(scores[-1])}))
-        print(json.dumps(summary(scores)))
-    except NightError as error:
-        print(f"score-nights: {error}", file=sys.stderr)
-        return 1
-    return 0
+    for night in options.nights:
+        truth, _, episodes = night.partition("=")
+        if not episodes:
+            parser.error(f"{night} is not TRUTH=EPISODES")
+        scores.append(score_night(read_truth(Path(truth)), read_alerts(Path(episodes))))
+        if options.lines:
+            print(json.dumps({"night": truth, **asdict(scores[-1])}))
+    print(json.dumps(summary(scores)))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tears.trainer.evaluation.nights.errors import NightError
+from tears.trainer.errors import NightError
 
 OTHER_SOUND = "other"
 

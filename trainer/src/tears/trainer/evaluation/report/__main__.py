@@ -12,16 +12,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.own_data.errors import OwnDataError
-from tears.trainer.errors import TrainingError
 from tears.trainer.evaluation.report.card import write_card
 from tears.trainer.evaluation.report.measurements import figures_so_far, model_measurements, variant_measurements
 from tears.trainer.evaluation.report.tables import print_tables
 from tears.trainer.manifest import read_manifest
+from tears.trainer.module_command import module_command
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print and write; return the exit status."""
+@module_command("report", OSError)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the tables and write the card."""
     parser = argparse.ArgumentParser(
         prog="python -m tears.trainer.evaluation.report",
         description=__doc__,
@@ -34,21 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--recipe", nargs=argparse.REMAINDER, default=[], help="options of the recipe, for variants")
     options = parser.parse_args(arguments)
     model, path = options.model / "model.tflite", options.model / "figures.json"
-    try:
-        clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
-        figures = figures_so_far(model, path)
-        what = (options.dataset, model, options.cache, clips)
-        for name, measure in (
-            variant_measurements(*what, options.recipe) if options.variants else model_measurements(*what)
-        ).items():
-            figures[name] = measure()
-            path.write_text(json.dumps(figures, indent=1) + "\n")
-    except (TrainingError, OwnDataError, OSError) as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 1
+    clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
+    figures = figures_so_far(model, path)
+    what = (options.dataset, model, options.cache, clips)
+    measurements = variant_measurements(*what, options.recipe) if options.variants else model_measurements(*what)
+    for name, measure in measurements.items():
+        figures[name] = measure()
+        path.write_text(json.dumps(figures, indent=1) + "\n")
     print_tables(figures)
     write_card(figures, options.model / "MODEL_CARD.md")
-    return 0
 
 
 if __name__ == "__main__":

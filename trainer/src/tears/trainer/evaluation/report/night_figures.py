@@ -15,7 +15,7 @@ from tears.audio.format import Int16Array
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.policy.episode_rule import Observation
 from tears.policy.parameters import Policy
-from tears.trainer.evaluation.night_scores import anchor_detections, detections, read_night_sound
+from tears.trainer.evaluation.night_scores import detections, read_night_sound
 from tears.trainer.evaluation.nights.compose import NightPlan, compose_night, write_night
 from tears.trainer.evaluation.nights.rooms import NIGHT_ROOMS
 from tears.trainer.evaluation.nights.truth import read_truth
@@ -81,15 +81,15 @@ def _scored_night(folder: Path, score: _ScoreNight, plan: NightPlan) -> ScoredNi
 
 
 def _by_model(path: Path, samples: Int16Array, rate_hz: int) -> list[Observation]:
-    return detections(samples, rate_hz, ModelScorer(path), NIGHT_HOP_SECONDS, None)
+    return detections(samples, rate_hz, ModelScorer(path, gain_db=0.0), NIGHT_HOP_SECONDS, None)
 
 
 def _by_yamnet(path: Path, samples: Int16Array, rate_hz: int) -> list[Observation]:
-    return anchor_detections(samples, rate_hz, YamnetScorer(path), NIGHT_HOP_SECONDS)
+    return detections(samples, rate_hz, YamnetScorer(path), NIGHT_HOP_SECONDS, 0.0)
 
 
 def _by_loudness(samples: Int16Array, rate_hz: int) -> list[Observation]:
-    observations = anchor_detections(samples, rate_hz, LoudnessScorer(), NIGHT_HOP_SECONDS)
+    observations = detections(samples, rate_hz, LoudnessScorer(), NIGHT_HOP_SECONDS, 0.0)
     return [replace(one, score=max(0.0, 1 - (one.score or 0.0) / QUIETEST_SCORED_DBFS)) for one in observations]
 
 
