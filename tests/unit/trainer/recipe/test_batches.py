@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
-from tears.trainer.recipe.fitting.batches import WindowMixture
+from tears.trainer.recipe.batches import WindowMixture
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.yamnet import YAMNET_CLASSES, YAMNET_EMBEDDING
 

@@ -10,10 +10,10 @@ import tensorflow as tf
 from tears.own_data.scoring.figures import auc
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
 from tears.trainer.recipe import decision
+from tears.trainer.recipe.batches import LOWEST_LOG_POWER, MUFFLED_FROM_BANDS
 from tears.trainer.recipe.decision import agreed, decide, decision_inputs
-from tears.trainer.recipe.fitting.masking import LOWEST_LOG_POWER, MUFFLED_FROM_BANDS
-from tears.trainer.recipe.fitting.validation import window_logits
-from tears.trainer.recipe.ridge_regression import ridge_logistic
+from tears.trainer.recipe.fit import window_logits
+from tears.trainer.recipe.logistic_regression import ridge_logistic
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.yamnet import BABY_CRY, YAMNET_CLASSES, YAMNET_EMBEDDING

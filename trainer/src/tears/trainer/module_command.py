@@ -17,7 +17,6 @@ def module_command(
         name: The command's name, with which the line on stderr begins.
         more_errors: What the function raises besides TrainingError and OwnDataError.
     """
-
     reported: tuple[type[Exception], ...] = (TrainingError, OwnDataError, *more_errors)
 
     def decorate(work: Callable[[Sequence[str] | None], None]) -> Callable[..., int]:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from tears.trainer.recipe.fitting.masking import muffle
-from tears.trainer.recipe.ridge_regression import ridge_logistic
+from tears.trainer.recipe.batches import muffle
+from tears.trainer.recipe.logistic_regression import ridge_logistic
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.yamnet import BABY_CRY
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tears.kit.files import write_with
-from tears.trainer.recipe.fitting.fit import FittingSchedule, fit
-from tears.trainer.recipe.fitting.validation import ValidationWindows
+from tears.trainer.recipe.fit import FittingSchedule, ValidationWindows, fit
 from tears.trainer.recipe.options import RecipeOptions
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.source_digest import sources_of
@@ -19,7 +18,8 @@ CRIES_LEARNING_RATE: Final = 1.5e-3
 NEAR_CRYING_WEIGHT: Final = 8.0
 # What a trained network depends on besides its windows.
 _NETWORK_SOURCES: Final = (
-    "tears.trainer.recipe.fitting",
+    "tears.trainer.recipe.batches",
+    "tears.trainer.recipe.fit",
     "tears.trainer.speech_commands.architectures.nursery_network",
 )
 

@@ -3,19 +3,26 @@
 import functools
 import shutil
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
+import tensorflow as tf
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.own_data.labels.label_names import CRYING
+from tears.trainer.exporting.export import write_version
+from tears.trainer.exporting.version_folders import draft_version, replace_files
 from tears.trainer.manifest import DatasetClip, read_manifest
-from tears.trainer.recipe.calibration import platt
 from tears.trainer.recipe.decision import decide
-from tears.trainer.recipe.fitting.validation import ValidationWindows, figures_text, window_logits
+from tears.trainer.recipe.fit import ValidationWindows, figures_text, window_logits
+from tears.trainer.recipe.logistic_regression import platt
 from tears.trainer.recipe.network_training import train_network
 from tears.trainer.recipe.options import RecipeOptions
-from tears.trainer.recipe.shipped_export import export_model
 from tears.trainer.recipe.training_windows import TrainingWindows, clip_features, compose_windows
+from tears.trainer.speech_commands.architectures.nursery import two_logits
 
+SHIPPED_LABELS: Final = (CRYING, "other")
 VALIDATION_WINDOWS: Final = 2000
 # A set of windows is composed again as a whole when anything in it changes, so the corpus has several sets.
 CORPUS_SET_WINDOWS: Final = 20_000
@@ -84,3 +91,25 @@ def _clip_windows(name: str, clips: Sequence[DatasetClip]) -> ValidationWindows:
 
 def _is_left_out(clip: DatasetClip, options: RecipeOptions) -> bool:
     return clip.source.startswith(options.leave_out)
+
+
+def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
+    """Export a model from waveform to one calibrated score per label, and print its score of each named signal.
+
+    Args:
+        network: A Keras model of log-mel spectrograms whose first output is the logit of the window.
+        scale: `platt` gives the scale and the offset.
+        offset: It is added to the scaled logit.
+        out: The version's folder. The files of an earlier export in it are replaced.
+
+    Raises:
+        ExportError: A format disagrees with the network on a named signal.
+        WriteError: The folder cannot be written.
+    """
+    waveform = tf.keras.layers.Input((WINDOW_SAMPLES,), name="waveform")
+    model = tf.keras.Model(waveform, two_logits(network, waveform, scale, offset), name="nursery")
+    with draft_version(out.parent) as draft:
+        exported = write_version(model, SHIPPED_LABELS, draft, sample_rate_hz=MODEL_RATE_HZ, quantize=True)
+        replace_files(draft, out)
+    for name, scores in exported.items():
+        print(f"{name}: {scores[0]:.4f}")

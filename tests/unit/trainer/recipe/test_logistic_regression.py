@@ -1,9 +1,9 @@
-"""The ridge regression of the served score."""
+"""The ridge regression of the served score, and Platt scaling."""
 
 import numpy as np
 import pytest
 
-from tears.trainer.recipe.ridge_regression import ridge_logistic
+from tears.trainer.recipe.logistic_regression import platt, ridge_logistic
 
 
 def drawn(seed: int = 1, count: int = 4000) -> tuple[np.ndarray, np.ndarray]:
@@ -55,3 +55,33 @@ def test_a_free_column_has_no_penalty_while_the_others_have_one() -> None:
     assert abs(weights[0]) < 0.05 * abs(unpenalised[0])
     alone, _ = ridge_logistic(features[:, 1:], labels, ridge=0.0)
     assert weights[1] == pytest.approx(alone[0], rel=0.02)
+
+
+def test_calibration_recovers_the_scale_and_offset_that_made_the_labels() -> None:
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 3, 40_000)
+    labels = rng.random(40_000) < 1 / (1 + np.exp(-(0.5 * logits)))
+
+    scale, offset = platt(logits, labels)
+
+    assert scale == pytest.approx(0.5, abs=0.03)
+    assert offset == pytest.approx(0.0, abs=0.05)
+
+
+def test_calibration_of_separable_classes_stays_finite() -> None:
+    scale, offset = platt(np.array([-3.0, -2.0, 2.0, 3.0]), np.array([False, False, True, True]))
+
+    assert 0 < scale < 10
+    assert abs(offset) < 1
+
+
+def test_scores_far_apart_are_calibrated_as_well_as_those_close_together() -> None:
+    rng = np.random.default_rng(3)
+    labels = np.arange(230) < 17
+    logits = np.where(labels, 9.0, -11.0) + rng.normal(0, 1.5, len(labels))
+    scale, offset = platt(logits, labels, balanced=False)
+    assert 0 < scale < 5
+    probability = 1 / (1 + np.exp(-(scale * logits + offset)))
+    # Platt's targets: 18 of 19, and 1 of 215.
+    assert probability[labels].mean() == pytest.approx(18 / 19, abs=0.02)
+    assert probability[~labels].mean() == pytest.approx(1 / 215, abs=0.005)

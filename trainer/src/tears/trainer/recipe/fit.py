@@ -4,16 +4,26 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from tears.trainer.recipe.fitting.batches import WindowMixture
-from tears.trainer.recipe.fitting.validation import ValidationWindows, figures_text
+from tears.own_data.scoring.figures import auc, recall_at_fpr
+from tears.trainer.recipe.batches import WindowMixture
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.yamnet import NEAR_CRYING, YAMNET_CLASSES
+
+WEIGHT_DECAY: Final = 2e-2
+# The loss over windows has the weight 1. The loss over the teacher's classes is summed over them.
+SPAN_LOSS_WEIGHT: Final = 0.4
+TEACHER_SCORES_WEIGHT: Final = 0.05
+# Of the squared error of the teacher's standardised embedding.
+TEACHER_EMBEDDING_WEIGHT: Final = 2.0
+# How far labels are moved from 0 and 1.
+LABEL_SMOOTHING: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -22,27 +32,25 @@ class FittingSchedule:
 
     Attributes:
         epochs: Passes over the windows.
-        batch_size: Windows in a step.
         learning_rate: The highest learning rate; it rises over the first 300 steps and falls as a cosine to 1 % of it.
-        weight_decay: The weight decay of AdamW.
-        span_weight: Weight of the loss over spans; the loss over windows has 1.
-        teacher_scores_weight: Weight of the loss over the teacher's classes, summed over them.
-        near_crying_weight: Factor for those of the classes that are cries or are mistaken for cries.
-        teacher_embedding_weight: Weight of the squared error of the teacher's standardised embedding.
-        smoothing: How far labels are moved from 0 and 1 (label smoothing).
+        near_crying_weight: Factor for the teacher's classes that are cries or are mistaken for cries.
         width: The width of the network.
     """
 
     epochs: int = 8
     batch_size: int = 64
     learning_rate: float = 2e-3
-    weight_decay: float = 2e-2
-    span_weight: float = 0.4
-    teacher_scores_weight: float = 0.05
     near_crying_weight: float = 1.0
-    teacher_embedding_weight: float = 2.0
-    smoothing: float = 0.02
     width: int = 64
+
+
+@dataclass(frozen=True)
+class ValidationWindows:
+    """Windows that the figures are computed on: float32 [n, 214, 64], and bool [n], True for crying."""
+
+    name: str
+    features: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.bool_]
 
 
 def fit(
@@ -72,7 +80,7 @@ def fit(
     steps = len(windows) // schedule.batch_size
     optimizer = tf.keras.optimizers.AdamW(
         _learning_rate(schedule, steps * schedule.epochs),
-        weight_decay=schedule.weight_decay,
+        weight_decay=WEIGHT_DECAY,
         clipnorm=1.0,
         use_ema=True,
         ema_momentum=0.998,
@@ -93,7 +101,7 @@ def fit(
 
 
 def _training_step(network: Any, optimizer: Any, schedule: FittingSchedule) -> Any:
-    cross_entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=schedule.smoothing)
+    cross_entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=LABEL_SMOOTHING)
     class_weights = np.ones(YAMNET_CLASSES, np.float32)
     class_weights[list(NEAR_CRYING)] = schedule.near_crying_weight
 
@@ -102,13 +110,13 @@ def _training_step(network: Any, optimizer: Any, schedule: FittingSchedule) -> A
         with tf.GradientTape() as tape:
             logits, span_logits, class_logits, embeddings = network(features, training=True)
             loss = cross_entropy(labels[:, tf.newaxis], logits)
-            loss += schedule.span_weight * cross_entropy(spans, span_logits)
+            loss += SPAN_LOSS_WEIGHT * cross_entropy(spans, span_logits)
             if teacher_scores is not None:
                 losses = tf.nn.sigmoid_cross_entropy_with_logits(teacher_scores, class_logits)  # [n, 9, 521]
                 per_ninth = tf.reduce_sum(losses * class_weights, axis=2)
-                loss += schedule.teacher_scores_weight * tf.reduce_mean(per_ninth)
+                loss += TEACHER_SCORES_WEIGHT * tf.reduce_mean(per_ninth)
                 error = tf.square(embeddings - teacher_embeddings)
-                loss += schedule.teacher_embedding_weight * tf.reduce_mean(error)
+                loss += TEACHER_EMBEDDING_WEIGHT * tf.reduce_mean(error)
         variables = network.trainable_variables
         # Without a teacher the outputs that predict it have no gradient.
         gradients = [
@@ -132,3 +140,21 @@ def _learning_rate(schedule: FittingSchedule, steps: int) -> Any:
             return {}
 
     return WarmUpAndCosine()
+
+
+def figures_text(network: Any, validation: Sequence[ValidationWindows]) -> str:
+    """Return the figures of the network's first output, as the end of a printed line."""
+    text = ""
+    for group in validation:
+        logits = window_logits(network, group.features)
+        text += (
+            f"; {group.name}: AUC {auc(logits, group.labels):.4f}, "
+            f"recall {recall_at_fpr(logits, group.labels, 0.01):.3f} at 1 % false positives"
+        )
+    return text
+
+
+def window_logits(network: Any, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Return the network's first output for each window, float64 of shape [n]."""
+    logits = tf.keras.Model(network.inputs, network.outputs[0]).predict(features, batch_size=64, verbose=0)
+    return np.asarray(logits, dtype=np.float64)[:, 0]

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tears.trainer.manifest import DatasetClip
-from tears.trainer.recipe.fitting.fit import FittingSchedule, fit
-from tears.trainer.recipe.fitting.validation import ValidationWindows, window_logits
+from tears.trainer.recipe.fit import FittingSchedule, ValidationWindows, fit, window_logits
 from tears.trainer.recipe.training_windows import compose_windows
 
 

@@ -1,1 +1,0 @@
-"""Fit a network to composed windows."""
