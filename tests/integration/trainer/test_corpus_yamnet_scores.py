@@ -54,5 +54,5 @@ def test_a_segment_with_a_high_score_of_crying_is_returned_with_its_row(
 
 
 def test_a_folder_without_a_corpus_is_named_with_the_cure(tmp_path: Path, yamnet: Yamnet) -> None:
-    with pytest.raises(CorpusError, match=r"holds no corpus .*: make one by tears\.trainer\.corpus"):
+    with pytest.raises(CorpusError, match=r"holds no corpus .*; make one with python -m tears\.trainer\.corpus"):
         score_corpus(tmp_path, yamnet)

@@ -1,6 +1,5 @@
 """Sounds drawn from a corpus on disk, for windows without crying."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -9,9 +8,8 @@ import numpy as np
 
 from tears.audio.format import Signal, float_from_int16
 from tears.trainer.augmentation.acoustics import active_rms
-from tears.trainer.corpus.segments_file import SEGMENTS_CSV, SEGMENTS_FILE
+from tears.trainer.corpus.segments_file import read_corpus
 from tears.trainer.corpus.yamnet_scores import CRYING_CLASSES, YAMNET_SCORES_FILE
-from tears.trainer.errors import CorpusError
 
 # If YAMNet has scored the corpus, a segment that it takes for crying more surely than this is left out.
 HIGHEST_CRYING_SCORE: Final = 0.6
@@ -29,20 +27,13 @@ class CorpusSounds:
             and YAMNet's scores of them if `tears.trainer.corpus.yamnet_scores` was run.
 
     Raises:
-        CorpusError: There is no corpus in the folder.
+        CorpusError: There is no whole corpus in the folder.
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            self._samples = np.load(folder / SEGMENTS_FILE)
-            with (folder / SEGMENTS_CSV).open(newline="") as file:
-                packages = [row["package"] for row in csv.DictReader(file)]
-        except OSError as error:
-            raise CorpusError(
-                f"{folder} holds no corpus ({error}); make one with python -m tears.trainer.corpus"
-            ) from error
-        size = Counter(packages)
-        weights = np.array([size[package] ** -0.5 for package in packages])
+        self._samples, rows = read_corpus(folder)
+        size = Counter(row["package"] for row in rows)
+        weights = np.array([size[row["package"]] ** -0.5 for row in rows])
         if (folder / YAMNET_SCORES_FILE).exists():
             crying = np.load(folder / YAMNET_SCORES_FILE)["max"][:, CRYING_CLASSES]  # float16 [n, 3]
             weights[crying.max(axis=1) > HIGHEST_CRYING_SCORE] = 0.0

@@ -2,34 +2,45 @@
 
 import csv
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.audio.format import Int16Array
 from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.errors import CorpusError
 
 SEGMENTS_FILE: Final = "segments.npy"
 SEGMENTS_CSV: Final = "segments.csv"
-
-
 SEGMENT_COLUMNS: Final = (
-    "row",
-    "package",
-    "version",
-    "file",
-    "kind",
-    "offset_seconds",
-    "length_samples",
-    "native_rate_hz",
-    "channels",
-    "licence",
+    *("row", "package", "version", "file", "kind"),
+    *("offset_seconds", "length_samples", "native_rate_hz", "channels", "licence"),
 )
+
+
+def read_corpus(folder: Path, mmap_mode: Literal["r"] | None = None) -> tuple[Int16Array, list[dict[str, str]]]:
+    """Read a corpus: segments, int16 of shape [n, 110 250], mapped into memory with the mode "r"; and its lines of CSV.
+
+    Raises:
+        CorpusError: There is no corpus in the folder, or it has more or fewer lines than segments.
+    """
+    try:
+        segments = np.load(folder / SEGMENTS_FILE, mmap_mode=mmap_mode)
+        with (folder / SEGMENTS_CSV).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        cure = "make one with python -m tears.trainer.corpus"
+        raise CorpusError(f"{folder} holds no corpus ({error}); {cure}") from error
+    if len(rows) != len(segments):
+        raise CorpusError(
+            f"{folder}: {len(segments)} segments, but {len(rows)} lines of {SEGMENTS_CSV}: make the corpus again"
+        )
+    return segments, rows
 
 
 class SegmentsWriter:
@@ -47,7 +58,7 @@ class SegmentsWriter:
 
     def __init__(self, folder: Path) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
-        self.seconds: dict[str, float] = {}
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.duplicates = 0
         self._folder = folder
         self._digests: set[bytes] = set()
@@ -63,10 +74,7 @@ class SegmentsWriter:
         return self
 
     def append(self, segment: CorpusSegment, package: str, version: str, file: str, kind: str, licence: str) -> bool:
-        """Add a segment, unless an earlier one has the same samples.
-
-        Returns:
-            Whether it was added.
+        """Add a segment, unless an earlier one has the same samples; return whether it was added.
 
         Raises:
             CorpusError: The disk is full.
@@ -87,7 +95,7 @@ class SegmentsWriter:
             raise self._full(failure) from failure
         self._rows += 1
         self.counts[package, kind] += 1
-        self.seconds[kind] = self.seconds.get(kind, 0.0) + segment.samples.size / MODEL_RATE_HZ
+        self.seconds[kind] += segment.samples.size / MODEL_RATE_HZ
         return True
 
     def __exit__(

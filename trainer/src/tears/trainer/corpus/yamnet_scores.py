@@ -1,9 +1,9 @@
 """Score the corpus with YAMNet: `python -m tears.trainer.corpus.yamnet_scores FOLDER` writes FOLDER/yamnet.npz."""
 
 import argparse
-import csv
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,8 @@ import numpy as np
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import float_from_int16
 from tears.kit.files import write_with
-from tears.trainer.corpus.segments_file import SEGMENTS_CSV, SEGMENTS_FILE
-from tears.trainer.errors import CorpusError, TrainingError
+from tears.trainer.corpus.segments_file import read_corpus
+from tears.trainer.module_command import module_command
 from tears.trainer.yamnet import PATCH_SAMPLES, YAMNET_CLASSES, YAMNET_RATE_HZ, Yamnet
 
 YAMNET_SCORES_FILE: Final = "yamnet.npz"
@@ -34,21 +34,13 @@ def score_corpus(folder: Path, yamnet: Yamnet) -> list[tuple[float, int]]:
         (highest score of a crying class, row) for each row where a crying class exceeds 0.2, the highest first.
 
     Raises:
-        CorpusError: There is no corpus in the folder.
+        CorpusError: There is no whole corpus in the folder.
     """
-    try:
-        windows = np.load(folder / SEGMENTS_FILE, mmap_mode="r")
-        with (folder / SEGMENTS_CSV).open(newline="", encoding="utf-8") as file:
-            lengths = [int(row["length_samples"]) for row in csv.DictReader(file)]
-    except OSError as error:
-        raise CorpusError(f"{folder} holds no corpus ({error}): make one by tears.trainer.corpus --out") from error
-    if len(lengths) != len(windows):
-        raise CorpusError(
-            f"{folder}: {len(windows)} segments, but {len(lengths)} lines of {SEGMENTS_CSV}: make the corpus again"
-        )
+    windows, lines = read_corpus(folder, "r")
     means, peaks = (np.zeros((len(windows), YAMNET_CLASSES), np.float16) for _ in range(2))
-    for row, length in enumerate(lengths):
-        scores = yamnet.frame_scores(float_from_int16(windows[row, : max(length, _SHORTEST_SAMPLES)]))
+    for row, line in enumerate(lines):
+        length = max(int(line["length_samples"]), _SHORTEST_SAMPLES)
+        scores = yamnet.frame_scores(float_from_int16(windows[row, :length]))
         means[row], peaks[row] = scores.mean(axis=0), scores.max(axis=0)
     rows = np.arange(len(windows), dtype=np.int32)
     write_with(folder / YAMNET_SCORES_FILE, lambda part: np.savez(part, rows=rows, mean=means, max=peaks))
@@ -56,25 +48,20 @@ def score_corpus(folder: Path, yamnet: Yamnet) -> list[tuple[float, int]]:
     return sorted(((float(crying[row]), int(row)) for row in np.flatnonzero(crying > SUSPECT_SCORE)), reverse=True)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Score a corpus, print the segments that may be crying, and return the exit status."""
+@module_command("tears-corpus")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Score a corpus, and print the segments that may be crying."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.corpus.yamnet_scores", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of segments.npy and segments.csv")
     parser.add_argument("--yamnet", type=Path, default=os.environ.get("TEARS_YAMNET"), help="path of yamnet.tflite")
-    args = parser.parse_args(argv)
+    args = parser.parse_args(arguments)
     if args.yamnet is None:
-        parser.error("say where yamnet.tflite is, by --yamnet or TEARS_YAMNET")
-    try:
-        suspects = score_corpus(args.folder, Yamnet(Path(args.yamnet)))
-    except TrainingError as error:
-        print(f"tears-corpus: {error}", file=sys.stderr)
-        return 1
-    with (args.folder / SEGMENTS_CSV).open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        parser.error("name the path of yamnet.tflite with --yamnet or TEARS_YAMNET")
+    suspects = score_corpus(args.folder, Yamnet(Path(args.yamnet)))
+    _, rows = read_corpus(args.folder, "r")
     for score, row in suspects:
         print(f"{score:.2f} {row:6} {rows[row]['package']} {rows[row]['file']} at {rows[row]['offset_seconds']} s")
     print(f"{len(suspects)} of {len(rows)} segments score above {SUSPECT_SCORE} for crying")
-    return 0
 
 
 if __name__ == "__main__":

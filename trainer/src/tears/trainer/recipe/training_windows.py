@@ -28,6 +28,7 @@ WINDOW_SOURCES: Final = (
     "tears.samples",
     "tears.own_data.sounds",
     "tears.trainer.augmentation",
+    "tears.trainer.corpus.segments_file",
     "tears.trainer.frontend",
     "tears.trainer.manifest",
     "tears.trainer.yamnet",
@@ -92,8 +93,8 @@ def compose_windows(
         seed: Seeds everything random.
         cache: The folder that keeps the windows.
         workers: How many processes compose.
-        teacher: yamnet.tflite, or None.
-        corpus: Folder of sounds without crying, as `tears.trainer.corpus` fills it, or None.
+        teacher: yamnet.tflite.
+        corpus: A folder that `tears.trainer.corpus` has filled.
         babies: How many cries to generate besides those of the clips.
 
     Raises:
@@ -149,28 +150,24 @@ def _on_disk(path: Path, shape: tuple[int, ...]) -> _Half:
     return array
 
 
-@dataclass(frozen=True)
-class _WindowWorker:
-    composer: SceneComposer
-    teacher: Yamnet | None
-
-
-_worker: _WindowWorker | None = None
+# What a process of the pool composes with.
+_worker: tuple[SceneComposer, Yamnet | None] | None = None
 
 
 def _start_worker(clips: list[DatasetClip], seed: int, teacher: Path | None, corpus: Path | None, babies: int) -> None:
     global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
     composer = SceneComposer(clips, seed, corpus=corpus, babies=babies)
-    _worker = _WindowWorker(composer, Yamnet(teacher) if teacher else None)
+    _worker = composer, Yamnet(teacher) if teacher else None
 
 
 def _compose_window(number: int) -> tuple[_Half, bool, npt.NDArray[np.uint8], tuple[_Half, ...]]:
     """Return features, label, spans, and the teacher's scores and embeddings (nothing without a teacher)."""
     if _worker is None:
         raise RuntimeError("the worker was not started")
-    scene = _worker.composer.compose(number)
+    composer, teacher = _worker
+    scene = composer.compose(number)
     features = log_mel(make_model_input(scene.samples, scene.gain_db)).astype(np.float16)
-    judged = () if _worker.teacher is None else _judge_ninths(scene.dry, _worker.teacher)
+    judged = () if teacher is None else _judge_ninths(scene.dry, teacher)
     return features, scene.is_crying, scene.spans, judged
 
 
