@@ -41,10 +41,15 @@ class ServerMetrics:
         self._with_version: set[str] = set()
         self._requests: Counts[tuple[str, str]] = Counts()
         self._lock = threading.Lock()
-        self._request_microseconds = self._histogram(
-            "request_latency", "Microseconds of requests that were answered.", "entrypoint"
+        histogram = partial(Histogram, buckets=_BUCKETS_MICROSECONDS, registry=self._registry)
+        self._request_microseconds = histogram(
+            ":tensorflow:serving:request_latency",
+            "Microseconds of requests that were answered.",
+            ["model_name", "API", "entrypoint"],
         )
-        self._runtime_microseconds = self._histogram("runtime_latency", "Microseconds inside the engine.", "runtime")
+        self._runtime_microseconds = histogram(
+            ":tensorflow:serving:runtime_latency", "Microseconds inside the engine.", ["model_name", "API", "runtime"]
+        )
         counter = partial(Counter, labelnames=["model_name"], registry=self._registry)
         self._loads = counter(
             "tears_model_server_loads", "Attempts to load a version, by code.", labelnames=["model_name", "status"]
@@ -108,15 +113,6 @@ class ServerMetrics:
             f'{name}{{model_name="{_escaped(model)}",status="{code}"}} {count}' for (model, code), count in counts
         ]
         return "\n".join(lines).encode() + b"\n" + generate_latest(self._registry)
-
-    def _histogram(self, name: str, documentation: str, label: str) -> Histogram:
-        return Histogram(
-            f":tensorflow:serving:{name}",
-            documentation,
-            ["model_name", "API", label],
-            buckets=_BUCKETS_MICROSECONDS,
-            registry=self._registry,
-        )
 
 
 def _escaped(label: str) -> str:

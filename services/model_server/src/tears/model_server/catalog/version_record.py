@@ -55,16 +55,6 @@ class Lease:
     is_closed: bool = False
 
 
-@dataclass(slots=True)
-class _LoadAttempt:
-    """The last attempt to load a version."""
-
-    content: object  # the folder and the fingerprint of its files
-    began_at_seconds: float
-    number: int  # 1 for the first attempt with this content
-    has_failed: bool = False
-
-
 class VersionRecord:
     """The state of one version and, while it is in memory, its lease. The model's lock guards all of it."""
 
@@ -76,7 +66,11 @@ class VersionRecord:
         self.description: Servable | None = None
         self._code: StatusProto.Code = StatusProto.OK
         self._message = ""
-        self._last_attempt: _LoadAttempt | None = None
+        # The last attempt to load: the folder with the fingerprint of its files, the attempts with these that have
+        # failed since one succeeded, and when it began.
+        self._tried: object = None
+        self._failures = 0
+        self._tried_at_seconds = 0.0
 
     def status(self, *, is_described: bool = False) -> VersionStatus:
         """Return the status to report; a version whose signatures are served without running it is AVAILABLE."""
@@ -98,12 +92,12 @@ class VersionRecord:
 
         If the folder or the fingerprint of its files has changed since the last attempt, a new one is always allowed.
         """
-        content, number, last = (folder, files), 1, self._last_attempt
-        if last and last.has_failed and last.content == content:
-            if last.number > retry.times or now_seconds - last.began_at_seconds < retry.interval_seconds:
-                return False
-            number = last.number + 1
-        self._last_attempt = _LoadAttempt(content, now_seconds, number)
+        if self._tried != (folder, files):
+            self._tried, self._failures = (folder, files), 0
+        is_early = now_seconds - self._tried_at_seconds < retry.interval_seconds
+        if self._failures and (is_early or self._failures > retry.times):
+            return False
+        self._tried_at_seconds = now_seconds
         if self.state is not VersionState.AVAILABLE:  # a version that moves to another folder answers from the old one
             self.state = VersionState.LOADING
         return True
@@ -111,14 +105,14 @@ class VersionRecord:
     def fail(self, code: StatusProto.Code, message: str, description: Servable | None = None) -> None:
         """Record that loading failed; what was in memory before continues to serve."""
         self.description = description
-        if self._last_attempt:
-            self._last_attempt.has_failed = True
+        self._failures += 1
         if self.state is not VersionState.AVAILABLE:
             self.state, self._code, self._message = VersionState.END, code, message
 
     def succeed(self, servable: Servable, folder: Path) -> Lease | None:
         """Record that loading succeeded, and return the lease that this replaces, if any."""
         replaced, self.lease, self.description = self.lease, Lease(servable, folder), None
+        self._failures = 0
         self.state, self._code, self._message = VersionState.AVAILABLE, StatusProto.OK, ""
         if replaced:
             replaced.is_leaving = True

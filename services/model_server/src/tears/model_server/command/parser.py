@@ -67,7 +67,8 @@ class _FlagParser(argparse.ArgumentParser):
                 **(_SWITCH if declared.is_switch else {}),
             )
             self.options += options
-        self.add_argument("--version", action="version", version=_versions(), help="print the versions and exit")
+        versions = f"{PROGRAM} {metadata.version(PROGRAM)}, LiteRT {metadata.version('ai-edge-litert')}"
+        self.add_argument("--version", action="version", version=versions, help="print the versions and exit")
         ignored = self.add_argument_group("flags of TF Serving that are accepted and change nothing here")
         for name, reason in IGNORED_FLAGS.items():
             ignored.add_argument(f"--{name}", nargs="?", const="true", default=argparse.SUPPRESS, help=reason)
@@ -77,7 +78,3 @@ class _FlagParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End the process with status 2."""
         self.exit(2, f"{PROGRAM}: {message}\n")
-
-
-def _versions() -> str:
-    return f"{PROGRAM} {metadata.version(PROGRAM)}, LiteRT {metadata.version('ai-edge-litert')}"

@@ -20,7 +20,6 @@ from tears.model_server.engines.servable import Loader, Servable
 from tears.model_server.errors import DataLossError, InvalidArgumentError, LoadError, UnimplementedError
 from tears.model_server.warmup.tfrecord import read_records
 from tears.tfserving.v1.model_pb2 import ModelSpec
-from tears.tfserving.v1.predict_pb2 import PredictRequest
 from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
 
 logger = logging.getLogger(__name__)
@@ -93,9 +92,11 @@ def _replay(catalog: Catalog, log: PredictionLog) -> None:
     """Answer a record's request and discard the reply; the version that the request names does not matter."""
     match log.WhichOneof("log_type"):
         case "predict_log":
-            _predict(catalog, log.predict_log.request)
+            log.predict_log.request.model_spec.SetInParent()
+            predict(catalog, log.predict_log.request)
         case "predict_streamed_log" if len(log.predict_streamed_log.request) == 1:
-            _predict(catalog, log.predict_streamed_log.request[0])
+            log.predict_streamed_log.request[0].model_spec.SetInParent()
+            predict(catalog, log.predict_streamed_log.request[0])
         case "classify_log":
             log.classify_log.request.model_spec.SetInParent()
             classify(catalog, log.classify_log.request)
@@ -106,8 +107,3 @@ def _replay(catalog: Catalog, log: PredictionLog) -> None:
             multi_inference(catalog, log.multi_inference_log.request)
         case kind:
             raise UnimplementedError(f"Unsupported log_type for warmup: {kind or 'none'}")
-
-
-def _predict(catalog: Catalog, request: PredictRequest) -> None:
-    request.model_spec.SetInParent()
-    predict(catalog, request)
