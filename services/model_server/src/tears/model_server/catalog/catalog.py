@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tears.model_server.catalog.model import Model, not_found
-from tears.model_server.catalog.model_config import ServedModelSettings, settings_from_config
-from tears.model_server.catalog.version_labels import VersionLabels, assign_labels
+from tears.model_server.catalog.model_config import (
+    ServedModelSettings,
+    VersionLabels,
+    assign_labels,
+    settings_from_config,
+)
 from tears.model_server.catalog.version_record import VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
