@@ -27,7 +27,7 @@ def require_packages(arguments: Sequence[str]) -> None:
 
 
 def execute(arguments: Sequence[str]) -> None:
-    """Run the command that the arguments ask for; raises TrainingError or OwnDataError."""
+    """Run the command that the arguments ask for; raise TrainingError or OwnDataError."""
     if _asks_to_fine_tune(arguments):
         with _loading_tensorflow():
             from tears.trainer.fine_tuning.command import fine_tune  # noqa: PLC0415
@@ -56,7 +56,7 @@ def _asks_to_fine_tune(arguments: Sequence[str]) -> bool:
 
 @contextmanager
 def _loading_tensorflow(*, is_verbose: bool = False) -> Iterator[None]:
-    """Import modules that need TensorFlow in this block: only if it is verbose, TensorFlow's own lines reach stderr."""
+    """Keep TensorFlow's own lines away from stderr while this block imports modules, unless it is verbose."""
     # TensorFlow reads the variable when it is loaded.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if is_verbose else "3")
     if is_verbose:

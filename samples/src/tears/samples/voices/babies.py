@@ -25,7 +25,7 @@ class Baby:
     pause_seconds: tuple[float, float]  # the shortest and the longest silence after a gasp
 
 
-# Each in the order of the fields of `Baby`.
+# The values stand in the order of the fields of `Baby`.
 BABIES = (
     # A clear, steady cry of hunger at three months.
     Baby("baby-1", 425, (1200, 2600, 4800, 7000), 0.4, 0.0, 0.3, 0.1, 0.06, 2.0, 16_000, (0.7, 1.5), (0.05, 0.35)),

@@ -43,7 +43,7 @@ class Gesture:
     effort: FloatArray  # shape (frames,), >= 0: the strength of the pulses, linear; 0 is no voice
     # Shape (frames,), >= 0: turbulence, linear; with an effort of 1, 0.05 is clear and 0.5 hoarse.
     breath: FloatArray
-    # Shape (frames,), 0 to 1: from regular to chaotic; from 0.17 on the period doubles, from 0.65 on there is none.
+    # Shape (frames,), 0 to 1: from regular to chaotic; from 0.17 on the period doubles, from 0.65 on no period is left.
     roughness: FloatArray
     formants_hz: FloatArray  # shape (frames, formants): the resonances that change, ascending
     bandwidths_hz: tuple[float, ...]  # the formants' widths at -3 dB

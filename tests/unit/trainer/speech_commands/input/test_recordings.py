@@ -1,5 +1,6 @@
 """The folder of recordings: what is found in it, and what can be wrong with it."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -126,6 +127,15 @@ def test_a_name_that_is_not_utf_8_is_an_error_that_shows_it(folder: Path) -> Non
 
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     assert "is not a folder" in refusal(tmp_path / "nowhere")
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_that_names_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(RecordingError, match="crying cannot be read: Permission denied"):
+        find(folder)
 
 
 def test_a_folder_without_wavs_is_an_error_that_says_what_it_contains(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from tears.own_data.scoring.verdict import ModelVerdict
 
 
 def newness(base: str, *, is_learnt_known: bool) -> str:
-    """Return how new the measured recordings are to both models, to follow the word "recordings"."""
+    """Return a clause to follow the word "recordings": which of the two models has not learnt from them."""
     if is_learnt_known:
         return "that neither has learnt from"
     return f"that the adapted model has not learnt from (what {base} has learnt is not known)"

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,7 @@ def find_recordings(flags: TrainerFlags) -> FoundRecordings:
     root = Path(flags.data_dir)
     folders = _folders(root)
     wavs = {
-        folder: [path for path in _visible(folder) if path.suffix.lower() == ".wav" and path.is_file()]
-        for folder in folders
+        folder: _entries(folder, lambda path: path.suffix.lower() == ".wav" and path.is_file()) for folder in folders
     }
     labelled = {folder: paths for folder, paths in wavs.items() if folder.name.lower() != BACKGROUND_NOISE}
     if not any(labelled.values()):
@@ -81,13 +80,13 @@ def _folders(root: Path) -> list[Path]:
             f"{root} is not a folder: --data_dir takes a folder with a folder of WAVs for each label, "
             "e.g. data/quiet and data/crying"
         )
-    return [entry for entry in _visible(root) if entry.is_dir()]
+    return _entries(root, Path.is_dir)
 
 
-def _visible(folder: Path) -> list[Path]:
-    """Return the entries of a folder without the hidden ones: macOS adds such files, which contain no sound."""
+def _entries(folder: Path, is_wanted: Callable[[Path], bool]) -> list[Path]:
+    """Return the wanted entries of a folder, but no hidden ones: macOS adds such files, which contain no sound."""
     try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and is_wanted(entry))
     except OSError as error:
         raise RecordingError(f"{folder} cannot be read: {error.strerror}") from error
 

@@ -113,6 +113,7 @@ def with_silence_and_unknown(clips: Sequence[WavClip], flags: TrainerFlags, spli
 
 def shifted(sound: Signal, by: int) -> Signal:
     """Return a copy of a clip that is shifted later (by > 0 samples) or earlier; silence fills the rest."""
+    by = max(-len(sound), min(by, len(sound)))
     later, earlier = max(by, 0), max(-by, 0)
     return np.pad(sound, (later, earlier))[earlier:][: len(sound)]
 
