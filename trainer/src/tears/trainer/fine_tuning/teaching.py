@@ -15,7 +15,7 @@ from tears.trainer.fine_tuning.trainable_model import WINDOWS_PER_STEP, TaughtWi
 # Clips in one pass; if there are more, each pass draws some.
 MOST_CLIPS: Final = 600
 # Targets keep this distance from 0 and 1, so that scores do too.
-LABEL_SMOOTHING: Final = 0.02
+TARGET_MARGIN: Final = 0.02
 HEAD_EPOCHS: Final = 2
 HEAD_RATE: Final = 1e-3
 # How far the weights move towards what they have learnt (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
@@ -44,7 +44,7 @@ def teach(model: TrainableModel, clips: Sequence[OwnClip], flags: FineTuneFlags)
             optimizer.learning_rate.assign(flags.learning_rate * 0.5 * (1 + np.cos(np.pi * done)))
         windows = list(rehearsed)
         for k in rng.permutation(len(clips))[:count]:
-            target = 1 - LABEL_SMOOTHING if clips[k].is_crying else LABEL_SMOOTHING
+            target = 1 - TARGET_MARGIN if clips[k].is_crying else TARGET_MARGIN
             background = quiet[int(rng.integers(len(quiet)))] if clips[k].is_crying else None
             windows.append(TaughtWindow(disturbed(samples[k], background, rng), target, weights[k]))
         loss = train_one_pass(step, windows, rng)
