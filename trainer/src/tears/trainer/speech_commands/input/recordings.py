@@ -46,7 +46,7 @@ def find_recordings(flags: TrainerFlags) -> FoundRecordings:
     }
     labelled = {folder: paths for folder, paths in wavs.items() if folder.name.lower() != BACKGROUND_NOISE}
     if not any(labelled.values()):
-        raise RecordingError(f"{root} contains no folder with WAVs: {_cure_for_no_wavs(root, folders)}")
+        raise RecordingError(f"{root} contains no folder with WAVs: {_cure_without_wavs(root, folders)}")
     index_of = _word_indices(root, labelled, flags.wanted_words)
     clips: dict[Split, list[WavClip]] = {split: [] for split in Split}
     lengths: list[int] = []
@@ -58,10 +58,10 @@ def find_recordings(flags: TrainerFlags) -> FoundRecordings:
             label = index_of.get(folder.name.lower(), UNKNOWN_INDEX)
             clips[split] += [WavClip(path, first, label) for first in clip_starts(wav.samples, flags.clip_samples)]
     warnings = [
-        *_unknown_folders(labelled, index_of),
-        *_lengths(lengths, flags),
-        *_missing(clips, flags),
-        *_likely_leaks(clips),
+        *_warn_of_unknown_folders(labelled, index_of),
+        *_warn_of_lengths(lengths, flags),
+        *_warn_of_missing_words(clips, flags),
+        *_warn_of_likely_leaks(clips),
     ]
     return FoundRecordings(clips, _background(wavs, flags.sample_rate), tuple(warnings))
 
@@ -91,7 +91,7 @@ def _entries(folder: Path, is_wanted: Callable[[Path], bool]) -> list[Path]:
         raise RecordingError(f"{folder} cannot be read: {error.strerror}") from error
 
 
-def _cure_for_no_wavs(root: Path, folders: Sequence[Path]) -> str:
+def _cure_without_wavs(root: Path, folders: Sequence[Path]) -> str:
     if any(root.glob("*.[wW][aA][vV]")):
         return f"its WAVs are in no folder; sort them into a folder for each label, e.g. {root / 'crying'}"
     others = Counter(path.suffix for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix)
@@ -131,13 +131,13 @@ def _background(wavs: dict[Path, list[Path]], sample_rate: int) -> tuple[WavFile
     return tuple(found)
 
 
-def _unknown_folders(labelled: dict[Path, list[Path]], index_of: dict[str, int]) -> Iterable[str]:
+def _warn_of_unknown_folders(labelled: dict[Path, list[Path]], index_of: dict[str, int]) -> Iterable[str]:
     others = sorted(folder.name for folder, paths in labelled.items() if paths and folder.name.lower() not in index_of)
     if others:
         yield f"not among --wanted_words, and therefore _unknown_: {', '.join(others)}"
 
 
-def _lengths(lengths: Sequence[int], flags: TrainerFlags) -> Iterable[str]:
+def _warn_of_lengths(lengths: Sequence[int], flags: TrainerFlags) -> Iterable[str]:
     short = sum(length < flags.clip_samples for length in lengths)
     long = sum(length > flags.clip_samples for length in lengths)
     if short:
@@ -152,7 +152,7 @@ def _lengths(lengths: Sequence[int], flags: TrainerFlags) -> Iterable[str]:
         )
 
 
-def _missing(clips: dict[Split, list[WavClip]], flags: TrainerFlags) -> Iterable[str]:
+def _warn_of_missing_words(clips: dict[Split, list[WavClip]], flags: TrainerFlags) -> Iterable[str]:
     for place, word in enumerate(flags.wanted_words):
         label = UNKNOWN_INDEX + 1 + place
         have = {split for split in Split if any(clip.label == label for clip in clips[split])}
@@ -167,7 +167,7 @@ def _missing(clips: dict[Split, list[WavClip]], flags: TrainerFlags) -> Iterable
                 yield f"no recording of {word!r} falls into {split}: add recordings, or raise --{split}_percentage"
 
 
-def _likely_leaks(clips: dict[Split, list[WavClip]]) -> Iterable[str]:
+def _warn_of_likely_leaks(clips: dict[Split, list[WavClip]]) -> Iterable[str]:
     """Warn about files that look like slices of one recording but are in different splits because of their names."""
     split_of: dict[Path, dict[Path, Split]] = defaultdict(dict)
     for split, members in clips.items():
