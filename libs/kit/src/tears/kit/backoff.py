@@ -9,7 +9,10 @@ _MOST_DOUBLINGS = 10
 
 
 class Backoff:
-    """Doubles from 0.1 s to 5 s (or another longest), with jitter so that replicas do not try in step."""
+    """A wait that doubles from 0.1 s to 5 s, or to another limit.
+
+    Jitter keeps replicas from trying again at the same moments.
+    """
 
     def __init__(
         self, randomness: random.Random | None = None, longest_seconds: float = LONGEST_BACKOFF_SECONDS

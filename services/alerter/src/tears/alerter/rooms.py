@@ -53,7 +53,7 @@ class Rooms:
                 self._show_metrics(mic)
 
     def pass_time(self, now: Now) -> None:
-        """Give up what is overdue, and check for deafness. Call it only when all there was to read has been read."""
+        """Give up what is overdue, and check for deafness. Call it only when nothing is left to read."""
         for mic, monitor in self._monitors.items():
             self._apply(mic, monitor.give_up_overdue(now))
         self.check_deafness(now)

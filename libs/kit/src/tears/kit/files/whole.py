@@ -1,4 +1,4 @@
-"""Write one file whole or not at all: beside its place, then renamed into it. Make it survive a power cut.
+"""Write one file whole or not at all: beside its place, then renamed into it; and make files survive a power cut.
 
 Every function blocks on the disk and raises OSError.
 """

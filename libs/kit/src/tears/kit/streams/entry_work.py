@@ -118,9 +118,9 @@ class EntryWork:
                 return None
 
     def _uncount(self, delivery: Delivery) -> bool:
-        """Take this delivery off the entry's count, because the entry is not to blame if something else is away.
+        """Count one delivery less, and return whether that was possible.
 
-        Return whether that was done.
+        The entry is not to blame if a dependency does not answer.
         """
         try:
             self.ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)

@@ -2,8 +2,8 @@
 
 A silent microphone is a fault, not silence. Scores of a microphone are *expected* from the moment it is registered or
 one of its detections comes, until its session has announced its end. If expected scores do not come for too long, the
-microphone is *deaf*. A tombstone is not a score: a model that fails on every window detects nothing. Nor does a score
-count while the registry says that the microphone is silent, stalled or absent: a model scores a dead wire too.
+microphone is *deaf*. A tombstone is not a score: a model that fails on every window detects nothing. A score does not
+count while the registry says that the microphone is silent, stalled or absent: a model also scores a dead wire.
 
 No I/O, and no clock: `now` is monotonic seconds.
 """

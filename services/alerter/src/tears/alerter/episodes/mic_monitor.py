@@ -74,7 +74,7 @@ class MicMonitor:
         return effects
 
     def _update_deafness(self, detection: ReceivedDetection, now: Now, effects: Effects) -> None:
-        """Apply the deafness rule to a detection as it comes: one that waits in the order counts too."""
+        """Apply the deafness rule to a detection when it comes, even if it then waits in the order."""
         if detection.ends_session:
             if self.order.sessions.newest in {detection.session, None}:
                 self._deafness.end_session(detection.session)

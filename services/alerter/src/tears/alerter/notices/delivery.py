@@ -36,7 +36,7 @@ class NoticeDelivery:
         self._delivered: deque[str] = deque(maxlen=MOST_UNSAVED_NOTICES)
 
     def add_unsaved(self, notices: Sequence[Notice]) -> None:
-        """Deliver notices that could not be saved, each once, even if it is given again or saved later."""
+        """Deliver notices that could not be saved, each only once, even if it is added again or saved later."""
         known = {*self._delivered, *(notice.key for notice in list(self._unsaved))}
         self._unsaved.extend(notice for notice in notices[-MOST_UNSAVED_NOTICES:] if notice.key not in known)
 
