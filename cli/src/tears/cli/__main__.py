@@ -1,4 +1,4 @@
-"""The `tears` command: a table of its commands, each with its module, which is imported when it is used."""
+"""The `tears` command: a table of its commands, whose modules are imported when they are used."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MODEL = {
 
 @click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Tears listens to the nursery, and alerts you when the baby cries."""
+    """Listen to the nursery, and alert you when the baby cries."""
     # SIGTERM cleans up as Ctrl-C does; the commands that drain handle both signals themselves.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 

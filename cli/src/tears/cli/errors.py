@@ -1,4 +1,4 @@
-"""What the command line can fail with; each message names the thing and the cure."""
+"""The errors of the command line; each message names the thing and the cure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class StartError(CliError):
 
 
 class InputError(CliError):
-    """Raised when a file that was given cannot be used, or when the disk does not take one."""
+    """Raised when a file that was given cannot be used, or when a file cannot be written."""
 
 
 class DisagreementError(CliError):
@@ -28,11 +28,7 @@ class DisagreementError(CliError):
 
 @contextlib.contextmanager
 def refusing_disk() -> Iterator[None]:
-    """Replace an OSError of the block by one line that names the file and the cure.
-
-    Raises:
-        InputError: The disk does not take a file.
-    """
+    """Raise InputError, which names the file and the cure, in place of an OSError of the block."""
     try:
         yield
     except OSError as error:

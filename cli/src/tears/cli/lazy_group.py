@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import click
+
+from tears.cli.errors import InputError
+from tears.own_data.errors import OwnDataError
 
 
 class LazyGroup(click.Group):
@@ -17,8 +20,8 @@ class LazyGroup(click.Group):
 
         Args:
             name: The name of the group.
-            lazy: By the name of a command, its module, in which it is called `command`; and the first sentence of its
-                help, so that a list of commands imports none of them.
+            lazy: For the name of each command, its module, in which it is called `command`, and the first sentence of
+                its help.
             settings: As for `click.Group`.
         """
         super().__init__(name, **settings)
@@ -29,12 +32,17 @@ class LazyGroup(click.Group):
         return sorted({*super().list_commands(ctx), *self.lazy})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None where there is none of that name."""
+        """Import a command and return it; None if there is none of that name."""
         if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
-        module, _ = self.lazy[cmd_name]
-        command: click.Command = importlib.import_module(module).command
-        return command
+        return cast("click.Command", importlib.import_module(self.lazy[cmd_name][0]).command)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error in a parent's own data is printed like the errors of the command line."""
+        try:
+            return super().invoke(ctx)
+        except OwnDataError as error:
+            raise InputError(str(error)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands as `click.Group` does, but import none of them."""

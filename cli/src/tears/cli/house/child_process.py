@@ -1,4 +1,4 @@
-"""One of our own processes: start it, watch its log, and never leave it behind."""
+"""Start our own processes, read their logs, and never leave one behind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tears.cli.errors import StartError
 from tears.cli.house import ended_with_parent
@@ -19,19 +20,14 @@ CHILD_POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
 LARGEST_LOG_BYTES = 4 * 1024 * 1024
 
+T = TypeVar("T")
+
 
 class ChildProcess:
     """A process with a log file of its own."""
 
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str], log_path: Path) -> None:
-        """Start the process at once.
-
-        Args:
-            name: For messages.
-            command: The program and its arguments.
-            environ: All of its environment.
-            log_path: Standard output and standard error are appended to this file.
-        """
+        """Start the program at once; `environ` is its whole environment, and its output is appended to the log."""
         self.name = name
         self.command = list(command)
         self.environ = dict(environ)
@@ -51,19 +47,17 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """The process id."""
+        """Return the process id."""
         return self._process.pid
 
     @property
     def status(self) -> int | None:
-        """The exit status, or None while it runs."""
+        """Return the exit status; None while it runs."""
         return self._process.poll()
 
     def log(self) -> str:
         """Return what the process has printed since it was started."""
-        with self.log_path.open("rb") as log:
-            log.seek(self._log_from)
-            return log.read().decode(errors="replace")
+        return self._read_log(self._log_from).decode(errors="replace")
 
     def bound_log(self) -> None:
         """Empty the log when it has grown large; a pipeline may run for months."""
@@ -74,11 +68,9 @@ class ChildProcess:
 
     def new_warnings(self) -> list[str]:
         """Return the warnings and errors that were logged since the last call, without their times."""
-        with self.log_path.open("rb") as log:
-            log.seek(max(self._warned_until, self._log_from))
-            text = log.read()
+        text = self._read_log(self._warned_until)
         whole = text[: text.rfind(b"\n") + 1]
-        self._warned_until = max(self._warned_until, self._log_from) + len(whole)
+        self._warned_until += len(whole)
         found = re.findall(r"\b(?:WARNING|ERROR|CRITICAL)\b:?\s+(.+)", whole.decode(errors="replace"))
         return [line.strip() for line in found]
 
@@ -87,39 +79,49 @@ class ChildProcess:
         return "\n".join(self.log().splitlines()[-LOG_TAIL_LINES:])
 
     def wait_for_line(self, pattern: str) -> re.Match[str]:
-        """Block until a line of the log matches.
+        """Block until a line of the log matches, and return the match; raises as `wait_until_ready` does."""
+        return self.wait_until_ready(lambda: re.search(pattern, self.log()) or f"no line with {pattern}")
+
+    def wait_until_ready(self, check: Callable[[], T | str]) -> T:
+        """Call `check` until it returns something other than a text, which says what is missing; return that.
 
         Raises:
             StartError: The process ended before, or took more than 30 s.
         """
         until = time.monotonic() + CHILD_START_SECONDS
+        found: T | str = "nothing yet"
         while time.monotonic() < until:
             status = self.status
-            if found := re.search(pattern, self.log()):
+            found = check()
+            if not isinstance(found, str):
                 return found
             if status is not None:
                 raise StartError(f"{self.name} ended with status {status}:\n{self.log_tail()}")
             time.sleep(CHILD_POLL_SECONDS)
-        raise StartError(f"{self.name} did not start within {CHILD_START_SECONDS:g} s:\n{self.log_tail()}")
+        raise StartError(f"{self.name} did not start within {CHILD_START_SECONDS:g} s ({found}):\n{self.log_tail()}")
 
     def stop(self, timeout_seconds: float) -> None:
         """Ask the process to drain, and kill it when that takes too long."""
-        if self.status is None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                self._process.wait(timeout=timeout_seconds)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self.ask_to_stop()
+        try:
+            self._process.wait(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def ask_to_stop(self) -> None:
         """Ask the process to drain, and do not wait."""
         if self.status is None:
             self._process.send_signal(signal.SIGTERM)
 
+    def _read_log(self, begin: int) -> bytes:
+        with self.log_path.open("rb") as log:
+            log.seek(begin)
+            return log.read()
+
 
 def ending_with_us(command: Sequence[str]) -> list[str]:
-    """Return a command that runs `command`, and that Linux ends when this process is gone, whatever ended it."""
+    """Return a command that runs `command` and that Linux ends when this process has ended, for whatever reason."""
     return [sys.executable, "-I", "-S", ended_with_parent.__file__, str(os.getpid()), *command]
 
 

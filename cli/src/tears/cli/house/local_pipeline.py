@@ -13,30 +13,28 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import redis
 
 from tears.cli.errors import StartError
 from tears.cli.house.child_process import ChildProcess, inherited_environment
-from tears.cli.house.model_server import model_address, start_model_server, wait_until_serving
+from tears.cli.house.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
 from tears.cli.house.private_redis import start_redis
-from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME
 from tears.kit.redis_client import connect
 from tears.kit.service import EXIT_BAD_SETTINGS
 
 CHILD_DRAIN_SECONDS = 15.0
 RESTART_SECONDS = 1.0
-# A process that dies this often within this time would only die again.
+# A process that died this often within this time is not restarted, because it would die again.
 MOST_DEATHS = 5
 DEATHS_WITHIN_SECONDS = 30.0
-# This many warnings are remembered, so that each is printed once; then they may be printed again.
+# A warning is printed once. After this many different ones they are forgotten, and may be printed again.
 MOST_WARNINGS = 1_000
 REPLAYED_SESSION = "replay"
 MODEL_PORT = 8500
 RECORDER_PROBE_PORT = 9101
-# The id of an episode in a log line: it means nothing to whoever watches.
+# The id of an episode in a log line, which means nothing to a parent.
 _EPISODE_ID = re.compile(r" \([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)")
 PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
 
@@ -46,10 +44,10 @@ class PipelinePlan:
     """What to start.
 
     Attributes:
-        environ: `TEARS_*` settings of the services; they go before our own environment.
-        private: Use a Redis of our own even where TEARS_REDIS_URL is set, and a free port for everything.
-        replicas: Of the preprocessor, and of the classifier.
-        model_rest_port: Of the model server's REST API and metrics; 0 switches them off, and -1 takes any free port.
+        environ: `TEARS_*` settings of the services, which override our own environment.
+        private: Start a private Redis even if TEARS_REDIS_URL is set, and let every service take any free port.
+        replicas: How many preprocessors, and how many classifiers.
+        model_rest_port: For the model server's REST API and metrics; 0 switches them off, and -1 takes any free port.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -59,7 +57,7 @@ class PipelinePlan:
 
 
 class LocalPipeline:
-    """Runs the pipeline while its `with` block lasts: inside everything is ready, and afterwards nothing runs."""
+    """Runs the pipeline during a `with` block: in the block all services are ready, and after it none runs."""
 
     def __init__(self, plan: PipelinePlan) -> None:
         self._plan = plan
@@ -83,14 +81,12 @@ class LocalPipeline:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
     def redis_pid(self) -> int | None:
-        """The process id of the Redis that was started here; None for one that was there before."""
+        """Return the process id of the Redis that was started here; None if another Redis is used."""
         return self._redis_child.pid if self._redis_child else None
 
     def client(self) -> redis.Redis:
@@ -101,42 +97,32 @@ class LocalPipeline:
         """Start a recorder that plays `path` as microphone `mic`; pace is `realtime` or `fast`."""
         # On a private Redis a room is played once, so its windows may have the same ids in each replay.
         session = REPLAYED_SESSION if self._plan.private and pace == "fast" else ""
-        self._start_recorder(
-            mic,
-            {"TEARS_RECORDER_INPUT": str(path), "TEARS_RECORDER_PACE": pace, "TEARS_RECORDER_SESSION": session},
-        )
+        played = {"TEARS_RECORDER_INPUT": str(path), "TEARS_RECORDER_PACE": pace, "TEARS_RECORDER_SESSION": session}
+        self._start_recorder(mic, played)
 
     def listen(self, mic: str, device: str | None, stream: str = "") -> None:
-        """Start a recorder that listens to a microphone.
+        """Start a recorder of room `mic` that listens to a device, or to the live stream at a URL if one is given.
 
-        Args:
-            mic: The name of the room.
-            device: Of this name; None leaves the choice to the environment and the recorder.
-            stream: The URL of a live stream that takes the place of a device; empty for none.
+        If `device` is None, the environment and the recorder choose it.
         """
         self._listening.add(mic)
         named = {"TEARS_RECORDER_DEVICE": device} if device else {}
         self._start_recorder(mic, {"TEARS_RECORDER_INPUT": stream, "TEARS_RECORDER_PACE": "realtime", **named})
 
     def _start_recorder(self, mic: str, settings: Mapping[str, str]) -> None:
-        environ = self._service_environ() | {
-            "TEARS_RECORDER_MIC": mic,
-            "TEARS_RECORDER_PROBE_PORT": "0",
-            **settings,
-        }
-        if not self._plan.private and not self.recorders:
-            environ["TEARS_RECORDER_PROBE_PORT"] = str(_free_or_any(RECORDER_PROBE_PORT))
+        is_first = not self._plan.private and not self.recorders
+        port = _free_or_any(RECORDER_PROBE_PORT) if is_first else 0
+        environ = {"TEARS_RECORDER_MIC": mic, "TEARS_RECORDER_PROBE_PORT": str(port), **settings}
+        log_path = self.folder / f"recorder-{len(self.recorders)}.log"
         command = [sys.executable, "-m", "tears.recorder"]
-        self.recorders[mic] = ChildProcess(
-            f"recorder {mic}", command, environ, self.folder / f"recorder-{len(self.recorders)}.log"
-        )
+        self.recorders[mic] = ChildProcess(f"recorder {mic}", command, self._service_environ() | environ, log_path)
 
     def tend(self) -> None:
-        """Restart what has died, Redis included. Call it several times a second.
+        """Restart the processes that have died, Redis included. Call it several times a second.
 
         Raises:
             StartError: A recorder could not play its file, a service refused its settings or died too often, or a
-                private Redis died and its data with it; the message has the last lines of its log.
+                private Redis died and its data is lost; the message has the last lines of its log.
         """
         for mic, recorder in self.recorders.items():
             if mic in self._listening:
@@ -150,13 +136,10 @@ class LocalPipeline:
             self._redis_child = self._revived(self._redis_child)
 
     def new_warnings(self) -> list[str]:
-        """Return what the processes have warned of since the last call, each warning once and without ids."""
-        found = [
-            f"{child.name}: {line}"
-            for child in [*self.recorders.values(), *self.children]
-            for line in child.new_warnings()
-        ]
-        new = [one for one in dict.fromkeys(found) if one not in self._warned]
+        """Return the warnings that the processes have logged since the last call, each once and without ids."""
+        children = [*self.recorders.values(), *self.children]
+        found = dict.fromkeys(f"{child.name}: {line}" for child in children for line in child.new_warnings())
+        new = [one for one in found if one not in self._warned]
         if len(self._warned) > MOST_WARNINGS:
             self._warned.clear()
         self._warned.update(new)
@@ -178,7 +161,7 @@ class LocalPipeline:
         return ChildProcess(child.name, child.command, child.environ, child.log_path)
 
     def close(self) -> None:
-        """Drain the processes in the order of the data, so that each has passed on everything before the next ends."""
+        """Drain the processes in the order of the data: each passes on everything before the next one ends."""
         for recorder in self.recorders.values():
             recorder.ask_to_stop()
         for child in [*self.recorders.values(), *self.children]:
@@ -188,16 +171,13 @@ class LocalPipeline:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
-        given_url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")
-        if given_url:
-            self.url = given_url
-        else:
+        self.url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")
+        if not self.url:
             self._redis_child, self.url = start_redis(self.folder)
         # In the order of the data, so that draining the list drains the pipeline.
-        for slot in range(self._plan.replicas):
-            self._start_service("preprocessor", slot)
-        for slot in range(self._plan.replicas):
-            self._start_service("classifier", slot)
+        for name in ("preprocessor", "classifier"):
+            for slot in range(self._plan.replicas):
+                self._start_service(name, slot)
         self._start_service("alerter", 0)
         model_port = 0 if self._plan.private else _free_or_any(MODEL_PORT)
         self.children.append(start_model_server(self.folder, model_port, self._plan.model_rest_port))
@@ -206,10 +186,9 @@ class LocalPipeline:
         wait_until_serving(self.children[-1], model_address(self.folder))
 
     def _state_path(self) -> str:
-        """Return where the alerter remembers its alerts: for as long as the Redis exists that they came from."""
-        if self._plan.private:
-            return str(self.folder / "alerter.sqlite")
-        if chosen := os.environ.get("TEARS_ALERTER_STATE_PATH", ""):
+        """Return where the alerter remembers its alerts, which mean nothing to another Redis."""
+        chosen = "" if self._plan.private else os.environ.get("TEARS_ALERTER_STATE_PATH", "")
+        if chosen:
             return chosen
         if self._redis_child is not None:
             return str(self.folder / "alerter.sqlite")
@@ -242,7 +221,7 @@ class LocalPipeline:
 
 
 def _free_or_any(port: int) -> int:
-    """Return `port`, or 0 where it is taken: a second pipeline on one machine is no error."""
+    """Return `port`, or 0 if it is taken: a second pipeline may run on one machine."""
     with socket.socket(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

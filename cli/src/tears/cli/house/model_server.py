@@ -1,25 +1,44 @@
-"""Start our own model server with the shipped model, on a socket."""
+"""Find the shipped model, and start our own model server with it, on a socket."""
 
 from __future__ import annotations
 
+import os
 import sys
-import time
 from pathlib import Path
 
 import grpc
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import CHILD_POLL_SECONDS, CHILD_START_SECONDS, ChildProcess, inherited_environment
-from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME, model_base_path
+from tears.cli.house.child_process import ChildProcess, inherited_environment
+from tears.own_data.labels.label_names import CRYING
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
 
-SOCKET_NAME = "model.sock"
+SHIPPED_MODEL_NAME = "cry"
+STATUS_REQUEST = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL_NAME))
+
+
+def cry_label() -> str:
+    """Return the model's label for crying, as the alerter does: `$TEARS_ALERTER_CRY_LABEL`, else `crying`."""
+    return os.environ.get("TEARS_ALERTER_CRY_LABEL") or CRYING
+
+
+def model_base_path() -> Path:
+    """Return the folder of the version folders: `$TEARS_MODEL_DIR`, else `models/cry` of this checkout.
+
+    Raises:
+        StartError: It holds no model.
+    """
+    chosen = os.environ.get("TEARS_MODEL_DIR", "")
+    path = Path(chosen) if chosen else Path(__file__).parents[5] / "models" / SHIPPED_MODEL_NAME
+    if not any(path.glob("*/model.tflite")):
+        raise StartError(f"no model in {path}: set TEARS_MODEL_DIR to a folder that holds <version>/model.tflite")
+    return path.resolve()
 
 
 def model_address(folder: Path) -> str:
     """Return the gRPC address of the server that was started in `folder`."""
-    return f"unix:{folder / SOCKET_NAME}"
+    return f"unix:{folder / 'model.sock'}"
 
 
 def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProcess:
@@ -34,13 +53,9 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProc
         StartError: There is no model.
     """
     command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL_NAME}"]
-    # The pipeline reads the warnings in the logs of its processes.
-    command += [
-        f"--model_base_path={model_base_path()}",
-        f"--grpc_socket_path={folder / SOCKET_NAME}",
-        "--log_format=text",
-    ]
-    command.append(f"--rest_api_port={rest_port}")
+    command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={folder / 'model.sock'}"]
+    # The pipeline looks for warnings in the text logs of its processes.
+    command += ["--log_format=text", f"--rest_api_port={rest_port}"]
     return ChildProcess("model server", command, inherited_environment(), folder / "model-server.log")
 
 
@@ -50,21 +65,15 @@ def wait_until_serving(child: ChildProcess, address: str) -> None:
     Raises:
         StartError: The server ended, or took more than 30 s.
     """
-    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL_NAME))
-    until = time.monotonic() + CHILD_START_SECONDS
-    answer = "nothing yet"
     with grpc.insecure_channel(address) as channel:
         ask = GET_MODEL_STATUS.on(channel)
-        while time.monotonic() < until:
-            if child.status is not None:
-                raise StartError(f"the model server ended with status {child.status}:\n{child.log_tail()}")
+
+        def is_serving() -> bool | str:
             try:
-                reply = ask(request, timeout=1.0, wait_for_ready=True)
+                reply = ask(STATUS_REQUEST, timeout=1.0, wait_for_ready=True)
             except grpc.RpcError as failure:
-                answer = f"{failure.code().name}: {failure.details()}"
-            else:
-                if any(one.state == status_pb2.ModelVersionStatus.AVAILABLE for one in reply.model_version_status):
-                    return
-                answer = str(reply)
-            time.sleep(CHILD_POLL_SECONDS)
-    raise StartError(f"the model server did not serve within {CHILD_START_SECONDS:g} s ({answer}):\n{child.log_tail()}")
+                return f"{failure.code().name}: {failure.details()}"
+            states = [one.state for one in reply.model_version_status]
+            return status_pb2.ModelVersionStatus.AVAILABLE in states or str(reply)
+
+        child.wait_until_ready(is_serving)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from tears.cli.house.shipped_model import model_base_path
+from tears.cli.house.model_server import model_base_path
 
 
 @dataclass(frozen=True, kw_only=True)

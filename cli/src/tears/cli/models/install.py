@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from tears.cli.errors import CliError, InputError
-from tears.cli.house.shipped_model import cry_label
+from tears.cli.house.model_server import cry_label
 from tears.cli.models.comparison import compare, verdict_of
 from tears.cli.models.folder_options import ModelFolder, model_folder_options
 from tears.cli.models.model_check import check_model

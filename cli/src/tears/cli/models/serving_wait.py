@@ -7,7 +7,7 @@ import time
 import grpc
 
 from tears.cli.errors import CliError
-from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME
+from tears.cli.house.model_server import SHIPPED_MODEL_NAME
 from tears.cli.house.stop_signals import stop_event_in_block
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2

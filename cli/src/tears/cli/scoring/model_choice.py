@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tears.cli.house.shipped_model import SHIPPED_MODEL_NAME
+from tears.cli.house.model_server import SHIPPED_MODEL_NAME
 
 
 @dataclass(frozen=True, kw_only=True)
