@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tears.cli.durations import minutes_and_seconds
 from tears.cli.errors import DisagreementError
+from tears.cli.options import minutes_and_seconds
 from tears.cli.replay import ReplayOptions, replay
 from tears.kit.messages import Episode
 from tears.samples.scene import SceneEvent, demo_scene

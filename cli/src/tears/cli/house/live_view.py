@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tears.audio.constants import SILENCE_DBFS
-from tears.cli.durations import minutes_and_seconds
+from tears.cli.options import minutes_and_seconds
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState

@@ -1,4 +1,4 @@
-"""Whether a version is known to be better than the one that is served."""
+"""Compare a new version of a model with the one that is served."""
 
 from __future__ import annotations
 
@@ -8,56 +8,42 @@ from pathlib import Path
 import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES
-from tears.cli.errors import InputError
-from tears.cli.models.model_folder import tflite_of
 from tears.own_data.clips.wav_files import read_wav
-from tears.own_data.errors import RecordingError, ScorerError, VerdictError
+from tears.own_data.errors import RecordingError, ScorerError
 from tears.own_data.scoring.merit import is_better, merit_of
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.own_data.scoring.verdict import ModelVerdict, read_verdict, recordings_of, sha256_of
+from tears.own_data.scoring.verdict import ModelVerdict, read_verdict, sha256_of
 from tears.own_data.sounds.rehearsal import measured_windows
 from tears.own_data.versions.version_files import TFLITE_FILE
 
 
-def verdict_of(folder: Path) -> ModelVerdict | None:
-    """Return the verdict in a version's folder; None where it has none.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-    try:
-        return read_verdict(folder)
-    except VerdictError as error:
-        raise InputError(str(error)) from error
-
-
 def compare(verdict: ModelVerdict | None, versions: Mapping[int, Path]) -> tuple[str, bool]:
-    """Compare a version with the newest one that has a model.tflite.
+    """Compare a new version, by its verdict, with the newest of `versions` that has a model.tflite.
 
     Args:
-        verdict: Of the version that is to be installed.
-        versions: What is served, the newest first.
+        verdict: The verdict of the new version; None if it has none.
+        versions: The versions in place, the newest first.
 
     Returns:
-        What is known, in words, and whether the version is known to be better.
+        What is known, in words, and whether the new version is known to be better.
     """
     if not versions:
         return "there is no other version to compare it with", True
-    served = next((path for path in versions.values() if tflite_of(path).is_file()), None)
+    served = next((path for path in versions.values() if (path / TFLITE_FILE).is_file()), None)
     if served is None:
         return f"version {next(iter(versions))} has no {TFLITE_FILE} to compare with", False
     if verdict is None:
         return "it has no verdict (tears-train --fine_tune writes one), so it is not known whether it is better", False
-    if sha256_of(tflite_of(served)) == verdict.base_sha256:
+    if sha256_of(served / TFLITE_FILE) == verdict.base_sha256:
         return verdict.reason, verdict.is_better
     return _compare_again(verdict, served)
 
 
 def _compare_again(verdict: ModelVerdict, served: Path) -> tuple[str, bool]:
-    """Score the same clips with the served model, because the verdict is about another one."""
+    """Score the verdict's clips with the served model, because the verdict compares with another model."""
     if not verdict.held_out:
         return f"its verdict is on another model than version {served.name}, and names no clips to compare with", False
-    of_served = verdict_of(served)
+    of_served = read_verdict(served)
     if of_served and any(
         clip.sha256 in of_served.learnt or clip.recording in of_served.learnt_recordings for clip in verdict.held_out
     ):
@@ -66,7 +52,7 @@ def _compare_again(verdict: ModelVerdict, served: Path) -> tuple[str, bool]:
             f"--start_checkpoint={served}"
         ), False
     try:
-        scorer = ModelScorer(tflite_of(served))
+        scorer = ModelScorer(served / TFLITE_FILE)
     except ScorerError as error:
         return f"version {served.name} cannot be asked: {error}; tears model rollback takes it out", False
     scores = []
@@ -83,6 +69,7 @@ def _compare_again(verdict: ModelVerdict, served: Path) -> tuple[str, bool]:
             ), False
     labels = np.array([clip.is_crying for clip in verdict.held_out])
     rehearsal = np.array([scorer.score_waveform(window) for window in measured_windows()])
-    old = merit_of(np.array(scores), labels, recordings_of(verdict.held_out), verdict.threshold, rehearsal)
+    recordings = [clip.recording for clip in verdict.held_out]
+    old = merit_of(np.array(scores), labels, recordings, verdict.threshold, rehearsal)
     better, reason = is_better(verdict.new, old)
     return f"beside version {served.name}, {reason}", better

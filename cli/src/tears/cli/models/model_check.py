@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.cli.errors import InputError
-from tears.own_data.errors import VersionError
 from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.versions.version_files import INPUT, LABELS_FILE, SIGNATURE, TFLITE_FILE, read_sample_rate_hz
@@ -21,26 +19,15 @@ from tears.own_data.versions.version_files import INPUT, LABELS_FILE, SIGNATURE,
 LARGEST_MODEL_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True)
-class CheckedModel:
-    """A version that can be used.
-
-    Attributes:
-        folder: The folder of the version.
-        labels: In its own order.
-        size_bytes: The size of model.tflite.
-    """
-
-    folder: Path
-    labels: tuple[str, ...]
-    size_bytes: int
-
-
-def check_model(folder: Path, cry_label: str) -> CheckedModel:
+def check_model(folder: Path, cry_label: str) -> tuple[tuple[str, ...], int]:
     """Check a version's files and its answers to silence, hiss, tones and a cry.
+
+    Returns:
+        Its labels, in its own order, and the size of its model.tflite in bytes.
 
     Raises:
         InputError: It cannot be used; the message names what is wrong, and the cure.
+        VersionError: Its sample rate cannot be read.
     """
     tflite = folder / TFLITE_FILE
     if not tflite.is_file():
@@ -58,16 +45,13 @@ def check_model(folder: Path, cry_label: str) -> CheckedModel:
             "set TEARS_ALERTER_CRY_LABEL to the label that is a cry"
         )
     _require_whole_saved_model(folder)
-    try:
-        rate_hz = read_sample_rate_hz(folder)
-    except VersionError as error:
-        raise InputError(str(error)) from error
+    rate_hz = read_sample_rate_hz(folder)
     if rate_hz != MODEL_RATE_HZ:
         raise InputError(
             f"{folder} takes {rate_hz} Hz, and windows have {MODEL_RATE_HZ}: train with --sample_rate=22050"
         )
     _check_answers(tflite, labels)
-    return CheckedModel(folder, labels, size)
+    return labels, size
 
 
 def _labels(path: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The folder of a model's versions, which servers watch: versions appear and leave whole."""
+"""Change the folder of a model's versions, which servers watch: a version appears and leaves as a whole."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pathlib import Path
 
 from tears.cli.errors import CliError, InputError, refusing_disk
 from tears.kit.files import FileLock, naming_file, sync_folder, sync_tree
-from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
+from tears.own_data.versions.version_files import version_folders
 
 LOCK_FILE = ".tears-model.lock"
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
-# No server takes a name with letters in it for a version.
+# Servers ignore folders with letters in their names.
 ARRIVING = ".arriving"
 RETIRED = "retired"
 # This many versions that were rolled back are kept.
@@ -26,7 +26,7 @@ MOST_RETIRED_VERSIONS = 5
 
 
 class FolderBusyError(CliError):
-    """Raised when another command changes the versions at the moment."""
+    """Raised when another command is changing the versions."""
 
 
 def versions_in(base_path: Path) -> dict[int, Path]:
@@ -64,11 +64,11 @@ def add_version(source: Path, base_path: Path, number: int) -> Path:
     """Copy a version beside its place, wait until it is on the disk, and rename it to its number.
 
     Raises:
-        InputError: The disk does not take it; nothing is left of it.
+        InputError: It cannot be written; nothing is left of it.
     """
     draft, target = base_path / ARRIVING, base_path / str(number)
     try:
-        # A command that was killed may have left one.
+        # A command that was killed may have left a draft.
         _remove(draft)
         with refusing_disk(), naming_file(target):
             _copy(source, draft)
@@ -83,7 +83,7 @@ def add_version(source: Path, base_path: Path, number: int) -> Path:
 
 
 def retire(folder: Path) -> Path:
-    """Move a version out of the servers' sight, into `retired/`; the oldest versions there are deleted.
+    """Move a version into `retired/`, which servers do not look at; delete the oldest versions there.
 
     Raises:
         InputError: The disk does not take it.
@@ -101,11 +101,6 @@ def retire(folder: Path) -> Path:
     for path in kept[:-MOST_RETIRED_VERSIONS]:
         shutil.rmtree(path, ignore_errors=True)
     return target
-
-
-def tflite_of(folder: Path) -> Path:
-    """Return the path of a version's model.tflite."""
-    return folder / TFLITE_FILE
 
 
 def _copy(source: Path, draft: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.console import Console
 
 from tears.cli.errors import InputError
-from tears.cli.models.folder_options import ModelFolder, model_folder_options
+from tears.cli.house.model_server import model_base_path
+from tears.cli.models.folder_options import change_options
 from tears.cli.models.model_folder import RETIRED, locked, versions_in
 from tears.cli.models.model_history import take_back
 from tears.cli.models.serving_wait import wait_for_version
@@ -14,20 +17,11 @@ from tears.cli.models.serving_wait import wait_for_version
 
 @click.command("rollback")
 @click.option("--to", type=click.IntRange(1), help="The version to go back to.  [default: the one before the newest]")
-@model_folder_options
-def command(*, to: int | None, models: ModelFolder) -> None:
+@change_options
+def command(*, to: int | None, models: Path | None, server: str | None, wait: float) -> None:
     """Take the newest version out of place, so that the one before is served."""
-    roll_back(models, to, Console())
-
-
-def roll_back(models: ModelFolder, to: int | None, console: Console) -> None:
-    """Take the newest version, or all that are newer than `to`, out of the served folder.
-
-    Raises:
-        InputError: There is no version to go back to, or the disk does not take the change.
-        NotServedError: The server does not serve the older one.
-    """
-    base_path = models.path
+    console = Console()
+    base_path = models or model_base_path()
     with locked(base_path):
         versions = versions_in(base_path)
         numbers = list(versions)
@@ -47,6 +41,6 @@ def roll_back(models: ModelFolder, to: int | None, console: Console) -> None:
         for number in newer:
             kept = take_back(base_path, number, versions[number], f"back to {target}")
             console.print(f"version {number} is in {kept} now", soft_wrap=True, markup=False)
-    if models.server:
-        wait_for_version(models.server, target, models.wait_seconds)
+    if server:
+        wait_for_version(server, target, wait)
     console.print(f"version {target} is the newest in {base_path}", soft_wrap=True, markup=False)

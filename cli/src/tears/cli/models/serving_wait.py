@@ -7,10 +7,10 @@ import time
 import grpc
 
 from tears.cli.errors import CliError
-from tears.cli.house.model_server import SHIPPED_MODEL_NAME
+from tears.cli.house.model_server import SHIPPED_MODEL_NAME, STATUS_REQUEST
 from tears.cli.house.stop_signals import stop_event_in_block
 from tears.tfserving.methods import GET_MODEL_STATUS
-from tears.tfserving.v1 import model_pb2, status_pb2
+from tears.tfserving.v1 import status_pb2
 
 SERVING_POLL_SECONDS = 0.1
 STATUS_DEADLINE_SECONDS = 2.0
@@ -30,7 +30,6 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
         KeyboardInterrupt: A signal came. It is raised when the server has answered, because a KeyboardInterrupt that
             is raised inside gRPC is sometimes lost.
     """
-    request = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL_NAME))
     until = time.monotonic() + wait_seconds
     answer = "nothing yet"
     with stop_event_in_block() as stop, grpc.insecure_channel(server) as channel:
@@ -39,7 +38,7 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
             if stop.is_set():
                 raise KeyboardInterrupt
             try:
-                reply = ask(request, timeout=STATUS_DEADLINE_SECONDS)
+                reply = ask(STATUS_REQUEST, timeout=STATUS_DEADLINE_SECONDS)
             except grpc.RpcError as failure:
                 answer = f"{failure.code().name}: {failure.details()}"
                 if failure.code() is grpc.StatusCode.NOT_FOUND:

@@ -7,8 +7,8 @@ import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tears.cli.durations import minutes_and_seconds
 from tears.cli.errors import InputError
+from tears.cli.options import minutes_and_seconds
 from tears.cli.own_data.recorded_files import OwnRecording
 from tears.own_data.labels.label_times import (
     SECONDS_OF_DAY,

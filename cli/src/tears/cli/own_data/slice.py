@@ -15,7 +15,7 @@ from rich.table import Table
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, WINDOW_SECONDS
 from tears.audio.level import level_dbfs
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.gain_option import GainType, decibels
+from tears.cli.options import GainType, decibels
 from tears.cli.own_data.clip_cutting import cut_clip, require_space
 from tears.cli.own_data.recorded_files import OwnRecording, find_recorded, read_labels, read_window
 from tears.cli.own_data.slice_list import (

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import track
 
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.gain_option import decibels, gain_option
 from tears.cli.house.model_server import cry_label
+from tears.cli.options import decibels, gain_option
 from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.model_choice import ModelChoice, model_options
 from tears.cli.scoring.served_scorer import ServedScorer, open_scorer

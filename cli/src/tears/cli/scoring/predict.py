@@ -11,8 +11,8 @@ import soundfile
 from rich.console import Console
 from rich.table import Table
 
-from tears.cli.gain_option import decibels, gain_option
 from tears.cli.house.model_server import cry_label
+from tears.cli.options import decibels, gain_option
 from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.model_choice import ModelChoice, model_options
 from tears.cli.scoring.picture import Caption, ScoredWindow, draw_picture, picture_paths

@@ -1,8 +1,8 @@
-"""How an adapted model compares with its base: `verdict.json` in the folder of its version."""
+"""The verdict on an adapted model, compared with its base: `verdict.json` in the folder of its version."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ class HeldOutClip:
     Attributes:
         path: Absolute.
         sha256: The digest of the file.
-        is_crying: The truth about it.
+        is_crying: Whether it is crying in truth.
         recording: The recording that it was cut from.
     """
 
@@ -47,8 +47,8 @@ class ModelVerdict:
         learnt_clips: The number of clips that it has learnt from.
         held_out: The clips that both were measured on.
         learnt: The sha256 of each clip that it, or a model before it, has learnt from.
-        learnt_recordings: The recordings of those clips: cut again, a recording's clips have other digests.
-        is_learnt_known: Whether these are all of the parent's clips that it has learnt from, as far as is known.
+        learnt_recordings: The recordings of those clips, whose digests change when they are cut again.
+        is_learnt_known: Whether `learnt` is known to have all of the parent's clips that it has learnt from.
     """
 
     made_at: str
@@ -110,11 +110,6 @@ def figures_of(merit: Merit) -> Mapping[str, float | None]:
     """Return the figures by name without their intervals, as a history keeps them."""
     named = {field.name: getattr(merit, field.name) for field in fields(merit)}
     return {name: value.value if isinstance(value, MeritFigure) else value for name, value in named.items()}
-
-
-def recordings_of(clips: Sequence[HeldOutClip]) -> list[str]:
-    """Return the recording of each clip."""
-    return [clip.recording for clip in clips]
 
 
 def _merit(found: Mapping[str, Any]) -> Merit:

@@ -37,7 +37,7 @@ class HistoryEntry:
 
 
 def read_history(base_path: Path) -> list[HistoryEntry]:
-    """Return all entries, the oldest first; empty where nothing was ever done.
+    """Return all entries, the oldest first; none if there is no history yet.
 
     Raises:
         HistoryError: The file is not a history.
@@ -52,9 +52,5 @@ def read_history(base_path: Path) -> list[HistoryEntry]:
 
 
 def installed_in(base_path: Path) -> set[int]:
-    """Return the numbers of the versions that the parent has installed; no number is used twice.
-
-    Raises:
-        HistoryError: The file is not a history.
-    """
+    """Return the numbers of the versions that the parent has installed; raises as `read_history` does."""
     return {entry.version for entry in read_history(base_path) if entry.action == "install"}

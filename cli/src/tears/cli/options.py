@@ -1,14 +1,18 @@
-"""The option `--gain-db`, which several commands have."""
+"""The options and types of arguments that several commands have, and how lengths of time are printed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 # The range of TEARS_PREPROCESSOR_GAIN_DB.
 LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
+
+EXISTING_PATH = click.Path(exists=True, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
@@ -29,13 +33,16 @@ class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before
         return f"{gain_db:g}"
 
 
+gain_option = click.option(
+    "--gain-db", type=GainType(), default="auto", show_default=True, help="Gain before the model."
+)
+
+
 def decibels(gain_db: str) -> float | None:
     """Return what `GainType` gives as a number; None is automatic gain."""
     return None if gain_db == "auto" else float(gain_db)
 
 
-def gain_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--gain-db`, whose default is automatic gain."""
-    return click.option("--gain-db", type=GainType(), default="auto", show_default=True, help="Gain before the model.")(
-        command
-    )
+def minutes_and_seconds(seconds: float) -> str:
+    """Return `3:07` for 187.9 s: whole minutes and whole seconds, rounded down."""
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
