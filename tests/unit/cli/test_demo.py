@@ -66,7 +66,7 @@ def test_the_table_uses_the_words_of_parents() -> None:
     dog["label"], dog["category"] = "other", "dog_bark"
     events = [bout(10, 20), bout(60, 70), dog]
     text = printed(events, agree(events, [alert(11.5), alert(40)]))
-    assert "alert 1.5 s after onset" in text
+    assert "alert 1.5 s after it began" in text
     assert "no alert: missed" in text
     assert any("dog bark" in line and line.count("no alert") == 1 for line in text.splitlines())
     assert "false alert" in text

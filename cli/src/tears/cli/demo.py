@@ -13,31 +13,26 @@ from rich.table import Table
 
 from tears.cli.errors import DisagreementError
 from tears.cli.options import minutes_and_seconds
-from tears.cli.replay import ReplayOptions, replay
+from tears.cli.replay import replay
 from tears.kit.messages import Episode
 from tears.samples.scene import SceneEvent, demo_scene
 from tears.samples.scene_files import write_scene
 
 DEMO_MIC = "nursery"
-# As in the evaluation of nights: an alert belongs to a bout until the bout's end, and for at least 10 s.
+# As in the evaluation of nights, an alert belongs to a bout if it comes before the bout ends, or within 10 s.
 ALERT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """The bouts of crying and the alerts, matched.
-
-    Attributes:
-        bouts: Each bout with the episode that alerted to it, or None.
-        false_alerts: Episodes that belong to no bout.
-    """
+    """Each bout of crying with the episode that alerted to it, or None; and the episodes that belong to no bout."""
 
     bouts: list[tuple[SceneEvent, Episode | None]]
     false_alerts: list[Episode]
 
     @property
     def is_whole(self) -> bool:
-        """Whether each bout had its alert, and nothing else had one."""
+        """Return whether each bout had its alert, and there were no other alerts."""
         return not self.false_alerts and all(episode is not None for _, episode in self.bouts)
 
 
@@ -66,14 +61,14 @@ def demo(console: Console) -> None:
     """Generate the scene, replay it, and print what happens beside the alerts.
 
     Raises:
-        DisagreementError: A bout was missed, or something else was taken for crying.
-        StartError: A process did not come up.
+        DisagreementError: A bout was missed, or there was a false alert.
+        StartError: A process did not start.
     """
     with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder:
         with console.status("composing a noisy nursery: four babies, a dog, doors, music, voices, a vacuum cleaner"):
             scene = demo_scene()
             path = write_scene(scene, Path(folder), DEMO_MIC)
-        result = replay([path], None, ReplayOptions(), console)
+        result = replay([path], None, console)
     agreement = agree(scene.truth["events"], result.rooms[DEMO_MIC].closed_episodes())
     console.print(timeline(scene.truth["events"], agreement))
     console.print(
@@ -90,7 +85,7 @@ def demo(console: Console) -> None:
 
 
 def timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
-    """Return a table of the night: what happens, and what Tears does."""
+    """Return a table of what happens in the night, and what Tears does."""
     table = Table("when", "what happens", "what Tears does", title="A night in the nursery")
     answers = iter(agreement.bouts)
     rows: list[tuple[float, str, str, str]] = []
@@ -113,4 +108,4 @@ def timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
 def _alert(episode: Episode | None, event: SceneEvent) -> str:
     if episode is None:
         return "[red]no alert: missed[/red]"
-    return f"[green]alert[/green] {episode.alerted_at_seconds - event['start']:.1f} s after onset"
+    return f"[green]alert[/green] {episode.alerted_at_seconds - event['start']:.1f} s after it began"

@@ -15,12 +15,12 @@ from tears.cli.house.child_process import inherited_environment
 from tears.cli.house.live_view import level_words
 
 MEASURE_SECONDS = 1.0
-# For all devices together: a device that hangs must not hang us.
+# The time for all devices together; one that hangs must not stop the command.
 LIST_TIMEOUT_SECONDS = 15.0
 
 
 class ListedMicrophone(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that can capture; `fault` says why it cannot be opened now."""
+    """A device that can record; `fault` says why it cannot be opened now."""
 
     name: str
     rate_hz: int
@@ -33,15 +33,7 @@ class ListedMicrophone(msgspec.Struct, frozen=True, kw_only=True):
 @click.command("devices")
 def command() -> None:
     """List the microphones by the name that survives a reboot, with a second's level."""
-    print_microphones(Console())
-
-
-def print_microphones(console: Console) -> None:
-    """Print the microphones, each with its level.
-
-    Raises:
-        StartError: PortAudio is not there.
-    """
+    console = Console()
     found = find_microphones(MEASURE_SECONDS)
     if not found:
         console.print("no microphone found: is one plugged in, and may this user open it (group audio)?")
@@ -56,17 +48,16 @@ def print_microphones(console: Console) -> None:
 
 
 def find_microphones(measure_seconds: float = 0.0) -> list[ListedMicrophone]:
-    """Look for microphones, in a process of its own: PortAudio looks only once in a process, and may hang.
+    """Look for microphones, and measure the level of each for some seconds.
 
-    Args:
-        measure_seconds: Measure the level of each for this long; 0 does not.
+    This takes a process of its own, because PortAudio looks only once in a process, and may hang.
 
     Raises:
-        StartError: PortAudio is not there.
+        StartError: PortAudio is not installed.
     """
     words = [sys.executable, "-m", "tears.recorder.device_list", str(measure_seconds)]
     try:
-        # ALSA complains on standard error about every device that it tries: only the last line is ours.
+        # ALSA complains on standard error about every device that it tries; only the last line is our own.
         done = subprocess.run(  # noqa: S603 - our own program
             words, env=inherited_environment(), capture_output=True, timeout=LIST_TIMEOUT_SECONDS, check=False
         )
@@ -79,7 +70,7 @@ def find_microphones(measure_seconds: float = 0.0) -> list[ListedMicrophone]:
 
 
 def device_for(mic: str, microphones: list[ListedMicrophone]) -> str | None:
-    """Return what the recorder of room `mic` should ask for: the room's name, if a device's name contains it."""
+    """Return the device that the recorder of room `mic` asks for: the room's name, if a device's name contains it."""
     return mic if any(mic.casefold() in one.name.casefold() for one in microphones) else None
 
 

@@ -1,4 +1,4 @@
-"""`tears replay`: play recordings through the real services, as fast as the machine allows, notifying nobody."""
+"""`tears replay`: play recordings through the real services as fast as the machine allows, without notices."""
 
 from __future__ import annotations
 
@@ -21,34 +21,17 @@ from tears.cli.house.model_server import cry_label
 from tears.cli.house.room_recordings import RoomRecording, find_room_recordings
 from tears.cli.house.stop_signals import stop_event_on_signals
 from tears.cli.house.transcript import RoomTranscript, Transcript
-from tears.cli.options import GainType, minutes_and_seconds
+from tears.cli.options import EXISTING_FILE, FOLDER, GainType, minutes_and_seconds
 from tears.cli.result_files import write_results
-from tears.kit.registry.rooms import RoomRecord, read_rooms
+from tears.kit.registry.rooms import read_rooms
 from tears.kit.streams.names import chunks
 
 FOLLOW_SECONDS = 0.1
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplayOptions:
-    """How to replay.
-
-    Attributes:
-        gain_db: `auto` or decibels; None leaves the service's own setting.
-        hop_seconds: None leaves the service's own setting.
-        at_once: This many recordings are played side by side.
-        replicas: Of the preprocessor, and of the classifier.
-    """
-
-    gain_db: str | None = None
-    hop_seconds: float | None = None
-    at_once: int = 2
-    replicas: int = 1
-
-
 @dataclass(frozen=True)
 class ReplayResult:
-    """What the pipeline has published, and how fast."""
+    """What the services have published, and how fast."""
 
     recordings: list[RoomRecording]
     rooms: dict[str, RoomTranscript]
@@ -58,13 +41,13 @@ class ReplayResult:
 
     @property
     def times_real_time(self) -> float:
-        """Seconds of sound per second."""
+        """Return the seconds of sound per second."""
         return sum(recording.duration_seconds for recording in self.recordings) / self.elapsed_seconds
 
 
 @click.command("replay")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
+@click.option("--out", required=True, type=FOLDER, help="Folder for the results.")
 @click.option("--gain-db", type=GainType(), help="Gain before the model.  [default: the preprocessor's own setting]")
 @click.option("--hop", type=click.FloatRange(0.1, 5), help="Seconds from one window to the next.  [default: 1]")
 @click.option("--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings side by side.")
@@ -73,25 +56,37 @@ class ReplayResult:
     type=click.IntRange(1, 8),
     default=1,
     show_default=True,
-    help="Of the preprocessor and of the classifier.",
+    help="How many processes of the preprocessor, and of the classifier.",
 )
 def command(
     files: tuple[Path, ...], out: Path, gain_db: str | None, hop: float | None, at_once: int, replicas: int
 ) -> None:
     """Play recordings through the same services, as fast as possible, notifying nobody."""
     console = Console()
-    options = ReplayOptions(gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
-    print_summary(replay(files, out, options, console), console)
+    result = replay(files, out, console, gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
+    print_summary(result, console)
 
 
-def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, console: Console) -> ReplayResult:
+def replay(
+    paths: Sequence[Path],
+    out: Path | None,
+    console: Console,
+    *,
+    gain_db: str | None = None,
+    hop_seconds: float | None = None,
+    at_once: int = 2,
+    replicas: int = 1,
+) -> ReplayResult:
     """Play each recording as a room of its own and collect what the services publish.
 
     Args:
         paths: WAV, FLAC or OGG; any rate and channels.
         out: `<out>/<stem>/` gets `detections.jsonl` and `episodes.jsonl`; None writes nothing.
-        options: How to replay.
-        console: For the progress bar.
+        console: Shows the progress.
+        gain_db: `auto` or decibels; None leaves the preprocessor's own setting.
+        hop_seconds: None leaves the preprocessor's own setting.
+        at_once: How many recordings are played side by side.
+        replicas: How many preprocessors, and how many classifiers.
 
     Raises:
         InputError: A file cannot be used.
@@ -100,16 +95,25 @@ def replay(paths: Sequence[Path], out: Path | None, options: ReplayOptions, cons
     """
     recordings = find_room_recordings(paths)
     if out is not None:
-        # Now, and not after hours of sound.
+        # A folder that cannot be made is refused now, and not after hours of sound.
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{out} cannot be a folder for results: {error}; give another --out") from error
     stop = stop_event_on_signals()
-    plan = PipelinePlan(environ=_environ(options), private=True, replicas=options.replicas)
-    with LocalPipeline(plan) as pipeline:
+    environ = {
+        # A replay never gives up on a window, so that its result is the same each time.
+        "TEARS_ALERTER_LATENESS_SECONDS": "inf",
+        "TEARS_ALERTER_DEAF_SECONDS": "inf",
+        "TEARS_ALERTER_NOTIFY": "",
+    }
+    if gain_db is not None:
+        environ["TEARS_PREPROCESSOR_GAIN_DB"] = gain_db
+    if hop_seconds is not None:
+        environ["TEARS_PREPROCESSOR_HOP_SECONDS"] = str(hop_seconds)
+    with LocalPipeline(PipelinePlan(environ=environ, private=True, replicas=replicas)) as pipeline:
         begun = time.monotonic()
-        transcript = _play(pipeline, recordings, options.at_once, console, stop)
+        transcript = _play(pipeline, recordings, at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
         restarts, warnings = pipeline.restarts, pipeline.new_warnings()
     if out is not None:
@@ -145,20 +149,6 @@ def print_summary(result: ReplayResult, console: Console) -> None:
         console.print(f"{result.restarts} services died and were restarted")
 
 
-def _environ(options: ReplayOptions) -> dict[str, str]:
-    environ = {
-        # A replay never gives up on a window, so that its result is the same each time.
-        "TEARS_ALERTER_LATENESS_SECONDS": "inf",
-        "TEARS_ALERTER_DEAF_SECONDS": "inf",
-        "TEARS_ALERTER_NOTIFY": "",
-    }
-    if options.gain_db is not None:
-        environ["TEARS_PREPROCESSOR_GAIN_DB"] = options.gain_db
-    if options.hop_seconds is not None:
-        environ["TEARS_PREPROCESSOR_HOP_SECONDS"] = str(options.hop_seconds)
-    return environ
-
-
 def _play(
     pipeline: LocalPipeline, recordings: Sequence[RoomRecording], at_once: int, console: Console, stop: threading.Event
 ) -> Transcript:
@@ -171,11 +161,10 @@ def _play(
             while waiting and len(playing) < at_once:
                 recording = waiting.popleft()
                 pipeline.play(recording.mic, recording.path, "fast")
-                playing[recording.mic] = progress.add_task(
-                    recording.stem, total=int(recording.duration_seconds), unit="s"
-                )
+                seconds = int(recording.duration_seconds)
+                playing[recording.mic] = progress.add_task(recording.stem, total=seconds, unit="s")
             pipeline.tend()
-            # The rooms before the streams: when a room has ended, the streams have all its entries.
+            # The rooms are read before the streams: if a room has ended, the streams have all its entries.
             rooms = read_rooms(client)
             transcript.follow()
             for mic, task in list(playing.items()):
@@ -183,7 +172,7 @@ def _play(
                 if room is None:
                     continue
                 progress.update(task, completed=int(room.heard_until_seconds))
-                if _has_ended(room, pipeline, mic):
+                if room.has_ended(REPLAYED_SESSION) and pipeline.recorders[mic].status == 0:
                     progress.remove_task(task)
                     progress.advance(whole)
                     del playing[mic]
@@ -191,10 +180,6 @@ def _play(
             if stop.wait(FOLLOW_SECONDS):
                 raise click.Abort
     return transcript
-
-
-def _has_ended(room: RoomRecord, pipeline: LocalPipeline, mic: str) -> bool:
-    return room.has_ended(REPLAYED_SESSION) and pipeline.recorders[mic].status == 0
 
 
 def _progress_bar(console: Console) -> Progress:

@@ -18,6 +18,7 @@ from tears.cli.house.live_view import ChangeLog, rooms_table
 from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.house.room_recordings import find_room_recordings
 from tears.cli.house.stop_signals import stop_event_on_signals
+from tears.cli.options import EXISTING_FILE
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 
@@ -29,31 +30,12 @@ STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 @click.command("up")
 @click.option("--mic", "mics", multiple=True, help="Name of a room. Rooms beyond the inputs listen to a microphone.")
 @click.option(
-    "--input",
-    "inputs",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A recording to play as a microphone, in real time.",
+    "--input", "inputs", multiple=True, type=EXISTING_FILE, help="A recording to play as a microphone, in real time."
 )
 def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     """Listen: Redis, the model server and the services, with a live view."""
-    up(mics, inputs, Console())
-
-
-def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
-    """Listen, play the inputs in real time, and show what is heard, until all inputs have ended or Ctrl-C.
-
-    Args:
-        mics: Names of rooms. The first ones are for the inputs; each of the others listens to the microphone whose name
-            contains the room's name, or to the default one.
-        inputs: Recordings. Without recordings and names, one room listens to the default microphone, or to the stream
-            that TEARS_RECORDER_INPUT names.
-        console: Shows the view.
-
-    Raises:
-        InputError: An input cannot be used, or two rooms have one name.
-        StartError: A process did not come up, or a recorder could not play its file.
-    """
+    console = Console()
+    # The first names are for the recordings; the other rooms listen to microphones.
     recordings = find_room_recordings(inputs, mics[: len(inputs)])
     listening = list(mics[len(inputs) :]) or ([] if inputs else [DEFAULT_MIC])
     rooms = [*(recording.mic for recording in recordings), *listening]
@@ -73,7 +55,7 @@ def up(mics: Sequence[str], inputs: Sequence[Path], console: Console) -> None:
 
 
 def _stream_url(listening: Sequence[str]) -> str:
-    """Return the URL of the stream that takes the place of a microphone; empty where there is none."""
+    """Return the URL of the stream to listen to in place of a microphone; empty if there is none."""
     named = os.environ.get(STREAM_VARIABLE, "")
     if not named or not listening:
         return ""
@@ -88,7 +70,7 @@ def _stream_url(listening: Sequence[str]) -> str:
 
 
 def _has_ended(room: RoomRecord | None, record: MicRecord | None) -> bool:
-    # After Redis was wiped, the rooms come again, but not the record of a recorder that has ended.
+    # After Redis was wiped, the record of a recorder that has ended is missing, but not that of its room.
     return room is not None and room.has_ended(record.session if record else room.session)
 
 

@@ -12,7 +12,6 @@ import pytest
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.window import make_window
 from tears.cli.errors import InputError
-from tears.cli.scoring.clip_windows import ClipWindow
 from tears.cli.scoring.picture import CRY_COLOUR, MAX_WINDOWS, WAVE, Caption, ScoredWindow, draw_picture, picture_paths
 from tears.tfserving.client import Scores
 
@@ -21,7 +20,7 @@ def scored_window(number: int, cry: float, others: int = 1) -> ScoredWindow:
     times = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     samples = (8000 * np.sin(2 * np.pi * 440 * times)).astype(np.int16)
     scores = (("crying", cry), *((f"label {index}", 0.3) for index in range(others)))
-    return ScoredWindow(ClipWindow(5.0 * number, make_window(samples, MODEL_RATE_HZ, 0.0)), Scores(scores, 1))
+    return ScoredWindow(5.0 * number, make_window(samples, MODEL_RATE_HZ, 0.0), Scores(scores, 1))
 
 
 def drawn(windows: list[ScoredWindow], path: Path) -> npt.NDArray[np.float64]:
@@ -60,7 +59,7 @@ def test_the_cry_is_in_the_picture_even_with_hundreds_of_labels(tmp_path: Path) 
 
 def test_silence_can_be_drawn(tmp_path: Path) -> None:
     silence = make_window(np.zeros(WINDOW_SAMPLES, np.int16), MODEL_RATE_HZ, None)
-    drawn([ScoredWindow(ClipWindow(0.0, silence), Scores((("crying", 0.0),), 1))], tmp_path / "silence.png")
+    drawn([ScoredWindow(0.0, silence, Scores((("crying", 0.0),), 1))], tmp_path / "silence.png")
 
 
 def test_a_clip_of_more_than_an_hour_is_refused(tmp_path: Path) -> None:

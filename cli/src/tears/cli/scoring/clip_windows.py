@@ -1,9 +1,8 @@
-"""The windows of a clip, made as the pipeline makes them: the same gain, the same resampling."""
+"""Make the windows of a clip as the pipeline makes them: with the same gain and the same resampling."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +15,8 @@ from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
 
 
-@dataclass(frozen=True)
-class ClipWindow:
-    """A 5 s piece of a clip."""
-
-    start_seconds: float
-    window: Window
-
-
-def clip_windows(path: Path, gain_db: float | None) -> Iterator[ClipWindow]:
-    """Yield each 5 s of a clip, one after another; the last is filled up with silence.
+def clip_windows(path: Path, gain_db: float | None) -> Iterator[tuple[float, Window]]:
+    """Yield the start in seconds and the window of each 5 s of a clip; the last window is filled up with silence.
 
     Args:
         path: WAV, FLAC or OGG; any rate and channels.
@@ -46,6 +37,6 @@ def clip_windows(path: Path, gain_db: float | None) -> Iterator[ClipWindow]:
         for begin in range(0, len(mono), size):
             piece = mono[begin : begin + size]
             whole = np.pad(piece, (0, size - len(piece)))
-            yield ClipWindow(begin / rate_hz, make_window(whole, rate_hz, gain_db))
+            yield begin / rate_hz, make_window(whole, rate_hz, gain_db)
     except AudioError as error:
         raise InputError(f"{path}: {error}") from error

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,69 +15,50 @@ from rich.progress import track
 
 from tears.cli.errors import InputError, refusing_disk
 from tears.cli.house.model_server import cry_label
-from tears.cli.options import decibels, gain_option
+from tears.cli.options import EXISTING_FILE, decibels, gain_option
 from tears.cli.scoring.clip_windows import clip_windows
-from tears.cli.scoring.model_choice import ModelChoice, model_options
-from tears.cli.scoring.served_scorer import ServedScorer, open_scorer
+from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_scorer
 from tears.kit.files import write_whole
 from tears.own_data.scoring.figures import auc, best_f1, recall_at_fpr
 
 WORKERS = 2
 
 
-@dataclass(frozen=True)
-class LabelledClip:
-    """A row of a manifest: a clip and what it holds."""
-
-    path: str
-    label: str
-
-
 @click.command("evaluate")
-@click.option(
-    "--manifest",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV with path, label and split.",
-)
+@click.option("--manifest", required=True, type=EXISTING_FILE, help="CSV with path, label and split.")
 @click.option("--split", help="Only rows of this split.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON lines of scores.")
 @model_options
 @gain_option
 def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str) -> None:
     """Score a manifest's clips, and say how well the scores separate. The gain is the pipeline's own."""
-    evaluate(manifest, split, out, choice, decibels(gain_db), Console())
-
-
-def evaluate(
-    manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: float | None, console: Console
-) -> None:
-    """Write `{"path", "label", "cry_score"}` lines to `out` and print how well the scores separate.
-
-    Raises:
-        InputError: The manifest or a clip cannot be used, or the disk does not take the scores.
-        CliError: The model did not answer.
-    """
-    label = cry_label()
+    console = Console()
+    crying = cry_label()
     rows = list(read_manifest(manifest, split))
     if not rows:
         raise InputError(f"{manifest} has no rows" + (f" of the split {split}" if split else ""))
     with open_scorer(choice) as scorer, ThreadPoolExecutor(WORKERS) as workers:
 
-        def score(row: LabelledClip) -> float:
-            return _cry_score(scorer, manifest.parent / row.path, gain_db, label)
+        def score(row: Mapping[str, str]) -> float:
+            _, window = next(clip_windows(manifest.parent / row["path"], decibels(gain_db)))
+            value = scorer.score(window).value_of(crying)
+            if value is None:
+                raise InputError(
+                    f"model {choice.model} has no label {crying}; set TEARS_ALERTER_CRY_LABEL to one it has"
+                )
+            return value
 
         found = track(workers.map(score, rows), "scoring", len(rows), console=console, transient=True)
         scores = np.array(list(found))
     lines = (
-        json.dumps({"path": row.path, "label": row.label, "cry_score": round(float(score), 6)})
+        json.dumps({"path": row["path"], "label": row["label"], "cry_score": round(float(score), 6)})
         for row, score in zip(rows, scores, strict=True)
     )
     with refusing_disk():
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, "".join(line + "\n" for line in lines).encode())
-    is_cry = np.array([row.label == label for row in rows])
-    console.print(f"{len(rows)} clips, {int(is_cry.sum())} {label}; scores in {out}")
+    is_cry = np.array([row["label"] == crying for row in rows])
+    console.print(f"{len(rows)} clips, {int(is_cry.sum())} {crying}; scores in {out}")
     if is_cry.all() or not is_cry.any():
         console.print("all clips are of one class: there is nothing to separate")
         return
@@ -88,8 +68,8 @@ def evaluate(
         console.print(f"recall at {rate:.0%} false positives {recall_at_fpr(scores, is_cry, rate):.4f}")
 
 
-def read_manifest(manifest: Path, split: str | None) -> Iterator[LabelledClip]:
-    """Yield the rows of a manifest with the columns path, label and, for `split`, split.
+def read_manifest(manifest: Path, split: str | None) -> Iterator[Mapping[str, str]]:
+    """Yield the rows of a manifest, which has the columns path and label, and split if one is wanted.
 
     Raises:
         InputError: The file cannot be read, or a column is missing.
@@ -102,14 +82,6 @@ def read_manifest(manifest: Path, split: str | None) -> Iterator[LabelledClip]:
                 raise InputError(f"{manifest} lacks the column {', '.join(sorted(missing))}")
             for row in reader:
                 if split is None or row["split"] == split:
-                    yield LabelledClip(row["path"], row["label"])
+                    yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{manifest} cannot be read as CSV: {error}") from error
-
-
-def _cry_score(scorer: ServedScorer, path: Path, gain_db: float | None, label: str) -> float:
-    first = next(clip_windows(path, gain_db))
-    value = scorer.score(first.window).value_of(label)
-    if value is None:
-        raise InputError(f"model {scorer.choice.model} has no label {label}; set TEARS_ALERTER_CRY_LABEL to one it has")
-    return value

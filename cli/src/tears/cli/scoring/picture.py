@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -11,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tears.audio.constants import WINDOW_SECONDS
+from tears.audio.window import Window
 from tears.cli.errors import CliError, InputError
-from tears.cli.scoring.clip_windows import ClipWindow
 from tears.cli.scoring.spectrogram import band_of_hz, mel_spectrogram_db, outline
 from tears.tfserving.client import Scores
 
 if TYPE_CHECKING:  # an extra, and a second to load
     from matplotlib.axes import Axes
 
-# Across the whole picture, which has hardly more pixels.
+# The columns of the whole picture, which is hardly wider in pixels.
 MAX_COLUMNS = 1600
 MAX_COLUMNS_A_WINDOW = 400
 MAX_WINDOWS = 720  # an hour
-# Of a model with hundreds of labels, the cry and the likeliest others are drawn.
+# If a model has more labels, the cry and the most likely others are drawn.
 MAX_LABELS = 6
-MAX_NAME = 50  # characters of the clip's name: more would run into the words to the right of it
+MAX_NAME = 50  # characters of the clip's name; a longer name would run into the words to its right
 
-FLOOR_DB = -90.0  # what is below is black
+FLOOR_DB = -90.0  # lower levels are black
 TICKS = {250: "250 Hz", 500: "500 Hz", 1000: "1 kHz", 2000: "2 kHz", 4000: "4 kHz", 8000: "8 kHz"}
 
 INK, FAINT, WAVE = "#22303c", "#8a97a3", "#2f6f9f"
@@ -37,9 +38,10 @@ OTHER_COLOURS = ("#2f6f9f", "#66a182", "#edae49", "#7d5ba6", "#8a97a3", "#4e8098
 
 @dataclass(frozen=True)
 class ScoredWindow:
-    """A 5 s piece of a clip, and its scores."""
+    """5 s of a clip, and their scores."""
 
-    piece: ClipWindow
+    start_seconds: float
+    window: Window
     scores: Scores
 
 
@@ -61,17 +63,14 @@ class Caption:
 
 
 def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
-    """Return the path of each clip's picture.
-
-    Args:
-        clips: To draw.
-        to: A PNG file for one clip, or a folder; None is beside each clip.
+    """Return the path of each clip's picture: in the folder or PNG file `to`, or beside the clip if that is None.
 
     Raises:
         InputError: One file is given for several clips, several clips would get one file, or the file is not a PNG.
         CliError: matplotlib is not installed; the message says how to install it.
     """
-    _require_matplotlib()
+    if find_spec("matplotlib") is None:
+        raise CliError("--plot needs matplotlib, which is not installed: uv sync --inexact --extra plot")
     if to is not None and to.suffix.lower() == ".png":
         if len(clips) > 1:
             raise InputError(f"{to} is one picture, and there are {len(clips)} clips; give a folder")
@@ -79,9 +78,10 @@ def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
     if to is not None and to.is_file():
         raise InputError(f"{to} is neither a folder nor a name that ends in .png")
     paths = {clip: (to or clip.parent) / f"{clip.stem}.png" for clip in clips}
-    twice = {path for path in paths.values() if list(paths.values()).count(path) > 1}
-    for path in sorted(twice):
-        raise InputError(f"several clips would be drawn to {path}; draw them one by one, each to a file of its own")
+    if twice := [path for path, count in Counter(paths.values()).items() if count > 1]:
+        raise InputError(
+            f"several clips would be drawn to {min(twice)}; draw them one by one, each to a file of its own"
+        )
     return paths
 
 
@@ -122,14 +122,9 @@ def draw_picture(windows: Sequence[ScoredWindow], caption: Caption, path: Path) 
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _require_matplotlib() -> None:
-    if find_spec("matplotlib") is None:
-        raise CliError("--plot needs matplotlib, which is not installed: uv sync --inexact --extra plot")
-
-
 def _title(axes: Axes, windows: Sequence[ScoredWindow], caption: Caption) -> None:
-    levels = [one.piece.window.level_dbfs for one in windows]
-    gains = [one.piece.window.gain_db for one in windows]
+    levels = [one.window.level_dbfs for one in windows]
+    gains = [one.window.gain_db for one in windows]
     name = caption.clip if len(caption.clip) <= MAX_NAME else f"{caption.clip[: MAX_NAME - 1]}…"
     axes.set_title(name, loc="left", fontsize=13, fontweight="bold", color=INK)
     words = f"{caption.model} · {_span(levels, 'dBFS')} · gain {_span(gains, 'dB')}"
@@ -143,8 +138,8 @@ def _span(values: Sequence[float], unit: str) -> str:
 
 def _draw_wave(axes: Axes, windows: Sequence[ScoredWindow], columns: int) -> None:
     for one in windows:
-        low, high = outline(one.piece.window.samples, columns)
-        times = one.piece.start_seconds + (np.arange(columns) + 0.5) * WINDOW_SECONDS / columns
+        low, high = outline(one.window.samples, columns)
+        times = one.start_seconds + (np.arange(columns) + 0.5) * WINDOW_SECONDS / columns
         axes.fill_between(times, low, high, step="mid", color=WAVE, linewidth=0.4)
     axes.set_ylim(-1.02, 1.02)
     axes.set_yticks([-1, 0, 1])
@@ -153,8 +148,8 @@ def _draw_wave(axes: Axes, windows: Sequence[ScoredWindow], columns: int) -> Non
 
 
 def _draw_spectrogram(axes: Axes, side: Axes, windows: Sequence[ScoredWindow], columns: int) -> None:
-    power = np.concatenate([mel_spectrogram_db(one.piece.window.samples, columns) for one in windows], axis=1)
-    end_seconds = windows[-1].piece.start_seconds + WINDOW_SECONDS
+    power = np.concatenate([mel_spectrogram_db(one.window.samples, columns) for one in windows], axis=1)
+    end_seconds = windows[-1].start_seconds + WINDOW_SECONDS
     top_db = max(float(power.max()), FLOOR_DB + 40.0)
     image = axes.imshow(
         power,
@@ -169,28 +164,21 @@ def _draw_spectrogram(axes: Axes, side: Axes, windows: Sequence[ScoredWindow], c
     axes.set_yticks(band_of_hz(list(TICKS)), list(TICKS.values()))
     axes.set_ylabel("frequency", color=INK)
     scale = side.inset_axes((0.0, 0.0, 0.14, 1.0))
-    scale.imshow(
-        np.linspace(0.0, 1.0, 256)[:, None],
-        origin="lower",
-        aspect="auto",
-        cmap="magma",
-        extent=(0.0, 1.0, *image.get_clim()),
-    )
+    colours = np.linspace(0.0, 1.0, 256)[:, None]
+    scale.imshow(colours, origin="lower", aspect="auto", cmap="magma", extent=(0.0, 1.0, *image.get_clim()))
     scale.set_xticks([])
     scale.yaxis.tick_right()
     scale.tick_params(labelsize=8, colors=INK)
     scale.set_title("dB", fontsize=9, color=INK, loc="left")
-    for spine in scale.spines.values():
-        spine.set_visible(False)
+    scale.spines[:].set_visible(False)
     _plain(axes)
 
 
 def _draw_bars(axes: Axes, scores: Scores, cry_label: str) -> None:
-    """Draw one bar for each label, the likeliest on top."""
+    """Draw one bar for each label, the most likely one on top."""
     shown = sorted(scores.values, key=lambda pair: (pair[0] != cry_label, -pair[1]))[:MAX_LABELS]
     ranked = sorted(shown, key=lambda pair: pair[1])
-    labels = [label for label, _ in ranked]
-    values = [value for _, value in ranked]
+    labels, values = zip(*ranked, strict=True)
     colours = [CRY_COLOUR if label == cry_label else WAVE for label in labels]
     bars = axes.barh(labels, values, color=colours, height=0.62)
     axes.bar_label(bars, [f"{value:.3f}" for value in values], padding=4, fontsize=9.5, color=INK)
@@ -202,8 +190,8 @@ def _draw_bars(axes: Axes, scores: Scores, cry_label: str) -> None:
 
 
 def _draw_steps(axes: Axes, side: Axes, windows: Sequence[ScoredWindow], caption: Caption) -> None:
-    """Draw one line for each label over the clip's windows, and fill the area below the cry's."""
-    starts = [one.piece.start_seconds for one in windows]
+    """Draw one line for each label over the clip's windows, and fill the area below that of the cry."""
+    starts = [one.start_seconds for one in windows]
     edges = [*starts, caption.seconds]
     peaks = {label: max(one.scores.value_of(label) or 0.0 for one in windows) for label, _ in windows[0].scores.values}
     shown = sorted(peaks, key=lambda label: (label != caption.cry_label, -peaks[label]))[:MAX_LABELS]
@@ -226,8 +214,6 @@ def _draw_steps(axes: Axes, side: Axes, windows: Sequence[ScoredWindow], caption
 
 
 def _plain(axes: Any) -> None:
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(FAINT)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(FAINT)
     axes.tick_params(colors=INK, labelsize=9)

@@ -1,22 +1,57 @@
-"""Score windows by a model server: one that runs already, or a private one with the shipped model."""
+"""Score windows with a model server: one that runs already, or a private one with the shipped model."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import click
 import grpc
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
-from tears.cli.house.model_server import model_address, start_model_server, wait_until_serving
-from tears.cli.scoring.model_choice import ModelChoice
+from tears.cli.house.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 
 SCORING_DEADLINE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """Which model to ask: by default, the newest version of the shipped one on a server that is started for it.
+
+    Attributes:
+        server: HOST:PORT or unix:PATH; None starts a server.
+        label: A version label; empty for none.
+    """
+
+    server: str | None = None
+    model: str = SHIPPED_MODEL_NAME
+    version: int | None = None
+    label: str = ""
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that choose a model; the command gets them as `choice`."""
+
+    @functools.wraps(command)
+    def with_choice(*, server: str | None, model: str, version: int | None, label: str, **others: Any) -> None:
+        command(choice=ModelChoice(server=server, model=model, version=version, label=label), **others)
+
+    for option in (
+        click.option("--server", help="HOST:PORT of a model server; without it, one is started for the shipped model."),
+        click.option("--model", default=SHIPPED_MODEL_NAME, show_default=True, help="The model's name on the server."),
+        click.option("--version", type=click.IntRange(min=1), help="Its version; without it, the newest."),
+        click.option("--label", default="", help="Its version label, instead of a version."),
+    ):
+        with_choice = option(with_choice)
+    return with_choice
 
 
 class ServedScorer:
@@ -31,7 +66,7 @@ class ServedScorer:
         """Return the model's answer.
 
         Raises:
-            CliError: It did not answer, or not with scores.
+            CliError: It did not answer, or its answer has no valid scores.
         """
         content = self._contract.encode_window(window.samples)
         try:
@@ -44,7 +79,7 @@ class ServedScorer:
 
 @contextlib.contextmanager
 def open_scorer(choice: ModelChoice) -> Iterator[ServedScorer]:
-    """Connect, and ask what the model takes.
+    """Connect to the server, and ask which input the model takes.
 
     Raises:
         CliError: There is no server, no such model, or the model does not take windows of 5 s.
