@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from tears.own_data.clips.labelled_slices import LabelledRecording
+from pathlib import Path
+
+from tears.own_data.clips.labelled_slices import OwnRecording
 from tears.own_data.labels.label_track import Label
 
 NIGHT_FILE_RATE_HZ = 16_000
 
 
-def recorded(
-    stem: str, seconds: float, *labels: Label, session: str = "", begin_seconds: float = 0.0
-) -> LabelledRecording:
+def recorded(stem: str, seconds: float, *labels: Label, session: str = "", begin_seconds: float = 0.0) -> OwnRecording:
     """Return a recording; `begin_seconds` is where it begins in its session."""
-    return LabelledRecording(
-        stem=stem,
+    return OwnRecording(
+        path=Path(f"{stem}.flac"),
         rate_hz=NIGHT_FILE_RATE_HZ,
         samples=round(seconds * NIGHT_FILE_RATE_HZ),
         labels=labels,
@@ -22,7 +22,7 @@ def recorded(
     )
 
 
-def recorded_night(*labels: tuple[int, Label], files: int = 8) -> list[LabelledRecording]:
+def recorded_night(*labels: tuple[int, Label], files: int = 8) -> list[OwnRecording]:
     """Return files of 30 s that follow each other; each label comes with the number of its file."""
     return [
         recorded(f"night-{k}", 30, *(label for at, label in labels if at == k), session="a", begin_seconds=30 * k)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from support.sound.labelled_night import NIGHT_FILE_RATE_HZ, recorded, recorded_night
 
-from tears.own_data.clips.labelled_slices import LabelledRecording
-from tears.own_data.clips.unlabelled_slices import spread_evenly, unlabelled_slices
+from tears.audio.constants import SILENCE_DBFS
+from tears.own_data.clips.labelled_slices import OwnRecording
+from tears.own_data.clips.unlabelled_slices import quiet_among, spread_evenly, unlabelled_slices
 from tears.own_data.labels.label_track import Label
 
 
@@ -29,7 +30,7 @@ def test_they_keep_no_distance_from_their_own_label_but_do_from_a_later_cry() ->
 
 
 def test_they_keep_a_minute_across_a_gap_and_a_new_session() -> None:
-    def at(stem: str, session: str, begin: float, clock: float, *labels: Label) -> LabelledRecording:
+    def at(stem: str, session: str, begin: float, clock: float, *labels: Label) -> OwnRecording:
         one = recorded(stem, 60, *labels, session=session, begin_seconds=begin)
         return replace(one, begins_at_seconds=clock)
 
@@ -57,3 +58,10 @@ def test_a_part_of_the_clips_is_taken_from_the_whole_night() -> None:
     assert len(taken) == 10
     assert [one.place for one in taken] == list(range(1, 20, 2))
     assert spread_evenly(slices, 1000) == slices
+
+
+def test_windows_near_the_level_of_the_room_are_quiet() -> None:
+    levels = [-60.0] * 10 + [-55.0, -53.0, -30.0, SILENCE_DBFS]
+    assert quiet_among(levels) == list(range(11))
+    assert quiet_among([SILENCE_DBFS]) == []
+    assert quiet_among([]) == []

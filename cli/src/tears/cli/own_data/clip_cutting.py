@@ -1,4 +1,4 @@
-"""Cut one clip out of a recording, as `sox` or as the pipeline would."""
+"""Cut one clip out of a recording, as `sox` or the pipeline would."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array, pcm_from_samples
 from tears.audio.window import make_window
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.own_data.recorded_files import OwnRecording, read_window
+from tears.cli.own_data.recorded_files import read_window
 from tears.own_data.clips.clip_names import NamedSlice
+from tears.own_data.clips.labelled_slices import OwnRecording
 
 CLIP_BYTES = 2 * WINDOW_SAMPLES + 44
 # This much stays free on the disk that clips are written to.
 SPARE_BYTES = 16 * 2**20
 
 
-def cut_clip(one: NamedSlice, file: OwnRecording, gain_db: float | None) -> tuple[str, dict[str, str], bytes]:
-    """Return a clip's path below the folder of clips, its row in the list of slices, and its WAV.
+def cut_clip(one: NamedSlice, file: OwnRecording, gain_db: float | None) -> tuple[dict[str, str], bytes]:
+    """Return a clip's row in the list of slices, with its path below the folder of clips, and its WAV.
 
     Raises:
         InputError: The recording ends before the clip, or cannot be read.
     """
     window = make_window(read_window(file, one.slice.first_sample), file.rate_hz, gain_db)
-    path = f"{one.slice.label}/{one.name}"
     row = {
-        "path": path,
+        "path": f"{one.slice.label}/{one.name}",
         "label": one.slice.label,
         "recording": file.path.name,
         "start_seconds": f"{one.slice.first_sample / file.rate_hz:.6f}",
@@ -36,7 +36,7 @@ def cut_clip(one: NamedSlice, file: OwnRecording, gain_db: float | None) -> tupl
         "gain_db": f"{window.gain_db:.2f}",
         "clipped_share": f"{window.clipped_samples / (WINDOW_SECONDS * file.rate_hz):.4f}",
     }
-    return path, row, _wav_bytes(window.samples)
+    return row, _wav_bytes(window.samples)
 
 
 def require_space(out: Path, clips: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -13,14 +13,12 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from tears.cli.errors import InputError
 from tears.cli.own_data.slice_list import gain_clipped_shares
 from tears.own_data.clips.splits import Split
 from tears.own_data.dataset.dataset_check import DatasetReport, check_dataset
 from tears.own_data.dataset.finding import FINDING_KINDS, Finding, SplitShares
-from tears.own_data.errors import OwnDataError
 
-# This many files of a finding are named in the table; JSON names all.
+# The table names this many files of a finding; JSON names all.
 NAMED_CLIPS = 3
 
 
@@ -42,50 +40,26 @@ def command(
         if kind not in FINDING_KINDS:
             raise click.BadParameter(f"{kind!r} is none of {', '.join(FINDING_KINDS)}", param_hint="--allow")
     shares = SplitShares(validation_percentage=validation_percentage, testing_percentage=testing_percentage)
-    if not check_folder(folder, shares, allowed, Console(), as_json=as_json):
-        raise click.exceptions.Exit(1)
-
-
-def check_folder(
-    folder: Path, shares: SplitShares, allowed: Collection[str], console: Console, *, as_json: bool
-) -> bool:
-    """Print what was found.
-
-    Returns:
-        Whether the folder is fit.
-
-    Raises:
-        InputError: There is nothing to check.
-    """
+    console = Console()
 
     def progress(paths: Sequence[Path]) -> Iterable[Path]:
         return track(paths, "listening", console=console, transient=True, disable=as_json)
 
-    try:
-        report = check_dataset(folder, shares, allowed, gain_clipped_shares(folder), progress)
-    except OwnDataError as error:
-        raise InputError(str(error)) from error
+    report = check_dataset(folder, shares, allowed, gain_clipped_shares(folder), progress)
     if as_json:
         console.print_json(json.dumps(_record(report)))
     else:
         _print(report, console)
-    return report.is_fit
+    if not report.is_fit:
+        raise click.exceptions.Exit(1)
 
 
 def _print(report: DatasetReport, console: Console) -> None:
     table = Table("label", "clips", "min", "from", *(str(split)[:5] for split in Split), "level", "clipped")
     for label, one in report.labels.items():
         level = "" if math.isnan(one.level_dbfs) else f"{one.level_dbfs:.0f} dBFS"
-        splits = [str(one.by_split[split]) for split in Split]
-        table.add_row(
-            escape(label),
-            str(one.clips),
-            f"{one.minutes:.1f}",
-            str(one.recordings),
-            *splits,
-            level,
-            str(one.clipped_clips),
-        )
+        counts = (str(one.recordings), *(str(one.by_split[split]) for split in Split))
+        table.add_row(escape(label), str(one.clips), f"{one.minutes:.1f}", *counts, level, str(one.clipped_clips))
     console.print(table)
     if report.findings:
         found = Table("", "what", show_lines=True)

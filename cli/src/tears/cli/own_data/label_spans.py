@@ -1,15 +1,15 @@
-"""Which part of which recording the times of `tears label` mean."""
+"""Find the parts of recordings that the times of `tears label` mean."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from tears.cli.errors import InputError
 from tears.cli.options import minutes_and_seconds
-from tears.cli.own_data.recorded_files import OwnRecording
+from tears.own_data.clips.labelled_slices import OwnRecording
 from tears.own_data.labels.label_times import (
     SECONDS_OF_DAY,
     ClockTime,
@@ -27,60 +27,49 @@ _MISSING_SECONDS = 1.0
 _LEAST_SECONDS = 0.01
 
 
-@dataclass(frozen=True, kw_only=True)
-class LabelOptions:
-    """What to label, as the user wrote it.
-
-    Attributes:
-        begin: A time of the clock, or since the recording's start; None for the start.
-        end: Likewise; None for the end.
-        on: The day of `begin`; None for the only day that was recorded.
-        timezone: The zone of the times; None for this machine's.
-        starts: When the recording began, where the file does not tell.
-        replace: Replace older labels of the same moments.
-    """
-
-    begin: str | None
-    end: str | None
-    on: dt.date | None
-    timezone: str | None
-    starts: str | None
-    replace: bool
+# The parts of recordings that get a label.
+LabelSpans: TypeAlias = list[tuple[OwnRecording, Span]]
 
 
-@dataclass(frozen=True)
-class LabelSpan:
-    """The part of one recording that gets a label."""
-
-    recording: OwnRecording
-    span: Span
-
-
-def find_label_spans(recordings: Sequence[OwnRecording], options: LabelOptions) -> tuple[list[LabelSpan], str]:
+def find_label_spans(
+    recordings: Sequence[OwnRecording],
+    begin_text: str | None,
+    end_text: str | None,
+    *,
+    on: dt.date | None,
+    timezone: str | None,
+    starts: str | None,
+) -> tuple[LabelSpans, str]:
     """Return what is to be labelled, and the same in words.
+
+    Args:
+        recordings: The recordings that may be labelled.
+        begin_text: A time of the clock, or since the recording's start; None for the start.
+        end_text: Likewise; None for the end.
+        on: The day of the begin; None for the only day that was recorded.
+        timezone: The zone of the times; None for this machine's.
+        starts: When the recording began, if the file does not say.
 
     Raises:
         InputError: The options contradict each other, or the times lie in no recording.
         MomentError: A time cannot be read, or nothing, or more than one night, was recorded then.
     """
-    if (options.begin is None) != (options.end is None):
-        raise InputError("give both --from and --to; without either, the recordings are labelled from end to end")
-    if options.begin is None or options.end is None:
-        _refuse_clock_options(options)
-        return [LabelSpan(one, Span(0.0, one.seconds)) for one in recordings], "from start to end"
-    begin, end = parse_time(options.begin), parse_time(options.end)
-    if isinstance(begin, OffsetTime) and isinstance(end, OffsetTime):
-        _refuse_clock_options(options)
-        return _by_offset(recordings, begin, end)
+    if (begin_text is None) != (end_text is None):
+        raise InputError("give both --from and --to; without either, the recordings are labelled from start to end")
+    begin, end = (None if text is None else parse_time(text) for text in (begin_text, end_text))
     if isinstance(begin, ClockTime) and isinstance(end, ClockTime):
-        if options.starts and (options.on or options.timezone):
+        if not starts:
+            return _by_clock(recordings, begin, end, on, timezone)
+        if on or timezone:
             raise InputError("--starts is a time of the same clock as --from and --to: leave --on and --timezone out")
-        return (
-            _by_start(recordings, begin, end, options.starts)
-            if options.starts
-            else _by_clock(recordings, begin, end, options)
-        )
-    raise InputError("give --from and --to alike: both by the clock (02:13), or both since the start (+1:30)")
+        return _by_start(recordings, begin, end, starts)
+    if isinstance(begin, ClockTime) or isinstance(end, ClockTime):
+        raise InputError("give --from and --to alike: both by the clock (02:13), or both since the start (+1:30)")
+    if on is not None or timezone is not None or starts is not None:
+        raise InputError("--on, --timezone and --starts go with times of the clock: give --from and --to, as 02:13")
+    if begin is None or end is None:
+        return [(one, Span(0.0, one.seconds)) for one in recordings], "from start to end"
+    return _by_offset(recordings, begin, end)
 
 
 def minutes(seconds: float) -> str:
@@ -88,25 +77,19 @@ def minutes(seconds: float) -> str:
     return f"{minutes_and_seconds(round(seconds))} min"
 
 
-def _refuse_clock_options(options: LabelOptions) -> None:
-    """Refuse the options that choose a clock or a night, where no time of the clock was given."""
-    if any(value is not None for value in (options.on, options.timezone, options.starts)):
-        raise InputError("--on, --timezone and --starts go with times of the clock: give --from and --to, as 02:13")
-
-
-def _by_offset(recordings: Sequence[OwnRecording], begin: OffsetTime, end: OffsetTime) -> tuple[list[LabelSpan], str]:
+def _by_offset(recordings: Sequence[OwnRecording], begin: OffsetTime, end: OffsetTime) -> tuple[LabelSpans, str]:
     one = _only(recordings, "times since the start belong to one recording; times of the clock may mean many")
     span = Span(begin.seconds, end.seconds).within(Span(0.0, one.seconds))
     if span is None or end.seconds <= begin.seconds:
         raise InputError(
             f"{one.path} has {minutes(one.seconds)}: from +{begin.seconds:g} to +{end.seconds:g} s there is nothing"
         )
-    return [LabelSpan(one, span)], f"from {minutes(span.begin_seconds)} to {minutes(span.end_seconds)}"
+    return [(one, span)], f"from {minutes(span.begin_seconds)} to {minutes(span.end_seconds)}"
 
 
 def _by_start(
     recordings: Sequence[OwnRecording], begin: ClockTime, end: ClockTime, starts: str
-) -> tuple[list[LabelSpan], str]:
+) -> tuple[LabelSpans, str]:
     one = _only(recordings, "--starts says when one recording began")
     start = parse_time(starts)
     if not isinstance(start, ClockTime):
@@ -118,13 +101,13 @@ def _by_start(
     span = Span(after, after + seconds_apart(begin, end)).within(Span(0.0, one.seconds))
     if span is None:
         raise InputError(f"{one.path} goes on for {minutes(one.seconds)} from {start}: {begin} to {end} is not in it")
-    return [LabelSpan(one, span)], f"from {begin} to {end}"
+    return [(one, span)], f"from {begin} to {end}"
 
 
 def _by_clock(
-    recordings: Sequence[OwnRecording], begin: ClockTime, end: ClockTime, options: LabelOptions
-) -> tuple[list[LabelSpan], str]:
-    zone = _zone(options.timezone)
+    recordings: Sequence[OwnRecording], begin: ClockTime, end: ClockTime, on: dt.date | None, timezone: str | None
+) -> tuple[LabelSpans, str]:
+    zone = _zone(timezone)
     begun: list[tuple[OwnRecording, Span]] = []
     for one in recordings:
         if one.begins_at_seconds is None:
@@ -133,17 +116,17 @@ def _by_clock(
                 "or times since its start, as --from +1:30"
             )
         begun.append((one, Span(one.begins_at_seconds, one.begins_at_seconds + one.seconds)))
-    meant = night_span(begin, end, [span for _, span in begun], zone, options.on)
+    meant = night_span(begin, end, [span for _, span in begun], zone, on)
     found = []
     for one, span in begun:
         common = meant.within(span)
         if common and common.seconds >= _LEAST_SECONDS:
             within = Span(common.begin_seconds - span.begin_seconds, common.end_seconds - span.begin_seconds)
-            found.append(LabelSpan(one, within))
-    _require_one_room([one.recording for one in found])
+            found.append((one, within))
+    _require_one_room([one for one, _ in found])
     first, last = local_time(meant.begin_seconds, zone), local_time(meant.end_seconds, zone)
     when = f"on {first:%Y-%m-%d} from {first:%H:%M:%S} to {last:%H:%M:%S} {last:%Z}"
-    missing = meant.seconds - sum(one.span.seconds for one in found)
+    missing = meant.seconds - sum(span.seconds for _, span in found)
     return found, f"{when} ({minutes(missing)} not recorded)" if missing > _MISSING_SECONDS else when
 
 

@@ -1,11 +1,10 @@
-"""The recordings that a parent has: what they hold, when they began, and which belong together."""
+"""Look at a parent's recordings: how long they are, when they began, and which belong together."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,8 @@ from tears.audio.format import SampleArray, int16_from_float, to_mono
 from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
 from tears.own_data.clips.clip_names import NOHASH
-from tears.own_data.clips.file_names import fault_of_name
-from tears.own_data.clips.wav_files import missing_bytes
+from tears.own_data.clips.labelled_slices import OwnRecording
+from tears.own_data.clips.wav_files import fault_of_name, missing_bytes
 from tears.own_data.labels.label_track import Label, labels_path, parse_labels
 
 RECORDING_SUFFIXES = (".flac", ".wav", ".ogg")
@@ -27,40 +26,12 @@ _PLACE = re.compile(r"-(?P<session>[A-Za-z0-9_]{1,64})-(?P<first>\d{12,20})-\d{1
 _TAG = re.compile(r"mic=(?P<mic>\S+) session=(?P<session>\S+) first_sample=(?P<first>\d+)\Z")
 
 
-@dataclass(frozen=True, kw_only=True)
-class OwnRecording:
-    """A recording.
-
-    Attributes:
-        path: The file.
-        rate_hz: The rate of its samples.
-        samples: Their number, per channel.
-        begins_at_seconds: Wall clock of its first sample, since 1970; None where the file does not tell.
-        session: The microphone's session that it is a part of; "" for any other recording.
-        first_sample: Where it begins in its session.
-    """
-
-    path: Path
-    rate_hz: int
-    samples: int
-    begins_at_seconds: float | None
-    session: str
-    first_sample: int
-
-    @property
-    def seconds(self) -> float:
-        """The length."""
-        return self.samples / self.rate_hz
-
-
 def find_recorded(paths: Sequence[Path]) -> list[OwnRecording]:
-    """Look at recordings, and at all recordings in folders; return each once, sorted by path.
-
-    Args:
-        paths: WAV, FLAC or OGG, or folders of them. The clips of `tears slice` in a folder are left out.
+    """Look at WAV, FLAC or OGG files, and at all in folders except clips; return each once, sorted by path.
 
     Raises:
         InputError: A file cannot be read, or a folder holds no recordings.
+        RecordingError: This user may not read a file.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -70,11 +41,7 @@ def find_recorded(paths: Sequence[Path]) -> list[OwnRecording]:
 
 
 def read_recorded(path: Path) -> OwnRecording:
-    """Look at one recording.
-
-    Raises:
-        InputError: The file cannot be read, or it is empty.
-    """
+    """Look at one recording; raises as `find_recorded` does."""
     if fault := fault_of_name(path):
         raise InputError(fault)
     try:
@@ -101,7 +68,7 @@ def read_recorded(path: Path) -> OwnRecording:
 
 
 def read_labels(recording: Path) -> tuple[Label, ...]:
-    """Return the labels beside a recording; empty where there is no label file.
+    """Return the labels beside a recording; none if there is no label file.
 
     Raises:
         InputError: The file cannot be read.

@@ -1,9 +1,9 @@
-"""A folder of clips as trainers expect it: a folder of WAVs for each label."""
+"""Find the clips in a folder as trainers expect it: it holds a folder of WAVs for each label."""
 
 from collections import Counter
 from pathlib import Path
 
-from tears.own_data.clips.file_names import fault_of_name
+from tears.own_data.clips.wav_files import fault_of_name
 from tears.own_data.errors import ClipError
 
 

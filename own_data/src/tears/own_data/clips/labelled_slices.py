@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from tears.audio.window_positions import native_window_samples
@@ -15,56 +16,58 @@ from tears.own_data.clips.clip_names import Slice
 from tears.own_data.errors import SliceError
 from tears.own_data.labels.label_track import Label
 
-# Labels of one name that are no farther apart, with no other label between them, are parts of one bout.
+# Labels with the same name belong to one bout if they are no farther apart and no other label is between them.
 SAME_BOUT_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LabelledRecording:
-    """A file of sound with its labels.
+class OwnRecording:
+    """A file of sound; its clips are named after it.
 
     Attributes:
-        stem: Its clips are named after this.
-        rate_hz: The rate of its samples.
-        samples: The number of its samples.
-        labels: In the order of time; none overlap.
-        session: Files of one session are parts of one recording; "" for a file that stands alone.
+        samples: The number of its samples, per channel.
+        session: The microphone and its session; files of one session are parts of one recording. "" for other files.
         first_sample: Where it begins in its session.
-        begins_at_seconds: Wall clock of its first sample, since 1970; None where that is not known.
+        begins_at_seconds: Wall clock of its first sample, since 1970; None if that is not known.
+        labels: What is heard in it, in the order of time; none overlap.
     """
 
-    stem: str
+    path: Path
     rate_hz: int
     samples: int
-    labels: tuple[Label, ...]
     session: str = ""
     first_sample: int = 0
     begins_at_seconds: float | None = None
+    labels: tuple[Label, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """Return the beginning of its clips' names."""
+        return self.path.stem
 
     @property
     def part_of(self) -> str:
-        """Its session, or its stem where it stands alone."""
+        """Return its session, or its stem if it belongs to none."""
         return self.session or self.stem
 
     @property
     def begin_seconds(self) -> float:
-        """Where it begins in its session."""
+        """Return where it begins in its session."""
         return self.first_sample / self.rate_hz
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Return its length."""
         return self.samples / self.rate_hz
 
 
-def labelled_slices(recordings: Sequence[LabelledRecording]) -> list[Slice]:
-    """Return every clip that lies wholly inside a label, one after the other from the label's begin.
+def labelled_slices(recordings: Sequence[OwnRecording]) -> list[Slice]:
+    """Return every clip that lies wholly inside a label, in the order of the sessions and of time.
 
-    Returns:
-        In the order of the recordings' sessions and of time.
+    The first clip of a label begins with the label; the others follow without a gap.
     """
     slices = []
-    # The last label of each session, its group, and where it ended: a gap between files does not end a bout.
+    # For each session, the name of the last label, its group and its end: a gap between files does not end a bout.
     last: dict[str, tuple[str, str, float]] = {}
     for run in contiguous_runs(recordings):
         for place in run:
@@ -83,8 +86,8 @@ def labelled_slices(recordings: Sequence[LabelledRecording]) -> list[Slice]:
     return slices
 
 
-def contiguous_runs(recordings: Sequence[LabelledRecording]) -> list[list[int]]:
-    """Return the places of recordings that follow each other without a gap, in the order of time.
+def contiguous_runs(recordings: Sequence[OwnRecording]) -> list[list[int]]:
+    """Return runs of recordings that follow each other without a gap: their places in the list, in order of time.
 
     Raises:
         SliceError: Two recordings of one session hold the same samples.
@@ -112,7 +115,7 @@ def contiguous_runs(recordings: Sequence[LabelledRecording]) -> list[list[int]]:
     return found
 
 
-def window_starts(recording: LabelledRecording, begin_seconds: float, end_seconds: float) -> Iterator[int]:
+def window_starts(recording: OwnRecording, begin_seconds: float, end_seconds: float) -> Iterator[int]:
     """Yield the first samples of the whole windows between two times, one after the other."""
     size = native_window_samples(recording.rate_hz)
     first, last = (_sample(seconds, recording.rate_hz) for seconds in (begin_seconds, end_seconds))

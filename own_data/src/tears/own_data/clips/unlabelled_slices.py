@@ -1,24 +1,29 @@
-"""Choose which clips may be cut from the parts of recordings that have no label. Pure."""
+"""Choose the clips that may be cut from the unlabelled parts of recordings, and the quiet ones among them. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
+
+from tears.audio.constants import SILENCE_DBFS
 from tears.own_data.clips.clip_names import Slice
-from tears.own_data.clips.labelled_slices import LabelledRecording, contiguous_runs, window_starts
+from tears.own_data.clips.labelled_slices import OwnRecording, contiguous_runs, window_starts
 from tears.own_data.labels.label_track import Label
 
 # Parents note times to the minute.
 GUARD_SECONDS: Final = 60.0
-# The quiet of a night counts as one recording for this long: a whole night in one would leave nothing to hold out.
+# The quiet clips of this time are one group. If a whole night were one group, nothing could be held out.
 REST_GROUP_SECONDS: Final = 600.0
+# A fifth of the windows are below the level of the room alone.
+_FLOOR_PERCENT: Final = 20
+# A window that is louder than the room by more than this has some sound in it.
+MOST_ABOVE_FLOOR_DB: Final = 6.0
 
 
-def unlabelled_slices(recordings: Sequence[LabelledRecording], name: str) -> list[Slice]:
+def unlabelled_slices(recordings: Sequence[OwnRecording], name: str) -> list[Slice]:
     """Return every clip that has no label and is at least a minute away from each label.
 
-    Args:
-        recordings: With their labels.
-        name: The label that the clips get; a label of this name needs no distance.
+    The clips get the label `name`; they may be next to labels of that name.
     """
     slices = []
     by_clock = _labels_by_clock(recordings)
@@ -36,14 +41,26 @@ def unlabelled_slices(recordings: Sequence[LabelledRecording], name: str) -> lis
     return slices
 
 
+def quiet_among(levels_dbfs: Sequence[float]) -> list[int]:
+    """Return the places of the quiet windows among those of one room, by their levels before gain.
+
+    Digital silence does not count: it comes from a microphone that was muted.
+    """
+    sounding = [level for level in levels_dbfs if level > SILENCE_DBFS]
+    if not sounding:
+        return []
+    highest = float(np.percentile(sounding, _FLOOR_PERCENT)) + MOST_ABOVE_FLOOR_DB
+    return [place for place, level in enumerate(levels_dbfs) if SILENCE_DBFS < level <= highest]
+
+
 def spread_evenly(slices: Sequence[Slice], count: int) -> list[Slice]:
-    """Return at most `count` of them, spread over the night."""
+    """Return at most `count` of the slices, spread over the night."""
     if count >= len(slices):
         return list(slices)
     return [slices[(2 * k + 1) * len(slices) // (2 * count)] for k in range(count)]
 
 
-def _labels_of_run(recordings: Sequence[LabelledRecording], run: Sequence[int]) -> list[Label]:
+def _labels_of_run(recordings: Sequence[OwnRecording], run: Sequence[int]) -> list[Label]:
     """Return the labels of a run, in seconds of its session."""
     return [
         Label(
@@ -56,7 +73,7 @@ def _labels_of_run(recordings: Sequence[LabelledRecording], run: Sequence[int]) 
     ]
 
 
-def _labels_by_clock(recordings: Sequence[LabelledRecording]) -> list[Label]:
+def _labels_by_clock(recordings: Sequence[OwnRecording]) -> list[Label]:
     """Return the labels of all recordings whose time is known, in seconds since 1970."""
     return [
         Label(one.begins_at_seconds + label.begin_seconds, one.begins_at_seconds + label.end_seconds, label.name)
@@ -66,7 +83,7 @@ def _labels_by_clock(recordings: Sequence[LabelledRecording]) -> list[Label]:
     ]
 
 
-def _labels_near(recording: LabelledRecording, by_clock: Sequence[Label], of_run: Sequence[Label]) -> list[Label]:
+def _labels_near(recording: OwnRecording, by_clock: Sequence[Label], of_run: Sequence[Label]) -> list[Label]:
     """Return the labels that may lie near a recording, in seconds of its session.
 
     These are the labels near it by the clock; or, where its time is not known, those of its run.
@@ -83,7 +100,7 @@ def _labels_near(recording: LabelledRecording, by_clock: Sequence[Label], of_run
     ]
 
 
-def _gaps(recording: LabelledRecording, labels: Sequence[Label], name: str) -> Iterator[tuple[float, float]]:
+def _gaps(recording: OwnRecording, labels: Sequence[Label], name: str) -> Iterator[tuple[float, float]]:
     """Yield the parts of a recording that are far enough from every label, in seconds from its start."""
     closed = []
     for label in labels:

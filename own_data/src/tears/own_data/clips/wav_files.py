@@ -1,5 +1,6 @@
-"""WAV files: check their headers, find missing bytes, and read their samples."""
+"""Check the names and headers of WAV files, find missing bytes, and read samples."""
 
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,37 +10,27 @@ import numpy as np
 import soundfile
 
 from tears.audio.format import Int16Array, int16_from_float
-from tears.own_data.clips.file_names import fault_of_name
 from tears.own_data.errors import RecordingError
 
-# Lengths that stand for an unknown one: sox and ffmpeg write them into a pipe, and so does a recorder that is cut off.
+# These lengths mean an unknown one: sox and ffmpeg write them into a pipe, and so does a recorder that is cut off.
 _UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFF0, 0xFFFFFFFF, 0xFFFFFFFE)
 _CHUNK_HEAD: Final = 8
 
 
 @dataclass(frozen=True)
 class WavFile:
-    """A recording that training can use.
-
-    Attributes:
-        path: The file.
-        samples: The number of its samples.
-    """
+    """A recording that training can use, and the number of its samples."""
 
     path: Path
     samples: int
 
 
 def check_wav(path: Path, sample_rate: int) -> WavFile:
-    """Read only a file's header.
-
-    Args:
-        path: The file.
-        sample_rate: The rate that it must have, Hz.
+    """Check a file by its header.
 
     Raises:
-        RecordingError: It is not a WAV, has another rate, more than one channel, no sound or less than its header says,
-            or is packed so that it can only be read from its start.
+        RecordingError: It is not a WAV, does not have `sample_rate` Hz, has more than one channel, no sound or less
+            than its header says, or is packed so that it can only be read from its start.
     """
     if fault := fault_of_name(path):
         raise RecordingError(fault)
@@ -91,8 +82,17 @@ def read_wav(path: Path, first: int, count: int) -> Int16Array:
     return np.asarray(int16_from_float(samples))
 
 
+def fault_of_name(path: Path) -> str:
+    """Return the fault of a path whose name is not UTF-8, as of old devices, and the cure; empty for other paths."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return f"{os.fsencode(path).decode(errors='replace')} has a name that is not UTF-8; rename it"
+    return ""
+
+
 def missing_bytes(path: Path) -> int:
-    """Return how many bytes the header of a RIFF file promises that the file does not have; 0 where that is not known.
+    """Return how many bytes of a RIFF file are missing, by its header; 0 if the header does not say.
 
     Raises:
         RecordingError: The file cannot be read.
