@@ -18,7 +18,7 @@ def write_results(folder: Path, mic: str, room: RoomTranscript, cry_label: str) 
     """Write both files into a folder, or neither.
 
     Raises:
-        InputError: The disk does not take them, or the model has no such label.
+        InputError: They cannot be written, or the model has no such label.
     """
     detections = [detection_line(one, cry_label) for one in room.scored()]
     episodes = [episode_line(mic, one) for one in room.closed_episodes()]

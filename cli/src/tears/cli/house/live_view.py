@@ -17,7 +17,7 @@ from tears.kit.registry.rooms import RoomRecord, RoomState
 BAR_FLOOR_DBFS = -80.0
 BAR_CELLS = 20
 
-# How a parent calls each state, and its colour.
+# Each state in a parent's words, and its colour.
 _STATES = {
     RoomState.QUIET: ("quiet", "green"),
     RoomState.CRYING: ("crying", "bold red"),
@@ -49,21 +49,21 @@ def rooms_table(mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) 
 
 
 def _fault(record: MicRecord | None) -> Text | None:
-    """Return what is wrong with the microphone itself; it is shown in place of the room's last state."""
+    """Return the fault of a microphone, which is shown in place of the room's last state; None if it has none."""
     if record is None or record.state not in _FAULTS:
         return None
     return Text(f"microphone {record.state}", "bold yellow")
 
 
 def level_words(level_dbfs: float) -> str:
-    """Return a bar of 20 cells, from -80 dB to full scale at 0 dB, and the level."""
+    """Return the level in words, after a bar of 20 cells from -80 dB to full scale at 0 dB."""
     filled = round(BAR_CELLS * min(max(1.0 - level_dbfs / BAR_FLOOR_DBFS, 0.0), 1.0))
     level = "silent" if level_dbfs <= SILENCE_DBFS else f"{level_dbfs:.0f} dB"
     return f"{'█' * filled}{'·' * (BAR_CELLS - filled)} {level:>6}"
 
 
 class ChangeLog:
-    """Prints a line when a room's state changes: the view where the output is no terminal."""
+    """Prints a line when a room's state changes; this is the view if the output is not a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

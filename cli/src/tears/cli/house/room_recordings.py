@@ -1,4 +1,4 @@
-"""The recordings that a command plays, and the names of their rooms."""
+"""Find the recordings that a command plays, and name their rooms."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ class RoomRecording:
 
     @property
     def stem(self) -> str:
-        """The name of its folder of results."""
+        """Return the name of its folder of results."""
         return self.path.stem
 
 
 def find_room_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[RoomRecording]:
-    """Look at the files and name their rooms.
+    """Look at WAV, FLAC or OGG files and name their rooms.
 
-    Args:
-        paths: WAV, FLAC or OGG.
-        mics: Names for the first files; the other rooms are named after their files.
+    The first rooms get the names in `mics`; the others are named after their files.
 
     Raises:
         InputError: A file cannot be read, or two would share a name.
@@ -57,7 +55,7 @@ def find_room_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> lis
 
 
 def _room_name(stem: str, taken: Mapping[str, RoomRecording]) -> str:
-    """Return a name for a file's room; where characters had to be replaced, a number keeps names apart."""
+    """Return a name for a file's room; if characters had to be replaced, a number may keep names apart."""
     if not stem.strip("."):
         raise InputError(f"a recording called {stem!r} has no name for its results; rename it")
     plain = _NOT_IN_A_NAME.sub("_", stem)

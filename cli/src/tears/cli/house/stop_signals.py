@@ -1,4 +1,4 @@
-"""Turn Ctrl-C and SIGTERM into an event, so that a command comes to a safe point first and then drains."""
+"""Turn Ctrl-C and SIGTERM into an event, so that a command drains when it has reached a safe point."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from types import FrameType
 def stop_event_on_signals() -> threading.Event:
     """Return an event that the first SIGINT or SIGTERM sets; a second signal raises KeyboardInterrupt.
 
-    A KeyboardInterrupt at any moment could come between the start of a process and the line that remembers it, and so
-    leave the process behind.
+    A KeyboardInterrupt could come between the start of a process and the line that remembers the process, and so leave
+    it behind.
     """
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What the pipeline has published about each room, collected from its streams while they grow."""
+"""Collect what the services publish about each room, from the streams while they grow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ class RoomTranscript:
     """Everything that was published about one microphone."""
 
     detections: dict[tuple[str, int], Detection] = field(default_factory=dict)
-    repeats: int = 0
     episodes: dict[str, Episode] = field(default_factory=dict)
 
     def scored(self) -> list[Detection]:
@@ -27,7 +26,7 @@ class RoomTranscript:
         return [found for _, found in sorted(self.detections.items()) if found.tombstone is None]
 
     def lost(self) -> Counter[str]:
-        """Return how many windows have a tombstone instead of scores, by its reason."""
+        """Count the windows that have a tombstone instead of scores, by the reason of the tombstone."""
         tombstones = (found.tombstone for found in self.detections.values())
         return Counter(one.reason.name.lower() for one in tombstones if one is not None)
 
@@ -46,7 +45,7 @@ class Transcript:
         self.rooms: dict[str, RoomTranscript] = {}
 
     def follow(self) -> None:
-        """Take in what has been published since the last call; does not wait for more."""
+        """Read what was published since the last call, without waiting for more."""
         while entries := self._reader.read():
             for entry in entries:
                 if entry.stream == DETECTIONS_STREAM:
@@ -62,9 +61,7 @@ class Transcript:
         room = self.room(detection.header.mic)
         if detection.tombstone is not None and detection.tombstone.reason is TombstoneReason.END_OF_SESSION:
             return
-        key = (detection.header.session, detection.header.index)
-        room.repeats += key in room.detections
-        room.detections[key] = detection
+        room.detections[detection.header.session, detection.header.index] = detection
 
     def _take_episode(self, episode: Episode) -> None:
         episodes = self.room(episode.mic).episodes

@@ -1,4 +1,4 @@
-"""`slices.csv`: what `tears slice` writes down about each clip that it cuts, and what it may replace."""
+"""Read and write `slices.csv`, the list of clips that `tears slice` has cut, and find the clips to replace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLICE_COLUMNS = ("path", "label", "recording", "start_seconds", "level_dbfs", "g
 
 
 def read_slice_list(out: Path) -> list[dict[str, str]]:
-    """Return the rows that earlier runs wrote down; none where there is no list.
+    """Return the rows that earlier runs wrote down; none if there is no list.
 
     Raises:
         InputError: The file is not a list of slices.
@@ -31,7 +31,7 @@ def read_slice_list(out: Path) -> list[dict[str, str]]:
     if rows and set(rows[0]) - {None} != set(SLICE_COLUMNS):
         raise InputError(f"{path} is not a list of slices; move it away, or name another --out")
     for number, row in enumerate(rows, 1):
-        # The csv module files surplus cells under None, and gives None for a missing one.
+        # The csv module puts surplus cells under the key None, and None in place of a missing cell.
         if None in row or None in row.values():
             raise InputError(
                 f"{path}: row {number} does not have {len(SLICE_COLUMNS)} cells; correct it, or name another --out"
@@ -49,7 +49,7 @@ def slice_list_bytes(rows: Iterable[dict[str, str]]) -> bytes:
 
 
 def gain_clipped_shares(folder: Path) -> dict[str, float]:
-    """Return, by clip, the share of samples that the gain has clipped; empty where `tears slice` has not cut the clips.
+    """Return for each clip the share of samples that the gain has clipped; empty if there is no list.
 
     Raises:
         InputError: The file is not a list of slices.
@@ -64,25 +64,17 @@ def gain_clipped_shares(folder: Path) -> dict[str, float]:
 
 
 def older_clips(out: Path, listed: Sequence[dict[str, str]], groups: set[str], recordings: set[str]) -> list[Path]:
-    """Return the clips of these groups and recordings that were cut before, whatever their names are."""
+    """Return the clips of these groups and of these recordings that were cut before."""
     found = {path for path in out.glob(f"*/*{NOHASH}*.wav") if group_of(path.name) in groups}
     found |= {out / row["path"] for row in listed if row["recording"] in recordings}
     return sorted(path for path in found if path.is_file())
 
 
 def refuse_partial_groups(out: Path, listed: Sequence[dict[str, str]], groups: set[str], recordings: set[str]) -> None:
-    """Refuse to replace only some of the clips of one group.
-
-    The others may be the only copy, or come to the other side of the split.
-
-    Args:
-        out: The folder of the labels' folders.
-        listed: What earlier runs wrote down.
-        groups: The groups of the clips that are to be cut or replaced.
-        recordings: The names of the recordings that were given.
+    """Refuse to replace only some of the clips of a group: the others may be the only copy, or change their split.
 
     Raises:
-        InputError: A clip of a group was cut from a recording that was not given.
+        InputError: A clip of one of the groups was cut from a recording that is not one of `recordings`.
     """
     # Only the name of the clip counts: a parent may have put it under another label.
     cut_from = {Path(row["path"]).name: row["recording"] for row in listed}

@@ -47,14 +47,7 @@ class ScoredWindow:
 
 @dataclass(frozen=True)
 class Caption:
-    """The words in a picture.
-
-    Attributes:
-        clip: The name of the clip.
-        model: The model's name and version.
-        cry_label: The label that stands out.
-        seconds: The length of the clip; the last window may end later.
-    """
+    """The words in a picture, and the length of the clip, which the last window may exceed."""
 
     clip: str
     model: str

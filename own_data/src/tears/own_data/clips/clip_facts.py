@@ -1,4 +1,4 @@
-"""What is known about a clip of a dataset: its format, length, level, and how much of it is clipped."""
+"""Find the facts about a clip of a dataset: its format, length, level, and how much of it is clipped."""
 
 import os
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from tears.own_data.errors import RecordingError
 
 # A sample at or above this counts as clipped: resampling leaves ripples on what was clipped.
 _CLIPPED_FROM: Final = round(0.999 * FULL_SCALE)  # 32 735
-# This many equal samples in a row at the highest level of a clip are a flat top.
+# A flat top is at least this many equal samples in a row, at the highest level of a clip.
 _FLAT_SAMPLES: Final = 3
 # A muted microphone still has noise of one step.
 _SILENT_PEAK: Final = 2
@@ -26,17 +26,14 @@ _LONGEST_SECONDS: Final = 600
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipFacts:
-    """What is known about a clip.
+    """What is known about a clip; the figures are 0 if the file cannot be read.
 
     Attributes:
         path: The file.
         name: Its path below the dataset's folder.
         label: The name of its folder.
-        kind: Why it cannot be used: wav, truncated, rate, channels, format, length; "" where it can.
+        kind: Why it cannot be used: wav, truncated, rate, channels, format, length; "" if it can.
         fault: The same in words, with the cure.
-        rate_hz: 0 where the file cannot be read, like everything below.
-        channels: The number of channels.
-        seconds: The length.
         level_dbfs: The RMS level.
         is_silent: Whether it is digital silence.
         clipped_share: The share of its samples that are clipped.
@@ -56,12 +53,12 @@ class ClipFacts:
 
     @property
     def recording(self) -> str:
-        """The recording that it was cut from, which decides its split."""
+        """Return the recording that it was cut from, which decides its split."""
         return group_of(self.path.name)
 
 
 def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tuple[ClipFacts, Int16Array | None]:
-    """Read a clip and return what is known about it.
+    """Read a clip and return the facts about it.
 
     Args:
         path: The file.
@@ -70,7 +67,7 @@ def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tu
         clip_seconds: The length that it must have; None for any.
 
     Returns:
-        The facts, and the samples, int16 of shape [n]; None in place of them for a clip that cannot be used.
+        The facts, and the samples, int16 of shape [n]; or None if the clip cannot be used.
     """
     facts = ClipFacts(path=path, name=name, label=label)
     try:
@@ -113,31 +110,22 @@ def clipped_share(samples: Int16Array) -> float:
 
 
 def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]:
-    """Return the kind of the fault, and the fault in words; two empty strings where there is none."""
-    seconds = info.frames / info.samplerate
-    kind, fault = "", ""
+    """Return the kind of the fault, and the fault in words; two empty strings if there is none."""
     if info.channels != 1:
-        kind, fault = "channels", f"has {info.channels} channels; mix them: sox {path.name} MONO.wav remix -"
-    elif info.samplerate != MODEL_RATE_HZ:
-        kind = "rate"
-        fault = (
+        return "channels", f"has {info.channels} channels; mix them: sox {path.name} MONO.wav remix -"
+    if info.samplerate != MODEL_RATE_HZ:
+        return "rate", (
             f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with tears slice, or resample the clip: "
             f"sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
         )
-    elif info.subtype != "PCM_16":
-        kind = "format"
-        fault = f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"
-    elif complaint := _unreadable(path):
-        kind, fault = "truncated", complaint
-    elif seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.samplerate > 1):
-        wanted = f"not {clip_seconds:g}" if clip_seconds else f"more than {_LONGEST_SECONDS}"
-        kind, fault = "length", f"has {seconds:.2f} s, {wanted}; cut the recording with tears slice"
-    return kind, fault
-
-
-def _unreadable(path: Path) -> str:
+    if info.subtype != "PCM_16":
+        return "format", f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"
     try:
         check_wav(path, MODEL_RATE_HZ)
     except RecordingError as error:
-        return str(error).removeprefix(f"{path} ")
-    return ""
+        return "truncated", str(error).removeprefix(f"{path} ")
+    seconds = info.frames / info.samplerate
+    if seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.samplerate > 1):
+        wanted = f"not {clip_seconds:g}" if clip_seconds else f"more than {_LONGEST_SECONDS}"
+        return "length", f"has {seconds:.2f} s, {wanted}; cut the recording with tears slice"
+    return "", ""

@@ -8,9 +8,7 @@ from tears.own_data.errors import ClipError
 
 
 def clip_files(folder: Path) -> dict[str, list[Path]]:
-    """Return the WAVs of each label; an empty list for a label whose folder is empty.
-
-    Hidden folders and files are left out.
+    """Return the WAVs of each label, or an empty list; hidden folders and files are left out.
 
     Raises:
         ClipError: The path is not a folder, or holds no folder with WAVs.

@@ -14,7 +14,7 @@ NOHASH: Final = "_nohash_"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A clip to cut: 5 s from `first_sample` of the recording at `place` in the list; `group` begins its name."""
+    """A clip to cut: 5 s from `first_sample` of the recording at `place` in a list; its name begins with `group`."""
 
     place: int
     first_sample: int
@@ -36,7 +36,7 @@ def group_of(name: str) -> str:
 
 
 def named_slices(slices: Sequence[Slice]) -> list[NamedSlice]:
-    """Give each clip its file name; the clips of one group are numbered, whatever their labels.
+    """Give each clip its file name; the clips of a group are numbered across all labels.
 
     Raises:
         SliceError: A recording's name has ``_nohash_`` in it.

@@ -1,4 +1,4 @@
-"""The clips that a model is adapted with: find them in a folder, and hold some out to measure with."""
+"""Find the clips to adapt a model with, and hold some of them out to measure it with."""
 
 import hashlib
 import math
@@ -20,20 +20,14 @@ from tears.own_data.errors import ClipError
 from tears.own_data.labels.label_names import CRYING, OTHER_NAMES
 
 HELD_OUT_SHARE: Final = 0.3
-# One recording may take up to this many times the share. What is held out teaches nothing, and one long bout may be
-# most of what there is.
+# A recording is held out only if it exceeds the share by at most this factor: one long bout may be most of the clips,
+# and the model learns nothing from what is held out.
 MOST_HELD_OUT_TIMES: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class OwnClip:
-    """A clip.
-
-    Attributes:
-        path: The file.
-        name: Its path below the folder.
-        is_crying: What it teaches.
-    """
+    """A clip; `name` is its path below the folder."""
 
     path: Path
     name: str
@@ -41,7 +35,7 @@ class OwnClip:
 
     @property
     def recording(self) -> str:
-        """The recording that it was cut from."""
+        """Return the recording that it was cut from."""
         return group_of(self.path.name)
 
 
@@ -54,15 +48,12 @@ class ClipParts:
 
 
 def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] = ()) -> list[OwnClip]:
-    """Find the clips in a folder that has one folder of crying and one or more of other sounds.
+    """Find the clips in a folder that holds a folder of cries and one or more of other sounds; sort them by name.
 
     Args:
         folder: The folder of the labels' folders.
         crying: The name of the folder of cries.
-        others: Names of folders that hold no cries, beyond the known names.
-
-    Returns:
-        In the order of their names.
+        others: Names of folders without cries, besides the known names.
 
     Raises:
         ClipError: A label is not known or has no clips, or a clip is silent or not 5 s of 22 050 Hz, mono, 16 bits.
@@ -92,14 +83,14 @@ def divided(
 ) -> ClipParts:
     """Hold recordings out, in the order of the hashes of their names, until a share of each label's clips is held out.
 
-    All clips of a recording are on one side. The order of the hashes decides and not their values, because a fixed
-    interval of hashes often contains none of a few recordings. A recording that is too large for the share is skipped;
-    if a label would have nothing held out, its smallest recording is.
+    All clips of a recording are on one side. The order of the hashes decides and not their values, because with few
+    recordings a fixed interval of hashes is often empty. A recording that is too large for the share is skipped; if
+    nothing of a label would be held out, its smallest recording is held out.
 
     Args:
         clips: All clips.
         share: The share to hold out.
-        learnt: Recordings that one of the models to be compared has learnt from; they are not held out.
+        learnt: Recordings that one of the compared models has learnt from; they are not held out.
 
     Raises:
         ClipError: All clips of a label are of one recording, or all but one of its recordings have been learnt.
@@ -114,20 +105,21 @@ def divided(
     wanted = {label: share * sum(clip.is_crying == label for clip in clips) for label in (True, False)}
     held = _chosen(of_recording, recordings, wanted, learnt, MOST_HELD_OUT_TIMES)
     if not all(recordings[label] & held for label in recordings):
-        # Where recordings hold both labels, only a large one may be left to choose.
+        # If recordings hold both labels, there may be no choice but a large one.
         held = _chosen(of_recording, recordings, wanted, learnt, math.inf)
     for label, noun in ((True, "crying"), (False, "other sounds")):
-        if not recordings[label] & held and recordings[label] & learnt:
+        if recordings[label] & held:
+            continue
+        if recordings[label] & learnt:
             raise ClipError(
                 f"the model to start from has learnt from the recordings of {noun}, so that none can be held out to "
                 "measure with; add nights that are new to it, or start from the shipped model: leave "
                 "--start_checkpoint out"
             )
-        if not recordings[label] & held:
-            raise ClipError(
-                f"all clips of {noun} are of one recording, so that none can be held out to measure with; add another "
-                "bout or night (the name of a clip, <recording>_nohash_<k>.wav, says which recording it is of)"
-            )
+        raise ClipError(
+            f"all clips of {noun} are of one recording, so that none can be held out to measure with; add another "
+            "bout or night (the name of a clip, <recording>_nohash_<k>.wav, says which recording it is of)"
+        )
     return ClipParts(
         tuple(clip for clip in clips if clip.recording not in held),
         tuple(clip for clip in clips if clip.recording in held),
@@ -165,11 +157,7 @@ def _chosen(
 
 
 def read_own_clip(clip: OwnClip) -> Int16Array:
-    """Return the samples of a clip, int16 of shape [110 250].
-
-    Raises:
-        RecordingError: The file is gone, or has changed.
-    """
+    """Return the samples of a clip, int16 of shape [110 250]; raises as `read_wav` does."""
     return read_wav(clip.path, 0, WINDOW_SAMPLES)
 
 

@@ -27,7 +27,7 @@ class Split(StrEnum):
 
 
 def all_labels(wanted_words: Sequence[str]) -> tuple[str, ...]:
-    """Return `_silence_`, `_unknown_` and the wanted words: a label's place is its index."""
+    """Return `_silence_`, `_unknown_` and the wanted words, each at its index."""
     return (SILENCE, UNKNOWN, *wanted_words)
 
 
@@ -36,13 +36,8 @@ def which_split(path: str | Path, validation_percentage: float, testing_percenta
 
     So a file keeps its split when others are added, and clips called ``<recording>_nohash_<k>.wav`` stay together. The
     rule is that of speech_commands' `which_set`: the SHA-1 of the base name, without ``_nohash_`` and what follows it,
-    modulo 2**27, in hundredths of 2**27 - 1. Without ``_nohash_`` the suffix counts, so ``a.wav`` and
-    ``a_nohash_0.wav`` may be in different splits.
-
-    Args:
-        path: The file; only its base name counts.
-        validation_percentage: The size of the first interval.
-        testing_percentage: The size of the second.
+    modulo 2**27, in hundredths of 2**27 - 1: the first interval is for validation, the second for testing. In a name
+    without ``_nohash_`` the suffix counts, so ``a.wav`` and ``a_nohash_0.wav`` may be in different splits.
     """
     group = os.fsencode(group_of(Path(path).name))
     digest = int.from_bytes(hashlib.sha1(group, usedforsecurity=False).digest())

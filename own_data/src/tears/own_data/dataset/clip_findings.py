@@ -1,4 +1,4 @@
-"""What may be wrong with single clips, or with two that hold the same sound. Pure: facts in, findings out."""
+"""Find what may be wrong with single clips, or with two that hold the same sound. Pure: facts in, findings out."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,12 +8,12 @@ from tears.own_data.clips.clip_facts import ClipFacts
 from tears.own_data.dataset.finding import Finding, SplitShares, counted
 from tears.own_data.dataset.same_sound import SameSound, grouped
 
-# Automatic gain clips one sample in a thousand; a microphone that is turned up too far clips the top of every cry.
+# Automatic gain clips one sample in a thousand; a microphone that is set too loud clips the top of every cry.
 MOST_CLIPPED: Final = 0.02
 
 
 def unusable_files(clips: Sequence[ClipFacts]) -> Iterator[Finding]:
-    """Find files that no trainer can use, by what is wrong with them."""
+    """Find files that no trainer can use; one finding has all files with the same kind of fault."""
     of_kind: dict[str, list[ClipFacts]] = defaultdict(list)
     for one in clips:
         if one.kind:
@@ -60,7 +60,7 @@ def clipped_clips(clips: Sequence[ClipFacts], gain_clipped: Mapping[str, float])
 def repeated_sounds(
     same: Sequence[tuple[str, str, SameSound]], clips: Mapping[str, ClipFacts], shares: SplitShares
 ) -> Iterator[Finding]:
-    """Find the same sound in several clips: counted twice, under two labels, or on both sides of the split."""
+    """Find clips with the same sound: under one label, under two labels, or on both sides of the split."""
     names = list(clips)
     place = {name: k for k, name in enumerate(names)}
     how = {frozenset((first, second)): one for first, second, one in same}

@@ -22,7 +22,7 @@ from tears.own_data.dataset.same_sound import Landmarks, SameSound, candidates, 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelSummary:
-    """The usable clips of a label in numbers."""
+    """Figures of the usable clips of a label."""
 
     clips: int
     minutes: float
@@ -42,7 +42,7 @@ class DatasetReport:
 
     @property
     def is_fit(self) -> bool:
-        """Whether there are no faults."""
+        """Return whether there are no faults."""
         return not any(finding.is_fault for finding in self.findings)
 
 
@@ -59,8 +59,8 @@ def check_dataset(
         folder: The folder of the labels' folders.
         shares: How it is going to be split.
         allowed: Kinds of findings that are not faults here.
-        gain_clipped: By clip, relative to the folder, the share of it that was clipped by the gain it was cut with.
-        progress: Wraps the files that are read.
+        gain_clipped: For each clip's path in the folder, the share of the clip that the gain of `tears slice` clipped.
+        progress: Yields the given paths, and may show how many have been read.
 
     Raises:
         ClipError: The path is not a folder, or there are no WAVs in it.
@@ -87,7 +87,7 @@ def check_dataset(
         labels={label: _summary([one for one in usable if one.label == label], shares) for label in labels},
         findings=(
             *(one.allowed() if one.kind in allowed else one for one in found),
-            # Each single fault may be allowed; a label with nothing to use may not.
+            # A user may allow each single fault, but not a label of which no clip can be used.
             *label_findings.useless_labels(facts, allowed),
         ),
     )

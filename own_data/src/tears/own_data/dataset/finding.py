@@ -8,26 +8,14 @@ from tears.own_data.clips.clip_facts import ClipFacts
 from tears.own_data.clips.splits import Split, which_split
 
 FINDING_KINDS: Final = (
-    "label",
-    "empty",
-    "wav",
-    "truncated",
-    "rate",
-    "channels",
-    "format",
-    "length",
-    "silence",
-    "clipping",
-    "duplicate",
-    "leakage",
-    "split",
-    "balance",
-)
+    "label", "empty", "wav", "truncated", "rate", "channels", "format", "length", "silence", "clipping", "duplicate",
+    "leakage", "split", "balance",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be.
+    """Something that is wrong, or may be wrong.
 
     Attributes:
         kind: One of `FINDING_KINDS`.
@@ -42,13 +30,13 @@ class Finding:
     is_fault: bool = True
 
     def allowed(self) -> "Finding":
-        """Return the same finding, which the user has allowed and which is no fault."""
+        """Return the finding as one that the user allows, so that it is not a fault."""
         return replace(self, is_fault=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitShares:
-    """How the trainer is going to split."""
+    """How the trainer is going to split the clips; the rest is for training."""
 
     validation_percentage: float = 10.0
     testing_percentage: float = 10.0

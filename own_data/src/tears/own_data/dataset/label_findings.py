@@ -1,4 +1,4 @@
-"""What may be wrong with whole labels, their split and their balance. Pure: facts in, findings out."""
+"""Find what may be wrong with whole labels, their split and their balance. Pure: facts in, findings out."""
 
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ from tears.own_data.dataset.finding import Finding, SplitShares
 from tears.own_data.errors import LabelError
 from tears.own_data.labels.label_names import check_name
 
-# Times as many clips of one label as of another: uneven is noted, lopsided is a fault.
+# The ratio of two labels' clips: above the first it is noted, and above the second it is a fault.
 UNEVEN_RATIO, LOPSIDED_RATIO = 3.0, 10.0
 LEAST_RECORDINGS: Final = 2
 
@@ -29,7 +29,7 @@ def label_names(labels: Sequence[str]) -> Iterator[Finding]:
 
 
 def useless_labels(facts: Sequence[ClipFacts], allowed: Collection[str]) -> Iterator[Finding]:
-    """Find labels without any clip that can be used, where each single fault was allowed."""
+    """Find labels without a usable clip, although the user has allowed each of their faults."""
     for label in sorted({one.label for one in facts} - {BACKGROUND_NOISE}):
         kinds = {one.kind for one in facts if one.label == label}
         if "" not in kinds and kinds <= set(allowed):
@@ -71,7 +71,7 @@ def split_clips(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[Fin
 
 
 def unsplit_labels(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[Finding]:
-    """Find labels of which nothing can be held out, or which a split has none of."""
+    """Find labels of which no recording can be held out, or which are missing in a split."""
     of_label: dict[str, list[ClipFacts]] = defaultdict(list)
     for one in clips:
         of_label[one.label].append(one)
@@ -99,7 +99,7 @@ def unsplit_labels(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[
 
 
 def balance(clips: Sequence[ClipFacts], labels: Sequence[str]) -> Iterator[Finding]:
-    """Find one label that has many times the clips of another."""
+    """Find out whether one label has many times the clips of another."""
     counts = {label: sum(one.label == label for one in clips) for label in labels}
     full = {label: count for label, count in counts.items() if count}
     if len(full) < 2:  # noqa: PLR2004 - two to compare

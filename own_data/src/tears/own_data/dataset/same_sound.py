@@ -23,12 +23,12 @@ MOST_PEAKS: Final = 150
 PARTNERS: Final = 6  # of a peak
 LEAST_FRAMES, MOST_FRAMES = 8, 120  # between the peaks of a pair: 46 to 700 ms
 MOST_BINS: Final = 80
-# A pair that occurs more often than this is a hum, and is no evidence.
+# A pair of peaks that occurs more often than this comes from a hum, and is no evidence.
 MOST_OCCURRENCES: Final = 24
 LEAST_VOTES: Final = 5
 LEAST_OVERLAP_SECONDS: Final = 0.5
-# The agreement of clips with nothing in common is below 0.1; that of the same sound is above 0.7, or above 0.3 if one
-# of them was clipped hard by 45 dB of gain.
+# Clips with nothing in common agree by less than 0.1, and the same sound by more than 0.7, or by more than 0.3 if 45 dB
+# of gain have clipped one of them hard.
 LEAST_AGREEMENT: Final = 0.25
 
 _COMPARED_BELOW_HZ: Final = 4_000.0
@@ -37,11 +37,9 @@ _TIME_STEPS: Final = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class SameSound:
-    """Two clips with sound in common.
+    """Two clips, by their places, with sound in common.
 
     Attributes:
-        first: The place of one clip.
-        second: The place of the other.
         shift_seconds: How far the second is behind the first.
         gain_db: How much louder the second is.
         overlap_seconds: The length of what they have in common.
@@ -89,7 +87,8 @@ def candidates(clips: Sequence[Landmarks]) -> list[tuple[int, int]]:
     frames = np.concatenate([one.frames for one in clips]).astype(np.int64) if clips else np.zeros(0, np.int64)
     order = np.argsort(codes, kind="stable")
     codes, owners, frames = codes[order], owners[order], frames[order]
-    occurrences = _occurrences(codes)
+    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    occurrences = counts[inverse]
     votes: list[npt.NDArray[np.int64]] = []
     for k in range(1, MOST_OCCURRENCES):
         if codes.size <= k:
@@ -103,8 +102,8 @@ def candidates(clips: Sequence[Landmarks]) -> list[tuple[int, int]]:
         votes.append((first * len(clips) + second) * _TIME_STEPS + apart)
     if not votes:
         return []
-    kinds, counts = np.unique(np.concatenate(votes), return_counts=True)
-    pairs = np.unique(kinds[counts >= LEAST_VOTES] // _TIME_STEPS)
+    kinds, numbers = np.unique(np.concatenate(votes), return_counts=True)
+    pairs = np.unique(kinds[numbers >= LEAST_VOTES] // _TIME_STEPS)
     return [(int(pair) // len(clips), int(pair) % len(clips)) for pair in pairs]
 
 
@@ -133,10 +132,10 @@ def compare(first: Int16Array, second: Int16Array) -> tuple[float, float, float,
 
 
 def same_sounds(pairs: Iterable[tuple[int, int]], clips: int, clip_at: Callable[[int], Int16Array]) -> list[SameSound]:
-    """Return the pairs for which the proof holds; pairs that other pairs have linked already are not compared.
+    """Return the pairs of places that hold the same sound; pairs that others have linked already are not compared.
 
     Args:
-        pairs: Pairs of places, as `candidates` gives them.
+        pairs: As `candidates` returns them.
         clips: The number of clips.
         clip_at: Returns the clip at a place, int16 at 22 050 Hz.
     """
@@ -202,12 +201,6 @@ def _pairwise_max(levels: npt.NDArray[np.float32], step: int, axis: int) -> npt.
     if axis == 0:
         return np.maximum(levels[:-step], levels[step:])
     return np.maximum(levels[:, :-step], levels[:, step:])
-
-
-def _occurrences(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """Return how often each of the sorted codes occurs."""
-    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse], np.int64)
 
 
 def _whitened(spectrum: npt.NDArray[np.complex128], size: int) -> npt.NDArray[np.complex128]:

@@ -1,4 +1,4 @@
-"""The names of labels: which are known, and which are probably one of these misspelt. Pure."""
+"""Check the names of labels: some are known, and some are probably known names misspelt. Pure."""
 
 import itertools
 import re

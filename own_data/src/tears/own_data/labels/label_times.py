@@ -13,7 +13,7 @@ from typing import Final
 from tears.own_data.errors import MomentError
 
 SECONDS_OF_DAY: Final = 86_400
-# Longer than a baby cries, and shorter than the result of swapping two times.
+# Babies do not cry for so many hours; and if two times are swapped, the span is longer.
 LONGEST_LABEL_HOURS: Final = 12
 # No zone is further from UTC than 14 h, and clocks are changed by an hour or two.
 _MOST_ZONE_SECONDS: Final = 17 * 3600
@@ -50,11 +50,11 @@ class Span:
 
     @property
     def seconds(self) -> float:
-        """The length."""
+        """Return the length."""
         return self.end_seconds - self.begin_seconds
 
     def within(self, other: "Span") -> "Span | None":
-        """Return the part that both have in common; None where there is none."""
+        """Return what both have in common; None if that is nothing."""
         begin = max(self.begin_seconds, other.begin_seconds)
         end = min(self.end_seconds, other.end_seconds)
         return Span(begin, end) if begin < end else None
@@ -94,17 +94,14 @@ def seconds_apart(begin: ClockTime, end: ClockTime) -> float:
 def night_span(
     begin: ClockTime, end: ClockTime, recorded: Sequence[Span], zone: dt.tzinfo | None, on: dt.date | None = None
 ) -> Span:
-    """Return the stretch of time that two times of the clock mean: the one that was at least partly recorded.
+    """Return the span, since 1970, that two times of the clock mean: the one that was at least partly recorded.
 
     Args:
-        begin: Its begin.
-        end: Its end; after midnight if it is earlier.
-        recorded: What there are recordings of, since 1970.
+        begin: The time when it begins.
+        end: The time when it ends; on the next day if it is earlier than `begin`.
+        recorded: The spans of all recordings, since 1970.
         zone: The zone of the times; None for this machine's.
-        on: The day of its begin; None for the only one that fits.
-
-    Returns:
-        Since 1970.
+        on: The day on which it begins; None for the only one that was recorded.
 
     Raises:
         MomentError: Nothing, or more than one day, was recorded then, or the clocks changed then.
@@ -134,7 +131,7 @@ def night_span(
 
 
 def local_time(seconds: float, zone: dt.tzinfo | None) -> dt.datetime:
-    """Return a moment since 1970 by the clocks of a zone; None is this machine's."""
+    """Return a moment, in seconds since 1970, by the clocks of a zone; None is this machine's."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone(zone)
 
 
@@ -149,7 +146,8 @@ def _days(span: Span, zone: dt.tzinfo | None) -> Iterable[dt.date]:
 
 def _instant(day: dt.date, clock: ClockTime, zone: dt.tzinfo | None) -> float:
     naive = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=clock.seconds)
-    moments = {_timestamp(naive.replace(fold=fold), zone) for fold in (0, 1)}
+    # `timestamp` takes a time without a zone as one of this machine's.
+    moments = {naive.replace(fold=fold, tzinfo=zone).timestamp() for fold in (0, 1)}
     real = [moment for moment in moments if local_time(moment, zone).replace(tzinfo=None, fold=0) == naive]
     if len(real) == 1:
         return real[0]
@@ -158,11 +156,6 @@ def _instant(day: dt.date, clock: ClockTime, zone: dt.tzinfo | None) -> float:
         f"{clock} {what} on {day}, when clocks are put {'back' if real else 'forward'}; give the times in UTC, with "
         "--timezone UTC"
     )
-
-
-def _timestamp(naive: dt.datetime, zone: dt.tzinfo | None) -> float:
-    # `timestamp` takes a time without a zone as one of this machine's.
-    return (naive.replace(tzinfo=zone) if zone else naive).timestamp()
 
 
 def _recorded_words(recorded: Sequence[Span], zone: dt.tzinfo | None) -> str:

@@ -38,14 +38,11 @@ def labels_path(recording: Path) -> Path:
 
 
 def parse_labels(text: str, where: str) -> tuple[Label, ...]:
-    """Read a label track.
+    """Read a label track; return its labels in the order of time.
 
     Args:
-        text: The file's content.
-        where: Its name, for messages.
-
-    Returns:
-        In the order of time.
+        text: The content of the file.
+        where: The name of the file, for messages.
 
     Raises:
         LabelError: A line is not a label, or two labels overlap.
@@ -68,16 +65,16 @@ def format_labels(labels: Iterable[Label]) -> str:
 
 
 def with_label(labels: Sequence[Label], new: Label, where: str, *, replacing: bool) -> tuple[Label, ...]:
-    """Add a label to those of a recording.
+    """Add a label to those of a recording; return all in the order of time.
 
     Args:
-        labels: The labels that are there, in the order of time.
+        labels: The older labels.
         new: The label to add.
         where: The name of the label file, for messages.
         replacing: Cut older labels where they overlap with the new one.
 
     Raises:
-        LabelError: The new label overlaps with an older one, which is not to be replaced.
+        LabelError: The new label overlaps with an older one, and `replacing` is false.
     """
     kept: list[Label] = []
     for old in labels:

@@ -1,4 +1,4 @@
-"""Figures of merit of a detector, from scores and labels. AUC and F1 need scikit-learn, which is loaded when asked."""
+"""Compute figures of merit from scores and labels. AUC and F1 load scikit-learn, an extra, when they are called."""
 
 from collections.abc import Callable, Sequence
 
@@ -43,10 +43,7 @@ def recall_at_fpr(scores: Scores, labels: Labels, rate: float) -> float:
 def expected_calibration_error(scores: Scores, labels: Labels, bins: int = 10) -> float:
     """Return how far scores are, on average, from the share of cries among equal scores (Guo et al., 2017).
 
-    Args:
-        scores: float64 of shape [n], in [0, 1].
-        labels: bool of shape [n], True for crying.
-        bins: The number of bins of equal width over [0, 1].
+    Scores, in [0, 1], are equal if they fall into the same of `bins` bins of equal width.
     """
     bin_of = np.minimum((scores * bins).astype(np.int64), bins - 1)
     off = [abs(float(np.sum(scores[bin_of == k] - labels[bin_of == k]))) for k in range(bins)]

@@ -11,9 +11,9 @@ from tears.own_data.scoring.figures import Labels, Scores, auc, bootstrap_interv
 
 # With fewer clips, a rate of false positives cannot be measured: 1 % of 100 is one clip.
 LEAST_CLIPS_FOR_RATE: Final = {0.01: 100, 0.05: 20}
-# What a model may lose in AUC where it gains at the threshold.
+# A model that gains at the threshold may lose this much in AUC.
 AUC_SLACK: Final = 0.01
-# A model with more false alarms than this on sounds that every home has, has unlearnt them.
+# A model whose share of false alarms on sounds of any home rises by more than this has unlearnt these sounds.
 REHEARSAL_SLACK: Final = 0.01
 _LEAST_PROBABILITY: Final = 1e-6
 _EQUAL: Final = 1e-9
@@ -21,7 +21,7 @@ _EQUAL: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class MeritFigure:
-    """A figure of merit with the middle 95 % of a bootstrap by recording; None where there are too few clips."""
+    """A figure of merit with the middle 95 % of a bootstrap by recording; None if there are too few clips."""
 
     value: float | None
     low: float | None = None
@@ -42,12 +42,12 @@ class Merit:
 
     Attributes:
         auc: How often a cry scores above another sound.
-        recall_at_1: The share of cries that are found where 1 % of the other clips are taken for cries.
-        recall_at_5: Likewise, 5 %.
+        recall_at_1: The share of cries that are found if 1 % of the other clips may be taken for cries.
+        recall_at_5: The same with 5 %.
         heard: The share of cries at or above the policy's threshold.
         false_alarms: The share of other clips at or above it.
         accuracy: The mean of `heard` and of the share of other clips below the threshold.
-        cross_entropy: How far the scores are from the truth; both classes weigh alike.
+        cross_entropy: How far the scores are from the truth; both classes have the same weight.
         rehearsal_alarms: The share of generated sounds of any home at or above the threshold.
     """
 
@@ -81,8 +81,8 @@ def merit_of(
         scores: float64 of shape [n], of crying.
         labels: bool of shape [n], True for crying; both classes occur.
         recordings: The recording that each clip was cut from.
-        threshold: Of the alert policy.
-        rehearsal: Scores of generated sounds without crying; None for none.
+        threshold: The threshold of the alert policy.
+        rehearsal: Scores of generated sounds without crying, if there are any.
     """
 
     def figure(of: Callable[[Scores, Labels], float]) -> MeritFigure:
@@ -132,9 +132,9 @@ def gain_interval(
 def is_better(new: Merit, old: Merit) -> tuple[bool, str]:
     """Return whether the new model should replace the old one, and why.
 
-    The accuracy at the policy's threshold decides, because it is what alerts depend on. Where it is equal, the AUC
-    decides, and where that is equal too, the cross entropy. A model that has unlearnt the sounds of any home, or that
-    loses much AUC, is never better.
+    The accuracy at the policy's threshold decides, because alerts depend on it. If it is equal, the AUC decides, and if
+    that is equal too, the cross entropy. A model that has unlearnt the sounds of any home, or that loses much AUC, is
+    never better.
     """
     if new.rehearsal_alarms > old.rehearsal_alarms + REHEARSAL_SLACK:
         return False, (

@@ -15,21 +15,16 @@ from tears.own_data.versions.version_files import SIGNATURE
 
 
 class ModelScorer:
-    """A model.tflite, fed through the pipeline's own gain.
-
-    Args:
-        path: The file.
-        gain_db: Fixed gain in decibels, None for automatic.
+    """A model.tflite whose windows get the pipeline's gain: `gain_db` decibels, or automatic gain for None.
 
     Raises:
-        ScorerError: The file is not a model whose signature `serving_default` turns such a window into a score of
-            crying.
+        ScorerError: The file has no signature `serving_default` that returns a score of crying for a window of 5 s.
     """
 
     def __init__(self, path: Path, gain_db: float | None = None) -> None:
         self._gain_db = gain_db
         try:
-            # LiteRT writes about its delegate when it first runs.
+            # LiteRT prints a line about its delegate when it first runs.
             with native_silence():
                 self._interpreter = Interpreter(model_path=str(path), num_threads=1)
                 self._runner = self._interpreter.get_signature_runner(SIGNATURE)

@@ -29,11 +29,7 @@ def noise_bank(rng: np.random.Generator, count: int = 32) -> list[Signal]:
 
 
 def room_noise(bank: list[Signal], rng: np.random.Generator) -> Signal:
-    """Return the noise of an empty room, at an RMS of about 1.
-
-    Returns:
-        float32 of shape [110 250].
-    """
+    """Return the noise of an empty room: float32 of shape [110 250], at an RMS of about 1."""
     noise = np.zeros(WINDOW_SAMPLES, dtype=np.float32)
     for _ in range(int(rng.integers(1, 3))):
         source = bank[int(rng.integers(len(bank)))]

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR2004 (the shares and ranges that are drawn from are the subject of this module)
-"""Generate windows without crying, as any home has them: what a model must not unlearn."""
+"""Generate windows of sounds that any home has, without crying, which a model must not unlearn."""
 
 import subprocess
 from typing import Final
@@ -14,7 +14,7 @@ from tears.own_data.sounds.noises import noise_bank, room_noise, tonal_sound
 from tears.own_data.sounds.speech import spoken_sentences
 
 REHEARSAL_SENTENCES: Final = 24
-# All models are compared on the same windows, and none may learn from them: the seed is beyond the range of --seed.
+# All models are compared on the same windows, and none may learn from them: --seed does not reach this seed.
 MEASURED_WINDOWS: Final = 100
 MEASURED_SEED: Final = 2**31
 
@@ -48,13 +48,10 @@ def rehearsal_windows(count: int, seed: int) -> list[Signal]:
 
 
 def as_captured(sound: Signal) -> Signal:
-    """Return a window as the model gets it when a microphone has captured the sound.
+    """Return a window as the model gets it after a microphone has captured the sound.
 
-    Args:
-        sound: float32 of shape [110 250]; what lies outside of [-1, 1) is clipped.
-
-    Returns:
-        float32 of shape [110 250]: rounded to int16, then after automatic gain.
+    Both are float32 of shape [110 250]. The sound is clipped to [-1, 1) and rounded to int16; then it gets automatic
+    gain.
     """
     return make_model_input(int16_from_float(sound))
 

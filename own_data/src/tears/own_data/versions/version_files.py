@@ -1,4 +1,4 @@
-"""The version folders of a model, the files in them by name, and what is read of them without TensorFlow."""
+"""Find the version folders of a model, and read and write the files in them that need no TensorFlow."""
 
 import json
 from collections.abc import Iterator
@@ -27,11 +27,7 @@ def version_folders(base_path: Path) -> dict[int, Path]:
 
 
 def newest_number(base_path: Path) -> int:
-    """Return the highest number that is the name of a folder or file; 0 if there is none.
-
-    Raises:
-        OSError: `base_path` cannot be listed.
-    """
+    """Return the highest number that is the name of a folder or file, or 0; raises as `version_folders` does."""
     return max((number for number, _ in _numbered(base_path)), default=0)
 
 
@@ -42,7 +38,7 @@ def _numbered(base_path: Path) -> Iterator[tuple[int, Path]]:
 
 
 def write_waveform(folder: Path, samples: int, sample_rate_hz: int) -> None:
-    """Write what a version's input is: the number of its samples and their rate."""
+    """Write the number of samples of a version's input, and their rate."""
     content = json.dumps({"samples": samples, "sample_rate_hz": sample_rate_hz})
     (folder / WAVEFORM_FILE).write_text(content + "\n", encoding="utf-8")
 
