@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,23 @@ gain_option = click.option(
     "--gain-db", type=GainType(), default="auto", show_default=True, help="Gain before the model."
 )
 
+models_option = click.option(
+    "--models", type=FOLDER, help="Folder of the versions.  [default: TEARS_MODEL_DIR, else the shipped one]"
+)
+
 
 def decibels(gain_db: str) -> float | None:
     """Return what `GainType` gives as a number; None is automatic gain."""
     return None if gain_db == "auto" else float(gain_db)
+
+
+def model_change_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a command that changes the versions of a model: `models`, `server` and `wait`."""
+    wait = click.option(
+        "--wait", type=click.FloatRange(0), default=60, show_default=True, help="At most this many seconds."
+    )
+    server = click.option("--server", metavar="HOST:PORT", help="Wait until this model server has followed the change.")
+    return models_option(server(wait(command)))
 
 
 def minutes_and_seconds(seconds: float) -> str:

@@ -154,7 +154,9 @@ def _play(
 ) -> Transcript:
     waiting = deque(recordings)
     playing: dict[str, TaskID] = {}
-    with pipeline.client() as client, _progress_bar(console) as progress:
+    unit = TextColumn("{task.fields[unit]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), unit, TimeElapsedColumn())
+    with pipeline.client() as client, Progress(*columns, console=console, transient=True) as progress:
         transcript = Transcript(client)
         whole = progress.add_task("all", total=len(recordings), unit="")
         while waiting or playing:
@@ -180,15 +182,3 @@ def _play(
             if stop.wait(FOLLOW_SECONDS):
                 raise click.Abort
     return transcript
-
-
-def _progress_bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )

@@ -30,6 +30,12 @@ def write_results(folder: Path, mic: str, room: RoomTranscript, cry_label: str) 
 def detection_line(detection: Detection, cry_label: str) -> dict[str, Any]:
     """Return one line of `detections.jsonl`."""
     header = detection.header
+    cry_score = detection.score_of(cry_label)
+    if cry_score is None:
+        known = ", ".join(label for label, _ in detection.scores)
+        raise InputError(
+            f"the model has no label {cry_label}, only {known}; set TEARS_ALERTER_CRY_LABEL to one of them"
+        )
     return {
         "mic": header.mic,
         "window_id": header.window_id,
@@ -37,7 +43,7 @@ def detection_line(detection: Detection, cry_label: str) -> dict[str, Any]:
         "end_seconds": round(header.end_seconds, DECIMALS),
         "level_dbfs": round(header.level_dbfs, 2),
         "scores": {label: round(value, DECIMALS) for label, value in detection.scores},
-        "cry_score": round(_cry_score(detection, cry_label), DECIMALS),
+        "cry_score": round(cry_score, DECIMALS),
         "model": detection.model,
         "model_version": detection.model_version,
     }
@@ -53,16 +59,6 @@ def episode_line(mic: str, episode: Episode) -> dict[str, Any]:
         "end_seconds": round(episode.end_seconds, DECIMALS),
         "peak_score": round(episode.peak_score, DECIMALS),
     }
-
-
-def _cry_score(detection: Detection, cry_label: str) -> float:
-    score = detection.score_of(cry_label)
-    if score is None:
-        known = ", ".join(label for label, _ in detection.scores)
-        raise InputError(
-            f"the model has no label {cry_label}, only {known}; set TEARS_ALERTER_CRY_LABEL to one of them"
-        )
-    return score
 
 
 def _json_lines(lines: list[dict[str, Any]]) -> bytes:

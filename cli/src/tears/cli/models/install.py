@@ -10,11 +10,11 @@ from rich.console import Console
 from tears.cli.errors import CliError, InputError
 from tears.cli.house.model_server import cry_label, model_base_path
 from tears.cli.models.comparison import compare
-from tears.cli.models.folder_options import change_options
 from tears.cli.models.model_check import check_model
 from tears.cli.models.model_folder import add_version, locked, retire, versions_in
 from tears.cli.models.model_history import add_entry, take_back
 from tears.cli.models.serving_wait import NotServedError, wait_for_version
+from tears.cli.options import model_change_options
 from tears.own_data.errors import HistoryError
 from tears.own_data.scoring.verdict import figures_of, read_verdict, sha256_of
 from tears.own_data.versions.history import read_history
@@ -28,7 +28,7 @@ class NotBetterError(CliError):
 @click.command("install")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Also if it is not better, or if that is not known.")
-@change_options
+@model_change_options
 def command(*, folder: Path, force: bool, models: Path | None, server: str | None, wait: float) -> None:
     """Put a version into place: tears model install training/export/1.
 

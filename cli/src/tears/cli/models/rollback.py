@@ -9,15 +9,15 @@ from rich.console import Console
 
 from tears.cli.errors import InputError
 from tears.cli.house.model_server import model_base_path
-from tears.cli.models.folder_options import change_options
 from tears.cli.models.model_folder import RETIRED, locked, versions_in
 from tears.cli.models.model_history import take_back
 from tears.cli.models.serving_wait import wait_for_version
+from tears.cli.options import model_change_options
 
 
 @click.command("rollback")
 @click.option("--to", type=click.IntRange(1), help="The version to go back to.  [default: the one before the newest]")
-@change_options
+@model_change_options
 def command(*, to: int | None, models: Path | None, server: str | None, wait: float) -> None:
     """Take the newest version out of place, so that the one before is served."""
     console = Console()

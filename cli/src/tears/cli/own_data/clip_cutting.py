@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import shutil
-import wave
 from pathlib import Path
 
+import soundfile
+
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
-from tears.audio.format import Int16Array, pcm_from_samples
 from tears.audio.window import make_window
 from tears.cli.errors import InputError, refusing_disk
 from tears.cli.own_data.recorded_files import read_window
@@ -36,14 +36,16 @@ def cut_clip(one: NamedSlice, file: OwnRecording, gain_db: float | None) -> tupl
         "gain_db": f"{window.gain_db:.2f}",
         "clipped_share": f"{window.clipped_samples / (WINDOW_SECONDS * file.rate_hz):.4f}",
     }
-    return row, _wav_bytes(window.samples)
+    content = io.BytesIO()
+    soundfile.write(content, window.samples, MODEL_RATE_HZ, format="WAV", subtype="PCM_16")
+    return row, content.getvalue()
 
 
 def require_space(out: Path, clips: int) -> None:
-    """Refuse to write clips to a disk that has no space for them.
+    """Refuse to write clips to a disk with too little space for them.
 
     Raises:
-        InputError: There is too little space, or the disk cannot be asked.
+        InputError: There is too little space, or it cannot be found out how much there is.
     """
     place = next(one for one in (out, *out.absolute().parents) if one.exists())
     with refusing_disk():
@@ -54,14 +56,3 @@ def require_space(out: Path, clips: int) -> None:
             f"{clips} clips need {needed / 2**20:.0f} MiB and {out} has {free / 2**20:.0f} MiB free: free space there, "
             "or name another --out"
         )
-
-
-def _wav_bytes(samples: Int16Array) -> bytes:
-    """Return a WAV of 22 050 Hz, mono, 16 bits."""
-    content = io.BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(MODEL_RATE_HZ)
-        file.writeframes(pcm_from_samples(samples))
-    return content.getvalue()

@@ -37,18 +37,18 @@ def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, g
     rows = list(read_manifest(manifest, split))
     if not rows:
         raise InputError(f"{manifest} has no rows" + (f" of the split {split}" if split else ""))
-    with open_scorer(choice) as scorer, ThreadPoolExecutor(WORKERS) as workers:
+    with open_scorer(choice) as score, ThreadPoolExecutor(WORKERS) as workers:
 
-        def score(row: Mapping[str, str]) -> float:
+        def cry_score(row: Mapping[str, str]) -> float:
             _, window = next(clip_windows(manifest.parent / row["path"], decibels(gain_db)))
-            value = scorer.score(window).value_of(crying)
+            value = score(window).value_of(crying)
             if value is None:
                 raise InputError(
                     f"model {choice.model} has no label {crying}; set TEARS_ALERTER_CRY_LABEL to one it has"
                 )
             return value
 
-        found = track(workers.map(score, rows), "scoring", len(rows), console=console, transient=True)
+        found = track(workers.map(cry_score, rows), "scoring", len(rows), console=console, transient=True)
         scores = np.array(list(found))
     lines = (
         json.dumps({"path": row["path"], "label": row["label"], "cry_score": round(float(score), 6)})

@@ -32,11 +32,11 @@ def command(
     pictures = picture_paths(clips, plot_to) if plot or plot_to else {}
     console = Console()
     table = Table("clip", "from", "level", "gain", "scores", "model")
-    with open_scorer(choice) as scorer:
+    with open_scorer(choice) as score:
         for clip in clips:
             scored = []
             for start_seconds, window in clip_windows(clip, decibels(gain_db)):
-                one = ScoredWindow(start_seconds, window, scorer.score(window))
+                one = ScoredWindow(start_seconds, window, score(window))
                 if clip in pictures:
                     scored.append(one)
                 if as_json:

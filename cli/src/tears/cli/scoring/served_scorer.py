@@ -54,35 +54,13 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_choice
 
 
-class ServedScorer:
-    """Asks one model for the scores of windows."""
-
-    def __init__(self, client: ModelClient, contract: ModelContract, choice: ModelChoice) -> None:
-        self._client = client
-        self._contract = contract
-        self.choice = choice
-
-    def score(self, window: Window) -> Scores:
-        """Return the model's answer.
-
-        Raises:
-            CliError: It did not answer, or its answer has no valid scores.
-        """
-        content = self._contract.encode_window(window.samples)
-        try:
-            return self._client.predict(self._contract, content, SCORING_DEADLINE_SECONDS)
-        except grpc.RpcError as failure:
-            raise CliError(f"the model server says {failure.code().name}: {failure.details()}") from failure
-        except (ContractError, NotANumberError) as fault:
-            raise CliError(f"model {self.choice.model}: {fault}") from fault
-
-
 @contextlib.contextmanager
-def open_scorer(choice: ModelChoice) -> Iterator[ServedScorer]:
-    """Connect to the server, and ask which input the model takes.
+def open_scorer(choice: ModelChoice) -> Iterator[Callable[[Window], Scores]]:
+    """Connect to the server, and yield a function that returns the model's scores of a window.
 
     Raises:
-        CliError: There is no server, no such model, or the model does not take windows of 5 s.
+        CliError: There is no server, no such model, or the model does not take windows of 5 s. The function raises it
+            if the model does not answer, or if its answer has no valid scores.
     """
     with contextlib.ExitStack() as stack:
         address = choice.server or stack.enter_context(_private_server())
@@ -97,7 +75,17 @@ def open_scorer(choice: ModelChoice) -> Iterator[ServedScorer]:
             )
         except ValueError as error:
             raise CliError(f"give --version or --label: {error}") from error
-        yield ServedScorer(client, _ask_contract(client, address), choice)
+        contract = _ask_contract(client, address)
+
+        def score(window: Window) -> Scores:
+            try:
+                return client.predict(contract, contract.encode_window(window.samples), SCORING_DEADLINE_SECONDS)
+            except grpc.RpcError as failure:
+                raise CliError(f"the model server says {failure.code().name}: {failure.details()}") from failure
+            except (ContractError, NotANumberError) as fault:
+                raise CliError(f"model {choice.model}: {fault}") from fault
+
+        yield score
 
 
 def _ask_contract(client: ModelClient, address: str) -> ModelContract:
