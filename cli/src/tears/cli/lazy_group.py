@@ -18,11 +18,8 @@ class LazyGroup(click.Group):
     def __init__(self, name: str | None = None, *, lazy: Mapping[str, tuple[str, str]], **settings: Any) -> None:
         """Import nothing yet.
 
-        Args:
-            name: The name of the group.
-            lazy: For the name of each command, its module, in which it is called `command`, and the first sentence of
-                its help.
-            settings: As for `click.Group`.
+        `lazy` has for the name of each command its module, in which it is called `command`, and the first sentence of
+        its help.
         """
         super().__init__(name, **settings)
         self.lazy = lazy

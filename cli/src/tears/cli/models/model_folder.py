@@ -1,20 +1,29 @@
-"""Change the folder of a model's versions, which servers watch: a version appears and leaves as a whole."""
+"""Change the folder of a model's versions, and write that into its history.
+
+Servers watch the folder, so a version appears and leaves as a whole.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
+import json
 import os
 import re
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from tears.cli.errors import CliError, InputError, refusing_disk
-from tears.kit.files import FileLock, naming_file, sync_folder, sync_tree
-from tears.own_data.versions.version_files import version_folders
+from tears.kit.files import FileLock, naming_file, sync_folder, sync_tree, write_whole
+from tears.own_data.scoring.verdict import sha256_of
+from tears.own_data.versions.history import HISTORY_FILE, HistoryEntry, read_history
+from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 LOCK_FILE = ".tears-model.lock"
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
@@ -23,6 +32,8 @@ ARRIVING = ".arriving"
 RETIRED = "retired"
 # This many versions that were rolled back are kept.
 MOST_RETIRED_VERSIONS = 5
+# Enough for years; older lines are dropped.
+MOST_HISTORY_LINES = 200
 
 
 class FolderBusyError(CliError):
@@ -101,6 +112,29 @@ def retire(folder: Path) -> Path:
     for path in kept[:-MOST_RETIRED_VERSIONS]:
         shutil.rmtree(path, ignore_errors=True)
     return target
+
+
+def add_entry(base_path: Path, **facts: Any) -> None:
+    """Add an entry with these fields at the end; it gets the time now.
+
+    Raises:
+        InputError: The file cannot be written.
+        HistoryError: The file is not a history.
+    """
+    new = HistoryEntry(at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **facts)
+    lines = [json.dumps(asdict(entry)) for entry in (*read_history(base_path), new)][-MOST_HISTORY_LINES:]
+    with refusing_disk():
+        write_whole(base_path / HISTORY_FILE, "".join(f"{line}\n" for line in lines).encode())
+
+
+def take_back(base_path: Path, number: int, folder: Path, why: str) -> Path:
+    """Retire a version and write that down; return where it is now. Raises as `retire` and `add_entry` do."""
+    tflite = folder / TFLITE_FILE
+    digest = sha256_of(tflite) if tflite.is_file() else ""
+    kept = retire(folder)
+    facts = {"version": number, "source": str(kept), "sha256": digest, "figures": {}, "is_forced": False, "why": why}
+    add_entry(base_path, action="rollback", **facts)
+    return kept
 
 
 def _copy(source: Path, draft: Path) -> None:

@@ -9,8 +9,7 @@ from rich.console import Console
 
 from tears.cli.errors import InputError
 from tears.cli.house.model_server import model_base_path
-from tears.cli.models.model_folder import RETIRED, locked, versions_in
-from tears.cli.models.model_history import take_back
+from tears.cli.models.model_folder import RETIRED, locked, take_back, versions_in
 from tears.cli.models.serving_wait import wait_for_version
 from tears.cli.options import model_change_options
 

@@ -21,7 +21,7 @@ from tears.own_data.labels.label_track import Label, labels_path, parse_labels
 
 RECORDING_SUFFIXES = (".flac", ".wav", ".ogg")
 # `tears record` names and tags its files like this.
-_TIME = re.compile(r"(?<!\d)(\d{8}T\d{6})Z(?![A-Za-z0-9])")
+_TIME = re.compile(r"(?<!\d)\d{8}T\d{6}Z(?![A-Za-z0-9])")
 _PLACE = re.compile(r"-(?P<session>[A-Za-z0-9_]{1,64})-(?P<first>\d{12,20})-\d{12,20}\Z")
 _TAG = re.compile(r"mic=(?P<mic>\S+) session=(?P<session>\S+) first_sample=(?P<first>\d+)\Z")
 
@@ -134,7 +134,7 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _place(stem: str, comment: str) -> tuple[str, int]:
-    # The tag stays in the file when it is renamed.
+    """Return the microphone and session of a recording, and its first sample there; the tag survives a new name."""
     tagged = _TAG.match(comment or "")
     if tagged:
         return f"{tagged['mic']} {tagged['session']}", int(tagged["first"])
@@ -146,16 +146,13 @@ def _place(stem: str, comment: str) -> tuple[str, int]:
 
 
 def _beginning(stem: str, date: str) -> float | None:
-    try:
-        tagged = dt.datetime.fromisoformat(date)
-    except (ValueError, TypeError):
-        tagged = None
-    if tagged and tagged.tzinfo:
-        return tagged.timestamp()
-    found = _TIME.search(stem)
-    if not found:
-        return None
-    try:
-        return dt.datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC).timestamp()
-    except ValueError:
-        return None
+    """Return when a recording began, by its tag, else by its name; None if neither says that."""
+    named = _TIME.search(stem)
+    for text in (date, named and named[0]):
+        try:
+            moment = dt.datetime.fromisoformat(text or "")
+        except ValueError:
+            continue
+        if moment.tzinfo:
+            return moment.timestamp()
+    return None

@@ -175,7 +175,7 @@ def _spectrogram(samples: Int16Array) -> npt.NDArray[np.float32]:
 
 def _peaks(levels: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the frames and bins of the points that stand out most from their surroundings, in the order of time."""
-    highest = _highest_around(_highest_around(levels, 20, 0), 6, 1)
+    highest = _highest_around(_highest_around(levels, 20).T, 6).T
     # The level that a band has all the time comes from the room or a hum, not from an event.
     standing = levels - np.median(levels, axis=0)
     found = np.flatnonzero((levels >= highest) & (standing > 0))
@@ -185,22 +185,16 @@ def _peaks(levels: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.
     return frames.astype(np.int64), bins.astype(np.int64)
 
 
-def _highest_around(levels: npt.NDArray[np.float32], reach: int, axis: int) -> npt.NDArray[np.float32]:
-    """Return the maximum within `reach` to either side."""
-    width = [(reach, reach) if one == axis else (0, 0) for one in range(2)]
-    padded = np.pad(levels, width, constant_values=-np.inf)
+def _highest_around(levels: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:
+    """Return the maximum of each column within `reach` rows above and below."""
+    highest = np.pad(levels, ((reach, reach), (0, 0)), constant_values=-np.inf)
     span, size = 1, 2 * reach + 1
-    # The span doubles: the maximum over 2 n points is the larger one of two maxima over n.
-    while 2 * span <= size:
-        padded = _pairwise_max(padded, span, axis)
-        span *= 2
-    return _pairwise_max(padded, size - span, axis) if size > span else padded
-
-
-def _pairwise_max(levels: npt.NDArray[np.float32], step: int, axis: int) -> npt.NDArray[np.float32]:
-    if axis == 0:
-        return np.maximum(levels[:-step], levels[step:])
-    return np.maximum(levels[:, :-step], levels[:, step:])
+    # The span doubles: the maximum over 2 n rows is the larger one of two maxima over n.
+    while span < size:
+        step = min(span, size - span)
+        highest = np.maximum(highest[:-step], highest[step:])
+        span += step
+    return highest
 
 
 def _whitened(spectrum: npt.NDArray[np.complex128], size: int) -> npt.NDArray[np.complex128]:
