@@ -15,7 +15,7 @@ class CliError(click.ClickException):
 
 
 class StartError(CliError):
-    """Raised when a process that a command needs did not come up."""
+    """Raised when a process that a command needs did not start."""
 
 
 class InputError(CliError):
@@ -23,7 +23,7 @@ class InputError(CliError):
 
 
 class DisagreementError(CliError):
-    """Raised when the demo's alerts are not those that its scene should cause."""
+    """Raised when the alerts of the demo are not those that its scene should cause."""
 
 
 @contextlib.contextmanager

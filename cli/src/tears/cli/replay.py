@@ -80,7 +80,7 @@ def replay(
     """Play each recording as a room of its own and collect what the services publish.
 
     Args:
-        paths: WAV, FLAC or OGG; any rate and channels.
+        paths: WAV, FLAC or OGG, of any rate and number of channels.
         out: `<out>/<stem>/` gets `detections.jsonl` and `episodes.jsonl`; None writes nothing.
         console: Shows the progress.
         gain_db: `auto` or decibels; None leaves the preprocessor's own setting.
@@ -90,7 +90,7 @@ def replay(
 
     Raises:
         InputError: A file cannot be used.
-        StartError: A process did not come up, or a recorder could not play its file.
+        StartError: A process did not start, or a recorder could not play its file.
         click.Abort: Ctrl-C was pressed.
     """
     recordings = find_room_recordings(paths)

@@ -18,9 +18,7 @@ from tears.cli.errors import InputError
 def clip_windows(path: Path, gain_db: float | None) -> Iterator[tuple[float, Window]]:
     """Yield the start in seconds and the window of each 5 s of a clip; the last window is filled up with silence.
 
-    Args:
-        path: WAV, FLAC or OGG; any rate and channels.
-        gain_db: None is automatic gain.
+    The clip is WAV, FLAC or OGG, of any rate and number of channels. None is automatic gain.
 
     Raises:
         InputError: The file is missing, or cannot be read.

@@ -63,10 +63,7 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
 
 
 def read_wav(path: Path, first: int, count: int) -> Int16Array:
-    """Read a part of a file that `check_wav` has accepted.
-
-    Returns:
-        int16, (n,), n <= count: fewer samples where the file ends.
+    """Return samples of a file that `check_wav` has accepted: int16, (n,), with n < count only at its end.
 
     Raises:
         RecordingError: The file is gone, or has changed since.

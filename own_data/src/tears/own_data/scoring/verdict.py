@@ -16,14 +16,7 @@ VERDICT_FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class HeldOutClip:
-    """A clip that neither model has learnt from.
-
-    Attributes:
-        path: Absolute.
-        sha256: The digest of the file.
-        is_crying: Whether it is crying in truth.
-        recording: The recording that it was cut from.
-    """
+    """A clip that neither model has learnt from: its absolute path, its digest, and what it was cut from."""
 
     path: str
     sha256: str
@@ -39,11 +32,10 @@ class ModelVerdict:
         made_at: ISO time with its zone.
         base: The folder of the base.
         base_sha256: The digest of the base's model.tflite.
-        threshold: Of the alert policy.
-        old: Merit of the base.
-        new: Merit of the adapted model.
-        is_better: Whether the adapted model should replace the base.
-        reason: Why.
+        threshold: The threshold of the alert policy.
+        old: The merit of the base.
+        new: The merit of the adapted model.
+        is_better: Whether the adapted model should replace the base; `reason` says why.
         learnt_clips: The number of clips that it has learnt from.
         held_out: The clips that both were measured on.
         learnt: The sha256 of each clip that it, or a model before it, has learnt from.
@@ -74,7 +66,7 @@ def write_verdict(folder: Path, verdict: ModelVerdict) -> None:
 
 
 def read_verdict(folder: Path) -> ModelVerdict | None:
-    """Read a version's verdict; None where it has none.
+    """Read a version's verdict; None if it has none.
 
     Raises:
         VerdictError: There is a file, and it is not a verdict.

@@ -1,4 +1,4 @@
-"""Generated signals with names: a model's answers to them are known, and are compared."""
+"""Generate signals with names, on which the answers of models are checked and compared."""
 
 import numpy as np
 
@@ -26,8 +26,7 @@ def named_signals(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RAT
 def cry_like(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RATE_HZ) -> Signal:
     """Return a voiced call each second: a tone that rises from 350 to 480 Hz and falls, with harmonics and formants.
 
-    Returns:
-        float32 of shape [samples], with peaks near 0.9.
+    It is float32 of shape [samples], with peaks near 0.9.
     """
     seconds = np.arange(samples) / sample_rate_hz
     call = (seconds % 1.1) / 0.85  # 0 to 1 during the call, more during the breath

@@ -62,10 +62,9 @@ def mains_hum(seconds: Signal, rng: np.random.Generator) -> Signal:
 
 
 def tonal_sound(rng: np.random.Generator) -> Signal:
-    """Return a sound that is not a voice: a steady tone, a beeping alarm, a siren, a music box or a chord.
+    """Return a steady tone, a beeping alarm, a siren, a music box or a chord.
 
-    Returns:
-        float32 of shape [110 250], with peaks near full scale.
+    It is float32 of shape [110 250], with peaks near full scale.
     """
     seconds = np.arange(WINDOW_SAMPLES) / MODEL_RATE_HZ
     base_hz = 2 ** rng.uniform(np.log2(90), np.log2(3500))

@@ -20,15 +20,14 @@ MEASURED_SEED: Final = 2**31
 
 
 def measured_windows() -> list[Signal]:
-    """Return the windows that models are compared on, made as by `rehearsal_windows`; no model learns from them."""
+    """Return the rehearsal windows that models are compared on; no model learns from them."""
     return rehearsal_windows(MEASURED_WINDOWS, MEASURED_SEED)
 
 
 def rehearsal_windows(count: int, seed: int) -> list[Signal]:
-    """Generate windows of rooms, tones, alarms, tunes, and of speech where espeak-ng is installed.
+    """Generate windows of rooms, tones, alarms, tunes, and of speech if espeak-ng is installed.
 
-    Returns:
-        Each float32 of shape [110 250], after automatic gain.
+    Each is float32 of shape [110 250], after automatic gain.
     """
     rng = np.random.default_rng([seed, 3])
     bank = noise_bank(rng, 12)

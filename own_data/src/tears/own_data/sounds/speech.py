@@ -30,10 +30,9 @@ SPOKEN_SENTENCES: Final = (
 
 
 def spoken_sentences(rng: np.random.Generator, count: int = 160) -> list[Signal]:
-    """Return sentences spoken by espeak-ng in many voices; empty where it is not installed.
+    """Return sentences spoken by espeak-ng in many voices; none if it is not installed.
 
-    Returns:
-        float32 arrays of 1 to 5 s at 22 050 Hz.
+    They are float32, 1 to 5 s at 22 050 Hz.
     """
     if shutil.which("espeak-ng") is None:
         return []

@@ -1,4 +1,4 @@
-"""What was done to a model's folder: `history.jsonl` in it has a line for each installation and rollback."""
+"""Read `history.jsonl` in a model's folder, which has a line for each installation and rollback."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,6 @@ class HistoryEntry:
     Attributes:
         at: ISO time with its zone.
         action: `install` or `rollback`.
-        version: The number of the version that was installed or taken back.
         source: The folder that was installed; for a rollback, where the version is now.
         sha256: The digest of its model.tflite.
         figures: The figures of its verdict, by name.
