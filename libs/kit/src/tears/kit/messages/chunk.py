@@ -63,11 +63,7 @@ class AudioChunk:
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """Parse and check the bytes.
-
-        Raises:
-            MessageError: They are not a chunk, or its fields contradict each other.
-        """
+        """Parse the bytes; raise MessageError if they are not a chunk, or its fields contradict each other."""
         message = wire.parse(audio_pb2.AudioChunk, body)
         frame_bytes = _INT16_BYTES * message.channels
         if not message.mic or not message.session:

@@ -41,11 +41,7 @@ class Detection:
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """Parse and check the bytes.
-
-        Raises:
-            MessageError: They are not a detection, it has neither scores nor a tombstone, or a score is not finite.
-        """
+        """Parse the bytes; raise MessageError if they are not a detection with finite scores or a tombstone."""
         message = wire.parse(audio_pb2.Detection, body)
         header = WindowHeader.from_message(message.header)
         if message.WhichOneof("content") == "tombstone":

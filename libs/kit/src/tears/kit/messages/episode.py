@@ -58,11 +58,7 @@ class Episode:
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """Parse and check the bytes.
-
-        Raises:
-            MessageError: They are not an episode, or its state or ending is unknown here.
-        """
+        """Parse the bytes; raise MessageError if they are not an episode with a known state and ending."""
         message = wire.parse(audio_pb2.Episode, body)
         if not message.episode_id:
             raise MessageError("an Episode without an id")

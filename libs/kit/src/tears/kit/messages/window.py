@@ -83,11 +83,7 @@ class WindowHeader:
 
     @classmethod
     def from_message(cls, message: audio_pb2.WindowHeader) -> Self:
-        """Parse and check.
-
-        Raises:
-            MessageError: There is no mic or no session, so it identifies nothing; or a number is NaN or infinite.
-        """
+        """Parse; raise MessageError if there is no mic or no session to identify it, or a number is not finite."""
         if not message.mic or not message.session:
             raise MessageError("a window header without a mic or a session")
         wire.require_finite(
@@ -129,11 +125,7 @@ class AudioWindow:
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """Parse and check the bytes.
-
-        Raises:
-            MessageError: They are not a window, or it has neither sound nor a tombstone.
-        """
+        """Parse the bytes; raise MessageError if they are not a window with sound or a tombstone."""
         message = wire.parse(audio_pb2.AudioWindow, body)
         header = WindowHeader.from_message(message.header)
         content = message.WhichOneof("content")

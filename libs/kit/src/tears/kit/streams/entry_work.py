@@ -118,10 +118,7 @@ class EntryWork:
                 return None
 
     def _uncount(self, delivery: Delivery) -> bool:
-        """Count one delivery less, and return whether that was possible.
-
-        The entry is not to blame if a dependency does not answer.
-        """
+        """Count one delivery less, because the entry is not to blame; return whether that was possible."""
         try:
             self.ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)
         except redis.RedisError as error:

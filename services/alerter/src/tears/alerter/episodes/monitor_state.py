@@ -14,7 +14,7 @@ from tears.policy.parameters import Policy
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The present: monotonic time to decide by, wall time to show and to bridge restarts."""
+    """The present: monotonic time for decisions, wall time for display and for the time between two processes."""
 
     monotonic_seconds: float
     wall_seconds: float

@@ -91,8 +91,7 @@ class RecordingFolder:
     def take_stock(self) -> StoredRecordings:
         """Return what is there, and remove half-written files of earlier processes. Call it once, before the rest.
 
-        Raises:
-            FolderError: The folder cannot be read.
+        Raises FolderError if the folder cannot be read.
         """
         reached: dict[str, dict[str, int]] = {}
         files, parts_removed = 0, 0
