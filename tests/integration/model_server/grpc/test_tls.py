@@ -17,7 +17,7 @@ from unit.model_server.fakes import FakeLoader
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.dataplane.data_plane import DataPlane
-from tears.model_server.errors import ListenError, TransportError
+from tears.model_server.errors import ConfigError, ListenError
 from tears.model_server.grpc.server import Server, ServerOptions
 from tears.model_server.grpc.tls import server_credentials
 from tears.model_server.metrics import ServerMetrics
@@ -147,16 +147,16 @@ def test_a_bad_file_is_told_with_its_cure_and_without_what_may_be_a_key(
 ) -> None:
     path = tmp_path / "ssl.config"
     path.write_text(text)
-    with pytest.raises(TransportError, match=message) as refused:
+    with pytest.raises(ConfigError, match=message) as refused:
         server_credentials(path)
     assert "SECRET" not in str(refused.value)
 
 
 def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TransportError, match=r"--ssl_config_file: .*absent cannot be read: .*No such file"):
+    with pytest.raises(ConfigError, match=r"--ssl_config_file: .*absent cannot be read: .*No such file"):
         server_credentials(tmp_path / "absent")
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    with pytest.raises(TransportError, match=r"binary cannot be read: .*utf-8"):
+    with pytest.raises(ConfigError, match=r"binary cannot be read: .*utf-8"):
         server_credentials(tmp_path / "binary")
 
 

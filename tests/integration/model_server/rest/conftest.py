@@ -19,7 +19,6 @@ from tears.model_server.catalog.model import Model
 from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.metrics import DEFAULT_PATH, ServerMetrics
-from tears.model_server.rest.api import RestApi
 from tears.model_server.rest.application import Application
 from tears.model_server.rest.http_server import RestServer
 from tears.model_server.rest.probes import Probes
@@ -38,7 +37,7 @@ def start(tmp_path: Path) -> Iterator[StartRestServer]:
         data_plane.gate.open()
         probes = Probes(catalog, SystemClock(), interval_seconds=1.0)
         options = {"alive": probes.alive, "ready": probes.ready, "metrics_path": DEFAULT_PATH, **options}
-        application = Application(RestApi(data_plane, timeout_seconds=timeout_seconds), metrics, **options)
+        application = Application(data_plane, timeout_seconds=timeout_seconds, **options)
         server = RestServer(application, 0, threads=THREADS)
         client = RestClient(server.listen())
         server.start()

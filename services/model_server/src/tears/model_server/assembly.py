@@ -21,8 +21,7 @@ from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader
 from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
-from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server
-from tears.model_server.grpc.server_options import server_options
+from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server, server_options
 from tears.model_server.metrics import ServerMetrics
 from tears.model_server.rest.assembly import rest_server
 from tears.model_server.warmup.replay import warmed

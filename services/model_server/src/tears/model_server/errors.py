@@ -40,12 +40,6 @@ class UnimplementedError(ModelServerError):
     code = StatusProto.UNIMPLEMENTED
 
 
-class TransportError(ModelServerError):
-    """Raised when a setting that secures or tunes the connections is wrong; the message names the setting."""
-
-    code = StatusProto.INVALID_ARGUMENT
-
-
 class BusyError(ModelServerError):
     """Raised when too many requests are in flight; the client may try again."""
 

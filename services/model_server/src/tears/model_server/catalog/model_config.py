@@ -1,4 +1,4 @@
-"""Read and check a ModelServerConfig, from a file or a request: the models to serve, and the labels of their versions."""
+"""Read and check a ModelServerConfig, from a file or a request: the models to serve, and their labels."""
 
 from __future__ import annotations
 

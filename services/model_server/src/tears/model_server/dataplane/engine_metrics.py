@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
-from tears.model_server.engines.servable import Loader, Servable
+from tears.model_server.engines.servable import Arrays, Loader, Servable
 from tears.model_server.errors import ModelServerError
 from tears.model_server.metrics import ServerMetrics
-from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 from tears.tfserving.methods import PREDICT, Method
 from tears.tfserving.v1.status_pb2 import StatusProto
@@ -35,16 +34,10 @@ def count_runs_for(method: Method[Any, Any]) -> Iterator[None]:
 
 
 class CountedLoader:
-    """Loads the versions of one model, and counts. Thread-safe."""
+    """Load the versions of one model, and count their loads, runs and unloads. Thread-safe."""
 
     def __init__(self, model: str, load: Loader, metrics: ServerMetrics) -> None:
-        """Load nothing yet.
-
-        Args:
-            model: The model's name.
-            load: Does the work.
-            metrics: Counts it.
-        """
+        """Load nothing yet; `load` will do the work."""
         self._model = model
         self._load = load
         self._metrics = metrics
@@ -84,18 +77,10 @@ class _CountedServable:
     def __init__(self, loader: CountedLoader, servable: Servable) -> None:
         self._loader = loader
         self._servable = servable
-
-    @property
-    def signatures(self) -> Mapping[str, Signature]:
-        return self._servable.signatures
+        self.signatures = servable.signatures
 
     def run(
-        self,
-        signature_name: str,
-        inputs: Mapping[str, Array],
-        outputs: Sequence[str],
-        *,
-        timeout_seconds: float | None = None,
+        self, signature_name: str, inputs: Arrays, outputs: Sequence[str], *, timeout_seconds: float | None = None
     ) -> dict[str, Array]:
         began_seconds = time.perf_counter()
         results = self._servable.run(signature_name, inputs, outputs, timeout_seconds=timeout_seconds)

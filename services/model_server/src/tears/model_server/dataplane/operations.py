@@ -14,9 +14,9 @@ from tears.model_server.dataplane.inference.multi_inference import multi_inferen
 from tears.model_server.dataplane.inference.prediction import predict
 from tears.model_server.dataplane.inference.regression import regress
 from tears.model_server.dataplane.model_questions import get_model_metadata, get_model_status
-from tears.model_server.dataplane.reloading import handle_reload_config_request
 from tears.model_server.wire import tensors
 from tears.tfserving import methods
+from tears.tfserving.v1 import management_pb2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,8 @@ class Operation:
 def make_operations(catalog: Catalog, *, checks_method_names: bool, replies_as_content: bool) -> dict[str, Operation]:
     """Return the operation of each method, by the method's path.
 
-    Args:
-        catalog: Finds the models.
-        checks_method_names: Whether a signature must have been exported for the method that uses it.
-        replies_as_content: Whether Predict replies with `tensor_content` instead of typed fields.
+    With `checks_method_names` a signature must have been exported for the method that uses it. With
+    `replies_as_content` Predict replies with `tensor_content` instead of typed fields.
     """
 
     def on_examples(answer: Callable[..., Any]) -> Operation:
@@ -62,7 +60,15 @@ def make_operations(catalog: Catalog, *, checks_method_names: bool, replies_as_c
         methods.GET_MODEL_STATUS.path: Operation(
             lambda request, _: get_model_status(catalog, request), is_question=True, needs_models=False
         ),
-        methods.HANDLE_RELOAD_CONFIG_REQUEST.path: Operation(
-            partial(handle_reload_config_request, catalog), needs_models=False
-        ),
+        methods.HANDLE_RELOAD_CONFIG_REQUEST.path: Operation(partial(_reload, catalog), needs_models=False),
     }
+
+
+def _reload(
+    catalog: Catalog, request: management_pb2.ReloadConfigRequest, timeout_seconds: float | None
+) -> management_pb2.ReloadConfigResponse:
+    """Serve the models of the request's configuration, and no others; blocks while their versions load."""
+    catalog.reload(request.config, timeout_seconds)
+    reply = management_pb2.ReloadConfigResponse()
+    reply.status.SetInParent()  # clients look for a status, even if it is OK
+    return reply

@@ -14,8 +14,7 @@ from tears.model_server.errors import InvalidArgumentError, ModelServerError
 from tears.model_server.grpc.unanswered_calls import UnansweredCalls
 from tears.model_server.metrics import GRPC
 from tears.model_server.wire.memory_estimate import estimate_message_bytes
-from tears.model_server.wire.predict_view import unparsed_predict
-from tears.model_server.wire.unparsed import UnparsedRequest
+from tears.model_server.wire.predict_view import UnparsedRequest, unparsed_predict
 from tears.tfserving.methods import CLASSIFY, PREDICT, REGRESS, Method, Request, Response
 from tears.tfserving.v1.status_pb2 import StatusProto
 
@@ -36,13 +35,9 @@ _STATUS_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 def make_handler(
     method: Method[Request, Response], data_plane: DataPlane, calls: UnansweredCalls, *, max_message_bytes: int
 ) -> grpc.GenericRpcHandler:
-    """Return the handler of one method.
+    """Return the handler of one method, which counts its calls until they are answered.
 
-    Args:
-        method: Called by its path.
-        data_plane: Answers the requests.
-        calls: Counts them until they are answered.
-        max_message_bytes: The longest message that gRPC hands over.
+    gRPC hands over no message above `max_message_bytes`.
     """
 
     def handle(body: bytes, context: grpc.ServicerContext) -> Response:

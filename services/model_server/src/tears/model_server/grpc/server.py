@@ -10,11 +10,13 @@ from typing import Final
 import grpc
 from grpc_health.v1 import health_pb2_grpc
 
+from tears.model_server.command.server_flags import ServerFlags
 from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.errors import ListenError
 from tears.model_server.grpc.handlers import make_handler
 from tears.model_server.grpc.health_service import HealthService
 from tears.model_server.grpc.reflection import MAX_REFLECTION_STREAMS, reflection_handlers
+from tears.model_server.grpc.tls import server_credentials
 from tears.model_server.grpc.unanswered_calls import UnansweredCalls
 from tears.tfserving.methods import METHODS
 
@@ -39,6 +41,16 @@ class ServerOptions:
     credentials: grpc.ServerCredentials | None = None
 
 
+def server_options(flags: ServerFlags) -> ServerOptions:
+    """Return the options that the flags ask for; reads the file with the certificates.
+
+    Raises:
+        ConfigError: That file cannot be read, or lacks something.
+    """
+    credentials = server_credentials(flags.ssl_config_file) if flags.ssl_config_file else None
+    return ServerOptions(flags.grpc_channel_arguments, credentials)
+
+
 class Server:
     """TF Serving's PredictionService and ModelService, gRPC's health service and its reflection."""
 
@@ -50,7 +62,13 @@ class Server:
         self._calls = UnansweredCalls()
         self._health = HealthService()
         threads = data_plane.admission.limit + SPARE_RPC_THREADS + MAX_REFLECTION_STREAMS
-        arguments = _channel_arguments(options)
+        arguments: dict[str, int | str] = {
+            _MAX_RECEIVE_ARGUMENT: MAX_MESSAGE_BYTES,
+            "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+            # A second server on the same port is a mistake and must fail, not silently take half of the requests.
+            "grpc.so_reuseport": 0,
+            **dict(options.channel_arguments),
+        }
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"), options=list(arguments.items())
         )
@@ -80,9 +98,8 @@ class Server:
     def start(self, *, admits: bool = True) -> None:
         """Answer from now on; does not block.
 
-        Args:
-            admits: Whether to answer everything, or only questions about health, states and the services themselves.
-                Other requests then wait until `admit`, since nobody knows yet which models there will be.
+        Without `admits` only questions about health, states and the services themselves are answered. Other requests
+        wait until `admit`, since it is not known yet which models there will be.
         """
         if admits:
             self.admit()
@@ -109,16 +126,6 @@ class Server:
 
     def _update_health(self) -> None:
         self._health.update({model.name: model.is_available for model in self._data_plane.catalog.models})
-
-
-def _channel_arguments(options: ServerOptions) -> dict[str, int | str]:
-    return {
-        _MAX_RECEIVE_ARGUMENT: MAX_MESSAGE_BYTES,
-        "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-        # A second server on the same port is a mistake and must fail, not silently take half of the requests.
-        "grpc.so_reuseport": 0,
-        **dict(options.channel_arguments),
-    }
 
 
 def _max_message_bytes(arguments: dict[str, int | str]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 from google.protobuf import text_format
 
-from tears.model_server.errors import TransportError
+from tears.model_server.errors import ConfigError
 from tears.tfserving.v1.ssl_pb2 import SSLConfig
 
 
@@ -15,7 +15,7 @@ def server_credentials(path: Path) -> grpc.ServerCredentials:
     """Read an SSLConfig in text format, whose fields hold the PEM texts themselves.
 
     Raises:
-        TransportError: It cannot be read or lacks something. Only `listen` finds out whether the key and the
+        ConfigError: It cannot be read or lacks something. Only `listen` finds out whether the key and the
             certificate belong together.
     """
     config = _read(path)
@@ -34,19 +34,19 @@ def _read(path: Path) -> SSLConfig:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise TransportError(f"--ssl_config_file: {path} cannot be read: {error}") from error
+        raise ConfigError(f"--ssl_config_file: {path} cannot be read: {error}") from error
     try:
         return text_format.Parse(text, SSLConfig())
     except text_format.ParseError as error:
         # TF Serving's wording, with the place instead of the cause.
-        raise TransportError(
+        raise ConfigError(
             f"Error parsing text-format tensorflow.serving.SSLConfig: {path}:{_without_values(error)}"
         ) from error
 
 
 def _require_pem(path: Path, field: str, text: str) -> None:
     if "-----BEGIN " not in text:
-        raise TransportError(
+        raise ConfigError(
             f"--ssl_config_file: {field} in {path} is not PEM; it takes the text of the file, lines joined by \\n"
         )
 

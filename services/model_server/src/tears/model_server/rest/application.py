@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote
 
 from tears.kit.health import ProbeVerdict
-from tears.model_server.metrics import CONTENT_TYPE, ServerMetrics
-from tears.model_server.rest.api import RestApi
+from tears.model_server.dataplane.data_plane import DataPlane
+from tears.model_server.errors import ModelServerError
+from tears.model_server.metrics import CONTENT_TYPE
 from tears.model_server.rest.gzip_body import unpack_body
-from tears.model_server.rest.reply import Reply, error_reply
+from tears.model_server.rest.reply import HTTP_STATUSES, Reply, error_reply
+from tears.model_server.rest.request import HttpRequest, RestRequest
 from tears.model_server.rest.routes import API_PREFIX
 
 logger = logging.getLogger(__name__)
@@ -30,58 +29,33 @@ CORS_HEADERS: Final = (
 )
 
 
-@dataclass(slots=True)
-class HttpRequest:
-    """A request whose body has arrived as a whole."""
-
-    method: str
-    # The path and the query, as they were sent.
-    target: str
-    body: bytes | bytearray = b""
-    content_encoding: str = ""
-    arrived_seconds: float = field(default_factory=time.perf_counter)
-
-    @property
-    def path(self) -> str:
-        """Return the path without the query, decoded."""
-        return unquote(self.target.partition("?")[0])
-
-    def take_body(self) -> bytes | bytearray:
-        """Return the body and forget it: it may be large, and its memory is needed while the model runs."""
-        body, self.body = self.body, b""
-        return body
-
-
 class Application:
-    """Answers requests without HTTP. Thread-safe; blocks until the model has run."""
+    """Answer requests without HTTP. Thread-safe; blocks until the model has run."""
 
     def __init__(
         self,
-        api: RestApi,
-        metrics: ServerMetrics,
+        data_plane: DataPlane,
         *,
         alive: Callable[[], ProbeVerdict],
         ready: Callable[[], ProbeVerdict],
         metrics_path: str | None,
+        timeout_seconds: float,
         allows_other_origins: bool = False,
     ) -> None:
         """Answer only questions about the server until `admit` opens the API.
 
-        Args:
-            api: Answers what is below `/v1/`.
-            metrics: Shown to Prometheus.
-            alive: The verdict for `/healthz`.
-            ready: The verdict for `/readyz`.
-            metrics_path: The path of the metrics; None hides them.
-            allows_other_origins: Whether pages of other sites may ask (CORS).
+        The two verdicts are those for `/healthz` and `/readyz`. Without a path the metrics are hidden. The timeout
+        limits how long a request waits for its turn after it has arrived. `allows_other_origins` lets pages of other
+        sites ask (CORS).
         """
-        self._api = api
-        self._metrics = metrics
+        self._data_plane = data_plane
         self._probes = {HEALTHZ_PATH: alive, READYZ_PATH: ready}
         self._metrics_path = metrics_path
+        self._timeout_seconds = timeout_seconds
         self._cors_headers = CORS_HEADERS if allows_other_origins else ()
         # A body may become a thousand times larger when it is unpacked, and only then can the admission count it.
         self._unpacking = threading.Lock()
+        self._parsing_large = threading.Lock()
         # Why the API is closed; empty while it is open.
         self._closed_because = "the models are being loaded"
 
@@ -112,7 +86,7 @@ class Application:
             message = f"{path} takes GET, not {request.method}"
             return error_reply(message, HTTPStatus.METHOD_NOT_ALLOWED)
         if path == self._metrics_path:
-            return Reply(HTTPStatus.OK, self._metrics.page(), (("Content-Type", CONTENT_TYPE),))
+            return Reply(HTTPStatus.OK, self._data_plane.metrics.page(), (("Content-Type", CONTENT_TYPE),))
         verdict = self._probes[path]()
         if path == READYZ_PATH and self._closed_because:
             verdict = ProbeVerdict(good=False, reason=self._closed_because)
@@ -134,5 +108,9 @@ class Application:
                 return unpacked
             request.body = unpacked
             del unpacked
-        reply = self._api.answer(request.method, request.target, request.take_body(), request.arrived_seconds)
+        incoming = RestRequest(self._data_plane.catalog, request, self._timeout_seconds, self._parsing_large)
+        try:
+            reply = Reply(HTTPStatus.OK, self._data_plane.answer(incoming))
+        except ModelServerError as error:
+            reply = error_reply(str(error), HTTP_STATUSES[error.code])
         return Reply(reply.status, reply.body, (*reply.headers, *self._cors_headers))

@@ -32,8 +32,7 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
             )
         return None
     # 3 MiB that a server without REST does not need.
-    from tears.model_server.rest.api import RestApi  # noqa: PLC0415 - see above
-    from tears.model_server.rest.application import Application  # noqa: PLC0415 - likewise
+    from tears.model_server.rest.application import Application  # noqa: PLC0415 - see above
     from tears.model_server.rest.http_server import RestServer  # noqa: PLC0415 - likewise
     from tears.model_server.rest.probes import Probes  # noqa: PLC0415 - likewise
 
@@ -45,11 +44,11 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
     interval_seconds = flags.file_system_poll_wait_seconds or flags.load_retry_interval_seconds
     probes = Probes(catalog, SystemClock(), interval_seconds=interval_seconds)
     application = Application(
-        RestApi(data_plane, timeout_seconds=flags.rest_api_timeout_in_ms / 1e3),
-        metrics,
+        data_plane,
         alive=probes.alive,
         ready=probes.ready,
         metrics_path=path,
+        timeout_seconds=flags.rest_api_timeout_in_ms / 1e3,
         allows_other_origins=flags.rest_api_enable_cors_support,
     )
     port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port

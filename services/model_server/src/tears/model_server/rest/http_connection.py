@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import h11
 
-from tears.model_server.rest.application import HttpRequest
 from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 from tears.model_server.rest.reply import Reply, error_reply
+from tears.model_server.rest.request import HttpRequest
 
 logger = logging.getLogger(__name__)
 
@@ -55,14 +55,7 @@ class HttpConnection:
         budget: BodyBudget,
         answer: Callable[[HttpRequest], Awaitable[Reply]],
     ) -> None:
-        """Read nothing yet.
-
-        Args:
-            reader: Where requests come from.
-            writer: Where replies go.
-            budget: Bounds the bodies of all connections together.
-            answer: Answers a request.
-        """
+        """Read nothing yet; the budget bounds the bodies of all connections together."""
         writer.transport.set_write_buffer_limits(high=0)  # so that `drain` waits until all has been sent
         self._reader = reader
         self._writer = writer

@@ -16,11 +16,12 @@ from functools import partial
 from typing import Final
 
 from tears.model_server.errors import ListenError
-from tears.model_server.rest.application import Application, HttpRequest
+from tears.model_server.rest.application import Application
 from tears.model_server.rest.daemon_threads import DaemonThreads
 from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 from tears.model_server.rest.http_connection import READ_BYTES, BodyBudget, HttpConnection
 from tears.model_server.rest.reply import Reply
+from tears.model_server.rest.request import HttpRequest
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +40,9 @@ class RestServer:
     """Listens, answers, and ends; call its methods in the order in which they stand here."""
 
     def __init__(self, application: Application, port: int, *, threads: int) -> None:
-        """Listen nowhere yet.
+        """Listen nowhere yet. The port is one of every address of this machine; 0 takes any free one.
 
-        Args:
-            application: Answers the requests.
-            port: The port, at every address of this machine; 0 takes any free one.
-            threads: How many requests are answered at once.
+        As many requests are answered at once as there are threads.
         """
         self._application = application
         self._port = port

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from tears.kit.clock import Clock
 from tears.kit.health import Health, ProbeVerdict
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
-from tears.model_server.catalog.version_record import VersionStatus
 
 # Longer than any model takes to load: meanwhile nothing looks for versions.
 POLLING_STALLED_AFTER_SECONDS: Final = 600.0
@@ -19,13 +17,7 @@ class Probes:
     """The verdicts on a catalog. Thread-safe."""
 
     def __init__(self, catalog: Catalog, clock: Clock, *, interval_seconds: float) -> None:
-        """Start alive.
-
-        Args:
-            catalog: Has the models.
-            clock: Measures the time since the last look for versions.
-            interval_seconds: The time between two looks.
-        """
+        """Start alive; the server looks for versions once every interval."""
         self._catalog = catalog
         self._health = Health(clock, stalled_after_seconds=POLLING_STALLED_AFTER_SECONDS + interval_seconds)
         catalog.subscribe(self._health.beat)
@@ -45,10 +37,6 @@ class Probes:
 
 def _fault(model: Model) -> str:
     """Return why a model does not answer."""
-    return f"model {model.name}: {_reason(model.statuses()) or model.problem or 'no version is loaded yet'}"
-
-
-def _reason(statuses: Sequence[VersionStatus]) -> str:
-    return "; ".join(
-        f"version {status.number} is {status.state.name}: {status.message or status.lack}" for status in statuses[:1]
-    )
+    for status in model.statuses():
+        return f"model {model.name}: version {status.number} is {status.state.name}: {status.message or status.lack}"
+    return f"model {model.name}: {model.problem or 'no version is loaded yet'}"

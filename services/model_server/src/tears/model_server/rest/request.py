@@ -1,11 +1,13 @@
-"""A request of the REST API as the data plane takes it: JSON in, JSON out."""
+"""A request of the REST port: as HTTP delivers it, and as the data plane takes it, with JSON in and JSON out."""
 
 from __future__ import annotations
 
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.errors import InvalidArgumentError
@@ -37,42 +39,50 @@ _METHODS_BY_ROUTE: Final[dict[str, Method[Any, Any]]] = {
 }
 
 
+@dataclass(slots=True)
+class HttpRequest:
+    """A request whose body has arrived as a whole."""
+
+    method: str
+    # The path and the query, as they were sent.
+    target: str
+    body: bytes | bytearray = b""
+    content_encoding: str = ""
+    arrived_seconds: float = field(default_factory=time.perf_counter)
+
+    @property
+    def path(self) -> str:
+        """Return the path without the query, decoded."""
+        return unquote(self.target.partition("?")[0])
+
+    def take_body(self) -> bytes | bytearray:
+        """Return the body and forget it: it may be large, and its memory is needed while the model runs."""
+        body, self.body = self.body, b""
+        return body
+
+
 class RestRequest:
     """One request; see `IncomingRequest`."""
 
     protocol = REST
 
     def __init__(
-        self,
-        catalog: Catalog,
-        method: str,
-        target: str,
-        body: bytes | bytearray,
-        *,
-        arrived_seconds: float,
-        timeout_seconds: float,
-        large_body: threading.Lock,
+        self, catalog: Catalog, http: HttpRequest, timeout_seconds: float, parsing_large: threading.Lock
     ) -> None:
-        """Parse nothing yet.
+        """Take the body, and parse nothing yet.
 
-        Args:
-            catalog: Knows what a signature takes: JSON does not say which dtype a number has.
-            method: `GET`, `POST` or any other.
-            target: The path as it was sent, with its query.
-            body: The unpacked body.
-            arrived_seconds: When it had arrived, by `time.perf_counter`.
-            timeout_seconds: How long it may wait for its turn after that.
-            large_body: Held while a large body is parsed.
+        The catalog knows what a signature takes: JSON does not say which dtype a number has. The timeout limits how
+        long the request waits for its turn after it has arrived. The lock is held while a large body is parsed.
         """
-        self.description = f"{method} {target}"
-        self.arrived_seconds = arrived_seconds
-        self.size_bytes = len(body)
+        self.description = f"{http.method} {http.target}"
+        self.arrived_seconds = http.arrived_seconds
+        self.size_bytes = len(http.body)
         self._catalog = catalog
-        self._http_method = method
-        self._target = target
-        self._body = body
-        self._deadline_seconds = arrived_seconds + timeout_seconds
-        self._large_body = large_body
+        self._http_method = http.method
+        self._target = http.target
+        self._body = http.take_body()
+        self._deadline_seconds = http.arrived_seconds + timeout_seconds
+        self._parsing_large = parsing_large
         self._route = Route("", ModelSpec())  # until it has been found
         self._layout = BodyLayout.ROWS
 
@@ -92,7 +102,7 @@ class RestRequest:
             return GetModelStatusRequest(model_spec=spec)
         if what == "metadata":
             return GetModelMetadataRequest(model_spec=spec, metadata_field=[METADATA_FIELD])
-        with self._turn():
+        with self._parsing_large if self.size_bytes > LARGE_BODY_BYTES else nullcontext():
             document = parse_object(self._body)
             self._body = b""
             spec.signature_name = signature_name_in(document)
@@ -124,9 +134,6 @@ class RestRequest:
     def metric_labels(self) -> tuple[str, str]:
         """Return the model and `predict`, `classify` or `regress`; as in TF Serving, a GET has no API."""
         return self._route.spec.name, self._route.what if self._http_method == "POST" else ""
-
-    def _turn(self) -> AbstractContextManager[object]:
-        return self._large_body if self.size_bytes > LARGE_BODY_BYTES else nullcontext()
 
     def _input_specs(self, spec: ModelSpec) -> InputSpecs:
         """Return what the signature takes.

@@ -32,11 +32,7 @@ class Route:
 
 
 def find_route(method: str, target: str) -> Route:
-    """Return the route of a request.
-
-    Args:
-        method: `GET`, `POST` or any other.
-        target: The path as it was sent. If it has a query, it matches no route.
+    """Return the route of a request. The target is the path as it was sent; one with a query matches no route.
 
     Raises:
         InvalidArgumentError: The API has no such path for this method; the wording is TF Serving's.

@@ -7,13 +7,13 @@ costs beside the model. So each large content is cut out first, and the rest is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from google.protobuf.message import DecodeError
 
 from tears.model_server.wire.protobuf_fields import LENGTH_DELIMITED_FIELD, VARINT_FIELD, WireFormatError, read_field
-from tears.model_server.wire.unparsed import UnparsedRequest
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.model_pb2 import ModelSpec
 from tears.tfserving.v1.predict_pb2 import PredictRequest
@@ -34,6 +34,18 @@ _INPUTS_KEY: Final = 2 << 3 | LENGTH_DELIMITED_FIELD
 _MAP_KEY_KEY: Final = 1 << 3 | LENGTH_DELIMITED_FIELD
 _MAP_VALUE_KEY: Final = 2 << 3 | LENGTH_DELIMITED_FIELD
 _TENSOR_CONTENT_KEY: Final = 4 << 3 | LENGTH_DELIMITED_FIELD
+
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedRequest(Generic[Parsed]):
+    """The bytes that will be parsed, so that they can be weighed first, and the function that parses them."""
+
+    body: bytes
+    # Raises DecodeError if the bytes are not such a request.
+    parse: Callable[[bytes], Parsed]
 
 
 class TensorView:

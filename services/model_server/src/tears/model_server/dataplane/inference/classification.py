@@ -36,12 +36,8 @@ def classify(
 ) -> classification_pb2.ClassificationResponse:
     """Run the model on the request's examples; blocks until it has run. The wording of its errors is TF Serving's.
 
-    Args:
-        catalog: Finds the model.
-        request: The request; nothing in it is trusted.
-        timeout_seconds: How long it may wait for its turn; None is forever.
-        checks_method_name: Whether the signature must have been exported for this method. TensorFlow 2 exports every
-            signature for Predict.
+    The timeout limits how long the request waits for its turn; None is forever. With `checks_method_name` the signature
+    must have been exported for this method; TensorFlow 2 exports every signature for Predict.
 
     Raises:
         ModelServerError: Its class says what was wrong.
@@ -75,9 +71,7 @@ def classification_outputs(signature: Signature, *, checks_method_name: bool) ->
 def classification_result(outputs: Mapping[str, Array], examples: int) -> classification_pb2.ClassificationResult:
     """Return the model's outputs in the form of a reply.
 
-    Args:
-        outputs: `classes`, strings, `scores`, float32, or both; each of shape (examples, classes).
-        examples: The number of examples that the model got.
+    The outputs are `classes`, strings, `scores`, float32, or both; each of shape (examples, classes).
 
     Raises:
         InvalidArgumentError: An output has another dtype or shape.

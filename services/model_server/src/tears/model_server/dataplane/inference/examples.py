@@ -41,11 +41,8 @@ def run_request(
 ) -> tuple[dict[str, Array], int, ModelSpec]:
     """Run the signature that a request names on the request's examples; blocks until it has run.
 
-    Args:
-        catalog: Finds the model.
-        request: The request; nothing in it is trusted.
-        choose_outputs: Returns the outputs to compute, or raises if the signature is of another kind.
-        timeout_seconds: How long it may wait for its turn; None is forever.
+    `choose_outputs` returns the outputs to compute, or raises if the signature is of another kind. The timeout limits
+    how long the request waits for its turn; None is forever.
 
     Returns:
         The outputs by name, the number of examples, and the spec for the reply.
@@ -131,14 +128,10 @@ def run_on_examples(
 
 
 def require_example_input(signature: Signature, task: str) -> None:
-    """Check that a signature has the input that takes examples; the wording is TF Serving's.
-
-    Args:
-        signature: The model's signature.
-        task: What it is asked to do, `classification` or `regression`.
+    """Check that a signature has the input that takes examples for `classification` or `regression`.
 
     Raises:
-        InvalidArgumentError: It has no such input.
+        InvalidArgumentError: It has no such input; the wording is TF Serving's.
     """
     if EXAMPLES_INPUT not in signature.inputs:
         raise InvalidArgumentError(f"No {task} inputs found in SignatureDef: {signature.to_proto()}")

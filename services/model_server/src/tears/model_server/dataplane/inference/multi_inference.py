@@ -25,14 +25,8 @@ def multi_inference(
 ) -> inference_pb2.MultiInferenceResponse:
     """Run each task on the request's examples; blocks until all have run. The wording of its errors is TF Serving's.
 
-    One version answers all tasks: that of the first task's spec.
-
-    Args:
-        catalog: Finds the model.
-        request: The request; nothing in it is trusted.
-        timeout_seconds: How long each task may wait for its turn; None is forever.
-        checks_method_name: Whether a signature must have been exported for its task's method. TensorFlow 2 exports
-            every signature for Predict.
+    One version answers all tasks: that of the first task's spec. The timeout limits how long each task waits for its
+    turn; None is forever. With `checks_method_name` a signature must have been exported for its task's method.
 
     Raises:
         ModelServerError: Its class says what was wrong. If the request itself is wrong, no task has run.

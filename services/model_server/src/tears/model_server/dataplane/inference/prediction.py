@@ -25,12 +25,9 @@ def predict(
 ) -> predict_pb2.PredictResponse:
     """Run the model on the request's inputs; blocks until it has run.
 
-    Args:
-        catalog: Finds the model.
-        request: The request; nothing in it is trusted.
-        timeout_seconds: How long it may wait for its turn; None is forever.
-        as_content: Whether the reply's tensors travel as `tensor_content` instead of typed fields.
-        checks_method_name: Whether the signature must have been exported for Predict, Classify or Regress.
+    The timeout limits how long the request waits for its turn; None is forever. With `as_content` the reply's tensors
+    travel as `tensor_content` instead of typed fields. With `checks_method_name` the signature must have been exported
+    for Predict, Classify or Regress.
 
     Raises:
         ModelServerError: Its class says what was wrong.

@@ -57,11 +57,7 @@ def regression_outputs(signature: Signature, *, checks_method_name: bool) -> lis
 
 
 def regression_result(values: Array, examples: int) -> regression_pb2.RegressionResult:
-    """Return the model's output in the form of a reply.
-
-    Args:
-        values: float32, of shape (examples,) or (examples, 1).
-        examples: The number of examples that the model got.
+    """Return the model's output, float32 of shape (examples,) or (examples, 1), in the form of a reply.
 
     Raises:
         InvalidArgumentError: It has another dtype or shape.

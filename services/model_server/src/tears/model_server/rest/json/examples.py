@@ -74,7 +74,11 @@ def _add(feature: Feature, name: str, element: Any) -> None:
     elif type(element) in {int, bool}:
         if not INT64_LIMITS.min <= element <= UINT64_LIMITS.max:
             # Too long for any integer, so TF Serving's parser reads it as a decimal.
-            _add(feature, name, _as_float(element))
+            try:
+                decimal = float(element)
+            except OverflowError:
+                raise _lossy(element) from None
+            _add(feature, name, decimal)
             return
         _require_kind(feature, name, "int64_list")
         if element > INT64_LIMITS.max:
@@ -90,13 +94,6 @@ def _require_kind(feature: Feature, name: str, kind: str) -> None:
         raise InvalidArgumentError(
             f"Unexpected element type in feature: {name} expecting type: {_FEATURE_KINDS.get(present or '', 'UNKNOWN')}"
         )
-
-
-def _as_float(element: int) -> float:
-    try:
-        return float(element)
-    except OverflowError:
-        raise _lossy(element) from None
 
 
 def _lossy(element: Any) -> InvalidArgumentError:

@@ -45,11 +45,7 @@ def signature_name_in(document: Mapping[str, Any]) -> str:
 
 
 def tensors_in(document: Mapping[str, Any], specs: InputSpecs) -> tuple[BodyLayout, Tensors]:
-    """Return the inputs of a signature, and their layout.
-
-    Args:
-        document: The request.
-        specs: The signature's inputs.
+    """Return a request's values for the inputs of a signature, and their layout.
 
     Raises:
         InvalidArgumentError: They do not fit the signature; the wording is TF Serving's.

@@ -127,12 +127,7 @@ def shown(value: Any) -> str:
 
 
 def decimal(value: float, *, is_double: bool) -> str:
-    """Write a number with six digits if they are exact, and with all that it needs if they are not.
-
-    Args:
-        value: Any number, even NaN or infinity.
-        is_double: Whether it has 64 bits or 32.
-    """
+    """Write a number, even NaN or infinity, with six digits if they are exact, and with all that it needs if not."""
     return decimals([value], is_double=is_double)[0]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tears.model_server.command.parser import parse_flags
-from tears.model_server.grpc.server import ServerOptions
-from tears.model_server.grpc.server_options import server_options
+from tears.model_server.grpc.server import ServerOptions, server_options
 
 
 def test_without_flags_the_options_are_the_defaults() -> None:
