@@ -37,6 +37,8 @@ class Probes:
 
 def _fault(model: Model) -> str:
     """Return why a model does not answer."""
-    for status in model.statuses():
-        return f"model {model.name}: version {status.number} is {status.state.name}: {status.message or status.lack}"
-    return f"model {model.name}: {model.problem or 'no version is loaded yet'}"
+    statuses = model.statuses()
+    if not statuses:
+        return f"model {model.name}: {model.problem or 'no version is loaded yet'}"
+    newest = statuses[0]
+    return f"model {model.name}: version {newest.number} is {newest.state.name}: {newest.message or newest.lack}"
