@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from support.places import SHIPPED_VERSION
 
-from tears.trainer.evaluation.report.card import CARD_TEMPLATE, FIGURES_MARK, write_card
+from tears.trainer.evaluation.report.card import CARD_TEMPLATE, FIGURES_MARK, tables, write_card
 from tears.trainer.evaluation.report.measurements import MODEL_DIGEST, figures_so_far
-from tears.trainer.evaluation.report.tables import tables
 from tears.trainer.evaluation.report.variants import LEFT_OUT
 
 CLIPS: dict[str, Any] = {
@@ -52,9 +51,11 @@ def test_the_table_of_nights_has_bouts_false_alerts_and_latency() -> None:
     assert "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |" in table
 
 
-def test_anchors_follow_the_model_in_the_table_of_nights() -> None:
-    anchor = NIGHTS["defaults"] | {"detected": 3}
-    [table] = tables({"nights_test": NIGHTS, "nights_anchors": {"YAMNet": {"val": anchor, "test": anchor}}}).values()
+def test_baselines_follow_the_model_in_the_table_of_nights() -> None:
+    baseline = NIGHTS["defaults"] | {"detected": 3}
+    [table] = tables(
+        {"nights_test": NIGHTS, "nights_anchors": {"YAMNet": {"val": baseline, "test": baseline}}}
+    ).values()
 
     assert table.splitlines()[2:] == [
         "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |",
@@ -62,7 +63,7 @@ def test_anchors_follow_the_model_in_the_table_of_nights() -> None:
     ]
 
 
-def test_the_recall_of_a_source_left_out_is_beside_those_of_the_anchors() -> None:
+def test_the_recall_of_a_source_left_out_is_beside_those_of_the_baselines() -> None:
     recall = {"auc": 0.9, "recall_0.01": 0.5, "recall_0.05": [0.86, 0.8, 0.9]}
     [table] = tables({"left_out": {"donateacry": {"crying": 300, "this recipe": recall, "YAMNet": recall}}}).values()
 

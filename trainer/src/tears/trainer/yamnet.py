@@ -1,4 +1,4 @@
-"""YAMNet, a network trained on two million clips: a teacher of our network, and a reference to compare it with.
+"""YAMNet, a network trained on two million clips: a teacher of our network, and a baseline to compare it with.
 
 It is not part of the product. The path of its .tflite is given from outside.
 """

@@ -199,7 +199,7 @@ def test_the_command_prints_a_line_for_each_night_if_asked(tmp_path: Path, capsy
 def test_a_line_that_is_not_an_episode_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "episodes.jsonl"
     path.write_text(EPISODE + line)
-    with pytest.raises(NightError, match=r"episodes\.jsonl, line 2, is no closed episode"):
+    with pytest.raises(NightError, match=r"episodes\.jsonl, line 2, is not a closed episode"):
         read_alerts(path)
 
 
@@ -207,7 +207,7 @@ def test_a_line_that_is_not_an_episode_is_named(tmp_path: Path, line: str) -> No
 def test_a_file_that_is_not_a_truth_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "night.truth.json"
     path.write_text(text)
-    with pytest.raises(NightError, match="no truth of a night"):
+    with pytest.raises(NightError, match="not the truth of a night"):
         read_truth(path)
 
 

@@ -40,10 +40,9 @@ def change_speed(samples: Signal, factor: float) -> Signal:
 
 
 def microphone_response(rng: np.random.Generator) -> Signal:
-    """Draw a smooth response: tilt, dips and bumps, a high-pass and, mostly, a low-pass of 3 to 10 kHz.
+    """Draw a factor for each bin of a window's spectrum, float32 of shape [65 537].
 
-    Returns:
-        float32 of shape [65 537]: a factor for each bin of a window's spectrum.
+    The response is smooth, with a tilt, dips, bumps, a high-pass and, mostly, a low-pass of 3 to 10 kHz.
     """
     knots = np.linspace(-4.5, 3.5, 9)  # octaves from 1 kHz
     curve_db = rng.normal(0.0, rng.uniform(1.0, 5.0), len(knots)) + rng.normal(0.0, 1.2) * knots
@@ -57,11 +56,7 @@ def microphone_response(rng: np.random.Generator) -> Signal:
 
 
 def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
-    """Draw rooms: a direct sound and a decaying tail of coloured noise of 0.1 to 0.6 s.
-
-    Returns:
-        Spectra, each complex64 of shape [65 537].
-    """
+    """Draw rooms: a direct sound and a tail of coloured noise that decays in 0.1 to 0.6 s; complex64 [65 537] each."""
     responses = []
     for _ in range(count):
         n = int(MODEL_RATE_HZ * rng.uniform(0.1, 0.6))
@@ -75,25 +70,16 @@ def room_responses(count: int, rng: np.random.Generator) -> list[Spectrum]:
 
 
 def resonance(hz: float, quality: float) -> Spectrum:
-    """Return the response of a damped oscillator, which rings longer the higher its quality is.
+    """Return the response of a damped oscillator: complex64 of shape [65 537], 1 at its frequency.
 
-    Returns:
-        complex64 of shape [65 537], 1 at the frequency itself.
+    The higher its quality, the longer it rings.
     """
     away = _BIN_HZ / hz - hz / np.maximum(_BIN_HZ, 1.0)
     return (1 / (1 + 1j * quality * away)).astype(np.complex64)
 
 
 def filtered(samples: Signal, response: Signal | Spectrum) -> Signal:
-    """Filter a window by the spectrum of a response.
-
-    Args:
-        samples: float32 of shape [110 250].
-        response: Shape [65 537].
-
-    Returns:
-        float32 of shape [110 250].
-    """
+    """Filter a window, float32 of shape [110 250], by the spectrum of a response, of shape [65 537]."""
     spectrum = np.fft.rfft(samples, FFT_SAMPLES) * response
     return np.fft.irfft(spectrum, FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
 

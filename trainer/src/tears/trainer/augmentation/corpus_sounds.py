@@ -17,14 +17,13 @@ SHORTEST_SAMPLES: Final = 2048  # 93 ms
 
 
 class CorpusSounds:
-    """The corpus in memory: segments are drawn at random, which is slow from a disk.
+    """The corpus, kept in memory because random draws from a disk are slow.
 
     A package's share grows with the square root of its size, so that a game with a thousand sounds does not crowd out
     a rare voice.
 
     Args:
-        folder: As `python -m tears.trainer.corpus` fills it: int16 segments at 22 050 Hz, short ones padded with zeros,
-            and YAMNet's scores of them if `tears.trainer.corpus.yamnet_scores` was run.
+        folder: What `python -m tears.trainer.corpus` has made, with YAMNet's scores if `yamnet_scores` was run.
 
     Raises:
         CorpusError: There is no whole corpus in the folder.

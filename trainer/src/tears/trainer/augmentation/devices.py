@@ -18,20 +18,12 @@ DENOISING_FRAME_SAMPLES: Final = 512  # 23 ms
 # Containers and codecs by libsndfile's names. libsndfile can write each of them at each of the rates.
 CODECS: Final = (("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS"))
 CODEC_RATES_HZ: Final = (8_000, 16_000, 24_000)
-# The power that a band does not exceed in this share of the frames is taken for its noise.
+# A band's noise is estimated from the power that it does not exceed in this share of the frames.
 QUIET_SHARE: Final = 0.1
 
 
 def through_device(samples: Signal, rng: np.random.Generator) -> Signal:
-    """Return a window as a device passes it on.
-
-    Args:
-        samples: float32 of shape [n], in [-1, 1], at 22 050 Hz.
-        rng: Draws the device.
-
-    Returns:
-        float32 of shape [n].
-    """
+    """Draw a device, and return a sound as it passes it on: float32 of shape [n], in [-1, 1], at 22 050 Hz."""
     suppresses_noise, controls_level, encodes = rng.random(3) < (0.5, 0.5, 0.5)
     if suppresses_noise:
         samples = denoised(samples, rng.uniform(0.8, 2.5), rng.uniform(-26, -8))
@@ -76,14 +68,7 @@ def denoised(samples: Signal, strength: float, lowest_db: float) -> Signal:
 
 
 def levelled(samples: Signal, target_dbfs: float, highest_gain_db: float, recovery_seconds: float) -> Signal:
-    """Control the level automatically: the gain falls at once and rises slowly.
-
-    Args:
-        samples: float32 of shape [n].
-        target_dbfs: The level that the gain leads to.
-        highest_gain_db: The highest gain.
-        recovery_seconds: The time constant with which the gain rises.
-    """
+    """Control the level automatically: the gain falls at once, and rises with the time constant `recovery_seconds`."""
     step = MODEL_RATE_HZ // 100
     frames = np.pad(samples, (0, -len(samples) % step)).reshape(-1, step)
     level_db = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-10)
@@ -98,14 +83,9 @@ def levelled(samples: Signal, target_dbfs: float, highest_gain_db: float, recove
 
 
 def encoded(samples: Signal, container: str, codec: str, rate_hz: int, compression: float) -> Signal:
-    """Encode a sound with a lossy codec, and decode it again.
+    """Encode a sound at this rate with one of the CODECS, and decode it again.
 
-    Args:
-        samples: float32 of shape [n], in [-1, 1].
-        container: A format of libsndfile.
-        codec: A subtype of libsndfile.
-        rate_hz: The sample rate of the encoded sound.
-        compression: From 0, the best quality, to 1, the least data.
+    The compression goes from 0, the best quality, to 1, the least data.
     """
     sent = soxr.resample(samples, MODEL_RATE_HZ, rate_hz, quality="LQ")
     file = io.BytesIO()

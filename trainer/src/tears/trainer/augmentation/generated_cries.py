@@ -17,7 +17,7 @@ LONGEST_CRY_SECONDS = 6.0
 
 
 def random_baby(rng: np.random.Generator) -> Baby:
-    """Draw a voice between a newborn's and a toddler's; the ranges are a little wider than the samples' babies need."""
+    """Draw a voice between a newborn's and a toddler's; the ranges are a little wider than those of `tears.samples`."""
     # A newborn's vocal tract is a fifth shorter than a toddler's, and its resonances are a fifth higher.
     size = rng.uniform(0.9, 1.15)
     resonances = np.array([1220.0, 2700.0, 4950.0, 7200.0]) * size * rng.uniform(0.93, 1.07, 4)
@@ -39,11 +39,7 @@ def random_baby(rng: np.random.Generator) -> Baby:
 
 
 def generated_cries(rng: np.random.Generator, count: int) -> list[Signal]:
-    """Generate one bout of crying for each of ``count`` babies.
-
-    Returns:
-        float32 arrays of shape [110 250], at 22 050 Hz.
-    """
+    """Generate one bout of crying for each of ``count`` babies: float32 [110 250], at 22 050 Hz."""
     cries = []
     for _ in range(count):
         episode = crying_episode(random_baby(rng), LONGEST_CRY_SECONDS, rng)

@@ -17,10 +17,9 @@ HIGHEST_HARMONIC_HZ: Final = 10_500.0
 
 
 def insect(rng: np.random.Generator) -> Signal:
-    """Generate a mosquito, a fly or a bee: wings that beat 180 to 750 times a second, coming near and going away.
+    """Generate a mosquito, a fly or a bee, which comes near and flies away: float32 [110 250], about full scale.
 
-    Returns:
-        float32 of shape [110 250], about full scale.
+    Its wings beat 180 to 750 times a second.
     """
     hz = 2 ** rng.uniform(np.log2(180.0), np.log2(750.0))
     # The pitch of flight: slow turns and quick corrections.
@@ -34,10 +33,9 @@ def insect(rng: np.random.Generator) -> Signal:
 
 
 def creak(rng: np.random.Generator) -> Signal:
-    """Generate a creaking hinge, floorboard or cot: wood or metal that sticks and slips 25 to 900 times a second.
+    """Generate a creaking hinge, floorboard or cot: float32 [110 250], about full scale.
 
-    Returns:
-        float32 of shape [110 250], about full scale.
+    Wood or metal sticks and slips 25 to 900 times a second.
     """
     sound, pace_hz = np.zeros(WINDOW_SAMPLES), np.exp(rng.uniform(np.log(25.0), np.log(900.0)))
     at = int(rng.uniform(0, 0.8) * MODEL_RATE_HZ)
@@ -54,7 +52,7 @@ def creak(rng: np.random.Generator) -> Signal:
 
 
 def _slips(n: int, pace_hz: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Generate one push at the door: n samples of slips that get faster or slower, each with its own strength."""
+    """Generate n samples of one push at the door: slips of different strength that get faster or slower."""
     octaves = rng.normal(0, 0.4) * np.linspace(-1, 1, n) + rng.uniform(0, 0.5) * _curve(rng, rng.uniform(0.5, 4.0))[:n]
     rate_hz = pace_hz * 2 ** (octaves + rng.uniform(0, 0.08) * _curve(rng, 15.0)[:n])
     slips = np.flatnonzero(np.diff(np.floor(np.cumsum(rate_hz) / MODEL_RATE_HZ)) > 0)
@@ -85,15 +83,7 @@ def _visits(rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def _curve(rng: np.random.Generator, hz: float) -> npt.NDArray[np.float64]:
-    """Draw a smooth random curve with a standard deviation of about 1.
-
-    Args:
-        rng: Draws the curve.
-        hz: The highest frequency in it.
-
-    Returns:
-        float64 of shape [110 250].
-    """
+    """Draw a smooth curve with a standard deviation of about 1 and no frequency above `hz`: float64 [110 250]."""
     points = int(WINDOW_SAMPLES / MODEL_RATE_HZ * CURVE_HZ) + 2
     drawn = np.fft.rfft(rng.normal(0, 1, points))
     drawn[np.fft.rfftfreq(points, 1 / CURVE_HZ) > hz] = 0

@@ -28,7 +28,7 @@ GENERATED_SHARE: Final = 0.25  # of the cries, if cries are generated
 DEVICE_SHARE: Final = 0.35  # of the windows composed of clips
 # Standard deviation of the logarithm of a clip's speed: an adult who laughs half as fast again sounds like a child.
 SPEED_SPREAD: Final = 0.2
-# The same for the corpus, which a network is shown to learn sounds in general.
+# The same for the corpus, from which a network learns sounds in general.
 CORPUS_SPEED_SPREAD: Final = 0.07
 SOUND_KINDS: Final = ("clip", "two clips", "room", "tonal", "speech", "insect", "creak")
 KIND_SHARES: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
@@ -43,21 +43,13 @@ GENERATORS: Final = {
 
 @dataclass(frozen=True)
 class WindowScene:
-    """One window as the recorder would capture it.
+    """One window as the recorder would capture it."""
 
-    Attributes:
-        samples: int16 of shape [110 250], before the pipeline's gain.
-        gain_db: Fixed gain in decibels, None for automatic.
-        is_crying: Whether a baby cries in it.
-        spans: uint8 of shape [27]: 1 for each 186 ms in which the crying is audible.
-        dry: float32 of shape [110 250]: the same sounds without room and microphone, for a teacher to judge.
-    """
-
-    samples: Int16Array
-    gain_db: float | None
+    samples: Int16Array  # [110 250], before the pipeline's gain
+    gain_db: float | None  # a fixed gain, None for automatic
     is_crying: bool
-    spans: npt.NDArray[np.uint8]
-    dry: Signal
+    spans: npt.NDArray[np.uint8]  # [27], 1 for each 186 ms in which the crying is audible
+    dry: Signal  # [110 250], the same sounds without room and microphone, for a teacher to judge
 
 
 class SceneComposer:
@@ -67,7 +59,7 @@ class SceneComposer:
         clips: Clips of the training split; cries whose label is suspect are not used.
         seed: Seeds everything random.
         sentences: How many spoken sentences to generate; none are generated if espeak-ng is not installed.
-        corpus: Folder of sounds without crying; they are drawn instead of the clips without crying. None for no corpus.
+        corpus: Folder of sounds without crying; they are drawn instead of the clips without crying.
         babies: How many cries to generate besides those of the clips.
     """
 
@@ -84,7 +76,8 @@ class SceneComposer:
         for k, clip in enumerate(cries):
             self._cries_of[clip.original_recording].append(k)
         self._recording_of = [clip.original_recording for clip in cries]
-        self._add_generated(babies, np.random.default_rng([seed, 3]))
+        if babies:
+            self._add_generated(babies, np.random.default_rng([seed, 3]))
         self._noise = noises.noise_bank(rng)
         self._rooms = acoustics.room_responses(48, rng)
         self._speech = speech.spoken_sentences(rng, sentences)
@@ -93,8 +86,6 @@ class SceneComposer:
         self._speed_spread = CORPUS_SPEED_SPREAD if corpus else SPEED_SPREAD
 
     def _add_generated(self, babies: int, rng: np.random.Generator) -> None:
-        if not babies:
-            return
         for cry in generated_cries(rng, babies):
             self._cries_of[f"generated {len(self._cries)}"] = [len(self._cries)]
             self._recording_of.append(f"generated {len(self._cries)}")
@@ -181,10 +172,7 @@ class SceneComposer:
 
 
 def active_spans(event: Signal) -> tuple[npt.NDArray[np.uint8], float]:
-    """Find where a sound is audible.
-
-    Args:
-        event: float32 of shape [110 250]; zero where there is no sound.
+    """Find where a sound is audible; the event, of shape [110 250], is zero where there is no sound.
 
     Returns:
         uint8 of shape [27], 1 for each audible span of 186 ms; and the audible seconds in all.
@@ -204,11 +192,7 @@ def _at_level_1(clips: Sequence[DatasetClip]) -> list[Signal]:
 
 
 def _placement(rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Draw where the sound lies: the whole window, its end (an onset), its start, its middle, or two parts.
-
-    Returns:
-        The first sample of each part and the sample after its last.
-    """
+    """Draw the start and end of each part of a sound: one part anywhere in the window, or two with a pause between."""
     kind = rng.choice(["whole", "onset", "over", "middle", "pause"], p=[0.4, 0.32, 0.08, 0.08, 0.12])
     if kind == "whole":
         return [(0, WINDOW_SAMPLES)]

@@ -38,14 +38,13 @@ def fetch(package: Package, folder: Path) -> Path:
         CorpusError: The package is set apart.
     """
     refuse_set_apart(package.name)
-    for wanted in (f"{package.name}={package.version}" if package.version else package.name, package.name):
-        found = sorted(folder.glob(f"{package.name}_*.deb"))
-        if found:
+    reason = ""
+    versioned = f"{package.name}={package.version}" if package.version else package.name
+    for wanted in (None, versioned, package.name):
+        if wanted:
+            reason = _download(wanted, folder)
+        if found := sorted(folder.glob(f"{package.name}_*.deb")):
             return found[-1]
-        reason = _download(wanted, folder)
-    found = sorted(folder.glob(f"{package.name}_*.deb"))
-    if found:
-        return found[-1]
     raise PackageError(f"{package.name} cannot be fetched: {reason}. Run apt-get update, or remove it from the list")
 
 

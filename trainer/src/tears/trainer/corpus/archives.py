@@ -31,11 +31,9 @@ _RIFF_HEADER_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class SoundFile:
-    """A sound file in a package that has not been read yet.
+    """A sound file in a package; `read` reads its bytes.
 
-    Attributes:
-        path: Its path in the package. A file in an archive has the archive's path, `!`, and its path in there.
-        read: Reads its bytes.
+    Its path is the path in the package. A file in an archive has the archive's path, `!`, and its path in there.
     """
 
     path: str
@@ -43,7 +41,7 @@ class SoundFile:
 
     @property
     def suffix(self) -> str:
-        """The ending of its name, in lower case."""
+        """Return the ending of its name, in lower case."""
         return PurePosixPath(self.path).suffix.lower()
 
 

@@ -51,7 +51,7 @@ def collect(
     Args:
         packages: The packages, in the order in which they are written.
         debs: The folder of the .deb files; missing ones are downloaded into it.
-        writer: Where to write; its context is open.
+        writer: Its context is open.
         held_out: Names of recordings that a model is to be tested on; `is_held_out` compares them.
         per_package: The most segments of one package, unless the package has its own limit.
         per_file: The most segments of one file.
@@ -136,15 +136,9 @@ def is_held_out(path: str, held_out: frozenset[str]) -> bool:
 
 
 def fair_share(fit: Sequence[int], limit: int, most: int) -> int:
-    """Return how many segments each file may give, so that every file gives some.
+    """Return how many segments each file may give, so that every file gives some: at least 1 and at most `most`.
 
-    Args:
-        fit: How many segments fit into each file.
-        limit: The most segments of all files together.
-        most: The most segments of one file.
-
-    Returns:
-        The largest share within both limits, but at least 1.
+    `fit` says how many fit into each file. All files together give at most `limit`, unless there are more files.
     """
     shares = range(most, 0, -1)
     return next((share for share in shares if sum(min(count, share) for count in fit) <= limit), 1)
@@ -155,21 +149,17 @@ def representative_order(sounds: Iterable[tuple[SoundFile, str]]) -> list[tuple[
 
     Neighbours in a folder sound alike, so each kind is shuffled by a hash of the path. The kinds then take turns, so
     that a few animals come before most of a thousand spoken words.
-
-    Args:
-        sounds: The files with their kinds.
     """
-    by_hash = sorted(sounds, key=_path_hash)
     turns: Counter[str] = Counter()
     placed = []
-    for sound, kind in by_hash:
+    for sound, kind in sorted(sounds, key=lambda pair: _path_hash(pair[0])):
         placed.append((turns[kind], kind, sound))
         turns[kind] += 1
     return [(sound, kind) for _, kind, sound in sorted(placed, key=itemgetter(0, 1))]
 
 
-def _path_hash(sound_and_kind: tuple[SoundFile, str]) -> bytes:
-    return hashlib.blake2b(sound_and_kind[0].path.encode(errors="surrogateescape")).digest()
+def _path_hash(sound: SoundFile) -> bytes:
+    return hashlib.blake2b(sound.path.encode(errors="surrogateescape")).digest()
 
 
 def _raw_rate_hz(package: Package, sound: SoundFile) -> int | None:

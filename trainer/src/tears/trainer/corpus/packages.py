@@ -12,6 +12,8 @@ PACKAGES: Final = Path(__file__).with_name("packages.csv")
 PACKAGE_COLUMNS: Final = ("package", "version", "kind", "licence", "limit", "raw_rate_hz", "leave_out")
 PACKAGE_KINDS: Final = ("speech", "music", "effects", "animals", "mixed")
 
+# Patterns of package names, and which of their sounds are kept for judging finished models.
+# Patterns of package names, and which of their sounds are kept for judging finished models.
 SET_APART: Final = {
     "supertuxkart-data": "its effects",
     "fretsonfire-*": "its songs",
@@ -22,30 +24,19 @@ SET_APART: Final = {
     "asterisk-core-sounds-it*": "its voice",
     "asterisk-prompt-*": "their voices",
 }
-"""Patterns of package names, and which of their sounds are kept for judging finished models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A Debian package with sound in it.
-
-    Attributes:
-        name: Its name in apt.
-        version: The version that the list was made with. If it is gone, another version is fetched and used.
-        kind: speech, music, effects, animals or mixed.
-        licence: The licence in the package's debian/copyright, in short.
-        limit: The most segments of it; None for the limit of the command.
-        raw_rate_hz: The rate of its headerless 16-bit mono files, `.raw`; None if they are not sound.
-        leave_out: Patterns of the paths of files to leave out.
-    """
+    """A Debian package with sound in it."""
 
     name: str
-    version: str
-    kind: str
-    licence: str
-    limit: int | None = None
-    raw_rate_hz: int | None = None
-    leave_out: tuple[str, ...] = ()
+    version: str  # the version that the list was made with; if it is gone, another version is fetched and used
+    kind: str  # speech, music, effects, animals or mixed
+    licence: str  # the licence in the package's debian/copyright, in short
+    limit: int | None = None  # the most segments of it; None for the limit of the command
+    raw_rate_hz: int | None = None  # the rate of its headerless 16-bit mono files, `.raw`; None if they are not sound
+    leave_out: tuple[str, ...] = ()  # patterns of the paths of files to leave out
 
     def leaves_out(self, path: str) -> bool:
         """Return whether the list says to leave out the file with this path."""
@@ -96,15 +87,8 @@ def _package(path: Path, row: dict[str, str]) -> Package:
         raise CorpusError(
             f"{path}: {name or 'a line without a name'} is of kind {kind!r}; known: {', '.join(PACKAGE_KINDS)}"
         )
-    return Package(
-        name=name,
-        version=row["version"],
-        kind=kind,
-        licence=row["licence"],
-        limit=_number(path, row, "limit"),
-        raw_rate_hz=_number(path, row, "raw_rate_hz"),
-        leave_out=tuple(row["leave_out"].split()),
-    )
+    limit, raw_rate_hz = _number(path, row, "limit"), _number(path, row, "raw_rate_hz")
+    return Package(name, row["version"], kind, row["licence"], limit, raw_rate_hz, tuple(row["leave_out"].split()))
 
 
 def _number(path: Path, row: dict[str, str], column: str) -> int | None:

@@ -5,9 +5,7 @@ from typing import Final
 
 # Found anywhere in a path, except in "infantry".
 _CRYING_PARTS: Final = re.compile(r"baby|bebe|babies|infant(?!ry)|whimper|crying|newborn|sobbing|nursery")
-_CRYING_WORDS: Final = frozenset(
-    {"cry", "cries", "cried", "sob", "sobs", "weep", "weeps", "weeping", "wail", "wailing"}
-)
+_CRYING_WORDS: Final = {"cry", "cries", "cried", "sob", "sobs", "weep", "weeps", "weeping", "wail", "wailing"}
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _WORDS_OF_KIND: Final = {
@@ -29,11 +27,7 @@ def may_be_crying(path: str) -> bool:
 
 
 def kind_of_sound(path: str, package_kind: str) -> str:
-    """Return the kind of sound that a file most likely holds: the package's kind, or the path's in a mixed package.
-
-    Returns:
-        speech, music, animals or effects.
-    """
+    """Return speech, music, animals or effects: the package's kind, or in a mixed package what the path suggests."""
     if package_kind != "mixed":
         return package_kind
     return next((_KIND_OF_WORD[word] for word in reversed(words_of(path)) if word in _KIND_OF_WORD), "effects")

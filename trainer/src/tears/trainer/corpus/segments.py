@@ -23,19 +23,12 @@ SILENT_SEGMENT_RMS: Final = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class CorpusSegment:
-    """5 s of a sound file, or all of a shorter file.
+    """5 s of a sound file, or all of a shorter file."""
 
-    Attributes:
-        samples: int16 of shape [n], 0 < n <= 110 250, mono at 22 050 Hz.
-        offset_seconds: Where it begins in the file.
-        native_rate_hz: The rate of the file.
-        channels: How many channels the file has; they are mixed into one here.
-    """
-
-    samples: Int16Array
-    offset_seconds: float
-    native_rate_hz: int
-    channels: int
+    samples: Int16Array  # [n], 0 < n <= 110 250, mono at 22 050 Hz
+    offset_seconds: float  # where it begins in the file
+    native_rate_hz: int  # the rate of the file
+    channels: int  # how many the file has; they are mixed into one here
 
 
 def starts_seconds(duration_seconds: float, most: int) -> list[float]:
@@ -52,11 +45,11 @@ def starts_seconds(duration_seconds: float, most: int) -> list[float]:
 
 
 def read_segments(encoded: bytes, most: int, raw_rate_hz: int | None = None) -> Iterator[CorpusSegment]:
-    """Decode the segments of a sound file; silent ones are left out.
+    """Decode at most `most` segments of a sound file, spread evenly over it; silent ones are left out.
 
     Args:
         encoded: A file in any format that libsndfile reads.
-        most: The most segments; they are spread evenly.
+        most: The most segments.
         raw_rate_hz: The rate of a headerless 16-bit mono file; None for other files.
 
     Raises:

@@ -1,8 +1,8 @@
-"""Measure a model on a split of the dataset, beside its anchors.
+"""Measure a model on a split of the dataset, beside its baselines.
 
     python -m tears.trainer.evaluation.clips --dataset DIR --model models/cry/1/model.tflite --split val
 
-The anchors are the loudness of the window and, if TEARS_YAMNET names its .tflite, YAMNet's score of a baby's cry.
+The baselines are the loudness of the window and, if TEARS_YAMNET names its .tflite, YAMNet's score of a baby's cry.
 """
 
 import argparse
@@ -10,16 +10,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.trainer.evaluation.clip_scores import (
+from tears.trainer.evaluation.clip_figures import (
     MUFFLED_RATE,
+    clip_figures,
     false_positives_when_muffled,
     most_mistaken,
     recall_by_source,
     score_clips,
 )
-from tears.trainer.evaluation.report.clip_figures import clip_figures
-from tears.trainer.evaluation.report.tables import clip_table
-from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_anchors
+from tears.trainer.evaluation.report.card import clip_table
+from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_baselines
 from tears.trainer.manifest import read_manifest
 from tears.trainer.module_command import module_command
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     clips = [clip for clip in read_manifest(options.dataset) if clip.split == options.split]
     clips = [clip for clip in clips if options.keep_suspect or not clip.label_suspect]
-    scorers = model_and_anchors(options.model)
+    scorers = model_and_baselines(options.model)
     scores = {name: score_clips(scorer, clips) for name, scorer in scorers.items()}
     muffled = false_positives_when_muffled(scorers[THIS_MODEL], scores[THIS_MODEL], clips)
     figures = clip_figures(clips, scores)

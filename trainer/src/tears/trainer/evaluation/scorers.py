@@ -1,4 +1,4 @@
-"""What gives a five-second window a score besides the model: the anchors that the model is compared with."""
+"""What gives a five-second window a score besides the model: the baselines that the model is compared with."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ class WindowScorer(Protocol):
 
 
 class LoudnessScorer:
-    """Scores loudness alone: an anchor that every model should beat."""
+    """Scores loudness alone: a baseline that every model should beat."""
 
     def score(self, samples: Int16Array) -> float:
         """Return the level before gain, in dBFS."""
@@ -28,11 +28,7 @@ class LoudnessScorer:
 
 
 class YamnetScorer:
-    """Scores YAMNet's "baby cry, infant cry" as a mean over frames of the window levelled to -20 dBFS.
-
-    Args:
-        path: The path of yamnet.tflite.
-    """
+    """Scores YAMNet's "baby cry, infant cry" as a mean over frames of the window at -20 dBFS."""
 
     def __init__(self, path: Path) -> None:
         self._yamnet = Yamnet(path)
@@ -42,7 +38,7 @@ class YamnetScorer:
         return float(self._yamnet.frame_scores(float_from_int16(samples))[:, BABY_CRY].mean())
 
 
-def model_and_anchors(model: Path) -> dict[str, WindowScorer]:
+def model_and_baselines(model: Path) -> dict[str, WindowScorer]:
     """Return loudness, the model, and YAMNet if TEARS_YAMNET names its .tflite, by their names in tables.
 
     Raises:

@@ -33,11 +33,7 @@ class WindowBatch:
 
 
 class WindowMixture:
-    """Several sets of windows as one.
-
-    Args:
-        sets: The sets; either all have a teacher's judgements or none has.
-    """
+    """Several sets of windows as one. Either all have a teacher's judgements or none has."""
 
     def __init__(self, sets: Sequence[TrainingWindows]) -> None:
         self._sets = sets
@@ -94,11 +90,7 @@ def mask(features: npt.NDArray[np.float32], rng: np.random.Generator) -> None:
     One window in four also loses everything above 3 to 5 kHz, as if a telephone had recorded it. This happens to cries
     and other sounds alike, so that the network cannot tell them apart by their bandwidth.
 
-    Park et al., SpecAugment (2019).
-
-    Args:
-        features: float32 of shape [n, 214, 64]; changed in place.
-        rng: Draws the changes.
+    The features, float32 of shape [n, 214, 64], are changed in place. Park et al., SpecAugment (2019).
     """
     features += rng.normal(0, 0.5, (len(features), 1, 1)).astype(np.float32)
     for window in features:
@@ -114,12 +106,7 @@ def mask(features: npt.NDArray[np.float32], rng: np.random.Generator) -> None:
 
 
 def muffle(window: npt.NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Remove everything above 3 to 5 kHz from a spectrogram, as a telephone does.
-
-    Args:
-        window: float32 of shape [214, 64]; changed in place.
-        rng: Draws the limit.
-    """
+    """Remove everything above 3 to 5 kHz from a spectrogram, [214, 64], in place, as a telephone does."""
     lost = window[:, int(rng.integers(*MUFFLED_FROM_BANDS)) :]
     # What remains there is the noise of rounding to 16 bits, amplified by the gain.
     floor = rng.uniform(LOWEST_LOG_POWER, LOWEST_LOG_POWER + 8)

@@ -1,4 +1,4 @@
-"""The served score: what the networks say and what a ridge regression on their channels says; both must agree.
+"""The served score: the networks and a ridge regression on their channels must agree on a cry.
 
 The channels below a network's outputs were learnt from all sounds, mostly from YAMNet's embedding. One of the
 network's outputs predicts YAMNet's score of a baby's cry, which was learnt from millions of clips. The regression has
@@ -22,8 +22,8 @@ from tears.trainer.yamnet import BABY_CRY
 RIDGE: Final = 0.1
 # The regression is fitted to every fourth window of the sets without cries.
 OTHER_STEP: Final = 4
-# Every third of its windows is used once more, without what lies above 3 to 5 kHz. So one in four is muffled, as in the
-# fitting of the networks.
+# Every third of its windows is used once more, without everything above 3 to 5 kHz. So one in four is muffled, as in
+# the fitting of the networks.
 MUFFLED_STEP: Final = 3
 MUFFLING_SEED: Final = 5
 # Scores are kept this far from 0 and 1, so that each has a logit.
@@ -31,20 +31,15 @@ SCORE_MARGIN: Final = 1e-5
 
 
 def decision_inputs(network: Any, name: str, *, has_teacher: bool) -> Any:
-    """Build the part of a network that the decision needs.
-
-    Args:
-        network: A trained network of `build_network`.
-        name: The name of the returned model.
-        has_teacher: Whether the network had a teacher.
+    """Build the part of a trained network of `build_network` that the decision needs.
 
     Returns:
         A Keras model that takes float32 [n, 214, 64] and gives:
         the mean and the maximum of the channels over the window's ninths, [n, 8 * width];
         the logit of the predicted teacher's score of a baby's cry, a mean over the ninths, [n, 1], or [n, 0] without a
         teacher;
-        the network's own logit, [n, 1]: halfway between that of the window and the mean of its spans', because a sound
-        that goes on and on is seldom a door.
+        the network's own logit, [n, 1]: halfway between that of the window and the mean of its spans', because a door
+        seldom makes a sound for long.
     """
     layers = tf.keras.layers
     spans = tf.keras.ops.mean(network.get_layer("spans").output, axis=1, keepdims=True)
@@ -63,12 +58,9 @@ def decision_inputs(network: Any, name: str, *, has_teacher: bool) -> Any:
 
 
 def decide(networks: Sequence[Any], sets: Sequence[TrainingWindows], *, has_teacher: bool) -> Any:
-    """Fit the regression and combine it with the networks.
+    """Fit the regression to the channels of all networks, and combine it with the networks.
 
-    Args:
-        networks: Trained networks of `build_network`; the regression uses the channels of all of them.
-        sets: Composed windows; cries are in the first set only.
-        has_teacher: Whether the networks had a teacher.
+    Only the first of the sets has cries.
 
     Returns:
         A Keras model: float32 [n, 214, 64] in, the logit [n, 1] out.
@@ -106,7 +98,7 @@ def agreed(one: Any, other: Any) -> Any:
 
 
 def muffled(windows: TrainingWindows, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Return the windows without what lies above 3 to 5 kHz, as a telephone records: float32 of shape [n, 214, 64]."""
+    """Return the windows without everything above 3 to 5 kHz, as a telephone records: float32 [n, 214, 64]."""
     features = windows.features.astype(np.float32)
     for window in features:
         muffle(window, rng)

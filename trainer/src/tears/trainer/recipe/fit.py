@@ -28,20 +28,14 @@ LABEL_SMOOTHING: Final = 0.02
 
 @dataclass(frozen=True)
 class FittingSchedule:
-    """How the network is fitted.
+    """How the network is fitted."""
 
-    Attributes:
-        epochs: Passes over the windows.
-        learning_rate: The highest learning rate; it rises over the first 300 steps and falls as a cosine to 1 % of it.
-        near_crying_weight: Factor for the teacher's classes that are cries or are mistaken for cries.
-        width: The width of the network.
-    """
-
-    epochs: int = 8
+    epochs: int = 8  # passes over the windows
     batch_size: int = 64
+    # The highest learning rate; it is reached after 300 steps, and then falls as a cosine to 1 % of it.
     learning_rate: float = 2e-3
-    near_crying_weight: float = 1.0
-    width: int = 64
+    near_crying_weight: float = 1.0  # for the teacher's classes that are cries or are mistaken for cries
+    width: int = 64  # of the network
 
 
 @dataclass(frozen=True)
@@ -60,14 +54,9 @@ def fit(
     seed: int,
     network: Any = None,
 ) -> Any:
-    """Train a network and print a line after each epoch.
+    """Train a network, or a new one if none is given, and print a line with the figures on `validation` each epoch.
 
-    Args:
-        sets: Windows to learn from.
-        validation: Windows whose figures stand in the printed lines.
-        schedule: How to fit.
-        seed: Seeds weights, order and masks.
-        network: A network to train further, changed in place; None for a new one.
+    The seed decides weights, order and masks. A given network is changed in place.
 
     Returns:
         The Keras model with the moving average of its weights.

@@ -22,7 +22,7 @@ def ridge_logistic(
         features: float32 of shape [n, d].
         labels: bool of shape [n].
         ridge: The penalty.
-        free: How many of the last columns are practically without a penalty.
+        free: How many of the last columns have practically no penalty.
 
     Returns:
         Weights, float64 of shape [d], and bias, both for features that are not standardised.
@@ -48,10 +48,7 @@ def platt(
     Args:
         logits: float64 of shape [n].
         labels: bool of shape [n], True for crying.
-        balanced: Whether both classes count alike, however many clips each has.
-
-    Returns:
-        Scale and offset.
+        balanced: Whether both classes count the same, even if one has more clips.
     """
     positives, negatives = int(labels.sum()), int((~labels).sum())
     targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))

@@ -33,14 +33,11 @@ def train_network(
 ) -> Any:
     """Return a network that has learnt sounds in general from the corpus and its teacher, and then cries.
 
-    Without a corpus or a teacher there is no first phase: nothing else says what sounds in the corpus.
+    Without a corpus or a teacher there is no first phase: only the teacher says what the sounds of the corpus are.
     """
     general = FittingSchedule(options.corpus_epochs, width=options.width)
     crying = FittingSchedule(
-        options.epochs,
-        learning_rate=CRIES_LEARNING_RATE,
-        near_crying_weight=NEAR_CRYING_WEIGHT,
-        width=options.width,
+        options.epochs, learning_rate=CRIES_LEARNING_RATE, near_crying_weight=NEAR_CRYING_WEIGHT, width=options.width
     )
 
     def learn_sounds() -> Any:

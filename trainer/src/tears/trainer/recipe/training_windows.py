@@ -43,23 +43,14 @@ _Half: TypeAlias = npt.NDArray[np.float16]
 
 @dataclass(frozen=True)
 class TrainingWindows:
-    """Windows to learn from.
+    """Windows to learn from. Without a teacher there are no scores and no embeddings."""
 
-    Attributes:
-        key: A hash of all that they are made of: sets with the same key are the same.
-        features: float16 of shape [n, 214, 64].
-        labels: float32 of shape [n], 1 for crying.
-        spans: uint8 of shape [n, 27], 1 where the crying is.
-        teacher_scores: float16 of shape [n, 9, 521], the teacher's scores of each ninth; None without a teacher.
-        teacher_embeddings: float16 of shape [n, 9, 1024], the teacher's embeddings; None without a teacher.
-    """
-
-    key: str
-    features: _Half
-    labels: npt.NDArray[np.float32]
-    spans: npt.NDArray[np.uint8]
-    teacher_scores: _Half | None
-    teacher_embeddings: _Half | None
+    key: str  # a hash of all that they are made of: sets with the same key are the same
+    features: _Half  # [n, 214, 64]
+    labels: npt.NDArray[np.float32]  # [n], 1 for crying
+    spans: npt.NDArray[np.uint8]  # [n, 27], 1 where the crying is
+    teacher_scores: _Half | None  # [n, 9, 521], of each ninth
+    teacher_embeddings: _Half | None  # [n, 9, 1024]
 
     def every(self, step: int) -> "TrainingWindows":
         """Return every ``step``-th window, as views without copies."""

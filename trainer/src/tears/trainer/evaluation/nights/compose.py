@@ -60,21 +60,16 @@ class NightPlan:
 
     @property
     def total_samples(self) -> int:
-        """The length of the night in samples."""
+        """Return the length of the night in samples."""
         return int(self.minutes * 60 * self.rate)
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedNight:
-    """A night whose sounds are chosen and placed.
-
-    Attributes:
-        truth: What sounds when.
-        blocks: float32, (n,) each, in [-1, 1); together as long as the night. They can be iterated once.
-    """
+    """A night whose sounds are chosen and placed."""
 
     truth: NightTruth
-    blocks: Iterator[Signal]
+    blocks: Iterator[Signal]  # in [-1, 1), together as long as the night; they can be iterated once
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,21 +22,13 @@ _FRAMES_PER_SECOND = 20
 
 @dataclass(frozen=True, slots=True)
 class SourceRecording:
-    """The clips that were cut from one original recording.
+    """The clips that were cut from one original recording."""
 
-    Attributes:
-        name: The manifest's `original_recording`, or its path if it has none.
-        label: `crying` or `other`.
-        category: The category of its first clip.
-        clips: Paths, in order.
-        label_suspect: Whether the label of any clip is in doubt.
-    """
-
-    name: str
-    label: str
-    category: str
-    clips: tuple[Path, ...]
-    label_suspect: bool
+    name: str  # the manifest's `original_recording`, or its path if it has none
+    label: str  # `crying` or `other`
+    category: str  # of its first clip
+    clips: tuple[Path, ...]  # in alphabetical order
+    label_suspect: bool  # whether the label of any clip is in doubt
 
 
 def read_recordings(manifest: Path, split: str | None) -> list[SourceRecording]:
@@ -62,10 +54,7 @@ def read_recordings(manifest: Path, split: str | None) -> list[SourceRecording]:
 
 
 def load_clip(path: Path, rate_hz: int) -> Signal | None:
-    """Read a clip at the night's rate, scaled to an `active_rms` of 1.
-
-    Returns:
-        float32, (n,), its channels mixed into one; None if the clip holds no sound.
+    """Read a clip at the night's rate, its channels mixed into one, at an `active_rms` of 1; None if it is silent.
 
     Raises:
         NightError: The file cannot be read as sound.
@@ -83,9 +72,7 @@ def load_clip(path: Path, rate_hz: int) -> Signal | None:
 def active_rms(sound: Signal, rate_hz: int) -> float:
     """Return the RMS over the louder half of a sound's 50 ms frames, so that pauses within it do not count.
 
-    Args:
-        sound: (n,); a sound shorter than a frame counts as one frame.
-        rate_hz: The sample rate.
+    A sound shorter than a frame counts as one frame.
     """
     frame = min(sound.size, rate_hz // _FRAMES_PER_SECOND)
     frames = sound[: sound.size // frame * frame].reshape(-1, frame)

@@ -20,13 +20,7 @@ _TICK_EVERY_SECONDS = 40
 
 @dataclass(frozen=True, slots=True)
 class NightRoom:
-    """The noise of a room.
-
-    Attributes:
-        level_dbfs: RMS.
-        slope_db_per_octave: The slope of the noise's spectrum.
-        hums: Whether there is mains hum.
-    """
+    """The noise of a room: its RMS level, the slope of its spectrum, and whether there is mains hum."""
 
     level_dbfs: float
     slope_db_per_octave: float
@@ -53,17 +47,9 @@ def shaped_noise(count: int, rate_hz: int, slope_db_per_octave: float, rng: np.r
 
 
 def night_noise(room: NightRoom, rate_hz: int, total: int, block: int, rng: np.random.Generator) -> Iterator[Signal]:
-    """Yield the noise of a room, as long as a night: coloured noise and hum whose level drifts a little.
+    """Yield ``total`` samples of a room's noise in blocks of ``block``: coloured noise and hum.
 
-    Args:
-        room: The room.
-        rate_hz: The night's sample rate.
-        total: How many samples in all.
-        block: How many samples in a block.
-        rng: Used until the last block has been yielded.
-
-    Yields:
-        float32, (block,), the last one shorter; their RMS over the night is the room's level.
+    The level drifts a little; the RMS over the whole night is the room's level. `rng` is used until the last block.
     """
     kernel = _colouring_kernel(rate_hz, room.slope_db_per_octave)
     hum = [(hz, loudness, rng.uniform(0, 2 * np.pi)) for hz, loudness in _MAINS] if room.hums else []
@@ -94,11 +80,7 @@ def ticks(rate_hz: int, total: int, rng: np.random.Generator) -> list[tuple[int,
 
 
 def reverberated(sound: Signal, rate_hz: int, rng: np.random.Generator) -> Signal:
-    """Add the room's reverberation to a sound: a decaying tail of 0.15 to 0.45 s.
-
-    Returns:
-        float32, longer than `sound` by the tail.
-    """
+    """Add the room's reverberation to a sound, which becomes longer: a tail that decays in 0.15 to 0.45 s."""
     count = int(rate_hz * rng.uniform(0.15, 0.45))
     # The tail decays by 60 dB within its length: its amplitude by the factor 1 000.
     tail = shaped_noise(count, rate_hz, -4, rng) * np.exp(-np.log(1_000) * np.arange(count) / count)

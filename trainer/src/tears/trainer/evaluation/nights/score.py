@@ -36,7 +36,7 @@ CONTINUES_SECONDS = 10
 # A window that still contains some of the crying may cause an alert after the bout.
 AFTER_BOUT_SECONDS = 5
 SAME_FALSE_ALERT_SECONDS = 10
-# The length of a window and the time to decide: the cause of a false alert ended at most this long before it.
+# A window and the time to decide: the sound that caused a false alert ended at most this long before it.
 CAUSE_SECONDS = 8
 NO_CAUSE = "room noise"
 
@@ -60,24 +60,14 @@ class MissedBout:
 
 @dataclass(frozen=True, slots=True)
 class NightScore:
-    """The score of one night.
-
-    Attributes:
-        bouts: How many bouts of crying there were, without those of suspect labels.
-        detected: How many of them were detected.
-        latencies: Seconds from the start of a bout to its first alert; there is none for a bout that continues another.
-        alerts_inside: How many alerts there were during bouts, including those of suspect labels.
-        false_by_category: How many false alerts there were, by the category of their cause.
-        hours: The length of the night.
-        missed: The bouts that were not detected.
-    """
+    """The score of one night. Bouts whose label is suspect count only in `alerts_inside`."""
 
     bouts: int
     detected: int
-    latencies: tuple[float, ...]
-    alerts_inside: int
-    false_by_category: dict[str, int]
-    hours: float
+    latencies: tuple[float, ...]  # seconds from a bout's start to its first alert; none if it continues another bout
+    alerts_inside: int  # alerts during bouts
+    false_by_category: dict[str, int]  # false alerts by the category of their cause
+    hours: float  # the length of the night
     missed: tuple[MissedBout, ...]
 
 
@@ -158,7 +148,7 @@ def read_alerts(path: Path) -> list[Alert]:
             episode = json.loads(line)
             alerts.append(Alert(float(episode["alerted_at_seconds"]), float(episode["end_seconds"])))
         except (ValueError, KeyError, TypeError) as error:
-            raise NightError(f"{path}, line {number}, is no closed episode: {error!r}") from error
+            raise NightError(f"{path}, line {number}, is not a closed episode: {error!r}") from error
     return alerts
 
 

@@ -13,25 +13,15 @@ OTHER_SOUND = "other"
 
 @dataclass(frozen=True, slots=True)
 class NightEvent:
-    """One sound that was placed in the night.
-
-    Attributes:
-        start: Seconds from the start of the file.
-        end: Seconds from the start of the file; the reverberation that follows is not counted.
-        label: `crying` or `other`.
-        category: The kind of sound, e.g. `cat` or `door_knock`.
-        level_dbfs: RMS of its louder half.
-        original_recording: The recording that its clips were cut from.
-        label_suspect: 1 if it may hold no crying although its label says so.
-    """
+    """One sound that was placed in the night; start and end are seconds from the start of the file."""
 
     start: float
-    end: float
-    label: str
-    category: str
-    level_dbfs: float
-    original_recording: str
-    label_suspect: int = 0
+    end: float  # without the reverberation that follows
+    label: str  # `crying` or `other`
+    category: str  # the kind of sound, e.g. `cat` or `door_knock`
+    level_dbfs: float  # RMS of its louder half
+    original_recording: str  # the recording that its clips were cut from
+    label_suspect: int = 0  # 1 if it may have no crying although its label says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +56,7 @@ def read_truth(path: Path) -> NightTruth:
     except OSError as error:
         raise NightError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NightError(f"{path} is no truth of a night: {error!r}") from error
+        raise NightError(f"{path} is not the truth of a night: {error!r}") from error
 
 
 def _event(fields: Mapping[str, Any]) -> NightEvent:

@@ -12,9 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.trainer.evaluation.report.card import write_card
+from tears.trainer.evaluation.report.card import print_tables, write_card
 from tears.trainer.evaluation.report.measurements import figures_so_far, model_measurements, variant_measurements
-from tears.trainer.evaluation.report.tables import print_tables
 from tears.trainer.manifest import read_manifest
 from tears.trainer.module_command import module_command
 

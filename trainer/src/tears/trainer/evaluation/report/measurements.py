@@ -8,25 +8,19 @@ from typing import Any, Final
 
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.policy.parameters import Policy
-from tears.trainer.evaluation.clip_scores import score_clips
+from tears.trainer.evaluation.clip_figures import clip_figures, score_clips
 from tears.trainer.evaluation.policy_search import night_figures
-from tears.trainer.evaluation.report.clip_figures import clip_figures
-from tears.trainer.evaluation.report.night_figures import anchor_nights, best_policy, model_nights
+from tears.trainer.evaluation.report.night_figures import baseline_nights, best_policy, model_nights
 from tears.trainer.evaluation.report.robustness import robustness_figures
 from tears.trainer.evaluation.report.variants import VariantTraining, ablation_figures, left_out_figures
-from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_anchors
+from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_baselines
 from tears.trainer.manifest import DatasetClip
 
 MODEL_DIGEST: Final = "model_sha256"
 
 
 def figures_so_far(model: Path, path: Path) -> dict[str, Any]:
-    """Return the figures that were measured of this very file before. Figures of another file are dropped.
-
-    Args:
-        model: The model.tflite.
-        path: figures.json.
-    """
+    """Return the figures of this very model.tflite that figures.json has. Figures of another file are dropped."""
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     figures: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return figures if figures.get(MODEL_DIGEST) == digest else {MODEL_DIGEST: digest}
@@ -39,7 +33,7 @@ def model_measurements(
 
     def of_clips(split: str) -> dict[str, Any]:
         chosen = _of_split(clips, split)
-        scores = {name: score_clips(scorer, chosen) for name, scorer in model_and_anchors(model).items()}
+        scores = {name: score_clips(scorer, chosen) for name, scorer in model_and_baselines(model).items()}
         return clip_figures(chosen, scores)
 
     def of_val_nights() -> dict[str, Any]:
@@ -63,21 +57,13 @@ def model_measurements(
 def variant_measurements(
     dataset: Path, model: Path, cache: Path, clips: Sequence[DatasetClip], recipe: Sequence[str]
 ) -> dict[str, Callable[[], Any]]:
-    """Return what `make model-report` measures, in order. It takes hours.
-
-    Args:
-        dataset: Folder with manifest.csv and clips.
-        model: The model.tflite.
-        cache: Folder for nights and variants.
-        clips: The clips of the dataset.
-        recipe: Options of the recipe for all variants.
-    """
-    anchors = {name: scorer for name, scorer in model_and_anchors(model).items() if name != THIS_MODEL}
+    """Return what `make model-report` measures, in order; it takes hours. `recipe` has options for all variants."""
+    baselines = {name: scorer for name, scorer in model_and_baselines(model).items() if name != THIS_MODEL}
     training = VariantTraining(dataset, cache / "variants", tuple(recipe))
     return {
-        "left_out": lambda: left_out_figures(training, clips, anchors),
+        "left_out": lambda: left_out_figures(training, clips, baselines),
         "ablation": lambda: ablation_figures(training, clips),
-        "nights_anchors": lambda: anchor_nights(dataset, cache / "nights"),
+        "nights_anchors": lambda: baseline_nights(dataset, cache / "nights"),
     }
 
 

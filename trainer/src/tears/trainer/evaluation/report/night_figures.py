@@ -1,4 +1,4 @@
-"""Figures of a model and its anchors in nights composed from a split, judged by the alerter's own policy."""
+"""Figures of a model and its baselines in nights composed from a split, judged by the alerter's own policy."""
 
 import functools
 import hashlib
@@ -27,7 +27,7 @@ NIGHT_SEEDS: Final = (1, 2, 3, 4)
 NIGHT_HOP_SECONDS: Final = 1.0
 # Loudness has no score: this level in dBFS and all levels below stand for 0, and full scale for 1.
 QUIETEST_SCORED_DBFS: Final = -70.0
-# Shares of a night's windows that open an episode, to choose an anchor's thresholds from. In the composed nights a
+# Shares of a night's windows that open an episode, to choose a baseline's thresholds from. In the composed nights a
 # third of the windows has crying.
 OPENING_SHARES: Final = np.array([0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4])
 LOWEST_THRESHOLD: Final = 1e-9
@@ -40,20 +40,17 @@ def model_nights(dataset: Path, split: str, model: Path, cache: Path, workers: i
     return _scored_nights(dataset, split, functools.partial(_by_model, model), cache, workers)
 
 
-def anchor_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, Any]:
-    """Score the same nights with loudness and, if TEARS_YAMNET names it, with YAMNet.
+def baseline_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, Any]:
+    """Return the policy of each baseline, and its figures in the same nights; YAMNet is one if TEARS_YAMNET is set.
 
-    Each anchor has the policy that suits it best in the validation nights. Its thresholds are chosen from its own
+    Each baseline has the policy that suits it best in the validation nights. Its thresholds are chosen from its own
     scores there, since these are not probabilities.
-
-    Returns:
-        For each anchor its policy, and its figures in the nights of both splits.
     """
-    anchors: dict[str, _ScoreNight] = {"loudness": _by_loudness}
+    baselines: dict[str, _ScoreNight] = {"loudness": _by_loudness}
     if yamnet := os.environ.get("TEARS_YAMNET"):
-        anchors["YAMNet"] = functools.partial(_by_yamnet, Path(yamnet))
+        baselines["YAMNet"] = functools.partial(_by_yamnet, Path(yamnet))
     figures = {}
-    for name, score in anchors.items():
+    for name, score in baselines.items():
         nights = _scored_nights(dataset, "val", score, cache, workers)
         policy, val = best_policy(nights, thresholds_among(nights))
         test = night_figures(_scored_nights(dataset, "test", score, cache, workers), policy)

@@ -10,7 +10,7 @@ from tears.audio.gain import amplitude
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.own_data.sounds import noises
 from tears.trainer.augmentation import acoustics
-from tears.trainer.evaluation.clip_scores import false_positives_when_muffled, score_clips
+from tears.trainer.evaluation.clip_figures import false_positives_when_muffled, score_clips
 from tears.trainer.manifest import DatasetClip, read_clip
 
 NOISE_BELOW_DB: Final = 15.0
@@ -19,9 +19,7 @@ NOISE_BELOW_DB: Final = 15.0
 def robustness_figures(clips: Sequence[DatasetClip], scorer: ModelScorer) -> dict[str, Any]:
     """Return the median score of the cries under each change, and the false positives among muffled other sounds.
 
-    Args:
-        clips: The clips of one split.
-        scorer: The model, with the pipeline's automatic gain.
+    The clips are of one split, and the scorer has the pipeline's automatic gain.
     """
     cries = [read_clip(clip) for clip in clips if clip.is_crying]
     rng = np.random.default_rng(1)

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.trainer.errors import TrainingError
-from tears.trainer.evaluation.clip_scores import labels_of, score_clips
-from tears.trainer.evaluation.report.clip_figures import scorer_figures, without_intervals
+from tears.trainer.evaluation.clip_figures import labels_of, score_clips, scorer_figures, without_intervals
 from tears.trainer.evaluation.scorers import WindowScorer
 from tears.trainer.manifest import DatasetClip
 from tears.trainer.recipe.training_windows import WINDOW_SOURCES
@@ -38,17 +37,11 @@ RECIPE_SOURCES: Final = (
 
 @dataclass(frozen=True)
 class VariantTraining:
-    """Trains variants of the recipe.
+    """Trains variants of the recipe. A variant made by the same code is not trained again."""
 
-    Attributes:
-        dataset: Folder with manifest.csv and clips.
-        folder: The folder in which each variant has a folder. A variant made by the same code is not trained again.
-        recipe: Options of the recipe that all variants share.
-    """
-
-    dataset: Path
-    folder: Path
-    recipe: tuple[str, ...] = ()
+    dataset: Path  # with manifest.csv and clips
+    folder: Path  # in which each variant has a folder
+    recipe: tuple[str, ...] = ()  # options of the recipe that all variants share
 
     def train(self, name: str, options: Sequence[str]) -> Path:
         """Return the model.tflite of a variant; train it if it was not trained before.
@@ -71,9 +64,9 @@ class VariantTraining:
 
 
 def left_out_figures(
-    training: VariantTraining, clips: Sequence[DatasetClip], anchors: Mapping[str, WindowScorer]
+    training: VariantTraining, clips: Sequence[DatasetClip], baselines: Mapping[str, WindowScorer]
 ) -> dict[str, Any]:
-    """Return the recall of each source's cries by a model that was trained without it, beside the anchors.
+    """Return the recall of each source's cries by a model that was trained without it, beside the baselines.
 
     The threshold is that of 5 % false positives among the test split's other sounds.
     """
@@ -82,7 +75,7 @@ def left_out_figures(
     for name, sources in LEFT_OUT.items():
         cries = [clip for clip in clips if clip.is_crying and clip.source.startswith(sources)]
         model = ModelScorer(training.train(f"without {name}", ("--leave-out", *sources)))
-        scorers: dict[str, WindowScorer] = {"this recipe": model, **anchors}
+        scorers: dict[str, WindowScorer] = {"this recipe": model, **baselines}
         figures[name] = {"crying": len(cries)} | {
             scorer_name: _figures(scorer, [*cries, *others]) for scorer_name, scorer in scorers.items()
         }

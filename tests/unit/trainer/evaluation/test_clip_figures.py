@@ -7,7 +7,7 @@ import pytest
 
 from tears.own_data.errors import ScorerError
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.trainer.evaluation.clip_scores import most_mistaken, recall_by_source
+from tears.trainer.evaluation.clip_figures import most_mistaken, recall_by_source
 from tears.trainer.evaluation.clips import main
 from tears.trainer.evaluation.scorers import LoudnessScorer
 from tears.trainer.manifest import DatasetClip, read_clip
