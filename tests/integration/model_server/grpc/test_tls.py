@@ -47,7 +47,7 @@ def certificate(authority: Authority) -> Certificate:
 
 @contextmanager
 def secured(folder: Path, config: str) -> Iterator[Server]:
-    """A server with this SSLConfig, over a back end without an engine; it does not listen yet."""
+    """Return a server with this SSLConfig and without an engine; it does not listen yet."""
     path = folder / "ssl.config"
     path.write_text(config)
     (folder / "models" / "1").mkdir(parents=True)
@@ -67,7 +67,7 @@ def predict(channel: grpc.Channel) -> dict[str, list[float]]:
 
 
 def secure(address: str, root: str, client: Certificate | None = None) -> grpc.Channel:
-    """A channel that trusts `root`, whatever name the address has."""
+    """Return a channel that trusts `root`, whatever name the address has."""
     pair = (client.key.encode(), client.chain.encode()) if client else (None, None)
     credentials = grpc.ssl_channel_credentials(root.encode(), *pair)
     return grpc.secure_channel(address, credentials, [("grpc.ssl_target_name_override", "localhost")])

@@ -26,7 +26,7 @@ from tears.model_server.rest.probes import Probes
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[StartRestServer]:
-    """Starts servers, and ends them."""
+    """Start servers, and end them after the test."""
     started: list[HeldRestServer] = []
     (tmp_path / "1").mkdir()
 
@@ -60,7 +60,7 @@ def held(start: StartRestServer) -> HeldRestServer:
 
 @pytest.fixture(scope="module")
 def house(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestClient]:
-    """A server of several models; two labels stand for versions of `labelled`."""
+    """Start a server of several models; two labels stand for versions of `labelled`."""
     folder = tmp_path_factory.mktemp("house")
     for version in ("1", "2"):
         publish(zoo / "half_plus_two" / "1", folder / "labelled", version)

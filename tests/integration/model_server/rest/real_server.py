@@ -20,7 +20,7 @@ Y = [[2.5], [3.0], [4.5]]
 def serve_rest(
     base_path: Path, folder: Path, *, model: str = "m", flags: Sequence[str] = ()
 ) -> Iterator[tuple[ServiceProcess, Client, RestClient]]:
-    """A server process with both protocols, and a client of each."""
+    """Start a server process with both protocols, and yield a client of each."""
     arguments = ["--rest_api_port=-1", *flags]
     with serving(base_path, folder / "log", model=model, flags=arguments) as (process, client):
         yield process, client, rest_client(process)

@@ -42,7 +42,7 @@ class RestClient:
     def ask(
         self, method: str, path: str, body: bytes | object = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Sends bytes as they are, and anything else as JSON."""
+        """Send bytes as they are, and anything else as JSON."""
         sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection = http.client.HTTPConnection("localhost", self.port, timeout=DEADLINE_SECONDS)
         try:
@@ -61,5 +61,5 @@ class RestClient:
 
 
 def rest_client(process: ServiceProcess) -> RestClient:
-    """A client of a server, by the port in its log; waits for that."""
+    """Return a client of a server; waits until the log shows its port."""
     return RestClient(int(process.wait_for_log(r"REST on port (\d+)")[1]))

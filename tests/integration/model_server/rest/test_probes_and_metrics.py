@@ -23,7 +23,7 @@ from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 
 
 def values(client: RestClient, name: str, path: str = DEFAULT_PATH) -> dict[tuple[str, ...], float]:
-    """The samples of one name, by their labels' values; the parser gives every counter a suffix."""
+    """Return the samples of one name, by their labels' values; the parser gives every counter a suffix."""
     return {
         tuple(value for _, value in sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(client.get(path).text)

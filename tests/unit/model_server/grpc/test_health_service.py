@@ -50,7 +50,7 @@ class Watch:
         self.first = self.read()
 
     def read(self) -> str | None:
-        """The next status; None at the end."""
+        """Return the next status; None at the end."""
         response = next(self._statuses, None)
         return NAMES.Name(response.status) if response else None
 

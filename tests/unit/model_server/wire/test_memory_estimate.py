@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 
 
 def of_tensor(content: bytes) -> bytes:
-    """A PredictRequest whose one input is a tensor of these bytes."""
+    """Return a PredictRequest whose one input is a tensor of these bytes."""
     return field(2, field(1, b"x") + field(2, content))
 
 

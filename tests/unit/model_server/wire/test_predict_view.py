@@ -42,7 +42,7 @@ def parse_predict(body: bytes) -> PredictRequest | PredictRequestView:
 
 
 def whole(parsed: PredictRequest | PredictRequestView) -> PredictRequest:
-    """What was parsed, as one message."""
+    """Return what was parsed, as one message."""
     if isinstance(parsed, PredictRequest):
         return parsed
     made = PredictRequest()

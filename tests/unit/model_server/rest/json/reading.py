@@ -27,7 +27,7 @@ def spec(dtype: tensor_pb2.DataType) -> TensorSpec:
 
 
 def read(body: str | bytes, **inputs: str) -> tuple[BodyLayout, dict[str, Any]]:
-    """The layout, and each input as nested lists; `inputs` are names and the keys of `DTYPES`."""
+    """Return the layout, and each input as nested lists; `inputs` are names and the keys of `DTYPES`."""
     specs = {name: spec(DTYPES[dtype]) for name, dtype in inputs.items()}
     document = parse_object(body.encode() if isinstance(body, str) else body)
     layout, tensors = tensors_in(document, specs)

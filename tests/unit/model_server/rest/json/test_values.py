@@ -80,7 +80,7 @@ SHAPES = st.lists(st.integers(0, 4), max_size=4)
 
 @st.composite
 def arrays(draw: st.DrawFn) -> tuple[tensor_pb2.DataType, np.ndarray[Any, Any]]:
-    """An array of any dtype that JSON has, and of any shape without an empty size but the last."""
+    """Draw an array of any dtype that JSON has, in which only the last size may be 0."""
     dtype, elements = draw(
         st.sampled_from(
             [
