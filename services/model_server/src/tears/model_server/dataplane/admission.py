@@ -25,10 +25,7 @@ class Admission:
 
     @contextmanager
     def enter(self, size_bytes: int = 0) -> Iterator[None]:
-        """Count one request until the end of the block; never waits.
-
-        Args:
-            size_bytes: The memory that the request takes. One that takes more than the limit is worked on alone.
+        """Count one request until the end of the block; never waits. One above the limit of bytes is worked on alone.
 
         Raises:
             BusyError: As many requests, or as many bytes, as the limit allows are in flight.

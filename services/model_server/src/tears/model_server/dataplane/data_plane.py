@@ -50,8 +50,7 @@ class IncomingRequest(Protocol[Rendered_co]):
     def estimate_memory_bytes(self, *, is_question: bool) -> int:
         """Return the memory that the request takes once it is parsed; 0 if that does not count.
 
-        Args:
-            is_question: Whether the method only asks about models, and so may take little memory.
+        A question, whose method only asks about models, may take little memory.
 
         Raises:
             InvalidArgumentError: It would take more than one request may have.
@@ -86,14 +85,9 @@ class DataPlane:
         checks_method_names: bool = False,
         replies_as_content: bool = False,
     ) -> None:
-        """Keep requests that need models waiting until `gate` is opened.
+        """Keep requests that need models waiting until `gate` is opened; admit `max_requests` at once.
 
-        Args:
-            catalog: Finds the models.
-            metrics: Counts the requests.
-            max_requests: How many requests of all protocols may be in flight.
-            checks_method_names: Whether a signature must have been exported for the method that uses it.
-            replies_as_content: Whether Predict replies with `tensor_content` instead of typed fields.
+        `make_operations` describes `checks_method_names` and `replies_as_content`.
         """
         self.catalog = catalog
         self.metrics = metrics

@@ -1,14 +1,18 @@
-"""Builds the server of the REST port from the flags."""
+"""Build the server of the REST port from the flags."""
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tears.kit.clock import SystemClock
 from tears.model_server.command.server_flags import ServerFlags
+from tears.model_server.config_text import read_config_text
 from tears.model_server.dataplane.data_plane import DataPlane
-from tears.model_server.rest.monitoring_config import metrics_path
+from tears.model_server.errors import ConfigError
+from tears.model_server.metrics import DEFAULT_PATH
+from tears.tfserving.v1.monitoring_pb2 import MonitoringConfig
 
 if TYPE_CHECKING:
     from tears.model_server.rest.http_server import RestServer
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ANY_PORT: Final = -1
+MAX_MONITORING_CONFIG_BYTES: Final = 64 * 1024
 
 
 def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
@@ -53,3 +58,23 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
     )
     port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port
     return RestServer(application, port, threads=flags.rest_api_num_threads)
+
+
+def metrics_path(file: Path | None) -> str | None:
+    """Return the path of the metrics on the REST port; None if they are to be hidden.
+
+    TF Serving shows them only with a file that enables them. Here they are shown without a file too: a client that
+    reaches the REST port may run the models, and to see how often they run is less than that.
+
+    Raises:
+        ConfigError: The file cannot be read or parsed, or its path is invalid; the message names the file.
+    """
+    if file is None:
+        return DEFAULT_PATH
+    config = read_config_text(file, MonitoringConfig(), limit_bytes=MAX_MONITORING_CONFIG_BYTES).prometheus_config
+    if not config.enable:
+        return None
+    path = config.path or DEFAULT_PATH
+    if not path.startswith("/"):
+        raise ConfigError(f"{file}: prometheus_config.path is {path!r}; it must begin with a slash")
+    return path
