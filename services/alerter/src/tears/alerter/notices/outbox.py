@@ -39,7 +39,7 @@ class WaitingNotice(NamedTuple):
     attempts: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outbox:
     """The tables `events` and `notices`, as the connection of one thread sees them.
 
