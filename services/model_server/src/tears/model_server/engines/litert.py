@@ -187,12 +187,10 @@ def _try_on_zeros(interpreter: _ReplaceableInterpreter, name: str, signature: Si
 
 def _sizes_to_try(signature: Signature) -> list[int]:
     """Return the values to try for open sizes, without those that would make an input large."""
-    if not any(map(_is_open, signature.inputs.values())):
-        return [1]
-    elements = {
-        size: max(math.prod(_filled(spec, size)) for spec in signature.inputs.values()) for size in _TRIED_SIZES
-    }
-    return [size for size in _TRIED_SIZES if size == 1 or elements[size] <= _MAX_TRIED_ELEMENTS]
+    specs = signature.inputs.values()
+    larger = _TRIED_SIZES[1:] if any(map(_is_open, specs)) else ()
+    small = (size for size in larger if all(math.prod(_filled(spec, size)) <= _MAX_TRIED_ELEMENTS for spec in specs))
+    return [1, *small]
 
 
 def _is_open(spec: TensorSpec) -> bool:

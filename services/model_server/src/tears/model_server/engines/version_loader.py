@@ -11,9 +11,9 @@ from tears.model_server.engines.saved_model import (
     SAVED_MODEL_FILES,
     SavedModelServable,
     SessionOptions,
+    describe_saved_model,
     is_tensorflow_installed,
 )
-from tears.model_server.engines.saved_model_description import describe_saved_model
 from tears.model_server.engines.servable import NotRunnableError, Servable
 from tears.model_server.errors import LoadError
 

@@ -13,8 +13,8 @@ from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.version_policy import Latest
 from tears.model_server.catalog.version_record import RetryPolicy, VersionState, VersionStatus
-from tears.model_server.engines import saved_model_description, version_loader
-from tears.model_server.engines.saved_model_description import DescribedServable, describe_saved_model
+from tears.model_server.engines import saved_model, version_loader
+from tears.model_server.engines.saved_model import DescribedServable, describe_saved_model
 from tears.model_server.engines.servable import NotRunnableError
 from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import FailedPreconditionError, LoadError, NotFoundError
@@ -90,7 +90,7 @@ def test_no_description_comes_from_a_broken_file_a_huge_one_or_one_without_the_g
     assert describe_saved_model(tmp_path, ["serve"], REASON) is None
     write_saved_model(tmp_path, "serve", "gpu")
     assert describe_saved_model(tmp_path, ["serve"], REASON) is None
-    monkeypatch.setattr(saved_model_description, "MAX_DESCRIBED_BYTES", 10)
+    monkeypatch.setattr(saved_model, "MAX_DESCRIBED_BYTES", 10)
     assert describe_saved_model(tmp_path, ["gpu", "serve"], REASON) is None
     monkeypatch.undo()
     (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff\xff")
