@@ -68,7 +68,7 @@ def test_an_alert_comes_at_the_end_of_the_window_that_opened_the_episode(replaye
 
 
 def test_the_same_recording_gives_the_same_answer_at_another_pace(scene: Path, replayed: Path, tmp_path: Path) -> None:
-    """With two replicas, one of each killed with -9: the same windows, each once, and the same episodes."""
+    """Kill one of two replicas of each service, and get the same windows, each once, and the same episodes."""
     process = start_tears("replay", scene, "--out", tmp_path, "--replicas", "2")
     try:
         wait_until(
@@ -92,7 +92,7 @@ def test_the_same_recording_gives_the_same_answer_at_another_pace(scene: Path, r
     assert lines(tmp_path / scene.stem / "episodes.jsonl") == lines(replayed / "episodes.jsonl")
 
 
-def test_nights_of_real_recordings_are_heard_better_than_by_chance(nights: list[Path], tmp_path: Path) -> None:
+def test_crying_in_nights_of_real_recordings_is_found_better_than_by_chance(nights: list[Path], tmp_path: Path) -> None:
     result = tears("replay", *nights, "--out", tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     pairs = [f"{night.with_suffix('.truth.json')}={tmp_path / night.stem / 'episodes.jsonl'}" for night in nights]
@@ -162,7 +162,7 @@ def test_without_a_redis_server_of_the_system_the_embedded_one_is_used(scene: Pa
 
 
 def test_a_replay_waits_for_a_recording_that_ends_before_the_first_answer(scene: Path, tmp_path: Path) -> None:
-    """The recorder has played all of it, and the registry says so, while the classifier is stopped."""
+    """Stop the classifier until the recorder has played everything and the registry says so."""
     sound, rate_hz = soundfile.read(scene, stop=6 * 48_000, dtype="int16")
     soundfile.write(tmp_path / "short.wav", sound, rate_hz)
     process = start_tears("replay", tmp_path / "short.wav", "--out", tmp_path / "out", TMPDIR=str(tmp_path))
@@ -205,7 +205,7 @@ def test_two_files_of_one_stem_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_replay_leaves_nothing_behind(scene: Path, tmp_path: Path) -> None:
-    """Ctrl-C in the middle leaves no process, no socket and no half-written result."""
+    """Press Ctrl-C in the middle: no process, no socket and no half-written result is left."""
     process = start_tears("replay", scene, "--out", tmp_path / "out", TMPDIR=str(tmp_path))
     wait_until(
         lambda: any("tears.recorder" in command for _, command in descendants(process.pid)),

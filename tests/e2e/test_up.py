@@ -44,7 +44,7 @@ def test_ctrl_c_drains_and_leaves_nothing_behind(scene: Path, tmp_path: Path) ->
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0, output
-    assert "draining" in output
+    assert "stopping" in output
     assert not [pid for pid in family if Path(f"/proc/{pid}/exe").exists()]
     assert not list(tmp_path.glob("tears-*"))
 
@@ -72,7 +72,7 @@ def test_it_listens_to_a_microphone_and_says_when_it_is_gone_and_when_it_is_back
     assert not list(tmp_path.glob("tears-*"))
 
 
-def test_every_process_that_is_killed_is_restarted_and_the_room_is_heard_again(tmp_path: Path) -> None:
+def test_every_process_that_is_killed_is_restarted_and_listens_to_the_room_again(tmp_path: Path) -> None:
     with SoundServer("nursery") as server:
         devices = write_alsa_config(tmp_path / "asound.conf", server)
         process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))

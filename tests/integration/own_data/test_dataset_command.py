@@ -18,7 +18,7 @@ RATE = 22_050
 
 
 @pytest.fixture(scope="session")
-def sound_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def faultless_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return three recordings of two cries each, and three of two quiet clips each: nothing is wrong with them."""
     folder = tmp_path_factory.mktemp("dataset")
     for name in range(3):
@@ -31,8 +31,8 @@ def sound_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dataset(sound_dataset: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(sound_dataset, tmp_path / "dataset"))
+def dataset(faultless_dataset: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(faultless_dataset, tmp_path / "dataset"))
 
 
 def checked(tears: Tears, folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
@@ -46,7 +46,7 @@ def faults(found: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [(one["kind"], one["clips"]) for one in found["findings"] if one["severity"] == "fault"]
 
 
-def test_a_sound_folder_is_fit(tears: Tears, dataset: Path) -> None:
+def test_a_folder_without_faults_is_fit(tears: Tears, dataset: Path) -> None:
     code, found = checked(tears, dataset)
     assert (code, faults(found)) == (0, [])
     assert found["labels"]["crying"]["clips"] == 6
@@ -127,11 +127,11 @@ def test_clipping_by_the_gain_of_slicing_is_no_fault(tears: Tears, dataset: Path
     assert "--gain-db auto" in found["findings"][0]["message"]
 
 
-def test_nobody_is_advised_to_delete_a_file_that_this_user_may_not_read(
+def test_a_file_that_this_user_may_not_read_is_to_be_made_readable_and_not_deleted(
     tears: Tears, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = dataset / "crying" / "bout0_nohash_0.wav"
-    path.write_bytes(b"")  # a stand-in for a file without the right to read, which root has always
+    path.write_bytes(b"")  # root may read every file, so an unreadable one stands for it
     access = os.access
     monkeypatch.setattr(os, "access", lambda asked, mode: asked != path and access(asked, mode))
     _, found = checked(tears, dataset)
@@ -213,7 +213,7 @@ def test_one_label_with_many_times_the_clips_of_another_is_found(tears: Tears, d
     assert {kind for kind, _ in faults(found)} == {"balance", "split"}
 
 
-def test_an_empty_label_and_a_label_alone_are_found(tears: Tears, dataset: Path) -> None:
+def test_an_empty_label_and_a_single_label_are_found(tears: Tears, dataset: Path) -> None:
     (dataset / "dog").mkdir()
     _, found = checked(tears, dataset)
     assert [kind for kind, _ in faults(found)] == ["empty"]
@@ -232,7 +232,7 @@ def test_background_noise_may_be_long_and_is_no_label(tears: Tears, dataset: Pat
 
 
 def test_a_folder_that_cannot_be_checked_is_named_with_its_cure(tears: Tears, tmp_path: Path) -> None:
-    assert "is no folder" in tears("dataset", "check", tmp_path / "nowhere").output
+    assert "is not a folder" in tears("dataset", "check", tmp_path / "nowhere").output
     (tmp_path / "empty").mkdir()
     assert "tears slice" in tears("dataset", "check", tmp_path / "empty").output
     write_wav(tmp_path / "flat" / "a.wav", room(5, RATE, 1))

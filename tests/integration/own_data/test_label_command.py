@@ -101,7 +101,7 @@ def test_without_times_a_recording_is_labelled_from_end_to_end(tears: Tears, tmp
         (("--from", "+70", "--to", "+80", "crying"), "there is nothing"),
         (("--from", "+8", "--to", "+5", "crying"), "there is nothing"),
         (("--from", "+5", "--to", "+8", "criyng"), "did you mean 'crying'"),
-        (("--from", "5", "--to", "+8", "crying"), "is no time"),
+        (("--from", "5", "--to", "+8", "crying"), "is not a time"),
         (("--from", "22:05", "--to", "22:06", "--timezone", "Berlin", "crying"), "Europe/Berlin"),
         (("--from", "22:05", "--to", "22:06", "--starts", "23:00", "crying"), "is not in it"),
         (("--from", "22:05", "--to", "22:06", "--starts", "22:05", "--timezone", "Mars/X", "crying"), "leave --on"),

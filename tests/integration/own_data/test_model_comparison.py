@@ -97,7 +97,7 @@ def test_a_served_model_that_cannot_be_asked_is_named_with_its_cure(
 ) -> None:
     whole = (models / "1" / "model.tflite").read_bytes()
     for content, says in (
-        (whole[:300_000], "is no model.tflite as tears-train exports it"),
+        (whole[:300_000], "is not a model.tflite as tears-train exports it"),
         (whole.replace(b"crying", b"barked"), "has no score of crying, only of barked, other"),
     ):
         (models / "1" / "model.tflite").write_bytes(content)

@@ -89,14 +89,14 @@ SPOILT: dict[str, Callable[[Path], object]] = {
         ("no tflite", "has no model.tflite"),
         ("empty", "has 0 bytes"),
         ("huge", "at most 64 MiB"),
-        ("garbage", "no TFLite model"),
+        ("garbage", "is not a TFLite model"),
         ("truncated", "model.tflite"),
         ("no labels", "labels.txt cannot be read"),
         ("other labels", "they must be the same"),
         ("no cry", "has no 'crying'"),
         ("half a SavedModel", "half a SavedModel"),
         ("another rate", "16000 Hz"),
-        ("verdict", "no verdict"),
+        ("verdict", "is not a verdict"),
     ],
 )
 def test_a_version_that_cannot_be_used_is_refused_even_by_force(

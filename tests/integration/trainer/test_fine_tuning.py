@@ -195,7 +195,7 @@ def write_other_model(folder: Path, signature: str) -> None:
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ("nowhere", "is no folder"),
+        ("nowhere", "is not a folder"),
         ("no WAVs", "holds no folder with WAVs"),
         ("unknown label", "--other_labels=fussing"),
         ("wrong rate", "has 16000 Hz, not 22050"),

@@ -28,8 +28,8 @@ def test_windows_without_scores_are_counted_by_reason() -> None:
     text = summary(*others, poison)
     row = next(line for line in text.splitlines() if "night" in line)
     assert [cell.strip() for cell in row.split("│")[2:4]] == ["1", "3"]
-    assert "night: windows without scores: 2 (gap), 1 (poison)" in text
+    assert "night: parts that could not be checked for crying: 2 (gap), 1 (poison)" in text
 
 
 def test_without_lost_windows_no_such_line_is_printed() -> None:
-    assert "without scores" not in summary(*night([QUIET, QUIET]))
+    assert "could not be checked" not in summary(*night([QUIET, QUIET]))

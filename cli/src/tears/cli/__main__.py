@@ -9,18 +9,21 @@ import click
 from tears.cli.lazy_group import LazyGroup
 
 _COMMANDS = {
-    "demo": ("tears.cli.demo", "Play a generated nursery and compare with the truth; exits 0 only if they agree."),
-    "devices": ("tears.cli.devices", "List the microphones by the name that survives a reboot, with a second's level."),
+    "demo": (
+        "tears.cli.demo",
+        "Play a generated nursery and compare the alerts with the truth; exits 0 only if they agree.",
+    ),
+    "devices": ("tears.cli.devices", "List the microphones and their levels, by names that survive a reboot."),
     "evaluate": ("tears.cli.scoring.evaluate", "Score a manifest's clips, and say how well the scores separate."),
     "label": ("tears.cli.own_data.label", "Write down what was heard when, in label files beside the recordings."),
-    "predict": ("tears.cli.scoring.predict", "Score clips by a model server: the gRPC client for testing a model."),
+    "predict": ("tears.cli.scoring.predict", "Score clips with a model server: the gRPC client for testing a model."),
     "record": (
         "tears.cli.recording.record",
         "Record what the microphones hear, for training, beside a pipeline that listens.",
     ),
     "replay": ("tears.cli.replay", "Play recordings through the same services, as fast as possible, notifying nobody."),
     "slice": ("tears.cli.own_data.slice", "Cut labelled recordings into 5 s clips, a folder for each label."),
-    "up": ("tears.cli.up", "Listen: Redis, the model server and the services, with a live view."),
+    "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }
 _DATASET = {
     "check": ("tears.cli.own_data.dataset_check", "Check a folder of clips; exits 0 only if it is fit to train on."),

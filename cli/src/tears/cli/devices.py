@@ -32,7 +32,7 @@ class ListedMicrophone(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.command("devices")
 def command() -> None:
-    """List the microphones by the name that survives a reboot, with a second's level."""
+    """List the microphones and their levels, by names that survive a reboot."""
     console = Console()
     found = find_microphones(MEASURE_SECONDS)
     if not found:

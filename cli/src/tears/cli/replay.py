@@ -50,7 +50,9 @@ class ReplayResult:
 @click.option("--out", required=True, type=FOLDER, help="Folder for the results.")
 @click.option("--gain-db", type=GainType(), help="Gain before the model.  [default: the preprocessor's own setting]")
 @click.option("--hop", type=click.FloatRange(0.1, 5), help="Seconds from one window to the next.  [default: 1]")
-@click.option("--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings side by side.")
+@click.option(
+    "--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings to play side by side."
+)
 @click.option(
     "--replicas",
     type=click.IntRange(1, 8),
@@ -124,7 +126,7 @@ def replay(
 
 def print_summary(result: ReplayResult, console: Console) -> None:
     """Print one row for each recording, then the warnings."""
-    table = Table("recording", "windows", "lost", "alerts (length of the crying)")
+    table = Table("recording", "parts of 5 s", "lost", "alerts (length of the crying)")
     rooms = [(recording, result.rooms.get(recording.mic, RoomTranscript())) for recording in result.recordings]
     for recording, room in rooms:
         alerts = ", ".join(
@@ -139,9 +141,9 @@ def print_summary(result: ReplayResult, console: Console) -> None:
     )
     for recording, room in rooms:
         if recording.duration_seconds < WINDOW_SECONDS:
-            console.print(f"{recording.stem} is shorter than a window of {WINDOW_SECONDS} s: there is nothing to score")
+            console.print(f"{recording.stem} is shorter than {WINDOW_SECONDS} s, which is too short to look for crying")
         if lost := ", ".join(f"{count} ({reason})" for reason, count in room.lost().most_common()):
-            words = f"{recording.stem}: windows without scores: {lost}"
+            words = f"{recording.stem}: parts that could not be checked for crying: {lost}"
             console.print(words, style="yellow", markup=False, highlight=False)
     for warning in result.warnings:
         console.print(warning, style="yellow", markup=False, highlight=False)

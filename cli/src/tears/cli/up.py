@@ -28,12 +28,14 @@ STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 
 
 @click.command("up")
-@click.option("--mic", "mics", multiple=True, help="Name of a room. Rooms beyond the inputs listen to a microphone.")
+@click.option(
+    "--mic", "mics", multiple=True, help="Name of a room. The first rooms play the inputs; the others listen."
+)
 @click.option(
     "--input", "inputs", multiple=True, type=EXISTING_FILE, help="A recording to play as a microphone, in real time."
 )
 def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
-    """Listen: Redis, the model server and the services, with a live view."""
+    """Listen to the rooms, with a live view; starts Redis, the model server and the services."""
     console = Console()
     # The first names are for the recordings; the other rooms listen to microphones.
     recordings = find_room_recordings(inputs, mics[: len(inputs)])
@@ -51,7 +53,7 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
             pipeline.listen(mic, device_for(mic, microphones), stream)
         console.print(f"listening to {', '.join(rooms)}; press Ctrl-C to end")
         _watch(pipeline, set(rooms), stop, console)
-        console.print("draining")
+        console.print("stopping")
 
 
 def _stream_url(listening: Sequence[str]) -> str:

@@ -41,9 +41,9 @@ ROOM = RoomRecord(
 )
 
 
-def shown(state: str, *, is_heard: bool = True) -> str:
+def shown(state: str, *, has_sound: bool = True) -> str:
     console = Console(file=io.StringIO(), width=120)
-    console.print(rooms_table({"nursery": record(state)}, {"nursery": ROOM} if is_heard else {}))
+    console.print(rooms_table({"nursery": record(state)}, {"nursery": ROOM} if has_sound else {}))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -51,14 +51,14 @@ def shown(state: str, *, is_heard: bool = True) -> str:
 @pytest.mark.parametrize("state", ["silent", "stalled", "absent", "clipping"])
 def test_a_fault_of_the_microphone_is_shown_in_place_of_the_state_of_the_room(state: str) -> None:
     assert f"microphone {state}" in shown(state)
-    assert f"microphone {state}" in shown(state, is_heard=False)
+    assert f"microphone {state}" in shown(state, has_sound=False)
     assert "quiet" not in shown(state)
 
 
 @pytest.mark.parametrize("state", ["listening", "stopped", "ended"])
 def test_without_a_fault_the_state_of_the_room_is_shown(state: str) -> None:
     assert "quiet" in shown(state)
-    assert "starting" in shown(state, is_heard=False)
+    assert "starting" in shown(state, has_sound=False)
 
 
 def test_a_line_is_printed_when_a_microphone_fails_and_when_it_works_again() -> None:
@@ -77,7 +77,7 @@ def test_a_room_listens_to_the_device_whose_name_contains_its_own() -> None:
     assert device_for("bedroom", found) is None
 
 
-def test_a_room_that_is_not_heard_is_not_listening_in_a_parents_words() -> None:
+def test_a_deaf_room_is_shown_to_parents_as_not_listening() -> None:
     console = Console(record=True, width=120)
     console.print(
         rooms_table({}, {"nursery": msgspec.structs.replace(ROOM, state=RoomState.DEAF, level_dbfs=SILENCE_DBFS)})

@@ -16,7 +16,7 @@ def test_the_redis_server_of_the_system_is_preferred(monkeypatch: pytest.MonkeyP
     assert server_program() == "/usr/bin/redis-server"
 
 
-def test_without_one_the_embedded_valkey_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_redis_server_the_embedded_valkey_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     program = Path(server_program())
     assert program.name == "valkey-server"

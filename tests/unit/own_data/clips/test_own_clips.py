@@ -150,7 +150,7 @@ def test_an_unknown_label_is_refused_with_its_cure(folder: Path) -> None:
 
 
 def test_bad_folders_and_clips_are_named_with_their_cure(folder: Path) -> None:
-    with pytest.raises(ClipError, match="is no folder"):
+    with pytest.raises(ClipError, match="is not a folder"):
         find_own_clips(folder / "nowhere")
     (folder / "other").mkdir()
     with pytest.raises(ClipError, match=r"other holds no WAV"):

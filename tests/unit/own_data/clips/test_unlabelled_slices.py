@@ -22,14 +22,14 @@ def test_clips_without_a_label_keep_a_minute_from_every_label_in_all_files() -> 
     assert begins == [0, 5, 10, 15, 20, 25, 30, 35, *range(185, 206, 5), *range(210, 240, 5)]
 
 
-def test_they_keep_no_distance_from_their_own_label_but_do_from_a_later_cry() -> None:
+def test_quiet_clips_may_touch_a_quiet_label_but_keep_away_from_a_later_cry() -> None:
     one = recorded("a", 300, Label(100, 110, "quiet"), Label(150, 160, "crying"))
     begins = [slice_.first_sample / NIGHT_FILE_RATE_HZ for slice_ in unlabelled_slices([one], "quiet")]
     assert begins[:18] == [*range(0, 90, 5)]
     assert min(begins[18:]) == 220
 
 
-def test_they_keep_a_minute_across_a_gap_and_a_new_session() -> None:
+def test_quiet_clips_keep_a_minute_from_a_cry_before_a_gap_or_in_another_session() -> None:
     def at(stem: str, session: str, begin: float, clock: float, *labels: Label) -> OwnRecording:
         one = recorded(stem, 60, *labels, session=session, begin_seconds=begin)
         return replace(one, begins_at_seconds=clock)
@@ -52,7 +52,7 @@ def test_a_whole_night_without_labels_is_many_groups() -> None:
     assert groups == {"night-0", "night-20", "night-40"}
 
 
-def test_a_part_of_the_clips_is_taken_from_the_whole_night() -> None:
+def test_if_only_some_clips_are_wanted_they_are_spread_over_the_night() -> None:
     slices = unlabelled_slices(recorded_night(files=20), "quiet")
     taken = spread_evenly(slices, 10)
     assert len(taken) == 10

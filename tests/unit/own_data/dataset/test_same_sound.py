@@ -39,11 +39,11 @@ def cry() -> Clip:
 
 
 @pytest.fixture(scope="module")
-def stillness() -> Clip:
+def quiet_room() -> Clip:
     return room(5, RATE, 2, -45)
 
 
-@pytest.mark.parametrize("name", ["cry", "stillness"])
+@pytest.mark.parametrize("name", ["cry", "quiet_room"])
 @pytest.mark.parametrize("gain_db", [-30, -12, 12])
 def test_the_same_sound_at_another_level_is_found(request: pytest.FixtureRequest, name: str, gain_db: float) -> None:
     clip: Clip = request.getfixturevalue(name)
@@ -53,7 +53,7 @@ def test_the_same_sound_at_another_level_is_found(request: pytest.FixtureRequest
     assert one.shift_seconds == 0
 
 
-@pytest.mark.parametrize("name", ["cry", "stillness"])
+@pytest.mark.parametrize("name", ["cry", "quiet_room"])
 @pytest.mark.parametrize("shift", [1, 64, 2_205, 44_100, -33_075])
 def test_the_same_sound_at_another_time_is_found(request: pytest.FixtureRequest, name: str, shift: int) -> None:
     clip: Clip = request.getfixturevalue(name)
@@ -76,7 +76,7 @@ def test_an_inverted_clip_is_the_same_sound(cry: Clip) -> None:
     assert len(found_in(cry, np.negative(cry))) == 1
 
 
-def test_different_cries_of_one_baby_and_different_quiet_of_one_room_are_not_the_same() -> None:
+def test_different_cries_of_one_baby_and_different_quiet_parts_of_one_room_are_not_the_same() -> None:
     long = crying(40, 2, -35, RATE)
     clips = [mixed(long[k * 110_250 : (k + 1) * 110_250], room(5, RATE, k)) for k in range(8)]
     clips += [room(5, RATE, 20 + k) for k in range(8)]

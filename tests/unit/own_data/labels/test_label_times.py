@@ -42,7 +42,7 @@ def test_times_are_read_as_parents_write_them(text: str, moment: ClockTime | Off
 
 @pytest.mark.parametrize("text", ["24:00", "02:60", "0213", "two", "90", "", "+", "-1:30", "02:13 pm"])
 def test_a_text_that_is_not_a_time_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(MomentError, match=r"is no time: .*02:13.*\+1:30"):
+    with pytest.raises(MomentError, match=r"is not a time: .*02:13.*\+1:30"):
         parse_time(text)
 
 

@@ -48,8 +48,8 @@ def test_automatic_gain_makes_the_score_independent_of_the_distance(
 def test_a_model_that_cannot_score_windows_is_an_error_that_says_why(model_folder: Path, tmp_path: Path) -> None:
     whole, path = (model_folder / "model.tflite").read_bytes(), tmp_path / "model.tflite"
     for content, says in (
-        (whole[:300_000], "is no model.tflite as tears-train exports it"),
-        (whole.replace(b"waveform", b"envelope"), "is no model.tflite as tears-train exports it"),
+        (whole[:300_000], "is not a model.tflite as tears-train exports it"),
+        (whole.replace(b"waveform", b"envelope"), "is not a model.tflite as tears-train exports it"),
         (whole.replace(b"crying", b"barked"), "has no score of crying, only of barked, other"),
     ):
         path.write_bytes(content)

@@ -27,8 +27,8 @@ def test_each_second_has_a_window_with_score_and_level(tmp_path: Path, model_fol
     [
         ("gone.wav", "", r"gone\.wav cannot be read as sound"),
         ("stereo.wav", "", "has 2 channels; a recorder writes one"),
-        ("mono.wav", "gone.tflite", r"gone\.tflite is no model\.tflite as tears-train exports it .*export it anew"),
-        ("mono.wav", "mono.wav", r"mono\.wav is no model\.tflite"),
+        ("mono.wav", "gone.tflite", r"gone\.tflite is not a model\.tflite as tears-train exports it .*export it again"),
+        ("mono.wav", "mono.wav", r"mono\.wav is not a model\.tflite"),
     ],
 )
 def test_a_night_or_model_that_cannot_be_read_is_reported_in_a_line(

@@ -90,7 +90,7 @@ def test_a_folder_of_the_parents_own_is_searched_in_the_same_way(
     with pytest.raises(ClipError, match=r"no shipped model in .*own"):
         find_base(None)
     (own / "history.jsonl").write_text("half a li")
-    with pytest.raises(HistoryError, match=r"history\.jsonl is no history"):
+    with pytest.raises(HistoryError, match=r"history\.jsonl is not a history"):
         find_base(None)
 
 

@@ -16,7 +16,7 @@ _CANNOT_START = 127  # the status that a shell returns
 
 
 def main() -> int:
-    """Replace this program; return a status only where the other one does not start."""
+    """Replace this program; return a status only if the other program does not start."""
     parent, *command = sys.argv[1:]
     ctypes.CDLL(None).prctl(_PRCTL_DEATH_SIGNAL, signal.SIGTERM)
     if os.getppid() != int(parent):

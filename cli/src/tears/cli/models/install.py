@@ -26,7 +26,7 @@ class NotBetterError(CliError):
 
 @click.command("install")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Also if it is not better, or if that is not known.")
+@click.option("--force", is_flag=True, help="Install it even if it is not better, or if that is not known.")
 @model_change_options
 def command(*, folder: Path, force: bool, models: Path | None, server: str | None, wait: float) -> None:
     """Put a version into place: tears model install training/export/1.

@@ -31,7 +31,9 @@ def check_model(folder: Path, cry_label: str) -> tuple[tuple[str, ...], int]:
     """
     tflite = folder / TFLITE_FILE
     if not tflite.is_file():
-        raise InputError(f"{folder} is no version of a model: it has no {TFLITE_FILE}; name a folder as export/1")
+        raise InputError(
+            f"{folder} is not a version of a model: it has no {TFLITE_FILE}; name a folder such as export/1"
+        )
     size = tflite.stat().st_size
     if not 0 < size <= LARGEST_MODEL_BYTES:
         raise InputError(
@@ -82,7 +84,7 @@ def _check_answers(tflite: Path, labels: tuple[str, ...]) -> None:
         inputs, outputs = runner.get_input_details(), runner.get_output_details()
     except (ValueError, RuntimeError, KeyError) as error:
         raise InputError(
-            f"{tflite} is no TFLite model with the signature {SIGNATURE}: {error}; export it again"
+            f"{tflite} is not a TFLite model with the signature {SIGNATURE}: {error}; export it again"
         ) from error
     shapes = {name: (detail["shape"].tolist(), np.dtype(detail["dtype"]).name) for name, detail in inputs.items()}
     if len(shapes) != 1:

@@ -100,7 +100,7 @@ def _by_start(
         after -= SECONDS_OF_DAY
     span = Span(after, after + seconds_apart(begin, end)).within(Span(0.0, one.seconds))
     if span is None:
-        raise InputError(f"{one.path} goes on for {minutes(one.seconds)} from {start}: {begin} to {end} is not in it")
+        raise InputError(f"{one.path} lasts {minutes(one.seconds)} from {start}: {begin} to {end} is not in it")
     return [(one, span)], f"from {begin} to {end}"
 
 

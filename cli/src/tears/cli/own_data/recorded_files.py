@@ -88,7 +88,7 @@ def read_window(file: OwnRecording, first_sample: int) -> SampleArray:
     """Return 5 s of a recording, all channels mixed.
 
     Returns:
-        (5 * rate,): int16, or float64 of the same scale where the file holds more than 16 bits.
+        (5 * rate,): int16, or float64 of the same scale if the file holds more than 16 bits.
 
     Raises:
         InputError: The file ends before, or it cannot be read.

@@ -27,7 +27,9 @@ WORKERS = 2
 @click.command("evaluate")
 @click.option("--manifest", required=True, type=EXISTING_FILE, help="CSV with path, label and split.")
 @click.option("--split", help="Only rows of this split.")
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON lines of scores.")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File for the scores, as JSON lines."
+)
 @model_options
 @gain_option
 def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str) -> None:

@@ -85,7 +85,7 @@ def draw_picture(windows: Sequence[ScoredWindow], caption: Caption, path: Path) 
         InputError: The clip is too long, or the file cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is an extra
-    from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
     if len(windows) > MAX_WINDOWS:
         raise InputError(f"{caption.clip} is longer than an hour, which is too much for one picture; cut it")

@@ -22,13 +22,13 @@ from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_sco
 @click.argument("clips", nargs=-1, required=True, type=EXISTING_FILE)
 @model_options
 @gain_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--plot", is_flag=True, help="Draw each clip, beside it: wave, spectrogram, scores.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each 5 s, on a line.")
+@click.option("--plot", is_flag=True, help="Draw wave, spectrogram and scores beside each clip.")
 @click.option("--plot-to", type=click.Path(path_type=Path), help="A PNG file or a folder to draw to instead.")
 def command(
     *, clips: tuple[Path, ...], choice: ModelChoice, gain_db: str, as_json: bool, plot: bool, plot_to: Path | None
 ) -> None:
-    """Score clips by a model server: the gRPC client for testing a model."""
+    """Score clips with a model server: the gRPC client for testing a model."""
     pictures = picture_paths(clips, plot_to) if plot or plot_to else {}
     console = Console()
     table = Table("clip", "from", "level", "gain", "scores", "model")

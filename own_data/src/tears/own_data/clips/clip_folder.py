@@ -15,7 +15,7 @@ def clip_files(folder: Path) -> dict[str, list[Path]]:
     """
     if not folder.is_dir():
         raise ClipError(
-            f"{folder} is no folder; name one that holds a folder of WAVs for each label, e.g. {folder / 'crying'}"
+            f"{folder} is not a folder; name one that holds a folder of WAVs for each label, e.g. {folder / 'crying'}"
         )
     try:
         folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))

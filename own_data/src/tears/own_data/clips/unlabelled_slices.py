@@ -86,7 +86,7 @@ def _labels_by_clock(recordings: Sequence[OwnRecording]) -> list[Label]:
 def _labels_near(recording: OwnRecording, by_clock: Sequence[Label], of_run: Sequence[Label]) -> list[Label]:
     """Return the labels that may lie near a recording, in seconds of its session.
 
-    These are the labels near it by the clock; or, where its time is not known, those of its run.
+    These are the labels near it by the clock or, if its time is not known, those of its run.
     """
     if recording.begins_at_seconds is None:
         return list(of_run)

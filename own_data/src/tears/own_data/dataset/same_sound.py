@@ -63,7 +63,7 @@ class Landmarks:
 
 
 def landmarks(samples: Int16Array) -> Landmarks:
-    """Return the landmarks of a clip at 22 050 Hz; none where it is shorter than a frame, or silent."""
+    """Return the landmarks of a clip at 22 050 Hz; none if it is shorter than a frame, or silent."""
     if samples.size < LANDMARK_FRAME_SAMPLES or not samples.any():
         return Landmarks(np.zeros(0, np.uint32), np.zeros(0, np.uint16))
     levels = _spectrogram(samples)

@@ -71,7 +71,7 @@ def parse_time(text: str) -> ClockTime | OffsetTime:
             hours, minutes, seconds = found.groups(default="0")
             return kind(int(hours) * 3600 + int(minutes) * 60 + float(seconds))
     raise MomentError(
-        f"{text!r} is no time: give one of the clock, as 02:13 or 02:13:30, or one since the recording's start, "
+        f"{text!r} is not a time: give one of the clock, as 02:13 or 02:13:30, or one since the recording's start, "
         "as +90 or +1:30"
     )
 
@@ -85,7 +85,7 @@ def seconds_apart(begin: ClockTime, end: ClockTime) -> float:
     apart = (end.seconds - begin.seconds) % SECONDS_OF_DAY
     if not 0 < apart <= LONGEST_LABEL_HOURS * 3600:
         raise MomentError(
-            f"from {begin} to {end} are {apart / 3600:.1f} h: labels have at most {LONGEST_LABEL_HOURS} h; "
+            f"from {begin} to {end} it is {apart / 3600:.1f} h, and labels have at most {LONGEST_LABEL_HOURS} h; "
             "are --from and --to swapped?"
         )
     return apart

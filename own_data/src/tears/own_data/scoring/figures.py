@@ -23,7 +23,7 @@ def auc(scores: Scores, labels: Labels) -> float:
 
 def best_f1(scores: Scores, labels: Labels) -> float:
     """Return the highest F1 over all thresholds."""
-    from sklearn.metrics import precision_recall_curve  # noqa: PLC0415 - likewise
+    from sklearn.metrics import precision_recall_curve  # noqa: PLC0415 - an extra, as above
 
     precision, recall, _ = precision_recall_curve(labels, scores)
     return float(np.max(2 * precision * recall / np.maximum(precision + recall, np.finfo(float).tiny)))

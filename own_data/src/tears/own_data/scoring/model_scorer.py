@@ -31,7 +31,7 @@ class ModelScorer:
                 answer = self._runner(waveform=np.zeros((1, WINDOW_SAMPLES), np.float32))
         except (ValueError, RuntimeError) as error:
             raise ScorerError(
-                f"{path} is no model.tflite as tears-train exports it ({error}); export it anew"
+                f"{path} is not a model.tflite as tears-train exports it ({error}); export it again"
             ) from error
         if CRYING not in answer:
             raise ScorerError(f"{path} has no score of {CRYING}, only of {', '.join(sorted(answer))}")

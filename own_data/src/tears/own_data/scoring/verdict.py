@@ -89,7 +89,7 @@ def read_verdict(folder: Path) -> ModelVerdict | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise VerdictError(f"{path} is no verdict of tears-train --fine_tune: {error!r}; fine-tune again") from error
+        raise VerdictError(f"{path} is not a verdict of tears-train --fine_tune: {error!r}; fine-tune again") from error
 
 
 def sha256_of(path: Path) -> str:

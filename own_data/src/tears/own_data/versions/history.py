@@ -47,7 +47,7 @@ def read_history(base_path: Path) -> list[HistoryEntry]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
-        raise HistoryError(f"{path} is no history of versions: {error}; move it away") from error
+        raise HistoryError(f"{path} is not a history of versions: {error}; move it away") from error
 
 
 def installed_in(base_path: Path) -> set[int]:
