@@ -53,7 +53,7 @@ def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreemen
 
 @click.command("demo")
 def command() -> None:
-    """Play a generated nursery and compare the alerts with the truth; exits 0 only if they agree."""
+    """Play a generated nursery and check the alerts; exits 0 only if they are right."""
     demo(Console())
 
 

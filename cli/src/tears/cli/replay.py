@@ -141,7 +141,7 @@ def print_summary(result: ReplayResult, console: Console) -> None:
     )
     for recording, room in rooms:
         if recording.duration_seconds < WINDOW_SECONDS:
-            console.print(f"{recording.stem} is shorter than {WINDOW_SECONDS} s, which is too short to look for crying")
+            console.print(f"{recording.stem} is shorter than {WINDOW_SECONDS} s: it cannot be checked for crying")
         if lost := ", ".join(f"{count} ({reason})" for reason, count in room.lost().most_common()):
             words = f"{recording.stem}: parts that could not be checked for crying: {lost}"
             console.print(words, style="yellow", markup=False, highlight=False)

@@ -28,9 +28,7 @@ STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 
 
 @click.command("up")
-@click.option(
-    "--mic", "mics", multiple=True, help="Name of a room. The first rooms play the inputs; the others listen."
-)
+@click.option("--mic", "mics", multiple=True, help="Name of a room. The first ones play the inputs.")
 @click.option(
     "--input", "inputs", multiple=True, type=EXISTING_FILE, help="A recording to play as a microphone, in real time."
 )

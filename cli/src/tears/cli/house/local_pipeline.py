@@ -164,10 +164,9 @@ class LocalPipeline:
         """Drain the processes in the order of the data: each passes on everything before the next one ends."""
         for recorder in self.recorders.values():
             recorder.ask_to_stop()
-        for child in [*self.recorders.values(), *self.children]:
-            child.stop(CHILD_DRAIN_SECONDS)
-        if self._redis_child is not None:
-            self._redis_child.stop(CHILD_DRAIN_SECONDS)
+        for child in (*self.recorders.values(), *self.children, self._redis_child):
+            if child is not None:
+                child.stop(CHILD_DRAIN_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:

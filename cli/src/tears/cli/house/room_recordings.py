@@ -59,8 +59,6 @@ def _room_name(stem: str, taken: Mapping[str, RoomRecording]) -> str:
     if not stem.strip("."):
         raise InputError(f"a recording called {stem!r} has no name for its results; rename it")
     plain = _NOT_IN_A_NAME.sub("_", stem)
-    if plain == stem or plain not in taken:
-        return plain
-    if any(other.stem == stem for other in taken.values()):
+    if plain == stem or plain not in taken or any(other.stem == stem for other in taken.values()):
         return plain
     return next(f"{plain}-{at}" for at in itertools.count(2) if f"{plain}-{at}" not in taken)

@@ -49,21 +49,21 @@ class Transcript:
         while entries := self._reader.read():
             for entry in entries:
                 if entry.stream == DETECTIONS_STREAM:
-                    self._take_detection(Detection.decode(entry.body))
+                    self._add_detection(Detection.decode(entry.body))
                 else:
-                    self._take_episode(Episode.decode(entry.body))
+                    self._add_episode(Episode.decode(entry.body))
 
     def room(self, mic: str) -> RoomTranscript:
         """Return the transcript of one microphone, empty at first."""
         return self.rooms.setdefault(mic, RoomTranscript())
 
-    def _take_detection(self, detection: Detection) -> None:
+    def _add_detection(self, detection: Detection) -> None:
         room = self.room(detection.header.mic)
         if detection.tombstone is not None and detection.tombstone.reason is TombstoneReason.END_OF_SESSION:
             return
         room.detections[detection.header.session, detection.header.index] = detection
 
-    def _take_episode(self, episode: Episode) -> None:
+    def _add_episode(self, episode: Episode) -> None:
         episodes = self.room(episode.mic).episodes
         if episode.state is EpisodeState.CLOSED or episode.episode_id not in episodes:
             episodes[episode.episode_id] = episode

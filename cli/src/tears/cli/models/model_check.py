@@ -31,9 +31,7 @@ def check_model(folder: Path, cry_label: str) -> tuple[tuple[str, ...], int]:
     """
     tflite = folder / TFLITE_FILE
     if not tflite.is_file():
-        raise InputError(
-            f"{folder} is not a version of a model: it has no {TFLITE_FILE}; name a folder such as export/1"
-        )
+        raise InputError(f"{folder} is not a version of a model: it has no {TFLITE_FILE}; name one like export/1")
     size = tflite.stat().st_size
     if not 0 < size <= LARGEST_MODEL_BYTES:
         raise InputError(

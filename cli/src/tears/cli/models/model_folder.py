@@ -49,9 +49,7 @@ def versions_in(base_path: Path) -> dict[int, Path]:
     try:
         return version_folders(base_path)
     except OSError as error:
-        raise InputError(
-            f"{base_path} is not a folder of versions: {error.strerror}; name one with --models"
-        ) from error
+        raise InputError(f"{base_path} is not a folder of versions: {error.strerror}; give --models") from error
 
 
 @contextlib.contextmanager

@@ -107,7 +107,10 @@ def _by_start(
 def _by_clock(
     recordings: Sequence[OwnRecording], begin: ClockTime, end: ClockTime, on: dt.date | None, timezone: str | None
 ) -> tuple[LabelSpans, str]:
-    zone = _zone(timezone)
+    try:
+        zone = None if timezone is None else zoneinfo.ZoneInfo(timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InputError(f"--timezone {timezone!r} is not known; write it as Europe/Berlin or UTC") from error
     begun: list[tuple[OwnRecording, Span]] = []
     for one in recordings:
         if one.begins_at_seconds is None:
@@ -145,12 +148,3 @@ def _only(recordings: Sequence[OwnRecording], why: str) -> OwnRecording:
     if len(recordings) != 1:
         raise InputError(f"{why}: give one recording, not {len(recordings)}")
     return recordings[0]
-
-
-def _zone(name: str | None) -> dt.tzinfo | None:
-    if name is None:
-        return None
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError(f"--timezone {name!r} is not known; write it as Europe/Berlin or UTC") from error

@@ -46,10 +46,10 @@ DEFAULT_REST_CLIPS = 60
     type=GainType(),
     default="45",
     show_default=True,
-    help="Gain as of sox vol; auto is that of the pipeline.",
+    help="Gain as of sox vol, or auto.",
 )
 @click.option("--rest", metavar="LABEL", help="Label for the quiet parts that have no label, e.g. quiet.")
-@click.option("--rest-clips", type=click.IntRange(1), help="How many quiet clips.  [default: as many as are labelled]")
+@click.option("--rest-clips", type=click.IntRange(1), help="How many.  [default: as many as are labelled]")
 @click.option("--replace", "is_replacing", is_flag=True, help="Replace older clips of the same recordings.")
 def command(
     *,

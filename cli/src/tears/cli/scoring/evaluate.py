@@ -28,7 +28,7 @@ WORKERS = 2
 @click.option("--manifest", required=True, type=EXISTING_FILE, help="CSV with path, label and split.")
 @click.option("--split", help="Only rows of this split.")
 @click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File for the scores, as JSON lines."
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Gets the scores, as JSON lines."
 )
 @model_options
 @gain_option

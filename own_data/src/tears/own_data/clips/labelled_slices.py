@@ -6,7 +6,7 @@ several files, even with pauses or a gap, gives clips of one group, named after 
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -115,16 +115,9 @@ def contiguous_runs(recordings: Sequence[OwnRecording]) -> list[list[int]]:
     return found
 
 
-def window_starts(recording: OwnRecording, begin_seconds: float, end_seconds: float) -> Iterator[int]:
-    """Yield the first samples of the whole windows between two times, one after the other."""
+def window_starts(recording: OwnRecording, begin_seconds: float, end_seconds: float) -> range:
+    """Return the first samples of the whole windows between two times, one after the other."""
     size = native_window_samples(recording.rate_hz)
-    first, last = (_sample(seconds, recording.rate_hz) for seconds in (begin_seconds, end_seconds))
-    first, last = max(0, first), min(recording.samples, last)
-    while first + size <= last:
-        yield first
-        first += size
-
-
-def _sample(seconds: float, rate_hz: int) -> int:
-    """Return the sample nearest to a time, rounded half up as sox's trim does."""
-    return math.floor(seconds * rate_hz + 0.5)
+    # The nearest samples, rounded half up as sox's trim does.
+    first, last = (math.floor(seconds * recording.rate_hz + 0.5) for seconds in (begin_seconds, end_seconds))
+    return range(max(0, first), min(recording.samples, last) - size + 1, size)

@@ -11,7 +11,7 @@ from typing import Final
 
 from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
-from tears.own_data.clips.clip_facts import is_silent, look_at
+from tears.own_data.clips.clip_facts import look_at
 from tears.own_data.clips.clip_folder import clip_files
 from tears.own_data.clips.clip_names import group_of
 from tears.own_data.clips.splits import BACKGROUND_NOISE
@@ -71,7 +71,13 @@ def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] =
             )
         if not paths:
             raise ClipError(f"{folder / label} holds no WAV: cut clips of it with tears slice, or remove the folder")
-        clips += [_checked(path, f"{label}/{path.name}", label, is_crying=label == crying) for path in paths]
+        for path in paths:
+            facts, _ = look_at(path, f"{label}/{path.name}", label, float(WINDOW_SECONDS))
+            if facts.kind:
+                raise ClipError(f"{path} {facts.fault}")
+            if facts.is_silent:
+                raise ClipError(f"{path} is digital silence, as of a microphone that was muted; delete it")
+            clips.append(OwnClip(path, facts.name, label == crying))
     for is_crying, name in ((True, crying), (False, OTHER_NAMES[0])):
         if not any(clip.is_crying == is_crying for clip in clips):
             raise ClipError(f"{folder} has no folder {name}: both crying and other sounds are needed")
@@ -159,15 +165,6 @@ def _chosen(
 def read_own_clip(clip: OwnClip) -> Int16Array:
     """Return the samples of a clip, int16 of shape [110 250]; raises as `read_wav` does."""
     return read_wav(clip.path, 0, WINDOW_SAMPLES)
-
-
-def _checked(path: Path, name: str, label: str, *, is_crying: bool) -> OwnClip:
-    facts, samples = look_at(path, name, label, float(WINDOW_SECONDS))
-    if facts.kind or samples is None:
-        raise ClipError(f"{path} {facts.fault}")
-    if is_silent(samples):
-        raise ClipError(f"{path} is digital silence, as of a microphone that was muted; delete it")
-    return OwnClip(path, name, is_crying)
 
 
 def _hash(name: str) -> bytes:

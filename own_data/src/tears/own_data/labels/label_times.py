@@ -120,9 +120,12 @@ def night_span(
         if any(span.within(one) for one in recorded):
             found[day] = span
     if not found:
+        first = local_time(min(span.begin_seconds for span in recorded), zone)
+        last = local_time(max(span.end_seconds for span in recorded), zone)
         raise MomentError(
-            f"nothing was recorded from {begin} to {end}{f' on {on}' if on else ''}: "
-            f"{_recorded_words(recorded, zone)}; is the zone right (--timezone), and the clock of the machine?"
+            f"nothing was recorded from {begin} to {end}{f' on {on}' if on else ''}: the recordings are from "
+            f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} {first:%Z}; is the zone right (--timezone), and "
+            "the clock of the machine?"
         )
     if len(found) > 1:
         listed = ", ".join(str(day) for day in found)
@@ -156,9 +159,3 @@ def _instant(day: dt.date, clock: ClockTime, zone: dt.tzinfo | None) -> float:
         f"{clock} {what} on {day}, when clocks are put {'back' if real else 'forward'}; give the times in UTC, with "
         "--timezone UTC"
     )
-
-
-def _recorded_words(recorded: Sequence[Span], zone: dt.tzinfo | None) -> str:
-    first = local_time(min(span.begin_seconds for span in recorded), zone)
-    last = local_time(max(span.end_seconds for span in recorded), zone)
-    return f"the recordings are from {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} {first:%Z}"

@@ -102,9 +102,7 @@ def _overlap_words(first: Label, second: Label, where: str) -> str:
 def _parse_line(line: str, where: str) -> Label:
     parts = line.split("\t", 2)
     if len(parts) < 3 or not parts[2].strip():  # noqa: PLR2004 - begin, end, label
-        raise LabelError(
-            f"{where}: {line!r} is not a label; a line is begin, end (in seconds) and label, with tabs between"
-        )
+        raise LabelError(f"{where}: {line!r} is not a label; write begin, end (seconds) and label, with tabs between")
     try:
         # Audacity writes the decimal comma of some languages.
         begin, end = (float(part.strip().replace(",", ".")) for part in parts[:2])

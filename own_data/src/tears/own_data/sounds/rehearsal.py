@@ -1,6 +1,7 @@
 # ruff: noqa: PLR2004 (the shares and ranges that are drawn from are the subject of this module)
 """Generate windows of sounds that any home has, without crying, which a model must not unlearn."""
 
+import contextlib
 import subprocess
 from typing import Final
 
@@ -31,7 +32,10 @@ def rehearsal_windows(count: int, seed: int) -> list[Signal]:
     """
     rng = np.random.default_rng([seed, 3])
     bank = noise_bank(rng, 12)
-    sentences = _sentences(np.random.default_rng([seed, 4]))
+    sentences: list[Signal] = []
+    # If espeak-ng cannot write its files, or lacks a voice, rehearsal goes on without speech.
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        sentences = spoken_sentences(np.random.default_rng([seed, 4]), REHEARSAL_SENTENCES)
     windows = []
     for _ in range(count):
         window = room_noise(bank, rng) * np.float32(amplitude(rng.uniform(-70, -40)))
@@ -53,11 +57,3 @@ def as_captured(sound: Signal) -> Signal:
     gain.
     """
     return make_model_input(int16_from_float(sound))
-
-
-def _sentences(rng: np.random.Generator) -> list[Signal]:
-    try:
-        return spoken_sentences(rng, REHEARSAL_SENTENCES)
-    except (OSError, subprocess.CalledProcessError):
-        # espeak-ng cannot write its files, or lacks a voice: rehearsal goes on without speech.
-        return []
