@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.waiting import wait_until
-from unit.model_server.fakes import FakeClock
 
 from tears.model_server.batching import batched_servable
-from tears.model_server.batching.batch_scheduler import BatchQueue, BatchScheduler
+from tears.model_server.batching.batch_scheduler import BatchScheduler
 from tears.model_server.batching.batched_servable import BatchedServable, batched
 from tears.model_server.batching.batching_parameters import BatchingOptions
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, QueueFullError
@@ -179,18 +176,6 @@ def test_requests_that_filling_up_would_make_too_large_are_computed_alone(monkey
     assert fixture.doubler.batches == [[[0]], [[1]], [[2, 3, 4]]]
 
 
-def test_a_thread_keeps_nothing_of_its_last_batch() -> None:
-    done = threading.Event()
-    scheduler = BatchScheduler(1)
-    queue: BatchQueue[Piece] = scheduler.add_queue(BatchingOptions(), lambda _: done.set())
-    piece = Piece(1)
-    seen = weakref.ref(piece)
-    queue.submit(piece)
-    del piece
-    assert done.wait(DEADLINE_SECONDS)
-    wait_until(lambda: seen() is None)
-
-
 def test_rows_of_different_lengths_are_separate_batches_unless_they_are_padded() -> None:
     for pads, batches in ((False, 3), (True, 2)):
         with batching_fixture(BatchingOptions(pads_variable_length=pads)) as fixture:
@@ -249,50 +234,11 @@ def test_closing_closes_the_inner_servable_and_keeps_the_shared_threads() -> Non
         assert not fixture.servable._queues["rows"]._scheduler.queues
 
 
-class Piece:
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-
-def test_a_batch_is_due_when_it_is_old_or_full() -> None:
-    clock = FakeClock()
-    scheduler = BatchScheduler(0, clock=clock)
-    batching = BatchingOptions(max_execution_batch_size=4, timeout_seconds=2.0)
-    queue: BatchQueue[Piece] = scheduler.add_queue(batching, lambda _: None)
-    assert queue.seconds_until_due(clock()) is None
-    queue.submit(Piece(3))
-    assert queue.seconds_until_due(clock()) == 2.0
-    clock.seconds += 3
-    assert queue.seconds_until_due(clock()) == -1.0
-    queue.submit(Piece(2))
-    clock.seconds -= 3
-    assert queue.seconds_until_due(clock()) == 0.0
-    queue.take()
-    queue.submit(Piece(2))
-    assert queue.seconds_until_due(clock()) == 0.0
-
-
 def test_a_batch_that_is_never_due_does_not_delay_others() -> None:
     with batching_fixture(BatchingOptions(max_execution_batch_size=2, timeout_seconds=1e13)) as fixture:
         first = fixture.ask_and_wait([1])
         second = fixture.ask([2])
         assert (first.result(DEADLINE_SECONDS), second.result(DEADLINE_SECONDS)) == ([[2]], [[4]])
-
-
-def test_queues_take_turns() -> None:
-    scheduler = BatchScheduler(0)
-    done: list[str] = []
-
-    def note(name: str, _: list[Piece]) -> None:
-        done.append(name)
-
-    for name in ("a", "b"):
-        queue = scheduler.add_queue(BatchingOptions(max_execution_batch_size=1), partial(note, name))
-        for _ in range(2):
-            queue.submit(Piece(1))
-    for _ in range(4):
-        scheduler._wait_for_work()()
-    assert done == ["a", "b", "a", "b"]
 
 
 def test_a_version_may_bring_its_own_parameters(tmp_path: Path) -> None:
