@@ -23,7 +23,7 @@ def modules(*folders: str) -> list[Path]:
 
 
 def defined_names(path: Path) -> Iterator[str]:
-    """Yield the classes and the constants that a module defines: every class, and names in capitals at its top level."""
+    """Yield what a module defines: each of its classes, and the names in capitals at its top level."""
     tree = ast.parse(path.read_text())
     yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     for statement in tree.body:
