@@ -84,8 +84,8 @@ class SavedModelServable:
         except Exception as error:  # TensorFlow raises half a dozen kinds of errors here
             self._session.close()
             raise LoadError(f"{folder}: TensorFlow cannot load it: {_message(error)}") from error
-        # TensorFlow's class and ours have different names for the same message.
-        # As in TF Serving, the initialiser of a TensorFlow 2 model is one of them.
+        # As in TF Serving, the initialiser of a TensorFlow 2 model counts as a signature. TensorFlow's class and ours
+        # have different names for the same message.
         self.signatures: Mapping[str, Signature] = {
             name: signature_from_proto(metadata_pb2.SignatureDef.FromString(definition.SerializeToString()))
             for name, definition in graph.signature_def.items()
@@ -114,7 +114,7 @@ class SavedModelServable:
 
     def close(self) -> None:
         """Close the session."""
-        self._runner.cache_clear()
+        del self._runner  # it refers to this servable, which would outlive its last user until the next collection
         self._session.close()
 
     def _warn_about_empty_variables(self, folder: Path) -> None:
