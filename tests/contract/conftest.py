@@ -15,7 +15,7 @@ import pytest
 from integration.model_server.zoo import zoo as makers
 from support.processes.service_process import ServiceProcess
 
-START_SECONDS = 100.0  # of a busy machine, for a server that imports TensorFlow
+START_SECONDS = 100.0  # for a server that imports TensorFlow, on a busy machine
 
 
 class Judge:
@@ -36,7 +36,7 @@ class Judge:
             )
 
     def __call__(self, do: str, **arguments: Any) -> Any:
-        """Blocks until the judge has answered.
+        """Block until the judge has answered.
 
         Raises:
             AssertionError: It could not do what it was told, or has ended.
@@ -52,27 +52,27 @@ class Judge:
         return answer["answer"]
 
     def close(self) -> None:
-        """Ends it, without the seconds that TensorFlow takes to leave."""
+        """End it, without the seconds that TensorFlow takes to exit."""
         self._process.kill()
         self._process.communicate()
 
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the small models; only read it."""
+    """Return the folder of the small models; only read it."""
     return makers.zoo(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
-    """The judge, started once: importing TensorFlow takes it seconds."""
+    """Start the judge once: it takes seconds to import TensorFlow."""
     judge = Judge(tmp_path_factory.mktemp("judge") / "log")
     yield judge
     judge.close()
 
 
 def model_config(zoo: Path, path: Path, names: Sequence[str]) -> str:
-    """The flag that has these models of the zoo served; writes its file."""
+    """Write a configuration with these models of the zoo; return the flag that serves it."""
     entries = (f'config {{ name: "{name}" base_path: "{zoo / name}" model_platform: "tensorflow" }}' for name in names)
     path.write_text(f"model_config_list {{ {' '.join(entries)} }}")
     return f"--model_config_file={path}"
@@ -80,7 +80,7 @@ def model_config(zoo: Path, path: Path, names: Sequence[str]) -> str:
 
 @contextmanager
 def our_process(folder: Path, *flags: str) -> Iterator[str]:
-    """Our server as a process; the address."""
+    """Start our server as a process; yield its address."""
     with ServiceProcess("tears.model_server", {}, folder / "log", arguments=["--port=0", *flags]) as process:
         started = process.wait_for_log(r"gRPC on port (\d+)", START_SECONDS)
         yield f"localhost:{started[1]}"
@@ -88,7 +88,7 @@ def our_process(folder: Path, *flags: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def our_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Our server's address, with the models of the zoo that LiteRT runs."""
+    """Return the address of our server with those models of the zoo that LiteRT runs."""
     folder = tmp_path_factory.mktemp("lean")
     with our_process(folder, model_config(zoo, folder / "config", ["cry", "sum", "two_signatures", "nan"])) as address:
         yield address
@@ -96,7 +96,7 @@ def our_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def our_tensorflow_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Our server's address, with models that parse tf.Examples, which TensorFlow runs."""
+    """Return the address of our server with models that parse tf.Examples, which TensorFlow runs."""
     folder = tmp_path_factory.mktemp("tensorflow")
     with our_process(folder, model_config(zoo, folder / "config", ["examples", "tensorflow_1"])) as address:
         yield address
@@ -104,6 +104,6 @@ def our_tensorflow_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def official_server(judge: Judge, zoo: Path) -> str:
-    """A server on the official servicers that runs the cry model's SavedModel with TensorFlow; version 7."""
+    """Start a server of the official servicers that runs the cry model's SavedModel with TensorFlow as version 7."""
     port = judge("serve", model="cry", folder=str(zoo / "cry" / "1"), version=7)
     return f"localhost:{port}"

@@ -84,18 +84,18 @@ SERVICES = {
 
 
 def parse(kind: str, content: str) -> dict[str, Any]:
-    """What the official class reads in the bytes, and the bytes that it writes for it."""
+    """Return what the official class reads in the bytes, and the bytes that it writes for that."""
     message = TYPES[kind].FromString(base64.b64decode(content))
     return {"read": _plain(message), "written": _text(message)}
 
 
 def compose(kind: str, fields: dict[str, Any]) -> str:
-    """The bytes that the official class writes for these fields."""
+    """Return the bytes that the official class writes for these fields."""
     return _text(json_format.ParseDict(fields, TYPES[kind]()))
 
 
 def describe() -> dict[str, Any]:
-    """Each field of each official message, and each official enum's values."""
+    """Return each field of each official message, and the values of each official enum."""
     found: dict[str, Any] = {"DataType": dict(types_pb2.DataType.items())}
     for name, message in TYPES.items():
         found[name] = {
@@ -114,7 +114,7 @@ def _channel(address: str, root: str) -> grpc.Channel:
 
 
 def describe_services() -> dict[str, Any]:
-    """The official services, each with its methods, and the fields of each message that they need, by full names."""
+    """Return the official services with their methods, and the fields of each message that they need, by full names."""
     messages: dict[str, Any] = {}
     waiting = [
         message
@@ -140,7 +140,7 @@ def _field(field: FieldDescriptor) -> list[Any]:
 
 
 def ask(address: str, rpc: str, request: dict[str, Any], root: str = "") -> dict[str, Any]:
-    """Makes an RPC by the official stub; `request` is the official message as JSON, `root` a certificate to trust."""
+    """Make an RPC with the official stub; `request` is the official message as JSON, `root` a certificate to trust."""
     service = STUBS[rpc]
     descriptor = next(name for name in SERVICES if service.__name__.removesuffix("Stub") in name)
     kind = SERVICES[descriptor].methods_by_name[rpc].input_type.name
@@ -156,7 +156,7 @@ def ask(address: str, rpc: str, request: dict[str, Any], root: str = "") -> dict
 def predict(
     address: str, model: str, inputs: dict[str, list[Any]], dtype: str, reading: str, root: str = ""
 ) -> dict[str, Any]:
-    """Predicts as TensorFlow's own client code does: `make_tensor_proto` in, `make_ndarray` out.
+    """Predict as TensorFlow's own client code does: `make_tensor_proto` in, `make_ndarray` out.
 
     `reading` is "content", or "fields" to have the values travel in the typed field; `root` a certificate to trust.
     """
@@ -176,7 +176,7 @@ def predict(
 
 
 def read_metadata(address: str, model: str) -> dict[str, Any]:
-    """The signatures, unpacked from the reply's `Any` by the official class."""
+    """Return the signatures, unpacked from the reply's `Any` by the official class."""
     request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
     request.model_spec.name = model
     with grpc.insecure_channel(address) as channel:
@@ -189,7 +189,7 @@ def read_metadata(address: str, model: str) -> dict[str, Any]:
 
 
 def serve(model: str, folder: str, version: int) -> int:
-    """Starts a server on the official servicers that runs a SavedModel with TensorFlow; returns its port."""
+    """Start a server of the official servicers that runs a SavedModel with TensorFlow; return its port."""
     server = grpc.server(ThreadPoolExecutor(2))
     prediction = SavedModelServicer(model, folder, version)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
@@ -204,7 +204,7 @@ _servers: list[grpc.Server] = []
 
 
 class SavedModelServicer(prediction_service_pb2_grpc.PredictionServiceServicer):  # type: ignore[misc]
-    """Predict and GetModelMetadata over one SavedModel."""
+    """Answers Predict and GetModelMetadata with one SavedModel."""
 
     def __init__(self, model: str, folder: str, version: int) -> None:
         self._spec = model_pb2.ModelSpec(name=model, version={"value": version})
@@ -244,7 +244,7 @@ class SavedModelServicer(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 
 class StatusServicer(model_service_pb2_grpc.ModelServiceServicer):  # type: ignore[misc]
-    """GetModelStatus of one version that is available and one that could not be loaded."""
+    """Answers GetModelStatus: one version is available, and one could not be loaded."""
 
     def __init__(self, model: str, version: int) -> None:
         self._model = model
@@ -279,7 +279,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Answers until standard input ends."""
+    """Answer until standard input ends."""
     for line in sys.stdin:
         command = json.loads(line)
         try:

@@ -1,4 +1,4 @@
-"""docker-compose.yml, as it is written: what it passes on, publishes and promises."""
+"""docker-compose.yml: the variables that it passes on, the ports that it publishes and the limits that it sets."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tears.recorder.settings import RecorderSettings
 HOUSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
 DEMO = {"scene", "demo"}
-# The same in every container, or of one alone: ports that Prometheus knows, the volume's path, the container's name.
+# Fixed by the container: ports that Prometheus knows, the path of the volume, the name of the container.
 FIXED = re.compile(r"TEARS_(HOST|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
-# Of a Pi with 2 GB, the rest is the system's.
+# On a Pi with 2 GB; the system needs the rest.
 MOST_BYTES = 1_800_000_000
 
 
@@ -45,7 +45,7 @@ def test_only_grafana_is_published() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["grafana"]
 
 
-def test_only_those_who_speak_to_the_world_have_a_way_out() -> None:
+def test_only_services_that_need_the_internet_reach_it() -> None:
     outside = {name for name, service in SERVICES.items() if "outside" in service.get("networks", [])}
 
     assert outside == {"alerter", "grafana"}
@@ -94,7 +94,7 @@ def test_the_dockerfile_pins_the_uv_that_the_makefile_does() -> None:
     assert f"uv=={version[1]}\n" in (ROOT / "Dockerfile").read_text()
 
 
-def test_what_the_example_names_is_read_by_compose() -> None:
+def test_every_variable_in_the_example_is_used_by_compose() -> None:
     text = "".join((ROOT / name).read_text() for name in ("docker-compose.yml", "docker-compose.camera.yml"))
 
     for name in re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
@@ -114,7 +114,7 @@ def test_the_page_names_what_compose_reads() -> None:
     assert volumes == set(HOUSE["volumes"])
 
 
-def test_the_pages_second_microphone_is_a_recorder_of_its_own_name_that_prometheus_finds() -> None:
+def test_the_pages_second_microphone_is_a_recorder_with_its_own_name_that_prometheus_finds() -> None:
     page = (ROOT / "docs" / "howto-docker.md").read_text()
     found = re.search(r"    services:\n((?:      .*\n)+)", page)
     assert found
@@ -122,14 +122,14 @@ def test_the_pages_second_microphone_is_a_recorder_of_its_own_name_that_promethe
 
     assert second["extends"] == {"file": "docker-compose.yml", "service": "recorder"}
     given = dict(entry.split("=") for entry in second["environment"])
-    # A camera of the first one's is not the second one's, too.
+    # The second microphone does not inherit the camera of the first.
     assert given.pop("TEARS_RECORDER_INPUT") == ""
     assert set(given) == {"TEARS_RECORDER_DEVICE", "TEARS_RECORDER_MIC"} <= set(SERVICES["recorder"]["environment"])
     assert second["networks"] == SERVICES["demo"]["networks"]
 
 
 def _with_defaults(text: str) -> str:
-    """`${NAME:-default}` as it is where nobody sets NAME."""
+    """Return the value of `${NAME:-default}` if NAME is not set."""
     return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
 
 

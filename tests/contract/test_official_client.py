@@ -1,4 +1,4 @@
-"""The official client asks our server what it predicts, what it takes, and how it does."""
+"""The official client asks our server for predictions, metadata and status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ ONE_WINDOW = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 1}, {"size"
 
 
 @pytest.mark.parametrize("reading", ["content", "fields"])
-def test_predict_answers_arrays_whichever_way_the_window_travels(judge: Judge, our_server: str, reading: str) -> None:
+def test_predict_reads_the_window_from_content_and_from_typed_fields(
+    judge: Judge, our_server: str, reading: str
+) -> None:
     scores = judge(
         "predict",
         address=our_server,
@@ -28,7 +30,7 @@ def test_predict_answers_arrays_whichever_way_the_window_travels(judge: Judge, o
     }
 
 
-def test_predict_tells_who_answered_and_uses_typed_fields(judge: Judge, our_server: str) -> None:
+def test_predict_names_the_version_and_uses_typed_fields(judge: Judge, our_server: str) -> None:
     request = {
         "model_spec": {"name": "two_signatures", "version": "1", "signature_name": "three"},
         "inputs": {
@@ -64,7 +66,7 @@ def test_metadata_is_unpacked_by_the_official_class(judge: Judge, our_server: st
     }
 
 
-def test_metadata_is_that_of_the_saved_model_which_tensorflow_serves(
+def test_metadata_is_the_same_as_from_tensorflow_for_the_saved_model(
     judge: Judge, our_server: str, official_server: str
 ) -> None:
     def described(address: str) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def test_metadata_is_that_of_the_saved_model_which_tensorflow_serves(
     assert described(our_server) == described(official_server)
 
 
-def test_scores_are_those_of_the_saved_model_which_tensorflow_serves(
+def test_scores_are_the_same_as_from_tensorflow_for_the_saved_model(
     judge: Judge, our_server: str, official_server: str
 ) -> None:
     window = [[((n * 7919) % 2001 - 1000) / 1000 for n in range(110_250)]]

@@ -1,4 +1,4 @@
-"""Every error of TF Serving that a client can meet over gRPC, as the official client reads it."""
+"""Every error of TF Serving that a client can get over gRPC, read by the official client."""
 
 from __future__ import annotations
 

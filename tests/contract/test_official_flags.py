@@ -1,4 +1,4 @@
-"""The official client asks a server that was started with the flags that change how it answers over gRPC."""
+"""The official client asks a server whose flags change its answers over gRPC."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def test_no_value_travels_twice(judge: Judge, address: str, authority: Authority
         "tensor_shape": {"dim": [{"size": "2"}]},
         "tensor_content": base64.b64encode(struct.pack("<2f", 0.25, 0.75)).decode(),
     }
-    # The lengths as varints, then the bytes: TensorFlow's own layout of strings.
+    # TensorFlow's own layout of strings: the lengths as varints, then the bytes.
     assert base64.b64decode(said["read"]["outputs"]["word"]["tensor_content"]) == b"\x05\x04quietloud"
 
 
-def test_grpcs_own_arguments_win_over_ours(judge: Judge, address: str, authority: Authority) -> None:
+def test_grpcs_own_arguments_override_ours(judge: Judge, address: str, authority: Authority) -> None:
     content = base64.b64encode(bytes(1_000_000)).decode()
     tensor = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 250_000}]}, "tensor_content": content}
     request = {"model_spec": {"name": "sum"}, "inputs": {"a": tensor}}
@@ -71,6 +71,6 @@ def test_the_methods_of_signatures_are_checked(judge: Judge, address: str, autho
     }
 
 
-def test_who_does_not_trust_the_server_gets_no_answer(judge: Judge, address: str) -> None:
+def test_a_client_that_does_not_trust_the_server_gets_no_answer(judge: Judge, address: str) -> None:
     said = judge("ask", address=address, rpc="GetModelStatus", request={"model_spec": {"name": "sum"}})
     assert said["code"] == "UNAVAILABLE"

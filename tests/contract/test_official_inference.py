@@ -1,4 +1,4 @@
-"""The official client has our server classify and regress tf.Examples, which models parse with TensorFlow."""
+"""The official client lets our server classify and regress tf.Examples, which models parse with TensorFlow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def spec(model: str, signature: str) -> dict[str, Any]:
     return {"name": model, "signature_name": signature}
 
 
-# Signatures that TensorFlow 2 exported, all of them for Predict, and TensorFlow 1, each for its method.
+# TensorFlow 2 exported all of its signatures for Predict, TensorFlow 1 each for its own method.
 SIGNATURES = [("examples", "classify_x", "regress_x"), ("tensorflow_1", "classify_x_to_y", "regress_x_to_y")]
 
 
@@ -50,7 +50,7 @@ def test_each_example_is_classified_with_labels_and_scores(judge: Judge, our_ten
     }
 
 
-def test_a_classifier_may_have_scores_only(judge: Judge, our_tensorflow_server: str) -> None:
+def test_a_classifier_may_have_only_scores(judge: Judge, our_tensorflow_server: str) -> None:
     request = {"model_spec": spec("tensorflow_1", "classify_x_to_y"), "input": TWO}
     said = judge("ask", address=our_tensorflow_server, rpc="Classify", request=request)
     assert said["read"]["result"] == {"classifications": [{"classes": [{"score": 3.0}]}, {"classes": [{}]}]}
@@ -94,7 +94,7 @@ def test_an_example_without_the_feature_is_the_callers_mistake(judge: Judge, our
     assert "Feature: x (data type: float) is required but could not be found" in said["message"]
 
 
-def test_no_examples_are_no_input(judge: Judge, our_tensorflow_server: str) -> None:
+def test_a_request_without_examples_is_refused(judge: Judge, our_tensorflow_server: str) -> None:
     request = {"model_spec": spec("examples", "regress_x"), "input": {"example_list": {}}}
     said = judge("ask", address=our_tensorflow_server, rpc="Regress", request=request)
     assert said == {"code": "INVALID_ARGUMENT", "message": "Input is empty."}

@@ -1,4 +1,4 @@
-"""The official client gives our server another set of models while it runs."""
+"""The official client changes the set of models of our running server."""
 
 from __future__ import annotations
 

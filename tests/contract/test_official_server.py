@@ -1,4 +1,4 @@
-"""We ask a server that is made of the official package and runs a SavedModel with TensorFlow."""
+"""Our client asks a server that is made of the official package and runs a SavedModel with TensorFlow."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_value_that_fills_the_whole_window_is_understood(channel: grpc.Channel
     assert tensors.numbers(reply.outputs["crying"]) == [pytest.approx(0.5, abs=1e-4)]
 
 
-def test_metadata_tells_input_dtype_shape_and_labels(channel: grpc.Channel) -> None:
+def test_metadata_has_input_dtype_shape_and_labels(channel: grpc.Channel) -> None:
     request = metadata_pb2.GetModelMetadataRequest(model_spec={"name": "cry"}, metadata_field=["signature_def"])
     reply = GET_MODEL_METADATA.on(channel)(request, timeout=DEADLINE_SECONDS)
     signature = signatures.unpack(reply).signature_def["serving_default"]
@@ -55,7 +55,7 @@ def test_metadata_tells_input_dtype_shape_and_labels(channel: grpc.Channel) -> N
     assert sorted(signature.outputs) == ["crying", "noise", "other noise"]
 
 
-def test_status_tells_states_and_errors(channel: grpc.Channel) -> None:
+def test_the_status_has_states_and_errors(channel: grpc.Channel) -> None:
     request = status_pb2.GetModelStatusRequest(model_spec={"name": "cry"})
     available, broken = GET_MODEL_STATUS.on(channel)(request, timeout=DEADLINE_SECONDS).model_version_status
     assert (available.version, available.state) == (7, status_pb2.ModelVersionStatus.AVAILABLE)

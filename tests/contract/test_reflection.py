@@ -1,4 +1,4 @@
-"""A client that knows nothing has our server describe itself, finds TF Serving's names, and predicts by them."""
+"""A client without proto files asks our server to describe itself, finds TF Serving's names, and predicts with them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pool(channel: grpc.Channel) -> DescriptorPool:
 
 
 def call(channel: grpc.Channel, pool: DescriptorPool, service: str, name: str, request: dict[str, Any]) -> Any:
-    """Makes an RPC of which nothing is known but its name."""
+    """Make an RPC of which only the name is known."""
     method = pool.FindServiceByName(service).methods_by_name[name]
     kind, reply_kind = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
     rpc = channel.unary_unary(
@@ -49,7 +49,7 @@ def test_the_services_are_listed(channel: grpc.Channel) -> None:
     }
 
 
-def test_everything_has_the_name_number_and_type_that_it_has_officially(judge: Judge, pool: DescriptorPool) -> None:
+def test_every_name_number_and_type_is_the_official_one(judge: Judge, pool: DescriptorPool) -> None:
     official = judge("describe_services")
     for name, methods in official["services"].items():
         assert {
@@ -75,7 +75,9 @@ def test_everything_has_the_name_number_and_type_that_it_has_officially(judge: J
     assert checked > 130
 
 
-def test_it_predicts(channel: grpc.Channel, pool: DescriptorPool) -> None:
+def test_a_client_that_learned_the_messages_by_reflection_can_predict(
+    channel: grpc.Channel, pool: DescriptorPool
+) -> None:
     tensor = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 2}]}, "float_val": [1, 2]}
     request = {"model_spec": {"name": "sum"}, "inputs": {"a": tensor, "b": tensor}}
     reply = call(channel, pool, PREDICTION, "Predict", request)
@@ -83,7 +85,7 @@ def test_it_predicts(channel: grpc.Channel, pool: DescriptorPool) -> None:
     assert list(reply.outputs["sum"].float_val) == [2.0, 4.0]
 
 
-def test_it_shows_the_signatures_that_stand_in_an_any(channel: grpc.Channel, pool: DescriptorPool) -> None:
+def test_the_signatures_in_an_any_are_shown(channel: grpc.Channel, pool: DescriptorPool) -> None:
     request = {"model_spec": {"name": "sum"}, "metadata_field": ["signature_def"]}
     reply = call(channel, pool, PREDICTION, "GetModelMetadata", request)
     GetMessageClass(pool.FindMessageTypeByName("tensorflow.serving.SignatureDefMap"))
@@ -92,7 +94,7 @@ def test_it_shows_the_signatures_that_stand_in_an_any(channel: grpc.Channel, poo
     assert shown["signature_def"]["serving_default"]["inputs"]["a"]["dtype"] == "DT_FLOAT"
 
 
-def test_it_asks_for_states_and_reads_the_codes_by_name(channel: grpc.Channel, pool: DescriptorPool) -> None:
+def test_the_official_client_reads_states_and_codes_by_name(channel: grpc.Channel, pool: DescriptorPool) -> None:
     reply = call(channel, pool, "tensorflow.serving.ModelService", "GetModelStatus", {"model_spec": {"name": "sum"}})
     assert MessageToDict(reply, preserving_proto_field_name=True, always_print_fields_with_no_presence=True) == {
         "model_version_status": [

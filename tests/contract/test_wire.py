@@ -1,4 +1,4 @@
-"""Our messages are the official ones on the wire: every field, in both directions."""
+"""On the wire our messages are the official ones: every field, in both directions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tears.tfserving.v1 import (
     tensor_pb2,
 )
 
-# SSLConfig, alone of all, is in no package that could judge it.
+# SSLConfig is missing: no package has the official one.
 MODULES = (
     tensor_pb2,
     example_pb2,
@@ -53,7 +53,7 @@ MESSAGES: dict[str, type[Message]] = {
 
 
 def filled(descriptor: Any, choice: int, number: Iterator[int]) -> dict[str, Any]:
-    """Every field of a message, as JSON, each number in it another one; of each oneof the choice-th member."""
+    """Return all fields of a message as JSON, each with another number; of a oneof, member number `choice`."""
     fields: dict[str, Any] = {}
     for field in descriptor.fields:
         members = field.containing_oneof.fields if field.containing_oneof else [field]
@@ -87,7 +87,7 @@ WELL_KNOWN: dict[str, Callable[[int], Any]] = {
         "value": str(number),
     },
 }
-# Negative where it may be, so that a signed field that was taken for another kind shows.
+# Negative if possible, so that a signed field that is read as another kind is noticed.
 SCALARS: dict[int, Callable[[int], Any]] = {
     FieldDescriptor.TYPE_BOOL: lambda _: True,
     FieldDescriptor.TYPE_STRING: lambda number: f"text {number} é",
@@ -166,14 +166,14 @@ def test_we_unpack_the_signatures_that_the_official_class_packs(judge: Judge) ->
     assert signature.outputs["crying"].dtype == tensor_pb2.DT_FLOAT
 
 
-def test_a_version_of_zero_is_not_no_version(judge: Judge) -> None:
+def test_version_zero_is_a_version(judge: Judge) -> None:
     ours = model_pb2.ModelSpec(name="cry", version=wrappers_pb2.Int64Value(value=0))
     verdict = judge("parse", kind="ModelSpec", content=text(ours))
     assert verdict["read"] == {"name": "cry", "version": "0"}
     assert model_pb2.ModelSpec.FromString(base64.b64decode(verdict["written"])).HasField("version")
 
 
-def test_an_any_of_ours_is_googles(judge: Judge) -> None:
+def test_our_any_is_the_one_of_google(judge: Judge) -> None:
     packed = AnyMessage()
     packed.Pack(wrappers_pb2.Int64Value(value=5))
     reply = metadata_pb2.GetModelMetadataResponse(metadata={"x": packed})

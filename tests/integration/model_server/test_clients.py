@@ -1,4 +1,4 @@
-"""The clients that people copy do what their README says, against our server."""
+"""The clients in `clients/` do what their README says, with our server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLIENTS = ROOT / "clients"
 
 @pytest.fixture(scope="module")
 def addresses(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Of gRPC and of REST."""
+    """The ports of gRPC and REST."""
     log_path = tmp_path_factory.mktemp("server") / "log"
     with serving(zoo / "cry", log_path, flags=["--rest_api_port=-1"]) as (process, _):
         yield f"localhost:{port_of(process)}", f"http://localhost:{rest_client(process).port}"
@@ -45,7 +45,7 @@ def rest_address(addresses: tuple[str, str]) -> str:
 
 
 def tone(path: Path, *, seconds: float, rate_hz: int, channels: int) -> Path:
-    """Return a tone at -46 dBFS peak, which 40 dB bring to half of full scale."""
+    """Return a tone with a peak of -46 dBFS; 40 dB of gain bring it to half of full scale."""
     wave = 0.005 * np.sin(2 * np.pi * 441 * np.arange(round(seconds * rate_hz)) / rate_hz)
     soundfile.write(path, np.tile(wave[:, None], (1, channels)), rate_hz, subtype="PCM_16")
     return path
@@ -78,7 +78,7 @@ def test_a_clip_gets_a_score_per_label_the_likeliest_first(
     assert head == f"{clip}: model cry, version 1"
     level = 0.5 * 2 / math.pi * min(seconds, 5) / 5
     assert [line.split(maxsplit=1)[1] for line in lines] == ["noise", "crying", "other noise"]
-    # The quiet tone has 16 bits: it is not a perfect sine.
+    # With 16 bits the quiet tone is not a perfect sine.
     assert [float(line.split()[0]) for line in lines] == pytest.approx([1 - level, level, 0.0], abs=2e-3)
 
 
@@ -97,7 +97,7 @@ def test_a_wrong_model_is_one_clear_line(address: str, tmp_path: Path) -> None:
         (22_050, ["--server", "http://localhost:1"], "Connection refused"),
     ],
 )
-def test_what_goes_wrong_over_rest_is_one_clear_line(
+def test_an_error_over_rest_is_one_clear_line(
     rest_address: str, tmp_path: Path, rate_hz: int, arguments: list[str], says: str
 ) -> None:
     clip = tone(tmp_path / "clip.wav", seconds=1.0, rate_hz=rate_hz, channels=1)
@@ -106,7 +106,7 @@ def test_what_goes_wrong_over_rest_is_one_clear_line(
     assert says in ended.stderr
 
 
-def test_the_client_of_the_standard_library_needs_nothing_else(rest_address: str, tmp_path: Path) -> None:
+def test_the_rest_client_needs_only_the_standard_library(rest_address: str, tmp_path: Path) -> None:
     clip = tone(tmp_path / "clip.wav", seconds=1.0, rate_hz=22_050, channels=1)
     command = [sys.executable, "-I", "-S", str(CLIENTS / "predict_rest.py"), str(clip), "--server", rest_address]
     assert subprocess.run(command, capture_output=True, timeout=60, check=True).stdout
@@ -119,7 +119,7 @@ def curl_lines() -> list[str]:
 
 
 @pytest.mark.parametrize("lines", curl_lines())
-def test_the_readmes_curl_lines_get_what_they_ask_for(rest_address: str, lines: str) -> None:
+def test_the_readmes_curl_lines_work(rest_address: str, lines: str) -> None:
     script = lines.replace("localhost:8501", rest_address).replace("curl -s", "curl -sS --fail-with-body")
     command = ["bash", "-c", f"set -e\n{textwrap.dedent(script)}"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
@@ -129,14 +129,14 @@ def test_the_readmes_curl_lines_get_what_they_ask_for(rest_address: str, lines: 
 
 
 def grpcurl_calls() -> list[tuple[str, str]]:
-    """Return what the README's lines for grpcurl send, and where."""
+    """Return the bodies of the README's grpcurl lines, and the methods that they call."""
     text = (CLIENTS / "README.md").read_text()
     return re.findall(r"grpcurl [^']*-d '([^']*)'[\s\\]+localhost:8500 (\S+)", text)
 
 
 @pytest.mark.parametrize(("body", "path"), grpcurl_calls())
-def test_what_the_readmes_grpcurl_lines_send_is_answered(address: str, body: str, path: str) -> None:
-    # grpcurl itself is no Python package; it makes the same message of the same text.
+def test_the_readmes_grpcurl_bodies_are_answered(address: str, body: str, path: str) -> None:
+    # grpcurl is not a Python package; it makes the same message from the same text.
     requests = {method.path: method.request for method in METHODS} | {
         "/grpc.health.v1.Health/Check": health_pb2.HealthCheckRequest
     }
@@ -145,7 +145,7 @@ def test_what_the_readmes_grpcurl_lines_send_is_answered(address: str, body: str
         assert channel.unary_unary(f"/{path}")(request.SerializeToString(), timeout=20)
 
 
-def test_every_line_for_grpcurl_that_sends_something_is_tried() -> None:
+def test_every_grpcurl_line_with_a_body_is_tested() -> None:
     assert len(grpcurl_calls()) == (CLIENTS / "README.md").read_text().count("-d '") > 0
 
 

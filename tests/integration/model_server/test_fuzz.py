@@ -25,7 +25,7 @@ MIB = 1024 * 1024
 MODELS = ("cry", "half_plus_two", "sum", "echo", "loudness", "sound")
 UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
-# What a request may be answered that is nobody's fault but the caller's.
+# The codes of errors that are the caller's own.
 CALLERS_FAULT = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,
@@ -33,14 +33,14 @@ CALLERS_FAULT = {
     grpc.StatusCode.UNIMPLEMENTED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
-# Random bytes might be a configuration, which would take the models away from the tests that follow.
+# Random bytes might be a configuration that removes the models which later tests need.
 HARMLESS = [method.path for method in methods.METHODS if method is not methods.HANDLE_RELOAD_CONFIG_REQUEST]
 
 fuzzed = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Target:
-    """A server process that takes raw bytes."""
+    """A server process that is sent raw bytes."""
 
     def __init__(self, process: ServiceProcess, channel: grpc.Channel) -> None:
         self.process = process
@@ -60,12 +60,12 @@ class Target:
         return self.send(methods.PREDICT.path, request.SerializeToString())
 
     def memory_bytes(self, field: str) -> int:
-        """`VmRSS`, what it takes now, or `VmHWM`, the most that it took since `forget_peak`."""
+        """Return `VmRSS`, the memory in use, or `VmHWM`, the most in use since `forget_peak`."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition(f"{field}:")[2].split()[0]) * 1024
 
     def forget_peak(self) -> int:
-        """Return the memory that it takes now, from which the next peak is measured."""
+        """Return the memory in use; the next peak is measured from there."""
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
         return self.memory_bytes("VmRSS")
 
@@ -117,7 +117,7 @@ TENSORS = st.builds(
 
 @fuzzed
 @given(st.sampled_from(HARMLESS), st.binary(max_size=300))
-def test_random_bytes_are_the_callers_fault(target: Target, path: str, body: bytes) -> None:
+def test_random_bytes_are_an_invalid_argument(target: Target, path: str, body: bytes) -> None:
     assert target.send(path, body) in CALLERS_FAULT
 
 
@@ -126,9 +126,7 @@ def test_random_bytes_are_the_callers_fault(target: Target, path: str, body: byt
     st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.integers(0, 255)), min_size=1, max_size=4),
     st.integers(0, len(VALID)),
 )
-def test_a_request_that_was_damaged_on_its_way_is_answered_or_refused(
-    target: Target, changes: list[tuple[int, int]], length: int
-) -> None:
+def test_a_damaged_request_is_answered_or_refused(target: Target, changes: list[tuple[int, int]], length: int) -> None:
     body = bytearray(VALID)
     for place, value in changes:
         body[place] = value
@@ -179,7 +177,7 @@ def test_random_tensors_under_the_right_names_are_answered_or_refused(
     ],
     ids=lambda shape: str(shape)[:30],
 )
-def test_a_shape_is_a_claim_that_costs_nothing(target: Target, shape: list[int]) -> None:
+def test_a_shape_that_claims_too_much_costs_nothing(target: Target, shape: list[int]) -> None:
     before = target.forget_peak()
     assert target.predict("half_plus_two", x=floats(shape, 1.0)) is grpc.StatusCode.INVALID_ARGUMENT
     assert target.predict("sum", a=floats(shape, 1.0), b=floats([2], 1.0)) is grpc.StatusCode.INVALID_ARGUMENT
@@ -188,7 +186,7 @@ def test_a_shape_is_a_claim_that_costs_nothing(target: Target, shape: list[int])
 
 @pytest.mark.parametrize(
     ("compression", "read_bytes"),
-    # What is compressed is read until it is too long.
+    # A compressed message is unpacked until it is too long.
     [(grpc.Compression.NoCompression, 0), (grpc.Compression.Gzip, MAX_MESSAGE_BYTES)],
 )
 def test_100_mb_are_refused_before_they_are_read(
@@ -204,7 +202,7 @@ def of_tensor(content: bytes) -> bytes:
     return field(1, field(1, b"half_plus_two")) + field(2, field(1, b"x") + field(2, content))
 
 
-# Each would take ten times its length and more, if it were parsed.
+# Each would take at least ten times its length if it were parsed.
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -216,7 +214,7 @@ def of_tensor(content: bytes) -> bytes:
     ],
     ids=["dimensions", "inputs", "numbers", "examples", "models"],
 )
-def test_what_would_grow_when_it_is_parsed_is_refused_before(target: Target, path: str, body: bytes) -> None:
+def test_a_request_that_would_grow_when_parsed_is_refused_unparsed(target: Target, path: str, body: bytes) -> None:
     before = target.forget_peak()
     assert target.send(path, body) is grpc.StatusCode.INVALID_ARGUMENT
     assert target.memory_bytes("VmHWM") - before < 4 * len(body)
@@ -231,7 +229,7 @@ def test_a_context_that_would_be_copied_into_every_example_is_refused(target: Ta
     assert target.memory_bytes("VmHWM") - before < 32 * MIB
 
 
-def test_the_memory_does_not_grow_by_what_was_refused(target: Target) -> None:
+def test_refused_requests_leave_no_memory_behind(target: Target) -> None:
     def refused_often() -> int:
         for _ in range(300):
             target.send(methods.PREDICT.path, of_tensor(field(4, bytes(100_000))))
@@ -249,7 +247,7 @@ def test_large_messages_leave_nothing_behind(target: Target) -> None:
     with ThreadPoolExecutor(8) as pool:
         codes = set(pool.map(lambda _: target.send(methods.PREDICT.path, body), range(8)))
     assert codes <= {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED}
-    # Of eight: a reply may be here before gRPC has let go of the last of them.
+    # There were eight, and gRPC may still hold the last one when its reply arrives.
     wait_until(
         lambda: target.memory_bytes("VmRSS") - before < 2 * MAX_MESSAGE_BYTES,
         DEADLINE_SECONDS,

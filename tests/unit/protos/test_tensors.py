@@ -1,4 +1,4 @@
-"""TensorProtos without numpy: what they mean, and what they may not claim."""
+"""TensorProtos without numpy: their values, and shapes that claim too much."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_half_floats_travel_as_bits() -> None:
     assert tensors.numbers(tensor) == [1.0, -2.0]
 
 
-def test_a_scalar_has_one_element_and_an_empty_tensor_none() -> None:
+def test_a_scalar_has_one_element_and_an_empty_tensor_has_none() -> None:
     assert tensors.numbers(float_tensor([], 4.0)) == [4.0]
     assert tensors.numbers(float_tensor([0, 7])) == []
 

@@ -1,4 +1,4 @@
-"""The names that travel: method paths and the metadata's type."""
+"""The names on the wire: method paths and the type of the metadata."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_signatures_survive_the_way_through_an_any() -> None:
         ({"signature_def": AnyMessage(type_url=signatures.TYPE_URL, value=b"\xff")}, "cannot be parsed"),
     ],
 )
-def test_metadata_that_is_no_signature_map_is_refused(metadata: dict[str, AnyMessage], complaint: str) -> None:
+def test_metadata_that_is_not_a_signature_map_is_refused(metadata: dict[str, AnyMessage], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         signatures.unpack(metadata_pb2.GetModelMetadataResponse(metadata=metadata))
 

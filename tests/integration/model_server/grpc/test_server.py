@@ -1,4 +1,4 @@
-"""The gRPC server in this process, over a back end that can be held up."""
+"""The gRPC server in this process, over a fake engine that a test can hold up."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def held(tmp_path: Path) -> Iterator[Held]:
     server.drain(0.0)
 
 
-def test_draining_answers_what_is_in_flight_and_refuses_what_comes(held: Held) -> None:
+def test_draining_answers_requests_in_flight_and_refuses_new_ones(held: Held) -> None:
     held.servable.go.clear()
     answer = held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
     assert held.servable.entered.wait(DEADLINE_SECONDS)
@@ -81,7 +81,7 @@ def test_draining_answers_what_is_in_flight_and_refuses_what_comes(held: Held) -
     assert not draining.is_alive()
 
 
-def test_a_health_watcher_does_not_hold_up_the_draining(held: Held) -> None:
+def test_a_health_watcher_does_not_delay_draining(held: Held) -> None:
     watched = held.client.health_rpc.Watch(health_pb2.HealthCheckRequest(), timeout=DEADLINE_SECONDS)
     next(watched)
     draining = threading.Thread(target=held.server.drain, args=[10 * DEADLINE_SECONDS])
@@ -127,7 +127,7 @@ def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: Held) ->
     wait_until(lambda: held.admission._running == 0, DEADLINE_SECONDS)
 
 
-def test_a_defect_in_the_back_end_fails_one_request_with_a_code_and_a_log_line(
+def test_a_defect_in_the_engine_fails_one_request_with_a_code_and_a_log_line(
     held: Held, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""TLS on every address, with and without certificates of clients."""
+"""TLS on every address, with and without client certificates."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_client_that_trusts_the_authority_is_answered_over_tcp_and_over_a_unix
             assert predict(secure(address, authority.root)) == {"crying": [0.0], "noise": [1.0]}
 
 
-def test_nobody_is_answered_without_encryption_or_by_a_server_he_does_not_trust(
+def test_a_client_without_tls_or_without_trust_in_the_server_gets_no_answer(
     tmp_path: Path, stranger: Authority, certificate: Certificate
 ) -> None:
     with secured(tmp_path, ssl_config(certificate)) as server:
@@ -100,7 +100,7 @@ def test_nobody_is_answered_without_encryption_or_by_a_server_he_does_not_trust(
         assert refuses(lambda: secure(address, stranger.root))
 
 
-def test_only_clients_with_a_certificate_of_the_authority_are_answered_where_that_is_asked_for(
+def test_with_client_verification_only_clients_of_the_authority_are_answered(
     tmp_path: Path, authority: Authority, stranger: Authority, certificate: Certificate
 ) -> None:
     with secured(tmp_path, ssl_config(certificate, custom_ca=authority.root, client_verify=True)) as server:
@@ -111,7 +111,7 @@ def test_only_clients_with_a_certificate_of_the_authority_are_answered_where_tha
         assert refuses(lambda: secure(address, authority.root, stranger.sign("client")))
 
 
-def test_a_client_may_have_any_certificate_where_none_is_asked_for(
+def test_without_client_verification_a_client_may_have_any_certificate(
     tmp_path: Path, authority: Authority, stranger: Authority, certificate: Certificate
 ) -> None:
     with secured(tmp_path, ssl_config(certificate, custom_ca=authority.root)) as server:
@@ -120,7 +120,7 @@ def test_a_client_may_have_any_certificate_where_none_is_asked_for(
         assert predict(secure(address, authority.root, stranger.sign("client")))["noise"] == [1.0]
 
 
-def test_a_key_of_another_certificate_is_told_when_the_server_would_listen(
+def test_a_key_of_another_certificate_is_an_error_of_listen(
     tmp_path: Path, authority: Authority, certificate: Certificate
 ) -> None:
     mixed = Certificate(authority.sign("other").key, certificate.chain)
@@ -142,7 +142,7 @@ def test_a_key_of_another_certificate_is_told_when_the_server_would_listen(
         ("server_key: '-----BEGIN ' server_cert: '-----BEGIN ' client_verify: true", "custom_ca in .* is not PEM"),
     ],
 )
-def test_a_bad_file_is_told_with_its_cure_and_without_what_may_be_a_key(
+def test_the_error_for_a_bad_file_has_a_cure_and_hides_what_may_be_a_key(
     tmp_path: Path, text: str, message: str
 ) -> None:
     path = tmp_path / "ssl.config"
@@ -152,7 +152,7 @@ def test_a_bad_file_is_told_with_its_cure_and_without_what_may_be_a_key(
     assert "SECRET" not in str(refused.value)
 
 
-def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_not_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--ssl_config_file: .*absent cannot be read: .*No such file"):
         server_credentials(tmp_path / "absent")
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
@@ -160,7 +160,7 @@ def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
         server_credentials(tmp_path / "binary")
 
 
-def test_the_command_ends_with_one_line_and_status_1_where_the_file_is_bad(tmp_path: Path) -> None:
+def test_a_bad_file_ends_the_command_with_one_line_and_status_1(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--ssl_config_file={tmp_path / 'absent'}"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1

@@ -11,7 +11,7 @@ from integration.model_server.served import Client, serving
 from support.processes.service_process import ServiceProcess
 
 MODELS = ("half_plus_two", "two_signatures", "cry", "sum", "echo", "nan", "rows")
-# What `half_plus_two` makes of X is Y.
+# For the inputs X the model `half_plus_two` answers Y.
 X = [[1.0], [2.0], [5.0]]
 Y = [[2.5], [3.0], [4.5]]
 

@@ -15,7 +15,7 @@ DEADLINE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """A reply."""
 
     status: int
     text: str
@@ -27,14 +27,14 @@ class Answer:
 
     @property
     def error(self) -> str:
-        """The message of an error that has TF Serving's form."""
+        """Return the message of an error in TF Serving's form."""
         (key,) = self.json
         assert key == "error"
         return str(self.json["error"])
 
 
 class RestClient:
-    """Asks one server, each time over a connection of its own."""
+    """Asks one server, with a new connection each time."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -56,7 +56,7 @@ class RestClient:
         return self.ask("GET", path)
 
     def predict(self, model: str, **document: Any) -> Answer:
-        """`model` may have `/versions/N` or `/labels/L` behind it."""
+        """Predict; `model` may end with `/versions/N` or `/labels/L`."""
         return self.ask("POST", f"/v1/models/{model}:predict", document)
 
 

@@ -18,7 +18,7 @@ from integration.model_server.rest.rest_client import RestClient
 from integration.model_server.served import publish
 
 
-def test_rows_and_columns_are_computed_alike(house: RestClient) -> None:
+def test_rows_and_columns_give_the_same_result(house: RestClient) -> None:
     rows = house.predict("half_plus_two", instances=X)
     assert (rows.status, rows.json) == (200, {"predictions": Y})
     assert house.predict("half_plus_two", signature_name="serving_default", inputs=X).json == {"outputs": Y}
@@ -65,7 +65,7 @@ def test_a_version_or_a_label_may_be_asked_for(house: RestClient) -> None:
     assert found == {"": "2", "/versions/1": "1", "/labels/stable": "1", "/labels/canary": "2"}
 
 
-def test_the_status_tells_every_version_and_the_metadata_its_signatures(house: RestClient) -> None:
+def test_the_status_has_every_version_and_the_metadata_its_signatures(house: RestClient) -> None:
     available = {"state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
     assert house.get("/v1/models/labelled").json == {
         "model_version_status": [{"version": "2", **available}, {"version": "1", **available}]
@@ -113,7 +113,7 @@ def test_the_status_tells_every_version_and_the_metadata_its_signatures(house: R
         ("PUT", "sum", None, 400, "Malformed request: PUT /v1/models/sum"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_has_tf_servings_status_and_words(
+def test_errors_have_tf_servings_status_and_wording(
     house: RestClient, method: str, path: str, document: Any, status: int, says: str
 ) -> None:
     answer = house.ask(method, f"/v1/models/{path}", document)
@@ -121,7 +121,7 @@ def test_what_is_wrong_has_tf_servings_status_and_words(
     assert says in answer.error
 
 
-def test_outputs_that_are_no_batch_are_only_columns(house: RestClient) -> None:
+def test_outputs_without_a_batch_can_only_be_columns(house: RestClient) -> None:
     answer = house.predict("rows", instances=X)
     assert (answer.status, "has no shape information" in answer.error or "inconsistent" in answer.error) == (400, True)
     assert house.predict("rows", inputs=X).status == 200

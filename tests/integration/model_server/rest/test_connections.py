@@ -88,7 +88,7 @@ def test_a_client_that_does_not_read_occupies_no_thread(held: HeldRestServer, mo
     body = json.dumps({"instances": [ROW]}).encode()
     for client in deaf:
         head = f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        client.sendall(2 * (head + body))  # the second has to wait for the first's reply, but not in a thread
+        client.sendall(2 * (head + body))  # the second waits for the reply to the first, but not in a thread
     connections = held.server._connections
     wait_until(lambda: sum(each.has_unsent for each in connections.values()) == len(deaf))
     monkeypatch.undo()
@@ -145,7 +145,7 @@ def test_connections_above_the_bound_wait_until_others_have_gone(
     held = start()
     busy = [held.connect() for _ in range(4)]
     for client in busy:
-        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a")  # and no more
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a")  # and nothing more
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(held.client.get, "/healthz")
         wait_until(lambda: len(held.server._connections) == len(busy))

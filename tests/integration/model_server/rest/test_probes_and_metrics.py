@@ -32,7 +32,7 @@ def values(client: RestClient, name: str, path: str = DEFAULT_PATH) -> dict[tupl
     }
 
 
-def test_prometheus_sees_both_protocols_by_tf_servings_names(zoo: Path, tmp_path: Path) -> None:
+def test_metrics_of_both_protocols_have_tf_servings_names(zoo: Path, tmp_path: Path) -> None:
     base_path = tmp_path / "models"
     publish(zoo / "half_plus_two" / "1", base_path, "1")
     with serve_rest(base_path, tmp_path) as (process, client, http):
@@ -45,7 +45,7 @@ def test_prometheus_sees_both_protocols_by_tf_servings_names(zoo: Path, tmp_path
             ("m", "INVALID_ARGUMENT"): 1,
             ("", "NOT_FOUND"): 1,
         }
-        # By the order of the labels' names: API, entrypoint, model_name; API, model_name, runtime.
+        # In the order of the labels' names: API, entrypoint, model_name; API, model_name, runtime.
         assert values(http, ":tensorflow:serving:request_latency_count") == {
             ("Predict", "GRPC", "m"): 1,
             ("predict", "REST", "m"): 1,
@@ -65,12 +65,12 @@ def test_prometheus_sees_both_protocols_by_tf_servings_names(zoo: Path, tmp_path
 
 
 def memory_bytes(process: ServiceProcess, field: str) -> int:
-    """`VmRSS`, what it takes now, or `VmHWM`, the most that it ever took."""
+    """Return `VmRSS`, the memory in use, or `VmHWM`, the most that was ever in use."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.partition(f"{field}:")[2].split()[0]) * 1024
 
 
-def test_bodies_that_grow_when_they_are_unpacked_are_bounded_together_and_leave_nothing_behind(
+def test_bodies_that_grow_when_unpacked_are_bounded_together_and_their_memory_is_released(
     zoo: Path, tmp_path: Path
 ) -> None:
     body = b'{"instances": [' + b" " * (MAX_BODY_BYTES - 20) + b"[1]]}"
@@ -148,7 +148,7 @@ def test_a_model_without_a_folder_is_why_a_server_is_not_ready(tmp_path: Path) -
         )
 
 
-def test_without_a_rest_port_nothing_listens_and_a_file_for_it_is_told(zoo: Path, tmp_path: Path) -> None:
+def test_without_a_rest_port_nothing_listens_and_a_file_for_it_is_logged(zoo: Path, tmp_path: Path) -> None:
     config = tmp_path / "monitoring.config"
     config.write_text("prometheus_config { enable: true }")
     flags = [f"--monitoring_config_file={config}"]

@@ -116,7 +116,7 @@ def test_a_client_that_asks_first_is_refused_before_it_sends_a_body_that_is_too_
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_client_that_asks_first_is_told_to_send_its_body(held: HeldRestServer) -> None:
+def test_a_client_that_asks_first_gets_100_continue(held: HeldRestServer) -> None:
     body = json.dumps({"instances": [ROW]}).encode()
     with held.connect() as client:
         head = f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"

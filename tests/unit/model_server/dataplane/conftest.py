@@ -18,7 +18,7 @@ def loader() -> FakeLoader:
 
 @pytest.fixture
 def catalog(tmp_path: Path, loader: FakeLoader) -> Catalog:
-    """Version 2 of the model `cry`."""
+    """Return a catalog with version 2 of the model `cry`."""
     (tmp_path / "2").mkdir()
     model = Model("cry", tmp_path, loader)
     model.poll()

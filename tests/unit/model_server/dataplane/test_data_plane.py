@@ -29,7 +29,7 @@ METADATA = metadata_pb2.GetModelMetadataRequest(model_spec=SPEC, metadata_field=
 
 
 class FakeRequest:
-    """A request that notes which of its methods were called, and fails where the test wants."""
+    """A request that records which of its methods were called, and fails where the test wants."""
 
     protocol = REST
     description = "POST /predict"

@@ -1,4 +1,4 @@
-"""What is loaded, run and unloaded is counted."""
+"""Runs, loads and unloads are counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAVEFORM = {"waveform": np.zeros((1, 4), np.float32)}
 
 
 def counted(metrics: ServerMetrics, name: str) -> dict[tuple[str, ...], float]:
-    """By the values of the labels, in the order of the labels' names."""
+    """Return the samples by the values of their labels, in the order of the labels' names."""
     return {
         tuple(value for _, value in sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(metrics.page().decode())
@@ -27,7 +27,7 @@ def counted(metrics: ServerMetrics, name: str) -> dict[tuple[str, ...], float]:
     }
 
 
-def test_each_run_is_counted_for_the_rpc_that_it_was_for() -> None:
+def test_each_run_is_counted_for_its_method() -> None:
     metrics = ServerMetrics()
     servable = CountedLoader("cry", FakeLoader(), metrics)(Path("1"))
     assert servable.run("serving_default", WAVEFORM, ["noise"]) == {"noise": [1.0]}
@@ -43,7 +43,7 @@ def test_each_run_is_counted_for_the_rpc_that_it_was_for() -> None:
     }
 
 
-def test_what_is_loaded_beside_another_is_a_swap() -> None:
+def test_a_version_loaded_beside_another_is_a_swap() -> None:
     metrics = ServerMetrics()
     load = CountedLoader("cry", FakeLoader(), metrics)
     first = load(Path("1"))
@@ -58,7 +58,7 @@ def test_what_is_loaded_beside_another_is_a_swap() -> None:
     assert counted(metrics, "tears_model_server_unloads_total") == {("cry",): 2}
 
 
-def test_what_would_not_load_is_counted_by_its_code() -> None:
+def test_a_version_that_fails_to_load_is_counted_by_its_code() -> None:
     metrics, loader = ServerMetrics(), FakeLoader()
     load = CountedLoader("cry", loader, metrics)
     loader.breaks("2")

@@ -1,4 +1,4 @@
-"""What is told of the server's life, of its readiness and of each model."""
+"""The health of the server and of each model."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NAMES = health_pb2.HealthCheckResponse.ServingStatus
 
 
 class AbortedError(Exception):
-    """Raised by the context below where gRPC would end the call."""
+    """Raised by the fake call where gRPC would end it."""
 
 
 class FakeContext:
-    """A call that ends when told to."""
+    """A call that the test ends."""
 
     def __init__(self) -> None:
         self.callbacks: list[Callable[[], None]] = []
@@ -42,7 +42,7 @@ class FakeContext:
 
 
 class Watch:
-    """A caller who watches a name."""
+    """A caller that watches a name."""
 
     def __init__(self, health: HealthService, name: str) -> None:
         self.context = FakeContext()
@@ -74,7 +74,7 @@ def listed(health: HealthService) -> dict[str, str]:
     return {name: NAMES.Name(one.status) for name, one in response.statuses.items()}
 
 
-def test_a_server_lives_before_it_has_a_model_and_is_not_ready() -> None:
+def test_a_server_that_knows_no_model_yet_is_alive_and_not_ready() -> None:
     health = HealthService()
     assert {check(health, name) for name in LIVENESS_NAMES} == {"SERVING"}
     assert {check(health, name) for name in READINESS_NAMES} == {"NOT_SERVING"}
@@ -89,7 +89,7 @@ def test_a_server_lives_before_it_has_a_model_and_is_not_ready() -> None:
         ({}, "NOT_SERVING"),
     ],
 )
-def test_it_is_ready_once_there_are_models_and_each_answers(models: dict[str, bool], ready: str) -> None:
+def test_a_server_is_ready_once_each_of_its_models_answers(models: dict[str, bool], ready: str) -> None:
     health = HealthService()
     health.update(models)
     assert {check(health, name) for name in READINESS_NAMES} == {ready}
@@ -99,7 +99,7 @@ def test_it_is_ready_once_there_are_models_and_each_answers(models: dict[str, bo
     }
 
 
-def test_a_name_that_nobody_has_or_has_no_more_is_not_found() -> None:
+def test_a_name_that_is_unknown_or_no_longer_known_is_not_found() -> None:
     health = HealthService()
     health.update({"a": True})
     assert check(health, "b") == "NOT_FOUND"
@@ -107,14 +107,14 @@ def test_a_name_that_nobody_has_or_has_no_more_is_not_found() -> None:
     assert (check(health, "a"), check(health, "b")) == ("NOT_FOUND", "SERVING")
 
 
-def test_a_model_cannot_take_the_name_of_the_servers_life() -> None:
+def test_a_model_called_liveness_does_not_change_what_liveness_means() -> None:
     health = HealthService()
     health.update({"liveness": False, "a": True})
     assert check(health, "liveness") == "SERVING"
     assert check(health, "") == "NOT_SERVING"
 
 
-def test_who_watches_hears_each_change_once_and_nothing_after_he_left() -> None:
+def test_a_watcher_gets_each_change_once_and_nothing_after_leaving() -> None:
     health = HealthService()
     early, late = Watch(health, "a"), Watch(health, "")
     assert (early.first, late.first) == ("SERVICE_UNKNOWN", "NOT_SERVING")
@@ -128,7 +128,7 @@ def test_who_watches_hears_each_change_once_and_nothing_after_he_left() -> None:
     assert (early.read(), late.read()) == ("SERVICE_UNKNOWN", None)
 
 
-def test_who_reads_slowly_keeps_nobody_waiting_and_hears_the_newest() -> None:
+def test_a_slow_watcher_delays_nobody_and_gets_the_newest_status() -> None:
     health = HealthService()
     slow = Watch(health, "a")
     for answers in (False, True, False, True):
@@ -137,7 +137,7 @@ def test_who_reads_slowly_keeps_nobody_waiting_and_hears_the_newest() -> None:
     assert slow.read() == "SERVING"
 
 
-def test_the_end_waits_until_who_watches_has_heard_of_it() -> None:
+def test_draining_waits_until_watchers_have_been_sent_the_change() -> None:
     health = HealthService()
     health.update({"a": True})
     watch = Watch(health, "a")
@@ -156,14 +156,14 @@ def test_the_end_waits_until_who_watches_has_heard_of_it() -> None:
     assert heard == ["NOT_SERVING", None]
 
 
-def test_the_end_does_not_wait_for_ever_for_who_does_not_read() -> None:
+def test_draining_does_not_wait_forever_for_a_watcher_that_does_not_read() -> None:
     health = HealthService()
     watch = Watch(health, "liveness")
     health.drain(timeout_seconds=0.01)
     assert watch.first == "SERVING"
 
 
-def test_draining_is_the_end_of_being_ready_but_not_of_living() -> None:
+def test_a_draining_server_is_alive_and_not_ready() -> None:
     health = HealthService()
     health.update({"a": True})
     told = {

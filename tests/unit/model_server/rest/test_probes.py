@@ -1,4 +1,4 @@
-"""What the probes say, beside what they say of single models."""
+"""The verdicts of the probes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.rest.probes import Probes
 
 
-def test_a_server_without_models_lives_and_is_not_ready() -> None:
+def test_a_server_without_models_is_alive_and_not_ready() -> None:
     probes = Probes(Catalog(), SystemClock(), interval_seconds=1.0)
 
     assert probes.alive().good

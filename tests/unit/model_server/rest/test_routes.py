@@ -1,4 +1,4 @@
-"""Which paths the REST API has."""
+"""The paths of the REST API."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ from tears.tfserving.v1.model_pb2 import ModelSpec
         ("GET", f"/v1/models/cry/versions/{'0' * 5000}7", "status", {"version": {"value": 7}}),
     ],
 )
-def test_a_path_says_what_is_asked_of_which_model(method: str, target: str, what: str, spec: dict[str, object]) -> None:
+def test_a_path_names_the_model_and_what_is_asked_of_it(
+    method: str, target: str, what: str, spec: dict[str, object]
+) -> None:
     found = find_route(method, target)
     assert found.what == what
     assert found.spec == ModelSpec(name="cry", **spec)  # type: ignore[arg-type]
 
 
-def test_a_models_name_may_have_any_character_in_percents() -> None:
+def test_a_models_name_may_have_any_character_as_a_percent_code() -> None:
     assert find_route("GET", "/v1/models/a%2Fb%3A%C3%BC").spec.name == "a/b:ü"
 
 
@@ -75,7 +77,7 @@ def test_any_other_path_or_method_is_malformed(method: str, target: str) -> None
         ("/v1/models/foo/labels/%ff", "Failed to decode model version label: %ff"),
     ],
 )
-def test_what_is_wrong_with_a_path_is_told_in_tf_servings_words(target: str, says: str) -> None:
+def test_errors_in_a_path_have_tf_servings_wording(target: str, says: str) -> None:
     with pytest.raises(InvalidArgumentError) as refused:
         find_route("GET", target)
     assert says in str(refused.value)

@@ -1,4 +1,4 @@
-"""What a message will take in memory, told before it is parsed."""
+"""The estimate of a message's memory before it is parsed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def weight(body: bytes, limit_bytes: int = NO_LIMIT) -> int:
     return estimate_message_bytes(body, predict_pb2.PredictRequest, limit_bytes=limit_bytes)
 
 
-def test_an_array_weighs_about_what_it_is_long() -> None:
+def test_an_array_is_estimated_at_about_its_length() -> None:
     request = predict_pb2.PredictRequest(model_spec={"name": "cry"})
     request.inputs["waveform"].CopyFrom(tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, 110_250], bytes(441_000)))
     request.inputs["packed"].CopyFrom(tensor_pb2.TensorProto(float_val=[0.5] * 1000))
@@ -33,7 +33,7 @@ def test_an_array_weighs_about_what_it_is_long() -> None:
     assert len(body) <= weight(body) < len(body) + 2000
 
 
-# Measured with upb: peak growth of the process for each byte of such a message, 8 MiB long.
+# Measured with upb on messages of 8 MiB: by how many bytes the process grew for each byte.
 @pytest.mark.parametrize(
     ("body", "measured"),
     [
@@ -45,11 +45,11 @@ def test_an_array_weighs_about_what_it_is_long() -> None:
     ],
     ids=["dimensions", "inputs", "strings", "int64s", "int32s"],
 )
-def test_what_grows_when_it_is_parsed_weighs_more_than_it_will_take(body: bytes, measured: int) -> None:
+def test_the_estimate_is_above_the_measured_growth(body: bytes, measured: int) -> None:
     assert weight(body) >= measured * len(body)
 
 
-def test_what_would_take_too_much_is_refused_and_told_the_cure() -> None:
+def test_a_request_that_would_take_too_much_memory_is_refused_with_a_cure() -> None:
     with pytest.raises(InvalidArgumentError, match="would take more than 1048576 bytes of memory; send less at a time"):
         weight(field(2, b"") * 50_000, MIB)
 
@@ -61,7 +61,7 @@ def test_a_million_fields_are_enough() -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
-def test_any_bytes_are_weighed_or_refused(body: bytes) -> None:
+def test_any_bytes_are_estimated_or_refused(body: bytes) -> None:
     for message in (predict_pb2.PredictRequest, classification_pb2.ClassificationRequest):
         try:
             weighed = estimate_message_bytes(body, message, limit_bytes=NO_LIMIT)
@@ -71,12 +71,12 @@ def test_any_bytes_are_weighed_or_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"\x12\x05x", b"\x0a", b"\x08" + b"\xff" * 11, b"\x0b", b"\x0d\x00", b"\x09\x00"])
-def test_bytes_that_end_too_early_or_are_no_message_are_refused(body: bytes) -> None:
+def test_bytes_that_end_too_early_or_are_not_a_message_are_refused(body: bytes) -> None:
     with pytest.raises(InvalidArgumentError, match="cannot be parsed"):
         weight(body)
 
 
 @settings(deadline=None)
 @given(st.builds(predict_pb2.PredictRequest, output_filter=st.lists(st.text(max_size=20), max_size=20)))
-def test_whatever_protobuf_writes_can_be_weighed(request: predict_pb2.PredictRequest) -> None:
+def test_every_message_that_protobuf_writes_can_be_estimated(request: predict_pb2.PredictRequest) -> None:
     assert weight(request.SerializeToString()) >= request.ByteSize() - len(request.output_filter) * 2

@@ -1,4 +1,4 @@
-"""Predict requests whose tensors stay where they are."""
+"""Predict requests whose tensors are not copied."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_large_tensor_is_a_view_of_the_request() -> None:
     assert np.shares_memory(array, np.frombuffer(body, np.uint8))
 
 
-def test_small_tensors_beside_a_large_one_are_parsed_as_ever() -> None:
+def test_small_tensors_beside_a_large_one_are_parsed_by_protobuf() -> None:
     small = tensors.from_bytes(tensor_pb2.DT_INT32, [1], b"\1\0\0\0")
     sent = request(waveform=window(), gain=small)
     parsed = parse_predict(sent.SerializeToString())
@@ -80,7 +80,7 @@ def test_small_tensors_beside_a_large_one_are_parsed_as_ever() -> None:
     assert whole(parsed) == sent
 
 
-def test_what_is_left_to_parse_is_what_will_be_weighed() -> None:
+def test_only_the_rest_of_a_cut_request_is_weighed() -> None:
     small = tensors.from_bytes(tensor_pb2.DT_INT8, [MIN_VIEW_BYTES // 2], bytes(MIN_VIEW_BYTES // 2))
     sent = request(waveform=window(), **{f"x{k}": small for k in range(4)})
     left = unparsed_predict(sent.SerializeToString()).body
@@ -97,7 +97,7 @@ def test_strings_in_content_are_read_from_the_view() -> None:
     assert decode_inputs(parsed.inputs, signature)["words"].tolist() == [text]
 
 
-def test_nothing_is_cut_where_nothing_large_is_or_much_would_be_left() -> None:
+def test_nothing_is_cut_if_no_tensor_is_large_or_much_would_be_left() -> None:
     small = tensors.from_bytes(tensor_pb2.DT_INT8, [MIN_VIEW_BYTES // 2], bytes(MIN_VIEW_BYTES // 2))
     nothing_large = request(**{f"x{k}": small for k in range(4)})
     much_left = request(
@@ -123,14 +123,14 @@ def _length(number: int) -> bytes:
     return bytes([number & 0x7F | 0x80, number >> 7 & 0x7F | 0x80, number >> 14])
 
 
-def test_what_is_not_plain_is_left_to_protobuf() -> None:
+def test_an_unusual_request_is_left_to_protobuf() -> None:
     twice = request(waveform=window()).SerializeToString() + request(waveform=window()).SerializeToString()
     typed = request(waveform=TensorProto(dtype=tensor_pb2.DT_FLOAT, float_val=WINDOW[0].tolist())).SerializeToString()
     negative = window()
     negative.dtype = -1  # type: ignore[assignment]  # an open enum carries any number
     many = PredictRequest(output_filter=["noise"] * (MIN_VIEW_BYTES // 4)).SerializeToString()
     more = window()
-    more.int_val.extend([1] * (MAX_TENSOR_REST_BYTES + 1))  # bytes on the wire, four times that once they are parsed
+    more.int_val.extend([1] * (MAX_TENSOR_REST_BYTES + 1))  # one byte each on the wire, four bytes once parsed
     others = (request(waveform=tensor).SerializeToString() for tensor in (negative, more))
     for body in (twice, typed, many, *others):
         parsed = parse_predict(body)
@@ -155,7 +155,7 @@ REQUESTS = st.builds(
 
 
 @given(REQUESTS, st.data())
-def test_whatever_is_sent_reads_as_protobuf_reads_it(sent: PredictRequest, data: st.DataObject) -> None:
+def test_any_request_reads_as_protobuf_reads_it(sent: PredictRequest, data: st.DataObject) -> None:
     body = bytearray(sent.SerializeToString())
     for _ in range(data.draw(st.integers(0, 3))):
         if body:

@@ -52,7 +52,7 @@ WAVEFORM = TensorSpec("serving_default_waveform:0", tensor_pb2.DT_FLOAT, (1, 4))
 
 
 @given(st.integers(0, 25), st.lists(SIZES, max_size=40), TYPED_FIELDS, st.none() | st.integers(0, 3))
-def test_whatever_is_sent_becomes_a_small_array_or_an_invalid_argument(
+def test_any_tensor_becomes_a_small_array_or_an_invalid_argument(
     dtype: Any, shape: list[int], fields: dict[str, Any], rank: int | None
 ) -> None:
     try:
@@ -67,7 +67,7 @@ def test_whatever_is_sent_becomes_a_small_array_or_an_invalid_argument(
 
 
 @given(st.binary(max_size=200))
-def test_random_bytes_that_parse_never_do_worse_than_an_invalid_argument(noise: bytes) -> None:
+def test_random_bytes_that_parse_give_at_worst_an_invalid_argument(noise: bytes) -> None:
     try:
         tensor = TensorProto.FromString(noise)
     except DecodeError:
@@ -105,7 +105,7 @@ def test_a_single_value_cannot_ask_for_more_memory_than_the_bound() -> None:
 
 
 @pytest.mark.parametrize(("dtype", "value"), [(tensor_pb2.DT_UINT8, 256), (tensor_pb2.DT_INT16, -32769)])
-def test_a_value_outside_the_dtype_is_refused_not_wrapped(dtype: DataType, value: int) -> None:
+def test_a_value_out_of_range_for_the_dtype_is_refused_and_not_wrapped(dtype: DataType, value: int) -> None:
     with pytest.raises(InvalidArgumentError, match="out of range"):
         decode_tensor("t", typed(dtype, [1], int_val=[value]), any_size(dtype, 1))
 
@@ -119,7 +119,7 @@ def test_a_value_outside_the_dtype_is_refused_not_wrapped(dtype: DataType, value
         (b"\xff" * 11, 1, "a number has too many bytes"),
     ],
 )
-def test_strings_that_their_content_does_not_hold_are_refused(content: bytes, count: int, complaint: str) -> None:
+def test_strings_that_are_missing_in_their_content_are_refused(content: bytes, count: int, complaint: str) -> None:
     tensor = typed(tensor_pb2.DT_STRING, [count], tensor_content=content)
     with pytest.raises(InvalidArgumentError, match=complaint):
         decode_tensor("t", tensor, any_size(tensor_pb2.DT_STRING, 1))
@@ -134,7 +134,7 @@ def test_a_wide_dtype_is_bounded_by_its_bytes() -> None:
 
 
 @pytest.mark.parametrize("dtype", [tensor_pb2.DT_UINT8, tensor_pb2.DT_FLOAT])
-def test_what_came_whole_is_bounded_by_its_message_alone(dtype: DataType) -> None:
+def test_a_tensor_that_is_sent_in_full_is_bounded_only_by_its_message(dtype: DataType) -> None:
     content = bytes(MAX_FILLED_BYTES + 4)
     count = len(content) // numpy_dtype(dtype).itemsize
     tensor = typed(dtype, [count], tensor_content=content)
@@ -142,7 +142,7 @@ def test_what_came_whole_is_bounded_by_its_message_alone(dtype: DataType) -> Non
     assert len(content) <= claimed_bytes({"t": tensor}) < len(content) + 8
 
 
-def test_strings_are_bounded_by_their_number_and_count_as_what_each_takes() -> None:
+def test_strings_are_bounded_by_number_and_counted_with_their_memory() -> None:
     for fields in ({"tensor_content": bytes(MAX_STRINGS + 1)}, {"string_val": [b""]}):
         tensor = typed(tensor_pb2.DT_STRING, [MAX_STRINGS + 1], **fields)
         with pytest.raises(InvalidArgumentError, match="more than 1000000 elements"):
@@ -153,7 +153,7 @@ def test_strings_are_bounded_by_their_number_and_count_as_what_each_takes() -> N
     assert sum(map(sys.getsizeof, strings.tolist())) < claimed_bytes({"t": tensor}) < 80 * 1000
 
 
-def test_a_size_that_no_engine_can_count_to_is_refused_even_where_there_are_no_elements() -> None:
+def test_a_size_too_large_for_engines_is_refused_even_without_elements() -> None:
     with pytest.raises(InvalidArgumentError, match="has a size above 2147483647"):
         decode_tensor("t", typed(tensor_pb2.DT_FLOAT, [0, 2**31]), any_size(tensor_pb2.DT_FLOAT, 2))
 
@@ -183,7 +183,7 @@ def test_a_shape_that_the_signature_does_not_bind_is_left_to_the_engine() -> Non
     assert decode_tensor("t", tensor, TensorSpec("t", tensor_pb2.DT_FLOAT, None)).shape == (2, 3)
 
 
-def test_a_claim_is_what_the_shape_would_take_and_nothing_where_it_is_refused() -> None:
+def test_a_tensor_claims_what_its_shape_takes_or_nothing_if_it_will_be_refused() -> None:
     claims = {
         "one value for all": typed(tensor_pb2.DT_FLOAT, [1000, 1000], float_val=[1]),
         "strings": typed(tensor_pb2.DT_STRING, [1000], string_val=[b"one", b"x" * 50]),

@@ -1,4 +1,4 @@
-"""The codec between TensorProtos and arrays."""
+"""TensorProtos become arrays, and arrays become TensorProtos."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tears.tfserving import tensors
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.tensor_pb2 import DataType
 
-# Any NaN would do, but a narrower float must not change on its way through a wider field.
+# Any NaN may be sent, but a narrow float must not change in a wider field.
 WITH_NAN = {
     tensor_pb2.DT_FLOAT,
     tensor_pb2.DT_DOUBLE,
@@ -42,7 +42,7 @@ def bits(array: Array) -> bytes:
 
 
 @given(st.data(), st.sampled_from(sorted(DTYPES)), DIMENSIONS)
-def test_numbers_survive_both_ways_of_travelling_bit_by_bit(
+def test_numbers_survive_in_content_and_in_typed_fields_bit_by_bit(
     data: st.DataObject, dtype: DataType, shape: tuple[int, ...]
 ) -> None:
     elements = {"allow_nan": False} if dtype in WITH_NAN else None
@@ -66,16 +66,14 @@ def test_bfloat16_survives_as_bits(patterns: list[int]) -> None:
 
 
 @given(st.lists(st.binary(max_size=300), max_size=6))
-def test_strings_survive_both_ways_of_travelling(words: list[bytes]) -> None:
+def test_strings_survive_in_content_and_in_typed_fields(words: list[bytes]) -> None:
     sent = np.array(words, dtype=object)
     for tensor in (encode_tensor(sent), encode_tensor(sent, as_content=True)):
         assert decode_tensor("t", tensor, any_size(tensor_pb2.DT_STRING, 1)).tolist() == words
 
 
 @given(st.binary(max_size=20), st.integers(0, 40) | st.integers(2**24, 2**31))
-def test_whatever_stands_where_strings_are_due_becomes_strings_or_an_invalid_argument(
-    content: bytes, count: int
-) -> None:
+def test_any_string_content_becomes_strings_or_an_invalid_argument(content: bytes, count: int) -> None:
     try:
         array = decode_tensor(
             "t", typed(tensor_pb2.DT_STRING, [count], tensor_content=content), any_size(tensor_pb2.DT_STRING, 1)
@@ -92,8 +90,8 @@ def test_nan_and_infinity_survive() -> None:
     np.testing.assert_array_equal(received, sent)
 
 
-def test_of_several_types_of_one_size_the_one_is_chosen_that_numpy_itself_chooses() -> None:
-    # LiteRT knows no other, though all of them compare equal.
+def test_of_several_dtypes_of_one_size_numpys_own_choice_is_taken() -> None:
+    # All of them compare equal, but LiteRT knows only this one.
     for dtype in DTYPES.values():
         assert dtype.num == np.zeros(1, dtype.name).dtype.num
 

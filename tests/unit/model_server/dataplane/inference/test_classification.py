@@ -1,4 +1,4 @@
-"""Classify without transport, over a back end without an engine."""
+"""Classify over a fake engine."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ def read(reply: ClassificationResponse) -> list[list[tuple[str, float]]]:
     return [[(it.label, it.score) for it in row.classes] for row in reply.result.classifications]
 
 
-def test_each_example_gets_its_classes_with_label_and_score_and_the_reply_names_who_answered(catalog: Catalog) -> None:
+def test_each_example_gets_labels_and_scores_and_the_reply_names_the_version(catalog: Catalog) -> None:
     reply = classify(catalog, request())
     assert read(reply) == [[("crying", 0.25), ("noise", 0.75)], [("crying", 0.75), ("noise", 0.25)]]
     assert (reply.model_spec.name, reply.model_spec.version.value) == ("m", 5)
     assert reply.model_spec.signature_name == "serving_default"
 
 
-def test_a_model_may_give_scores_only_or_labels_only(catalog: Catalog) -> None:
+def test_a_model_may_give_only_scores_or_only_labels(catalog: Catalog) -> None:
     assert read(classify(catalog, request("scores"))) == [[("", 0.25), ("", 0.75)], [("", 0.75), ("", 0.25)]]
     assert read(classify(catalog, request("classes"))) == [[("crying", 0.0), ("noise", 0.0)]] * 2
 
 
-def test_no_classes_are_a_row_without_any(catalog: Catalog, servable: ExampleServable) -> None:
+def test_an_example_without_classes_is_an_empty_row(catalog: Catalog, servable: ExampleServable) -> None:
     servable.replaced = {"scores": np.zeros((2, 0), np.float32)}
     assert read(classify(catalog, request("scores"))) == [[], []]
 
 
-def test_a_label_that_is_no_text_is_shown_as_far_as_it_is(catalog: Catalog, servable: ExampleServable) -> None:
+def test_bytes_of_a_label_that_are_not_text_are_replaced(catalog: Catalog, servable: ExampleServable) -> None:
     servable.replaced = {"classes": np.array([[b"a\xff"]] * 2, object)}
     assert read(classify(catalog, request("classes")))[0] == [("a\ufffd", 0.0)]
 
@@ -125,7 +125,7 @@ def test_a_model_that_answers_something_else_is_refused_in_tf_servings_words(
     assert str(refused.value) == message
 
 
-def test_the_method_that_a_signature_was_exported_for_counts_only_where_that_is_checked(catalog: Catalog) -> None:
+def test_the_method_of_a_signature_matters_only_if_it_is_checked(catalog: Catalog) -> None:
     assert classify(catalog, request("scores"))
     with pytest.raises(InvalidArgumentError) as refused:
         classify(catalog, request("scores"), checks_method_name=True)
@@ -136,7 +136,7 @@ def test_the_method_that_a_signature_was_exported_for_counts_only_where_that_is_
     assert read(classify(catalog, request(), checks_method_name=True))
 
 
-def test_an_input_that_takes_no_examples_is_named(catalog: Catalog, servable: ExampleServable) -> None:
+def test_an_input_that_does_not_take_examples_is_named(catalog: Catalog, servable: ExampleServable) -> None:
     outputs = servable.signatures["scores"].outputs
     servable.signatures["floats"] = type(servable.signatures["scores"])(servable.signatures["waveform"].inputs, outputs)
     with pytest.raises(InvalidArgumentError, match=r"^input inputs: signature floats takes DT_FLOAT, not serialised"):

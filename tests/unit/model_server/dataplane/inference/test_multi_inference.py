@@ -1,4 +1,4 @@
-"""MultiInference without transport, over a back end without an engine."""
+"""MultiInference over a fake engine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def request(*tasks: tuple[dict[str, Any], str], **fields: Any) -> MultiInference
     )
 
 
-def test_every_task_is_answered_in_its_place_by_its_own_signature(catalog: Catalog) -> None:
+def test_tasks_are_answered_in_order_each_by_its_own_signature(catalog: Catalog) -> None:
     reply = multi_inference(
         catalog, request(({"name": "m", "signature_name": "regress"}, REGRESS), ({"name": "m"}, CLASSIFY))
     )
@@ -96,7 +96,7 @@ def test_a_wrong_request_is_refused_in_tf_servings_words_before_any_task_has_run
     assert not servable.runs
 
 
-def test_a_task_that_the_model_fails_fails_all_of_them(catalog: Catalog, servable: ExampleServable) -> None:
+def test_if_the_model_fails_one_task_all_tasks_fail(catalog: Catalog, servable: ExampleServable) -> None:
     servable.replaced = {"outputs": np.zeros((1, 2), np.float32)}
     with pytest.raises(InvalidArgumentError, match="Expected output Tensor shape"):
         multi_inference(

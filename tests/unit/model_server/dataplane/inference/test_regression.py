@@ -1,4 +1,4 @@
-"""Regress without transport, over a back end without an engine."""
+"""Regress over a fake engine."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def request(signature: str = "regress", **fields: Any) -> RegressionRequest:
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 1)])
-def test_each_example_gets_its_value_and_the_reply_names_who_answered(
+def test_each_example_gets_a_value_and_the_reply_names_the_version(
     catalog: Catalog, servable: ExampleServable, shape: tuple[int, ...]
 ) -> None:
     servable.replaced = {"outputs": np.array([2.5, 3.0], np.float32).reshape(shape)}
@@ -99,9 +99,7 @@ def test_a_model_that_answers_something_else_is_refused_in_tf_servings_words(
     assert str(refused.value) == message
 
 
-def test_the_method_that_a_signature_was_exported_for_counts_only_where_that_is_checked(
-    catalog: Catalog, servable: ExampleServable
-) -> None:
+def test_the_method_of_a_signature_matters_only_if_it_is_checked(catalog: Catalog, servable: ExampleServable) -> None:
     assert regress(catalog, request(), checks_method_name=True)
     servable.signatures["regress"] = type(servable.signatures["regress"])(
         servable.signatures["regress"].inputs, servable.signatures["regress"].outputs

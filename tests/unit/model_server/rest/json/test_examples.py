@@ -1,4 +1,4 @@
-"""JSON to tf.Examples, as TF Serving reads it."""
+"""JSON to tf.Examples, with TF Serving's rules and its errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_features_first_value_decides_its_kind() -> None:
     )
 
 
-def test_a_context_goes_along() -> None:
+def test_a_context_is_sent_with_the_examples() -> None:
     request = read('{"context": {"query": "pizza"}, "examples": [{"r": [NaN, Infinity]}]}')
     assert request.WhichOneof("kind") == "example_list_with_context"
     context = request.example_list_with_context.context
@@ -81,7 +81,7 @@ def test_an_empty_list_is_a_feature_without_values() -> None:
         ('{"examples": [{"\\ud800": 1}]}', "a feature's name is not UTF-8"),
     ],
 )
-def test_what_is_wrong_is_told_in_tf_servings_words(body: str, says: str) -> None:
+def test_errors_have_tf_servings_wording(body: str, says: str) -> None:
     with pytest.raises(InvalidArgumentError) as refused:
         read(body)
     assert says in str(refused.value)

@@ -1,4 +1,4 @@
-"""Replies as JSON, laid out as TF Serving lays them out."""
+"""Replies as JSON, with TF Serving's layout."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def strings(*values: bytes) -> np.ndarray[Any, Any]:
     return np.array(values, object)
 
 
-def test_one_output_is_a_row_an_element() -> None:
+def test_one_output_is_one_element_per_row() -> None:
     assert rows(y=np.array([2.5, 3.0, 4.5], np.float32)) == '{\n    "predictions": [2.5, 3.0, 4.5\n    ]\n}'
     assert rows(y=[[1, 2], [3, 4]]) == '{\n    "predictions": [[1, 2], [3, 4]\n    ]\n}'
 
 
-def test_several_outputs_are_an_object_a_row() -> None:
+def test_several_outputs_are_one_object_per_row() -> None:
     reply = rows(b=[[[1, 2]], [[3, 4]]], a=np.array([8, 9], np.float32))
     assert reply == (
         '{\n    "predictions": [\n        {\n            "a": 8.0,\n            "b": [[1, 2]]\n        },\n'
@@ -55,7 +55,7 @@ def test_several_outputs_are_an_object_a_row() -> None:
     )
 
 
-def test_columns_have_a_line_an_element() -> None:
+def test_columns_have_one_line_per_element() -> None:
     assert columns(y=[1, 2]) == '{\n    "outputs": [\n        1,\n        2\n    ]\n}'
     assert json.loads(columns(a=[[1], [2]], b=np.float32(0.5))) == {"outputs": {"a": [[1], [2]], "b": 0.5}}
 
@@ -75,22 +75,22 @@ def test_a_scalar_has_no_rows_and_is_a_column() -> None:
         ({}, "Cannot convert empty tensor map to JSON"),
     ],
 )
-def test_outputs_that_are_no_rows_are_refused(outputs: dict[str, Any], says: str) -> None:
+def test_outputs_that_are_not_rows_are_refused(outputs: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidArgumentError, match=says):
         rows(**outputs)
 
 
-def test_strings_are_text_and_those_named_bytes_are_base64() -> None:
+def test_strings_are_text_and_strings_of_outputs_named_bytes_are_base64() -> None:
     assert json.loads(rows(s=strings("grüße".encode(), b'a"b'))) == {"predictions": ["grüße", 'a"b']}
     named = json.loads(rows(s_bytes=strings(b"hello", b"\xff")))
     assert named == {"predictions": [{"b64": "aGVsbG8="}, {"b64": "/w=="}]}
 
 
-def test_a_string_that_is_no_utf_8_is_base64_whatever_its_name() -> None:
+def test_a_string_that_is_not_utf_8_is_base64_whatever_its_name() -> None:
     assert json.loads(columns(s=strings(b"\xff", b"ok"))) == {"outputs": [{"b64": "/w=="}, "ok"]}
 
 
-def test_booleans_and_integers_of_any_size_are_themselves() -> None:
+def test_booleans_and_integers_of_any_size_are_written_exactly() -> None:
     reply = columns(b=[True, False], i=np.array([-(2**63)], np.int64), u=np.array([2**64 - 1], np.uint64))
     assert json.loads(reply)["outputs"] == {"b": [True, False], "i": [-(2**63)], "u": [2**64 - 1]}
 
@@ -112,11 +112,11 @@ def test_booleans_and_integers_of_any_size_are_themselves() -> None:
         (-math.inf, "-Infinity"),
     ],
 )
-def test_a_float_has_as_many_digits_as_it_takes(value: float, text: str) -> None:
+def test_a_float_has_as_many_digits_as_it_needs(value: float, text: str) -> None:
     assert decimal(float(np.float32(value)), is_double=False) == text
 
 
-def test_a_double_may_take_seventeen() -> None:
+def test_a_double_may_need_seventeen_digits() -> None:
     assert decimal(1 / 3, is_double=True) == "0.33333333333333331"
     assert decimal(0.1, is_double=True) == "0.1"
 
@@ -133,7 +133,7 @@ def test_any_array_can_be_read_back(array: np.ndarray[Any, Any]) -> None:
         np.testing.assert_array_equal(np.array(json.loads(text)[key], array.dtype), array)
 
 
-def test_values_that_travel_as_content_are_read_too() -> None:
+def test_values_in_tensor_content_are_written_too() -> None:
     tensor = tensor_pb2.TensorProto(dtype=tensor_pb2.DT_FLOAT, tensor_content=np.array([1.5], np.float32).tobytes())
     tensor.tensor_shape.dim.add(size=1)
     assert json.loads(json_replies.prediction({"y": tensor}, BodyLayout.ROWS)) == {"predictions": [1.5]}
@@ -159,7 +159,7 @@ def test_regressions_are_values() -> None:
         json_replies.regression(regression_pb2.RegressionResult())
 
 
-def test_states_are_told_by_name_with_empty_messages_too() -> None:
+def test_states_have_names_and_empty_messages_are_written() -> None:
     reply = status_pb2.GetModelStatusResponse()
     reply.model_version_status.add(version=123, state=status_pb2.ModelVersionStatus.AVAILABLE, status={})
     assert json.loads(json_replies.status(reply)) == {
@@ -208,7 +208,7 @@ def test_metadata_has_the_fields_names_of_the_protos_and_every_default() -> None
     }
 
 
-def test_an_error_is_json_whatever_it_says() -> None:
+def test_an_error_with_any_text_is_valid_json() -> None:
     assert json_replies.error('no "such"\nmodel') == '{\n    "error": "no \\"such\\"\\nmodel"\n}'
 
 

@@ -1,4 +1,4 @@
-"""JSON to tensors, as TF Serving reads it: every rule, and its words where one is broken."""
+"""JSON to tensors, with TF Serving's rules and its errors."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_instances_of_several_inputs_are_objects() -> None:
         ('{"inputs": []}', []),
     ],
 )
-def test_inputs_are_tensors_as_they_stand(body: str, values: object) -> None:
+def test_inputs_become_tensors_without_a_batch(body: str, values: object) -> None:
     assert read(body, x="int") == (BodyLayout.COLUMNS, {"x": values})
 
 
@@ -122,7 +122,7 @@ def test_inputs_may_be_several_and_scalars_and_bytes() -> None:
         ('{"inputs": ' + "[" * 40 + "]" * 40 + "}", "lists are nested in more than 32 levels"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_in_tf_servings_words(body: str, says: str) -> None:
+def test_errors_have_tf_servings_wording(body: str, says: str) -> None:
     assert says in refusal(body, x="int")
 
 
@@ -136,7 +136,7 @@ def test_a_fault_in_an_instance_names_the_instance_and_the_input() -> None:
     )
 
 
-def test_several_inputs_want_objects() -> None:
+def test_several_inputs_must_be_objects() -> None:
     assert refusal('{"instances": [[1]]}', x="int", y="int").startswith("instances is a plain list, but expecting list")
     assert refusal('{"inputs": [[1]]}', x="int", y="int").startswith("inputs is a plain value/list, but expecting an")
     body = '{"instances": [{"x": [[1,2]], "y": ["a"]}, {"x": [[[1,2]]], "y": ["b"]}]}'
@@ -178,7 +178,7 @@ def test_any_json_is_read_or_refused(document: Mapping[str, Any], inputs: dict[s
 
 
 @pytest.mark.parametrize("item", [b"[]", b"[1]", b"{}", b'{"x":1}', b"1"])
-def test_a_body_that_would_grow_when_it_is_parsed_is_refused_before(item: bytes) -> None:
+def test_a_body_that_would_take_too_much_memory_is_refused_unparsed(item: bytes) -> None:
     few, many = (b'{"instances":[' + (item + b",") * times + item + b"]}" for times in (10_000, 5_000_000))
     assert 10_000 * 32 < estimate_json_bytes(few) < 10_000 * 600
     with pytest.raises(InvalidArgumentError, match=f"would take more than {MAX_JSON_BYTES} bytes"):

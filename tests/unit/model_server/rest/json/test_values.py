@@ -61,17 +61,17 @@ def test_a_dtype_that_json_has_no_values_for_is_unimplemented() -> None:
         to_tensor([1], tensor_pb2.DT_COMPLEX64)
 
 
-def test_base64_that_is_none_is_refused() -> None:
+def test_a_string_that_is_not_base64_is_refused() -> None:
     assert refusal('{"instances": [{"b64": "%%"}]}', x="str").endswith("Unable to base64 decode")
     assert "not formatted correctly for base64 data" in refusal('{"inputs": [[{"b64": 5}]]}', x="str")
     assert "not formatted correctly for base64 data" in refusal('{"inputs": [{"b64": "", "c": 1}]}', x="str")
 
 
-def test_bytes_that_are_no_utf_8_pass_through() -> None:
+def test_bytes_that_are_not_utf_8_pass_through() -> None:
     assert read(b'{"instances": ["a\xff\x00"]}'.replace(b"\x00", b""), x="str")[1]["x"] == [b"a\xff"]
 
 
-def test_half_a_surrogate_pair_is_no_string() -> None:
+def test_half_a_surrogate_pair_is_refused() -> None:
     assert "The surrogate pair in string is invalid." in refusal('{"instances": ["\\ud800"]}', x="str")
 
 
