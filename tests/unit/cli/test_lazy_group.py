@@ -7,9 +7,11 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from tears.cli.__main__ import main
 from tears.cli.lazy_group import LazyGroup
+from tears.own_data.errors import RecordingError
 
 GROUPS = [main, *(group for group in main.commands.values() if isinstance(group, LazyGroup))]
 COMMANDS = [(group, name) for group in GROUPS for name in group.lazy]
@@ -35,3 +37,15 @@ def test_the_list_of_commands_imports_none_of_them() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_error_in_own_data_is_printed_in_one_line() -> None:
+    group = LazyGroup("group", lazy={})
+
+    @group.command("fail")
+    def fail() -> None:
+        raise RecordingError("night.wav cannot be read; let this user read it")
+
+    result = CliRunner().invoke(group, ["fail"])
+    assert result.exit_code == 1
+    assert result.output == "Error: night.wav cannot be read; let this user read it\n"

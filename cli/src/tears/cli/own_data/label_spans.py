@@ -45,7 +45,7 @@ def find_label_spans(
     Args:
         recordings: The recordings that may be labelled.
         begin_text: A time of the clock, or since the recording's start; None for the start.
-        end_text: Likewise; None for the end.
+        end_text: The same for the end.
         on: The day of the begin; None for the only day that was recorded.
         timezone: The zone of the times; None for this machine's.
         starts: When the recording began, if the file does not say.
