@@ -13,7 +13,7 @@ TRAINER = files("tears.trainer")
 def test_a_package_counts_with_all_its_modules_and_subpackages() -> None:
     recipe = sources_of("tears.trainer.recipe")
 
-    for module in ("recipe/decision.py", "recipe/fit.py"):
+    for module in ("recipe/decision.py", "recipe/network_training.py"):
         assert TRAINER.joinpath(module).read_bytes() in recipe
 
 

@@ -8,9 +8,8 @@ import pytest
 from unit.trainer.corpus.conftest import MakeDeb, MakeSound
 
 from tears.trainer.corpus.__main__ import main
-from tears.trainer.corpus.collection import collect, fair_share, is_held_out
+from tears.trainer.corpus.collection import collect, fair_share, is_held_out, kind_of_sound, may_be_crying
 from tears.trainer.corpus.packages import PACKAGE_COLUMNS, Package
-from tears.trainer.corpus.path_words import kind_of_sound, may_be_crying
 from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.errors import CorpusError

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from tears.trainer.corpus.__main__ import main
-from tears.trainer.corpus.apt import fetch, require_programs
-from tears.trainer.corpus.packages import PACKAGE_COLUMNS, PACKAGES, Package, read_packages
+from tears.trainer.corpus.packages import PACKAGE_COLUMNS, PACKAGES, Package, fetch, read_packages, require_programs
 from tears.trainer.errors import CorpusError, PackageError
 
 HEADER = ",".join(PACKAGE_COLUMNS)

@@ -25,7 +25,7 @@ def test_recall_is_counted_for_each_kind_of_source() -> None:
     assert recall_by_source(scores, clips, 0.01) == {"github": (1, 2), "esc50": (1, 1)}
 
 
-def test_the_most_mistaken_are_the_others_with_the_highest_scores() -> None:
+def test_the_most_mistaken_clips_are_other_sounds_with_the_highest_scores() -> None:
     clips = [clip_of("a", "crying"), clip_of("b", "other"), clip_of("c", "other")]
 
     assert most_mistaken(np.array([0.9, 0.2, 0.7]), clips, 1) == [(0.7, "a other (c)")]

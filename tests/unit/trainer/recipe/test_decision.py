@@ -1,4 +1,4 @@
-"""What the regression is given of a network, and what is served of agreed."""
+"""The inputs of the regression, and the score on which it and the networks agree."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPAN
 from tears.trainer.recipe import decision
 from tears.trainer.recipe.batches import LOWEST_LOG_POWER, MUFFLED_FROM_BANDS
 from tears.trainer.recipe.decision import agreed, decide, decision_inputs
-from tears.trainer.recipe.fit import window_logits
 from tears.trainer.recipe.logistic_regression import ridge_logistic
+from tears.trainer.recipe.network_training import window_logits
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.yamnet import BABY_CRY, YAMNET_CLASSES, YAMNET_EMBEDDING
@@ -70,7 +70,7 @@ def test_the_decision_of_several_networks_recognises_the_windows_it_was_fitted_t
     assert auc(logits, sets[0].labels > 0) > 0.95
 
 
-def test_a_cry_is_what_both_the_networks_and_the_regression_take_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_networks_and_the_regression_must_both_take_a_sound_for_a_cry(monkeypatch: pytest.MonkeyPatch) -> None:
     networks = [build_network(WIDTH), build_network(WIDTH)]
     noise = windows(6, crying=False)
     features = noise.features.astype(np.float32)

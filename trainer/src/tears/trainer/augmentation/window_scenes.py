@@ -14,10 +14,9 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Int16Array, Signal, float_from_int16, int16_from_float
 from tears.audio.gain import amplitude
 from tears.own_data.sounds import noises, speech
-from tears.trainer.augmentation import acoustics, insects_and_creaks
+from tears.trainer.augmentation import acoustics, generated_sounds
 from tears.trainer.augmentation.corpus_sounds import CorpusSounds
 from tears.trainer.augmentation.devices import through_device
-from tears.trainer.augmentation.generated_cries import generated_cries
 from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import DatasetClip, draw_weights, read_clip
 
@@ -36,8 +35,8 @@ CORPUS_KIND_SHARES: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
 # Sounds that are generated for each window.
 GENERATORS: Final = {
     "tonal": noises.tonal_sound,
-    "insect": insects_and_creaks.insect,
-    "creak": insects_and_creaks.creak,
+    "insect": generated_sounds.insect,
+    "creak": generated_sounds.creak,
 }
 
 
@@ -86,7 +85,7 @@ class SceneComposer:
         self._speed_spread = CORPUS_SPEED_SPREAD if corpus else SPEED_SPREAD
 
     def _add_generated(self, babies: int, rng: np.random.Generator) -> None:
-        for cry in generated_cries(rng, babies):
+        for cry in generated_sounds.generated_cries(rng, babies):
             self._cries_of[f"generated {len(self._cries)}"] = [len(self._cries)]
             self._recording_of.append(f"generated {len(self._cries)}")
             self._cries.append(cry / (acoustics.active_rms(cry) + 1e-6))

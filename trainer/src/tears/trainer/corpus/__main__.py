@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.trainer.corpus.apt import require_programs
 from tears.trainer.corpus.collection import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, CollectionTally, collect
-from tears.trainer.corpus.packages import PACKAGES, read_packages
+from tears.trainer.corpus.packages import PACKAGES, read_packages, require_programs
 from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.manifest import read_manifest
 from tears.trainer.module_command import module_command

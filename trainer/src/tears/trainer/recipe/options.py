@@ -31,38 +31,33 @@ class RecipeOptions:
 def parse_options(arguments: Sequence[str] | None, prog: str, description: str | None) -> RecipeOptions:
     """Read the options from the command line. Exits with status 2 if they are wrong."""
     parser = argparse.ArgumentParser(prog=prog, description=description)
-    parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
-    parser.add_argument("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
-    parser.add_argument("--windows", type=int, default=16_000, help="how many windows to compose of the dataset")
-    parser.add_argument(
+    add = parser.add_argument
+    add("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
+    add("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
+    add("--windows", type=int, default=16_000, help="how many windows to compose of the dataset")
+    add(
         "--corpus",
         type=Path,
         default=os.environ.get("TEARS_CORPUS_DIR") or None,
         help="folder of sounds without crying that tears.trainer.corpus has filled; default: $TEARS_CORPUS_DIR",
     )
-    parser.add_argument("--no-corpus", dest="corpus", action="store_const", const=None, help="train without a corpus")
-    parser.add_argument("--corpus-windows", type=int, default=40_000, help="how many windows to compose of the corpus")
-    parser.add_argument("--networks", type=int, default=2, help="how many networks decide together")
-    parser.add_argument("--corpus-epochs", type=int, default=4, help="passes over the windows of the corpus")
-    parser.add_argument("--babies", type=int, default=300, help="how many cries to generate besides the recorded ones")
-    parser.add_argument(
-        "--epochs", type=int, default=3, help="passes over the dataset's windows and half of the corpus's, after that"
-    )
-    parser.add_argument("--width", type=int, default=64, help="channels of each network's second layer")
-    parser.add_argument("--seed", type=int, default=59185)
-    parser.add_argument(
-        "--cache", type=Path, default=Path(".cache/training"), help="folder that keeps composed windows"
-    )
-    parser.add_argument("--workers", type=int, default=2, help="how many processes compose windows")
-    parser.add_argument(
+    add("--no-corpus", dest="corpus", action="store_const", const=None, help="train without a corpus")
+    add("--corpus-windows", type=int, default=40_000, help="how many windows to compose of the corpus")
+    add("--networks", type=int, default=2, help="how many networks decide together")
+    add("--corpus-epochs", type=int, default=4, help="passes over the windows of the corpus")
+    add("--babies", type=int, default=300, help="how many cries to generate besides the recorded ones")
+    add("--epochs", type=int, default=3, help="passes over the dataset's windows and half of the corpus's, after that")
+    add("--width", type=int, default=64, help="channels of each network's second layer")
+    add("--seed", type=int, default=59185)
+    add("--cache", type=Path, default=Path(".cache/training"), help="folder that keeps composed windows")
+    add("--workers", type=int, default=2, help="how many processes compose windows")
+    add(
         "--teacher",
         type=Path,
         default=os.environ.get("TEARS_YAMNET") or None,
         help="yamnet.tflite, whose answers the networks also learn to predict; default: $TEARS_YAMNET, else none",
     )
-    parser.add_argument(
-        "--no-teacher", dest="teacher", action="store_const", const=None, help="train without a teacher"
-    )
-    parser.add_argument("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on")
+    add("--no-teacher", dest="teacher", action="store_const", const=None, help="train without a teacher")
+    add("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on")
     options = vars(parser.parse_args(arguments))
     return RecipeOptions(**options | {"leave_out": tuple(options["leave_out"])})

@@ -15,9 +15,8 @@ from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, replace_files
 from tears.trainer.manifest import DatasetClip, read_manifest
 from tears.trainer.recipe.decision import decide
-from tears.trainer.recipe.fit import ValidationWindows, figures_text, window_logits
 from tears.trainer.recipe.logistic_regression import platt
-from tears.trainer.recipe.network_training import train_network
+from tears.trainer.recipe.network_training import ValidationWindows, figures_text, train_network, window_logits
 from tears.trainer.recipe.options import RecipeOptions
 from tears.trainer.recipe.training_windows import TrainingWindows, clip_features, compose_windows
 from tears.trainer.speech_commands.architectures.nursery import two_logits

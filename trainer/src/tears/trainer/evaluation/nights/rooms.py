@@ -42,8 +42,7 @@ def shaped_noise(count: int, rate_hz: int, slope_db_per_octave: float, rng: np.r
     spectrum = np.fft.rfft(rng.standard_normal(count, dtype=np.float32))
     spectrum *= _slope(np.fft.rfftfreq(count, 1 / rate_hz), slope_db_per_octave)
     noise = np.fft.irfft(spectrum, count)
-    shaped: Signal = (noise / np.sqrt(np.mean(np.square(noise)))).astype(np.float32)
-    return shaped
+    return np.asarray(noise / np.sqrt(np.mean(np.square(noise))), np.float32)
 
 
 def night_noise(room: NightRoom, rate_hz: int, total: int, block: int, rng: np.random.Generator) -> Iterator[Signal]:
@@ -92,8 +91,7 @@ def reverberated(sound: Signal, rate_hz: int, rng: np.random.Generator) -> Signa
 
 def _slope(hz: NDArray[np.floating], db_per_octave: float) -> NDArray[np.float64]:
     octaves = np.log2(np.maximum(hz, _LOWEST_NOISE_HZ) / _REFERENCE_HZ)
-    factors: NDArray[np.float64] = 10 ** (db_per_octave * octaves / 20)
-    return factors
+    return np.asarray(10 ** (db_per_octave * octaves / 20), np.float64)
 
 
 def _colouring_kernel(rate_hz: int, slope_db_per_octave: float) -> NDArray[np.float64]:
@@ -101,8 +99,7 @@ def _colouring_kernel(rate_hz: int, slope_db_per_octave: float) -> NDArray[np.fl
     size = 1 << int(np.ceil(np.log2(rate_hz / 3)))
     response = _slope(np.fft.rfftfreq(size, 1 / rate_hz), slope_db_per_octave)
     kernel = np.fft.fftshift(np.fft.irfft(response, size))[1:] * np.hanning(size - 1)
-    coloured: NDArray[np.float64] = kernel / np.sqrt(np.sum(np.square(kernel)))
-    return coloured
+    return np.asarray(kernel / np.sqrt(np.sum(np.square(kernel))), np.float64)
 
 
 def _convolved(sound: NDArray[np.floating], kernel: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.trainer.evaluation.report.card import print_tables, write_card
+from tears.trainer.evaluation.report.card import tables, write_card
 from tears.trainer.evaluation.report.measurements import figures_so_far, model_measurements, variant_measurements
 from tears.trainer.manifest import read_manifest
 from tears.trainer.module_command import module_command
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, measure in measurements.items():
         figures[name] = measure()
         path.write_text(json.dumps(figures, indent=1) + "\n")
-    print_tables(figures)
+    for title, table in tables(figures).items():
+        print(f"\n{title}\n\n{table}")
     write_card(figures, options.model / "MODEL_CARD.md")
 
 

@@ -23,12 +23,6 @@ def write_card(figures: Mapping[str, Any], path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def print_tables(figures: Mapping[str, Any]) -> None:
-    """Print everything that has been measured so far."""
-    for title, table in tables(figures).items():
-        print(f"\n{title}\n\n{table}")
-
-
 def tables(figures: Mapping[str, Any]) -> dict[str, str]:
     """Return the tables by title. What was not measured has no table."""
     found = {}

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.policy.parameters import Policy
-from tears.trainer.evaluation.clip_figures import clip_figures, score_clips
+from tears.trainer.evaluation.clip_figures import clip_figures, robustness_figures, score_clips
 from tears.trainer.evaluation.policy_search import night_figures
 from tears.trainer.evaluation.report.night_figures import baseline_nights, best_policy, model_nights
-from tears.trainer.evaluation.report.robustness import robustness_figures
 from tears.trainer.evaluation.report.variants import VariantTraining, ablation_figures, left_out_figures
 from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_baselines
 from tears.trainer.manifest import DatasetClip

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tears.trainer.manifest import DatasetClip
-from tears.trainer.recipe.fit import FittingSchedule, ValidationWindows, fit, window_logits
+from tears.trainer.recipe.network_training import FittingSchedule, ValidationWindows, fit, window_logits
 from tears.trainer.recipe.training_windows import compose_windows
 
 
