@@ -24,6 +24,7 @@ CONTAINER_SUFFIXES: Final = frozenset({".cat", ".rcc", ".dat", ".pak"})
 MAX_SOUND_FILE_BYTES: Final = 256 << 20
 UNPACK_TIMEOUT_SECONDS: Final = 3600.0  # a busy Pi is slow
 
+_FETCH_AGAIN: Final = "delete it to have it fetched again"
 _OGG_ENDS: Final = 4  # the bit in an Ogg page's header that marks the last page of a stream
 _OGG_HEADER_BYTES: Final = 27
 _RIFF_HEADER_BYTES: Final = 12
@@ -63,13 +64,9 @@ def open_package(deb: Path) -> Iterator[list[SoundFile]]:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise PackageError(
-                f"{deb} was not unpacked in {UNPACK_TIMEOUT_SECONDS:.0f} s; delete it to have it fetched again"
-            ) from error
+            raise PackageError(f"{deb} was not unpacked in {UNPACK_TIMEOUT_SECONDS:.0f} s; {_FETCH_AGAIN}") from error
         if result.returncode:
-            raise PackageError(
-                f"{deb} cannot be unpacked ({result.stderr.strip()}); delete it to have it fetched again"
-            )
+            raise PackageError(f"{deb} cannot be unpacked ({result.stderr.strip()}); {_FETCH_AGAIN}")
         file.seek(0)
         with tarfile.open(fileobj=file) as tar:
             yield sorted(_in_tar(tar), key=lambda sound: sound.path)

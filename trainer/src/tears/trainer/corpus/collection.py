@@ -101,8 +101,9 @@ def _collect_package(
         for sound in sounds
         if _is_wanted(package, sound, held_out, tally)
     ]
+    most_of_kind = {"music": min(per_file, SEGMENTS_PER_MUSIC_TRACK)}
     fit = [
-        min(count_segments(sound.read(), _raw_rate_hz(package, sound)), _most_segments(kind, per_file))
+        min(count_segments(sound.read(), _raw_rate_hz(package, sound)), most_of_kind.get(kind, per_file))
         for sound, kind in wanted
     ]
     share = fair_share(fit, limit, per_file)
@@ -111,17 +112,13 @@ def _collect_package(
         if written >= limit:
             tally.files["beyond the package's limit"] += 1
             continue
-        most = min(share, _most_segments(kind, per_file), limit - written)
+        most = min(share, most_of_kind.get(kind, per_file), limit - written)
         try:
             for segment in read_segments(sound.read(), most, _raw_rate_hz(package, sound)):
                 written += writer.append(segment, package.name, version, sound.path, kind, package.licence)
         except soundfile.LibsndfileError as error:
             logger.debug("%s of %s cannot be decoded: %s", sound.path, package.name, error)
             tally.files["not decodable"] += 1
-
-
-def _most_segments(kind: str, per_file: int) -> int:
-    return min(per_file, SEGMENTS_PER_MUSIC_TRACK) if kind == "music" else per_file
 
 
 def _is_wanted(package: Package, sound: SoundFile, held_out: frozenset[str], tally: CollectionTally) -> bool:
@@ -161,16 +158,13 @@ def representative_order(sounds: Iterable[tuple[SoundFile, str]]) -> list[tuple[
     Neighbours in a folder sound alike, so each kind is shuffled by a hash of the path. The kinds then take turns, so
     that a few animals come before most of a thousand spoken words.
     """
+    by_hash = sorted(sounds, key=lambda pair: hashlib.blake2b(pair[0].path.encode(errors="surrogateescape")).digest())
     turns: Counter[str] = Counter()
     placed = []
-    for sound, kind in sorted(sounds, key=lambda pair: _path_hash(pair[0])):
+    for sound, kind in by_hash:
         placed.append((turns[kind], kind, sound))
         turns[kind] += 1
     return [(sound, kind) for _, kind, sound in sorted(placed, key=itemgetter(0, 1))]
-
-
-def _path_hash(sound: SoundFile) -> bytes:
-    return hashlib.blake2b(sound.path.encode(errors="surrogateescape")).digest()
 
 
 def _raw_rate_hz(package: Package, sound: SoundFile) -> int | None:

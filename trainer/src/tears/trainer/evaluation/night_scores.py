@@ -26,14 +26,10 @@ NIGHT_SCORES_PROG = "python -m tears.trainer.evaluation.night_scores"
 def detections(
     samples: Int16Array, rate_hz: int, scorer: WindowScorer, hop_seconds: float, gain_db: float | None
 ) -> list[Observation]:
-    """Score each whole window of a night, one every hop.
+    """Score each whole window of a night, one every hop; the samples are int16 of shape [n], mono.
 
-    Args:
-        samples: int16 of shape [n], mono.
-        rate_hz: The sample rate.
-        scorer: Its windows have their gain already: a model needs a scorer with a gain of 0 dB.
-        hop_seconds: From window to window.
-        gain_db: Fixed gain in decibels, None for automatic.
+    The scorer is given windows after the gain, in decibels or automatic for None. So a model must not amplify again: it
+    needs a scorer with a gain of 0 dB.
     """
     length, hop = WINDOW_SECONDS * rate_hz, round(hop_seconds * rate_hz)
     observations = []
@@ -57,17 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for path in options.nights:
         samples, rate_hz = read_night_sound(path)
-        scored = detections(samples, rate_hz, scorer, options.hop_seconds, options.gain_db)
-        lines = [
-            json.dumps(
-                {
-                    "end_seconds": observation.end_seconds,
-                    "level_dbfs": round(observation.level_dbfs, 2),
-                    "cry_score": round(observation.score or 0.0, 5),
-                }
-            )
-            for observation in scored
-        ]
+        lines = []
+        for one in detections(samples, rate_hz, scorer, options.hop_seconds, options.gain_db):
+            line = {"end_seconds": one.end_seconds, "level_dbfs": round(one.level_dbfs, 2)}
+            lines.append(json.dumps(line | {"cry_score": round(one.score or 0.0, 5)}))
         (options.out / f"{path.stem}.detections.jsonl").write_text("\n".join(lines) + "\n")
 
 

@@ -48,16 +48,10 @@ def _by_split(figures: Mapping[str, Any], part: str) -> dict[str, Any]:
 
 def clip_table(clips: Mapping[str, Any]) -> str:
     """Return a row for each scorer, with the middle 95 % of the bootstrap in brackets."""
-    rows = (
-        (
-            name,
-            _interval(row["auc"], 3),
-            _interval(row["recall_0.01"], 2),
-            _interval(row["recall_0.05"], 2),
-            f"{row['best_f1']:.3f}",
-        )
-        for name, row in clips["scorers"].items()
-    )
+    rows = []
+    for name, row in clips["scorers"].items():
+        recalls = (_interval(row[key], 2) for key in ("recall_0.01", "recall_0.05"))
+        rows.append((name, _interval(row["auc"], 3), *recalls, f"{row['best_f1']:.3f}"))
     return _table(_CLIPS_HEAD, rows)
 
 
@@ -94,14 +88,10 @@ def robustness_table(splits: Mapping[str, Any]) -> str:
 
 def left_out_table(left_out: Mapping[str, Any]) -> str:
     """Return a row for each source that was left out of training."""
-    rows = (
-        (
-            name,
-            str(row["crying"]),
-            *(_interval(row[key]["recall_0.05"], 2) if key in row else "" for key in _UNSEEN_HEAD[2:]),
-        )
-        for name, row in left_out.items()
-    )
+    rows = []
+    for name, row in left_out.items():
+        recalls = (_interval(row[key]["recall_0.05"], 2) if key in row else "" for key in _UNSEEN_HEAD[2:])
+        rows.append((name, str(row["crying"]), *recalls))
     return _table(_UNSEEN_HEAD, rows)
 
 
