@@ -52,3 +52,12 @@ def test_a_segment_that_yamnet_surely_takes_for_crying_is_never_drawn(tmp_path: 
 def test_a_folder_without_a_corpus_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"holds no corpus .* python -m tears\.trainer\.corpus"):
         CorpusSounds(tmp_path)
+
+
+def test_a_corpus_with_fewer_lines_than_segments_is_refused(tmp_path: Path) -> None:
+    corpus_of(tmp_path, ["a", "b"], [5000, 7000])
+    lines = (tmp_path / "segments.csv").read_text().splitlines()
+    (tmp_path / "segments.csv").write_text("\n".join(lines[:-1]))
+
+    with pytest.raises(CorpusError, match=r"2 segments, but 1 lines of segments\.csv: make the corpus again"):
+        CorpusSounds(tmp_path)

@@ -1,4 +1,4 @@
-"""What the commands `python -m tears.trainer...` have in common: one line for an error, and the exit status."""
+"""Give the commands `python -m tears.trainer...` an exit status, and print their errors in one line."""
 
 import functools
 import sys
@@ -11,7 +11,7 @@ from tears.trainer.errors import TrainingError
 def module_command(
     name: str, *more_errors: type[Exception]
 ) -> Callable[[Callable[[Sequence[str] | None], None]], Callable[..., int]]:
-    """Make a function of the command line return the exit status: 0, or 1 after an error, which is printed in a line.
+    """Turn a function into a command: it prints an error in one line, and returns its exit status, which is then 1.
 
     Args:
         name: The command's name, with which the line on stderr begins.

@@ -21,11 +21,11 @@ from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import DatasetClip, draw_weights, read_clip
 
 BREATH_DB: Final = -18.0  # where a cry is further than this below its active level, it counts as a breath
-SHORTEST_CRY_SECONDS: Final = 0.7  # a window with less crying is not used: neither label would be honest
+SHORTEST_CRY_SECONDS: Final = 0.7  # a window with less crying is not used: neither label would be right
 CRYING_SHARE: Final = 0.5
 GENERATED_SHARE: Final = 0.25  # of the cries, if cries are generated
 DEVICE_SHARE: Final = 0.35  # of the windows composed of clips
-# Standard deviation of the logarithm of a clip's speed: an adult who laughs half as fast again sounds like a child.
+# Standard deviation of the logarithm of a clip's speed. An adult's laugh sounds like a child's at 1.5 times the speed.
 SPEED_SPREAD: Final = 0.2
 # The same for the corpus, from which a network learns sounds in general.
 CORPUS_SPEED_SPREAD: Final = 0.07

@@ -28,8 +28,8 @@ PRINTED_POLICIES = 12
 # Thresholds to open and to close an episode, for scores that are probabilities.
 THRESHOLDS = (
     *((one, one / 2) for one in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 0.95)),
-    # The steps are finer where the validation nights had their best policies: there 0.01 more or less is one false
-    # alert an hour less or more.
+    # The steps are finer where the validation nights had their best policies: there a threshold that is 0.01 higher
+    # can mean one false alert an hour less.
     *((percent / 100, 0.12) for percent in range(35, 66)),
 )
 
@@ -80,10 +80,10 @@ def night_figures(nights: Sequence[ScoredNight], policy: Policy) -> dict[str, An
 def merit(figures: dict[str, Any]) -> float:
     """Return one number for a policy's figures; higher is better.
 
-    It is the share of bouts detected minus the costs of false alerts, lateness and repeated alerts. Up to the wanted
-    rate false alerts cost nothing, so that the most sensitive of the policies that detect the same bouts is chosen: the
-    cries of other babies differ from the few dozen that the policy is chosen by, and score lower. Lateness costs a
-    little below the wanted limit too; above their limits both cost much.
+    It is the share of bouts detected minus the costs of false alerts, lateness and repeated alerts. False alerts cost
+    nothing up to the wanted rate. So of all policies that detect the same bouts the most sensitive one is chosen: the
+    policy is chosen by a few dozen cries, and those of other babies may score lower. Lateness costs a little below the
+    wanted limit. Above their limits both cost much more.
     """
     false, latency = figures["false_alerts_per_hour"], figures["median_latency_seconds"] or 60.0
     cost = 0.1 * max(0.0, false - WANTED_FALSE_PER_HOUR)

@@ -1,4 +1,4 @@
-"""What gives a five-second window a score besides the model: the baselines that the model is compared with."""
+"""Score five-second windows with the baselines that the model is compared with: loudness and YAMNet."""
 
 import os
 from pathlib import Path

@@ -45,7 +45,7 @@ class WindowMixture:
             sample = sample.astype(np.float32)
             self._centre, spread = sample.mean(axis=0), sample.std(axis=0)
             # Without this limit a component that is almost always 0 would count as much as one that varies often.
-            # Of few windows most components are always 0; then the limit is 1, or they would be divided by 0.
+            # With few windows most components are always 0. Then the limit is 1, because they cannot be divided by 0.
             self._spread = np.maximum(spread, np.median(spread) / 2 or 1.0)
 
     def __len__(self) -> int:
@@ -65,7 +65,7 @@ class WindowMixture:
         return WindowBatch(gather("features"), gather("labels"), gather("spans"), scores, embeddings)
 
     def shuffled(self, size: int, rng: np.random.Generator) -> Iterator[WindowBatch]:
-        """Yield all windows once, in masked batches of random order. A rest smaller than a batch is left out.
+        """Yield all windows once, in masked batches of random order. If less than a batch remains, it is left out.
 
         A thread makes the next batch while the caller works with the last one.
         """

@@ -3,8 +3,8 @@
 The channels below a network's outputs were learnt from all sounds, mostly from YAMNet's embedding. One of the
 network's outputs predicts YAMNet's score of a baby's cry, which was learnt from millions of clips. The regression has
 no penalty on that prediction, but a penalty on the channels. The network's own outputs were fitted to the few hundred
-recordings of cries alone. Different sounds deceive the two: the regression errs less on the validation split, and the
-networks err less on sources of cries that were left out of training. Needs TensorFlow.
+recordings of cries alone. The two are wrong about different sounds: the regression is better on the validation split,
+and the networks are better on sources of cries that were left out of training. Needs TensorFlow.
 """
 
 from collections.abc import Sequence

@@ -229,7 +229,7 @@ def _options() -> argparse.ArgumentParser:
         prog="compose-night", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     defaults = NightPlan(Path())
-    parser.add_argument("--manifest", type=Path, required=True, help="a CSV file: path, label, category, split ..")
+    parser.add_argument("--manifest", type=Path, required=True, help="a CSV file: path, label, category, split ...")
     parser.add_argument("--split", help="only clips of this split")
     parser.add_argument("--out", type=Path, required=True, help="path to write, without .flac or .truth.json")
     parser.add_argument("--seed", type=int, default=defaults.seed)

@@ -1,9 +1,9 @@
 """Score the alerts of nights against their truth.
 
-    python -m tears.trainer.evaluation.nights.score [--lines] night.truth.json=out/night/episodes.jsonl ..
+    python -m tears.trainer.evaluation.nights.score [--lines] night.truth.json=out/night/episodes.jsonl ...
 
-A line of an episodes file is a JSON object with "alerted_at_seconds", the time of the alert on the
-recording's own clock, and "end_seconds", the time when the episode was closed.
+A line of an episodes file is a JSON object with "alerted_at_seconds", when the alert was given, and "end_seconds",
+when the episode was closed: both in seconds from the start of the recording.
 
 A bout of crying is detected if there is an alert between its start and its end, or in its first 10 s if it is shorter.
 It is also detected if it continues a detected bout: it starts within 10 s of that bout's end, in an open episode.

@@ -1,4 +1,4 @@
-"""What is measured for the card, by its name in figures.json."""
+"""List what is measured for the card, by its name in figures.json."""
 
 import hashlib
 import json
