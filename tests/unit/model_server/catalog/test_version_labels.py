@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tears.model_server.catalog.model_config import ServedModelSettings, VersionLabels, assign_labels
+from tears.model_server.catalog.model_config import ServedModelSettings
+from tears.model_server.catalog.version_labels import VersionLabels, assign_labels
 from tears.model_server.errors import FailedPreconditionError
 
 

@@ -11,18 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tears.model_server.catalog.model import Model, not_found
-from tears.model_server.catalog.model_config import (
-    ServedModelSettings,
-    VersionLabels,
-    assign_labels,
-    settings_from_config,
-)
+from tears.model_server.catalog.model_config import ServedModelSettings, settings_from_config
+from tears.model_server.catalog.version_labels import VersionLabels, assign_labels, requested_version
 from tears.model_server.catalog.version_record import VersionStatus
 from tears.model_server.engines.servable import Servable
 from tears.model_server.errors import (
     DeadlineError,
     FailedPreconditionError,
-    InvalidArgumentError,
     NotFoundError,
     UnavailableModelsError,
 )
@@ -88,7 +83,7 @@ class Catalog:
             lent = None
             while lent is None:
                 served = self._served
-                number = _version_of(spec, served.labels)
+                number = requested_version(spec, served.labels)
                 model = served.models.get(spec.name)
                 if model is None:
                     raise not_found(spec.name, number)
@@ -108,7 +103,7 @@ class Catalog:
             NotFoundError: No such model, or no such version of it, is known.
         """
         served = self._served
-        number = _version_of(spec, served.labels)
+        number = requested_version(spec, served.labels)
         model = served.models.get(spec.name) or self._removed.get(spec.name)
         known = model.statuses() if model else []
         if number is not None:
@@ -199,18 +194,6 @@ class Catalog:
                 action(model)
         for listener in self._listeners:
             listener()
-
-
-def _version_of(spec: ModelSpec, labels: VersionLabels) -> int | None:
-    """Return the version that a spec names; None if it names none."""
-    if not spec.name:
-        raise InvalidArgumentError("ModelSpec has no name specified.")
-    if spec.HasField("version_label"):
-        try:
-            return labels[spec.name][spec.version_label]
-        except KeyError:
-            raise InvalidArgumentError(f"Unrecognized servable version label: {spec.version_label}") from None
-    return spec.version.value if spec.HasField("version") else None
 
 
 def _cause(model: Model) -> str:

@@ -1,23 +1,18 @@
-"""Read and check a ModelServerConfig, from a file or a request: the models to serve, and their labels."""
+"""Read and check a ModelServerConfig, from a file or a request: the models to serve."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from tears.model_server.catalog.version_policy import Latest, VersionPolicy, policy_from_proto
 from tears.model_server.config_text import read_config_text
-from tears.model_server.errors import ConfigError, FailedPreconditionError, InvalidArgumentError
+from tears.model_server.errors import ConfigError, InvalidArgumentError
 from tears.tfserving.v1.config_pb2 import ModelConfig, ModelServerConfig, ModelType
 
 PLATFORM: Final = "tensorflow"
 MAX_MODEL_CONFIG_BYTES: Final = 4 * 1024 * 1024  # enough for thousands of models
-
-
-# Maps a model's name to its labels, and each label to a version.
-VersionLabels = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +94,3 @@ def _check_platform(model: ModelConfig) -> None:
         raise InvalidArgumentError(f"ModelServerConfig::model_type choice {model.model_type} not supported.")
     if not has_type and model.model_platform != PLATFORM:
         raise InvalidArgumentError(f"Model {model.name} requests unsupported platform {model.model_platform}")
-
-
-def assign_labels(
-    wanted: Collection[ServedModelSettings],
-    current: VersionLabels,
-    available: Mapping[str, Collection[int]],
-    *,
-    allow_unavailable: bool,
-) -> VersionLabels:
-    """Return the labels that a new configuration gives. The rules and the error's wording are TF Serving's.
-
-    With `allow_unavailable` a label may name a version that is not available, but only if it is new or names that
-    version already: to move a label to such a version would fail requests that are answered today.
-
-    Raises:
-        FailedPreconditionError: A label names a version that is not available.
-    """
-    for model in wanted:
-        for label, number in model.labels.items():
-            current_number = current.get(model.name, {}).get(label, number)
-            if number in available.get(model.name, ()) or (allow_unavailable and current_number == number):
-                continue
-            raise FailedPreconditionError(
-                f"Request to assign label to version {number} of model {model.name}, "
-                "which is not currently available for inference"
-            )
-    return {model.name: dict(model.labels) for model in wanted if model.labels}
