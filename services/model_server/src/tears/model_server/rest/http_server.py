@@ -133,12 +133,16 @@ class RestServer:
             await self._make_room()
             try:
                 accepted, _ = await loop.sock_accept(listening)
-                # A reply must not wait until the client has acknowledged the one before.
-                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                reader, writer = await asyncio.open_connection(sock=accepted, limit=READ_BYTES)
             except OSError as error:  # there are too many open files, most likely
                 logger.warning("cannot accept a connection: %s", error)
                 await asyncio.sleep(_ACCEPT_PAUSE_SECONDS)
+                continue
+            try:
+                # A reply must not wait until the client has acknowledged the one before.
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                reader, writer = await asyncio.open_connection(sock=accepted, limit=READ_BYTES)
+            except OSError:  # the client has gone already
+                accepted.close()
                 continue
             connection = HttpConnection(reader, writer, self._budget, self._answer)
             task = asyncio.create_task(connection.serve())
