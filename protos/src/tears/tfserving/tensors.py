@@ -49,6 +49,11 @@ def dtype_name(dtype: int) -> str:
     return known.name if known else f"DataType({dtype})"
 
 
+def shape_text(shape: Iterable[int]) -> str:
+    """Return a shape as TensorFlow's errors write it: `[2,3]`."""
+    return f"[{','.join(map(str, shape))}]"
+
+
 def shape_proto(shape: Iterable[int]) -> tensor_pb2.TensorShapeProto:
     """Return the message for a shape; -1 is an unknown size."""
     return tensor_pb2.TensorShapeProto(dim=[tensor_pb2.TensorShapeProto.Dim(size=size) for size in shape])

@@ -8,18 +8,15 @@ from typing import Final
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.inference.examples import (
-    require_example_input,
-    require_method,
-    require_one_input,
+    check_examples_signature,
     run_request,
-    shape_text,
 )
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import data_type_of
 from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 from tears.tfserving.signatures import CLASSIFY_METHOD
-from tears.tfserving.tensors import dtype_name
+from tears.tfserving.tensors import dtype_name, shape_text
 from tears.tfserving.v1 import classification_pb2, tensor_pb2
 
 CLASSES_OUTPUT: Final = "classes"
@@ -53,12 +50,9 @@ def classification_outputs(signature: Signature, *, checks_method_name: bool) ->
     Raises:
         InvalidArgumentError: The signature does not classify examples.
     """
-    if checks_method_name:
-        require_method(signature, "classification", CLASSIFY_METHOD)
-    require_one_input(signature)
-    if len(signature.outputs) not in (1, 2):
-        raise InvalidArgumentError(f"Expected one or two output Tensors, found {len(signature.outputs)}")
-    require_example_input(signature, "classification")
+    wrong_outputs = f"Expected one or two output Tensors, found {len(signature.outputs)}"
+    method = CLASSIFY_METHOD if checks_method_name else ""
+    check_examples_signature(signature, "classification", method, (1, 2), wrong_outputs)
     chosen = [name for name in _OUTPUT_DTYPES if name in signature.outputs]
     if not chosen:
         raise InvalidArgumentError(
@@ -100,7 +94,7 @@ def classification_result(outputs: Mapping[str, Array], examples: int) -> classi
 
 def _check(name: str, array: Array, examples: int) -> None:
     if array.ndim != 2:  # noqa: PLR2004 - examples and classes
-        raise InvalidArgumentError(f"Expected Tensor shape: [batch_size num_classes] but got {shape_text(array)}")
+        raise InvalidArgumentError(f"Expected Tensor shape: [batch_size num_classes] but got {shape_text(array.shape)}")
     dtype = data_type_of(array.dtype)
     if dtype != _OUTPUT_DTYPES[name]:
         raise InvalidArgumentError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -127,38 +127,28 @@ def run_on_examples(
     return servable.run(name, {EXAMPLES_INPUT: batch}, outputs, timeout_seconds=timeout_seconds)
 
 
-def require_example_input(signature: Signature, task: str) -> None:
-    """Check that a signature has the input that takes examples for `classification` or `regression`.
+def check_examples_signature(
+    signature: Signature, task: str, method: str, outputs: Collection[int], wrong_outputs: str
+) -> None:
+    """Check that a signature does a task on examples; the wording of the errors is TF Serving's.
+
+    Args:
+        signature: The model's signature.
+        task: `classification` or `regression`.
+        method: The method that the signature must have been exported for; "" allows any.
+        outputs: How many outputs it may have.
+        wrong_outputs: The error if it has another number of outputs.
 
     Raises:
-        InvalidArgumentError: It has no such input; the wording is TF Serving's.
+        InvalidArgumentError: It was exported for another method, or has other inputs or another number of outputs.
     """
-    if EXAMPLES_INPUT not in signature.inputs:
-        raise InvalidArgumentError(f"No {task} inputs found in SignatureDef: {signature.to_proto()}")
-
-
-def require_one_input(signature: Signature) -> None:
-    """Check that a signature has one input; the wording is TF Serving's.
-
-    Raises:
-        InvalidArgumentError: It has none, or several.
-    """
-    if len(signature.inputs) != 1:
-        raise InvalidArgumentError("Expected one input Tensor.")
-
-
-def require_method(signature: Signature, task: str, method: str) -> None:
-    """Check the method name that the model was exported with; the wording is TF Serving's.
-
-    Raises:
-        InvalidArgumentError: It is another one.
-    """
-    if signature.method_name != method:
+    if method and signature.method_name != method:
         raise InvalidArgumentError(
             f"Expected {task} signature method_name to be {method}. Was: {signature.method_name}"
         )
-
-
-def shape_text(array: Array) -> str:
-    """Return a shape as TensorFlow writes it: `[2,3]`."""
-    return "[" + ",".join(str(size) for size in array.shape) + "]"
+    if len(signature.inputs) != 1:
+        raise InvalidArgumentError("Expected one input Tensor.")
+    if len(signature.outputs) not in outputs:
+        raise InvalidArgumentError(wrong_outputs)
+    if EXAMPLES_INPUT not in signature.inputs:
+        raise InvalidArgumentError(f"No {task} inputs found in SignatureDef: {signature.to_proto()}")

@@ -7,18 +7,15 @@ from typing import Final
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.inference.examples import (
-    require_example_input,
-    require_method,
-    require_one_input,
+    check_examples_signature,
     run_request,
-    shape_text,
 )
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import data_type_of
 from tears.model_server.wire.signatures import Signature
 from tears.model_server.wire.tensors import Array
 from tears.tfserving.signatures import REGRESS_METHOD
-from tears.tfserving.tensors import dtype_name
+from tears.tfserving.tensors import dtype_name, shape_text
 from tears.tfserving.v1 import regression_pb2, tensor_pb2
 
 REGRESSION_OUTPUT: Final = "outputs"
@@ -45,12 +42,8 @@ def regression_outputs(signature: Signature, *, checks_method_name: bool) -> lis
     Raises:
         InvalidArgumentError: The signature does not regress examples.
     """
-    if checks_method_name:
-        require_method(signature, "regression", REGRESS_METHOD)
-    require_one_input(signature)
-    if len(signature.outputs) != 1:
-        raise InvalidArgumentError("Expected one output Tensor.")
-    require_example_input(signature, "regression")
+    method = REGRESS_METHOD if checks_method_name else ""
+    check_examples_signature(signature, "regression", method, (1,), "Expected one output Tensor.")
     if REGRESSION_OUTPUT not in signature.outputs:
         raise InvalidArgumentError(f"No regression outputs found in SignatureDef: {signature.to_proto()}")
     return [REGRESSION_OUTPUT]
@@ -64,7 +57,7 @@ def regression_result(values: Array, examples: int) -> regression_pb2.Regression
     """
     if values.ndim != 1 and values.shape[1:] != (1,):
         raise InvalidArgumentError(
-            f"Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got {shape_text(values)}"
+            f"Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got {shape_text(values.shape)}"
         )
     if len(values) != examples:
         raise InvalidArgumentError(f"Input batch size did not match output batch size: {examples} vs. {len(values)}")

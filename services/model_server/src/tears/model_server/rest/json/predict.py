@@ -11,7 +11,7 @@ from tears.model_server.rest.json.tensors import RaggedError, dense_shape, flatt
 from tears.model_server.rest.json.tensors import to_tensor as tensor_of
 from tears.model_server.rest.json.text import is_text, shown
 from tears.model_server.wire.signatures import TensorSpec
-from tears.tfserving.tensors import shape_proto
+from tears.tfserving.tensors import shape_proto, shape_text
 from tears.tfserving.v1 import tensor_pb2
 from tears.tfserving.v1.status_pb2 import StatusProto
 
@@ -161,7 +161,7 @@ class _InputColumn:
         elif self._size != len(elements):
             raise InvalidArgumentError(f"Expecting tensor size: {self._size} but got: {len(elements)}")
         elif self._shape != shape:
-            raise InvalidArgumentError(f"Expecting shape {_shape_text(self._shape)} but got: {_shape_text(shape)}")
+            raise InvalidArgumentError(f"Expecting shape {shape_text(self._shape)} but got: {shape_text(shape)}")
         self._elements += elements
 
     def tensor(self, instances: int) -> tensor_pb2.TensorProto:
@@ -173,7 +173,3 @@ class _InputColumn:
 def _is_named(instance: Any) -> bool:
     """Return whether it is an object with the inputs by name, and not bytes in base64."""
     return type(instance) is dict and not is_base64(instance)
-
-
-def _shape_text(shape: list[int]) -> str:
-    return f"[{','.join(map(str, shape))}]"
