@@ -57,7 +57,8 @@ def regression_result(values: Array, examples: int) -> regression_pb2.Regression
     """
     if values.ndim != 1 and values.shape[1:] != (1,):
         raise InvalidArgumentError(
-            f"Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got {shape_text(values.shape)}"
+            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
+            f"{shape_text(values.shape)}"
         )
     if len(values) != examples:
         raise InvalidArgumentError(f"Input batch size did not match output batch size: {examples} vs. {len(values)}")
