@@ -13,7 +13,7 @@ from rich.progress import track
 
 from bench.bench_figure import BenchFigure
 from bench.process_costs import pss_mib
-from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.kit.messages import AudioChunk, Detection
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM, chunks
 from tears.samples.scene import compose_scene

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Self
 
-from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.samples.scene import Scene
 from tears.samples.scene_files import write_scene
 

@@ -13,7 +13,7 @@ from support.deployment.promql import query_value
 from support.waiting import wait_until
 
 from tears.cli.demo import ALERT_SECONDS
-from tears.cli.house.transcript import Transcript
+from tears.cli.pipeline.transcript import Transcript
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
 

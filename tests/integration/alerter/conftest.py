@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support.alerter.lives import Lives
+from support.alerter.alerter_runs import Lives
 from support.network.receivers import NoticeReceiver
 from support.policies import policy_settings
 from support.processes.service_process import ServiceProcess

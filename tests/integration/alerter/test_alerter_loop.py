@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 import pytest
-from support.alerter.lives import Lives, alerts, register
+from support.alerter.alerter_runs import Lives, alerts, register
 from support.redis.detections import LOUD, QUIET, cries, episodes, header, night, publish, scored, session_end
 
 from tears.alerter import loop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.alerter.lives import Lives, alerts
+from support.alerter.alerter_runs import Lives, alerts
 from support.redis.detections import LOUD, QUIET, cries, episodes, night, publish, session_end
 from support.redis.servers import RedisServer
 

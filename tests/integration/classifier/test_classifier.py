@@ -12,7 +12,7 @@ import grpc
 import numpy as np
 import pytest
 import redis
-from support.network.line import Line
+from support.network.cuttable_proxy import Line
 from support.network.model_servers import FakeModelServer, Refusal
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from integration.record.tap import Record, Voice
+from integration.record.record_command import Record, Voice
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import redis
-from integration.record.tap import DEADLINE_SECONDS, Record, Voice, journal_pid
+from integration.record.record_command import DEADLINE_SECONDS, Record, Voice, journal_pid
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 

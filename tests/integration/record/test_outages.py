@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import redis
-from integration.record.tap import DEADLINE_SECONDS, Record, Voice, files, journal_pid
+from integration.record.record_command import DEADLINE_SECONDS, Record, Voice, files, journal_pid
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 from support.waiting import wait_until

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import redis
 import soundfile
-from integration.record.tap import DEADLINE_SECONDS, RATE_HZ, Record, Voice, files
+from integration.record.record_command import DEADLINE_SECONDS, RATE_HZ, Record, Voice, files
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from integration.record.tap import DEADLINE_SECONDS, RATE_HZ, Record, Voice, files
+from integration.record.record_command import DEADLINE_SECONDS, RATE_HZ, Record, Voice, files
 from support.waiting import wait_until
 
 GIB = 1024**3

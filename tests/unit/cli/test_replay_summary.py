@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from support.redis.detections import QUIET, night
 
-from tears.cli.house.room_recordings import RoomRecording
-from tears.cli.house.transcript import RoomTranscript
+from tears.cli.pipeline.room_recordings import RoomRecording
+from tears.cli.pipeline.transcript import RoomTranscript
 from tears.cli.replay import ReplayResult, print_summary
 from tears.kit.messages import Detection, Tombstone, TombstoneReason
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import inherited_environment
-from tears.cli.house.live_view import level_words
+from tears.cli.pipeline.child_process import inherited_environment
+from tears.cli.pipeline.live_view import level_words
 
 MEASURE_SECONDS = 1.0
 # The time for all devices together; one that hangs must not stop the command.

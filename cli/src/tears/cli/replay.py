@@ -16,12 +16,12 @@ from rich.table import Table
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.errors import InputError
-from tears.cli.house.local_pipeline import REPLAYED_SESSION, LocalPipeline, PipelinePlan
-from tears.cli.house.model_server import cry_label
-from tears.cli.house.room_recordings import RoomRecording, find_room_recordings
-from tears.cli.house.stop_signals import stop_event_on_signals
-from tears.cli.house.transcript import RoomTranscript, Transcript
 from tears.cli.options import EXISTING_FILE, FOLDER, GainType, minutes_and_seconds
+from tears.cli.pipeline.local_pipeline import REPLAYED_SESSION, LocalPipeline, PipelinePlan
+from tears.cli.pipeline.model_server import cry_label
+from tears.cli.pipeline.room_recordings import RoomRecording, find_room_recordings
+from tears.cli.pipeline.stop_signals import stop_event_on_signals
+from tears.cli.pipeline.transcript import RoomTranscript, Transcript
 from tears.cli.result_files import write_results
 from tears.kit.registry.rooms import read_rooms
 from tears.kit.streams.names import chunks

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.house.transcript import RoomTranscript
+from tears.cli.pipeline.transcript import RoomTranscript
 from tears.kit.files import FilesTogether
 from tears.kit.messages import Detection, Episode
 

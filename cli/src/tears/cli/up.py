@@ -14,11 +14,11 @@ from rich.live import Live
 
 from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
-from tears.cli.house.live_view import ChangeLog, rooms_table
-from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
-from tears.cli.house.room_recordings import find_room_recordings
-from tears.cli.house.stop_signals import stop_event_on_signals
 from tears.cli.options import EXISTING_FILE
+from tears.cli.pipeline.live_view import ChangeLog, rooms_table
+from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.room_recordings import find_room_recordings
+from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from integration.model_server.grpc.edge import Edge
+from integration.model_server.grpc.bare_server import Edge
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import threading
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2
-from integration.model_server.grpc.edge import REQUEST, Edge
+from integration.model_server.grpc.bare_server import REQUEST, Edge
 from integration.model_server.served import DEADLINE_SECONDS, scores
 from support.waiting import wait_until
 

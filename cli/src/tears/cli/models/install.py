@@ -8,12 +8,12 @@ import click
 from rich.console import Console
 
 from tears.cli.errors import CliError, InputError
-from tears.cli.house.model_server import cry_label, model_base_path
 from tears.cli.models.comparison import compare
 from tears.cli.models.model_check import check_model
 from tears.cli.models.model_folder import add_entry, add_version, locked, retire, take_back, versions_in
 from tears.cli.models.serving_wait import NotServedError, wait_for_version
 from tears.cli.options import model_change_options
+from tears.cli.pipeline.model_server import cry_label, model_base_path
 from tears.own_data.errors import HistoryError
 from tears.own_data.scoring.verdict import figures_of, read_verdict, sha256_of
 from tears.own_data.versions.history import read_history

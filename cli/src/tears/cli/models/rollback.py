@@ -8,10 +8,10 @@ import click
 from rich.console import Console
 
 from tears.cli.errors import InputError
-from tears.cli.house.model_server import model_base_path
 from tears.cli.models.model_folder import RETIRED, locked, take_back, versions_in
 from tears.cli.models.serving_wait import wait_for_version
 from tears.cli.options import model_change_options
+from tears.cli.pipeline.model_server import model_base_path
 
 
 @click.command("rollback")

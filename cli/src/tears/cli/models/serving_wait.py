@@ -7,8 +7,8 @@ import time
 import grpc
 
 from tears.cli.errors import CliError
-from tears.cli.house.model_server import SHIPPED_MODEL_NAME, STATUS_REQUEST
-from tears.cli.house.stop_signals import stop_event_in_block
+from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, STATUS_REQUEST
+from tears.cli.pipeline.stop_signals import stop_event_in_block
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import status_pb2
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tears.cli.house.model_server import model_base_path
 from tears.cli.models.model_folder import versions_in
 from tears.cli.options import models_option
+from tears.cli.pipeline.model_server import model_base_path
 from tears.own_data.scoring.verdict import figures_of, read_verdict
 from tears.own_data.versions.history import HistoryEntry, read_history
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Self
 
-from tears.cli.house.child_process import ending_with_us
+from tears.cli.pipeline.child_process import ending_with_us
 
 _LAST_LINES = 12
 _PROBE_TIMEOUT_SECONDS = 1.0

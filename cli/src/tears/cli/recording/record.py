@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.text import Text
 
 from tears.cli.errors import CliError, InputError
-from tears.cli.house.child_process import inherited_environment
-from tears.cli.house.stop_signals import stop_event_on_signals
+from tears.cli.pipeline.child_process import inherited_environment
+from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
 from tears.kit.registry.mic_names import is_folder_name

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import track
 
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.house.model_server import cry_label
 from tears.cli.options import EXISTING_FILE, decibels, gain_option
+from tears.cli.pipeline.model_server import cry_label
 from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_scorer
 from tears.kit.files import write_whole

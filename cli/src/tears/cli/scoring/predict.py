@@ -11,8 +11,8 @@ import soundfile
 from rich.console import Console
 from rich.table import Table
 
-from tears.cli.house.model_server import cry_label
 from tears.cli.options import EXISTING_FILE, decibels, gain_option
+from tears.cli.pipeline.model_server import cry_label
 from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.picture import Caption, ScoredWindow, draw_picture, picture_paths
 from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_scorer

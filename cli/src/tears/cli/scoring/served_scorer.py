@@ -16,7 +16,7 @@ import grpc
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
-from tears.cli.house.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
+from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 
 SCORING_DEADLINE_SECONDS = 10.0

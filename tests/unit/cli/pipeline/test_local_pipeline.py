@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from tears.cli.house.child_process import ChildProcess
-from tears.cli.house.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.child_process import ChildProcess
+from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 
 
 class AlertingProcess:

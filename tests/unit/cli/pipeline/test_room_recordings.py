@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from tears.cli.errors import InputError
-from tears.cli.house.room_recordings import find_room_recordings
+from tears.cli.pipeline.room_recordings import find_room_recordings
 
 
 def recording(folder: Path, stem: str) -> Path:

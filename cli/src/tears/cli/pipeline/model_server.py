@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.own_data.labels.label_names import CRYING
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2

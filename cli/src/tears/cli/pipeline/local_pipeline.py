@@ -18,9 +18,9 @@ from typing import Self
 import redis
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import ChildProcess, inherited_environment
-from tears.cli.house.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
-from tears.cli.house.private_redis import start_redis
+from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
+from tears.cli.pipeline.private_redis import start_redis
 from tears.kit.redis_client import connect
 from tears.kit.service import EXIT_BAD_SETTINGS
 

@@ -11,7 +11,7 @@ import pytest
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from integration.model_server.grpc.edge import REQUEST, Edge
+from integration.model_server.grpc.bare_server import REQUEST, Edge
 from integration.model_server.served import DEADLINE_SECONDS, scores
 from support.network.wire import field
 from support.waiting import wait_until

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tears.cli.errors import StartError
-from tears.cli.house import ended_with_parent
+from tears.cli.pipeline import ended_with_parent
 
 CHILD_START_SECONDS = 30.0
 CHILD_POLL_SECONDS = 0.02

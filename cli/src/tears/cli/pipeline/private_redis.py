@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.kit.redis_client import connect
 
 REDIS_MEMORY_BYTES = 512 * 1024 * 1024

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.cli.house.private_redis import server_program
+from tears.cli.pipeline.private_redis import server_program
 
 
 def test_the_redis_server_of_the_system_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:

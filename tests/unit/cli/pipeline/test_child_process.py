@@ -10,13 +10,13 @@ import pytest
 from support.waiting import wait_until
 
 from tears.cli.errors import StartError
-from tears.cli.house.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 
 SLEEPER = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
 # A parent that starts a child, prints its process id, and waits.
 PARENT = f"""
 import pathlib, signal, sys
-from tears.cli.house.child_process import ChildProcess, inherited_environment
+from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 child = ChildProcess("sleeper", {SLEEPER!r}, inherited_environment(), pathlib.Path(sys.argv[1]))
 child.wait_for_line("up")
 print(child.pid, flush=True)

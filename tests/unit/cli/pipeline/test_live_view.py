@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tears.audio.constants import SILENCE_DBFS
 from tears.cli.devices import ListedMicrophone, device_for
-from tears.cli.house.live_view import ChangeLog, rooms_table
+from tears.cli.pipeline.live_view import ChangeLog, rooms_table
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
