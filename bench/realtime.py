@@ -29,15 +29,17 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
     """Listen for 140 s, so that Redis holds its 120 s of sound at the end, and the recorder its spool."""
     path = write_scene(compose_scene(2, minutes=REALTIME_SECONDS / 60 + 1), folder, "realtime")
     ends: dict[int, float] = {}
-    with LocalPipeline(PipelinePlan(private=True)) as house, house.client() as client:
-        house.play(REALTIME_MIC, path, "realtime")
+    with LocalPipeline(PipelinePlan(private=True)) as pipeline, pipeline.client() as client:
+        pipeline.play(REALTIME_MIC, path, "realtime")
         for _ in track(range(REALTIME_SECONDS), "listening in real time", console=console, transient=True):
             time.sleep(1)
             _note_chunks(client, ends)
         lags = _lags_milliseconds(client, ends)
-        memory_mib = {child.name: pss_mib(child.pid) for child in [*house.children, house.recorders[REALTIME_MIC]]}
-        if house.redis_pid is not None:
-            memory_mib["redis"] = pss_mib(house.redis_pid)
+        memory_mib = {
+            child.name: pss_mib(child.pid) for child in [*pipeline.children, pipeline.recorders[REALTIME_MIC]]
+        }
+        if pipeline.redis_pid is not None:
+            memory_mib["redis"] = pss_mib(pipeline.redis_pid)
     p95 = statistics.quantiles(lags, n=20)[-1]
     by_name = ", ".join(f"{name} {mib:.0f}" for name, mib in memory_mib.items())
     speed_note = f"p50 {statistics.median(lags):.0f} ms, {len(lags)} windows"

@@ -42,7 +42,7 @@ class WatchedDemo:
         self._pace = pace
         self._scrape_seconds = scrape_seconds
         self._folder = Path(tempfile.mkdtemp(prefix="tears-watched-"))
-        self.house = LocalPipeline(PipelinePlan(private=True, model_rest_port=-1))
+        self.pipeline = LocalPipeline(PipelinePlan(private=True, model_rest_port=-1))
         self._prometheus: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -59,7 +59,7 @@ class WatchedDemo:
 
     def close(self) -> None:
         """Stop all processes and delete all files."""
-        self.house.close()
+        self.pipeline.close()
         if self._prometheus is not None:
             self._prometheus.terminate()
             self._prometheus.wait()
@@ -73,24 +73,24 @@ class WatchedDemo:
         """
         until = time.monotonic() + deadline_seconds
         while not look():
-            self.house.tend()
+            self.pipeline.tend()
             if time.monotonic() > until:
                 raise TimeoutError(f"no {what} within {deadline_seconds:g} s")
             time.sleep(WAIT_STEP_SECONDS)
 
     def _start(self) -> None:
-        self.house.__enter__()
+        self.pipeline.__enter__()
         targets = [
             (child.name.replace(" ", "-"), int(child.wait_for_line(r"(?:probes|REST) on port (\d+)").group(1)))
-            for child in self.house.children
+            for child in self.pipeline.children
         ]
         paths = {mic: write_scene(scene, self._folder, mic) for mic, scene in self._rooms.items()}
         # Scraping begins before the first sound, so that Prometheus sees each counter at zero.
         self._watch(targets)
         self.wait(self._is_up, "answer of Prometheus", PROMETHEUS_START_SECONDS)
         for mic, path in paths.items():
-            self.house.play(mic, path, self._pace)
-            port = int(self.house.recorders[mic].wait_for_line(r"probes on port (\d+)").group(1))
+            self.pipeline.play(mic, path, self._pace)
+            port = int(self.pipeline.recorders[mic].wait_for_line(r"probes on port (\d+)").group(1))
             targets.append(("recorder", port))
             self._write_targets(targets)
 

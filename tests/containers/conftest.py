@@ -1,4 +1,4 @@
-"""One house for all of these tests, with the demo playing; a test that breaks it for good starts its own house."""
+"""One pipeline in containers for all of these tests, with the demo playing; a test that breaks it starts its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.deployment.compose import HOUSE, Containers, run_command
+from support.deployment.compose import ALL_SERVICES, Containers, run_command
 
 # The first test that needs the images builds them.
 BUILD_SECONDS = 900
@@ -36,11 +36,11 @@ def images() -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def house(images: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
-    """The whole house with the demo, healthy, as on a machine without a sound card."""
+def pipeline(images: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
+    """Start the whole pipeline with the demo, as on a machine without a sound card; wait until it is healthy."""
     assert images
-    override = tmp_path_factory.mktemp("house") / "override.yml"
+    override = tmp_path_factory.mktemp("pipeline") / "override.yml"
     override.write_text(NO_SOUND_CARD)
     with Containers("tears-test", override=str(override)) as containers:
-        containers.up(*HOUSE)
+        containers.up(*ALL_SERVICES)
         yield containers

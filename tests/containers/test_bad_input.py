@@ -13,15 +13,15 @@ from support.deployment.compose import LOOK_SECONDS, RECOVERY_SECONDS, Container
 from support.places import ROOT
 from support.waiting import wait_until
 
-# The demo's baby cries in the shared house while these tests run.
-pytestmark = pytest.mark.usefixtures("house")
+# The demo's baby cries in the shared pipeline while these tests run.
+pytestmark = pytest.mark.usefixtures("pipeline")
 
 QUICK = "healthcheck: {interval: 1s, start_period: 1s, retries: 3}"
 
 
 @contextmanager
 def troubled(tmp_path: Path, override: str = "", **environ: str) -> Iterator[Containers]:
-    """Give a house for this test alone, with settings as in a `.env` file."""
+    """Yield a pipeline for this test alone, with settings as in a `.env` file."""
     path = tmp_path / "override.yml"
     path.write_text(override or "services: {}")
     with Containers("tears-trouble", environ=environ, override=str(path)) as containers:
@@ -89,10 +89,10 @@ def test_an_empty_model_folder_is_named_and_a_model_in_it_is_the_cure(tmp_path: 
 def test_a_missing_model_folder_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     with troubled(tmp_path, TEARS_MODEL_DIR=str(missing)) as containers:
-        status, said = containers.attempt("up", "--detach", "model-server")
+        status, output = containers.attempt("up", "--detach", "model-server")
 
     assert status != 0
-    assert str(missing) in said
+    assert str(missing) in output
     assert not missing.exists()
 
 
@@ -109,11 +109,11 @@ services:
     networks: [audio, outside]
 """
         with troubled(tmp_path, override) as containers:
-            status, said = containers.attempt("up", "--detach", "prometheus", deadline_seconds=300)
+            status, output = containers.attempt("up", "--detach", "prometheus", deadline_seconds=300)
 
             assert status != 0
-            assert f"127.0.0.1:{port}" in said
-            assert "address already in use" in said or "port is already allocated" in said
+            assert f"127.0.0.1:{port}" in output
+            assert "address already in use" in output or "port is already allocated" in output
             for service in ("recorder", "preprocessor", "classifier", "alerter"):
                 assert containers.inspect(service)["State"]["Status"] == "running"
 

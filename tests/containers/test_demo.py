@@ -17,43 +17,43 @@ from tears.cli.pipeline.transcript import Transcript
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
 
-# The demo's first two bouts are over after 108 s; a house that is still starting needs longer.
+# The demo's first two bouts are over after 108 s; a pipeline that is still starting needs longer.
 CRIES_SECONDS = 300.0
 SCRAPES_SECONDS = 120.0
 SHOWN_SECONDS = 900.0
 
 
-def truth(house: Containers) -> list[dict[str, Any]]:
+def truth(pipeline: Containers) -> list[dict[str, Any]]:
     """Return the demo's bouts of crying, as its generator wrote them to a file."""
-    status, text = house.run_in("demo", "cat", "/scenes/nursery.truth.json")
+    status, text = pipeline.run_in("demo", "cat", "/scenes/nursery.truth.json")
     assert status == 0, text
     return [event for event in json.loads(text)["events"] if event["label"] == "crying"]
 
 
-def closed_episodes(house: Containers) -> list[Episode]:
+def closed_episodes(pipeline: Containers) -> list[Episode]:
     """Return the demo's closed episodes so far."""
-    with connect(f"redis://{house.address('redis')}:6379/0") as client:
+    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
         transcript = Transcript(client)
         transcript.follow()
         return [one for one in transcript.room("demo").closed_episodes() if one.state is EpisodeState.CLOSED]
 
 
-def test_the_demos_cries_become_episodes_and_no_other_sound_does(house: Containers) -> None:
+def test_the_demos_cries_become_episodes_and_no_other_sound_does(pipeline: Containers) -> None:
     wait_until(
-        lambda: len({round(one.start_seconds) for one in closed_episodes(house)}) >= 2,
+        lambda: len({round(one.start_seconds) for one in closed_episodes(pipeline)}) >= 2,
         CRIES_SECONDS,
-        describe=lambda: f"two bouts of the demo; there are {closed_episodes(house)}\n{house.logs('alerter')}",
+        describe=lambda: f"two bouts of the demo; there are {closed_episodes(pipeline)}\n{pipeline.logs('alerter')}",
         look_seconds=LOOK_SECONDS,
     )
 
-    bouts = truth(house)
-    for one in closed_episodes(house):
+    bouts = truth(pipeline)
+    for one in closed_episodes(pipeline):
         hits = [b for b in bouts if b["start"] <= one.alerted_at_seconds <= max(b["end"], b["start"] + ALERT_SECONDS)]
         assert hits, f"{one} is not one of {bouts}"
 
 
-def test_prometheus_counts_the_episodes(house: Containers) -> None:
-    address = f"{house.address('prometheus')}:9090"
+def test_prometheus_counts_the_episodes(pipeline: Containers) -> None:
+    address = f"{pipeline.address('prometheus')}:9090"
 
     wait_until(
         lambda: (
@@ -68,8 +68,8 @@ def test_prometheus_counts_the_episodes(house: Containers) -> None:
     assert query_value(address, "count(up == 1)") == len(set(RUNNING) - {"redis"})
 
 
-def test_every_query_of_the_dashboards_is_answered(house: Containers) -> None:
-    prometheus = Prometheus(f"http://{house.address('prometheus')}:9090")
+def test_every_query_of_the_dashboards_is_answered(pipeline: Containers) -> None:
+    prometheus = Prometheus(f"http://{pipeline.address('prometheus')}:9090")
     panels = [panel for path in DASHBOARDS.glob("*.json") for panel in read_panels(path)]
     assert panels
 
@@ -90,8 +90,8 @@ def test_every_query_of_the_dashboards_is_answered(house: Containers) -> None:
     )
 
 
-def test_each_dashboard_can_be_drawn_from_its_answers(house: Containers, tmp_path: Path) -> None:
-    prometheus = Prometheus(f"http://{house.address('prometheus')}:9090")
+def test_each_dashboard_can_be_drawn_from_its_answers(pipeline: Containers, tmp_path: Path) -> None:
+    prometheus = Prometheus(f"http://{pipeline.address('prometheus')}:9090")
 
     wait_until(
         lambda: draw_all(prometheus, tmp_path, prometheus.now_seconds(), SHOWN_SECONDS) == [],

@@ -1,4 +1,4 @@
-"""The house listens again after any container has died or was restarted."""
+"""The pipeline listens again after any container has died or was restarted."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ CRY_SECONDS = 180.0
 NEWEST_ENTRIES = 50
 
 
-def last_heard(house: Containers) -> tuple[str, float] | None:
+def last_heard(pipeline: Containers) -> tuple[str, float] | None:
     """Return how far the alerter has come in the demo: session and seconds; None if unknown or not listening."""
-    with connect(f"redis://{house.address('redis')}:6379/0") as client:
+    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
         try:
             room = read_rooms(client).get("demo")
         except redis.RedisError:
@@ -32,20 +32,20 @@ def last_heard(house: Containers) -> tuple[str, float] | None:
     return (room.session, room.heard_until_seconds) if room and room.state is not RoomState.DEAF else None
 
 
-def wait_until_it_listens(house: Containers) -> None:
+def wait_until_it_listens(pipeline: Containers) -> None:
     """Block until the alerter has judged more of the demo than before."""
-    before = last_heard(house)
+    before = last_heard(pipeline)
     wait_until(
-        lambda: last_heard(house) not in {None, before},
+        lambda: last_heard(pipeline) not in {None, before},
         LISTEN_SECONDS,
-        describe=lambda: f"more of the demo\n{house.call('ps', '--all')}\n{house.call('logs', '--tail', '20')}",
+        describe=lambda: f"more of the demo\n{pipeline.call('ps', '--all')}\n{pipeline.call('logs', '--tail', '20')}",
         look_seconds=LOOK_SECONDS,
     )
 
 
-def opened_since(house: Containers, since_seconds: float) -> list[Episode]:
+def opened_since(pipeline: Containers, since_seconds: float) -> list[Episode]:
     """Return the demo's episodes that were opened after a time of this machine's clock."""
-    with connect(f"redis://{house.address('redis')}:6379/0") as client:
+    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
         newest: Any = client.xrevrange(EPISODES_STREAM, count=NEWEST_ENTRIES)
     found = [Episode.decode(fields[BODY]) for _, fields in newest]
     opened = [one for one in found if one.mic == "demo" and one.state is EpisodeState.OPEN]
@@ -53,33 +53,33 @@ def opened_since(house: Containers, since_seconds: float) -> list[Episode]:
 
 
 @pytest.mark.parametrize("service", RUNNING)
-def test_a_container_that_is_killed_comes_back_and_the_house_listens(house: Containers, service: str) -> None:
-    house.wait_until_healthy(service)
+def test_a_container_that_is_killed_comes_back_and_the_pipeline_listens(pipeline: Containers, service: str) -> None:
+    pipeline.wait_until_healthy(service)
 
-    house.crash(service)
+    pipeline.crash(service)
 
-    wait_until_it_listens(house)
-    house.wait_until_healthy(service)
+    wait_until_it_listens(pipeline)
+    pipeline.wait_until_healthy(service)
 
 
-def test_prometheus_keeps_its_data_when_it_is_killed(house: Containers) -> None:
-    house.wait_until_healthy("prometheus")
-    address = f"{house.address('prometheus')}:9090"
+def test_prometheus_keeps_its_data_when_it_is_killed(pipeline: Containers) -> None:
+    pipeline.wait_until_healthy("prometheus")
+    address = f"{pipeline.address('prometheus')}:9090"
     started_at_seconds = query_value(address, 'process_start_time_seconds{job="prometheus"}')
 
     expr = f'max(timestamp(tears_alerter_episodes_total{{mic="demo"}} @ {started_at_seconds:.3f}))'
     assert 0 < query_value(address, expr) <= started_at_seconds
 
 
-def test_a_house_that_is_restarted_as_a_whole_alerts_at_the_next_cry(house: Containers) -> None:
-    house.call("restart", *RUNNING)
+def test_a_pipeline_that_is_restarted_as_a_whole_alerts_at_the_next_cry(pipeline: Containers) -> None:
+    pipeline.call("restart", *RUNNING)
     since_seconds = time.time()
 
     for service in RUNNING:
-        house.wait_until_healthy(service)
+        pipeline.wait_until_healthy(service)
     wait_until(
-        lambda: opened_since(house, since_seconds),
+        lambda: opened_since(pipeline, since_seconds),
         CRY_SECONDS,
-        describe=lambda: f"an episode after the restart\n{house.logs('alerter')}",
+        describe=lambda: f"an episode after the restart\n{pipeline.logs('alerter')}",
         look_seconds=LOOK_SECONDS,
     )

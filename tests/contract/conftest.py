@@ -39,7 +39,7 @@ class Judge:
         """Block until the judge has answered.
 
         Raises:
-            AssertionError: It could not do what it was told, or has ended.
+            AssertionError: It could not do what it was asked, or has ended.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None

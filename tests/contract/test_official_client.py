@@ -38,8 +38,8 @@ def test_predict_names_the_version_and_uses_typed_fields(judge: Judge, our_serve
         },
         "output_filter": ["floor"],
     }
-    said = judge("ask", address=our_server, rpc="Predict", request=request)
-    assert said["read"] == {
+    reply = judge("ask", address=our_server, rpc="Predict", request=request)
+    assert reply["read"] == {
         "model_spec": {"name": "two_signatures", "version": "1", "signature_name": "three"},
         "outputs": {
             "floor": {"dtype": "DT_INT32", "tensor_shape": {"dim": [{"size": "3"}]}, "int_val": [3, 4, 4]},
@@ -49,8 +49,8 @@ def test_predict_names_the_version_and_uses_typed_fields(judge: Judge, our_serve
 
 def test_nan_arrives_as_nan(judge: Judge, our_server: str) -> None:
     request = {"model_spec": {"name": "nan"}, "inputs": {"waveform": ONE_WINDOW}}
-    said = judge("ask", address=our_server, rpc="Predict", request=request)
-    assert said["read"]["outputs"]["crying"]["float_val"] == ["NaN"]
+    reply = judge("ask", address=our_server, rpc="Predict", request=request)
+    assert reply["read"]["outputs"]["crying"]["float_val"] == ["NaN"]
 
 
 def test_metadata_is_unpacked_by_the_official_class(judge: Judge, our_server: str) -> None:
@@ -99,5 +99,5 @@ def test_scores_are_the_same_as_from_tensorflow_for_the_saved_model(
 
 @pytest.mark.parametrize("spec", [{"name": "cry"}, {"name": "cry", "version": "1"}])
 def test_status_is_read_by_the_official_class(judge: Judge, our_server: str, spec: dict[str, Any]) -> None:
-    said = judge("ask", address=our_server, rpc="GetModelStatus", request={"model_spec": spec})
-    assert said["read"] == {"model_version_status": [{"version": "1", "state": "AVAILABLE", "status": {}}]}
+    reply = judge("ask", address=our_server, rpc="GetModelStatus", request={"model_spec": spec})
+    assert reply["read"] == {"model_version_status": [{"version": "1", "state": "AVAILABLE", "status": {}}]}

@@ -199,5 +199,5 @@ ERRORS: list[tuple[str, dict[str, Any], str, str]] = [
 def test_an_error_has_tf_servings_code_and_message(
     judge: Judge, our_server: str, rpc: str, request_fields: dict[str, Any], code: str, message: str
 ) -> None:
-    said = judge("ask", address=our_server, rpc=rpc, request=request_fields)
-    assert said == {"code": code, "message": message}
+    reply = judge("ask", address=our_server, rpc=rpc, request=request_fields)
+    assert reply == {"code": code, "message": message}

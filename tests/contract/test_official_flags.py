@@ -42,29 +42,29 @@ def test_a_reply_carries_tensor_content_which_tensorflow_reads(
 def test_no_value_travels_twice(judge: Judge, address: str, authority: Authority) -> None:
     level = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 2}]}, "float_val": [0.25, 0.75]}
     request = {"model_spec": {"name": "loudness"}, "inputs": {"level": level}}
-    said = judge("ask", address=address, rpc="Predict", request=request, root=authority.root)
-    assert said["read"]["outputs"]["level"] == {
+    reply = judge("ask", address=address, rpc="Predict", request=request, root=authority.root)
+    assert reply["read"]["outputs"]["level"] == {
         "dtype": "DT_FLOAT",
         "tensor_shape": {"dim": [{"size": "2"}]},
         "tensor_content": base64.b64encode(struct.pack("<2f", 0.25, 0.75)).decode(),
     }
     # TensorFlow's own layout of strings: the lengths as varints, then the bytes.
-    assert base64.b64decode(said["read"]["outputs"]["word"]["tensor_content"]) == b"\x05\x04quietloud"
+    assert base64.b64decode(reply["read"]["outputs"]["word"]["tensor_content"]) == b"\x05\x04quietloud"
 
 
 def test_grpcs_own_arguments_override_ours(judge: Judge, address: str, authority: Authority) -> None:
     content = base64.b64encode(bytes(1_000_000)).decode()
     tensor = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 250_000}]}, "tensor_content": content}
     request = {"model_spec": {"name": "sum"}, "inputs": {"a": tensor}}
-    said = judge("ask", address=address, rpc="Predict", request=request, root=authority.root)
-    assert said["code"] == "RESOURCE_EXHAUSTED"
-    assert "larger than max" in said["message"]
+    reply = judge("ask", address=address, rpc="Predict", request=request, root=authority.root)
+    assert reply["code"] == "RESOURCE_EXHAUSTED"
+    assert "larger than max" in reply["message"]
 
 
 def test_the_methods_of_signatures_are_checked(judge: Judge, address: str, authority: Authority) -> None:
     request = {"model_spec": {"name": "sum"}}
-    said = judge("ask", address=address, rpc="Classify", request=request, root=authority.root)
-    assert said == {
+    reply = judge("ask", address=address, rpc="Classify", request=request, root=authority.root)
+    assert reply == {
         "code": "INVALID_ARGUMENT",
         "message": "Expected classification signature method_name to be tensorflow/serving/classify. "
         "Was: tensorflow/serving/predict",
@@ -72,5 +72,5 @@ def test_the_methods_of_signatures_are_checked(judge: Judge, address: str, autho
 
 
 def test_a_client_that_does_not_trust_the_server_gets_no_answer(judge: Judge, address: str) -> None:
-    said = judge("ask", address=address, rpc="GetModelStatus", request={"model_spec": {"name": "sum"}})
-    assert said["code"] == "UNAVAILABLE"
+    reply = judge("ask", address=address, rpc="GetModelStatus", request={"model_spec": {"name": "sum"}})
+    assert reply["code"] == "UNAVAILABLE"

@@ -32,18 +32,18 @@ def test_models_are_added_and_removed_and_labelled_without_a_restart(judge: Judg
     assert ask("HandleReloadConfigRequest", **wanted)["read"] == {"status": {}}
 
     number = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 1}, {"size": 1}]}, "float_val": [2]}
-    said = ask("Predict", model_spec={"name": "other"}, inputs={"x": number})
-    assert said["read"]["outputs"]["y"]["float_val"] == [3.0]
+    reply = ask("Predict", model_spec={"name": "other"}, inputs={"x": number})
+    assert reply["read"]["outputs"]["y"]["float_val"] == [3.0]
     labelled = {"name": "sum", "version_label": "stable"}
-    said = ask("GetModelMetadata", model_spec=labelled, metadata_field=["signature_def"])
-    assert said["read"]["model_spec"] == {"name": "sum", "version": "1"}
-    said = ask("Predict", model_spec={"name": "cry"})
-    assert said == {"code": "NOT_FOUND", "message": "Servable not found for request: Latest(cry)"}
+    reply = ask("GetModelMetadata", model_spec=labelled, metadata_field=["signature_def"])
+    assert reply["read"]["model_spec"] == {"name": "sum", "version": "1"}
+    reply = ask("Predict", model_spec={"name": "cry"})
+    assert reply == {"code": "NOT_FOUND", "message": "Servable not found for request: Latest(cry)"}
 
 
 def test_an_invalid_configuration_changes_nothing(judge: Judge, address: str, zoo: Path) -> None:
     twice = {"name": "sum", "base_path": str(zoo / "sum")}
-    said = judge("ask", address=address, rpc="HandleReloadConfigRequest", request=config(twice, twice))
-    assert said["code"] == "INVALID_ARGUMENT"
-    said = judge("ask", address=address, rpc="GetModelStatus", request={"model_spec": {"name": "cry"}})
-    assert said["read"]["model_version_status"][0]["state"] == "AVAILABLE"
+    reply = judge("ask", address=address, rpc="HandleReloadConfigRequest", request=config(twice, twice))
+    assert reply["code"] == "INVALID_ARGUMENT"
+    reply = judge("ask", address=address, rpc="GetModelStatus", request={"model_spec": {"name": "cry"}})
+    assert reply["read"]["model_version_status"][0]["state"] == "AVAILABLE"

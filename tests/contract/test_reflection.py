@@ -67,8 +67,8 @@ def test_every_name_number_and_type_is_the_official_one(judge: Judge, pool: Desc
         seen.add(name)
         for field in pool.FindMessageTypeByName(name).fields:
             kind = field.message_type or field.enum_type
-            said = [field.number, field.type, field.is_repeated, field.json_name, kind.full_name if kind else None]
-            assert official["messages"][name][field.name] == said
+            ours = [field.number, field.type, field.is_repeated, field.json_name, kind.full_name if kind else None]
+            assert official["messages"][name][field.name] == ours
             checked += 1
             if field.message_type:
                 waiting.append(field.message_type.full_name)

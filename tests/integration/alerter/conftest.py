@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support.alerter.alerter_runs import Lives
+from support.alerter.alerter_runs import AlerterRuns
 from support.network.receivers import NoticeReceiver
 from support.policies import policy_settings
 from support.processes.service_process import ServiceProcess
@@ -46,15 +46,15 @@ def start_alerter(tmp_path: Path, redis_url: str) -> Iterator[StartAlerter]:
 
 
 @pytest.fixture
-def lives(redis_client: redis.Redis, tmp_path: Path) -> Iterator[Lives]:
-    made = Lives(redis_client, tmp_path / "alerter.sqlite")
+def runs(redis_client: redis.Redis, tmp_path: Path) -> Iterator[AlerterRuns]:
+    made = AlerterRuns(redis_client, tmp_path / "alerter.sqlite")
     yield made
     made.close()
 
 
 @pytest.fixture
-def own_lives(redis_server: RedisServer, tmp_path: Path) -> Iterator[Lives]:
-    """Lives on a Redis that the test may stop."""
-    made = Lives(redis_server.client(), tmp_path / "alerter.sqlite")
+def runs_on_own_redis(redis_server: RedisServer, tmp_path: Path) -> Iterator[AlerterRuns]:
+    """Runs of the alerter on a Redis that the test may stop."""
+    made = AlerterRuns(redis_server.client(), tmp_path / "alerter.sqlite")
     yield made
     made.close()

@@ -74,14 +74,14 @@ def test_detections_out_of_order_make_the_same_episodes(redis_client: redis.Redi
 def test_kills_at_any_moment_lose_no_episode_and_repeat_no_notice(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
 ) -> None:
-    lives, cries_per_life = 6, 8
-    total = lives * cries_per_life
+    runs, cries_per_run = 6, 8
+    total = runs * cries_per_run
     generator = random.Random(1)
     scores = cries(total)
     detections = [*night(scores), session_end(len(scores))]
     # Some come out of order, so that a kill also finds held ones.
     arriving = [detections[k] for k in sorted(range(len(detections)), key=lambda k: k + generator.uniform(0, 6))]
-    part = len(arriving) // lives + 1
+    part = len(arriving) // runs + 1
     pause = threading.Event()
     may_be_taken_twice: set[str] = set()
     for begin in range(0, len(arriving), part):

@@ -12,7 +12,7 @@ import grpc
 import numpy as np
 import pytest
 import redis
-from support.network.cuttable_proxy import Line
+from support.network.cuttable_proxy import CuttableProxy
 from support.network.model_servers import FakeModelServer, Refusal
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
@@ -167,16 +167,16 @@ def test_a_server_that_vanishes_silently_is_replaced_by_the_one_that_answers_at_
     redis_url: str, redis_client: redis.Redis, model: FakeModelServer, tmp_path: Path
 ) -> None:
     with (
-        Line(Path(model.address.removeprefix("unix:"))) as line,
-        classifier(redis_url, model, tmp_path, TEARS_CLASSIFIER_SERVER=line.address) as process,
+        CuttableProxy(Path(model.address.removeprefix("unix:"))) as proxy,
+        classifier(redis_url, model, tmp_path, TEARS_CLASSIFIER_SERVER=proxy.address) as process,
     ):
         add(redis_client, window(0))
         wait_for(redis_client, 1)
-        line.cut()
+        proxy.cut()
         add(redis_client, window(1))
         found = wait_for(redis_client, 2)
         process.wait_until_ready()
-    assert line.connections == 2
+    assert proxy.connections == 2
     assert [one.tombstone for one in found] == [None, None]
 
 

@@ -112,10 +112,10 @@ def test_ctrl_c_during_the_wait_for_a_server_takes_the_version_back(models: Path
         with start_tears(*words) as process:
             asked, _ = silent.accept()
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=30)
             asked.close()
     assert process.returncode == 1
-    assert f"version 2 was taken back: {server} was not seen to serve it" in said
-    assert "Traceback" not in said
+    assert f"version 2 was taken back: {server} was not seen to serve it" in output
+    assert "Traceback" not in output
     assert versions(models) == ["1"]
     assert [(entry["action"], entry["version"]) for entry in history(models)] == [("install", 2), ("rollback", 2)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from integration.record.record_command import Record, Voice
+from integration.record.record_command import ChunkWriter, Record
 
 
 @pytest.fixture
@@ -27,5 +27,5 @@ def record(out: Path, redis_url: str, redis_client: redis.Redis, tmp_path: Path)
 
 
 @pytest.fixture
-def voice(redis_client: redis.Redis) -> Voice:
-    return Voice(redis_client, "nursery")
+def writer(redis_client: redis.Redis) -> ChunkWriter:
+    return ChunkWriter(redis_client, "nursery")

@@ -25,7 +25,7 @@ DEADLINE_SECONDS = 30.0
 _SAMPLES = re.compile(r"-(\d+)-(\d+)\.flac$")
 
 
-class Voice:
+class ChunkWriter:
     """Publishes what a recorder would publish of a microphone, with samples that the test knows."""
 
     def __init__(self, client: redis.Redis, mic: str, session: str = "s1", seconds: int = 120) -> None:
@@ -46,7 +46,7 @@ class Voice:
         )
         self._redis.hset(names.MICS_HASH, self.mic, record.encode())
 
-    def say(self, first_second: int, end_second: int, *, ends_session: bool = False, entry_id: str = "*") -> None:
+    def write(self, first_second: int, end_second: int, *, ends_session: bool = False, entry_id: str = "*") -> None:
         """Publish these seconds, one chunk for each."""
         self.register()
         for second in range(first_second, end_second):
@@ -61,10 +61,10 @@ class Voice:
             self._redis.xadd(names.chunks(self.mic), {names.BODY: one.encode()}, id=entry_id)
 
     @contextlib.contextmanager
-    def at_once(self) -> Iterator[Voice]:
-        """Put everything that the yielded voice says into the stream at once, at the end of the block."""
+    def at_once(self) -> Iterator[ChunkWriter]:
+        """Put everything that the yielded writer writes into the stream at once, at the end of the block."""
         with self._redis.pipeline(transaction=True) as transaction:
-            yield Voice(transaction, self.mic, self._session)
+            yield ChunkWriter(transaction, self.mic, self._session)
             transaction.execute()
 
     def recorded(self, out: Path) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import redis
-from integration.record.record_command import DEADLINE_SECONDS, Record, Voice, journal_pid
+from integration.record.record_command import DEADLINE_SECONDS, ChunkWriter, Record, journal_pid
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
@@ -21,36 +21,38 @@ def is_running(pid: int) -> bool:
 
 
 def test_when_the_command_is_killed_the_journal_writes_what_it_has_and_ends(
-    record: Record, voice: Voice, out: Path
+    record: Record, writer: ChunkWriter, out: Path
 ) -> None:
     process = record.start()
-    voice.say(0, 3)
+    writer.write(0, 3)
     record.wait_for_files(1)
     journal = journal_pid(process)
     process.kill()
     # At once: the new one waits until the folder is free.
     process = record.start()
-    voice.say(3, 4, ends_session=True)
-    wait_until(lambda: voice.seconds_in(out) == 4, DEADLINE_SECONDS, describe=record.log)
+    writer.write(3, 4, ends_session=True)
+    wait_until(lambda: writer.seconds_in(out) == 4, DEADLINE_SECONDS, describe=record.log)
     assert not is_running(journal)
     assert record.end(process) == 0
-    spans = voice.recorded(out)
+    spans = writer.recorded(out)
     assert [first for first, _ in spans] == [0, *(end for _, end in spans[:-1])]
 
 
-def test_a_service_manager_that_signals_both_processes_loses_no_sound(record: Record, voice: Voice, out: Path) -> None:
+def test_a_service_manager_that_signals_both_processes_loses_no_sound(
+    record: Record, writer: ChunkWriter, out: Path
+) -> None:
     process = record.start()
-    voice.say(0, 3)
+    writer.write(0, 3)
     record.wait_for_files(1)
     for pid in (journal_pid(process), process.pid):
         os.kill(pid, signal.SIGTERM)
     assert process.wait_for_exit() == 0, process.log()
-    assert voice.recorded(out) == [(0, 2), (2, 3)]
+    assert writer.recorded(out) == [(0, 2), (2, 3)]
 
 
-def test_a_journal_that_dies_ends_the_command_with_an_error(record: Record, voice: Voice) -> None:
+def test_a_journal_that_dies_ends_the_command_with_an_error(record: Record, writer: ChunkWriter) -> None:
     process = record.start()
-    voice.say(0, 1)
+    writer.write(0, 1)
     os.kill(journal_pid(process), signal.SIGKILL)
     assert process.wait_for_exit() == 1
     assert "the journal ended with status -9" in process.log()
@@ -76,7 +78,7 @@ def test_messages_name_the_flags_and_not_the_settings(tmp_path: Path) -> None:
 
 
 def test_the_journal_alone_records_and_shows_its_probes_and_drains(
-    redis_url: str, redis_client: redis.Redis, voice: Voice, out: Path, tmp_path: Path
+    redis_url: str, redis_client: redis.Redis, writer: ChunkWriter, out: Path, tmp_path: Path
 ) -> None:
     assert redis_client.dbsize() == 0
     settings = {
@@ -87,8 +89,8 @@ def test_the_journal_alone_records_and_shows_its_probes_and_drains(
         "TEARS_JOURNAL_PROBE_PORT": "0",
     }
     with ServiceProcess("tears.journal", settings, tmp_path / "journal.log") as journal:
-        voice.say(0, 5)
-        wait_until(lambda: voice.seconds_in(out) == 4, DEADLINE_SECONDS, describe=journal.log)
+        writer.write(0, 5)
+        wait_until(lambda: writer.seconds_in(out) == 4, DEADLINE_SECONDS, describe=journal.log)
         assert journal.probe("/healthz") == journal.probe("/readyz") == (200, "ok\n")
         wait_until(
             lambda: journal.metric("tears_journal_open_seconds", mic="nursery") == 1.0,
@@ -101,4 +103,4 @@ def test_the_journal_alone_records_and_shows_its_probes_and_drains(
         assert journal.metric("tears_journal_lag_seconds_count") == 2
         journal.terminate()
         assert journal.wait_for_exit() == 0
-        assert voice.recorded(out) == [(0, 2), (2, 4), (4, 5)]
+        assert writer.recorded(out) == [(0, 2), (2, 4), (4, 5)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import redis
 import soundfile
-from integration.record.record_command import DEADLINE_SECONDS, RATE_HZ, Record, Voice, files
+from integration.record.record_command import DEADLINE_SECONDS, RATE_HZ, ChunkWriter, Record, files
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
@@ -18,16 +18,16 @@ from tears.kit.streams import names
 def test_every_registered_microphone_is_recorded_and_so_is_one_that_comes_later(
     record: Record, redis_client: redis.Redis, out: Path
 ) -> None:
-    nursery, kitchen = Voice(redis_client, "nursery"), Voice(redis_client, "kitchen")
-    nursery.say(0, 3)
+    nursery, kitchen = ChunkWriter(redis_client, "nursery"), ChunkWriter(redis_client, "kitchen")
+    nursery.write(0, 3)
     redis_client.xgroup_create(names.chunks("nursery"), names.PREPROCESSOR_GROUP, id="0")
     process = record.start()
     process.wait_for_log("following nursery")
-    kitchen.say(0, 2)
+    kitchen.write(0, 2)
     record.wait_for_files(1, "kitchen")
-    nursery.say(3, 5)
+    nursery.write(3, 5)
     # It is read after everything that was published before.
-    kitchen.say(2, 4)
+    kitchen.write(2, 4)
     record.wait_for_files(2, "kitchen")
     assert record.end(process) == 0
     assert nursery.recorded(out) == [(0, 2), (2, 4), (4, 5)]
@@ -41,42 +41,44 @@ def test_every_registered_microphone_is_recorded_and_so_is_one_that_comes_later(
 def test_only_the_microphones_that_were_named_are_recorded(
     record: Record, redis_client: redis.Redis, out: Path
 ) -> None:
-    nursery, kitchen = Voice(redis_client, "nursery"), Voice(redis_client, "kitchen")
+    nursery, kitchen = ChunkWriter(redis_client, "nursery"), ChunkWriter(redis_client, "kitchen")
     process = record.start("--mic", "nursery")
-    kitchen.say(0, 4)
-    nursery.say(0, 4)
+    kitchen.write(0, 4)
+    nursery.write(0, 4)
     record.wait_for_files(2)
     assert record.end(process) == 0
     assert nursery.recorded(out) == [(0, 2), (2, 4)]
     assert files(out, "kitchen") == []
 
 
-def test_when_it_is_killed_at_any_moment_no_second_is_lost_or_doubled(record: Record, voice: Voice, out: Path) -> None:
+def test_when_it_is_killed_at_any_moment_no_second_is_lost_or_doubled(
+    record: Record, writer: ChunkWriter, out: Path
+) -> None:
     randomness = random.Random(7)
-    said = 0
-    for life in range(4):
+    written_seconds = 0
+    for attempt in range(4):
         process = record.start()
         for _ in range(randomness.randint(1, 3)):
             seconds = randomness.randint(2, 5)
-            voice.say(said, said + seconds)
-            said += seconds
+            writer.write(written_seconds, written_seconds + seconds)
+            written_seconds += seconds
             # These files are finished by now; the rest is in memory or on its way.
-            record.wait_for_files(said // 2 - 2 * life - 3)
+            record.wait_for_files(written_seconds // 2 - 2 * attempt - 3)
         record.kill(process)
     process = record.start()
-    voice.say(said, said + 1, ends_session=True)
-    said += 1
-    wait_until(lambda: voice.seconds_in(out) == said, DEADLINE_SECONDS, describe=record.log)
+    writer.write(written_seconds, written_seconds + 1, ends_session=True)
+    written_seconds += 1
+    wait_until(lambda: writer.seconds_in(out) == written_seconds, DEADLINE_SECONDS, describe=record.log)
     assert record.end(process) == 0
-    spans = voice.recorded(out)
+    spans = writer.recorded(out)
     assert [first for first, _ in spans] == [0, *(end for _, end in spans[:-1])]
     assert "never came" not in record.log()
 
 
 def test_a_file_that_was_half_written_when_the_power_failed_is_removed_and_written_again(
-    record: Record, voice: Voice, out: Path
+    record: Record, writer: ChunkWriter, out: Path
 ) -> None:
-    voice.say(0, 4)
+    writer.write(0, 4)
     process = record.start()
     record.wait_for_files(2)
     record.kill(process)
@@ -86,53 +88,53 @@ def test_a_file_that_was_half_written_when_the_power_failed_is_removed_and_writt
     process.wait_for_log("removed 1 half-written file")
     record.wait_for_files(2)
     assert record.end(process) == 0
-    assert voice.recorded(out) == [(0, 2), (2, 4)]
+    assert writer.recorded(out) == [(0, 2), (2, 4)]
     assert not list(out.rglob("*.part"))
 
 
 def test_the_end_of_a_session_closes_its_file_at_once(record: Record, redis_client: redis.Redis, out: Path) -> None:
-    first, second = Voice(redis_client, "nursery", "s1"), Voice(redis_client, "nursery", "s2")
+    first, second = ChunkWriter(redis_client, "nursery", "s1"), ChunkWriter(redis_client, "nursery", "s2")
     process = record.start("--seconds", "300")
-    first.say(0, 3, ends_session=True)
+    first.write(0, 3, ends_session=True)
     record.wait_for_files(1)
-    second.say(0, 2, ends_session=True)
+    second.write(0, 2, ends_session=True)
     record.wait_for_files(2)
     assert record.end(process) == 0
     spans = [(path.name.split("-")[2], *map(int, path.stem.split("-")[3:])) for path in files(out)]
     assert sorted(spans) == [("s1", 0, 3 * RATE_HZ), ("s2", 0, 2 * RATE_HZ)]
 
 
-def test_a_microphone_that_falls_silent_has_its_file_closed(record: Record, voice: Voice, out: Path) -> None:
+def test_a_microphone_that_falls_silent_has_its_file_closed(record: Record, writer: ChunkWriter, out: Path) -> None:
     process = record.start("--seconds", "300")
-    voice.say(0, 3)
+    writer.write(0, 3)
     record.wait_for_files(1)
-    voice.say(3, 4)
+    writer.write(3, 4)
     process.wait_for_log("following nursery")
-    assert voice.recorded(out) == [(0, 3)]
+    assert writer.recorded(out) == [(0, 3)]
     assert process.is_running
 
 
 def test_sound_that_was_trimmed_before_it_was_read_is_reported_as_a_gap(
-    record: Record, voice: Voice, redis_client: redis.Redis, out: Path
+    record: Record, writer: ChunkWriter, redis_client: redis.Redis, out: Path
 ) -> None:
     process = record.start()
-    voice.say(0, 4)
+    writer.write(0, 4)
     record.wait_for_files(2)
     with redis_client.pipeline(transaction=True) as transaction:
-        Voice(transaction, "nursery").say(4, 10)
+        ChunkWriter(transaction, "nursery").write(4, 10)
         transaction.xtrim(names.chunks("nursery"), maxlen=2, approximate=False)
         transaction.execute()
     record.wait_for_files(3)
     process.wait_for_log(r"nursery: 4\.0 s never came")
     assert record.end(process) == 0
-    assert voice.recorded(out) == [(0, 2), (2, 4), (8, 10)]
+    assert writer.recorded(out) == [(0, 2), (2, 4), (8, 10)]
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(
-    record: Record, redis_client: redis.Redis, voice: Voice, out: Path
+    record: Record, redis_client: redis.Redis, writer: ChunkWriter, out: Path
 ) -> None:
-    Voice(redis_client, "../evil").say(0, 4)
-    voice.say(0, 4)
+    ChunkWriter(redis_client, "../evil").write(0, 4)
+    writer.write(0, 4)
     process = record.start()
     record.wait_for_files(2)
     process.wait_for_log("'../evil' cannot be recorded")
@@ -141,17 +143,17 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(
 
 
 def test_an_entry_that_is_not_a_chunk_is_skipped_and_reported(
-    record: Record, redis_client: redis.Redis, voice: Voice, out: Path
+    record: Record, redis_client: redis.Redis, writer: ChunkWriter, out: Path
 ) -> None:
-    voice.say(0, 1)
+    writer.write(0, 1)
     redis_client.xadd(names.chunks("nursery"), {names.BODY: b"\xff no chunk"})
     redis_client.xadd(names.chunks("nursery"), {"other": b"thing"})
-    voice.say(1, 2)
+    writer.write(1, 2)
     process = record.start()
     record.wait_for_files(1)
     process.wait_for_log("2 chunks could not be read|1 chunk could not be read")
     assert record.end(process) == 0
-    assert voice.recorded(out) == [(0, 2)]
+    assert writer.recorded(out) == [(0, 2)]
 
 
 def test_it_records_beside_a_real_recorder(record: Record, redis_url: str, out: Path, tmp_path: Path) -> None:

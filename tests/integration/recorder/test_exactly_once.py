@@ -112,7 +112,7 @@ class FaultyStream(ChunkStream):
             super().publish(*late)
 
 
-class PublisherLife:
+class PublisherRun:
     """A publisher and what it needs. 30 chunks are in the spool, and the session has ended."""
 
     def __init__(self, stream: ChunkStream) -> None:
@@ -152,11 +152,11 @@ def published_by_us(client: redis.Redis) -> list[AudioChunk]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_every_chunk_arrives_once_and_in_order(client: redis.Redis, faults: list[str]) -> None:
     client.flushdb()
-    life = PublisherLife(FaultyStream(client, faults))
+    run = PublisherRun(FaultyStream(client, faults))
 
-    life.publisher.run()
+    run.publisher.run()
 
-    assert published_by_us(client) == life.chunks
+    assert published_by_us(client) == run.chunks
     assert read_mics(client)["nursery"].state == "ended"
     assert client.get(lease("nursery")) is None
 
@@ -164,37 +164,37 @@ def test_whatever_happens_every_chunk_arrives_once_and_in_order(client: redis.Re
 @pytest.mark.parametrize("place", [0, 1, 15, 30])
 @pytest.mark.parametrize("fault", [*REFUSALS, *DISTURBANCES])
 def test_after_each_single_fault_every_chunk_arrives_once(client: redis.Redis, fault: str, place: int) -> None:
-    life = PublisherLife(FaultyStream(client, [""] * place + [fault]))
+    run = PublisherRun(FaultyStream(client, [""] * place + [fault]))
 
-    life.publisher.run()
+    run.publisher.run()
 
-    assert published_by_us(client) == life.chunks
+    assert published_by_us(client) == run.chunks
 
 
 def test_chunks_that_are_sent_again_are_counted(client: redis.Redis) -> None:
-    life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds the streams wiped"]))
+    run = PublisherRun(FaultyStream(client, [""] * 10 + ["finds the streams wiped"]))
 
-    life.publisher.run()
+    run.publisher.run()
 
-    assert life.metric("resent_chunks_total") == 10
-    assert life.metric("chunks_total") == 41
-    assert life.metric("dropped_samples_total") == 0
+    assert run.metric("resent_chunks_total") == 10
+    assert run.metric("chunks_total") == 41
+    assert run.metric("dropped_samples_total") == 0
 
 
 def test_a_chunk_that_arrived_without_an_answer_is_not_sent_again(client: redis.Redis) -> None:
-    life = PublisherLife(FaultyStream(client, [""] * 10 + ["arrives and fails"]))
+    run = PublisherRun(FaultyStream(client, [""] * 10 + ["arrives and fails"]))
 
-    life.publisher.run()
+    run.publisher.run()
 
-    assert life.metric("resent_chunks_total") == 0
-    assert life.metric("chunks_total") == 30  # the chunk without an answer is not counted
-    assert life.metric("redis_failures_total") == 1
+    assert run.metric("resent_chunks_total") == 0
+    assert run.metric("chunks_total") == 30  # the chunk without an answer is not counted
+    assert run.metric("redis_failures_total") == 1
 
 
 def test_the_publisher_finds_its_own_chunks_before_those_of_another_session(client: redis.Redis) -> None:
-    life = PublisherLife(FaultyStream(client, [""] * 10 + ["finds chunks of another recorder"]))
+    run = PublisherRun(FaultyStream(client, [""] * 10 + ["finds chunks of another recorder"]))
 
-    life.publisher.run()
+    run.publisher.run()
 
-    assert life.metric("resent_chunks_total") == 0
+    assert run.metric("resent_chunks_total") == 0
     assert client.xlen(STREAM) == 31 + 10

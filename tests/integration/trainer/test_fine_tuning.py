@@ -176,9 +176,9 @@ def test_sigterm_leaves_nothing_half_written(own_clips: Path, tmp_path: Path) ->
         assert any(line.startswith("Epoch 1 of ") for line in process.stdout)
         assert list(tmp_path.glob("export/.unfinished-*"))
         process.terminate()
-        _, said = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert said == "tears-train: interrupted; no version was saved\n"
+    assert output == "tears-train: interrupted; no version was saved\n"
     assert list((tmp_path / "export").iterdir()) == []
 
 

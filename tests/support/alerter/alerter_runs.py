@@ -27,7 +27,7 @@ from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
 
 
-class Parent:
+class FakeReceiver:
     """A receiver that takes every notice."""
 
     target = "parent"
@@ -44,8 +44,8 @@ class Parent:
         return True
 
 
-class Life:
-    """One life of the alerter, from its start until it is killed."""
+class AlerterRun:
+    """One run of the alerter, from its start until it is killed."""
 
     def __init__(self, client: redis.Redis, path: Path, clock: ManualClock, rules: AlertRules = RULES) -> None:
         self.client = client
@@ -56,8 +56,8 @@ class Life:
         self.connection = self._resources.enter_context(owned_database(path))
         self.outbox = Outbox(self.connection, ["parent"])
         self.metrics = AlerterMetrics(self.registry)
-        self.parent = Parent()
-        self.delivery = DeliveryThread(self.parent, path, self.metrics, self.health, SystemClock())
+        self.receiver = FakeReceiver()
+        self.delivery = DeliveryThread(self.receiver, path, self.metrics, self.health, SystemClock())
         self.alerter = Alerter(
             client=client,
             state=AlerterState(self.connection, self.outbox),
@@ -86,7 +86,7 @@ class Life:
             self.turn()
 
     def kill(self) -> None:
-        """End this life without saving anything."""
+        """End this run without saving anything."""
         self._resources.close()
 
     def metric(self, name: str, **labels: str) -> float:
@@ -98,24 +98,24 @@ class Life:
         return [title for (title,) in self.connection.execute("SELECT title FROM notices ORDER BY id")]
 
 
-class Lives:
-    """One state file and one clock for several lives of the alerter."""
+class AlerterRuns:
+    """One state file and one clock for several runs of the alerter."""
 
     def __init__(self, client: redis.Redis, path: Path) -> None:
         self.client = client
         self.path = path
         self.clock = ManualClock()
-        self._lives: list[Life] = []
+        self._runs: list[AlerterRun] = []
 
-    def begin(self, rules: AlertRules = RULES) -> Life:
-        """Start the next life."""
-        self._lives.append(Life(self.client, self.path, self.clock, rules))
-        return self._lives[-1]
+    def begin(self, rules: AlertRules = RULES) -> AlerterRun:
+        """Start the next run."""
+        self._runs.append(AlerterRun(self.client, self.path, self.clock, rules))
+        return self._runs[-1]
 
     def close(self) -> None:
-        """End all lives."""
-        for life in self._lives:
-            life.kill()
+        """End all runs."""
+        for run in self._runs:
+            run.kill()
 
 
 def register(client: redis.Redis, mic: str = "nursery", session: str = "s1") -> None:

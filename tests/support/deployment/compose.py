@@ -13,7 +13,7 @@ from support.waiting import wait_until
 
 # All services except Grafana, because some machines cannot get its image.
 RUNNING = ("redis", "model-server", "recorder", "preprocessor", "classifier", "alerter", "prometheus", "demo")
-HOUSE = (*RUNNING, "scene")
+ALL_SERVICES = (*RUNNING, "scene")
 # Each look at a container starts a process, and another one in the engine.
 LOOK_SECONDS = 0.5
 CALL_SECONDS = 120.0

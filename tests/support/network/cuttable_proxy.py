@@ -1,4 +1,4 @@
-"""A line to a server that can be cut without a sign to either end, as when a machine or a switch loses power."""
+"""A proxy whose connections can be cut without a sign to either end, as when a machine or a switch loses power."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Self
 BUFFER_BYTES = 65_536
 
 
-class Line:
+class CuttableProxy:
     """A context manager that listens on its own TCP port and passes everything on, both ways."""
 
     def __init__(self, server: Path) -> None:

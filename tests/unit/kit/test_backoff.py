@@ -7,8 +7,8 @@ import pytest
 from tears.kit.backoff import FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
 
 
-class Longest(random.Random):
-    """No jitter: always the whole step."""
+class NoJitter(random.Random):
+    """Return the whole step, always."""
 
     def uniform(self, a: float, b: float) -> float:
         del a
@@ -16,12 +16,12 @@ class Longest(random.Random):
 
 
 def test_waits_double_up_to_the_longest() -> None:
-    backoff = Backoff(Longest())
+    backoff = Backoff(NoJitter())
     assert [backoff.next_seconds() for _ in range(8)] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0])
 
 
 def test_after_a_success_the_waits_start_again() -> None:
-    backoff = Backoff(Longest())
+    backoff = Backoff(NoJitter())
     for _ in range(5):
         backoff.next_seconds()
     backoff.reset()

@@ -153,7 +153,7 @@ def test_a_graph_that_needs_several_samples_is_served_and_too_few_are_an_invalid
         assert servable.run("serving_default", {"x": enough}, ["level"])["level"].tolist() == [[[0.5], [0.5]]]
 
 
-class Choosy:
+class PickyInterpreter:
     """Stands for an interpreter that accepts `x` if it has enough samples."""
 
     def __init__(self, least: int, complaint: str) -> None:
@@ -189,7 +189,7 @@ def test_sizes_are_tried_until_one_is_large_enough(
     expected: str | None,
 ) -> None:
     spec = TensorSpec("x", tensor_pb2.DT_FLOAT, shape)
-    choosy: Any = Choosy(least, complaint)
+    choosy: Any = PickyInterpreter(least, complaint)
     with nullcontext() if expected is not None else pytest.raises(LoadError, match=re.escape(complaint)):
         _try_on_zeros(choosy, "s", Signature({"x": spec}, {"y": spec}))
     assert choosy.tried == tried

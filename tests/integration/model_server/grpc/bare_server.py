@@ -24,7 +24,7 @@ REQUEST = PredictRequest(
 )
 
 
-class Edge:
+class BareServer:
     """A server without an engine, and a channel to it."""
 
     def __init__(self, folder: Path, *, admits: bool = True) -> None:

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from integration.model_server.grpc.bare_server import Edge
+from integration.model_server.grpc.bare_server import BareServer
 
 
 @pytest.fixture
-def edge(tmp_path: Path) -> Iterator[Edge]:
-    edge = Edge(tmp_path)
-    yield edge
-    edge.close()
+def bare(tmp_path: Path) -> Iterator[BareServer]:
+    bare = BareServer(tmp_path)
+    yield bare
+    bare.close()
 
 
 @pytest.fixture
-def loading(tmp_path: Path) -> Iterator[Edge]:
+def loading(tmp_path: Path) -> Iterator[BareServer]:
     """Start a server whose models are not loaded yet."""
-    edge = Edge(tmp_path, admits=False)
-    yield edge
-    edge.close()
+    bare = BareServer(tmp_path, admits=False)
+    yield bare
+    bare.close()

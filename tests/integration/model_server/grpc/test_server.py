@@ -29,7 +29,7 @@ REQUEST = PredictRequest(
 )
 
 
-class Held:
+class HeldGrpcServer:
     """A server, its only servable, and a client."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Held:
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Iterator[Held]:
+def held(tmp_path: Path) -> Iterator[HeldGrpcServer]:
     (tmp_path / "1").mkdir()
     loader = FakeLoader()
     model = Model("cry", tmp_path, loader)
@@ -54,12 +54,12 @@ def held(tmp_path: Path) -> Iterator[Held]:
     catalog.poll()
     server.start()
     with grpc.insecure_channel(f"localhost:{port}") as channel:
-        yield Held(server, data_plane.admission, loader.loaded[0], port, channel)
+        yield HeldGrpcServer(server, data_plane.admission, loader.loaded[0], port, channel)
     loader.loaded[0].go.set()
     server.drain(0.0)
 
 
-def test_draining_answers_requests_in_flight_and_refuses_new_ones(held: Held) -> None:
+def test_draining_answers_requests_in_flight_and_refuses_new_ones(held: HeldGrpcServer) -> None:
     held.servable.go.clear()
     answer = held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
     assert held.servable.entered.wait(DEADLINE_SECONDS)
@@ -81,7 +81,7 @@ def test_draining_answers_requests_in_flight_and_refuses_new_ones(held: Held) ->
     assert not draining.is_alive()
 
 
-def test_a_health_watcher_does_not_delay_draining(held: Held) -> None:
+def test_a_health_watcher_does_not_delay_draining(held: HeldGrpcServer) -> None:
     watched = held.client.health_rpc.Watch(health_pb2.HealthCheckRequest(), timeout=DEADLINE_SECONDS)
     next(watched)
     draining = threading.Thread(target=held.server.drain, args=[10 * DEADLINE_SECONDS])
@@ -90,7 +90,9 @@ def test_a_health_watcher_does_not_delay_draining(held: Held) -> None:
     assert not draining.is_alive()
 
 
-def test_a_request_that_hangs_is_cut_off_after_the_grace(held: Held, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_that_hangs_is_cut_off_after_the_grace(
+    held: HeldGrpcServer, caplog: pytest.LogCaptureFixture
+) -> None:
     held.servable.go.clear()
     answer = held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS)
     assert held.servable.entered.wait(DEADLINE_SECONDS)
@@ -99,7 +101,7 @@ def test_a_request_that_hangs_is_cut_off_after_the_grace(held: Held, caplog: pyt
     assert "they are cut off" in caplog.text
 
 
-def test_health_is_answered_while_every_request_slot_is_taken(held: Held) -> None:
+def test_health_is_answered_while_every_request_slot_is_taken(held: HeldGrpcServer) -> None:
     held.servable.go.clear()
     calls = [held.client.predict_rpc.future(REQUEST, timeout=DEADLINE_SECONDS) for _ in range(MAX_REQUESTS_IN_FLIGHT)]
     wait_until(lambda: held.admission._running == MAX_REQUESTS_IN_FLIGHT)
@@ -111,7 +113,7 @@ def test_health_is_answered_while_every_request_slot_is_taken(held: Held) -> Non
     assert all(scores(call.result())["noise"] == [1.0] for call in calls)
 
 
-def test_a_request_without_a_deadline_waits_for_its_turn(held: Held) -> None:
+def test_a_request_without_a_deadline_waits_for_its_turn(held: HeldGrpcServer) -> None:
     held.servable.go.clear()
     answer = held.client.predict_rpc.future(REQUEST)
     assert held.servable.entered.wait(DEADLINE_SECONDS)
@@ -119,7 +121,7 @@ def test_a_request_without_a_deadline_waits_for_its_turn(held: Held) -> None:
     assert scores(answer.result())["noise"] == [1.0]
 
 
-def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: Held) -> None:
+def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: HeldGrpcServer) -> None:
     held.servable.go.clear()
     with pytest.raises(grpc.RpcError) as late:
         held.client.predict_rpc(REQUEST, timeout=0.05)
@@ -128,7 +130,7 @@ def test_a_request_whose_deadline_passes_in_the_queue_is_given_up(held: Held) ->
 
 
 def test_a_defect_in_the_engine_fails_one_request_with_a_code_and_a_log_line(
-    held: Held, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    held: HeldGrpcServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise KeyError("crying")
@@ -142,7 +144,7 @@ def test_a_defect_in_the_engine_fails_one_request_with_a_code_and_a_log_line(
     assert scores(held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS))["noise"] == [1.0]
 
 
-def test_a_port_is_never_shared(held: Held, tmp_path: Path) -> None:
+def test_a_port_is_never_shared(held: HeldGrpcServer, tmp_path: Path) -> None:
     second = Server(DataPlane(Catalog({"cry": Model("cry", tmp_path, FakeLoader())}), ServerMetrics()))
     with pytest.raises(ListenError, match=f"cannot listen on localhost:{held.port}"):
         second.listen(f"localhost:{held.port}")

@@ -59,9 +59,9 @@ def held(start: StartRestServer) -> HeldRestServer:
 
 
 @pytest.fixture(scope="module")
-def house(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestClient]:
+def client(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestClient]:
     """Start a server of several models; two labels stand for versions of `labelled`."""
-    folder = tmp_path_factory.mktemp("house")
+    folder = tmp_path_factory.mktemp("models")
     for version in ("1", "2"):
         publish(zoo / "half_plus_two" / "1", folder / "labelled", version)
     entries = [f'config {{ name: "{name}" base_path: "{zoo / name}" model_platform: "tensorflow" }}' for name in MODELS]
@@ -74,5 +74,5 @@ def house(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestC
     )
     (folder / "config").write_text(f"model_config_list {{ {' '.join(entries)} }}")
     flags = [f"--model_config_file={folder / 'config'}", "--allow_version_labels_for_unavailable_models"]
-    with serve_rest(folder, folder, flags=flags) as (_, _, client):
-        yield client
+    with serve_rest(folder, folder, flags=flags) as (_, _, asking):
+        yield asking

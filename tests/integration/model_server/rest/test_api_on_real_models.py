@@ -18,24 +18,24 @@ from integration.model_server.rest.rest_client import RestClient
 from integration.model_server.served import publish
 
 
-def test_rows_and_columns_give_the_same_result(house: RestClient) -> None:
-    rows = house.predict("half_plus_two", instances=X)
+def test_rows_and_columns_give_the_same_result(client: RestClient) -> None:
+    rows = client.predict("half_plus_two", instances=X)
     assert (rows.status, rows.json) == (200, {"predictions": Y})
-    assert house.predict("half_plus_two", signature_name="serving_default", inputs=X).json == {"outputs": Y}
-    assert house.predict("half_plus_two", instances=[{"x": x} for x in X]).json == {"predictions": Y}
-    assert house.predict("half_plus_two", inputs={"x": X}).json == {"outputs": Y}
+    assert client.predict("half_plus_two", signature_name="serving_default", inputs=X).json == {"outputs": Y}
+    assert client.predict("half_plus_two", instances=[{"x": x} for x in X]).json == {"predictions": Y}
+    assert client.predict("half_plus_two", inputs={"x": X}).json == {"outputs": Y}
 
 
-def test_several_inputs_and_outputs_go_by_name(house: RestClient) -> None:
+def test_several_inputs_and_outputs_go_by_name(client: RestClient) -> None:
     both = {"a": [1.0, 2.0], "b": [0.5, 0.25]}
-    assert house.predict("sum", inputs=both).json == {"outputs": [1.5, 2.25]}
-    three = house.predict("two_signatures", signature_name="three", inputs=[1, 2, 4])
+    assert client.predict("sum", inputs=both).json == {"outputs": [1.5, 2.25]}
+    three = client.predict("two_signatures", signature_name="three", inputs=[1, 2, 4])
     assert three.json == {"outputs": {"floor": [3, 4, 5], "y": [3.5, 4.0, 5.0]}}
-    rows = house.predict("two_signatures", signature_name="three", instances=[1, 2, 4])
+    rows = client.predict("two_signatures", signature_name="three", instances=[1, 2, 4])
     assert rows.json == {"predictions": [{"floor": 3, "y": 3.5}, {"floor": 4, "y": 4.0}, {"floor": 5, "y": 5.0}]}
 
 
-def test_every_dtype_goes_in_and_comes_out(house: RestClient) -> None:
+def test_every_dtype_goes_in_and_comes_out(client: RestClient) -> None:
     sent: dict[str, Any] = {
         "double": [0.1, -1e300],
         "int32": [-(2**31), 7],
@@ -45,35 +45,35 @@ def test_every_dtype_goes_in_and_comes_out(house: RestClient) -> None:
         "uint8": [255, 0],
         "int8": [-128, 127],
     }
-    outputs = house.predict("echo", inputs=sent).json["outputs"]
+    outputs = client.predict("echo", inputs=sent).json["outputs"]
     assert outputs == {f"{name}_out": [[value] for value in values] for name, values in sent.items()}
 
 
-def test_a_diverged_models_nan_is_written_as_tf_serving_writes_it(house: RestClient) -> None:
-    answer = house.predict("nan", instances=[[0.5] * 110_250])
+def test_a_diverged_models_nan_is_written_as_tf_serving_writes_it(client: RestClient) -> None:
+    answer = client.predict("nan", instances=[[0.5] * 110_250])
     assert answer.text == '{\n    "predictions": [NaN\n    ]\n}'
     assert math.isnan(answer.json["predictions"][0])
 
 
-def test_a_version_or_a_label_may_be_asked_for(house: RestClient) -> None:
+def test_a_version_or_a_label_may_be_asked_for(client: RestClient) -> None:
     for which in ("", "/versions/1", "/versions/002", "/labels/stable", "/labels/canary"):
-        assert house.predict(f"labelled{which}", instances=X).json == {"predictions": Y}
+        assert client.predict(f"labelled{which}", instances=X).json == {"predictions": Y}
     found = {
-        which: house.get(f"/v1/models/labelled{which}/metadata").json["model_spec"]["version"]
+        which: client.get(f"/v1/models/labelled{which}/metadata").json["model_spec"]["version"]
         for which in ("", "/versions/1", "/labels/stable", "/labels/canary")
     }
     assert found == {"": "2", "/versions/1": "1", "/labels/stable": "1", "/labels/canary": "2"}
 
 
-def test_the_status_has_every_version_and_the_metadata_its_signatures(house: RestClient) -> None:
+def test_the_status_has_every_version_and_the_metadata_its_signatures(client: RestClient) -> None:
     available = {"state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
-    assert house.get("/v1/models/labelled").json == {
+    assert client.get("/v1/models/labelled").json == {
         "model_version_status": [{"version": "2", **available}, {"version": "1", **available}]
     }
     one = {"model_version_status": [{"version": "1", **available}]}
-    assert house.get("/v1/models/labelled/versions/1").json == one
-    assert house.get("/v1/models/labelled/labels/stable").json == one
-    metadata = house.get("/v1/models/half_plus_two/metadata").json
+    assert client.get("/v1/models/labelled/versions/1").json == one
+    assert client.get("/v1/models/labelled/labels/stable").json == one
+    metadata = client.get("/v1/models/half_plus_two/metadata").json
     assert metadata["model_spec"] == {"name": "half_plus_two", "signature_name": "", "version": "1"}
     signature = metadata["metadata"]["signature_def"]["signature_def"]["serving_default"]
     assert signature["inputs"]["x"]["dtype"] == "DT_FLOAT"
@@ -114,17 +114,17 @@ def test_the_status_has_every_version_and_the_metadata_its_signatures(house: Res
     ],
 )  # fmt: skip
 def test_errors_have_tf_servings_status_and_wording(
-    house: RestClient, method: str, path: str, document: Any, status: int, says: str
+    client: RestClient, method: str, path: str, document: Any, status: int, says: str
 ) -> None:
-    answer = house.ask(method, f"/v1/models/{path}", document)
+    answer = client.ask(method, f"/v1/models/{path}", document)
     assert (answer.status, answer.headers["Content-Type"]) == (status, "application/json")
     assert says in answer.error
 
 
-def test_outputs_without_a_batch_can_only_be_columns(house: RestClient) -> None:
-    answer = house.predict("rows", instances=X)
+def test_outputs_without_a_batch_can_only_be_columns(client: RestClient) -> None:
+    answer = client.predict("rows", instances=X)
     assert (answer.status, "has no shape information" in answer.error or "inconsistent" in answer.error) == (400, True)
-    assert house.predict("rows", inputs=X).status == 200
+    assert client.predict("rows", inputs=X).status == 200
 
 
 def test_versions_are_swapped_without_a_failed_request(zoo: Path, tmp_path: Path) -> None:
@@ -151,20 +151,20 @@ def test_versions_are_swapped_without_a_failed_request(zoo: Path, tmp_path: Path
         assert (answer[0], json.loads(answer[1])) == (200, {"predictions": Y})
 
 
-def test_a_rest_port_that_is_taken_is_one_clear_line_and_status_1(house: RestClient, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--rest_api_port={house.port}"]
+def test_a_rest_port_that_is_taken_is_one_clear_line_and_status_1(client: RestClient, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--rest_api_port={client.port}"]
     ended = subprocess.run(
         [*command, f"--model_base_path={tmp_path}"], capture_output=True, text=True, timeout=30, check=False
     )
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
-    assert last == (f"tears-model-server: cannot listen on port {house.port} for the REST API: Address already in use")
+    assert last == (f"tears-model-server: cannot listen on port {client.port} for the REST API: Address already in use")
 
 
-def test_curl_gets_what_it_asks_for(house: RestClient) -> None:
+def test_curl_gets_what_it_asks_for(client: RestClient) -> None:
     curl = shutil.which("curl")
     assert curl, "install curl"
-    url = f"http://localhost:{house.port}/v1/models/half_plus_two:predict"
+    url = f"http://localhost:{client.port}/v1/models/half_plus_two:predict"
     command = [curl, "--silent", "--compressed", "-d", json.dumps({"instances": X}), url]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(ended.stdout) == {"predictions": Y}

@@ -21,12 +21,12 @@ from tears.kit.clock import SystemClock
 from tears.kit.health import Health
 
 
-class Parent:
+class FakeReceiver:
     """Takes notices in memory, refuses them, or does not answer for now."""
 
     def __init__(self, target: str) -> None:
         self.target = target
-        self.description = f"parent {target}"
+        self.description = f"receiver {target}"
         self.answers: list[bool | Exception] = []
         self.refused: set[str] = set()
         self.may_answer = threading.Event()
@@ -46,15 +46,15 @@ class Parent:
 
 
 class Deliveries:
-    """An outbox and a delivery thread for each parent."""
+    """An outbox and a delivery thread for each receiver."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, parents: list[Parent]) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, receivers: list[FakeReceiver]) -> None:
         self.connection = connection
-        self.outbox = Outbox(connection, [parent.target for parent in parents])
+        self.outbox = Outbox(connection, [receiver.target for receiver in receivers])
         self.health = Health(SystemClock())
         self.registry = CollectorRegistry()
         metrics = AlerterMetrics(self.registry)
-        self.threads = [DeliveryThread(parent, path, metrics, self.health, SystemClock()) for parent in parents]
+        self.threads = [DeliveryThread(receiver, path, metrics, self.health, SystemClock()) for receiver in receivers]
 
     def put(self, *keys: str) -> None:
         self.put_all(*map(crying_notice, keys))
@@ -69,43 +69,43 @@ class Deliveries:
 
 
 @contextmanager
-def deliveries(path: Path, *parents: Parent) -> Iterator[Deliveries]:
+def deliveries(path: Path, *receivers: FakeReceiver) -> Iterator[Deliveries]:
     with owned_database(path) as connection:
-        made = Deliveries(path, connection, list(parents))
+        made = Deliveries(path, connection, list(receivers))
         for thread in made.threads:
             thread.start()
         yield made
-        for parent in parents:
-            parent.may_answer.set()
+        for receiver in receivers:
+            receiver.may_answer.set()
         for thread in made.threads:
             thread.stop()
             thread.join()
 
 
 def test_a_notice_is_delivered_once_and_leaves_the_outbox(path: Path) -> None:
-    parent = Parent("a")
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    with deliveries(path, receiver) as made:
         made.put("one", "two")
         wait_until(lambda: made.outbox.counts() == (0, 0))
-        assert parent.taken == ["one", "two"]
+        assert receiver.taken == ["one", "two"]
         assert made.counted("delivered") == 2.0
 
 
 def test_a_refused_notice_is_tried_again_until_it_is_taken(path: Path) -> None:
-    parent = Parent("a")
-    parent.answers = [False, False, OSError("no route to https://token@host")]
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    receiver.answers = [False, False, OSError("no route to https://token@host")]
+    with deliveries(path, receiver) as made:
         made.put("one")
         wait_until(lambda: not made.health.ready().good)
         assert "token" not in made.health.ready().reason
         wait_until(lambda: made.outbox.counts() == (0, 0))
-        assert (parent.tried, parent.taken) == (["one"] * 4, ["one"])
+        assert (receiver.tried, receiver.taken) == (["one"] * 4, ["one"])
         assert (made.counted("failed"), made.counted("delivered")) == (3.0, 1.0)
         assert made.health.ready().good
 
 
 def test_a_receiver_that_refuses_or_hangs_neither_delays_the_others_nor_repeats_their_notices(path: Path) -> None:
-    refusing, hanging, well = Parent("a"), Parent("b"), Parent("c")
+    refusing, hanging, well = FakeReceiver("a"), FakeReceiver("b"), FakeReceiver("c")
     refusing.answers = [False] * 3
     hanging.may_answer.clear()
     with deliveries(path, refusing, hanging, well) as made:
@@ -114,20 +114,20 @@ def test_a_receiver_that_refuses_or_hangs_neither_delays_the_others_nor_repeats_
         wait_until(lambda: refusing.taken == ["one"])
         hanging.may_answer.set()
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert [parent.taken for parent in (refusing, hanging, well)] == [["one"]] * 3
+    assert [receiver.taken for receiver in (refusing, hanging, well)] == [["one"]] * 3
 
 
 def test_a_new_notice_does_not_wait_behind_a_refused_one(path: Path) -> None:
-    parent = Parent("a")
-    parent.refused = {"one"}
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    receiver.refused = {"one"}
+    with deliveries(path, receiver) as made:
         made.put("one")
-        wait_until(lambda: "one" in parent.tried)
+        wait_until(lambda: "one" in receiver.tried)
         made.put("two")
-        wait_until(lambda: parent.taken == ["two"])
-        parent.refused.clear()
+        wait_until(lambda: receiver.taken == ["two"])
+        receiver.refused.clear()
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert parent.taken == ["two", "one"]
+    assert receiver.taken == ["two", "one"]
 
 
 def test_the_last_notice_about_listening_is_the_newest_one(path: Path) -> None:
@@ -136,52 +136,52 @@ def test_the_last_notice_about_listening_is_the_newest_one(path: Path) -> None:
     ]
     again = wording.listening_again_notice("nursery", 1, 10.0)
     crying = crying_notice("one")
-    parent = Parent("a")
-    parent.refused = {one.key for one in (*not_listening, crying)}
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    receiver.refused = {one.key for one in (*not_listening, crying)}
+    with deliveries(path, receiver) as made:
         made.put_all(crying, *not_listening)
-        wait_until(lambda: parent.refused <= set(parent.tried))
+        wait_until(lambda: receiver.refused <= set(receiver.tried))
         made.put_all(again)
-        wait_until(lambda: parent.taken == [again.key])
-        parent.refused.clear()
+        wait_until(lambda: receiver.taken == [again.key])
+        receiver.refused.clear()
         wait_until(lambda: made.outbox.counts() == (0, 0))
         assert made.counted("outdated") == 1.0
-    assert sorted(parent.taken[1:]) == sorted([crying.key, not_listening[1].key])
+    assert sorted(receiver.taken[1:]) == sorted([crying.key, not_listening[1].key])
 
 
 def test_notices_that_an_earlier_process_left_are_delivered_at_the_start(path: Path) -> None:
     with owned_database(path) as connection:
         Outbox(connection, ["a"]).add_rows([], [crying_notice("one")])
-    parent = Parent("a")
-    with deliveries(path, parent):
-        wait_until(lambda: parent.taken == ["one"])
+    receiver = FakeReceiver("a")
+    with deliveries(path, receiver):
+        wait_until(lambda: receiver.taken == ["one"])
 
 
 def test_an_unsaved_notice_is_delivered_and_not_repeated_when_it_is_saved_later(path: Path) -> None:
-    parent = Parent("a")
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    with deliveries(path, receiver) as made:
         for _ in range(3):
             made.threads[0].deliver_unsaved([crying_notice("one")])
-        wait_until(lambda: parent.taken == ["one"])
+        wait_until(lambda: receiver.taken == ["one"])
         made.put("one", "two")
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert parent.taken == ["one", "two"]
+    assert receiver.taken == ["one", "two"]
 
 
 def test_a_notice_whose_row_cannot_be_removed_is_not_repeated(path: Path) -> None:
-    parent = Parent("a")
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    with deliveries(path, receiver) as made:
         made.connection.execute(
             "CREATE TRIGGER broken BEFORE DELETE ON notices BEGIN SELECT RAISE(ABORT, 'read-only'); END"
         )
         made.put("one")
-        wait_until(lambda: parent.taken == ["one"])
+        wait_until(lambda: receiver.taken == ["one"])
         made.put("two")
-        wait_until(lambda: parent.taken[1:] == ["two"])
+        wait_until(lambda: receiver.taken[1:] == ["two"])
         made.connection.execute("DROP TRIGGER broken")
         made.put("three")
         wait_until(lambda: made.outbox.counts() == (0, 0))
-    assert parent.taken == ["one", "two", "three"]
+    assert receiver.taken == ["one", "two", "three"]
 
 
 def test_a_delivery_that_breaks_down_starts_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,22 +193,22 @@ def test_a_delivery_that_breaks_down_starts_again(path: Path, monkeypatch: pytes
         return connect_database(path)
 
     monkeypatch.setattr(retry, "connect_database", connect_at_the_third_attempt)
-    parent = Parent("a")
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    with deliveries(path, receiver) as made:
         made.put("one")
         wait_until(lambda: made.outbox.counts() == (0, 0))
         assert made.health.ready().good
-    assert parent.taken == ["one"]
+    assert receiver.taken == ["one"]
 
 
 def test_a_stop_waits_for_the_answer_and_leaves_the_rest(path: Path) -> None:
-    parent = Parent("a")
-    parent.may_answer.clear()
-    with deliveries(path, parent) as made:
+    receiver = FakeReceiver("a")
+    receiver.may_answer.clear()
+    with deliveries(path, receiver) as made:
         made.put("one", "two")
-        wait_until(lambda: parent.tried == ["one"])
+        wait_until(lambda: receiver.tried == ["one"])
         made.threads[0].stop()
-        parent.may_answer.set()
+        receiver.may_answer.set()
         made.threads[0].join()
         assert made.outbox.counts() == (0, 1)
-    assert parent.taken == ["one"]
+    assert receiver.taken == ["one"]

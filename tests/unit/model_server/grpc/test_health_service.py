@@ -141,19 +141,19 @@ def test_draining_waits_until_watchers_have_been_sent_the_change() -> None:
     health = HealthService()
     health.update({"a": True})
     watch = Watch(health, "a")
-    heard: list[str | None] = []
+    received: list[str | None] = []
 
     def read_twice() -> None:
-        heard.append(watch.read())
-        heard.append(watch.read())
+        received.append(watch.read())
+        received.append(watch.read())
 
     reading = threading.Thread(target=read_twice)
     reading.start()
     health.drain(timeout_seconds=10.0)
-    assert heard == ["NOT_SERVING"]
+    assert received == ["NOT_SERVING"]
     watch.leave()
     reading.join()
-    assert heard == ["NOT_SERVING", None]
+    assert received == ["NOT_SERVING", None]
 
 
 def test_draining_does_not_wait_forever_for_a_watcher_that_does_not_read() -> None:
@@ -166,15 +166,15 @@ def test_draining_does_not_wait_forever_for_a_watcher_that_does_not_read() -> No
 def test_a_draining_server_is_alive_and_not_ready() -> None:
     health = HealthService()
     health.update({"a": True})
-    told = {
+    statuses = {
         "a": "NOT_SERVING",
         **dict.fromkeys(READINESS_NAMES, "NOT_SERVING"),
         **dict.fromkeys(LIVENESS_NAMES, "SERVING"),
     }
     health.drain(timeout_seconds=0.0)
-    assert listed(health) == told
+    assert listed(health) == statuses
     health.update({"a": True})
-    assert listed(health) == told
+    assert listed(health) == statuses
 
 
 def test_watchers_are_bounded() -> None:

@@ -1,4 +1,4 @@
-"""All rooms of the house: a monitor for each microphone, and what they have produced since the last commit."""
+"""All rooms: a monitor for each microphone, and what they have produced since the last commit."""
 
 import logging
 import math

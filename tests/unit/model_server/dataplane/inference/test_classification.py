@@ -92,8 +92,8 @@ def test_a_wrong_request_is_refused_in_tf_servings_words(
 ) -> None:
     with pytest.raises(error) as refused:
         classify(catalog, wrong)
-    said, signature, shown = str(refused.value).partition("inputs {")
-    assert said == message
+    shown_message, signature, shown = str(refused.value).partition("inputs {")
+    assert shown_message == message
     if message.endswith(": "):
         assert f"{signature}{shown}".startswith('inputs {\n  key: "')
     assert not servable.runs

@@ -49,10 +49,10 @@ def test_a_missing_folder_means_that_there_is_no_microphone(tmp_path: Path) -> N
     ],
 )
 def test_a_node_that_cannot_be_opened_is_named_with_the_cure(nodes: Path, number: int, cure: str) -> None:
-    said = why_no_microphone(nodes, refuse(number))
+    reason = why_no_microphone(nodes, refuse(number))
 
-    assert said.startswith(f"{nodes / 'pcmC1D0c'} cannot be opened: ")
-    assert cure.format(group=(nodes / "pcmC1D0c").stat().st_gid) in said
+    assert reason.startswith(f"{nodes / 'pcmC1D0c'} cannot be opened: ")
+    assert cure.format(group=(nodes / "pcmC1D0c").stat().st_gid) in reason
 
 
 def test_nodes_that_can_be_opened_but_give_no_microphone_are_named(nodes: Path) -> None:
