@@ -1,7 +1,5 @@
 """Run the benchmarks: `python -m bench`."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from pathlib import Path

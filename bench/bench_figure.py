@@ -1,7 +1,5 @@
 """A figure and the limit that it is compared with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from rich.console import Console

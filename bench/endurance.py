@@ -4,8 +4,6 @@ This needs pulseaudio, like the tests of the microphone: a null sink takes the p
 that is known.
 """
 
-from __future__ import annotations
-
 import contextlib
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Time `make demo` in a fresh clone, including all installs, with empty caches."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """What the processes of this machine cost: CPU and memory, read from /proc."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Run one microphone in real time: the time from the last sample in Redis to the detection, and the memory."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Measure how much faster than real time one recording goes through the real services."""
 
-from __future__ import annotations
-
 import statistics
 from pathlib import Path
 

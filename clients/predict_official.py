@@ -6,8 +6,6 @@ Needs tensorflow-serving-api (which brings TensorFlow), soundfile and soxr; noth
 server and against the stock tensorflow/serving alike.
 """
 
-from __future__ import annotations
-
 import argparse
 
 import grpc

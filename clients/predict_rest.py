@@ -6,8 +6,6 @@ Reads WAV files of 16 bits at 22 050 Hz; sox makes them from anything: sox cry.f
 Works against our model server and against the stock tensorflow/serving alike.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

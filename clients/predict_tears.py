@@ -5,8 +5,6 @@
 Needs tears-protos and tears-audio: 60 MiB, where the official stubs bring all of TensorFlow with them.
 """
 
-from __future__ import annotations
-
 import argparse
 
 import grpc

@@ -4,8 +4,6 @@ The picture is not a screenshot: fonts and details differ. The panels, their pla
 in the dashboard's JSON.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Sequence

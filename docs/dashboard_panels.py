@@ -1,7 +1,5 @@
 """Read the Grafana dashboards in monitoring/ as panels with queries, and ask a Prometheus for the answers."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

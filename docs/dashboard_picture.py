@@ -4,8 +4,6 @@ python docs/dashboard_picture.py                                      plays the 
 python docs/dashboard_picture.py --prometheus http://127.0.0.1:9090   queries a Prometheus that is running
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

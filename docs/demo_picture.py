@@ -1,7 +1,5 @@
 """Draw docs/demo.svg, the output of `make demo`, from a real run: `make docs`."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

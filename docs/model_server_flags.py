@@ -1,7 +1,5 @@
 """Write the table of flags in services/model_server/README.md from the flags' declarations: `make docs`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tears.model_server.command.flag_types import ServerFlag

@@ -1,7 +1,5 @@
 """Write docs/settings.md from the settings classes of the services: `make docs`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tears.alerter.settings import AlerterSettings

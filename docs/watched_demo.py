@@ -1,7 +1,5 @@
 """Run the demo's rooms through the real services on this machine, with a real Prometheus that scrapes them."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import socket

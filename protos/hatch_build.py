@@ -4,8 +4,6 @@ Generated code is not committed: code from one release of protoc does not load w
 where it is installed.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

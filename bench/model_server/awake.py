@@ -5,8 +5,6 @@ it some milliseconds later takes a fifth more CPU than in a loop: 0.6 ms more fo
 a request now and then would pay for that, and a bare interpreter in a loop would not.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence

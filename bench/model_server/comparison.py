@@ -1,7 +1,5 @@
 """Compare the model server with a bare interpreter on the same two cores: latency, CPU, throughput, memory."""
 
-from __future__ import annotations
-
 import os
 import statistics
 import subprocess

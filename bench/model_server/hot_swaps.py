@@ -1,7 +1,5 @@
 """Swap a model a hundred times under load: no request may fail, and no memory may remain in use."""
 
-from __future__ import annotations
-
 import threading
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Put a cast before the shipped model: the same graph, with requests of half the size."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -5,8 +5,6 @@
 It prints "ready". Then it reads lines with a number of seconds, invokes the model for this time, and prints how often.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time

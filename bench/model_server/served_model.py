@@ -1,7 +1,5 @@
 """Run a model server as a process, read what it costs, and call it with a client that adds as little as possible."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

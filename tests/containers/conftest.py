@@ -1,7 +1,5 @@
 """One pipeline in containers for all of these tests, with the demo playing; a test that breaks it starts its own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Faults of a machine or its settings: `docker compose ps` and `logs` name the fault and the cure."""
 
-from __future__ import annotations
-
 import shutil
 import socket
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The demo's cries become episodes in Redis, metrics in Prometheus, and answers to the dashboards."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

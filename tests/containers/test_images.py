@@ -1,7 +1,5 @@
 """What the images contain, and what they do not."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The pipeline in containers is healthy, isolated, and reports what is missing."""
 
-from __future__ import annotations
-
 import pytest
 from support.deployment.compose import RUNNING, Containers
 

@@ -1,7 +1,5 @@
 """The pipeline listens again after any container has died or was restarted."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The official package as an independent judge, and our server for it to judge."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -4,8 +4,6 @@ Reads one command a line from standard input, a JSON object, and writes one answ
 of ours is imported here, so whatever the judge says of our bytes is the official package's verdict.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import sys

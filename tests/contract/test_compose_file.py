@@ -1,7 +1,5 @@
 """docker-compose.yml: the variables that it passes on, the ports that it publishes and the limits that it sets."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from typing import Any

@@ -1,7 +1,5 @@
 """The official client asks our server for predictions, metadata and status."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Every error of TF Serving that a client can get over gRPC, read by the official client."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

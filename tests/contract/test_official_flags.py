@@ -1,7 +1,5 @@
 """The official client asks a server whose flags change its answers over gRPC."""
 
-from __future__ import annotations
-
 import base64
 import struct
 from collections.abc import Iterator

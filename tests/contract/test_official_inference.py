@@ -1,7 +1,5 @@
 """The official client lets our server classify and regress tf.Examples, which models parse with TensorFlow."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The official client changes the set of models of our running server."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

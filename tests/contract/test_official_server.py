@@ -1,7 +1,5 @@
 """Our client asks a server that is made of the official package and runs a SavedModel with TensorFlow."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import grpc

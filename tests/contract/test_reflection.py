@@ -1,7 +1,5 @@
 """A client without proto files asks our server to describe itself, finds TF Serving's names, and predicts with them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """On the wire our messages are the official ones: every field, in both directions."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Iterator
 from itertools import count

@@ -1,7 +1,5 @@
 """Recordings for whole runs: a generated scene, and nights composed from real recordings."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What a parent does: record, label, slice, check, adapt a model, install it, and take it back."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """`tears predict` and `tears evaluate`: the model through its server."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

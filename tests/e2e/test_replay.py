@@ -1,7 +1,5 @@
 """`tears replay`: recordings through the real services."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """`tears up`: in real time, until Ctrl-C."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal

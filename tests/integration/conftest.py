@@ -1,7 +1,5 @@
 """Real Redis for every integration test: redis-server where it is installed, else the embedded Valkey."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Each overlay of k8s/, rendered."""
 
-from __future__ import annotations
-
 import pytest
 from support.deployment.manifests import OVERLAYS, Resource, overlay
 

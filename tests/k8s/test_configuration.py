@@ -1,7 +1,5 @@
 """The settings in the manifests exist, and the how-to page matches the manifests."""
 
-from __future__ import annotations
-
 import os
 import re
 import textwrap

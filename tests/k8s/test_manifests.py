@@ -1,7 +1,5 @@
 """The manifests are valid for every Kubernetes version that we promise, and complete."""
 
-from __future__ import annotations
-
 import kubernetes_validate
 import pytest
 from support.deployment.manifests import OVERLAYS, Resource, overlay, pods

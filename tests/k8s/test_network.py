@@ -1,7 +1,5 @@
 """The network policies open what the data needs, and nothing else."""
 
-from __future__ import annotations
-
 from support.deployment.manifests import overlay
 from support.deployment.network_policies import API, DNS, KEDA, OPERATOR, WORLD, closed, flows
 

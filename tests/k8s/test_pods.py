@@ -1,7 +1,5 @@
 """The pods are safe, probed, limited, and as many as they should be."""
 
-from __future__ import annotations
-
 import re
 
 from support.deployment.manifests import OVERLAYS, WORKLOADS, Resource, containers, of_kind, overlay, pods

@@ -1,7 +1,5 @@
 """Prometheus and Grafana in Kubernetes are those of monitoring/."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

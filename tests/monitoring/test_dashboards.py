@@ -1,7 +1,5 @@
 """The dashboards: Grafana knows every key, and Prometheus has an answer to every query."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Iterator

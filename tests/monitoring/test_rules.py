@@ -1,7 +1,5 @@
 """The alerting rules: Prometheus accepts them, and each fires when it should."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

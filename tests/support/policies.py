@@ -1,7 +1,5 @@
 """A policy for tests, with round numbers, so that the shipped one can change with the model."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from tears.policy.parameters import Policy

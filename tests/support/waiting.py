@@ -1,7 +1,5 @@
 """Wait for a condition with a deadline; no test sleeps."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Write prometheus-rule.yaml, the rules of monitoring/ as a resource of the Prometheus operator: `make docs`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # no types of its own

@@ -1,7 +1,5 @@
 """A receiver of notices, the alerter as a process, and the alerter round by round."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

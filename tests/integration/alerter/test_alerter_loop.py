@@ -1,7 +1,5 @@
 """The loop round by round: deaths, commits and metrics."""
 
-from __future__ import annotations
-
 import sqlite3
 from typing import Any
 

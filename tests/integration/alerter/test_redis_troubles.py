@@ -1,7 +1,5 @@
 """The loop round by round: a Redis that is wiped, trimmed, away or full."""
 
-from __future__ import annotations
-
 from support.alerter.alerter_runs import AlerterRuns, alerts
 from support.redis.detections import LOUD, QUIET, cries, episodes, night, publish, session_end
 from support.redis.servers import RedisServer

@@ -1,7 +1,5 @@
 """The real classifier process, on a real Redis, over real gRPC."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 from collections.abc import Iterator

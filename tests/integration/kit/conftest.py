@@ -1,7 +1,5 @@
 """Each test here that takes `server`, `own_server` or `durable_server` runs on every kind of server we support."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Each entry has its output exactly once, whichever process dies."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

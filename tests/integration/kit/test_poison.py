@@ -1,7 +1,5 @@
 """An entry that cannot be handled is buried, with a tombstone in its place. One that only has to wait is not."""
 
-from __future__ import annotations
-
 import threading
 
 import redis

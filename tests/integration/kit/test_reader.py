@@ -1,7 +1,5 @@
 """Streams are read from a position on, page by page, and survive being wiped."""
 
-from __future__ import annotations
-
 import redis
 
 from tears.kit.streams.entries import BEGINNING, StreamFacts

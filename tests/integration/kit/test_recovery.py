@@ -1,7 +1,5 @@
 """Redis goes away, comes back, forgets, is full or refuses: the stage continues and acknowledges nothing too early."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

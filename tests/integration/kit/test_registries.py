@@ -1,7 +1,5 @@
 """Services write records that other services look up."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

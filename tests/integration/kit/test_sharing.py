@@ -1,7 +1,5 @@
 """Consumers of one group: claims, holding against claims, trimmed entries, back-pressure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import redis

@@ -1,7 +1,5 @@
 """Sound servers and recorders that listen to them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A camera with RTSP: 16-bit sound, and pictures that no client should ask for, in RTP packets through TCP."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import socketserver

@@ -1,7 +1,5 @@
 """A known sound arrives sample for sample, without a gap, at every rate and in every channel."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A microphone that is lost, hangs, comes back, or was never there."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

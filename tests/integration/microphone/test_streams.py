@@ -1,7 +1,5 @@
 """A camera's sound over the network, and a camera that is lost, hangs or has no sound."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """Real TFLite models and real processes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Start the model server as a process, and call it."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

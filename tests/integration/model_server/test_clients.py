@@ -1,7 +1,5 @@
 """The clients in `clients/` do what their README says, with our server."""
 
-from __future__ import annotations
-
 import math
 import os
 import re

@@ -1,7 +1,5 @@
 """Malformed requests: the server stays up, takes a bounded amount of memory, and reports an error of the request."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The commands for a parent's own recordings, run in this process."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Versions of a model to install, and what a folder of versions holds."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """`tears dataset check`: each fault is found and named with its cure, and makes the folder unfit."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

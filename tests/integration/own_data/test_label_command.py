@@ -1,7 +1,5 @@
 """`tears label`: a parent's times become label files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """`tears model install`: a version is compared with the one that is served."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

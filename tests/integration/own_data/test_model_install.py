@@ -1,7 +1,5 @@
 """`tears model install` and `tears model list`: only better versions are put into place, and whole."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable

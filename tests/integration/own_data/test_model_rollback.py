@@ -1,7 +1,5 @@
 """`tears model rollback`, and installations that are taken back."""
 
-from __future__ import annotations
-
 import fcntl
 import signal
 import socket

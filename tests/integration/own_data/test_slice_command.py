@@ -1,7 +1,5 @@
 """`tears slice`: clips as the blog cut them with sox."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`tears slice --replace`: which older clips are replaced, and which are kept."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

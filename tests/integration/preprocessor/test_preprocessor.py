@@ -1,7 +1,5 @@
 """The real preprocessor process on a real Redis."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """`tears record`, and the streams that it records."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

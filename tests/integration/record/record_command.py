@@ -1,7 +1,5 @@
 """`tears record` as a process, and a writer of the streams that it records."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re
@@ -61,7 +59,7 @@ class ChunkWriter:
             self._redis.xadd(names.chunks(self.mic), {names.BODY: one.encode()}, id=entry_id)
 
     @contextlib.contextmanager
-    def at_once(self) -> Iterator[ChunkWriter]:
+    def at_once(self) -> Iterator["ChunkWriter"]:
         """Put everything that the yielded writer writes into the stream at once, at the end of the block."""
         with self._redis.pipeline(transaction=True) as transaction:
             yield ChunkWriter(transaction, self.mic, self._session)

@@ -1,7 +1,5 @@
 """The journal as a process: alone, and as the child of `tears record`."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Redis goes away, forgets and comes back; the disk is full."""
 
-from __future__ import annotations
-
 import resource
 import subprocess
 import sys

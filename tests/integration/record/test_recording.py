@@ -1,7 +1,5 @@
 """Every second is recorded once."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

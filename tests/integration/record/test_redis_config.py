@@ -1,7 +1,5 @@
 """The configuration of Redis that the docs offer."""
 
-from __future__ import annotations
-
 import subprocess
 import tempfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """No more is kept than the limits allow."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The real recorder as a process, and the chunks that it wrote."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Every call of the recorder to Redis, on Redis and on Valkey."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

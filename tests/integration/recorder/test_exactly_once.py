@@ -1,7 +1,5 @@
 """The publisher on a real Redis with faults between them: each chunk arrives once, whatever happens."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from typing import Any

@@ -1,7 +1,5 @@
 """The scripts that publish chunks, renew the lease, and free memory in a full Redis."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The recorder as a process: one recorder for each name, and how it stops."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """The recorder as a process with a Redis that is late, dies, loses data, hangs, or is full."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Any
 

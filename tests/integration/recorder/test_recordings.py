@@ -1,7 +1,5 @@
 """The recorder as a process: a recording becomes chunks in Redis, and a bad one a line that says the cure."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """YAMNet, a network for 521 kinds of sound, as a judge that was not trained on our synthesis."""
 
-from __future__ import annotations
-
 import csv
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """YAMNet takes every synthesised episode for a baby's cry, and no other sound."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Adapting the shipped model: what changes, what does not, and what is refused."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

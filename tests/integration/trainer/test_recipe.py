@@ -1,7 +1,5 @@
 """`python -m tears.trainer.recipe` as a command, on a disk that is full."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

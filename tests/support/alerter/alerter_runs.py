@@ -1,7 +1,5 @@
 """The alerter, started and killed several times, on a real Redis, a real state file and a clock of the test."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One microphone's monitor on a clock that the test advances."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from support.policies import POLICY

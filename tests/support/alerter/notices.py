@@ -1,7 +1,5 @@
 """Notices for tests of their delivery."""
 
-from __future__ import annotations
-
 from tears.alerter.notices.wording import Notice
 
 

@@ -1,7 +1,5 @@
 """Windows for the alerter's order, and its steps in brief."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

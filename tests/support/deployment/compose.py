@@ -1,7 +1,5 @@
 """The pipeline in containers: `docker compose` on this checkout's files, as a project of its own."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

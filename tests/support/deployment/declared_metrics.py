@@ -1,7 +1,5 @@
 """The metrics that the services declare, by the names that Prometheus sees."""
 
-from __future__ import annotations
-
 import re
 
 from prometheus_client import CollectorRegistry

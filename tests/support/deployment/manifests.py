@@ -1,7 +1,5 @@
 """The manifests of k8s/, rendered by the kubectl of the development environment."""
 
-from __future__ import annotations
-
 import functools
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Which pods may connect to which, by the network policies of rendered manifests."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Ask a Prometheus for a number."""
 
-from __future__ import annotations
-
 import json
 import urllib.parse
 import urllib.request

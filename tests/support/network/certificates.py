@@ -1,7 +1,5 @@
 """Make certificates for TLS with the openssl command: an authority and what it signs."""
 
-from __future__ import annotations
-
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A proxy whose connections can be cut without a sign to either end, as when a machine or a switch loses power."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import threading

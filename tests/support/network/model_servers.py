@@ -1,7 +1,5 @@
 """A gRPC model server whose answers a test decides; the fake beside `tears.model_server`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -113,7 +111,7 @@ class _Handlers(grpc.GenericRpcHandler):
             GET_MODEL_METADATA.path: (fake.metadata, GET_MODEL_METADATA),
         }
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
         found = self._methods.get(handler_call_details.method)
         if found is None:
             return None

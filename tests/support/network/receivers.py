@@ -1,7 +1,5 @@
 """A receiver of notices: a real HTTP server that Apprise's `json://` posts to."""
 
-from __future__ import annotations
-
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,7 +1,5 @@
 """Write protobuf's wire format by hand, for messages that no library would write."""
 
-from __future__ import annotations
-
 
 def varint(number: int) -> bytes:
     """Return a number in groups of seven bits, the lowest first."""

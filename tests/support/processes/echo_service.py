@@ -4,8 +4,6 @@ It echoes `in` to `out` as consumer `TEARS_HOST`-0. With `TEARS_ECHO_DIES` = `be
 before or after it finishes an entry whose body is `deadly`.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Sequence

@@ -5,8 +5,6 @@
 `refuses` to run.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from pathlib import Path

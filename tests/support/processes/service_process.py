@@ -1,7 +1,5 @@
 """Our services as real processes."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

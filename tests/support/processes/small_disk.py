@@ -1,7 +1,5 @@
 """Commands on a disk that is full, without filling one."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

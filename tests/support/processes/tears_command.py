@@ -1,7 +1,5 @@
 """Run the `tears` command as a user does."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

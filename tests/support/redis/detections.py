@@ -1,7 +1,5 @@
 """Detections of a known night, as the classifier publishes them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

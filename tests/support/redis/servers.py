@@ -1,7 +1,5 @@
 """Real Redis and Valkey servers for tests, each on its own socket and without a port."""
 
-from __future__ import annotations
-
 import shutil
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The kit's consumer in a thread, with a handler that the test controls."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections.abc import Callable, Sequence

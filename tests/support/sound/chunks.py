@@ -1,7 +1,5 @@
 """Make chunks of known sound."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

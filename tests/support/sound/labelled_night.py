@@ -1,7 +1,5 @@
 """Labelled recordings of a night, without sound."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tears.own_data.clips.labelled_slices import OwnRecording

@@ -1,7 +1,5 @@
 """Recordings as a parent has them: files of `tears record`, WAVs of a phone. All sound is synthesised."""
 
-from __future__ import annotations
-
 import datetime as dt
 import wave
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A real sound server whose null sink takes the place of a microphone, at the speed of a real clock."""
 
-from __future__ import annotations
-
 import shutil
 import signal
 import subprocess

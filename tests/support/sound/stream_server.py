@@ -1,7 +1,5 @@
 """A camera's web server: it sends one endless sound over HTTP, in real time, to every client."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import socket

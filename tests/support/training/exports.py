@@ -1,7 +1,5 @@
 """Small models that have learnt nothing, and the files of a version that is exported from them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

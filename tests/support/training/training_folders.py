@@ -1,7 +1,5 @@
 """Folders of short WAVs to train on, made in milliseconds and easy to tell apart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

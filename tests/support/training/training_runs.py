@@ -1,7 +1,5 @@
 """Run `tears-train` in this process, for seconds: short clips, a small network, few steps."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import resource

@@ -1,7 +1,5 @@
 """A state file of the alerter."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path

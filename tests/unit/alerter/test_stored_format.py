@@ -1,7 +1,5 @@
 """A state file of schema version 1, as an alerter in use has it: the next start must read it."""
 
-from __future__ import annotations
-
 import json
 
 from tears.alerter.state import decode_held, decode_monitor, encode_held, encode_monitor

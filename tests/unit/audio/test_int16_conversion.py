@@ -1,7 +1,5 @@
 """Floats and int32 become int16 without wrapping around."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Bouts of crying and alerts are matched."""
 
-from __future__ import annotations
-
 from rich.console import Console
 
 from tears.cli.demo import Agreement, agree, timeline

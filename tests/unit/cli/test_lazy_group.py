@@ -1,7 +1,5 @@
 """The table of commands: it lists and imports the right ones."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """What the how-to pages and the systemd units name must exist."""
 
-from __future__ import annotations
-
 import configparser
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What `tears replay` prints at the end."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

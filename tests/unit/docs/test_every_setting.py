@@ -1,7 +1,5 @@
 """Every setting of every service refuses values out of its range."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """docs/settings.md is up to date."""
 
-from __future__ import annotations
-
 import importlib.util
 from types import ModuleType
 

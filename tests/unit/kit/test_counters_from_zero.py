@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from prometheus_client import CollectorRegistry
 
 from tears.alerter.metrics import AlerterMetrics

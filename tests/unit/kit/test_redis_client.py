@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 import redis
 from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError

@@ -1,7 +1,5 @@
 """A whole process seen from outside: exit status, signals, probes and log."""
 
-from __future__ import annotations
-
 import json
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Signals may arrive at any moment."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

@@ -1,7 +1,5 @@
 """Fixtures for every unit test of the model server."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.model_server import memory

@@ -1,7 +1,5 @@
 """An engine that takes serialised tf.Examples, with outputs that the test decides."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A servable without an engine, a loader for it, and a clock that the test moves."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path

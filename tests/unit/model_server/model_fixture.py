@@ -1,7 +1,5 @@
 """A model over a folder of its own, for the tests."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from unit.model_server.fakes import FakeClock, FakeLoader

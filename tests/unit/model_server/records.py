@@ -1,7 +1,5 @@
 """Write TFRecord files."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The server that the flags ask for."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

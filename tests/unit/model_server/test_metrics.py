@@ -1,7 +1,5 @@
 """The page that Prometheus scrapes."""
 
-from __future__ import annotations
-
 from prometheus_client.parser import text_string_to_metric_families
 
 from tears.model_server.metrics import GRPC, REST, ServerMetrics

@@ -1,7 +1,5 @@
 """A window as a model takes it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

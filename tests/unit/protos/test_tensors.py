@@ -1,7 +1,5 @@
 """TensorProtos without numpy: their values, and shapes that claim too much."""
 
-from __future__ import annotations
-
 import struct
 
 import pytest

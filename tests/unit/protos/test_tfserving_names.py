@@ -1,7 +1,5 @@
 """The names on the wire: method paths and the type of the metadata."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

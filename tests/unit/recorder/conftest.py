@@ -1,7 +1,5 @@
 """Sounds to test the recorder with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias

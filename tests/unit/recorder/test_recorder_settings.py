@@ -1,7 +1,5 @@
 """Which settings the recorder accepts."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.kit.errors import SettingsError

@@ -1,7 +1,5 @@
 """The tree answers "where is X?": one definition of each name, small folders, short modules."""
 
-from __future__ import annotations
-
 import ast
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The `tears` command: a table of its commands, whose modules are imported when they are used."""
 
-from __future__ import annotations
-
 import signal
 
 import click

@@ -1,7 +1,5 @@
 """`tears demo`: play a generated nursery through the real services, and compare the alerts with the truth."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass

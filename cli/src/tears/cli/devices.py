@@ -1,7 +1,5 @@
 """`tears devices`: list the microphones of this machine, by the names that survive a reboot."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """The errors of the command line; each message names the thing and the cure."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """A group of commands that imports a command only when it is used."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Mapping
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """The options and types of arguments that several commands have, and how lengths of time are printed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

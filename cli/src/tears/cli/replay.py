@@ -1,7 +1,5 @@
 """`tears replay`: play recordings through the real services as fast as the machine allows, without notices."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque

@@ -1,7 +1,5 @@
 """The files that `tears replay` writes for each room: `detections.jsonl` and `episodes.jsonl`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

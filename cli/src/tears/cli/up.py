@@ -1,7 +1,5 @@
 """`tears up`: run the whole pipeline on this machine, with a live view, until Ctrl-C."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Sequence

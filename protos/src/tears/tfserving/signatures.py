@@ -1,7 +1,5 @@
 """The signatures in a GetModelMetadata reply: the only message that travels with the name of its type."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from google.protobuf.any_pb2 import Any as AnyMessage

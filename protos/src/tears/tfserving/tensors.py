@@ -4,8 +4,6 @@ A TensorProto cannot be trusted: a size may be negative, and one value may stand
 Every function that reads one checks its shape against a bound first.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, cast

@@ -1,7 +1,5 @@
 """A server process over a configuration file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial

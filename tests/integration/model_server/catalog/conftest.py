@@ -1,7 +1,5 @@
 """Two models for one server."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

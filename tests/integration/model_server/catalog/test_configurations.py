@@ -1,7 +1,5 @@
 """`tears-model-server` with several models, configured by a file and by RPCs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Versions that come, go and break while a server process runs."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

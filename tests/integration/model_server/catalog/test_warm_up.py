@@ -1,7 +1,5 @@
 """Requests that a version answers before it is served."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

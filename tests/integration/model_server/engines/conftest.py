@@ -1,7 +1,5 @@
 """Servers of the whole zoo, one for each engine."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

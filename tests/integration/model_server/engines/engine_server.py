@@ -1,7 +1,5 @@
 """A server of the whole zoo, run by one engine."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The same questions to both engines, as processes and over gRPC."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The LiteRT engine on real files."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Models that only TensorFlow can run, with its messages in the server's memory beside ours."""
 
-from __future__ import annotations
-
 import grpc
 import numpy as np
 import pytest

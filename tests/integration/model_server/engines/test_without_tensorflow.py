@@ -1,7 +1,5 @@
 """A server without TensorFlow, with a model that only TensorFlow can run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A gRPC server without an engine, and a channel to it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import grpc

@@ -1,7 +1,5 @@
 """gRPC servers without an engine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

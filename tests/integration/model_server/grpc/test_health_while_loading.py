@@ -1,7 +1,5 @@
 """Health, and the requests that come while models load or the server drains."""
 
-from __future__ import annotations
-
 import threading
 
 import grpc

@@ -1,7 +1,5 @@
 """What the gRPC server refuses, and its limits."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue

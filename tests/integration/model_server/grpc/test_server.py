@@ -1,7 +1,5 @@
 """The gRPC server in this process, over a fake engine that a test can hold up."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """TLS on every address, with and without client certificates."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Callable, Iterator

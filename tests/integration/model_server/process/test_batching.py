@@ -1,7 +1,5 @@
 """Batching with the flags of the command line, over gRPC."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 

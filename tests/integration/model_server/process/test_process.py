@@ -1,7 +1,5 @@
 """`tears-model-server` as a process, on real models and over real gRPC."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path

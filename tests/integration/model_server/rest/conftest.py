@@ -1,7 +1,5 @@
 """REST servers: over a fake engine in this process, and as processes over real models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A REST server in this process, over a fake engine that a test can hold up."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A REST server as a process, on real models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A client of the REST API."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from collections.abc import Mapping

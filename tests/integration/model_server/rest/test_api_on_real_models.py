@@ -1,7 +1,5 @@
 """The REST API of `tears-model-server` as a process, on real models: answers and errors."""
 
-from __future__ import annotations
-
 import json
 import math
 import shutil

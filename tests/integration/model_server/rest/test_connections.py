@@ -1,7 +1,5 @@
 """Connections to a REST server in this process: slow clients, bounds, and the end."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import threading

@@ -1,7 +1,5 @@
 """The probes, the metrics and the memory of `tears-model-server` as a process with a REST port."""
 
-from __future__ import annotations
-
 import gzip
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Requests to a REST server in this process: bodies, paths, errors and limits."""
 
-from __future__ import annotations
-
 import gzip
 import http.client
 import json

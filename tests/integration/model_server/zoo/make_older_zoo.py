@@ -1,7 +1,5 @@
 """Make models like older releases of TensorFlow: without functions, and in TFLite without a table of signatures."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any

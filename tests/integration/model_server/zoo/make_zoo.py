@@ -4,8 +4,6 @@
 `saved_model.pb`, `model.tflite` or both. Each model computes something so simple that a test can state the result.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The models that the tests serve, made once per run."""
 
-from __future__ import annotations
-
 import functools
 import os
 import subprocess

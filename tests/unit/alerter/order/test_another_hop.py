@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from support.alerter.ordering import LATENESS_SECONDS, brief, end_of, push, push_all, restarted, window
 

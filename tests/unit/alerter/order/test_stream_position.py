@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tears.alerter.order.stream_position import PositionCheck, StreamPosition, check_position
 from tears.kit.streams.entries import StreamFacts
 

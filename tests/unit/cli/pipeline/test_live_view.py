@@ -1,7 +1,5 @@
 """What `tears up` shows about rooms and microphones."""
 
-from __future__ import annotations
-
 import io
 
 import msgspec

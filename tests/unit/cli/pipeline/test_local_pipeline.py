@@ -1,7 +1,5 @@
 """What the pipeline's processes warn of."""
 
-from __future__ import annotations
-
 from typing import cast
 
 from tears.cli.pipeline.child_process import ChildProcess

@@ -1,7 +1,5 @@
 """Which Redis a private pipeline runs."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

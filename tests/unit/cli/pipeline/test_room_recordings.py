@@ -1,7 +1,5 @@
 """The names of the rooms that recordings are played in."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pictures of clips."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib.image

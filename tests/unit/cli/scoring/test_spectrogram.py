@@ -1,7 +1,5 @@
 """The spectrogram and the outline that a picture shows."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The folder of recordings on a real disk."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

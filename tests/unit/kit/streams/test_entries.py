@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tears.kit.streams.entries import entry_order
 
 

@@ -1,7 +1,5 @@
 """Queues of tasks, and the threads that process them in batches."""
 
-from __future__ import annotations
-
 import threading
 import weakref
 from functools import partial

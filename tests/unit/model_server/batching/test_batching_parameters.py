@@ -1,7 +1,5 @@
 """BatchingParameters in a text file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

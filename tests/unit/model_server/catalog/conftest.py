@@ -1,7 +1,5 @@
 """A catalog and a model for the tests."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Models that are added and removed while others are served."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

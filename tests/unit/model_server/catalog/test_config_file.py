@@ -1,7 +1,5 @@
 """The configuration file, applied again and again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

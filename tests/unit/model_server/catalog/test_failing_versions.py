@@ -1,7 +1,5 @@
 """Versions that cannot be loaded."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Labels of models that are served."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from pathlib import Path
 

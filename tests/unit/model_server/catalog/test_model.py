@@ -1,7 +1,5 @@
 """When a model loads, serves and unloads its versions."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Model configurations from files and messages."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Models that move to another folder or get another policy while they are served."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from unit.model_server.catalog_fixture import CatalogFixture

@@ -1,7 +1,5 @@
 """The names of version folders, and their fingerprints."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The rules for version labels."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The policies that choose versions."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.model_server.catalog.version_policy import (

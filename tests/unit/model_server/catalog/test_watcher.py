@@ -1,7 +1,5 @@
 """The thread that repeats a check."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

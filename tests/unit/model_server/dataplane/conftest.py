@@ -1,7 +1,5 @@
 """A catalog of one model over a fake engine."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The bound on the requests in flight."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.model_server.dataplane.admission import Admission

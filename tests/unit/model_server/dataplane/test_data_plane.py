@@ -1,7 +1,5 @@
 """The steps that every request takes, over a fake engine."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Runs, loads and unloads are counted."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

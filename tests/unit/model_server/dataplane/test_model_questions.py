@@ -1,7 +1,5 @@
 """GetModelMetadata and GetModelStatus over a fake engine."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """SavedModels that nothing here can run: their signatures are served, and they never replace a version that runs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The choice of the engine for a version's folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

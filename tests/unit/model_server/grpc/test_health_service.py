@@ -1,7 +1,5 @@
 """The health of the server and of each model."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import NoReturn

@@ -1,7 +1,5 @@
 """The settings of the gRPC server, from the flags."""
 
-from __future__ import annotations
-
 from tears.model_server.command.parser import parse_flags
 from tears.model_server.grpc.server import ServerOptions, server_options
 

@@ -1,7 +1,5 @@
 """The wait for RPCs that have no answer yet."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tears.model_server.grpc.unanswered_calls import UnansweredCalls

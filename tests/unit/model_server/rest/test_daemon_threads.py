@@ -1,7 +1,5 @@
 """The threads that answer requests for the event loop."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The verdicts of the probes."""
 
-from __future__ import annotations
-
 from tears.kit.clock import SystemClock
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.rest.probes import Probes

@@ -1,7 +1,5 @@
 """The paths of the REST API."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.model_server.errors import InvalidArgumentError

@@ -1,7 +1,5 @@
 """The requests that come with a version."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """TFRecord files and their checksums."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tensors and their specs, for tests."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tears.model_server.wire.signatures import TensorSpec

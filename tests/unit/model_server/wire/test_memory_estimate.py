@@ -1,7 +1,5 @@
 """The estimate of a message's memory before it is parsed."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

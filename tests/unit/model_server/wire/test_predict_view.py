@@ -1,7 +1,5 @@
 """Predict requests whose tensors are not copied."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A walk over the fields of a message."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

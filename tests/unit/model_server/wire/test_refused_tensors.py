@@ -1,7 +1,5 @@
 """Tensors that contradict themselves, do not fit the signature or ask for too much memory."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 

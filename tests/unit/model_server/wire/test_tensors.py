@@ -1,7 +1,5 @@
 """TensorProtos become arrays, and arrays become TensorProtos."""
 
-from __future__ import annotations
-
 import tracemalloc
 from typing import Any
 

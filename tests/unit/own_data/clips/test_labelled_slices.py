@@ -1,7 +1,5 @@
 """Which clips are cut from labels, and what their names are."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

@@ -1,7 +1,5 @@
 """Which of a parent's clips are learnt from, which are held out, and which are refused."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Which clips may be cut where there is no label."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from support.sound.labelled_night import NIGHT_FILE_RATE_HZ, recorded, recorded_night

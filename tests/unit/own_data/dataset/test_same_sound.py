@@ -1,7 +1,5 @@
 """The same sound is found at another level and at another time, and different sounds are not."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Names of labels, and names that are probably misspelt."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.own_data.errors import LabelError

@@ -1,7 +1,5 @@
 """The moments that a parent's times mean."""
 
-from __future__ import annotations
-
 import datetime as dt
 import zoneinfo
 

@@ -1,7 +1,5 @@
 """Label tracks: reading them, refusing wrong ones, writing them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

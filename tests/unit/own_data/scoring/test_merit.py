@@ -1,7 +1,5 @@
 """When one model is better than another, and the verdict that is written about it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The thread that captures, and the spool between it and the thread that publishes."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Generator, Iterator
 

@@ -1,7 +1,5 @@
 """Blocks of any length become chunks of one length."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

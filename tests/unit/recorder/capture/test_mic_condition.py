@@ -1,7 +1,5 @@
 """The condition of a microphone, decided from its seconds of sound."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """What is measured in a second of sound."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The spool between two threads: its waits, and the error at its end."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """Which chunks the spool keeps, returns and drops."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import pytest

@@ -1,7 +1,5 @@
 """Which model `--fine_tune` adapts, and what is known about the clips that it has learnt from."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Clips, changed into what another night might sound like."""
 
-from __future__ import annotations
-
 import numpy as np
 from support.sound.own_recordings import crying, room
 

@@ -1,7 +1,5 @@
 """The flags of `tears-train --fine_tune`."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.own_data.sounds import rehearsal

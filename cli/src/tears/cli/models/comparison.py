@@ -1,7 +1,5 @@
 """Compare a new version of a model with the one that is served."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`tears model install`: put a version into place, if it is better than the one that is served."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

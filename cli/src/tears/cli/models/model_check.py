@@ -1,7 +1,5 @@
 """Check whether the pipeline can use a version: its labels, signature, size, and its answers to known signals."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any

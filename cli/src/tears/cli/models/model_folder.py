@@ -3,8 +3,6 @@
 Servers watch the folder, so a version appears and leaves as a whole.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 import errno

@@ -1,7 +1,5 @@
 """`tears model rollback`: take the newest versions out of place, so that an older one is served again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

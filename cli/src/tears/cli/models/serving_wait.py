@@ -1,7 +1,5 @@
 """Wait until a running model server serves a version."""
 
-from __future__ import annotations
-
 import time
 
 import grpc

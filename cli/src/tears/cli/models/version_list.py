@@ -1,7 +1,5 @@
 """`tears model list`: print the versions in place, and where each came from."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

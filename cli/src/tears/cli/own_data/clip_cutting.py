@@ -1,7 +1,5 @@
 """Cut one clip out of a recording, as `sox` or the pipeline would."""
 
-from __future__ import annotations
-
 import io
 import shutil
 from pathlib import Path

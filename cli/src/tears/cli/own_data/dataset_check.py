@@ -1,7 +1,5 @@
 """`tears dataset check`: check a folder of clips, and say whether it is fit to train on."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Sequence

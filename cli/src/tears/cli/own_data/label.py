@@ -1,7 +1,5 @@
 """`tears label`: write down, beside recordings, what a parent heard and when."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Find the parts of recordings that the times of `tears label` mean."""
 
-from __future__ import annotations
-
 import datetime as dt
 import zoneinfo
 from collections.abc import Sequence

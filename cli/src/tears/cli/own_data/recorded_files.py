@@ -1,7 +1,5 @@
 """Look at a parent's recordings: how long they are, when they began, and which belong together."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Sequence

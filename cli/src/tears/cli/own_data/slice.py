@@ -1,7 +1,5 @@
 """`tears slice`: cut labelled recordings into 5 s clips, a folder for each label, as trainers expect them."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Read and write `slices.csv`, the list of clips that `tears slice` has cut, and find the clips to replace."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

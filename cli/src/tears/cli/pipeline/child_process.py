@@ -1,7 +1,5 @@
 """Start our own processes, read their logs, and never leave one behind."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """The live view of `tears up`: the state and level of each room."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from rich.console import Console

@@ -1,7 +1,5 @@
 """The whole pipeline as processes of this machine: started in order, watched, drained in order."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

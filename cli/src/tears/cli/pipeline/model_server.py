@@ -1,7 +1,5 @@
 """Find the shipped model, and start our own model server with it, on a socket."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

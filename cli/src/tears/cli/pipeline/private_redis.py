@@ -1,7 +1,5 @@
 """Start a private Redis: the redis-server of the system, or the embedded Valkey if there is none."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Find the recordings that a command plays, and name their rooms."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Turn Ctrl-C and SIGTERM into an event, so that a command drains when it has reached a safe point."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import threading

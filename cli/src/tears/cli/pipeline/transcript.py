@@ -1,7 +1,5 @@
 """Collect what the services publish about each room, from the streams while they grow."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 

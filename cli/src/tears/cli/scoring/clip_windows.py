@@ -1,7 +1,5 @@
 """Make the windows of a clip as the pipeline makes them: with the same gain and the same resampling."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

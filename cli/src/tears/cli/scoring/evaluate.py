@@ -1,7 +1,5 @@
 """`tears evaluate`: score the clips of a manifest with the pipeline's own gain and the model server."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterator, Mapping

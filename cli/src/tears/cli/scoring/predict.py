@@ -1,7 +1,5 @@
 """`tears predict`: the gRPC client for testing a model."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Score windows with a model server: one that runs already, or a private one with the shipped model."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import tempfile

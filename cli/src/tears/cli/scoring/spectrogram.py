@@ -1,7 +1,5 @@
 """What a picture shows of sound: the outline of the wave, and the power by mel band and time. Pure."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

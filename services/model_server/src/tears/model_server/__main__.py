@@ -1,7 +1,5 @@
 """The model server's command: `tears-model-server` or `python -m tears.model_server`."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -1,7 +1,5 @@
 """Build the server that the flags ask for, start it in order and end it in order."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from concurrent.futures import Future

@@ -1,7 +1,5 @@
 """Read the text files that configure the server, each of which holds one protobuf message."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TypeVar
 

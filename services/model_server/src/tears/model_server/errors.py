@@ -1,7 +1,5 @@
 """Every error of the model server, each with the status code that clients receive for it."""
 
-from __future__ import annotations
-
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 

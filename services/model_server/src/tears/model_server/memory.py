@@ -3,8 +3,6 @@
 Where the C library is not glibc, or the system not Linux, functions that need them do nothing.
 """
 
-from __future__ import annotations
-
 import ctypes
 import gc
 import re

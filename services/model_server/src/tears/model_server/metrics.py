@@ -4,8 +4,6 @@ Dashboards and alerts made for TF Serving need latencies in microseconds and a r
 Prometheus' conventions. Callers pass seconds.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import Counter as Counts
 from collections.abc import Mapping

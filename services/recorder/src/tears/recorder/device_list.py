@@ -5,8 +5,6 @@ after it, so a caller should not wait forever. If PortAudio is missing, the exit
 error.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """The errors of the recorder."""
 
-from __future__ import annotations
-
 from tears.kit.errors import KitError
 
 

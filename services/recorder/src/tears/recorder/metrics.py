@@ -1,7 +1,5 @@
 """Declare the recorder's metrics, for one microphone."""
 
-from __future__ import annotations
-
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from tears.kit.registry.mic_state import UNHEARING, MicState

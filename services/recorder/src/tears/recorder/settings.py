@@ -1,7 +1,5 @@
 """The recorder's settings."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, ClassVar, Literal
 

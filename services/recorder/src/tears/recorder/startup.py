@@ -1,7 +1,5 @@
 """Make what the settings describe: what to listen to, the stream to write, and the first record in the registry."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import threading

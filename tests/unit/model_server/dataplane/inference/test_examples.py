@@ -1,7 +1,5 @@
 """tf.Examples, with and without a context, as a model takes them."""
 
-from __future__ import annotations
-
 import pytest
 from unit.model_server.example_model import example
 

@@ -1,7 +1,5 @@
 """MultiInference over a fake engine."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Read a request of `:predict`, for tests."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """JSON to tf.Examples, with TF Serving's rules and its errors."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

@@ -1,7 +1,5 @@
 """Replies as JSON, with TF Serving's layout."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Any

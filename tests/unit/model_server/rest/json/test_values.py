@@ -1,7 +1,5 @@
 """JSON values as tensors: numbers, bytes and strings."""
 
-from __future__ import annotations
-
 import base64
 import json
 import math

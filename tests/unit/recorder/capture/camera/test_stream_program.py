@@ -1,7 +1,5 @@
 """What the recorder receives from a stream, block by block."""
 
-from __future__ import annotations
-
 import os
 import threading
 from pathlib import Path
@@ -48,7 +46,7 @@ def passed_on(path: Path) -> tuple[SoundFormat, list[RawBlock]]:
     return sound, [block for block in blocks if isinstance(block, RawBlock)]
 
 
-def damaged(packet: av.Packet[Any]) -> av.Packet[Any]:
+def damaged(packet: "av.Packet[Any]") -> "av.Packet[Any]":
     zeros: av.Packet[Any] = av.Packet(bytes(packet.size))
     zeros.stream, zeros.time_base = packet.stream, packet.time_base
     zeros.pts, zeros.dts, zeros.duration = packet.pts, packet.dts, packet.duration

@@ -1,7 +1,5 @@
 """Frames come through the pipe unchanged, in pieces of any length."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

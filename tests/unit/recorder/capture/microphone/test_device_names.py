@@ -1,7 +1,5 @@
 """Names of devices that survive a reboot, and which device they mean."""
 
-from __future__ import annotations
-
 import pytest
 
 from tears.recorder.capture.microphone.device_names import choose_device, lasting_name, note_about_default

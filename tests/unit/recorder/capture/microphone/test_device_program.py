@@ -1,7 +1,5 @@
 """The queue between PortAudio's thread and the pipe counts everything that it loses."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """The devices that are found in PortAudio's list."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 from tears.recorder.capture.microphone.portaudio import find_devices

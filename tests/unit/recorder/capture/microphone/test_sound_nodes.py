@@ -1,7 +1,5 @@
 """Why there is no microphone at all, and the cure."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Recordings of every kind become int16, and a bad recording is an error that says the cure."""
 
-from __future__ import annotations
-
 import os
 import re
 import struct

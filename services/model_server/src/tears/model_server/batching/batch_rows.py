@@ -1,7 +1,5 @@
 """Put the rows of several requests together and take them apart again, as pure functions."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

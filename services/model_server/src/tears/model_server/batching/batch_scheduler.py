@@ -4,8 +4,6 @@ The rules are those of TensorFlow's SharedBatchScheduler: a batch is due when it
 takes one batch from each queue in turn, so that a busy model does not starve the others.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -43,7 +41,7 @@ class BatchQueue(Generic[TaskT]):
     """Batches of one kind of task that wait for a thread; the last one may still grow. The scheduler makes it."""
 
     def __init__(
-        self, scheduler: BatchScheduler, options: BatchingOptions, process: Callable[[list[TaskT]], None]
+        self, scheduler: "BatchScheduler", options: BatchingOptions, process: Callable[[list[TaskT]], None]
     ) -> None:
         self._scheduler = scheduler
         self._options = options

@@ -1,7 +1,5 @@
 """A servable that computes requests together: the rows of several requests become one batch of the model."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Read and check TF Serving's BatchingParameters, which say how requests are batched."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The models that are served: find the one that a request names, and change them while they are served."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping

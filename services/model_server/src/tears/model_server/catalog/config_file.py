@@ -1,7 +1,5 @@
 """Keep the catalog in line with the file of `--model_config_file`."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 

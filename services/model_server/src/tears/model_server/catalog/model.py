@@ -1,7 +1,5 @@
 """One model: its versions are found on disk, loaded, replaced and unloaded."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

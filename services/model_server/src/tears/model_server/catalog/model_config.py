@@ -1,7 +1,5 @@
 """Read and check a ModelServerConfig, from a file or a request: the models to serve."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final

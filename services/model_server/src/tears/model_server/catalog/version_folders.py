@@ -1,7 +1,5 @@
 """Find the folders of a model's versions on disk, by TF Serving's rules."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from pathlib import Path

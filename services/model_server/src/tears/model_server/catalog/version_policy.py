@@ -1,7 +1,5 @@
 """Choose which of the versions in a folder are served."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The state of a version, and what a model knows about one of its versions."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 from pathlib import Path

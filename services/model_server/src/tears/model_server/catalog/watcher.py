@@ -1,7 +1,5 @@
 """A thread that repeats a check, such as looking for new versions."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """How one flag is declared, and how each type of value is read from the command line."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field

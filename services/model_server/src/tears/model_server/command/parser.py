@@ -1,7 +1,5 @@
 """Read the command line into `ServerFlags`."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Mapping, Sequence
 from importlib import metadata

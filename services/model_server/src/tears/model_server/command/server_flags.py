@@ -3,8 +3,6 @@
 The parser, `--help` and the table in the README are made from these declarations.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The bound on the requests that are in flight: how many, and how much memory."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The steps that every request takes, whichever protocol it came by: admission, parsing, running and counting."""
 
-from __future__ import annotations
-
 import logging
 import time
 from contextlib import AbstractContextManager, nullcontext

@@ -1,7 +1,5 @@
 """Metrics of the engines: how long they run, and which versions are loaded and unloaded."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator, Sequence

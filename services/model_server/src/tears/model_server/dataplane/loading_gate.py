@@ -1,7 +1,5 @@
 """The gate where requests wait until the first models have been loaded."""
 
-from __future__ import annotations
-
 import threading
 
 from tears.model_server.errors import ClosedError, DeadlineError

@@ -1,7 +1,5 @@
 """GetModelMetadata and GetModelStatus: what a model takes and gives, and which versions it has."""
 
-from __future__ import annotations
-
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.model_spec import answering_spec, require_spec
 from tears.model_server.errors import InvalidArgumentError

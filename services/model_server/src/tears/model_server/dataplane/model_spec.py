@@ -1,7 +1,5 @@
 """ModelSpecs: the model that a request asks for, and the one that a reply names."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from tears.model_server.errors import InvalidArgumentError

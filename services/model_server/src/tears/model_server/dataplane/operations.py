@@ -1,7 +1,5 @@
 """What answers each method of TF Serving's two services, and what the data plane has to know about it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

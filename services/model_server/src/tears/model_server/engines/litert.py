@@ -1,7 +1,5 @@
 """The engine that runs `model.tflite` with LiteRT."""
 
-from __future__ import annotations
-
 import logging
 import math
 import queue

@@ -1,7 +1,5 @@
 """The signatures of a TFLite file, each with the graph that computes it on one interpreter."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 

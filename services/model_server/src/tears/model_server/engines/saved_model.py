@@ -1,7 +1,5 @@
 """SavedModels: run by TensorFlow, which `tears-model-server[tensorflow]` installs, or only described without it."""
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 import logging

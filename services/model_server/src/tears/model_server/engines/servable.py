@@ -1,7 +1,5 @@
 """The interface of every engine: one loaded version of a model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol

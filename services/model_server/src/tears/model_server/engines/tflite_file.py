@@ -4,8 +4,6 @@ The generated reader of the whole schema has 20 000 lines, and this needs seven 
 LiteRT's `schema.fbs`.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from typing import Final

@@ -1,7 +1,5 @@
 """Choose the engine for a version by the files in its folder, and load it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

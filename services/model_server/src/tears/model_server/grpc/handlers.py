@@ -1,7 +1,5 @@
 """gRPC's handlers: bytes in, and the data plane's reply or a status out."""
 
-from __future__ import annotations
-
 import threading
 import time
 from typing import Any, Final, NoReturn

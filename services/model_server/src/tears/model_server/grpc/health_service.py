@@ -8,8 +8,6 @@ as dead. The names:
     the name of a model                                  SERVING if it has a version that answers
 """
 
-from __future__ import annotations
-
 import functools
 import threading
 from collections.abc import Iterator, Mapping

@@ -5,8 +5,6 @@ documentation uses, and can resolve the one `Any` that a reply holds. The descri
 they cannot clash with the official ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """gRPC's server reflection, so that grpcurl and similar tools need no proto files; shows TF Serving's own names."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The gRPC server: what it registers, where it listens, and how it ends."""
 
-from __future__ import annotations
-
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """TLS: the key and the certificates from the file that `--ssl_config_file` names."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import grpc

@@ -1,7 +1,5 @@
 """The RPCs that have no answer yet: the end of the server waits for them."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Protocol

@@ -1,7 +1,5 @@
 """What answers each path of the REST port: the API, the probes or the metrics."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

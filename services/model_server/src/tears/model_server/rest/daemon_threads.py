@@ -1,7 +1,5 @@
 """A few threads that answer requests for the event loop."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable

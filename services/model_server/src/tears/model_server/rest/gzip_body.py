@@ -1,7 +1,5 @@
 """Bodies that were sent packed by gzip."""
 
-from __future__ import annotations
-
 import zlib
 from http import HTTPStatus
 from typing import Final

@@ -1,7 +1,5 @@
 """One HTTP connection: reads whole requests, and sends their replies in turn. h11 parses HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import math

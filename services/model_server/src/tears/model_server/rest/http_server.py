@@ -4,8 +4,6 @@ A client that is slow to send or to read occupies none of them. The probes and t
 so that a server whose models are busy does not look dead.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -1,7 +1,5 @@
 """The probes of the server: alive while it looks for new versions, ready while every model answers."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from tears.kit.clock import Clock

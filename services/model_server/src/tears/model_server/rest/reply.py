@@ -1,7 +1,5 @@
 """HTTP replies, and the status of each code."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final

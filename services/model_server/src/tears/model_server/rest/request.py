@@ -1,7 +1,5 @@
 """A request of the REST port: as HTTP delivers it, and as the data plane takes it, with JSON in and JSON out."""
 
-from __future__ import annotations
-
 import threading
 import time
 from contextlib import nullcontext

@@ -1,7 +1,5 @@
 """Routes: what the method and the path of an HTTP request ask for."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Replay the requests that come with a version, before the version answers any other request."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Read TFRecord files: each record is a length, the length's checksum, the content and the content's checksum."""
 
-from __future__ import annotations
-
 import os
 import struct
 from collections.abc import Iterator

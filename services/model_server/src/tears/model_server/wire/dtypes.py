@@ -1,7 +1,5 @@
 """The element types of tensors: the numpy dtype of each, and the field of a TensorProto that holds its values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

@@ -5,8 +5,6 @@ message does not limit its memory. The estimate is a rough sum over the fields t
 numbers are skipped, so the estimate for an array of audio takes microseconds.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass

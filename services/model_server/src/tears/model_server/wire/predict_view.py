@@ -5,8 +5,6 @@ costs beside the model. So each large content is cut out first, and the rest is 
 (a field twice, a field that TF Serving does not have) is left to protobuf as a whole.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar

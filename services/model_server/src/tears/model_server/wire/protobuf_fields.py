@@ -1,7 +1,5 @@
 """Protobuf's wire format, as far as it takes to walk over the fields of a message without parsing it."""
 
-from __future__ import annotations
-
 from typing import Final
 
 # How a field is written: the last three bits of its key. 3 and 4, groups, are older than any message here.

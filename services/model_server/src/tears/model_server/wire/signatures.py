@@ -1,7 +1,5 @@
 """Signatures: what a model takes and gives, and whether a request fits it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -3,8 +3,6 @@
 The layout is TensorFlow's own (`EncodeStringList` in tensorflow/core/platform/coding).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from tears.model_server.wire.protobuf_fields import WireFormatError, read_varint, write_varint

@@ -1,7 +1,5 @@
 """Convert TensorProtos to arrays and back; each is checked against the signature before memory is allocated for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Plan how to listen to a microphone by its name, or to a camera or other live stream by its URL. Pure."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

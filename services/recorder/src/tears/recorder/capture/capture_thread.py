@@ -1,7 +1,5 @@
 """The thread that captures: sound in, chunks into the spool. Live sound never waits for Redis here."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import threading

@@ -1,7 +1,5 @@
 """Cut a session's sound into chunks. Pure."""
 
-from __future__ import annotations
-
 from tears.audio.constants import BYTES_PER_SAMPLE
 from tears.audio.format import pcm_from_samples
 from tears.kit.messages import AudioChunk

@@ -6,8 +6,6 @@ can be killed: after some seconds without a block the stream counts as dead, and
 again, by its name.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Generator, Iterator

@@ -11,8 +11,6 @@ two signs shows it, if it lasts for 60 s without a break:
 Pure: no I/O and no clock. `now_seconds` is monotonic time that the caller passes in.
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
 

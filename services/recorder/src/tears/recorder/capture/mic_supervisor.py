@@ -1,7 +1,5 @@
 """Watch over one microphone and report its state everywhere: metrics, registry, probes, log."""
 
-from __future__ import annotations
-
 import logging
 
 from tears.audio.format import frames_from_pcm

@@ -1,7 +1,5 @@
 """Measure a second of sound: its level, how much it moves, and how much of it clips. Pure."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The interface between the recorder and what it listens to: a listener gives sources, a source gives sound."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator
 from typing import Protocol, TypeAlias
 

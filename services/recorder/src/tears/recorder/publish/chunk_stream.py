@@ -1,7 +1,5 @@
 """The Redis side of one microphone: its stream, the lease on its name, and its record in the registry."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The loop that publishes the spool's chunks, and that survives every fault around it."""
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 import threading

@@ -1,7 +1,5 @@
 """What the registry will say about this microphone: the capture thread writes it, the publisher reads it."""
 
-from __future__ import annotations
-
 import msgspec
 
 from tears.kit.registry.mic_state import MicState

@@ -1,7 +1,5 @@
 """The spool between the thread that captures and the thread that publishes."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The last minutes of sound in memory: chunks to be sent, and chunks that may have to be sent again. Pure."""
 
-from __future__ import annotations
-
 from collections import deque
 
 from tears.kit.messages import AudioChunk

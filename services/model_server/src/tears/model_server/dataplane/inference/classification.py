@@ -1,7 +1,5 @@
 """Classify: labels and scores for tf.Examples."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final

@@ -1,7 +1,5 @@
 """tf.Examples as Classify, Regress and MultiInference take them: serialised, and parsed by the model itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 

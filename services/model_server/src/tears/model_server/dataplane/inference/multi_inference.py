@@ -1,7 +1,5 @@
 """MultiInference: several signatures of one model, run on the same tf.Examples."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from tears.model_server.catalog.catalog import Catalog

@@ -1,7 +1,5 @@
 """Predict: named tensors in, named tensors out."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from tears.model_server.catalog.catalog import Catalog

@@ -1,7 +1,5 @@
 """Regress: one value for each tf.Example."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The JSON of `:classify` and `:regress`: `examples` and `context` become tf.Examples."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, Final

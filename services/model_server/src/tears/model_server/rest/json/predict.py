@@ -1,7 +1,5 @@
 """The JSON of `:predict`: `instances`, row by row, or `inputs`, column by column, become the tensors of a request."""
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Mapping
 from typing import Any, Final

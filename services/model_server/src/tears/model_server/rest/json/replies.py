@@ -1,7 +1,5 @@
 """Replies as JSON, with TF Serving's line breaks."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Mapping, Sequence

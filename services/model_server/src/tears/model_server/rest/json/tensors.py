@@ -1,7 +1,5 @@
 """Convert a JSON value to a tensor. As in TF Serving, its first elements set the shape, which all others must have."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Callable, Iterator

@@ -3,8 +3,6 @@
 As in TF Serving, NaN, Infinity and -Infinity are numbers.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """The recorder's side of a capturing process: start it, read its frames, kill it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select

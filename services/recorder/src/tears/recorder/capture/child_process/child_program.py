@@ -1,7 +1,5 @@
 """What the two capturing programs share: they end with the recorder, and report every fault on the pipe."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -4,12 +4,11 @@ Both ends are the same version on the same machine, so numbers are in the machin
 nothing heavy, because every restart of a capture loads it.
 """
 
-from __future__ import annotations
-
 import json
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
 
@@ -50,7 +49,7 @@ class Fault:
     reason: str
 
     @classmethod
-    def of(cls, error: CaptureError | SourceError) -> Fault:
+    def of(cls, error: CaptureError | SourceError) -> Self:
         """Return the fault that carries `error`."""
         return cls(type(error).__name__, str(error))
 

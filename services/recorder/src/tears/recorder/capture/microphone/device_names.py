@@ -3,8 +3,6 @@
 Numbers such as `hw:1,0` change with the order in which devices are plugged in or found at boot; names do not.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

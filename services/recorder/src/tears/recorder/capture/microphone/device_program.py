@@ -6,8 +6,6 @@ A RATE of 0 means the device's own. The recorder kills the process and starts an
 it repairs nothing itself.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import queue

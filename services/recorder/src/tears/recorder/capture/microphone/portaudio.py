@@ -3,8 +3,6 @@
 PortAudio makes its list of devices once in a process, and a refresh ends every capture in that process.
 """
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import dataclass
 from typing import Any

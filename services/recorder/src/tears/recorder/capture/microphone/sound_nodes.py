@@ -1,7 +1,5 @@
 """Explain why there is no microphone at all, by ALSA's device nodes below /dev/snd."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable

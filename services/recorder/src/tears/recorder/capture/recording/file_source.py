@@ -1,7 +1,5 @@
 """Read a recording block by block, never whole in memory: WAV, FLAC, OGG, and all else that libsndfile reads."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import os

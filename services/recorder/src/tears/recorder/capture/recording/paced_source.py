@@ -1,7 +1,5 @@
 """Play a recording in real time."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 
