@@ -15,14 +15,14 @@ from tears.cli.pipeline.transcript import Transcript
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
 
-# The demo's first two bouts are over after 108 s; a pipeline that is still starting needs longer.
+# The demo's first two episodes are over after 108 s; a pipeline that is still starting needs longer.
 CRIES_SECONDS = 300.0
 SCRAPES_SECONDS = 120.0
 SHOWN_SECONDS = 900.0
 
 
 def truth(pipeline: Containers) -> list[dict[str, Any]]:
-    """Return the demo's bouts of crying, as its generator wrote them to a file."""
+    """Return the demo's episodes of crying, as its generator wrote them to a file."""
     status, text = pipeline.run_in("demo", "cat", "/scenes/nursery.truth.json")
     assert status == 0, text
     return [event for event in json.loads(text)["events"] if event["label"] == "crying"]
@@ -40,14 +40,14 @@ def test_the_demos_cries_become_episodes_and_no_other_sound_does(pipeline: Conta
     wait_until(
         lambda: len({round(one.start_seconds) for one in closed_episodes(pipeline)}) >= 2,
         CRIES_SECONDS,
-        describe=lambda: f"two bouts of the demo; there are {closed_episodes(pipeline)}\n{pipeline.logs('alerter')}",
+        describe=lambda: f"two episodes of the demo; there are {closed_episodes(pipeline)}\n{pipeline.logs('alerter')}",
         look_seconds=LOOK_SECONDS,
     )
 
-    bouts = truth(pipeline)
+    cries = truth(pipeline)
     for one in closed_episodes(pipeline):
-        hits = [b for b in bouts if b["start"] <= one.alerted_at_seconds <= max(b["end"], b["start"] + ALERT_SECONDS)]
-        assert hits, f"{one} is not one of {bouts}"
+        hits = [e for e in cries if e["start"] <= one.alerted_at_seconds <= max(e["end"], e["start"] + ALERT_SECONDS)]
+        assert hits, f"{one} is not one of {cries}"
 
 
 def test_prometheus_counts_the_episodes(pipeline: Containers) -> None:

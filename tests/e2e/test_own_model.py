@@ -28,9 +28,9 @@ def run(*words: str | Path) -> str:
 def night(tmp_path: Path) -> Path:
     """Return eight minutes around midnight; the baby cries for 25 s in minutes 1, 3, 5 and 7."""
     sound = room(480, RATE, 1, -52)
-    for bout in range(4):
-        begin = (60 + 120 * bout + 5) * RATE
-        sound[begin : begin + 25 * RATE] += crying(25, bout, -42, RATE)
+    for episode in range(4):
+        begin = (60 + 120 * episode + 5) * RATE
+        sound[begin : begin + 25 * RATE] += crying(25, episode, -42, RATE)
     folder = tmp_path / "recordings"
     write_session(folder, np.asarray(sound), begins_at_seconds=at("2026-11-22T23:56:00+01:00"), rate_hz=RATE)
     return folder

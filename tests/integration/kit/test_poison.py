@@ -51,7 +51,7 @@ def test_after_a_fault_of_the_handler_an_entry_is_tried_again_up_to_the_cap(
     assert bodies_in(client) == [b"1!", b"bad?"]
     assert handler.begun.count(b"bad") == 3
     assert stage.metric("retries_total", cause="error") == 3
-    assert dead_letters(client)[0][b"error"] == b"begun 3 times; at last: ZeroDivisionError('our fault')"
+    assert dead_letters(client)[0][b"error"] == b"begun 3 times; the last error: ZeroDivisionError('our fault')"
 
 
 def test_an_entry_whose_tombstone_fails_too_still_becomes_a_dead_letter(

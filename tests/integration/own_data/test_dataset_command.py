@@ -20,9 +20,9 @@ def faultless_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return three recordings of two cries each, and three of two quiet clips each: nothing is wrong with them."""
     folder = tmp_path_factory.mktemp("dataset")
     for name in range(3):
-        bout = crying(10, name, -35, RATE)
+        episode = crying(10, name, -35, RATE)
         for k in range(2):
-            cry = mixed(bout[k * 110_250 : (k + 1) * 110_250], room(5, RATE, 10 * name + k))
+            cry = mixed(episode[k * 110_250 : (k + 1) * 110_250], room(5, RATE, 10 * name + k))
             write_wav(folder / "crying" / f"bout{name}_nohash_{k}.wav", cry)
             write_wav(folder / "quiet" / f"still{name}_nohash_{k}.wav", room(5, RATE, 100 + 10 * name + k))
     return folder
@@ -186,9 +186,9 @@ def test_the_same_sound_on_both_sides_of_the_split_is_leakage(tears: Tears, data
 
 
 def test_slices_that_are_not_named_as_slices_leak(tears: Tears, dataset: Path) -> None:
-    bout = crying(30, 60, -35, RATE)
+    episode = crying(30, 60, -35, RATE)
     for k in range(6):
-        write_wav(dataset / "crying" / f"night_{k}.wav", bout[k * 110_250 : (k + 1) * 110_250])
+        write_wav(dataset / "crying" / f"night_{k}.wav", episode[k * 110_250 : (k + 1) * 110_250])
     shares = ("--validation-percentage", "30", "--testing-percentage", "30")
     code, found = checked(tears, dataset, *shares)
     ((kind, clips),) = faults(found)

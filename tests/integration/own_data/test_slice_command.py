@@ -120,7 +120,7 @@ def test_channels_are_mixed_as_the_pipeline_mixes_them(tears: Tears, tmp_path: P
     assert np.array_equal(made, make_window(mean, RATE, 0.0).samples)
 
 
-def test_a_night_of_tears_record_gives_one_group_for_each_bout_and_one_for_quiet(tears: Tears, night: Path) -> None:
+def test_a_night_of_tears_record_gives_one_group_for_each_episode_and_one_for_quiet(tears: Tears, night: Path) -> None:
     when = ("--from", "02:13:01", "--to", "02:14", "--timezone", "Europe/Berlin")
     assert tears("label", night, *when, "crying").exit_code == 0
     out = night.parent / "clips"

@@ -25,7 +25,7 @@ def test_slicing_again_is_refused_unless_it_replaces(tears: Tears, tmp_path: Pat
     assert {row["path"] for row in listed_slices(out)} == left
 
 
-def test_no_old_clips_are_left_when_a_bout_is_labelled_longer(tears: Tears, night: Path) -> None:
+def test_no_old_clips_are_left_when_an_episode_is_labelled_longer(tears: Tears, night: Path) -> None:
     when = ("--to", "02:14", "--timezone", "Europe/Berlin", "--replace", "crying")
     out = night.parent / "clips"
     assert tears("label", night, "--from", "02:13:40", *when).exit_code == 0
@@ -61,7 +61,7 @@ def test_a_row_with_too_many_or_too_few_cells_is_named_and_nothing_is_replaced(
 
 
 @pytest.fixture
-def bout_of_two_files(tears: Tears, night: Path) -> tuple[Path, Path, Path]:
+def episode_of_two_files(tears: Tears, night: Path) -> tuple[Path, Path, Path]:
     """Return its two files, and the folder of its clips: three of the first file, five of the second."""
     when = ("--from", "02:13:15", "--to", "02:14", "--timezone", "Europe/Berlin")
     assert tears("label", night, *when, "crying").exit_code == 0
@@ -78,23 +78,23 @@ def content(out: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(("given", "missing"), [(0, 1), (1, 0)], ids=["begin", "end"])
-def test_a_part_of_a_bout_replaces_nothing(
-    tears: Tears, bout_of_two_files: tuple[Path, Path, Path], given: int, missing: int
+def test_a_part_of_an_episode_replaces_nothing(
+    tears: Tears, episode_of_two_files: tuple[Path, Path, Path], given: int, missing: int
 ) -> None:
-    out = bout_of_two_files[2]
+    out = episode_of_two_files[2]
     before = content(out)
-    result = tears("slice", bout_of_two_files[given], "--out", out, "--replace")
+    result = tears("slice", episode_of_two_files[given], "--out", out, "--replace")
     assert result.exit_code == 1
-    first, other = bout_of_two_files[0].stem, bout_of_two_files[missing].name
+    first, other = episode_of_two_files[0].stem, episode_of_two_files[missing].name
     assert f"{first}_nohash_{3 * missing}.wav was cut from {other}, and the clips of {first} are" in result.output
     assert f"give {other} too, or name another --out" in result.output
     assert content(out) == before
 
 
 def test_clips_of_a_recording_that_was_moved_away_are_not_deleted(
-    tears: Tears, bout_of_two_files: tuple[Path, Path, Path]
+    tears: Tears, episode_of_two_files: tuple[Path, Path, Path]
 ) -> None:
-    first, second, out = bout_of_two_files
+    first, second, out = episode_of_two_files
     # One clip was put under another label by hand.
     (out / "noise").mkdir()
     for number in range(3, 8):
@@ -114,10 +114,10 @@ def test_clips_of_a_recording_that_was_moved_away_are_not_deleted(
     assert tears("slice", first, "--out", out, "--replace").exit_code == 0
 
 
-def test_a_whole_bout_is_replaced_and_each_clip_is_listed_once(
-    tears: Tears, bout_of_two_files: tuple[Path, Path, Path]
+def test_a_whole_episode_is_replaced_and_each_clip_is_listed_once(
+    tears: Tears, episode_of_two_files: tuple[Path, Path, Path]
 ) -> None:
-    first, second, out = bout_of_two_files
+    first, second, out = episode_of_two_files
     before = content(out)
     (out / "crying" / f"{first.stem}_nohash_7.wav").unlink()
     assert tears("slice", second, first, "--out", out, "--replace").exit_code == 0

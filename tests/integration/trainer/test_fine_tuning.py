@@ -24,14 +24,14 @@ from tears.trainer.__main__ import main
 
 @pytest.fixture(scope="session")
 def own_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write clips of a muffled microphone in a loud room: four bouts of two cries, and four stretches of quiet."""
+    """Write clips of a muffled microphone in a loud room: four episodes of two cries, and four stretches of quiet."""
     folder = tmp_path_factory.mktemp("own")
     for name in range(4):
-        bout = crying(10, name, -40, MODEL_RATE_HZ)
+        episode = crying(10, name, -40, MODEL_RATE_HZ)
         # As a muffled microphone would record it.
-        bout = np.convolve(bout, np.ones(9) / 9, "same").astype(np.int16)
+        episode = np.convolve(episode, np.ones(9) / 9, "same").astype(np.int16)
         for k in range(2):
-            cry = mixed(bout[k * 110_250 : (k + 1) * 110_250], room(5, MODEL_RATE_HZ, 10 * name + k, -46))
+            cry = mixed(episode[k * 110_250 : (k + 1) * 110_250], room(5, MODEL_RATE_HZ, 10 * name + k, -46))
             write_wav(folder / "crying" / f"bout{name}_nohash_{k}.wav", cry)
             write_wav(
                 folder / "quiet" / f"still{name}_nohash_{k}.wav", room(5, MODEL_RATE_HZ, 100 + 10 * name + k, -46)

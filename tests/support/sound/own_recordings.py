@@ -27,7 +27,7 @@ def room(seconds: float, rate_hz: int, seed: int, level_dbfs: float = -58.0) -> 
 
 
 def crying(seconds: float, seed: int, level_dbfs: float = -35.0, rate_hz: int = 48_000) -> NDArray[np.int16]:
-    """Return a bout of crying in which all breaths differ, int16 (seconds * rate,)."""
+    """Return an episode of crying in which all breaths differ, int16 (seconds * rate,)."""
     rng = np.random.default_rng(seed)
     count = round(seconds * rate_hz)
     sound = np.zeros(count)

@@ -1,4 +1,4 @@
-"""Bouts of crying and alerts are matched."""
+"""Episodes of crying and alerts are matched."""
 
 from rich.console import Console
 
@@ -7,7 +7,7 @@ from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.samples.scene import SceneEvent
 
 
-def bout(start: float, end: float) -> SceneEvent:
+def episode(start: float, end: float) -> SceneEvent:
     return SceneEvent(
         start=start,
         end=end,
@@ -39,30 +39,30 @@ def printed(events: list[SceneEvent], agreement: Agreement) -> str:
     return console.export_text()
 
 
-def test_an_alert_for_each_bout_and_no_other_is_agreement() -> None:
-    assert agree([bout(10, 20), bout(60, 63)], [alert(12), alert(69)]).is_whole
+def test_an_alert_for_each_episode_and_no_other_is_agreement() -> None:
+    assert agree([episode(10, 20), episode(60, 63)], [alert(12), alert(69)]).is_whole
 
 
-def test_a_missed_bout_has_no_episode() -> None:
-    agreement = agree([bout(10, 20), bout(60, 70)], [alert(12)])
+def test_a_missed_episode_has_no_alert() -> None:
+    agreement = agree([episode(10, 20), episode(60, 70)], [alert(12)])
     assert not agreement.is_whole
-    assert agreement.bouts[1][1] is None
+    assert agreement.matches[1][1] is None
 
 
-def test_an_alert_outside_every_bout_is_false() -> None:
-    agreement = agree([bout(10, 20)], [alert(12), alert(40)])
+def test_an_alert_outside_every_episode_is_false() -> None:
+    agreement = agree([episode(10, 20)], [alert(12), alert(40)])
     assert not agreement.is_whole
     assert [one.alerted_at_seconds for one in agreement.false_alerts] == [40]
 
 
-def test_a_second_alert_in_one_bout_is_false() -> None:
-    assert not agree([bout(10, 40)], [alert(12), alert(30)]).is_whole
+def test_a_second_alert_in_one_episode_is_false() -> None:
+    assert not agree([episode(10, 40)], [alert(12), alert(30)]).is_whole
 
 
 def test_the_table_uses_the_words_of_parents() -> None:
-    dog = bout(30, 31)
+    dog = episode(30, 31)
     dog["label"], dog["category"] = "other", "dog_bark"
-    events = [bout(10, 20), bout(60, 70), dog]
+    events = [episode(10, 20), episode(60, 70), dog]
     text = printed(events, agree(events, [alert(11.5), alert(40)]))
     assert "alert 1.5 s after it began" in text
     assert "no alert: missed" in text

@@ -12,7 +12,7 @@ def test_it_is_alive_until_the_loop_has_been_silent_for_too_long() -> None:
     clock.advance(30)
     assert health.alive() == GOOD
     clock.advance(0.1)
-    assert health.alive() == ProbeVerdict(good=False, reason="the loop has made no turn for 30 s")
+    assert health.alive() == ProbeVerdict(good=False, reason="the loop has made no progress for 30 s")
     health.beat()
     assert health.alive() == GOOD
 

@@ -47,7 +47,7 @@ def get(port: int, path: str) -> tuple[int, str]:
 def test_healthz_shows_whether_the_loop_progresses(port: int, clock: ManualClock) -> None:
     assert get(port, "/healthz") == (200, "ok\n")
     clock.advance(1_000)
-    assert get(port, "/healthz") == (503, "the loop has made no turn for 1000 s\n")
+    assert get(port, "/healthz") == (503, "the loop has made no progress for 1000 s\n")
 
 
 def test_readyz_shows_what_is_missing(port: int, health: Health) -> None:

@@ -79,7 +79,11 @@ def test_each_kind_of_value_is_parsed() -> None:
         ("TEARS_LAMP_GAIN_DB", "nan", "a number from 0 to 45, or auto"),
         ("TEARS_LAMP_VERSION", "none", "a whole number"),
         ("TEARS_LAMP_IS_BRIGHT", "yes", "true or false"),
-        ("TEARS_LAMP_COLOURS", " ", "a list, with white space between its items, each text and in number at least 1"),
+        (
+            "TEARS_LAMP_COLOURS",
+            " ",
+            "a list, with white space between its items, each text with a number of items from 1",
+        ),
         ("TEARS_LAMP_LADDER", "1 -2", "a list, with white space between its items, each a number from 0"),
         ("TEARS_LAMP_LADDER", "1 inf", "a list, with white space between its items, each a number from 0"),
     ],

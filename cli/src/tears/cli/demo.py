@@ -17,27 +17,27 @@ from tears.samples.scene import SceneEvent, demo_scene
 from tears.samples.scene_files import write_scene
 
 DEMO_MIC = "nursery"
-# As in the evaluation of nights, an alert belongs to a bout if it comes before the bout ends, or within 10 s.
+# As in the evaluation of nights, an alert belongs to an episode if it comes before the episode ends, or within 10 s.
 ALERT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Each bout of crying with the episode that alerted to it, or None; and the episodes that belong to no bout."""
+    """The true episodes of crying, each with the alert for it or None, and the alerts that belong to none of them."""
 
-    bouts: list[tuple[SceneEvent, Episode | None]]
+    matches: list[tuple[SceneEvent, Episode | None]]
     false_alerts: list[Episode]
 
     @property
     def is_whole(self) -> bool:
-        """Return whether each bout had its alert, and there were no other alerts."""
-        return not self.false_alerts and all(episode is not None for _, episode in self.bouts)
+        """Return whether each episode had its alert, and there were no other alerts."""
+        return not self.false_alerts and all(episode is not None for _, episode in self.matches)
 
 
 def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreement:
-    """Match each bout of crying with the first alert that falls into it."""
+    """Match each episode of crying with the first alert that falls into it."""
     left = sorted(episodes, key=lambda episode: episode.alerted_at_seconds)
-    bouts: list[tuple[SceneEvent, Episode | None]] = []
+    matches: list[tuple[SceneEvent, Episode | None]] = []
     for event in events:
         if event["label"] != "crying":
             continue
@@ -45,8 +45,8 @@ def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreemen
         hit = next((one for one in left if event["start"] <= one.alerted_at_seconds <= until), None)
         if hit is not None:
             left.remove(hit)
-        bouts.append((event, hit))
-    return Agreement(bouts, left)
+        matches.append((event, hit))
+    return Agreement(matches, left)
 
 
 @click.command("demo")
@@ -59,7 +59,7 @@ def demo(console: Console) -> None:
     """Generate the scene, replay it, and print what happens beside the alerts.
 
     Raises:
-        DisagreementError: A bout was missed, or there was a false alert.
+        DisagreementError: An episode was missed, or there was a false alert.
         StartError: A process did not start.
     """
     with tempfile.TemporaryDirectory(prefix="tears-demo-") as folder:
@@ -74,9 +74,9 @@ def demo(console: Console) -> None:
         f"{result.elapsed_seconds:.1f} s, {result.times_real_time:.0f} times real time",
         highlight=False,
     )
-    alerted = sum(episode is not None for _, episode in agreement.bouts)
+    alerted = sum(episode is not None for _, episode in agreement.matches)
     count = len(agreement.false_alerts)
-    verdict = f"alerts for {alerted} of {len(agreement.bouts)} bouts of crying, {count} false alerts"
+    verdict = f"alerts for {alerted} of {len(agreement.matches)} episodes of crying, {count} false alerts"
     if not agreement.is_whole:
         raise DisagreementError(verdict)
     console.print(f"[green]{verdict}[/green]", highlight=False)
@@ -85,7 +85,7 @@ def demo(console: Console) -> None:
 def timeline(events: Sequence[SceneEvent], agreement: Agreement) -> Table:
     """Return a table of what happens in the night, and what Tears does."""
     table = Table("when", "what happens", "what Tears does", title="A night in the nursery")
-    answers = iter(agreement.bouts)
+    answers = iter(agreement.matches)
     rows: list[tuple[float, str, str, str]] = []
     for event in events:
         when = f"{minutes_and_seconds(event['start'])} - {minutes_and_seconds(event['end'])}"

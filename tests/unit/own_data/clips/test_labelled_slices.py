@@ -48,13 +48,13 @@ def test_all_clips_of_a_recording_are_numbered_whatever_their_labels() -> None:
     ]
 
 
-def test_a_bout_in_several_files_is_one_group_and_in_one_split() -> None:
+def test_an_episode_in_several_files_is_one_group_and_in_one_split() -> None:
     files = recorded_night(
         (1, Label(12, 30, "crying")), (2, Label(0, 30, "crying")), (3, Label(0, 7, "crying")),
         (3, Label(20, 30, "crying")), (4, Label(0, 6, "crying")),
     )  # fmt: skip
     clips = named_slices(labelled_slices(list(reversed(files))))
-    # The bout was labelled in two parts, with a pause between.
+    # The episode was labelled in two parts, with a pause between.
     assert [clip.slice.group for clip in clips] == ["night-1"] * 13
     assert [clip.name for clip in clips[:11:5]] == [
         "night-1_nohash_0.wav", "night-1_nohash_5.wav", "night-1_nohash_10.wav",
@@ -63,7 +63,7 @@ def test_a_bout_in_several_files_is_one_group_and_in_one_split() -> None:
     assert len({which_split(clip.name, 30, 30) for clip in clips}) == 1
 
 
-def test_a_gap_in_the_session_ends_a_run_but_not_a_bout() -> None:
+def test_a_gap_in_the_session_ends_a_run_but_not_an_episode() -> None:
     files = recorded_night((1, Label(0, 30, "crying")), (2, Label(0, 30, "crying")))
     files[2] = recorded("night-2", 30, Label(0, 30, "crying"), session="a", begin_seconds=60.5)
     assert {one.group for one in labelled_slices(files[:3])} == {"night-1"}

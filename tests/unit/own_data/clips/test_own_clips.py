@@ -53,7 +53,7 @@ def test_about_a_third_of_each_label_is_held_out() -> None:
         assert sum(clip.is_crying == label for clip in parts.held_out) == 18
 
 
-def test_a_bout_that_is_most_of_the_crying_is_learnt_from_whatever_its_hash_is() -> None:
+def test_an_episode_that_is_most_of_the_crying_is_learnt_from_whatever_its_hash_is() -> None:
     for k in range(20):
         found = {f"long{k}": (45, 0), f"short{k}": (6, 0), f"still{k}": (0, 30), f"calm{k}": (0, 20)}
         parts = divided(clips(**found))
@@ -96,7 +96,7 @@ def test_two_recordings_of_each_label_are_enough_whatever_their_hashes_are() -> 
 
 
 def test_a_single_recording_of_a_label_is_refused_with_its_cure() -> None:
-    with pytest.raises(ClipError, match=r"all clips of crying are of one recording.*add another bout or night"):
+    with pytest.raises(ClipError, match=r"all clips of crying are of one recording.*add another episode or night"):
         divided(clips(a=(20, 0), b=(0, 5), c=(0, 5)))
 
 

@@ -29,11 +29,11 @@ def observations(scores: dict[int, float], seconds: int = 120, level_dbfs: float
 
 
 def night_of(scores: dict[int, float]) -> ScoredNight:
-    bout = NightEvent(
+    episode = NightEvent(
         start=40.0, end=60.0, label="crying", category="crying_baby", level_dbfs=-30, original_recording="r"
     )
     cat = NightEvent(start=80.0, end=85.0, label="other", category="cat", level_dbfs=-30, original_recording="c")
-    return ScoredNight(NightTruth("fan", 48_000, 120.0, (bout, cat)), observations(scores))
+    return ScoredNight(NightTruth("fan", 48_000, 120.0, (episode, cat)), observations(scores))
 
 
 def figures(**others: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_a_night_that_ends_during_crying_still_has_its_alert() -> None:
     assert alert.end_seconds == 119.0
 
 
-def test_bouts_and_false_alerts_are_distinguished() -> None:
+def test_episodes_and_false_alerts_are_distinguished() -> None:
     cry, cat = dict.fromkeys(range(42, 61), 0.9), dict.fromkeys(range(82, 87), 0.9)
 
     found = night_figures([night_of(cry | cat)], POLICY)
@@ -68,7 +68,7 @@ def test_bouts_and_false_alerts_are_distinguished() -> None:
     assert found["false_by_category"] == {"cat": 1}
 
 
-def test_merit_rises_with_detected_bouts_and_falls_with_false_alerts_and_lateness() -> None:
+def test_merit_rises_with_detected_episodes_and_falls_with_false_alerts_and_lateness() -> None:
     assert merit(figures(detected=10)) > merit(figures())
     assert merit(figures()) > merit(figures(false_alerts_per_hour=3.0))
     assert merit(figures()) > merit(figures(median_latency_seconds=6.0))

@@ -45,7 +45,7 @@ def test_a_figure_has_its_interval_and_the_calibration_error_follows() -> None:
     assert table.endswith("Expected calibration error of this model: 0.032.")
 
 
-def test_the_table_of_nights_has_bouts_false_alerts_and_latency() -> None:
+def test_the_table_of_nights_has_episodes_false_alerts_and_latency() -> None:
     [table] = tables({"nights_test": NIGHTS}).values()
 
     assert "| 4 h of test nights, this model | 6 of 7 | 0.25 | 2.5 | 1.1 |" in table

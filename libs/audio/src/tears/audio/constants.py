@@ -8,7 +8,7 @@ LARGEST_SAMPLE = FULL_SCALE - 1  # 32 767
 BYTES_PER_SAMPLE = 2  # int16
 # The level of digital silence, and the lowest level that is reported.
 SILENCE_DBFS = -120.0
-# What a microphone or a recording may have.
+# The sample rates and channels that a microphone or a recording may have.
 LOWEST_RATE_HZ = 4_000
 HIGHEST_RATE_HZ = 384_000
 MOST_CHANNELS = 32

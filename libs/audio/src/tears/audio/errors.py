@@ -6,7 +6,7 @@ class AudioError(Exception):
 
 
 class AudioFormatError(AudioError, ValueError):
-    """Raised when samples, a sample rate or a number of channels are not of the form that is needed."""
+    """Raised when samples, a sample rate or a number of channels are not of the required form."""
 
 
 class GainError(AudioError, ValueError):

@@ -48,7 +48,7 @@ def pcm_from_samples(samples: Int16Array) -> bytes:
 def write_int16(samples: NDArray[np.floating[Any]], out: Int16Array) -> int:
     """Write `samples` to `out` as int16: times 32 768, rounded to the nearest (ties to even), clipped to [-1, 1).
 
-    Values outside become -32 768 or 32 767, also infinities: nothing wraps around. NaN becomes 0. Values that were
+    Values outside, also infinities, become -32 768 or 32 767 and never wrap around. NaN becomes 0. Values that were
     int16 or shorter come out unchanged; 24 and 32 bits are rounded.
 
     Args:

@@ -13,7 +13,7 @@ MAX_GAIN_DB = 45.0
 # Automatic gain lets 1 sample in 1 000 clip, so that one click does not keep a whole window quiet.
 SAMPLES_PER_CLIPPED_SAMPLE = 1_000
 
-# sox computes in 32 bits, and one of our samples fills the upper 16: so its largest value is full scale less 2 ** -16.
+# sox computes in 32 bits, of which our samples fill the upper 16. So its largest value is full scale minus 2 ** -16.
 _HIGHEST_AMPLITUDE = FULL_SCALE - 2.0**-16
 
 

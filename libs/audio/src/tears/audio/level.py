@@ -10,7 +10,7 @@ from tears.audio.format import SampleArray, has_samples
 
 
 def level_dbfs(samples: SampleArray) -> float:
-    """Return the RMS level in dBFS, from 0 down to -120, which stands for digital silence and everything below.
+    """Return the RMS level in dBFS, from 0 to -120. Digital silence and all lower levels are -120.
 
     Full scale is the largest magnitude that int16 holds: its square wave has 0 dBFS, its sine -3.01 dBFS. A constant
     offset of the microphone counts as sound. The sum of up to 8 388 608 squares is a whole number that float64 holds

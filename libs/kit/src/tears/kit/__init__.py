@@ -1,1 +1,1 @@
-"""What every service stands on: streams, settings, metrics, health, shutdown, clock."""
+"""What every service is built on: streams, settings, metrics, health, shutdown, clock."""

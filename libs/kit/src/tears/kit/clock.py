@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-# No clock is right before this program was written, and none of its machines will run after the second date.
+# Before the first date this program did not exist, and after the second none of its machines will run any more.
 _WRITTEN_AT_SECONDS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _OUTLIVED_AT_SECONDS = datetime(2056, 1, 1, tzinfo=UTC).timestamp()
 
@@ -80,6 +80,6 @@ def wall_clock_fault(wall_seconds: float) -> str:
         return ""
     shown = time.strftime("%Y-%m-%d", time.gmtime(wall_seconds))
     return (
-        f"the clock shows {shown}, which cannot be right; listening continues, but times are shown wrong and receivers "
+        f"the clock shows {shown}, which cannot be right; listening continues, but wrong times are shown and receivers "
         "of https:// refuse us until it is set: see `timedatectl` (without a battery clock, it comes from the network)"
     )

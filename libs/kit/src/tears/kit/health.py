@@ -38,7 +38,7 @@ class Health:
             self._faults.setdefault(dependency, "has not answered yet")
 
     def beat(self) -> None:
-        """Note that the loop has made a turn."""
+        """Note that the loop has made progress."""
         self._beaten_at_seconds = self._clock.monotonic_seconds()
 
     def answered(self, dependency: str) -> None:
@@ -59,7 +59,7 @@ class Health:
         """Return the answer of /healthz."""
         silent_seconds = self._clock.monotonic_seconds() - self._beaten_at_seconds
         if silent_seconds > self._stalled_after_seconds:
-            return ProbeVerdict(good=False, reason=f"the loop has made no turn for {silent_seconds:.0f} s")
+            return ProbeVerdict(good=False, reason=f"the loop has made no progress for {silent_seconds:.0f} s")
         return ProbeVerdict(good=True, reason="ok")
 
     def ready(self) -> ProbeVerdict:

@@ -23,8 +23,8 @@ _BOUND_WORDS = (
     ("maximum", "to"),
     ("exclusiveMaximum", "below"),
     ("maxLength", "of a length up to"),
-    ("minItems", "and in number at least"),
-    ("maxItems", "and in number at most"),
+    ("minItems", "with a number of items from"),
+    ("maxItems", "with a number of items to"),
 )
 
 

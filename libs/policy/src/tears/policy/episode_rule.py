@@ -9,7 +9,7 @@ window before it, so the result does not depend on how often windows are made:
 - It closes when `quiet_seconds` have passed since the last crying, but not before `refractory_seconds` have passed
   since it opened. Crying that comes back earlier extends the open episode and opens no second one.
 - Time without a score (a tombstone, missing windows, the time between two sessions) is neither crying nor quiet. But
-  what exceeds `unheard_seconds` counts as quiet, so that every episode ends.
+  if it is longer than `unheard_seconds`, the rest counts as quiet, so that every episode ends.
 
 Everything is a frozen value, and only the standard library is imported: a recorded night can be judged offline by the
 same code that alerts.

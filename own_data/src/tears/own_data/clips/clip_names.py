@@ -31,7 +31,7 @@ class NamedSlice:
 
 
 def group_of(name: str) -> str:
-    """Return the recording, or the bout of crying, that a clip is named after."""
+    """Return the recording, or the episode of crying, that a clip is named after."""
     return name.split(NOHASH, 1)[0]
 
 

@@ -1,6 +1,6 @@
 """Choose which clips are cut from the labelled parts of recordings. Pure.
 
-A clip is 5 s of one file, wholly inside one label. `tears record` writes a night as files of 30 s: a bout of crying in
+A clip is 5 s of one file, wholly inside one label. `tears record` writes a night as files of 30 s: an episode in
 several files, even with pauses or a gap, gives clips of one group, named after the file in which it begins.
 """
 
@@ -16,8 +16,8 @@ from tears.own_data.clips.clip_names import Slice
 from tears.own_data.errors import SliceError
 from tears.own_data.labels.label_track import Label
 
-# Labels with the same name belong to one bout if they are no farther apart and no other label is between them.
-SAME_BOUT_SECONDS: Final = 120.0
+# Labels with the same name belong to one episode if they are no farther apart and no other label is between them.
+SAME_EPISODE_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +67,7 @@ def labelled_slices(recordings: Sequence[OwnRecording]) -> list[Slice]:
     The first clip of a label begins with the label; the others follow without a gap.
     """
     slices = []
-    # For each session, the name of the last label, its group and its end: a gap between files does not end a bout.
+    # For each session, the name of the last label, its group and its end: a gap between files does not end an episode.
     last: dict[str, tuple[str, str, float]] = {}
     for run in contiguous_runs(recordings):
         for place in run:
@@ -75,7 +75,7 @@ def labelled_slices(recordings: Sequence[OwnRecording]) -> list[Slice]:
             for label in recording.labels:
                 begin = recording.begin_seconds + label.begin_seconds
                 name, group, ended = last.get(recording.part_of, ("", "", -math.inf))
-                if label.name != name or begin - ended > SAME_BOUT_SECONDS:
+                if label.name != name or begin - ended > SAME_EPISODE_SECONDS:
                     group = recording.stem
                 ended = recording.begin_seconds + min(label.end_seconds, recording.seconds)
                 last[recording.part_of] = label.name, group, ended

@@ -20,8 +20,8 @@ from tears.own_data.errors import ClipError
 from tears.own_data.labels.label_names import CRYING, OTHER_NAMES
 
 HELD_OUT_SHARE: Final = 0.3
-# A recording is held out only if it exceeds the share by at most this factor: one long bout may be most of the clips,
-# and the model learns nothing from what is held out.
+# A recording is held out only if it exceeds the share by at most this factor: one long episode may be most of the
+# clips, and the model learns nothing from what is held out.
 MOST_HELD_OUT_TIMES: Final = 1.5
 
 
@@ -124,7 +124,7 @@ def divided(
             )
         raise ClipError(
             f"all clips of {noun} are of one recording, so that none can be held out to measure with; add another "
-            "bout or night (the name of a clip, <recording>_nohash_<k>.wav, says which recording it is of)"
+            "episode or night (the name of a clip, <recording>_nohash_<k>.wav, says which recording it is of)"
         )
     return ClipParts(
         tuple(clip for clip in clips if clip.recording not in held),

@@ -81,7 +81,7 @@ def unsplit_labels(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[
             yield Finding(
                 "split",
                 f"{label}: all clips are of one recording, so that none can be held out; add clips of another "
-                "night, or of another bout",
+                "night, or of another episode",
                 tuple(one.name for one in members),
             )
             continue

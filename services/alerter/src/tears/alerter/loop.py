@@ -92,7 +92,7 @@ class Alerter:
         self._publish()
 
     def turn(self) -> None:
-        """Do one round: judge what there is to read, and act on the time that has passed."""
+        """Do one round: judge what there is to read, and give up what is overdue."""
         try:
             entries = self._read()
         except redis.RedisError as error:

@@ -76,7 +76,7 @@ class AlerterMetrics:
         self.redis_memory_limit_bytes = gauge(
             "tears_alerter_redis_memory_limit_bytes", "Memory that Redis may use for its data; 0 means no limit."
         )
-        self.state_failures = counter("tears_alerter_state_failures", "Commits that the state file did not take.")
+        self.state_failures = counter("tears_alerter_state_failures", "Commits to the state file that failed.")
         self.commit_seconds = histogram(
             "tears_alerter_commit_seconds", "Duration of a commit to the state file.", buckets=HANDLING_BUCKETS_SECONDS
         )

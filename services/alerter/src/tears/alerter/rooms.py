@@ -113,7 +113,7 @@ class Rooms:
         unsaved = self._unsaved
         unsaved.events += [EpisodeEvent(published_mark(episode), episode.encode()) for episode in effects.episodes]
         unsaved.notices += effects.notices
-        # These lists grow only while the state file takes no commit.
+        # These lists grow only while the state file cannot be written.
         del unsaved.events[:-MOST_EVENTS]
         del unsaved.notices[:-MOST_NOTICES_PER_RECEIVER]
         self._log(mic, effects)

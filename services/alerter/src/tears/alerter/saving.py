@@ -1,4 +1,4 @@
-"""When the state is committed, and what happens if the state file takes no commit.
+"""When the state is committed, and what happens if the state file cannot be written.
 
 A commit can wait while there is nothing to publish or to send: if the process dies, what was not saved is still in the
 stream and is read again. That spares an SD card most of the writing.
@@ -40,7 +40,7 @@ class StateSaver:
     _backoff: Backoff = field(default_factory=Backoff, init=False)
 
     def save_if_due(self, position: StreamPosition, rooms: Rooms, *, at_once: bool = False) -> bool:
-        """Commit if it is time; return False if the state file did not take the commit."""
+        """Commit if it is time; return False if the commit failed."""
         now_seconds = self.clock.monotonic_seconds()
         is_urgent = rooms.must_be_saved and not self._is_failing
         if not (at_once or is_urgent or now_seconds >= self._commit_at_seconds):
@@ -62,7 +62,7 @@ class StateSaver:
 
     def _note_success(self, changes: StateChanges, dropped: DroppedRows) -> None:
         if self._is_failing:
-            logger.info("the state file takes commits again")
+            logger.info("the state file can be written again")
         self._is_failing = False
         self._backoff.reset()
         self.health.answered("state")
@@ -77,7 +77,7 @@ class StateSaver:
     def _note_failure(self, error: sqlite3.Error, changes: StateChanges) -> None:
         """Send the notices unsaved: SD cards wear out, and a parent must be alerted all the same."""
         if not self._is_failing:
-            logger.error("the state file does not take a commit: %s", error)
+            logger.error("the state file cannot be written, so notices are sent unsaved: %s", error)
         self._is_failing = True
         self.metrics.state_failures.inc()
         self.health.failed("state", str(error))

@@ -1,8 +1,8 @@
 """List the microphones of this machine, one line of JSON each: `python -m tears.recorder.device_list [SECONDS]`.
 
 With SECONDS it listens to each microphone for this time and shows how loud it was. A device that hangs delays those
-after it, so a caller should not wait forever. If PortAudio is missing, the exit status is 1, with one line on standard
-error.
+after it, so the caller should set a time limit. If PortAudio is missing, the exit status is 1, with one line
+on standard error.
 """
 
 import json

@@ -13,7 +13,7 @@ from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE
 
 # What stays in the stream before the oldest unfinished chunk: the 5 s of a window, with room for repeats.
 LOOK_BACK_SECONDS = 10.0
-# What a fast recording still publishes after a stop: one chunk that waits, one in the publisher's hands, and the last.
+# What a fast recording still publishes after a stop: one chunk that waits, one that is being published, and the last.
 DRAINED_CHUNKS = 3
 
 

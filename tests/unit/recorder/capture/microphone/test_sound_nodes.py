@@ -42,7 +42,7 @@ def test_a_missing_folder_means_that_there_is_no_microphone(tmp_path: Path) -> N
             "belongs to group {group}, which this user must be in (in docker compose: TEARS_AUDIO_GID={group})",
         ),
         (errno.EPERM, "device_cgroup_rules: c 116:* rmw"),
-        (errno.EBUSY, "another program listens to it"),
+        (errno.EBUSY, "another program uses it"),
         (errno.ENODEV, "No such device"),
     ],
 )

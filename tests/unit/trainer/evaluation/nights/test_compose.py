@@ -96,17 +96,19 @@ def test_a_sound_ends_before_its_reverberation_does(composed: tuple[NightTruth, 
     assert lengths == pytest.approx([2.0] * 8, abs=0.011)
 
 
-def test_a_bout_has_several_clips_with_pauses_between_them(
+def test_an_episode_has_several_clips_with_pauses_between_them(
     composed: tuple[NightTruth, NDArray[np.float32]], tones: Tones
 ) -> None:
     truth, night = composed
-    for bout in (event for event in truth.events if event.label == "crying"):
-        assert 6 <= bout.end - bout.start <= 6 + 2 * 1.5 + 0.02
-        assert bout.category == "crying_baby"
+    for episode in (event for event in truth.events if event.label == "crying"):
+        assert 6 <= episode.end - episode.start <= 6 + 2 * 1.5 + 0.02
+        assert episode.category == "crying_baby"
     # Reverberation fills only a part of a pause.
-    bout = max((event for event in truth.events if event.label == "crying"), key=lambda event: event.end - event.start)
-    during = _tone_dbfs(night, bout.start, bout.end, tones.pitch_hz[bout.original_recording])
-    assert during.min() < bout.level_dbfs - 6
+    episode = max(
+        (event for event in truth.events if event.label == "crying"), key=lambda event: event.end - event.start
+    )
+    during = _tone_dbfs(night, episode.start, episode.end, tones.pitch_hz[episode.original_recording])
+    assert during.min() < episode.level_dbfs - 6
 
 
 def test_a_doubtful_label_is_passed_on(composed: tuple[NightTruth, NDArray[np.float32]]) -> None:

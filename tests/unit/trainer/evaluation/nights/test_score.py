@@ -9,7 +9,7 @@ from tears.trainer.evaluation.nights.score import Alert, NightScore, main, read_
 from tears.trainer.evaluation.nights.truth import NightEvent, NightTruth, read_truth, write_truth
 
 
-def _bout(start: float, end: float, *, suspect: bool = False) -> NightEvent:
+def _episode(start: float, end: float, *, suspect: bool = False) -> NightEvent:
     return NightEvent(start, end, "crying", "crying_baby", -30.0, f"cry at {start}", int(suspect))
 
 
@@ -36,64 +36,68 @@ class Case:
 
 CASES = {
     "nothing happens and there is no alert": Case([], []),
-    "a bout without an alert is missed": Case([_bout(100, 120)], [], missed=[100]),
-    "an alert within a bout detects it": Case([_bout(100, 120)], [(106, 130)], 1, [6], 1),
-    "an alert at the very start counts": Case([_bout(100, 120)], [(100, 130)], 1, [0], 1),
-    "an alert at the very end counts": Case([_bout(100, 120)], [(120, 130)], 1, [20], 1),
-    "an alert before the bout is false, and the bout missed": Case(
-        [_bout(100, 120)], [(99.9, 130)], false={"room noise": 1}, missed=[100]
+    "an episode without an alert is missed": Case([_episode(100, 120)], [], missed=[100]),
+    "an alert within an episode detects it": Case([_episode(100, 120)], [(106, 130)], 1, [6], 1),
+    "an alert at the very start counts": Case([_episode(100, 120)], [(100, 130)], 1, [0], 1),
+    "an alert at the very end counts": Case([_episode(100, 120)], [(120, 130)], 1, [20], 1),
+    "an alert before the episode is false, and the episode missed": Case(
+        [_episode(100, 120)], [(99.9, 130)], false={"room noise": 1}, missed=[100]
     ),
-    "the alert of a short bout may come until ten seconds after its start": Case(
-        [_bout(100, 103)], [(110, 130)], 1, [10], 1
+    "the alert of a short episode may come until ten seconds after its start": Case(
+        [_episode(100, 103)], [(110, 130)], 1, [10], 1
     ),
-    "an alert within five seconds after a bout neither detects it nor is false": Case(
-        [_bout(100, 120)], [(125, 130)], missed=[100]
+    "an alert within five seconds after an episode neither detects it nor is false": Case(
+        [_episode(100, 120)], [(125, 130)], missed=[100]
     ),
-    "an alert later than that is false": Case([_bout(100, 120)], [(125.1, 130)], false={"room noise": 1}, missed=[100]),
-    "a short bout is followed by no five seconds beyond its ten": Case(
-        [_bout(100, 103)], [(110.1, 130)], false={"room noise": 1}, missed=[100]
+    "an alert later than that is false": Case(
+        [_episode(100, 120)], [(125.1, 130)], false={"room noise": 1}, missed=[100]
     ),
-    "two alerts in one bout detect it once": Case([_bout(100, 120)], [(106, 110), (116, 130)], 1, [6], 2),
+    "a short episode is followed by no five seconds beyond its ten": Case(
+        [_episode(100, 103)], [(110.1, 130)], false={"room noise": 1}, missed=[100]
+    ),
+    "two alerts in one episode detect it once": Case([_episode(100, 120)], [(106, 110), (116, 130)], 1, [6], 2),
     "the first alert gives the latency, even if the alerts are not in order": Case(
-        [_bout(100, 120)], [(116, 130), (106, 110)], 1, [6], 2
+        [_episode(100, 120)], [(116, 130), (106, 110)], 1, [6], 2
     ),
-    "one alert within two overlapping bouts detects both": Case(
+    "one alert within two overlapping episodes detects both": Case(
         # The second continues the first, so it has no latency. The alert is inside both.
-        [_bout(100, 120), _bout(110, 130)],
+        [_episode(100, 120), _episode(110, 130)],
         [(115, 140)],
         2,
         [15],
         2,
     ),
-    "a bout that starts ten seconds later continues the first while the episode is open": Case(
-        [_bout(100, 120), _bout(130, 150)], [(106, 130)], 2, [6], 1
+    "an episode that starts ten seconds later continues the first while the alert's episode is open": Case(
+        [_episode(100, 120), _episode(130, 150)], [(106, 130)], 2, [6], 1
     ),
-    "a bout that starts later than that does not continue the first": Case(
-        [_bout(100, 120), _bout(130.1, 150)], [(106, 160)], 1, [6], 1, missed=[130.1]
+    "an episode that starts later than that does not continue the first": Case(
+        [_episode(100, 120), _episode(130.1, 150)], [(106, 160)], 1, [6], 1, missed=[130.1]
     ),
-    "a bout does not continue the first once the episode is closed": Case(
-        [_bout(100, 120), _bout(128, 150)], [(106, 127.9)], 1, [6], 1, missed=[128]
+    "an episode does not continue the first once the alert's episode is closed": Case(
+        [_episode(100, 120), _episode(128, 150)], [(106, 127.9)], 1, [6], 1, missed=[128]
     ),
-    "a bout that continues another and has its own alert has no latency": Case(
-        [_bout(100, 120), _bout(128, 150)], [(106, 129), (135, 160)], 2, [6], 2
+    "an episode that continues another and has its own alert has no latency": Case(
+        [_episode(100, 120), _episode(128, 150)], [(106, 129), (135, 160)], 2, [6], 2
     ),
-    "several bouts continue each other in one episode": Case(
-        [_bout(100, 120), _bout(128, 150), _bout(158, 170)], [(106, 200)], 3, [6], 1
+    "several episodes continue each other during one alert's episode": Case(
+        [_episode(100, 120), _episode(128, 150), _episode(158, 170)], [(106, 200)], 3, [6], 1
     ),
-    "the episode of a bout that ends last decides whether the next bout continues it": Case(
-        [_bout(100, 120), _bout(128, 150)], [(106, 140), (110, 121)], 2, [6], 2
+    "of two alerts the one whose episode ends last decides whether the next episode continues": Case(
+        [_episode(100, 120), _episode(128, 150)], [(106, 140), (110, 121)], 2, [6], 2
     ),
-    "no bout continues a missed one": Case(
-        [_bout(100, 120), _bout(128, 150)], [(90, 200)], 0, false={"room noise": 1}, missed=[100, 128]
+    "no episode continues a missed one": Case(
+        [_episode(100, 120), _episode(128, 150)], [(90, 200)], 0, false={"room noise": 1}, missed=[100, 128]
     ),
-    "a suspect bout is neither detected nor missed": Case(
-        [_bout(100, 120, suspect=True), _bout(200, 220, suspect=True)], [(106, 130)], inside=1
+    "a suspect episode is neither detected nor missed": Case(
+        [_episode(100, 120, suspect=True), _episode(200, 220, suspect=True)], [(106, 130)], inside=1
     ),
-    "an alert within five seconds after a suspect bout is not false": Case(
-        [_bout(100, 120, suspect=True)], [(124, 130)]
+    "an alert within five seconds after a suspect episode is not false": Case(
+        [_episode(100, 120, suspect=True)], [(124, 130)]
     ),
-    "a bout can continue a suspect one": Case([_bout(100, 120, suspect=True), _bout(128, 150)], [(106, 140)], 1, [], 1),
-    "other sounds are not bouts": Case([_sound(100, 120, "dog")], [(106, 130)], false={"dog": 1}),
+    "an episode can continue a suspect one": Case(
+        [_episode(100, 120, suspect=True), _episode(128, 150)], [(106, 140)], 1, [], 1
+    ),
+    "other sounds are not episodes of crying": Case([_sound(100, 120, "dog")], [(106, 130)], false={"dog": 1}),
     "a sound is the cause until eight seconds after it": Case(
         [_sound(100, 120, "dog")], [(127.9, 130)], false={"dog": 1}
     ),
@@ -106,8 +110,8 @@ CASES = {
         [], [(100, 101), (110, 111), (120, 121)], false={"room noise": 1}
     ),
     "false alerts further apart count as two": Case([], [(100, 101), (110.1, 111)], false={"room noise": 2}),
-    "an alert inside a bout does not join the false ones around it": Case(
-        [_bout(100, 106)], [(98, 99), (103, 104), (112, 113)], 1, [3], 1, {"room noise": 2}
+    "an alert inside an episode does not join the false ones around it": Case(
+        [_episode(100, 106)], [(98, 99), (103, 104), (112, 113)], 1, [3], 1, {"room noise": 2}
     ),
     "false alerts are counted by their cause": Case(
         [_sound(100, 105, "dog"), _sound(200, 205, "cat"), _sound(300, 305, "dog")],
@@ -125,19 +129,19 @@ def test_a_night_is_scored_as_the_definition_says(case: Case) -> None:
     assert score.latencies == pytest.approx(case.latencies)
     assert score.alerts_inside == case.inside
     assert score.false_by_category == case.false
-    assert [bout.start for bout in score.missed] == case.missed
+    assert [episode.start for episode in score.missed] == case.missed
     assert score.bouts == case.detected + len(case.missed)
     assert score.hours == 1
 
 
-def test_a_missed_bout_is_named_with_its_level_and_recording() -> None:
-    missed = _score([_bout(100, 120)], []).missed[0]
+def test_a_missed_episode_is_named_with_its_level_and_recording() -> None:
+    missed = _score([_episode(100, 120)], []).missed[0]
     assert (missed.start, missed.level_dbfs, missed.original_recording) == (100, -30.0, "cry at 100")
 
 
 def test_nights_are_summarised_together() -> None:
-    first = _score([_bout(100, 120), _bout(200, 220)], [(103, 110), (106, 112), (400, 401)])
-    second = _score([_bout(100, 120), _sound(300, 310, "cat")], [(108, 110), (305, 306), (900, 901)])
+    first = _score([_episode(100, 120), _episode(200, 220)], [(103, 110), (106, 112), (400, 401)])
+    second = _score([_episode(100, 120), _sound(300, 310, "cat")], [(108, 110), (305, 306), (900, 901)])
     assert summary([first, second]) == {
         "bouts": 3,
         "detected": 2,
@@ -149,8 +153,8 @@ def test_nights_are_summarised_together() -> None:
     }
 
 
-def test_without_detected_bouts_there_is_no_latency_and_no_alerts_per_bout() -> None:
-    summed = summary([_score([_bout(100, 120)], [])])
+def test_without_detected_episodes_there_is_no_latency_and_no_alerts_per_bout() -> None:
+    summed = summary([_score([_episode(100, 120)], [])])
     assert summed["median_latency_seconds"] is None
     assert summed["alerts_per_bout"] is None
 
@@ -173,14 +177,16 @@ EPISODE = (
 
 
 def test_the_command_prints_one_object_over_all_nights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    nights = [_files(tmp_path, name, [_bout(100, 120)], episodes) for name, episodes in (("a", EPISODE), ("b", "\n"))]
+    nights = [
+        _files(tmp_path, name, [_episode(100, 120)], episodes) for name, episodes in (("a", EPISODE), ("b", "\n"))
+    ]
     assert main(nights) == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["bouts"], printed["detected"], printed["median_latency_seconds"]) == (2, 1, 6.0)
 
 
 def test_the_command_prints_a_line_for_each_night_if_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--lines", _files(tmp_path, "a", [_bout(100, 120), _bout(300, 320)], EPISODE)]) == 0
+    assert main(["--lines", _files(tmp_path, "a", [_episode(100, 120), _episode(300, 320)], EPISODE)]) == 0
     night, together = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert night == {
         "night": str(tmp_path / "a.truth.json"),

@@ -49,7 +49,7 @@ def random_baby(rng: np.random.Generator) -> Baby:
 
 
 def generated_cries(rng: np.random.Generator, count: int) -> list[Signal]:
-    """Generate one bout of crying for each of ``count`` babies: float32 [110 250], at 22 050 Hz."""
+    """Generate one episode of crying for each of ``count`` babies: float32 [110 250], at 22 050 Hz."""
     cries = []
     for _ in range(count):
         episode = crying_episode(random_baby(rng), LONGEST_CRY_SECONDS, rng)

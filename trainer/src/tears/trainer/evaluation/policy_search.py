@@ -80,10 +80,10 @@ def night_figures(nights: Sequence[ScoredNight], policy: Policy) -> dict[str, An
 def merit(figures: dict[str, Any]) -> float:
     """Return one number for a policy's figures; higher is better.
 
-    It is the share of bouts detected minus the costs of false alerts, lateness and repeated alerts. False alerts cost
-    nothing up to the wanted rate. So of all policies that detect the same bouts the most sensitive one is chosen: the
-    policy is chosen by a few dozen cries, and those of other babies may score lower. Lateness costs a little below the
-    wanted limit. Above their limits both cost much more.
+    It is the share of episodes detected minus the costs of false alerts, lateness and repeated alerts. False alerts
+    cost nothing up to the wanted rate. So of all policies that detect the same episodes the most sensitive one is
+    chosen, because the cries of other babies may score lower than the few dozen that the policy is chosen by. Lateness
+    costs a little below the wanted limit. Above their limits both cost much more.
     """
     false, latency = figures["false_alerts_per_hour"], figures["median_latency_seconds"] or 60.0
     cost = 0.1 * max(0.0, false - WANTED_FALSE_PER_HOUR)

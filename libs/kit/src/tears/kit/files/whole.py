@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tears.kit.files.disk_errors import naming_file
 
-# What `open` asks for; the umask takes its part of it.
+# The mode that `open` asks for; the umask removes bits from it.
 DEFAULT_FILE_MODE = 0o666
 
 

@@ -37,7 +37,8 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether all windows of this session, and its end, have been judged.
 
         The state alone does not show that. Before anything of a session has come, the room still has the state that the
-        session before left; or it is ENDED because the registry says so, which knows nothing of windows on their way.
+        session before left; or it is ENDED because the registry says so. But the registry does not know which windows
+        are still under way.
         """
         return self.state is RoomState.ENDED and self.session == session
 

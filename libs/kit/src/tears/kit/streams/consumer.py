@@ -42,7 +42,7 @@ class Consumer:
         stop: threading.Event,
         output_capacity: int | None = None,
     ) -> None:
-        """Touch nothing yet.
+        """Do nothing yet.
 
         `streams` returns the streams to read; it is called again at every turn, about once a second if nothing comes.
         `health` gets heartbeats, and the state of the dependency `redis`. No entry is drawn while the output holds

@@ -56,7 +56,7 @@ class EntryWork:
                 # A fault of ours in one entry: it is tried again, up to the cap.
                 self.metrics.retries.labels("error").inc()
                 logger.exception("entry %s of %s failed", delivery.entry_id.decode(), delivery.stream)
-                poison = UnprocessableError(f"begun {attempts} times; at last: {error!r}")
+                poison = UnprocessableError(f"begun {attempts} times; the last error: {error!r}")
                 attempts += 1
                 if attempts <= self.delivery_cap and not self._wait(backoff):
                     return "pending"
@@ -71,8 +71,10 @@ class EntryWork:
         try:
             tombstones = self._make_outputs(delivery, lambda: self.handler.bury(delivery, poison))
         except Exception:
-            # It gets a dead letter but no tombstone: to try forever would lose it just the same.
-            logger.exception("entry %s of %s has no tombstone", delivery.entry_id.decode(), delivery.stream)
+            # It gets a dead letter but no tombstone. Trying forever would not save the entry either.
+            logger.exception(
+                "no tombstone could be made for entry %s of %s", delivery.entry_id.decode(), delivery.stream
+            )
         return "pending" if tombstones is None else self._finish(delivery, tombstones, reason)
 
     def _finish(self, delivery: Delivery, outputs: Sequence[bytes], reason: str = "") -> Outcome:
@@ -122,7 +124,12 @@ class EntryWork:
         try:
             self.ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)
         except redis.RedisError as error:
-            logger.debug("entry %s of %s stays counted: %s", delivery.entry_id.decode(), delivery.stream, error)
+            logger.debug(
+                "the delivery of entry %s of %s still counts as an attempt: %s",
+                delivery.entry_id.decode(),
+                delivery.stream,
+                error,
+            )
             return False
         return True
 

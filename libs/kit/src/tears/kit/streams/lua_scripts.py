@@ -2,7 +2,7 @@
 
 Each file begins with `#!lua`. Redis then refuses the script before its first command where memory is full; without that
 line, a script whose first command needs no memory (an acknowledgement) runs and writes beyond the limit. A script
-that frees memory, or needs none, begins with `#!lua flags=allow-oom`, because it is what makes room.
+that frees memory, or needs none, begins with `#!lua flags=allow-oom`, because it makes room.
 """
 
 from importlib import resources

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Remove consumers that hold no entries and have been away for long.
 --
--- To look and to remove is one step, because a consumer that is removed takes its pending entries with it.
+-- Looking and removing are one step, because a consumer that is removed loses its pending entries.
 --
 -- Keys: the stream.
 -- Arguments:

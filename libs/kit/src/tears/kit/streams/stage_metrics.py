@@ -16,7 +16,7 @@ _RETRY_CAUSES = ("dependency", "error")
 
 
 def count_from_zero(counter: Counter, *label_values: Iterable[str]) -> None:
-    """Show each combination of labels before the first count: Prometheus sees no increase in what begins at 1."""
+    """Show each combination of labels at 0: Prometheus sees no increase in a counter that begins at 1."""
     for combination in itertools.product(*label_values):
         counter.labels(*combination)
 

@@ -35,7 +35,7 @@ def episode_id_of(mic: str, session: str, index: int) -> str:
 
 
 def opened_message(mic: str, episode: OpenEpisode, peak_score: float) -> Episode:
-    """Return the first message; the episode ends, so far, at the alert."""
+    """Return the first message; its end is, so far, the time of the alert."""
     return Episode(
         episode_id=episode.episode_id,
         mic=mic,

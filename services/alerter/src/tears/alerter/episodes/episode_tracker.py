@@ -1,9 +1,9 @@
 """Judges one microphone's ordered windows by the policy, and opens and closes its episodes.
 
 The policy's clock runs on through all sessions of a microphone, so that a hiccup in the middle of an episode does not
-alert twice. On this clock a new session starts after the end of the last judged window: later by the time that passed
-at the alerter between the two, less what the session's first window covers, and never earlier. Within a process that
-time is monotonic. After a restart it is the wall clock's, and a wall clock that was set back counts as no time.
+alert twice. On this clock a new session starts after the end of the last judged window. The time between the two is the
+time that passed at the alerter until the session's first window came, minus the time that this window covers; it is
+never negative. The alerter measures it with the monotonic clock, but after a restart with the wall clock.
 
 No I/O, and no clock of its own.
 """

@@ -17,7 +17,7 @@ from tears.kit.registry.mic_state import OVER
 
 
 class MicMonitor:
-    """The monitor of one microphone. `state` and `order` are there to be read."""
+    """The monitor of one microphone. Others may read `state` and `order`."""
 
     def __init__(
         self, state: MonitorState, rules: AlertRules, now: Now, held: Iterable[ReceivedDetection] = ()
@@ -30,7 +30,7 @@ class MicMonitor:
         self._tracker = EpisodeTracker(rules.policy, state)
 
     def state_to_save(self) -> MonitorState:
-        """Return `state` with what the order remembers. It stays the monitor's own: do not change it."""
+        """Return `state` with what the order remembers. It belongs to the monitor: do not change it."""
         self.state.position = self.order.state()
         return self.state
 

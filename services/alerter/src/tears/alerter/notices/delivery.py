@@ -1,7 +1,7 @@
 """The delivery of waiting notices to one receiver.
 
-A notice leaves the outbox in a commit of its own, right after the receiver's answer. Only if the process dies between
-the two does the receiver get the notice twice.
+A notice leaves the outbox in a commit of its own, right after the receiver's answer. The receiver gets the notice twice
+only if the process dies between the two.
 """
 
 import logging
@@ -96,7 +96,7 @@ class NoticeDelivery:
             logger.info("delivered to %s: %s (%s)", name, notice.title, notice.key)
             self._health.answered(name)
         else:
-            logger.warning("%s has not taken: %s (%s)", name, notice.title, notice.key)
-            self._health.failed(name, "has not taken a notice")
+            logger.warning("%s has not accepted: %s (%s)", name, notice.title, notice.key)
+            self._health.failed(name, "has not accepted a notice")
         self._metrics.notifications.labels("delivered" if is_taken else "failed").inc()
         return is_taken

@@ -107,7 +107,7 @@ class Outbox:
         return WaitingNotice(row[0], Notice(*row[1:5]), row[5]) if row else None
 
     def remove_notices(self, target: str, keys: Collection[str]) -> list[str]:
-        """Delete notices that the receiver has taken; return the keys of those that had a row."""
+        """Delete notices that the receiver has accepted; return the keys of those that had a row."""
         rows = self.connection.execute(
             f"DELETE FROM notices WHERE target = ? AND key IN ({_placeholders(keys)}) RETURNING key",  # noqa: S608 - ?, ?
             (target, *keys),
@@ -125,7 +125,7 @@ class Outbox:
         )
 
     def count_attempt(self, refused: WaitingNotice) -> None:
-        """Note that the receiver has not taken a notice."""
+        """Note that the receiver has not accepted a notice."""
         self.connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (refused.row,))
 
     def counts(self) -> tuple[int, int]:

@@ -24,7 +24,7 @@ class Receiver(Protocol):
         """The receiver's name in logs; does not reveal its URL either."""
 
     def hand_over(self, notice: Notice) -> bool:
-        """Return whether the receiver has taken the notice. Blocks until it has answered, some seconds at most."""
+        """Return whether the receiver has accepted the notice. Blocks until it has answered, some seconds at most."""
 
 
 class AppriseReceiver:
@@ -58,7 +58,7 @@ class AppriseReceiver:
             )
 
     def hand_over(self, notice: Notice) -> bool:
-        """Send the notice and return whether the service has taken it."""
+        """Send the notice and return whether the service has accepted it."""
         return bool(self._apprise.notify(body=notice.body, title=notice.title, notify_type=notice.kind))
 
 

@@ -1,4 +1,4 @@
-"""The retry of notices: a thread for each receiver delivers, and tries again until the receiver has taken them.
+"""The retry of notices: one thread for each receiver, which tries again until the receiver has accepted them.
 
 Each receiver has its own thread, so one that hangs or refuses does not delay the others. A notice is tried forever,
 with growing pauses; the outbox is bounded.
@@ -28,7 +28,7 @@ LAST_ANSWER_SECONDS = 10.0
 
 
 class DeliveryThread:
-    """Delivers notices to one receiver, and tries again what it has not taken."""
+    """Delivers notices to one receiver, and tries again those that it has not accepted."""
 
     def __init__(
         self, receiver: Receiver, state_path: Path, metrics: AlerterMetrics, health: Health, clock: Clock

@@ -47,7 +47,7 @@ class ReceivedDetection:
 
     @property
     def hop_seconds(self) -> float:
-        """The hop that follows from index and end; 0 for the first window, from which none follows."""
+        """The hop, computed from index and end; 0 for the first window, which does not determine it."""
         return (self.end_seconds - WINDOW_LENGTH_SECONDS) / self.index if self.index else 0.0
 
 

@@ -61,8 +61,7 @@ class SessionQueue:
     def newest(self) -> str | None:
         """The session that began last, of those that have not ended.
 
-        A session that has been silent for long while the current one continued is older than that one: it only came
-        late.
+        If a session has been silent for long while the current one continued, it is the older one, and only came late.
         """
         if not self.waiting:
             return None

@@ -31,7 +31,7 @@ class CaptureThread(threading.Thread):
 
     A session that breaks off gets no end, because another session continues it: the next services bridge the break. The
     chunks go into the spool, and each session into the registration, which already names the first. A recording has no
-    supervisor, since it may be silent.
+    supervisor, because it may be silent.
     """
 
     def __init__(

@@ -11,11 +11,11 @@ from tears.audio.format import Int16Array
 
 @dataclass(frozen=True, slots=True)
 class SoundStats:
-    """What the condition of a microphone is judged by.
+    """The figures that the condition of a microphone is judged by.
 
     Attributes:
         seconds: Length of the sound.
-        level_dbfs: RMS about the mean, since a constant offset is not sound; -120 where nothing moves.
+        level_dbfs: RMS around the mean, because a constant offset is not sound; -120 where nothing moves.
         steps: The largest peak-to-peak movement of a channel.
         clipped_share: Share of the values at full scale, 0 to 1.
         clipped_values: Number of the values at full scale.

@@ -102,7 +102,7 @@ class Publisher:
                     "or find out why the preprocessor does not follow",
                 )
             except redis.RedisError as error:
-                # No fault of Redis stops a microphone.
+                # No fault of Redis stops the capture.
                 self._metrics.redis_failures.inc()
                 self._is_in_doubt = True
                 self._fail(REDIS, why(error))
@@ -209,8 +209,8 @@ class Publisher:
         self._backoff.reset()
         if self._faults_logged:
             logger.info(
-                "all is well again with the %s; %.1f s of sound to send",
-                " and the ".join(sorted(self._faults_logged)),
+                "no more faults of: %s; %.1f s of sound to send",
+                ", ".join(sorted(self._faults_logged)),
                 self._spool.unsent_seconds(),
             )
             self._faults_logged.clear()

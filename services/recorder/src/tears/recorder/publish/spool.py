@@ -16,9 +16,9 @@ class Spool:
     A session that breaks off is followed by another. The spool knows the sessions of which it keeps chunks, and the
     newest one.
 
-    `next` returns a chunk. It stays in the spool until the caller knows what became of it, and calls `sent`; or, if it
-    is not known whether the stream has it, `resume_after` or `rewind`. When the spool is full, the oldest chunks are
-    dropped, but never that one, and never the newest.
+    A chunk that `next` has returned stays in the spool until the caller calls `sent` or, if it does not know whether
+    the stream has the chunk, `resume_after` or `rewind`. A full spool drops its oldest chunks, but never that one, and
+    never the newest.
     """
 
     def __init__(self, *, max_samples: int, max_bytes: int) -> None:
@@ -104,7 +104,7 @@ class Spool:
         return bool(self._chunks) and self._position(self._chunks[-1]) > self._cursor
 
     def _unsent(self) -> list[AudioChunk]:
-        # From the newest back, since only the end of a spool is unsent, except after a rewind.
+        # From the newest back, because only the end of a spool is unsent, except after a rewind.
         unsent: deque[AudioChunk] = deque()
         for chunk in reversed(self._chunks):
             if self._position(chunk) <= self._cursor:

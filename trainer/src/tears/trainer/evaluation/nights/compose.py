@@ -1,6 +1,7 @@
 """Compose a night in a nursery from labelled clips, and write the truth beside it.
 
-Bouts of crying and other household sounds, each at its own level, are added to the noise of a room as a USB microphone
+Episodes of crying and other household sounds, each at its own level, are added to the noise of a room as a USB
+microphone
 records it:
 
     python -m tears.trainer.evaluation.nights.compose --manifest DIR/manifest.csv --split test --seed 1 --out night
@@ -33,9 +34,9 @@ from tears.trainer.module_command import module_command
 
 LEAD_SECONDS = 10
 NIGHT_GAP_SECONDS = 8
-# A bout of crying is shorter if its recording has too few clips.
-BOUT_SECONDS = (6, 28)
-BOUT_CLIPS = 6
+# An episode of crying is shorter if its recording has too few clips.
+EPISODE_SECONDS = (6, 28)
+EPISODE_CLIPS = 6
 PAUSE_SECONDS = (0.1, 1.5)
 OTHER_CLIPS = 3
 HIGHEST_PEAK = 0.95
@@ -133,7 +134,7 @@ def _night_sounds(
         if found == count:
             return
         recording = recordings[k]
-        dry = _bout(recording, rate_hz, rng) if recording.label == CRYING else _other(recording, rate_hz, rng)
+        dry = _episode(recording, rate_hz, rng) if recording.label == CRYING else _other(recording, rate_hz, rng)
         if dry is None:
             continue
         found += 1
@@ -153,12 +154,12 @@ def _night_sounds(
         )
 
 
-def _bout(recording: SourceRecording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
+def _episode(recording: SourceRecording, rate_hz: int, rng: np.random.Generator) -> Signal | None:
     """Join clips of one recording, with pauses for breath between them; None if all are silent."""
-    wanted_samples = rng.uniform(*BOUT_SECONDS) * rate_hz
+    wanted_samples = rng.uniform(*EPISODE_SECONDS) * rate_hz
     parts: list[Signal] = []
     clip_samples = 0
-    for path in recording.clips[:BOUT_CLIPS]:
+    for path in recording.clips[:EPISODE_CLIPS]:
         if clip_samples >= wanted_samples:
             break
         clip = load_clip(path, rate_hz)
@@ -234,7 +235,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="path to write, without .flac or .truth.json")
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--minutes", type=float, default=defaults.minutes)
-    parser.add_argument("--cries", type=int, default=defaults.cries, help="how many bouts of crying")
+    parser.add_argument("--cries", type=int, default=defaults.cries, help="how many episodes of crying")
     parser.add_argument("--others", type=int, default=defaults.others, help="how many other sounds")
     parser.add_argument("--room", choices=NIGHT_ROOMS, default=defaults.room)
     parser.add_argument("--rate", type=int, default=defaults.rate, help="Hz")

@@ -5,10 +5,10 @@
 A line of an episodes file is a JSON object with "alerted_at_seconds", when the alert was given, and "end_seconds",
 when the episode was closed: both in seconds from the start of the recording.
 
-A bout of crying is detected if there is an alert between its start and its end, or in its first 10 s if it is shorter.
-It is also detected if it continues a detected bout: it starts within 10 s of that bout's end, in an open episode.
-An alert is false if it is in no bout and not within 5 s after one. False alerts at most 10 s apart count as one.
-A bout whose label is suspect is neither detected nor missed, and an alert in it is not false.
+An episode of crying is detected if an alert comes between its start and its end, or in its first 10 s if it is shorter.
+It is also detected if it continues a detected one: it starts within 10 s of that one's end, while the alert's episode
+is open. An alert is false if it is in no episode of crying and not within 5 s after one. False alerts at most 10 s
+apart count as one. An episode whose label is suspect is neither detected nor missed, and an alert in it is not false.
 
 The command prints one JSON object over all nights; with --lines it prints one for each night first.
 """
@@ -29,12 +29,12 @@ from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.truth import NightEvent, NightTruth, read_truth
 from tears.trainer.module_command import module_command
 
-# A short bout may be over before there can be an alert.
+# A short episode may be over before there can be an alert.
 LEAST_ALERT_SECONDS = 10
-# A bout that starts this soon after the one before continues it, while the episode is open.
+# An episode that starts this soon after the one before continues it, while the alert's episode is open.
 CONTINUES_SECONDS = 10
-# A window that still contains some of the crying may cause an alert after the bout.
-AFTER_BOUT_SECONDS = 5
+# A window that still contains some of the crying may cause an alert after the episode.
+AFTER_EPISODE_SECONDS = 5
 SAME_FALSE_ALERT_SECONDS = 10
 # A window and the time to decide: the sound that caused a false alert ended at most this long before it.
 CAUSE_SECONDS = 8
@@ -50,8 +50,8 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class MissedBout:
-    """A bout without an alert."""
+class MissedEpisode:
+    """An episode of crying without an alert."""
 
     start: float
     level_dbfs: float
@@ -60,47 +60,47 @@ class MissedBout:
 
 @dataclass(frozen=True, slots=True)
 class NightScore:
-    """The score of one night. Bouts whose label is suspect count only in `alerts_inside`."""
+    """The score of one night. Episodes whose label is suspect count only in `alerts_inside`."""
 
-    bouts: int
+    bouts: int  # the true episodes of crying; the fields are printed, and keep their older names
     detected: int
-    latencies: tuple[float, ...]  # seconds from a bout's start to its first alert; none if it continues another bout
-    alerts_inside: int  # alerts during bouts
+    latencies: tuple[float, ...]  # seconds from an episode's start to its first alert; none if it continues another
+    alerts_inside: int  # alerts during episodes
     false_by_category: dict[str, int]  # false alerts by the category of their cause
     hours: float  # the length of the night
-    missed: tuple[MissedBout, ...]
+    missed: tuple[MissedEpisode, ...]
 
 
 def score_night(truth: NightTruth, alerts: Iterable[Alert]) -> NightScore:
     """Score the alerts of one night."""
     alerts = sorted(alerts)
-    bouts = sorted((event for event in truth.events if event.label == CRYING), key=lambda bout: bout.start)
+    episodes = sorted((event for event in truth.events if event.label == CRYING), key=lambda event: event.start)
     latencies: list[float] = []
-    missed: list[MissedBout] = []
+    missed: list[MissedEpisode] = []
     detected = alerts_inside = 0
-    # The ends of the last bout that had an alert, and of its episode.
+    # The ends of the last true episode that had an alert, and of that alert's episode.
     last_end = open_until = -math.inf
-    for bout in bouts:
-        inside = [alert for alert in alerts if bout.start <= alert.alerted_at_seconds <= _latest_alert(bout)]
+    for episode in episodes:
+        inside = [alert for alert in alerts if episode.start <= alert.alerted_at_seconds <= _latest_alert(episode)]
         alerts_inside += len(inside)
-        continues = bout.start <= min(last_end + CONTINUES_SECONDS, open_until)
+        continues = episode.start <= min(last_end + CONTINUES_SECONDS, open_until)
         if inside or continues:
             ends = [alert.end_seconds for alert in inside]
-            last_end, open_until = bout.end, max([*ends, open_until] if continues else ends)
-        if bout.label_suspect:
+            last_end, open_until = episode.end, max([*ends, open_until] if continues else ends)
+        if episode.label_suspect:
             continue
         if not inside and not continues:
-            missed.append(MissedBout(bout.start, bout.level_dbfs, bout.original_recording))
+            missed.append(MissedEpisode(episode.start, episode.level_dbfs, episode.original_recording))
             continue
         detected += 1
         if not continues:
-            latencies.append(inside[0].alerted_at_seconds - bout.start)
+            latencies.append(inside[0].alerted_at_seconds - episode.start)
     return NightScore(
         bouts=detected + len(missed),
         detected=detected,
         latencies=tuple(latencies),
         alerts_inside=alerts_inside,
-        false_by_category=dict(_false_alerts(truth.events, bouts, alerts)),
+        false_by_category=dict(_false_alerts(truth.events, episodes, alerts)),
         hours=truth.duration_seconds / 3600,
         missed=tuple(missed),
     )
@@ -152,18 +152,18 @@ def read_alerts(path: Path) -> list[Alert]:
     return alerts
 
 
-def _latest_alert(bout: NightEvent) -> float:
-    """Return until when an alert counts as an alert of the bout."""
-    return max(bout.end, bout.start + LEAST_ALERT_SECONDS)
+def _latest_alert(episode: NightEvent) -> float:
+    """Return until when an alert counts as an alert of the episode."""
+    return max(episode.end, episode.start + LEAST_ALERT_SECONDS)
 
 
-def _false_alerts(events: Sequence[NightEvent], bouts: Sequence[NightEvent], alerts: Sequence[Alert]) -> Counter[str]:
+def _false_alerts(events: Sequence[NightEvent], cries: Sequence[NightEvent], alerts: Sequence[Alert]) -> Counter[str]:
     """Count the false alerts by the category of the sound that caused them."""
     causes: Counter[str] = Counter()
     before: float | None = None
     for alert in alerts:
         at = alert.alerted_at_seconds
-        if any(bout.start <= at <= max(bout.end + AFTER_BOUT_SECONDS, _latest_alert(bout)) for bout in bouts):
+        if any(one.start <= at <= max(one.end + AFTER_EPISODE_SECONDS, _latest_alert(one)) for one in cries):
             continue
         if before is None or at - before > SAME_FALSE_ALERT_SECONDS:
             sounding = (e for e in events if e.label != CRYING and e.start < at and e.end > at - CAUSE_SECONDS)

@@ -11,7 +11,13 @@ CARD_TEMPLATE: Final = Path(__file__).with_name("card.md")
 # The tables replace this line of the template.
 FIGURES_MARK: Final = "<!-- figures -->"
 _CLIPS_HEAD: Final = ("", "AUC", "recall at 1 % false positives", "recall at 5 %", "best F1")
-_NIGHTS_HEAD: Final = ("", "bouts detected", "false alerts an hour", "median seconds to the alert", "alerts a bout")
+_NIGHTS_HEAD: Final = (
+    "",
+    "episodes detected",
+    "false alerts an hour",
+    "median seconds to the alert",
+    "alerts an episode",
+)
 _UNSEEN_HEAD: Final = ("trained without", "cries", "this recipe", "YAMNet", "loudness")
 _SPLIT_NAMES: Final = {"val": "validation", "test": "test"}
 

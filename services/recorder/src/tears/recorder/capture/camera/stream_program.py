@@ -2,7 +2,7 @@
 
     python -m tears.recorder.capture.camera.stream_program PIPE
 
-It reads the URL from its standard input, since the URL may hold a password. The recorder kills it and starts another
+It reads the URL from its standard input, because the URL may hold a password. The recorder kills it and starts another
 one whenever anything is wrong, so it repairs nothing itself.
 """
 

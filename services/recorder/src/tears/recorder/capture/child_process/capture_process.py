@@ -43,7 +43,7 @@ class CaptureProcess:
         finally:
             os.close(theirs)
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
-        # This never waits, since the secret fits into any pipe. A process that is already dead is noticed in `next`.
+        # This never waits, because the secret fits into any pipe. A process that is already dead is noticed in `next`.
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
             stdin.write(plan.secret.encode())
 

@@ -12,7 +12,7 @@ _SET_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 
 def report_fault(pipe: int, capture: Callable[[], None], describe: Callable[[Exception], str]) -> None:
-    """Capture until something is wrong, and write what it is as the last frame.
+    """Capture until a fault occurs, and write the fault as the last frame.
 
     Args:
         pipe: The recorder reads its other end. If nobody reads any more, this function just returns.

@@ -27,7 +27,7 @@ def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int
         default: Position of the system's default device, if it has one.
 
     Raises:
-        DeviceAbsentError: It means no device, or more than one; the message lists the devices that there are.
+        DeviceAbsentError: It means no device, or more than one; the message lists all devices.
     """
     if wanted.casefold() == DEFAULT_DEVICE and default is not None:
         return default

@@ -40,5 +40,5 @@ def _cure(node: Path, error: OSError) -> str:
     if error.errno == errno.EPERM:
         return "; the container may not open sound devices (device_cgroup_rules: c 116:* rmw)"
     if error.errno == errno.EBUSY:
-        return "; another program listens to it: end that one"
+        return "; another program uses it: end that program"
     return ""
