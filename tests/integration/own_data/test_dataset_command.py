@@ -133,7 +133,7 @@ def test_a_file_that_this_user_may_not_read_is_to_be_made_readable_and_not_delet
     access = os.access
     monkeypatch.setattr(os, "access", lambda asked, mode: asked != path and access(asked, mode))
     _, found = checked(tears, dataset)
-    assert "cannot be read by this user; let it: chmod +r" in json.dumps(found)
+    assert "cannot be read by this user; allow that with chmod +r" in json.dumps(found)
 
 
 def test_a_list_of_slices_that_is_cut_off_is_named(tears: Tears, dataset: Path) -> None:

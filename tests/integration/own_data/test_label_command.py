@@ -95,7 +95,7 @@ def test_without_times_a_recording_is_labelled_from_end_to_end(tears: Tears, tmp
     [
         (("--from", "22:05", "--to", "22:06", "crying"), "--starts"),
         (("--from", "+5", "crying"), "both --from and --to"),
-        (("--from", "+5", "--to", "22:06", "crying"), "alike"),
+        (("--from", "+5", "--to", "22:06", "crying"), "in the same form"),
         (("--from", "+70", "--to", "+80", "crying"), "there is nothing"),
         (("--from", "+8", "--to", "+5", "crying"), "there is nothing"),
         (("--from", "+5", "--to", "+8", "criyng"), "did you mean 'crying'"),

@@ -66,4 +66,4 @@ def _pass_on(source: socket.socket, target: socket.socket, cut: threading.Event)
     with contextlib.suppress(OSError):
         while not cut.is_set() and (some := source.recv(65_536)):
             target.sendall(some)
-        # Nothing is read any more, so nothing is acknowledged once the buffer is full, and neither end gets a sign.
+        # Nothing is read any more, so nothing is acknowledged once the buffer is full, and neither end notices.

@@ -20,7 +20,7 @@ class StreamServer:
         """Serve at once.
 
         Args:
-            body: An encoded sound; a client that has got all of it waits.
+            body: An encoded sound; a client that has received all of it waits.
             seconds: The length of the sound, which sets the speed.
             login: The `user:password` to ask for.
         """

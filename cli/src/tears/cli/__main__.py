@@ -9,7 +9,10 @@ from tears.cli.lazy_group import LazyGroup
 _COMMANDS = {
     "demo": ("tears.cli.demo", "Play a generated nursery and check the alerts; exits 0 only if they are right."),
     "devices": ("tears.cli.devices", "List the microphones and their levels, by names that survive a reboot."),
-    "evaluate": ("tears.cli.scoring.evaluate", "Score a manifest's clips, and say how well the scores separate."),
+    "evaluate": (
+        "tears.cli.scoring.evaluate",
+        "Score a manifest's clips, and measure how well the scores tell cries apart.",
+    ),
     "label": ("tears.cli.own_data.label", "Write down what was heard when, in label files beside the recordings."),
     "predict": ("tears.cli.scoring.predict", "Score clips with a model server: the gRPC client for testing a model."),
     "record": (

@@ -51,7 +51,7 @@ def model_change_options(command: Callable[..., None]) -> Callable[..., None]:
     wait = click.option(
         "--wait", type=click.FloatRange(0), default=60, show_default=True, help="At most this many seconds."
     )
-    server = click.option("--server", metavar="HOST:PORT", help="Wait until this model server has followed the change.")
+    server = click.option("--server", metavar="HOST:PORT", help="Wait until this model server has made the change too.")
     return models_option(server(wait(command)))
 
 

@@ -68,7 +68,7 @@ def _stream_url(listening: Sequence[str]) -> str:
 
 
 def _has_ended(room: RoomRecord | None, record: MicRecord | None) -> bool:
-    # After Redis was wiped, the record of a recorder that has ended is missing, but not that of its room.
+    # After Redis was wiped, the record of an ended recorder is missing, but the record of its room is there.
     return room is not None and room.has_ended(record.session if record else room.session)
 
 

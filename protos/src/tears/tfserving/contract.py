@@ -29,7 +29,7 @@ class ModelContract:
         input_name: the waveform's name in the signature.
         input_dtype: DT_FLOAT (in [-1, 1)) or DT_INT16.
         input_shape: includes a batch of one, such as (1, 110 250).
-        labels: the outputs' names in alphabetical order, since a signature keeps no order of its own.
+        labels: the outputs' names in alphabetical order, because a signature keeps no order of its own.
     """
 
     input_name: str

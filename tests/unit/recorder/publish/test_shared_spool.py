@@ -23,7 +23,7 @@ def chunk(first_sample: int) -> AudioChunk:
 
 
 class WaitedSpool:
-    """A spool of 3 s whose clock shows whether somebody had to wait."""
+    """A spool of 3 s whose clock shows whether a thread had to wait."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()

@@ -19,7 +19,8 @@ BLOG = [
     "--train_dir=./training",
 ]
 
-# speech_commands' train.py, of TensorFlow 1.15; data_url is empty here, since nothing is fetched unasked.
+# speech_commands' train.py, of TensorFlow 1.15; data_url is empty here, because nothing is fetched unless a flag asks
+# for it.
 ORIGINAL = {
     "data_url": "",
     "data_dir": "/tmp/speech_dataset/",  # noqa: S108 - the original's

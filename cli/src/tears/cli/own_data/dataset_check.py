@@ -36,7 +36,7 @@ def command(
     """
     for kind in allowed:
         if kind not in FINDING_KINDS:
-            raise click.BadParameter(f"{kind!r} is none of {', '.join(FINDING_KINDS)}", param_hint="--allow")
+            raise click.BadParameter(f"{kind!r} is not one of {', '.join(FINDING_KINDS)}", param_hint="--allow")
     shares = SplitShares(validation_percentage=validation_percentage, testing_percentage=testing_percentage)
     console = Console()
 

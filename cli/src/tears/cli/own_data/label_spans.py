@@ -62,7 +62,9 @@ def find_label_spans(
             raise InputError("--starts is a time of the same clock as --from and --to: leave --on and --timezone out")
         return _by_start(recordings, begin, end, starts)
     if isinstance(begin, ClockTime) or isinstance(end, ClockTime):
-        raise InputError("give --from and --to alike: both by the clock (02:13), or both since the start (+1:30)")
+        raise InputError(
+            "give --from and --to in the same form: both by the clock (02:13), or both since the start (+1:30)"
+        )
     if on is not None or timezone is not None or starts is not None:
         raise InputError("--on, --timezone and --starts go with times of the clock: give --from and --to, as 02:13")
     if begin is None or end is None:

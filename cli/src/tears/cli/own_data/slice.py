@@ -40,7 +40,7 @@ DEFAULT_REST_CLIPS = 60
 @click.argument("recordings", nargs=-1, required=True, type=EXISTING_PATH)
 @click.option("--out", required=True, type=FOLDER, help="Folder of the clips, which gets a folder for each label.")
 @click.option("--gain-db", type=GainType(), default="45", show_default=True, help="Gain as of sox vol, or auto.")
-@click.option("--rest", metavar="LABEL", help="Label for the quiet parts that have no label, e.g. quiet.")
+@click.option("--rest", metavar="LABEL", help="Label for quiet parts without a label, e.g. quiet.")
 @click.option("--rest-clips", type=click.IntRange(1), help="How many.  [default: as many as are labelled]")
 @click.option("--replace", "is_replacing", is_flag=True, help="Replace older clips of the same recordings.")
 def command(

@@ -81,7 +81,7 @@ class ChildProcess:
         return self.wait_until_ready(lambda: re.search(pattern, self.log()) or f"no line with {pattern}")
 
     def wait_until_ready(self, check: Callable[[], T | str]) -> T:
-        """Call `check` until it returns something other than a text, which says what is missing; return that.
+        """Call `check` until it returns something other than a text, which says what is missing; return its result.
 
         Raises:
             StartError: The process ended before, or took more than 30 s.
@@ -119,7 +119,7 @@ class ChildProcess:
 
 
 def ending_with_us(command: Sequence[str]) -> list[str]:
-    """Return a command that runs `command` and that Linux ends when this process has ended, for whatever reason."""
+    """Return a command that runs `command`, and that Linux ends as soon as this process has ended for any reason."""
     return [sys.executable, "-I", "-S", ended_with_parent.__file__, str(os.getpid()), *command]
 
 

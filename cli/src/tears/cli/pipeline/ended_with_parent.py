@@ -1,4 +1,4 @@
-"""Become a program that Linux ends when the process that started it is gone, however that one ended.
+"""Run a program that Linux ends when the process that started it has ended for any reason.
 
     python -I -S ended_with_parent.py PARENT PROGRAM ARGUMENT...
 

@@ -91,7 +91,7 @@ class JournalProcess:
         """Block until the process has ended, and return its exit status."""
         return self._process.wait()
 
-    def last_words(self) -> str:
+    def error_lines(self) -> str:
         """Return the last lines that were not log lines: an error message."""
         return "\n".join(self._other_lines).removeprefix("journal: ")
 

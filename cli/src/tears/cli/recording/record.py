@@ -117,7 +117,7 @@ def record(options: RecordOptions, console: Console) -> None:
                     _refresh(live, journal)
                     refresh_at_seconds = time.monotonic() + _REFRESH_SECONDS
         if status := journal.wait():
-            raise CliError(_with_flags(journal.last_words()) or f"the journal ended with status {status}")
+            raise CliError(_with_flags(journal.error_lines()) or f"the journal ended with status {status}")
 
 
 def _print_event(event: JournalEvent, console: Console) -> None:

@@ -31,7 +31,7 @@ WORKERS = 2
 @model_options
 @gain_option
 def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str) -> None:
-    """Score a manifest's clips, and say how well the scores separate. The gain is the pipeline's own."""
+    """Score a manifest's clips, and measure how well the scores tell cries apart. The gain is the pipeline's own."""
     console = Console()
     crying = cry_label()
     rows = list(read_manifest(manifest, split))

@@ -75,7 +75,7 @@ def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tu
     except (soundfile.SoundFileError, OSError) as error:
         fault = f"cannot be read as sound ({error}); delete it"
         if not os.access(path, os.R_OK):
-            fault = "cannot be read by this user; let it: chmod +r"
+            fault = "cannot be read by this user; allow that with chmod +r"
         return replace(facts, kind="wav", fault=fault), None
     seconds = info.frames / info.samplerate
     facts = replace(facts, rate_hz=info.samplerate, channels=info.channels, seconds=seconds)

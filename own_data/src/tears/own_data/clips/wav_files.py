@@ -12,7 +12,7 @@ import soundfile
 from tears.audio.format import Int16Array, int16_from_float
 from tears.own_data.errors import RecordingError
 
-# These lengths mean an unknown one: sox and ffmpeg write them into a pipe, and so does a recorder that is cut off.
+# These lengths mean "unknown": sox and ffmpeg write them into a pipe, and a recorder that is cut off leaves them.
 _UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFF0, 0xFFFFFFFF, 0xFFFFFFFE)
 _CHUNK_HEAD: Final = 8
 
@@ -30,7 +30,7 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
 
     Raises:
         RecordingError: It is not a WAV, does not have `sample_rate` Hz, has more than one channel, no sound or less
-            than its header says, or is packed so that it can only be read from its start.
+            than its header says, or is compressed so that it can only be read from its start.
     """
     if fault := fault_of_name(path):
         raise RecordingError(fault)

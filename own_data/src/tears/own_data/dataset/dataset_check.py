@@ -87,7 +87,7 @@ def check_dataset(
         labels={label: _summary([one for one in usable if one.label == label], shares) for label in labels},
         findings=(
             *(one.allowed() if one.kind in allowed else one for one in found),
-            # A user may allow each single fault, but not a label of which no clip can be used.
+            # A user may allow each single fault, but not a label without a usable clip.
             *label_findings.useless_labels(facts, allowed),
         ),
     )

@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class SplitShares:
-    """How the trainer is going to split the clips; the rest is for training."""
+    """The shares of the clips that the trainer will use for validation and for testing; the rest is for training."""
 
     validation_percentage: float = 10.0
     testing_percentage: float = 10.0

@@ -71,7 +71,7 @@ def split_clips(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[Fin
 
 
 def unsplit_labels(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[Finding]:
-    """Find labels of which no recording can be held out, or which are missing in a split."""
+    """Find labels that cannot have a recording held out, or that are missing in a split."""
     of_label: dict[str, list[ClipFacts]] = defaultdict(list)
     for one in clips:
         of_label[one.label].append(one)

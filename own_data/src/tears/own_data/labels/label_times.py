@@ -13,7 +13,7 @@ from typing import Final
 from tears.own_data.errors import MomentError
 
 SECONDS_OF_DAY: Final = 86_400
-# Babies do not cry for so many hours; and if two times are swapped, the span is longer.
+# No baby cries for longer. If two times are swapped, the span is longer.
 LONGEST_LABEL_HOURS: Final = 12
 # No zone is further from UTC than 14 h, and clocks are changed by an hour or two.
 _MOST_ZONE_SECONDS: Final = 17 * 3600

@@ -41,7 +41,7 @@ def recall_at_fpr(scores: Scores, labels: Labels, rate: float) -> float:
 
 
 def expected_calibration_error(scores: Scores, labels: Labels, bins: int = 10) -> float:
-    """Return how far scores are, on average, from the share of cries among equal scores (Guo et al., 2017).
+    """Return how far scores are, on average, from the share of cries among clips with that score (Guo et al., 2017).
 
     Scores, in [0, 1], are equal if they fall into the same of `bins` bins of equal width.
     """

@@ -146,7 +146,7 @@ class ModelServer:
         self._server.drain()
         if self._rest:
             self._rest.close(SERVER_DRAIN_SECONDS)
-        # 2. Load nothing more, since nobody would use it.
+        # 2. Load nothing more, because nobody would use it.
         is_idle = self._is_loaded
         for watcher in self._watchers:
             is_idle &= watcher.stop(LOAD_GRACE_SECONDS)

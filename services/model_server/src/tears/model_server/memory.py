@@ -1,4 +1,4 @@
-"""Keep the process small: settings of the C library's allocator, and pages and cycles that nobody needs any more.
+"""Keep the process small: settings of the C library's allocator, and pages and cycles that are no longer needed.
 
 Where the C library is not glibc, or the system not Linux, functions that need them do nothing.
 """

@@ -1,4 +1,4 @@
-"""Recordings that can be recognised in a night, since each is a tone of another pitch."""
+"""Recordings that can be recognised in a night, because each is a tone of another pitch."""
 
 import csv
 from dataclasses import dataclass

@@ -85,7 +85,7 @@ def _is_supported(file: soundfile.SoundFile) -> bool:
 
 
 def _at_our_rate(mono: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.float64]:
-    """Resample to 22 050 Hz: float64 of shape [<= 110 250], clipped to [-1, 1] since resampling overshoots."""
+    """Resample to 22 050 Hz: float64 of shape [<= 110 250], clipped to [-1, 1], because resampling overshoots."""
     resampled = soxr.resample(mono.astype(np.float64), rate_hz, MODEL_RATE_HZ)[:WINDOW_SAMPLES]
     return np.asarray(np.clip(np.nan_to_num(resampled), -1.0, 1.0), np.float64)
 

@@ -83,7 +83,7 @@ def train_network(
         return fit(corpus, [], general, seed)
 
     def learn_cries() -> Any:
-        # The first phase is cached by itself: models trained without a source of cries share it.
+        # The first phase is cached separately, because models trained without a source of cries share it.
         has_first_phase = bool(corpus) and options.teacher is not None
         network = _cached(options, "sounds", [general, seed], corpus, learn_sounds) if has_first_phase else None
         sets = [cries, *(windows.every(CORPUS_STEP) for windows in corpus)]

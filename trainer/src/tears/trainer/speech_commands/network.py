@@ -59,7 +59,7 @@ class Network:
         return float(accuracy), float(cross_entropy)
 
     def answers(self, batches: Iterable[ClipBatch]) -> Answers:
-        """Return the network's answers for clips, of which there must be at least one."""
+        """Return the network's answers for one or more clips."""
         logits, truth = [], []
         for batch in batches:
             logits.append(np.asarray(self._logits(tf.constant(batch.waveforms)), np.float64))

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class ConfigFile:
-    """Apply a file to a catalog. As in TF Serving, the file overrides what an RPC has configured since."""
+    """Apply a file to a catalog. As in TF Serving, the file overrides what an RPC has configured in the meantime."""
 
     def __init__(self, path: Path, catalog: Catalog) -> None:
         self._path = path

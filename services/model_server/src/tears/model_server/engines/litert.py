@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 TFLITE_MODEL_FILE: Final = "model.tflite"
 
-# The interpreter's messages: about a graph that it has prepared and that fails on the values, about one that does not
-# accept the shapes, and about one with ops that do not exist.
+# Parts of the interpreter's messages about a prepared graph that fails on the values, about a graph that does not
+# accept the shapes, and about a graph with ops that do not exist.
 _FAILED_TO_INVOKE: Final = "failed to invoke"
 _FAILED_TO_PREPARE: Final = "failed to prepare"
 _LACKS_OPS: Final = ("unresolved custom op", "Select TensorFlow op")

@@ -61,7 +61,7 @@ class GrpcRequest:
     def __init__(
         self, method: Method[Any, Any], body: bytes, context: grpc.ServicerContext, *, max_memory_bytes: int
     ) -> None:
-        """`max_memory_bytes` bounds what a request may take that is not just a question."""
+        """Limit the memory of a request to `max_memory_bytes`, unless it only asks about models."""
         self.description = method.name
         self.arrived_seconds = time.perf_counter()
         self.size_bytes = len(body)
@@ -98,7 +98,7 @@ class GrpcRequest:
         return request
 
     def remaining_seconds(self) -> float | None:
-        """Return the time to the caller's deadline. gRPC says "some centuries" if there is none."""
+        """Return the time to the caller's deadline. Without a deadline gRPC gives some centuries."""
         remaining_seconds = self._context.time_remaining()
         if remaining_seconds is None or remaining_seconds > threading.TIMEOUT_MAX:
             return None

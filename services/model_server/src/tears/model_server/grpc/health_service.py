@@ -3,7 +3,7 @@
 gRPC's own servicer keeps every name that was ever watched, reports models that are gone, and reports a draining server
 as dead. The names:
 
-    liveness, tensorflow.serving.ModelService            SERVING while the server answers, whatever the models do
+    liveness, tensorflow.serving.ModelService            SERVING while the server answers, even without models
     "", readiness, tensorflow.serving.PredictionService  SERVING if there are models, and each one answers
     the name of a model                                  SERVING if it has a version that answers
 """

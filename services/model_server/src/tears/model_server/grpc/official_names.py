@@ -41,7 +41,7 @@ _SERVICE_FILES: Final = {
     f"{_SERVING_PACKAGE}.PredictionService": "tensorflow_serving/apis/prediction_service.proto",
     f"{_SERVING_PACKAGE}.ModelService": "tensorflow_serving/apis/model_service.proto",
 }
-# Our codes are inside StatusProto, since the enums of one package may not share a value's name.
+# Our codes are inside StatusProto, because the enums of one package may not share a value's name.
 _OFFICIAL_CODES_FILE: Final = "tensorflow/core/protobuf/error_codes.proto"
 _OUR_CODES: Final = f".{OUR_PACKAGE}.StatusProto.Code"
 _OFFICIAL_CODES: Final = ".tensorflow.error.Code"

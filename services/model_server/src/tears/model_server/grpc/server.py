@@ -97,7 +97,7 @@ class Server:
         """Answer from now on; does not block.
 
         Without `admits` only questions about health, states and the services themselves are answered. Other requests
-        wait until `admit`, since it is not known yet which models there will be.
+        wait until `admit`, because it is not known yet which models there will be.
         """
         if admits:
             self.admit()

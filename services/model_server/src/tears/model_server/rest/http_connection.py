@@ -61,7 +61,7 @@ class HttpConnection:
         self._reserved_bytes = 0
         self._answer = answer
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER_BYTES)
-        # Since when no request has been arriving, waiting for its answer or being answered; None while one is.
+        # When the connection became idle; None while a request is arriving, waiting or being answered.
         self.idle_since_seconds: float | None = asyncio.get_running_loop().time()
 
     @property
@@ -74,7 +74,7 @@ class HttpConnection:
         self._writer.close()
 
     async def serve(self) -> None:
-        """Serve until the client leaves or is too slow, or until one of the two ends the connection."""
+        """Serve until the client leaves or is too slow, or until either side ends the connection."""
         try:
             while await self._serve_request():
                 self._http.start_next_cycle()
@@ -119,7 +119,7 @@ class HttpConnection:
     async def _read_request(self) -> HttpRequest | Reply | None:
         """Return a whole request, or the reply that refuses it, or None if the client has left.
 
-        A body that is refused is read to its end and forgotten, since a client that still sends does not read.
+        A body that is refused is read to its end and forgotten, because a client that still sends does not read.
         """
         head = await self._next_event()
         if not isinstance(head, h11.Request):

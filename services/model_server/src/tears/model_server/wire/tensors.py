@@ -125,7 +125,7 @@ def _claimed_by(tensor: Tensor) -> int:
 
 
 def _count(shape: tuple[int, ...], dtype: np.dtype[Any], given: int) -> int:
-    """Return the number of elements in a shape, of which `given` came.
+    """Return the number of elements in a shape; the request holds `given` of them.
 
     Raises:
         TensorError: It is more than came, and more than `MAX_FILLED_BYTES`.

@@ -44,7 +44,7 @@ def baseline_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, A
     """Return the policy of each baseline, and its figures in the same nights; YAMNet is one if TEARS_YAMNET is set.
 
     Each baseline has the policy that suits it best in the validation nights. Its thresholds are chosen from its own
-    scores there, since these are not probabilities.
+    scores there, because these are not probabilities.
     """
     baselines: dict[str, _ScoreNight] = {"loudness": _by_loudness}
     if yamnet := os.environ.get("TEARS_YAMNET"):

@@ -34,7 +34,7 @@ def find_recordings(flags: TrainerFlags) -> FoundRecordings:
     """Find ``<data_dir>/<label>/*.wav`` and read the header of each.
 
     A file that is longer than a clip gives several clips. The last one ends where the file ends if more than half a
-    clip would be left over. All clips of a file are in one split, since they have one name.
+    clip would be left over. All clips of a file are in one split, because they have one name.
 
     Raises:
         RecordingError: There are no WAVs, a wanted word has none (or none to train on), or a file cannot be used.

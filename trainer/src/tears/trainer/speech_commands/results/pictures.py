@@ -63,7 +63,7 @@ def _picture(path: Path, inches: tuple[float, float]) -> Iterator[Figure]:
 
 
 def draw_curves(path: Path, steps: Sequence[TrainingStep], architecture: str) -> None:
-    """Draw cross entropy and accuracy over the steps, of which there is at least one, of training and of validation."""
+    """Draw cross entropy and accuracy of training and validation over the steps; at least one step is needed."""
     with _picture(path, (9, 6.5)) as figure:
         entropies, accuracies = figure.subplots(2, 1, sharex=True)
         at = np.array([step.step for step in steps])

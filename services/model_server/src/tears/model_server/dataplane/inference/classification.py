@@ -103,5 +103,5 @@ def _check(name: str, array: Array, examples: int) -> None:
 
 
 def _text(label: bytes) -> str:
-    """Return a label as text, since the reply's field takes only text."""
+    """Return a label as text, because the reply's field takes only text."""
     return label.decode(errors="replace")

@@ -59,7 +59,7 @@ def _fill(example: Example, value: Any) -> None:
 
 
 def _add(feature: Feature, name: str, element: Any) -> None:
-    """Add a value to a feature; its first value decides of which kind it is."""
+    """Add a value to a feature; its first value decides its kind."""
     if type(element) is str or is_base64(element):
         content = encode_text(element) if type(element) is str else decode_base64(element)
         _require_kind(feature, name, "bytes_list")

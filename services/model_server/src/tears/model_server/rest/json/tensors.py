@@ -60,7 +60,7 @@ def dense_shape(value: Any) -> list[int]:
 
 
 def flatten(value: Any, shape: list[int]) -> list[Any]:
-    """Return the elements of nested lists, row by row; fast, since it works on a whole level at a time.
+    """Return the elements of nested lists, row by row; fast, because it works on a whole level at a time.
 
     Raises:
         RaggedError: They do not have the shape everywhere.

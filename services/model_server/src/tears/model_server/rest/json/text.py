@@ -23,7 +23,7 @@ _CHARACTER_BYTES: Final = {b",": 32, b'"': 25, b"[": 88, b"{": 400}
 # The bound on one parsed body: a minute of sound, with all digits of its numbers.
 MAX_JSON_BYTES: Final = 80 * 1024 * 1024
 
-# The messages of TF Serving's parser for those of ours.
+# Our parser's messages, and those of TF Serving's parser for the same errors.
 _PARSE_ERRORS: Final = {
     "Expecting value": "Invalid value.",
     "Extra data": "The document root must not be followed by other values.",
