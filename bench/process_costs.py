@@ -1,4 +1,4 @@
-"""What the processes of this machine cost: CPU and memory, read from /proc."""
+"""Measure the CPU time and memory of processes of this machine, from /proc."""
 
 import os
 from pathlib import Path

@@ -65,7 +65,7 @@ def _figures(base_path: Path, dtype: type[np.float32 | np.int16], folder: Path, 
 
 @dataclass(frozen=True)
 class _Costs:
-    """What a request and an invoke() take, in milliseconds."""
+    """The times of a request and of an invoke(), in milliseconds."""
 
     request: float
     invoke: float

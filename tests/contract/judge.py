@@ -1,7 +1,7 @@
 """The independent judge: tensorflow-serving-api and TensorFlow, in a process of their own.
 
 Reads one command a line from standard input, a JSON object, and writes one answer a line to standard output. Nothing
-of ours is imported here, so whatever the judge says of our bytes is the official package's verdict.
+of ours is imported here, so each verdict about our bytes is that of the official package.
 """
 
 import base64
@@ -282,7 +282,7 @@ def main() -> None:
         command = json.loads(line)
         try:
             answer = {"answer": COMMANDS[command.pop("do")](**command)}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test that asked shall see it
+        except Exception as error:  # noqa: BLE001 - the test that asked must see every error
             answer = {"error": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

@@ -28,7 +28,7 @@ def pool(channel: grpc.Channel) -> DescriptorPool:
 
 
 def call(channel: grpc.Channel, pool: DescriptorPool, service: str, name: str, request: dict[str, Any]) -> Any:
-    """Make an RPC of which only the name is known."""
+    """Make an RPC, knowing only its name."""
     method = pool.FindServiceByName(service).methods_by_name[name]
     kind, reply_kind = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
     rpc = channel.unary_unary(

@@ -6,5 +6,5 @@ from support.deployment.manifests import OVERLAYS, Resource, overlay
 
 @pytest.fixture(params=list(OVERLAYS.values()), ids=list(OVERLAYS))
 def resources(request: pytest.FixtureRequest) -> list[Resource]:
-    """All resources of one overlay."""
+    """Return all resources of one overlay."""
     return overlay(*request.param)

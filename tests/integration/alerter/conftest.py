@@ -52,7 +52,7 @@ def runs(redis_client: redis.Redis, tmp_path: Path) -> Iterator[AlerterRuns]:
 
 @pytest.fixture
 def runs_on_own_redis(redis_server: RedisServer, tmp_path: Path) -> Iterator[AlerterRuns]:
-    """Runs of the alerter on a Redis that the test may stop."""
+    """Return runs of the alerter on a Redis that the test may stop."""
     made = AlerterRuns(redis_server.client(), tmp_path / "alerter.sqlite")
     yield made
     made.close()

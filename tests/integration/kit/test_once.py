@@ -1,4 +1,4 @@
-"""Each entry has its output exactly once, whichever process dies."""
+"""Each entry has its output exactly once, even if processes die."""
 
 from pathlib import Path
 

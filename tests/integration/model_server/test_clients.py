@@ -26,7 +26,7 @@ CLIENTS = ROOT / "clients"
 
 @pytest.fixture(scope="module")
 def addresses(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The ports of gRPC and REST."""
+    """Return the addresses of gRPC and REST."""
     log_path = tmp_path_factory.mktemp("server") / "log"
     with serving(zoo / "cry", log_path, flags=["--rest_api_port=-1"]) as (process, _):
         yield f"localhost:{port_of(process)}", f"http://localhost:{rest_client(process).port}"

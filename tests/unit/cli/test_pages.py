@@ -1,4 +1,4 @@
-"""What the how-to pages and the systemd units name must exist."""
+"""Everything that the how-to pages and the systemd units name exists."""
 
 import configparser
 import re

@@ -29,7 +29,7 @@ FOLLOW_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What the services have published, and how fast."""
+    """The output of the services, and the time that it took."""
 
     recordings: list[RoomRecording]
     rooms: dict[str, RoomTranscript]

@@ -1,4 +1,4 @@
-"""What can be wrong with a parent's own recordings, labels, clips and models."""
+"""The errors about a parent's own recordings, labels, clips and models."""
 
 
 class OwnDataError(Exception):

@@ -18,7 +18,7 @@ class TensorError(ValueError):
 
 
 class TensorLayout(NamedTuple):
-    """How one dtype travels: its code in `struct` and `numpy`, and the typed field that may hold it."""
+    """The form of one dtype on the wire: its code in `struct` and `numpy`, and the typed field that may hold it."""
 
     code: str
     field: str

@@ -1,4 +1,4 @@
-"""What can go wrong when a scene is composed."""
+"""The error about a scene that cannot be composed."""
 
 
 class SamplesError(Exception):

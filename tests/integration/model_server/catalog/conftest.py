@@ -13,7 +13,7 @@ def two(zoo: Path) -> tuple[Path, str]:
 
 @pytest.fixture
 def three(zoo: Path, tmp_path: Path) -> tuple[Path, str]:
-    """Another model of the same signature, as versions 1 and 2."""
+    """Return another model of the same signature, as versions 1 and 2."""
     for version in ("1", "2"):
         publish(zoo / "two_signatures" / "1", tmp_path / "three", version)
     return tmp_path / "three", ""

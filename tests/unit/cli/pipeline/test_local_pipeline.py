@@ -1,4 +1,4 @@
-"""What the pipeline's processes warn of."""
+"""The warnings of the pipeline's processes."""
 
 from typing import cast
 

@@ -84,7 +84,7 @@ def data_plane(catalog: Catalog, metrics: ServerMetrics) -> DataPlane:
 
 @pytest.fixture
 def busy(data_plane: DataPlane) -> Iterator[DataPlane]:
-    """Two other requests are in flight, which is the limit."""
+    """Return a data plane that is at its limit: two other requests are in flight."""
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(data_plane.admission.enter())

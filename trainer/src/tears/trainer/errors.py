@@ -1,4 +1,4 @@
-"""What can go wrong while a model is trained, each under one base class."""
+"""The errors of training, under one base class."""
 
 
 class TrainingError(Exception):

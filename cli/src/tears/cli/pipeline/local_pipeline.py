@@ -39,7 +39,7 @@ PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
 
 @dataclass(frozen=True, kw_only=True)
 class PipelinePlan:
-    """What to start.
+    """The processes to start, and their settings.
 
     Attributes:
         environ: `TEARS_*` settings of the services, which override our own environment.

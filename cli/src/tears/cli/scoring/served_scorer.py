@@ -22,7 +22,7 @@ SCORING_DEADLINE_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
-    """Which model to ask: by default, the newest version of the shipped one on a server that is started for it.
+    """The model to ask: by default, the newest version of the shipped one on a server that is started for it.
 
     Attributes:
         server: HOST:PORT or unix:PATH; None starts a server.

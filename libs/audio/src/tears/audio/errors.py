@@ -1,4 +1,4 @@
-"""What can be wrong with a piece of sound or with the way to cut it into windows."""
+"""The errors about a piece of sound, and about cutting it into windows."""
 
 
 class AudioError(Exception):

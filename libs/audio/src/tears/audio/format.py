@@ -24,7 +24,7 @@ _PCM_DTYPE = np.dtype("<i2")
 
 
 def frames_from_pcm(pcm: bytes, channels: int) -> Int16Array:
-    """Return interleaved, little-endian int16 PCM as int16 (frames, channels): a view of `pcm`, hence read-only.
+    """Return interleaved, little-endian int16 PCM as int16 (frames, channels): a read-only view of `pcm`.
 
     Raises:
         AudioFormatError: The bytes are not a whole number of frames, or `channels` is below 1.

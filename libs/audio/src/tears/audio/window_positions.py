@@ -1,4 +1,4 @@
-"""Where the windows of a session lie, in whole samples.
+"""Compute where the windows of a session lie, in whole samples.
 
 Window k of a session starts at sample k * hop * rate, rounded half up, and covers 5 s from there. The hop is the
 decimal number that the user wrote (0.1 is a tenth, not the nearest binary fraction), and all arithmetic is exact: the

@@ -1,4 +1,4 @@
-"""What can go wrong between a service and the things that it depends on."""
+"""The errors of a service and of the things that it depends on."""
 
 
 class KitError(Exception):

@@ -67,7 +67,7 @@ class CryingEpisode:
 
 @dataclass(frozen=True, slots=True)
 class PolicyState:
-    """What the rule remembers of one room; values only, so that it can be saved and loaded.
+    """The memory of the rule for one room; it holds values only, so that it can be saved and loaded.
 
     Attributes:
         heard_until_seconds: the end of the last observation; None before the first.

@@ -26,7 +26,7 @@ _LONGEST_SECONDS: Final = 600
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipFacts:
-    """What is known about a clip; the figures are 0 if the file cannot be read.
+    """The facts about a clip; the figures are 0 if the file cannot be read.
 
     Attributes:
         path: The file.

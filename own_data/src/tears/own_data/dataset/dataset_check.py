@@ -34,7 +34,7 @@ class LabelSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetReport:
-    """What was found in a folder."""
+    """The findings and the figures of a folder."""
 
     folder: Path
     labels: Mapping[str, LabelSummary]

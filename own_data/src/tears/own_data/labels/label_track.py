@@ -21,7 +21,7 @@ _TOUCHING_SECONDS: Final = 2e-6
 
 @dataclass(frozen=True, order=True, slots=True)
 class Label:
-    """What is heard in [begin, end) of a recording, in seconds from its start."""
+    """A label for [begin, end) of a recording, in seconds from its start."""
 
     begin_seconds: float
     end_seconds: float

@@ -1,4 +1,4 @@
-"""How well a model separates a parent's own clips, and whether one model does better than another. Pure."""
+"""Measure how well a model tells cries apart in a parent's own clips, and whether another model is better. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class MeritFigure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merit:
-    """How a model does on clips that were held out.
+    """The figures of a model on clips that were held out.
 
     Attributes:
         auc: How often a cry scores above another sound.

@@ -26,7 +26,7 @@ class HeldOutClip:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelVerdict:
-    """How an adapted model compares with its base, the model that it was adapted from.
+    """The comparison of an adapted model with its base, the model that it was adapted from.
 
     Attributes:
         made_at: ISO time with its zone.

@@ -1,4 +1,4 @@
-"""When the state is committed, and what happens if the state file cannot be written.
+"""Decide when to commit the state, and what to do if the state file cannot be written.
 
 A commit can wait while there is nothing to publish or to send: if the process dies, what was not saved is still in the
 stream and is read again. That spares an SD card most of the writing.

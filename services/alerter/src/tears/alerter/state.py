@@ -1,4 +1,4 @@
-"""What the alerter remembers: stream position, monitors, held detections and outbox, committed together."""
+"""The state in the file: stream position, monitors, held detections and outbox, committed together."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _HELD_FIELDS = ("index", "end_seconds", "captured_at_seconds", "level_dbfs", "sc
 
 @dataclass(slots=True)
 class SavedState:
-    """What an earlier process left: the position, and by microphone its monitor's state and held detections."""
+    """The state that an earlier process left: the position, and the state and held detections of each microphone."""
 
     position: StreamPosition = field(default_factory=StreamPosition)
     monitors: dict[str, MonitorState] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class SavedState:
 
 @dataclass(slots=True)
 class StateChanges:
-    """What one commit writes: the states by microphone, events to publish, notices to send, and changes of `held`.
+    """The content of one commit: the states by microphone, events to publish, notices to send, and changes of `held`.
 
     Attributes:
         held: the detections that are held since the last commit, by (microphone, session, index).

@@ -1,4 +1,4 @@
-"""What can go wrong between a window and its scores."""
+"""The errors between a window and its scores."""
 
 from tears.kit.errors import DependencyError, KitError, UnprocessableError
 

@@ -1,4 +1,4 @@
-"""Which windows a chunk is the ticket for, and what they are made of. Pure.
+"""Find the windows that a chunk is the ticket for, and the sound that they are made of. Pure.
 
 A chunk stands for the windows that end in it, and in the gap before it if there is one: from the end of what had
 arrived before it (the frontier) to its own end. The answer depends on the stream's entries alone, and not on the
@@ -30,7 +30,7 @@ class PlannedWindow:
 
 @dataclass(frozen=True)
 class WindowPlan:
-    """What a ticket stands for.
+    """The windows that a ticket stands for.
 
     Attributes:
         windows: in order; empty for a chunk that brings nothing new.

@@ -82,7 +82,7 @@ CASES = {
     "several episodes continue each other during one alert's episode": Case(
         [_episode(100, 120), _episode(128, 150), _episode(158, 170)], [(106, 200)], 3, [6], 1
     ),
-    "of two alerts the one whose episode ends last decides whether the next episode continues": Case(
+    "of two alerts, the one with the later end decides whether the next episode continues": Case(
         [_episode(100, 120), _episode(128, 150)], [(106, 140), (110, 121)], 2, [6], 2
     ),
     "no episode continues a missed one": Case(

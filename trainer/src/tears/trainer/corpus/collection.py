@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class CollectionTally:
-    """What was skipped: the names of packages, and the number of files for each reason."""
+    """The names of the skipped packages, and the number of skipped files for each reason."""
 
     missing_packages: list[str] = field(default_factory=list)
     files: Counter[str] = field(default_factory=Counter)

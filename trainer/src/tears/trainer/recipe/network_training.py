@@ -44,7 +44,7 @@ LABEL_SMOOTHING: Final = 0.02
 
 @dataclass(frozen=True)
 class FittingSchedule:
-    """How the network is fitted."""
+    """The schedule by which a network is fitted."""
 
     epochs: int = 8  # passes over the windows
     batch_size: int = 64

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RecipeOptions:
-    """What to train with; the fields are the options of the command."""
+    """The options of the recipe; each field is an option of the command."""
 
     dataset: Path
     out: Path

@@ -23,7 +23,7 @@ _DESCRIPTION_KEY: Final = "description/.ATTRIBUTES/VARIABLE_VALUE"
 
 @dataclass(frozen=True)
 class NetworkDescription:
-    """What a checkpoint belongs to."""
+    """The description of the network that a checkpoint belongs to."""
 
     architecture: str
     labels: tuple[str, ...]  # in the order of the network's logits

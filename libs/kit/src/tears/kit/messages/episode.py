@@ -17,7 +17,7 @@ class EpisodeState(enum.Enum):
 
 
 class Ending(enum.Enum):
-    """Why an episode closed."""
+    """The reason why an episode closed."""
 
     NOT_YET = audio_pb2.Episode.ENDING_UNSPECIFIED
     QUIET = audio_pb2.Episode.ENDING_QUIET

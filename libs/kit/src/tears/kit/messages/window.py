@@ -1,4 +1,4 @@
-"""What goes to the model: a window, or the tombstone that stands in its place."""
+"""The input of the model: a window, or the tombstone that stands in its place."""
 
 import enum
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SILENT_LEVEL_DBFS = -120.0
 
 
 class TombstoneReason(enum.Enum):
-    """Why there is no window, or no score.
+    """The reason why there is no window, or no score.
 
     END_OF_SESSION is special: it stands for no window, but follows the last one of a session. The `index` in its header
     is the number of windows of the session, which is also the index that the next window would have had.
@@ -46,7 +46,7 @@ class Tombstone:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WindowHeader:
-    """What identifies a window, from the preprocessor to the alert.
+    """The identity and the measurements of a window, from the preprocessor to the alert.
 
     Times are seconds of the session's own audio. `level_dbfs` is measured before gain; `clipped_samples` counts native
     samples that the gain drove to full scale.

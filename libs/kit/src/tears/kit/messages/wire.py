@@ -1,4 +1,4 @@
-"""What all messages share on the wire."""
+"""Parse and check the parts that all messages share on the wire."""
 
 import math
 from typing import TypeVar

@@ -1,1 +1,1 @@
-"""What is known about each microphone and each room: hashes in Redis."""
+"""The registries of microphones and rooms: hashes in Redis."""

@@ -4,7 +4,7 @@ import enum
 
 
 class MicState(enum.StrEnum):
-    """What the recorder reports about a microphone."""
+    """The state of a microphone, as the recorder reports it."""
 
     LISTENING = "listening"
     # There is sound, and some of it is cut off at full scale.

@@ -18,7 +18,7 @@ _LOOK_UP_SECONDS = 1.0
 
 
 class MicRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What captures a microphone. `heartbeat_seconds` is the wall clock of the last report, for display only."""
+    """A microphone's device and session. `heartbeat_seconds` is the wall clock of the last report, for display only."""
 
     mic: str
     sample_rate_hz: int

@@ -10,7 +10,7 @@ from tears.kit.streams import names
 
 
 class RoomState(enum.Enum):
-    """What a parent would say about a room."""
+    """The state of a room, in a parent's words."""
 
     QUIET = "quiet"
     CRYING = "crying"

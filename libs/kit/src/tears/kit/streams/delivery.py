@@ -1,4 +1,4 @@
-"""What a stage gets and what it returns. No I/O."""
+"""The entries that a stage gets, the interface of its handler, and its configuration. No I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
-    """How a stage draws its work.
+    """The configuration of a stage: where it reads and writes, and its limits.
 
     Attributes:
         group: Consumer group; each entry of a stream is drawn once by each group.

@@ -17,7 +17,7 @@ class StreamEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """What Redis knows about a stream. The defaults describe a stream that does not exist.
+    """The facts that Redis has about a stream. The defaults describe a stream that does not exist.
 
     Attributes:
         first_id: The id of the oldest entry; None if there is none.

@@ -27,7 +27,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True, kw_only=True)
 class EntryWork:
-    """What a worker does with an entry. Thread-safe as far as the handler is."""
+    """Handles entries, and buries those that cannot be handled. Thread-safe if the handler is."""
 
     ledger: Ledger
     handler: Handler

@@ -21,7 +21,7 @@ RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 
 class Ledger:
-    """What one consumer asks of its group. Every call is one round trip or a few and raises redis-py's errors.
+    """The consumer group in Redis, as one consumer uses it. A call takes a few round trips, and raises redis-py's errors.
 
     Thread-safe.
     """

@@ -22,7 +22,7 @@ def count_from_zero(counter: Counter, *label_values: Iterable[str]) -> None:
 
 
 class StageMetrics:
-    """What a stage counts. `service` is the middle of each name: `tears_<service>_entries_total`."""
+    """The metrics of a stage. `service` is the middle of each name: `tears_<service>_entries_total`."""
 
     def __init__(self, service: str, registry: CollectorRegistry = REGISTRY) -> None:
         prefix = f"tears_{service}"

@@ -16,7 +16,7 @@ from tears.kit.registry.mic_state import UNHEARING, MicState
 
 @dataclass(slots=True)
 class ListeningState:
-    """What must survive the process. The state file holds these names.
+    """The state that must survive the process. The state file holds these names.
 
     Attributes:
         expected: scores should come.

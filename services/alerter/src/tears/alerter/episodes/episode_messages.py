@@ -11,7 +11,7 @@ _EPISODE_NAMESPACE = uuid.UUID("69dbf6f1-7843-5d8e-8120-a7f3aeccc830")
 
 @dataclass(frozen=True, slots=True)
 class OpenEpisode:
-    """What is remembered of an episode until it closes. The state file holds these names.
+    """An episode that is still open. The state file holds these names.
 
     Attributes:
         session: the session whose window opened it; all its times are seconds of this session's audio.

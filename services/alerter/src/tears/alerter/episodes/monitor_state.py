@@ -1,4 +1,4 @@
-"""What a microphone's monitor is given, remembers and returns: values only."""
+"""The input, the state and the results of a microphone's monitor: values only."""
 
 from dataclasses import dataclass, field
 
@@ -69,7 +69,7 @@ class Effects:
 
 @dataclass(slots=True)
 class MonitorState:
-    """What must survive the process, beside the held detections. The state file holds these names.
+    """The state that must survive the process, beside the held detections. The state file holds these names.
 
     Attributes:
         position: what its order remembers.

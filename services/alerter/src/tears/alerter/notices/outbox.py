@@ -1,4 +1,4 @@
-"""What still has to leave the alerter: episodes for the stream, and notices, one row for each receiver.
+"""The outbox: episodes that must still go to the stream, and notices that must still be sent, a row for each receiver.
 
 Rows are written in the same transaction as the stream position, and deleted when they have been delivered. `target`
 names a receiver by a hash of its URL, because URLs hold passwords.
@@ -25,7 +25,7 @@ class EpisodeEvent(NamedTuple):
 
 
 class DroppedRows(NamedTuple):
-    """How many rows were deleted undelivered, the oldest first, to keep the bounds."""
+    """The numbers of rows that were deleted undelivered, the oldest first, to keep the bounds."""
 
     events: int
     notices: int

@@ -7,7 +7,7 @@ from tears.kit.streams.entries import BEGINNING, StreamFacts, entry_order
 
 @dataclass(frozen=True, slots=True)
 class StreamPosition:
-    """How far the stream has been read.
+    """The position up to which the stream has been read.
 
     Attributes:
         entry_id: the last entry that was read.
@@ -25,7 +25,7 @@ class StreamPosition:
 
 @dataclass(frozen=True, slots=True)
 class PositionCheck:
-    """What the comparison of a position with its stream has found.
+    """The result of comparing a position with its stream.
 
     Attributes:
         position: where to continue reading.

@@ -39,7 +39,7 @@ MOST_GAPS = 32
 
 
 class DetectionOutcome(enum.Enum):
-    """What the order does with a detection: takes it, or drops it as a duplicate, late or stale."""
+    """The decision about a detection: it is taken, or dropped as a duplicate, late or stale."""
 
     TAKEN = "taken"
     # It came before.
@@ -71,7 +71,7 @@ OrderedStep: TypeAlias = ReceivedDetection | SessionEnded
 
 @dataclass(slots=True)
 class OrderState:
-    """What must survive the process, beside the held detections. The state file holds these names.
+    """The state that must survive the process, beside the held detections. The state file holds these names.
 
     Attributes:
         next_index: the next index of the current session.

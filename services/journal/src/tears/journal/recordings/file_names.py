@@ -27,7 +27,7 @@ _FILE_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RecordedName:
-    """What the name of a file says about its content: the samples [first_sample, end_sample) of a session."""
+    """The content of a file, as its name gives it: the samples [first_sample, end_sample) of a session."""
 
     mic: str
     session_label: str

@@ -46,7 +46,7 @@ def disk_refusal(error: OSError) -> str:
 
 @dataclass(frozen=True)
 class StoredRecordings:
-    """What earlier processes have left; `RecordingFolder.size_bytes` is the size of it.
+    """The recordings that earlier processes have left; `RecordingFolder.size_bytes` is their size.
 
     Attributes:
         reached: By microphone and session label, the end sample of what is stored.

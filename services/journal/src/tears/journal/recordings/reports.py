@@ -1,4 +1,4 @@
-"""What the journal logs about its work: numbers that grow, and faults."""
+"""Log the work of the journal: numbers that grow, and faults."""
 
 import logging
 

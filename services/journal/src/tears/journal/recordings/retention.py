@@ -1,4 +1,4 @@
-"""Which recorded files are deleted, and when the clock can be trusted to decide by age. No I/O."""
+"""Decide which recorded files are deleted, and whether the clock can be trusted to decide by age. No I/O."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

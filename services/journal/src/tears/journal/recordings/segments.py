@@ -1,4 +1,4 @@
-"""Which sound of a microphone goes into which file. No I/O: chunks in, segments out."""
+"""Divide the sound of a microphone into files. No I/O: chunks in, segments out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

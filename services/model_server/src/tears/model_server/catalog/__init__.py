@@ -1,1 +1,1 @@
-"""Which models and versions there are, and which of them answer requests."""
+"""The models and their versions, and which of them answer requests."""

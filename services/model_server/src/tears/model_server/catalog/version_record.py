@@ -20,7 +20,7 @@ class VersionState(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """What is reported about one version.
+    """The report about one version.
 
     Attributes:
         message: Why a version that ended could not be loaded; `code` says the same.
@@ -36,7 +36,7 @@ class VersionStatus:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often to retry a version that failed to load while its files stay the same."""
+    """The rule for retries of a version that failed to load while its files stay the same."""
 
     times: int = 5
     interval_seconds: float = 60.0

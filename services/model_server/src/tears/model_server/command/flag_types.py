@@ -1,4 +1,4 @@
-"""How one flag is declared, and how each type of value is read from the command line."""
+"""Declare flags, and read each type of value from the command line."""
 
 import argparse
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _MAX_INTERVAL_SECONDS: Final = 86_400  # a day
 
 @dataclass(frozen=True, slots=True)
 class ServerFlag:
-    """What the parser, the help text and the README know about one flag.
+    """The declaration of one flag, for the parser, the help text and the README.
 
     Attributes:
         help: What the flag does, without a full stop.

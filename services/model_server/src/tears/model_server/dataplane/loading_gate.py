@@ -6,7 +6,7 @@ from tears.model_server.errors import ClosedError, DeadlineError
 
 
 class LoadingGate:
-    """Closed at first; then either opened or ended, for good. Thread-safe."""
+    """A gate that is closed at first, and then either opened or ended forever. Thread-safe."""
 
     def __init__(self) -> None:
         """Start closed: every request waits."""

@@ -1,4 +1,4 @@
-"""What answers each method of TF Serving's two services, and what the data plane has to know about it."""
+"""The operations behind the methods of TF Serving's two services, and what the data plane has to know about each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tears.tfserving.v1 import management_pb2
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What answers one method."""
+    """The function that answers one method, and how the data plane treats its requests."""
 
     # Gets the request and the seconds that its caller still waits (None: forever), and returns the reply.
     answer: Callable[[Any, float | None], Any]

@@ -36,7 +36,7 @@ _MAX_RUNNERS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """How TensorFlow opens and runs a model: the tags of the graph, and the threads; 0 lets TensorFlow choose."""
+    """TensorFlow's options to run a model: the tags of the graph, and the threads; 0 lets TensorFlow choose."""
 
     tags: tuple[str, ...] = ("serve",)
     intra_op_threads: int = 0

@@ -1,4 +1,4 @@
-"""What answers each path of the REST port: the API, the probes or the metrics."""
+"""Answer each path of the REST port: the API, the probes and the metrics."""
 
 import logging
 import threading

@@ -23,7 +23,7 @@ _MAX_DIGITS: Final = len(str(_MAX_VERSION_NUMBER)) + 1
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a request asks for (`classify`, `regress`, `predict`, `metadata` or `status`), and of which model."""
+    """The type of a request (`classify`, `regress`, `predict`, `metadata` or `status`), and its model."""
 
     what: str
     spec: ModelSpec

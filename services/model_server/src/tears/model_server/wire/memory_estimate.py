@@ -31,7 +31,7 @@ _FOUR_BYTE_TYPES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _MessageCost:
-    """What a message of one type costs, and which of its fields cost more than their length."""
+    """The memory cost of a message of one type, and its fields that cost more than their length."""
 
     message_bytes: int
     messages: Mapping[int, Descriptor]

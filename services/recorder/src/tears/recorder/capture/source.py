@@ -40,7 +40,7 @@ class Source(Protocol):
 
 
 class Listener(Protocol):
-    """What the recorder listens to, one session after another. One thread reads it.
+    """A microphone, stream or recording that gives one session after another. One thread reads it.
 
     Attributes:
         description: What the user asked for.

@@ -1,4 +1,4 @@
-"""What the registry will say about this microphone: the capture thread writes it, the publisher reads it."""
+"""The record of this microphone for the registry: the capture thread writes it, and the publisher reads it."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What the two capturing programs share: they end with the recorder, and report every fault on the pipe."""
+"""The common part of both capturing programs: they end with the recorder, and report every fault on the pipe."""
 
 import ctypes
 import os
