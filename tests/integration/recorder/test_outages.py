@@ -65,7 +65,7 @@ def test_redis_may_start_after_the_recorder(
     stop(recorder)
     assert_beginning(published(redis_server.client()), recording)
     assert recorder.log().count("the recorder keeps the sound in memory meanwhile") == 1
-    assert "no more faults of: redis" in recorder.log()
+    assert "recovered: redis" in recorder.log()
 
 
 def test_a_fast_recording_waits_for_redis_too(

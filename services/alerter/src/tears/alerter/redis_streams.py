@@ -1,4 +1,4 @@
-"""Write the results of the alerter to Redis, and read its memory figures. Functions raise redis-py's errors as they are."""
+"""Write the results of the alerter to Redis, and read its memory figures. Raises redis-py's errors as they are."""
 
 import logging
 from collections.abc import Mapping, Sequence

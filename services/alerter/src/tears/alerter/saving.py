@@ -67,7 +67,7 @@ class StateSaver:
         self._backoff.reset()
         self.health.answered("state")
         if dropped.events or dropped.notices:
-            logger.error("dropped %d events and %d notices: too many are waiting", dropped.events, dropped.notices)
+            logger.error("dropped %d events and %d notices, because too many waited", dropped.events, dropped.notices)
         self.metrics.dropped_events.inc(dropped.events)
         self.metrics.notifications.labels("dropped").inc(dropped.notices)
         if changes.notices:

@@ -21,7 +21,7 @@ RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 
 class Ledger:
-    """The consumer group in Redis, as one consumer uses it. A call takes a few round trips, and raises redis-py's errors.
+    """The consumer group in Redis, as one consumer uses it. Its methods raise redis-py's errors.
 
     Thread-safe.
     """

@@ -209,7 +209,7 @@ class Publisher:
         self._backoff.reset()
         if self._faults_logged:
             logger.info(
-                "no more faults of: %s; %.1f s of sound to send",
+                "recovered: %s; %.1f s of sound to send",
                 ", ".join(sorted(self._faults_logged)),
                 self._spool.unsent_seconds(),
             )
