@@ -237,4 +237,4 @@ def test_a_folder_that_cannot_be_checked_is_named_with_its_cure(tears: Tears, tm
     assert "side by side" in tears("dataset", "check", tmp_path / "flat").output
     result = tears("dataset", "check", tmp_path / "flat", "--allow", "everything")
     assert result.exit_code == 2
-    assert "none of label" in result.output
+    assert "not one of label" in result.output

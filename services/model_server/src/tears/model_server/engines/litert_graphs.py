@@ -144,7 +144,7 @@ def _find(signature_name: str, info: metadata_pb2.TensorInfo, tensors: Tensors) 
     for name in (info.name, info.name.partition(":")[0]):
         if name in tensors:
             return tensors[name]
-    raise LoadError(f"signature {signature_name} names the tensor {info.name}, which is none of {sorted(tensors)}")
+    raise LoadError(f"signature {signature_name} names the tensor {info.name}, which is not one of {sorted(tensors)}")
 
 
 def _without_numbers(tensors: Tensors) -> Tensors:
