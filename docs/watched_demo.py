@@ -71,7 +71,7 @@ class WatchedDemo:
         """
         until = time.monotonic() + deadline_seconds
         while not look():
-            self.pipeline.tend()
+            self.pipeline.restart_dead_processes()
             if time.monotonic() > until:
                 raise TimeoutError(f"no {what} within {deadline_seconds:g} s")
             time.sleep(WAIT_STEP_SECONDS)

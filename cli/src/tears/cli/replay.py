@@ -165,7 +165,7 @@ def _play(
                 pipeline.play(recording.mic, recording.path, "fast")
                 seconds = int(recording.duration_seconds)
                 playing[recording.mic] = progress.add_task(recording.stem, total=seconds, unit="s")
-            pipeline.tend()
+            pipeline.restart_dead_processes()
             # The rooms are read before the streams: if a room has ended, the streams have all its entries.
             rooms = read_rooms(client)
             transcript.follow()

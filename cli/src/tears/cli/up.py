@@ -76,7 +76,7 @@ def _watch(pipeline: LocalPipeline, mics: set[str], stop: threading.Event, conso
     log = ChangeLog(console)
     with pipeline.client() as client, Live(console=console, refresh_per_second=4) as live:
         while not stop.wait(VIEW_SECONDS):
-            pipeline.tend()
+            pipeline.restart_dead_processes()
             for warning in pipeline.new_warnings():
                 console.print(warning, style="yellow", markup=False, highlight=False)
             try:

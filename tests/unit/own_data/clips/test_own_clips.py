@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.sound.own_recordings import room, write_wav
 
 from tears.own_data.clips import own_clips
-from tears.own_data.clips.own_clips import OwnClip, divided, find_own_clips, read_own_clip
+from tears.own_data.clips.own_clips import OwnClip, find_own_clips, hold_out_clips, read_own_clip
 from tears.own_data.errors import ClipError
 
 RATE = 22_050
@@ -36,7 +36,7 @@ def clips(**recordings: tuple[int, int]) -> list[OwnClip]:
 def test_no_recording_is_on_both_sides_and_each_side_has_both_labels(found: dict[str, tuple[int, int]]) -> None:
     listed = clips(**found)
     try:
-        parts = divided(listed)
+        parts = hold_out_clips(listed)
     except ClipError:
         # A label has fewer than two recordings, or they cannot be separated.
         return
@@ -48,7 +48,7 @@ def test_no_recording_is_on_both_sides_and_each_side_has_both_labels(found: dict
 
 def test_about_a_third_of_each_label_is_held_out() -> None:
     found = {f"cry{k}": (6, 0) for k in range(10)} | {f"still{k}": (0, 6) for k in range(10)}
-    parts = divided(clips(**found))
+    parts = hold_out_clips(clips(**found))
     for label in (True, False):
         assert sum(clip.is_crying == label for clip in parts.held_out) == 18
 
@@ -56,17 +56,17 @@ def test_about_a_third_of_each_label_is_held_out() -> None:
 def test_an_episode_that_is_most_of_the_crying_is_learnt_from_whatever_its_hash_is() -> None:
     for k in range(20):
         found = {f"long{k}": (45, 0), f"short{k}": (6, 0), f"still{k}": (0, 30), f"calm{k}": (0, 20)}
-        parts = divided(clips(**found))
+        parts = hold_out_clips(clips(**found))
         assert {clip.recording for clip in parts.held_out} == {f"short{k}", f"calm{k}"}
 
 
 def test_where_every_recording_is_too_large_the_smallest_is_held_out() -> None:
     found = {"a": (20, 0), "b": (18, 0), "c": (19, 0), "d": (0, 18), "e": (0, 3), "f": (0, 3)}
-    parts = divided(clips(**found), share=0.1)
+    parts = hold_out_clips(clips(**found), share=0.1)
     held = {clip.recording for clip in parts.held_out}
     assert "b" in held
     assert "d" not in held
-    held = {clip.recording for clip in divided(clips(**found), share=0.1, learnt={"b"}).held_out}
+    held = {clip.recording for clip in hold_out_clips(clips(**found), share=0.1, learnt={"b"}).held_out}
     assert "c" in held
 
 
@@ -83,37 +83,37 @@ def test_a_recording_that_is_too_large_is_held_out_where_nothing_else_can_be(
         # Recordings of any size may be held out.
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(own_clips, "MOST_HELD_OUT_TIMES", math.inf)
-            divided(listed, learnt=known)
+            hold_out_clips(listed, learnt=known)
     except ClipError:
         return
-    assert {clip.is_crying for clip in divided(listed, learnt=known).held_out} == {True, False}
+    assert {clip.is_crying for clip in hold_out_clips(listed, learnt=known).held_out} == {True, False}
 
 
 def test_two_recordings_of_each_label_are_enough_whatever_their_hashes_are() -> None:
     for k in range(20):
-        parts = divided(clips(**{f"a{k}": (3, 0), f"b{k}": (3, 0), f"c{k}": (0, 3), f"d{k}": (0, 3)}))
+        parts = hold_out_clips(clips(**{f"a{k}": (3, 0), f"b{k}": (3, 0), f"c{k}": (0, 3), f"d{k}": (0, 3)}))
         assert len(parts.held_out) == len(parts.learnt) == 6
 
 
 def test_a_single_recording_of_a_label_is_refused_with_its_cure() -> None:
     with pytest.raises(ClipError, match=r"all clips of crying are of one recording.*add another episode or night"):
-        divided(clips(a=(20, 0), b=(0, 5), c=(0, 5)))
+        hold_out_clips(clips(a=(20, 0), b=(0, 5), c=(0, 5)))
 
 
 def test_recordings_that_a_model_has_learnt_are_not_held_out_to_measure_it_with() -> None:
     found = {f"cry{k}": (6, 0) for k in range(6)} | {f"still{k}": (0, 6) for k in range(6)}
     listed = clips(**found)
-    before = {clip.recording for clip in divided(listed).held_out}
-    held = {clip.recording for clip in divided(listed, learnt=before).held_out}
+    before = {clip.recording for clip in hold_out_clips(listed).held_out}
+    held = {clip.recording for clip in hold_out_clips(listed, learnt=before).held_out}
     assert held
     assert not held & before
     with pytest.raises(ClipError, match=r"has learnt from the recordings of crying.*leave --start_checkpoint out"):
-        divided(listed, learnt={name for name in found if name.startswith("cry")})
+        hold_out_clips(listed, learnt={name for name in found if name.startswith("cry")})
 
 
 def test_only_the_names_decide_what_is_held_out() -> None:
     found = {f"r{k}": (3, 2) for k in range(9)}
-    forwards, backwards = divided(clips(**found)), divided(list(reversed(clips(**found))))
+    forwards, backwards = hold_out_clips(clips(**found)), hold_out_clips(list(reversed(clips(**found))))
     assert {clip.name for clip in forwards.held_out} == {clip.name for clip in backwards.held_out}
 
 

@@ -115,7 +115,7 @@ class LocalPipeline:
         command = [sys.executable, "-m", "tears.recorder"]
         self.recorders[mic] = ChildProcess(f"recorder {mic}", command, self._service_environ() | environ, log_path)
 
-    def tend(self) -> None:
+    def restart_dead_processes(self) -> None:
         """Restart the processes that have died, Redis included. Call it several times a second.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The gain: amplify as `sox vol` does (multiply, clip, and only then resample), and find the automatic gain."""
+"""The gain: amplify as `sox vol` does (multiply, clip, then resample), and find the automatic gain."""
 
 import math
 

@@ -57,7 +57,7 @@ class ClipFacts:
         return group_of(self.path.name)
 
 
-def look_at(path: Path, name: str, label: str, clip_seconds: float | None) -> tuple[ClipFacts, Int16Array | None]:
+def clip_facts_of(path: Path, name: str, label: str, clip_seconds: float | None) -> tuple[ClipFacts, Int16Array | None]:
     """Read a clip and return the facts about it.
 
     Args:

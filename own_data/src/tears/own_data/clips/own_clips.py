@@ -11,7 +11,7 @@ from typing import Final
 
 from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
-from tears.own_data.clips.clip_facts import look_at
+from tears.own_data.clips.clip_facts import clip_facts_of
 from tears.own_data.clips.clip_folder import clip_files
 from tears.own_data.clips.clip_names import group_of
 from tears.own_data.clips.splits import BACKGROUND_NOISE
@@ -72,7 +72,7 @@ def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] =
         if not paths:
             raise ClipError(f"{folder / label} holds no WAV: cut clips of it with tears slice, or remove the folder")
         for path in paths:
-            facts, _ = look_at(path, f"{label}/{path.name}", label, float(WINDOW_SECONDS))
+            facts, _ = clip_facts_of(path, f"{label}/{path.name}", label, float(WINDOW_SECONDS))
             if facts.kind:
                 raise ClipError(f"{path} {facts.fault}")
             if facts.is_silent:
@@ -84,7 +84,7 @@ def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] =
     return clips
 
 
-def divided(
+def hold_out_clips(
     clips: Sequence[OwnClip], share: float = HELD_OUT_SHARE, learnt: AbstractSet[str] = frozenset()
 ) -> ClipParts:
     """Hold recordings out, in the order of the hashes of their names, until a share of each label's clips is held out.

@@ -11,7 +11,7 @@ import numpy as np
 
 from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
-from tears.own_data.clips.clip_facts import ClipFacts, look_at
+from tears.own_data.clips.clip_facts import ClipFacts, clip_facts_of
 from tears.own_data.clips.clip_folder import clip_files
 from tears.own_data.clips.splits import BACKGROUND_NOISE, Split
 from tears.own_data.clips.wav_files import read_wav
@@ -102,7 +102,7 @@ def _look(
     for path in progress(list(label_of)):
         label = label_of[path]
         name = path.relative_to(folder).as_posix()
-        one, samples = look_at(path, name, label, None if label == BACKGROUND_NOISE else float(WINDOW_SECONDS))
+        one, samples = clip_facts_of(path, name, label, None if label == BACKGROUND_NOISE else float(WINDOW_SECONDS))
         facts.append(one)
         if samples is not None and not one.is_silent and label != BACKGROUND_NOISE:
             landmarks_of[name] = landmarks(samples)

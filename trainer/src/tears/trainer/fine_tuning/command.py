@@ -8,7 +8,7 @@ from typing import Final
 
 import tensorflow as tf
 
-from tears.own_data.clips.own_clips import ClipParts, divided, find_own_clips
+from tears.own_data.clips.own_clips import ClipParts, find_own_clips, hold_out_clips
 from tears.own_data.labels.label_names import CRYING
 from tears.own_data.scoring.verdict import VERDICT_FILE
 from tears.policy.parameters import Policy
@@ -40,7 +40,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     others = [word for word in flags.wanted_words + flags.other_labels if word != CRYING]
     clips = find_own_clips(flags.data_dir, CRYING, others)
     known = {clip.recording for clip in clips if base.has_learnt(clip)}
-    parts = divided(clips, flags.testing_percentage / 100, known)
+    parts = hold_out_clips(clips, flags.testing_percentage / 100, known)
     _print_parts(parts, base.folder, flags.data_dir)
     model = TrainableModel(base.folder, CRYING)
     # The draft is made first: a folder that cannot be written is reported at once, not after minutes.

@@ -115,11 +115,11 @@ class EntryWork:
                 if isinstance(error, redis.RedisError) and not is_passing(error):
                     raise
                 log_failure(error)
-            is_uncounted = is_uncounted or self._uncount(delivery)
+            is_uncounted = is_uncounted or self._undo_delivery_count(delivery)
             if not self._wait(backoff):
                 return None
 
-    def _uncount(self, delivery: Delivery) -> bool:
+    def _undo_delivery_count(self, delivery: Delivery) -> bool:
         """Count one delivery less, because the entry is not to blame; return whether that was possible."""
         try:
             self.ledger.hold(delivery.stream, [delivery.entry_id], deliveries=delivery.deliveries - 1)

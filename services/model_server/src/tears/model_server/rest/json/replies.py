@@ -143,7 +143,7 @@ def _texts(name: str, tensor: tensor_pb2.TensorProto) -> Sequence[str]:
 
 
 def _string(content: bytes, *, is_bytes: bool) -> str:
-    """Write a string, or bytes in base64. So is a string that is not UTF-8, which TF Serving sends as broken JSON."""
+    """Write text as a string; bytes, and strings that are not UTF-8 (broken JSON in TF Serving), as base64."""
     if not is_bytes:
         try:
             return quoted(content.decode())
