@@ -100,7 +100,13 @@ def test_all_faults_are_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "text"), [("TEARS_LAMP_TOKEN", "hush-hush"), ("TEARS_REDIS_URL", "http://user:hush@h")]
+    ("variable", "text"),
+    [
+        ("TEARS_LAMP_TOKEN", "hush-hush"),
+        ("TEARS_REDIS_URL", "http://user:hush@h"),
+        ("TEARS_REDIS_URL", "redis:/:hush@h"),
+        ("TEARS_REDIS_URL", ":hush@h:6379"),
+    ],
 )
 def test_a_fault_does_not_print_a_secret(variable: str, text: str) -> None:
     with pytest.raises(SettingsError, match=variable) as caught:

@@ -2,10 +2,10 @@
 
 import re
 
-# In `user:password@host`, up to the last @, because a password may hold any character. Cameras take passwords under
-# many names, in the query or in the path.
+# In `user:password@host`, up to the last @, because a password may hold any character, and also where a slash of `://`
+# is missing. Cameras take passwords under many names, in the query or in the path.
 _URL_PASSWORD = re.compile(
-    r"(://)\S*(?=@)|((?<![A-Za-z0-9])(?:password|passwd|pass|pwd|psw|token|secret|key|auth)=)[^&\s]*", re.IGNORECASE
+    r"(:/{0,2})\S*(?=@)|((?<![A-Za-z0-9])(?:password|passwd|pass|pwd|psw|token|secret|key|auth)=)[^&\s]*", re.IGNORECASE
 )
 
 
