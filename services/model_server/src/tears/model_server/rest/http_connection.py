@@ -156,7 +156,8 @@ class HttpConnection:
     async def _next_event(self) -> Any:
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
-                self._writer.write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+                go_on = h11.InformationalResponse(status_code=100, reason=b"Continue", headers=[])
+                self._writer.write(self._http.send(go_on) or b"")
             await self._receive()
         return event
 
@@ -171,6 +172,8 @@ class HttpConnection:
 
     def _write(self, reply: Reply, *, is_head: bool) -> None:
         headers = [("Date", formatdate(usegmt=True)), *reply.headers, ("Content-Length", str(len(reply.body)))]
+        if self._http.their_state in {h11.ERROR, h11.SEND_BODY}:  # no one knows where the next request would begin
+            headers.append(("Connection", "close"))
         reason = responses.get(reply.status, "Client Closed Request").encode()
         head = h11.Response(status_code=reply.status, reason=reason, headers=headers)
         events = [head, h11.EndOfMessage()] if is_head else [head, h11.Data(data=reply.body), h11.EndOfMessage()]
