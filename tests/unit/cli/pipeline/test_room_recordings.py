@@ -36,3 +36,8 @@ def test_two_files_of_one_stem_are_refused(tmp_path: Path) -> None:
 def test_a_file_named_like_the_parent_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="rename it"):
         find_room_recordings([recording(tmp_path, "..")])
+
+
+def test_a_file_whose_name_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has a name that is not UTF-8; rename it"):
+        find_room_recordings([tmp_path / "n\udcfecht.wav"])

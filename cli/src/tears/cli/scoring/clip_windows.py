@@ -11,6 +11,7 @@ from tears.audio.format import int16_from_float, to_mono
 from tears.audio.window import Window, make_window
 from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
+from tears.own_data.clips.wav_files import fault_of_name
 
 
 def clip_windows(path: Path, gain_db: float | None) -> Iterator[tuple[float, Window]]:
@@ -21,6 +22,8 @@ def clip_windows(path: Path, gain_db: float | None) -> Iterator[tuple[float, Win
     Raises:
         InputError: The file is missing, or cannot be read.
     """
+    if fault := fault_of_name(path):
+        raise InputError(fault)
     try:
         frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     except (soundfile.SoundFileError, OSError) as error:
