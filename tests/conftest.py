@@ -1,9 +1,14 @@
-"""Turn skipped tests into failures in CI."""
+"""Turn skipped tests into failures in CI, and let no test measure time."""
 
 import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# By default an example that takes more than 200 ms is a failure, and on a loaded machine one does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)
