@@ -9,6 +9,10 @@ class ManifestError(TrainingError):
     """Raised when a dataset's manifest is missing, lacks a column or names a clip that is not as promised."""
 
 
+class TeacherError(TrainingError):
+    """Raised when the weights of a teacher cannot be read; the message names the file and the cure."""
+
+
 class ExportError(TrainingError):
     """Raised when the exported model does not answer as the trained one does, or its labels cannot be labels."""
 
