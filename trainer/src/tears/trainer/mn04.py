@@ -27,8 +27,8 @@ MN04_LEVEL_DBFS: Final = -20.0
 MN04_CRYING: Final = 22
 MN04_BABY_CRY: Final = 23
 MN04_WHIMPER: Final = 24
-# Children's voices and screams, laughter, crying; singing and humming; dogs that whine, cats, goats; insects; lullabies,
-# squeaks, alarms, sirens, beeps and creaks.
+# Children's voices and screams, laughter, crying; singing and humming; dogs that whine, cats, goats; insects;
+# lullabies, squeaks, alarms, sirens, beeps and creaks.
 MN04_NEAR_CRYING: Final = (
     *(3, 6, 8, 11, 13, 14, *range(16, 26), 27, 34, 37, 38, 71, 77, *range(80, 86), 95, 96, 97),
     *(*range(126, 132), 271, 355, 361, 388, 395, 396, 481, 486),
