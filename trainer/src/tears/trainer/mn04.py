@@ -5,6 +5,7 @@ It is not part of the product. The path of its weights, an .npz, is given from o
 Schmid, Koutini, Widmer, Efficient large-scale audio tagging via transformer-to-CNN knowledge distillation (2023).
 """
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,10 +70,12 @@ class Mn04:
 
     def __init__(self, path: Path) -> None:
         try:
-            with np.load(path) as arrays:
+            with path.open("rb") as file, np.load(file) as arrays:
                 self._weights = {name: np.asarray(arrays[name], np.float32) for name in arrays.files}
             self._mel_basis = self._weights["mel_basis"]
-        except (OSError, ValueError, KeyError) as error:
+            # Weights that are missing or have another shape are found now, and not after an hour of composing windows.
+            self._forward(tf.zeros((1, len(self._mel_basis), 1, 1)))
+        except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile, tf.errors.OpError) as error:
             raise TeacherError(
                 f"{path} cannot be read as the weights of mn04_as: {error}; set TEARS_MN04 to mn04_as.npz"
             ) from error
