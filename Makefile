@@ -70,14 +70,14 @@ bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis 
 model model-report: export TF_ENABLE_ONEDNN_OPTS := 1
 
 .PHONY: model
-model: .venv/training ## Train, measure and export the shipped model from TEARS_DATASET_DIR (also TEARS_YAMNET, TEARS_CORPUS_DIR)
-	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
+model: .venv/training ## Train, measure and export the shipped model from TEARS_DATASET_DIR, one folder or several (also TEARS_YAMNET, TEARS_CORPUS_DIR)
+	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips, or to several with : between them" >&2; exit 2; }
 	$(RUN) python -m tears.trainer.recipe --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
 	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
 
 .PHONY: model-report
 model-report: .venv/training ## Train without each source and each part of the recipe, and add the results to the model card (hours)
-	@test -n "$$TEARS_DATASET_DIR" || { echo "make model-report: set TEARS_DATASET_DIR to a folder with manifest.csv and clips" >&2; exit 2; }
+	@test -n "$$TEARS_DATASET_DIR" || { echo "make model-report: set TEARS_DATASET_DIR to a folder with manifest.csv and clips, or to several with : between them" >&2; exit 2; }
 	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants
 
 .PHONY: corpus

@@ -9,6 +9,7 @@ import pytest
 
 from tears.samples.scene import compose_scene
 from tears.samples.scene_files import write_scene
+from tears.trainer.manifest import DATASET_HELP, several_paths
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Return three short nights of recordings that the model was not trained on, each with its truth beside it."""
     dataset = os.environ.get("TEARS_DATASET_DIR")
     if not dataset:
-        pytest.skip("needs recordings: set TEARS_DATASET_DIR to a folder with manifest.csv and clips")
+        pytest.skip("needs recordings: set TEARS_DATASET_DIR to a " + DATASET_HELP)
     folder = tmp_path_factory.mktemp("nights")
     found = []
     for seed, room in ((11, "quiet"), (12, "fan"), (13, "rain")):
@@ -32,7 +33,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             "-m",
             "tears.trainer.evaluation.nights.compose",
             "--manifest",
-            f"{dataset}/manifest.csv",
+            os.pathsep.join(f"{folder}/manifest.csv" for folder in several_paths(dataset)),
         ]
         command += ["--split", "test", "--seed", str(seed), "--room", room, "--out", str(out)]
         command += ["--minutes", "5", "--cries", "3", "--others", "5"]

@@ -7,7 +7,7 @@ heavily has energy at those frequencies and differs by more.
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,24 +74,26 @@ def test_gain_rounded_to_int16_is_that_of_sox_for_every_sample_value(tmp_path: P
     assert np.array_equal(written, run_sox(tmp_path, everything, 48_000, "vol", str(gain_db), "dB"))
 
 
-def _recordings(folder: Path) -> Iterator[tuple[str, NDArray[np.float64], int]]:
+def _recordings(folders: Sequence[Path]) -> Iterator[tuple[str, NDArray[np.float64], int]]:
     """Yield every 150th cry and every 16th clip of speech of the data set: name, (n,) in [-1, 1], rate."""
-    with (folder / "manifest.csv").open() as manifest:
-        rows = list(csv.DictReader(manifest))
+    rows = []
+    for folder in folders:
+        with (folder / "manifest.csv").open() as manifest:
+            rows += [row | {"path": str(folder / row["path"])} for row in csv.DictReader(manifest)]
     cries = [row for row in rows if row["label"] == "crying" and row.get("label_suspect", "0") == "0"]
     speech = [row for row in rows if row["category"] == "speech"]
     for row in cries[::150] + speech[::16]:
-        sound, rate_hz = soundfile.read(folder / row["path"], dtype="float64")
+        sound, rate_hz = soundfile.read(row["path"], dtype="float64")
         yield row["path"], sound, rate_hz
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_recorded_cries_and_speech_are_amplified_and_resampled_as_by_sox(tmp_path: Path, rate_hz: int) -> None:
-    folder = os.environ.get("TEARS_DATASET_DIR")
-    if not folder:
+    folders = [Path(folder) for folder in os.environ.get("TEARS_DATASET_DIR", "").split(os.pathsep) if folder]
+    if not folders:
         pytest.skip("TEARS_DATASET_DIR names no folder of recordings")
     compared = 0
-    for name, sound, recorded_hz in _recordings(Path(folder)):
+    for name, sound, recorded_hz in _recordings(folders):
         at_rate = np.resize(soxr.resample(sound, recorded_hz, rate_hz), 5 * rate_hz)
         # Just below the level at which 45 dB would clip, then 20 dB above.
         for peak_dbfs, tolerance, onset_tolerance in ((-46, 8, 32), (-26, 64, 256)):

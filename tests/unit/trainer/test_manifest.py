@@ -1,5 +1,6 @@
 """The dataset's manifest: no recording is in two splits, and each source has its share."""
 
+import argparse
 import dataclasses
 import os
 from pathlib import Path
@@ -10,7 +11,14 @@ import soundfile
 
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.trainer.errors import ManifestError
-from tears.trainer.manifest import DatasetClip, draw_weights, read_clip, read_manifest, recordings_in_two_splits
+from tears.trainer.manifest import (
+    DatasetClip,
+    draw_weights,
+    read_clip,
+    read_manifest,
+    recordings_in_two_splits,
+    several_paths,
+)
 
 
 def clip_of(
@@ -31,6 +39,49 @@ def test_a_manifest_with_a_recording_in_two_splits_is_refused(small_dataset: Pat
 
     with pytest.raises(ManifestError, match="train-0"):
         read_manifest(tmp_path)
+
+
+def copied_rows(dataset: Path, folder: Path, *changes: tuple[str, str]) -> Path:
+    """Write the dataset's manifest to a folder, with some texts replaced in it."""
+    text = (dataset / "manifest.csv").read_text()
+    for old, new in changes:
+        text = text.replace(old, new)
+    folder.mkdir(exist_ok=True)
+    (folder / "manifest.csv").write_text(text)
+    return folder
+
+
+def test_several_folders_are_one_dataset(small_dataset: Path, tmp_path: Path) -> None:
+    more = copied_rows(small_dataset, tmp_path / "more", ("clips/", "more/"))
+
+    clips = read_manifest(small_dataset, more)
+
+    assert len(clips) == 16
+    assert clips[0].path.parent == small_dataset / "clips"
+    assert clips[-1].path.parent == more / "more"
+    assert clips[0].original_recording == clips[8].original_recording
+
+
+def test_a_recording_in_another_split_of_another_folder_is_refused_and_both_are_named(
+    small_dataset: Path, tmp_path: Path
+) -> None:
+    more = copied_rows(small_dataset, tmp_path / "more", ("clips/", "more/"), ("val-0,val", "val-0,train"))
+
+    with pytest.raises(ManifestError, match=rf"val-0 in val \({small_dataset}.*in train \({more}/more/val0"):
+        read_manifest(small_dataset, more)
+
+
+def test_a_path_in_two_manifests_is_refused_and_both_are_named(small_dataset: Path, tmp_path: Path) -> None:
+    again = copied_rows(small_dataset, tmp_path / "again")
+
+    with pytest.raises(ManifestError, match=rf"train0\.flac is in {small_dataset}/.* and again in {again}/"):
+        read_manifest(small_dataset, again)
+
+
+def test_paths_are_separated_as_in_the_search_path() -> None:
+    assert several_paths(os.pathsep.join(["a", "b/c"])) == (Path("a"), Path("b/c"))
+    with pytest.raises(argparse.ArgumentTypeError, match="names no path"):
+        several_paths("")
 
 
 def test_a_missing_manifest_is_an_error_that_names_it(tmp_path: Path) -> None:
@@ -94,10 +145,10 @@ def test_cats_are_drawn_more_often_than_wind() -> None:
 
 
 def test_no_recording_of_the_real_dataset_is_in_two_splits() -> None:
-    folder = os.environ.get("TEARS_DATASET_DIR")
-    if folder is None:
+    folders = os.environ.get("TEARS_DATASET_DIR")
+    if folders is None:
         pytest.skip("TEARS_DATASET_DIR is not set")
-    clips = read_manifest(Path(folder))
+    clips = read_manifest(*several_paths(folders))
 
     assert {clip.split for clip in clips} == {"train", "val", "test"}
     assert recordings_in_two_splits(clips) == []

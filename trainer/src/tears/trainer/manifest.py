@@ -1,10 +1,13 @@
-"""The dataset's manifest: which clips there are, where they come from, and how often each is drawn."""
+"""The dataset's manifests: which clips there are, where they come from, and how often each is drawn."""
 
+import argparse
 import csv
-from collections import Counter
+import os
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +18,7 @@ from tears.audio.format import Int16Array, int16_from_float
 from tears.own_data.labels.label_names import CRYING
 from tears.trainer.errors import ManifestError
 
+DATASET_HELP: Final = f"folder with manifest.csv and clips, or several with {os.pathsep!r} between them"
 MANIFEST_COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
 
 # Each kind of source has a share of the draws, however many clips it has. One app gave most of the recorded cries, and
@@ -49,42 +53,70 @@ class DatasetClip:
         return self.label == CRYING
 
 
-def read_manifest(dataset: Path) -> list[DatasetClip]:
-    """Read ``dataset/manifest.csv``.
+def several_paths(text: str) -> tuple[Path, ...]:
+    """Parse one path, or several with `os.pathsep` between them: the type of a command's option.
 
     Raises:
-        ManifestError: There is no manifest, it lacks a column, or a recording has clips in more than one split.
+        argparse.ArgumentTypeError: There is no path in the text.
     """
-    path = dataset / "manifest.csv"
-    try:
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError as error:
-        raise ManifestError(f"{path} does not exist: --dataset takes a folder with manifest.csv and clips") from error
-    missing = [name for name in MANIFEST_COLUMNS if not rows or name not in rows[0]]
-    if missing:
-        raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
-    clips = [
-        DatasetClip(
-            path=dataset / row["path"],
-            label_suspect=row.get("label_suspect") == "1",
-            **{name: row[name] for name in MANIFEST_COLUMNS[1:]},
-        )
-        for row in rows
-    ]
-    leaks = recordings_in_two_splits(clips)
+    paths = tuple(Path(part) for part in text.split(os.pathsep) if part)
+    if not paths:
+        raise argparse.ArgumentTypeError(f"{text!r} names no path")
+    return paths
+
+
+def read_manifest(*folders: Path) -> list[DatasetClip]:
+    """Read the ``manifest.csv`` of each folder; together they are one dataset.
+
+    Raises:
+        ManifestError: A folder has no manifest, a manifest lacks a column, the same path is in two rows, or a recording
+            has clips in more than one split, be it in one folder or in two.
+    """
+    clips = []
+    row_of: dict[str, str] = {}
+    for folder in folders:
+        for row in _read_rows(folder / "manifest.csv"):
+            where = f"{folder / 'manifest.csv'}"
+            if row["path"] in row_of:
+                raise ManifestError(f"{row['path']} is in {row_of[row['path']]} and again in {where}: delete one row")
+            row_of[row["path"]] = where
+            suspect = row.get("label_suspect") == "1"
+            fields = {name: row[name] for name in MANIFEST_COLUMNS[1:]}
+            clips.append(DatasetClip(path=folder / row["path"], label_suspect=suspect, **fields))
+    leaks = leaked_clips(clips)
     if leaks:
+        one, other = leaks[0]
         raise ManifestError(
-            f"{path}: recordings in more than one split, e.g. {leaks[0]}: the figures would look too good"
+            f"recordings in more than one split, e.g. {one.original_recording} in {one.split} ({one.path}) and in "
+            f"{other.split} ({other.path}): the figures would look too good; give all its rows the same split"
         )
     return clips
 
 
+def _read_rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError as error:
+        raise ManifestError(f"{path} does not exist: --dataset takes a {DATASET_HELP}") from error
+    missing = [name for name in MANIFEST_COLUMNS if not rows or name not in rows[0]]
+    if missing:
+        raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
+    return rows
+
+
+def leaked_clips(clips: Iterable[DatasetClip]) -> list[tuple[DatasetClip, DatasetClip]]:
+    """Return two clips from different splits of each recording that has such; a recording is one of its source."""
+    first_of: dict[tuple[str, str], dict[str, DatasetClip]] = defaultdict(dict)
+    for clip in clips:
+        first_of[clip.source, clip.original_recording].setdefault(clip.split, clip)
+    found = [tuple(splits.values()) for _, splits in sorted(first_of.items(), key=lambda item: item[0])]
+    return [(splits[0], splits[1]) for splits in found if len(splits) > 1]
+
+
 def recordings_in_two_splits(clips: Iterable[DatasetClip]) -> list[str]:
     """Return the original recordings, each of one source, that have clips in more than one split."""
-    in_splits = {(clip.source, clip.original_recording, clip.split) for clip in clips}
-    splits = Counter((source, recording) for source, recording, _ in in_splits)
-    return sorted(recording for (_, recording), count in splits.items() if count > 1)
+    return sorted(one.original_recording for one, _ in leaked_clips(clips))
 
 
 def read_clip(clip: DatasetClip) -> Int16Array:

@@ -18,7 +18,7 @@ RATE_HZ = 16_000
 
 @pytest.fixture(scope="module")
 def plan(tones: Tones) -> NightPlan:
-    return NightPlan(tones.manifest, split="test", seed=4, minutes=6, cries=6, others=8, room="quiet", rate=RATE_HZ)
+    return NightPlan((tones.manifest,), split="test", seed=4, minutes=6, cries=6, others=8, room="quiet", rate=RATE_HZ)
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +152,20 @@ def test_a_manifest_of_paths_and_labels_is_enough(tones: Tones, tmp_path: Path) 
     manifest.write_text(
         f"path,label\n{tones.manifest.parent}/cry0-0.flac,crying\n{tones.manifest.parent}/other0-0.flac,dog\n"
     )
-    truth, _ = _composed(NightPlan(manifest, cries=1, others=1, minutes=1, rate=RATE_HZ))
+    truth, _ = _composed(NightPlan((manifest,), cries=1, others=1, minutes=1, rate=RATE_HZ))
     assert sorted((event.label, event.category) for event in truth.events) == [("crying", "crying"), ("other", "dog")]
+
+
+def test_a_recording_with_clips_in_two_manifests_makes_one_episode(tones: Tones, tmp_path: Path) -> None:
+    manifests = []
+    for k in (0, 1):
+        manifests.append(tmp_path / str(k) / "own.csv")
+        manifests[k].parent.mkdir()
+        (manifests[k].parent / f"{k}.flac").write_bytes((tones.manifest.parent / f"cry0-{k}.flac").read_bytes())
+        manifests[k].write_text(f"path,label,original_recording\n{k}.flac,crying,one\n")
+    truth, _ = _composed(NightPlan(tuple(manifests), cries=1, others=0, minutes=1, rate=RATE_HZ))
+    seconds = soundfile.info(tones.manifest.parent / "cry0-0.flac").duration
+    assert truth.events[0].end - truth.events[0].start > 2 * seconds
 
 
 @pytest.mark.parametrize(
@@ -164,7 +176,7 @@ def test_a_manifest_of_paths_and_labels_is_enough(tones: Tones, tmp_path: Path) 
         ({"minutes": 1.0}, "do not fit into 1 minutes"),
         ({"room": "cellar"}, "no room 'cellar'; there are quiet, hiss"),
         ({"others": -1}, "at least 0 cries"),
-        ({"manifest": Path("nowhere.csv")}, "nowhere.csv cannot be read"),
+        ({"manifests": (Path("nowhere.csv"),)}, "nowhere.csv cannot be read"),
     ],
 )
 def test_a_night_that_cannot_be_composed_is_refused_with_the_reason(
@@ -178,7 +190,7 @@ def test_a_manifest_without_labels_is_refused(tmp_path: Path) -> None:
     manifest = tmp_path / "own.csv"
     manifest.write_text("path\na.flac\n")
     with pytest.raises(NightError, match="no column 'label'"):
-        compose_night(NightPlan(manifest))
+        compose_night(NightPlan((manifest,)))
 
 
 def test_a_clip_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -186,7 +198,7 @@ def test_a_clip_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     manifest = tmp_path / "own.csv"
     manifest.write_text("path,label\na.flac,crying\n")
     with pytest.raises(NightError, match=r"a\.flac cannot be read as sound"):
-        compose_night(NightPlan(manifest, cries=1, others=0))
+        compose_night(NightPlan((manifest,), cries=1, others=0))
 
 
 def test_the_command_writes_a_night_and_its_truth_in_the_documented_formats(tones: Tones, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tears.trainer.corpus.collection import SEGMENTS_PER_FILE, SEGMENTS_PER_PACKAGE, CollectionTally, collect
 from tears.trainer.corpus.packages import PACKAGES, read_packages, require_programs
 from tears.trainer.corpus.segments_file import SegmentsWriter
-from tears.trainer.manifest import read_manifest
+from tears.trainer.manifest import DATASET_HELP, read_manifest, several_paths
 from tears.trainer.module_command import module_command
 
 
@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for segments.npy and segments.csv")
     parser.add_argument("--packages", type=Path, default=PACKAGES, help="CSV list of packages (default: ours)")
     parser.add_argument("--debs", type=Path, help="folder of .deb files, kept between runs (default: OUT/debs)")
-    parser.add_argument("--dataset", type=Path, help="leave out the recordings of this dataset's val and test splits")
+    parser.add_argument(
+        "--dataset", type=several_paths, help=f"leave out the recordings of val and test: a {DATASET_HELP}"
+    )
     parser.add_argument("--per-package", type=int, default=SEGMENTS_PER_PACKAGE, help="most segments of a package")
     parser.add_argument("--per-file", type=int, default=SEGMENTS_PER_FILE, help="most segments of a file")
     args = parser.parse_args(arguments)
@@ -37,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(_summary(writer, tally))
 
 
-def _held_out(dataset: Path) -> frozenset[str]:
-    recordings = (clip.original_recording for clip in read_manifest(dataset) if clip.split != "train")
+def _held_out(dataset: Sequence[Path]) -> frozenset[str]:
+    recordings = (clip.original_recording for clip in read_manifest(*dataset) if clip.split != "train")
     return frozenset(name.replace(":", "/").rsplit("/", 1)[-1] for name in recordings)
 
 

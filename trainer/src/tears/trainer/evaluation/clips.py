@@ -20,7 +20,7 @@ from tears.trainer.evaluation.clip_figures import (
 )
 from tears.trainer.evaluation.report.card import clip_table
 from tears.trainer.evaluation.scorers import THIS_MODEL, model_and_baselines
-from tears.trainer.manifest import read_manifest
+from tears.trainer.manifest import DATASET_HELP, read_manifest, several_paths
 from tears.trainer.module_command import module_command
 
 
@@ -28,12 +28,12 @@ from tears.trainer.module_command import module_command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, the recall by source, and what the model mistakes most."""
     parser = argparse.ArgumentParser(prog="python -m tears.trainer.evaluation.clips", description=__doc__)
-    parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
+    parser.add_argument("--dataset", type=several_paths, required=True, help=DATASET_HELP)
     parser.add_argument("--model", type=Path, default=Path("models/cry/1/model.tflite"))
     parser.add_argument("--split", default="val", choices=["train", "val", "test"])
     parser.add_argument("--keep-suspect", action="store_true", help="keep cries marked as probably inaudible")
     options = parser.parse_args(arguments)
-    clips = [clip for clip in read_manifest(options.dataset) if clip.split == options.split]
+    clips = [clip for clip in read_manifest(*options.dataset) if clip.split == options.split]
     clips = [clip for clip in clips if options.keep_suspect or not clip.label_suspect]
     scorers = model_and_baselines(options.model)
     scores = {name: score_clips(scorer, clips) for name, scorer in scorers.items()}

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tears.trainer.manifest import DATASET_HELP, several_paths
+
 
 @dataclass(frozen=True)
 class RecipeOptions:
     """The options of the recipe; each field is an option of the command."""
 
-    dataset: Path
+    dataset: tuple[Path, ...]  # folders that are one dataset
     out: Path
     windows: int
     corpus: Path | None
@@ -32,7 +34,7 @@ def parse_options(arguments: Sequence[str] | None, prog: str, description: str |
     """Read the options from the command line. Exits with status 2 if they are wrong."""
     parser = argparse.ArgumentParser(prog=prog, description=description)
     add = parser.add_argument
-    add("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
+    add("--dataset", type=several_paths, required=True, help=DATASET_HELP)
     add("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
     add("--windows", type=int, default=16_000, help="how many windows to compose of the dataset")
     add(

@@ -35,7 +35,7 @@ def train_model(options: RecipeOptions) -> None:
         OSError: The cache cannot be written.
     """
     _print_what_is_missing(options)
-    clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
+    clips = [clip for clip in read_manifest(*options.dataset) if not (clip.is_crying and clip.label_suspect)]
     train = [clip for clip in clips if clip.split == "train" and not _is_left_out(clip, options)]
     val = [clip for clip in clips if clip.split == "val" and not _is_left_out(clip, options)]
     cries, corpus = _composed(options, train)

@@ -15,6 +15,7 @@ Times are seconds from the file's start. The same arguments always give the same
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from tears.trainer.errors import NightError
 from tears.trainer.evaluation.nights.recordings import SourceRecording, load_clip, read_recordings
 from tears.trainer.evaluation.nights.rooms import NIGHT_ROOMS, night_noise, reverberated, ticks
 from tears.trainer.evaluation.nights.truth import OTHER_SOUND, NightEvent, NightTruth, write_truth
+from tears.trainer.manifest import several_paths
 from tears.trainer.module_command import module_command
 
 LEAD_SECONDS = 10
@@ -48,7 +50,7 @@ _NOISE_BLOCK_SECONDS = 20
 class NightPlan:
     """The kind of night to compose; the fields are the options of the command."""
 
-    manifest: Path
+    manifests: tuple[Path, ...]
     split: str | None = None
     seed: int = 1
     minutes: float = 15
@@ -94,7 +96,7 @@ def compose_night(plan: NightPlan) -> ComposedNight:
     if min(plan.cries, plan.others) < 0 or plan.total_samples < 1:
         raise NightError("a night has a length above 0, and at least 0 cries and 0 other sounds")
     rng = np.random.default_rng(plan.seed)
-    recordings = read_recordings(plan.manifest, plan.split)
+    recordings = read_recordings(plan.manifests, plan.split)
     sounds = [
         *_night_sounds([r for r in recordings if r.label == CRYING], plan.cries, plan.cry_dbfs, plan.rate, rng),
         *_night_sounds([r for r in recordings if r.label == OTHER_SOUND], plan.others, plan.other_dbfs, plan.rate, rng),
@@ -229,8 +231,14 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="compose-night", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    defaults = NightPlan(Path())
-    parser.add_argument("--manifest", type=Path, required=True, help="a CSV file: path, label, category, split ...")
+    defaults = NightPlan(())
+    parser.add_argument(
+        "--manifest",
+        dest="manifests",
+        type=several_paths,
+        required=True,
+        help=f"a CSV file: path, label, category, split ...; or several with {os.pathsep!r} between them",
+    )
     parser.add_argument("--split", help="only clips of this split")
     parser.add_argument("--out", type=Path, required=True, help="path to write, without .flac or .truth.json")
     parser.add_argument("--seed", type=int, default=defaults.seed)

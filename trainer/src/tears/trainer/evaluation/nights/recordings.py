@@ -1,7 +1,7 @@
 """The sounds that a night is made of: recordings of one or more labelled clips of a manifest."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +18,8 @@ from tears.trainer.evaluation.nights.truth import OTHER_SOUND
 # -100 dBFS: a clip below this level holds no sound.
 _SILENT_CLIP_RMS = 1e-5
 _FRAMES_PER_SECOND = 20
+# A key of a row besides the columns of its manifest: the folder that its path is relative to.
+_FOLDER = "folder of the manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +33,20 @@ class SourceRecording:
     label_suspect: bool  # whether the label of any clip is in doubt
 
 
-def read_recordings(manifest: Path, split: str | None) -> list[SourceRecording]:
-    """Group the rows of a manifest by label and original recording, both in alphabetical order.
+def read_recordings(manifests: Sequence[Path], split: str | None) -> list[SourceRecording]:
+    """Group the rows of manifests by label and original recording, both in alphabetical order.
 
     Args:
-        manifest: A CSV file with the columns path (relative to the manifest) and label, and optionally category,
-            original_recording, split and label_suspect.
+        manifests: CSV files with the columns path (relative to the manifest) and label, and optionally category,
+            original_recording, split and label_suspect. A recording may have clips in several.
         split: Only rows of this split are read; None for all.
 
     Raises:
-        NightError: The manifest cannot be read or lacks a column.
+        NightError: A manifest cannot be read or lacks a column.
     """
-    try:
-        with manifest.open(newline="") as file:
-            rows = [row for row in csv.DictReader(file) if split is None or row.get("split") == split]
-        rows.sort(key=lambda row: (_label_and_recording(row), row["path"]))
-        return [_recording(manifest.parent, list(clips)) for _, clips in groupby(rows, key=_label_and_recording)]
-    except OSError as error:
-        raise NightError(f"{manifest} cannot be read: {error.strerror}") from error
-    except KeyError as error:
-        raise NightError(f"{manifest} has no column {error}") from error
+    rows = [row for manifest in manifests for row in _read_rows(manifest) if split is None or row.get("split") == split]
+    rows.sort(key=lambda row: (_label_and_recording(row), row["path"]))
+    return [_recording(list(clips)) for _, clips in groupby(rows, key=_label_and_recording)]
 
 
 def load_clip(path: Path, rate_hz: int) -> Signal | None:
@@ -85,12 +81,24 @@ def _label_and_recording(row: Mapping[str, str]) -> tuple[str, str]:
     return label, row.get("original_recording") or row["path"]
 
 
-def _recording(folder: Path, rows: list[dict[str, str]]) -> SourceRecording:
+def _recording(rows: list[dict[str, str]]) -> SourceRecording:
     label, name = _label_and_recording(rows[0])
     return SourceRecording(
         name=name,
         label=label,
         category=rows[0].get("category") or rows[0]["label"],
-        clips=tuple(folder / row["path"] for row in rows),
+        clips=tuple(Path(row[_FOLDER]) / row["path"] for row in rows),
         label_suspect=any(row.get("label_suspect") == "1" for row in rows),
     )
+
+
+def _read_rows(manifest: Path) -> list[dict[str, str]]:
+    try:
+        with manifest.open(newline="") as file:
+            reader = csv.DictReader(file)
+            for name in ("path", "label"):
+                if name not in (reader.fieldnames or ()):
+                    raise NightError(f"{manifest} has no column {name!r}")
+            return [row | {_FOLDER: str(manifest.parent)} for row in reader]
+    except OSError as error:
+        raise NightError(f"{manifest} cannot be read: {error.strerror}") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tears.trainer.evaluation.report.card import tables, write_card
 from tears.trainer.evaluation.report.measurements import figures_so_far, model_measurements, variant_measurements
-from tears.trainer.manifest import read_manifest
+from tears.trainer.manifest import DATASET_HELP, read_manifest, several_paths
 from tears.trainer.module_command import module_command
 
 
@@ -26,14 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--dataset", type=Path, required=True, help="folder with manifest.csv and clips")
+    parser.add_argument("--dataset", type=several_paths, required=True, help=DATASET_HELP)
     parser.add_argument("--model", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
     parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="folder for nights and variants")
     parser.add_argument("--variants", action="store_true", help="train and measure variants instead")
     parser.add_argument("--recipe", nargs=argparse.REMAINDER, default=[], help="options of the recipe, for variants")
     options = parser.parse_args(arguments)
     model, path = options.model / "model.tflite", options.model / "figures.json"
-    clips = [clip for clip in read_manifest(options.dataset) if not (clip.is_crying and clip.label_suspect)]
+    clips = [clip for clip in read_manifest(*options.dataset) if not (clip.is_crying and clip.label_suspect)]
     figures = figures_so_far(model, path)
     what = (options.dataset, model, options.cache, clips)
     measurements = variant_measurements(*what, options.recipe) if options.variants else model_measurements(*what)

@@ -26,7 +26,7 @@ def figures_so_far(model: Path, path: Path) -> dict[str, Any]:
 
 
 def model_measurements(
-    dataset: Path, model: Path, cache: Path, clips: Sequence[DatasetClip]
+    dataset: Sequence[Path], model: Path, cache: Path, clips: Sequence[DatasetClip]
 ) -> dict[str, Callable[[], Any]]:
     """Return what `make model` measures, in order."""
 
@@ -54,7 +54,7 @@ def model_measurements(
 
 
 def variant_measurements(
-    dataset: Path, model: Path, cache: Path, clips: Sequence[DatasetClip], recipe: Sequence[str]
+    dataset: Sequence[Path], model: Path, cache: Path, clips: Sequence[DatasetClip], recipe: Sequence[str]
 ) -> dict[str, Callable[[], Any]]:
     """Return what `make model-report` measures, in order; it takes hours. `recipe` has options for all variants."""
     baselines = {name: scorer for name, scorer in model_and_baselines(model).items() if name != THIS_MODEL}

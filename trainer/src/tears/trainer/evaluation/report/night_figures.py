@@ -35,12 +35,12 @@ LOWEST_THRESHOLD: Final = 1e-9
 _ScoreNight: TypeAlias = Callable[[Int16Array, int], list[Observation]]
 
 
-def model_nights(dataset: Path, split: str, model: Path, cache: Path, workers: int = 2) -> list[ScoredNight]:
+def model_nights(dataset: Sequence[Path], split: str, model: Path, cache: Path, workers: int = 2) -> list[ScoredNight]:
     """Compose a night in each room with each of four seeds, or load it from the cache, and score it with the model."""
     return _scored_nights(dataset, split, functools.partial(_by_model, model), cache, workers)
 
 
-def baseline_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, Any]:
+def baseline_nights(dataset: Sequence[Path], cache: Path, workers: int = 2) -> dict[str, Any]:
     """Return the policy of each baseline, and its figures in the same nights; YAMNet is one if TEARS_YAMNET is set.
 
     Each baseline has the policy that suits it best in the validation nights. Its thresholds are chosen from its own
@@ -58,11 +58,13 @@ def baseline_nights(dataset: Path, cache: Path, workers: int = 2) -> dict[str, A
     return figures
 
 
-def _scored_nights(dataset: Path, split: str, score: _ScoreNight, cache: Path, workers: int) -> list[ScoredNight]:
-    manifest = dataset / "manifest.csv"
-    made_of = sources_of("tears.trainer.evaluation.nights") + manifest.read_bytes()
+def _scored_nights(
+    dataset: Sequence[Path], split: str, score: _ScoreNight, cache: Path, workers: int
+) -> list[ScoredNight]:
+    manifests = tuple(folder / "manifest.csv" for folder in dataset)
+    made_of = sources_of("tears.trainer.evaluation.nights") + b"".join(path.read_bytes() for path in manifests)
     folder = cache / hashlib.sha256(made_of).hexdigest()[:8]
-    plans = [NightPlan(manifest, split, seed, room=room) for room in NIGHT_ROOMS for seed in NIGHT_SEEDS]
+    plans = [NightPlan(manifests, split, seed, room=room) for room in NIGHT_ROOMS for seed in NIGHT_SEEDS]
     with ProcessPoolExecutor(workers) as pool:
         return list(pool.map(functools.partial(_scored_night, folder, score), plans))
 

@@ -1,6 +1,7 @@
 """Models trained without a source of cries, or without a part of the recipe, to compare the shipped model with."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ RECIPE_SOURCES: Final = (
 class VariantTraining:
     """Trains variants of the recipe. A variant made by the same code is not trained again."""
 
-    dataset: Path  # with manifest.csv and clips
+    dataset: Sequence[Path]  # folders with manifest.csv and clips
     folder: Path  # in which each variant has a folder
     recipe: tuple[str, ...] = ()  # options of the recipe that all variants share
 
@@ -50,12 +51,13 @@ class VariantTraining:
             TrainingError: The recipe failed; its own message is printed above.
         """
         choices = repr((self.recipe, options)).encode()
-        made_of = sources_of(*RECIPE_SOURCES) + (self.dataset / "manifest.csv").read_bytes() + choices
+        manifests = b"".join((folder / "manifest.csv").read_bytes() for folder in self.dataset)
+        made_of = sources_of(*RECIPE_SOURCES) + manifests + choices
         key = hashlib.sha256(made_of).hexdigest()[:8]
         out = self.folder / f"{name.replace(' ', '-').replace(',', '')}-{key}"
         if not (out / "model.tflite").exists():
             # A process of its own gives back all memory that TensorFlow holds.
-            where = ("--dataset", str(self.dataset), "--out", str(out))
+            where = ("--dataset", os.pathsep.join(map(str, self.dataset)), "--out", str(out))
             command = [sys.executable, "-m", "tears.trainer.recipe", *where, *ONE_NETWORK, *self.recipe, *options]
             status = subprocess.run(command, check=False).returncode  # noqa: S603 (our own program)
             if status:
