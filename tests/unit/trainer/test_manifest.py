@@ -13,7 +13,6 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.trainer.errors import ManifestError
 from tears.trainer.manifest import (
     DatasetClip,
-    draw_weights,
     read_clip,
     read_manifest,
     recordings_in_two_splits,
@@ -115,33 +114,6 @@ def test_a_clip_that_is_broken_or_missing_is_an_error_that_names_the_file(
             path.write_bytes(content)
         with pytest.raises(ManifestError, match=r"cut\.flac cannot be read \(.*delete its line"):
             read_clip(dataclasses.replace(small_clips[0], path=path))
-
-
-def test_a_source_with_many_recordings_keeps_to_its_share() -> None:
-    clips = [clip_of("donateacry", f"d{k}") for k in range(100)] + [clip_of(f"github:{k}", f"g{k}") for k in range(5)]
-
-    weights = draw_weights(clips)
-
-    assert weights.sum() == pytest.approx(1.0)
-    # In proportion to its clips the source would have 100 of 105 draws.
-    assert 0.3 < weights[:100].sum() < 0.6
-
-
-def test_slices_of_one_recording_share_its_weight() -> None:
-    clips = [clip_of("esc50", "long") for _ in range(4)] + [clip_of("esc50", "short")]
-
-    weights = draw_weights(clips)
-
-    assert weights[:4].sum() == pytest.approx(weights[4])
-
-
-def test_cats_are_drawn_more_often_than_wind() -> None:
-    cat = clip_of("a", "cat", label="other", category="cat")
-    wind = clip_of("a", "wind", label="other", category="wind")
-
-    weights = draw_weights([cat, wind])
-
-    assert weights[0] > 1.5 * weights[1]
 
 
 def test_no_recording_of_the_real_dataset_is_in_two_splits() -> None:

@@ -1,16 +1,14 @@
-"""The dataset's manifests: which clips there are, where they come from, and how often each is drawn."""
+"""The dataset's manifests: which clips there are, and where they come from."""
 
 import argparse
 import csv
 import os
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
@@ -20,19 +18,6 @@ from tears.trainer.errors import ManifestError
 
 DATASET_HELP: Final = f"folder with manifest.csv and clips, or several with {os.pathsep!r} between them"
 MANIFEST_COLUMNS = ("path", "label", "category", "source", "original_recording", "split")
-
-# Each kind of source has a share of the draws, however many clips it has. One app gave most of the recorded cries, and
-# a model trained on little else learns that app's microphones.
-CRY_SOURCE_SHARES = {"donateacry": 0.36, "esc50": 0.16, "giulbia": 0.06}
-OTHER_CRY_SOURCES_SHARE = 0.42
-
-# The sounds that are most often mistaken for a cry are drawn more often.
-CATEGORY_WEIGHTS = {
-    **dict.fromkeys(("cat", "background_noise", "yawn", "child_speech", "children", "scream"), 3.0),
-    **dict.fromkeys(("lullaby_music", "singing", "music"), 3.0),
-    **dict.fromkeys(("door_wood_creaks", "laughing", "laughter", "baby_laugh", "goat_sheep"), 2.5),
-    **dict.fromkeys(("music_ambient", "siren", "rooster", "dog"), 2.0),
-}
 
 
 @dataclass(frozen=True)
@@ -134,27 +119,3 @@ def read_clip(clip: DatasetClip) -> Int16Array:
             f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {MODEL_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"
         )
     return int16_from_float(samples)
-
-
-def draw_weights(clips: Sequence[DatasetClip]) -> npt.NDArray[np.float64]:
-    """Return how often each clip of one label is drawn: shares, float64 [len(clips)], that sum to 1.
-
-    The shares of sources (for cries) or categories (for other sounds) are divided among their recordings, and the
-    share of a recording among its clips.
-    """
-    weights = np.zeros(len(clips))
-    clips_of = Counter(clip.original_recording for clip in clips)
-    recordings_of = Counter(group for group, _ in {(_source_group(clip), clip.original_recording) for clip in clips})
-    for k, clip in enumerate(clips):
-        per_clip = 1.0 / clips_of[clip.original_recording]
-        if clip.is_crying:
-            group = _source_group(clip)
-            weights[k] = CRY_SOURCE_SHARES.get(group, OTHER_CRY_SOURCES_SHARE) / recordings_of[group] * per_clip
-        else:
-            # A long recording counts more than a short one, but less than in proportion to its clips.
-            weights[k] = CATEGORY_WEIGHTS.get(clip.category, 1.0) * np.sqrt(per_clip)
-    return np.asarray(weights / weights.sum(), np.float64)
-
-
-def _source_group(clip: DatasetClip) -> str:
-    return clip.source if clip.source in CRY_SOURCE_SHARES else "others"

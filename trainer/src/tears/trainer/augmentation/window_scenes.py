@@ -17,8 +17,9 @@ from tears.own_data.sounds import noises, speech
 from tears.trainer.augmentation import acoustics, generated_sounds
 from tears.trainer.augmentation.corpus_sounds import CorpusSounds
 from tears.trainer.augmentation.devices import through_device
+from tears.trainer.augmentation.draw_weights import draw_weights
 from tears.trainer.frontend import SPAN_SAMPLES, SPANS
-from tears.trainer.manifest import DatasetClip, draw_weights, read_clip
+from tears.trainer.manifest import DatasetClip, read_clip
 
 BREATH_DB: Final = -18.0  # where a cry is further than this below its active level, it counts as a breath
 SHORTEST_CRY_SECONDS: Final = 0.7  # a window with less crying is not used: neither label would be right
