@@ -29,6 +29,10 @@ class VersionError(OwnDataError):
     """Raised when the files of a model's version cannot be read."""
 
 
+class HeadError(OwnDataError):
+    """Raised when the last layer of a decision cannot be read or replaced."""
+
+
 class VerdictError(OwnDataError):
     """Raised when the comparison in a version's folder cannot be read."""
 

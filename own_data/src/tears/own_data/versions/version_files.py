@@ -9,7 +9,10 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.own_data.errors import VersionError
 
 SIGNATURE: Final = "serving_default"
+# Returns the features that the decision's last layer weighs. Models without such a layer do not have it.
+EMBED_SIGNATURE: Final = "embed"
 INPUT: Final = "waveform"
+FEATURES: Final = "features"
 TFLITE_FILE: Final = "model.tflite"
 LABELS_FILE: Final = "labels.txt"
 # Neither format of a model says which sample rate its waveform has.

@@ -13,7 +13,8 @@ from tears.audio.constants import LARGEST_SAMPLE, MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal, float_from_int16
 from tears.own_data.scoring.native_silence import native_silence
 from tears.own_data.sounds.named_signals import named_signals
-from tears.own_data.versions.version_files import INPUT, SIGNATURE, TFLITE_FILE
+from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.version_files import EMBED_SIGNATURE, FEATURES, INPUT, SIGNATURE, TFLITE_FILE
 from tears.trainer.errors import ExportError
 
 Scores = npt.NDArray[np.float64]
@@ -35,29 +36,48 @@ def named_windows(samples: int = WINDOW_SAMPLES, sample_rate_hz: int = MODEL_RAT
 
 
 def compare_formats(
-    model: Any, labels: Sequence[str], folder: Path, windows: Mapping[str, Signal], *, is_quantized: bool = False
+    model: Any,
+    labels: Sequence[str],
+    folder: Path,
+    windows: Mapping[str, Signal],
+    *,
+    is_quantized: bool = False,
+    head: DecisionHead | None = None,
 ) -> dict[str, Scores]:
     """Compare SavedModel and model.tflite in a folder with the Keras model that they were made from.
 
-    The model maps float32 [n, samples] to logits, float32 [n, len(labels)]. Return the scores of model.tflite for each
-    window, float64 [labels].
+    The model maps float32 [n, samples] to logits, float32 [n, len(labels)], or to the features of the head. Return the
+    scores of model.tflite for each window, float64 [labels].
 
     Raises:
         ExportError: A score is NaN or differs by more than is allowed; the message names the window and the distance.
+            Or the head gives another score for what the signature `embed` returns.
     """
     # The signature alone would not keep the variables alive.
     loaded = tf.saved_model.load(str(folder))
     saved_model = loaded.signatures[SIGNATURE]
     of_tflite = tflite_scores(folder / TFLITE_FILE, labels)
+    embed = tflite_features(folder / TFLITE_FILE) if head else None
     scores: dict[str, Scores] = {}
     for name, window in windows.items():
-        trained = tf.nn.softmax(model(window[np.newaxis], training=False))[0].numpy().astype(np.float64)
+        answer = model(window[np.newaxis], training=False)
+        trained = tf.nn.softmax(answer)[0].numpy().astype(np.float64) if head is None else _of_head(head, answer)
         of_saved_model = in_order(saved_model(**{INPUT: tf.constant(window[np.newaxis])}), labels)
         require_close("the SavedModel", name, labels, of_saved_model, trained)
         scores[name] = of_tflite(window)
         tolerance = QUANTIZED_TOLERANCE if is_quantized else TOLERANCE
         require_close(TFLITE_FILE, name, labels, scores[name], trained, tolerance)
+        if head is not None and embed is not None:
+            features = loaded.signatures[EMBED_SIGNATURE](**{INPUT: tf.constant(window[np.newaxis])})[FEATURES]
+            require_close("the SavedModel's embed", name, labels, _of_head(head, features), of_saved_model)
+            require_close(f"{TFLITE_FILE}'s embed", name, labels, _of_head(head, embed(window)), scores[name])
     return scores
+
+
+def _of_head(head: DecisionHead, features: Any) -> Scores:
+    """Return the scores that a head gives to features, float32 [1, F]: float64 of shape [2]."""
+    score = float(head.scores(np.asarray(features))[0])
+    return np.array([score, 1 - score])
 
 
 def tflite_scores(path: Path, labels: Sequence[str], input_name: str = INPUT) -> Callable[[Signal], Scores]:
@@ -70,6 +90,17 @@ def tflite_scores(path: Path, labels: Sequence[str], input_name: str = INPUT) ->
             return in_order(runner(**{input_name: window[np.newaxis]}), labels)
 
     return scores
+
+
+def tflite_features(path: Path) -> Callable[[Signal], npt.NDArray[np.float32]]:
+    """Return a function that gives the features of a window, float32 [samples]: float32 [1, F]."""
+    runner = Interpreter(model_path=str(path), num_threads=1).get_signature_runner(EMBED_SIGNATURE)
+
+    def features(window: Signal) -> npt.NDArray[np.float32]:
+        with native_silence():
+            return np.asarray(runner(**{INPUT: window[np.newaxis]})[FEATURES])
+
+    return features
 
 
 def in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:

@@ -1,6 +1,6 @@
 """Write a trained model as a version that servers load, and compare it with what was trained. Needs TensorFlow."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +9,11 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from tears.audio.format import Signal
+from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.tflite_head import HEAD_TENSORS
 from tears.own_data.versions.version_files import (
+    EMBED_SIGNATURE,
+    FEATURES,
     INPUT,
     LABELS_FILE,
     SIGNATURE,
@@ -20,6 +24,7 @@ from tears.own_data.versions.version_files import (
 from tears.trainer.disk_writes import EXPORT_ADVICE, failed_writes_named
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import Scores, compare_formats, named_windows
+from tears.trainer.exporting.decision_layer import append_head
 
 WARM_UP_SIGNALS: Final = ("silence", "hiss", "cry-like")
 # The name of the scores in the original's graph.
@@ -27,25 +32,32 @@ SOFTMAX: Final = "labels_softmax"
 
 
 def write_version(
-    model: Any, labels: Sequence[str], draft: Path, *, sample_rate_hz: int, quantize: bool = False, name: str = "cry"
+    model: Any,
+    labels: Sequence[str],
+    draft: Path,
+    *,
+    sample_rate_hz: int,
+    quantize: bool = False,
+    name: str = "cry",
+    head: DecisionHead | None = None,
 ) -> dict[str, Scores]:
     """Write SavedModel, model.tflite, labels.txt, the waveform's rate and warm-up requests to a draft of a version.
 
-    Model, labels and `quantize` are as for `write_model`, the draft is a folder from `draft_version`, `name` the name
-    of the served model. Return the scores of model.tflite for each named signal, float64 [labels].
+    Model, labels, `quantize` and head are as for `write_model`, the draft is a folder from `draft_version`, `name` the
+    name of the served model. Return the scores of model.tflite for each named signal, float64 [labels].
 
     Raises:
-        ExportError: What was written does not answer the named signals as the trained model does, or a label cannot
-            be one.
+        ExportError: What was written does not answer the named signals as the trained model does, a label cannot be
+            one, or the head does not fit the model.
         WriteError: The draft cannot be written.
     """
     samples = int(model.inputs[0].shape[-1])
     windows = named_windows(samples, sample_rate_hz)
     with failed_writes_named(draft.parent, tf.errors.OpError, when_full=EXPORT_ADVICE):
-        write_model(model, labels, draft, quantize=quantize)
+        write_model(model, labels, draft, quantize=quantize, head=head)
         write_waveform(draft, samples, sample_rate_hz)
         write_warm_up(draft, name, [windows[signal] for signal in WARM_UP_SIGNALS])
-    return compare_formats(model, labels, draft, windows, is_quantized=quantize)
+    return compare_formats(model, labels, draft, windows, is_quantized=quantize, head=head)
 
 
 def check_labels(labels: Sequence[str], outputs: int) -> None:
@@ -64,19 +76,30 @@ def check_labels(labels: Sequence[str], outputs: int) -> None:
         raise ExportError(f"{', '.join(twice)}: a label occurs twice; give each a name of its own")
 
 
-def write_model(model: Any, labels: Sequence[str], folder: Path, *, quantize: bool) -> None:
+def write_model(
+    model: Any, labels: Sequence[str], folder: Path, *, quantize: bool, head: DecisionHead | None = None
+) -> None:
     """Write SavedModel, model.tflite and labels.txt of a Keras model into an existing folder.
 
-    The model maps float32 [n, samples] to logits, float32 [n, len(labels)]. The labels become the names of the outputs.
-    `quantize` stores the weights of model.tflite in eight bits; the SavedModel always has them as trained.
+    Without a head the model maps float32 [n, samples] to logits, float32 [n, len(labels)]. With one it maps them to
+    features, float32 [n, F]; the head gives the score of the first of two labels, and the second has the rest. The
+    features then have a signature of their own, `embed`.
+
+    The labels become the names of the outputs. `quantize` stores the weights of model.tflite in eight bits, except the
+    head's; the SavedModel always has them as trained.
 
     Raises:
-        ExportError: A label cannot be one, or the model needs an operation that is not built into TFLite.
+        ExportError: A label cannot be one, the head does not fit the model, or the model needs an operation that is not
+            built into TFLite.
     """
-    check_labels(labels, int(model.outputs[0].shape[-1]))
+    outputs = int(model.outputs[0].shape[-1])
+    check_labels(labels, outputs if head is None else 2)
+    if head is not None and len(head.weights) != outputs:
+        raise ExportError(f"the head has {len(head.weights)} weights, and the model {outputs} features; fit it again")
+    logits = model if head is None else head_logits(model, head)
 
     def scores(waveform: Any) -> dict[str, Any]:
-        softmax = tf.nn.softmax(model(waveform, training=False), name=SOFTMAX)  # [1, labels]
+        softmax = tf.nn.softmax(logits(waveform, training=False), name=SOFTMAX)  # [1, labels]
         return {label: softmax[:, k : k + 1] for k, label in enumerate(labels)}
 
     # From a tf.Module around the model the converter would make a TFLite that answers NaN, so an ExportArchive is used.
@@ -85,25 +108,52 @@ def write_model(model: Any, labels: Sequence[str], folder: Path, *, quantize: bo
     # One window in a request: a batch of variable size is slower, and no client sends more.
     waveform = tf.TensorSpec((1, int(model.inputs[0].shape[-1])), tf.float32, name=INPUT)
     archive.add_endpoint(SIGNATURE, scores, input_signature=[waveform])
+    if head is not None:
+        archive.add_endpoint(
+            EMBED_SIGNATURE, lambda waveform: {FEATURES: model(waveform, training=False)}, input_signature=[waveform]
+        )
     archive.write_out(str(folder), verbose=False)
-    (folder / TFLITE_FILE).write_bytes(to_tflite(folder, quantize=quantize))
+    (folder / TFLITE_FILE).write_bytes(to_tflite(folder, quantize=quantize, head=head, labels=labels))
     (folder / LABELS_FILE).write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
 
 
-def to_tflite(saved_model: Path, *, quantize: bool) -> bytes:
+def head_logits(model: Any, head: DecisionHead) -> Callable[..., Any]:
+    """Return a function like a Keras model from waveform to logits, float32 [n, 2]: the head's, and zero."""
+    weights, bias = (tf.Variable(getattr(head, part), name=HEAD_TENSORS[part]) for part in ("weights", "bias"))
+    # Fine-tuning trains every variable that says that it can be trained, and must leave the calibration as it is.
+    scale, offset = (
+        tf.Variable(getattr(head, part), trainable=False, name=HEAD_TENSORS[part]) for part in ("scale", "offset")
+    )
+
+    def logits(waveform: Any, *, training: bool) -> Any:
+        weighted = tf.linalg.matmul(model(waveform, training=training), weights[:, tf.newaxis]) + bias  # [n, 1]
+        calibrated = scale * weighted + offset
+        return tf.concat([calibrated, tf.zeros_like(calibrated)], axis=1)
+
+    return logits
+
+
+def to_tflite(
+    saved_model: Path, *, quantize: bool, head: DecisionHead | None = None, labels: Sequence[str] = ()
+) -> bytes:
     """Return a SavedModel as a TFLite file of built-in operations only.
+
+    With a head its signature `embed` is converted, and the head is added with the names of its two labels, so that both
+    signatures use the same graph.
 
     Raises:
         ExportError: An operation is not built in.
     """
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[SIGNATURE])
+    signature = SIGNATURE if head is None else EMBED_SIGNATURE
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[signature])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if quantize:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     try:
-        return bytes(converter.convert())
+        content = bytes(converter.convert())
     except tf.lite.experimental.authoring.ConverterError as error:
         raise ExportError(f"the model needs what is not built into TFLite: {str(error).splitlines()[0]}") from error
+    return content if head is None else append_head(content, head, labels)
 
 
 def write_warm_up(folder: Path, model_name: str, windows: Iterable[Signal]) -> None:

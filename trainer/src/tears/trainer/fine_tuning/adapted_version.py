@@ -41,7 +41,7 @@ def write_adapted(draft: Path, model: TrainableModel, base: Path) -> Path:
     tflite = draft / TFLITE_FILE
     with _writing(draft.parent, tf.errors.OpError):
         tf.saved_model.save(model.saved, str(draft), signatures=model.saved.signatures)
-        tflite.write_bytes(to_tflite(draft, quantize=True))
+        tflite.write_bytes(to_tflite(draft, quantize=True, head=model.decision_head(), labels=model.crying_first))
         for name in COPIED_FILES:
             _copy(base / name, draft / name)
     served = tflite_scores(tflite, model.labels, model.input_name)

@@ -18,7 +18,9 @@ import tensorflow as tf
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.own_data.errors import ClipError
-from tears.own_data.versions.version_files import SIGNATURE
+from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.tflite_head import HEAD_TENSORS
+from tears.own_data.versions.version_files import EMBED_SIGNATURE, SIGNATURE
 
 # The served function takes one window at a time.
 WINDOWS_PER_STEP: Final = 8
@@ -77,6 +79,18 @@ class TrainableModel:
     def head(self) -> list[Any]:
         """Return the weights of the layers after the convolutions; all weights if there are no such layers."""
         return [variable for variable in self.weights if len(variable.shape) <= 2] or self.weights  # noqa: PLR2004
+
+    @property
+    def crying_first(self) -> list[str]:
+        """Return the labels, that of crying first, which is the order of a decision's head."""
+        return sorted(self.labels, key=lambda label: label != self._crying)
+
+    def decision_head(self) -> DecisionHead | None:
+        """Return the last layer as it is now; None if the model was exported without the signature `embed`."""
+        if EMBED_SIGNATURE not in self.saved.signatures:
+            return None
+        named = {variable.name.partition(":")[0]: variable.numpy() for variable in self._serve.variables}
+        return DecisionHead(**{part: named[name] for part, name in HEAD_TENSORS.items()})
 
     def label_scores(self, window: Signal) -> dict[str, Any]:
         """Return the score of each label for a window, float32 of shape [110 250], as tensors with one value."""

@@ -1,0 +1,115 @@
+"""The export of a model with a linear head: two signatures on one graph, and a head that stands in the file by name."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.tflite_head import HEAD_TENSORS, read_head
+from tears.trainer.errors import ExportError
+from tears.trainer.exporting.comparison import named_windows
+from tears.trainer.exporting.export import write_version
+from tears.trainer.exporting.version_folders import draft_version, publish_version
+
+FEATURES = 24
+LABELS = ("crying", "other")
+# Bias and scale occur elsewhere in the file too: a converter would let all of them share a buffer.
+HEAD = DecisionHead(np.linspace(-3, 3, FEATURES, dtype=np.float32), 0.0, 1.0, -0.25)
+
+
+@pytest.fixture(scope="module")
+def features_model() -> Any:
+    """Return an untrained network from a waveform to features, with biases of zero."""
+    tf.keras.utils.set_random_seed(20)
+    layers = tf.keras.layers
+    waveform = layers.Input((WINDOW_SAMPLES,), name="waveform")
+    frames = layers.Reshape((441, 250))(waveform)
+    hidden = layers.Conv1D(64, 3, activation="relu")(frames)
+    pooled = layers.GlobalAveragePooling1D()(layers.Conv1D(FEATURES, 3, activation="relu")(hidden))
+    return tf.keras.Model(waveform, pooled)
+
+
+def export(model: Any, folder: Path, head: DecisionHead = HEAD, *, quantize: bool = True) -> Path:
+    with draft_version(folder) as draft:
+        write_version(model, LABELS, draft, sample_rate_hz=MODEL_RATE_HZ, quantize=quantize, head=head)
+        return publish_version(draft)
+
+
+@pytest.fixture(scope="module")
+def version(features_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an exported version; tests must not change its files."""
+    return export(features_model, tmp_path_factory.mktemp("exported"))
+
+
+def interpreter_of(version: Path) -> Interpreter:
+    return Interpreter(model_path=str(version / "model.tflite"), num_threads=1)
+
+
+def test_both_formats_have_both_signatures_with_named_tensors(version: Path) -> None:
+    signatures = tf.saved_model.load(str(version)).signatures
+
+    assert interpreter_of(version).get_signature_list() == {
+        "serving_default": {"inputs": ["waveform"], "outputs": ["crying", "other"]},
+        "embed": {"inputs": ["waveform"], "outputs": ["features"]},
+    }
+    assert {name: set(one.structured_outputs) for name, one in signatures.items()} == {
+        "serving_default": {"crying", "other"},
+        "embed": {"features"},
+    }
+    assert signatures["embed"].structured_outputs["features"].shape.as_list() == [1, FEATURES]
+
+
+def test_the_scores_are_the_head_s_for_the_features_that_embed_returns(version: Path) -> None:
+    interpreter = interpreter_of(version)
+    scores, embed = interpreter.get_signature_runner("serving_default"), interpreter.get_signature_runner("embed")
+    for signal, window in named_windows().items():
+        expected = float(HEAD.scores(embed(waveform=window[np.newaxis])["features"])[0])
+        answer = scores(waveform=window[np.newaxis])
+        assert float(answer["crying"].item()) == pytest.approx(expected, abs=1e-5), signal
+        assert float(answer["other"].item()) == pytest.approx(1 - expected, abs=1e-5), signal
+
+
+def test_both_signatures_run_one_graph_so_that_the_second_needs_no_memory(version: Path) -> None:
+    interpreter = interpreter_of(version)
+
+    assert interpreter.num_subgraphs() == 1
+
+
+@pytest.mark.parametrize("quantize", [False, True], ids=["float", "eight bits"])
+def test_the_head_stands_in_the_file_with_all_its_bits(features_model: Any, tmp_path: Path, *, quantize: bool) -> None:
+    weights = np.random.default_rng(1).normal(size=FEATURES).astype(np.float32)
+    head = DecisionHead(weights, 0.1, 1.7, 0.3)
+    version = export(features_model, tmp_path, head, quantize=quantize)
+    read = read_head((version / "model.tflite").read_bytes())
+
+    assert np.array_equal(read.weights, weights)
+    assert (read.bias, read.scale, read.offset) == tuple(np.array([0.1, 1.7, 0.3], np.float32).tolist())
+
+
+def test_no_part_of_the_head_shares_its_numbers_with_another_constant(version: Path) -> None:
+    details = {detail["name"]: detail for detail in interpreter_of(version).get_tensor_details()}
+
+    assert set(HEAD_TENSORS.values()) <= set(details)
+    assert all(details[name]["dtype"] is np.float32 for name in HEAD_TENSORS.values())
+    # It would raise if a buffer had two users.
+    assert read_head((version / "model.tflite").read_bytes()).bias == 0.0
+
+
+def test_fine_tuning_may_train_the_weights_of_the_head_but_not_its_calibration(version: Path) -> None:
+    # The signature alone would not keep the variables alive.
+    loaded = tf.saved_model.load(str(version))
+    variables = loaded.signatures["serving_default"].variables
+    may_train = {one.name.partition(":")[0]: one.trainable for one in variables if one.name.startswith("head/")}
+
+    assert may_train == {"head/weights": True, "head/bias": True, "head/scale": False, "head/offset": False}
+
+
+def test_a_head_for_another_number_of_features_is_refused(features_model: Any, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="the head has 3 weights, and the model 24 features"):
+        export(features_model, tmp_path, DecisionHead(np.ones(3, np.float32), 0.0))
+    assert list(tmp_path.iterdir()) == []
