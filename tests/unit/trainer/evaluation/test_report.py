@@ -92,6 +92,15 @@ def test_the_card_holds_the_figures_where_the_template_has_its_mark(tmp_path: Pa
     assert "0.991 (0.980-1.000)" in card
 
 
+def test_the_card_defines_crying_and_what_is_not_crying() -> None:
+    _, definition = CARD_TEMPLATE.read_text().split("## What counts as crying\n")
+    definition = definition.partition("\n## ")[0]
+    crying, other = definition.split("*other*")
+
+    assert "infant or a toddler" in crying
+    assert all(sound in other for sound in ("an adult", "laughs", "cats"))
+
+
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_the_shipped_card_is_made_of_the_shipped_figures(split: str, tmp_path: Path) -> None:
     figures = json.loads((SHIPPED_VERSION / "figures.json").read_text())

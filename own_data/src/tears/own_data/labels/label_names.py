@@ -6,6 +6,7 @@ from typing import Final
 
 from tears.own_data.errors import LabelError
 
+# An infant or a toddler cries. An adult's crying, a child's shrieks and laughter, and animals are other sounds.
 CRYING: Final = "crying"
 # What parents label beside crying. Other names may be used, unless they look like one of these misspelt.
 OTHER_NAMES: Final = ("quiet", "silence", "other", "noise")
