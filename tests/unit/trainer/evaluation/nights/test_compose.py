@@ -168,6 +168,17 @@ def test_a_recording_with_clips_in_two_manifests_makes_one_episode(tones: Tones,
     assert truth.events[0].end - truth.events[0].start > 2 * seconds
 
 
+def test_nights_that_take_turns_use_each_recording_once_before_any_twice(plan: NightPlan) -> None:
+    short = replace(plan, minutes=2, cries=2, others=4)
+    turns = [_composed(replace(short, turn=turn, seed=9 - turn))[0] for turn in range(3)]
+    heard = [{one.original_recording for one in truth.events if one.label == "other"} for truth in turns]
+
+    assert heard[0] | heard[1] == {f"other{k}" for k in range(8)}
+    assert heard[2] == heard[0]
+    levels = [sorted(one.level_dbfs for one in truth.events) for truth in turns]
+    assert levels[0] != levels[2]
+
+
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [

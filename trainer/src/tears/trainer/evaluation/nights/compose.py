@@ -44,15 +44,21 @@ OTHER_CLIPS = 3
 HIGHEST_PEAK = 0.95
 NIGHT_FADE_SECONDS = 0.02
 _NOISE_BLOCK_SECONDS = 20
+_DEALING_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class NightPlan:
-    """The kind of night to compose; the fields are the options of the command."""
+    """The kind of night to compose; the fields are the options of the command.
+
+    With a turn, nights 0, 1, 2 ... are dealt the recordings in turn: each recording is used once before any is used
+    twice. The order does not depend on the seed. Without a turn, the seed chooses the recordings.
+    """
 
     manifests: tuple[Path, ...]
     split: str | None = None
     seed: int = 1
+    turn: int | None = None
     minutes: float = 15
     cries: int = 7
     others: int = 20
@@ -97,10 +103,10 @@ def compose_night(plan: NightPlan) -> ComposedNight:
         raise NightError("a night has a length above 0, and at least 0 cries and 0 other sounds")
     rng = np.random.default_rng(plan.seed)
     recordings = read_recordings(plan.manifests, plan.split)
-    sounds = [
-        *_night_sounds([r for r in recordings if r.label == CRYING], plan.cries, plan.cry_dbfs, plan.rate, rng),
-        *_night_sounds([r for r in recordings if r.label == OTHER_SOUND], plan.others, plan.other_dbfs, plan.rate, rng),
-    ]
+    sounds: list[_NightSound] = []
+    for label, count, levels in ((CRYING, plan.cries, plan.cry_dbfs), (OTHER_SOUND, plan.others, plan.other_dbfs)):
+        shuffled = _shuffled([one for one in recordings if one.label == label], count, plan.turn, rng)
+        sounds += _night_sounds(shuffled, count, levels, plan.rate, rng)
     order = rng.permutation(len(sounds))
     placed = _placed([sounds[k] for k in order], plan, rng)
     truth = NightTruth(
@@ -123,6 +129,16 @@ def write_night(night: ComposedNight, out: Path) -> None:
     write_truth(night.truth, out.with_name(f"{out.name}.truth.json"))
 
 
+def _shuffled(
+    recordings: list[SourceRecording], count: int, turn: int | None, rng: np.random.Generator
+) -> list[SourceRecording]:
+    """Return the recordings in a random order, or from the one that is next in this turn of `count`."""
+    if turn is None:
+        return [recordings[k] for k in rng.permutation(len(recordings))]
+    order = np.random.default_rng(_DEALING_SEED).permutation(len(recordings))
+    return [recordings[k] for k in np.roll(order, -turn * count)]
+
+
 def _night_sounds(
     recordings: list[SourceRecording],
     count: int,
@@ -130,12 +146,11 @@ def _night_sounds(
     rate_hz: int,
     rng: np.random.Generator,
 ) -> Iterator[_NightSound]:
-    """Yield ``count`` sounds, each from another recording, in a random order; silent recordings are skipped."""
+    """Yield the sounds of the first ``count`` recordings; silent recordings are skipped."""
     found = 0
-    for k in rng.permutation(len(recordings)):
+    for recording in recordings:
         if found == count:
             return
-        recording = recordings[k]
         dry = _episode(recording, rate_hz, rng) if recording.label == CRYING else _other(recording, rate_hz, rng)
         if dry is None:
             continue
@@ -242,6 +257,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--split", help="only clips of this split")
     parser.add_argument("--out", type=Path, required=True, help="path to write, without .flac or .truth.json")
     parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument("--turn", type=int, help="deal the recordings in turn: 0 for the first night, 1 for the next")
     parser.add_argument("--minutes", type=float, default=defaults.minutes)
     parser.add_argument("--cries", type=int, default=defaults.cries, help="how many episodes of crying")
     parser.add_argument("--others", type=int, default=defaults.others, help="how many other sounds")
