@@ -69,11 +69,14 @@ bench-endurance: .venv/runtime ## Listen to a microphone for 30 min while Redis 
 # a quarter less time there.
 model model-report: export TF_ENABLE_ONEDNN_OPTS := 1
 
+MODEL_DRAFT := .cache/training/draft/cry
+
 .PHONY: model
-model: .venv/training ## Train, measure and export the shipped model from TEARS_DATASET_DIR, one folder or several (also TEARS_YAMNET, TEARS_CORPUS_DIR)
+model: .venv/training ## Train, measure and export the shipped model from TEARS_DATASET_DIR, one folder or several (also TEARS_YAMNET, TEARS_MN04, TEARS_CORPUS_DIR)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model: set TEARS_DATASET_DIR to a folder with manifest.csv and clips, or to several with : between them" >&2; exit 2; }
-	$(RUN) python -m tears.trainer.recipe --dataset "$$TEARS_DATASET_DIR" --out models/cry/1
-	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
+	$(RUN) python -m tears.trainer.recipe --dataset "$$TEARS_DATASET_DIR" --out $(MODEL_DRAFT)
+	@# A model that is worse than the shipped one does not replace it, unless ACCEPT_REGRESSION is set.
+	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model $(MODEL_DRAFT) --publish models/cry/1 $(if $(ACCEPT_REGRESSION),--accept-regression)
 
 .PHONY: model-report
 model-report: .venv/training ## Train without each source and each part of the recipe, and add the results to the model card (hours)

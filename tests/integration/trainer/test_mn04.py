@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import TeacherError
+from tears.trainer.evaluation.scorers import MN04, ScorerFile
+from tears.trainer.manifest import several_paths
 from tears.trainer.mn04 import MN04_BABY_CRY, MN04_CLASSES, MN04_CRYING, MN04_NEAR_CRYING, MN04_WHIMPER, Mn04, at_level
 
 # The original's answers are in float32 too, but its operations are summed in another order.
@@ -45,8 +48,10 @@ def test_it_answers_as_the_original_does(weights: Path, mn04: Mn04) -> None:
     reference = np.load(weights.with_name("reference.npz"))
     assert len(reference["paths"]) >= 20
 
+    folders = several_paths(dataset)
     for k, path in enumerate(reference["paths"]):
-        waveform, _ = soundfile.read(Path(dataset) / path, dtype="float32")
+        clip = next(folder / path for folder in folders if (folder / path).exists())
+        waveform, _ = soundfile.read(clip, dtype="float32")
         mel = mn04.mel_frames(at_level(waveform, None))
         judgement = mn04.judge(waveform[np.newaxis], level_dbfs=None)
 
@@ -65,6 +70,14 @@ def test_several_windows_get_the_answers_of_each_alone_and_the_level_does_not_ma
 
     assert together.logits.shape == (2, MN04_CLASSES)
     assert together.logits[1] == pytest.approx(mn04.judge(windows[1:] * 8).logits[0], abs=TOLERANCE)
+
+
+def test_as_a_scorer_it_knows_a_call_like_a_babys_from_a_hiss_at_any_level(weights: Path) -> None:
+    scorer = ScorerFile(MN04, weights).load()
+    cry, hiss = (np.round(named_signals()[name] * 8000).astype(np.int16) for name in ("cry-like", "hiss"))
+
+    assert 0 < scorer.score(hiss) < scorer.score(cry) < 1
+    assert scorer.score(cry // 8) == pytest.approx(scorer.score(cry), rel=0.1)
 
 
 def test_the_numbers_of_its_classes_have_these_names(class_names: list[str]) -> None:

@@ -73,7 +73,7 @@ def test_merit_rises_with_detected_episodes_and_falls_with_false_alerts_and_late
     assert merit(figures()) > merit(figures(false_alerts_per_hour=3.0))
     assert merit(figures()) > merit(figures(median_latency_seconds=6.0))
     # Within the wanted limits the most sensitive policy, which is the quickest, is the best.
-    assert merit(figures(false_alerts_per_hour=1.0, median_latency_seconds=1.0)) > merit(
+    assert merit(figures(false_alerts_per_hour=0.33, median_latency_seconds=1.0)) > merit(
         figures(false_alerts_per_hour=0.0, median_latency_seconds=1.1)
     )
     assert merit(figures()) > merit(figures(alerts_per_bout=2.0))

@@ -59,3 +59,7 @@ class PackageError(CorpusError):
 
 class NightError(TrainingError):
     """Raised when a night cannot be composed or scored from the given sounds, options or files."""
+
+
+class RegressionError(TrainingError):
+    """Raised when a new model is worse than the version that it would replace; the message names the figures."""

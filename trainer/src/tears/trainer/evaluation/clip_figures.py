@@ -1,13 +1,11 @@
-"""Score clips as they are, and changed, and compute the figures of a model and its baselines on them."""
+"""Compute the figures of a model and its baselines from their scores of clips."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from tears.audio.format import Int16Array, Signal, float_from_int16, int16_from_float
-from tears.audio.gain import amplitude
 from tears.own_data.scoring.figures import (
     Labels,
     Scores,
@@ -18,33 +16,22 @@ from tears.own_data.scoring.figures import (
     recall_at_fpr,
     threshold_at_fpr,
 )
-from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.own_data.sounds import noises
-from tears.trainer.augmentation.acoustics import active_rms, filtered, low_passed, room_responses
-from tears.trainer.evaluation.scorers import THIS_MODEL, WindowScorer
-from tears.trainer.manifest import DatasetClip, read_clip
+from tears.policy.parameters import Policy
+from tears.trainer.evaluation.scorers import THIS_MODEL
+from tears.trainer.evaluation.threshold_figures import threshold_figures
+from tears.trainer.manifest import DatasetClip
 
 FALSE_POSITIVE_RATES: Final = (0.01, 0.05)
-ROBUSTNESS_NOISE_DB: Final = -15.0  # below the active level of a cry
-MUFFLED_HZ: Final = 3600.0
 MUFFLED_RATE: Final = 0.05
 
 
-def score_clips(scorer: WindowScorer, clips: Sequence[DatasetClip]) -> Scores:
-    """Return the scores of clips, float64 of shape [len(clips)]."""
-    return np.array([scorer.score(read_clip(clip)) for clip in clips], dtype=np.float64)
-
-
-def false_positives_when_muffled(scorer: WindowScorer, scores: Scores, clips: Sequence[DatasetClip]) -> float:
+def false_positives_when_muffled(scores: Scores, labels: Labels, muffled: Scores) -> float:
     """Return the rate of false positives when the other sounds lose everything above 3.6 kHz.
 
     The threshold is that of 5 % false positives among the unchanged clips. Most cries were recorded at 8 or 16 kHz, so
     this rate is high for a model that recognises cries by their bandwidth.
     """
-    threshold = threshold_at_fpr(scores, labels_of(clips), MUFFLED_RATE)
-    others = [clip for clip in clips if not clip.is_crying]
-    muffled = [scorer.score(low_passed(read_clip(clip), MUFFLED_HZ)) for clip in others]
-    return float(np.mean(np.array(muffled) > threshold))
+    return float(np.mean(muffled > threshold_at_fpr(scores, labels, MUFFLED_RATE)))
 
 
 def labels_of(clips: Sequence[DatasetClip]) -> Labels:
@@ -70,12 +57,12 @@ def most_mistaken(scores: Scores, clips: Sequence[DatasetClip], count: int = 8) 
     return sorted(others, reverse=True)[:count]
 
 
-def clip_figures(clips: Sequence[DatasetClip], scores: Mapping[str, Scores]) -> dict[str, Any]:
+def clip_figures(clips: Sequence[DatasetClip], scores: Mapping[str, Scores], groups: Sequence[str]) -> dict[str, Any]:
     """Return the figures of the model and its baselines on clips of one split.
 
-    The scores are float64 of shape [len(clips)], by the scorer's name. The result has the numbers of clips, the figures
-    of each scorer, and of the model its recall by source at 1 % false positives, what it mistakes most, and its
-    expected calibration error.
+    The scores are float64 of shape [len(clips)], by the scorer's name, and the groups are those of the clips' sources.
+    The result has the numbers of clips, the model's counts at the alerter's threshold, the figures of each scorer, and
+    of the model its recall by source at 1 % false positives, what it mistakes most, and its expected calibration error.
     """
     labels = labels_of(clips)
     recordings = [clip.original_recording for clip in clips]
@@ -83,6 +70,7 @@ def clip_figures(clips: Sequence[DatasetClip], scores: Mapping[str, Scores]) -> 
     return {
         "crying": int(labels.sum()),
         "other": int((~labels).sum()),
+        "at_threshold": threshold_figures(clips, ours, groups, Policy().open_threshold),
         "scorers": {name: scorer_figures(values, labels, recordings) for name, values in scores.items()},
         "by_source": recall_by_source(ours, clips, FALSE_POSITIVE_RATES[0]),
         "most_mistaken": most_mistaken(ours, clips, 6),
@@ -100,43 +88,33 @@ def scorer_figures(scores: Scores, labels: Labels, recordings: Sequence[str]) ->
     return figures
 
 
-def without_intervals(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the figures that the tables of variants show: only the recall at 5 % keeps its interval."""
-    return {
-        "auc": figures["auc"][0],
-        "recall_0.01": figures["recall_0.01"][0],
-        "recall_0.05": figures["recall_0.05"],
-    }
+def variant_figures(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures that the tables of variants show: AUC without its interval, and both recalls with theirs."""
+    return {"auc": figures["auc"][0]} | {name: figures[name] for name in ("recall_0.01", "recall_0.05")}
 
 
-def robustness_figures(clips: Sequence[DatasetClip], scorer: ModelScorer) -> dict[str, Any]:
+def robustness_figures(
+    clips: Sequence[DatasetClip], scores: Scores, changed: Mapping[str, Scores], muffled: Scores
+) -> dict[str, Any]:
     """Return the median score of the cries under each change, and the false positives among muffled other sounds.
 
-    The clips are of one split, and the scorer has the pipeline's automatic gain.
+    The muffled sounds are counted at the threshold of 5 % false positives, and at the alerter's threshold beside the
+    same sounds as they are.
+
+    Args:
+        clips: Clips of one split.
+        scores: Their scores as they are, float64 of shape [len(clips)].
+        changed: The scores of the cries under each change, float64 of shape [cries].
+        muffled: The scores of the muffled other sounds, float64 of shape [others].
     """
-    cries = [read_clip(clip) for clip in clips if clip.is_crying]
-    rng = np.random.default_rng(1)
-    response = room_responses(1, rng)[0]
-    bank = noises.noise_bank(rng)
-    changes: dict[str, Callable[[Int16Array], Int16Array]] = {
-        "as recorded": lambda pcm: pcm,
-        **{f"{db} dB": _scaled(db) for db in (-10, -20, -30, -40)},
-        "clipped by 45 dB": _scaled(45),
-        "in a room": lambda pcm: int16_from_float(filtered(float_from_int16(pcm), response)),
-        "in steady noise": lambda pcm: _noisy(pcm, noises.room_noise(bank, rng)),
+    labels, threshold = labels_of(clips), Policy().open_threshold
+    return {
+        "median_scores": {name: round(float(np.median(of)), 4) for name, of in changed.items()},
+        "muffled_false_positives": round(false_positives_when_muffled(scores, labels, muffled), 4),
+        "muffled_at_threshold": {
+            "threshold": threshold,
+            "false": int(np.sum(scores[~labels] >= threshold)),
+            "false_muffled": int(np.sum(muffled >= threshold)),
+            "other": len(muffled),
+        },
     }
-    medians = {
-        name: round(float(np.median([scorer.score(change(pcm)) for pcm in cries])), 4)
-        for name, change in changes.items()
-    }
-    muffled = false_positives_when_muffled(scorer, score_clips(scorer, clips), clips)
-    return {"median_scores": medians, "muffled_false_positives": round(muffled, 4)}
-
-
-def _scaled(db: float) -> Callable[[Int16Array], Int16Array]:
-    return lambda pcm: int16_from_float(float_from_int16(pcm) * np.float32(amplitude(db)))
-
-
-def _noisy(pcm: Int16Array, noise: Signal) -> Int16Array:
-    signal = float_from_int16(pcm)
-    return int16_from_float(signal + noise * np.float32(active_rms(signal) * amplitude(ROBUSTNESS_NOISE_DB)))
