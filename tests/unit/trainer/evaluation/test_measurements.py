@@ -53,7 +53,8 @@ def test_the_nights_of_a_baseline_are_taken_over_if_they_are_the_same_and_not_me
 
     assert measured.of_model({BASELINE_NIGHTS: known})[BASELINE_NIGHTS]() == known
     assert capsys.readouterr().out == ""
-    for others in dict[str, Any](), {LOUDNESS: {"key": "of other nights"}}, {LOUDNESS: {"val": {}}}:
+    unusable: list[dict[str, Any]] = [{}, {LOUDNESS: {"key": "of other nights"}}, {LOUDNESS: {"val": {}}}]
+    for others in unusable:
         assert measured.of_model({BASELINE_NIGHTS: others})[BASELINE_NIGHTS]() == {}
         assert "nights by loudness: not scored yet; make model-report does it" in capsys.readouterr().out
 
