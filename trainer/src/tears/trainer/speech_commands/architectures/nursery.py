@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
@@ -15,37 +17,74 @@ from tears.trainer.frontend import (
     mel_weights,
     periodic_hann,
 )
+from tears.trainer.speech_commands.architectures.fourier_matrices import FIRST_ROWS, bin_of, first_step, later_steps
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
 from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
-from tears.trainer.speech_commands.architectures.spectrum import project
 
-# A spectrum of all frames takes a megabyte in each of several steps, and an interpreter keeps that memory.
+# The rows of all frames take a megabyte in each of several steps, and an interpreter keeps that memory.
 FRAMES_AT_ONCE: Final = 54  # of 214: a quarter
 
 
 @tf.keras.utils.register_keras_serializable("tears")
 class LogMel(tf.keras.layers.Layer):  # type: ignore[misc]
-    """`frontend.log_mel` as a layer, with operations that are built into TFLite; nothing in it is trained."""
+    """`frontend.log_mel` as a layer, with operations that are built into TFLite; nothing in it is trained.
+
+    The constants are on the left of each product because the converter turns constants on the right into eight bits
+    when it quantizes. A network tolerates that; a front end, whose loudest value is a million times its quietest, does
+    not. So samples and frequencies are the rows here, and windows and frames the columns.
+    """
 
     def call(self, waveform: Any) -> Any:
         """Return the spectrograms: float32 [n, 110 250] to float32 [n, 214, 64]."""
         count = FRONTEND_FRAMES + 1
         blocks = tf.reshape(waveform[:, : count * FRONTEND_HOP_SAMPLES], (-1, count, FRONTEND_HOP_SAMPLES))
-        starts = range(0, FRONTEND_FRAMES, FRAMES_AT_ONCE)
-        bands = [self._bands(blocks[:, start : start + FRAMES_AT_ONCE + 1]) for start in starts]
-        return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + POWER_FLOOR), (0, 2, 1))
-
-    @staticmethod
-    def _bands(blocks: Any) -> Any:
-        """Return the power in bands of frames of two blocks each: [n, frames + 1, 512] to [n, 64, frames]."""
-        frames = tf.concat([blocks[:, :-1], blocks[:, 1:]], axis=2)
-        spectrum = tf.signal.rfft(frames * periodic_hann(FRONTEND_FRAME_SAMPLES))
-        power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))  # [n, frames, 513]
-        return project(mel_weights(), power)
+        blocks = tf.transpose(blocks, (2, 0, 1))  # [512, n, 215]
+        # A frame consists of two blocks, and a block is the first half of one frame and the second half of another.
+        rising = periodic_hann(FRONTEND_FRAME_SAMPLES)[:FRONTEND_HOP_SAMPLES, np.newaxis, np.newaxis]
+        first, second = blocks * rising, blocks * (1 - rising)
+        bands = []
+        for start in range(0, FRONTEND_FRAMES, FRAMES_AT_ONCE):
+            end = min(start + FRAMES_AT_ONCE, FRONTEND_FRAMES)
+            bands.append(_bands(first[:, :, start:end], second[:, :, start + 1 : end + 1], end - start))
+        return tf.transpose(tf.math.log(tf.concat(bands, axis=2) + POWER_FLOOR), (1, 2, 0))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of the spectrograms without computing one."""
         return (input_shape[0], FRONTEND_FRAMES, FRONTEND_BANDS)
+
+
+def _bands(first: Any, second: Any, frames: int) -> Any:
+    """Return the power in bands of frames whose halves are given: float32 [512, n, frames] each to [64, n, frames]."""
+    of_sum, of_difference, _ = first_step()
+    sums = tf.reshape(first + second, (1, FIRST_ROWS, -1))  # [1, 8, 64 * n * frames]
+    differences = tf.reshape(first - second, (1, FIRST_ROWS, -1))
+    rows = tf.concat([tf.matmul(of_sum[np.newaxis], sums), tf.matmul(of_difference[np.newaxis], differences)], axis=1)
+    steps = later_steps()
+    for step in steps:
+        pairs, _, size = step.matrices.shape
+        rows = tf.matmul(step.matrices, tf.reshape(rows, (pairs, size, -1)))
+    bins = np.reshape([bin_of(residue) for residue in steps[-1].residues], (pairs, size // 2))
+    squares = tf.square(tf.reshape(rows, (pairs, size, -1)))  # [128, 8, n * frames]
+    # LiteRT's fast slice keeps every axis, and its fast addition has two summands.
+    parts = [
+        _weighted(bins[:, k], squares[:, 2 * k : 2 * k + 1] + squares[:, 2 * k + 1 : 2 * k + 2])
+        for k in range(size // 2)
+    ]
+    return tf.reshape(sum(parts[1:], start=parts[0]), (FRONTEND_BANDS, -1, frames))
+
+
+def _weighted(bins: npt.NDArray[np.int_], power: Any) -> Any:
+    """Return what some bins contribute to the power in each band: float32 [bins, 1, columns] to [1, 64, columns].
+
+    Most bands contain none of these bins, and are not computed.
+    """
+    # No band contains bin 0, in whose place there is the power of two bins.
+    weights = mel_weights()[bins]  # [bins, 64]
+    bands = np.flatnonzero(weights.any(axis=0))
+    lowest, above = int(bands[0]), int(bands[-1]) + 1
+    columns = tf.reshape(power, (1, len(bins), -1))
+    weighted = tf.matmul(weights.T[np.newaxis, lowest:above], columns)
+    return tf.pad(weighted, ((0, 0), (lowest, FRONTEND_BANDS - above), (0, 0)))
 
 
 def nursery(waveform: Any, settings: ArchitectureSettings) -> Any:
