@@ -33,6 +33,10 @@ _MODEL = {
         "tears.cli.models.rollback",
         "Take the newest version out of place, so that the one before is served.",
     ),
+    "set-head": (
+        "tears.cli.models.set_head",
+        "Write a version with another last layer: tears model set-head models/cry/1 head.npz --out export/2.",
+    ),
 }
 
 

@@ -68,9 +68,10 @@ def read_head_file(path: Path) -> DecisionHead:
         HeadError: The file cannot be read, lacks an array, or has one that cannot be part of a head.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # numpy would leave a broken file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             parts = {name: arrays[name] for name in HEAD_PARTS}
-    except (OSError, ValueError, KeyError, AttributeError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, EOFError, BadZipFile) as error:
         raise HeadError(
             f"{path} is not a head ({error}): write it with numpy.savez, with the arrays {', '.join(HEAD_PARTS)}"
         ) from error

@@ -18,6 +18,8 @@ LABELS_FILE: Final = "labels.txt"
 # Neither format of a model says which sample rate its waveform has.
 WAVEFORM_FILE: Final = "waveform.json"
 WARM_UP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
+# What stays the same when only weights change.
+WEIGHTLESS_FILES: Final = (LABELS_FILE, WAVEFORM_FILE, WARM_UP_FILE.parent)
 
 
 def version_folders(base_path: Path) -> dict[int, Path]:

@@ -3,12 +3,11 @@
 import functools
 import shutil
 from pathlib import Path
-from typing import Final
 
 import tensorflow as tf
 
 from tears.own_data.scoring.verdict import ModelVerdict, write_verdict
-from tears.own_data.versions.version_files import LABELS_FILE, TFLITE_FILE, WARM_UP_FILE, WAVEFORM_FILE
+from tears.own_data.versions.version_files import TFLITE_FILE, WEIGHTLESS_FILES
 from tears.trainer.disk_writes import failed_writes_named
 from tears.trainer.exporting.comparison import (
     QUANTIZED_TOLERANCE,
@@ -20,9 +19,6 @@ from tears.trainer.exporting.comparison import (
 from tears.trainer.exporting.export import to_tflite
 from tears.trainer.exporting.version_folders import publish_version
 from tears.trainer.fine_tuning.trainable_model import TrainableModel
-
-# What does not depend on the weights: the labels, the waveform's rate, and the warm-up requests.
-COPIED_FILES: Final = (LABELS_FILE, WAVEFORM_FILE, WARM_UP_FILE.parent)
 
 _writing = functools.partial(
     failed_writes_named, when_full="free some space, or name a folder on another disk with --train_dir"
@@ -42,7 +38,7 @@ def write_adapted(draft: Path, model: TrainableModel, base: Path) -> Path:
     with _writing(draft.parent, tf.errors.OpError):
         tf.saved_model.save(model.saved, str(draft), signatures=model.saved.signatures)
         tflite.write_bytes(to_tflite(draft, quantize=True, head=model.decision_head(), labels=model.crying_first))
-        for name in COPIED_FILES:
+        for name in WEIGHTLESS_FILES:
             _copy(base / name, draft / name)
     served = tflite_scores(tflite, model.labels, model.input_name)
     for name, window in named_windows().items():

@@ -1,0 +1,69 @@
+"""Write a version that differs from another in the last layer of the decision, without TensorFlow."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tears.own_data.errors import HeadError
+from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.tflite_head import read_head, replace_head
+from tears.own_data.versions.version_files import TFLITE_FILE, WEIGHTLESS_FILES
+
+# Model servers ignore folders whose name is not a number.
+_DRAFT_PREFIX: Final = ".unfinished-"
+
+
+def read_version_head(version: Path) -> DecisionHead:
+    """Return the head of a version's model.tflite.
+
+    Raises:
+        HeadError: The file cannot be read, or has no head that can be replaced; the message names it.
+    """
+    content = _read(version / TFLITE_FILE)
+    try:
+        return read_head(content)
+    except HeadError as error:
+        raise HeadError(f"{version / TFLITE_FILE}: {error}") from error
+
+
+def write_version_with_head(source: Path, head: DecisionHead, target: Path) -> None:
+    """Write a version that is another one with a new head; it appears whole or not at all.
+
+    It has model.tflite, in which only the head's bytes differ, and the files that do not depend on weights: labels, the
+    waveform's rate and warm-up requests. SavedModel, verdict and card belong to the old head, and are left out.
+
+    Raises:
+        HeadError: The source has no head that can be replaced, the new one does not fit, or the target exists.
+        OSError: The target cannot be written.
+    """
+    if target.exists():
+        raise HeadError(f"{target} exists already; name a folder that does not, such as the next number")
+    content = _read(source / TFLITE_FILE)
+    try:
+        patched = replace_head(content, head)
+    except HeadError as error:
+        raise HeadError(f"{source / TFLITE_FILE}: {error}") from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT_PREFIX, dir=target.parent))
+    try:
+        # Only its owner can read a temporary folder, but the server may run as another user.
+        draft.chmod(0o755)
+        (draft / TFLITE_FILE).write_bytes(patched)
+        for name in WEIGHTLESS_FILES:
+            if (source / name).is_dir():
+                shutil.copytree(source / name, draft / name)
+            elif (source / name).exists():
+                shutil.copyfile(source / name, draft / name)
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HeadError(
+            f"{path} cannot be read ({error.strerror}); name a version's folder, such as models/cry/1"
+        ) from error
