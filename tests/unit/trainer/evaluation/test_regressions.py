@@ -21,6 +21,7 @@ FIGURES: dict[str, Any] = {
         "scorers": {"this model": {"auc": [0.996, 0.98, 1.0], "recall_0.01": [0.95, 0.9, 1.0]}},
         "calibration_error": 0.03,
     },
+    "robustness_test": {"muffled_at_threshold": {"threshold": 0.4, "false": 1, "false_muffled": 2, "other": 195}},
     "nights_test": {
         "nights": "abc",
         "defaults": {"detected": 140, "median_latency_seconds": 2.0, "false_by_category": {"cat": 2}},
@@ -51,6 +52,7 @@ def test_equal_figures_are_no_regression() -> None:
         (("clips_test", "scorers", "this model", "auc"), [0.9945, 0, 1], [0.993, 0, 1], "AUC 0.993, and 0.996 before"),
         (("clips_test", "scorers", "this model", "recall_0.01"), [0.93, 0, 1], [0.92, 0, 1], "recall 0.92 at 1 %"),
         (("clips_test", "calibration_error"), 0.04, 0.041, "calibration error 0.041, and 0.03"),
+        (("robustness_test", "muffled_at_threshold", "false_muffled"), 4, 5, "5 low-passed other sounds .* 2 before"),
         (("nights_test", "defaults", "detected"), 138, 137, "137 episodes detected, and 140"),
         (("nights_test", "defaults", "false_by_category"), {"cat": 3, "dog": 1}, {"dog": 5}, "5 false alerts, and 2"),
         (("nights_test", "defaults", "median_latency_seconds"), 2.5, 2.6, "2.6 s to the alert"),

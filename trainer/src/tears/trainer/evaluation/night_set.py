@@ -15,7 +15,7 @@ from tears.trainer.evaluation.nights.compose import NightPlan, compose_night, wr
 from tears.trainer.evaluation.nights.rooms import NIGHT_ROOMS
 from tears.trainer.evaluation.nights.truth import read_truth
 from tears.trainer.evaluation.policy_search import ScoredNight
-from tears.trainer.evaluation.scorers import LOUDNESS, THIS_MODEL, ScorerFile
+from tears.trainer.evaluation.scorers import LOUDNESS, MN04, THIS_MODEL, YAMNET, ScorerFile
 from tears.trainer.evaluation.worker_pool import WorkerPool
 from tears.trainer.source_digest import sources_of
 
@@ -23,16 +23,18 @@ NIGHTS_IN_A_ROOM: Final = 4
 NIGHT_HOP_SECONDS: Final = 1.0
 # Loudness has no score: this level in dBFS and all levels below stand for 0, and full scale for 1.
 QUIETEST_SCORED_DBFS: Final = -70.0
-# The code that the scores of a night depend on, besides the night and the scorer's file.
+# The code that the scores of a night depend on, besides the night and the scorer's file: of all scorers, and of one.
 _SCORING_SOURCES: Final = (
     "tears.audio",
-    "tears.own_data.scoring.model_scorer",
     "tears.trainer.evaluation.night_scores",
     "tears.trainer.evaluation.night_set",
     "tears.trainer.evaluation.scorers",
-    "tears.trainer.mn04",
-    "tears.trainer.yamnet",
 )
+_OWN_SOURCES: Final = {
+    MN04: ("tears.trainer.mn04",),
+    THIS_MODEL: ("tears.own_data.scoring.model_scorer",),
+    YAMNET: ("tears.trainer.yamnet",),
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def are_scored(nights: NightSet, split: str, scorer: ScorerFile) -> bool:
 
 def scores_key(scorer: ScorerFile) -> str:
     """Return a hash of the scorer's file and of the code that scores nights."""
-    return hashlib.sha256(scorer.digest() + sources_of(*_SCORING_SOURCES)).hexdigest()[:12]
+    sources = sources_of(*_SCORING_SOURCES, *_OWN_SOURCES.get(scorer.name, ()))
+    return hashlib.sha256(scorer.digest() + sources).hexdigest()[:12]
 
 
 def _tasks(nights: NightSet, split: str, scorer: ScorerFile) -> list[_NightTask]:

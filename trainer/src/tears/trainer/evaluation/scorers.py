@@ -12,6 +12,7 @@ import numpy as np
 from tears.audio.format import Int16Array, float_from_int16
 from tears.audio.level import level_dbfs
 from tears.own_data.scoring.model_scorer import ModelScorer
+from tears.own_data.scoring.native_silence import native_silence
 from tears.trainer.yamnet import BABY_CRY, Yamnet
 
 # The names of the scorers in tables and in figures.json.
@@ -53,9 +54,11 @@ class Mn04Scorer:
     """Scores the "baby cry, infant cry" of mn04_as for the window at -20 dBFS. Loads TensorFlow."""
 
     def __init__(self, path: Path) -> None:
-        from tears.trainer.mn04 import MN04_BABY_CRY, Mn04  # noqa: PLC0415 (TensorFlow takes seconds to load)
+        # TensorFlow writes about the processor when it is loaded, and again when it first computes.
+        with native_silence():
+            from tears.trainer.mn04 import MN04_BABY_CRY, Mn04  # noqa: PLC0415 (TensorFlow takes seconds to load)
 
-        self._mn04, self._baby_cry = Mn04(path), MN04_BABY_CRY
+            self._mn04, self._baby_cry = Mn04(path), MN04_BABY_CRY
 
     def score(self, samples: Int16Array) -> float:
         """Return the probability of a baby's cry: the sigmoid of its logit."""

@@ -141,10 +141,11 @@ def plan_text(measured: ModelMeasurements, measurements: Measurements) -> str:
     """Return what will be done, in lines to print before it starts."""
     val, test = (sum(clip.split == split for clip in measured.clips) for split in ("val", "test"))
     scorers = ", ".join(scorer.name for scorer in model_and_baselines(measured.model))
+    nights = 2 * len(list(NightSet((), measured.cache).plans("val")))
     return "\n".join(
         (
             f"measuring {measured.model} with {measured.pool.workers} processes:",
-            f"  in {val} validation and {test} test clips by {scorers}, and in 48 nights of 15 minutes",
+            f"  in {val} validation and {test} test clips by {scorers}, and in {nights} nights",
             f"  at the alerter's threshold of {Policy().open_threshold:g}",
             f"  parts: {', '.join(measurements)}",
         )
