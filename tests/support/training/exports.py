@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
+from tears.own_data.versions.decision_head import DecisionHead
 from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, publish_version
 from tears.trainer.speech_commands.architectures.registry import build
@@ -41,6 +43,24 @@ def export_settings(
     """Export a model as the next version, at the rate and with the weights that its settings name."""
     with draft_version(folder) as draft:
         write_version(model, labels, draft, sample_rate_hz=settings.sample_rate_hz, quantize=settings.quantize)
+        return publish_version(draft)
+
+
+def untrained_features(count: int) -> Any:
+    """Return a network with new weights, the same each time, from windows [n, 110 250] to features [n, count]."""
+    tf.keras.utils.set_random_seed(20)
+    layers = tf.keras.layers
+    waveform = layers.Input((WINDOW_SAMPLES,), name="waveform")
+    frames = layers.Reshape((441, 250))(waveform)
+    hidden = layers.Conv1D(64, 3, activation="relu", name="conv")(frames)
+    pooled = layers.GlobalAveragePooling1D()(layers.Conv1D(count, 3, activation="relu")(hidden))
+    return tf.keras.Model(waveform, pooled)
+
+
+def export_with_head(model: Any, folder: Path, head: DecisionHead, *, quantize: bool = True) -> Path:
+    """Export a network whose outputs are the features of a head as the next version in a folder."""
+    with draft_version(folder) as draft:
+        write_version(model, ("crying", "other"), draft, sample_rate_hz=MODEL_RATE_HZ, quantize=quantize, head=head)
         return publish_version(draft)
 
 

@@ -7,43 +7,27 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from support.training.exports import export_with_head, untrained_features
 
-from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.own_data.versions.tflite_head import HEAD_TENSORS, read_head
 from tears.trainer.errors import ExportError
 from tears.trainer.exporting.comparison import named_windows
-from tears.trainer.exporting.export import write_version
-from tears.trainer.exporting.version_folders import draft_version, publish_version
 
 FEATURES = 24
-LABELS = ("crying", "other")
 # Bias and scale occur elsewhere in the file too: a converter would let all of them share a buffer.
 HEAD = DecisionHead(np.linspace(-3, 3, FEATURES, dtype=np.float32), 0.0, 1.0, -0.25)
 
 
 @pytest.fixture(scope="module")
 def features_model() -> Any:
-    """Return an untrained network from a waveform to features, with biases of zero."""
-    tf.keras.utils.set_random_seed(20)
-    layers = tf.keras.layers
-    waveform = layers.Input((WINDOW_SAMPLES,), name="waveform")
-    frames = layers.Reshape((441, 250))(waveform)
-    hidden = layers.Conv1D(64, 3, activation="relu")(frames)
-    pooled = layers.GlobalAveragePooling1D()(layers.Conv1D(FEATURES, 3, activation="relu")(hidden))
-    return tf.keras.Model(waveform, pooled)
-
-
-def export(model: Any, folder: Path, head: DecisionHead = HEAD, *, quantize: bool = True) -> Path:
-    with draft_version(folder) as draft:
-        write_version(model, LABELS, draft, sample_rate_hz=MODEL_RATE_HZ, quantize=quantize, head=head)
-        return publish_version(draft)
+    return untrained_features(FEATURES)
 
 
 @pytest.fixture(scope="module")
 def version(features_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an exported version; tests must not change its files."""
-    return export(features_model, tmp_path_factory.mktemp("exported"))
+    return export_with_head(features_model, tmp_path_factory.mktemp("exported"), HEAD)
 
 
 def interpreter_of(version: Path) -> Interpreter:
@@ -84,7 +68,7 @@ def test_both_signatures_run_one_graph_so_that_the_second_needs_no_memory(versio
 def test_the_head_stands_in_the_file_with_all_its_bits(features_model: Any, tmp_path: Path, *, quantize: bool) -> None:
     weights = np.random.default_rng(1).normal(size=FEATURES).astype(np.float32)
     head = DecisionHead(weights, 0.1, 1.7, 0.3)
-    version = export(features_model, tmp_path, head, quantize=quantize)
+    version = export_with_head(features_model, tmp_path, head, quantize=quantize)
     read = read_head((version / "model.tflite").read_bytes())
 
     assert np.array_equal(read.weights, weights)
@@ -111,5 +95,5 @@ def test_fine_tuning_may_train_the_weights_of_the_head_but_not_its_calibration(v
 
 def test_a_head_for_another_number_of_features_is_refused(features_model: Any, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="the head has 3 weights, and the model 24 features"):
-        export(features_model, tmp_path, DecisionHead(np.ones(3, np.float32), 0.0))
+        export_with_head(features_model, tmp_path, DecisionHead(np.ones(3, np.float32), 0.0))
     assert list(tmp_path.iterdir()) == []

@@ -98,7 +98,7 @@ def test_a_head_that_shares_its_numbers_with_another_tensor_is_refused() -> None
     builder = flatbuffers.Builder(4096)
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
 
-    with pytest.raises(HeadError, match="the tensor head/bias of this model.tflite cannot be replaced"):
+    with pytest.raises(HeadError, match=r"the tensor head/bias of this model\.tflite cannot be replaced"):
         replace_head(bytes(builder.Output()), OTHER)
 
 
