@@ -152,14 +152,22 @@ def ask(address: str, rpc: str, request: dict[str, Any], root: str = "") -> dict
 
 
 def predict(
-    address: str, model: str, inputs: dict[str, list[Any]], dtype: str, reading: str, root: str = ""
+    address: str,
+    model: str,
+    inputs: dict[str, list[Any]],
+    dtype: str,
+    reading: str,
+    root: str = "",
+    signature: str = "",
 ) -> dict[str, Any]:
     """Predict as TensorFlow's own client code does: `make_tensor_proto` in, `make_ndarray` out.
 
     `reading` is "content", or "fields" to have the values travel in the typed field; `root` a certificate to trust.
+    Without a `signature` the server uses `serving_default`.
     """
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model
+    request.model_spec.signature_name = signature
     for name, values in inputs.items():
         array = np.array(values, dtype)
         tensor = tf.make_tensor_proto(array)
