@@ -18,6 +18,7 @@ from tears.trainer.augmentation import acoustics, generated_sounds
 from tears.trainer.augmentation.corpus_sounds import CorpusSounds
 from tears.trainer.augmentation.devices import through_device
 from tears.trainer.augmentation.draw_weights import draw_weights
+from tears.trainer.augmentation.throats import adults, cats, toddlers
 from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import DatasetClip, read_clip
 
@@ -30,14 +31,29 @@ DEVICE_SHARE: Final = 0.35  # of the windows composed of clips
 SPEED_SPREAD: Final = 0.2
 # The same for the corpus, from which a network learns sounds in general.
 CORPUS_SPEED_SPREAD: Final = 0.07
-SOUND_KINDS: Final = ("clip", "two clips", "room", "tonal", "speech", "insect", "creak")
-KIND_SHARES: Final = (0.57, 0.11, 0.11, 0.06, 0.06, 0.03, 0.06)
-CORPUS_KIND_SHARES: Final = (0.74, 0.2, 0.02, 0.04, 0.0, 0.0, 0.0)
+# The kinds of other sounds: their shares of the windows composed of clips, and of those composed of the corpus.
+SOUND_KINDS: Final = {
+    "clip": (0.50, 0.74),
+    "two clips": (0.10, 0.20),
+    "room": (0.10, 0.02),
+    "tonal": (0.06, 0.04),
+    "speech": (0.06, 0.0),
+    "insect": (0.03, 0.0),
+    "creak": (0.06, 0.0),
+    "sobbing adult": (0.03, 0.0),
+    "meowing cat": (0.02, 0.0),
+    "yowling cat": (0.02, 0.0),
+    "babbling toddler": (0.02, 0.0),
+}
 # Sounds that are generated for each window.
 GENERATORS: Final = {
     "tonal": noises.tonal_sound,
     "insect": generated_sounds.insect,
     "creak": generated_sounds.creak,
+    "sobbing adult": adults.sobbing,
+    "meowing cat": cats.meowing,
+    "yowling cat": cats.caterwauling,
+    "babbling toddler": toddlers.babbling,
 }
 
 
@@ -82,7 +98,7 @@ class SceneComposer:
         self._rooms = acoustics.room_responses(48, rng)
         self._speech = speech.spoken_sentences(rng, sentences)
         self._corpus = CorpusSounds(corpus) if corpus else None
-        self._kind_shares = CORPUS_KIND_SHARES if corpus else KIND_SHARES
+        self._kind_shares = [shares[1 if corpus else 0] for shares in SOUND_KINDS.values()]
         self._speed_spread = CORPUS_SPEED_SPREAD if corpus else SPEED_SPREAD
 
     def _add_generated(self, babies: int, rng: np.random.Generator) -> None:
@@ -117,7 +133,7 @@ class SceneComposer:
 
     def _something_else(self, rng: np.random.Generator) -> Signal:
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        kind = str(rng.choice(SOUND_KINDS, p=self._kind_shares))
+        kind = str(rng.choice(list(SOUND_KINDS), p=self._kind_shares))
         for _ in range({"clip": 1, "two clips": 2}.get(kind, 0)):
             source = self._other(rng)
             layer, speed = np.zeros(WINDOW_SAMPLES, np.float32), float(np.exp(rng.normal(0, self._speed_spread)))
