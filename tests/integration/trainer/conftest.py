@@ -1,5 +1,6 @@
-"""A folder of recordings, and a finished run of `tears-train` on it."""
+"""A folder of recordings, a finished run of `tears-train` on it, and the teacher's weights."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """Return a run of twelve steps in two phases; tests must not change its files."""
     return train(data, tmp_path_factory.mktemp("run") / "training")
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """Return the path of mn04_as.npz."""
+    named = os.environ.get("TEARS_MN04")
+    if not named:
+        pytest.skip("TEARS_MN04 names no mn04_as.npz")
+    return Path(named)

@@ -21,19 +21,7 @@ from tears.audio.gain import amplitude
 from tears.trainer.errors import TeacherError
 
 MN04_RATE_HZ: Final = 32_000
-MN04_CLASSES: Final = 527
-MN04_EMBEDDING: Final = 384
 MN04_LEVEL_DBFS: Final = -20.0
-# The numbers of its outputs, in AudioSet's order.
-MN04_CRYING: Final = 22
-MN04_BABY_CRY: Final = 23
-MN04_WHIMPER: Final = 24
-# Children's voices and screams, laughter, crying; singing and humming; dogs that whine, cats, goats; insects;
-# lullabies, squeaks, alarms, sirens, beeps and creaks.
-MN04_NEAR_CRYING: Final = (
-    *(3, 6, 8, 11, 13, 14, *range(16, 26), 27, 34, 37, 38, 71, 77, *range(80, 86), 95, 96, 97),
-    *(*range(126, 132), 271, 355, 361, 388, 395, 396, 481, 486),
-)
 
 _FRAME_SAMPLES: Final = 1024
 _HANN_SAMPLES: Final = 800
@@ -58,7 +46,7 @@ class Mn04Judgement:
 
     logits: _Array  # [n, 527]
     embeddings: _Array  # [n, 384]
-    steps: _Array  # [n, t, 384]: the embedding at each step of 0.32 s, whose mean is the embedding
+    steps: _Array  # [n, t, 384]: the embedding at each step of 0.32 s; their mean is the embedding
 
 
 class Mn04:
