@@ -25,7 +25,7 @@ def dataset(folder: Path) -> Path:
 
 
 def test_on_a_full_disk_it_says_what_to_do_and_exports_nothing(tmp_path: Path) -> None:
-    sizes = ("--windows=8", "--babies=0", "--networks=1", "--epochs=1", "--width=8", "--workers=1")
+    sizes = ("--windows=8", "--babies=0", "--epochs=1", "--workers=1")
     where = (f"--dataset={dataset(tmp_path / 'data')}", f"--out={tmp_path / 'out'}", f"--cache={tmp_path / 'cache'}")
     without = ("--no-corpus", "--no-teacher")
     done = run_module("tears.trainer.recipe", *where, *without, *sizes, largest_file_bytes=100_000)

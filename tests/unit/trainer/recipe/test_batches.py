@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
+from tears.trainer.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 from tears.trainer.recipe.batches import WindowMixture
 from tears.trainer.recipe.training_windows import TrainingWindows
-from tears.trainer.yamnet import YAMNET_CLASSES, YAMNET_EMBEDDING
 
 
 def windows(count: int, first_label: float, embeddings: float | None = None) -> TrainingWindows:
@@ -18,8 +18,9 @@ def windows(count: int, first_label: float, embeddings: float | None = None) -> 
         np.zeros((count, FRONTEND_FRAMES, FRONTEND_BANDS), np.float16),
         labels,
         np.zeros((count, SPANS), np.uint8),
-        np.zeros((count, NINTHS, YAMNET_CLASSES), np.float16) if judged else None,
-        np.full((count, NINTHS, YAMNET_EMBEDDING), embeddings, np.float16) if judged else None,
+        np.full(count, ""),
+        np.zeros((count, MN04_CLASSES), np.float16) if judged else None,
+        np.full((count, NINTHS, MN04_EMBEDDING), embeddings, np.float16) if judged else None,
     )
 
 
@@ -37,7 +38,7 @@ def test_all_windows_come_once_in_batches_of_one_size() -> None:
 
     assert [len(batch.labels) for batch in batches] == [3, 3, 3]
     assert sorted(label for batch in batches for label in batch.labels) == [0, 1, 2, 3, 4, 100, 101, 102, 103]
-    assert all(batch.teacher_scores is None for batch in batches)
+    assert all(batch.teacher_logits is None for batch in batches)
 
 
 def test_the_teachers_embeddings_are_standardised() -> None:

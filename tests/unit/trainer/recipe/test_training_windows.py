@@ -18,7 +18,7 @@ def test_windows_are_composed_once_and_do_not_depend_on_the_number_of_workers(
     assert one.features.shape == (6, FRONTEND_FRAMES, FRONTEND_BANDS)
     assert np.isfinite(one.features).all()
     assert one.spans.shape == (6, SPANS)
-    assert one.teacher_scores is None
+    assert one.teacher_logits is None
     np.testing.assert_array_equal(one.features, two.features)
     np.testing.assert_array_equal(one.labels, two.labels)
 
@@ -27,3 +27,17 @@ def test_windows_are_composed_once_and_do_not_depend_on_the_number_of_workers(
     again = compose_windows(small_clips, 6, 3, tmp_path / "one", workers=1)
     assert (folder / "features.npy").stat().st_mtime_ns == written
     np.testing.assert_array_equal(one.labels, again.labels)
+
+
+def test_windows_with_cries_of_a_source_can_be_left_out(small_clips: list[DatasetClip], tmp_path: Path) -> None:
+    windows = compose_windows(small_clips, 24, 3, tmp_path, workers=1)
+    source = next(clip.source for clip in small_clips if clip.is_crying)
+    assert {name for name, label in zip(windows.cry_sources, windows.labels, strict=True) if label} == {source}
+
+    without = windows.without_sources((source,))
+
+    assert len(without.labels) == (windows.labels == 0).sum()
+    assert not without.labels.any()
+    np.testing.assert_array_equal(without.features, windows.features[windows.labels == 0])
+    assert without.key != windows.key
+    assert windows.without_sources(()) is windows

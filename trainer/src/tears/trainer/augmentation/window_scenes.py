@@ -26,8 +26,11 @@ BREATH_DB: Final = -18.0  # where a cry is further than this below its active le
 SHORTEST_CRY_SECONDS: Final = 0.7  # a window with less crying is not used: neither label would be right
 CRYING_SHARE: Final = 0.5
 GENERATED_SHARE: Final = 0.25  # of the cries, if cries are generated
+GENERATED_SOURCE: Final = "generated"
 DEVICE_SHARE: Final = 0.35  # of the windows composed of clips
-# Standard deviation of the logarithm of a clip's speed. An adult's laugh sounds like a child's at 1.5 times the speed.
+# Standard deviation of the logarithm of a cry's speed: other babies are smaller or larger.
+CRY_SPEED_SPREAD: Final = 0.13
+# The same for other clips. An adult's laugh sounds like a child's at 1.5 times the speed.
 SPEED_SPREAD: Final = 0.2
 # The same for the corpus, from which a network learns sounds in general.
 CORPUS_SPEED_SPREAD: Final = 0.07
@@ -66,6 +69,7 @@ class WindowScene:
     is_crying: bool
     spans: npt.NDArray[np.uint8]  # [27], 1 for each 186 ms in which the crying is audible
     dry: Signal  # [110 250], the same sounds without room and microphone, for a teacher to judge
+    cry_source: str = ""  # the source of the cries; empty for windows without crying
 
 
 class SceneComposer:
@@ -92,6 +96,7 @@ class SceneComposer:
         for k, clip in enumerate(cries):
             self._cries_of[clip.original_recording].append(k)
         self._recording_of = [clip.original_recording for clip in cries]
+        self._source_of = [clip.source for clip in cries]
         if babies:
             self._add_generated(babies, np.random.default_rng([seed, 3]))
         self._noise = noises.noise_bank(rng)
@@ -105,6 +110,7 @@ class SceneComposer:
         for cry in generated_sounds.generated_cries(rng, babies):
             self._cries_of[f"generated {len(self._cries)}"] = [len(self._cries)]
             self._recording_of.append(f"generated {len(self._cries)}")
+            self._source_of.append(GENERATED_SOURCE)
             self._cries.append(cry / (acoustics.active_rms(cry) + 1e-6))
         shares = np.full(babies, GENERATED_SHARE / babies)
         self._cry_weights = np.concatenate([self._cry_weights * (1 - GENERATED_SHARE), shares])
@@ -114,22 +120,22 @@ class SceneComposer:
         rng = np.random.default_rng([self._seed, 1, number])
         if self._cries and rng.random() < CRYING_SHARE:
             for _ in range(8):
-                event, spans, seconds = self._crying(rng)
+                event, spans, seconds, source = self._crying(rng)
                 if seconds >= SHORTEST_CRY_SECONDS:
-                    return self._recorded(event, spans, rng)
+                    return self._recorded(event, spans, rng, source)
         return self._recorded(self._something_else(rng), np.zeros(SPANS, np.uint8), rng)
 
-    def _crying(self, rng: np.random.Generator) -> tuple[Signal, npt.NDArray[np.uint8], float]:
-        """Place cries of one recording; return the sound, and where and for how many seconds it is audible."""
+    def _crying(self, rng: np.random.Generator) -> tuple[Signal, npt.NDArray[np.uint8], float, str]:
+        """Place cries of one recording; return the sound, where and for how many seconds it is audible, its source."""
         first = int(rng.choice(len(self._cries), p=self._cry_weights))
         siblings = self._cries_of[self._recording_of[first]]
         event = np.zeros(WINDOW_SAMPLES, np.float32)
-        speed = float(np.exp(rng.normal(0, 0.1)))
+        speed = float(np.exp(rng.normal(0, CRY_SPEED_SPREAD)))
         for k, (start, end) in enumerate(_placement(rng)):
             source = self._cries[first if k == 0 else int(rng.choice(siblings))]
             _add_cut(event, source, start, end, speed, rng)
         spans, seconds = active_spans(event)
-        return event, spans, seconds
+        return event, spans, seconds, self._source_of[first]
 
     def _something_else(self, rng: np.random.Generator) -> Signal:
         event = np.zeros(WINDOW_SAMPLES, np.float32)
@@ -156,7 +162,9 @@ class SceneComposer:
             return self._corpus.draw(rng)
         return self._others[int(rng.choice(len(self._others), p=self._other_weights))]
 
-    def _recorded(self, event: Signal, spans: npt.NDArray[np.uint8], rng: np.random.Generator) -> WindowScene:
+    def _recorded(
+        self, event: Signal, spans: npt.NDArray[np.uint8], rng: np.random.Generator, cry_source: str = ""
+    ) -> WindowScene:
         """Play the sound at some level in a room, and record it through a microphone in 16 bits."""
         event /= acoustics.active_rms(event) + 1e-6
         is_crying = bool(spans.any())
@@ -184,7 +192,8 @@ class SceneComposer:
         gain_db: float | None = None
         if rng.random() < 0.12:
             gain_db = 45.0 if rng.random() < 0.5 else float(rng.uniform(0, 45))
-        return WindowScene(int16_from_float(recorded), gain_db, is_crying, spans, dry if dry.any() else recorded)
+        dry = dry if dry.any() else recorded
+        return WindowScene(int16_from_float(recorded), gain_db, is_crying, spans, dry, cry_source)
 
 
 def active_spans(event: Signal) -> tuple[npt.NDArray[np.uint8], float]:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tears.trainer.frontend import FRONTEND_BANDS, POWER_FLOOR
+from tears.trainer.mn04_outputs import MN04_EMBEDDING
 from tears.trainer.recipe.training_windows import TrainingWindows
-from tears.trainer.yamnet import YAMNET_EMBEDDING
 
 MUFFLED_SHARE: Final = 0.25
 MUFFLED_FROM_BANDS: Final = (38, 50)  # of 64: 2.9 to 5.1 kHz
@@ -20,7 +20,7 @@ LOWEST_LOG_POWER: Final = math.log(POWER_FLOOR)  # -13.8
 
 @dataclass(frozen=True)
 class WindowBatch:
-    """The windows of one step: float32 arrays of shapes [b, 214, 64], [b], [b, 27], [b, 9, 521] and [b, 9, 1024].
+    """The windows of one step: float32 arrays of shapes [b, 214, 64], [b], [b, 27], [b, 527] and [b, 9, 384].
 
     The teacher's arrays are None without a teacher. Its embeddings are standardised.
     """
@@ -28,7 +28,7 @@ class WindowBatch:
     features: npt.NDArray[np.float32]
     labels: npt.NDArray[np.float32]
     spans: npt.NDArray[np.float32]
-    teacher_scores: npt.NDArray[np.float32] | None
+    teacher_logits: npt.NDArray[np.float32] | None
     teacher_embeddings: npt.NDArray[np.float32] | None
 
 
@@ -41,7 +41,7 @@ class WindowMixture:
         judged = [windows.teacher_embeddings for windows in sets if windows.teacher_embeddings is not None]
         self._has_teacher = len(judged) == len(sets)
         if self._has_teacher:
-            sample = np.concatenate([embeddings[::50].reshape(-1, YAMNET_EMBEDDING) for embeddings in judged])
+            sample = np.concatenate([embeddings[::50].reshape(-1, MN04_EMBEDDING) for embeddings in judged])
             sample = sample.astype(np.float32)
             self._centre, spread = sample.mean(axis=0), sample.std(axis=0)
             # Without this limit a component that is almost always 0 would count as much as one that varies often.
@@ -60,9 +60,9 @@ class WindowMixture:
         def gather(name: str) -> npt.NDArray[np.float32]:
             return np.concatenate([np.asarray(getattr(windows, name)[own], np.float32) for windows, own in parts])
 
-        scores = gather("teacher_scores") if self._has_teacher else None
+        logits = gather("teacher_logits") if self._has_teacher else None
         embeddings = (gather("teacher_embeddings") - self._centre) / self._spread if self._has_teacher else None
-        return WindowBatch(gather("features"), gather("labels"), gather("spans"), scores, embeddings)
+        return WindowBatch(gather("features"), gather("labels"), gather("spans"), logits, embeddings)
 
     def shuffled(self, size: int, rng: np.random.Generator) -> Iterator[WindowBatch]:
         """Yield all windows once, in masked batches of random order. If less than a batch remains, it is left out.

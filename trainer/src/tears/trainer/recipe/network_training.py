@@ -3,7 +3,8 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,30 +15,35 @@ import tensorflow as tf
 
 from tears.kit.files import write_with
 from tears.own_data.scoring.figures import auc, recall_at_fpr
+from tears.trainer.mn04_outputs import MN04_BABY_CRY, MN04_CRYING, MN04_NEAR_CRYING, MN04_WHIMPER
+from tears.trainer.progress import Progress
 from tears.trainer.recipe.batches import WindowMixture
 from tears.trainer.recipe.options import RecipeOptions
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.source_digest import sources_of
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
-from tears.trainer.yamnet import NEAR_CRYING, YAMNET_CLASSES
 
-# In the second phase every second window of the corpus is used.
-CORPUS_STEP: Final = 2
-CRIES_LEARNING_RATE: Final = 1.5e-3
-NEAR_CRYING_WEIGHT: Final = 8.0
 # What a trained network depends on besides its windows.
 _NETWORK_SOURCES: Final = (
     "tears.trainer.recipe.batches",
     "tears.trainer.recipe.network_training",
+    "tears.trainer.speech_commands.architectures.batch_norm",
     "tears.trainer.speech_commands.architectures.nursery_network",
 )
 
 WEIGHT_DECAY: Final = 2e-2
 # The loss over windows has the weight 1. The loss over the teacher's classes is summed over them.
 SPAN_LOSS_WEIGHT: Final = 0.4
-TEACHER_SCORES_WEIGHT: Final = 0.05
+TEACHER_CLASSES_WEIGHT: Final = 0.05
 # Of the squared error of the teacher's standardised embedding.
 TEACHER_EMBEDDING_WEIGHT: Final = 2.0
+# Of the distance to the teacher's logits of the classes that are cries or are mistaken for cries. Below the floor all
+# logits are alike: the teacher is sure.
+TEACHER_NEAR_WEIGHT: Final = 1.0
+LOGIT_FLOOR: Final = -9.0
+# The classes that are mistaken for cries have the weight 1 in that distance, and these have more.
+NEAR_WEIGHTS: Final = {MN04_BABY_CRY: 10.0, MN04_CRYING: 4.0, MN04_WHIMPER: 4.0}
+BFLOAT16_FLAG: Final = "avx512_bf16"
 # How far labels are moved from 0 and 1.
 LABEL_SMOOTHING: Final = 0.02
 
@@ -50,8 +56,6 @@ class FittingSchedule:
     batch_size: int = 64
     # The highest learning rate; it is reached after 300 steps, and then falls as a cosine to 1 % of it.
     learning_rate: float = 2e-3
-    near_crying_weight: float = 1.0  # for the teacher's classes that are cries or are mistaken for cries
-    width: int = 64  # of the network
 
 
 @dataclass(frozen=True)
@@ -66,30 +70,12 @@ class ValidationWindows:
 def train_network(
     options: RecipeOptions,
     seed: int,
-    cries: TrainingWindows,
-    corpus: Sequence[TrainingWindows],
+    sets: Sequence[TrainingWindows],
     validation: Sequence[ValidationWindows],
 ) -> Any:
-    """Return a network that has learnt sounds in general from the corpus and its teacher, and then cries.
-
-    Without a corpus or a teacher there is no first phase: only the teacher says what the sounds of the corpus are.
-    """
-    general = FittingSchedule(options.corpus_epochs, width=options.width)
-    crying = FittingSchedule(
-        options.epochs, learning_rate=CRIES_LEARNING_RATE, near_crying_weight=NEAR_CRYING_WEIGHT, width=options.width
-    )
-
-    def learn_sounds() -> Any:
-        return fit(corpus, [], general, seed)
-
-    def learn_cries() -> Any:
-        # The first phase is cached separately, because models trained without a source of cries share it.
-        has_first_phase = bool(corpus) and options.teacher is not None
-        network = _cached(options, "sounds", [general, seed], corpus, learn_sounds) if has_first_phase else None
-        sets = [cries, *(windows.every(CORPUS_STEP) for windows in corpus)]
-        return fit(sets, validation, crying, seed + 1, network)
-
-    return _cached(options, "network", [general, crying, seed], [cries, *corpus], learn_cries)
+    """Return a network that has learnt from the sets of windows, of which the first has the cries."""
+    schedule = FittingSchedule(options.epochs)
+    return _cached(options, "network", [schedule, seed], sets, lambda: fit(sets, validation, schedule, seed))
 
 
 def _cached(
@@ -104,7 +90,7 @@ def _cached(
     key = hashlib.sha256(sources_of(*_NETWORK_SOURCES) + made_of).hexdigest()[:16]
     path: Path = options.cache / f"{name}-{key}.weights.h5"
     if path.exists():
-        network = build_network(options.width)
+        network = build_network()
         network.load_weights(path)
         return network
     network = train()
@@ -129,7 +115,8 @@ def fit(
     tf.keras.utils.set_random_seed(seed)
     rng = np.random.default_rng([seed, 2])
     if network is None:
-        network = build_network(schedule.width)
+        with training_precision():
+            network = build_network()
     windows = WindowMixture(sets)
     steps = len(windows) // schedule.batch_size
     optimizer = tf.keras.optimizers.AdamW(
@@ -140,37 +127,52 @@ def fit(
         ema_momentum=0.998,
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    step = _training_step(network, optimizer, schedule)
+    step = _training_step(network, optimizer)
     print(f"{network.count_params()} parameters, {steps} steps an epoch", flush=True)
+    progress = Progress(steps * schedule.epochs, "training steps")
     for epoch in range(schedule.epochs):
         started, losses = time.monotonic(), []
-        for batch in windows.shuffled(schedule.batch_size, rng):
-            loss = step(batch.features, batch.labels, batch.spans, batch.teacher_scores, batch.teacher_embeddings)
+        for batch in progress.over(windows.shuffled(schedule.batch_size, rng)):
+            loss = step(batch.features, batch.labels, batch.spans, batch.teacher_logits, batch.teacher_embeddings)
             losses.append(float(loss))
         line = f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, {time.monotonic() - started:.0f} s"
         if epoch + 1 == schedule.epochs:
             optimizer.finalize_variable_values(network.trainable_variables)
-        print(line + figures_text(network, validation), flush=True)
-    return network
+        print(line + network_figures(network, validation), flush=True)
+    trained = build_network()
+    trained.set_weights(network.get_weights())
+    return trained
 
 
-def _training_step(network: Any, optimizer: Any, schedule: FittingSchedule) -> Any:
+@contextmanager
+def training_precision() -> Iterator[None]:
+    """Build networks whose products have 16 bits, bfloat16, if the processor has instructions for it.
+
+    A training step then takes two thirds of the time. Weights, sums and outputs keep 32 bits.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii").split()
+    except OSError:
+        flags = []
+    policy = tf.keras.config.dtype_policy()
+    tf.keras.config.set_dtype_policy("mixed_bfloat16" if BFLOAT16_FLAG in flags else "float32")
+    try:
+        yield
+    finally:
+        tf.keras.config.set_dtype_policy(policy)
+
+
+def _training_step(network: Any, optimizer: Any) -> Any:
     cross_entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=LABEL_SMOOTHING)
-    class_weights = np.ones(YAMNET_CLASSES, np.float32)
-    class_weights[list(NEAR_CRYING)] = schedule.near_crying_weight
 
     @tf.function  # type: ignore[untyped-decorator]
-    def step(features: Any, labels: Any, spans: Any, teacher_scores: Any, teacher_embeddings: Any) -> Any:
+    def step(features: Any, labels: Any, spans: Any, teacher_logits: Any, teacher_embeddings: Any) -> Any:
         with tf.GradientTape() as tape:
             logits, span_logits, class_logits, embeddings = network(features, training=True)
             loss = cross_entropy(labels[:, tf.newaxis], logits)
             loss += SPAN_LOSS_WEIGHT * cross_entropy(spans, span_logits)
-            if teacher_scores is not None:
-                losses = tf.nn.sigmoid_cross_entropy_with_logits(teacher_scores, class_logits)  # [n, 9, 521]
-                per_ninth = tf.reduce_sum(losses * class_weights, axis=2)
-                loss += TEACHER_SCORES_WEIGHT * tf.reduce_mean(per_ninth)
-                error = tf.square(embeddings - teacher_embeddings)
-                loss += TEACHER_EMBEDDING_WEIGHT * tf.reduce_mean(error)
+            if teacher_logits is not None:
+                loss += distance_to_teacher(class_logits, embeddings, teacher_logits, teacher_embeddings)
         variables = network.trainable_variables
         # Without a teacher the outputs that predict it have no gradient.
         gradients = [
@@ -181,6 +183,20 @@ def _training_step(network: Any, optimizer: Any, schedule: FittingSchedule) -> A
         return loss
 
     return step
+
+
+def distance_to_teacher(class_logits: Any, embeddings: Any, teacher_logits: Any, teacher_embeddings: Any) -> Any:
+    """Return the loss of the predicted logits [n, 527] and embeddings [n, 9, 384] of the teacher."""
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(tf.sigmoid(teacher_logits), class_logits)
+    loss = TEACHER_CLASSES_WEIGHT * tf.reduce_mean(tf.reduce_sum(losses, axis=1))
+    loss += TEACHER_EMBEDDING_WEIGHT * tf.reduce_mean(tf.square(embeddings - teacher_embeddings))
+    ours, theirs = (
+        tf.maximum(tf.gather(logits, MN04_NEAR_CRYING, axis=1), LOGIT_FLOOR)
+        for logits in (class_logits, teacher_logits)
+    )
+    weights = np.array([NEAR_WEIGHTS.get(number, 1.0) for number in MN04_NEAR_CRYING], np.float32)
+    distance = tf.sqrt(1 + tf.square(ours - theirs)) - 1  # squared if it is small, and straight if it is large
+    return loss + TEACHER_NEAR_WEIGHT * tf.reduce_mean(tf.reduce_sum(distance * weights, axis=1)) / weights.sum()
 
 
 def _learning_rate(schedule: FittingSchedule, steps: int) -> Any:
@@ -196,16 +212,17 @@ def _learning_rate(schedule: FittingSchedule, steps: int) -> Any:
     return WarmUpAndCosine()
 
 
-def figures_text(network: Any, validation: Sequence[ValidationWindows]) -> str:
+def network_figures(network: Any, validation: Sequence[ValidationWindows]) -> str:
     """Return the figures of the network's first output, as the end of a printed line."""
-    text = ""
-    for group in validation:
-        logits = window_logits(network, group.features)
-        text += (
-            f"; {group.name}: AUC {auc(logits, group.labels):.4f}, "
-            f"recall {recall_at_fpr(logits, group.labels, 0.01):.3f} at 1 % false positives"
-        )
-    return text
+    return "".join(figures_text(window_logits(network, group.features), group) for group in validation)
+
+
+def figures_text(logits: npt.NDArray[np.float64], group: ValidationWindows) -> str:
+    """Return the figures of logits, float64 [n], for the windows of one group, as a part of a printed line."""
+    return (
+        f"; {group.name}: AUC {auc(logits, group.labels):.4f}, "
+        f"recall {recall_at_fpr(logits, group.labels, 0.01):.3f} at 1 % false positives"
+    )
 
 
 def window_logits(network: Any, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

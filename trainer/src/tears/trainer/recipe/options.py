@@ -18,11 +18,8 @@ class RecipeOptions:
     windows: int
     corpus: Path | None
     corpus_windows: int
-    networks: int
-    corpus_epochs: int
     babies: int
     epochs: int
-    width: int
     seed: int
     cache: Path
     workers: int
@@ -36,7 +33,7 @@ def parse_options(arguments: Sequence[str] | None, prog: str, description: str |
     add = parser.add_argument
     add("--dataset", type=several_paths, required=True, help=DATASET_HELP)
     add("--out", type=Path, default=Path("models/cry/1"), help="folder of the model's version")
-    add("--windows", type=int, default=16_000, help="how many windows to compose of the dataset")
+    add("--windows", type=int, default=30_000, help="how many windows to compose of the dataset")
     add(
         "--corpus",
         type=Path,
@@ -45,21 +42,18 @@ def parse_options(arguments: Sequence[str] | None, prog: str, description: str |
     )
     add("--no-corpus", dest="corpus", action="store_const", const=None, help="train without a corpus")
     add("--corpus-windows", type=int, default=40_000, help="how many windows to compose of the corpus")
-    add("--networks", type=int, default=2, help="how many networks decide together")
-    add("--corpus-epochs", type=int, default=4, help="passes over the windows of the corpus")
     add("--babies", type=int, default=300, help="how many cries to generate besides the recorded ones")
-    add("--epochs", type=int, default=3, help="passes over the dataset's windows and half of the corpus's, after that")
-    add("--width", type=int, default=64, help="channels of each network's second layer")
+    add("--epochs", type=int, default=6, help="passes over all windows")
     add("--seed", type=int, default=59185)
     add("--cache", type=Path, default=Path(".cache/training"), help="folder that keeps composed windows")
     add("--workers", type=int, default=2, help="how many processes compose windows")
     add(
         "--teacher",
         type=Path,
-        default=os.environ.get("TEARS_YAMNET") or None,
-        help="yamnet.tflite, whose answers the networks also learn to predict; default: $TEARS_YAMNET, else none",
+        default=os.environ.get("TEARS_MN04") or None,
+        help="mn04_as.npz, whose answers the network also learns to predict; default: $TEARS_MN04, else none",
     )
     add("--no-teacher", dest="teacher", action="store_const", const=None, help="train without a teacher")
-    add("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on")
+    add("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources whose cries are not trained on")
     options = vars(parser.parse_args(arguments))
     return RecipeOptions(**options | {"leave_out": tuple(options["leave_out"])})

@@ -11,15 +11,16 @@ import tensorflow as tf
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.labels.label_names import CRYING
+from tears.own_data.versions.decision_head import DecisionHead
 from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, replace_files
 from tears.trainer.manifest import DatasetClip, read_manifest
 from tears.trainer.recipe.decision import decide
 from tears.trainer.recipe.logistic_regression import platt
-from tears.trainer.recipe.network_training import ValidationWindows, figures_text, train_network, window_logits
+from tears.trainer.recipe.network_training import ValidationWindows, figures_text, train_network
 from tears.trainer.recipe.options import RecipeOptions
 from tears.trainer.recipe.training_windows import TrainingWindows, clip_features, compose_windows
-from tears.trainer.speech_commands.architectures.nursery import two_logits
+from tears.trainer.speech_commands.architectures.nursery import LogMel
 
 SHIPPED_LABELS: Final = (CRYING, "other")
 VALIDATION_WINDOWS: Final = 2000
@@ -28,45 +29,54 @@ CORPUS_SET_WINDOWS: Final = 20_000
 
 
 def train_model(options: RecipeOptions) -> None:
-    """Compose windows, fit the networks, calibrate on the validation split, and export.
+    """Compose windows, fit the network and the decision, calibrate on the validation split, and export.
 
     Raises:
         TrainingError: The dataset or the corpus cannot be used, or the export fails.
         OSError: The cache cannot be written.
     """
-    _print_what_is_missing(options)
+    _print_plan(options)
     clips = [clip for clip in read_manifest(*options.dataset) if not (clip.is_crying and clip.label_suspect)]
-    train = [clip for clip in clips if clip.split == "train" and not _is_left_out(clip, options)]
+    train = [clip for clip in clips if clip.split == "train"]
     val = [clip for clip in clips if clip.split == "val" and not _is_left_out(clip, options)]
-    cries, corpus = _composed(options, train)
+    sets = _composed(options, train)
     validation = _validation_windows(options, clips, val)
-    networks = [train_network(options, options.seed + k, cries, corpus, validation) for k in range(options.networks)]
-    decided = decide(networks, [cries, *corpus], has_teacher=options.teacher is not None)
-    print(f"decision{figures_text(decided, validation)}")
+    network = train_network(options, options.seed, sets, validation)
+    decision = decide(network, has_teacher=options.teacher is not None)
     val_clips = validation[0]
-    scale, offset = platt(window_logits(decided, val_clips.features), val_clips.labels, balanced=False)
-    print(f"calibration: scale {scale:.4f}, offset {offset:.4f}")
-    export_model(decided, scale, offset, options.out)
+    logits = decision.logits(val_clips.features)
+    scale, offset = platt(logits, val_clips.labels, balanced=False)
+    print(f"decision{figures_text(logits, val_clips)}; calibration: scale {scale:.4f}, offset {offset:.4f}")
+    export_model(decision.features, decision.calibrated(scale, offset), options.out)
 
 
-def _print_what_is_missing(options: RecipeOptions) -> None:
+def _print_plan(options: RecipeOptions) -> None:
+    """Say what will be done, and what is missing."""
+    of_corpus = f" and {options.corpus_windows} of the corpus" if options.corpus else ""
+    print(f"1. compose {options.windows} windows of the dataset{of_corpus}, unless they are in {options.cache}")
+    print(f"2. train the network in {options.epochs} passes over them")
+    print(f"3. calibrate the decision and export to {options.out}", flush=True)
     if options.teacher is None:
-        print("no teacher: neither --teacher nor TEARS_YAMNET names a yamnet.tflite")
+        print("no teacher: neither --teacher nor TEARS_MN04 names an mn04_as.npz")
     if options.corpus is None:
         print("no corpus: neither --corpus nor TEARS_CORPUS_DIR names a folder that make corpus has filled")
     if shutil.which("espeak-ng") is None:
         print("espeak-ng is not installed: no spoken sentences among the sounds that are not crying")
 
 
-def _composed(options: RecipeOptions, train: Sequence[DatasetClip]) -> tuple[TrainingWindows, list[TrainingWindows]]:
-    """Compose the windows to learn from: of the labelled clips, and of the corpus if there is one."""
+def _composed(options: RecipeOptions, train: Sequence[DatasetClip]) -> list[TrainingWindows]:
+    """Compose the windows to learn from: of the labelled clips first, then of the corpus if there is one.
+
+    Models that leave out sources of cries share the windows: only the windows with these cries are not used.
+    """
     compose = functools.partial(compose_windows, cache=options.cache, workers=options.workers, teacher=options.teacher)
-    cries, corpus = compose(train, options.windows, options.seed, babies=options.babies), []
+    cries = compose(train, options.windows, options.seed, babies=options.babies)
+    sets = [cries.without_sources(options.leave_out)]
     if options.corpus is not None:
         for k, start in enumerate(range(0, options.corpus_windows, CORPUS_SET_WINDOWS)):
             count = min(CORPUS_SET_WINDOWS, options.corpus_windows - start)
-            corpus.append(compose([], count, options.seed + 2 * k, corpus=options.corpus))
-    return cries, corpus
+            sets.append(compose([], count, options.seed + 2 * k, corpus=options.corpus))
+    return sets
 
 
 def _validation_windows(
@@ -89,16 +99,15 @@ def _clip_windows(name: str, clips: Sequence[DatasetClip]) -> ValidationWindows:
 
 
 def _is_left_out(clip: DatasetClip, options: RecipeOptions) -> bool:
-    return clip.source.startswith(options.leave_out)
+    return clip.is_crying and clip.source.startswith(options.leave_out)
 
 
-def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
+def export_model(features: Any, head: DecisionHead, out: Path) -> None:
     """Export a model from waveform to one calibrated score per label, and print its score of each named signal.
 
     Args:
-        network: A Keras model of log-mel spectrograms whose first output is the logit of the window.
-        scale: `platt` gives the scale and the offset.
-        offset: It is added to the scaled logit.
+        features: A Keras model of log-mel spectrograms, float32 [n, 214, 64] to features [n, F].
+        head: The last layer, with its calibration.
         out: The version's folder. The files of an earlier export in it are replaced.
 
     Raises:
@@ -106,9 +115,9 @@ def export_model(network: Any, scale: float, offset: float, out: Path) -> None:
         WriteError: The folder cannot be written.
     """
     waveform = tf.keras.layers.Input((WINDOW_SAMPLES,), name="waveform")
-    model = tf.keras.Model(waveform, two_logits(network, waveform, scale, offset), name="nursery")
+    model = tf.keras.Model(waveform, features(LogMel(name="log_mel")(waveform)), name="nursery")
     with draft_version(out.parent) as draft:
-        exported = write_version(model, SHIPPED_LABELS, draft, sample_rate_hz=MODEL_RATE_HZ, quantize=True)
+        exported = write_version(model, SHIPPED_LABELS, draft, sample_rate_hz=MODEL_RATE_HZ, quantize=True, head=head)
         replace_files(draft, out)
     for name, scores in exported.items():
         print(f"{name}: {scores[0]:.4f}")

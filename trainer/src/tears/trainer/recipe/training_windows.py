@@ -7,20 +7,19 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from tears.audio.constants import MODEL_RATE_HZ
-from tears.audio.format import Signal
 from tears.audio.window import make_model_input
 from tears.trainer.augmentation.window_scenes import SceneComposer
 from tears.trainer.corpus.segments_file import SEGMENTS_CSV
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
 from tears.trainer.manifest import DatasetClip, read_clip
+from tears.trainer.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
+from tears.trainer.progress import Progress
 from tears.trainer.source_digest import sources_of
-from tears.trainer.yamnet import PATCH_SAMPLES, YAMNET_CLASSES, YAMNET_EMBEDDING, YAMNET_RATE_HZ, Yamnet
 
 # The packages and modules that composed windows depend on: a change in any of them makes the cache stale.
 WINDOW_SOURCES: Final = (
@@ -31,37 +30,46 @@ WINDOW_SOURCES: Final = (
     "tears.trainer.corpus.segments_file",
     "tears.trainer.frontend",
     "tears.trainer.manifest",
-    "tears.trainer.yamnet",
+    "tears.trainer.mn04",
+    "tears.trainer.recipe.teacher_answers",
     "tears.trainer.recipe.training_windows",
 )
-
-# The arrays of a teacher's judgements, by file name, and their widths.
-_TEACHER_ARRAYS: Final = {"teacher_scores": YAMNET_CLASSES, "teacher_embeddings": YAMNET_EMBEDDING}
+# The arrays of the teacher's answers by name, and the shape of each for one window.
+TEACHER_ARRAYS: Final = {"teacher_logits": (MN04_CLASSES,), "teacher_embeddings": (NINTHS, MN04_EMBEDDING)}
+# A process composes this many windows at once, and the teacher judges them together.
+CHUNK_WINDOWS: Final = 32
 
 _Half: TypeAlias = npt.NDArray[np.float16]
 
 
+# The fields of the class below, which are files of the cache. The last ones are missing without a teacher.
+WINDOW_ARRAYS: Final = ("features", "labels", "spans", "cry_sources", *TEACHER_ARRAYS)
+
+
 @dataclass(frozen=True)
 class TrainingWindows:
-    """Windows to learn from. Without a teacher there are no scores and no embeddings."""
+    """Windows to learn from. Without a teacher there are none of its answers."""
 
     key: str  # a hash of all that they are made of: sets with the same key are the same
     features: _Half  # [n, 214, 64]
     labels: npt.NDArray[np.float32]  # [n], 1 for crying
     spans: npt.NDArray[np.uint8]  # [n, 27], 1 where the crying is
-    teacher_scores: _Half | None  # [n, 9, 521], of each ninth
-    teacher_embeddings: _Half | None  # [n, 9, 1024]
+    cry_sources: npt.NDArray[np.str_]  # [n], the source of the crying; empty without crying
+    teacher_logits: _Half | None = None  # [n, 527]
+    teacher_embeddings: _Half | None = None  # [n, 9, 384], of each ninth
 
     def every(self, step: int) -> "TrainingWindows":
         """Return every ``step``-th window, as views without copies."""
-        return TrainingWindows(
-            f"{self.key}/{step}",
-            self.features[::step],
-            self.labels[::step],
-            self.spans[::step],
-            None if self.teacher_scores is None else self.teacher_scores[::step],
-            None if self.teacher_embeddings is None else self.teacher_embeddings[::step],
-        )
+        return self._part(f"{self.key}/{step}", slice(None, None, step))
+
+    def without_sources(self, prefixes: tuple[str, ...]) -> "TrainingWindows":
+        """Return the windows without cries of the sources that begin with one of these prefixes."""
+        kept = np.array([not source.startswith(prefixes) for source in self.cry_sources.tolist()])
+        return self._part(f"{self.key} without {prefixes}", np.flatnonzero(kept)) if prefixes else self
+
+    def _part(self, key: str, rows: slice | npt.NDArray[np.int64]) -> "TrainingWindows":
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in WINDOW_ARRAYS}
+        return TrainingWindows(key, **{name: array[rows] for name, array in arrays.items() if array is not None})
 
 
 def compose_windows(
@@ -84,7 +92,7 @@ def compose_windows(
         seed: Seeds everything random.
         cache: The folder that keeps the windows.
         workers: How many processes compose.
-        teacher: yamnet.tflite.
+        teacher: mn04_as.npz.
         corpus: A folder that `tears.trainer.corpus` has filled.
         babies: How many cries to generate besides those of the clips.
 
@@ -104,28 +112,31 @@ def compose_windows(
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)  # an incomplete set would waste gigabytes
             raise
-    features, labels, spans = (np.load(folder / f"{name}.npy") for name in ("features", "labels", "spans"))
-    judgements = [np.load(folder / f"{name}.npy") if teacher else None for name in _TEACHER_ARRAYS]
-    return TrainingWindows(key, features, labels, spans, *judgements)
+    stored = [name for name in WINDOW_ARRAYS if teacher or name not in TEACHER_ARRAYS]
+    arrays: dict[str, Any] = {name: np.load(folder / f"{name}.npy") for name in stored}
+    return TrainingWindows(key, **arrays)
 
 
 def _compose_into(
     folder: Path, count: int, workers: int, start: tuple[list[DatasetClip], int, Path | None, Path | None, int]
 ) -> None:
     features = _on_disk(folder / "features.npy", (count, FRONTEND_FRAMES, FRONTEND_BANDS))
-    widths = _TEACHER_ARRAYS.items() if start[2] else ()
-    judgements = [_on_disk(folder / f"{name}.npy", (count, NINTHS, width)) for name, width in widths]
-    labels, spans = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8)
+    shapes = TEACHER_ARRAYS.items() if start[2] else ()
+    answers = [_on_disk(folder / f"{name}.npy", (count, *shape)) for name, shape in shapes]
+    labels, spans, cry_sources = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8), [""] * count
     # The pool's processes use all cores already, so each of them computes with one thread.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    progress = Progress(count, "composed windows")
+    chunks = [range(at, min(at + CHUNK_WINDOWS, count)) for at in range(0, count, CHUNK_WINDOWS)]
     with multiprocessing.get_context("spawn").Pool(workers, _start_worker, start) as pool:
-        for k, window in enumerate(pool.imap(_compose_window, range(count), chunksize=32)):
-            features[k], labels[k], spans[k], judged = window
-            for array, values in zip(judgements, judged, strict=True):
-                array[k] = values
-            if (k + 1) % 4000 == 0:
-                print(f"composed {k + 1} of {count} windows", flush=True)
+        for rows, made in zip(chunks, pool.imap(_compose_chunk, chunks), strict=True):
+            part = slice(rows.start, rows.stop)
+            features[part], labels[part], spans[part], cry_sources[part], judged = made
+            for array, values in zip(answers, judged, strict=True):
+                array[part] = values
+            progress.advance(len(rows))
     np.save(folder / "labels.npy", labels)
+    np.save(folder / "cry_sources.npy", np.array(cry_sources))
     # This file is written last: if it exists, the set is complete.
     np.save(folder / "spans.npy", spans)
 
@@ -142,37 +153,32 @@ def _on_disk(path: Path, shape: tuple[int, ...]) -> _Half:
 
 
 # What a process of the pool composes with.
-_worker: tuple[SceneComposer, Yamnet | None] | None = None
+_worker: tuple[SceneComposer, Any] | None = None
 
 
 def _start_worker(clips: list[DatasetClip], seed: int, teacher: Path | None, corpus: Path | None, babies: int) -> None:
     global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
     composer = SceneComposer(clips, seed, corpus=corpus, babies=babies)
-    _worker = composer, Yamnet(teacher) if teacher else None
+    if teacher is None:
+        _worker = composer, None
+        return
+    from tears.trainer.recipe.teacher_answers import WindowTeacher  # noqa: PLC0415 (TensorFlow takes seconds to load)
+
+    _worker = composer, WindowTeacher(teacher)
 
 
-def _compose_window(number: int) -> tuple[_Half, bool, npt.NDArray[np.uint8], tuple[_Half, ...]]:
-    """Return features, label, spans, and the teacher's scores and embeddings (nothing without a teacher)."""
+def _compose_chunk(
+    numbers: range,
+) -> tuple[_Half, npt.NDArray[np.bool_], npt.NDArray[np.uint8], list[str], tuple[_Half, ...]]:
+    """Return features, labels, spans, sources of cries, and the teacher's answers (none without one) of windows."""
     if _worker is None:
         raise RuntimeError("the worker was not started")
     composer, teacher = _worker
-    scene = composer.compose(number)
-    features = log_mel(make_model_input(scene.samples, scene.gain_db)).astype(np.float16)
-    judged = () if teacher is None else _judge_ninths(scene.dry, teacher)
-    return features, scene.is_crying, scene.spans, judged
-
-
-def _judge_ninths(dry: Signal, teacher: Yamnet) -> tuple[_Half, _Half]:
-    """Return the teacher's scores and embeddings of each ninth: float16 of shape [9, 521] and [9, 1024].
-
-    The teacher's frames are longer than a ninth. Each frame is centred on its ninth, with silence around the window.
-    """
-    margin = MODEL_RATE_HZ // 2
-    padded = np.pad(dry, margin)
-    ninth = len(dry) / MODEL_RATE_HZ / NINTHS * YAMNET_RATE_HZ
-    first = margin * YAMNET_RATE_HZ / MODEL_RATE_HZ + (ninth - PATCH_SAMPLES) / 2
-    judgement = teacher.judge(padded, [int(first + k * ninth) for k in range(NINTHS)])
-    return judgement.scores.astype(np.float16), judgement.embeddings.astype(np.float16)
+    scenes = [composer.compose(number) for number in numbers]
+    features = np.stack([log_mel(make_model_input(scene.samples, scene.gain_db)) for scene in scenes])
+    labels, spans = np.array([scene.is_crying for scene in scenes]), np.stack([scene.spans for scene in scenes])
+    answers = () if teacher is None else teacher.judge(np.stack([scene.dry for scene in scenes]))
+    return features.astype(np.float16), labels, spans, [scene.cry_source for scene in scenes], answers
 
 
 def clip_features(clips: Sequence[DatasetClip]) -> npt.NDArray[np.float32]:

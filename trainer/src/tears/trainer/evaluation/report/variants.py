@@ -23,19 +23,17 @@ from tears.trainer.source_digest import sources_of
 THIS_RECIPE: Final = "this recipe"
 # Groups of sources that are left out together, because each of them has few recordings.
 LEFT_OUT_TOGETHER: Final = (("esc50", "giulbia"),)
-# Each variant has one network, which takes half the time. The value of the second network is one of the ablations.
-ONE_NETWORK: Final = ("--networks", "1")
 # Options of the recipe that leave out a part of it.
 ABLATIONS: Final = {
-    "one network": (),
-    "one network, without generated cries": ("--babies", "0"),
-    "one network, without the teacher": ("--no-teacher",),
-    "one network, without the corpus": ("--no-corpus",),
+    "without generated cries": ("--babies", "0"),
+    "without the teacher": ("--no-teacher",),
+    "without the corpus": ("--no-corpus",),
 }
 # The code that a variant depends on.
 RECIPE_SOURCES: Final = (
     *WINDOW_SOURCES,
     "tears.trainer.recipe",
+    "tears.trainer.speech_commands.architectures.batch_norm",
     "tears.trainer.speech_commands.architectures.nursery_network",
 )
 
@@ -62,7 +60,7 @@ class VariantTraining:
         if not (out / "model.tflite").exists():
             # A process of its own gives back all memory that TensorFlow holds.
             where = ("--dataset", os.pathsep.join(map(str, self.datasets)), "--out", str(out))
-            command = [sys.executable, "-m", "tears.trainer.recipe", *where, *ONE_NETWORK, *self.recipe, *options]
+            command = [sys.executable, "-m", "tears.trainer.recipe", *where, *self.recipe, *options]
             status = subprocess.run(command, check=False).returncode  # noqa: S603 (our own program)
             if status:
                 raise TrainingError(f"the recipe failed for the variant {name!r} with status {status}")
