@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from support.processes.small_disk import run_module
 
@@ -24,14 +25,15 @@ def dataset(folder: Path) -> Path:
     return folder
 
 
-def test_on_a_full_disk_it_says_what_to_do_and_exports_nothing(tmp_path: Path) -> None:
-    sizes = ("--windows=8", "--babies=0", "--epochs=1", "--workers=1")
+@pytest.mark.parametrize(("revoiced", "too_large"), [(0, "features.npy"), (1, "samples.npy")])
+def test_on_a_full_disk_it_says_what_to_do_and_exports_nothing(revoiced: int, too_large: str, tmp_path: Path) -> None:
+    sizes = ("--windows=8", f"--revoiced={revoiced}", "--babies=0", "--epochs=1", "--workers=1")
     where = (f"--dataset={dataset(tmp_path / 'data')}", f"--out={tmp_path / 'out'}", f"--cache={tmp_path / 'cache'}")
     without = ("--no-corpus", "--no-teacher")
     done = run_module("tears.trainer.recipe", *where, *without, *sizes, largest_file_bytes=100_000)
     assert done.returncode == 1, done.stderr
     assert "free some space there, or choose other folders with --out and --cache" in done.stderr
     assert "Traceback" not in done.stderr
-    assert "features.npy" in done.stderr
+    assert too_large in done.stderr
     assert not (tmp_path / "out").exists()
     assert list((tmp_path / "cache").iterdir()) == []

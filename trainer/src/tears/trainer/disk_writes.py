@@ -5,7 +5,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from tears.kit import files
 from tears.trainer.errors import WriteError
@@ -49,6 +52,22 @@ def make_folder(path: Path) -> None:
             probe.write_bytes(b"tears")
         finally:
             probe.unlink(missing_ok=True)
+
+
+def reserved_array(path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Make a file of zeros for an array, .npy, and return it mapped into memory; changes to it reach the file.
+
+    Raises:
+        OSError: The disk does not take all of it. The error names the file, of which a part may remain.
+    """
+    try:
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        with path.open("r+b") as file:
+            # Reserve all bytes now: a full disk raises an error here, but would kill the process with SIGBUS later.
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return array
 
 
 def _as_os_error(error: Exception) -> OSError:

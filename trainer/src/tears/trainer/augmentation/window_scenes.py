@@ -18,6 +18,7 @@ from tears.trainer.augmentation import acoustics, generated_sounds
 from tears.trainer.augmentation.corpus_sounds import CorpusSounds
 from tears.trainer.augmentation.devices import through_device
 from tears.trainer.augmentation.draw_weights import draw_weights
+from tears.trainer.augmentation.revoicing.bank import VoiceBank
 from tears.trainer.augmentation.throats import adults, cats, toddlers
 from tears.trainer.frontend import SPAN_SAMPLES, SPANS
 from tears.trainer.manifest import DatasetClip, read_clip
@@ -81,10 +82,17 @@ class SceneComposer:
         sentences: How many spoken sentences to generate; none are generated if espeak-ng is not installed.
         corpus: Folder of sounds without crying; they are drawn instead of the clips without crying.
         babies: How many cries to generate besides those of the clips.
+        voices: A bank of new voices that `revoicing.bank.make_bank` has made of the same clips.
     """
 
     def __init__(
-        self, clips: Sequence[DatasetClip], seed: int, sentences: int = 160, corpus: Path | None = None, babies: int = 0
+        self,
+        clips: Sequence[DatasetClip],
+        seed: int,
+        sentences: int = 160,
+        corpus: Path | None = None,
+        babies: int = 0,
+        voices: Path | None = None,
     ) -> None:
         self._seed = seed
         rng = np.random.default_rng([seed, 0])
@@ -92,6 +100,8 @@ class SceneComposer:
         others = [clip for clip in clips if not clip.is_crying]
         self._cries, self._cry_weights = _at_level_1(cries), draw_weights(cries)
         self._others, self._other_weights = _at_level_1(others), draw_weights(others)
+        self._cry_clips, self._other_clips = cries, others
+        self._voices = VoiceBank(voices, clips) if voices else None
         self._cries_of: dict[str, list[int]] = defaultdict(list)
         for k, clip in enumerate(cries):
             self._cries_of[clip.original_recording].append(k)
@@ -131,11 +141,20 @@ class SceneComposer:
         siblings = self._cries_of[self._recording_of[first]]
         event = np.zeros(WINDOW_SAMPLES, np.float32)
         speed = float(np.exp(rng.normal(0, CRY_SPEED_SPREAD)))
+        # One new voice for all parts of the window, so that they stay one baby.
+        voice = self._voices.draw_voice(rng) if self._voices else None
         for k, (start, end) in enumerate(_placement(rng)):
-            source = self._cries[first if k == 0 else int(rng.choice(siblings))]
+            source = self._cry(first if k == 0 else int(rng.choice(siblings)), voice)
             _add_cut(event, source, start, end, speed, rng)
         spans, seconds = active_spans(event)
         return event, spans, seconds, self._source_of[first]
+
+    def _cry(self, number: int, voice: int | None) -> Signal:
+        """Return a cry as it was recorded or generated, or a recorded one in a new voice."""
+        if voice is None or self._voices is None or number >= len(self._cry_clips):
+            return self._cries[number]
+        revoiced = self._voices.sound(self._cry_clips[number], voice)
+        return self._cries[number] if revoiced is None else revoiced
 
     def _something_else(self, rng: np.random.Generator) -> Signal:
         event = np.zeros(WINDOW_SAMPLES, np.float32)
@@ -160,7 +179,11 @@ class SceneComposer:
     def _other(self, rng: np.random.Generator) -> Signal:
         if self._corpus is not None:
             return self._corpus.draw(rng)
-        return self._others[int(rng.choice(len(self._others), p=self._other_weights))]
+        number = int(rng.choice(len(self._others), p=self._other_weights))
+        if self._voices is not None and (voice := self._voices.draw_voice(rng)) is not None:
+            revoiced = self._voices.sound(self._other_clips[number], voice)
+            return self._others[number] if revoiced is None else revoiced
+        return self._others[number]
 
     def _recorded(
         self, event: Signal, spans: npt.NDArray[np.uint8], rng: np.random.Generator, cry_source: str = ""

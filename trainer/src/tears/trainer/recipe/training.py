@@ -12,6 +12,7 @@ import tensorflow as tf
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.own_data.labels.label_names import CRYING
 from tears.own_data.versions.decision_head import DecisionHead
+from tears.trainer.augmentation.revoicing.bank import has_vocoder
 from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, replace_files
 from tears.trainer.manifest import DatasetClip, read_manifest
@@ -60,6 +61,8 @@ def _print_plan(options: RecipeOptions) -> None:
         print("no teacher: neither --teacher nor TEARS_MN04 names an mn04_as.npz")
     if options.corpus is None:
         print("no corpus: neither --corpus nor TEARS_CORPUS_DIR names a folder that make corpus has filled")
+    if options.revoiced and not has_vocoder():
+        print("pyworld-prebuilt is not installed: no new voices; uv sync --inexact --extra training installs it")
     if shutil.which("espeak-ng") is None:
         print("espeak-ng is not installed: no spoken sentences among the sounds that are not crying")
 
@@ -70,7 +73,7 @@ def _composed(options: RecipeOptions, train: Sequence[DatasetClip]) -> list[Trai
     Models that leave out sources of cries share the windows: only the windows with these cries are not used.
     """
     compose = functools.partial(compose_windows, cache=options.cache, workers=options.workers, teacher=options.teacher)
-    cries = compose(train, options.windows, options.seed, babies=options.babies)
+    cries = compose(train, options.windows, options.seed, babies=options.babies, voices=options.revoiced)
     sets = [cries.without_sources(options.leave_out)]
     if options.corpus is not None:
         for k, start in enumerate(range(0, options.corpus_windows, CORPUS_SET_WINDOWS)):

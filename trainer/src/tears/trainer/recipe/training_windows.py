@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tears.audio.window import make_model_input
+from tears.trainer.augmentation.revoicing.bank import has_vocoder, make_bank
 from tears.trainer.augmentation.window_scenes import SceneComposer
 from tears.trainer.corpus.segments_file import SEGMENTS_CSV
+from tears.trainer.disk_writes import reserved_array
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
 from tears.trainer.manifest import DatasetClip, read_clip
 from tears.trainer.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
@@ -81,10 +83,11 @@ def compose_windows(
     teacher: Path | None = None,
     corpus: Path | None = None,
     babies: int = 0,
+    voices: int = 0,
 ) -> TrainingWindows:
     """Compose ``count`` windows, or load them from the cache if they were composed before.
 
-    The result depends on clips, count, seed, teacher, corpus and babies, but not on the number of workers.
+    The result depends on clips, count, seed, teacher, corpus, babies and voices, but not on the number of workers.
 
     Args:
         clips: The clips that the windows are composed of. Without cries among them no window has crying.
@@ -95,6 +98,7 @@ def compose_windows(
         teacher: mn04_as.npz.
         corpus: A folder that `tears.trainer.corpus` has filled.
         babies: How many cries to generate besides those of the clips.
+        voices: How many new voices each recorded cry and cat gets; none if the vocoder is not installed.
 
     Raises:
         OSError: The cache cannot be written; the error names the file.
@@ -102,13 +106,15 @@ def compose_windows(
     names = "".join(f"{clip.path.name}{clip.path.stat().st_size}{clip.label}{clip.label_suspect}" for clip in clips)
     rows = (corpus / SEGMENTS_CSV).read_bytes() if corpus else b""
     has_speech = shutil.which("espeak-ng") is not None
-    choices = f"{count} {seed} {teacher is not None} {babies} {has_speech}"
+    voices = voices if has_vocoder() else 0
+    choices = f"{count} {seed} {teacher is not None} {babies} {voices} {has_speech}"
     key = hashlib.sha256(names.encode() + sources_of(*WINDOW_SOURCES) + rows + choices.encode()).hexdigest()[:16]
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies))
+            bank = make_bank(clips, voices, seed, cache, workers) if voices else None
+            _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies, bank))
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)  # an incomplete set would waste gigabytes
             raise
@@ -118,11 +124,14 @@ def compose_windows(
 
 
 def _compose_into(
-    folder: Path, count: int, workers: int, start: tuple[list[DatasetClip], int, Path | None, Path | None, int]
+    folder: Path,
+    count: int,
+    workers: int,
+    start: tuple[list[DatasetClip], int, Path | None, Path | None, int, Path | None],
 ) -> None:
-    features = _on_disk(folder / "features.npy", (count, FRONTEND_FRAMES, FRONTEND_BANDS))
+    features = reserved_array(folder / "features.npy", (count, FRONTEND_FRAMES, FRONTEND_BANDS), np.float16)
     shapes = TEACHER_ARRAYS.items() if start[2] else ()
-    answers = [_on_disk(folder / f"{name}.npy", (count, *shape)) for name, shape in shapes]
+    answers = [reserved_array(folder / f"{name}.npy", (count, *shape), np.float16) for name, shape in shapes]
     labels, spans, cry_sources = np.zeros(count, np.float32), np.zeros((count, SPANS), np.uint8), [""] * count
     # The pool's processes use all cores already, so each of them computes with one thread.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -141,24 +150,15 @@ def _compose_into(
     np.save(folder / "spans.npy", spans)
 
 
-def _on_disk(path: Path, shape: tuple[int, ...]) -> _Half:
-    try:
-        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-        with path.open("r+b") as file:
-            # Reserve all bytes now: a full disk raises an error here, but would kill the process with SIGBUS later.
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    return array
-
-
 # What a process of the pool composes with.
 _worker: tuple[SceneComposer, Any] | None = None
 
 
-def _start_worker(clips: list[DatasetClip], seed: int, teacher: Path | None, corpus: Path | None, babies: int) -> None:
+def _start_worker(
+    clips: list[DatasetClip], seed: int, teacher: Path | None, corpus: Path | None, babies: int, voices: Path | None
+) -> None:
     global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
-    composer = SceneComposer(clips, seed, corpus=corpus, babies=babies)
+    composer = SceneComposer(clips, seed, corpus=corpus, babies=babies, voices=voices)
     if teacher is None:
         _worker = composer, None
         return
