@@ -8,7 +8,7 @@ from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.corpus.yamnet_scores import score_corpus
 from tears.trainer.errors import CorpusError
-from tears.trainer.yamnet import Yamnet
+from tears.trainer.teachers.yamnet import Yamnet
 
 SILENCE = 494  # YAMNet's class of that name
 

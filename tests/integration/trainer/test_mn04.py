@@ -12,8 +12,8 @@ from tears.own_data.sounds.named_signals import named_signals
 from tears.trainer.errors import TeacherError
 from tears.trainer.evaluation.scorers import MN04, ScorerFile
 from tears.trainer.manifest import several_paths
-from tears.trainer.mn04 import Mn04, at_level
-from tears.trainer.mn04_outputs import MN04_BABY_CRY, MN04_CLASSES, MN04_CRYING, MN04_NEAR_CRYING, MN04_WHIMPER
+from tears.trainer.teachers.mn04 import Mn04, at_level
+from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_CLASSES, MN04_CRYING, MN04_NEAR_CRYING, MN04_WHIMPER
 
 # The original's answers are in float32 too, but its operations are summed in another order.
 TOLERANCE = 1e-2

@@ -11,9 +11,9 @@ from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.augmentation.window_scenes import SceneComposer
 from tears.trainer.frontend import NINTHS
 from tears.trainer.manifest import DatasetClip
-from tears.trainer.mn04 import Mn04
-from tears.trainer.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 from tears.trainer.recipe.training_windows import TrainingWindows, compose_windows
+from tears.trainer.teachers.mn04 import Mn04
+from tears.trainer.teachers.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 
 COUNT = 40  # more than are composed at once
 SEED = 3

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
-from tears.trainer.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 from tears.trainer.recipe.batches import WindowMixture
 from tears.trainer.recipe.training_windows import TrainingWindows
+from tears.trainer.teachers.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 
 
 def windows(count: int, first_label: float, embeddings: float | None = None) -> TrainingWindows:

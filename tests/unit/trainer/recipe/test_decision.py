@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES
-from tears.trainer.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
 from tears.trainer.recipe.decision import OWN_WEIGHT, decide, decision_features
 from tears.trainer.speech_commands.architectures.nursery_network import POOLED_CHANNELS, build_network
+from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
 
 SPECTROGRAMS = np.random.default_rng(1).normal(-2.0, 3.0, (3, FRONTEND_FRAMES, FRONTEND_BANDS)).astype(np.float32)
 

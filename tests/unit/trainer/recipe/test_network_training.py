@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tears.trainer.manifest import DatasetClip
-from tears.trainer.mn04_outputs import MN04_BABY_CRY, MN04_CLASSES, MN04_EMBEDDING
 from tears.trainer.recipe.network_training import (
     LOGIT_FLOOR,
     FittingSchedule,
@@ -16,6 +15,7 @@ from tears.trainer.recipe.network_training import (
     window_logits,
 )
 from tears.trainer.recipe.training_windows import compose_windows
+from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_CLASSES, MN04_EMBEDDING
 
 
 def test_a_network_can_be_fitted_without_a_teacher(small_clips: list[DatasetClip], tmp_path: Path) -> None:

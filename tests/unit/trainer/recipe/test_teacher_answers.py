@@ -5,8 +5,8 @@ import pytest
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.trainer.frontend import NINTHS
-from tears.trainer.mn04_outputs import MN04_EMBEDDING, MN04_STEP_SECONDS
 from tears.trainer.recipe.teacher_answers import ninths
+from tears.trainer.teachers.mn04_outputs import MN04_EMBEDDING, MN04_STEP_SECONDS
 
 
 def test_each_ninth_has_the_embedding_at_its_middle() -> None:

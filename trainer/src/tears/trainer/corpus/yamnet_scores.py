@@ -14,7 +14,7 @@ from tears.audio.format import float_from_int16
 from tears.kit.files import write_with
 from tears.trainer.corpus.segments_file import read_corpus
 from tears.trainer.module_command import module_command
-from tears.trainer.yamnet import PATCH_SAMPLES, YAMNET_CLASSES, YAMNET_RATE_HZ, Yamnet
+from tears.trainer.teachers.yamnet import PATCH_SAMPLES, YAMNET_CLASSES, YAMNET_RATE_HZ, Yamnet
 
 YAMNET_SCORES_FILE: Final = "yamnet.npz"
 CRYING_CLASSES: Final = (19, 20, 21)  # crying and sobbing, baby cry, whimper

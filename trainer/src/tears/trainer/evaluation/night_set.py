@@ -31,9 +31,9 @@ _SCORING_SOURCES: Final = (
     "tears.trainer.evaluation.scorers",
 )
 _OWN_SOURCES: Final = {
-    MN04: ("tears.trainer.mn04",),
+    MN04: ("tears.trainer.teachers.mn04",),
     THIS_MODEL: ("tears.own_data.scoring.model_scorer",),
-    YAMNET: ("tears.trainer.yamnet",),
+    YAMNET: ("tears.trainer.teachers.yamnet",),
 }
 
 

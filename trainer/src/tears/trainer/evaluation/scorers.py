@@ -13,8 +13,8 @@ from tears.audio.format import Int16Array, float_from_int16
 from tears.audio.level import level_dbfs
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.own_data.scoring.native_silence import native_silence
-from tears.trainer.mn04_outputs import MN04_BABY_CRY
-from tears.trainer.yamnet import BABY_CRY, Yamnet
+from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY
+from tears.trainer.teachers.yamnet import BABY_CRY, Yamnet
 
 # The names of the scorers in tables and in figures.json.
 THIS_MODEL: Final = "this model"
@@ -57,7 +57,7 @@ class Mn04Scorer:
     def __init__(self, path: Path) -> None:
         # TensorFlow writes about the processor when it is loaded, and again when it first computes.
         with native_silence():
-            from tears.trainer.mn04 import Mn04  # noqa: PLC0415 (TensorFlow takes seconds to load)
+            from tears.trainer.teachers.mn04 import Mn04  # noqa: PLC0415 (TensorFlow takes seconds to load)
 
             self._mn04, self._baby_cry = Mn04(path), MN04_BABY_CRY
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tears.trainer.frontend import FRONTEND_BANDS, POWER_FLOOR
-from tears.trainer.mn04_outputs import MN04_EMBEDDING
 from tears.trainer.recipe.training_windows import TrainingWindows
+from tears.trainer.teachers.mn04_outputs import MN04_EMBEDDING
 
 MUFFLED_SHARE: Final = 0.25
 MUFFLED_FROM_BANDS: Final = (38, 50)  # of 64: 2.9 to 5.1 kHz

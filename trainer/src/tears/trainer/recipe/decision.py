@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from tears.own_data.versions.decision_head import DecisionHead
-from tears.trainer.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
+from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
 
 # The weight of each of the network's own logits, the window's and the mean of the spans', beside a weight of 1 for the
 # prediction of the teacher's logit.

@@ -15,13 +15,13 @@ import tensorflow as tf
 
 from tears.kit.files import write_with
 from tears.own_data.scoring.figures import auc, recall_at_fpr
-from tears.trainer.mn04_outputs import MN04_BABY_CRY, MN04_CRYING, MN04_NEAR_CRYING, MN04_WHIMPER
 from tears.trainer.progress import Progress
 from tears.trainer.recipe.batches import WindowMixture
 from tears.trainer.recipe.options import RecipeOptions
 from tears.trainer.recipe.training_windows import TrainingWindows
 from tears.trainer.source_digest import sources_of
 from tears.trainer.speech_commands.architectures.nursery_network import build_network
+from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_CRYING, MN04_NEAR_CRYING, MN04_WHIMPER
 
 # What a trained network depends on besides its windows.
 _NETWORK_SOURCES: Final = (

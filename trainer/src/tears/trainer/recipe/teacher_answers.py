@@ -9,8 +9,8 @@ import tensorflow as tf
 from tears.audio.constants import WINDOW_SECONDS
 from tears.audio.format import Signal
 from tears.trainer.frontend import NINTHS
-from tears.trainer.mn04 import Mn04
-from tears.trainer.mn04_outputs import MN04_STEP_SECONDS
+from tears.trainer.teachers.mn04 import Mn04
+from tears.trainer.teachers.mn04_outputs import MN04_STEP_SECONDS
 
 
 class WindowTeacher:

@@ -19,9 +19,9 @@ from tears.trainer.corpus.segments_file import SEGMENTS_CSV
 from tears.trainer.disk_writes import reserved_array
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
 from tears.trainer.manifest import DatasetClip, read_clip
-from tears.trainer.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 from tears.trainer.progress import Progress
 from tears.trainer.source_digest import sources_of
+from tears.trainer.teachers.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 
 # The packages and modules that composed windows depend on: a change in any of them makes the cache stale.
 WINDOW_SOURCES: Final = (
@@ -32,7 +32,7 @@ WINDOW_SOURCES: Final = (
     "tears.trainer.corpus.segments_file",
     "tears.trainer.frontend",
     "tears.trainer.manifest",
-    "tears.trainer.mn04",
+    "tears.trainer.teachers.mn04",
     "tears.trainer.recipe.teacher_answers",
     "tears.trainer.recipe.training_windows",
 )
