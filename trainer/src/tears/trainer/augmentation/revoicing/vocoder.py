@@ -17,10 +17,14 @@ from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Signal
 from tears.trainer.augmentation.acoustics import LEVEL_FRAME_SAMPLES, active_rms, frame_levels
 
-LOWEST_PITCH_HZ: Final = 100.0
+LOWEST_PITCH_HZ: Final = 150.0
 HIGHEST_PITCH_HZ: Final = 1500.0
 FRAME_MILLISECONDS: Final = 5.0
-ENVELOPE_FFT_SAMPLES: Final = 1024
+ENVELOPE_FFT_SAMPLES: Final = 512  # three periods of the lowest pitch
+# How far the pitch may leap from frame to frame, as a share. DIO's default, 0.1, makes whispers of cries that break.
+LARGEST_LEAP: Final = 0.2
+# D4C takes frames with less periodicity than this for unvoiced. It judges by frequencies that old recordings lack.
+LEAST_PERIODICITY: Final = 0.0
 # Of the frames that sound, at least this share must have a pitch. Else the vocoder would make a whisper of the voice.
 LEAST_VOICED: Final = 0.4
 
@@ -32,8 +36,8 @@ class VoiceAnalysis:
     """A voice, with a value or a spectrum each 5 ms."""
 
     pitch_hz: _Track  # [frames], 0 where there is no pitch
-    envelope: _Track  # [frames, 513], power
-    aperiodicity: _Track  # [frames, 513], the share of noise, 0 to 1
+    envelope: _Track  # [frames, 257], power
+    aperiodicity: _Track  # [frames, 257], the share of noise, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,11 @@ class NewVoice:
 def random_voice(rng: np.random.Generator) -> NewVoice:
     """Draw another voice."""
     return NewVoice(
-        pitch=_between(0.75, 1.4, rng),
-        melody=rng.uniform(0.5, 1.7),
-        vibrato_depth=rng.choice([0.0, rng.uniform(0.01, 0.06)]),
+        pitch=_between(0.78, 1.2, rng),
+        melody=rng.uniform(0.5, 1.25),
+        vibrato_depth=rng.choice([0.0, rng.uniform(0.005, 0.02)]),
         vibrato_hz=rng.uniform(4.0, 9.0),
-        resonances=_between(0.85, 1.2, rng),
+        resonances=_between(0.87, 1.18, rng),
         breath=_between(0.6, 1.6, rng),
         tempo=_between(0.8, 1.3, rng),
     )
@@ -66,14 +70,15 @@ def analyse(samples: Signal) -> VoiceAnalysis | None:
     """Take a voice apart, float [samples] at 22 050 Hz; return None if too little of the sound has a pitch."""
     sound = np.ascontiguousarray(samples, np.float64)
     rough_hz, times = pyworld.dio(
-        sound, MODEL_RATE_HZ, LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ, frame_period=FRAME_MILLISECONDS
+        sound, MODEL_RATE_HZ, LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ, 2.0, FRAME_MILLISECONDS, allowed_range=LARGEST_LEAP
     )
     pitch_hz = pyworld.stonemask(sound, rough_hz, times, MODEL_RATE_HZ)
     if _voiced_share(samples, pitch_hz, times) < LEAST_VOICED:
         return None
     size = ENVELOPE_FFT_SAMPLES
     envelope = pyworld.cheaptrick(sound, pitch_hz, times, MODEL_RATE_HZ, f0_floor=LOWEST_PITCH_HZ, fft_size=size)
-    return VoiceAnalysis(pitch_hz, envelope, pyworld.d4c(sound, pitch_hz, times, MODEL_RATE_HZ, fft_size=size))
+    noise = pyworld.d4c(sound, pitch_hz, times, MODEL_RATE_HZ, LEAST_PERIODICITY, fft_size=size)
+    return VoiceAnalysis(pitch_hz, envelope, noise)
 
 
 def synthesise(analysis: VoiceAnalysis, voice: NewVoice, rng: np.random.Generator) -> Signal:
@@ -101,7 +106,7 @@ def _other_pitch(pitch_hz: _Track, voice: NewVoice, rng: np.random.Generator) ->
 
 
 def _stretched(spectra: _Track, factor: float) -> _Track:
-    """Stretch spectra, [frames, 513], along the frequencies."""
+    """Stretch spectra, [frames, 257], along the frequencies."""
     bins = spectra.shape[1]
     place = np.minimum(np.arange(bins) / factor, bins - 1)
     lower = np.minimum(place.astype(int), bins - 2)
