@@ -11,9 +11,11 @@ from support.places import SHIPPED_VERSION
 from support.processes.tears_command import tears as tears_in_a_process
 from support.sound.own_recordings import crying, mixed, room, write_wav
 
-from tears.audio.format import float_from_int16
+from tears.audio.window import make_model_input
 from tears.cli.models import comparison
 from tears.own_data.scoring.verdict import HeldOutClip, sha256_of
+from tears.samples.voices.babies import BABIES
+from tears.trainer.evaluation.report.judged_signals import judged_signals
 
 
 def test_only_our_own_lines_are_printed(models: Path, of_another_base: Path) -> None:
@@ -84,7 +86,7 @@ def test_a_new_comparison_includes_the_alarms_of_the_served_model_at_generated_s
     assert "it takes 50.0% of made-up sounds for cries, and the other 0.0%" in result.output
 
     # With cries in place of those sounds, the served model alarms as well.
-    cries = [float_from_int16(mixed(crying(5, k, -35, 22_050), room(5, 22_050, k))) for k in range(4)]
+    cries = [make_model_input(judged_signals()[baby.name]) for baby in BABIES[:4]]
     monkeypatch.setattr(comparison, "measured_windows", lambda: cries)
     result = tears("model", "install", of_another_base, "--models", models)
     assert "beside version 1, its AUC is 0.900, and the other's 1.000" in result.output

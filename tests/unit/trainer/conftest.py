@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from support.baby_cry import baby_cry
 from support.places import SHIPPED_VERSION
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
-from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.manifest import DatasetClip, read_manifest
 
 
@@ -29,7 +29,7 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for split in ("train", "val"):
         for k in range(4):
             label = "crying" if k < 2 else "other"
-            sound = cry_like() if k < 2 else rng.normal(0, 0.1, WINDOW_SAMPLES)
+            sound = 9 * baby_cry() if k < 2 else rng.normal(0, 0.1, WINDOW_SAMPLES)
             path = f"clips/{split}{k}.flac"
             soundfile.write(folder / path, np.round(sound * 8000).astype(np.int16), MODEL_RATE_HZ, subtype="PCM_16")
             source = "donateacry" if label == "crying" else "esc50"

@@ -11,6 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.window import make_model_input
 from tears.own_data.sounds.named_signals import named_signals
+from tears.samples.voices.babies import BABIES
+from tears.trainer.evaluation.report.judged_signals import judged_signals
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +49,9 @@ def test_a_sound_without_a_voice_is_not_taken_for_crying(runner: Any, name: str)
     assert crying(runner, named_signals()[name]) < 0.2
 
 
-def test_a_call_like_a_babys_is_taken_for_crying(runner: Any) -> None:
-    assert crying(runner, named_signals()["cry-like"]) > 0.8
+@pytest.mark.parametrize("baby", [baby.name for baby in BABIES])
+def test_the_cry_of_each_of_the_demos_babies_is_taken_for_crying(runner: Any, baby: str) -> None:
+    assert crying(runner, make_model_input(judged_signals()[baby])) > 0.8
 
 
 @pytest.mark.parametrize("level_dbfs", [-75, -60, -45, -20])

@@ -13,7 +13,7 @@ from tears.trainer.evaluation.report.publishing import publish_draft
 from tears.trainer.evaluation.report.regressions import compared_parts, regressions
 
 FIGURES: dict[str, Any] = {
-    "named_signals": {"silence": 0.01, "cry-like": 0.95},
+    "named_signals": {"silence": 0.01, "baby-1": 0.95},
     "clips_test": {
         "crying": 78,
         "other": 195,
@@ -56,7 +56,7 @@ def test_equal_figures_are_no_regression() -> None:
         (("nights_test", "defaults", "detected"), 138, 137, "137 episodes detected, and 140"),
         (("nights_test", "defaults", "false_by_category"), {"cat": 3, "dog": 1}, {"dog": 5}, "5 false alerts, and 2"),
         (("nights_test", "defaults", "median_latency_seconds"), 2.5, 2.6, "2.6 s to the alert"),
-        (("named_signals", "cry-like"), 0.8, 0.79, "cry-like scores 0.79, and 0.8 is the least"),
+        (("named_signals", "baby-1"), 0.8, 0.79, "baby-1 scores 0.79, and 0.8 is the least"),
         (("named_signals", "silence"), 0.2, 0.21, "silence scores 0.21, and 0.2 is the most"),
     ],
 )

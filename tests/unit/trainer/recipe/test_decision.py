@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES
-from tears.trainer.recipe.decision import OWN_WEIGHT, decide, decision_features
+from tears.trainer.recipe.decision import decide, decision_features
 from tears.trainer.speech_commands.architectures.nursery_network import POOLED_CHANNELS, build_network
 from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
 
@@ -32,8 +32,7 @@ def test_the_teacher_counts_only_if_there_was_one(has_teacher: bool) -> None:  #
 
     decision = decide(network, has_teacher=has_teacher)
 
-    own = OWN_WEIGHT * (spans.mean(axis=1) + window[:, 0])
-    expected = own + has_teacher * classes[:, MN04_BABY_CRY]
+    expected = spans.mean(axis=1) + window[:, 0] + has_teacher * classes[:, MN04_BABY_CRY]
     assert decision.logits(SPECTROGRAMS) == pytest.approx(expected, abs=1e-4)
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from support.baby_cry import baby_cry
 
 from tears.audio.constants import MODEL_RATE_HZ
-from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.speech_commands import label_wav
 
 
 @pytest.fixture
 def cry(tmp_path: Path) -> Path:
     path = tmp_path / "cry.wav"
-    soundfile.write(path, cry_like(), MODEL_RATE_HZ, subtype="PCM_16")
+    soundfile.write(path, baby_cry(), MODEL_RATE_HZ, subtype="PCM_16")
     return path
 
 
@@ -87,7 +87,7 @@ def test_the_labels_may_be_in_another_file_but_must_match_the_model(
 def test_a_short_sound_is_followed_by_silence_and_only_the_beginning_of_a_long_one_counts(
     model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sound = cry_like()[: MODEL_RATE_HZ * 2]
+    sound = baby_cry()[: MODEL_RATE_HZ * 2]
     silence = np.zeros(MODEL_RATE_HZ * 3, np.float32)
     loud = np.full(MODEL_RATE_HZ, 0.9, np.float32)
     sounds = {"short": sound, "whole": np.concatenate([sound, silence]), "long": np.concatenate([sound, silence, loud])}
@@ -103,8 +103,8 @@ def test_a_short_sound_is_followed_by_silence_and_only_the_beginning_of_a_long_o
 def test_a_sound_of_another_rate_or_in_stereo_is_an_error_that_names_it(
     model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    soundfile.write(tmp_path / "fast.wav", cry_like(), 48_000)
-    soundfile.write(tmp_path / "wide.wav", np.stack([cry_like()] * 2, axis=1), MODEL_RATE_HZ)
+    soundfile.write(tmp_path / "fast.wav", baby_cry(), 48_000)
+    soundfile.write(tmp_path / "wide.wav", np.stack([baby_cry()] * 2, axis=1), MODEL_RATE_HZ)
     (tmp_path / "text.wav").write_text("no sound")
 
     for name, complaint in (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,6 @@ import tensorflow as tf
 
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.trainer.teachers.mn04_outputs import MN04_BABY_CRY, MN04_NEAR_CRYING
-
-# The weight of each of the network's own logits, the window's and the mean of the spans', beside a weight of 1 for the
-# prediction of the teacher's logit.
-OWN_WEIGHT: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,14 +31,15 @@ class Decision:
 def decide(network: Any, *, has_teacher: bool) -> Decision:
     """Combine the judges in a trained network: its prediction of the teacher, and its own logits.
 
-    The teacher learnt from two million clips, and knows babies and microphones that a few hundred recordings lack. The
-    network's own logits were fitted to these recordings, and know the sounds in them that the teacher takes for cries.
-    Without a teacher the own logits decide alone. All other features have the weight 0: they are there for a head that
+    The logit of the decision is their sum. The teacher learnt from two million clips, and knows babies and microphones
+    that a few hundred recordings lack. The network's own logits, of the window and of its spans, were fitted to these
+    recordings, and know the sounds in them that the teacher takes for cries. Without a teacher the own logits decide
+    alone. All other features have the weight 0: they are there for a head that
     is fitted to a home's own recordings.
     """
     features = decision_features(network)
     weights = np.zeros(features.output.shape[-1], np.float32)
-    weights[-3:] = (OWN_WEIGHT, OWN_WEIGHT, 1.0 if has_teacher else 0.0)
+    weights[-3:] = (1.0, 1.0, 1.0 if has_teacher else 0.0)
     return Decision(features, DecisionHead(weights, bias=0.0))
 
 

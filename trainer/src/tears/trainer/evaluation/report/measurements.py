@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from tears.audio.constants import LARGEST_SAMPLE
-from tears.own_data.sounds.named_signals import named_signals
 from tears.policy.parameters import Policy
 from tears.trainer.evaluation.clip_figures import clip_figures, robustness_figures
 from tears.trainer.evaluation.clip_scores import changed_scores, clip_scores, muffled_scores
 from tears.trainer.evaluation.night_set import NightSet, night_set, scored_nights
 from tears.trainer.evaluation.policy_search import ScoredNight
+from tears.trainer.evaluation.report.judged_signals import judged_signals
 from tears.trainer.evaluation.report.night_figures import (
     baseline_figures,
     baseline_is_scored,
@@ -97,10 +94,9 @@ class ModelMeasurements:
         return [clip for clip in self.clips if clip.split == split]
 
     def _named_signals(self) -> dict[str, float]:
-        """Return the score of each named signal at its own level, with the pipeline's gain."""
+        """Return the score of each generated signal at its own level, with the pipeline's gain."""
         scorer = self._scorer.load()
-        signals = {name: np.round(one * LARGEST_SAMPLE).astype(np.int16) for name, one in named_signals().items()}
-        return {name: round(scorer.score(one), 4) for name, one in signals.items()}
+        return {name: round(scorer.score(signal), 4) for name, signal in judged_signals().items()}
 
     def _clips(self, split: str) -> dict[str, Any]:
         clips = self._of_split(split)

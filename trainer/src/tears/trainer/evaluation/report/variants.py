@@ -23,8 +23,9 @@ from tears.trainer.source_digest import sources_of
 THIS_RECIPE: Final = "this recipe"
 # Groups of sources that are left out together, because each of them has few recordings.
 LEFT_OUT_TOGETHER: Final = (("esc50", "giulbia"),)
-# Options of the recipe that leave out a part of it.
+# Options of the recipe that leave out a part of it, or add one.
 ABLATIONS: Final = {
+    "with new voices of recorded cries and cats": ("--revoiced", "2"),
     "without generated cries": ("--babies", "0"),
     "without the teacher": ("--no-teacher",),
     "without the corpus": ("--no-corpus",),

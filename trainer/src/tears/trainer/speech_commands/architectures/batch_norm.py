@@ -14,13 +14,13 @@ class FusedBatchNorm(tf.keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make the weights."""
-        channels = (shape[-1],)
-        self.gamma = self.add_weight(shape=channels, initializer="ones", name="gamma", autocast=False)
-        self.beta = self.add_weight(shape=channels, initializer="zeros", name="beta", autocast=False)
-        self.mean = self.add_weight(shape=channels, initializer="zeros", name="mean", trainable=False, autocast=False)
-        self.variance = self.add_weight(
-            shape=channels, initializer="ones", name="variance", trainable=False, autocast=False
-        )
+
+        def weights(name: str, initial: str, *, trainable: bool) -> Any:
+            return self.add_weight((shape[-1],), initial, trainable=trainable, name=name, autocast=False)
+
+        self.gamma, self.beta = weights("gamma", "ones", trainable=True), weights("beta", "zeros", trainable=True)
+        self.mean = weights("moving_mean", "zeros", trainable=False)
+        self.variance = weights("moving_variance", "ones", trainable=False)
 
     def call(self, inputs: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002 (Keras passes it by this name)
         """Normalise by the batch in training, and by the moving averages otherwise."""
