@@ -3,7 +3,7 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,32 +68,21 @@ class ValidationWindows:
 
 
 def train_network(
-    options: RecipeOptions,
-    seed: int,
-    sets: Sequence[TrainingWindows],
-    validation: Sequence[ValidationWindows],
+    options: RecipeOptions, sets: Sequence[TrainingWindows], validation: Sequence[ValidationWindows]
 ) -> Any:
-    """Return a network that has learnt from the sets of windows, of which the first has the cries."""
+    """Return a network that has learnt from the sets of windows.
+
+    It is read from the cache if the same code made it of the same windows with the same settings.
+    """
     schedule = FittingSchedule(options.epochs)
-    return _cached(options, "network", [schedule, seed], sets, lambda: fit(sets, validation, schedule, seed))
-
-
-def _cached(
-    options: RecipeOptions,
-    name: str,
-    settings: Sequence[object],
-    sets: Sequence[TrainingWindows],
-    train: Callable[[], Any],
-) -> Any:
-    """Return a network from the cache if the same code made it of the same windows and settings; else train it."""
-    made_of = f"{[windows.key for windows in sets]} {settings}".encode()
+    made_of = f"{[windows.key for windows in sets]} {schedule} {options.seed}".encode()
     key = hashlib.sha256(sources_of(*_NETWORK_SOURCES) + made_of).hexdigest()[:16]
-    path: Path = options.cache / f"{name}-{key}.weights.h5"
+    path: Path = options.cache / f"network-{key}.weights.h5"
     if path.exists():
         network = build_network()
         network.load_weights(path)
         return network
-    network = train()
+    network = fit(sets, validation, schedule, options.seed)
     write_with(path, network.save_weights, part=path.with_name(f"partial-{path.name}"))
     return network
 
@@ -103,20 +92,18 @@ def fit(
     validation: Sequence[ValidationWindows],
     schedule: FittingSchedule,
     seed: int,
-    network: Any = None,
 ) -> Any:
-    """Train a network, or a new one if none is given, and print a line with the figures on `validation` each epoch.
+    """Train a network, and print a line with the figures on `validation` each epoch.
 
-    The seed decides weights, order and masks. A given network is changed in place.
+    The seed decides weights, order and masks.
 
     Returns:
         The Keras model with the moving average of its weights.
     """
     tf.keras.utils.set_random_seed(seed)
     rng = np.random.default_rng([seed, 2])
-    if network is None:
-        with training_precision():
-            network = build_network()
+    with training_precision():
+        network = build_network()
     windows = WindowMixture(sets)
     steps = len(windows) // schedule.batch_size
     optimizer = tf.keras.optimizers.AdamW(

@@ -16,8 +16,8 @@ from tears.trainer.augmentation.revoicing.bank import has_vocoder
 from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, replace_files
 from tears.trainer.manifest import DatasetClip, read_manifest
+from tears.trainer.recipe.calibration import platt
 from tears.trainer.recipe.decision import decide
-from tears.trainer.recipe.logistic_regression import platt
 from tears.trainer.recipe.network_training import ValidationWindows, figures_text, train_network
 from tears.trainer.recipe.options import RecipeOptions
 from tears.trainer.recipe.training_windows import TrainingWindows, clip_features, compose_windows
@@ -42,7 +42,7 @@ def train_model(options: RecipeOptions) -> None:
     val = [clip for clip in clips if clip.split == "val" and not _is_left_out(clip, options)]
     sets = _composed(options, train)
     validation = _validation_windows(options, clips, val)
-    network = train_network(options, options.seed, sets, validation)
+    network = train_network(options, sets, validation)
     decision = decide(network, has_teacher=options.teacher is not None)
     val_clips = validation[0]
     logits = decision.logits(val_clips.features)

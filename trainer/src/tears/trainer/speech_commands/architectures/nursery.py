@@ -110,14 +110,13 @@ def nursery(waveform: Any, settings: ArchitectureSettings) -> Any:
     return tf.keras.layers.Dense(settings.label_count, name="logits")(network(LogMel(name="log_mel")(waveform)))
 
 
-def two_logits(network: Any, waveform: Any, scale: float = 1.0, offset: float = 0.0) -> Any:
-    """Return the network's calibrated logit, and zero: their softmax is the logistic function of the first.
+def two_logits(network: Any, waveform: Any) -> Any:
+    """Return the network's logit of the window, and zero: their softmax is the logistic function of the first.
 
     The network takes log-mel spectrograms, and its first output is the logit of the window. The waveform is float32
-    [n, 110 250], the result float32 [n, 2]. Scale and offset are those of Platt's calibration.
+    [n, 110 250], the result float32 [n, 2].
     """
     # The other outputs were needed only for training, and are not exported.
     network = tf.keras.Model(network.inputs, network.outputs[0], name="network")
     logit = network(LogMel(name="log_mel")(waveform))
-    calibrated = tf.keras.layers.Rescaling(scale, offset, name="calibrated")(logit)
-    return tf.keras.layers.Concatenate(name="logits")([calibrated, tf.keras.layers.Rescaling(0.0)(logit)])
+    return tf.keras.layers.Concatenate(name="logits")([logit, tf.keras.layers.Rescaling(0.0)(logit)])
