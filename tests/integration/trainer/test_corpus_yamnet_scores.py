@@ -7,7 +7,7 @@ import pytest
 from tears.trainer.corpus.segments import CorpusSegment
 from tears.trainer.corpus.segments_file import SegmentsWriter
 from tears.trainer.corpus.yamnet_scores import score_corpus
-from tears.trainer.errors import CorpusError
+from tears.trainer.errors import CorpusError, TeacherError
 from tears.trainer.teachers.yamnet import Yamnet
 
 SILENCE = 494  # YAMNet's class of that name
@@ -56,3 +56,11 @@ def test_a_segment_with_a_high_score_of_crying_is_returned_with_its_row(
 def test_a_folder_without_a_corpus_is_named_with_the_cure(tmp_path: Path, yamnet: Yamnet) -> None:
     with pytest.raises(CorpusError, match=r"holds no corpus .*; make one with python -m tears\.trainer\.corpus"):
         score_corpus(tmp_path, yamnet)
+
+
+def test_a_file_that_is_not_yamnet_is_named_with_its_cure(tmp_path: Path) -> None:
+    path = tmp_path / "yamnet.tflite"
+    path.write_bytes(b"no model")
+    for named in (path, tmp_path / "missing.tflite"):
+        with pytest.raises(TeacherError, match=f"{named.name} cannot be read as YAMNet.*set TEARS_YAMNET"):
+            Yamnet(named)

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from tears.trainer.errors import TeacherError
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, SPANS
 from tears.trainer.manifest import DatasetClip
 from tears.trainer.recipe.training_windows import compose_windows
@@ -41,3 +43,14 @@ def test_windows_with_cries_of_a_source_can_be_left_out(small_clips: list[Datase
     np.testing.assert_array_equal(without.features, windows.features[windows.labels == 0])
     assert without.key != windows.key
     assert windows.without_sources(()) is windows
+    assert len(windows.without_sources((source[:-1],)).labels) == len(windows.labels)
+
+
+def test_a_teacher_that_cannot_be_read_is_an_error(small_clips: list[DatasetClip], tmp_path: Path) -> None:
+    broken = tmp_path / "mn04_as.npz"
+    broken.write_bytes(b"PK")
+
+    with pytest.raises(TeacherError, match=r"mn04_as\.npz cannot be read"):
+        compose_windows(small_clips, 4, 3, tmp_path / "cache", workers=1, teacher=broken)
+
+    assert list((tmp_path / "cache").iterdir()) == []

@@ -26,7 +26,7 @@ POWER_FLOOR: Final = 1e-6
 # One step of the network's time axis: 4 096 samples, 186 ms.
 SPAN_SAMPLES: Final = 8 * FRONTEND_HOP_SAMPLES
 SPANS: Final = 27  # 110 250 / 4 096, rounded up
-# Three spans each, 0.56 s: about the hop of the teacher's frames.
+# Three spans each, 0.56 s: the teacher's embedding is learnt at this step.
 NINTHS: Final = 9
 
 

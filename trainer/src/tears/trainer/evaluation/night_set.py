@@ -31,7 +31,7 @@ _SCORING_SOURCES: Final = (
     "tears.trainer.evaluation.scorers",
 )
 _OWN_SOURCES: Final = {
-    MN04: ("tears.trainer.teachers.mn04",),
+    MN04: ("tears.trainer.teachers.mn04", "tears.trainer.teachers.mn04_outputs"),
     THIS_MODEL: ("tears.own_data.scoring.model_scorer",),
     YAMNET: ("tears.trainer.teachers.yamnet",),
 }

@@ -1,4 +1,4 @@
-"""Train networks on composed windows in two phases, or load them from the cache. Needs TensorFlow."""
+"""Train the network on composed windows, or load it from the cache. Needs TensorFlow."""
 
 import hashlib
 import math
@@ -29,6 +29,7 @@ _NETWORK_SOURCES: Final = (
     "tears.trainer.recipe.network_training",
     "tears.trainer.speech_commands.architectures.batch_norm",
     "tears.trainer.speech_commands.architectures.nursery_network",
+    "tears.trainer.teachers.mn04_outputs",
 )
 
 WEIGHT_DECAY: Final = 2e-2

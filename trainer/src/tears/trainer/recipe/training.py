@@ -1,4 +1,4 @@
-"""Train the shipped model: windows, networks, decision, calibration, export. Needs TensorFlow."""
+"""Train the shipped model: windows, network, decision, calibration, export. Needs TensorFlow."""
 
 import functools
 import shutil
@@ -102,7 +102,7 @@ def _clip_windows(name: str, clips: Sequence[DatasetClip]) -> ValidationWindows:
 
 
 def _is_left_out(clip: DatasetClip, options: RecipeOptions) -> bool:
-    return clip.is_crying and clip.source.startswith(options.leave_out)
+    return clip.is_crying and clip.source in options.leave_out
 
 
 def export_model(features: Any, head: DecisionHead, out: Path) -> None:

@@ -1,5 +1,6 @@
 """The windows that the network learns from, as log-mel spectrograms in a cache on disk."""
 
+import functools
 import hashlib
 import multiprocessing
 import os
@@ -17,6 +18,7 @@ from tears.trainer.augmentation.revoicing.bank import has_vocoder, make_bank
 from tears.trainer.augmentation.window_scenes import SceneComposer
 from tears.trainer.corpus.segments_file import SEGMENTS_CSV
 from tears.trainer.disk_writes import reserved_array
+from tears.trainer.errors import TrainingError
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS, log_mel
 from tears.trainer.manifest import DatasetClip, read_clip
 from tears.trainer.progress import Progress
@@ -32,7 +34,7 @@ WINDOW_SOURCES: Final = (
     "tears.trainer.corpus.segments_file",
     "tears.trainer.frontend",
     "tears.trainer.manifest",
-    "tears.trainer.teachers.mn04",
+    "tears.trainer.teachers",
     "tears.trainer.recipe.teacher_answers",
     "tears.trainer.recipe.training_windows",
 )
@@ -60,18 +62,14 @@ class TrainingWindows:
     teacher_logits: _Half | None = None  # [n, 527]
     teacher_embeddings: _Half | None = None  # [n, 9, 384], of each ninth
 
-    def every(self, step: int) -> "TrainingWindows":
-        """Return every ``step``-th window, as views without copies."""
-        return self._part(f"{self.key}/{step}", slice(None, None, step))
-
-    def without_sources(self, prefixes: tuple[str, ...]) -> "TrainingWindows":
-        """Return the windows without cries of the sources that begin with one of these prefixes."""
-        kept = np.array([not source.startswith(prefixes) for source in self.cry_sources.tolist()])
-        return self._part(f"{self.key} without {prefixes}", np.flatnonzero(kept)) if prefixes else self
-
-    def _part(self, key: str, rows: slice | npt.NDArray[np.int64]) -> "TrainingWindows":
+    def without_sources(self, sources: Sequence[str]) -> "TrainingWindows":
+        """Return the windows without cries of these sources."""
+        if not sources:
+            return self
+        kept = np.flatnonzero(~np.isin(self.cry_sources, list(sources)))
         arrays: dict[str, Any] = {name: getattr(self, name) for name in WINDOW_ARRAYS}
-        return TrainingWindows(key, **{name: array[rows] for name, array in arrays.items() if array is not None})
+        parts = {name: array[kept] for name, array in arrays.items() if array is not None}
+        return TrainingWindows(f"{self.key} without {sorted(sources)}", **parts)
 
 
 def compose_windows(
@@ -102,12 +100,13 @@ def compose_windows(
 
     Raises:
         OSError: The cache cannot be written; the error names the file.
+        TrainingError: A clip, the corpus or the teacher cannot be read.
     """
-    names = "".join(f"{clip.path.name}{clip.path.stat().st_size}{clip.label}{clip.label_suspect}" for clip in clips)
+    names = "".join(f"{clip.path.stat().st_size} {clip}" for clip in clips)
     rows = (corpus / SEGMENTS_CSV).read_bytes() if corpus else b""
     has_speech = shutil.which("espeak-ng") is not None
     voices = voices if has_vocoder() else 0
-    choices = f"{count} {seed} {teacher is not None} {babies} {voices} {has_speech}"
+    choices = f"{count} {seed} {teacher.stat().st_size if teacher else 0} {babies} {voices} {has_speech}"
     key = hashlib.sha256(names.encode() + sources_of(*WINDOW_SOURCES) + rows + choices.encode()).hexdigest()[:16]
     folder = cache / f"windows-{key}"
     if not (folder / "spans.npy").exists():
@@ -115,7 +114,7 @@ def compose_windows(
         try:
             bank = make_bank(clips, voices, seed, cache, workers) if voices else None
             _compose_into(folder, count, workers, (list(clips), seed, teacher, corpus, babies, bank))
-        except OSError:
+        except (OSError, TrainingError):
             shutil.rmtree(folder, ignore_errors=True)  # an incomplete set would waste gigabytes
             raise
     stored = [name for name in WINDOW_ARRAYS if teacher or name not in TEACHER_ARRAYS]
@@ -150,30 +149,33 @@ def _compose_into(
     np.save(folder / "spans.npy", spans)
 
 
-# What a process of the pool composes with.
-_worker: tuple[SceneComposer, Any] | None = None
+# What a process of the pool composes with. An initializer that raises would be started again forever, so the composer
+# is made for the first chunk, whose errors reach the caller.
+_start: tuple[Any, ...] = ()
 
 
-def _start_worker(
-    clips: list[DatasetClip], seed: int, teacher: Path | None, corpus: Path | None, babies: int, voices: Path | None
-) -> None:
-    global _worker  # noqa: PLW0603 (a pool's worker keeps its state in its module)
+def _start_worker(*start: Any) -> None:
+    global _start  # noqa: PLW0603 (a pool's worker keeps its state in its module)
+    _start = start
+
+
+@functools.cache
+def _worker() -> tuple[SceneComposer, Any]:
+    """Return the composer and the teacher of this process; the teacher is None if there is none."""
+    clips, seed, teacher, corpus, babies, voices = _start
     composer = SceneComposer(clips, seed, corpus=corpus, babies=babies, voices=voices)
     if teacher is None:
-        _worker = composer, None
-        return
+        return composer, None
     from tears.trainer.recipe.teacher_answers import WindowTeacher  # noqa: PLC0415 (TensorFlow takes seconds to load)
 
-    _worker = composer, WindowTeacher(teacher)
+    return composer, WindowTeacher(teacher)
 
 
 def _compose_chunk(
     numbers: range,
 ) -> tuple[_Half, npt.NDArray[np.bool_], npt.NDArray[np.uint8], list[str], tuple[_Half, ...]]:
     """Return features, labels, spans, sources of cries, and the teacher's answers (none without one) of windows."""
-    if _worker is None:
-        raise RuntimeError("the worker was not started")
-    composer, teacher = _worker
+    composer, teacher = _worker()
     scenes = [composer.compose(number) for number in numbers]
     features = np.stack([log_mel(make_model_input(scene.samples, scene.gain_db)) for scene in scenes])
     labels, spans = np.array([scene.is_crying for scene in scenes]), np.stack([scene.spans for scene in scenes])

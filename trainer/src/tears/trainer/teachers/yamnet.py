@@ -14,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.format import Signal
 from tears.audio.gain import amplitude
+from tears.trainer.errors import TeacherError
 
 YAMNET_RATE_HZ: Final = 16_000
 PATCH_SAMPLES: Final = 15_600  # 0.975 s
@@ -23,11 +24,20 @@ YAMNET_LEVEL_DBFS: Final = -20.0
 
 
 class Yamnet:
-    """YAMNet on LiteRT, from the path of yamnet.tflite."""
+    """YAMNet on LiteRT, from the path of yamnet.tflite.
+
+    Raises:
+        TeacherError: The file cannot be read, or is no model.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
+        try:
+            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError, OSError) as error:
+            raise TeacherError(
+                f"{path} cannot be read as YAMNet: {error}; set TEARS_YAMNET to yamnet.tflite"
+            ) from error
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._silence = self._scores(np.zeros(PATCH_SAMPLES, np.float32))

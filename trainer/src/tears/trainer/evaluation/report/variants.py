@@ -34,6 +34,7 @@ ABLATIONS: Final = {
 RECIPE_SOURCES: Final = (
     *WINDOW_SOURCES,
     "tears.trainer.recipe",
+    "tears.trainer.teachers",
     "tears.trainer.speech_commands.architectures.batch_norm",
     "tears.trainer.speech_commands.architectures.nursery_network",
 )

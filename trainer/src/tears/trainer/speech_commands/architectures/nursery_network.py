@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tears.trainer.frontend import FRONTEND_BANDS, FRONTEND_FRAMES, NINTHS, SPANS
 from tears.trainer.speech_commands.architectures.batch_norm import FusedBatchNorm
+from tears.trainer.teachers.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
 
 # Mean and standard deviation of the log power, measured over composed windows.
 LOG_POWER_MEAN: Final = -1.6
@@ -14,9 +15,6 @@ LOG_POWER_SCALE: Final = 5.7
 CONVOLVED_CHANNELS: Final = (16, 48, 128, 192)
 TIME_CHANNELS: Final = 320
 POOLED_CHANNELS: Final = 256
-# What the teacher answers: 527 classes, and an embedding of 384.
-TAUGHT_CLASSES: Final = 527
-TAUGHT_EMBEDDING: Final = 384
 
 
 def build_network() -> Any:
@@ -47,13 +45,13 @@ def build_network() -> Any:
     x = layers.Add()([x, _along_time(x, 3, 2)])  # [n, 27, 320], with more than a second of context
     x = layers.Dropout(0.1, name="channels")(x)
     spans = layers.Conv1D(1, 1, name="span_logits", dtype="float32")(x)  # [n, 27, 1]
-    embedding = layers.Conv1D(TAUGHT_EMBEDDING, 1, name="teacher_embedding", dtype="float32")(
+    embedding = layers.Conv1D(MN04_EMBEDDING, 1, name="teacher_embedding", dtype="float32")(
         layers.AveragePooling1D(SPANS // NINTHS)(x)
     )
     pooled = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
     pooled = layers.Dense(POOLED_CHANNELS, activation="relu", name="pooled")(pooled)
     pooled = layers.Dropout(0.1)(pooled)
-    teacher_logits = layers.Dense(TAUGHT_CLASSES, name="teacher_logits", dtype="float32")(pooled)
+    teacher_logits = layers.Dense(MN04_CLASSES, name="teacher_logits", dtype="float32")(pooled)
     window = layers.Dense(1, name="window_logit", dtype="float32")(pooled)
     return tf.keras.Model(log_mel, [window, layers.Flatten(name="spans")(spans), teacher_logits, embedding])
 
