@@ -1,5 +1,6 @@
 """Windows that mn04_as has judged."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from tears.own_data.sounds.named_signals import cry_like
 from tears.trainer.augmentation.window_scenes import SceneComposer
 from tears.trainer.frontend import NINTHS
 from tears.trainer.manifest import DatasetClip
+from tears.trainer.recipe.network_training import FittingSchedule, fit
+from tears.trainer.recipe.teacher_answers import ninths
 from tears.trainer.recipe.training_windows import TrainingWindows, compose_windows
 from tears.trainer.teachers.mn04 import Mn04
 from tears.trainer.teachers.mn04_outputs import MN04_CLASSES, MN04_EMBEDDING
@@ -47,3 +50,17 @@ def test_the_teacher_judges_each_window_before_room_and_microphone(
     for number in (0, COUNT - 1):
         judgement = mn04.judge(composer.compose(number).dry[np.newaxis])
         assert windows.teacher_logits[number] == pytest.approx(judgement.logits[0], abs=0.05)
+        assert windows.teacher_embeddings[number] == pytest.approx(ninths(judgement.steps)[0], abs=0.01)
+
+
+def test_a_network_is_fitted_to_the_teachers_answers(windows: TrainingWindows) -> None:
+    alone = replace(windows, teacher_logits=None, teacher_embeddings=None)
+
+    of_first, of_again, of_without = (
+        fit([taught], [], FittingSchedule(epochs=1, batch_size=20), seed=1).get_layer("teacher_logits").get_weights()[1]
+        for taught in (windows, windows, alone)
+    )
+
+    np.testing.assert_allclose(of_first, of_again, atol=1e-6)
+    assert not of_without.any()
+    assert of_first.any()

@@ -3,15 +3,11 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
 
 from tears.own_data.errors import HeadError
 from tears.own_data.versions.decision_head import DecisionHead
 from tears.own_data.versions.tflite_head import read_head, replace_head
-from tears.own_data.versions.version_files import TFLITE_FILE, WEIGHTLESS_FILES
-
-# Model servers ignore folders whose name is not a number.
-_DRAFT_PREFIX: Final = ".unfinished-"
+from tears.own_data.versions.version_files import DRAFT_PREFIX, TFLITE_FILE, WEIGHTLESS_FILES
 
 
 def read_version_head(version: Path) -> DecisionHead:
@@ -45,7 +41,7 @@ def write_version_with_head(source: Path, head: DecisionHead, target: Path) -> N
     except HeadError as error:
         raise HeadError(f"{source / TFLITE_FILE}: {error}") from error
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=_DRAFT_PREFIX, dir=target.parent))
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=target.parent))
     try:
         # Only its owner can read a temporary folder, but the server may run as another user.
         draft.chmod(0o755)

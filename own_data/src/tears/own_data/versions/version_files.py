@@ -15,6 +15,8 @@ INPUT: Final = "waveform"
 FEATURES: Final = "features"
 TFLITE_FILE: Final = "model.tflite"
 LABELS_FILE: Final = "labels.txt"
+# Model servers ignore folders whose name is not a number, such as an unfinished version's.
+DRAFT_PREFIX: Final = ".unfinished-"
 # Neither format of a model says which sample rate its waveform has.
 WAVEFORM_FILE: Final = "waveform.json"
 WARM_UP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")

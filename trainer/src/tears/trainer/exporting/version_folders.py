@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tears.own_data.versions.version_files import newest_number
+from tears.own_data.versions.version_files import DRAFT_PREFIX, newest_number
 from tears.trainer.disk_writes import EXPORT_ADVICE, failed_writes_named
 from tears.trainer.errors import WriteError
 
-# Model servers ignore folders whose name is not a number.
-DRAFT_PREFIX: Final = ".unfinished-"
 MOST_ATTEMPTS: Final = 100
 STALE_SECONDS: Final = 24 * 3600.0
 
