@@ -13,9 +13,9 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.trainer.errors import ManifestError
 from tears.trainer.manifest import (
     DatasetClip,
+    leaked_clips,
     read_clip,
     read_manifest,
-    recordings_in_two_splits,
     several_paths,
 )
 
@@ -29,7 +29,7 @@ def clip_of(
 def test_a_recording_with_clips_in_two_splits_is_found() -> None:
     clips = [clip_of("a", "one"), clip_of("a", "one", split="test"), clip_of("a", "two"), clip_of("a", "two")]
 
-    assert recordings_in_two_splits(clips) == ["one"]
+    assert leaked_clips(clips) == [(clips[0], clips[1])]
 
 
 def test_a_manifest_with_a_recording_in_two_splits_is_refused(small_dataset: Path, tmp_path: Path) -> None:
@@ -123,4 +123,4 @@ def test_no_recording_of_the_real_dataset_is_in_two_splits() -> None:
     clips = read_manifest(*several_paths(folders))
 
     assert {clip.split for clip in clips} == {"train", "val", "test"}
-    assert recordings_in_two_splits(clips) == []
+    assert leaked_clips(clips) == []

@@ -28,7 +28,7 @@ def test_scores_far_apart_are_calibrated_as_well_as_those_close_together() -> No
     rng = np.random.default_rng(3)
     labels = np.arange(230) < 17
     logits = np.where(labels, 9.0, -11.0) + rng.normal(0, 1.5, len(labels))
-    scale, offset = platt(logits, labels, balanced=False)
+    scale, offset = platt(logits, labels)
     assert 0 < scale < 5
     probability = 1 / (1 + np.exp(-(scale * logits + offset)))
     # Platt's targets: 18 of 19, and 1 of 215.

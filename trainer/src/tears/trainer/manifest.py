@@ -99,11 +99,6 @@ def leaked_clips(clips: Iterable[DatasetClip]) -> list[tuple[DatasetClip, Datase
     return [(splits[0], splits[1]) for splits in found if len(splits) > 1]
 
 
-def recordings_in_two_splits(clips: Iterable[DatasetClip]) -> list[str]:
-    """Return the original recordings, each of one source, that have clips in more than one split."""
-    return sorted(one.original_recording for one, _ in leaked_clips(clips))
-
-
 def read_clip(clip: DatasetClip) -> Int16Array:
     """Read a clip's samples, int16 of shape [110 250]: 5 s, mono, 22 050 Hz.
 

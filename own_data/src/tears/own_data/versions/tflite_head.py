@@ -63,9 +63,9 @@ def _head_bytes(content: bytearray) -> dict[str, npt.NDArray[np.uint8]]:
 
 def _find_parts(model: Any) -> dict[str, npt.NDArray[np.uint8]]:
     signatures = [model.SignatureDefs(k) for k in range(model.SignatureDefsLength())]
-    graphs = [one.SubgraphIndex() for one in signatures if one.SignatureKey() == SIGNATURE.encode()]
+    graphs = [entry.SubgraphIndex() for entry in signatures if entry.SignatureKey() == SIGNATURE.encode()]
     subgraphs = [model.Subgraphs(k) for k in range(model.SubgraphsLength())]
-    every = [one.Tensors(k) for one in subgraphs for k in range(one.TensorsLength())]
+    every = [graph.Tensors(k) for graph in subgraphs for k in range(graph.TensorsLength())]
     used = [tensor.Buffer() for tensor in every]
     tensors = [subgraphs[graph].Tensors(k) for graph in graphs[:1] for k in range(subgraphs[graph].TensorsLength())]
     named = {tensor.Name(): tensor for tensor in tensors}

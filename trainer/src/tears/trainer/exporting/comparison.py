@@ -69,8 +69,22 @@ def compare_formats(
         require_close(TFLITE_FILE, name, labels, scores[name], trained, tolerance)
         if head is not None and embed is not None:
             features = loaded.signatures[EMBED_SIGNATURE](**{INPUT: tf.constant(window[np.newaxis])})[FEATURES]
-            require_close("the SavedModel's embed", name, labels, _of_head(head, features), of_saved_model)
-            require_close(f"{TFLITE_FILE}'s embed", name, labels, _of_head(head, embed(window)), scores[name])
+            require_close(
+                "the SavedModel's embed",
+                name,
+                labels,
+                _of_head(head, features),
+                of_saved_model,
+                of="the scores themselves",
+            )
+            require_close(
+                f"{TFLITE_FILE}'s embed",
+                name,
+                labels,
+                _of_head(head, embed(window)),
+                scores[name],
+                of="the scores themselves",
+            )
     return scores
 
 
@@ -109,14 +123,24 @@ def in_order(outputs: Mapping[str, Any], labels: Sequence[str]) -> Scores:
 
 
 def require_close(
-    what: str, signal: str, labels: Sequence[str], scores: Scores, trained: Scores, tolerance: float = TOLERANCE
+    what: str,
+    signal: str,
+    labels: Sequence[str],
+    scores: Scores,
+    wanted: Scores,
+    tolerance: float = TOLERANCE,
+    *,
+    of: str = "the trained model",
 ) -> None:
-    """Raise ExportError if a score is NaN, or differs from that of the trained model by more than the tolerance."""
-    differences = np.abs(scores - trained)
+    """Raise ExportError if a score is NaN, or differs from the wanted one by more than the tolerance.
+
+    `of` says in the message whose scores are wanted.
+    """
+    differences = np.abs(scores - wanted)
     worst = int(np.argmax(differences))  # NaN counts as the largest
     largest = float(differences[worst])
     if not largest <= tolerance:
         raise ExportError(
-            f"{signal}: {what} gives {labels[worst]} {scores[worst]:.6f} and the trained model {trained[worst]:.6f}, "
+            f"{signal}: {what} gives {labels[worst]} {scores[worst]:.6f} and {of} {wanted[worst]:.6f}, "
             f"{largest:.2g} apart; {tolerance:g} is allowed, and nothing was exported"
         )

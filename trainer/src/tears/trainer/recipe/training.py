@@ -46,7 +46,7 @@ def train_model(options: RecipeOptions) -> None:
     decision = decide(network, has_teacher=options.teacher is not None)
     val_clips = validation[0]
     logits = decision.logits(val_clips.features)
-    scale, offset = platt(logits, val_clips.labels, balanced=False)
+    scale, offset = platt(logits, val_clips.labels)
     print(f"decision{figures_text(logits, val_clips)}; calibration: scale {scale:.4f}, offset {offset:.4f}")
     export_model(decision.features, decision.calibrated(scale, offset), options.out)
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tears.trainer.disk_writes import write_text
 from tears.trainer.evaluation.report.card import write_card
 from tears.trainer.evaluation.report.measurements import ModelMeasurements, figures_so_far, plan_text
 from tears.trainer.evaluation.report.publishing import publish_draft
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for number, (name, measure) in enumerate(parts.items(), start=1):
             print(f"part {number} of {len(parts)}: {name}", flush=True)
             figures[name] = measure()
-            path.write_text(json.dumps(figures, indent=1) + "\n")
+            write_text(path, json.dumps(figures, indent=1) + "\n")
     print(f"measured in {about(time.monotonic() - began)}")
     for title, table in (tables(figures) | {"Targets": target_table(figures)}).items():
         print(f"\n{title}\n\n{table}")
