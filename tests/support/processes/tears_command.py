@@ -12,9 +12,11 @@ RUN_SECONDS = 110.0
 
 
 def environment() -> dict[str, str]:
-    """Return our environment without settings of the services, and with unbuffered output."""
+    """Return our environment with unbuffered output, without settings of the services and without runtime folders."""
     kept = ("TEARS_DATASET_DIR", "TEARS_YAMNET")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEARS_") or name in kept}
+    for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
+        inherited.pop(name, None)
     return {**inherited, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
 
 

@@ -74,13 +74,13 @@ def _has_ended(room: RoomRecord | None, record: MicRecord | None) -> bool:
 
 def _watch(pipeline: LocalPipeline, mics: set[str], stop: threading.Event, console: Console) -> None:
     log = ChangeLog(console)
-    with pipeline.client() as client, Live(console=console, refresh_per_second=4) as live:
+    with Live(console=console, refresh_per_second=4) as live:
         while not stop.wait(VIEW_SECONDS):
             pipeline.restart_dead_processes()
             for warning in pipeline.new_warnings():
                 console.print(warning, style="yellow", markup=False, highlight=False)
             try:
-                registered, rooms = read_mics(client), read_rooms(client)
+                registered, rooms = read_mics(pipeline.client()), read_rooms(pipeline.client())
             except redis.RedisError as error:
                 if console.is_terminal:
                     live.update(f"Redis does not answer: {error}")

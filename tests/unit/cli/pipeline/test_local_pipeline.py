@@ -23,4 +23,5 @@ def test_each_warning_is_returned_once_and_without_the_id_of_an_episode() -> Non
     pipeline.children = [cast("ChildProcess", AlertingProcess())]
     assert pipeline.new_warnings() == ["alerter: nursery: crying"] * 2
     assert pipeline.new_warnings() == []
-    pipeline.folder.rmdir()
+    pipeline.children = []
+    pipeline.close()

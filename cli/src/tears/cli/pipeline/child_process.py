@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from tears.cli.errors import StartError
 from tears.cli.pipeline import ended_with_parent
+from tears.cli.pipeline.child_log import ChildLog
 
 CHILD_START_SECONDS = 30.0
 CHILD_POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
-LARGEST_LOG_BYTES = 4 * 1024 * 1024
 
 T = TypeVar("T")
 
@@ -29,19 +29,16 @@ class ChildProcess:
         self.name = name
         self.command = list(command)
         self.environ = dict(environ)
-        self.log_path = log_path
-        self._log_from = log_path.stat().st_size if log_path.exists() else 0
-        self._warned_until = self._log_from
-        with log_path.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own programs
-                ending_with_us(self.command),
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C must reach only us: we stop the others in order.
-                start_new_session=True,
-            )
+        self._log = ChildLog(log_path)
+        self._process = subprocess.Popen(  # noqa: S603 - our own programs
+            ending_with_us(self.command),
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log.fileno(),
+            stderr=self._log.fileno(),
+            # Ctrl-C must reach only us: we stop the others in order.
+            start_new_session=True,
+        )
 
     @property
     def pid(self) -> int:
@@ -54,22 +51,16 @@ class ChildProcess:
         return self._process.poll()
 
     def log(self) -> str:
-        """Return what the process has printed since it was started."""
-        return self._read_log(self._log_from).decode(errors="replace")
+        """Return what the process has printed since it was started, without the oldest lines if it was a lot."""
+        return self._log.text()
 
-    def bound_log(self) -> None:
-        """Empty the log when it has grown large; a pipeline may run for months."""
-        if self.log_path.stat().st_size > LARGEST_LOG_BYTES:
-            # The process writes in append mode, so its next line goes to the new end.
-            os.truncate(self.log_path, 0)
-            self._log_from = self._warned_until = 0
+    def copy_log(self) -> None:
+        """Append the new lines to the log file; call it several times a second."""
+        self._log.copy()
 
     def new_warnings(self) -> list[str]:
         """Return the warnings and errors that were logged since the last call, without their times."""
-        text = self._read_log(self._warned_until)
-        whole = text[: text.rfind(b"\n") + 1]
-        self._warned_until += len(whole)
-        found = re.findall(r"\b(?:WARNING|ERROR|CRITICAL)\b:?\s+(.+)", whole.decode(errors="replace"))
+        found = re.findall(r"\b(?:WARNING|ERROR|CRITICAL)\b:?\s+(.+)", self._log.new_lines())
         return [line.strip() for line in found]
 
     def log_tail(self) -> str:
@@ -91,6 +82,7 @@ class ChildProcess:
         while time.monotonic() < until:
             status = self.status
             found = check()
+            self.copy_log()
             if not isinstance(found, str):
                 return found
             if status is not None:
@@ -106,16 +98,17 @@ class ChildProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self.copy_log()
+
+    def restarted(self) -> "ChildProcess":
+        """Start the program again, in place of this process, which has ended; the log file goes on."""
+        self._log.close()
+        return ChildProcess(self.name, self.command, self.environ, self._log.path)
 
     def ask_to_stop(self) -> None:
         """Ask the process to drain, and do not wait."""
         if self.status is None:
             self._process.send_signal(signal.SIGTERM)
-
-    def _read_log(self, begin: int) -> bytes:
-        with self.log_path.open("rb") as log:
-            log.seek(begin)
-            return log.read()
 
 
 def ending_with_us(command: Sequence[str]) -> list[str]:

@@ -2,12 +2,8 @@
 
 import os
 import re
-import shutil
 import socket
 import sys
-import tempfile
-import time
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +13,19 @@ import redis
 
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
-from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
-from tears.cli.pipeline.private_redis import start_redis
+from tears.cli.pipeline.model_server import (
+    SHIPPED_MODEL_NAME,
+    model_address,
+    model_socket,
+    start_model_server,
+    wait_until_serving,
+)
+from tears.cli.pipeline.private_redis import redis_socket, start_redis
+from tears.cli.pipeline.revival import Revival
+from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.kit.redis_client import connect
-from tears.kit.service import EXIT_BAD_SETTINGS
 
 CHILD_DRAIN_SECONDS = 15.0
-RESTART_SECONDS = 1.0
-# A process that died this often within this time is not restarted, because it would die again.
-MOST_DEATHS = 5
-DEATHS_WITHIN_SECONDS = 30.0
 # A warning is printed once. After this many different ones they are forgotten, and may be printed again.
 MOST_WARNINGS = 1_000
 REPLAYED_SESSION = "replay"
@@ -60,15 +59,16 @@ class LocalPipeline:
     def __init__(self, plan: PipelinePlan) -> None:
         self._plan = plan
         # Not below the out folder: the path of a Unix socket may have 107 bytes at most.
-        self.folder = Path(tempfile.mkdtemp(prefix="tears-"))
+        self._place = RuntimeFolder()
         self.children: list[ChildProcess] = []
         self.recorders: dict[str, ChildProcess] = {}
-        self.restarts = 0
         self._listening: set[str] = set()
         self._warned: set[str] = set()
-        self._deaths: dict[str, deque[float]] = {}
         self._redis_child: ChildProcess | None = None
-        self._restarted_at: dict[str, float] = {}
+        self._revival = Revival()
+        self._notes: list[str] = []
+        self._recorder_settings: dict[str, Mapping[str, str]] = {}
+        self._client: redis.Redis | None = None
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -83,13 +83,25 @@ class LocalPipeline:
         self.close()
 
     @property
+    def restarts(self) -> int:
+        """Return how many processes died and were restarted."""
+        return self._revival.count
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the sockets and logs; it may move."""
+        return self._place.path
+
+    @property
     def redis_pid(self) -> int | None:
         """Return the process id of the Redis that was started here; None if another Redis is used."""
         return self._redis_child.pid if self._redis_child else None
 
     def client(self) -> redis.Redis:
-        """Return a connection to the pipeline's Redis."""
-        return connect(self.url)
+        """Return a connection to the pipeline's Redis, which `close` closes; ask each time, because Redis may move."""
+        if self._client is None:
+            self._client = connect(self.url)
+        return self._client
 
     def play(self, mic: str, path: Path, pace: str) -> None:
         """Start a recorder that plays `path` as microphone `mic`; pace is `realtime` or `fast`."""
@@ -108,6 +120,7 @@ class LocalPipeline:
         self._start_recorder(mic, {"TEARS_RECORDER_INPUT": stream, "TEARS_RECORDER_PACE": "realtime", **named})
 
     def _start_recorder(self, mic: str, settings: Mapping[str, str]) -> None:
+        self._recorder_settings[mic] = settings
         is_first = not self._plan.private and not self.recorders
         port = _free_or_any(RECORDER_PROBE_PORT) if is_first else 0
         environ = {"TEARS_RECORDER_MIC": mic, "TEARS_RECORDER_PROBE_PORT": str(port), **settings}
@@ -116,68 +129,89 @@ class LocalPipeline:
         self.recorders[mic] = ChildProcess(f"recorder {mic}", command, self._service_environ() | environ, log_path)
 
     def restart_dead_processes(self) -> None:
-        """Restart the processes that have died, Redis included. Call it several times a second.
+        """Restart the processes that have died, Redis included, and make deleted sockets and logs again.
+
+        Call it several times a second.
 
         Raises:
             StartError: A recorder could not play its file, a service refused its settings or died too often, or a
                 private Redis died and its data is lost; the message has the last lines of its log.
         """
+        self._keep_folder()
         for mic, recorder in self.recorders.items():
+            recorder.copy_log()
             if mic in self._listening:
-                self.recorders[mic] = self._revived(recorder)
+                self.recorders[mic] = self._revival.revived(recorder)
             elif recorder.status not in {None, 0}:
                 raise StartError(f"{recorder.name} ended with status {recorder.status}:\n{recorder.log_tail()}")
-        self.children = [self._revived(child) for child in self.children]
+        self.children = [self._revival.revived(child) for child in self.children]
         if self._redis_child is not None:
             if self._plan.private and self._redis_child.status is not None:
                 raise StartError("Redis died, and all that it held is lost; run it again")
-            self._redis_child = self._revived(self._redis_child)
+            self._redis_child = self._revival.revived(self._redis_child)
 
     def new_warnings(self) -> list[str]:
         """Return the warnings that the processes have logged since the last call, each once and without ids."""
         children = [*self.recorders.values(), *self.children]
         found = dict.fromkeys(f"{child.name}: {line}" for child in children for line in child.new_warnings())
+        found |= dict.fromkeys([*self._notes, *self._revival.take_notes()])
+        self._notes.clear()
         new = [one for one in found if one not in self._warned]
         if len(self._warned) > MOST_WARNINGS:
             self._warned.clear()
         self._warned.update(new)
         return [_EPISODE_ID.sub("", one) for one in new]
 
-    def _revived(self, child: ChildProcess) -> ChildProcess:
-        """Return the process if it runs, else a new one in its place; at most one restart a second."""
-        child.bound_log()
-        now = time.monotonic()
-        if child.status is None or now - self._restarted_at.get(child.name, float("-inf")) < RESTART_SECONDS:
-            return child
-        self._restarted_at[child.name] = now
-        self.restarts += 1
-        deaths = self._deaths.setdefault(child.name, deque(maxlen=MOST_DEATHS))
-        deaths.append(now)
-        is_hopeless = len(deaths) == MOST_DEATHS and now - deaths[0] < DEATHS_WITHIN_SECONDS
-        if child.status == EXIT_BAD_SETTINGS or is_hopeless:
-            raise StartError(f"{child.name} ended with status {child.status}:\n{child.log_tail()}")
-        return ChildProcess(child.name, child.command, child.environ, child.log_path)
+    def _keep_folder(self) -> None:
+        """Make a deleted folder again; if it cannot be, start everything anew in another folder.
+
+        Raises:
+            StartError: The recordings of a replay would have to be played again, or no folder can be made.
+        """
+        if self._place.keep():
+            return
+        lost = f"{self.folder} was deleted and cannot be made again"
+        if self._plan.private:
+            raise StartError(f"{lost}; run it again")
+        self._stop_processes()
+        self._place.move()
+        self._notes.append(f"{lost}; starting anew in {self.folder}")
+        self.children, self.recorders = [], {}
+        self._start()
+        for mic, settings in self._recorder_settings.items():
+            self._start_recorder(mic, settings)
 
     def close(self) -> None:
+        """Drain the processes, and delete the folder."""
+        self._stop_processes()
+        self._place.close()
+
+    def _stop_processes(self) -> None:
         """Drain the processes in the order of the data: each passes on everything before the next one ends."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        self._revival.forget_sockets()
         for recorder in self.recorders.values():
             recorder.ask_to_stop()
         for child in (*self.recorders.values(), *self.children, self._redis_child):
             if child is not None:
                 child.stop(CHILD_DRAIN_SECONDS)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
         self.url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")
         if not self.url:
             self._redis_child, self.url = start_redis(self.folder)
+            self._revival.keep_socket(self._redis_child.name, KeptSocket(redis_socket(self.folder)))
         # In the order of the data, so that draining the list drains the pipeline.
         for name in ("preprocessor", "classifier"):
             for slot in range(self._plan.replicas):
                 self._start_service(name, slot)
         self._start_service("alerter", 0)
         model_port = 0 if self._plan.private else _free_or_any(MODEL_PORT)
-        self.children.append(start_model_server(self.folder, model_port, self._plan.model_rest_port))
+        model_server = start_model_server(self.folder, model_port, self._plan.model_rest_port)
+        self._revival.keep_socket(model_server.name, KeptSocket(model_socket(self.folder)))
+        self.children.append(model_server)
         for child in self.children[:-1]:
             child.wait_for_line(r"probes on port \d+")
         wait_until_serving(self.children[-1], model_address(self.folder))

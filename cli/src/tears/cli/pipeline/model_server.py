@@ -34,9 +34,14 @@ def model_base_path() -> Path:
     return path.resolve()
 
 
+def model_socket(folder: Path) -> Path:
+    """Return the socket of the server that was started in `folder`."""
+    return folder / "model.sock"
+
+
 def model_address(folder: Path) -> str:
     """Return the gRPC address of the server that was started in `folder`."""
-    return f"unix:{folder / 'model.sock'}"
+    return f"unix:{model_socket(folder)}"
 
 
 def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProcess:
@@ -51,7 +56,7 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProc
         StartError: There is no model.
     """
     command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL_NAME}"]
-    command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={folder / 'model.sock'}"]
+    command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={model_socket(folder)}"]
     # The pipeline looks for warnings in the text logs of its processes.
     command += ["--log_format=text", f"--rest_api_port={rest_port}"]
     return ChildProcess("model server", command, inherited_environment(), folder / "model-server.log")

@@ -32,13 +32,18 @@ def server_program() -> str:
     return str(embedded.locate())
 
 
+def redis_socket(folder: Path) -> Path:
+    """Return the socket of the Redis that was started in `folder`."""
+    return folder / "redis.sock"
+
+
 def start_redis(folder: Path) -> tuple[ChildProcess, str]:
     """Start a Redis that keeps nothing on disk and listens only on a socket in `folder`; return it and its URL.
 
     Raises:
         StartError: It did not start.
     """
-    socket = folder / "redis.sock"
+    socket = redis_socket(folder)
     command = [server_program(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     command += ["--dir", str(folder), "--maxmemory", str(REDIS_MEMORY_BYTES), "--maxmemory-policy", "noeviction"]
     child = ChildProcess("redis", command, inherited_environment(), folder / "redis.log")

@@ -2,10 +2,8 @@
 
 import contextlib
 import functools
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +13,7 @@ from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
+from tears.cli.pipeline.runtime_folder import RuntimeFolder
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 
 SCORING_DEADLINE_SECONDS = 10.0
@@ -100,11 +99,10 @@ def _ask_contract(client: ModelClient, address: str) -> ModelContract:
 
 @contextlib.contextmanager
 def _private_server() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="tears-") as name:
-        folder = Path(name)
-        child = start_model_server(folder, port=0)
+    with contextlib.closing(RuntimeFolder()) as place:
+        child = start_model_server(place.path, port=0)
         try:
-            wait_until_serving(child, model_address(folder))
-            yield model_address(folder)
+            wait_until_serving(child, model_address(place.path))
+            yield model_address(place.path)
         finally:
             child.stop(SCORING_DEADLINE_SECONDS)
