@@ -68,7 +68,7 @@ def test_a_scalar_has_no_rows_and_is_a_column() -> None:
     ("outputs", "says"),
     [
         ({"a": [[1], [2]], "b": [[1]]}, "Tensor name: b has inconsistent batch size: 1 expecting: 2"),
-        ({"a": np.zeros((0, 2), np.float32)}, "Tensor name: a has invalid batch size: 0"),
+        ({"a": np.zeros((0, 2), np.float32), "b": [1]}, "Tensor name: b has inconsistent batch size: 1 expecting: 0"),
         ({"a": np.zeros(2, np.complex64)}, "Failed to write JSON value for tensor type: complex64"),
         ({}, "Cannot convert empty tensor map to JSON"),
     ],
@@ -76,6 +76,18 @@ def test_a_scalar_has_no_rows_and_is_a_column() -> None:
 def test_outputs_that_are_not_rows_are_refused(outputs: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidArgumentError, match=says):
         rows(**outputs)
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        {"boxes": np.zeros((0, 4), np.float32)},
+        {"labels": strings()},
+        {"boxes": np.zeros((0, 4), np.float32), "labels": np.zeros(0, np.int64)},
+    ],
+)
+def test_a_batch_without_rows_is_an_empty_list(outputs: dict[str, Any]) -> None:
+    assert rows(**outputs) == '{\n    "predictions": []\n}'
 
 
 def test_strings_are_text_and_strings_of_outputs_named_bytes_are_base64() -> None:

@@ -39,9 +39,33 @@ def test_instances_become_one_batch(body: str, dtype: str, rows: object) -> None
 
 
 def test_nan_and_infinities_are_numbers() -> None:
-    _, tensors = read('{"instances": [NaN, Infinity, -Infinity, 1.5]}', x="float")
-    assert math.isnan(tensors["x"][0])
-    assert tensors["x"][1:] == [math.inf, -math.inf, 1.5]
+    _, tensors = read('{"instances": [NaN, -NaN, Infinity, -Infinity, Inf, -Inf, 1.5]}', x="float")
+    assert all(math.isnan(number) for number in tensors["x"][:2])
+    assert tensors["x"][2:] == [math.inf, -math.inf, math.inf, -math.inf, 1.5]
+
+
+def test_the_names_of_infinities_are_text_inside_of_strings() -> None:
+    body = r'{"inputs": {"s": ["-Inf", "-NaN", "\\", "\"Inf"], "f": -Inf}}'
+    assert read(body, s="str", f="float")[1] == {"s": [b"-Inf", b"-NaN", b"\\", b'"Inf'], "f": -math.inf}
+
+
+@pytest.mark.parametrize("rest", [b"\0", b"\n\0\0", b" X", b"]}", b'{"instances": [2]}', b"\n\n", b"\xff"])
+def test_what_follows_the_document_is_ignored(rest: bytes) -> None:
+    assert read(b'{"instances": [1]}' + rest, x="int")[1] == {"x": [1]}
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ('{"instances": [1], "instances": [2]}', [1]),
+        ('{"inputs": {"x": 1, "x": 2}}', 1),
+        ('{"instances": [{"x": 1, "x": 2}, {"x": 3}]}', [1, 3]),
+        ('{"other": [[{"a": 1, "b": 2}]], "inputs": 5, "inputs": 6}', 5),
+        ('{"other": "a:b", "inputs": 5}', 5),
+    ],
+)
+def test_the_first_of_two_members_with_one_name_counts(body: str, values: object) -> None:
+    assert read(body, x="int")[1] == {"x": values}
 
 
 def test_instances_of_several_inputs_are_objects() -> None:
@@ -86,18 +110,20 @@ def test_inputs_may_be_several_and_scalars_and_bytes() -> None:
         (" \n", "JSON Parse error: The document is empty"),
         ("instances = [1, 2]", "JSON Parse error: Invalid value. at offset: 0"),
         ('{"instances": [1}', "JSON Parse error: Missing a comma or a closing bracket. at offset: 16"),
-        ('{"instances": [1]} X', "JSON Parse error: The document root must not be followed by other values. at offset"),
+        (' \n{"instances": [1}', "JSON Parse error: Missing a comma or a closing bracket. at offset: 18"),
+        ("\0", "JSON Parse error: The document is empty"),
+        ('{"instances": [Infi]}', "JSON Parse error: Invalid value. at offset: 15"),
         ("{1: 2}", "JSON Parse error: Missing a name for object member. at offset: 1"),
         ('{"instances" [1]}', "JSON Parse error: Missing a colon after a name of object member. at offset: 13"),
         ('{"instances": ["a]}', "JSON Parse error: Missing a closing quotation mark in string. at offset: "),
         ('{"instances": [1e999]}', "JSON Parse error: Number too big to be stored in double."),
         ('{"instances": [' + "9" * 5000 + "]}", "JSON Parse error: Number too big to be stored in double."),
         ('{"instances": ' + "[" * 100_000, "JSON Parse error: arrays or objects are nested too deeply"),
-        ("[1, 2]", "JSON Value: [\n    1,\n    2\n] Is not object"),
+        ("[1, 2]", "JSON Value: [1,2] Is not object"),
         ("5", "JSON Value: 5 Is not object"),
         ("{}", "Missing 'inputs' or 'instances' key"),
         ('{"instances": [[1]], "inputs": [[1]]}', "Not formatted correctly expecting only one of 'inputs'"),
-        ('{"instances": 5}', "Excepting 'instances' to be an list/array"),
+        ('{"instances": 5}', 'JSON Value: {"instances":5} Expecting \'instances\' to be an list/array'),
         ('{"instances": []}', "No values in 'instances' array"),
         ('{"instances": [[1,2],[3,4],[5,6,7]]}', "Expecting tensor size: 2 but got: 3"),
         ('{"instances": [[1,2],[3,4],[[5,6]]]}', "Expecting shape [2] but got: [1,2]"),
@@ -154,6 +180,13 @@ def test_a_signature_name_is_a_string() -> None:
 def test_an_error_shows_a_long_value_only_in_part() -> None:
     says = refusal(json.dumps({"instances": "x" * 1_000_000}), x="int")
     assert len(says) < MAX_SHOWN_CHARACTERS + 100
+
+
+@pytest.mark.parametrize("dtype", ["int", "float", "str"])
+def test_lists_that_are_nested_in_more_than_256_levels_are_refused(dtype: str) -> None:
+    lists = "[" * 257 + "]" * 257
+    assert "levels" in refusal(f'{{"instances": [{lists}]}}', x=dtype)
+    assert "levels" in refusal(f'{{"inputs": {{"x": {lists}}}}}', x=dtype)
 
 
 JSON = st.recursive(

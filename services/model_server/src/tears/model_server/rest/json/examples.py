@@ -1,6 +1,5 @@
 """The JSON of `:classify` and `:regress`: `examples` and `context` become tf.Examples."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,7 +14,6 @@ from tears.tfserving.v1.input_pb2 import Input
 EXAMPLES_KEY: Final = "examples"
 CONTEXT_KEY: Final = "context"
 
-_LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 _FEATURE_KINDS: Final = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 
 
@@ -66,16 +64,15 @@ def _add(feature: Feature, name: str, element: Any) -> None:
         feature.bytes_list.value.append(content)
     elif type(element) is float:
         _require_kind(feature, name, "float_list")
-        if math.isfinite(element) and abs(element) > _LARGEST_FLOAT:
-            raise _lossy(element)
-        feature.float_list.value.append(element)
+        with np.errstate(over="ignore"):
+            feature.float_list.value.append(float(np.float32(element)))
     elif type(element) in {int, bool}:
         if not INT64_LIMITS.min <= element <= UINT64_LIMITS.max:
             # Too long for any integer, so TF Serving's parser reads it as a decimal.
             try:
                 decimal = float(element)
             except OverflowError:
-                raise _lossy(element) from None
+                raise InvalidArgumentError("JSON Parse error: Number too big to be stored in double.") from None
             _add(feature, name, decimal)
             return
         _require_kind(feature, name, "int64_list")
@@ -92,7 +89,3 @@ def _require_kind(feature: Feature, name: str, kind: str) -> None:
         raise InvalidArgumentError(
             f"Unexpected element type in feature: {name} expecting type: {_FEATURE_KINDS.get(present or '', 'UNKNOWN')}"
         )
-
-
-def _lossy(element: Any) -> InvalidArgumentError:
-    return InvalidArgumentError(f"Cannot convert JSON value: {shown(element)} to float without loss of precision.")

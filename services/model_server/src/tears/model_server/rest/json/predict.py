@@ -61,7 +61,7 @@ def tensors_in(document: Mapping[str, Any], specs: InputSpecs) -> tuple[BodyLayo
         raise InvalidArgumentError(f"Missing '{INPUTS_KEY}' or '{INSTANCES_KEY}' key")
     instances = document[INSTANCES_KEY]
     if type(instances) is not list:
-        raise InvalidArgumentError(f"JSON Value: {shown(document)} Excepting '{INSTANCES_KEY}' to be an list/array")
+        raise InvalidArgumentError(f"JSON Value: {shown(document)} Expecting '{INSTANCES_KEY}' to be an list/array")
     if not instances:
         raise InvalidArgumentError(f"JSON Value: {shown(document)} No values in '{INSTANCES_KEY}' array")
     return BodyLayout.ROWS, _rows(instances, specs)

@@ -87,20 +87,21 @@ def error(message: str) -> str:
 
 def _rows(outputs: Tensors) -> str:
     """Write one element for each row of the batch: a value or an array, or an object if there are several outputs."""
-    batch, rows = 0, {}
+    batch: int | None = None
+    rows = {}
     for name, tensor in outputs.items():
         shape = tensors.shape_of(tensor)
         if not shape:
             raise InvalidArgumentError(f"Tensor name: {name} has no shape information ")
-        if shape[0] < 1:
-            raise InvalidArgumentError(f"Tensor name: {name} has invalid batch size: {shape[0]}")
-        if batch not in {0, shape[0]}:
+        if batch not in {None, shape[0]}:
             raise InvalidArgumentError(
                 f"Tensor name: {name} has inconsistent batch size: {shape[0]} expecting: {batch}"
             )
         batch = shape[0]
-        parts = equal_parts(_texts(name, tensor), batch)
+        parts = equal_parts(_texts(name, tensor), batch) if batch else ()
         rows[name] = [nested(part, shape[1:], level=0, on_one_line=True) for part in parts]
+    if not batch:  # a detector has found nothing
+        return "[]"
     if len(rows) == 1:
         (only,) = rows.values()
         return f"[{', '.join(only)}\n    ]"

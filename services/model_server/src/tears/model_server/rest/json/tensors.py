@@ -17,8 +17,6 @@ from tears.tfserving.v1 import tensor_pb2
 
 BASE64_KEY: Final = "b64"
 
-# The largest integers that TF Serving accepts for a float. It refuses 2 ** 24 and 2 ** 53, though they are exact.
-_LARGEST_INTEGER: Final = {tensor_pb2.DT_FLOAT: 2**24 - 1, tensor_pb2.DT_DOUBLE: 2**53 - 1}
 # What TF Serving's parser reads as an integer; it reads larger numbers as decimals.
 INT64_LIMITS, UINT64_LIMITS = np.iinfo(np.int64), np.iinfo(np.uint64)
 
@@ -105,7 +103,7 @@ def from_elements(elements: list[Any], shape: list[int], dtype: tensor_pb2.DataT
     """Return a tensor of elements, after a check of each.
 
     Raises:
-        InvalidArgumentError: An element does not fit the dtype, or would lose precision.
+        InvalidArgumentError: An element does not fit the dtype.
         UnimplementedError: JSON has no values for the dtype.
     """
     if dtype == tensor_pb2.DT_STRING:
@@ -163,25 +161,18 @@ def _bytes_of(element: Any) -> bytes:
 
 
 def _floats(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
-    types = _types(elements, {int, float}, dtype)
-    largest = _LARGEST_INTEGER.get(dtype, 2**53 - 1)
-    for element in elements if int in types else ():
-        if type(element) is int and abs(element) > largest and INT64_LIMITS.min <= element <= UINT64_LIMITS.max:
-            raise _lossy(element, dtype)
+    _check_types(elements, {int, float}, dtype)
     try:
         values = np.array(elements, np.float64)
     except OverflowError:
         raise InvalidArgumentError("JSON Parse error: Number too big to be stored in double.") from None
-    if dtype != tensor_pb2.DT_DOUBLE:
-        too_large = np.isfinite(values) & (np.abs(values) > float(np.finfo(DTYPES[dtype]).max))
-        for index in np.flatnonzero(too_large)[:1].tolist():
-            raise _lossy(elements[index], dtype)
+    # As in TF Serving since 2.5.1, numbers are rounded, and what is too large for the dtype is infinite.
     with np.errstate(over="ignore"):
         return values.astype(DTYPES[dtype])
 
 
 def _integers(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
-    _types(elements, {int}, dtype)
+    _check_types(elements, {int}, dtype)
     limits = np.iinfo(DTYPES[dtype])
     if elements and not (limits.min <= min(elements) and max(elements) <= limits.max):
         raise _wrong_type(next(element for element in elements if not limits.min <= element <= limits.max), dtype)
@@ -189,7 +180,7 @@ def _integers(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any
 
 
 def _booleans(elements: list[Any], dtype: tensor_pb2.DataType) -> np.ndarray[Any, np.dtype[Any]]:
-    _types(elements, {bool}, dtype)
+    _check_types(elements, {bool}, dtype)
     return np.array(elements, DTYPES[dtype])
 
 
@@ -202,25 +193,17 @@ _ARRAY_MAKERS: Final[dict[str, Callable[[list[Any], tensor_pb2.DataType], np.nda
 }
 
 
-def _types(elements: list[Any], wanted: set[type], dtype: tensor_pb2.DataType) -> set[type]:
-    """Return the types of the elements, if all of them are in `wanted`.
+def _check_types(elements: list[Any], wanted: set[type], dtype: tensor_pb2.DataType) -> None:
+    """Check that the types of all elements are in `wanted`.
 
     Raises:
         InvalidArgumentError: An element has another type; the message names the first one.
     """
-    types = set(map(type, elements))
-    if not types <= wanted:
+    if not set(map(type, elements)) <= wanted:
         raise _wrong_type(next(element for element in elements if type(element) not in wanted), dtype)
-    return types
 
 
 def _wrong_type(element: Any, dtype: int) -> InvalidArgumentError:
     return InvalidArgumentError(
         f"JSON Value: {shown(element)} Type: {type_name(element)} is not of expected type: {name_of(dtype)}"
-    )
-
-
-def _lossy(element: Any, dtype: int) -> InvalidArgumentError:
-    return InvalidArgumentError(
-        f"Cannot convert JSON value: {shown(element)} to {name_of(dtype)} without loss of precision."
     )

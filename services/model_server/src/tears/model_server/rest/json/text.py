@@ -1,10 +1,12 @@
 """JSON as text: read the body of a request, and write numbers and arrays in the form that TF Serving uses.
 
-As in TF Serving, NaN, Infinity and -Infinity are numbers.
+As in TF Serving, NaN, Inf and Infinity are numbers, text after the document is ignored, and of two members with one
+name the first counts.
 """
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -26,7 +28,6 @@ MAX_JSON_BYTES: Final = 80 * 1024 * 1024
 # Our parser's messages, and those of TF Serving's parser for the same errors.
 _PARSE_ERRORS: Final = {
     "Expecting value": "Invalid value.",
-    "Extra data": "The document root must not be followed by other values.",
     "Expecting property name enclosed in double quotes": "Missing a name for object member.",
     "Illegal trailing comma before end of object": "Missing a name for object member.",
     "Expecting ',' delimiter": "Missing a comma or a closing bracket.",
@@ -36,6 +37,10 @@ _PARSE_ERRORS: Final = {
     "Invalid \\uXXXX escape": "Incorrect hex digit after \\u escape in string.",
     "Invalid control character at": "Invalid encoding in string.",
 }
+_WHITE_SPACE: Final = " \t\n\r"
+# Numbers that TF Serving takes and our parser does not; strings are matched first, so that they stay as they are.
+_SHORT_CONSTANTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|Inf(?!i)|-NaN', re.DOTALL)
+_LONG_CONSTANTS: Final = {"Inf": "Infinity", "-NaN": "NaN"}
 _SPECIAL_NUMBERS: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _JSON_TYPE_NAMES: Final = {
     dict: "Object",
@@ -74,18 +79,44 @@ def parse_object(body: bytes | bytearray) -> dict[str, Any]:
         document = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         document = _parse_slowly(body)
+    else:
+        if _may_repeat_a_name(document, body):
+            document = _parse_slowly(body)
     if type(document) is not dict:
         raise InvalidArgumentError(f"JSON Value: {shown(document)} Is not object")
     return document
 
 
+def _may_repeat_a_name(document: Any, body: bytes | bytearray) -> bool:
+    """Return whether the body may have had more members than the parsed document, which keeps the last of each name.
+
+    Every member has a colon, so a document with as many members as the body has colons has lost none. Only the members
+    of the document itself, of its values and of their elements are counted: deeper ones are rare.
+    """
+    if type(document) is not dict:
+        return False
+    colons = body.count(b":")
+    if colons == len(document):
+        return False
+    members = len(document)
+    for value in document.values():
+        if type(value) is dict:
+            members += len(value)
+        elif type(value) is list:
+            members += sum(len(element) for element in value if type(element) is dict)
+    return colons != members
+
+
 def _parse_slowly(body: bytes | bytearray) -> Any:
-    """Parse what the fast and strict parser refuses: NaN, bytes that are not UTF-8, and everything that is wrong."""
+    """Parse what the fast and strict parser refuses or reads otherwise: NaN, repeated names, everything wrong."""
     text = body.decode("utf-8-sig", errors="surrogateescape")
-    if not text or text.isspace():
+    begin = len(text) - len(text.lstrip(_WHITE_SPACE))
+    if begin == len(text) or text[begin] == "\0":
         raise InvalidArgumentError("JSON Parse error: The document is empty")
+    if "Inf" in text or "-NaN" in text:
+        text = _SHORT_CONSTANTS.sub(lambda found: _LONG_CONSTANTS.get(found[0], found[0]), text)
     try:
-        return json.loads(text, parse_float=_finite)
+        document, _ = _DECODER.raw_decode(text, begin)
     except json.JSONDecodeError as error:
         reason = _PARSE_ERRORS.get(error.msg) or f"{error.msg}."
         raise InvalidArgumentError(f"JSON Parse error: {reason} at offset: {error.pos}") from error
@@ -93,6 +124,7 @@ def _parse_slowly(body: bytes | bytearray) -> Any:
         raise InvalidArgumentError("JSON Parse error: Number too big to be stored in double.") from error
     except RecursionError as error:
         raise InvalidArgumentError("JSON Parse error: arrays or objects are nested too deeply") from error
+    return document
 
 
 def _finite(text: str) -> float:
@@ -100,6 +132,14 @@ def _finite(text: str) -> float:
     if math.isinf(value):
         raise ValueError(text)
     return value
+
+
+def _first_of_each_name(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    return found if len(found) == len(members) else found | dict(reversed(members))
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=_finite, object_pairs_hook=_first_of_each_name)
 
 
 def type_name(value: Any) -> str:
@@ -113,10 +153,10 @@ def is_text(text: str) -> bool:
 
 
 def shown(value: Any) -> str:
-    """Return a JSON value as an error shows it, cut off if it is long."""
+    """Return a JSON value as an error shows it: on one line, and cut off if it is long."""
     if type(value) is float:
         return decimal(value, is_double=True)
-    pieces = json.JSONEncoder(indent=4, ensure_ascii=False).iterencode(value)
+    pieces = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).iterencode(value)
     try:
         text = "".join(islice(pieces, MAX_SHOWN_CHARACTERS))
     except RecursionError:
