@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2
-from integration.model_server.served import DEADLINE_SECONDS, Client, scores
+from integration.model_server.served import DEADLINE_SECONDS, Client, refusal, scores
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeLoader, FakeServable
 
@@ -77,6 +77,20 @@ def test_draining_answers_requests_in_flight_and_refuses_new_ones(held: HeldGrpc
     assert scores(answer.result())["noise"] == [1.0]
     draining.join(DEADLINE_SECONDS)
     assert not draining.is_alive()
+
+
+def test_requests_that_come_while_the_server_drains_are_unavailable_and_the_health_is_answered(
+    held: HeldGrpcServer,
+) -> None:
+    held.server.refuse(0.0)
+    for _ in range(3):
+        assert refusal(lambda: held.client.predict_rpc(REQUEST, timeout=DEADLINE_SECONDS)) == (
+            grpc.StatusCode.UNAVAILABLE,
+            "the server is shutting down; try another one, or later",
+        )
+    assert refusal(lambda: held.client.states("cry"))[0] is grpc.StatusCode.UNAVAILABLE
+    assert held.client.health("liveness") == "SERVING"
+    assert held.client.health() == "NOT_SERVING"
 
 
 def test_a_health_watcher_does_not_delay_draining(held: HeldGrpcServer) -> None:

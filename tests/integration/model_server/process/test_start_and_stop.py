@@ -5,12 +5,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
+import grpc
 import pytest
 from grpc_health.v1 import health_pb2
-from integration.model_server.served import WINDOW, publish, serving
+from integration.model_server.served import DEADLINE_SECONDS, WINDOW, Client, port_of, publish, serving
 from support.processes.service_process import ServiceProcess
+from support.waiting import wait_until
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -24,6 +29,68 @@ def test_the_first_signal_ends_the_server_with_status_0(zoo: Path, tmp_path: Pat
         assert process.wait_for_exit() == 0
         assert "drained" in process.log()
         assert "Traceback" not in process.log()
+
+
+STOPS = 5
+CLIENTS = 16
+
+
+def call_until_gone(client: Client, codes: Counter[grpc.StatusCode], told: threading.Event) -> None:
+    """Send requests without a pause until the server cannot be reached, and count how they end."""
+    while True:
+        try:
+            client.metadata("cry")
+            code, text = grpc.StatusCode.OK, ""
+        except grpc.RpcError as error:
+            code, text = error.code(), error.details() or ""
+        codes[code] += 1
+        if code is not grpc.StatusCode.OK:
+            told.set()
+            if "shutting down" not in text:
+                return
+
+
+@pytest.mark.parametrize("attempt", range(STOPS))
+def test_requests_that_arrive_while_the_server_ends_are_unavailable_and_never_cancelled(
+    zoo: Path, tmp_path: Path, attempt: int
+) -> None:
+    codes: Counter[grpc.StatusCode] = Counter()
+    told = threading.Event()
+    del attempt
+    with ExitStack() as stack:
+        process, _ = stack.enter_context(serving(zoo / "cry", tmp_path / "log"))
+        port = port_of(process)
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        channels = [stack.enter_context(grpc.insecure_channel(f"localhost:{port}", options)) for _ in range(CLIENTS)]
+        threads = [
+            threading.Thread(target=call_until_gone, args=[Client(channel), codes, told]) for channel in channels
+        ]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: codes[grpc.StatusCode.OK] > CLIENTS)
+        process.terminate()
+        assert told.wait(DEADLINE_SECONDS)
+        assert process.wait_for_exit() == 0
+        for thread in threads:
+            thread.join(DEADLINE_SECONDS)
+    assert codes.keys() == {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    assert codes[grpc.StatusCode.UNAVAILABLE] > CLIENTS
+
+
+def test_the_socket_is_removed_at_the_end_unless_it_belongs_to_another_server(zoo: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.sock"
+    flags = [f"--grpc_socket_path={path}"]
+    with serving(zoo / "cry", tmp_path / "log", flags=flags) as (process, _):
+        assert path.is_socket()
+        process.terminate()
+        assert process.wait_for_exit() == 0
+        assert not path.exists()
+    with serving(zoo / "cry", tmp_path / "log", flags=flags) as (process, _):
+        path.unlink()
+        path.write_text("of another server")
+        process.terminate()
+        assert process.wait_for_exit() == 0
+        assert path.read_text() == "of another server"
 
 
 def slow_version(base_path: Path, version: str) -> Path:

@@ -30,6 +30,16 @@ def test_a_call_is_waited_for_until_it_has_ended() -> None:
     assert calls.wait_until_answered(0.0)
 
 
+def test_after_the_close_no_call_is_tracked() -> None:
+    calls, early, late = UnansweredCalls(), FakeCall(), FakeCall()
+    assert calls.track(early)
+    calls.close()
+    assert not calls.track(late)
+    assert not calls.wait_until_answered(0.0)
+    early.end()
+    assert calls.wait_until_answered(0.0)
+
+
 def test_a_call_whose_caller_has_already_given_up_is_not_waited_for() -> None:
     calls = UnansweredCalls()
     calls.track(FakeCall(has_ended=True))

@@ -41,12 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelServerError as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return 1
-    is_idle = server.drain()
+    server.drain()
     logger.info("drained")
-    if not is_idle:  # Python would wait for the model that is being loaded, or end in the middle of it
-        logging.shutdown()
-        os._exit(0)
-    return 0
+    # Python would wait for a model that is being loaded, and would close the gRPC ports while requests arrive.
+    logging.shutdown()
+    os._exit(0)
 
 
 if __name__ == "__main__":

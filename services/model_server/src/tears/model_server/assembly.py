@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Final
 
 from tears.model_server import memory
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 MIN_RETRY_CHECK_SECONDS: Final = 0.1
 # How long `drain` waits for a model that is being loaded, and that nobody will use.
 LOAD_GRACE_SECONDS: Final = 1.0
+# For how long at least a server that ends still answers, with a refusal: clients learn from it to go elsewhere.
+LAME_DUCK_SECONDS: Final = 0.5
 MEMORY_CHECK_SECONDS: Final = 1.0
 
 
@@ -66,6 +70,7 @@ class ModelServer:
         self._rest = rest_server(flags, self._data_plane)
         self._watchers = self._make_watchers()
         self._port = 0
+        self._socket_inode = 0
         # Held where loading ends and where draining begins, so that only one of them comes first.
         self._phase_lock = threading.Lock()
         self._is_loaded = self._is_ending = False
@@ -79,6 +84,7 @@ class ModelServer:
         self._port = self._server.listen(f"[::]:{self._flags.port}")
         if self._flags.grpc_socket_path:
             self._server.listen(f"unix:{self._flags.grpc_socket_path}")
+            self._socket_inode = Path(self._flags.grpc_socket_path).stat().st_ino
         if self._rest:  # the probes answer while models load
             logger.info("REST on port %d", self._rest.listen())
             self._rest.start()
@@ -132,18 +138,19 @@ class ModelServer:
         names = ", ".join(model.name for model in self._catalog.models) or "none"
         logger.info("gRPC on port %d, models: %s", self._port, names)
 
-    def drain(self) -> bool:
-        """End the server; blocks until the requests in flight are answered.
+    def drain(self) -> None:
+        """Bring the server to the point where the process may end; blocks until the requests in flight are answered.
 
-        Returns:
-            Whether everything has ended. If not, a model is still being loaded that nobody will use.
+        The gRPC ports refuse requests as UNAVAILABLE until the process ends: see `Server.refuse`.
         """
+        began_seconds = time.monotonic()
         with self._phase_lock:
             self._is_ending = True
         # 1. Answer the requests that have come and refuse new ones; the probes still answer, and report the end.
         if self._rest:
             self._rest.refuse()
-        self._server.drain()
+        self._server.refuse()
+        time.sleep(max(0.0, began_seconds + LAME_DUCK_SECONDS - time.monotonic()))
         if self._rest:
             self._rest.close(SERVER_DRAIN_SECONDS)
         # 2. Load nothing more, because nobody would use it.
@@ -153,7 +160,16 @@ class ModelServer:
         # 3. Free the models' memory.
         if is_idle:
             self._catalog.close()
-        return is_idle
+        self._remove_socket()
+
+    def _remove_socket(self) -> None:
+        """Remove the Unix socket, unless another server listens on that path by now."""
+        path = Path(self._flags.grpc_socket_path)
+        try:
+            if self._socket_inode and path.stat().st_ino == self._socket_inode:
+                path.unlink()
+        except OSError as error:
+            logger.info("%s cannot be removed: %s", path, error.strerror)
 
     def _make_model(self, settings: ServedModelSettings) -> Model:
         load = CountedLoader(settings.name, self._load_version, self._metrics)

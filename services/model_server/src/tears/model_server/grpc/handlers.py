@@ -39,7 +39,8 @@ def make_handler(
     """
 
     def handle(body: bytes, context: grpc.ServicerContext) -> Response:
-        calls.track(context)
+        if not calls.track(context):
+            _abort(context, StatusProto.UNAVAILABLE, "the server is shutting down; try another one, or later")
         incoming = GrpcRequest(method, body, context, max_memory_bytes=MAX_GROWTH * max_message_bytes)
         try:
             reply: Response = data_plane.answer(incoming)

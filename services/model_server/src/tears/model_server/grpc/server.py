@@ -107,20 +107,26 @@ class Server:
         """Answer all requests: the models have been loaded."""
         self._data_plane.gate.open()
 
-    def drain(self, grace_seconds: float = SERVER_DRAIN_SECONDS) -> None:
-        """End the service; blocks until the requests in flight are answered, at most `grace_seconds`."""
+    def refuse(self, grace_seconds: float = SERVER_DRAIN_SECONDS) -> None:
+        """Refuse new requests; blocks until those in flight are answered, at most `grace_seconds`.
+
+        The ports stay open: gRPC answers CANCELLED to a request that arrives while it closes them, and the retry
+        policies of clients pass over that code. A process that ends with open ports answers UNAVAILABLE until then, and
+        its clients see UNAVAILABLE afterwards.
+        """
         # 1. Clients that watch the health go elsewhere first.
         self._health.drain()
         self._data_plane.gate.end()
-        # 2. New requests are refused as UNAVAILABLE, which clients retry elsewhere or later. gRPC's own grace ends
-        #    later than ours, otherwise chance would decide which of the two cuts off a request that hangs.
-        stopped = self._server.stop(grace_seconds + 1.0)
+        # 2. New requests are refused as UNAVAILABLE, which clients retry elsewhere or later.
+        self._calls.close()
         # 3. Requests in flight get their replies. Clients that watch the health are not waited for: they never leave.
         if not self._calls.wait_until_answered(grace_seconds):
             logger.warning("requests without an answer after %g s; they are cut off", grace_seconds)
-        # 4. The rest is cut.
-        self._server.stop(0)
-        stopped.wait()
+
+    def drain(self, grace_seconds: float = SERVER_DRAIN_SECONDS) -> None:
+        """Call `refuse`, then close the ports and all connections, for a process that goes on."""
+        self.refuse(grace_seconds)
+        self._server.stop(0).wait()
 
     def _update_health(self) -> None:
         self._health.update({model.name: model.is_available for model in self._data_plane.catalog.models})

@@ -1,4 +1,4 @@
-"""The RPCs that have no answer yet: the end of the server waits for them."""
+"""The RPCs that have no answer yet: the end of the server waits for them, and refuses new ones."""
 
 import threading
 from collections.abc import Callable
@@ -20,14 +20,23 @@ class UnansweredCalls:
 
     def __init__(self) -> None:
         self._count = 0
+        self._is_closed = False
         self._changed = threading.Condition()
 
-    def track(self, call: Call) -> None:
-        """Count an RPC until it has ended."""
+    def track(self, call: Call) -> bool:
+        """Count an RPC until it has ended; False, and nothing is counted, if it came after `close`."""
         with self._changed:
+            if self._is_closed:
+                return False
             self._count += 1
         if not call.add_callback(self._end):
             self._end()
+        return True
+
+    def close(self) -> None:
+        """Count no further RPCs."""
+        with self._changed:
+            self._is_closed = True
 
     def wait_until_answered(self, timeout_seconds: float) -> bool:
         """Block until every tracked RPC has ended; False if that took too long."""
