@@ -53,12 +53,43 @@ def test_other_urls_are_refused_without_their_password() -> None:
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('"rtsp://u:p@cam/1"', "rtsp://u:p@cam/1"),
+        (" rtsp://cam/1\r", "rtsp://cam/1"),
+        ("'a night: part 1.wav'", "a night: part 1.wav"),
+    ],
+)
+def test_quotes_and_white_space_around_the_input_are_left_out(text: str, meant: str) -> None:
+    assert load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": text}).input == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp:/admin:hush@cam/1",
+        "rtsp:admin:hush@cam/1",
+        "rtsp;//admin:hush@cam/1",
+        "ffmpeg:rtsp://admin:hush@cam/1",
+        "admin:hush@cam:554/1",
+        "rtsp://admin:hush hush@cam/1",
+        "rtsp://admin:hush@",
+        '"rtsp://admin:hush@cam/1',
+    ],
+)
+def test_what_is_almost_a_url_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(SettingsError, match="TEARS_RECORDER_INPUT") as caught:
+        load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": text})
+    assert "hush" not in str(caught.value)
+
+
 @pytest.mark.parametrize("mic", ["nursery", "Room-2", "a_b.c", "7", "x" * 255])
 def test_a_name_is_made_of_letters_digits_dots_dashes_and_underscores(mic: str) -> None:
     assert load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic}).mic == mic
 
 
-@pytest.mark.parametrize("mic", ["two words", "a:b", "ä", "a\n", "x" * 256, "nursery.dead"])
+@pytest.mark.parametrize("mic", ["two words", "a:b", "ä", "a\nb", "x" * 256, "nursery.dead"])
 def test_other_names_are_refused(mic: str) -> None:
     with pytest.raises(SettingsError, match="TEARS_RECORDER_MIC is"):
         load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic})

@@ -1,9 +1,11 @@
 """The `tears` command: a table of its commands, whose modules are imported when they are used."""
 
+import os
 import signal
 
 import click
 
+from tears.cli.environment import tidy_environment
 from tears.cli.lazy_group import LazyGroup
 
 _COMMANDS = {
@@ -45,6 +47,7 @@ def main() -> None:
     """Listen to the nursery, and alert you when the baby cries."""
     # SIGTERM cleans up as Ctrl-C does; the commands that drain handle both signals themselves.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tidy_environment(os.environ)
 
 
 main.add_command(LazyGroup("dataset", lazy=_DATASET, help="Folders of clips to train on."))

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 import click
 
 from tears.kit.files import cannot_write
+from tears.kit.secrets_in_text import without_passwords
 
 
 class CliError(click.ClickException):
     """Raised when a command cannot do what it was asked; base of all errors here."""
+
+    def format_message(self) -> str:
+        """Return the message as it is printed: without passwords, which a path or a URL may hold by mistake."""
+        return without_passwords(self.message)
 
 
 class StartError(CliError):

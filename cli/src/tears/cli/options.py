@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+
+from tears.kit.secrets_in_text import without_passwords
 
 # The range of TEARS_PREPROCESSOR_GAIN_DB.
 LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
 
-EXISTING_PATH = click.Path(exists=True, path_type=Path)
-EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+class GivenPath(click.Path):
+    """A path; a refusal shows no password if a URL was given in its place."""
+
+    def fail(self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None) -> NoReturn:
+        """Raise the error of a wrong argument."""
+        super().fail(without_passwords(message), param, ctx)
+
+
+EXISTING_PATH = GivenPath(exists=True, path_type=Path)
+EXISTING_FILE = GivenPath(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 

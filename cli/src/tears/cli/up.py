@@ -57,7 +57,7 @@ def _stream_url(listening: Sequence[str]) -> str:
     named = os.environ.get(STREAM_VARIABLE, "")
     if not named or not listening:
         return ""
-    if "://" not in named:
+    if ":/" not in named:
         raise InputError(f"{STREAM_VARIABLE} is the path of a recording; unset it, and play that with --input {named}")
     if len(listening) > 1:
         raise InputError(

@@ -1,19 +1,38 @@
-"""Logs: one line for each event; JSON unless a terminal shows them."""
+"""Logs: one line for each event; JSON unless a terminal shows them. What looks like a password is never printed."""
 
 import logging
 import sys
+import traceback
+from types import TracebackType
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+from tears.kit.secrets_in_text import without_passwords
+
+
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and a traceback if there is one, without passwords."""
+        return without_passwords(super().format(record))
+
+
+class _JsonLineFormatter(JsonFormatter):
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a line without passwords."""
+        fields = super().process_log_record(log_data)
+        return {name: without_passwords(one) if isinstance(one, str) else one for name, one in fields.items()}
 
 
 def set_up_logs(service: str, level: str, log_format: str) -> None:
     """Send the root logger to standard error, with the service's name in every line.
 
-    `log_format` is `json`, `text`, or `auto`: text on a terminal, else JSON.
+    `log_format` is `json`, `text`, or `auto`: text on a terminal, else JSON. From now on Python also prints the error
+    that ends the process without passwords.
     """
-    formatter = logging.Formatter(f"%(asctime)s {service}: %(levelname)s %(message)s", "%H:%M:%S")
+    formatter: logging.Formatter = _TextFormatter(f"%(asctime)s {service}: %(levelname)s %(message)s", "%H:%M:%S")
     if log_format == "json" or (log_format == "auto" and not sys.stderr.isatty()):
-        formatter = JsonFormatter(
+        formatter = _JsonLineFormatter(
             "%(levelname)s %(name)s %(message)s",
             timestamp="time",  # ISO 8601, UTC
             rename_fields={"levelname": "level", "name": "logger"},
@@ -22,3 +41,11 @@ def set_up_logs(service: str, level: str, log_format: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    sys.excepthook = _print_without_passwords
+
+
+def _print_without_passwords(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, where)
+        return
+    sys.stderr.write(without_passwords("".join(traceback.format_exception(kind, error, where))))

@@ -11,6 +11,7 @@ from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.kit.logs import set_up_logs
 from tears.kit.probes import ProbeServer
+from tears.kit.secrets_in_text import without_passwords
 from tears.kit.settings import ServiceSettings, load_settings, redacted
 from tears.kit.shutdown import stop_on_signals
 
@@ -76,6 +77,6 @@ def run_service(
         with Service(name, load_settings(settings_class), expects) as service:
             work(service)
     except KitError as error:
-        sys.stderr.write(f"{name}: {error}\n")
+        sys.stderr.write(without_passwords(f"{name}: {error}\n"))
         sys.exit(EXIT_BAD_SETTINGS if isinstance(error, SettingsError) else 1)
     sys.exit(0)

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
+from tears.kit.setting_text import items_of, unquoted
+
 # Marks in Meta(extra=...).
 SHARED = "variable"  # the full name of a variable that several services share
 SECRET = "secret"  # noqa: S105 - the name of a mark: the value must not be printed
@@ -47,16 +49,17 @@ def accepts(annotation: Any) -> str:
 
 
 def parse_value(text: str, annotation: Any) -> Any:
-    """Return the value that a text stands for; the items of a list are separated by white space.
+    """Return the value that a text stands for, without quotes around it; white space separates the items of a list.
 
     NaN and infinities are never accepted, except `inf` for a number with that mark.
 
     Raises:
+        UnpairedQuoteError: There is a quote at one end only.
         ValueError: The text is not accepted. msgspec's errors are ValueErrors too.
     """
     bare = annotation.__origin__ if hasattr(annotation, "__metadata__") else annotation
     is_list = isinstance(bare, types.GenericAlias) and bare.__origin__ is tuple
-    value = msgspec.convert(text.split() if is_list else text, annotation, strict=False)
+    value = msgspec.convert(items_of(text) if is_list else unquoted(text), annotation, strict=False)
     for item in value if isinstance(value, tuple) else (value,):
         if isinstance(item, float) and not math.isfinite(item) and not (item > 0 and mark_of(annotation, ENDLESS)):
             raise ValueError(text)

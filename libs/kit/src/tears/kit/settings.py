@@ -3,7 +3,6 @@
 A field `hop_seconds` of a class with `prefix = "PREPROCESSOR"` is read from `TEARS_PREPROCESSOR_HOP_SECONDS`.
 """
 
-import difflib
 import logging
 import os
 import socket
@@ -16,15 +15,14 @@ import msgspec
 from msgspec import Meta
 
 from tears.kit.errors import SettingsError
-from tears.kit.secrets_in_text import without_passwords
+from tears.kit.known_variables import KNOWN_VARIABLES
+from tears.kit.secrets_in_text import value_without_passwords
 from tears.kit.setting_fields import DEFAULT_IN_WORDS, SECRET, SHARED, accepts, description_of, mark_of, parse_value
+from tears.kit.setting_text import UnpairedQuoteError, is_empty_quotation, unknown_variables
 
 logger = logging.getLogger(__name__)
 
 SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
-
-# A variable this similar to a known one is probably a typing error.
-_SIMILARITY = 0.85
 
 ProbePort: TypeAlias = Annotated[
     int, Meta(ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0 takes any free one.")
@@ -94,6 +92,9 @@ class Setting:
 def load_settings(cls: type[SettingsT], environ: Mapping[str, str] | None = None) -> SettingsT:
     """Read `cls` from the environment; an empty variable counts as not set.
 
+    White space and quotes around a value are left out. A variable that is probably a misspelt setting of `cls` is
+    logged.
+
     Raises:
         SettingsError: Names every variable that is wrong, what it holds and what is accepted.
     """
@@ -103,10 +104,13 @@ def load_settings(cls: type[SettingsT], environ: Mapping[str, str] | None = None
     for name, variable, annotation, _ in _fields(cls):
         text = environ.get(variable, "")
         try:
-            if text:
+            if text and not is_empty_quotation(text):
                 values[name] = parse_value(text, annotation)
+        except UnpairedQuoteError:
+            shown = "***" if mark_of(annotation, SECRET) else value_without_passwords(text)
+            faults.append(f"{variable} is {shown}, which has a quote without a partner; leave quotes out")
         except ValueError:
-            shown = "***" if mark_of(annotation, SECRET) else without_passwords(repr(text))
+            shown = "***" if mark_of(annotation, SECRET) else repr(value_without_passwords(text))
             faults.append(f"{variable} is {shown}, but must be {accepts(annotation)}")
     if faults:
         raise SettingsError("; ".join(faults))
@@ -134,7 +138,7 @@ def redacted(settings: ServiceSettings) -> dict[str, str]:
     for name, variable, annotation, _ in _fields(type(settings)):
         value = getattr(settings, name)
         text = "***" if mark_of(annotation, SECRET) and value else _show(value)
-        shown[variable] = without_passwords(text)
+        shown[variable] = value_without_passwords(text)
     return shown
 
 
@@ -155,9 +159,8 @@ def _show(value: Any) -> str:
 
 
 def _warn_of_unknown(cls: type[ServiceSettings], environ: Mapping[str, str]) -> None:
-    known = [variable for _, variable, _, _ in _fields(cls)]
-    for variable in sorted(set(environ) - set(known)):
-        near = difflib.get_close_matches(variable, known, n=1, cutoff=_SIMILARITY)
-        # Only similar ones, because orchestrators set their own TEARS_<SERVICE>_* variables.
-        if variable.startswith(f"TEARS_{cls.prefix}_") and near:
-            logger.warning("%s is not a setting; did you mean %s?", variable, near[0])
+    own = {variable for _, variable, _, _ in _fields(cls)}
+    for variable, near in unknown_variables(environ, KNOWN_VARIABLES | own):
+        # Other services read the other variables, and they warn of those.
+        if near in own:
+            logger.warning("%s is not a setting; did you mean %s?", variable, near)

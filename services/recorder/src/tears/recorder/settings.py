@@ -8,7 +8,7 @@ from msgspec import Meta
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
 from tears.kit.settings import ProbePort, ServiceSettings
-from tears.recorder.capture.capture_plan import STREAM_SCHEMES, scheme_of
+from tears.recorder.capture.capture_plan import fault_of_input, scheme_of
 from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE
 
 # What stays in the stream before the oldest unfinished chunk: the 5 s of a window, with room for repeats.
@@ -86,12 +86,8 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check what the range of one field cannot say; raise SettingsError, as `load_settings` does."""
-        scheme = scheme_of(self.input)
-        if scheme and scheme not in STREAM_SCHEMES:
-            raise SettingsError(
-                f"TEARS_RECORDER_INPUT is a URL that begins with {scheme}://, but must be the path of a recording, or "
-                f"begin with {', '.join(f'{one}://' for one in STREAM_SCHEMES)}"
-            )
+        if fault := fault_of_input(self.input):
+            raise SettingsError(f"TEARS_RECORDER_INPUT {fault}")
         if self.pace == "fast" and self.is_live:
             raise SettingsError(
                 "TEARS_RECORDER_PACE is fast, but only a recording can be played fast; set TEARS_RECORDER_INPUT to the "

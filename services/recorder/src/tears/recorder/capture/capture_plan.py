@@ -8,6 +8,10 @@ from tears.kit.secrets_in_text import without_passwords
 RTSP_SCHEMES = ("rtsp", "rtsps")
 STREAM_SCHEMES = (*RTSP_SCHEMES, "http", "https")
 
+# `rtsp:/host`, `rtsp:host:554`, `ffmpeg:rtsp://host`, `rtsp;//host`
+_ALMOST_URL = re.compile(r"\W*(?:[A-Za-z][A-Za-z0-9+.-]*:(?:/|[A-Za-z]+://)|(?:rtsps?|https?)[:;])", re.IGNORECASE)
+# `user:password@host/path`
+_USER_AT_HOST = re.compile(r"[^/@\s]+:[^/\s]*@[\w.-]+(?::\d+)?(?:/|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -38,6 +42,26 @@ def scheme_of(text: str) -> str:
     """Return the scheme of a URL in lower case; empty if `text` is the path of a recording."""
     found = _SCHEME.match(text)
     return found[1].lower() if found else ""
+
+
+def fault_of_input(text: str) -> str:
+    """Return why a text can be neither the path of a recording nor the URL of a stream, and the cure; empty if it can.
+
+    The answer does not repeat the text, which may hold a password.
+    """
+    schemes = ", ".join(f"{one}://" for one in STREAM_SCHEMES)
+    scheme = scheme_of(text)
+    if scheme and scheme not in STREAM_SCHEMES:
+        return f"is a URL that begins with {scheme}://, but must be the path of a recording, or begin with {schemes}"
+    if not scheme and (_ALMOST_URL.match(text) or _USER_AT_HOST.match(text)):
+        return f"is neither the path of a recording nor a URL that begins with {schemes}; check its beginning"
+    if not scheme:
+        return ""
+    if any(one.isspace() for one in text):
+        return "is a URL with white space in it; leave it out, or write %20 where a user or a password has a space"
+    if not text.partition("://")[2].rpartition("@")[2].strip("/"):
+        return "is a URL without a host; write it as rtsp://USER:PASSWORD@HOST:554/PATH"
+    return ""
 
 
 def device_plan(device: str, rate_hz: int | None, channels: int) -> CapturePlan:
