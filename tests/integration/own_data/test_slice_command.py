@@ -120,6 +120,19 @@ def test_channels_are_mixed_as_the_pipeline_mixes_them(tears: Tears, tmp_path: P
     assert np.array_equal(made, make_window(mean, RATE, 0.0).samples)
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
+def test_channels_in_opposite_phase_are_cut_as_the_pipeline_hears_them(
+    tears: Tears, tmp_path: Path, subtype: str
+) -> None:
+    cry = cry_like(RATE, -40)
+    recording = tmp_path / "stereo.wav"
+    soundfile.write(recording, np.stack([cry, -cry], axis=1), RATE, subtype=subtype)
+    write_labels(recording, "0\t5\tcrying\n")
+    assert tears("slice", recording, "--out", tmp_path / "out", "--gain-db", "0").exit_code == 0
+    made = clip(tmp_path / "out" / "crying" / "stereo_nohash_0.wav")
+    assert np.abs(np.abs(made.astype(int)) - np.abs(make_window(cry, RATE, 0.0).samples.astype(int))).max() <= 1
+
+
 def test_a_night_of_tears_record_gives_one_group_for_each_episode_and_one_for_quiet(tears: Tears, night: Path) -> None:
     when = ("--from", "02:13:01", "--to", "02:14", "--timezone", "Europe/Berlin")
     assert tears("label", night, *when, "crying").exit_code == 0

@@ -156,3 +156,14 @@ def test_stereo_is_mixed_to_the_mean_of_its_channels() -> None:
     sound = sound_of(window, ticket, [])
     assert not isinstance(sound, Tombstone)
     np.testing.assert_array_equal(sound, np.floor((left.astype(np.float64) + right) / 2 + 0.5))
+
+
+def test_a_microphone_whose_channels_have_opposite_phases_is_heard() -> None:
+    sound = known_noise(6 * RATE_HZ)
+    # In the first second both channels are silent, so nothing there shows their phase.
+    sound[:RATE_HZ] = 0
+    stereo = np.stack([sound, -sound], axis=1)
+    stream = [chunk(stereo[at : at + RATE_HZ].reshape(-1), at, channels=2) for at in range(0, len(sound), RATE_HZ)]
+    for index, found in made(stream).items():
+        expected = sound[index * RATE_HZ : index * RATE_HZ + WINDOW]
+        np.testing.assert_array_equal(np.abs(np.asarray(found)), np.abs(expected))

@@ -108,7 +108,7 @@ def read_window(file: OwnRecording, first_sample: int) -> SampleArray:
     if np.array_equal(whole, frames * FULL_SCALE):
         return to_mono(whole)
     # A gain of 45 dB makes sound audible that lies below the sixteenth bit.
-    fine: SampleArray = np.clip(np.nan_to_num(frames.mean(axis=1)), -1, 1) * FULL_SCALE
+    fine: SampleArray = to_mono(np.clip(np.nan_to_num(frames), -1, 1) * FULL_SCALE)
     return fine
 
 

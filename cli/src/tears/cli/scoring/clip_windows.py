@@ -30,12 +30,12 @@ def clip_windows(path: Path, gain_db: float | None) -> Iterator[tuple[float, Win
         raise InputError(f"{path} cannot be read as a clip (WAV, FLAC or OGG): {error}") from error
     if len(frames) == 0:
         raise InputError(f"{path} is empty; give a clip with sound in it")
-    mono = to_mono(int16_from_float(frames))
+    sound = int16_from_float(frames)
     try:
         size = native_window_samples(rate_hz)
-        for begin in range(0, len(mono), size):
-            piece = mono[begin : begin + size]
-            whole = np.pad(piece, (0, size - len(piece)))
-            yield begin / rate_hz, make_window(whole, rate_hz, gain_db)
+        for begin in range(0, len(sound), size):
+            piece = sound[begin : begin + size]
+            whole = np.pad(piece, ((0, size - len(piece)), (0, 0)))
+            yield begin / rate_hz, make_window(to_mono(whole), rate_hz, gain_db)
     except AudioError as error:
         raise InputError(f"{path}: {error}") from error

@@ -1,6 +1,6 @@
 """Sound as the pipeline holds it: int16 samples in memory, PCM bytes in messages, floats for the model."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,12 @@ from tears.audio.constants import (
     LOWEST_RATE_HZ,
 )
 from tears.audio.errors import AudioFormatError
+from tears.audio.polarity import channel_signs
 
 Int16Array: TypeAlias = NDArray[np.int16]
 # The same scale, [-32 768, 32 768), with fractions: what a file of 24 bits or of floats holds beyond 16 bits.
 SampleArray: TypeAlias = Int16Array | NDArray[np.float64]
+_Samples = TypeVar("_Samples", Int16Array, NDArray[np.float64])
 # float32 in [-1, 1): the scale of the model's input.
 Signal: TypeAlias = NDArray[np.float32]
 
@@ -94,10 +96,14 @@ def float_from_int16(samples: Int16Array) -> Signal:
     return samples.astype(np.float32) / np.float32(FULL_SCALE)
 
 
-def to_mono(frames: Int16Array) -> Int16Array:
-    """Mix the channels of int16 (n, channels) into int16 (n,): their mean, rounded half up, which cannot clip.
+def to_mono(frames: _Samples) -> _Samples:
+    """Mix the channels of (n, channels) into (n,): their mean, of int16 rounded half up, which cannot clip.
 
-    One channel is returned as a view of `frames`, not as a copy.
+    Channels in opposite phase are turned before, or they would cancel each other: see `channel_signs`. So mix a whole
+    window at once and not its pieces. One channel is returned as a view of `frames`, not as a copy.
+
+    Args:
+        frames: int16, or float64 of the same scale; the mix has the same type.
 
     Raises:
         AudioFormatError: `frames` is not (n, channels) with at least one channel.
@@ -108,11 +114,16 @@ def to_mono(frames: Int16Array) -> Int16Array:
     if channels == 1:
         return frames[:, 0]
     # Column by column: a sum over the short last axis takes ten times as long.
-    total = frames[:, 0].astype(np.int32)
-    for channel in range(1, channels):
-        total += frames[:, channel]
-    # floor(total / channels + 1/2) in whole numbers.
-    mean: Int16Array = ((2 * total + channels) // (2 * channels)).astype(np.int16)
+    wide = frames.astype(np.int32 if frames.dtype == np.int16 else np.float64)
+    total = np.zeros_like(wide[:, 0])
+    for channel, sign in enumerate(channel_signs(frames)):
+        total += sign * wide[:, channel]
+    if frames.dtype == np.int16:
+        # floor(total / channels + 1/2) in whole numbers. -32 768 that was turned is beyond the largest sample.
+        rounded = (2 * total + channels) // (2 * channels)
+        mean: _Samples = np.minimum(rounded, LARGEST_SAMPLE).astype(np.int16)
+    else:
+        mean = total / channels
     return mean
 
 

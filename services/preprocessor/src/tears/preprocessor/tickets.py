@@ -75,19 +75,20 @@ def sound_of(window: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioCh
         int16, (5 * rate,), mono mix at the microphone's rate; or a tombstone (GAP, FORMAT_CHANGED).
     """
     wanted = window.end_sample - window.start_sample
-    sound = np.zeros(wanted, np.int16)
+    sound = np.zeros((wanted, ticket.channels), np.int16)
     covered = np.zeros(wanted, np.bool_)
     chunks = [chunk for chunk in (*before, ticket) if chunk.session == ticket.session and _overlaps(chunk, window)]
     usable = [chunk for chunk in chunks if chunk.is_same_format(ticket)]
     for chunk in usable:
-        mono = to_mono(frames_from_pcm(chunk.pcm, chunk.channels))
+        frames = frames_from_pcm(chunk.pcm, chunk.channels)
         begin = max(chunk.first_sample, window.start_sample)
         end = min(chunk.end_sample, window.end_sample)
         at = slice(begin - window.start_sample, end - window.start_sample)
-        sound[at] = mono[begin - chunk.first_sample : end - chunk.first_sample]
+        sound[at] = frames[begin - chunk.first_sample : end - chunk.first_sample]
         covered[at] = True
     if covered.all():
-        return sound
+        # Only the whole window shows whether its channels have opposite phases.
+        return to_mono(sound)
     missing = wanted - int(np.count_nonzero(covered))
     if len(usable) < len(chunks):
         return Tombstone(
