@@ -89,9 +89,10 @@ def test_an_unknown_rate_makes_no_window() -> None:
         make_window(np.zeros(5_000, np.int16), 1_000, 45.0)
 
 
-def test_an_infinite_gain_makes_no_window() -> None:
+@pytest.mark.parametrize("gain_db", ["inf", "-inf", "nan"])
+def test_an_infinite_gain_makes_no_window(gain_db: str) -> None:
     with pytest.raises(GainError):
-        make_window(np.zeros(240_000, np.int16), 48_000, float("inf"))
+        make_window(np.zeros(240_000, np.int16), 48_000, float(gain_db))
 
 
 @pytest.mark.parametrize("gain_db", [None, 12.0])

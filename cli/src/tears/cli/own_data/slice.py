@@ -12,6 +12,7 @@ from rich.table import Table
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, WINDOW_SECONDS
 from tears.audio.level import level_dbfs
+from tears.audio.offset import without_offset
 from tears.cli.errors import InputError, refusing_disk
 from tears.cli.options import EXISTING_PATH, FOLDER, GainType, decibels
 from tears.cli.own_data.clip_cutting import cut_clip, require_space
@@ -125,7 +126,7 @@ def _quiet_clips(files: Sequence[OwnRecording], name: str, wanted: int, console:
     """Choose at most `wanted` quiet clips without a label, spread over the night; they get the label `name`."""
     candidates = spread_evenly(unlabelled_slices(files, name), MEASURED_PER_CLIP * wanted)
     levels = [
-        level_dbfs(read_window(files[one.place], one.first_sample))
+        _level_dbfs(files[one.place], one.first_sample)
         for one in track(candidates, "listening for quiet", console=console, transient=True)
     ]
     # Each microphone has its own level of quiet.
@@ -134,6 +135,11 @@ def _quiet_clips(files: Sequence[OwnRecording], name: str, wanted: int, console:
         rooms[files[one.place].part_of].append(place)
     quiet = [places[k] for places in rooms.values() for k in quiet_among([levels[place] for place in places])]
     return spread_evenly([candidates[place] for place in sorted(quiet)], wanted)
+
+
+def _level_dbfs(file: OwnRecording, first_sample: int) -> float:
+    """Return the level of 5 s of a recording, without the microphone's offset."""
+    return level_dbfs(without_offset(read_window(file, first_sample), file.rate_hz, None))
 
 
 def _why_nothing(files: Sequence[OwnRecording], *, is_rest_cut: bool) -> str:

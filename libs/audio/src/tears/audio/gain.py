@@ -25,8 +25,8 @@ def amplitude(db: float) -> float:
 def auto_gain_db(mono: SampleArray) -> float:
     """Return the largest gain that clips at most 0.1 % of the samples: a pure function of the window.
 
-    Of n samples, the n // 1 000 of greatest magnitude may clip. The gain brings the next smaller magnitude to 32 767,
-    the largest sample: with 0.001 dB more, too many samples would clip, as `apply_gain` counts them.
+    Of n samples, the n // 1 000 of greatest magnitude may clip. The gain brings the `loudest_magnitude` to 32 767, the
+    largest sample: with 0.001 dB more, too many samples would clip, as `apply_gain` counts them.
 
     Args:
         mono: int16 or float64 of the same scale, (n,), before any gain and at its native rate; n at least 1.
@@ -37,14 +37,26 @@ def auto_gain_db(mono: SampleArray) -> float:
     Raises:
         AudioFormatError: There are no samples, or they are not int16 or float64 of one axis.
     """
+    loudest = loudest_magnitude(mono)
+    if not loudest:
+        return MAX_GAIN_DB
+    return min(MAX_GAIN_DB, max(0.0, 20 * math.log10(LARGEST_SAMPLE / loudest)))
+
+
+def loudest_magnitude(mono: SampleArray) -> float:
+    """Return the greatest magnitude that is left without the n // 1 000 greatest of n samples.
+
+    Args:
+        mono: int16 or float64 of the same scale, (n,), n at least 1.
+
+    Raises:
+        AudioFormatError: There are no samples, or they are not int16 or float64 of one axis.
+    """
     _require_mono(mono)
     # abs leaves -32 768 unchanged; read as uint16, the same bits mean 32 768.
     magnitudes = np.abs(mono).view(np.uint16) if mono.dtype == np.int16 else np.abs(mono)
     rank = mono.size - 1 - mono.size // SAMPLES_PER_CLIPPED_SAMPLE
-    loudest = float(np.partition(magnitudes, rank)[rank])
-    if not loudest:
-        return MAX_GAIN_DB
-    return min(MAX_GAIN_DB, max(0.0, 20 * math.log10(LARGEST_SAMPLE / loudest)))
+    return float(np.partition(magnitudes, rank)[rank])
 
 
 def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64], int]:

@@ -7,6 +7,7 @@ from tears.audio.errors import AudioFormatError
 from tears.audio.format import Int16Array, SampleArray, Signal, float_from_int16, has_samples
 from tears.audio.gain import apply_gain, auto_gain_db
 from tears.audio.level import level_dbfs
+from tears.audio.offset import without_offset
 from tears.audio.resample import resample
 from tears.audio.window_positions import native_window_samples
 
@@ -18,7 +19,7 @@ class Window:
 
     Attributes:
         samples: int16, (110 250,), mono, 22 050 Hz.
-        level_dbfs: RMS level before gain; -120 for digital silence.
+        level_dbfs: RMS level before gain, without a large offset; -120 for digital silence.
         gain_db: The gain that was applied.
         clipped_samples: How many samples at the microphone's rate clipped because of the gain.
     """
@@ -30,9 +31,10 @@ class Window:
 
 
 def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Window:
-    """Measure, amplify and resample 5 s of one channel: a pure function.
+    """Remove a large offset of 5 s of one channel, measure, amplify and resample: a pure function.
 
-    With a fixed gain of 45 dB the result is that of `sox -D IN OUT trim 0 5 vol 45 dB rate 22050`.
+    Sound without such an offset stays as it is. Then, with a fixed gain of 45 dB, the result is that of
+    `sox -D IN OUT trim 0 5 vol 45 dB rate 22050`.
 
     Args:
         mono: int16, or float64 of the same scale, (5 * rate_hz,); never written to.
@@ -49,9 +51,10 @@ def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Windo
             f"A window at {rate_hz} Hz is made of int16 or float64 samples of the shape ({expected},), "
             f"not of {mono.dtype} of {mono.shape}"
         )
-    applied_db = auto_gain_db(mono) if gain_db is None else gain_db
-    amplified, clipped = apply_gain(mono, applied_db)
-    return Window(resample(amplified, rate_hz), level_dbfs(mono), applied_db, clipped)
+    sound = without_offset(mono, rate_hz, gain_db)
+    applied_db = auto_gain_db(sound) if gain_db is None else gain_db
+    amplified, clipped = apply_gain(sound, applied_db)
+    return Window(resample(amplified, rate_hz), level_dbfs(sound), applied_db, clipped)
 
 
 def make_model_input(mono: SampleArray, gain_db: float | None = None, rate_hz: int = MODEL_RATE_HZ) -> Signal:

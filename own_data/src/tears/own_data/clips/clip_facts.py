@@ -11,6 +11,7 @@ import soundfile
 from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS
 from tears.audio.format import Int16Array
 from tears.audio.level import level_dbfs
+from tears.audio.offset import without_offset
 from tears.own_data.clips.clip_names import group_of
 from tears.own_data.clips.wav_files import check_wav, read_wav
 from tears.own_data.errors import RecordingError
@@ -34,7 +35,7 @@ class ClipFacts:
         label: The name of its folder.
         kind: Why it cannot be used: wav, truncated, rate, channels, format, length; "" if it can.
         fault: The same in words, with the cure.
-        level_dbfs: The RMS level.
+        level_dbfs: The RMS level, without a large offset.
         is_silent: Whether it is digital silence.
         clipped_share: The share of its samples that are clipped.
     """
@@ -83,9 +84,8 @@ def clip_facts_of(path: Path, name: str, label: str, clip_seconds: float | None)
     if kind:
         return replace(facts, kind=kind, fault=fault), None
     samples = read_wav(path, 0, info.frames)
-    facts = replace(
-        facts, level_dbfs=level_dbfs(samples), is_silent=is_silent(samples), clipped_share=clipped_share(samples)
-    )
+    level = level_dbfs(without_offset(samples, info.samplerate, None))
+    facts = replace(facts, level_dbfs=level, is_silent=is_silent(samples), clipped_share=clipped_share(samples))
     return facts, samples
 
 

@@ -8,6 +8,7 @@ import redis
 from tears.audio.errors import AudioError
 from tears.audio.format import frames_from_pcm, pcm_from_samples, to_mono
 from tears.audio.level import level_dbfs
+from tears.audio.offset import without_offset
 from tears.audio.window import make_window
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
@@ -41,8 +42,9 @@ class TicketHandler:
             self.metrics.repeated_chunks.labels(ticket.mic).inc()
         self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - ticket.captured_at_seconds))
         if ticket.pcm:
-            level = level_dbfs(to_mono(frames_from_pcm(ticket.pcm, ticket.channels)))
-            self.metrics.level_dbfs.labels(ticket.mic).set(level)
+            mono = to_mono(frames_from_pcm(ticket.pcm, ticket.channels))
+            sound = without_offset(mono, ticket.sample_rate_hz, self.gain_db)
+            self.metrics.level_dbfs.labels(ticket.mic).set(level_dbfs(sound))
         return self._outputs(ticket, planned, windows)
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
