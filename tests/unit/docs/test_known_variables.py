@@ -8,13 +8,13 @@ from support.places import ROOT
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
 from tears.journal.settings import JournalSettings
-from tears.kit.known_variables import (
+from tears.kit.settings import describe_settings
+from tears.kit.variables.known_variables import (
     COMPOSE_VARIABLES,
     KNOWN_VARIABLES,
     MAKE_VARIABLES,
     SETTINGS_OF_SERVICES,
 )
-from tears.kit.settings import describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
 

@@ -5,8 +5,8 @@ from collections.abc import MutableMapping
 import click
 
 from tears.cli.errors import InputError
-from tears.kit.known_variables import KNOWN_VARIABLES
-from tears.kit.setting_text import VARIABLE_PREFIX, UnpairedQuoteError, unknown_variables, unquoted
+from tears.kit.variables.known_variables import KNOWN_VARIABLES
+from tears.kit.variables.setting_text import VARIABLE_PREFIX, UnpairedQuoteError, unknown_variables, unquoted
 
 _LISTS = ("TEARS_ALERTER_NOTIFY", "TEARS_JOURNAL_ROOMS")  # the services read their items, which may have quotes each
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
-from tears.kit.setting_text import items_of, unquoted
+from tears.kit.variables.setting_text import items_of, unquoted
 
 # Marks in Meta(extra=...).
 SHARED = "variable"  # the full name of a variable that several services share

@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from tears.kit.errors import SettingsError
-from tears.kit.known_variables import KNOWN_VARIABLES
 from tears.kit.secrets_in_text import value_without_passwords
 from tears.kit.setting_fields import DEFAULT_IN_WORDS, SECRET, SHARED, accepts, description_of, mark_of, parse_value
-from tears.kit.setting_text import UnpairedQuoteError, is_empty_quotation, unknown_variables
+from tears.kit.variables.known_variables import KNOWN_VARIABLES
+from tears.kit.variables.setting_text import UnpairedQuoteError, is_empty_quotation, unknown_variables
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from tears.kit.setting_text import UnpairedQuoteError, is_empty_quotation, items_of, unknown_variables, unquoted
+from tears.kit.variables.setting_text import (
+    UnpairedQuoteError,
+    is_empty_quotation,
+    items_of,
+    unknown_variables,
+    unquoted,
+)
 
 KNOWN = ("TEARS_REDIS_URL", "TEARS_ALERTER_NOTIFY", "TEARS_RECORDER_MIC", "TEARS_RECORDER_DEVICE", "TEARS_SLOT")
 

@@ -1,0 +1,1 @@
+"""The names of all variables, and their text as people write it."""
