@@ -16,6 +16,7 @@ from tears.audio.format import int16_from_float, to_mono
 from tears.audio.window import make_model_input
 from tears.audio.window_positions import native_window_samples
 from tears.tfserving import tensors
+from tears.tfserving.channels import direct_channel
 from tears.tfserving.methods import PREDICT
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
@@ -33,7 +34,7 @@ def predict(server: str, model: str, window: bytes) -> tuple[int, dict[str, floa
     """Return the version that answered, and its score for each label."""
     request = predict_pb2.PredictRequest(model_spec={"name": model})
     request.inputs["waveform"].CopyFrom(tensors.from_bytes(tensor_pb2.DT_FLOAT, [1, WINDOW_SAMPLES], window))
-    with grpc.insecure_channel(server) as channel:
+    with direct_channel(server) as channel:
         reply = PREDICT.on(channel)(request, timeout=10.0)
     scores = {label: tensors.numbers(tensor)[0] for label, tensor in reply.outputs.items()}
     return reply.model_spec.version.value, scores

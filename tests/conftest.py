@@ -10,6 +10,10 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# The clients of the tests ask servers on this machine, whatever proxy leads from it to the internet.
+for name in [one for one in os.environ if one.lower().endswith("_proxy")]:
+    del os.environ[name]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from bench.model_server.invoker import noise_window
 from tears.tfserving import tensors
+from tears.tfserving.channels import direct_channel
 from tears.tfserving.methods import GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import predict_pb2, status_pb2, tensor_pb2
 
@@ -30,7 +31,7 @@ class ServedModel:
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         """Connect at the first request."""
         self.process = process
-        self._channel = grpc.insecure_channel(f"localhost:{port}")
+        self._channel = direct_channel(f"localhost:{port}")
         # Bytes in both directions: the server is measured, not a client's work on messages.
         self.predict: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(PREDICT.path)
         self._get_status = GET_MODEL_STATUS.on(self._channel)

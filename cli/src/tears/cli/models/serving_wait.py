@@ -7,6 +7,7 @@ import grpc
 from tears.cli.errors import CliError
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, STATUS_REQUEST
 from tears.cli.pipeline.stop_signals import stop_event_in_block
+from tears.tfserving.channels import direct_channel
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import status_pb2
 
@@ -30,7 +31,7 @@ def wait_for_version(server: str, number: int, wait_seconds: float) -> None:
     """
     until = time.monotonic() + wait_seconds
     answer = "nothing yet"
-    with stop_event_in_block() as stop, grpc.insecure_channel(server) as channel:
+    with stop_event_in_block() as stop, direct_channel(server) as channel:
         ask = GET_MODEL_STATUS.on(channel)
         while time.monotonic() < until:
             if stop.is_set():

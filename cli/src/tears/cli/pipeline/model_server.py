@@ -9,6 +9,7 @@ import grpc
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.own_data.labels.label_names import CRYING
+from tears.tfserving.channels import direct_channel
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
 
@@ -68,7 +69,7 @@ def wait_until_serving(child: ChildProcess, address: str) -> None:
     Raises:
         StartError: The server ended, or took more than 30 s.
     """
-    with grpc.insecure_channel(address) as channel:
+    with direct_channel(address) as channel:
         ask = GET_MODEL_STATUS.on(channel)
 
         def is_serving() -> bool | str:

@@ -14,6 +14,7 @@ from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
 from tears.cli.pipeline.runtime_folder import RuntimeFolder
+from tears.tfserving.channels import direct_channel
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 
 SCORING_DEADLINE_SECONDS = 10.0
@@ -61,7 +62,7 @@ def open_scorer(choice: ModelChoice) -> Iterator[Callable[[Window], Scores]]:
     """
     with contextlib.ExitStack() as stack:
         address = choice.server or stack.enter_context(_private_server())
-        channel = stack.enter_context(grpc.insecure_channel(address))
+        channel = stack.enter_context(direct_channel(address))
         try:
             client = ModelClient(
                 channel,

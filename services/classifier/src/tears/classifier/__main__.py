@@ -2,8 +2,6 @@
 
 import threading
 
-import grpc
-
 from tears.classifier.handler import WindowHandler
 from tears.classifier.metrics import ClassifierMetrics
 from tears.classifier.predictor import CLASSIFIER_CHANNEL_OPTIONS, Predictor, model_client, watch_model
@@ -13,13 +11,14 @@ from tears.kit.service import Service, run_service
 from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig
 from tears.kit.streams.names import CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS_STREAM
+from tears.tfserving.channels import direct_channel
 
 
 def work(service: Service[ClassifierSettings]) -> None:
     """Turn windows into detections until the service is asked to stop."""
     settings = service.settings
     metrics = ClassifierMetrics()
-    with grpc.insecure_channel(settings.server, CLASSIFIER_CHANNEL_OPTIONS) as channel:
+    with direct_channel(settings.server, CLASSIFIER_CHANNEL_OPTIONS) as channel:
         predictor = Predictor(model_client(channel, settings), settings.deadline_seconds, metrics, service.health)
         watched = (predictor, service.clock, service.stop)
         threading.Thread(target=watch_model, args=watched, name="model-watch", daemon=True).start()

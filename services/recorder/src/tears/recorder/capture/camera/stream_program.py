@@ -9,6 +9,7 @@ one whenever anything is wrong, so it repairs nothing itself.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,15 @@ _AV_INT32 = "s32"
 def main() -> None:
     """Read the arguments and capture."""
     pipe, url = int(sys.argv[1]), sys.stdin.read()
+    forget_proxies()
     capture = functools.partial(listen, url, pipe)
     report_fault(pipe, capture, lambda error: f"{without_passwords(url)}: {_reason(error)}")
+
+
+def forget_proxies() -> None:
+    """Remove the proxies from our environment, where FFmpeg looks for them: a camera is in the house."""
+    for name in [one for one in os.environ if one.lower().endswith("_proxy")]:
+        del os.environ[name]
 
 
 def listen(url: str, pipe: int) -> None:
