@@ -20,7 +20,7 @@ WAV_SAMPLES = 5 * WAV_RATE_HZ  # 110 250: 5 s
 WAV_FULL_SCALE = 32_768  # the model takes int16 / 32 768, in [-1, 1)
 
 # Not through the proxy that http_proxy names: the server is in the house.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OPENER_TO_SERVER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def read_window(path: str, gain_db: float) -> list[float]:
@@ -47,7 +47,7 @@ def ask(url: str, document: object = None) -> dict[str, Any]:
     """
     body = None if document is None else json.dumps(document).encode()
     try:
-        with DIRECT.open(url, body, timeout=10.0) as reply:
+        with OPENER_TO_SERVER.open(url, body, timeout=10.0) as reply:
             answer: dict[str, Any] = json.load(reply)
             return answer
     except urllib.error.HTTPError as error:

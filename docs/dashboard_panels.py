@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 # Not through the proxy that http_proxy names: Prometheus is in the house.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OPENER_TO_PROMETHEUS = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 DASHBOARDS: Final = Path(__file__).parents[1] / "monitoring" / "grafana" / "dashboards"
 SCRAPE_SECONDS: Final = 5
@@ -149,7 +149,7 @@ class Prometheus:
     def _get(self, path: str, parameters: dict[str, object]) -> dict[str, Any]:
         url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         try:
-            with DIRECT.open(url, timeout=60.0) as reply:
+            with OPENER_TO_PROMETHEUS.open(url, timeout=60.0) as reply:
                 answer: dict[str, Any] = json.load(reply)["data"]
         except urllib.error.HTTPError as error:
             raise QueryError(f"{parameters.get('query', path)}: {error.read().decode()}") from error

@@ -16,7 +16,7 @@ from tears.samples.scene import Scene
 from tears.samples.scene_files import write_scene
 
 # Not through the proxy that http_proxy names: Prometheus is on this machine.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OPENER_TO_WATCHED = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 MONITORING: Final = Path(__file__).parents[1] / "monitoring"
 PROMETHEUS_START_SECONDS: Final = 60.0
@@ -136,7 +136,7 @@ class WatchedDemo:
         if self._prometheus is not None and self._prometheus.poll() is not None:
             raise NoPrometheusError((self._folder / "prometheus.log").read_text()[-2_000:])
         try:
-            with DIRECT.open(f"{self.url}/-/ready", timeout=1.0):
+            with OPENER_TO_WATCHED.open(f"{self.url}/-/ready", timeout=1.0):
                 return True
         except OSError:
             return False

@@ -10,6 +10,8 @@ from support.places import ROOT
 
 from tears.recorder.capture.camera.stream_program import forget_proxies
 from tears.tfserving.channels import direct_channel
+from tears.tfserving.methods import GET_MODEL_STATUS
+from tears.tfserving.v1 import status_pb2
 
 NOWHERE = "http://127.0.0.1:9"
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "grpc_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -41,7 +43,7 @@ def port() -> Iterator[int]:
 
 def test_a_channel_to_a_model_server_uses_no_proxy(port: int) -> None:
     with direct_channel(f"127.0.0.1:{port}") as channel, pytest.raises(grpc.RpcError) as caught:
-        channel.unary_unary("/nothing/at/all")(b"", timeout=10.0)
+        GET_MODEL_STATUS.on(channel)(status_pb2.GetModelStatusRequest(), timeout=10.0)
     # Only the server itself can answer that.
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
