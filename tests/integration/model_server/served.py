@@ -65,10 +65,10 @@ def scores(reply: predict_pb2.PredictResponse) -> dict[str, list[float]]:
     return {name: tensors.numbers(tensor) for name, tensor in reply.outputs.items()}
 
 
-def rss_bytes(process: ServiceProcess) -> int:
-    """Return the memory that a process uses."""
+def rss_bytes(process: ServiceProcess, what: str = "VmRSS") -> int:
+    """Return the memory that a process uses, or with `VmHWM` the most that it has used."""
     status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+    return int(status.partition(f"{what}:")[2].split()[0]) * 1024
 
 
 def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:

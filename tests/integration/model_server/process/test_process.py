@@ -1,6 +1,7 @@
 """`tears-model-server` as a process, on real models and over real gRPC."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from integration.model_server.served import WINDOW, Client, port_of, refusal, rss_bytes, scores, serving
 from support.waiting import wait_until
 
+from tears.model_server.message_limit import LEAST_MESSAGE_BYTES
 from tears.tfserving import signatures, tensors
-from tears.tfserving.methods import Method
+from tears.tfserving.methods import PREDICT, Method
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
 MAX_RSS_BYTES = 90 * 1024 * 1024
@@ -96,6 +98,28 @@ def test_messages_above_grpcs_default_limit_are_received_and_sent(zoo: Path, tmp
     ):
         reply = Client(channel).predict("m", {"x": np.ones((2_000_000, 1), np.float32)})  # 8 MB each way
     assert tensors.shape_of(reply.outputs["y"]) == (2_000_000, 1)
+
+
+def test_messages_that_no_served_model_takes_are_refused_before_they_take_memory(zoo: Path, tmp_path: Path) -> None:
+    body = bytes(60_000_000)
+    with (
+        serving(zoo / "cry", tmp_path / "log") as (process, client),
+        ExitStack() as stack,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        options = [("grpc.max_send_message_length", -1), ("grpc.use_local_subchannel_pool", 1)]
+        address = f"localhost:{port_of(process)}"
+        channels = [stack.enter_context(grpc.insecure_channel(address, options)) for _ in range(4)]
+
+        def send(channel: grpc.Channel) -> tuple[grpc.StatusCode, str]:
+            call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(PREDICT.path)
+            return refusal(partial(call, body, timeout=60.0))
+
+        for code, text in pool.map(send, channels):
+            assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert f"{LEAST_MESSAGE_BYTES}" in text
+        assert rss_bytes(process, "VmHWM") < MAX_RSS_BYTES + 64 * 1024 * 1024
+        assert client.predict("cry", {"waveform": WINDOW}).model_spec.version.value == 1
 
 
 def test_the_server_also_listens_on_a_unix_socket(zoo: Path, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from tears.model_server.engines.servable import Loader
 from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
 from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server, server_options
+from tears.model_server.memory_limits import available_memory_bytes, limits_for
+from tears.model_server.message_limit import largest_message_bytes, warn_about_large_requests
 from tears.model_server.metrics import ServerMetrics
 from tears.model_server.rest.assembly import rest_server
 from tears.model_server.warmup.replay import warmed
@@ -51,7 +53,9 @@ class ModelServer:
             if flags.model_config_file
             else config_of_one(flags.model_name, flags.model_base_path)
         )
-        self._load_version = make_loader(flags)
+        limits = limits_for(available_memory_bytes())
+        message_bytes = largest_message_bytes(self._config, limits.message_bytes)
+        self._load_version = warn_about_large_requests(make_loader(flags), message_bytes)
         self._metrics = ServerMetrics()
         self._retry = RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_seconds)
         self._catalog = Catalog(
@@ -63,11 +67,12 @@ class ModelServer:
             self._catalog,
             self._metrics,
             max_requests=flags.grpc_max_threads,
+            max_bytes=limits.in_flight_bytes,
             checks_method_names=flags.enable_signature_method_name_check,
             replies_as_content=flags.enable_serialization_as_tensor_content,
         )
-        self._server = Server(self._data_plane, server_options(flags))
-        self._rest = rest_server(flags, self._data_plane)
+        self._server = Server(self._data_plane, server_options(flags, message_bytes, limits.receiving_bytes))
+        self._rest = rest_server(flags, self._data_plane, bodies_bytes=limits.bodies_bytes)
         self._watchers = self._make_watchers()
         self._port = 0
         self._socket_inode = 0

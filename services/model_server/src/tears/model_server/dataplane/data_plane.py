@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from tears.model_server import memory
 from tears.model_server.catalog.catalog import Catalog
-from tears.model_server.dataplane.admission import Admission
+from tears.model_server.dataplane.admission import MAX_BYTES_IN_FLIGHT, Admission
 from tears.model_server.dataplane.engine_metrics import count_runs_for
 from tears.model_server.dataplane.loading_gate import LoadingGate
 from tears.model_server.dataplane.operations import Operation, make_operations
@@ -80,16 +80,19 @@ class DataPlane:
         metrics: ServerMetrics,
         *,
         max_requests: int = MAX_REQUESTS_IN_FLIGHT,
+        max_bytes: int = MAX_BYTES_IN_FLIGHT,
         checks_method_names: bool = False,
         replies_as_content: bool = False,
     ) -> None:
-        """Keep requests that need models waiting until `gate` is opened; admit `max_requests` at once.
+        """Keep requests that need models waiting until `gate` is opened.
+
+        `max_requests`, of `max_bytes` together, are admitted at once.
 
         `make_operations` describes `checks_method_names` and `replies_as_content`.
         """
         self.catalog = catalog
         self.metrics = metrics
-        self.admission = Admission(max_requests)
+        self.admission = Admission(max_requests, max_bytes)
         self.gate = LoadingGate()
         self._operations = make_operations(
             catalog, checks_method_names=checks_method_names, replies_as_content=replies_as_content

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -9,6 +10,7 @@ from google.protobuf.message import DecodeError
 
 from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.errors import InvalidArgumentError, ModelServerError
+from tears.model_server.grpc.receiving import MessageReceiver
 from tears.model_server.grpc.unanswered_calls import UnansweredCalls
 from tears.model_server.metrics import GRPC
 from tears.model_server.wire.memory_estimate import estimate_message_bytes
@@ -31,26 +33,34 @@ _STATUS_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
 def make_handler(
-    method: Method[Request, Response], data_plane: DataPlane, calls: UnansweredCalls, *, max_message_bytes: int
+    method: Method[Request, Response],
+    data_plane: DataPlane,
+    calls: UnansweredCalls,
+    receiver: MessageReceiver,
+    *,
+    max_message_bytes: int,
 ) -> grpc.GenericRpcHandler:
     """Return the handler of one method, which counts its calls until they are answered.
 
-    gRPC hands over no message above `max_message_bytes`.
+    gRPC hands over no message above `max_message_bytes`, and the receiver bounds those that arrive at the same time.
     """
 
-    def handle(body: bytes, context: grpc.ServicerContext) -> Response:
+    def handle(messages: Iterator[bytes], context: grpc.ServicerContext) -> Response:
         if not calls.track(context):
             _abort(context, StatusProto.UNAVAILABLE, "the server is shutting down; try another one, or later")
-        incoming = GrpcRequest(method, body, context, max_memory_bytes=MAX_GROWTH * max_message_bytes)
         try:
+            body = receiver.receive(messages, context)
+            incoming = GrpcRequest(method, body, context, max_memory_bytes=MAX_GROWTH * max_message_bytes)
+            del body  # it may be large, and is needed only until it is parsed
             reply: Response = data_plane.answer(incoming)
         except ModelServerError as error:
             _abort(context, error.code, str(error))
         return reply
 
-    # The request arrives as bytes, so that nothing is parsed that was not weighed.
+    # The request arrives as bytes, so that nothing is parsed that was not weighed. On the wire there is no difference
+    # between one message and a stream of one, but here only a stream lets the handler decide when to receive it.
     handler: grpc.RpcMethodHandler[bytes, Response]
-    handler = grpc.unary_unary_rpc_method_handler(handle, response_serializer=method.response.SerializeToString)
+    handler = grpc.stream_unary_rpc_method_handler(handle, response_serializer=method.response.SerializeToString)
     return grpc.method_handlers_generic_handler(method.service, {method.name: handler})
 
 

@@ -24,6 +24,7 @@ LIVENESS_NAMES: Final = ("liveness", MODEL_SERVICE)
 READINESS_NAMES: Final = ("", "readiness", PREDICTION_SERVICE)
 
 MAX_HEALTH_WATCHERS: Final = 32
+CHECK_THREADS: Final = 2
 SPARE_WATCH_THREADS: Final = 2  # to refuse watchers above the limit
 HEALTH_DRAIN_SECONDS: Final = 1.0
 MAX_LISTED_NAMES: Final = 100  # the protocol's own bound on a list
@@ -54,6 +55,12 @@ class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it
         self.Watch = functools.partial(self._watch)
         threads = MAX_HEALTH_WATCHERS + SPARE_WATCH_THREADS
         self.Watch.experimental_thread_pool = ThreadPoolExecutor(threads, "watch health")  # type: ignore[attr-defined]  # gRPC looks for it
+        # Messages that arrive slowly may hold all other threads.
+        self.Check = functools.partial(self._check)
+        self.List = functools.partial(self._list)
+        check_pool = ThreadPoolExecutor(CHECK_THREADS, "check health")
+        self.Check.experimental_thread_pool = check_pool  # type: ignore[attr-defined]  # likewise
+        self.List.experimental_thread_pool = check_pool  # type: ignore[attr-defined]  # likewise
 
     def update(self, models: Mapping[str, bool]) -> None:
         """Set for each model whether it answers; a model that is not in `models` is unknown from now on."""
@@ -77,7 +84,7 @@ class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it
         self._answers = answers
         self._changed.notify_all()
 
-    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the protocol's name
+    def _check(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Return one status, or NOT_FOUND."""
         with self._changed:
             answers = self._answers.get(request.service)
@@ -85,7 +92,7 @@ class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it
             context.abort(grpc.StatusCode.NOT_FOUND, f"no model or service is called {request.service[:100]!r}")
         return _Status(status=_status_of(answers))
 
-    def List(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the protocol's name
+    def _list(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Return all statuses."""
         del request
         with self._changed:

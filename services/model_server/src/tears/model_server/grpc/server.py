@@ -13,14 +13,16 @@ from tears.model_server.dataplane.data_plane import DataPlane
 from tears.model_server.errors import ListenError
 from tears.model_server.grpc.handlers import make_handler
 from tears.model_server.grpc.health_service import HealthService
+from tears.model_server.grpc.receiving import MessageReceiver
 from tears.model_server.grpc.reflection import MAX_REFLECTION_STREAMS, reflection_handlers
 from tears.model_server.grpc.tls import server_credentials
 from tears.model_server.grpc.unanswered_calls import UnansweredCalls
+from tears.model_server.memory_limits import MIB, MemoryLimits
 from tears.tfserving.methods import METHODS
 
 logger = logging.getLogger(__name__)
 
-MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
+MAX_MESSAGE_BYTES: Final = 64 * MIB
 # For health, for questions about models, and for refusing requests above the limit.
 SPARE_RPC_THREADS: Final = 4
 SERVER_DRAIN_SECONDS: Final = 10.0
@@ -37,16 +39,23 @@ class ServerOptions:
     channel_arguments: tuple[tuple[str, int | str], ...] = ()
     # None: connections are not encrypted.
     credentials: grpc.ServerCredentials | None = None
+    # The most bytes of one message, unless the channel arguments say otherwise, and of all that are arriving.
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+    receiving_bytes: int = MemoryLimits().receiving_bytes
 
 
-def server_options(flags: ServerFlags) -> ServerOptions:
-    """Return the options that the flags ask for; reads the file with the certificates.
+def server_options(
+    flags: ServerFlags,
+    max_message_bytes: int = MAX_MESSAGE_BYTES,
+    receiving_bytes: int = MemoryLimits().receiving_bytes,
+) -> ServerOptions:
+    """Return the options that the flags ask for, and the bounds on messages; reads the file with the certificates.
 
     Raises:
         ConfigError: That file cannot be read, or lacks something.
     """
     credentials = server_credentials(flags.ssl_config_file) if flags.ssl_config_file else None
-    return ServerOptions(flags.grpc_channel_arguments, credentials)
+    return ServerOptions(flags.grpc_channel_arguments, credentials, max_message_bytes, receiving_bytes)
 
 
 class Server:
@@ -61,7 +70,7 @@ class Server:
         self._health = HealthService()
         threads = data_plane.admission.limit + SPARE_RPC_THREADS + MAX_REFLECTION_STREAMS
         arguments: dict[str, int | str] = {
-            _MAX_RECEIVE_ARGUMENT: MAX_MESSAGE_BYTES,
+            _MAX_RECEIVE_ARGUMENT: options.max_message_bytes,
             "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
             # A second server on the same port is a mistake and must fail, not silently take half of the requests.
             "grpc.so_reuseport": 0,
@@ -71,8 +80,10 @@ class Server:
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"), options=list(arguments.items())
         )
         max_message_bytes = _max_message_bytes(arguments)
+        receiver = MessageReceiver(max_message_bytes, options.receiving_bytes)
         handlers = [
-            make_handler(method, data_plane, self._calls, max_message_bytes=max_message_bytes) for method in METHODS
+            make_handler(method, data_plane, self._calls, receiver, max_message_bytes=max_message_bytes)
+            for method in METHODS
         ]
         self._server.add_generic_rpc_handlers([*handlers, *reflection_handlers()])
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

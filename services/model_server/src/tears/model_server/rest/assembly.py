@@ -23,8 +23,10 @@ ANY_PORT: Final = -1
 MAX_MONITORING_CONFIG_BYTES: Final = 64 * 1024
 
 
-def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
+def rest_server(flags: ServerFlags, data_plane: DataPlane, *, bodies_bytes: int) -> RestServer | None:
     """Return the server of the REST port, with all that it needs; None if there is to be none.
+
+    All bodies together may have `bodies_bytes`.
 
     Raises:
         ConfigError: The file that says where Prometheus looks is bad.
@@ -57,7 +59,7 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane) -> RestServer | None:
         allows_other_origins=flags.rest_api_enable_cors_support,
     )
     port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port
-    return RestServer(application, port, threads=flags.rest_api_num_threads)
+    return RestServer(application, port, threads=flags.rest_api_num_threads, bodies_bytes=bodies_bytes)
 
 
 def metrics_path(file: Path | None) -> str | None:

@@ -37,10 +37,12 @@ _FLUSH_SECONDS: Final = 1.0
 class RestServer:
     """Listens, answers, and ends; call its methods in the order in which they stand here."""
 
-    def __init__(self, application: Application, port: int, *, threads: int) -> None:
+    def __init__(
+        self, application: Application, port: int, *, threads: int, bodies_bytes: int = MAX_BODIES_BYTES
+    ) -> None:
         """Listen nowhere yet. The port is one of every address of this machine; 0 takes any free one.
 
-        As many requests are answered at once as there are threads.
+        As many requests are answered at once as there are threads. All bodies together may have `bodies_bytes`.
         """
         self._application = application
         self._port = port
@@ -50,7 +52,7 @@ class RestServer:
         self._stop = asyncio.Event()
         self._workers = DaemonThreads(threads, "rest")
         self._quick_worker = DaemonThreads(1, "rest probes")
-        self._budget = BodyBudget(MAX_BODIES_BYTES)
+        self._budget = BodyBudget(bodies_bytes)
         self._connections: dict[asyncio.Task[None], HttpConnection] = {}
         self._unanswered = 0
 
