@@ -55,6 +55,12 @@ class Client:
         ).model_version_status
         return {status.version: status_pb2.ModelVersionStatus.State.Name(status.state) for status in reply}
 
+    def message(self, model: str, number: int) -> str:
+        """Return the error in the status of a version."""
+        request = status_pb2.GetModelStatusRequest(model_spec={"name": model, "version": {"value": number}})
+        (entry,) = self._status(request, timeout=DEADLINE_SECONDS).model_version_status
+        return entry.status.error_message
+
     def health(self, service: str = "") -> str:
         reply = self.health_rpc.Check(health_pb2.HealthCheckRequest(service=service), timeout=DEADLINE_SECONDS)
         return str(health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status))

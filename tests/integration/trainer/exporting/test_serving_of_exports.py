@@ -1,5 +1,6 @@
 """An exported version in our server and in the official one, asked by the official client."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,25 @@ def test_a_server_that_watches_loads_the_next_version_at_the_first_attempt(
 
         wait_until(lambda: client.states("cry").get(2) == "AVAILABLE")
         assert client.predict("cry", {"waveform": cry()}).model_spec.version.value == 2
+
+
+@pytest.mark.parametrize(("lost", "says"), [("", "model.tflite is damaged"), ("SHA256SUMS", "warm-up request")])
+def test_a_version_that_is_not_what_was_exported_is_not_served(
+    versions: Path, our_server: str, lost: str, says: str
+) -> None:
+    """Change the sign of many weights, which no engine notices; without checksums the answers show it."""
+    number = 8 if lost else 9
+    draft = shutil.copytree(versions / "1", versions / f".{number}")
+    content = bytearray((draft / "model.tflite").read_bytes())
+    for at in range(len(content) // 3, len(content) // 2, 4):
+        content[at + 3] ^= 0x80
+    (draft / "model.tflite").write_bytes(content)
+    if lost:
+        (draft / lost).unlink()
+    draft.rename(versions / str(number))
+    with grpc.insecure_channel(our_server) as channel:
+        client = Client(channel)
+        wait_until(lambda: client.states("cry").get(number) == "END")
+        assert says in client.message("cry", number)
+        assert client.predict("cry", {"waveform": cry()}).model_spec.version.value < number
+    shutil.rmtree(versions / str(number))

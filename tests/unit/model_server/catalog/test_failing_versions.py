@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from unit.model_server.model_fixture import ModelFixture
 
+from tears.model_server.catalog.model import MAX_FALLBACK_VERSIONS
+from tears.model_server.catalog.version_folders import MAX_FOLDERS
 from tears.model_server.catalog.version_policy import Latest, Specific
 from tears.model_server.catalog.version_record import VersionState
 from tears.tfserving.v1.status_pb2 import StatusProto
@@ -107,3 +109,30 @@ def test_the_status_shows_a_failed_version_with_its_error_until_the_next_attempt
     assert [(status.state, status.message) for status in fixture.model.statuses()] == [
         (VersionState.END, "1 has no model.tflite")
     ]
+
+
+def test_a_version_that_a_typing_slip_keeps_out_is_reported_once(
+    fixture: ModelFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    slip = str(10**18)
+    fixture.publish_and_poll("1", slip)
+    said = f"version 1 is not served, because version {slip} is larger; if that number is a mistake, rename or remove"
+    assert caplog.text.count(said) == 1
+    fixture.publish_and_poll("2")
+    fixture.model.poll()
+    assert caplog.text.count(said.replace("version 1 is", "version 2 is")) == 1
+    assert fixture.served() == 10**18
+    (fixture.base_path / slip).rmdir()
+    fixture.model.poll()
+    assert fixture.served() == 2
+
+
+def test_very_many_versions_are_reported_and_only_the_newest_are_tried(
+    fixture: ModelFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    fixture.publish(*map(str, range(MAX_FOLDERS + 1)))
+    for number in range(MAX_FOLDERS + 1):
+        fixture.loader.breaks(str(number))
+    fixture.model.poll()
+    assert f"has {MAX_FOLDERS} version folders or more; older ones are ignored" in caplog.text
+    assert len(fixture.loader.tries) == 1 + MAX_FALLBACK_VERSIONS

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tears.model_server.catalog.version_folders import find_versions, fingerprint, version_number
+from tears.model_server.catalog.version_folders import (
+    MAX_FOLDERS,
+    find_versions,
+    fingerprint,
+    overtaken,
+    version_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +43,33 @@ def test_the_shorter_of_two_names_for_one_version_counts(tmp_path: Path) -> None
     for name in ("007", "7", "0007"):
         (tmp_path / name).mkdir()
     assert find_versions(tmp_path) == {7: tmp_path / "7"}
+
+
+def test_only_the_newest_of_very_many_folders_are_looked_at_and_those_that_a_policy_names(tmp_path: Path) -> None:
+    for number in range(MAX_FOLDERS + 5):
+        (tmp_path / str(number)).mkdir()
+    newest = list(range(MAX_FOLDERS + 4, 4, -1))
+    assert list(find_versions(tmp_path)) == newest
+    assert list(find_versions(tmp_path, {2, 7, 10**6})) == [*newest, 2]
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "served", "expected"),
+    [
+        ([10**18, 2], [10**18], [10**18], (2, 10**18)),
+        ([30, 29, 28], [30, 28], [30], (29, 30)),
+        ([10**18, 2, 1], [], [10**18], (2, 10**18)),
+        ([31, 30], [30], [31], None),
+        ([30, 29], [], [30], None),  # older versions that were there before the server
+        ([1_700_000_000, 1_600_000_000], [], [1_700_000_000], None),
+        ([5, 4], [4], [5, 4], None),
+        ([], [], [], None),
+    ],
+)
+def test_a_new_version_that_a_larger_number_keeps_out_is_found(
+    found: list[int], before: list[int], served: list[int], expected: tuple[int, int] | None
+) -> None:
+    assert overtaken(found, before, served) == expected
 
 
 def test_a_link_to_a_folder_is_a_version(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The requests that come with a version."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from unit.model_server.fakes import FakeLoader, FakeServable
 from unit.model_server.records import write_records, write_warmup
@@ -112,3 +114,51 @@ def test_the_loaded_servable_is_returned(tmp_path: Path) -> None:
     write_records(tmp_path / "other", [b"no warm-up"])
     assert warmed(loader, iterations=1)(tmp_path) is loader.loaded[0]
     assert not loader.loaded[0].is_closed
+
+
+def expect(folder: Path, content: object) -> None:
+    (folder / "expected_scores.json").write_text(json.dumps(content))
+
+
+def test_a_version_that_answers_as_its_exporter_promised_is_loaded(tmp_path: Path) -> None:
+    write_warmup(tmp_path, [log(request()), log(request())])
+    for content in ([{"crying": 0.55, "noise": [0.45]}], [{}, {"crying": 0.5}], []):
+        expect(tmp_path, content)
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            [{"crying": 0.5}, {"crying": 0.9}],
+            r"request 2 is answered with crying \[0\.5\] instead of \[0\.9\]: the model",
+        ),
+        ([{"crying": [0.5, 0.5]}], "request 1 is answered with crying"),
+        ([{"cry": 0.5}], "request 1 is not answered with the output cry"),
+        ({"crying": 0.5}, "is not a list of scores by output"),
+    ],
+)
+def test_a_version_that_answers_something_else_is_not_loaded(tmp_path: Path, content: object, says: str) -> None:
+    write_warmup(tmp_path, [log(request()), log(request())])
+    expect(tmp_path, content)
+    loader = FakeLoader()
+    with pytest.raises(DataLossError, match=says):
+        warmed(loader, iterations=1)(tmp_path)
+    assert loader.loaded[0].is_closed
+
+
+def test_a_version_that_answers_nan_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_warmup(tmp_path, [log(request())])
+    expect(tmp_path, [{"crying": 0.5}])
+    nan = np.array([np.nan], np.float32)
+    monkeypatch.setattr(FakeServable, "run", lambda *_, **__: {"crying": nan, "noise": nan})
+    with pytest.raises(DataLossError, match="crying"):
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
+def test_what_some_server_once_answered_is_not_a_promise(tmp_path: Path) -> None:
+    recorded = PredictionLog(predict_log={"request": request()})
+    recorded.predict_log.response.outputs["crying"].float_val.append(0.9)
+    write_warmup(tmp_path, [recorded.SerializeToString()])
+    warm_up(FakeServable(tmp_path), tmp_path)

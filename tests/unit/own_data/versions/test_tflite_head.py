@@ -118,7 +118,9 @@ def test_a_new_version_has_the_new_head_and_what_depends_on_no_weight(tmp_path: 
     write_version_with_head(source, OTHER, target)
 
     files = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
-    assert files == {"model.tflite", "labels.txt", "waveform.json", "assets.extra/tf_serving_warmup_requests"}
+    assert files == {
+        "model.tflite", "labels.txt", "waveform.json", "assets.extra/tf_serving_warmup_requests", "SHA256SUMS",
+    }  # fmt: skip
     assert bytes_of(read_version_head(target)) == bytes_of(OTHER)
     assert bytes_of(read_version_head(source)) == bytes_of(TINY_HEAD)
     assert target.stat().st_mode & 0o755 == 0o755

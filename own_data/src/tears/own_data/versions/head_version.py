@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tears.own_data.errors import HeadError
 from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.proof import write_checksums
 from tears.own_data.versions.tflite_head import read_head, replace_head
 from tears.own_data.versions.version_files import DRAFT_PREFIX, TFLITE_FILE, WEIGHTLESS_FILES
 
@@ -26,8 +27,9 @@ def read_version_head(version: Path) -> DecisionHead:
 def write_version_with_head(source: Path, head: DecisionHead, target: Path) -> None:
     """Write a version that is another one with a new head; it appears whole or not at all.
 
-    It has model.tflite, in which only the head's bytes differ, and the files that do not depend on weights: labels, the
-    waveform's rate and warm-up requests. SavedModel, verdict and card belong to the old head, and are left out.
+    It has model.tflite, in which only the head's bytes differ, its checksums, and the files that do not depend on
+    weights: labels, the waveform's rate and warm-up requests. SavedModel, expected scores, verdict and card belong to
+    the old head, and are left out.
 
     Raises:
         HeadError: The source has no head that can be replaced, the new one does not fit, or the target exists.
@@ -51,6 +53,7 @@ def write_version_with_head(source: Path, head: DecisionHead, target: Path) -> N
                 shutil.copytree(source / name, draft / name)
             elif (source / name).exists():
                 shutil.copyfile(source / name, draft / name)
+        write_checksums(draft)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

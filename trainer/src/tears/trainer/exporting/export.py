@@ -10,6 +10,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from tears.audio.format import Signal
 from tears.own_data.versions.decision_head import DecisionHead
+from tears.own_data.versions.proof import write_checksums, write_expected_scores
 from tears.own_data.versions.tflite_head import HEAD_TENSORS
 from tears.own_data.versions.version_files import (
     EMBED_SIGNATURE,
@@ -43,6 +44,8 @@ def write_version(
 ) -> dict[str, Scores]:
     """Write SavedModel, model.tflite, labels.txt, the waveform's rate and warm-up requests to a draft of a version.
 
+    Its scores for the warm-up requests and the checksums of all these files show a server whether it is damaged.
+
     Model, labels, `quantize` and head are as for `write_model`, the draft is a folder from `draft_version`, `name` the
     name of the served model. Return the scores of model.tflite for each named signal, float64 [labels].
 
@@ -57,7 +60,12 @@ def write_version(
         write_model(model, labels, draft, quantize=quantize, head=head)
         write_waveform(draft, samples, sample_rate_hz)
         write_warm_up(draft, name, [windows[signal] for signal in WARM_UP_SIGNALS])
-    return compare_formats(model, labels, draft, windows, is_quantized=quantize, head=head)
+    scores = compare_formats(model, labels, draft, windows, is_quantized=quantize, head=head)
+    with failed_writes_named(draft.parent, when_full=EXPORT_ADVICE):
+        promised = [dict(zip(labels, scores[signal].tolist(), strict=True)) for signal in WARM_UP_SIGNALS]
+        write_expected_scores(draft, promised)
+        write_checksums(draft)
+    return scores
 
 
 def check_labels(labels: Sequence[str], outputs: int) -> None:

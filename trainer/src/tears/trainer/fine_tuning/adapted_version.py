@@ -7,6 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from tears.own_data.scoring.verdict import ModelVerdict, write_verdict
+from tears.own_data.versions.proof import write_checksums
 from tears.own_data.versions.version_files import TFLITE_FILE, WEIGHTLESS_FILES
 from tears.trainer.disk_writes import failed_writes_named
 from tears.trainer.exporting.comparison import (
@@ -44,6 +45,8 @@ def write_adapted(draft: Path, model: TrainableModel, base: Path) -> Path:
     for name, window in named_windows().items():
         trained = in_order(model.label_scores(window), model.labels)
         require_close(TFLITE_FILE, name, model.labels, served(window), trained, QUANTIZED_TOLERANCE)
+    with _writing(draft.parent):
+        write_checksums(draft)
     return tflite
 
 

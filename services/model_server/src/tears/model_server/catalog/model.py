@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tears.model_server import memory
-from tears.model_server.catalog.version_folders import find_versions, fingerprint
+from tears.model_server.catalog.version_folders import MAX_FOLDERS, find_versions, fingerprint, overtaken
 from tears.model_server.catalog.version_policy import Latest, Specific, VersionPolicy
 from tears.model_server.catalog.version_record import Lease, RetryPolicy, VersionRecord, VersionState, VersionStatus
 from tears.model_server.engines.servable import Loader, NotRunnableError, Servable
@@ -19,6 +19,7 @@ from tears.tfserving.v1.status_pb2 import StatusProto
 logger = logging.getLogger(__name__)
 
 MAX_ENDED_VERSIONS: Final = 16  # ended versions that the status still reports
+MAX_FALLBACK_VERSIONS: Final = 16  # older versions that are tried if the newest cannot be loaded
 
 
 def not_found(model: str, number: int | None) -> NotFoundError:
@@ -122,11 +123,15 @@ class Model:
         Serving.
         """
         with self._polling:
+            policy, before = self._policy, self._found
+            named = policy.numbers if isinstance(policy, Specific) else ()
             try:
-                self._found = find_versions(self._base_path)
+                self._found = find_versions(self._base_path, named)
             except OSError as error:
                 self._warn_once(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
                 return
+            if isinstance(policy, Latest):
+                self._warn_about_overtaken(overtaken(self._found, before, policy.choose(self._found)))
             self._reconcile()
 
     def retry(self) -> None:
@@ -155,13 +160,16 @@ class Model:
                 self._retire(keep=wanted)
         if isinstance(self._policy, Latest) and not self.is_available:
             # None of the newest versions loads and nothing is served: an older version is better than none.
-            any(self._bring_up(number, found[number]) for number in sorted(found.keys() - set(wanted), reverse=True))
+            older = sorted(found.keys() - set(wanted), reverse=True)[:MAX_FALLBACK_VERSIONS]
+            any(self._bring_up(number, found[number]) for number in older)
         self._forget_ended(found)
 
     def _what_is_missing(self, found: Collection[int]) -> str:
         """Return what the folder should hold and does not; empty if nothing is missing."""
         if not found:
             return f"{self._base_path} has no version folder: a folder whose name is a number"
+        if len(found) >= MAX_FOLDERS:
+            return f"{self._base_path} has {len(found)} version folders or more; older ones are ignored: delete some"
         missing = self._policy.numbers.difference(found) if isinstance(self._policy, Specific) else ()
         names = ", ".join(map(str, sorted(missing)))
         return f"{self._base_path} has no version {names}, which the policy names" if names else ""
@@ -251,6 +259,16 @@ class Model:
             gone = [n for n, v in self._versions.items() if v.state is VersionState.END and n not in found]
             for number in sorted(gone)[:-MAX_ENDED_VERSIONS]:
                 del self._versions[number]
+
+    def _warn_about_overtaken(self, found: tuple[int, int] | None) -> None:
+        if found:
+            logger.warning(
+                "model %s: version %d is not served, because version %d is larger; if that number is a mistake, rename "
+                "or remove its folder in %s",
+                self.name,
+                *found,
+                self._base_path,
+            )
 
     def _warn_once(self, problem: str) -> None:
         """Log what is wrong with the folder when that changes, not at every poll."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tears.model_server.engines.checksums import check_files
 from tears.model_server.engines.litert import TFLITE_MODEL_FILE, load_tflite
 from tears.model_server.engines.saved_model import (
     EXTRA,
@@ -38,6 +39,7 @@ class VersionLoader:
 
         Raises:
             LoadError: The folder holds no model, or its model cannot be loaded.
+            DataLossError: A file is not the one that was exported.
             NotRunnableError: The folder holds a SavedModel, and TensorFlow is not installed.
         """
         has_tflite = (folder / TFLITE_MODEL_FILE).exists()
@@ -45,6 +47,7 @@ class VersionLoader:
         if not has_tflite and not has_saved_model:
             raise LoadError(f"{folder} has no {TFLITE_MODEL_FILE} and no {SAVED_MODEL_FILES[0]}")
         can_run_saved_model = has_saved_model and is_tensorflow_installed()
+        check_files(folder)
         if has_tflite and (self.prefers_tflite or not can_run_saved_model):
             return load_tflite(folder, interpreters=self.interpreters, threads=self.threads)
         if not can_run_saved_model:

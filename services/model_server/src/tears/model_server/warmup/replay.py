@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.inference.classification import classify
@@ -16,8 +16,10 @@ from tears.model_server.dataplane.inference.prediction import predict
 from tears.model_server.dataplane.inference.regression import regress
 from tears.model_server.engines.servable import Loader, Servable
 from tears.model_server.errors import DataLossError, InvalidArgumentError, LoadError, UnimplementedError
-from tears.model_server.warmup.tfrecord import read_records
+from tears.model_server.warmup.expected_scores import check_scores, read_expected_scores
+from tears.model_server.warmup.tfrecord import RecordError, read_records
 from tears.tfserving.v1.model_pb2 import ModelSpec
+from tears.tfserving.v1.predict_pb2 import PredictResponse
 from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
 
 logger = logging.getLogger(__name__)
@@ -59,7 +61,8 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
 
     Raises:
         InvalidArgumentError: A record is not a PredictionLog, or there are too many; the wording is TF Serving's.
-        DataLossError: The file is not a TFRecord file, or is damaged.
+        DataLossError: The file is not a TFRecord file, or is damaged; or an answer is not the one that the exporter
+            promised.
         ModelServerError: A request got this error as its answer.
     """
     path = folder / WARMUP_FILE
@@ -67,6 +70,7 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
         return
     began_seconds = time.perf_counter()
     catalog = _OneVersionCatalog(servable)
+    expected = read_expected_scores(folder)
     count = 0
     try:
         for count, record in enumerate(read_records(path), start=1):
@@ -77,8 +81,10 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
             except DecodeError as error:
                 raise InvalidArgumentError(f"Failed to parse warmup record: number {count} from {path}") from error
             for _ in range(max(1, iterations)):
-                _replay(catalog, log)
-    except DataLossError as error:
+                reply = _replay(catalog, log)
+                if isinstance(reply, PredictResponse) and count <= len(expected):
+                    check_scores(expected[count - 1], reply, count)
+    except RecordError as error:
         raise DataLossError(f"{error}. Please verify your warmup data is in TFRecord format.") from error
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
@@ -86,22 +92,22 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
     logger.info("%d warm-up requests of %s replayed in %.1f s", count, folder, seconds)
 
 
-def _replay(catalog: Catalog, log: PredictionLog) -> None:
-    """Answer a record's request and discard the reply; the version that the request names does not matter."""
+def _replay(catalog: Catalog, log: PredictionLog) -> Message:
+    """Answer a record's request; the version that the request names does not matter."""
     match log.WhichOneof("log_type"):
         case "predict_log":
             log.predict_log.request.model_spec.SetInParent()
-            predict(catalog, log.predict_log.request)
+            return predict(catalog, log.predict_log.request)
         case "predict_streamed_log" if len(log.predict_streamed_log.request) == 1:
             log.predict_streamed_log.request[0].model_spec.SetInParent()
-            predict(catalog, log.predict_streamed_log.request[0])
+            return predict(catalog, log.predict_streamed_log.request[0])
         case "classify_log":
             log.classify_log.request.model_spec.SetInParent()
-            classify(catalog, log.classify_log.request)
+            return classify(catalog, log.classify_log.request)
         case "regress_log":
             log.regress_log.request.model_spec.SetInParent()
-            regress(catalog, log.regress_log.request)
+            return regress(catalog, log.regress_log.request)
         case "multi_inference_log":
-            multi_inference(catalog, log.multi_inference_log.request)
+            return multi_inference(catalog, log.multi_inference_log.request)
         case kind:
             raise UnimplementedError(f"Unsupported log_type for warmup: {kind or 'none'}")

@@ -15,11 +15,15 @@ _RECORD_FOOTER: Final = struct.Struct("<I")
 _MASK_DELTA: Final = 0xA282EAD8
 
 
+class RecordError(DataLossError):
+    """Raised when a file is not a TFRecord file, or is damaged."""
+
+
 def read_records(path: Path) -> Iterator[bytes]:
     """Yield the records of a file in order, holding one of them in memory at a time.
 
     Raises:
-        DataLossError: The file ends within a record, or a checksum is wrong.
+        RecordError: The file ends within a record, or a checksum is wrong.
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
@@ -41,14 +45,14 @@ def masked_crc(content: bytes) -> int:
 def _read_record(file: BinaryIO, path: Path, begins_at: int, size_bytes: int) -> bytes:
     header = file.read(_RECORD_HEADER.size)
     if len(header) < _RECORD_HEADER.size:
-        raise DataLossError(f"truncated record at {begins_at} of {path}")
+        raise RecordError(f"truncated record at {begins_at} of {path}")
     length, length_crc = _RECORD_HEADER.unpack(header)
     if masked_crc(header[:8]) != length_crc:
-        raise DataLossError(f"corrupted record at {begins_at} of {path}")
+        raise RecordError(f"corrupted record at {begins_at} of {path}")
     # A length that reaches beyond the end of the file must not decide how much memory is allocated.
     if length + _RECORD_FOOTER.size > size_bytes - file.tell():
-        raise DataLossError(f"truncated record at {begins_at} of {path}")
+        raise RecordError(f"truncated record at {begins_at} of {path}")
     content = file.read(length)
     if (masked_crc(content),) != _RECORD_FOOTER.unpack(file.read(_RECORD_FOOTER.size)):
-        raise DataLossError(f"corrupted record at {begins_at} of {path}")
+        raise RecordError(f"corrupted record at {begins_at} of {path}")
     return content

@@ -1,0 +1,28 @@
+"""Write the files by which a model server finds out that a version's files are damaged."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tears.own_data.scoring.verdict import sha256_of
+
+# In the form of `sha256sum`, so that `sha256sum --check SHA256SUMS` works too.
+SUMS_FILE: Final = "SHA256SUMS"
+EXPECTED_SCORES_FILE: Final = "expected_scores.json"
+
+
+def write_expected_scores(folder: Path, scores: Sequence[Mapping[str, float]]) -> None:
+    """Write what a version answers to each of its warm-up requests, by the names of the outputs; raises OSError."""
+    lines = [json.dumps({label: round(score, 6) for label, score in each.items()}) for each in scores]
+    (folder / EXPECTED_SCORES_FILE).write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+
+
+def write_checksums(folder: Path) -> None:
+    """Write the digest of each file that is in a version's folder now; raises OSError.
+
+    Call it after the last change to the model. Files that are added later, such as a card, are not covered.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS_FILE)
+    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    (folder / SUMS_FILE).write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,67 @@
+"""What a version should answer to its warm-up requests, as its exporter wrote it.
+
+TF Serving's records have a place for the answer, but there it is whatever some server once answered to a client. So the
+scores that an exporter promises have a file of their own.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from tears.model_server.errors import DataLossError
+from tears.model_server.wire.signatures import TensorSpec
+from tears.model_server.wire.tensors import decode_tensor
+from tears.tfserving.v1.predict_pb2 import PredictResponse
+
+SCORES_FILE: Final = "expected_scores.json"
+MAX_SCORES_BYTES: Final = 4 * 1024 * 1024
+
+# Engines and weights of eight bits change an answer by less than half of this. A damaged model is further off.
+TOLERANCE: Final = 0.1
+
+ExpectedScores = Mapping[str, float | Sequence[float]]
+
+
+def read_expected_scores(folder: Path) -> list[ExpectedScores]:
+    """Return for each warm-up request the outputs that are expected; empty for a version that promises nothing.
+
+    Raises:
+        DataLossError: The file is not what an exporter writes.
+    """
+    path = folder / SCORES_FILE
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.read(MAX_SCORES_BYTES))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise DataLossError(f"{path} cannot be read: {error}; export the version again") from error
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise DataLossError(f"{path} is not a list of scores by output; export the version again")
+    return found
+
+
+def check_scores(expected: ExpectedScores, reply: PredictResponse, number: int) -> None:
+    """Compare a reply with what is expected of warm-up request `number`, counted from 1.
+
+    Raises:
+        DataLossError: An output is missing, or differs by more than `TOLERANCE`, or is NaN.
+    """
+    for name, wanted in expected.items():
+        if name not in reply.outputs:
+            raise DataLossError(f"warm-up request {number} is not answered with the output {name}; export it again")
+        tensor = reply.outputs[name]
+        given = decode_tensor(name, tensor, TensorSpec(name, tensor.dtype, None)).reshape(-1)
+        target = np.atleast_1d(np.asarray(wanted, np.float64)).reshape(-1)
+        if given.shape != target.shape or not np.allclose(given, target, rtol=TOLERANCE, atol=TOLERANCE):
+            raise DataLossError(
+                f"warm-up request {number} is answered with {name} {_shown(given)} instead of {_shown(target)}: the "
+                "model is damaged, or its engine computes something else; export or copy the version again"
+            )
+
+
+def _shown(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> str:
+    return np.array2string(values[:8], precision=4, separator=", ")
