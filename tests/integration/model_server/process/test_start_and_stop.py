@@ -16,6 +16,11 @@ from grpc_health.v1 import health_pb2
 from integration.model_server.served import DEADLINE_SECONDS, WINDOW, Client, port_of, publish, serving
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
+from unit.model_server.records import write_warmup
+
+from tears.tfserving import tensors
+from tears.tfserving.v1 import predict_pb2, tensor_pb2
+from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -93,18 +98,24 @@ def test_the_socket_is_removed_at_the_end_unless_it_belongs_to_another_server(zo
         assert path.read_text() == "of another server"
 
 
-def slow_version(base_path: Path, version: str) -> Path:
-    """Publish a version whose file never ends; opening it for writing waits until the server reads it."""
-    (base_path / f".{version}").mkdir(parents=True)
-    os.mkfifo(base_path / f".{version}" / "model.tflite")
-    (base_path / f".{version}").rename(base_path / version)
-    return base_path / version / "model.tflite"
+# Each of a version's warm-up requests is answered so often that it takes minutes until the version is loaded.
+SLOW = "--num_request_iterations_for_warmup=10000"
 
 
-def test_a_signal_ends_the_server_while_the_first_model_loads(tmp_path: Path) -> None:
-    pipe = slow_version(tmp_path / "cry", "1")
-    arguments = ["--port=0", "--model_name=cry", f"--model_base_path={tmp_path / 'cry'}", "--log_format=text"]
-    with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process, pipe.open("wb"):
+def publish_slow_version(source: Path, base_path: Path, version: str) -> None:
+    """Publish a version of the cry model that takes very long to load."""
+    publish(source, base_path, f"{version}.draft")
+    waveform = tensors.from_bytes(tensor_pb2.DT_FLOAT, WINDOW.shape, WINDOW.tobytes())
+    log = PredictionLog(predict_log={"request": predict_pb2.PredictRequest(inputs={"waveform": waveform})})
+    write_warmup(base_path / f"{version}.draft", [log.SerializeToString()] * 100)
+    (base_path / f"{version}.draft").rename(base_path / version)
+
+
+def test_a_signal_ends_the_server_while_the_first_model_loads(zoo: Path, tmp_path: Path) -> None:
+    publish_slow_version(zoo / "cry" / "1", tmp_path / "cry", "1")
+    arguments = ["--port=0", "--model_name=cry", f"--model_base_path={tmp_path / 'cry'}", "--log_format=text", SLOW]
+    with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process:
+        process.wait_for_log("version 1 is being loaded")
         process.terminate()
         assert process.wait_for_exit() == 0
         assert "drained" in process.log()
@@ -112,12 +123,43 @@ def test_a_signal_ends_the_server_while_the_first_model_loads(tmp_path: Path) ->
 
 def test_a_signal_ends_the_server_while_another_version_loads(zoo: Path, tmp_path: Path) -> None:
     publish(zoo / "cry" / "1", tmp_path / "cry", "1")
-    with serving(tmp_path / "cry", tmp_path / "log") as (process, client):
-        with slow_version(tmp_path / "cry", "2").open("wb"):
-            client.predict("cry", {"waveform": WINDOW})
-            process.terminate()
-            assert process.wait_for_exit() == 0
+    with serving(tmp_path / "cry", tmp_path / "log", flags=[SLOW]) as (process, client):
+        publish_slow_version(zoo / "cry" / "1", tmp_path / "cry", "2")
+        process.wait_for_log("version 2 is being loaded")
+        client.predict("cry", {"waveform": WINDOW})
+        process.terminate()
+        assert process.wait_for_exit() == 0
         assert "drained" in process.log()
+
+
+def test_a_version_that_ended_the_server_does_not_keep_the_one_before_from_serving(zoo: Path, tmp_path: Path) -> None:
+    base_path = tmp_path / "cry"
+    publish(zoo / "cry" / "1", base_path, "1")
+    publish_slow_version(zoo / "cry" / "1", base_path, "2")
+    environ = {"TMPDIR": str(tmp_path)}
+    arguments = ["--port=0", "--model_name=cry", f"--model_base_path={base_path}", "--log_format=text", SLOW]
+    with ServiceProcess("tears.model_server", environ, tmp_path / "log", arguments=arguments) as process:
+        process.wait_for_log("version 2 is being loaded")
+        process.kill()  # as the system does if memory is short
+    with ServiceProcess("tears.model_server", environ, tmp_path / "log", arguments=arguments) as process:
+        port = port_of(process)
+        with grpc.insecure_channel(f"localhost:{port}") as channel:
+            client = Client(channel)
+            assert client.states("cry") == {2: "END", 1: "AVAILABLE"}
+            assert "the server ended 1 times in a row while it loaded" in client.message("cry", 2)
+            assert client.predict("cry", {"waveform": WINDOW}).model_spec.version.value == 1
+
+
+def test_a_pipe_in_the_place_of_a_model_is_refused_and_does_not_stop_the_watcher(zoo: Path, tmp_path: Path) -> None:
+    base_path = tmp_path / "cry"
+    publish(zoo / "cry" / "1", base_path, "1")
+    with serving(base_path, tmp_path / "log") as (process, client):
+        (base_path / "2").mkdir()
+        os.mkfifo(base_path / "2" / "model.tflite")
+        process.wait_for_log("version 2 cannot be served: .* is neither a file nor a folder")
+        publish(zoo / "cry" / "1", base_path, "3")
+        process.wait_for_log("version 3 is available")
+        assert client.states("cry")[3] == "AVAILABLE"
 
 
 def test_a_port_in_use_is_one_clear_line_and_status_1(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from tears.model_server import memory
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.config_file import ConfigFile
+from tears.model_server.catalog.load_journal import LoadJournal
 from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.model_config import ServedModelSettings, config_of_one, read_config_file
 from tears.model_server.catalog.version_record import RetryPolicy
@@ -58,6 +59,7 @@ class ModelServer:
         self._load_version = warn_about_large_requests(make_loader(flags), message_bytes)
         self._metrics = ServerMetrics()
         self._retry = RetryPolicy(flags.max_num_load_retries, flags.load_retry_interval_seconds)
+        self._journal = LoadJournal()
         self._catalog = Catalog(
             make_model=self._make_model,
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
@@ -165,6 +167,7 @@ class ModelServer:
         # 3. Free the models' memory.
         if is_idle:
             self._catalog.close()
+        self._journal.close()
         self._remove_socket()
 
     def _remove_socket(self) -> None:
@@ -178,7 +181,9 @@ class ModelServer:
 
     def _make_model(self, settings: ServedModelSettings) -> Model:
         load = CountedLoader(settings.name, self._load_version, self._metrics)
-        return Model(settings.name, settings.base_path, load, policy=settings.policy, retry=self._retry)
+        return Model(
+            settings.name, settings.base_path, load, policy=settings.policy, retry=self._retry, journal=self._journal
+        )
 
     def _make_watchers(self) -> list[Watcher]:
         flags = self._flags

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from tears.model_server import memory
-from tears.model_server.catalog.version_folders import MAX_FOLDERS, find_versions, fingerprint, overtaken
+from tears.model_server.catalog.folder_report import FolderReport, what_is_missing
+from tears.model_server.catalog.load_journal import LoadJournal
+from tears.model_server.catalog.version_folders import find_versions, fingerprint, overtaken
 from tears.model_server.catalog.version_policy import Latest, Specific, VersionPolicy
 from tears.model_server.catalog.version_record import Lease, RetryPolicy, VersionRecord, VersionState, VersionStatus
 from tears.model_server.engines.servable import Loader, NotRunnableError, Servable
@@ -43,23 +45,25 @@ class Model:
         *,
         policy: VersionPolicy | None = None,
         retry: RetryPolicy | None = None,
+        journal: LoadJournal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare the model, and touch no file yet. Without a policy the newest version is served.
 
-        The base path holds a folder for each version. The clock returns seconds and never goes back.
+        The base path holds a folder for each version. Without a journal, versions that end the process are not
+        remembered. The clock returns seconds and never goes back.
         """
         self.name = name
         self._base_path = base_path
         self._policy: VersionPolicy = policy or Latest()
         self._load = load
         self._retry = retry or RetryPolicy()
+        self._journal = journal
         self._clock = clock
         # One thread at a time holds this lock, while it looks for versions and loads them.
         self._polling = threading.Lock()
         self._found: dict[int, Path] = {}
-        # What is wrong with the base folder; empty if nothing is.
-        self.problem = ""
+        self._report = FolderReport(name)
         # Any thread holds this lock, but only for moments.
         self._lock = threading.Lock()
         self._is_open = True
@@ -70,6 +74,11 @@ class Model:
     def is_available(self) -> bool:
         """Whether any version answers requests."""
         return bool(self.available())
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the base folder; empty if nothing is."""
+        return self._report.problem
 
     def available(self) -> list[int]:
         """Return the versions that answer requests, newest first."""
@@ -128,10 +137,11 @@ class Model:
             try:
                 self._found = find_versions(self._base_path, named)
             except OSError as error:
-                self._warn_once(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
+                self._report.update(f"{self._base_path} cannot be read ({error.strerror}); what is loaded stays")
                 return
             if isinstance(policy, Latest):
-                self._warn_about_overtaken(overtaken(self._found, before, policy.choose(self._found)))
+                passed = overtaken(self._found, before, policy.choose(self._found))
+                self._report.warn_about_overtaken(self._base_path, passed)
             self._reconcile()
 
     def retry(self) -> None:
@@ -149,7 +159,7 @@ class Model:
         """Load and retire versions until those that the policy wants are served."""
         found = self._found
         wanted = self._policy.choose(found)
-        self._warn_once(self._what_is_missing(found))
+        self._report.update(what_is_missing(self._base_path, self._policy, found))
         if not wanted:
             self._retire(keep=())
         self._announce(wanted)
@@ -162,17 +172,10 @@ class Model:
             # None of the newest versions loads and nothing is served: an older version is better than none.
             older = sorted(found.keys() - set(wanted), reverse=True)[:MAX_FALLBACK_VERSIONS]
             any(self._bring_up(number, found[number]) for number in older)
+        if not self.is_available:  # then a version that has ended an earlier process is better than none
+            for number in wanted:
+                self._bring_up(number, found[number], after_crash=True)
         self._forget_ended(found)
-
-    def _what_is_missing(self, found: Collection[int]) -> str:
-        """Return what the folder should hold and does not; empty if nothing is missing."""
-        if not found:
-            return f"{self._base_path} has no version folder: a folder whose name is a number"
-        if len(found) >= MAX_FOLDERS:
-            return f"{self._base_path} has {len(found)} version folders or more; older ones are ignored: delete some"
-        missing = self._policy.numbers.difference(found) if isinstance(self._policy, Specific) else ()
-        names = ", ".join(map(str, sorted(missing)))
-        return f"{self._base_path} has no version {names}, which the policy names" if names else ""
 
     def _available(self) -> list[int]:
         return sorted((n for n, v in self._versions.items() if v.state is VersionState.AVAILABLE), reverse=True)
@@ -193,8 +196,11 @@ class Model:
             for number in self._wanted:
                 self._versions.setdefault(number, VersionRecord(number)).await_loading()
 
-    def _bring_up(self, number: int, folder: Path) -> bool:
-        """Load a version unless it is loaded or has just failed; return whether it is available now."""
+    def _bring_up(self, number: int, folder: Path, *, after_crash: bool = False) -> bool:
+        """Load a version unless it is loaded or has just failed; return whether it is available now.
+
+        `after_crash` loads a version in spite of the earlier processes that ended meanwhile.
+        """
         with self._lock:
             if not self._is_open:
                 return False
@@ -202,20 +208,10 @@ class Model:
             if version.serves(folder):
                 return True
         files = fingerprint(folder)
-        with self._lock:
-            if not self._is_open or not version.begin_attempt(folder, files, self._clock(), self._retry):
-                return False
-        try:
-            servable = self._load(folder)
-        except Exception as error:  # whatever an engine raises, the version that serves must continue to serve
-            is_known = isinstance(error, ModelServerError)
-            message = str(error) or repr(error)
-            code = error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL
-            with self._lock:
-                version.fail(code, message, error.description if isinstance(error, NotRunnableError) else None)
-            logger.error(  # noqa: TRY400 - a trace only if the message does not say what the folder lacks
-                "model %s version %d cannot be served: %s", self.name, number, message, exc_info=not is_known
-            )
+        if not self._begin_attempt(version, folder, files, after_crash=after_crash):
+            return False
+        servable = self._attempt(version, folder, files)
+        if servable is None:
             return False
         with self._lock:
             leaving = version.succeed(servable, folder)
@@ -229,6 +225,37 @@ class Model:
         if is_unwanted:
             self._retire(keep=())
         return not is_unwanted
+
+    def _begin_attempt(self, version: VersionRecord, folder: Path, files: object, *, after_crash: bool) -> bool:
+        """Return whether the version may be loaded now."""
+        crashes = self._journal.crashes(folder, files) if self._journal and not after_crash else 0
+        with self._lock:
+            if crashes:
+                version.note_crashes(folder, files, crashes, self._clock(), self._retry)
+            elif after_crash:
+                version.forget_crashes()
+            return self._is_open and version.begin_attempt(folder, files, self._clock(), self._retry)
+
+    def _attempt(self, version: VersionRecord, folder: Path, files: object) -> Servable | None:
+        """Load a version; record a failure and return None."""
+        logger.info("model %s version %d is being loaded, from %s", self.name, version.number, folder)
+        if self._journal:
+            self._journal.begin(folder, files)
+        try:
+            return self._load(folder)
+        except Exception as error:  # whatever an engine raises, the version that serves must continue to serve
+            is_known = isinstance(error, ModelServerError)
+            message = str(error) or repr(error)
+            code = error.code if isinstance(error, ModelServerError) else StatusProto.INTERNAL
+            with self._lock:
+                version.fail(code, message, error.description if isinstance(error, NotRunnableError) else None)
+            logger.error(  # noqa: TRY400 - a trace only if the message does not say what the folder lacks
+                "model %s version %d cannot be served: %s", self.name, version.number, message, exc_info=not is_known
+            )
+            return None
+        finally:
+            if self._journal:
+                self._journal.end(folder)
 
     def _retire(self, keep: Collection[int]) -> None:
         """Take every version out of service except those to keep."""
@@ -259,19 +286,3 @@ class Model:
             gone = [n for n, v in self._versions.items() if v.state is VersionState.END and n not in found]
             for number in sorted(gone)[:-MAX_ENDED_VERSIONS]:
                 del self._versions[number]
-
-    def _warn_about_overtaken(self, found: tuple[int, int] | None) -> None:
-        if found:
-            logger.warning(
-                "model %s: version %d is not served, because version %d is larger; if that number is a mistake, rename "
-                "or remove its folder in %s",
-                self.name,
-                *found,
-                self._base_path,
-            )
-
-    def _warn_once(self, problem: str) -> None:
-        """Log what is wrong with the folder when that changes, not at every poll."""
-        if problem and problem != self.problem:
-            logger.warning("model %s: %s", self.name, problem)
-        self.problem = problem

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tears.model_server.engines.servable import Servable
 from tears.tfserving.v1.status_pb2 import StatusProto
@@ -16,6 +17,10 @@ class VersionState(enum.IntEnum):
     AVAILABLE = 30
     UNLOADING = 40
     END = 50
+
+
+# After so many processes that ended while they loaded a version, it is not tried again.
+MAX_CRASHES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class VersionRecord:
         self._tried: object = None
         self._failures = 0
         self._tried_at_seconds = 0.0
+        self._has_crashed = False
 
     def status(self, *, is_described: bool = False) -> VersionStatus:
         """Return the status to report; a version whose signatures are served without running it is AVAILABLE."""
@@ -84,6 +90,28 @@ class VersionRecord:
     def serves(self, folder: Path) -> bool:
         """Return whether the version answers requests out of this folder."""
         return self.state is VersionState.AVAILABLE and self.lease is not None and self.lease.folder == folder
+
+    def note_crashes(self, folder: Path, files: object, crashes: int, now_seconds: float, retry: RetryPolicy) -> None:
+        """Count the processes that ended while they loaded these files as failed attempts, the last of them just now.
+
+        One may have been ended by something else, so there is another attempt later. After two there is none.
+        """
+        if self._tried == (folder, files):
+            return
+        self._tried, self._tried_at_seconds = (folder, files), now_seconds
+        self._has_crashed = True
+        self._failures = crashes if crashes < MAX_CRASHES else retry.times + 1
+        if self.state is not VersionState.AVAILABLE:
+            self.state, self._code = VersionState.END, StatusProto.RESOURCE_EXHAUSTED
+            self._message = (
+                f"the server ended {crashes} times in a row while it loaded {folder}: the model may be too large for "
+                "its memory; it is tried again when its files change"
+            )
+
+    def forget_crashes(self) -> None:
+        """Allow an attempt in spite of the processes that ended, because no other version can serve."""
+        if self._has_crashed:
+            self._has_crashed, self._failures = False, 0
 
     def begin_attempt(self, folder: Path, files: object, now_seconds: float, retry: RetryPolicy) -> bool:
         """Begin to load unless it is too early to try again; return whether the version may be loaded now.

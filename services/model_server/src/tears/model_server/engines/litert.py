@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from tears.model_server.engines.file_checks import check_head
 from tears.model_server.engines.litert_graphs import open_graphs
 from tears.model_server.engines.servable import Arrays
 from tears.model_server.errors import DeadlineError, InferenceError, InvalidArgumentError, LoadError, one_line
@@ -144,13 +145,12 @@ def load_tflite(folder: Path, *, interpreters: int, threads: int) -> LiteRTServa
     """
     path = folder / TFLITE_MODEL_FILE
     try:
+        check_head(path)
         content = path.read_bytes()
     except FileNotFoundError:
         raise LoadError(f"{folder} has no {TFLITE_MODEL_FILE}") from None
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
-    if not content:
-        raise LoadError(f"{path} is empty")
     try:
         return LiteRTServable(content, interpreters=interpreters, threads=threads)
     except LoadError as error:

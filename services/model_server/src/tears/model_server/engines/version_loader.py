@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from tears.model_server.engines.checksums import check_files
+from tears.model_server.engines.file_checks import check_kinds, check_sizes
 from tears.model_server.engines.litert import TFLITE_MODEL_FILE, load_tflite
 from tears.model_server.engines.saved_model import (
     EXTRA,
@@ -15,6 +17,12 @@ from tears.model_server.engines.saved_model import (
 )
 from tears.model_server.engines.servable import NotRunnableError, Servable
 from tears.model_server.errors import LoadError
+from tears.model_server.memory_limits import available_memory_bytes
+
+# The part of the memory that a model may have: LiteRT holds the file, and its weights again in the form in which
+# it computes; TensorFlow holds the weights, and reads them in parts.
+TFLITE_MEMORY_SHARE: Final = 3
+SAVED_MODEL_MEMORY_SHARE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +35,14 @@ class VersionLoader:
         prefers_tflite: Whether LiteRT runs a folder that holds both formats. If not, TensorFlow does, provided that it
             is installed.
         session: The options for SavedModels.
+        memory_bytes: The memory of this machine or container, for which a model must not be too large.
     """
 
     interpreters: int = 2
     threads: int = 1
     prefers_tflite: bool = True
     session: SessionOptions = field(default_factory=SessionOptions)
+    memory_bytes: int = field(default_factory=available_memory_bytes)
 
     def __call__(self, folder: Path) -> Servable:
         """Load one version.
@@ -47,8 +57,15 @@ class VersionLoader:
         if not has_tflite and not has_saved_model:
             raise LoadError(f"{folder} has no {TFLITE_MODEL_FILE} and no {SAVED_MODEL_FILES[0]}")
         can_run_saved_model = has_saved_model and is_tensorflow_installed()
+        runs_tflite = has_tflite and (self.prefers_tflite or not can_run_saved_model)
+        # Files of the wrong kind or size first: to read them would block or end the process.
+        check_kinds(folder)
+        if runs_tflite:
+            check_sizes([folder / TFLITE_MODEL_FILE], self.memory_bytes // TFLITE_MEMORY_SHARE)
+        elif can_run_saved_model:
+            check_sizes(folder.rglob("*"), self.memory_bytes // SAVED_MODEL_MEMORY_SHARE)
         check_files(folder)
-        if has_tflite and (self.prefers_tflite or not can_run_saved_model):
+        if runs_tflite:
             return load_tflite(folder, interpreters=self.interpreters, threads=self.threads)
         if not can_run_saved_model:
             raise self._not_runnable(folder, "is not installed")
