@@ -1,5 +1,6 @@
 """Connections to a REST server in this process: slow clients, bounds, and the end."""
 
+import contextlib
 import http.client
 import json
 import threading
@@ -19,6 +20,7 @@ from support.waiting import wait_until
 from unit.model_server.fakes import FakeServable
 
 from tears.model_server.errors import ListenError
+from tears.model_server.metrics import DEFAULT_PATH
 from tears.model_server.rest import http_connection, http_server
 from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 from tears.model_server.rest.http_server import MAX_BODIES_BYTES, RestServer
@@ -136,6 +138,39 @@ def test_a_port_that_is_taken_is_an_error(held: HeldRestServer) -> None:
     second.close(0.0)
 
 
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: a", b"POST /v1/models/cry:predict HTTP/1.1\r\n"]
+)
+def test_many_slow_connections_do_not_shut_out_the_probes_and_the_metrics(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer, sent: bytes
+) -> None:
+    monkeypatch.setattr(http_server, "MIN_IDLE_SECONDS", DEADLINE_SECONDS)
+    held = start()
+    slow = [held.connect() for _ in range(http_server.MAX_CONNECTIONS + 2 * http_server.MAX_EXTRA_CONNECTIONS)]
+    for client in slow:
+        with contextlib.suppress(OSError):  # one above the bound may be closed already
+            client.sendall(sent)
+    for path in ("/healthz", "/readyz", DEFAULT_PATH):
+        assert held.client.get(path).status == 200
+    for client in slow:
+        client.close()
+    assert held.client.predict("cry", instances=[ROW]).status == 200
+
+
+def test_a_request_that_arrives_slowly_makes_room_for_others(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(http_server, "MIN_ARRIVING_SECONDS", 0.5)
+    held = start()
+    slow = [held.connect() for _ in range(4)]
+    for client in slow:
+        client.sendall(b"POST /v1/models/cry:predict HTTP/1.1\r\nHost: a")
+    assert held.client.predict("cry", instances=[ROW]).status == 200
+    for client in slow:
+        client.close()
+
+
 def test_connections_above_the_bound_wait_until_others_have_gone(
     monkeypatch: pytest.MonkeyPatch, start: StartRestServer
 ) -> None:
@@ -145,8 +180,9 @@ def test_connections_above_the_bound_wait_until_others_have_gone(
     for client in busy:
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a")  # and nothing more
     with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(held.client.get, "/healthz")
-        wait_until(lambda: len(held.server._connections) == len(busy))
+        call = pool.submit(held.client.predict, "cry", instances=[ROW])
+        wait_until(lambda: held.server._unanswered == 1)
+        assert len(held.server._connections) == len(busy)
         assert not call.done()
         for client in busy:
             client.close()
@@ -160,7 +196,7 @@ def test_a_connection_that_is_idle_makes_room_for_another(
     monkeypatch.setattr(http_server, "MIN_IDLE_SECONDS", 0.5)
     held = start()
     idle = [held.connect() for _ in range(4)]
-    assert held.client.get("/healthz").status == 200
+    assert held.client.predict("cry", instances=[ROW]).status == 200
     assert idle[0].recv(1) == b""
     for client in idle:
         client.close()

@@ -63,6 +63,8 @@ class HttpConnection:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER_BYTES)
         # When the connection became idle; None while a request is arriving, waiting or being answered.
         self.idle_since_seconds: float | None = asyncio.get_running_loop().time()
+        # When a request began to arrive; None unless one is arriving.
+        self.arriving_since_seconds: float | None = None
 
     @property
     def has_unsent(self) -> bool:
@@ -94,6 +96,7 @@ class HttpConnection:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 request = await self._read_request()
+                self.arriving_since_seconds = None
         except h11.RemoteProtocolError as error:
             reply = error_reply(f"this is not HTTP: {error}", error.error_status_hint)
         else:
@@ -113,7 +116,7 @@ class HttpConnection:
             async with asyncio.timeout(REQUEST_SECONDS):
                 if not await self._receive():
                     return False
-        self.idle_since_seconds = None
+        self.arriving_since_seconds, self.idle_since_seconds = asyncio.get_running_loop().time(), None
         return True
 
     async def _read_request(self) -> HttpRequest | Reply | None:

@@ -1,7 +1,8 @@
 """The HTTP server of the REST port: one thread serves all connections, and up to `threads` others answer requests.
 
 A client that is slow to send or to read occupies none of them. The probes and the metrics have a thread of their own,
-so that a server whose models are busy does not look dead.
+so that a server whose models are busy does not look dead, and connections of their own, so that neither do many slow
+clients make it look dead.
 """
 
 import asyncio
@@ -25,8 +26,14 @@ logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 100
 MAX_BODIES_BYTES: Final = 2 * MAX_BODY_BYTES  # of all connections together
-# While there are as many connections as there may be, one that has been idle for this long makes room for another.
+# While there are as many connections as there may be, one that has been idle for this long, or on which a request has
+# been arriving for that long, makes room for another.
 MIN_IDLE_SECONDS: Final = 1.0
+MIN_ARRIVING_SECONDS: Final = 10.0
+# Connections above the bound. A question about the server is answered on them; other requests wait for their turn.
+MAX_EXTRA_CONNECTIONS: Final = 32
+# Of these, too, the oldest makes room. A probe sends its request at once.
+MIN_EXTRA_SECONDS: Final = 0.25
 _BACKLOG: Final = 1024
 _ROOM_LOOK_SECONDS: Final = 0.1
 _ACCEPT_PAUSE_SECONDS: Final = 1.0
@@ -54,6 +61,9 @@ class RestServer:
         self._quick_worker = DaemonThreads(1, "rest probes")
         self._budget = BodyBudget(bodies_bytes)
         self._connections: dict[asyncio.Task[None], HttpConnection] = {}
+        # Those above the bound, and when each was accepted; the oldest is first.
+        self._extra: dict[asyncio.Task[None], HttpConnection] = {}
+        self._extra_since_seconds: dict[HttpConnection, float] = {}
         self._unanswered = 0
 
     def listen(self) -> int:
@@ -109,7 +119,7 @@ class RestServer:
         if not await _wait_until(lambda: not self._unanswered, grace_seconds):
             logger.warning("REST requests without an answer after %g s; they are cut off", grace_seconds)
         # 2. Replies that are on their way arrive.
-        await _wait_until(lambda: not any(each.has_unsent for each in self._connections.values()), _FLUSH_SECONDS)
+        await _wait_until(lambda: not any(each.has_unsent for each in self._all_connections()), _FLUSH_SECONDS)
         # 3. The rest is cut.
         self._stop.set()
 
@@ -122,7 +132,7 @@ class RestServer:
     async def _serve(self, listening: socket.socket) -> None:
         accepting = asyncio.create_task(self._accept(listening))
         await self._stop.wait()
-        tasks = [accepting, *self._connections]
+        tasks = [accepting, *self._connections, *self._extra]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -130,7 +140,7 @@ class RestServer:
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._make_room()
+            await self._make_extra_room()
             try:
                 accepted, _ = await loop.sock_accept(listening)
             except OSError as error:  # there are too many open files, most likely
@@ -146,26 +156,64 @@ class RestServer:
                 continue
             connection = HttpConnection(reader, writer, self._budget, self._answer)
             task = asyncio.create_task(connection.serve())
-            self._connections[task] = connection
-            task.add_done_callback(self._connections.pop)
+            if len(self._connections) < MAX_CONNECTIONS:
+                self._connections[task] = connection
+            else:
+                self._extra[task] = connection
+                self._extra_since_seconds[connection] = loop.time()
+            task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._connections.pop(task, None)
+        connection = self._extra.pop(task, None)
+        if connection:
+            del self._extra_since_seconds[connection]
+
+    def _all_connections(self) -> list[HttpConnection]:
+        return [*self._connections.values(), *self._extra.values()]
+
+    async def _make_extra_room(self) -> None:
+        """Wait while there are too many connections above the bound; the oldest of them is closed."""
+        while len(self._extra) >= MAX_EXTRA_CONNECTIONS:
+            oldest = next(iter(self._extra.values()))
+            if asyncio.get_running_loop().time() - self._extra_since_seconds[oldest] >= MIN_EXTRA_SECONDS:
+                oldest.close()
+            await asyncio.wait(self._extra, timeout=_ROOM_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _enter(self) -> None:
+        """Wait until the connection of the current task is one of those within the bound."""
+        task = asyncio.current_task()
+        if task not in self._extra:
+            return
+        await self._make_room()
+        connection = self._extra.pop(task)
+        del self._extra_since_seconds[connection]
+        self._connections[task] = connection
 
     async def _make_room(self) -> None:
-        """Wait while there are too many connections; the one that has been idle for the longest is closed."""
+        """Wait while there are too many connections; the one that has been idle or slow for the longest is closed."""
         while len(self._connections) >= MAX_CONNECTIONS:
-            latest_seconds = asyncio.get_running_loop().time() - MIN_IDLE_SECONDS
-            idle = {
-                each: each.idle_since_seconds
+            now_seconds = asyncio.get_running_loop().time()
+            waited = {
+                each: now_seconds - since
                 for each in self._connections.values()
-                if each.idle_since_seconds is not None and each.idle_since_seconds <= latest_seconds
+                for since, least in (
+                    (each.idle_since_seconds, MIN_IDLE_SECONDS),
+                    (each.arriving_since_seconds, MIN_ARRIVING_SECONDS),
+                )
+                if since is not None and now_seconds - since >= least
             }
-            if idle:
-                min(idle, key=idle.__getitem__).close()
+            if waited:
+                max(waited, key=waited.__getitem__).close()
             await asyncio.wait(self._connections, timeout=_ROOM_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self, request: HttpRequest) -> Reply:
         self._unanswered += 1
         try:
-            workers = self._quick_worker if self._application.is_quick(request) else self._workers
+            is_quick = self._application.is_quick(request)
+            if not is_quick:
+                await self._enter()
+            workers = self._quick_worker if is_quick else self._workers
             return await workers.run(partial(self._application.answer, request))
         finally:
             self._unanswered -= 1
