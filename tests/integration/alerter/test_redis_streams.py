@@ -5,7 +5,7 @@ import redis
 from support.redis.servers import RedisServer, installed_programs
 
 from tears.alerter.notices.outbox import EpisodeEvent
-from tears.alerter.redis_streams import EpisodeStream
+from tears.alerter.redis_streams import EpisodeStream, bury_detection
 from tears.kit.streams import names
 
 
@@ -47,3 +47,18 @@ def test_a_full_redis_refuses_to_add_an_event(server: RedisServer, client: redis
     finally:
         server.limit_memory(0)
     assert not client.exists("tears:told:b:open", names.EPISODES_STREAM)
+
+
+def test_an_event_that_could_not_be_added_is_added_by_the_next_attempt(client: redis.Redis) -> None:
+    client.set(names.EPISODES_STREAM, "no stream")
+    event = EpisodeEvent("tears:told:a:open", b"one")
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        EpisodeStream(client).publish([event])
+    client.delete(names.EPISODES_STREAM)
+    EpisodeStream(client).publish([event])
+    assert client.xlen(names.EPISODES_STREAM) == 1
+
+
+def test_dead_letters_that_cannot_be_kept_are_dropped(client: redis.Redis) -> None:
+    client.set(names.dead(names.DETECTIONS_STREAM), "no stream")
+    bury_detection(client, "1-1", b"garbage", "it is garbage")

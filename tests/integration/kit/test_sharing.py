@@ -177,3 +177,22 @@ def test_nothing_is_drawn_while_the_output_is_full(server: RedisServer, client: 
         wait_until(lambda: stage.entries("done") == 5)
         wait_until(lambda: stage.metric("paused_seconds_total") > 0.4, describe="ten more checks")
         assert stage.entries("done") == 5
+
+
+def test_a_stream_whose_key_holds_something_else_does_not_hold_up_the_others(
+    server: RedisServer, client: redis.Redis
+) -> None:
+    put(client, b"1", stream="a")
+    put(client, b"1", stream="b")
+    with Stage(server.url, streams=("a", "b")) as stage:
+        wait_for_outputs(client, 2)
+        client.delete("a")
+        client.set("a", "no stream")
+        put(client, b"2", stream="b")
+        wait_for_outputs(client, 3)
+        assert "a: WRONGTYPE" in stage.health.ready().reason
+        client.delete("a")
+        put(client, b"3", stream="a")
+        wait_for_outputs(client, 4)
+        wait_until(lambda: stage.health.ready().good, describe="ready again")
+    assert bodies_in(client) == [b"1!", b"1!", b"2!", b"3!"]

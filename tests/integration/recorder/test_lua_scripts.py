@@ -127,3 +127,18 @@ def test_a_script_is_loaded_again_after_a_restart(own_server: RedisServer) -> No
     own_server.kill()
     own_server.start()
     assert script(keys=[LEASE], args=["other", 60_000]) == 1
+
+
+@pytest.mark.parametrize("key", [LEASE, STREAM, MICS])
+def test_a_key_of_another_type_is_named_and_nothing_is_changed(client: redis.Redis, key: str) -> None:
+    client.rpush(key, "a list")
+    with pytest.raises(redis.ResponseError, match=f"WRONGTYPE {key} is a list and not a"):
+        publish(client, "one", b"1")
+    assert client.keys() == [key.encode()]
+
+
+def test_a_stream_without_a_further_id_leaves_the_registry_as_it_was(client: redis.Redis) -> None:
+    client.xadd(STREAM, {"message": "last"}, id="18446744073709551615-18446744073709551615")
+    with pytest.raises(redis.ResponseError, match="exhausted"):
+        publish(client, "one", b"1")
+    assert not client.exists(MICS)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
@@ -81,6 +81,16 @@ def why(error: Exception) -> str:
     if isinstance(error, OutOfMemoryError):
         return f"its memory is full ({answer}); raise its maxmemory, or find out which service is behind"
     return answer
+
+
+def is_refused_key(error: Exception) -> bool:
+    """Return whether Redis refused a key, because it holds another type or this user may not use it.
+
+    Waiting does not cure that, but an operator can, and nothing is lost meanwhile.
+    """
+    if isinstance(error, NoPermissionError):
+        return True
+    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE ")
 
 
 def is_group_missing(error: Exception) -> bool:

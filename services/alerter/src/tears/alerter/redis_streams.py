@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import redis
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tears.alerter.notices.outbox import EpisodeEvent
 from tears.kit.registry.rooms import RoomRecord
@@ -30,12 +30,17 @@ def redis_memory(client: redis.Redis) -> tuple[int, int]:
 
 
 def bury_detection(client: redis.Redis, entry_id: str, body: bytes, reason: str) -> None:
-    """Keep an unreadable entry where an operator can look at it. If Redis is full, drop it and continue."""
+    """Keep an unreadable entry where an operator can look at it. If Redis refuses that, drop it and continue.
+
+    Redis refuses it if it is full, if the key holds another type, and if this user may not write it.
+    """
     fields: dict[Any, Any] = {names.BODY: body, "error": reason, "entry": entry_id, "consumer": "alerter"}
     try:
         client.xadd(names.dead(names.DETECTIONS_STREAM), fields, maxlen=MOST_DEAD_DETECTIONS, approximate=True)
-    except OutOfMemoryError:
-        logger.exception("entry %s is dropped: Redis has no room for dead letters", entry_id)
+    except ResponseError as error:
+        is_full = isinstance(error, OutOfMemoryError)
+        why_not = "Redis has no room for dead letters" if is_full else f"{names.dead(names.DETECTIONS_STREAM)}: {error}"
+        logger.error("entry %s is dropped: %s", entry_id, why_not)  # noqa: TRY400 - the text says it all
 
 
 class EpisodeStream:

@@ -13,7 +13,7 @@ import redis
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
-from tears.kit.redis_client import READ_BLOCK_SECONDS, is_group_missing, is_passing, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_group_missing, is_passing, is_refused_key, why
 from tears.kit.streams.delivery import Handler, StageConfig
 from tears.kit.streams.entry_work import EntryWork
 from tears.kit.streams.ledger import Ledger
@@ -67,6 +67,9 @@ class Consumer:
         )
         self._workers = Workers(work, config.in_flight, config.group, metrics)
         self._joined: set[str] = set()
+        # Streams that could not be read, because their keys hold something else.
+        self._left_out: set[str] = set()
+        self._is_first_refusal = True
         # An entry is held four times before others may claim it, so no wait may be longer than that.
         self._hold_seconds = config.claim_idle_seconds / 4
         self._wait_seconds = min(READ_BLOCK_SECONDS, self._hold_seconds)
@@ -91,14 +94,14 @@ class Consumer:
                         self._recover(error, backoff)
                     else:
                         self._health.answered("redis")
+                        self._is_first_refusal = True
                         backoff.reset()
             finally:
                 # Also after an error: workers that wait for a dependency would keep the process alive forever.
                 self._stop.set()
 
     def _turn(self) -> None:
-        streams = list(self._streams())
-        self._join(streams)
+        streams = self._join(self._streams())
         self._hold()
         if not streams:
             self._clock.wait(self._stop, READ_BLOCK_SECONDS)
@@ -116,6 +119,10 @@ class Consumer:
         if is_group_missing(error):
             logger.warning("Redis has lost its streams; making the groups again")
             return
+        if is_refused_key(error) and self._is_first_refusal:
+            # The next turn joins every stream anew, and so finds out which of them is the cause.
+            self._is_first_refusal = False
+            return
         if not is_passing(error):
             raise error
         self._metrics.redis_failures.inc()
@@ -123,20 +130,48 @@ class Consumer:
         logger.warning("Redis does not answer: %s", why(error))
         self._clock.wait(self._stop, backoff.next_seconds())
 
-    def _join(self, streams: Sequence[str]) -> None:
-        """Make missing groups, and begin what an earlier run of this consumer left unfinished."""
+    def _join(self, streams: Sequence[str]) -> list[str]:
+        """Make missing groups, and begin what an earlier run of this consumer left unfinished.
+
+        Returns:
+            The streams that can be read: a room whose key holds another type must not make the other rooms deaf.
+
+        Raises:
+            redis.ResponseError: none of the streams can be read.
+        """
+        readable = []
         for stream in streams:
-            if stream in self._joined:
-                continue
             try:
-                unfinished = self._ledger.own_pending(stream, self._workers)
+                self._join_one(stream)
             except redis.ResponseError as error:
-                if not is_group_missing(error):
+                if not is_refused_key(error) or len(streams) == 1:
                     raise
-                self._ledger.create_group(stream)
+                self._leave_out(stream, error)
             else:
-                self._workers.begin(unfinished)
-            self._joined.add(stream)
+                readable.append(stream)
+                if stream in self._left_out:
+                    self._left_out.remove(stream)
+                    self._health.answered(stream)
+        return readable
+
+    def _join_one(self, stream: str) -> None:
+        if stream in self._joined:
+            return
+        try:
+            unfinished = self._ledger.own_pending(stream, self._workers)
+        except redis.ResponseError as error:
+            if not is_group_missing(error):
+                raise
+            self._ledger.create_group(stream)
+        else:
+            self._workers.begin(unfinished)
+        self._joined.add(stream)
+
+    def _leave_out(self, stream: str, error: redis.ResponseError) -> None:
+        if stream not in self._left_out:
+            logger.error("%s is left out: %s; delete or rename this key", stream, why(error))
+            self._left_out.add(stream)
+        self._health.failed(stream, why(error))
 
     def _claim(self, streams: Sequence[str]) -> bool:
         """Take entries over from dead consumers, twice in `claim_idle_seconds`; no more than can begin at once.
@@ -153,6 +188,7 @@ class Consumer:
             claimed = self._ledger.claim(stream, free) if free > 0 else []
             self._workers.begin(claimed)
             self._ledger.remove_idle_consumers(stream)
+            self._ledger.remove_finished(stream)
             is_all = is_all and len(claimed) < free
         if is_all:
             self._claim_at_seconds = now + self._config.claim_idle_seconds / 2
@@ -179,4 +215,12 @@ class Consumer:
         # Read before the output: an entry that is finished between the two reads then counts twice, instead of not at
         # all.
         unfinished = len(self._workers)
-        return unfinished + self._ledger.output_length() >= self._output_capacity
+        try:
+            length = self._ledger.output_length()
+        except redis.ResponseError as error:
+            if not is_refused_key(error):
+                raise
+            # What begins now could not be finished either.
+            self._health.failed("redis writes", f"{self._config.output}: {why(error)}")
+            return True
+        return unfinished + length >= self._output_capacity

@@ -7,6 +7,8 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
+from tears.kit.errors import DependencyError
+from tears.kit.redis_client import is_refused_key
 from tears.kit.streams.delivery import Delivery, StageConfig
 from tears.kit.streams.lua_scripts import load_script
 from tears.kit.streams.names import BODY, dead
@@ -15,6 +17,8 @@ from tears.kit.streams.stage_metrics import StageMetrics
 logger = logging.getLogger(__name__)
 
 _PENDING_PAGE_ENTRIES = 16
+# The reply of `finish.lua` if everything but the dead letter was written.
+_WITHOUT_DEAD_LETTER = 2
 
 # An entry as redis-py returns it; one that was trimmed has no fields.
 RawEntry = tuple[bytes, dict[bytes, bytes]]
@@ -34,6 +38,7 @@ class Ledger:
         self._finish = load_script(client, __package__, "finish", allow_oom=config.delete_done)
         self._hold = load_script(client, __package__, "hold")
         self._remove_idle = load_script(client, __package__, "remove_idle_consumers")
+        self._remove_finished = load_script(client, __package__, "remove_finished")
 
     def create_group(self, stream: str) -> None:
         """Make the group, from the stream's beginning, and the stream too if it does not exist."""
@@ -101,22 +106,47 @@ class Ledger:
         Returns:
             False if the entry could no longer be finished: another consumer has finished it, it was trimmed and given
             up, or Redis has lost it. Then nothing was written.
+
+        Raises:
+            DependencyError: A key holds another type or may not be used; nothing has changed, and an operator can
+                mend it.
         """
         config = self._config
-        reply = self._finish(
-            keys=[delivery.stream, config.output, dead(delivery.stream)],
-            args=[
-                config.group,
-                delivery.entry_id,
-                config.consumer,
-                int(config.delete_done),
-                config.output_max_entries or 0,
-                config.dead_max_entries,
-                error,
-                *outputs,
-            ],
-        )
+        try:
+            reply = self._finish(
+                keys=[delivery.stream, config.output, dead(delivery.stream)],
+                args=[
+                    config.group,
+                    delivery.entry_id,
+                    config.consumer,
+                    int(config.delete_done),
+                    config.output_max_entries or 0,
+                    config.dead_max_entries,
+                    error,
+                    *outputs,
+                ],
+            )
+        except ResponseError as refusal:
+            if is_refused_key(refusal):
+                raise DependencyError(str(refusal)) from refusal
+            raise
+        if reply == _WITHOUT_DEAD_LETTER:
+            logger.error(
+                "entry %s of %s gets no dead letter: %s is not a stream or may not be written",
+                delivery.entry_id.decode(),
+                delivery.stream,
+                dead(delivery.stream),
+            )
         return bool(reply)
+
+    def remove_finished(self, stream: str) -> int:
+        """Remove finished entries that were not deleted, if this stage deletes them; return how many."""
+        if not self._config.delete_done:
+            return 0
+        reply: Any = self._remove_finished(keys=[stream], args=[self._config.group])
+        if reply:
+            logger.warning("removed %d finished entries that had stayed in %s", reply, stream)
+        return int(reply)
 
     def remove_idle_consumers(self, stream: str) -> None:
         """Remove consumers that hold nothing and have been away for `idle_consumer_seconds`."""
