@@ -4,6 +4,7 @@ import threading
 
 import pytest
 import redis
+from support.redis.clock_set_back import set_clock_back
 from support.redis.servers import RedisServer
 from support.redis.stages import (
     GROUP,
@@ -273,3 +274,56 @@ def test_a_stage_draws_nothing_while_its_output_is_no_stream(server: RedisServer
         client.delete("out")
         wait_for_outputs(client, 1)
         wait_until(lambda: stage.health.ready().good, describe="ready again")
+
+
+def test_a_redis_full_of_entries_that_nobody_has_read_is_emptied(own_server: RedisServer) -> None:
+    client = own_server.client()
+    put(client, *(b"%d" % number + bytes(100_000) for number in range(40)))
+    used: int = client.info("memory")["used_memory"]
+    own_server.limit_memory(used - 500_000)
+
+    class Large(Echo):
+        def handle(self, delivery: Delivery) -> list[bytes]:
+            return [delivery.body + bytes(100_000)]
+
+    class Small(Echo):
+        def handle(self, delivery: Delivery) -> list[bytes]:
+            return [delivery.body[:2]]
+
+    # There is no group yet, and the outputs are larger than the inputs.
+    with Stage(own_server.url, Large(), is_output_bounded=True, output_capacity=4) as stage:
+        wait_until(lambda: stage.metric("paused_seconds_total") > 0, describe="a pause at the capacity")
+        assert client.xlen("out") == 4
+        with Stage(own_server.url, Small(), streams=("out",), output="last", delete_done=True):
+            wait_for_outputs(client, 40, stream="last")
+    assert not pending_in(client)
+
+
+def test_an_entry_of_a_dead_consumer_is_claimed_after_the_clock_was_set_back(
+    server: RedisServer, client: redis.Redis
+) -> None:
+    put(client, b"1", b"2")
+    draw_as(client, "dead", 2)
+    set_clock_back(client, "in", GROUP, 3_600)
+    with Stage(server.url, consumer="heir"):
+        wait_for_outputs(client, 2)
+    assert sorted(bodies_in(client)) == [b"1!", b"2!"]
+
+
+def test_an_entry_of_a_living_consumer_stays_its_own_after_the_clock_was_set_back(
+    server: RedisServer, client: redis.Redis
+) -> None:
+    gate = Gate()
+    put(client, b"1")
+    with Stage(server.url, Echo(gate), claim_idle_seconds=1) as owner:
+        wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
+        set_clock_back(client, "in", GROUP, 3_600)
+        put(client, b"2")
+        with Stage(server.url, consumer="other", claim_idle_seconds=0.4) as other:
+            wait_for_outputs(client, 1)
+            # Three times as often as it holds its entry.
+            wait_until(lambda: pending_in(client) and other.entries("done") == 1, describe="the other entry")
+            gate.open()
+            wait_for_outputs(client, 2)
+        assert owner.entries("done") == 1
+    assert other.metric("claimed_entries_total") == 0

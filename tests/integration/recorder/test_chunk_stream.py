@@ -1,17 +1,21 @@
 """Every call of the recorder to Redis, on Redis and on Valkey."""
 
+import contextlib
 from typing import Any
 
 import msgspec
 import pytest
 import redis
+from support.waiting import wait_until
 
+from tears.kit.clock import ManualClock
 from tears.kit.errors import MicTakenError
 from tears.kit.messages import AudioChunk
 from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import PREPROCESSOR_GROUP, chunks, lease
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.publish.chunk_stream import NO_ENTRY, ChunkStream
+from tears.recorder.publish.lease import Lease
 
 STREAM = chunks("nursery")
 RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="s", heartbeat_seconds=0)
@@ -29,9 +33,14 @@ def chunk(at: int, session: str = "s") -> AudioChunk:
     )
 
 
-def stream_of(client: redis.Redis, owner: str = "me", most_entries: int = 100) -> ChunkStream:
+def stream_of(client: redis.Redis, owner: str = "me", most_entries: int = 100, lease_seconds: float = 5) -> ChunkStream:
     return ChunkStream(
-        client, mic="nursery", owner=owner, lease_seconds=5, most_entries=most_entries, look_back_entries=3
+        client,
+        mic="nursery",
+        owner=owner,
+        lease_seconds=lease_seconds,
+        most_entries=most_entries,
+        look_back_entries=3,
     )
 
 
@@ -172,3 +181,36 @@ def test_a_full_redis_lets_a_recorder_renew_and_give_up_its_lease(client: redis.
         client.config_set("maxmemory", 0)
 
     assert client.get(lease("nursery")) is None
+
+
+def test_a_lease_that_is_not_renewed_is_taken_over_even_if_the_clock_was_set_back(client: redis.Redis) -> None:
+    theirs = stream_of(client, owner="dead", lease_seconds=1)
+    theirs.announce(msgspec.structs.replace(RECORD, lease_seconds=1.0))
+    client.pexpire(lease("nursery"), 3_600_000)
+    ours = stream_of(client)
+
+    def announce() -> bool:
+        with contextlib.suppress(MicTakenError):
+            ours.announce(RECORD)
+            return True
+        return False
+
+    assert not announce()
+    wait_until(announce, 10, describe="the name")
+    assert client.get(lease("nursery")) == b"me"
+    with pytest.raises(MicTakenError, match="taken by me"):
+        theirs.publish(chunk(0), RECORD, NO_ENTRY)
+
+
+@pytest.mark.parametrize("lasts_seconds", [1, None])
+def test_a_lease_that_is_renewed_is_not_taken_over(client: redis.Redis, lasts_seconds: float | None) -> None:
+    now = ManualClock()
+    record = RECORD if lasts_seconds is None else msgspec.structs.replace(RECORD, lease_seconds=lasts_seconds)
+    theirs = stream_of(client, owner="alive", lease_seconds=lasts_seconds or 60)
+    ours = Lease(client, mic="nursery", owner="me", lease_seconds=5, monotonic_seconds=now.monotonic_seconds)
+    for _ in range(20):
+        theirs.announce(record)
+        client.pexpire(lease("nursery"), 3_600_000 + int(now.monotonic_seconds()))
+        with pytest.raises(MicTakenError, match="taken by alive"):
+            ours.take_over_or_raise()
+        now.advance(0.5 if lasts_seconds else 40)

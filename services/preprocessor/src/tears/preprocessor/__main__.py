@@ -23,9 +23,16 @@ def work(service: Service[PreprocessorSettings]) -> None:
         hop_seconds=settings.hop_seconds,
         gain_db=settings.fixed_gain_db,
     )
+    config = StageConfig.of(
+        settings,
+        group=PREPROCESSOR_GROUP,
+        output=WINDOWS_STREAM,
+        in_flight=settings.in_flight,
+        is_output_bounded=True,
+    )
     Consumer(
         client=client,
-        config=StageConfig.of(settings, group=PREPROCESSOR_GROUP, output=WINDOWS_STREAM, in_flight=settings.in_flight),
+        config=config,
         streams=MicStreams(client, service.clock.monotonic_seconds),
         handler=handler,
         metrics=metrics,

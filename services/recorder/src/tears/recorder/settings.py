@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
+from tears.kit.registry.mics import LONGEST_LEASE_SECONDS
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.recorder.capture.capture_plan import fault_of_input, scheme_of
 from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE
@@ -77,7 +78,8 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         float, Meta(ge=15, le=3_600, description="How much sound to keep in Redis: 96 KB a second at 48 kHz mono.")
     ] = 120.0
     lease_seconds: Annotated[
-        float, Meta(ge=1, le=60, description="How long the name stays taken after its recorder has died.")
+        float,
+        Meta(ge=1, le=LONGEST_LEASE_SECONDS, description="How long the name stays taken after its recorder has died."),
     ] = 5.0
     lag_chunks: Annotated[
         int,

@@ -36,6 +36,7 @@ def first_registration(settings: RecorderSettings) -> Registration:
             session=settings.session or new_session(),
             heartbeat_seconds=0.0,
             state=MicState.ABSENT if settings.is_live else MicState.LISTENING,
+            lease_seconds=settings.lease_seconds,
         )
     )
 

@@ -17,8 +17,18 @@ RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 _LOOK_UP_SECONDS = 1.0
 
 
+# The longest lease that a recorder may ask for.
+LONGEST_LEASE_SECONDS = 60.0
+
+
 class MicRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A microphone's device and session. `heartbeat_seconds` is the wall clock of the last report, for display only."""
+    """A microphone's device and session.
+
+    Attributes:
+        heartbeat_seconds: the wall clock of the last report. It is for display; that it changes shows that the recorder
+            lives.
+        lease_seconds: how long the recorder's lease on the name lasts.
+    """
 
     mic: str
     sample_rate_hz: int
@@ -27,6 +37,7 @@ class MicRecord(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     heartbeat_seconds: float
     state: MicState = MicState.LISTENING
+    lease_seconds: float = LONGEST_LEASE_SECONDS
 
     def encode(self) -> bytes:
         """Return the record as JSON."""

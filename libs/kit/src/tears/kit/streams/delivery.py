@@ -42,6 +42,7 @@ class StageConfig:
         consumer: Stable name of this process, so that it finds its own unfinished entries again.
         output: The stream for outputs.
         output_max_entries: Trims `output` to about this length; None leaves that to its reader.
+        is_output_bounded: The stage pauses while `output` is full, so its outputs may go into a Redis without memory.
         delete_done: Removes an entry from its stream when it is finished.
         in_flight: Entries that are handled at the same time.
         claim_idle_seconds: An entry that another consumer has not touched for this time is taken over from it.
@@ -54,6 +55,7 @@ class StageConfig:
     consumer: str
     output: str
     output_max_entries: int | None = None
+    is_output_bounded: bool = False
     delete_done: bool = False
     in_flight: int = 1
     claim_idle_seconds: float = 30.0

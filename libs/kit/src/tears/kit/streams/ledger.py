@@ -34,20 +34,19 @@ class Ledger:
         self._redis = client
         self._config = config
         self._metrics = metrics
-        # A stage that deletes its input frees more memory than its output needs, so it also works in a full Redis.
-        self._finish = load_script(client, __package__, "finish", allow_oom=config.delete_done)
+        # In a full Redis too, a stage must finish its entries, or nothing would ever make room again. That does no harm
+        # if it deletes its input, which frees more memory than the output needs, or if its output is bounded.
+        is_harmless = config.delete_done or config.is_output_bounded
+        self._finish = load_script(client, __package__, "finish", allow_oom=is_harmless)
+        self._create_group = load_script(client, __package__, "create_group")
+        self._restamp_future = load_script(client, __package__, "restamp_future")
         self._hold = load_script(client, __package__, "hold")
         self._remove_idle = load_script(client, __package__, "remove_idle_consumers")
         self._remove_finished = load_script(client, __package__, "remove_finished")
 
     def create_group(self, stream: str) -> None:
         """Make the group, from the stream's beginning, and the stream too if it does not exist."""
-        try:
-            self._redis.xgroup_create(stream, self._config.group, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-        else:
+        if self._create_group(keys=[stream], args=[self._config.group]):
             self._metrics.groups_created.inc()
             logger.info("created group %s on %s", self._config.group, stream)
 
@@ -73,9 +72,13 @@ class Ledger:
         return found
 
     def claim(self, stream: str, most: int) -> list[Delivery]:
-        """Take over entries that other consumers have left idle for `claim_idle_seconds`; about `most` of them."""
+        """Take over entries that other consumers have left idle for `claim_idle_seconds`; about `most` of them.
+
+        A clock that was set back delays that by at most this time, counted from the first call after it.
+        """
         config = self._config
         idle_milliseconds = int(config.claim_idle_seconds * 1000)
+        self._restamp_future(keys=[stream], args=[config.group])
         found: list[Delivery] = []
         cursor = b"0-0"
         while len(found) < most:

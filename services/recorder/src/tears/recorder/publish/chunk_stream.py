@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tears.kit.errors import MessageError, MicTakenError
+from tears.kit.errors import MessageError
 from tears.kit.messages import AudioChunk
 from tears.kit.redis_client import is_stream_missing
 from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
 from tears.kit.streams.lua_scripts import load_script
 from tears.recorder.errors import StreamMovedError
+from tears.recorder.publish.lease import Lease
 
 logger = logging.getLogger(__name__)
 
@@ -50,16 +51,13 @@ class ChunkStream:
     ) -> None:
         self._redis = client
         self._mic = mic
-        self._owner = owner
         self._stream = names.chunks(mic)
-        self._lease = names.lease(mic)
-        self._lease_milliseconds = int(lease_seconds * 1000)
+        self._lease = Lease(client, mic=mic, owner=owner, lease_seconds=lease_seconds)
         self._most_entries = most_entries
         self._look_back_entries = look_back_entries
         # The lease is renewed at least this often, so that one attempt may fail.
         self.renew_seconds = lease_seconds / 3
         self._publish_chunk = load_script(client, _SCRIPTS_PACKAGE, "publish_chunk")
-        self._renew_lease = load_script(client, _SCRIPTS_PACKAGE, "renew_lease")
         self._trim_finished = load_script(client, _SCRIPTS_PACKAGE, "trim_finished")
 
     def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Publication:
@@ -72,10 +70,10 @@ class ChunkStream:
             StreamMovedError: The stream ends with another entry; nothing was published.
         """
         reply: Any = self._publish_chunk(
-            keys=[self._lease, self._stream, names.MICS_HASH],
+            keys=[self._lease.key, self._stream, names.MICS_HASH],
             args=[
-                self._owner,
-                self._lease_milliseconds,
+                self._lease.owner,
+                self._lease.milliseconds,
                 chunk.encode(),
                 self._most_entries,
                 names.PREPROCESSOR_GROUP,
@@ -85,7 +83,8 @@ class ChunkStream:
             ],
         )
         if reply[0] == b"TAKEN":
-            raise self._taken(reply[1])
+            self._lease.take_over_or_raise()
+            raise StreamMovedError(f"{self._stream} may have been written by the recorder that had its name")
         if reply[0] == b"MOVED":
             raise StreamMovedError(f"{self._stream} does not end with {after.decode()}")
         return Publication(entry_id=reply[2], trimmed_unread=reply[1])
@@ -96,19 +95,18 @@ class ChunkStream:
         Raises:
             MicTakenError: Another recorder holds the lease.
         """
-        if not self._set_lease(self._lease_milliseconds):
-            holder: Any = self._redis.get(self._lease)
-            raise self._taken(holder)
+        if not self._lease.renew():
+            self._lease.take_over_or_raise()
         self._redis.hset(names.MICS_HASH, self._mic, record.encode())
 
     def leave(self, record: MicRecord) -> None:
         """Put a last record into the registry and give the lease back; do neither if another recorder holds it."""
-        if not self._set_lease(self._lease_milliseconds):
+        if not self._lease.renew():
             return
         # A full Redis refuses even this. Then the record's heartbeat grows old, which says nearly the same.
         with contextlib.suppress(OutOfMemoryError):
             self._redis.hset(names.MICS_HASH, self._mic, record.encode())
-        self._set_lease(0)
+        self._lease.give_up()
 
     def newest(self, *sessions: str) -> tuple[bytes, AudioChunk | None]:
         """Return the id of the stream's last entry, or `NO_ENTRY`, and the newest chunk of any of `sessions` in it."""
@@ -148,17 +146,6 @@ class ChunkStream:
         """Remove finished chunks that no window looks back on from the stream; return how many."""
         reply: Any = self._trim_finished(keys=[self._stream], args=[names.PREPROCESSOR_GROUP, self._look_back_entries])
         return int(reply)
-
-    def _set_lease(self, milliseconds: int) -> bool:
-        """Renew the lease, or give it up with 0; return False if another recorder holds it."""
-        return bool(self._renew_lease(keys=[self._lease], args=[self._owner, milliseconds]))
-
-    def _taken(self, owner: bytes | None) -> MicTakenError:
-        by = owner.decode(errors="replace") if owner else "another recorder"
-        return MicTakenError(
-            f"the microphone name {self._mic} is taken by {by}; "
-            "stop that recorder, or give this one another name with TEARS_RECORDER_MIC"
-        )
 
 
 def _decode(entry_id: bytes, fields: dict[bytes, bytes]) -> AudioChunk | None:
