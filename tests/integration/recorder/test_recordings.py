@@ -1,5 +1,7 @@
 """The recorder as a process: a recording becomes chunks in Redis, and a bad one a line that says the cure."""
 
+import dataclasses
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -183,3 +185,71 @@ def test_a_fast_microphone_ends_the_recorder_with_the_status_of_bad_settings(
 
     assert recorder.wait_for_exit() == 78
     assert "set TEARS_RECORDER_INPUT to the path" in recorder.log()
+
+
+def test_a_fast_recording_waits_for_a_single_chunk_whose_consumer_is_away(
+    redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
+) -> None:
+    redis_client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
+    recorder = start_recorder(redis_url, make_recording(90), pace="fast", stream_seconds=30, lag_chunks=6)
+    seen: list[AudioChunk] = []
+    left_behind: list[Any] = []
+
+    def draw(count: int) -> int:
+        reply: Any = redis_client.xreadgroup(PREPROCESSOR_GROUP, "test", {STREAM: ">"}, count=count, block=200)
+        for entry_id, fields in reply[0][1] if reply else ():
+            seen.append(AudioChunk.decode(fields[BODY]))
+            if len(seen) == 20:
+                left_behind.append(entry_id)
+            else:
+                redis_client.xack(STREAM, PREPROCESSOR_GROUP, entry_id)
+        return len(reply or ())
+
+    wait_until(lambda: draw(3) == 0 and len(seen) > 20, 20, describe=recorder.log)
+    kept = published(redis_client)
+    # It has gone on until the stream was full, and has kept the chunk with the 10 that its windows look back on.
+    assert len(kept) == 30
+    assert kept[0].first_sample <= seen[9].first_sample
+    assert redis_client.xrange(STREAM, left_behind[0], left_behind[0])
+
+    redis_client.xack(STREAM, PREPROCESSOR_GROUP, left_behind[0])
+    wait_until(lambda: draw(3) == 0 and not recorder.is_running, 20, describe=recorder.log)
+    assert len(seen) == 91
+
+
+@pytest.mark.parametrize("held_chunks", [45, 60])
+def test_a_fast_recording_goes_on_after_a_part_that_the_stream_already_holds(
+    redis_url: str,
+    redis_client: redis.Redis,
+    make_recording: MakeRecording,
+    start_recorder: StartRecorder,
+    held_chunks: int,
+) -> None:
+    recording = make_recording(60)
+    settings = {"pace": "fast", "session": "night", "lag_chunks": 20, "lease_seconds": 1, "stream_seconds": 100}
+    redis_client.xgroup_create(STREAM, PREPROCESSOR_GROUP, id="0", mkstream=True)
+    first = start_recorder(redis_url, recording, **settings)
+    wait_until(lambda: len(published(redis_client)) == 20)
+    first.send_signal(signal.SIGSTOP)
+    wait_until(lambda: redis_client.get(lease("nursery")) is None)
+
+    def finish_all() -> None:
+        reply: Any = redis_client.xreadgroup(PREPROCESSOR_GROUP, "test", {STREAM: ">"})
+        if reply:
+            redis_client.xack(STREAM, PREPROCESSOR_GROUP, *(entry_id for entry_id, _ in reply[0][1]))
+
+    # Another process goes on with the same session, further than the first has read: a part of it, or to its end.
+    held = published(redis_client)
+    size = held[0].samples
+    for number in range(20, held_chunks):
+        pcm = recording.sound[number * size : (number + 1) * size].astype("<i2").tobytes()
+        one = dataclasses.replace(held[0], first_sample=number * size, pcm=pcm, ends_session=number == 59)
+        redis_client.xadd(STREAM, {BODY: one.encode()})
+    first.send_signal(signal.SIGCONT)
+
+    def has_ended() -> bool:
+        finish_all()
+        return not first.is_running
+
+    wait_until(has_ended, 20, describe=first.log)
+    assert_whole(published(redis_client), recording)

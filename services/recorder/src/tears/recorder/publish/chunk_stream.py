@@ -59,6 +59,7 @@ class ChunkStream:
         self.renew_seconds = lease_seconds / 3
         self._publish_chunk = load_script(client, _SCRIPTS_PACKAGE, "publish_chunk")
         self._trim_finished = load_script(client, _SCRIPTS_PACKAGE, "trim_finished")
+        self._count_trimmable = load_script(client, _SCRIPTS_PACKAGE, "count_trimmable")
 
     def publish(self, chunk: AudioChunk, record: MicRecord, after: bytes) -> Publication:
         """Add a chunk, renew the lease and the registry's record, and trim the stream, all in one step.
@@ -141,6 +142,20 @@ class ChunkStream:
                     lag = len(undrawn)
                 return int(lag) + int(group["pending"])
         return int(self._redis.xlen(self._stream))
+
+    def room(self, most: int) -> int:
+        """Return how many chunks, at most `most`, can be published before one is trimmed that is still needed.
+
+        Needed are the unfinished chunks, drawn or not, and those that their windows look back on.
+        """
+        free = self._most_entries - int(self._redis.xlen(self._stream))
+        if free >= most:
+            return most
+        keys = [self._stream]
+        trimmable: Any = self._count_trimmable(
+            keys=keys, args=[names.PREPROCESSOR_GROUP, self._look_back_entries, most]
+        )
+        return min(most, free + int(trimmable))
 
     def trim_finished(self) -> int:
         """Remove finished chunks that no window looks back on from the stream; return how many."""

@@ -74,6 +74,8 @@ class Publisher:
         self._is_trimming_unread = False
         # How many chunks may be published before the next look at the preprocessor's backlog.
         self._allowance = 0
+        # How many chunks may be published before the next look at what the stream would lose.
+        self._room = 0
         self._faults_logged: set[str] = set()
         self._drain_fails_since_seconds: float | None = None
 
@@ -147,6 +149,7 @@ class Publisher:
         self._last_id = published.entry_id
         self._is_redis_full = False
         self._allowance -= 1
+        self._room -= 1
         self._renew_at_seconds = self._clock.monotonic_seconds() + self._renew_seconds
         self._metrics.chunks.inc()
         self._metrics.samples.inc(chunk.samples)
@@ -168,7 +171,7 @@ class Publisher:
             else:
                 spool.resume_after(newest.session, newest.end_sample, ended=newest.ends_session)
         self._is_in_doubt = False
-        self._allowance = 0
+        self._allowance = self._room = 0
 
     def _renew_lease(self) -> None:
         now = self._clock.monotonic_seconds()
@@ -177,12 +180,18 @@ class Publisher:
             self._renew_at_seconds = now + self._renew_seconds
 
     def _may_publish(self) -> bool:
-        """Return whether the preprocessor follows; ask Redis as rarely as possible."""
+        """Return whether the preprocessor follows; ask Redis as rarely as possible.
+
+        It does not if a single chunk is left behind, because its consumer has died, while the others go on: the stream
+        must not be trimmed up to that chunk, or its window would never be made.
+        """
         if self._lag_chunks is None or self._stop.is_set():
             return True
         if self._allowance <= 0:
             self._allowance = self._lag_chunks - self._stream.unfinished()
-        return self._allowance > 0
+        if self._allowance > 0 and self._room <= 0:
+            self._room = self._stream.room(most=self._lag_chunks)
+        return min(self._allowance, self._room) > 0
 
     def _record_now(self, ended_as: MicState | None = None) -> MicRecord:
         record = self._registration.record
