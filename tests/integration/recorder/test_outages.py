@@ -1,5 +1,6 @@
 """The recorder as a process with a Redis that is late, dies, loses data, hangs, or is full."""
 
+import dataclasses
 from itertools import pairwise
 from typing import Any
 
@@ -237,3 +238,33 @@ def test_finished_chunks_are_removed_from_a_small_redis_and_the_recording_contin
     assert_whole(drawn, recording)
     assert shed_chunks > 0
     assert client.xlen(STREAM) >= 10
+
+
+@pytest.mark.parametrize("ends_session", [False, True])
+def test_a_chunk_of_its_session_that_it_never_made_does_not_silence_live_sound(
+    redis_url: str,
+    redis_client: redis.Redis,
+    make_recording: MakeRecording,
+    start_recorder: StartRecorder,
+    *,
+    ends_session: bool,
+) -> None:
+    recorder = start_recorder(redis_url, make_recording(NIGHT_SECONDS), **SHORT_CHUNKS)
+    wait_for_chunks(redis_client, 5)
+    own = published(redis_client)[-1]
+    # As sound from the end of the night, or as the end of the session at once.
+    at = own.end_sample if ends_session else 10**9
+    forged = dataclasses.replace(own, first_sample=at, pcm=b"" if ends_session else own.pcm, ends_session=ends_session)
+    redis_client.xadd(STREAM, {BODY: forged.encode()})
+
+    wait_for_chunks(redis_client, 15)
+    stop(recorder)
+    assert_beginning_without(forged, published(redis_client))
+
+
+def assert_beginning_without(forged: AudioChunk, found: list[AudioChunk]) -> None:
+    """Assert that the other chunks follow each other, and that nothing is missing between them."""
+    own = [one for one in found if one != forged]
+    assert len(own) == len(found) - 1
+    assert own[-1].ends_session
+    assert len(put_together(own)) == own[-1].end_sample

@@ -124,3 +124,21 @@ def test_with_infinite_deaf_seconds_a_silent_microphone_is_not_deaf_either() -> 
     rule.count_score("s1", 0.0)
     rule.set_mic_state("silent")
     assert rule.check(1e12) is False
+
+
+def test_an_end_is_false_if_the_recorder_goes_on_with_the_session() -> None:
+    rule = DeafnessRule(60.0, 0.0)
+    rule.count_score("s1", 100.0)
+    rule.end_session("s1", 101.0)
+    assert [rule.is_end_false("s1", heartbeat, 105.0) for heartbeat in (1.0, 2.0)] == [False, False]
+    assert rule.is_end_false("s1", 2.0, 112.0) is False  # the same heartbeat
+    assert rule.is_end_false("s1", 3.0, 112.0) is True
+    assert rule.check(159.0) is False
+    assert rule.check(160.0) is True
+
+
+def test_an_end_is_true_if_the_recorder_has_gone_or_has_begun_another_session() -> None:
+    rule = DeafnessRule(60.0, 0.0)
+    rule.end_session("s1", 0.0)
+    assert not any(rule.is_end_false("s1", 1.0, float(now)) for now in range(100))
+    assert not any(rule.is_end_false("s2", float(now), float(now)) for now in range(100))

@@ -5,6 +5,7 @@ from support.alerter.monitored_room import LOUD, QUIET, MonitoredRoom
 from support.policies import POLICY
 
 from tears.alerter.episodes.monitor_state import AlertRules
+from tears.alerter.order.window_order import DetectionOutcome
 from tears.kit.messages import Ending
 from tears.kit.registry.rooms import RoomState
 
@@ -151,3 +152,45 @@ def test_a_silent_microphone_causes_a_warning_although_windows_come_and_an_all_c
     room.receive_scores([QUIET], first=8)
     assert room.titles == ["nursery: not listening", "nursery: listening again"]
     assert room.room_state() is RoomState.QUIET
+
+
+def let_the_recorder_go_on(room: MonitoredRoom, seconds: int, mic_state: str = "listening") -> None:
+    """Let the registry show a new heartbeat each second."""
+    for _ in range(seconds):
+        room.let_pass(1)
+        room.monitor.update_registration("s1", mic_state, room.now, room.wall_seconds)
+
+
+def test_a_session_that_ends_falsely_while_nothing_comes_causes_a_warning() -> None:
+    room = MonitoredRoom()
+    room.receive_scores([QUIET] * 3)
+    room.end(3)
+    assert room.has_ended("s1")
+    let_the_recorder_go_on(room, 70)
+    assert room.titles == ["nursery: not listening"]
+    assert room.room_state() is RoomState.DEAF
+
+
+def test_a_session_that_ended_falsely_goes_on_with_its_next_window() -> None:
+    room = MonitoredRoom()
+    room.receive_scores([QUIET] * 3)
+    room.end(3)
+    assert room.receive(3, LOUD).outcome is DetectionOutcome.STALE
+    let_the_recorder_go_on(room, 12)
+    assert room.room_state() is RoomState.QUIET
+    room.receive_scores([LOUD] * 10, first=4)
+    room.let_pass(45)
+    room.restart()
+    room.receive_scores([LOUD] * 3, first=14)
+    assert room.titles == ["nursery: crying"]
+
+
+@pytest.mark.parametrize("mic_state", ["ended", "stopped"])
+def test_a_session_that_has_really_ended_stays_ended(mic_state: str) -> None:
+    room = MonitoredRoom()
+    room.receive_scores([QUIET] * 3)
+    room.end(3)
+    let_the_recorder_go_on(room, 3)
+    let_the_recorder_go_on(room, 100, mic_state)
+    assert room.titles == []
+    assert room.has_ended("s1")

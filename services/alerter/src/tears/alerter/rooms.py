@@ -47,7 +47,7 @@ class Rooms:
     def update_registrations(self, mics: Mapping[str, MicRecord], now: Now) -> None:
         """Note what the registry says of each microphone."""
         for mic, record in mics.items():
-            if self._monitor(mic, now).update_registration(record.session, record.state, now):
+            if self._monitor(mic, now).update_registration(record.session, record.state, now, record.heartbeat_seconds):
                 self._unsaved_mics.add(mic)
                 self._unpublished_mics.add(mic)
                 self._show_metrics(mic)

@@ -5,6 +5,9 @@ one of its detections comes, until its session has announced its end. If expecte
 microphone is *deaf*. A tombstone is not a score: a model that fails on every window detects nothing. A score does not
 count while the registry says that the microphone is silent, stalled or absent: a model also scores a dead wire.
 
+The announcement may be false: a fault, or a forged chunk. If the recorder's heartbeat still changes in the registry,
+with the name of that session, the recorder goes on, and so its scores are expected again.
+
 No I/O, and no clock: `now` is monotonic seconds.
 """
 
@@ -12,6 +15,9 @@ import math
 from dataclasses import dataclass
 
 from tears.kit.registry.mic_state import UNHEARING, MicState
+
+# A recorder whose session has ended says so in the registry at once; a full Redis delays that a little.
+FALSE_END_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -41,6 +47,9 @@ class DeafnessRule:
         self._deaf_seconds = deaf_seconds
         self._without_score_since_seconds = now
         self._mic_state = ""
+        self._ended_at_seconds = now
+        # The last heartbeat in the registry; None before the first look.
+        self._heartbeat_seconds: float | None = None
 
     @property
     def fault(self) -> str:
@@ -50,6 +59,20 @@ class DeafnessRule:
     def set_mic_state(self, mic_state: str) -> None:
         """Note the microphone's state in the registry. A recorder says `silent` only after a minute of silence."""
         self._mic_state = mic_state
+
+    def is_end_false(self, session: str, heartbeat_seconds: float, now: float) -> bool:
+        """Return whether the recorder of an ended session goes on with it; then its scores are expected again.
+
+        Call it with what the registry says of a microphone that is meant to listen.
+        """
+        is_alive = self._heartbeat_seconds not in {None, heartbeat_seconds}
+        self._heartbeat_seconds = heartbeat_seconds
+        is_over = not self.state.expected and session == self.state.ended_session
+        if not (is_alive and is_over and now - self._ended_at_seconds >= FALSE_END_SECONDS):
+            return False
+        self.state.expected = True
+        self.state.ended_session = ""
+        return True
 
     def expect_session(self, session: str, now: float) -> None:
         """Expect scores, because the registry names this session or a detection of it came."""
@@ -66,8 +89,9 @@ class DeafnessRule:
         was_deaf, self.state.deaf = self.state.deaf, False
         return was_deaf
 
-    def end_session(self, session: str) -> None:
-        """Expect nothing more: the newest session has announced its end."""
+    def end_session(self, session: str, now: float = -math.inf) -> None:
+        """Expect nothing more: the newest session has announced its end, `now` or long ago."""
+        self._ended_at_seconds = now
         self.state.expected = False
         self.state.deaf = False
         self.state.ended_session = session

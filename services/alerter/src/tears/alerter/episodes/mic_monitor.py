@@ -3,6 +3,7 @@
 No I/O, and no clock of its own.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome, OrderedStep, SessionEnded, WindowOrder
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_state import OVER
+
+logger = logging.getLogger(__name__)
 
 
 class MicMonitor:
@@ -49,15 +52,20 @@ class MicMonitor:
         self._judge(self.order.give_up_overdue(now.monotonic_seconds), now, effects)
         return effects
 
-    def update_registration(self, session: str, mic_state: str, now: Now) -> bool:
-        """Note what the registry says of the microphone; return whether that has changed what is expected."""
+    def update_registration(self, session: str, mic_state: str, now: Now, heartbeat_seconds: float = 0.0) -> bool:
+        """Note what the registry says of the microphone; return whether that has changed what is expected.
+
+        That a heartbeat changes shows that the recorder lives; its value means nothing here.
+        """
         before = replace(self.state.hearing)
         self._deafness.set_mic_state(mic_state)
         if mic_state in OVER and not self.order.sessions.is_known(session):
             # Usually the session ended before there was sound, so nothing of it will come, not even its end. If windows
             # of it are still under way, they are judged when they come, but are not expected.
-            self._deafness.end_session(session)
+            self._deafness.end_session(session, now.monotonic_seconds)
         else:
+            if mic_state not in OVER and self._deafness.is_end_false(session, heartbeat_seconds, now.monotonic_seconds):
+                self._reopen(session, now)
             self._deafness.expect_session(session, now.monotonic_seconds)
         return self.state.hearing != before
 
@@ -73,11 +81,19 @@ class MicMonitor:
             effects.notices.append(not_listening_notice(state.mic, state.deaf_times, reason, now.wall_seconds))
         return effects
 
+    def _reopen(self, session: str, now: Now) -> None:
+        state = self.state
+        logger.warning("session %s of %s has announced its end, and goes on", session, state.mic)
+        judged_until = state.last_index if state.session == session else None
+        self.order.reopen(session, 0 if judged_until is None else judged_until + 1, now.monotonic_seconds)
+        if state.session == session:
+            state.ended = False
+
     def _update_deafness(self, detection: ReceivedDetection, now: Now, effects: Effects) -> None:
         """Apply the deafness rule to a detection when it comes, even if it then waits in the order."""
         if detection.ends_session:
             if self.order.sessions.newest in {detection.session, None}:
-                self._deafness.end_session(detection.session)
+                self._deafness.end_session(detection.session, now.monotonic_seconds)
             return
         self._deafness.expect_session(detection.session, now.monotonic_seconds)
         if detection.score is not None and self._deafness.count_score(detection.session, now.monotonic_seconds):

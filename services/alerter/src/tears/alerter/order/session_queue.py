@@ -88,6 +88,12 @@ class SessionQueue:
         """Let the next session become current."""
         self.ended.append(self.waiting.pop(0).name)
 
+    def reopen(self, name: str, now: float) -> None:
+        """Let a session that has ended go on: its end was announced falsely."""
+        if name in self.ended:
+            self.ended.remove(name)
+        self.find_or_append(name, now).windows = None
+
     def is_current_overdue(self, now: float) -> bool:
         """Return whether to stop waiting for the current session; call it only while nothing of it is held."""
         session = self.waiting[0]

@@ -152,6 +152,13 @@ class WindowOrder:
             steps += self._give_up()
         return steps
 
+    def reopen(self, session: str, next_index: int, now: float) -> None:
+        """Let a session go on at `next_index`: its end was announced falsely."""
+        was_over = self.sessions.has_ended(session)
+        self.sessions.reopen(session, now)
+        if was_over and self.sessions.current is not None and self.sessions.current.name == session:
+            self._next_index = next_index
+
     def restart_waits(self, now: float) -> None:
         """Begin every wait again: nothing could be read for a while, so nothing is late."""
         self.sessions.restart_waits(now)

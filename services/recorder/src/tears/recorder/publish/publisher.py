@@ -168,6 +168,15 @@ class Publisher:
         with self._spool.locked() as spool:
             if newest is None:
                 spool.rewind()
+            elif self._lag_chunks is None and not spool.has_made(
+                newest.session, newest.end_sample, ended=newest.ends_session
+            ):
+                # Live sound has a session of its own. To believe that chunk would mean to send nothing more.
+                logger.warning(
+                    "the stream has a chunk of session %s up to sample %d that this recorder never made; it goes on",
+                    newest.session,
+                    newest.end_sample,
+                )
             else:
                 spool.resume_after(newest.session, newest.end_sample, ended=newest.ends_session)
         self._is_in_doubt = False

@@ -84,6 +84,12 @@ class Spool:
         else:
             self.rewind()
 
+    def has_made(self, session: str, end_sample: int, *, ended: bool) -> bool:
+        """Return whether the newest chunk that was put is that chunk or a later one."""
+        if session not in self._numbers:
+            return False
+        return (self._numbers[session], end_sample, ended) <= self._position(self._chunks[-1])
+
     def rewind(self) -> None:
         """Start again from the oldest chunk that is kept: the stream has no chunk of these sessions."""
         self._move(SPOOL_START)
