@@ -218,15 +218,6 @@ def test_a_url_that_names_several_receivers_is_refused(
         assert "s3cret" not in alerter.log()
 
 
-def test_the_error_names_a_state_file_that_cannot_be_written(start_alerter: StartAlerter, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    path = tmp_path / "file" / "alerter.sqlite"
-    with start_alerter(alerter_state_path=str(path)) as alerter:
-        assert alerter.wait_for_exit() == 1
-        assert str(path) in alerter.log()
-        assert "Traceback" not in alerter.log()
-
-
 def test_a_registered_microphone_without_any_score_causes_a_warning(
     redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver
 ) -> None:

@@ -1,5 +1,6 @@
 """The alerter, started and killed several times, on a real Redis, a real state file and a clock of the test."""
 
+import sqlite3
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +11,6 @@ from prometheus_client import CollectorRegistry
 from support.alerter.monitored_room import RULES
 from support.redis.detections import episodes
 
-from tears.alerter.database import owned_database
 from tears.alerter.episodes.monitor_state import AlertRules
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
@@ -18,6 +18,7 @@ from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.notices.wording import Notice
 from tears.alerter.state import AlerterState
+from tears.alerter.state_file import StateFile
 from tears.kit.clock import ManualClock, SystemClock
 from tears.kit.health import Health
 from tears.kit.messages import EpisodeState
@@ -51,14 +52,15 @@ class AlerterRun:
         self.health = Health(clock)
         self.registry = CollectorRegistry()
         self._resources = ExitStack()
-        self.connection = self._resources.enter_context(owned_database(path))
+        self.state_file = self._resources.enter_context(StateFile(path, clock))
         self.outbox = Outbox(self.connection, ["parent"])
         self.metrics = AlerterMetrics(self.registry)
         self.receiver = FakeReceiver()
-        self.delivery = DeliveryThread(self.receiver, path, self.metrics, self.health, SystemClock())
+        self.delivery = DeliveryThread(self.receiver, self.state_file.place, self.metrics, self.health, SystemClock())
         self.alerter = Alerter(
             client=client,
             state=AlerterState(self.connection, self.outbox),
+            state_file=self.state_file,
             outbox=self.outbox,
             deliveries=[self.delivery],
             rules=rules,
@@ -69,6 +71,11 @@ class AlerterRun:
             stop=threading.Event(),
             block_seconds=0.001,
         )
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The database in use."""
+        return self.state_file.connection
 
     def turn(self, times: int = 1, seconds: float = 0.0) -> None:
         """Do rounds of the loop, with this time before each."""

@@ -12,6 +12,7 @@ class NoticeReceiver:
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
         self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.status = 200
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -20,6 +21,7 @@ class NoticeReceiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.headers.append(dict(self.headers.items()))
                 receiver.paths.append(self.path)
                 receiver.may_answer.wait(30.0)
                 if receiver.status == 200:

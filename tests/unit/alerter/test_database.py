@@ -10,7 +10,7 @@ from tears.alerter.notices.outbox import Outbox
 
 
 def test_a_commit_returns_when_it_is_on_the_disk(connection: sqlite3.Connection) -> None:
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from tears.alerter.database import owned_database
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import Outbox
@@ -10,6 +9,7 @@ from tears.alerter.notices.receivers import receivers
 from tears.alerter.notices.retry import DeliveryThread, start_deliveries, stop_deliveries
 from tears.alerter.settings import AlerterSettings
 from tears.alerter.state import AlerterState
+from tears.alerter.state_file import StateFile
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 
@@ -17,15 +17,15 @@ from tears.kit.service import Service, run_service
 def work(service: Service[AlerterSettings]) -> None:
     """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
-    state_path = Path(settings.state_path)
     metrics = AlerterMetrics()
     found = receivers(settings.notify)
-    deliveries = [DeliveryThread(one, state_path, metrics, service.health, service.clock) for one in found]
-    with owned_database(state_path) as connection, connect(settings.redis_url) as client:
-        outbox = Outbox(connection, [one.target for one in found])
+    with StateFile(Path(settings.state_path), service.clock) as state_file, connect(settings.redis_url) as client:
+        deliveries = [DeliveryThread(one, state_file.place, metrics, service.health, service.clock) for one in found]
+        outbox = Outbox(state_file.connection, [one.target for one in found])
         alerter = Alerter(
             client=client,
-            state=AlerterState(connection, outbox),
+            state=AlerterState(state_file.connection, outbox),
+            state_file=state_file,
             outbox=outbox,
             deliveries=deliveries,
             rules=settings.rules,

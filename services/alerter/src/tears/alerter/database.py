@@ -1,19 +1,28 @@
 """The state file: a small SQLite database that belongs to one alerter."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from tears.alerter.errors import StateError
+from tears.alerter.errors import StateError, StateInUseError, UnreadableStateError
 from tears.kit.files import FileLock
 
-# Increase this with every change of the tables or of what is encoded in them.
+# Increase this with every change of the tables, or of what is encoded in them, that the releases before cannot read.
 SCHEMA_VERSION = 1
+# Columns that version 1 did not have at first, with their definitions; the releases before ignore them.
+_ADDED_COLUMNS = {
+    "notices": {"happened_at_seconds": "REAL NOT NULL DEFAULT 0", "unanswered": "INTEGER NOT NULL DEFAULT 0"}
+}
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172
 # How long one thread waits for another one's write.
 DATABASE_BUSY_SECONDS = 5.0
+# The file has what was heard at home, and when.
+STATE_FILE_MODE = 0o600
+_DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _TABLES = """
 CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), entry_id TEXT NOT NULL, entries_seen INTEGER NOT NULL);
@@ -28,36 +37,75 @@ CREATE TABLE notices (
 
 
 @contextmanager
-def owned_database(path: Path) -> Iterator[sqlite3.Connection]:
+def owned_database(
+    path: Path, check: Callable[[sqlite3.Connection], object] = lambda _: None
+) -> Iterator[sqlite3.Connection]:
     """Open the file, make it if it does not exist, and keep it for this process until the end of the block.
 
+    `check` looks at the content and may raise StateError.
+
     Raises:
-        StateError: the file cannot be written, another alerter has it, or it is not of this release.
+        StateInUseError: another alerter has it.
+        UnreadableStateError: it is damaged, or of another release.
+        StateError: it cannot be opened or written, or belongs to another program.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(path.name + ".lock"), mode=0o600)
+        lock = FileLock(path.with_name(path.name + ".lock"), mode=STATE_FILE_MODE)
     except BlockingIOError as error:
-        raise StateError(f"another alerter uses the state file {path}; only one may run at a time") from error
+        raise StateInUseError(f"another alerter uses the state file {path}; only one may run at a time") from error
     except OSError as error:
         raise StateError(f"the state file {path} cannot be written ({error}); set TEARS_ALERTER_STATE_PATH") from error
-    with lock, closing(_open(path)) as connection:
+    with lock:
         try:
-            _check_schema(connection, path)
-        except sqlite3.Error as error:
-            raise StateError(f"the state file {path} cannot be used: {error}") from error
-        yield connection
+            _make_private(path)
+            connection = connect_database(path)
+        except (OSError, sqlite3.Error) as error:
+            raise _state_error(error, f"the state file {path} cannot be opened: {error}") from error
+        with closing(connection):
+            try:
+                _check_schema(connection, path)
+            except sqlite3.Error as error:
+                raise _state_error(error, f"the state file {path} cannot be used: {error}") from error
+            check(connection)
+            yield connection
 
 
-def connect_database(path: Path) -> sqlite3.Connection:
-    """Return a connection for one thread; raise sqlite3.Error.
+def new_memory_place() -> str:
+    """Return a place in memory for `connect_database`, which lasts as long as a connection to it is open."""
+    return f"file:/{uuid.uuid4()}?vfs=memdb"
 
-    A commit returns when it is on the disk. A statement outside a `transaction` is a transaction of its own.
+
+def connect_database(place: Path | str) -> sqlite3.Connection:
+    """Return a connection for one thread to a file or to a place in memory; raise sqlite3.Error.
+
+    A commit returns when it is on the disk. A statement outside a `transaction` is a transaction of its own. There is
+    no write-ahead log: all that was committed is in the one file, and no process dies of a log that someone truncates
+    while it is mapped into memory.
     """
-    connection = sqlite3.connect(path, timeout=DATABASE_BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
+    connection = sqlite3.connect(place, timeout=DATABASE_BUSY_SECONDS, isolation_level=None, uri=isinstance(place, str))
+    connection.execute("PRAGMA journal_mode = TRUNCATE")
     connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+def is_damage(error: Exception) -> bool:
+    """Return whether an error says that the content of the database is not what was written."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return False
+    # An emptied file has no tables.
+    return code & 0xFF in _DAMAGE_CODES or code == sqlite3.SQLITE_IOERR_SHORT_READ or "no such table" in str(error)
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables in an empty database."""
+    with transaction(connection):
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        _add_columns(connection)
 
 
 @contextmanager
@@ -74,28 +122,44 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        return connect_database(path)
-    except sqlite3.Error as error:
-        raise StateError(f"the state file {path} cannot be opened: {error}") from error
+def _state_error(error: Exception, text: str) -> StateError:
+    return UnreadableStateError(text) if is_damage(error) else StateError(text)
+
+
+def _make_private(path: Path) -> None:
+    """Make the file if it does not exist, and let no other user read it."""
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, STATE_FILE_MODE))
+    # Another user's file that we may write stays as it is.
+    with suppress(PermissionError):
+        path.chmod(STATE_FILE_MODE)
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables == 0:
-        with transaction(connection):
-            for statement in _TABLES.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        make_tables(connection)
         return
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (whole,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if application != APPLICATION_ID:
         raise StateError(f"{path} is a database, but not an alerter's state; set TEARS_ALERTER_STATE_PATH")
     if version != SCHEMA_VERSION:
-        raise StateError(
+        raise UnreadableStateError(
             f"the state file {path} has version {version}, and this release reads version {SCHEMA_VERSION}; "
             "move it away to start afresh"
         )
+    if whole != "ok":
+        raise UnreadableStateError(f"the state file {path} is damaged: {whole}")
+    with transaction(connection):
+        _add_columns(connection)
+        # A disk that is full or read-only shows it here.
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    for table, columns in _ADDED_COLUMNS.items():
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        for column, definition in columns.items():
+            if column not in present:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")

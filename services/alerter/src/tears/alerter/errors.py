@@ -11,8 +11,20 @@ class StateError(AlerterError):
     """Raised when the state file cannot be opened, is in use, or is not of this release."""
 
 
+class StateInUseError(StateError):
+    """Raised when another alerter holds the state file."""
+
+
+class UnreadableStateError(StateError):
+    """Raised when the state file is damaged or of another release, so that only a new file helps."""
+
+
 class NotifyError(AlerterError, SettingsError):
     """Raised when a notification URL cannot be used; never shows the URL."""
+
+
+class UnansweredError(AlerterError):
+    """Raised when a receiver has not answered, so that it may have the notice or not."""
 
 
 class ImpossibleDetectionError(AlerterError, MessageError):

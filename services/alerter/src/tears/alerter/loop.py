@@ -20,6 +20,7 @@ from tears.alerter.redis_streams import EpisodeStream, bury_detection, redis_mem
 from tears.alerter.rooms import Rooms
 from tears.alerter.saving import StateSaver
 from tears.alerter.state import AlerterState
+from tears.alerter.state_file import StateFile
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
@@ -46,6 +47,7 @@ class Alerter:
         *,
         client: redis.Redis,
         state: AlerterState,
+        state_file: StateFile,
         outbox: Outbox,
         deliveries: Sequence[DeliveryThread],
         rules: AlertRules,
@@ -71,6 +73,7 @@ class Alerter:
         self._rooms = Rooms(rules, saved, metrics, self._now())
         self._saver = StateSaver(
             state=state,
+            state_file=state_file,
             saved_position=saved.position,
             deliveries=deliveries,
             metrics=metrics,
@@ -105,6 +108,7 @@ class Alerter:
         self._backoff.reset()
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
+        self._drop_told_notices()
         self._save()
         self._publish()
 
@@ -158,6 +162,21 @@ class Alerter:
         self._check_labels(detection)
         self._rooms.receive(detection, now)
         self._unobserved_captures_seconds.append(detection.captured_at_seconds)
+
+    def _drop_told_notices(self) -> None:
+        """Leave out the notices about episodes that an earlier process published, whose state has been lost since.
+
+        It published them after it had saved their notices. Without this, a lost state file would send all alerts again
+        whose detections are still in the stream.
+        """
+        try:
+            told = self._episode_stream.published_openings(self._rooms.unsaved_notice_keys())
+        except redis.RedisError as error:
+            self._note_redis_failure(error)
+            return
+        if told:
+            logger.warning("%d alerts were sent by an earlier process whose state is lost; not sent again", len(told))
+            self._rooms.drop_unsaved_notices(told)
 
     def _check_labels(self, detection: ReceivedDetection) -> None:
         """Report, once and not for each window, if the model does not have the cry label."""

@@ -10,7 +10,7 @@ from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKET
 
 # The outcome of an entry that cannot be read.
 DEAD_OUTCOME = "dead"
-NOTIFICATION_OUTCOMES = ("delivered", "failed", "dropped", "outdated", "unconfigured")
+NOTIFICATION_OUTCOMES = ("delivered", "failed", "dropped", "outdated", "uncertain", "unconfigured")
 # In the words of `read_detection`.
 TOMBSTONE_REASONS = [reason.name.lower() for reason in TombstoneReason]
 
@@ -60,7 +60,8 @@ class AlerterMetrics:
         self.notifications = counter(
             "tears_alerter_notifications",
             "Attempts to deliver a notice (delivered or failed), and notices that were deleted: for lack of room "
-            "(dropped), because a newer notice makes them untrue (outdated), or because their receiver is no longer "
+            "(dropped), because a newer notice makes them untrue (outdated), because no answer came "
+            "too often (uncertain), or because their receiver is no longer "
             "configured (unconfigured).",
             ["outcome"],
         )

@@ -7,6 +7,7 @@ from typing import Any
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
+from tears.alerter.episodes.episode_messages import opening_mark
 from tears.alerter.notices.outbox import EpisodeEvent
 from tears.kit.registry.rooms import RoomRecord
 from tears.kit.streams import names
@@ -56,6 +57,13 @@ class EpisodeStream:
             self._add_once(
                 keys=[names.EPISODES_STREAM, event.mark], args=[event.body, MOST_EPISODE_ENTRIES, MARK_SECONDS]
             )
+
+    def published_openings(self, episode_ids: Sequence[str]) -> set[str]:
+        """Return which of these episodes have been published as open."""
+        if not episode_ids:
+            return set()
+        marks: Any = self._redis.mget([opening_mark(one) for one in episode_ids])
+        return {one for one, mark in zip(episode_ids, marks, strict=True) if mark is not None}
 
     def show_rooms(self, rooms: Mapping[str, RoomRecord]) -> None:
         """Write the rooms to `tears:rooms`."""

@@ -2,13 +2,14 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from tears.alerter.episodes.episode_messages import published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
+from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
 from tears.alerter.state import SavedState, StateChanges
@@ -76,6 +77,26 @@ class Rooms:
             self._unsaved.add_held(mic, *monitor.order.held.take_changes())
         self._unsaved_mics.clear()
         return self._unsaved
+
+    def add_notice(self, notice: Notice) -> None:
+        """Save and send a notice that is not about a room."""
+        logger.warning("%s: %s", notice.title, notice.body)
+        self._unsaved.notices.append(notice)
+        self.must_be_saved = True
+
+    def unsaved_notice_keys(self) -> list[str]:
+        """Return the keys of the notices that are not saved yet."""
+        return [notice.key for notice in self._unsaved.notices]
+
+    def drop_unsaved_notices(self, keys: Container[str]) -> None:
+        """Send no notice with one of these keys."""
+        self._unsaved.notices = [notice for notice in self._unsaved.notices if notice.key not in keys]
+
+    def save_all_again(self) -> None:
+        """Let `changes()` return everything: what was saved may be lost."""
+        self._unsaved_mics.update(self._monitors)
+        for monitor in self._monitors.values():
+            monitor.order.held.save_all_again()
 
     def mark_saved(self) -> None:
         """Note that what `changes()` returned is on the disk."""

@@ -1,4 +1,4 @@
-"""Decide when to commit the state, and what to do if the state file cannot be written.
+"""Decide when to commit the state, and what to do if the state file is lost or cannot be written.
 
 A commit can wait while there is nothing to publish or to send: if the process dies, what was not saved is still in the
 stream and is read again. That spares an SD card most of the writing.
@@ -6,15 +6,18 @@ stream and is read again. That spares an SD card most of the writing.
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.notices.keeping import keeping_notice
 from tears.alerter.notices.outbox import DroppedRows
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.order.stream_position import StreamPosition
 from tears.alerter.rooms import Rooms
 from tears.alerter.state import AlerterState, StateChanges
+from tears.alerter.state_file import StateFile
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
@@ -30,6 +33,7 @@ class StateSaver:
     """Commits the changes of the rooms together with the position in the stream; `saved_position` was loaded."""
 
     state: AlerterState
+    state_file: StateFile
     saved_position: StreamPosition
     deliveries: Sequence[DeliveryThread]
     metrics: AlerterMetrics
@@ -42,6 +46,10 @@ class StateSaver:
     def save_if_due(self, position: StreamPosition, rooms: Rooms, *, at_once: bool = False) -> bool:
         """Commit if it is time; return False if the commit failed."""
         now_seconds = self.clock.monotonic_seconds()
+        with self._databases_closed():
+            if self.state_file.has_moved(at_once=at_once):
+                self._move(rooms)
+        self._report(rooms)
         is_urgent = rooms.must_be_saved and not self._is_failing
         if not (at_once or is_urgent or now_seconds >= self._commit_at_seconds):
             return True
@@ -53,19 +61,50 @@ class StateSaver:
                 dropped = self.state.commit(position, changes)
         except sqlite3.Error as error:
             self._note_failure(error, changes)
+            with self._databases_closed():
+                if self.state_file.has_moved_after(error):
+                    self._move(rooms)
             return False
+        self.state_file.note_commit()
         self._commit_at_seconds = now_seconds + COMMIT_SECONDS
         self.saved_position = position
         rooms.mark_saved()
         self._note_success(changes, dropped)
         return True
 
+    @contextmanager
+    def _databases_closed(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for delivery in self.deliveries:
+                stack.enter_context(delivery.database_closed())
+            yield
+
+    def _move(self, rooms: Rooms) -> None:
+        """Write everything again, into the database that has taken the place of the one before."""
+        try:
+            self.state.move_to(self.state_file.connection)
+        except sqlite3.Error as error:
+            logger.warning("the waiting notices cannot be written again: %s", error)
+        rooms.save_all_again()
+        self.saved_position = StreamPosition()
+        self._commit_at_seconds = float("-inf")
+        for delivery in self.deliveries:
+            delivery.move_to(self.state_file.place)
+
+    def _report(self, rooms: Rooms) -> None:
+        """Say to a parent how the state is kept, if that has changed."""
+        while self.state_file.reports:
+            rooms.add_notice(keeping_notice(self.state_file.reports.pop(0), self.clock.wall_seconds()))
+
     def _note_success(self, changes: StateChanges, dropped: DroppedRows) -> None:
         if self._is_failing:
             logger.info("the state file can be written again")
         self._is_failing = False
         self._backoff.reset()
-        self.health.answered("state")
+        if self.state_file.is_in_memory:
+            self.health.failed("state", "the state file cannot be used, so the state is kept in memory")
+        else:
+            self.health.answered("state")
         if dropped.events or dropped.notices:
             logger.error("dropped %d events and %d notices, because too many waited", dropped.events, dropped.notices)
         self.metrics.dropped_events.inc(dropped.events)

@@ -9,7 +9,7 @@ import msgspec
 
 from tears.alerter.database import transaction
 from tears.alerter.episodes.monitor_state import MonitorState
-from tears.alerter.errors import StateError
+from tears.alerter.errors import UnreadableStateError
 from tears.alerter.notices.outbox import DroppedRows, EpisodeEvent, Outbox
 from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
@@ -64,8 +64,13 @@ class AlerterState:
         self._connection = connection
         self._outbox = outbox
 
+    def move_to(self, connection: sqlite3.Connection) -> None:
+        """Use another database from now on; the outbox adds what that may lack of its rows."""
+        self._connection = connection
+        self._outbox.move_to(connection)
+
     def load(self) -> SavedState:
-        """Read everything back; raise StateError if this release cannot read a value."""
+        """Read everything back; raise UnreadableStateError if this release cannot read a value."""
         saved = SavedState()
         row = self._connection.execute("SELECT entry_id, entries_seen FROM place").fetchone()
         if row:
@@ -76,7 +81,7 @@ class AlerterState:
             for mic, session, body in self._connection.execute("SELECT mic, session, detection FROM held"):
                 saved.held.setdefault(mic, []).append(decode_held(mic, session, body))
         except msgspec.DecodeError as error:
-            raise StateError(
+            raise UnreadableStateError(
                 f"this release cannot read the state file: {error}; move the file away to start afresh"
             ) from error
         return saved

@@ -58,4 +58,13 @@ def closed_message(mic: str, episode: OpenEpisode, closed: EpisodeClosed, ending
 
 def published_mark(episode: Episode) -> str:
     """Return the Redis key that records that this message has been published."""
-    return f"tears:told:{episode.episode_id}:{episode.state.name.lower()}"
+    return _mark(episode.episode_id, episode.state)
+
+
+def opening_mark(episode_id: str) -> str:
+    """Return the Redis key that records that an episode has been published as open."""
+    return _mark(episode_id, EpisodeState.OPEN)
+
+
+def _mark(episode_id: str, state: EpisodeState) -> str:
+    return f"tears:told:{episode_id}:{state.name.lower()}"

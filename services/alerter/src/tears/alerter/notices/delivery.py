@@ -1,102 +1,219 @@
-"""The delivery of waiting notices to one receiver.
+"""The delivery of waiting notices to one receiver, the oldest first.
 
 A notice leaves the outbox in a commit of its own, right after the receiver's answer. The receiver gets the notice twice
-only if the process dies between the two.
+only if the process dies between the two, or if its answer does not come: then nobody knows whether it has the notice,
+and the notice is tried again a few times, with growing pauses.
 """
 
+import enum
 import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
+from tears.alerter.errors import UnansweredError
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices.outbox import Outbox
+from tears.alerter.notices.lateness import is_late, late_notice, subject_of
+from tears.alerter.notices.outbox import MOST_NOTICES_PER_RECEIVER, Outbox, WaitingNotice
 from tears.alerter.notices.receivers import Receiver
 from tears.alerter.notices.wording import Notice
+from tears.kit.clock import Clock
 from tears.kit.health import Health
 
 logger = logging.getLogger(__name__)
 
-# Bounds the notices that could not be saved, and the keys of delivered ones whose rows are still there.
+# Bounds the notices that could not be saved.
 MOST_UNSAVED_NOTICES = 100
+# A notice that is found again after the database was lost is not delivered again.
+MOST_DELIVERED_KEYS = MOST_NOTICES_PER_RECEIVER
+# After so many refusals, a pass over the waiting notices ends: probably, the receiver takes none now.
+MOST_REFUSALS = 2
+# The pauses after an attempt without an answer. After the last one the notice is given up.
+UNANSWERED_PAUSES_SECONDS = (30.0, 60.0, 120.0, 240.0)
+
+
+class Handover(enum.Enum):
+    """What has become of a notice that was handed to its receiver."""
+
+    TAKEN = "delivered"
+    REFUSED = "failed"
+    # No answer came, so the receiver may have it or not.
+    UNANSWERED = "unanswered"
 
 
 class NoticeDelivery:
     """Delivers the notices of the outbox, and those that could not be written to it. `add_unsaved` is thread-safe."""
 
-    def __init__(self, receiver: Receiver, metrics: AlerterMetrics, health: Health, stopping: threading.Event) -> None:
-        """Deliver nothing yet; once `stopping` is set, only the delivery under way is finished."""
+    def __init__(
+        self,
+        receiver: Receiver,
+        metrics: AlerterMetrics,
+        health: Health,
+        clock: Clock,
+        stopping: threading.Event,
+        borrow_outbox: Callable[[], AbstractContextManager[Outbox]],
+    ) -> None:
+        """Deliver nothing yet; once `stopping` is set, only the delivery under way is finished.
+
+        `borrow_outbox` lends the outbox for a moment. It is never held while the receiver is asked, because its
+        database may be replaced by another one at any time.
+        """
         self._receiver = receiver
         self._metrics = metrics
         self._health = health
+        self._clock = clock
         self._stopping = stopping
+        self._borrow_outbox = borrow_outbox
         self._unsaved: deque[Notice] = deque(maxlen=MOST_UNSAVED_NOTICES)
-        # Keys of delivered notices whose rows could not be removed yet, or have not even been written.
-        self._delivered: deque[str] = deque(maxlen=MOST_UNSAVED_NOTICES)
+        # Keys of delivered notices: their rows could not be removed yet, or may be written later, or once more.
+        self._delivered: deque[str] = deque(maxlen=MOST_DELIVERED_KEYS)
+        # When to try a notice again whose receiver has not answered, by key.
+        self._paused_until_seconds: dict[str, float] = {}
 
     def add_unsaved(self, notices: Sequence[Notice]) -> None:
         """Deliver notices that could not be saved, each only once, even if it is added again or saved later."""
-        known = {*self._delivered, *(notice.key for notice in list(self._unsaved))}
+        known = {*self._delivered, *self._paused_until_seconds, *(notice.key for notice in list(self._unsaved))}
         self._unsaved.extend(notice for notice in notices[-MOST_UNSAVED_NOTICES:] if notice.key not in known)
 
-    def deliver_waiting(self, outbox: Outbox) -> bool:
+    def deliver_waiting(self) -> bool:
         """Deliver everything that waits; return False if something has to be tried again."""
         while self._unsaved and not self._stopping.is_set():
             notice = self._unsaved[0]
-            if not self._hand_over(notice):
+            handover = self._hand_over(notice)
+            if handover is Handover.REFUSED:
                 return False
-            self._delivered.append(notice.key)
+            if handover is Handover.TAKEN:
+                self._delivered.append(notice.key)
+            else:
+                # It is tried again when it has been saved.
+                self._pause(notice.key, UNANSWERED_PAUSES_SECONDS[0])
             # Newer notices may have pushed it out meanwhile.
             if self._unsaved[0] is notice:
                 self._unsaved.popleft()
         try:
-            self._remove_delivered(outbox)
-            return self._deliver_saved(outbox)
+            return self._deliver_saved()
         except sqlite3.Error as error:
             logger.warning("the outbox cannot be read or written: %s", error)
             return False
 
-    def _deliver_saved(self, outbox: Outbox) -> bool:
-        are_rows_removed = True
-        while not self._stopping.is_set():
-            waiting = outbox.next_notice(self._receiver.target, skip=self._delivered)
-            if waiting is None:
-                break
-            if not self._hand_over(waiting.notice):
-                outbox.count_attempt(waiting)
-                return False
-            self._delivered.append(waiting.notice.key)
-            # An older notice with more attempts would come after this one, though it is no longer true.
-            outdated = outbox.drop_outdated(self._receiver.target, waiting)
-            self._metrics.notifications.labels("outdated").inc(outdated)
-            are_rows_removed = self._remove_delivered(outbox) and are_rows_removed
-        return are_rows_removed
+    def _deliver_saved(self) -> bool:
+        tried: set[str] = set()
+        refusals = 0
+        is_clean = self._remove_delivered()
+        while refusals < MOST_REFUSALS and not self._stopping.is_set():
+            group = self._next_group(tried, must_be_fresh=refusals > 0)
+            if not group:
+                return is_clean and not refusals and not self._paused_until_seconds
+            tried |= {one.notice.key for one in group}
+            handover = self._hand_over(self._as_sent(group))
+            if handover is Handover.TAKEN:
+                is_clean = self._settle_taken(group) and is_clean
+                continue
+            refusals += 1
+            if handover is Handover.UNANSWERED:
+                self._settle_unanswered(group)
+            with self._borrow_outbox() as outbox:
+                for waiting in group:
+                    outbox.count_attempt(waiting)
+        return False
 
-    def _remove_delivered(self, outbox: Outbox) -> bool:
+    def _next_group(self, tried: set[str], *, must_be_fresh: bool) -> list[WaitingNotice]:
+        """Return the notice to send next, the oldest; and with a late one, all other late ones of its subject.
+
+        With `must_be_fresh`, it is the one that was tried the least: one that is refused must not hold up a new one.
+        """
+        now_seconds, wall_seconds = self._clock.monotonic_seconds(), self._clock.wall_seconds()
+        with self._borrow_outbox() as outbox:
+            rows = outbox.waiting_notices(self._receiver.target, skip=self._delivered)
+        present = {one.notice.key for one in rows}
+        for key in [key for key in self._paused_until_seconds if key not in present]:
+            del self._paused_until_seconds[key]
+        waiting = [
+            one
+            for one in rows
+            if one.notice.key not in tried and self._paused_until_seconds.get(one.notice.key, 0.0) <= now_seconds
+        ]
+        if not waiting:
+            return []
+        first = min(waiting, key=lambda one: (one.attempts, one.row)) if must_be_fresh else waiting[0]
+        if not is_late(first.notice, wall_seconds):
+            return [first]
+        subject = subject_of(first.notice)
+        return [one for one in waiting if subject_of(one.notice) == subject and is_late(one.notice, wall_seconds)]
+
+    def _as_sent(self, group: Sequence[WaitingNotice]) -> Notice:
+        wall_seconds = self._clock.wall_seconds()
+        notices = [one.notice for one in group]
+        return late_notice(notices, wall_seconds) if is_late(notices[0], wall_seconds) else notices[-1]
+
+    def _settle_taken(self, group: Sequence[WaitingNotice]) -> bool:
+        for waiting in group:
+            self._delivered.append(waiting.notice.key)
+            self._paused_until_seconds.pop(waiting.notice.key, None)
+        with self._borrow_outbox() as outbox:
+            # An older notice with more attempts would come after this one, though it is no longer true.
+            outdated = outbox.drop_outdated(self._receiver.target, group[-1])
+        self._metrics.notifications.labels("outdated").inc(outdated)
+        return self._remove_delivered()
+
+    def _settle_unanswered(self, group: Sequence[WaitingNotice]) -> None:
+        """Pause the notices, each time for longer, and give up those for which it happened too often."""
+        for waiting in group:
+            if waiting.unanswered < len(UNANSWERED_PAUSES_SECONDS):
+                self._pause(waiting.notice.key, UNANSWERED_PAUSES_SECONDS[waiting.unanswered])
+            else:
+                self._give_up(waiting)
+        with self._borrow_outbox() as outbox:
+            for waiting in group:
+                outbox.count_unanswered(waiting)
+
+    def _pause(self, key: str, seconds: float) -> None:
+        self._paused_until_seconds[key] = self._clock.monotonic_seconds() + seconds
+
+    def _give_up(self, waiting: WaitingNotice) -> None:
+        name, notice = self._receiver.description, waiting.notice
+        logger.error(
+            "%s has not answered %d times, and may have it: %s (%s) is given up",
+            name,
+            waiting.unanswered + 1,
+            notice.title,
+            notice.key,
+        )
+        self._metrics.notifications.labels("uncertain").inc()
+        # As if it was delivered: its row goes with the next pass.
+        self._delivered.append(notice.key)
+
+    def _remove_delivered(self) -> bool:
         """Remove the rows of delivered notices; if that fails, the next notice is still delivered."""
         try:
-            removed = outbox.remove_notices(self._receiver.target, self._delivered)
+            with self._borrow_outbox() as outbox:
+                outbox.remove_notices(self._receiver.target, self._delivered)
         except sqlite3.Error as error:
             logger.warning("delivered notices cannot be removed from the outbox: %s", error)
             return False
-        for key in removed:
-            self._delivered.remove(key)
         return True
 
-    def _hand_over(self, notice: Notice) -> bool:
+    def _hand_over(self, notice: Notice) -> Handover:
         name = self._receiver.description
+        handover = Handover.REFUSED
         try:
-            is_taken = self._receiver.hand_over(notice)
+            if self._receiver.hand_over(notice):
+                handover = Handover.TAKEN
+        except UnansweredError:
+            handover = Handover.UNANSWERED
         except Exception as error:  # noqa: BLE001 - services are plug-ins and may raise anything
             # The error's text may show the URL, so it is not logged.
             logger.warning("delivery to %s failed with %s", name, type(error).__name__)
-            is_taken = False
-        if is_taken:
+        if handover is Handover.TAKEN:
             logger.info("delivered to %s: %s (%s)", name, notice.title, notice.key)
             self._health.answered(name)
-        else:
+        elif handover is Handover.REFUSED:
             logger.warning("%s has not accepted: %s (%s)", name, notice.title, notice.key)
             self._health.failed(name, "has not accepted a notice")
-        self._metrics.notifications.labels("delivered" if is_taken else "failed").inc()
-        return is_taken
+        else:
+            logger.warning("%s has not answered, and may have it or not: %s (%s)", name, notice.title, notice.key)
+            self._health.failed(name, "has not answered a notice")
+        self._metrics.notifications.labels("delivered" if handover is Handover.TAKEN else "failed").inc()
+        return handover

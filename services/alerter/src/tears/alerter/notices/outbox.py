@@ -5,8 +5,9 @@ names a receiver by a hash of its URL, because URLs hold passwords.
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field, fields
 from typing import NamedTuple
 
 from tears.alerter.database import transaction
@@ -15,6 +16,9 @@ from tears.alerter.notices.wording import Notice, titles_outdated_by
 # The bounds of what may wait: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000
 MOST_NOTICES_PER_RECEIVER = 1_000
+
+# The columns of a notice are its fields.
+_NOTICE_COLUMNS = ", ".join(one.name for one in fields(Notice))
 
 
 class EpisodeEvent(NamedTuple):
@@ -32,11 +36,12 @@ class DroppedRows(NamedTuple):
 
 
 class WaitingNotice(NamedTuple):
-    """A notice for one receiver, with its row and the number of failed attempts."""
+    """A notice for one receiver, with its row, its failed attempts, and how many of those brought no answer."""
 
     row: int
     notice: Notice
     attempts: int
+    unanswered: int
 
 
 @dataclass
@@ -50,16 +55,24 @@ class Outbox:
     targets: Sequence[str]
     most_events: int = MOST_EVENTS
     most_notices: int = MOST_NOTICES_PER_RECEIVER
+    # What was written since nothing waited: it is written again if the database is lost.
+    _recent_events: deque[EpisodeEvent] = field(default_factory=lambda: deque(maxlen=MOST_EVENTS), init=False)
+    _recent_notices: deque[Notice] = field(default_factory=lambda: deque(maxlen=MOST_NOTICES_PER_RECEIVER), init=False)
+
+    def move_to(self, connection: sqlite3.Connection) -> None:
+        """Use another database from now on, and write what may be missing there.
+
+        It may have rows that were delivered already. Receivers remember the keys of those, and Redis the marks.
+        """
+        self.connection = connection
+        with transaction(connection):
+            self._insert(self._recent_events, self._recent_notices)
 
     def add_rows(self, events: Sequence[EpisodeEvent], notices: Sequence[Notice]) -> DroppedRows:
         """Write rows inside the caller's transaction; a row that exists already stays as it is."""
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO events (mark, body) VALUES (?, ?)", [(event.mark, event.body) for event in events]
-        )
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO notices (target, key, title, body, kind) VALUES (?, ?, ?, ?, ?)",
-            [(target, one.key, one.title, one.body, one.kind) for one in notices for target in self.targets],
-        )
+        self._insert(events, notices)
+        self._recent_events += events
+        self._recent_notices += notices
         dropped_events = dropped_notices = 0
         if events:
             dropped_events = self._delete(
@@ -95,16 +108,21 @@ class Outbox:
             connection.executemany("DELETE FROM events WHERE id = ?", [(row,) for row in rows])
 
     def next_notice(self, target: str, skip: Collection[str] = ()) -> WaitingNotice | None:
-        """Return the next notice for a receiver, except those with the keys to skip.
+        """Return the notice with the fewest attempts for a receiver, except those with the keys to skip."""
+        waiting = self.waiting_notices(target, skip)
+        return min(waiting, key=lambda one: one.attempts, default=None)
 
-        The notice with the fewest attempts comes first, so that a refused one does not hold up a new one.
-        """
-        condition = f"WHERE target = ? AND key NOT IN ({_placeholders(skip)})"
-        row = self.connection.execute(
-            f"SELECT id, key, title, body, kind, attempts FROM notices {condition} ORDER BY attempts, id LIMIT 1",  # noqa: S608 - ?, ?
-            (target, *skip),
-        ).fetchone()
-        return WaitingNotice(row[0], Notice(*row[1:5]), row[5]) if row else None
+    def waiting_notices(self, target: str, skip: Collection[str] = ()) -> list[WaitingNotice]:
+        """Return the notices for a receiver, the oldest first, except those with the keys to skip."""
+        rows = self.connection.execute(
+            f"SELECT id, attempts, unanswered, {_NOTICE_COLUMNS} FROM notices WHERE target = ? ORDER BY id",  # noqa: S608 - ours
+            (target,),
+        )
+        return [
+            WaitingNotice(row, Notice(*values), attempts, unanswered)
+            for row, attempts, unanswered, *values in rows
+            if values[0] not in skip
+        ]
 
     def remove_notices(self, target: str, keys: Collection[str]) -> list[str]:
         """Delete notices that the receiver has accepted; return the keys of those that had a row."""
@@ -128,11 +146,28 @@ class Outbox:
         """Note that the receiver has not accepted a notice."""
         self.connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (refused.row,))
 
+    def count_unanswered(self, unanswered: WaitingNotice) -> None:
+        """Note that the receiver has not answered, so that it may have the notice or not."""
+        self.connection.execute("UPDATE notices SET unanswered = unanswered + 1 WHERE id = ?", (unanswered.row,))
+
     def counts(self) -> tuple[int, int]:
         """Return how many events and how many notices wait."""
         counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM notices)"
         events, notices = self.connection.execute(counts).fetchone()
+        if not events:
+            self._recent_events.clear()
+        if not notices:
+            self._recent_notices.clear()
         return events, notices
+
+    def _insert(self, events: Iterable[EpisodeEvent], notices: Iterable[Notice]) -> None:
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO events (mark, body) VALUES (?, ?)", [(event.mark, event.body) for event in events]
+        )
+        self.connection.executemany(
+            f"INSERT OR IGNORE INTO notices (target, {_NOTICE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - ours
+            [(target, *astuple(one)) for one in notices for target in self.targets],
+        )
 
     def _delete(self, statement: str, *values: object) -> int:
         return self.connection.execute(statement, values).rowcount

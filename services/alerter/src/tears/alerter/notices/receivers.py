@@ -2,14 +2,23 @@
 
 import hashlib
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
-from tears.alerter.errors import NotifyError
+from tears.alerter.errors import NotifyError, UnansweredError
+from tears.alerter.notices.failures import may_have_arrived
 from tears.alerter.notices.wording import Notice
 
+# Some services answer only after they have passed the notice on. Apprise's own 4 s would send it to them again.
+READ_TIMEOUT_SECONDS = 30.0
+CONNECT_TIMEOUT_SECONDS = 10.0
 # These libraries log URLs, and with them passwords and tokens.
 _LOGGERS_THAT_SHOW_URLS = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib", "paho")
+# Fields by which a service knows that it has an alert already.
+_REPEAT_FIELDS = ("dedup", "alias")
+_QOS_WITH_ANSWER = 1
 
 
 class Receiver(Protocol):
@@ -24,7 +33,11 @@ class Receiver(Protocol):
         """The receiver's name in logs; does not reveal its URL either."""
 
     def hand_over(self, notice: Notice) -> bool:
-        """Return whether the receiver has accepted the notice. Blocks until it has answered, some seconds at most."""
+        """Return whether the receiver has accepted the notice. Blocks until it has answered, some seconds at most.
+
+        Raises:
+            UnansweredError: no answer has come, so the receiver may have the notice or not.
+        """
 
 
 class AppriseReceiver:
@@ -37,20 +50,18 @@ class AppriseReceiver:
             NotifyError: Apprise does not know such a URL, or it names several receivers. The text gives the number and
                 never the URL.
         """
-        # Apprise takes 20 MiB, which an alerter without receivers need not spend.
-        import apprise  # noqa: PLC0415 - see above
-
-        silence_loggers_that_show_urls()
         self.target = hashlib.sha256(url.encode()).hexdigest()[:32]
         self.description = f"{url.partition(':')[0].lower()} (URL {number} of TEARS_ALERTER_NOTIFY)"
-        # Apprise keeps its storage in memory, because the alerter writes nothing but its state file.
-        self._apprise: Any = apprise.Apprise(asset=apprise.AppriseAsset(storage_mode="memory"))
-        if not self._apprise.add(url):
+        self._url = url
+        silence_loggers_that_show_urls()
+        services = self._new_apprise()
+        self._services: Any = None
+        if not services:
             raise NotifyError(
                 f"URL {number} of TEARS_ALERTER_NOTIFY is not one that Apprise knows; "
                 "choose one from https://appriseit.com/services/"
             )
-        if (count := sum(len(service) for service in self._apprise)) > 1:
+        if (count := sum(len(service) for service in services)) > 1:
             # Apprise reports one result for all of them. If one refused, the others would get the notice again.
             raise NotifyError(
                 f"URL {number} of TEARS_ALERTER_NOTIFY names {count} receivers; give each its own URL, separated by "
@@ -58,13 +69,59 @@ class AppriseReceiver:
             )
 
     def hand_over(self, notice: Notice) -> bool:
-        """Send the notice and return whether the service has accepted it."""
-        return bool(self._apprise.notify(body=notice.body, title=notice.title, notify_type=notice.kind))
+        """Send the notice and return whether the service has accepted it; raise UnansweredError if that is unknown."""
+        services = self._services or self._new_apprise()
+        (service,) = services
+        give_id(service, notice.key)
+        begun_at_seconds = time.monotonic()
+        # The log says why an attempt has failed. It may hold the URL, so it is never shown.
+        result = services.notify(body=notice.body, title=notice.title, notify_type=notice.kind, log_level=logging.DEBUG)
+        is_taken, texts = bool(result), [str(entry.message) for entry in result.logs()]
+        took_seconds = time.monotonic() - begun_at_seconds
+        # A failed attempt leaves some services unusable: Apprise's MQTT client never connects again. And a connection
+        # that stays open between notices may be dead when the next one comes.
+        self._services = services if is_taken and not hasattr(service, "client") else None
+        if not is_taken and may_have_arrived(texts, took_seconds, service.socket_read_timeout):
+            raise UnansweredError(f"{self.description} has not answered")
+        return is_taken
+
+    def _new_apprise(self) -> Any:
+        # Apprise takes 20 MiB, which an alerter without receivers need not spend.
+        import apprise  # noqa: PLC0415 - see above
+
+        # It keeps its storage in memory, because the alerter writes nothing but its state file.
+        made: Any = apprise.Apprise(asset=apprise.AppriseAsset(storage_mode="memory"))
+        made.add(self._url)
+        for service in made:
+            fit_to_service(service, self._url)
+        return made
 
 
 def receivers(urls: Sequence[str]) -> list[AppriseReceiver]:
     """Return one receiver for each URL; a repeated URL counts once. Raise NotifyError if a URL cannot be used."""
     return [AppriseReceiver(url, urls.index(url) + 1) for url in dict.fromkeys(urls)]
+
+
+def fit_to_service(service: Any, url: str) -> None:
+    """Set what Apprise does not: the time that an answer may take, and an answer where there would be none."""
+    asked = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    if "rto" not in asked:
+        service.socket_read_timeout = READ_TIMEOUT_SECONDS
+    if "cto" not in asked:
+        service.socket_connect_timeout = CONNECT_TIMEOUT_SECONDS
+    if hasattr(service, "qos") and "qos" not in asked:
+        # With 0, a broker that refuses the notice would count as having taken it.
+        service.qos = _QOS_WITH_ANSWER
+
+
+def give_id(service: Any, key: str) -> None:
+    """Send the notice's id along where the service can recognise a repeat by it."""
+    for name in _REPEAT_FIELDS:
+        if hasattr(service, name):
+            setattr(service, name, key)
+    headers = getattr(service, "headers", None)
+    if isinstance(headers, dict):
+        headers["Idempotency-Key"] = key
 
 
 def silence_loggers_that_show_urls() -> None:
@@ -73,3 +130,6 @@ def silence_loggers_that_show_urls() -> None:
         library_logger = logging.getLogger(name)
         library_logger.setLevel(logging.CRITICAL + 1)
         library_logger.propagate = False
+    apprise_logger = logging.getLogger("apprise")
+    apprise_logger.setLevel(logging.DEBUG)
+    apprise_logger.handlers = [logging.NullHandler()]

@@ -1,13 +1,13 @@
 """The retry of notices: one thread for each receiver, which tries again until the receiver has accepted them.
 
-Each receiver has its own thread, so one that hangs or refuses does not delay the others. A notice is tried forever,
-with growing pauses; the outbox is bounded.
+Each receiver has its own thread, so one that hangs or refuses does not delay the others. A notice that is refused is
+tried forever, with growing pauses; the outbox is bounded.
 """
 
 import logging
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tears.alerter.database import connect_database
@@ -22,7 +22,7 @@ from tears.kit.health import Health
 
 logger = logging.getLogger(__name__)
 
-LONGEST_RETRY_PAUSE_SECONDS = 60.0
+LONGEST_RETRY_PAUSE_SECONDS = 30.0
 # How long a stop waits for a receiver's answer.
 LAST_ANSWER_SECONDS = 10.0
 
@@ -31,15 +31,16 @@ class DeliveryThread:
     """Delivers notices to one receiver, and tries again those that it has not accepted."""
 
     def __init__(
-        self, receiver: Receiver, state_path: Path, metrics: AlerterMetrics, health: Health, clock: Clock
+        self, receiver: Receiver, place: Path | str, metrics: AlerterMetrics, health: Health, clock: Clock
     ) -> None:
         self._receiver = receiver
-        self._state_path = state_path
+        self._place = place
         self._health = health
         self._clock = clock
         self._stopping = threading.Event()
         self._has_news = threading.Event()
-        self._delivery = NoticeDelivery(receiver, metrics, health, self._stopping)
+        self._delivery = NoticeDelivery(receiver, metrics, health, clock, self._stopping, self._borrowed_outbox)
+        self._database = threading.Lock()
         # A daemon, so that a receiver that never answers cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery-{receiver.target[:8]}", daemon=True)
 
@@ -50,6 +51,20 @@ class DeliveryThread:
 
     def wake(self) -> None:
         """Look into the outbox now: there is a new notice."""
+        self._has_news.set()
+
+    @contextmanager
+    def database_closed(self) -> Iterator[None]:
+        """Keep this thread from its database until the end of the block: it may be replaced meanwhile.
+
+        SQLite damages a new database if the one before, of the same name, is still written.
+        """
+        with self._database:
+            yield
+
+    def move_to(self, place: Path | str) -> None:
+        """Take the notices from another database from now on; call it while the one before is closed."""
+        self._place = place
         self._has_news.set()
 
     def deliver_unsaved(self, notices: Sequence[Notice]) -> None:
@@ -70,8 +85,7 @@ class DeliveryThread:
         backoff = Backoff(longest_seconds=LONGEST_RETRY_PAUSE_SECONDS)
         while not self._stopping.is_set():
             try:
-                with closing(connect_database(self._state_path)) as connection:
-                    self._deliver_until_stopped(Outbox(connection, [self._receiver.target]), backoff)
+                self._deliver_until_stopped(backoff)
             except Exception as error:
                 # The edge of the thread. If it ended, this receiver would never get a notice again, and nobody would
                 # know.
@@ -81,16 +95,21 @@ class DeliveryThread:
                 self._clock.wait(self._has_news, backoff.next_seconds())
                 self._has_news.set()
 
-    def _deliver_until_stopped(self, outbox: Outbox, backoff: Backoff) -> None:
+    def _deliver_until_stopped(self, backoff: Backoff) -> None:
         pause_seconds = LONGEST_RETRY_PAUSE_SECONDS
         while not self._stopping.is_set():
             self._clock.wait(self._has_news, pause_seconds)
             self._has_news.clear()
-            if self._delivery.deliver_waiting(outbox):
+            if self._delivery.deliver_waiting():
                 backoff.reset()
                 pause_seconds = LONGEST_RETRY_PAUSE_SECONDS
             else:
                 pause_seconds = backoff.next_seconds()
+
+    @contextmanager
+    def _borrowed_outbox(self) -> Iterator[Outbox]:
+        with self._database, closing(connect_database(self._place)) as connection:
+            yield Outbox(connection, [self._receiver.target])
 
 
 def start_deliveries(threads: Sequence[DeliveryThread], outbox: Outbox, metrics: AlerterMetrics) -> None:

@@ -8,9 +8,9 @@ from tears.kit.messages import Episode
 from tears.kit.registry.mic_state import MicState
 
 # For the keys of notices that are not about an episode.
-_NOTICE_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
+NOTICE_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
 
-NOT_LISTENING, LISTENING_AGAIN = "not listening", "listening again"
+CRYING, NOT_LISTENING, LISTENING_AGAIN = "crying", "not listening", "listening again"
 
 _FAULT_WORDS: dict[str, str] = {
     MicState.SILENT: "The microphone gives nothing but silence: it is muted, unplugged or broken",
@@ -28,18 +28,22 @@ class Notice:
         title: names the room and says what happened.
         body: the text.
         kind: one of Apprise's notification types.
+        happened_at_seconds: the wall clock when it happened; 0 if it is unknown.
     """
 
     key: str
     title: str
     body: str
     kind: str
+    happened_at_seconds: float = 0.0
 
 
 def crying_notice(episode: Episode) -> Notice:
     """Alert a parent to an episode that has opened."""
     since = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
-    return Notice(episode.episode_id, f"{episode.mic}: crying", f"Crying since {_time_of_day(since)}.", "warning")
+    return Notice(
+        episode.episode_id, f"{episode.mic}: {CRYING}", f"Crying since {_time_of_day(since)}.", "warning", since
+    )
 
 
 def not_listening_reason(mic_state: str, silent_seconds: float) -> str:
@@ -48,22 +52,27 @@ def not_listening_reason(mic_state: str, silent_seconds: float) -> str:
 
 
 def not_listening_notice(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
-    """Warn a parent that nobody listens to a room; `number` counts these warnings for the microphone."""
+    """Warn a parent that nobody listens to a room; `number` counts these warnings for the microphone.
+
+    The key has the time too, because the count begins again if the state file is lost.
+    """
     return Notice(
-        key=str(uuid.uuid5(_NOTICE_NAMESPACE, f"{mic}/{number}/deaf")),
+        key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/deaf")),
         title=f"{mic}: {NOT_LISTENING}",
         body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {mic} would go unnoticed.",
         kind="failure",
+        happened_at_seconds=wall_seconds,
     )
 
 
 def listening_again_notice(mic: str, number: int, wall_seconds: float) -> Notice:
     """Call off the warning of the same number."""
     return Notice(
-        key=str(uuid.uuid5(_NOTICE_NAMESPACE, f"{mic}/{number}/hears")),
+        key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/hears")),
         title=f"{mic}: {LISTENING_AGAIN}",
         body=f"Listening to {mic} again, since {_time_of_day(wall_seconds)}.",
         kind="success",
+        happened_at_seconds=wall_seconds,
     )
 
 

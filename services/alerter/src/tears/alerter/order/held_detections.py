@@ -45,6 +45,12 @@ class HeldDetections:
             for index, detection in held.items():
                 held[index] = replace(detection, arrived_at_seconds=now)
 
+    def save_all_again(self) -> None:
+        """Let `take_changes` return all held detections: what was saved may be lost."""
+        self._unsaved = {
+            (session, index): one for session, held in self._sessions.items() for index, one in held.items()
+        }
+
     def take_changes(self) -> tuple[list[ReceivedDetection], set[tuple[str, int]]]:
         """Return what was held and what was released (session, index) since the last call."""
         unsaved, self._unsaved = self._unsaved, {}

@@ -1,0 +1,100 @@
+"""Receivers over real connections."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from support.network.mqtt_broker import MqttBroker
+from support.network.receivers import NoticeReceiver
+from support.waiting import wait_until
+
+from tears.alerter.errors import UnansweredError
+from tears.alerter.notices.receivers import AppriseReceiver
+from tears.alerter.notices.wording import Notice
+
+# Apprise imports a module that Python 3.13 has no more.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+NOTICE = Notice("6b1f2c0e", "nursery: crying", "Crying since 02:13:45.", "warning")
+
+
+@contextmanager
+def server(*, closes: bool) -> Iterator[int]:
+    """Take requests and never answer them: keep their connections open, or close them."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    kept: list[socket.socket] = []
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.recv(65_536)
+            if closes:
+                connection.close()
+            else:
+                kept.append(connection)
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    for connection in kept:
+        connection.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("closes", [False, True])
+@pytest.mark.parametrize("scheme", ["json", "ntfy", "form"])
+def test_a_request_without_an_answer_may_have_arrived(scheme: str, *, closes: bool) -> None:
+    with server(closes=closes) as port, pytest.raises(UnansweredError) as error:
+        AppriseReceiver(f"{scheme}://127.0.0.1:{port}/s3cret?rto=0.2", 1).hand_over(NOTICE)
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("scheme", ["json", "ntfy", "mqtt"])
+def test_a_connection_that_is_refused_has_delivered_nothing(scheme: str) -> None:
+    assert not AppriseReceiver(f"{scheme}://127.0.0.1:{free_port()}/topic", 1).hand_over(NOTICE)
+
+
+def test_a_name_that_cannot_be_resolved_has_delivered_nothing() -> None:
+    assert not AppriseReceiver("json://no-such-host.invalid/topic", 1).hand_over(NOTICE)
+
+
+def test_an_answer_may_take_longer_than_the_4_s_of_apprise_unless_the_url_says_otherwise() -> None:
+    (service,) = AppriseReceiver("json://127.0.0.1/topic", 1)._new_apprise()
+    assert service.request_timeout == (10.0, 30.0)
+    (service,) = AppriseReceiver("json://127.0.0.1/topic?rto=7&cto=2", 1)._new_apprise()
+    assert service.request_timeout == (2.0, 7.0)
+
+
+def test_the_id_of_a_notice_goes_along_with_each_attempt() -> None:
+    with NoticeReceiver() as receiver:
+        parent = AppriseReceiver(f"{receiver.url()}?+X-Other=kept", 1)
+        receiver.status = 503
+        assert not parent.hand_over(NOTICE)
+        receiver.status = 200
+        assert parent.hand_over(NOTICE)
+        assert [one["Idempotency-Key"] for one in receiver.headers] == ["6b1f2c0e"] * 2
+        assert receiver.headers[-1]["X-Other"] == "kept"
+
+
+def test_an_mqtt_broker_that_was_away_gets_the_notices_that_waited() -> None:
+    port = free_port()
+    parent = AppriseReceiver(f"mqtt://127.0.0.1:{port}/tears", 1)
+    for _ in range(2):
+        assert not parent.hand_over(NOTICE)
+    for text in ("Crying at one.", "Crying at two."):
+        # Each time another broker, as after its restart.
+        with MqttBroker(port) as broker:
+            assert parent.hand_over(Notice("key", "nursery: crying", text, "warning"))
+            wait_until(lambda: len(broker.published) == 1)
+            assert text in broker.published[0]
