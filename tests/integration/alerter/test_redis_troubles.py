@@ -1,5 +1,9 @@
-"""The loop round by round: a Redis that is wiped, trimmed, away or full."""
+"""The loop round by round: a Redis that is wiped, trimmed, away or full, or that refuses what only a gauge needs."""
 
+import math
+from pathlib import Path
+
+import pytest
 from support.alerter.alerter_runs import AlerterRuns, alerts
 from support.redis.detections import LOUD, QUIET, cries, episodes, night, publish, session_end
 from support.redis.servers import RedisServer
@@ -139,3 +143,18 @@ def test_a_full_redis_does_not_stop_alerts(runs_on_own_redis: AlerterRuns, redis
     assert alerts(runs_on_own_redis.client) == [9.0]
     assert run.health.ready().good
     assert run.metric("detections_total", outcome="dead") == 1.0
+
+
+@pytest.mark.parametrize("rules", [["-@dangerous"], ["-info"], ["-xinfo", "-info", "-hgetall"]], ids=" ".join)
+def test_a_user_who_may_not_ask_everything_is_listened_to(
+    redis_server: RedisServer, tmp_path: Path, rules: list[str]
+) -> None:
+    runs = AlerterRuns(redis_server.client_of_user(*rules), tmp_path / "alerter.sqlite")
+    run = runs.begin()
+    publish(redis_server.client(), night(cries(1)))
+    run.turn(3, seconds=2.0)
+    assert alerts(redis_server.client()) == [9.0]
+    assert run.health.ready().good
+    assert math.isnan(run.metric("redis_memory_bytes"))
+    assert run.metric("redis_failures_total") == 0.0
+    runs.close()

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from support.redis.servers import RedisServer
 from support.waiting import wait_until
 
 from tears.kit.clock import ManualClock
@@ -214,3 +215,11 @@ def test_a_lease_that_is_renewed_is_not_taken_over(client: redis.Redis, lasts_se
         with pytest.raises(MicTakenError, match="taken by alive"):
             ours.take_over_or_raise()
         now.advance(0.5 if lasts_seconds else 40)
+
+
+@pytest.mark.parametrize("rules", ["-@dangerous", "-xinfo"])
+def test_a_user_who_may_not_ask_for_the_groups_publishes_and_trims(own_server: RedisServer, rules: str) -> None:
+    client = own_server.client_of_user(rules)
+    stream = stream_of(client, most_entries=3)
+    fill(stream, 5)
+    assert client.xlen(STREAM) == 3

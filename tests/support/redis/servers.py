@@ -59,6 +59,14 @@ class RedisServer:
         self._clients.append(client)
         return client
 
+    def client_of_user(self, *rules: str) -> redis.Redis:
+        """Return a client of a user who may do everything except for these ACL rules."""
+        with connect(self.url) as client:
+            client.execute_command("ACL", "SETUSER", "tears", "reset", "on", ">pw", "~*", "&*", "+@all", *rules)
+        client = connect(f"unix://tears:pw@{self._socket}")
+        self._clients.append(client)
+        return client
+
     def start(self) -> None:
         """Return when it answers."""
         assert self._process is None, "already started"

@@ -1,9 +1,14 @@
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import pytest
 import redis
 from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError
 
 from tears.kit.errors import SettingsError
-from tears.kit.redis_client import connect, describe, is_group_missing, is_passing, why
+from tears.kit.redis_client import OldRedisError, connect, describe, is_group_missing, is_passing, why
 
 
 @pytest.mark.parametrize(
@@ -101,3 +106,50 @@ def test_any_other_fault_is_shown_as_it_is_or_by_its_class() -> None:
         "Error 111 connecting to house:6379. Connection refused"
     )
     assert why(redis.ConnectionError()) == "ConnectionError"
+
+
+@contextmanager
+def server_of_version(answer: bytes) -> Iterator[int]:
+    """Answer HELLO with this, and every other command with OK."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as stream, suppress(OSError):
+            while head := stream.readline():
+                words = [stream.read(int(stream.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))]
+                connection.sendall(answer if words[0] == b"HELLO" else b"+OK\r\n")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    listener.close()
+    thread.join()
+
+
+def hello(version: str) -> bytes:
+    """Return the answer of a server of this version."""
+    return b"*4\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$%d\r\n%s\r\n" % (len(version), version.encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        (hello("6.2.14"), "6.2.14"),
+        (hello("6.0.16"), "6.0.16"),
+        (b"-ERR unknown command `HELLO`, with args beginning with:\r\n", "older than 6.0"),
+    ],
+)
+def test_an_old_redis_is_reported_as_such_and_may_be_replaced_while_we_wait(answer: bytes, version: str) -> None:
+    with server_of_version(answer) as port, connect(f"redis://127.0.0.1:{port}/0") as client:
+        with pytest.raises(OldRedisError) as error:
+            client.ping()
+        assert version in why(error.value)
+        assert "needs 7.0 or newer" in why(error.value)
+        assert is_passing(error.value)
+
+
+@pytest.mark.parametrize("answer", [hello("7.0.0"), hello("8.2.1"), hello("next"), b"-NOPERM no\r\n", b"+OK\r\n"])
+def test_a_redis_whose_version_suffices_or_is_not_known_is_used(answer: bytes) -> None:
+    with server_of_version(answer) as port, connect(f"redis://127.0.0.1:{port}/0") as client:
+        assert client.set("a", "b")

@@ -4,6 +4,8 @@ If the reply to an XADD is lost, a retry writes the entry twice. So only callers
 does.
 """
 
+import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import redis
@@ -15,6 +17,8 @@ from redis.retry import Retry
 
 from tears.kit.errors import SettingsError
 
+# The scripts need the flags of functions, and the alerter the count of a stream's entries.
+OLDEST_REDIS = (7, 0)
 SOCKET_TIMEOUT_SECONDS = 5.0
 # How long a read waits for work. A stop or a new microphone is noticed this late at most.
 READ_BLOCK_SECONDS = 1.0
@@ -35,6 +39,10 @@ _PASSING_FAULTS = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, Re
 _PASSING_REFUSALS = ("MISCONF ", "BUSY ", "NOREPLICAS ")
 
 
+class OldRedisError(RedisConnectionError):
+    """Raised when Redis is too old: like one that is away, it may be another one at the next attempt."""
+
+
 def connect(url: str) -> redis.Redis:
     """Return a client for `url`, which connects at its first command and may be shared between threads.
 
@@ -51,6 +59,7 @@ def connect(url: str) -> redis.Redis:
             socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
             protocol=2,  # replies about streams have another shape in 3
             retry=Retry(NoBackoff(), 0),
+            redis_connect_func=_greet,
             **tcp_options,
         )
         # redis-py checks the options of the URL only when it makes a connection; this makes one without opening it.
@@ -64,6 +73,31 @@ def connect(url: str) -> redis.Redis:
     if forbidden:
         raise SettingsError(f"TEARS_REDIS_URL sets {', '.join(forbidden)}, which must not be in the URL; leave it out")
     return client
+
+
+def _greet(connection: Any) -> None:
+    """Log in on a new connection, and raise OldRedisError if the server is too old."""
+    connection.on_connect()
+    # A user who may not ask INFO may ask this; it changes nothing.
+    connection.send_command("HELLO", check_health=False)
+    try:
+        reply = connection.read_response()
+    except NoPermissionError:
+        return
+    except ResponseError as error:
+        if "unknown command" in str(error).lower():
+            raise OldRedisError(_too_old("older than 6.0")) from error
+        return
+    facts = dict(zip(reply[::2], reply[1::2], strict=False)) if isinstance(reply, list) else {}
+    version = facts.get(b"version", b"")
+    found = re.match(rb"(\d+)\.(\d+)", version if isinstance(version, bytes) else b"")
+    if found and (int(found[1]), int(found[2])) < OLDEST_REDIS:
+        raise OldRedisError(_too_old(version.decode()))
+
+
+def _too_old(version: str) -> str:
+    oldest = ".".join(map(str, OLDEST_REDIS))
+    return f"this Redis is {version}, and Tears needs {oldest} or newer; upgrade it, or name another in TEARS_REDIS_URL"
 
 
 def is_passing(error: Exception) -> bool:

@@ -4,9 +4,11 @@ Notices and episodes are saved in the same commit as the position in the stream,
 """
 
 import logging
+import math
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import redis
 
@@ -25,13 +27,15 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
-from tears.kit.redis_client import READ_BLOCK_SECONDS, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_passing, why
 from tears.kit.registry.mics import read_mics
 from tears.kit.streams import names
 from tears.kit.streams.entries import StreamEntry
 from tears.kit.streams.reader import read_entries, stream_facts
 
 logger = logging.getLogger(__name__)
+
+AnswerT = TypeVar("AnswerT")
 
 # The entries of one read, and the events of one round.
 MOST_ENTRIES_AT_ONCE = 256
@@ -84,6 +88,7 @@ class Alerter:
         self._reported_labels: tuple[str, ...] = ()
         self._unobserved_captures_seconds: list[float] = []
         self._look_at_seconds = float("-inf")
+        self._refused_subjects: set[str] = set()
         self._backoff = Backoff()
 
     def run(self) -> None:
@@ -131,7 +136,34 @@ class Alerter:
         now = self._now()
         if now.monotonic_seconds < self._look_at_seconds:
             return
-        found = check_position(self._position, stream_facts(self._redis, names.DETECTIONS_STREAM))
+        self._check_position()
+        used_bytes, limit_bytes = self._ask("its memory", lambda: redis_memory(self._redis), (math.nan, math.nan))
+        self._metrics.redis_memory_bytes.set(used_bytes)
+        self._metrics.redis_memory_limit_bytes.set(limit_bytes)
+        self._rooms.update_registrations(self._ask("the microphones", lambda: read_mics(self._redis), {}), now)
+        self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
+
+    def _ask(self, subject: str, question: Callable[[], AnswerT], no_answer: AnswerT) -> AnswerT:
+        """Return the answer to a question on which no alert depends; `no_answer` if Redis refuses it."""
+        try:
+            answer = question()
+        except redis.ResponseError as error:
+            if is_passing(error):
+                raise
+            if subject not in self._refused_subjects:
+                logger.warning(
+                    "Redis does not say anything about %s: %s; listening goes on without", subject, why(error)
+                )
+            self._refused_subjects.add(subject)
+            return no_answer
+        self._refused_subjects.discard(subject)
+        return answer
+
+    def _check_position(self) -> None:
+        facts = self._ask("its stream", lambda: stream_facts(self._redis, names.DETECTIONS_STREAM), None)
+        if facts is None:
+            return
+        found = check_position(self._position, facts)
         if found.is_stream_lost:
             logger.error("Redis has lost detections that were read; its stream is read from the beginning")
             self._metrics.stream_restarts.inc()
@@ -140,11 +172,6 @@ class Alerter:
             logger.error("%d detections were trimmed before they were read", found.trimmed_unread)
             self._metrics.trimmed_unread.inc(found.trimmed_unread)
         self._position = found.position
-        used_bytes, limit_bytes = redis_memory(self._redis)
-        self._metrics.redis_memory_bytes.set(used_bytes)
-        self._metrics.redis_memory_limit_bytes.set(limit_bytes)
-        self._rooms.update_registrations(read_mics(self._redis), now)
-        self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
 
     def _judge_or_bury(self, entry: StreamEntry) -> None:
         try:

@@ -1,6 +1,7 @@
 """Write the results of the alerter to Redis, and read its memory figures. Raises redis-py's errors as they are."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,13 +22,13 @@ MARK_SECONDS = 86_400
 MOST_DEAD_DETECTIONS = 1_000
 
 
-def redis_memory(client: redis.Redis) -> tuple[int, int]:
-    """Return the bytes that Redis uses for its data, and their limit; 0 means no limit.
+def redis_memory(client: redis.Redis) -> tuple[float, float]:
+    """Return the bytes that Redis uses for its data, and their limit; 0 means no limit, and NaN that it does not say.
 
     Only the alerter asks, because exactly one alerter runs per Redis.
     """
     info: Any = client.info("memory")
-    return info["used_memory"], info["maxmemory"]
+    return info.get("used_memory", math.nan), info.get("maxmemory", math.nan)
 
 
 def bury_detection(client: redis.Redis, entry_id: str, body: bytes, reason: str) -> None:

@@ -28,7 +28,7 @@ GIVE_UP_SECONDS = 30.0
 # How often to try to return from memory to the file.
 RETURN_SECONDS = 60.0
 # SQLite keeps a database in these files, and they belong together.
-_SUFFIXES = ("", "-journal", "-wal", "-shm")
+_DATABASE_SUFFIXES = ("", "-journal", "-wal", "-shm")
 # So many unreadable files are kept; the next one replaces the last.
 _MOST_UNREADABLE_FILES = 9
 
@@ -213,7 +213,7 @@ class StateFile:
         names = [self._path.with_name(f"{self._path.name}.unreadable-{k + 1}") for k in range(_MOST_UNREADABLE_FILES)]
         aside = next((one for one in names if not one.exists()), names[-1])
         try:
-            for suffix in _SUFFIXES:
+            for suffix in _DATABASE_SUFFIXES:
                 file = Path(f"{self._path}{suffix}")
                 if file.exists():
                     file.rename(f"{aside}{suffix}")

@@ -25,8 +25,11 @@ local lease, stream, mics = KEYS[1], KEYS[2], KEYS[3]
 local owner, lease_milliseconds, chunk, most_entries = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local group, mic, record, expected_last_id = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 
+-- The last entry that the group has drawn; nil if this user may not ask: a count must not keep a chunk from being published.
 local function last_drawn_id()
-  for _, pairs_of_one in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local groups = redis.pcall('XINFO', 'GROUPS', stream)
+  if groups.err then return nil end
+  for _, pairs_of_one in ipairs(groups) do
     local info = {}
     for i = 1, #pairs_of_one, 2 do info[pairs_of_one[i]] = pairs_of_one[i + 1] end
     if info.name == group then return info['last-delivered-id'] end
@@ -66,9 +69,10 @@ redis.call('HSET', mics, mic, record)
 
 local surplus = redis.call('XLEN', stream) - most_entries
 if surplus <= 0 then return {'OK', 0, new_id} end
-local drawn_milliseconds, drawn_number = split_id(last_drawn_id())
+local drawn_id = last_drawn_id()
+local drawn_milliseconds, drawn_number = split_id(drawn_id or '0-0')
 local trimmed_unread = 0
-for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', surplus)) do
+for _, entry in ipairs(drawn_id and redis.call('XRANGE', stream, '-', '+', 'COUNT', surplus) or {}) do
   local milliseconds, number = split_id(entry[1])
   if milliseconds > drawn_milliseconds or (milliseconds == drawn_milliseconds and number > drawn_number) then
     trimmed_unread = trimmed_unread + 1
