@@ -85,7 +85,7 @@ ERRORS: list[tuple[str, dict[str, Any], str, str]] = [
         "Predict",
         {"model_spec": {"name": "sum"}, "inputs": {"a": TWO_FLOATS, "b": ONE_WINDOW}},
         "INVALID_ARGUMENT",
-        "input b: the signature takes shape [2], the request has [1, 110250]",
+        "input b has shape [1, 110250], the model [2]: ",
     ),
     ("GetModelMetadata", {}, "INVALID_ARGUMENT", "Missing ModelSpec"),
     (

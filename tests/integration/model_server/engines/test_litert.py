@@ -70,7 +70,6 @@ def test_an_older_files_signature_stands_in_its_metadata(zoo: Path) -> None:
 @pytest.mark.parametrize("shape", [(1,), (1, 1), (3,), (2, 2), (), (0,)])
 def test_an_older_file_takes_any_shape_that_its_graph_takes(zoo: Path, shape: tuple[int, ...]) -> None:
     servable = load(zoo / "frozen_with_metadata" / "1")
-    assert servable.signatures["serving_default"].inputs["x"].accepts(shape)
     y = servable.run("serving_default", {"x": np.full(shape, 2, np.float32)}, ["y"])["y"]
     np.testing.assert_array_equal(y, np.full(shape, 3, np.float32), strict=True)
 
@@ -263,7 +262,7 @@ def test_an_interpreter_that_failed_is_given_back_and_works_again(zoo: Path) -> 
     content = (zoo / "cry" / "1" / "model.tflite").read_bytes()
     servable = LiteRTServable(content, interpreters=1, threads=1)
     with pytest.raises(InferenceError):
-        servable.run("serving_default", {"waveform": np.ones((1, 4), np.float64)}, ["crying"])
+        servable.run("serving_default", {"waveform": np.ones((1, 110_250), np.float64)}, ["crying"])
     window = np.full((1, 110_250), 0.5, np.float32)
     assert servable.run("serving_default", {"waveform": window}, ["noise"])["noise"][0] == pytest.approx(0.5, abs=1e-4)
 
@@ -288,3 +287,21 @@ def test_a_folder_that_cannot_be_served_is_named_with_what_it_lacks(
         load(tmp_path)
     assert str(tmp_path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 2), (), (3, 1, 2)])
+def test_a_fixed_input_is_resized_where_the_graph_can(zoo: Path, shape: tuple[int, ...]) -> None:
+    servable = load(zoo / "sum" / "1")
+    assert servable.signatures["serving_default"].inputs["a"].shape == (2,)
+    for sent in (shape, (2,)):
+        arrays = {"a": np.full(sent, 2, np.float32), "b": np.full(sent, 3, np.float32)}
+        total = servable.run("serving_default", arrays, ["sum"])["sum"]
+        np.testing.assert_array_equal(total, np.full(sent, 5, np.float32), strict=True)
+
+
+def test_a_shape_that_the_graph_refuses_is_an_invalid_argument_and_does_no_harm(zoo: Path) -> None:
+    servable = load(zoo / "sum" / "1")
+    with pytest.raises(InvalidArgumentError, match=r"input a has shape \[3\], the model \[2\]: "):
+        servable.run("serving_default", {"a": np.ones(3, np.float32), "b": np.ones(2, np.float32)}, ["sum"])
+    two = {"a": np.ones(2, np.float32), "b": np.ones(2, np.float32)}
+    assert servable.run("serving_default", two, ["sum"])["sum"].tolist() == [2.0, 2.0]

@@ -49,12 +49,12 @@ def test_states_and_signatures_are_reported_and_errors_say_what_to_install(
     with grpc.insecure_channel(f"localhost:{port_of(server)}") as channel:
         client, rest = Client(channel), rest_client(server)
         assert cure in server.log()
+        # Clients wait for AVAILABLE, and it is not.
+        (status,) = rest.ask("GET", "/v1/models/m").json["model_version_status"]
+        assert (status["version"], status["state"]) == ("123", "END")
+        assert status["status"]["error_code"] == "FAILED_PRECONDITION"
+        assert cure in status["status"]["error_message"]
         # The signatures in its file are reported.
-        assert rest.ask("GET", "/v1/models/m").json == {
-            "model_version_status": [
-                {"version": "123", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
-            ]
-        }
         reply = client.metadata("m")
         assert reply.model_spec.version.value == 123
         methods = {name: found.method_name for name, found in signatures.unpack(reply).signature_def.items()}

@@ -96,7 +96,7 @@ def test_the_status_has_every_version_and_the_metadata_its_signatures(client: Re
         ("GET", "sum/labels/x", None, 400, "Unrecognized servable version label: x"),
         ("POST", "sum:predict", {"inputs": {"a": [1, 2]}}, 400, "Missing named input: b in 'inputs' object."),
         ("POST", "sum:predict", {"instances": [{"a": 1, "c": 1}]}, 400, "JSON object: does not have named input: c"),
-        ("POST", "sum:predict", {"inputs": {"a": [1], "b": [1]}}, 400, "the signature takes shape [2], the request"),
+        ("POST", "sum:predict", {"inputs": {"a": [1, 2, 3], "b": [1, 2]}}, 400, "input a has shape [3], the model [2]"),
         ("POST", "sum:predict", {"inputs": {"a": ["1", "2"], "b": [1, 2]}}, 400, "is not of expected type: float"),
         ("POST", "sum:predict", {"signature_name": "s"}, 400, 'Serving signature name: "s" not found in signature def'),
         ("POST", "sum:predict", {"signature_name": 1}, 400, "'signature_name' key must be a string value."),

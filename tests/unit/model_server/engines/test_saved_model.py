@@ -22,8 +22,8 @@ from tears.tfserving.v1 import saved_model_pb2, tensor_pb2
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 REASON = "it holds a SavedModel: pip install 'tears-model-server[tensorflow]'"
-LEVEL = TensorSpec("level:0", tensor_pb2.DT_FLOAT, (-1, 1), binds_shape=False)
-EXAMPLE = TensorSpec("example:0", tensor_pb2.DT_STRING, None, binds_shape=False)
+LEVEL = TensorSpec("level:0", tensor_pb2.DT_FLOAT, (-1, 1))
+EXAMPLE = TensorSpec("example:0", tensor_pb2.DT_STRING, None)
 SIGNATURES = {
     "serving_default": Signature({"x": LEVEL}, {"y": LEVEL}),
     "regress": Signature({"inputs": EXAMPLE}, {"outputs": LEVEL}, "tensorflow/serving/regress"),
@@ -115,7 +115,7 @@ def test_the_loader_attaches_the_description_to_its_error(
 
 def test_a_version_that_cannot_run_is_described_if_no_other_answers(described: DescribedModel) -> None:
     described.publish("2")
-    assert described.model.statuses() == [VersionStatus(2, VersionState.AVAILABLE, lack=REASON)]
+    assert described.model.statuses() == [VersionStatus(2, VersionState.END, StatusProto.FAILED_PRECONDITION, REASON)]
     assert (described.lent(), described.lent(2)) == (2, 2)
     with described.model.use() as (_, servable):
         assert servable.signatures == SIGNATURES
@@ -176,10 +176,13 @@ def test_a_version_that_breaks_while_it_is_described_is_broken(described: Descri
 
 def test_only_what_the_policy_wants_is_described(described: DescribedModel) -> None:
     described.publish("2", "4")
-    assert described.states() == {4: VersionState.AVAILABLE, 2: VersionState.END}
+    assert described.states() == {4: VersionState.END, 2: VersionState.END}
+    assert described.lent(4) == 4
+    with pytest.raises(NotFoundError):
+        described.lent(2)
     described.model.configure(described.base_path, Latest(None))
     described.model.poll()
-    assert described.states() == {4: VersionState.AVAILABLE, 2: VersionState.AVAILABLE}
+    assert described.states() == {4: VersionState.END, 2: VersionState.END}
     assert (described.lent(), described.lent(2)) == (4, 2)
 
 

@@ -1,6 +1,7 @@
 """TensorProtos become arrays, and arrays become TensorProtos."""
 
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from unit.model_server.wire.tensor_makers import any_size, typed
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import DTYPES, numpy_dtype
-from tears.model_server.wire.signatures import Signature
+from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import (
     ELEMENTS_PER_WRITE,
     Array,
@@ -148,3 +149,44 @@ def test_an_input_that_is_left_out_has_its_default() -> None:
     }
     with pytest.raises(InvalidArgumentError, match=r"Signature input alias: x\(feed name: t\) not found in request"):
         decode_inputs({}, signature)
+
+
+NAMED = Signature(
+    {
+        "a": TensorSpec("serving_default_a:0", tensor_pb2.DT_FLOAT, (2,)),
+        "b": TensorSpec("in_b:0", tensor_pb2.DT_FLOAT, (2,)),
+    },
+    {"sum": TensorSpec("PartitionedCall:0", tensor_pb2.DT_FLOAT, (2,))},
+    takes_tensor_names=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output_filter", "used_inputs", "used_outputs"),
+    [
+        (["a", "b"], [], ["a", "b"], ["sum"]),
+        (["serving_default_a", "in_b"], [], ["serving_default_a", "in_b"], ["PartitionedCall"]),
+        (["in_b:0", "serving_default_a:0"], [], ["serving_default_a:0", "in_b:0"], ["PartitionedCall"]),
+        (["in_b"], [], ["serving_default_a", "in_b"], ["PartitionedCall"]),
+        (["a", "b"], ["PartitionedCall:0"], ["a", "b"], ["PartitionedCall:0"]),
+        (["serving_default_a", "in_b"], ["sum"], ["serving_default_a", "in_b"], ["sum"]),
+        (["a", "in_b"], [], ["a", "b"], ["sum"]),
+        (["x", "y"], ["z"], ["a", "b"], ["sum"]),
+    ],
+)
+def test_the_names_of_tensors_may_be_used_instead_of_a_signatures_own(
+    inputs: list[str], output_filter: list[str], used_inputs: list[str], used_outputs: list[str]
+) -> None:
+    used = NAMED.named_as(inputs, output_filter)
+    assert (list(used.inputs), list(used.outputs)) == (used_inputs, used_outputs)
+
+
+def test_tensors_of_one_operation_keep_their_numbers() -> None:
+    outputs = {name: TensorSpec(f"PartitionedCall:{k}", tensor_pb2.DT_FLOAT, (2,)) for k, name in enumerate("yz")}
+    used = replace(NAMED, outputs=outputs).named_as(["serving_default_a", "in_b"])
+    assert list(used.outputs) == ["PartitionedCall:0", "PartitionedCall:1"]
+
+
+def test_only_files_of_tflite_take_the_names_of_tensors() -> None:
+    plain = replace(NAMED, takes_tensor_names=False)
+    assert plain.named_as(["serving_default_a", "in_b"]) is plain

@@ -197,6 +197,6 @@ class Catalog:
 def _cause(model: Model) -> str:
     """Return why a model has no version that could be loaded."""
     for status in model.statuses():
-        if cause := status.message or status.lack:
+        if cause := status.message:
             return f"name: {model.name} version: {status.number} due to error: {cause}"
     return f"name: {model.name} due to error: {model.problem}"

@@ -88,9 +88,7 @@ class Model:
     def statuses(self) -> list[VersionStatus]:
         """Return the status of every known version, newest first."""
         with self._lock:
-            described = self._described()
-            numbers = sorted(self._versions, reverse=True)
-            return [self._versions[number].status(is_described=number in described) for number in numbers]
+            return [self._versions[number].status() for number in sorted(self._versions, reverse=True)]
 
     @contextmanager
     def use(self, number: int | None = None) -> Iterator[tuple[int, Servable]]:

@@ -29,14 +29,12 @@ class VersionStatus:
 
     Attributes:
         message: Why a version that ended could not be loaded; `code` says the same.
-        lack: Why a version that counts as available cannot run; GetModelStatus has no field for it.
     """
 
     number: int
     state: VersionState
     code: StatusProto.Code = StatusProto.OK
     message: str = ""
-    lack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,8 @@ class VersionRecord:
         self._tried_at_seconds = 0.0
         self._has_crashed = False
 
-    def status(self, *, is_described: bool = False) -> VersionStatus:
-        """Return the status to report; a version whose signatures are served without running it is AVAILABLE."""
-        if is_described:
-            return VersionStatus(self.number, VersionState.AVAILABLE, lack=self._message)
+    def status(self) -> VersionStatus:
+        """Return the status to report."""
         return VersionStatus(self.number, self.state, self._code, self._message)
 
     def await_loading(self) -> None:

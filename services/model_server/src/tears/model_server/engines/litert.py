@@ -225,8 +225,7 @@ def _check_shapes(inputs: Arrays, signature: Signature, error: Exception) -> Non
     suspects = [
         f"{alias} has shape {list(array.shape)}, the model {list(spec.shape or ())}"
         for alias, array in inputs.items()
-        if (not (spec := signature.inputs[alias]).binds_shape and not spec.fits(array.shape))
-        or (is_unprepared and _is_open(spec))
+        if not (spec := signature.inputs[alias]).fits(array.shape) or (is_unprepared and _is_open(spec))
     ]
     if suspects:
         raise InvalidArgumentError(f"input {', input '.join(suspects)}: {error}") from error

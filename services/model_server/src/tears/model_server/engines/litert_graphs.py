@@ -79,6 +79,7 @@ class _SignatureGraph:
         self.signature = Signature(
             {alias: _spec(detail) for alias, detail in runner.get_input_details().items()},
             {alias: _spec(detail) for alias, detail in runner.get_output_details().items()},
+            takes_tensor_names=True,
         )
 
     def run(self, inputs: Arrays, outputs: Sequence[str]) -> dict[str, Array]:
@@ -102,9 +103,8 @@ class _PrimaryGraph:
         self._interpreter = interpreter
         self._inputs = inputs
         self._outputs = outputs
-        # Files of this age cannot say which sizes are open, so, as in TF Serving, every shape that comes is tried.
         self.signature = Signature(
-            {alias: _spec(detail, binds_shape=False) for alias, detail in inputs.items()},
+            {alias: _spec(detail) for alias, detail in inputs.items()},
             {alias: _spec(detail) for alias, detail in outputs.items()},
             method_name,
         )
@@ -153,11 +153,11 @@ def _without_numbers(tensors: Tensors) -> Tensors:
     return short if len(short) == len(tensors) else tensors
 
 
-def _spec(detail: TensorDetail, *, binds_shape: bool = True) -> TensorSpec:
+def _spec(detail: TensorDetail) -> TensorSpec:
     try:
         dtype = data_type_of(detail["dtype"])
     except KeyError:
         name = np.dtype(detail["dtype"]).name
         raise LoadError(f"tensor {detail['name']} has dtype {name}, which cannot be served") from None
     shape = tuple(map(int, detail["shape_signature"]))
-    return TensorSpec(detail["name"], dtype, shape, binds_shape=binds_shape)
+    return TensorSpec(detail["name"], dtype, shape)

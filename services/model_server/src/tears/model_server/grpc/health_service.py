@@ -3,9 +3,11 @@
 gRPC's own servicer keeps every name that was ever watched, reports models that are gone, and reports a draining server
 as dead. The names:
 
-    liveness, tensorflow.serving.ModelService            SERVING while the server answers, even without models
-    "", readiness, tensorflow.serving.PredictionService  SERVING if there are models, and each one answers
-    the name of a model                                  SERVING if it has a version that answers
+    liveness, ModelService            SERVING while the server answers, even without models
+    "", readiness, PredictionService  SERVING if there are models, and each one answers
+    the name of a model               SERVING if it has a version that answers
+
+Both services have two names: TF Serving registers them without the package, and gRPC's own convention is to have it.
 """
 
 import functools
@@ -20,8 +22,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tears.tfserving.methods import MODEL_SERVICE, PREDICTION_SERVICE
 
-LIVENESS_NAMES: Final = ("liveness", MODEL_SERVICE)
-READINESS_NAMES: Final = ("", "readiness", PREDICTION_SERVICE)
+LIVENESS_NAMES: Final = ("liveness", MODEL_SERVICE, MODEL_SERVICE.rpartition(".")[2])
+READINESS_NAMES: Final = ("", "readiness", PREDICTION_SERVICE, PREDICTION_SERVICE.rpartition(".")[2])
 
 MAX_HEALTH_WATCHERS: Final = 32
 CHECK_THREADS: Final = 2

@@ -39,4 +39,4 @@ def _fault(model: Model) -> str:
     if not statuses:
         return f"model {model.name}: {model.problem or 'no version is loaded yet'}"
     newest = statuses[0]
-    return f"model {model.name}: version {newest.number} is {newest.state.name}: {newest.message or newest.lack}"
+    return f"model {model.name}: version {newest.number} is {newest.state.name}: {newest.message}"

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,7 +13,7 @@ from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.metrics import REST
 from tears.model_server.rest.json import replies as json_replies
 from tears.model_server.rest.json.examples import examples_in
-from tears.model_server.rest.json.predict import BodyLayout, InputSpecs, signature_name_in, tensors_in
+from tears.model_server.rest.json.predict import BodyLayout, InputSpecs, input_names_in, signature_name_in, tensors_in
 from tears.model_server.rest.json.text import estimate_json_bytes, parse_object
 from tears.model_server.rest.routes import Route, find_route
 from tears.tfserving.methods import CLASSIFY, GET_MODEL_METADATA, GET_MODEL_STATUS, PREDICT, REGRESS, Method
@@ -105,7 +106,7 @@ class RestRequest:
             self._body = b""
             spec.signature_name = signature_name_in(document)
             if what == "predict":
-                self._layout, inputs = tensors_in(document, self._input_specs(spec))
+                self._layout, inputs = tensors_in(document, self._input_specs(spec, input_names_in(document)))
                 return PredictRequest(model_spec=spec, inputs=inputs)
             kind = ClassificationRequest if what == "classify" else RegressionRequest
             return kind(model_spec=spec, input=examples_in(document))
@@ -133,8 +134,8 @@ class RestRequest:
         """Return the model and `predict`, `classify` or `regress`; as in TF Serving, a GET has no API."""
         return self._route.spec.name, self._route.what if self._http_method == "POST" else ""
 
-    def _input_specs(self, spec: ModelSpec) -> InputSpecs:
-        """Return what the signature takes.
+    def _input_specs(self, spec: ModelSpec, given: Collection[str]) -> InputSpecs:
+        """Return what the signature takes, by the names that the request uses for it.
 
         Raises:
             InvalidArgumentError: There is no such signature, or it has no inputs; the wording is TF Serving's.
@@ -147,4 +148,4 @@ class RestRequest:
             raise InvalidArgumentError(f'Serving signature name: "{name}" not found in signature def')
         if not signature.inputs:
             raise InvalidArgumentError(f"Failed to get input map for signature: {spec.signature_name or 'DEFAULT'}")
-        return signature.inputs
+        return signature.named_as(given).inputs

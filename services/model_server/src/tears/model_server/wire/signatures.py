@@ -1,7 +1,7 @@
 """Signatures: what a model takes and gives, and whether a request fits it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.tfserving import tensors
@@ -16,15 +16,14 @@ class TensorSpec:
     # The tensor's name in the graph. Clients can see it, but use the name in the signature.
     name: str
     dtype: tensor_pb2.DataType
-    # -1 is any size; None is any rank.
+    # -1 is any size; None is any rank. Graphs often take more than their exporter wrote down, so the engine decides, as
+    # it does in TF Serving.
     shape: tuple[int, ...] | None
-    # Whether the model takes no other shape. Graphs often take more than their exporter wrote down; then the engine
-    # decides, as it does in TF Serving.
-    binds_shape: bool = True
 
-    def accepts(self, shape: Sequence[int]) -> bool:
-        """Return whether a tensor of `shape` may be tried."""
-        return not self.binds_shape or self.fits(shape)
+    @property
+    def short_name(self) -> str:
+        """The tensor's name without the number of the output that it is."""
+        return self.name.partition(":")[0]
 
     def fits(self, shape: Sequence[int]) -> bool:
         """Return whether `shape` is as described: it has the same rank, and each size that is fixed here."""
@@ -51,6 +50,25 @@ class Signature:
     method_name: str = PREDICT_METHOD
     # The values of inputs that a request leaves out.
     defaults: Mapping[str, tensor_pb2.TensorProto] = field(default_factory=dict)
+    # Whether requests may use the tensors' names instead. TF Serving does not know the signatures of a TFLite file, so
+    # its clients use `serving_default_x` and `PartitionedCall`.
+    takes_tensor_names: bool = False
+
+    def named_as(self, given: Collection[str], output_filter: Collection[str] = ()) -> "Signature":
+        """Return the signature with the names that a request uses, in the same order: its own, or the tensors' names.
+
+        The outputs have the tensors' names if the inputs have, or if the filter has.
+        """
+        if not self.takes_tensor_names:
+            return self
+        inputs, outputs = self.inputs, self.outputs
+        if given and not any(name in inputs for name in given):
+            inputs = _by_tensor_name(inputs, given)
+        if inputs is not self.inputs or (output_filter and not any(name in outputs for name in output_filter)):
+            outputs = _by_tensor_name(outputs, output_filter)
+        return (
+            self if inputs is self.inputs and outputs is self.outputs else replace(self, inputs=inputs, outputs=outputs)
+        )
 
     def check_inputs(self, given: Collection[str]) -> None:
         """Check that exactly the signature's inputs are given; one that has a default may be missing.
@@ -107,6 +125,15 @@ class Signature:
         )
 
 
+def _by_tensor_name(specs: Mapping[str, TensorSpec], used: Collection[str]) -> Mapping[str, TensorSpec]:
+    """Return specs by the names of their tensors, or `specs` itself if not all of the names that are used occur.
+
+    The names have no number of the output if they are unique without it.
+    """
+    named = [{spec.short_name: spec for spec in specs.values()}, {spec.name: spec for spec in specs.values()}]
+    return next((each for each in named if len(each) == len(specs) and each.keys() >= set(used)), specs)
+
+
 def signature_from_proto(proto: metadata_pb2.SignatureDef) -> Signature:
     """Return a signature as a SavedModel describes it; the graph may take more shapes than it says."""
     return Signature(
@@ -120,7 +147,7 @@ def signature_from_proto(proto: metadata_pb2.SignatureDef) -> Signature:
 def _spec(info: metadata_pb2.TensorInfo) -> TensorSpec:
     known = info.tensor_shape
     shape = None if known.unknown_rank else tuple(dim.size for dim in known.dim)
-    return TensorSpec(info.name, info.dtype, shape, binds_shape=False)
+    return TensorSpec(info.name, info.dtype, shape)
 
 
 def _braced(names: Iterable[str]) -> str:

@@ -58,7 +58,7 @@ def decode_tensor(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
     An array from `tensor_content` is a read-only view of those bytes; typed fields are copied.
 
     Raises:
-        InvalidArgumentError: Dtype or shape do not fit the signature; or the values do not fit the shape; or the shape
+        InvalidArgumentError: The dtype does not fit the signature; or the values do not fit the shape; or the shape
             holds more than came and more than `MAX_FILLED_BYTES`, or more than `MAX_STRINGS`; or copies of one string
             would fill it with more than `MAX_FILLED_BYTES`.
     """
@@ -68,7 +68,7 @@ def decode_tensor(name: str, tensor: Tensor, spec: TensorSpec) -> Array:
         )
     try:
         shape = tensors.shape_of(tensor)  # type: ignore[arg-type]  # both have the one field that is read
-        return _elements(tensor, spec, shape).reshape(shape)
+        return _elements(tensor, shape).reshape(shape)
     except (TensorError, ValueError) as error:  # numpy's, for a shape that no array can have
         raise InvalidArgumentError(f"input {name}: {error}") from error
 
@@ -148,10 +148,8 @@ def _repeated_bytes(strings: Sequence[bytes], count: int) -> int:
     return repeated
 
 
-def _elements(tensor: Tensor, spec: TensorSpec, shape: tuple[int, ...]) -> Array:
+def _elements(tensor: Tensor, shape: tuple[int, ...]) -> Array:
     """Return all elements, one-dimensional."""
-    if not spec.accepts(shape):
-        raise TensorError(f"the signature takes shape {list(spec.shape or ())}, the request has {list(shape)}")
     if max(shape, default=0) > MAX_DIMENSION:
         raise TensorError(f"tensor shape {list(shape)} has a size above {MAX_DIMENSION}")
     try:

@@ -108,7 +108,7 @@ def run_on_examples(
     """Compute the named outputs of a signature whose one input is `EXAMPLES_INPUT`.
 
     Raises:
-        InvalidArgumentError: The signature does not take serialised examples, or not this many.
+        InvalidArgumentError: The signature does not take serialised examples.
         ModelServerError: What the engine raises.
     """
     spec = servable.signatures[name].inputs[EXAMPLES_INPUT]
@@ -116,11 +116,6 @@ def run_on_examples(
         raise InvalidArgumentError(
             f"input {EXAMPLES_INPUT}: signature {name} takes {dtype_name(spec.dtype)}, not serialised tf.Examples "
             f"(DT_STRING); use Predict"
-        )
-    if not spec.accepts(batch.shape):
-        raise InvalidArgumentError(
-            f"input {EXAMPLES_INPUT}: signature {name} takes shape {list(spec.shape or ())}, "
-            f"the request has {len(batch)} examples"
         )
     return servable.run(name, {EXAMPLES_INPUT: batch}, outputs, timeout_seconds=timeout_seconds)
 

@@ -41,9 +41,16 @@ def predict(
                 f"Expected prediction signature method_name to be one of {{{', '.join(_CALLABLE_METHODS)}}}. "
                 f"Was: {signature.method_name}"
             )
-        inputs = tensors.decode_inputs(request.inputs, signature)
-        outputs = signature.choose_outputs(request.output_filter)
-        results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)
+        used = signature.named_as(request.inputs.keys(), request.output_filter)
+        inputs = tensors.decode_inputs(request.inputs, used)
+        outputs = used.choose_outputs(request.output_filter)
+        if used is signature:
+            results = servable.run(name, inputs, outputs, timeout_seconds=timeout_seconds)
+        else:
+            arrays = dict(zip(signature.inputs, inputs.values(), strict=True))
+            own = dict(zip(used.outputs, signature.outputs, strict=True))
+            found = servable.run(name, arrays, [own[alias] for alias in outputs], timeout_seconds=timeout_seconds)
+            results = {alias: found[own[alias]] for alias in outputs}
     reply = predict_pb2.PredictResponse(model_spec=answering_spec(spec.name, version, name))
     for output, array in results.items():
         tensors.encode_tensor(array, as_content=as_content, into=reply.outputs[output])

@@ -28,6 +28,14 @@ class BodyLayout(enum.Enum):
     COLUMNS = "outputs"
 
 
+def input_names_in(document: Mapping[str, Any]) -> list[str]:
+    """Return the names of the inputs that a request gives; empty if it gives a value without a name."""
+    given = document.get(INPUTS_KEY)
+    if given is None and type(instances := document.get(INSTANCES_KEY)) is list and instances:
+        given = instances[0]
+    return list(given) if type(given) is dict and not is_base64(given) else []
+
+
 def signature_name_in(document: Mapping[str, Any]) -> str:
     """Return the signature that a request asks for; "" if it names none.
 
