@@ -88,7 +88,8 @@ def our_process(folder: Path, *flags: str) -> Iterator[str]:
 def our_server(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of our server with those models of the zoo that LiteRT runs."""
     folder = tmp_path_factory.mktemp("lean")
-    with our_process(folder, model_config(zoo, folder / "config", ["cry", "sum", "two_signatures", "nan"])) as address:
+    models = model_config(zoo, folder / "config", ["cry", "sum", "two_signatures", "nan"])
+    with our_process(folder, models, "--allow_reload_config_request") as address:
         yield address
 
 

@@ -10,7 +10,8 @@ from contract.conftest import Judge, model_config, our_process
 
 @pytest.fixture
 def address(zoo: Path, tmp_path: Path) -> Iterator[str]:
-    with our_process(tmp_path, model_config(zoo, tmp_path / "config", ["cry", "sum"])) as address:
+    flags = [model_config(zoo, tmp_path / "config", ["cry", "sum"]), "--allow_reload_config_request"]
+    with our_process(tmp_path, *flags) as address:
         yield address
 
 

@@ -73,7 +73,12 @@ def target(zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targ
     folder = tmp_path_factory.mktemp("fuzz")
     entries = (f'config {{ name: "{name}" base_path: "{zoo / name}" model_platform: "tensorflow" }}' for name in MODELS)
     (folder / "config").write_text(f"model_config_list {{ {' '.join(entries)} }}")
-    arguments = ["--port=0", f"--model_config_file={folder / 'config'}", "--log_format=text"]
+    arguments = [
+        "--port=0",
+        f"--model_config_file={folder / 'config'}",
+        "--log_format=text",
+        "--allow_reload_config_request",
+    ]
     with (
         ServiceProcess("tears.model_server", {}, folder / "log", arguments=arguments) as process,
         grpc.insecure_channel(f"localhost:{port_of(process)}", UNLIMITED) as channel,

@@ -66,6 +66,7 @@ def configured_server(
     path = folder / "models.config"
     replace(path, config_text(**models))
     arguments = [f"--model_config_file={path}", "--port=0", "--log_format=text", "--file_system_poll_wait_seconds=0.02"]
+    arguments += ["--allow_reload_config_request"]
     with (
         ServiceProcess("tears.model_server", {}, folder / "log", arguments=[*arguments, *flags]) as process,
         grpc.insecure_channel(f"localhost:{port_of(process)}") as channel,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -51,14 +52,8 @@ def test_a_file_that_becomes_invalid_changes_nothing_and_the_log_says_why(
         ("improperly formatted file", "Error parsing text-format tensorflow.serving.ModelServerConfig: {path}:1:1 : "),
         ('model_config_list { config { name: "m" base_path: "m" model_platform: "tensorflow" } }', "absolute path"),
         (
-            (
-                'model_config_list { config { name: "m" base_path: "/m" model_platform: "tensorflow"'
-                ' version_labels { key: "stable" value: 1 } } }'
-            ),
-            (
-                "Request to assign label to version 1 of model m, which is not currently available for inference; "
-                "--allow_version_labels_for_unavailable_models allows it"
-            ),
+            'model_config_list { config { name: "m" base_path: "s3://b/m" model_platform: "tensorflow" } }',
+            "Model m: s3://b/m is not a folder of this machine: copy or mount what is there, and name that path",
         ),
     ],
 )
@@ -104,6 +99,25 @@ def test_labels_take_a_canary_from_its_first_request_to_stable(tmp_path: Path, t
             grpc.StatusCode.INVALID_ARGUMENT,
             "Unrecognized servable version label: canary",
         )
+
+
+def test_the_first_configuration_may_have_labels(tmp_path: Path, three: tuple[Path, str]) -> None:
+    labelled = (three[0], 'version_labels { key: "stable" value: 2 } version_labels { key: "next" value: 3 }')
+    with configured_server(tmp_path, m=labelled) as served:
+        assert served.answer("m", version_label="stable")[0] == 2
+        assert served.refusal("m", version_label="next")[0] is grpc.StatusCode.NOT_FOUND
+        assert "label next of model m names version 3, which is not served" in served.process.log()
+
+
+def test_a_reload_is_refused_unless_a_flag_allows_it_and_says_nothing_about_folders(zoo: Path, tmp_path: Path) -> None:
+    served_model = (zoo / "half_plus_two", "")
+    with configured_server(tmp_path, ["--allow_reload_config_request=false"], m=served_model) as served:
+        for text in ("model_config_list {}", config_text(m=(tmp_path / "gone", "")), ""):
+            code, details = refusal(partial(served.reload, text))
+            assert code is grpc.StatusCode.PERMISSION_DENIED
+            assert "start it with --allow_reload_config_request" in details
+            assert str(tmp_path) not in details
+        assert served.answer("m")[0] == 1
 
 
 def test_labels_may_come_before_their_versions_if_a_flag_allows_it(tmp_path: Path, three: tuple[Path, str]) -> None:

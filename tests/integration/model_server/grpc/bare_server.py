@@ -31,7 +31,7 @@ class BareServer:
         self.loader = FakeLoader()
         self.metrics = ServerMetrics()
         self.catalog = Catalog(make_model=self._make_model)
-        self.data_plane = DataPlane(self.catalog, self.metrics)
+        self.data_plane = DataPlane(self.catalog, self.metrics, allows_reload=True)
         self.server = Server(self.data_plane)
         self.channel = grpc.insecure_channel(
             f"localhost:{self.server.listen('localhost:0')}", [("grpc.max_send_message_length", -1)]

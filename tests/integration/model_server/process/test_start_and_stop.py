@@ -178,8 +178,16 @@ def test_a_port_in_use_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_an_unknown_flag_is_one_line_and_status_2() -> None:
+def test_a_wrong_value_is_one_line_and_status_2() -> None:
     program = Path(sys.executable).with_name("tears-model-server")
-    ended = subprocess.run([program, "--rest_port=1"], capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run([program, "--port=x"], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert ended.stderr.startswith("tears-model-server: unknown flag --rest_port; the known ones are --")
+    assert ended.stderr.startswith("tears-model-server: argument --port: invalid whole number")
+
+
+def test_unknown_flags_are_warned_about_and_the_server_runs_on(zoo: Path, tmp_path: Path) -> None:
+    flags = ["--rest_api_prot=1", "serve", "--num_load_threads=100", f"--model_base_path=file://{zoo / 'cry'}"]
+    with serving(zoo / "cry", tmp_path / "log", flags=flags) as (process, client):
+        assert client.predict("cry", {"waveform": WINDOW}).model_spec.version.value == 1
+        assert "WARNING unknown flag --rest_api_prot is ignored; do you mean --rest_api_port?" in process.log()
+        assert "WARNING serve belongs to no flag, and is ignored" in process.log()

@@ -39,20 +39,22 @@ def test_a_value_follows_an_equals_sign_or_a_space(arguments: list[str]) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--prot=1"], "unknown flag --prot; the known ones are --allow_version_labels_for_unavailable_models, "),
-        (["--mod=x"], "unknown flag --mod;"),
-        (["serve"], "unknown flag serve;"),
         (["--port=65536"], "argument --port: 65536 is not between 0 and 65535"),
         (["--port=http"], "argument --port: invalid whole number value: 'http'"),
         (["--port"], "argument --port: expected one argument"),
         (["--model_name="], "argument --model_name: a model needs a name"),
-        (["--file_system_poll_wait_seconds=-1"], "-1 is not between 0 and 86400 seconds"),
-        (["--file_system_poll_wait_seconds=nan"], "nan is not between 0 and 86400 seconds"),
-        (["--tflite_interpreters=0"], "0 is not between 1 and 64"),
+        (["--file_system_poll_wait_seconds=-1"], "-1 is not between 0 and 315360000 seconds"),
+        (["--file_system_poll_wait_seconds=nan"], "nan is not between 0 and 315360000 seconds"),
+        (["--tflite_interpreters=0"], "0 is not between 1 and 1024"),
         (["--enable_batching=yes"], "argument --enable_batching: 'yes' is neither true (1) nor false (0)"),
         (["--grpc_channel_arguments=a=1,b"], "'b' is not name=value"),
         (["--batching_parameters_file=/b"], "is given without --enable_batching; give both or neither"),
-        (["--port=9000", "--rest_api_port=9000"], "--port and --rest_api_port are both 9000"),
+        (
+            ["--model_base_path=s3://bucket/cry"],
+            "s3://bucket/cry is not a folder of this machine: copy or mount what",
+        ),
+        (["--model_config_file=gs://b/c"], "gs://b/c is not a folder of this machine"),
+        (["--model_base_path=file://host/cry"], "file://host/cry is not a folder of this machine"),
         (["--use_alts_credentials"], "ALTS is Google's own; --ssl_config_file sets up TLS"),
         (["--rest_api_port=-2"], "-2 is not between -1 and 65535"),
     ],
@@ -67,6 +69,47 @@ def test_a_wrong_flag_is_one_line_and_status_2(
     assert message in printed
     assert printed.startswith("tears-model-server: ")
     assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warnings"),
+    [
+        (["--prot=1"], ["unknown flag --prot is ignored; do you mean --port?"]),
+        (["--modle_base_path", "/m"], ["unknown flag --modle_base_path is ignored; do you mean --model_base_path?",
+                                       "/m belongs to no flag, and is ignored"]),
+        (["--mod=x"], ["unknown flag --mod is ignored"]),
+        (["serve", "--port=9000"], ["serve belongs to no flag, and is ignored"]),
+        (["--xyzzy=secret"], ["unknown flag --xyzzy is ignored"]),
+        (
+            ["--port=9000", "--rest_api_port=9000"],
+            ["--port and --rest_api_port are both 9000: there is no REST API; give it another port"],
+        ),
+        (["--port=9000"], []),
+    ],
+)  # fmt: skip
+def test_what_tf_serving_runs_on_with_is_a_warning(arguments: list[str], warnings: list[str]) -> None:
+    flags = parse_flags(arguments, {})
+    assert list(flags.warnings) == warnings
+    assert flags.rest_api_port == 0
+    assert flags.port == (9000 if "--port=9000" in arguments else 8500)
+
+
+def test_a_file_url_is_a_path() -> None:
+    flags = parse_flags(["--model_base_path=file:///models/cry", "--model_config_file=FILE://localhost/c"], {})
+    assert (flags.model_base_path, flags.model_config_file) == (Path("/models/cry"), Path("/c"))
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("1500", 1.5), ("0", None), ("-1", None)])
+def test_a_timeout_of_nothing_or_less_is_none(given: str, seconds: float | None) -> None:
+    assert parse_flags([f"--rest_api_timeout_in_ms={given}"], {}).rest_api_timeout_seconds == seconds
+
+
+def test_numbers_that_tf_serving_takes_are_taken() -> None:
+    flags = parse_flags(
+        ["--num_load_threads=100", "--num_tflite_pools=100", "--file_system_poll_wait_seconds=1000000"], {}
+    )
+    assert (flags.num_load_threads, flags.num_tflite_pools) == (100, 100)
+    assert flags.file_system_poll_wait_seconds == 1_000_000
 
 
 @pytest.mark.parametrize("given", ["", "=true", "=1", " true"])
@@ -140,8 +183,9 @@ def test_the_table_in_the_readme_is_made_from_the_declarations() -> None:
 
 def test_the_table_names_every_flag_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parse_flags(["--no_such_flag"], {})
-    known = set(re.findall(r"--\w+", capsys.readouterr().err.partition("the known ones are ")[2]))
+        parse_flags(["--help"], {})
+    known = set(re.findall(r"^  (?:-h, )?(--\w+)", capsys.readouterr().out, re.MULTILINE))
+    known |= set(re.findall(r", (--use_tflite_model) ", model_server_flags.render())) | {"--use_tflite_model"}
     assert set(re.findall(r"`(--[a-z]\w+)`", model_server_flags.render())) == known
 
 

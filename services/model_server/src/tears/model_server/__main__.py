@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logs("model-server", "INFO", flags.log_format)
     if flags.ignored:
         logger.info("ignored, because they change nothing here: %s", ", ".join(f"--{name}" for name in flags.ignored))
+    for warning in flags.warnings:
+        logger.warning("%s", warning)
     stop = threading.Event()
     stop_on_signals(stop)
     try:

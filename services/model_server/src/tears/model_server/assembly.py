@@ -21,7 +21,7 @@ from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader
 from tears.model_server.engines.version_loader import VersionLoader
-from tears.model_server.errors import ConfigError, FailedPreconditionError, ModelServerError, UnavailableModelsError
+from tears.model_server.errors import ModelServerError, UnavailableModelsError
 from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server, server_options
 from tears.model_server.memory_limits import available_memory_bytes, limits_for
 from tears.model_server.message_limit import largest_message_bytes, warn_about_large_requests
@@ -72,6 +72,7 @@ class ModelServer:
             max_bytes=limits.in_flight_bytes,
             checks_method_names=flags.enable_signature_method_name_check,
             replies_as_content=flags.enable_serialization_as_tensor_content,
+            allows_reload=flags.allow_reload_config_request,
         )
         self._server = Server(self._data_plane, server_options(flags, message_bytes, limits.receiving_bytes))
         self._rest = rest_server(flags, self._data_plane, bodies_bytes=limits.bodies_bytes)
@@ -124,13 +125,11 @@ class ModelServer:
         """
         # 1. Load. A request that comes too early waits: NOT_FOUND would be wrong.
         try:
-            self._catalog.reload(self._config)
+            self._catalog.reload(self._config, labels_may_wait=True)
         except UnavailableModelsError as error:
             logger.warning("%s; waiting for what is missing", error)
-        except ModelServerError as error:
+        except ModelServerError:
             self._server.drain(0.0)
-            if isinstance(error, FailedPreconditionError):  # a label names a version, and nothing is loaded yet
-                raise ConfigError(f"{error}; --allow_version_labels_for_unavailable_models allows it") from error
             raise
         # 2. Answer, and look for changes.
         with self._phase_lock:

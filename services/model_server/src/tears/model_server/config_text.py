@@ -11,6 +11,21 @@ from tears.model_server.errors import ConfigError, one_line
 ConfigMessage = TypeVar("ConfigMessage", bound=Message)
 
 
+def local_path(text: str) -> str:
+    """Return a path, or the path of a `file://` URL.
+
+    Raises:
+        ConfigError: It is a URL of another kind.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return text
+    host, slash, path = rest.partition("/")
+    if scheme.lower() != "file" or host not in {"", "localhost"} or not slash:
+        raise ConfigError(f"{text} is not a folder of this machine: copy or mount what is there, and name that path")
+    return slash + path
+
+
 def read_config_text(path: Path, message: ConfigMessage, *, limit_bytes: int) -> ConfigMessage:
     """Fill an empty `message` from a file in protobuf's text form, and return it.
 

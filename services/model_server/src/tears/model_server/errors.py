@@ -32,6 +32,12 @@ class FailedPreconditionError(ModelServerError):
     code = StatusProto.FAILED_PRECONDITION
 
 
+class NotAllowedError(ModelServerError):
+    """Raised when the server was not started with the flag that allows a request."""
+
+    code = StatusProto.PERMISSION_DENIED
+
+
 class UnimplementedError(ModelServerError):
     """Raised when a request asks for a kind of inference that does not exist."""
 

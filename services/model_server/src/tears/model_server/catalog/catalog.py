@@ -112,11 +112,14 @@ class Catalog:
             raise NotFoundError(f"Could not find any versions of model {spec.name}")
         return known
 
-    def reload(self, config: ModelServerConfig, timeout_seconds: float | None = None) -> None:
+    def reload(
+        self, config: ModelServerConfig, timeout_seconds: float | None = None, *, labels_may_wait: bool = False
+    ) -> None:
         """Serve what a configuration asks for, and nothing else; blocks while its versions load.
 
         Models that stay are served throughout. Applying the same configuration again changes nothing. The timeout
-        limits how long this waits for an earlier reload to end; None waits forever.
+        limits how long this waits for an earlier reload to end; None waits forever. With `labels_may_wait` a label may
+        name a version that is loaded only now: the first configuration could otherwise have no labels.
 
         Raises:
             DeadlineError: The earlier reload has not ended in time; nothing has changed.
@@ -129,7 +132,7 @@ class Catalog:
             raise DeadlineError("the deadline passed while another reload was under way")
         try:
             if settings != self._settings:
-                self._install(settings)
+                self._install(settings, labels_may_wait=labels_may_wait)
         finally:
             self._reloading.release()
 
@@ -148,12 +151,11 @@ class Catalog:
         if self._loaders:
             self._loaders.shutdown()
 
-    def _install(self, settings: Mapping[str, ServedModelSettings]) -> None:
+    def _install(self, settings: Mapping[str, ServedModelSettings], *, labels_may_wait: bool) -> None:
         before = self._served.models
         available = {model.name: model.available() for model in self.models}
-        labels = assign_labels(
-            settings.values(), self._served.labels, available, allow_unavailable=self._allow_labels_for_unavailable
-        )
+        allow_unavailable = self._allow_labels_for_unavailable or labels_may_wait
+        labels = assign_labels(settings.values(), self._served.labels, available, allow_unavailable=allow_unavailable)
         after = {name: before.get(name) or self._new_model(wanted) for name, wanted in settings.items()}
         changed = [after[name] for name, wanted in settings.items() if self._has_changed(wanted)]
         for name, wanted in settings.items():
@@ -166,10 +168,24 @@ class Catalog:
             logger.info("model %s is removed", name)
             model.close()
         self._for_each(changed, Model.poll)
+        self._warn_about_labels(labels)
         absent = [model for model in changed if model.name not in before and not model.is_available]
         if absent:
             causes = "".join(f"{{{_cause(model)}}}, " for model in absent)
             raise UnavailableModelsError(f"{len(absent)} model(s) did not become available: {{{causes}}}")
+
+    def _warn_about_labels(self, labels: VersionLabels) -> None:
+        """Log the labels that name a version which is not served."""
+        for name, numbers in labels.items():
+            available = self._served.models[name].available()
+            for label, number in numbers.items():
+                if number not in available:
+                    logger.warning(
+                        "label %s of model %s names version %d, which is not served: requests for it are NOT_FOUND",
+                        label,
+                        name,
+                        number,
+                    )
 
     def _new_model(self, settings: ServedModelSettings) -> Model:
         if settings.name in self._removed:  # the status continues to report its old versions

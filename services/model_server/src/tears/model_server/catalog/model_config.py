@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from tears.model_server.catalog.version_policy import Latest, VersionPolicy, policy_from_proto
-from tears.model_server.config_text import read_config_text
+from tears.model_server.config_text import local_path, read_config_text
 from tears.model_server.errors import ConfigError, InvalidArgumentError
 from tears.tfserving.v1.config_pb2 import ModelConfig, ModelServerConfig, ModelType
 
@@ -59,11 +59,11 @@ def settings_from_config(config: ModelServerConfig) -> dict[str, ServedModelSett
             raise InvalidArgumentError("a model in the config list has no name")
         if model.name in found:
             raise InvalidArgumentError(f"Illegal to list model {model.name} multiple times in config list")
-        if "://" in model.base_path:
-            raise InvalidArgumentError(
-                f"Model {model.name}: {model.base_path} is not a folder of this machine; mount it"
-            )
-        if not model.base_path.startswith("/"):
+        try:
+            base_path = local_path(model.base_path)
+        except ConfigError as error:
+            raise InvalidArgumentError(f"Model {model.name}: {error}") from error
+        if not base_path.startswith("/"):
             raise InvalidArgumentError(
                 f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
             )
@@ -73,7 +73,7 @@ def settings_from_config(config: ModelServerConfig) -> dict[str, ServedModelSett
             )
         _check_platform(model)
         found[model.name] = ServedModelSettings(
-            model.name, Path(model.base_path), policy_from_proto(model.model_version_policy), dict(model.version_labels)
+            model.name, Path(base_path), policy_from_proto(model.model_version_policy), dict(model.version_labels)
         )
     return found
 

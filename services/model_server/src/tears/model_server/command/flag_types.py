@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tears.model_server.config_text import local_path
+from tears.model_server.errors import ConfigError
+
 MAX_PORT: Final = 65_535
 LARGEST_COUNT: Final = 2**53
+LARGEST_INT32: Final = 2**31 - 1
 
-_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
-_MAX_INTERVAL_SECONDS: Final = 86_400  # a day
+_INT32_MIN: Final = -(2**31)
+_MAX_INTERVAL_SECONDS: Final = 10 * 365 * 86_400  # ten years: in effect never
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def seconds(text: str) -> float:
-    """Read a number of seconds, at most a day."""
+    """Read a number of seconds, at most ten years."""
     number = float(text)
     if not 0 <= number <= _MAX_INTERVAL_SECONDS:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_MAX_INTERVAL_SECONDS} seconds")
@@ -88,7 +92,10 @@ def nonempty_name(text: str) -> str:
 
 def path(text: str) -> Path | None:
     """Read a path. As in TF Serving, an empty path means no path: compose files carry `--flag=${UNSET}`."""
-    return Path(text) if text else None
+    try:
+        return Path(local_path(text)) if text else None
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def comma_separated(text: str) -> tuple[str, ...]:
@@ -103,6 +110,6 @@ def channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:
         name, equals, value = argument.partition("=")
         if not name or not equals:
             raise argparse.ArgumentTypeError(f"{argument!r} is not name=value")
-        is_number = value.removeprefix("-").isdecimal() and _INT32_MIN <= int(value) <= _INT32_MAX
+        is_number = value.removeprefix("-").isdecimal() and _INT32_MIN <= int(value) <= LARGEST_INT32
         arguments.append((name, int(value) if is_number else value))
     return tuple(arguments)

@@ -1,6 +1,7 @@
 """Read the command line into `ServerFlags`."""
 
 import argparse
+import difflib
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -18,29 +19,40 @@ _SWITCH: Final[Mapping[str, Any]] = {"nargs": "?", "const": True, "metavar": "BO
 def parse_flags(arguments: Sequence[str], environ: Mapping[str, str]) -> ServerFlags:
     """Read `--flag=value`, `--flag value` and, for a flag that is true or false, `--flag` alone.
 
-    As in TF Serving's image, the variables `MODEL_NAME` and `MODEL_BASE_PATH`, the folder of all models, set defaults.
+    As in TF Serving, an unknown flag and a stray argument are only warned about, and a REST port that is also the gRPC
+    port is none. As in its image, the variables `MODEL_NAME` and `MODEL_BASE_PATH`, the folder of all models, set
+    defaults.
 
     Raises:
-        SystemExit: With status 2 after one line on standard error if a flag is unknown or has a wrong value; with
-            status 0 after `--version` or `--help`.
+        SystemExit: With status 2 after one line on standard error if a flag has a wrong value; with status 0 after
+            `--version` or `--help`.
     """
     parser = _FlagParser(environ)
     given, rest = parser.parse_known_args(arguments)
-    if rest:
-        parser.error(
-            f"unknown flag {rest[0].partition('=')[0]}; the known ones are {', '.join(sorted(parser.options))}"
-        )
+    warnings = [_about_unknown(argument, parser.options) for argument in rest]
     for name in ("batching_parameters_file", "enable_per_model_batching_parameters"):
         if getattr(given, name) and not given.enable_batching:
             parser.error(f"--{name} is given without --enable_batching; give both or neither")
     if given.rest_api_port == given.port > 0:
-        parser.error(f"--port and --rest_api_port are both {given.port}; give the REST API another, such as 8501")
+        warnings.append(f"--port and --rest_api_port are both {given.port}: there is no REST API; give it another port")
+        given.rest_api_port = 0
     if given.use_alts_credentials:
         parser.error("--use_alts_credentials: ALTS is Google's own; --ssl_config_file sets up TLS")
     values = {name: getattr(given, name) for name in DECLARED_FLAGS}
     models_folder = environ.get("MODEL_BASE_PATH") or DEFAULT_MODELS_FOLDER
     values["model_base_path"] = given.model_base_path or Path(models_folder, given.model_name)
-    return ServerFlags(**values, ignored=tuple(name for name in IGNORED_FLAGS if getattr(given, name) is not None))
+    ignored = tuple(name for name in IGNORED_FLAGS if getattr(given, name) is not None)
+    return ServerFlags(**values, ignored=ignored, warnings=tuple(warnings))
+
+
+def _about_unknown(argument: str, options: Sequence[str]) -> str:
+    """Return the warning about an argument that means nothing, with the flag that it may stand for."""
+    name = argument.partition("=")[0]
+    if not name.startswith("-"):
+        return f"{name} belongs to no flag, and is ignored"
+    nearest = difflib.get_close_matches(name, options, n=1)
+    meant = f"; do you mean {nearest[0]}?" if nearest else ""
+    return f"unknown flag {name} is ignored{meant}"
 
 
 class _FlagParser(argparse.ArgumentParser):

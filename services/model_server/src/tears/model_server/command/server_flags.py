@@ -10,6 +10,7 @@ from typing import Final
 
 from tears.model_server.command.flag_types import (
     LARGEST_COUNT,
+    LARGEST_INT32,
     MAX_PORT,
     ServerFlag,
     channel_arguments,
@@ -23,12 +24,11 @@ from tears.model_server.command.flag_types import (
 )
 
 DEFAULT_INTERPRETERS: Final = 2
-_WEEK_MS: Final = 7 * 86_400 * 1000
 
 # Types of values that several flags have.
 _request_count: Final = whole(1, LARGEST_COUNT)
 _op_threads: Final = whole(0, 1024)
-_few: Final = whole(1, 64)
+_few: Final = whole(1, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,9 @@ class ServerFlags:
     use_alts_credentials: bool = switch("refused when true, because ALTS works only inside Google")
     rest_api_port: int = flag("REST port; 0 turns REST off, -1 takes any free port", whole(-1, MAX_PORT), 0)
     rest_api_num_threads: int = flag("most REST requests in flight", _request_count, 16)
-    rest_api_timeout_in_ms: int = flag("time limit of one REST request", whole(1, _WEEK_MS), 30_000)
+    rest_api_timeout_in_ms: int = flag(
+        "time limit of one REST request; 0 or less is none", whole(-LARGEST_COUNT, LARGEST_COUNT), 30_000
+    )
     rest_api_enable_cors_support: bool = switch("send CORS headers in REST replies")
     monitoring_config_file: Path | None = flag("a MonitoringConfig as text proto: the path of the metrics", path)
 
@@ -66,15 +68,22 @@ class ServerFlags:
         "a ModelServerConfig as text proto: several models, policies and labels; replaces the two above", path
     )
     model_config_file_poll_wait_seconds: float = flag("how often to reread that file; 0 reads it once", seconds, 0.0)
-    allow_version_labels_for_unavailable_models: bool = switch("let a new label name a version that is not loaded")
+    allow_version_labels_for_unavailable_models: bool = switch(
+        "let a new label name a version that is not loaded; the labels of the first configuration always may"
+    )
+    allow_reload_config_request: bool = switch(
+        "answer HandleReloadConfigRequest; anybody who reaches the port can then change what is served"
+    )
     file_system_poll_wait_seconds: float = flag("how often to look for versions; 0 looks once", seconds, 1.0)
-    num_load_threads: int = flag("most models that load at once; 0 loads one after another", whole(0, 64), 0)
+    num_load_threads: int = flag("most models that load at once; 0 loads one after another", whole(0, LARGEST_INT32), 0)
     max_num_load_retries: int = flag("retries of an unchanged version that failed to load", whole(0, LARGEST_COUNT), 5)
     load_retry_interval_micros: int = flag("time between two retries", whole(-LARGEST_COUNT, LARGEST_COUNT), 60_000_000)
     enable_model_warmup: bool = switch(
         "replay the requests in assets.extra/tf_serving_warmup_requests before serving", default=True
     )
-    num_request_iterations_for_warmup: int = flag("how often to replay each of them; 0 means once", whole(0, 10_000), 0)
+    num_request_iterations_for_warmup: int = flag(
+        "how often to replay each of them; 0 means once", whole(0, LARGEST_INT32), 0
+    )
 
     # How the server computes and answers.
     enable_batching: bool = switch("compute requests that arrive together in one batch")
@@ -98,19 +107,25 @@ class ServerFlags:
         "next two, or 2",
         _few,
     )
-    num_tflite_pools: int = flag("TF Serving's flag: pools of interpreters; 0 means unset", whole(0, 64), 0)
+    num_tflite_pools: int = flag("TF Serving's flag: pools of interpreters; 0 means unset", whole(0, 1024), 0)
     num_tflite_interpreters_per_pool: int = flag("TF Serving's flag: interpreters in each pool", _few, 1)
     tflite_threads: int = flag("threads of each interpreter", _few, 1)
 
     log_format: str = flag("auto is text on a terminal, else json", str, "auto", choices=("auto", "json", "text"))
 
-    # Flags that were given and mean nothing here.
+    # Flags that were given and mean nothing here, and what else about the command line should be said.
     ignored: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def load_retry_interval_seconds(self) -> float:
         """How long to wait between two attempts to load a version; a negative flag means no wait."""
         return max(0, self.load_retry_interval_micros) / 1e6
+
+    @property
+    def rest_api_timeout_seconds(self) -> float | None:
+        """The time limit of one REST request; None is no limit."""
+        return self.rest_api_timeout_in_ms / 1e3 if self.rest_api_timeout_in_ms > 0 else None
 
     @property
     def op_threads(self) -> tuple[int, int]:

@@ -83,19 +83,23 @@ class DataPlane:
         max_bytes: int = MAX_BYTES_IN_FLIGHT,
         checks_method_names: bool = False,
         replies_as_content: bool = False,
+        allows_reload: bool = False,
     ) -> None:
         """Keep requests that need models waiting until `gate` is opened.
 
         `max_requests`, of `max_bytes` together, are admitted at once.
 
-        `make_operations` describes `checks_method_names` and `replies_as_content`.
+        `make_operations` describes the three that are true or false.
         """
         self.catalog = catalog
         self.metrics = metrics
         self.admission = Admission(max_requests, max_bytes)
         self.gate = LoadingGate()
         self._operations = make_operations(
-            catalog, checks_method_names=checks_method_names, replies_as_content=replies_as_content
+            catalog,
+            checks_method_names=checks_method_names,
+            replies_as_content=replies_as_content,
+            allows_reload=allows_reload,
         )
 
     def answer(self, incoming: IncomingRequest[Rendered_co]) -> Rendered_co:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.inference import examples
@@ -12,6 +12,7 @@ from tears.model_server.dataplane.inference.multi_inference import multi_inferen
 from tears.model_server.dataplane.inference.prediction import predict
 from tears.model_server.dataplane.inference.regression import regress
 from tears.model_server.dataplane.model_questions import get_model_metadata, get_model_status
+from tears.model_server.errors import NotAllowedError
 from tears.model_server.wire import tensors
 from tears.tfserving import methods
 from tears.tfserving.v1 import management_pb2
@@ -31,11 +32,14 @@ class Operation:
     needs_models: bool = True
 
 
-def make_operations(catalog: Catalog, *, checks_method_names: bool, replies_as_content: bool) -> dict[str, Operation]:
+def make_operations(
+    catalog: Catalog, *, checks_method_names: bool, replies_as_content: bool, allows_reload: bool
+) -> dict[str, Operation]:
     """Return the operation of each method, by the method's path.
 
-    With `checks_method_names` a signature must have been exported for the method that uses it. With
-    `replies_as_content` Predict replies with `tensor_content` instead of typed fields.
+    Only with `allows_reload` a request may change which models are served. With `checks_method_names` a signature must
+    have been exported for the method that uses it. With `replies_as_content` Predict replies with `tensor_content`
+    instead of typed fields.
     """
 
     def on_examples(answer: Callable[..., Any]) -> Operation:
@@ -58,8 +62,19 @@ def make_operations(catalog: Catalog, *, checks_method_names: bool, replies_as_c
         methods.GET_MODEL_STATUS.path: Operation(
             lambda request, _: get_model_status(catalog, request), is_question=True, needs_models=False
         ),
-        methods.HANDLE_RELOAD_CONFIG_REQUEST.path: Operation(partial(_reload, catalog), needs_models=False),
+        methods.HANDLE_RELOAD_CONFIG_REQUEST.path: Operation(
+            partial(_reload, catalog) if allows_reload else _refuse_reload, needs_models=False
+        ),
     }
+
+
+def _refuse_reload(request: management_pb2.ReloadConfigRequest, _timeout_seconds: float | None) -> NoReturn:
+    """Refuse, without a look at the request: its errors would say which folders exist."""
+    del request
+    raise NotAllowedError(
+        "HandleReloadConfigRequest is not allowed on this server: start it with --allow_reload_config_request, or let "
+        "it reread a --model_config_file with --model_config_file_poll_wait_seconds"
+    )
 
 
 def _reload(

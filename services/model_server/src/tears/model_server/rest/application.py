@@ -37,14 +37,14 @@ class Application:
         alive: Callable[[], ProbeVerdict],
         ready: Callable[[], ProbeVerdict],
         metrics_path: str | None,
-        timeout_seconds: float,
+        timeout_seconds: float | None,
         allows_other_origins: bool = False,
     ) -> None:
         """Answer only questions about the server until `admit` opens the API.
 
         The two verdicts are those for `/healthz` and `/readyz`. Without a path the metrics are hidden. The timeout
-        limits how long a request waits for its turn after it has arrived. `allows_other_origins` lets pages of other
-        sites ask (CORS).
+        limits how long a request waits for its turn after it has arrived; None is no limit. `allows_other_origins` lets
+        pages of other sites ask (CORS).
         """
         self._data_plane = data_plane
         self._probes = {HEALTHZ_PATH: alive, READYZ_PATH: ready}

@@ -55,7 +55,7 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane, *, bodies_bytes: int)
         alive=probes.alive,
         ready=probes.ready,
         metrics_path=path,
-        timeout_seconds=flags.rest_api_timeout_in_ms / 1e3,
+        timeout_seconds=flags.rest_api_timeout_seconds,
         allows_other_origins=flags.rest_api_enable_cors_support,
     )
     port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port

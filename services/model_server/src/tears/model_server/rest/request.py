@@ -66,12 +66,13 @@ class RestRequest:
     protocol = REST
 
     def __init__(
-        self, catalog: Catalog, http: HttpRequest, timeout_seconds: float, parsing_large: threading.Lock
+        self, catalog: Catalog, http: HttpRequest, timeout_seconds: float | None, parsing_large: threading.Lock
     ) -> None:
         """Take the body, and parse nothing yet.
 
         The catalog knows what a signature takes: JSON does not say which dtype a number has. The timeout limits how
-        long the request waits for its turn after it has arrived. The lock is held while a large body is parsed.
+        long the request waits for its turn after it has arrived; None is no limit. The lock is held while a large body
+        is parsed.
         """
         self.description = f"{http.method} {http.target}"
         self.arrived_seconds = http.arrived_seconds
@@ -80,7 +81,7 @@ class RestRequest:
         self._http_method = http.method
         self._target = http.target
         self._body = http.take_body()
-        self._deadline_seconds = http.arrived_seconds + timeout_seconds
+        self._deadline_seconds = None if timeout_seconds is None else http.arrived_seconds + timeout_seconds
         self._parsing_large = parsing_large
         self._route = Route("", ModelSpec())  # until it has been found
         self._layout = BodyLayout.ROWS
@@ -111,8 +112,10 @@ class RestRequest:
             kind = ClassificationRequest if what == "classify" else RegressionRequest
             return kind(model_spec=spec, input=examples_in(document))
 
-    def remaining_seconds(self) -> float:
-        """Return how long the request may still wait for its turn."""
+    def remaining_seconds(self) -> float | None:
+        """Return how long the request may still wait for its turn; None is forever."""
+        if self._deadline_seconds is None:
+            return None
         return max(0.0, self._deadline_seconds - time.perf_counter())
 
     def render(self, response: Any) -> bytes:
