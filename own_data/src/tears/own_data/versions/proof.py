@@ -1,11 +1,10 @@
 """Write the files by which a model server finds out that a version's files are damaged."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
-
-from tears.own_data.scoring.verdict import sha256_of
 
 # In the form of `sha256sum`, so that `sha256sum --check SHA256SUMS` works too.
 SUMS_FILE: Final = "SHA256SUMS"
@@ -24,5 +23,10 @@ def write_checksums(folder: Path) -> None:
     Call it after the last change to the model. Files that are added later, such as a card, are not covered.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS_FILE)
-    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    lines = [f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
     (folder / SUMS_FILE).write_text("".join(lines), encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
