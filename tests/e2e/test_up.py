@@ -161,3 +161,17 @@ def test_a_warning_of_a_service_is_shown(scene: Path, tmp_path: Path) -> None:
     wait_for_line(process.stdout, "Redis does not answer")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=DEADLINE_SECONDS)
+
+
+def test_a_second_command_records_what_the_first_one_hears_though_nobody_named_a_redis(
+    scene: Path, tmp_path: Path
+) -> None:
+    shared = {"TMPDIR": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    out = tmp_path / "recordings"
+    record = start_tears("record", "--out", out, "--seconds", "2", "--leave-gib", "0", **shared)
+    up = start_tears("up", "--input", scene, "--mic", "nursery", **shared)
+    wait_until(lambda: any(out.glob("nursery/*/*.flac")), DEADLINE_SECONDS, describe="a recording")
+    for process in (up, record):
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == 0, output

@@ -22,6 +22,7 @@ from tears.cli.pipeline.model_server import (
 )
 from tears.cli.pipeline.private_redis import redis_socket, start_redis
 from tears.cli.pipeline.revival import Revival
+from tears.cli.pipeline.running_pipelines import Announcement, state_folder
 from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.kit.redis_client import connect
 
@@ -69,6 +70,7 @@ class LocalPipeline:
         self._notes: list[str] = []
         self._recorder_settings: dict[str, Mapping[str, str]] = {}
         self._client: redis.Redis | None = None
+        self._announcement: Announcement | None = None
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -194,15 +196,21 @@ class LocalPipeline:
         self._revival.forget_sockets()
         for recorder in self.recorders.values():
             recorder.ask_to_stop()
-        for child in (*self.recorders.values(), *self.children, self._redis_child):
-            if child is not None:
-                child.stop(CHILD_DRAIN_SECONDS)
+        for child in (*self.recorders.values(), *self.children):
+            child.stop(CHILD_DRAIN_SECONDS)
+        # Redis ends last, and `tears record` writes what it has while Redis still runs.
+        if self._announcement is not None:
+            self._announcement.close()
+        if self._redis_child is not None:
+            self._redis_child.stop(CHILD_DRAIN_SECONDS)
 
     def _start(self) -> None:
         self.url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")
         if not self.url:
             self._redis_child, self.url = start_redis(self.folder)
             self._revival.keep_socket(self._redis_child.name, KeptSocket(redis_socket(self.folder)))
+        if not self._plan.private:
+            self._announcement = Announcement(self.url)
         # In the order of the data, so that draining the list drains the pipeline.
         for name in ("preprocessor", "classifier"):
             for slot in range(self._plan.replicas):
@@ -223,8 +231,7 @@ class LocalPipeline:
             return chosen
         if self._redis_child is not None:
             return str(self.folder / "alerter.sqlite")
-        state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-        return str(Path(state_home) / "tears" / "alerter.sqlite")
+        return str(state_folder() / "alerter.sqlite")
 
     def _start_service(self, name: str, slot: int) -> None:
         environ = self._service_environ() | {

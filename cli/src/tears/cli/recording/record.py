@@ -2,9 +2,11 @@
 
 import contextlib
 import dataclasses
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tears.cli.errors import CliError, InputError
 from tears.cli.pipeline.child_process import inherited_environment
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
+from tears.cli.recording.pipeline_search import is_running, wait_for_pipeline
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
 from tears.kit.registry.mic_names import is_folder_name
 
@@ -39,7 +42,7 @@ _FLAGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions:
-    """The options of the command, as its help describes them; None keeps everything."""
+    """The options of the command, as its help describes them; None keeps everything, no URL looks for a pipeline."""
 
     out: Path
     mics: Sequence[str]
@@ -72,9 +75,8 @@ class RecordOptions:
     "--redis",
     "redis_url",
     envvar="TEARS_REDIS_URL",
-    default="redis://127.0.0.1:6379/0",
-    show_default=True,
-    help="The Redis of the pipeline; TEARS_REDIS_URL, where it is set, replaces the default.",
+    default="",
+    help="URL of the pipeline's Redis.  [default: TEARS_REDIS_URL, else that of the `tears up` on this machine]",
 )
 @click.option(
     "--seconds", "segment_seconds", type=click.IntRange(1, 300), default=30, show_default=True, help="Length of a file."
@@ -92,8 +94,10 @@ def command(**options: Any) -> None:
 def record(options: RecordOptions, console: Console) -> None:
     """Record until Ctrl-C; then wait until the journal has written what it has in memory.
 
+    If no Redis was named, it waits for a pipeline on this machine, and for the next one when that has ended.
+
     Raises:
-        InputError: A name cannot be recorded.
+        InputError: A name cannot be recorded, or several pipelines run.
         CliError: The journal ended with an error.
     """
     stop = stop_event_on_signals()
@@ -102,6 +106,17 @@ def record(options: RecordOptions, console: Console) -> None:
             raise InputError(
                 f"{mic!r} is not the name of a microphone: use letters, digits, _ - and . only, and no . in front"
             )
+    if options.redis_url:
+        _record_one(options, console, stop, lambda: True)
+        return
+    while (url := wait_for_pipeline(stop, console)) is not None:
+        _record_one(dataclasses.replace(options, redis_url=url), console, stop, partial(is_running, url))
+
+
+def _record_one(
+    options: RecordOptions, console: Console, stop: threading.Event, is_pipeline_there: Callable[[], bool]
+) -> None:
+    """Record one pipeline until Ctrl-C, or until the pipeline has ended."""
     with (
         JournalProcess(options.journal_environment()) as journal,
         Live(console=console, refresh_per_second=1 / _REFRESH_SECONDS, transient=True) as live,
@@ -109,7 +124,7 @@ def record(options: RecordOptions, console: Console) -> None:
         refresh_at_seconds = time.monotonic()
         with contextlib.suppress(EOFError):
             while True:
-                if stop.is_set():
+                if stop.is_set() or not is_pipeline_there():
                     journal.ask_to_stop()
                 if event := journal.next_event(_POLL_SECONDS):
                     _print_event(event, console)
