@@ -26,8 +26,14 @@ def test_it_listens_until_the_input_ends_and_leaves_nothing_behind(scene: Path, 
     soundfile.write(tmp_path / "short.wav", sound, rate_hz)
     result = tears("up", "--input", tmp_path / "short.wav", "--mic", "nursery", TMPDIR=str(tmp_path))
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "nursery: quiet" in result.stdout
-    assert "nursery: ended" in result.stdout
+    # A start in good order looks like one: a line that says so, and no warning.
+    begun = f"listening to nursery ({tmp_path}/short.wav, 48000 Hz); model cry 1; nobody is notified"
+    assert result.stdout.splitlines() == [
+        f"{begun} (set TEARS_ALERTER_NOTIFY); Ctrl-C ends it",
+        "nursery: quiet at 0:05",
+        "nursery: ended at 0:08",
+        "stopping",
+    ]
     assert not list(tmp_path.glob("tears-*"))
 
 
@@ -59,6 +65,8 @@ def test_it_listens_to_a_microphone_and_says_when_it_is_gone_and_when_it_is_back
         devices = write_alsa_config(tmp_path / "asound.conf", other, server)
         process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))
         assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first.startswith("listening to nursery ("), first
         wait_for_line(process.stdout, "nursery: quiet")
         server.kill()
         wait_for_line(process.stdout, "nursery: microphone absent")
@@ -175,3 +183,12 @@ def test_a_second_command_records_what_the_first_one_hears_though_nobody_named_a
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
         assert process.returncode == 0, output
+
+
+@pytest.mark.parametrize("command", ["up", "replay"])
+def test_a_cry_label_that_the_model_lacks_is_an_error_at_once(scene: Path, tmp_path: Path, command: str) -> None:
+    played = ["--input", scene] if command == "up" else [scene, "--out", tmp_path / "out"]
+    result = tears(command, *played, TMPDIR=str(tmp_path), TEARS_ALERTER_CRY_LABEL="weeping")
+    assert result.returncode == 1
+    assert "the model has no label 'weeping', only " in result.stderr
+    assert "set TEARS_ALERTER_CRY_LABEL" in result.stderr

@@ -82,7 +82,7 @@ def test_every_file_of_the_project_that_a_page_names_exists(page: Path) -> None:
 def test_the_options_of_recording_are_on_its_page() -> None:
     page = (ROOT / "docs" / "howto-record.md").read_text()
     options = {option for one in command_of("record").params for option in one.opts}
-    assert {option for option in options if option not in page} == {"--redis"}  # the page names its variable
+    assert {option for option in options if option not in page} == set()
 
 
 def test_the_options_of_labelling_and_slicing_are_on_their_page() -> None:

@@ -59,3 +59,24 @@ def test_while_draining_it_is_alive_and_never_ready_again() -> None:
     health.answered("redis")
     assert not health.ready().good
     assert health.alive() == GOOD
+
+
+def test_what_has_never_answered_may_be_starting_for_ten_seconds() -> None:
+    clock = ManualClock()
+    health = Health(clock)
+    health.failed("model", "gone")
+    assert health.is_starting("redis")
+    assert health.is_starting()
+    health.answered("redis")
+    assert not health.is_starting("redis")
+    assert health.is_starting("model")
+    clock.advance(10)
+    assert not health.is_starting("model")
+    assert not health.is_starting()
+
+
+def test_what_answered_before_is_not_starting_when_it_fails() -> None:
+    health = Health(ManualClock())
+    health.answered("redis")
+    health.failed("redis", "gone")
+    assert not health.is_starting()

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from tears.cli.console import make_console
 from tears.cli.errors import DisagreementError
 from tears.cli.options import minutes_and_seconds
 from tears.cli.replay import replay
@@ -52,7 +53,7 @@ def agree(events: Sequence[SceneEvent], episodes: Sequence[Episode]) -> Agreemen
 @click.command("demo")
 def command() -> None:
     """Play a generated nursery and check the alerts; exits 0 only if they are right."""
-    demo(Console())
+    demo(make_console())
 
 
 def demo(console: Console) -> None:

@@ -5,12 +5,12 @@ import sys
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
+from tears.cli.console import make_console
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import inherited_environment
-from tears.cli.pipeline.live_view import level_words
+from tears.cli.view.levels import level_words
 
 MEASURE_SECONDS = 1.0
 # The time for all devices together; one that hangs must not stop the command.
@@ -31,7 +31,7 @@ class ListedMicrophone(msgspec.Struct, frozen=True, kw_only=True):
 @click.command("devices")
 def command() -> None:
     """List the microphones and their levels, by names that survive a reboot."""
-    console = Console()
+    console = make_console()
     found = find_microphones(MEASURE_SECONDS)
     if not found:
         console.print("no microphone found: is one plugged in, and may this user open it (group audio)?")

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from tears.audio.constants import WINDOW_SECONDS
+from tears.cli.console import make_console
 from tears.cli.errors import InputError
 from tears.cli.options import EXISTING_FILE, FOLDER, GainType, minutes_and_seconds
 from tears.cli.pipeline.local_pipeline import REPLAYED_SESSION, LocalPipeline, PipelinePlan
@@ -62,7 +63,7 @@ def command(
     files: tuple[Path, ...], out: Path, gain_db: str | None, hop: float | None, at_once: int, replicas: int
 ) -> None:
     """Play recordings through the same services, as fast as possible, notifying nobody."""
-    console = Console()
+    console = make_console()
     result = replay(files, out, console, gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
     print_summary(result, console)
 
@@ -154,9 +155,7 @@ def _play(
 ) -> Transcript:
     waiting = deque(recordings)
     playing: dict[str, TaskID] = {}
-    unit = TextColumn("{task.fields[unit]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), unit, TimeElapsedColumn())
-    with pipeline.client() as client, Progress(*columns, console=console, transient=True) as progress:
+    with pipeline.client() as client, _progress(console) as progress:
         transcript = Transcript(client)
         whole = progress.add_task("all", total=len(recordings), unit="")
         while waiting or playing:
@@ -178,7 +177,15 @@ def _play(
                     progress.remove_task(task)
                     progress.advance(whole)
                     del playing[mic]
-                    client.delete(chunks(mic))
+                    # To delete the stream would also delete its consumer group, which its readers need.
+                    client.xtrim(chunks(mic), maxlen=0, approximate=False)
             if stop.wait(FOLLOW_SECONDS):
                 raise click.Abort
     return transcript
+
+
+def _progress(console: Console) -> Progress:
+    """Return a bar for each recording that is played, on a terminal only."""
+    unit = TextColumn("{task.fields[unit]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), unit, TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

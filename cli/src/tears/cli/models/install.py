@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from tears.cli.console import make_console
 from tears.cli.errors import CliError, InputError
 from tears.cli.models.comparison import compare
 from tears.cli.models.model_check import check_model
@@ -32,7 +32,7 @@ def command(*, folder: Path, force: bool, models: Path | None, server: str | Non
     It becomes the next version of the folder that model servers watch, whole or not at all, if its verdict says that it
     is better on recordings that were held out than the version that is served.
     """
-    console = Console()
+    console = make_console()
     base_path = models or model_base_path()
     labels, size_bytes = check_model(folder, cry_label())
     verdict = read_verdict(folder)

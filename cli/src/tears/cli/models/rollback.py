@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from tears.cli.console import make_console
 from tears.cli.errors import InputError
 from tears.cli.models.model_folder import RETIRED, locked, take_back, versions_in
 from tears.cli.models.serving_wait import wait_for_version
@@ -17,7 +17,7 @@ from tears.cli.pipeline.model_server import model_base_path
 @model_change_options
 def command(*, to: int | None, models: Path | None, server: str | None, wait: float) -> None:
     """Take the newest version out of place, so that the one before is served."""
-    console = Console()
+    console = make_console()
     base_path = models or model_base_path()
     with locked(base_path):
         versions = versions_in(base_path)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from tears.cli.console import make_console
 from tears.cli.errors import refusing_disk
 from tears.cli.options import EXISTING_FILE, FOLDER
 from tears.own_data.versions.decision_head import read_head_file
@@ -24,6 +24,6 @@ def command(*, version: Path, head: Path, out: Path) -> None:
     new = read_head_file(head)
     with refusing_disk():
         write_version_with_head(version, new, out)
-    console = Console()
+    console = make_console()
     console.print(f"{out} is {version} with the head in {head}", soft_wrap=True, markup=False)
     console.print(f"tears model install {out} puts it into place", soft_wrap=True, markup=False)

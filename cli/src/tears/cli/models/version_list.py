@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tears.cli.console import make_console
 from tears.cli.models.model_folder import versions_in
 from tears.cli.options import models_option
 from tears.cli.pipeline.model_server import model_base_path
@@ -23,7 +23,7 @@ LISTED_FIGURES = {"accuracy": "accuracy", "auc": "AUC", "heard": "heard", "false
 @click.option("--json", "as_json", is_flag=True, help="Print the versions as JSON.")
 def command(*, models: Path | None, as_json: bool) -> None:
     """List the versions: since when, where from, and their figures."""
-    console = Console()
+    console = make_console()
     base_path = models or model_base_path()
     installed = {entry.version: entry for entry in read_history(base_path) if entry.action == "install"}
     versions = [_listed(number, path, installed.get(number)) for number, path in versions_in(base_path).items()]

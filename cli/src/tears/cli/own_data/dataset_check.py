@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from tears.cli.console import make_console
 from tears.cli.own_data.slice_list import gain_clipped_shares
 from tears.own_data.clips.splits import Split
 from tears.own_data.dataset.dataset_check import DatasetReport, check_dataset
@@ -38,7 +39,7 @@ def command(
         if kind not in FINDING_KINDS:
             raise click.BadParameter(f"{kind!r} is not one of {', '.join(FINDING_KINDS)}", param_hint="--allow")
     shares = SplitShares(validation_percentage=validation_percentage, testing_percentage=testing_percentage)
-    console = Console()
+    console = make_console()
 
     def progress(paths: Sequence[Path]) -> Iterable[Path]:
         return track(paths, "listening", console=console, transient=True, disable=as_json)

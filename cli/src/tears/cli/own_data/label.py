@@ -4,8 +4,8 @@ import datetime as dt
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from tears.cli.console import make_console
 from tears.cli.errors import refusing_disk
 from tears.cli.options import EXISTING_PATH
 from tears.cli.own_data.label_spans import find_label_spans, minutes
@@ -58,4 +58,4 @@ def command(
             files.add(path, format_labels(labels).encode())
     length = minutes(sum(span.seconds for _, span in spans))
     count = "1 recording" if len(tracks) == 1 else f"{len(tracks)} recordings"
-    Console().print(f"{label} {when}: {length} in {count}", highlight=False, markup=False)
+    make_console().print(f"{label} {when}: {length} in {count}", highlight=False, markup=False)

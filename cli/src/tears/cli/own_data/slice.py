@@ -13,6 +13,7 @@ from rich.table import Table
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, WINDOW_SECONDS
 from tears.audio.level import level_dbfs
 from tears.audio.offset import without_offset
+from tears.cli.console import make_console
 from tears.cli.errors import InputError, refusing_disk
 from tears.cli.options import EXISTING_PATH, FOLDER, GainType, decibels
 from tears.cli.own_data.clip_cutting import cut_clip, require_space
@@ -58,7 +59,7 @@ def command(
     Each is what `sox -D IN OUT trim START 5 vol 45 dB rate 22050` makes of a recording of one channel, and is called
     <recording>_nohash_<k>.wav, so that trainers keep the clips of one recording together.
     """
-    console = Console()
+    console = make_console()
     files = [_labelled(one, is_rest_cut=rest is not None) for one in find_recorded(recordings)]
     _refuse_same_names(files)
     planned = labelled_slices(files)

@@ -18,6 +18,8 @@ CHILD_START_SECONDS = 30.0
 CHILD_POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 12
 
+_PROBE_PORT = re.compile(r"probes on port (\d+)")
+
 T = TypeVar("T")
 
 
@@ -29,6 +31,7 @@ class ChildProcess:
         self.name = name
         self.command = list(command)
         self.environ = dict(environ)
+        self._probe_port: int | None = None
         self._log = ChildLog(log_path)
         self._process = subprocess.Popen(  # noqa: S603 - our own programs
             ending_with_us(self.command),
@@ -49,6 +52,13 @@ class ChildProcess:
     def status(self) -> int | None:
         """Return the exit status; None while it runs."""
         return self._process.poll()
+
+    @property
+    def probe_port(self) -> int | None:
+        """Return the port of the probes that the process has named in its first lines; None if it has named none."""
+        if self._probe_port is None and (found := _PROBE_PORT.search(self.log())):
+            self._probe_port = int(found[1])
+        return self._probe_port
 
     def log(self) -> str:
         """Return what the process has printed since it was started, without the oldest lines if it was a lot."""

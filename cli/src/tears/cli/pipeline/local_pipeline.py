@@ -22,8 +22,8 @@ from tears.cli.pipeline.model_server import (
 )
 from tears.cli.pipeline.private_redis import redis_socket, start_redis
 from tears.cli.pipeline.revival import Revival
-from tears.cli.pipeline.running_pipelines import Announcement, state_folder
 from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
+from tears.cli.running_pipelines import Announcement, state_folder
 from tears.kit.redis_client import connect
 
 CHILD_DRAIN_SECONDS = 15.0
@@ -32,6 +32,8 @@ MOST_WARNINGS = 1_000
 REPLAYED_SESSION = "replay"
 MODEL_PORT = 8500
 RECORDER_PROBE_PORT = 9101
+# The alerter's warning that it has no receivers: `up` says that in its first line, and a replay needs none.
+_NOBODY_IS_NOTIFIED = "nobody will be notified"
 # The id of an episode in a log line, which means nothing to a parent.
 _EPISODE_ID = re.compile(r" \([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)")
 PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
@@ -72,6 +74,8 @@ class LocalPipeline:
         self._client: redis.Redis | None = None
         self._announcement: Announcement | None = None
         self.url = ""
+        # Name and version of the model that was served first.
+        self.model = ""
 
     def __enter__(self) -> Self:
         try:
@@ -98,6 +102,14 @@ class LocalPipeline:
     def redis_pid(self) -> int | None:
         """Return the process id of the Redis that was started here; None if another Redis is used."""
         return self._redis_child.pid if self._redis_child else None
+
+    def services(self) -> list[ChildProcess]:
+        """Return the processes that the sound passes through, without Redis."""
+        return [*self.recorders.values(), *self.children]
+
+    def child(self, name: str) -> ChildProcess:
+        """Return the process of this name."""
+        return next(child for child in self.children if child.name == name)
 
     def client(self) -> redis.Redis:
         """Return a connection to the pipeline's Redis, which `close` closes; ask each time, because Redis may move."""
@@ -154,11 +166,10 @@ class LocalPipeline:
 
     def new_warnings(self) -> list[str]:
         """Return the warnings that the processes have logged since the last call, each once and without ids."""
-        children = [*self.recorders.values(), *self.children]
-        found = dict.fromkeys(f"{child.name}: {line}" for child in children for line in child.new_warnings())
+        found = dict.fromkeys(f"{child.name}: {line}" for child in self.services() for line in child.new_warnings())
         found |= dict.fromkeys([*self._notes, *self._revival.take_notes()])
         self._notes.clear()
-        new = [one for one in found if one not in self._warned]
+        new = [one for one in found if one not in self._warned and _NOBODY_IS_NOTIFIED not in one]
         if len(self._warned) > MOST_WARNINGS:
             self._warned.clear()
         self._warned.update(new)
@@ -222,7 +233,8 @@ class LocalPipeline:
         self.children.append(model_server)
         for child in self.children[:-1]:
             child.wait_for_line(r"probes on port \d+")
-        wait_until_serving(self.children[-1], model_address(self.folder))
+        version = wait_until_serving(self.children[-1], model_address(self.folder))
+        self.model = f"{SHIPPED_MODEL_NAME} {version}"
 
     def _state_path(self) -> str:
         """Return where the alerter remembers its alerts, which mean nothing to another Redis."""

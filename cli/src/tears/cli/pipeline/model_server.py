@@ -1,19 +1,24 @@
 """Find the shipped model, and start our own model server with it, on a socket."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import grpc
 
+from tears.audio.constants import WINDOW_SAMPLES
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.own_data.labels.label_names import CRYING
 from tears.tfserving.channels import direct_channel
+from tears.tfserving.client import ContractError, ModelClient
 from tears.tfserving.methods import GET_MODEL_STATUS
 from tears.tfserving.v1 import model_pb2, status_pb2
 
 SHIPPED_MODEL_NAME = "cry"
+_CONTRACT_SECONDS = 5.0
 STATUS_REQUEST = status_pb2.GetModelStatusRequest(model_spec=model_pb2.ModelSpec(name=SHIPPED_MODEL_NAME))
 
 
@@ -63,21 +68,37 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProc
     return ChildProcess("model server", command, inherited_environment(), folder / "model-server.log")
 
 
-def wait_until_serving(child: ChildProcess, address: str) -> None:
-    """Block until a version of the model answers requests.
+def wait_until_serving(child: ChildProcess, address: str) -> int:
+    """Block until a version of the model answers requests, and return its number.
 
     Raises:
-        StartError: The server ended, or took more than 30 s.
+        StartError: The server ended, or took more than 30 s; or the model has no score for crying, which nobody would
+            notice otherwise until a baby cries.
     """
     with direct_channel(address) as channel:
         ask = GET_MODEL_STATUS.on(channel)
 
-        def is_serving() -> bool | str:
+        def serving() -> int | str:
             try:
                 reply = ask(STATUS_REQUEST, timeout=1.0, wait_for_ready=True)
             except grpc.RpcError as failure:
                 return f"{failure.code().name}: {failure.details()}"
-            states = [one.state for one in reply.model_version_status]
-            return status_pb2.ModelVersionStatus.AVAILABLE in states or str(reply)
+            available = status_pb2.ModelVersionStatus.AVAILABLE
+            versions = [one.version for one in reply.model_version_status if one.state == available]
+            return max(versions) if versions else str(reply)
 
-        child.wait_until_ready(is_serving)
+        version = child.wait_until_ready(serving)
+        client = ModelClient(channel, model=SHIPPED_MODEL_NAME, window_samples=WINDOW_SAMPLES)
+        # A model that does not fit at all is reported by the classifier, which waits for a better one.
+        with contextlib.suppress(ContractError, grpc.RpcError):
+            require_cry_label(client.contract(_CONTRACT_SECONDS).labels)
+        return version
+
+
+def require_cry_label(labels: Sequence[str]) -> None:
+    """Raise StartError if a model with these labels has no score for crying."""
+    if cry_label() not in labels:
+        raise StartError(
+            f"the model has no label {cry_label()!r}, only {', '.join(labels)}: set TEARS_ALERTER_CRY_LABEL to the one "
+            "that means crying"
+        )

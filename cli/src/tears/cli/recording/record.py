@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from tears.cli.console import make_console
 from tears.cli.errors import CliError, InputError
 from tears.cli.pipeline.child_process import inherited_environment
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
@@ -88,7 +89,7 @@ class RecordOptions:
 )
 def command(**options: Any) -> None:
     """Record what the microphones hear, for training, beside a pipeline that listens."""
-    record(RecordOptions(**options), Console())
+    record(RecordOptions(**options), make_console())
 
 
 def record(options: RecordOptions, console: Console) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.console import Console
 from rich.progress import track
 
+from tears.cli.console import make_console
 from tears.cli.errors import InputError, refusing_disk
 from tears.cli.options import EXISTING_FILE, decibels, gain_option
 from tears.cli.pipeline.model_server import cry_label
@@ -32,7 +32,7 @@ WORKERS = 2
 @gain_option
 def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str) -> None:
     """Score a manifest's clips, and measure how well the scores tell cries apart. The gain is the pipeline's own."""
-    console = Console()
+    console = make_console()
     crying = cry_label()
     rows = list(read_manifest(manifest, split))
     if not rows:

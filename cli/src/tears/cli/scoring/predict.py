@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 import soundfile
-from rich.console import Console
 from rich.table import Table
 
+from tears.cli.console import make_console
 from tears.cli.options import EXISTING_FILE, decibels, gain_option
 from tears.cli.pipeline.model_server import cry_label
 from tears.cli.scoring.clip_windows import clip_windows
@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Score clips with a model server: the gRPC client for testing a model."""
     pictures = picture_paths(clips, plot_to) if plot or plot_to else {}
-    console = Console()
+    console = make_console()
     table = Table("clip", "from", "level", "gain", "scores", "model")
     with open_scorer(choice) as score:
         for clip in clips:

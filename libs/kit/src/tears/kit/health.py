@@ -6,6 +6,8 @@ from typing import NamedTuple
 from tears.kit.clock import Clock
 
 _LOOP_STALLED_AFTER_SECONDS = 30.0
+# Services start in any order, so a dependency that is not there this soon after our own start is no news.
+STARTING_SECONDS = 10.0
 
 
 class ProbeVerdict(NamedTuple):
@@ -28,8 +30,9 @@ class Health:
         self._clock = clock
         self._stop = stop or threading.Event()
         self._stalled_after_seconds = stalled_after_seconds
-        self._beaten_at_seconds = clock.monotonic_seconds()
+        self._started_at_seconds = self._beaten_at_seconds = clock.monotonic_seconds()
         self._faults: dict[str, str] = {}
+        self._have_answered: set[str] = set()
         self._lock = threading.Lock()
 
     def expect(self, dependency: str) -> None:
@@ -45,11 +48,23 @@ class Health:
         """Note that a dependency has done what was asked."""
         with self._lock:
             self._faults.pop(dependency, None)
+            self._have_answered.add(dependency)
 
     def failed(self, dependency: str, reason: str) -> None:
         """Note that a dependency has not done what was asked, and why."""
         with self._lock:
             self._faults[dependency] = reason
+
+    def is_starting(self, dependency: str | None = None) -> bool:
+        """Return whether a dependency may still be starting: we are 10 s old at most, and it has never answered.
+
+        Its absence is then shown by /readyz and not logged. What really fails is logged when the time is over. None
+        asks for any dependency that has a fault now.
+        """
+        age_seconds = self._clock.monotonic_seconds() - self._started_at_seconds
+        with self._lock:
+            asked = {dependency} if dependency else set(self._faults)
+            return age_seconds < STARTING_SECONDS and not asked <= self._have_answered
 
     def drain(self) -> None:
         """Report "not ready" from now on, as if the service was asked to stop."""

@@ -127,6 +127,11 @@ def is_refused_key(error: Exception) -> bool:
     return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE ")
 
 
+def is_away(error: redis.RedisError) -> bool:
+    """Return whether Redis could not be reached, as while it starts; a wrong password is something else."""
+    return isinstance(error, (RedisConnectionError, RedisTimeoutError)) and not isinstance(error, AuthenticationError)
+
+
 def is_group_missing(error: Exception) -> bool:
     """Return whether a consumer group does not exist: it was not made yet, or Redis has lost its streams."""
     # Redis before 7.2 answers UNBLOCKED to a reader whose stream is deleted while it waits.

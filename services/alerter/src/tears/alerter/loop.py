@@ -27,7 +27,7 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
-from tears.kit.redis_client import READ_BLOCK_SECONDS, is_passing, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_passing, why
 from tears.kit.registry.mics import read_mics
 from tears.kit.streams import names
 from tears.kit.streams.entries import StreamEntry
@@ -250,7 +250,8 @@ class Alerter:
         self._metrics.outbox_rows.labels("notices").set(waiting_notices)
 
     def _note_redis_failure(self, error: redis.RedisError) -> None:
-        logger.warning("Redis does not answer: %s", why(error))
+        if not (is_away(error) and self._health.is_starting("redis")):
+            logger.warning("Redis does not answer: %s", why(error))
         self._metrics.redis_failures.inc()
         self._health.failed("redis", why(error))
         self._look_at_seconds = float("-inf")

@@ -73,6 +73,11 @@ class Predictor:
         self._lock = threading.Lock()
         health.expect(MODEL_DEPENDENCY)
 
+    @property
+    def is_starting(self) -> bool:
+        """Return whether the model server may still be starting."""
+        return self._health.is_starting(MODEL_DEPENDENCY)
+
     def learn_contract(self) -> ModelContract:
         """Return the model's contract; ask the server if it is not known.
 
@@ -162,7 +167,9 @@ def watch_model(predictor: Predictor, clock: Clock, stop: threading.Event) -> No
         try:
             predictor.learn_contract()
         except KitError as error:
-            if str(error) != logged:
+            # A server that runs and has the wrong model is told at once.
+            is_away = isinstance(error, ModelAwayError)
+            if str(error) != logged and not (is_away and predictor.is_starting):
                 logged = str(error)
                 logger.warning("no model yet: %s", error)
             clock.wait(stop, backoff.next_seconds())

@@ -13,7 +13,7 @@ import redis
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health
-from tears.kit.redis_client import READ_BLOCK_SECONDS, is_group_missing, is_passing, is_refused_key, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_group_missing, is_passing, is_refused_key, why
 from tears.kit.streams.delivery import Handler, StageConfig
 from tears.kit.streams.entry_work import EntryWork
 from tears.kit.streams.ledger import Ledger
@@ -127,7 +127,8 @@ class Consumer:
             raise error
         self._metrics.redis_failures.inc()
         self._health.failed("redis", why(error))
-        logger.warning("Redis does not answer: %s", why(error))
+        if not (is_away(error) and self._health.is_starting("redis")):
+            logger.warning("Redis does not answer: %s", why(error))
         self._clock.wait(self._stop, backoff.next_seconds())
 
     def _join(self, streams: Sequence[str]) -> list[str]:

@@ -98,7 +98,8 @@ class EntryWork:
     def _make_outputs(self, delivery: Delivery, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | None:
         def log_failure(error: Exception) -> None:
             self.metrics.retries.labels("dependency").inc()
-            logger.warning("entry %s of %s waits: %s", delivery.entry_id.decode(), delivery.stream, error)
+            if not self.health.is_starting():
+                logger.warning("entry %s of %s waits: %s", delivery.entry_id.decode(), delivery.stream, error)
 
         return self._repeat(delivery, make, log_failure)
 

@@ -34,7 +34,7 @@ class MicSupervisor:
         self._health = health
         self._clock = clock
         self._reported: tuple[MicState, str] | None = None
-        self._report("the recorder has not looked for it yet")
+        self._report("the recorder has not looked for it yet", level=logging.DEBUG)
 
     def begin_session(self, device: str) -> None:
         """Note that a session of `device` begins."""
@@ -63,7 +63,7 @@ class MicSupervisor:
         self._condition.lose(state)
         self._report(reason)
 
-    def _report(self, reason: str) -> None:
+    def _report(self, reason: str, level: int | None = None) -> None:
         state = self._condition.state
         if (state, reason) == self._reported:
             return
@@ -75,5 +75,6 @@ class MicSupervisor:
             self._health.failed(MICROPHONE, described)
         else:
             self._health.answered(MICROPHONE)
-        level = logging.INFO if state is MicState.LISTENING else logging.WARNING
+        if level is None:
+            level = logging.INFO if state is MicState.LISTENING else logging.WARNING
         logger.log(level, "the microphone is %s", described)

@@ -13,7 +13,7 @@ from tears.kit.clock import Clock
 from tears.kit.errors import MicTakenError
 from tears.kit.health import Health
 from tears.kit.messages import AudioChunk
-from tears.kit.redis_client import why
+from tears.kit.redis_client import is_away, why
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
 from tears.recorder.errors import StreamMovedError
@@ -107,7 +107,7 @@ class Publisher:
                 # No fault of Redis stops the capture.
                 self._metrics.redis_failures.inc()
                 self._is_in_doubt = True
-                self._fail(REDIS, why(error))
+                self._fail(REDIS, why(error), is_starting=is_away(error) and self._health.is_starting(REDIS))
             else:
                 self._succeed()
                 if is_done:
@@ -207,10 +207,10 @@ class Publisher:
         now = self._clock.wall_seconds()
         return msgspec.structs.replace(record, heartbeat_seconds=now, state=ended_as or record.state)
 
-    def _fail(self, what: str, reason: str) -> None:
-        """Log a fault once, and wait before the next attempt."""
+    def _fail(self, what: str, reason: str, *, is_starting: bool = False) -> None:
+        """Log a fault once, unless it may be a dependency that is starting; wait before the next attempt."""
         self._health.failed(what, reason)
-        if what not in self._faults_logged:
+        if what not in self._faults_logged and not is_starting:
             self._faults_logged.add(what)
             logger.warning("%s: %s; the recorder keeps the sound in memory meanwhile", what, reason)
         # The lease may have ended: the next step renews it first.

@@ -1,0 +1,41 @@
+"""The line that ends the start: what is listened to, with which model, and who is notified."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tears.kit.registry.mic_state import OVER, UNHEARING
+from tears.kit.registry.mics import MicRecord
+
+_SCHEME = re.compile(r"(?:^|[\s,\"'])([a-z][a-z0-9+.-]*)s?://", re.IGNORECASE)
+
+
+def are_all_listening(mics: Sequence[str], records: Mapping[str, MicRecord]) -> bool:
+    """Return whether every microphone has begun to listen."""
+    return all(_is_listening(records.get(mic)) for mic in mics)
+
+
+def start_line(mics: Sequence[str], records: Mapping[str, MicRecord], model: str, receivers: str) -> str:
+    """Return the line; it also names the rooms that are not listened to."""
+    heard = [f"{mic} ({_sound(records[mic])})" for mic in mics if _is_listening(records.get(mic))]
+    missing = [mic for mic in mics if not _is_listening(records.get(mic))]
+    words = [f"listening to {', '.join(heard)}"] if heard else []
+    words += [f"NOT listening to {', '.join(missing)}"] if missing else []
+    return "; ".join([*words, f"model {model}", receivers, "Ctrl-C ends it"])
+
+
+def receivers_words(notify: str) -> str:
+    """Return who is notified, from TEARS_ALERTER_NOTIFY; of a URL only the service is shown, the rest is secret."""
+    services = dict.fromkeys(found.lower() for found in _SCHEME.findall(notify))
+    if not services:
+        return "nobody is notified (set TEARS_ALERTER_NOTIFY)"
+    return f"alerts go to {', '.join(services)}"
+
+
+def _is_listening(record: MicRecord | None) -> bool:
+    return record is not None and record.sample_rate_hz > 0 and record.state not in UNHEARING
+
+
+def _sound(record: MicRecord) -> str:
+    if record.state in OVER:
+        return f"{record.device}, ended"
+    return f"{record.device}, {record.sample_rate_hz} Hz"
