@@ -128,6 +128,16 @@ LOCKED := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml)
 	@$(UV) sync --quiet --inexact --compile-bytecode $(if $(filter protos/%,$?),--reinstall-package tears-protos)
 	@touch $@
 
+# What an option of a command or a setting needs beyond that.
+.PHONY: training plot rtsp
+training: .venv/training ## Set up TensorFlow and what else training needs: 2 GB
+
+plot: .venv/runtime ## Set up what ./tears predict --plot needs
+	@$(UV) sync --quiet --inexact --extra plot
+
+rtsp: .venv/runtime ## Set up what listening to a camera needs
+	@$(UV) sync --quiet --inexact --extra rtsp
+
 # Also TensorFlow, for the trainer and for the official client that the contract tests compare with.
 .venv/training: .venv/runtime
 	@$(UV) sync --quiet --inexact --extra training

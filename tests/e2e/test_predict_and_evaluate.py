@@ -118,4 +118,4 @@ def test_predict_says_in_one_line_how_to_install_matplotlib(clip: Path, tmp_path
     )
     result = tears("predict", clip, "--plot", PYTHONPATH=str(tmp_path))
     assert result.returncode == 1
-    assert result.stderr == "Error: --plot needs matplotlib, which is not installed: uv sync --inexact --extra plot\n"
+    assert result.stderr == "Error: --plot needs matplotlib, which is not installed: make plot\n"

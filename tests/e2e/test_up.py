@@ -187,7 +187,7 @@ def test_a_second_command_records_what_the_first_one_hears_though_nobody_named_a
 
 @pytest.mark.parametrize("command", ["up", "replay"])
 def test_a_cry_label_that_the_model_lacks_is_an_error_at_once(scene: Path, tmp_path: Path, command: str) -> None:
-    played = ["--input", scene] if command == "up" else [scene, "--out", tmp_path / "out"]
+    played: list[str | Path] = ["--input", scene] if command == "up" else [scene, "--out", tmp_path / "out"]
     result = tears(command, *played, TMPDIR=str(tmp_path), TEARS_ALERTER_CRY_LABEL="weeping")
     assert result.returncode == 1
     assert "the model has no label 'weeping', only " in result.stderr

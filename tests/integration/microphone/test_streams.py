@@ -187,6 +187,6 @@ def test_without_the_package_av_one_line_says_the_cure(listen_to: Listen, tmp_pa
     recorder = listen_to("rtsp://parent:hush@127.0.0.1:9/1", PYTHONPATH=str(tmp_path))
 
     assert recorder.wait_for_exit() == 1
-    (line,) = [line for line in recorder.log().splitlines() if "uv sync --inexact --extra rtsp" in line]
+    (line,) = [line for line in recorder.log().splitlines() if "make rtsp" in line]
     assert "rtsp://***@127.0.0.1:9/1 needs the package av" in line
     assert "Traceback" not in recorder.log()

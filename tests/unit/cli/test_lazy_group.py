@@ -47,3 +47,44 @@ def test_an_error_in_own_data_is_printed_in_one_line() -> None:
     result = CliRunner().invoke(group, ["fail"])
     assert result.exit_code == 1
     assert result.output == "Error: night.wav cannot be read; let this user read it\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["recrod"], "record"), (["model", "instal"], "install"), (["dataset", "chek"], "check"), (["replya"], "replay")],
+)
+def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(words: list[str], meant: str) -> None:
+    result = CliRunner().invoke(main, words, prog_name="./tears")
+    assert result.exit_code == 2
+    assert f"did you mean {meant}?" in result.output.lower()
+
+
+def test_a_word_that_is_like_no_command_gets_no_proposal() -> None:
+    result = CliRunner().invoke(main, ["xyzzy"])
+    assert result.exit_code == 2
+    assert "mean" not in result.output
+
+
+def test_messages_name_the_command_as_it_is_called_in_a_checkout() -> None:
+    done = subprocess.run([sys.executable, "-m", "tears.cli", "recrod"], capture_output=True, text=True, check=False)
+    assert "Usage: ./tears [OPTIONS]" in done.stderr
+    assert "Try './tears --help' for help." in done.stderr
+
+
+def test_the_help_names_notifications_and_the_page_of_settings() -> None:
+    for words in (["--help"], ["up", "--help"]):
+        output = " ".join(CliRunner().invoke(main, words).output.split())
+        assert "TEARS_ALERTER_NOTIFY" in output
+        assert "docs/settings.md" in output
+
+
+@pytest.mark.parametrize(("group", "name"), COMMANDS, ids=lambda value: value if isinstance(value, str) else value.name)
+def test_the_help_of_every_option_is_a_sentence(group: LazyGroup, name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    for option in command.params:
+        if isinstance(option, click.Option):
+            sentence = (option.help or "").partition("  [")[0]
+            assert len(sentence.split()) >= 4, option.opts
+            assert sentence.endswith("."), option.opts
+            assert "e.g." not in sentence, option.opts

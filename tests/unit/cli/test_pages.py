@@ -19,10 +19,15 @@ from tears.journal.recordings.folder import LOCK_NAME
 SYSTEMD = ROOT / "docs" / "systemd"
 NAMES = ("howto-record.md", "howto-own-nursery.md", "howto-without-containers.md")
 PAGES = [*(ROOT / "docs" / name for name in NAMES), *sorted(SYSTEMD.iterdir())]
+OUR_READMES = [
+    path
+    for folder in ("cli", "clients", "libs", "own_data", "protos", "samples", "services", "trainer")
+    for path in (ROOT / folder).rglob("README.md")
+]
 UNITS = sorted(SYSTEMD.glob("*.service"))
 
-# `tears` as a command: at the start of a line or of a quotation, after uv run, or by its path.
-_COMMAND = re.compile(r"(?:^ +|`|uv run |\.venv/bin/)tears ([a-z]+)((?: +[^`\s#]+)*)", re.MULTILINE)
+# The command, as every page writes it; a systemd unit, whose user may set up nothing, names the program behind it.
+_COMMAND = re.compile(r"(?:\./|\.venv/bin/)tears ([a-z]+)((?: +[^`\s#]+)*)", re.MULTILINE)
 _VARIABLE = re.compile(r"\bTEARS_[A-Z_]+\b")
 _TARGET = re.compile(r"(?:^ +|`|&& )make ([a-z-]+)", re.MULTILINE)
 
@@ -40,7 +45,7 @@ def command_of(*names: str) -> click.Command:
 
 def words_of(path: Path) -> str:
     """Return the page, with the line break in a quotation removed."""
-    return re.sub(r"`tears\nup`", "`tears up`", path.read_text())
+    return re.sub(r"`\./tears\n([a-z]+)`", r"`./tears \1`", path.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -58,6 +63,14 @@ def test_every_command_and_option_that_a_page_names_exists(page: Path) -> None:
             command = command_of(name, arguments.split()[0])
         known = {option for one in command.params for option in one.opts if isinstance(one, click.Option)}
         assert {word for word in arguments.split() if word.startswith("--")} <= known, f"tears {name}{arguments}"
+
+
+@pytest.mark.parametrize("page", [*OUR_READMES, *sorted((ROOT / "docs").glob("*.md"))], ids=str)
+def test_every_page_calls_our_commands_by_the_name_that_works_in_a_fresh_shell(page: Path) -> None:
+    text = page.read_text()
+    assert "uv run" not in text
+    assert "uv sync" not in text
+    assert re.findall(r"(?:^ +|`|bin/)tears(?:-train|-model-server)? .*", text, re.MULTILINE) == []
 
 
 def test_the_pages_name_commands() -> None:

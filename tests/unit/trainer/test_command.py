@@ -17,4 +17,4 @@ def test_without_tensorflow_one_line_says_how_to_install_it(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
-    assert "uv sync --inexact --extra training" in printed.err
+    assert "make training" in printed.err

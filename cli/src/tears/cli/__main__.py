@@ -7,6 +7,7 @@ import click
 
 from tears.cli.environment import tidy_environment
 from tears.cli.lazy_group import LazyGroup
+from tears.cli.options import NOTIFY_HELP
 
 _COMMANDS = {
     "demo": ("tears.cli.demo", "Play a generated nursery and check the alerts; exits 0 only if they are right."),
@@ -29,7 +30,7 @@ _DATASET = {
     "check": ("tears.cli.own_data.dataset_check", "Check a folder of clips; exits 0 only if it is fit to train on."),
 }
 _MODEL = {
-    "install": ("tears.cli.models.install", "Put a version into place: tears model install training/export/1."),
+    "install": ("tears.cli.models.install", "Put a version into place: ./tears model install training/export/1."),
     "list": ("tears.cli.models.version_list", "List the versions: since when, where from, and their figures."),
     "rollback": (
         "tears.cli.models.rollback",
@@ -37,12 +38,18 @@ _MODEL = {
     ),
     "set-head": (
         "tears.cli.models.set_head",
-        "Write a version with another last layer: tears model set-head models/cry/1 head.npz --out export/2.",
+        "Write a version with another last layer: ./tears model set-head models/cry/1 head.npz --out export/2.",
     ),
 }
 
 
-@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    lazy=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"{NOTIFY_HELP} README.md names the page for each task.",
+)
+@click.version_option(package_name="tears-cli", prog_name="tears")
 def main() -> None:
     """Listen to the nursery, and alert you when the baby cries."""
     # SIGTERM cleans up as Ctrl-C does; the commands that drain handle both signals themselves.
@@ -54,5 +61,10 @@ main.add_command(LazyGroup("dataset", lazy=_DATASET, help="Folders of clips to t
 main.add_command(LazyGroup("model", lazy=_MODEL, help="Versions of the model that is served."))
 
 
+def run() -> None:
+    """Run the command; in messages it has the name that works in a fresh checkout."""
+    main(prog_name="./tears")
+
+
 if __name__ == "__main__":
-    main()
+    run()

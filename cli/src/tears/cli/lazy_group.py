@@ -1,5 +1,6 @@
 """A group of commands that imports a command only when it is used."""
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any, cast
@@ -31,6 +32,18 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
         return cast("click.Command", importlib.import_module(self.lazy[cmd_name][0]).command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and propose one with a similar name if there is none."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if near and not args[0].startswith("-"):
+                error.message = f"{error.message.rstrip('.')}; did you mean {near[0]}?"
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an error in a parent's own data is printed like the errors of the command line."""

@@ -11,6 +11,12 @@ from tears.kit.secrets_in_text import without_passwords
 # The range of TEARS_PREPROCESSOR_GAIN_DB.
 LEAST_GAIN_DB, MOST_GAIN_DB = -20, 60
 
+# The end of the help of commands that listen.
+NOTIFY_HELP = (
+    "To get alerts on your phone, set TEARS_ALERTER_NOTIFY to one or more URLs of https://appriseit.com/services/, "
+    "such as ntfy://my-own-server/nursery. docs/settings.md explains this and every other setting."
+)
+
 
 class GivenPath(click.Path):
     """A path; a refusal shows no password if a URL was given in its place."""
@@ -44,11 +50,18 @@ class GainType(click.ParamType):  # type: ignore[type-arg]  # not generic before
 
 
 gain_option = click.option(
-    "--gain-db", type=GainType(), default="auto", show_default=True, help="Gain before the model."
+    "--gain-db",
+    type=GainType(),
+    default="auto",
+    show_default=True,
+    help="How much to amplify the sound before the model hears it, in decibels; auto: as much as it can be without "
+    "clipping.",
 )
 
 models_option = click.option(
-    "--models", type=FOLDER, help="Folder of the versions.  [default: TEARS_MODEL_DIR, else the shipped one]"
+    "--models",
+    type=FOLDER,
+    help="The folder that holds the versions of the model.  [default: TEARS_MODEL_DIR, else the shipped one]",
 )
 
 
@@ -60,9 +73,13 @@ def decibels(gain_db: str) -> float | None:
 def model_change_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a command that changes the versions of a model: `models`, `server` and `wait`."""
     wait = click.option(
-        "--wait", type=click.FloatRange(0), default=60, show_default=True, help="At most this many seconds."
+        "--wait",
+        type=click.FloatRange(0),
+        default=60,
+        show_default=True,
+        help="How many seconds to wait for that server at most.",
     )
-    server = click.option("--server", metavar="HOST:PORT", help="Wait until this model server has made the change too.")
+    server = click.option("--server", metavar="HOST:PORT", help="A model server; wait until it serves the change.")
     return models_option(server(wait(command)))
 
 

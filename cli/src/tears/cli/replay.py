@@ -46,11 +46,24 @@ class ReplayResult:
 
 @click.command("replay")
 @click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
-@click.option("--out", required=True, type=FOLDER, help="Folder for the results.")
-@click.option("--gain-db", type=GainType(), help="Gain before the model.  [default: the preprocessor's own setting]")
-@click.option("--hop", type=click.FloatRange(0.1, 5), help="Seconds from one window to the next.  [default: 1]")
+@click.option("--out", required=True, type=FOLDER, help="The folder to write the results to.")
 @click.option(
-    "--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Recordings to play side by side."
+    "--gain-db",
+    type=GainType(),
+    help="How much to amplify the sound before the model hears it, in decibels, or auto.  [default: "
+    "TEARS_PREPROCESSOR_GAIN_DB, else auto]",
+)
+@click.option(
+    "--hop",
+    type=click.FloatRange(0.1, 5),
+    help="Ask the model about the last 5 s each time this many seconds have passed.  [default: 1]",
+)
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    help="How many recordings to play at the same time.",
 )
 @click.option(
     "--replicas",

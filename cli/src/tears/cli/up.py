@@ -9,7 +9,7 @@ import click
 from tears.cli.console import make_console
 from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
-from tears.cli.options import EXISTING_FILE
+from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
@@ -20,10 +20,20 @@ DEFAULT_MIC = "nursery"
 STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 
 
-@click.command("up")
-@click.option("--mic", "mics", multiple=True, help="Name of a room. The first ones play the inputs.")
+@click.command("up", epilog=NOTIFY_HELP)
 @click.option(
-    "--input", "inputs", multiple=True, type=EXISTING_FILE, help="A recording to play as a microphone, in real time."
+    "--mic",
+    "mics",
+    multiple=True,
+    help="The name of a room; may be given more than once. The first rooms play the recordings of --input, the others "
+    "listen to the microphone whose name contains theirs, or to the default one.  [default: nursery]",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    type=EXISTING_FILE,
+    help="A recording to play instead of listening to a microphone; may be given more than once.",
 )
 def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     """Listen to the rooms, with a live view; starts Redis, the model server and the services."""

@@ -22,7 +22,7 @@ def require_packages(arguments: Sequence[str]) -> None:
     if missing and not {"-h", "--help"} & set(arguments):
         raise MissingTensorFlowError(
             f"{'TensorFlow' if 'tensorflow' in missing else ', '.join(missing)} is not installed; "
-            "install the trainer's packages with: uv sync --inexact --extra training"
+            "install the trainer's packages with: make training"
         )
 
 

@@ -31,7 +31,10 @@ def compare(verdict: ModelVerdict | None, versions: Mapping[int, Path]) -> tuple
     if served is None:
         return f"version {next(iter(versions))} has no {TFLITE_FILE} to compare with", False
     if verdict is None:
-        return "it has no verdict (tears-train --fine_tune writes one), so it is not known whether it is better", False
+        return (
+            "it has no verdict (./tears-train --fine_tune writes one), so it is not known whether it is better",
+            False,
+        )
     if sha256_of(served / TFLITE_FILE) == verdict.base_sha256:
         return verdict.reason, verdict.is_better
     return _compare_again(verdict, served)
@@ -52,7 +55,7 @@ def _compare_again(verdict: ModelVerdict, served: Path) -> tuple[str, bool]:
     try:
         scorer = ModelScorer(served / TFLITE_FILE)
     except ScorerError as error:
-        return f"version {served.name} cannot be asked: {error}; tears model rollback takes it out", False
+        return f"version {served.name} cannot be asked: {error}; ./tears model rollback takes it out", False
     scores = []
     for clip in verdict.held_out:
         path = Path(clip.path)

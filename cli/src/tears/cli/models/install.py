@@ -27,7 +27,7 @@ class NotBetterError(CliError):
 @click.option("--force", is_flag=True, help="Install it even if it is not better, or if that is not known.")
 @model_change_options
 def command(*, folder: Path, force: bool, models: Path | None, server: str | None, wait: float) -> None:
-    """Put a version into place: tears model install training/export/1.
+    """Put a version into place: ./tears model install training/export/1.
 
     It becomes the next version of the folder that model servers watch, whole or not at all, if its verdict says that it
     is better on recordings that were held out than the version that is served.
@@ -71,4 +71,4 @@ def command(*, folder: Path, force: bool, models: Path | None, server: str | Non
                 raise
     said = f"version {number} is in {base_path} ({', '.join(labels)}; {size_bytes / 1e6:.1f} MB): {why}"
     console.print(said, soft_wrap=True, markup=False)
-    console.print("tears model rollback takes it back")
+    console.print("./tears model rollback takes it back")

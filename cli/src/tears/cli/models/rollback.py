@@ -13,7 +13,11 @@ from tears.cli.pipeline.model_server import model_base_path
 
 
 @click.command("rollback")
-@click.option("--to", type=click.IntRange(1), help="The version to go back to.  [default: the one before the newest]")
+@click.option(
+    "--to",
+    type=click.IntRange(1),
+    help="The number of the version to go back to.  [default: the one before the newest]",
+)
 @model_change_options
 def command(*, to: int | None, models: Path | None, server: str | None, wait: float) -> None:
     """Take the newest version out of place, so that the one before is served."""
@@ -30,7 +34,7 @@ def command(*, to: int | None, models: Path | None, server: str | None, wait: fl
             listed = ", ".join(map(str, numbers))
             raise InputError(
                 f"there is no version {target} in {base_path}, only {listed}; those in {RETIRED}/ were taken back: "
-                "tears model install puts one in again"
+                "./tears model install puts one in again"
             )
         newer = [number for number in numbers if number > target]
         if not newer:

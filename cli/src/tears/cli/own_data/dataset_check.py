@@ -23,10 +23,28 @@ NAMED_CLIPS = 3
 
 @click.command("check")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--allow", "allowed", multiple=True, metavar="KIND", help="A kind of fault to accept, e.g. leakage.")
-@click.option("--validation-percentage", type=click.FloatRange(0, 99), default=10, show_default=True)
-@click.option("--testing-percentage", type=click.FloatRange(0, 99), default=10, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="KIND",
+    help="Accept this kind of fault, such as leakage; may be given more than once.",
+)
+@click.option(
+    "--validation-percentage",
+    type=click.FloatRange(0, 99),
+    default=10,
+    show_default=True,
+    help="The percentage of the clips that the trainer holds out to choose a model by; give what it is given.",
+)
+@click.option(
+    "--testing-percentage",
+    type=click.FloatRange(0, 99),
+    default=10,
+    show_default=True,
+    help="The percentage of the clips that the trainer holds out to test the model on; give what it is given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def command(
     *, folder: Path, allowed: tuple[str, ...], validation_percentage: float, testing_percentage: float, as_json: bool
 ) -> None:

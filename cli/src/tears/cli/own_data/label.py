@@ -18,16 +18,26 @@ from tears.own_data.labels.label_track import Label, format_labels, labels_path,
 @click.command("label")
 @click.argument("recordings", nargs=-1, required=True, type=EXISTING_PATH)
 @click.argument("label")
-@click.option("--from", "begin", metavar="TIME", help="When it began: 02:13, 02:13:30, or +1:30 since the start.")
-@click.option("--to", "end", metavar="TIME", help="When it ended; after midnight if it is earlier.")
 @click.option(
-    "--on", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The day of --from, if several were recorded."
+    "--from",
+    "begin",
+    metavar="TIME",
+    help="When the sound began: a time such as 02:13 or 02:13:30, or +1:30 after the start of the recording.",
+)
+@click.option("--to", "end", metavar="TIME", help="When it ended; a time before that of --from is on the next day.")
+@click.option(
+    "--on",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of --from, such as 2026-11-30, if several days were recorded.",
 )
 @click.option(
-    "--timezone", metavar="ZONE", help="The zone of the times, e.g. Europe/Berlin.  [default: this machine's]"
+    "--timezone",
+    metavar="ZONE",
+    help="The time zone of --from and --to, such as Europe/Berlin.  [default: this machine's]",
 )
-@click.option("--starts", metavar="TIME", help="When the recording began, if the file does not say.")
-@click.option("--replace", is_flag=True, help="Replace older labels of the same moments.")
+@click.option("--starts", metavar="TIME", help="When the recording began, if its file does not say.")
+@click.option("--replace", is_flag=True, help="Replace the labels that these moments have already.")
 def command(
     *,
     recordings: tuple[Path, ...],
@@ -41,7 +51,7 @@ def command(
 ) -> None:
     """Write down what was heard when, in label files beside the recordings.
 
-    For example: tears label recordings --from 02:13 --to 02:21 crying.
+    For example: ./tears label recordings --from 02:13 --to 02:21 crying.
 
     RECORDINGS are files, or folders of them. The label goes into <recording>.labels.txt beside each recording that it
     touches: a label track that Audacity opens. Without --from and --to, recordings are labelled from start to end.

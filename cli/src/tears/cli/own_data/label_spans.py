@@ -115,7 +115,7 @@ def _by_clock(
     for one in recordings:
         if one.begins_at_seconds is None:
             raise InputError(
-                f"{one.path} does not say when it began, as the files of tears record do: give --starts 22:05, "
+                f"{one.path} does not say when it began, as the files of ./tears record do: give --starts 22:05, "
                 "or times since its start, as --from +1:30"
             )
         begun.append((one, Span(one.begins_at_seconds, one.begins_at_seconds + one.seconds)))

@@ -40,11 +40,29 @@ DEFAULT_REST_CLIPS = 60
 
 @click.command("slice")
 @click.argument("recordings", nargs=-1, required=True, type=EXISTING_PATH)
-@click.option("--out", required=True, type=FOLDER, help="Folder of the clips, which gets a folder for each label.")
-@click.option("--gain-db", type=GainType(), default="45", show_default=True, help="Gain as of sox vol, or auto.")
-@click.option("--rest", metavar="LABEL", help="Label for quiet parts without a label, e.g. quiet.")
-@click.option("--rest-clips", type=click.IntRange(1), help="How many.  [default: as many as are labelled]")
-@click.option("--replace", "is_replacing", is_flag=True, help="Replace older clips of the same recordings.")
+@click.option(
+    "--out", required=True, type=FOLDER, help="The folder to write the clips to, into a folder for each label."
+)
+@click.option(
+    "--gain-db",
+    type=GainType(),
+    default="45",
+    show_default=True,
+    help="How much to amplify the clips, in decibels; auto: as much as possible without clipping.",
+)
+@click.option(
+    "--rest",
+    metavar="LABEL",
+    help="Also cut clips out of the parts that have no label, and give them this one, such as quiet.",
+)
+@click.option(
+    "--rest-clips",
+    type=click.IntRange(1),
+    help="How many clips to cut for --rest.  [default: as many as of the other labels]",
+)
+@click.option(
+    "--replace", "is_replacing", is_flag=True, help="Replace the clips that were cut from the same recordings before."
+)
 def command(
     *,
     recordings: tuple[Path, ...],
@@ -150,7 +168,7 @@ def _why_nothing(files: Sequence[OwnRecording], *, is_rest_cut: bool) -> str:
         return f"there is no quiet in {files[0].path}" if len(files) == 1 else "there is no quiet in these recordings"
     return (
         f"nothing is labelled: {files[0].path} has no label file beside it. Label what you heard, as with: "
-        f"tears label {files[0].path.parent} --from 02:13 --to 02:21 crying"
+        f"./tears label {files[0].path.parent} --from 02:13 --to 02:21 crying"
     )
 
 
@@ -168,4 +186,4 @@ def _print_counts(clips: Sequence[NamedSlice], out: Path, console: Console) -> N
         groups = {one.slice.group for one in clips if one.slice.label == label}
         table.add_row(label, str(count), f"{count * WINDOW_SECONDS / 60:.1f}", str(len(groups)))
     console.print(table)
-    console.print(f"{len(clips)} clips in {out}; check them with: tears dataset check {out}", markup=False)
+    console.print(f"{len(clips)} clips in {out}; check them with: ./tears dataset check {out}", markup=False)

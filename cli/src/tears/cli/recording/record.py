@@ -69,9 +69,14 @@ class RecordOptions:
 
 @click.command("record")
 @click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the recordings."
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write the recordings to.",
 )
-@click.option("--mic", "mics", multiple=True, help="Only this microphone; may be given more than once.")
+@click.option(
+    "--mic", "mics", multiple=True, help="Record only this room; may be given more than once.  [default: all rooms]"
+)
 @click.option(
     "--redis",
     "redis_url",
@@ -80,12 +85,27 @@ class RecordOptions:
     help="URL of the pipeline's Redis.  [default: TEARS_REDIS_URL, else that of the `tears up` on this machine]",
 )
 @click.option(
-    "--seconds", "segment_seconds", type=click.IntRange(1, 300), default=30, show_default=True, help="Length of a file."
+    "--seconds",
+    "segment_seconds",
+    type=click.IntRange(1, 300),
+    default=30,
+    show_default=True,
+    help="How many seconds of sound a file holds.",
 )
-@click.option("--keep-days", type=click.FloatRange(0, min_open=True), help="Delete recordings that are older.")
-@click.option("--keep-gib", type=click.FloatRange(0, min_open=True), help="Delete the oldest beyond this size.")
 @click.option(
-    "--leave-gib", type=click.FloatRange(0), default=0.5, show_default=True, help="Leave this much of the disk free."
+    "--keep-days", type=click.FloatRange(0, min_open=True), help="Delete recordings that are older than this many days."
+)
+@click.option(
+    "--keep-gib",
+    type=click.FloatRange(0, min_open=True),
+    help="Delete the oldest recordings when all of them together have more than this many GiB.",
+)
+@click.option(
+    "--leave-gib",
+    type=click.FloatRange(0),
+    default=0.5,
+    show_default=True,
+    help="Leave this many GiB of the disk free.",
 )
 def command(**options: Any) -> None:
     """Record what the microphones hear, for training, beside a pipeline that listens."""

@@ -23,10 +23,18 @@ WORKERS = 2
 
 
 @click.command("evaluate")
-@click.option("--manifest", required=True, type=EXISTING_FILE, help="CSV with path, label and split.")
-@click.option("--split", help="Only rows of this split.")
 @click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Gets the scores, as JSON lines."
+    "--manifest",
+    required=True,
+    type=EXISTING_FILE,
+    help="A CSV file with a row for each clip and the columns path, label and split.",
+)
+@click.option("--split", help="Use only the rows with this value in the column split.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write the scores to, a line of JSON for each clip.",
 )
 @model_options
 @gain_option

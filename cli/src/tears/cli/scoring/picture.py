@@ -63,7 +63,7 @@ def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
         CliError: matplotlib is not installed; the message says how to install it.
     """
     if find_spec("matplotlib") is None:
-        raise CliError("--plot needs matplotlib, which is not installed: uv sync --inexact --extra plot")
+        raise CliError("--plot needs matplotlib, which is not installed: make plot")
     if to is not None and to.suffix.lower() == ".png":
         if len(clips) > 1:
             raise InputError(f"{to} is one picture, and there are {len(clips)} clips; give a folder")

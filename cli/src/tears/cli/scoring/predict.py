@@ -20,9 +20,13 @@ from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_sco
 @click.argument("clips", nargs=-1, required=True, type=EXISTING_FILE)
 @model_options
 @gain_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each 5 s, on a line.")
-@click.option("--plot", is_flag=True, help="Draw wave, spectrogram and scores beside each clip.")
-@click.option("--plot-to", type=click.Path(path_type=Path), help="A PNG file or a folder to draw to instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for every 5 s instead of a table.")
+@click.option(
+    "--plot",
+    is_flag=True,
+    help="Draw the waveform, the spectrogram and the scores of each clip into a PNG file beside it.",
+)
+@click.option("--plot-to", type=click.Path(path_type=Path), help="Draw into this PNG file or this folder instead.")
 def command(
     *, clips: tuple[Path, ...], choice: ModelChoice, gain_db: str, as_json: bool, plot: bool, plot_to: Path | None
 ) -> None:

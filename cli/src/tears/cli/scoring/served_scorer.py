@@ -43,10 +43,14 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
         command(choice=ModelChoice(server=server, model=model, version=version, label=label), **others)
 
     for option in (
-        click.option("--server", help="HOST:PORT of a model server; without it, one is started for the shipped model."),
-        click.option("--model", default=SHIPPED_MODEL_NAME, show_default=True, help="The model's name on the server."),
-        click.option("--version", type=click.IntRange(min=1), help="Its version; without it, the newest."),
-        click.option("--label", default="", help="Its version label, instead of a version."),
+        click.option(
+            "--server", help="HOST:PORT of a model server.  [default: one that is started for the shipped model]"
+        ),
+        click.option(
+            "--model", default=SHIPPED_MODEL_NAME, show_default=True, help="The name of the model on that server."
+        ),
+        click.option("--version", type=click.IntRange(min=1), help="The version of the model.  [default: the newest]"),
+        click.option("--label", default="", help="The label of a version, such as stable, instead of its number."),
     ):
         with_choice = option(with_choice)
     return with_choice

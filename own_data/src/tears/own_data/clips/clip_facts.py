@@ -115,7 +115,7 @@ def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]
         return "channels", f"has {info.channels} channels; mix them: sox {path.name} MONO.wav remix -"
     if info.samplerate != MODEL_RATE_HZ:
         return "rate", (
-            f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with tears slice, or resample the clip: "
+            f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with ./tears slice, or resample the clip: "
             f"sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
         )
     if info.subtype != "PCM_16":
@@ -127,5 +127,5 @@ def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]
     seconds = info.frames / info.samplerate
     if seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.samplerate > 1):
         wanted = f"not {clip_seconds:g}" if clip_seconds else f"more than {_LONGEST_SECONDS}"
-        return "length", f"has {seconds:.2f} s, {wanted}; cut the recording with tears slice"
+        return "length", f"has {seconds:.2f} s, {wanted}; cut the recording with ./tears slice"
     return "", ""

@@ -40,5 +40,5 @@ def _cure(folder: Path, folders: list[Path]) -> str:
     others = Counter(path.suffix for one in folders for path in one.iterdir() if path.is_file() and path.suffix)
     if others:
         suffix, count = others.most_common(1)[0]
-        return f"there are {count} {suffix} files; cut them into clips with tears slice"
-    return "cut labelled recordings into clips with tears slice"
+        return f"there are {count} {suffix} files; cut them into clips with ./tears slice"
+    return "cut labelled recordings into clips with ./tears slice"

@@ -70,7 +70,7 @@ def find_own_clips(folder: Path, crying: str = CRYING, others: Collection[str] =
                 f"one of {', '.join(OTHER_NAMES)}, or say that it is not with --other_labels={label}"
             )
         if not paths:
-            raise ClipError(f"{folder / label} holds no WAV: cut clips of it with tears slice, or remove the folder")
+            raise ClipError(f"{folder / label} holds no WAV: cut clips of it with ./tears slice, or remove the folder")
         for path in paths:
             facts, _ = clip_facts_of(path, f"{label}/{path.name}", label, float(WINDOW_SECONDS))
             if facts.kind:

@@ -44,13 +44,13 @@ def clipped_clips(clips: Sequence[ClipFacts], gain_clipped: Mapping[str, float])
         yield Finding(
             "clipping",
             f"{counted(by_microphone, 'clip')} with more than {MOST_CLIPPED:.0%} of the samples clipped: turn the "
-            "microphone down and record again, or, if they were amplified, cut them with tears slice --gain-db auto",
+            "microphone down and record again, or, if they were amplified, cut them with ./tears slice --gain-db auto",
             by_microphone,
         )
     if by_gain:
         yield Finding(
             "clipping",
-            f"{counted(by_gain, 'clip')} clipped by the gain that they were cut with; tears slice --gain-db auto keeps "
+            f"{counted(by_gain, 'clip')} clipped by the gain that they were cut with; ./tears slice --gain-db auto keeps "
             "them whole",
             by_gain,
             is_fault=False,

@@ -46,7 +46,7 @@ def empty_labels(files: Mapping[str, Sequence[object]]) -> Iterator[Finding]:
     full = [label for label, paths in files.items() if paths and label != BACKGROUND_NOISE]
     if len(full) == 1:
         yield Finding(
-            "empty", f"there is only {full[0]}, and nothing to compare it with; add quiet: tears slice --rest quiet"
+            "empty", f"there is only {full[0]}, and nothing to compare it with; add quiet: ./tears slice --rest quiet"
         )
 
 
@@ -110,6 +110,6 @@ def balance(clips: Sequence[ClipFacts], labels: Sequence[str]) -> Iterator[Findi
         yield Finding(
             "balance",
             f"{full[most]} clips of {most} and {full[least]} of {least}: {ratio:.0f} to 1; add {least}, or take fewer "
-            f"of {most} (tears slice --rest-clips)",
+            f"of {most} (./tears slice --rest-clips)",
             is_fault=ratio > LOPSIDED_RATIO,
         )

@@ -35,7 +35,7 @@ class JournalSettings(ServiceSettings, frozen=True, kw_only=True):
     ] = math.inf
     leave_gib: Annotated[float, Meta(ge=0, description="Write nothing if less than this would stay free.")] = 0.5
     stop_with_stdin: Annotated[
-        bool, Meta(description="Also stop when standard input is closed; `tears record` stops the journal so.")
+        bool, Meta(description="Also stop when standard input is closed; `./tears record` stops the journal so.")
     ] = False
 
     @property

@@ -31,7 +31,7 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1,
-            description="The microphone to listen to: its name as `tears devices` shows it, or a part of the name.",
+            description="The microphone to listen to: its name as `./tears devices` shows it, or a part of the name.",
         ),
     ] = DEFAULT_DEVICE
     rate_hz: Annotated[

@@ -51,7 +51,7 @@ def fine_tune(arguments: Sequence[str]) -> Path:
     print(f"\n{'Better' if verdict.is_better else 'Not better'}: {verdict.reason}.")
     print(f"Saved to {path} ({VERDICT_FILE} says the same) after {time.monotonic() - started:.0f} s.")
     if verdict.is_better:
-        print(f"To use it: tears model install {path}")
+        print(f"To use it: ./tears model install {path}")
     else:
         print("The model in use is as good; more nights, or other rooms, may change that.")
     return path

@@ -34,7 +34,7 @@ class FineTuneFlags:
 
     fine_tune: bool = flag(None, "run this command", parse=_parse_command, is_switch=True)
     # Checked last: the parser itself would complain about this flag before it reports a mistyped one.
-    data_dir: Path = flag(None, "folder with crying/ and quiet/, as tears slice makes it", parse=Path)
+    data_dir: Path = flag(None, "folder with crying/ and quiet/, as ./tears slice makes it", parse=Path)
     train_dir: Path = flag(Path("training"), "folder in which export/<n> is written", parse=Path)
     start_checkpoint: Path | None = flag(
         None, "folder of the version to adapt; default: the newest shipped one", parse=Path

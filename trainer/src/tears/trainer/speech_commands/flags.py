@@ -172,6 +172,6 @@ def parse_trainer_flags(arguments: Sequence[str] | None = None) -> TrainerFlags:
         prog="tears-train",
         description="Train a network on folders of WAVs, test it, and export it for serving.",
         epilog="Every flag can also be written with dashes, and as `--flag value` or `--flag=value`. "
-        "`tears-train --fine_tune --help` adapts the shipped model to clips of your own.",
+        "`./tears-train --fine_tune --help` adapts the shipped model to clips of your own.",
     )
     return parser.parse_flags(sys.argv[1:] if arguments is None else arguments)

@@ -59,7 +59,7 @@ def listen(url: str, pipe: int) -> None:
         # Only a recorder that listens to a camera needs this package.
         import av  # noqa: PLC0415
     except ImportError as error:
-        raise SourceError(f"{shown} needs the package av ({error}): uv sync --inexact --extra rtsp") from error
+        raise SourceError(f"{shown} needs the package av ({error}): make rtsp") from error
     # Ask a camera for its sound only: pictures would cost the network a hundred times as much.
     only_sound = {"rtsp_transport": "tcp", "allowed_media_types": "audio"}
     options = only_sound if scheme_of(url) in RTSP_SCHEMES else {}
