@@ -65,8 +65,7 @@ def test_it_listens_to_a_microphone_and_says_when_it_is_gone_and_when_it_is_back
         devices = write_alsa_config(tmp_path / "asound.conf", other, server)
         process = start_tears("up", "--mic", "nursery", TMPDIR=str(tmp_path), ALSA_CONFIG_PATH=str(devices))
         assert process.stdout is not None
-        first = process.stdout.readline()
-        assert first.startswith("listening to nursery ("), first
+        wait_for_line(process.stdout, "listening to nursery (")
         wait_for_line(process.stdout, "nursery: quiet")
         server.kill()
         wait_for_line(process.stdout, "nursery: microphone absent")

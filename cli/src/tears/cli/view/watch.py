@@ -44,7 +44,8 @@ class RoomWatch:
         self._notices_waiting: int | None = None
         self._begun_at_seconds = time.monotonic()
         self._probe_at_seconds = 0.0
-        self._has_begun = False
+        self._is_started = False
+        self._is_late = False
 
     def run(self, stop: threading.Event) -> None:
         """Block until `stop` is set or every recording has been played; raise what the pipeline raises."""
@@ -86,10 +87,11 @@ class RoomWatch:
         return time.monotonic() - self._begun_at_seconds < STARTING_SECONDS
 
     def _print_start(self, records: Mapping[str, MicRecord]) -> None:
-        """Print one line when every room is listened to, or when it has had time enough."""
-        if self._has_begun or (self._is_starting() and not are_all_listening(self._mics, records)):
+        """Print a line when every room is listened to; before that, one when they have all had time enough."""
+        are_listening = are_all_listening(self._mics, records)
+        if self._is_started or not (are_listening or (not self._is_starting() and not self._is_late)):
             return
-        self._has_begun = True
+        self._is_started, self._is_late = are_listening, True
         self._console.print(Text(start_line(self._mics, records, self._model, self._receivers)), soft_wrap=True)
 
     def _take_warnings(self) -> None:
