@@ -65,8 +65,9 @@ def test_redis_may_start_after_the_recorder(
     wait_for_chunks(redis_server.client(), 8)
     stop(recorder)
     assert_beginning(published(redis_server.client()), recording)
-    assert recorder.log().count("the recorder keeps the sound in memory meanwhile") == 1
-    assert "recovered: redis" in recorder.log()
+    # Services start in any order, so a Redis that comes within 10 s is no fault.
+    assert "the recorder keeps the sound in memory meanwhile" not in recorder.log()
+    assert "recovered" not in recorder.log()
 
 
 def test_a_fast_recording_waits_for_redis_too(

@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             if near and not args[0].startswith("-"):
-                error.message = f"{error.message.rstrip('.')}; did you mean {near[0]}?"
+                raise click.UsageError(f"{error.message.rstrip('.')}; did you mean {near[0]}?", ctx) from error
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
