@@ -115,8 +115,8 @@ def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]
         return "channels", f"has {info.channels} channels; mix them: sox {path.name} MONO.wav remix -"
     if info.samplerate != MODEL_RATE_HZ:
         return "rate", (
-            f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with ./tears slice, or resample the clip: "
-            f"sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
+            f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with ./tears slice, or resample the "
+            f"clip: sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
         )
     if info.subtype != "PCM_16":
         return "format", f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"

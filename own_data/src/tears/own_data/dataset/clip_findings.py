@@ -50,8 +50,8 @@ def clipped_clips(clips: Sequence[ClipFacts], gain_clipped: Mapping[str, float])
     if by_gain:
         yield Finding(
             "clipping",
-            f"{counted(by_gain, 'clip')} clipped by the gain that they were cut with; ./tears slice --gain-db auto keeps "
-            "them whole",
+            f"{counted(by_gain, 'clip')} clipped by the gain that they were cut with; ./tears slice --gain-db auto "
+            "keeps them whole",
             by_gain,
             is_fault=False,
         )
