@@ -21,7 +21,7 @@ from integration.microphone.conftest import (
     sound_of,
     wait_for_state,
 )
-from integration.microphone.rtsp_server import RtspServer
+from integration.microphone.rtsp_server import RtspServer, Strictness
 from support.processes.service_process import ServiceProcess
 from support.sound.stream_server import StreamServer
 from support.waiting import wait_until
@@ -128,6 +128,41 @@ def test_a_cameras_sound_arrives_sample_for_sample_and_no_picture_is_asked_for(
     np.testing.assert_array_equal(sound, sent[: len(sound)])
     assert published(redis_client)[-1].ends_session
     assert not any("pictures" in request for request in camera.asked_for)
+
+
+@pytest.mark.parametrize("strictness", [one for one in Strictness if one is not Strictness.GIVES_SOUND])
+def test_a_camera_that_gives_no_sound_alone_is_asked_for_its_pictures_too_and_that_is_remembered(
+    redis_client: redis.Redis, listen_to: Listen, strictness: Strictness
+) -> None:
+    # Two sessions of 12 s: the second one begins in the way that gave the first one.
+    sent = known_sound(12, rtsp_server.RATE_HZ, rtsp_server.CHANNELS)
+    with RtspServer(sent.astype(">i2").tobytes(), strictness) as camera:
+        recorder = listen_to(camera.url)
+        wait_until(lambda: any(len(sound_of(one)) == len(sent) for one in captured_sessions(redis_client)), 80.0)
+        asked_before = len(camera.asked_for)
+        wait_until(lambda: len(sound_of(captured_sessions(redis_client)[-1])) in range(1, len(sent)), 40.0)
+        recorder.terminate()
+        assert recorder.wait_for_exit() == 0
+
+    whole = next(one for one in captured_sessions(redis_client) if len(sound_of(one)) == len(sent))
+    np.testing.assert_array_equal(sound_of(whole), sent)
+    later = [request for request in camera.asked_for[asked_before:] if request.startswith(("DESCRIBE", "SETUP"))]
+    assert ["DESCRIBE" in one or "pictures" in one for one in later[:2]] == [True, True]
+
+
+def test_a_camera_that_gives_a_burst_and_drops_over_and_over_is_not_listening(
+    redis_client: redis.Redis, listen_to: Listen
+) -> None:
+    sent = known_sound(1, rtsp_server.RATE_HZ, rtsp_server.CHANNELS)
+    with RtspServer(sent.astype(">i2").tobytes()) as camera:
+        recorder = listen_to(camera.url)
+        wait_until(lambda: len(captured_sessions(redis_client)) >= 5, 80.0)
+        recorder.terminate()
+        assert recorder.wait_for_exit() == 0
+
+    states = [line for line in recorder.log().splitlines() if "the microphone is listening" in line]
+    assert len(states) == 2
+    assert "only bursts of sound" in recorder.log()
 
 
 def test_a_stream_that_stalls_is_noticed_and_captured_again_when_it_continues(

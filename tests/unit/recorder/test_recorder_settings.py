@@ -84,6 +84,40 @@ def test_what_is_almost_a_url_is_refused_without_its_password(text: str) -> None
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("rtsp://admin:hu#sh@10.0.0.9:554/1", "%23"),
+        ("rtsp://admin:123#sh@cam/1", "%23"),
+        ("rtsp://cam/1?password=hu#sh", "%23"),
+        ("rtsp://admin:hu/sh@cam/1", "%2F"),
+        ("rtsp://admin:123/sh@10.0.0.9/1", "%2F"),
+        ("http://admin:hu?sh@cam/1", "%3F"),
+    ],
+)
+def test_a_sign_that_cuts_a_url_short_is_told_with_its_cure(text: str, cure: str) -> None:
+    with pytest.raises(
+        SettingsError, match=f"TEARS_RECORDER_INPUT is a URL with a . that .*; write {cure} where"
+    ) as caught:
+        load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": text})
+    assert "sh@" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://admin:hu%23sh@10.0.0.9/1",
+        "rtsp://admin:p@ss@cam/1?subtype=0",
+        "rtsp://10.0.0.9:554/cam@home",
+        "rtsp://[fd00::9]:554/a@b",
+        "http://cam/a?user=parent&mail=me@example.org",
+        "rtsp://admin:50%@cam/1",
+    ],
+)
+def test_a_url_that_a_decoder_reads_as_it_is_meant_is_taken(text: str) -> None:
+    assert load_settings(RecorderSettings, {"TEARS_RECORDER_INPUT": text}).input == text
+
+
 @pytest.mark.parametrize("mic", ["nursery", "Room-2", "a_b.c", "7", "x" * 255])
 def test_a_name_is_made_of_letters_digits_dots_dashes_and_underscores(mic: str) -> None:
     assert load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic}).mic == mic

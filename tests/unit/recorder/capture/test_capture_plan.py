@@ -2,7 +2,7 @@
 
 import pytest
 
-from tears.recorder.capture.capture_plan import device_plan, scheme_of, stream_plan
+from tears.recorder.capture.capture_plan import WITH_PICTURES, device_plan, scheme_of, stream_plan
 
 
 @pytest.mark.parametrize(("rate_hz", "argument"), [(16_000, "16000"), (None, "0")])
@@ -22,3 +22,11 @@ def test_the_url_of_a_stream_is_a_secret_and_its_description_has_no_password() -
 @pytest.mark.parametrize(("text", "scheme"), [("RTSP://cam/1", "rtsp"), ("night.wav", ""), ("a:b.wav", "")])
 def test_only_a_url_has_a_scheme(text: str, scheme: str) -> None:
     assert scheme_of(text) == scheme
+
+
+def test_a_camera_can_be_asked_in_another_way_and_a_microphone_or_a_web_stream_cannot() -> None:
+    camera = stream_plan("rtsp://cam/1")
+    assert [one.arguments for one in (camera, camera.the_other_way())] == [(), (WITH_PICTURES,)]
+    assert camera.the_other_way().the_other_way() == camera
+    for plan in (stream_plan("http://cam/1"), device_plan("USB", None, 1)):
+        assert plan.the_other_way() is plan

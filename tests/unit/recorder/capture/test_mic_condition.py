@@ -165,3 +165,42 @@ def test_time_without_a_session_does_not_count_as_silence() -> None:
 
     assert mic.give(59, zeros) is MicState.LISTENING
     assert mic.give(1, zeros) is MicState.SILENT
+
+
+def burst(mic: Microphone, seconds: int) -> list[MicState]:
+    """Return the states at the beginning and at the end of a session of this length, and after it broke off."""
+    mic.condition.begin_session("usb", mic.now)
+    states = [mic.condition.state, mic.give(seconds, lambda: noise(-40))]
+    mic.condition.lose(MicState.STALLED)
+    return [*states, mic.condition.state]
+
+
+@pytest.mark.parametrize("seconds", [1, 4, 9])
+def test_bursts_of_sound_over_and_over_are_not_listening(seconds: int) -> None:
+    mic = Microphone()
+    for _ in range(2):
+        assert burst(mic, seconds)[:2] == [MicState.LISTENING, MicState.LISTENING]
+    for _ in range(5):
+        mic.now += 3
+        # Attempts that find nothing change nothing.
+        mic.condition.lose(MicState.ABSENT)
+        assert set(burst(mic, seconds)) == {MicState.STALLED}
+
+
+def test_a_microphone_that_gave_bursts_is_listening_again_after_ten_seconds_of_sound() -> None:
+    mic = Microphone()
+    for _ in range(4):
+        burst(mic, 3)
+    mic.condition.begin_session("usb", mic.now)
+    assert mic.give(9, lambda: noise(-40)) is MicState.STALLED
+    assert mic.give(1, lambda: noise(-40)) is MicState.LISTENING
+    mic.condition.lose(MicState.STALLED)
+    assert burst(mic, 3)[:2] == [MicState.LISTENING, MicState.LISTENING]
+
+
+def test_another_device_does_not_inherit_bursts() -> None:
+    mic = Microphone()
+    for _ in range(4):
+        burst(mic, 3)
+    mic.condition.begin_session("other", mic.now)
+    assert mic.condition.state is MicState.LISTENING

@@ -16,7 +16,7 @@ from tears.audio.format import int16_from_int32
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.registry.mic_state import MicState
-from tears.recorder.capture.capture_plan import CapturePlan
+from tears.recorder.capture.capture_plan import WITH_PICTURES, CapturePlan
 from tears.recorder.capture.child_process.capture_process import CaptureProcess
 from tears.recorder.capture.child_process.frames import Fault, RawBlock, SoundFormat
 from tears.recorder.capture.mic_supervisor import MicSupervisor
@@ -105,6 +105,8 @@ class LiveListener:
                         self._supervisor.note_broken_capture(MicState.STALLED, session.fault)
                     if self._clock.monotonic_seconds() - begun_at_seconds >= GOOD_SESSION_SECONDS:
                         self._backoff.reset()
+                    else:
+                        self._plan = self._plan.the_other_way()
             except CaptureError as error:
                 state = MicState.ABSENT if isinstance(error, DeviceAbsentError) else MicState.STALLED
                 self._supervisor.note_broken_capture(state, str(error))
@@ -120,6 +122,9 @@ class LiveListener:
             if isinstance(frame, SoundFormat):
                 if frame.note:
                     logger.warning("%s", frame.note)
+                if frame.with_pictures and self._plan.arguments != (WITH_PICTURES,):
+                    logger.warning("%s gives its sound only together with its pictures", self.description)
+                    self._plan = self._plan.the_other_way()
                 return LiveSession(process, frame, self._plan.dead_after_seconds, self._clock, self._stop)
             if isinstance(frame, Fault):
                 raise frame.error()

@@ -8,6 +8,9 @@ two signs shows it, if it lasts for 60 s without a break:
 - everything is far quieter than this microphone has ever been, and as steady as only electronics are. A sound card
   gives this when its microphone is pulled out. A quiet night is not that steady: something always stirs.
 
+A microphone that gives a burst of sound and breaks off, again and again, is stalled all the time, and not listening in
+between: from bursts shorter than a window nothing is heard.
+
 Pure: no I/O and no clock. `now_seconds` is monotonic time that the caller passes in.
 """
 
@@ -26,6 +29,10 @@ BELOW_FLOOR_DB = 20.0
 STEADY_DB = 2.0
 # The floor is known after this many seconds of sound.
 FLOOR_AFTER_SECONDS = 600.0
+# A session that gives less sound than this is a burst. After so many bursts without a longer session between them, a
+# microphone must give this much sound before it is listening again.
+BURST_SECONDS = 10.0
+BURSTS = 2
 _NO_RANGE_DBFS = (math.inf, -math.inf)
 # The microphone clips if more than this share of the last seconds is at full scale. A single click is less.
 CLIPPING_SHARE = 0.001
@@ -38,6 +45,9 @@ class MicCondition:
     def __init__(self) -> None:
         self._lost: MicState | None = MicState.ABSENT
         self._device = ""
+        # The sound of this session so far; None between two sessions.
+        self._session_seconds: float | None = None
+        self._bursts = 0
         self._is_silent = False
         # When something moved last.
         self._moved_at_seconds = math.inf
@@ -60,6 +70,11 @@ class MicCondition:
         return MicState.CLIPPING if self._is_clipping() else MicState.LISTENING
 
     @property
+    def is_unsteady(self) -> bool:
+        """Return whether there have been nothing but bursts of sound for a while."""
+        return self._bursts >= BURSTS
+
+    @property
     def floor_dbfs(self) -> float | None:
         """Return the level of this microphone's quietest second; None until it is known."""
         return self._lowest_dbfs if self._learned_seconds >= FLOOR_AFTER_SECONDS else None
@@ -69,9 +84,11 @@ class MicCondition:
         if device != self._device:
             self._device = device
             self._is_silent = False
+            self._bursts = 0
             self._learned_seconds = 0.0
             self._lowest_dbfs = math.inf
-        self._lost = None
+        self._session_seconds = 0.0
+        self._lost = MicState.STALLED if self.is_unsteady else None
         # Only silence without a break counts; but a fault that was found remains one until there is sound.
         if not self._is_silent:
             self._moved_at_seconds = now_seconds
@@ -80,11 +97,17 @@ class MicCondition:
 
     def lose(self, state: MicState) -> None:
         """Note that no sound comes any more: `STALLED` or `ABSENT`."""
+        if self._session_seconds is not None and self._session_seconds < BURST_SECONDS:
+            self._bursts += 1
+        self._session_seconds = None
         self._lost = state
 
     def add(self, stats: SoundStats, now_seconds: float) -> None:
         """Judge the sound that has just come; `now_seconds` is when its last sample was captured."""
-        self._lost = None
+        self._session_seconds = (self._session_seconds or 0.0) + stats.seconds
+        if self._session_seconds >= BURST_SECONDS:
+            self._bursts = 0
+        self._lost = MicState.STALLED if self.is_unsteady else None
         self._recent.append((now_seconds, stats.seconds, stats.clipped_share))
         while self._recent and now_seconds - self._recent[0][0] >= CLIPPING_SECONDS:
             self._recent.popleft()

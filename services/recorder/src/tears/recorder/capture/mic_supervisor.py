@@ -21,6 +21,7 @@ _SOUND_FAULTS = {
     MicState.SILENT: "it gives nothing but silence; is it muted, or unplugged behind its sound card?",
     MicState.CLIPPING: "its sound is cut off at full scale; lower its level (alsamixer, F4)",
 }
+_UNSTEADY = "it gives only bursts of sound and breaks off; check its network, its plug and its power"
 
 
 class MicSupervisor:
@@ -40,7 +41,7 @@ class MicSupervisor:
         """Note that a session of `device` begins."""
         self._metrics.sessions.inc()
         self._condition.begin_session(device, self._clock.monotonic_seconds())
-        self._report("")
+        self._report(_UNSTEADY if self._condition.is_unsteady else "")
 
     def note_chunk(self, chunk: AudioChunk) -> None:
         """Judge a chunk that was captured."""
@@ -50,7 +51,8 @@ class MicSupervisor:
         self._metrics.level_dbfs.set(stats.level_dbfs)
         self._metrics.clipped_values.inc(stats.clipped_values)
         self._condition.add(stats, self._clock.monotonic_seconds())
-        self._report(_SOUND_FAULTS.get(self._condition.state, ""))
+        unsteady = _UNSTEADY if self._condition.is_unsteady else ""
+        self._report(unsteady or _SOUND_FAULTS.get(self._condition.state, ""))
 
     def note_lost_samples(self, samples: int, overflows: int) -> None:
         """Count samples that the device or the capturing process did not pass on."""
@@ -61,7 +63,8 @@ class MicSupervisor:
         """Note that the device gives no sound (`STALLED`), or that there is no such device (`ABSENT`)."""
         self._metrics.broken_captures.inc()
         self._condition.lose(state)
-        self._report(reason)
+        unsteady = f"{_UNSTEADY}; " if self._condition.is_unsteady else ""
+        self._report(f"{unsteady}{reason}")
 
     def _report(self, reason: str, level: int | None = None) -> None:
         state = self._condition.state

@@ -1,9 +1,10 @@
 """Capture one stream in a process of its own, and write frames to a pipe until the stream ends or nobody reads.
 
-    python -m tears.recorder.capture.camera.stream_program PIPE
+    python -m tears.recorder.capture.camera.stream_program [with-pictures] PIPE
 
-It reads the URL from its standard input, because the URL may hold a password. The recorder kills it and starts another
-one whenever anything is wrong, so it repairs nothing itself.
+A camera is asked for its sound only. Some cameras answer that, and then send nothing; they are asked for their pictures
+too, at once if the recorder already knows it. The URL comes from standard input, because it may hold a password. The
+recorder kills this program and starts another one whenever anything is wrong, so it repairs nothing itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS
 from tears.kit.secrets_in_text import without_passwords
-from tears.recorder.capture.capture_plan import RTSP_SCHEMES, scheme_of
+from tears.recorder.capture.capture_plan import RTSP_SCHEMES, WITH_PICTURES, scheme_of
 from tears.recorder.capture.child_process.child_program import report_fault, write_frame
 from tears.recorder.capture.child_process.frames import RawBlock, SoundFormat
 from tears.recorder.errors import CaptureError, DeviceAbsentError, SourceError
@@ -26,16 +27,24 @@ if TYPE_CHECKING:
 
 # The limit for each of two steps, to connect and to find the streams, and for each packet after them.
 STREAM_TIMEOUT_SECONDS = 10.0
+# The limit for each of the two steps while a camera can still be asked for its pictures too.
+SOUND_ONLY_OPEN_SECONDS = 5.0
 # The same as from a device: 16 bits fit into it unchanged, and the recorder rounds to int16.
 _AV_INT32 = "s32"
+_THROUGH_TCP = {"rtsp_transport": "tcp"}
+# Pictures would cost the network a hundred times as much as the sound.
+_SOUND_ONLY = _THROUGH_TCP | {"allowed_media_types": "audio"}
+# A camera may send its first picture late, and its sound does not wait for that: look at the streams for 1 s.
+_WITH_PICTURES = _THROUGH_TCP | {"analyzeduration": "1000000"}
 
 
 def main() -> None:
     """Read the arguments and capture."""
-    pipe, url = int(sys.argv[1]), sys.stdin.read()
+    *ways, pipe = sys.argv[1:]
+    url = sys.stdin.read()
     forget_proxies()
-    capture = functools.partial(listen, url, pipe)
-    report_fault(pipe, capture, lambda error: f"{without_passwords(url)}: {_reason(error)}")
+    capture = functools.partial(listen, url, int(pipe), with_pictures=WITH_PICTURES in ways)
+    report_fault(int(pipe), capture, lambda error: f"{without_passwords(url)}: {_reason(error)}")
 
 
 def forget_proxies() -> None:
@@ -44,8 +53,10 @@ def forget_proxies() -> None:
         del os.environ[name]
 
 
-def listen(url: str, pipe: int) -> None:
+def listen(url: str, pipe: int, *, with_pictures: bool = False) -> None:
     """Block until the stream is over.
+
+    A camera that gives no sound alone is asked for sound and pictures, and the format that is sent says so.
 
     Raises:
         DeviceAbsentError: Nothing answers at the URL, or nothing that the decoder understands.
@@ -60,13 +71,37 @@ def listen(url: str, pipe: int) -> None:
         import av  # noqa: PLC0415
     except ImportError as error:
         raise SourceError(f"{shown} needs the package av ({error}): make rtsp") from error
-    # Ask a camera for its sound only: pictures would cost the network a hundred times as much.
-    only_sound = {"rtsp_transport": "tcp", "allowed_media_types": "audio"}
-    options = only_sound if scheme_of(url) in RTSP_SCHEMES else {}
+    is_camera = scheme_of(url) in RTSP_SCHEMES
+    if is_camera and not with_pictures:
+        sender = _SoundSender(shown, pipe, with_pictures=False)
+        try:
+            _listen(url, _SOUND_ONLY, SOUND_ONLY_OPEN_SECONDS, sender)
+        except (CaptureError, av.FFmpegError) as error:
+            # Asking for more is of no use, and a camera locks out clients that try a wrong password too often.
+            is_refused = isinstance(
+                error.__cause__,
+                (
+                    ConnectionRefusedError,
+                    av.error.HTTPUnauthorizedError,
+                    av.error.HTTPForbiddenError,
+                    av.error.HTTPNotFoundError,
+                ),
+            )
+            if sender.is_begun or is_refused:
+                raise
+    options = _WITH_PICTURES if is_camera else {}
+    _listen(url, options, STREAM_TIMEOUT_SECONDS, _SoundSender(shown, pipe, with_pictures=is_camera))
+
+
+def _listen(url: str, options: dict[str, str], open_seconds: float, sender: _SoundSender) -> None:
+    """Open the stream in one way, and pass its sound on until it is over; raises what `listen` raises."""
+    import av  # noqa: PLC0415 - see `listen`
+
+    shown = sender.shown
     try:
-        container = av.open(url, options=options, timeout=(STREAM_TIMEOUT_SECONDS, STREAM_TIMEOUT_SECONDS))
+        container = av.open(url, options=options, timeout=(open_seconds, STREAM_TIMEOUT_SECONDS))
     except av.ExitError as error:
-        raise DeviceAbsentError(f"{shown} has not answered within {STREAM_TIMEOUT_SECONDS:.0f} s") from error
+        raise DeviceAbsentError(f"{shown} has not answered within {open_seconds:.0f} s") from error
     except (av.FFmpegError, OSError) as error:
         raise DeviceAbsentError(f"{shown} cannot be listened to: {_reason(error)}") from error
     with container:
@@ -75,47 +110,54 @@ def listen(url: str, pipe: int) -> None:
                 f"{shown} has no sound; switch on its microphone, or give the URL of a stream with sound"
             )
         try:
-            _pass_on(container, shown, pipe)
+            sender.pass_on(container)
         except av.ExitError as error:
             raise CaptureError(f"{shown} has given nothing for {STREAM_TIMEOUT_SECONDS:.0f} s") from error
     raise CaptureError(f"{shown} has gone: its stream is over")
 
 
-def _pass_on(container: InputContainer, shown: str, pipe: int) -> None:
-    """Decode the first stream with sound; send its format as soon as the first sound is there."""
-    import av  # noqa: PLC0415 - see `listen`
+class _SoundSender:
+    """Send the sound of a stream to the recorder."""
 
-    stream = container.streams.audio[0]
-    resampler = av.AudioResampler(_AV_INT32)
-    is_begun = False
-    lost_samples = damaged_packets = 0
-    for packet in container.demux(stream):
-        try:
-            frames = packet.decode()
-        except av.InvalidDataError:
-            if is_begun:
-                damaged_packets += 1
-                lost_samples += max(1, _length_samples(packet, stream.rate))
-            continue
-        for frame in frames:
-            # A stream that changes its rate or channels on the way raises here: the next session has the new ones.
-            for whole in resampler.resample(frame):
-                if not is_begun:
-                    write_frame(pipe, _format(whole, shown))
-                    is_begun = True
-                pcm = whole.to_ndarray().tobytes()
-                write_frame(pipe, RawBlock(lost_samples, damaged_packets, pcm))
-                lost_samples = damaged_packets = 0
+    def __init__(self, shown: str, pipe: int, *, with_pictures: bool) -> None:
+        self.shown = shown
+        self.is_begun = False
+        self._pipe = pipe
+        self._with_pictures = with_pictures
 
+    def pass_on(self, container: InputContainer) -> None:
+        """Decode the first stream with sound; send its format as soon as the first sound is there."""
+        import av  # noqa: PLC0415 - see `listen`
 
-def _format(frame: av.AudioFrame, shown: str) -> SoundFormat:
-    channels = frame.layout.nb_channels
-    if not LOWEST_RATE_HZ <= frame.sample_rate <= HIGHEST_RATE_HZ or not 1 <= channels <= MOST_CHANNELS:
-        raise CaptureError(
-            f"{shown} has {frame.sample_rate} Hz and {channels} channels; the recorder takes {LOWEST_RATE_HZ} to "
-            f"{HIGHEST_RATE_HZ} Hz and 1 to {MOST_CHANNELS} channels"
-        )
-    return SoundFormat(shown, frame.sample_rate, channels)
+        stream = container.streams.audio[0]
+        resampler = av.AudioResampler(_AV_INT32)
+        lost_samples = damaged_packets = 0
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except av.InvalidDataError:
+                if self.is_begun:
+                    damaged_packets += 1
+                    lost_samples += max(1, _length_samples(packet, stream.rate))
+                continue
+            for frame in frames:
+                # A stream that changes its rate or channels on the way raises here: the next session has the new ones.
+                for whole in resampler.resample(frame):
+                    if not self.is_begun:
+                        write_frame(self._pipe, self._format(whole))
+                        self.is_begun = True
+                    pcm = whole.to_ndarray().tobytes()
+                    write_frame(self._pipe, RawBlock(lost_samples, damaged_packets, pcm))
+                    lost_samples = damaged_packets = 0
+
+    def _format(self, frame: av.AudioFrame) -> SoundFormat:
+        channels = frame.layout.nb_channels
+        if not LOWEST_RATE_HZ <= frame.sample_rate <= HIGHEST_RATE_HZ or not 1 <= channels <= MOST_CHANNELS:
+            raise CaptureError(
+                f"{self.shown} has {frame.sample_rate} Hz and {channels} channels; the recorder takes {LOWEST_RATE_HZ} "
+                f"to {HIGHEST_RATE_HZ} Hz and 1 to {MOST_CHANNELS} channels"
+            )
+        return SoundFormat(self.shown, frame.sample_rate, channels, with_pictures=self._with_pictures)
 
 
 def _length_samples(packet: av.Packet[av.AudioStream], sample_rate_hz: int) -> int:

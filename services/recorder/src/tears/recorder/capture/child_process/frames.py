@@ -24,12 +24,18 @@ _FAULT_ERRORS: dict[str, type[CaptureError | SourceError]] = {
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """The first frame: the device and the format of its sound, always int32. `note` is a hint for the user or empty."""
+    """The first frame: the device and the format of its sound, always int32.
+
+    Attributes:
+        note: A hint for the user, or empty.
+        with_pictures: Whether a camera gave its sound only together with its pictures.
+    """
 
     device: str
     sample_rate_hz: int
     channels: int
     note: str = ""
+    with_pictures: bool = False
 
 
 @dataclass(frozen=True)
