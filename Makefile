@@ -45,6 +45,10 @@ images: engine ## Build every container image and print its size (PLATFORM=linux
 test-containers: .venv/runtime engine ## Run everything in containers, break it, and check that it recovers (15 min)
 	@$(RUN) pytest tests/containers $(PYTEST_FLAGS)
 
+.PHONY: test-chaos
+test-chaos: .venv/runtime ## Break a house of real processes in every way and check that nothing is lost (SEEDS=60: more; SEED=17: one)
+	@CHAOS_SEEDS="$(SEEDS)" CHAOS_SEED="$(SEED)" $(RUN) pytest tests/chaos $(PYTEST_FLAGS)
+
 .PHONY: lint
 lint: .venv/training ## Check style and types, and which package imports which
 	$(RUN) ruff format --check .

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 import redis
-from support.redis.clock_set_back import set_clock_back
 from support.redis.servers import RedisServer
 from support.redis.stages import (
     GROUP,
@@ -13,7 +12,6 @@ from support.redis.stages import (
     Stage,
     bodies_in,
     dead_letters,
-    draw_as,
     pending_in,
     put,
     wait_for_outputs,
@@ -21,7 +19,7 @@ from support.redis.stages import (
 from support.waiting import wait_until
 
 from tears.kit import redis_client
-from tears.kit.errors import DependencyError, UnprocessableError
+from tears.kit.errors import DependencyError
 from tears.kit.streams.delivery import Delivery
 
 
@@ -217,65 +215,6 @@ def test_a_refusal_that_waiting_does_not_cure_ends_the_stage_and_its_workers(
         stage.wait_for_end()
 
 
-@pytest.mark.parametrize("key", ["out", "in.dead"])
-def test_an_output_that_is_no_stream_costs_no_entry(server: RedisServer, client: redis.Redis, key: str) -> None:
-    def refuse(delivery: Delivery) -> None:
-        if delivery.body == b"bad":
-            raise UnprocessableError("it is bad")
-
-    client.set(key, "no stream")
-    put(client, b"1", b"bad")
-    with Stage(server.url, Echo(refuse), delete_done=True, delivery_cap=1) as stage:
-        if key == "out":
-            wait_until(lambda: "out is a string and not a stream" in stage.health.ready().reason, describe="the cause")
-            wait_until(lambda: stage.metric("redis_failures_total") >= 3, describe="refusals")
-            assert len(pending_in(client)) == 1
-            assert client.xlen("in") == 2
-            client.delete(key)
-        wait_for_outputs(client, 2)
-        wait_until(lambda: client.xlen("in") == 0, describe="an empty input")
-        wait_until(lambda: stage.health.ready().good, describe="ready again")
-    assert bodies_in(client) == [b"1!", b"bad?"]
-    assert len(dead_letters(client)) == 1 if key == "out" else client.get(key) == b"no stream"
-
-
-def test_a_user_who_may_not_write_the_output_costs_no_entry(server: RedisServer, client: redis.Redis) -> None:
-    put(client, b"1")
-    client.xgroup_create("in", GROUP, id="0")
-    client.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-xadd"])
-    client.acl_setuser("limited_too", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-xack"])
-    try:
-        for user in ("limited", "limited_too"):
-            url = f"{server.url}?username={user}&password=any"
-            with Stage(url, delivery_cap=1, delete_done=True) as stage:
-                wait_until(lambda stage=stage: "allow it" in stage.health.ready().reason, describe="the cause")  # type: ignore[misc]
-            assert (client.xlen("in"), client.xlen("out")) == (1, 0)
-    finally:
-        client.acl_deluser("limited", "limited_too")
-    with Stage(server.url, delivery_cap=1):
-        wait_for_outputs(client, 1)
-    assert bodies_in(client) == [b"1!"]
-
-
-def test_finished_entries_that_were_not_deleted_are_removed(server: RedisServer, client: redis.Redis) -> None:
-    put(client, b"1", b"2", b"3")
-    client.xack("in", GROUP, *draw_as(client, "a", 2))
-    with Stage(server.url, delete_done=True):
-        wait_until(lambda: client.xlen("in") == 0, describe="an empty input")
-    assert bodies_in(client) == [b"3!"]
-
-
-def test_a_stage_draws_nothing_while_its_output_is_no_stream(server: RedisServer, client: redis.Redis) -> None:
-    client.set("out", "no stream")
-    put(client, b"1")
-    with Stage(server.url, output_capacity=3) as stage:
-        wait_until(lambda: "out: WRONGTYPE" in stage.health.ready().reason, describe="the cause")
-        assert not pending_in(client)
-        client.delete("out")
-        wait_for_outputs(client, 1)
-        wait_until(lambda: stage.health.ready().good, describe="ready again")
-
-
 def test_a_redis_full_of_entries_that_nobody_has_read_is_emptied(own_server: RedisServer) -> None:
     client = own_server.client()
     put(client, *(b"%d" % number + bytes(100_000) for number in range(40)))
@@ -297,33 +236,3 @@ def test_a_redis_full_of_entries_that_nobody_has_read_is_emptied(own_server: Red
         with Stage(own_server.url, Small(), streams=("out",), output="last", delete_done=True):
             wait_for_outputs(client, 40, stream="last")
     assert not pending_in(client)
-
-
-def test_an_entry_of_a_dead_consumer_is_claimed_after_the_clock_was_set_back(
-    server: RedisServer, client: redis.Redis
-) -> None:
-    put(client, b"1", b"2")
-    draw_as(client, "dead", 2)
-    set_clock_back(client, "in", GROUP, 3_600)
-    with Stage(server.url, consumer="heir"):
-        wait_for_outputs(client, 2)
-    assert sorted(bodies_in(client)) == [b"1!", b"2!"]
-
-
-def test_an_entry_of_a_living_consumer_stays_its_own_after_the_clock_was_set_back(
-    server: RedisServer, client: redis.Redis
-) -> None:
-    gate = Gate()
-    put(client, b"1")
-    with Stage(server.url, Echo(gate), claim_idle_seconds=1) as owner:
-        wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
-        set_clock_back(client, "in", GROUP, 3_600)
-        put(client, b"2")
-        with Stage(server.url, consumer="other", claim_idle_seconds=0.4) as other:
-            wait_for_outputs(client, 1)
-            # Three times as often as it holds its entry.
-            wait_until(lambda: pending_in(client) and other.entries("done") == 1, describe="the other entry")
-            gate.open()
-            wait_for_outputs(client, 2)
-        assert owner.entries("done") == 1
-    assert other.metric("claimed_entries_total") == 0

@@ -16,7 +16,7 @@ from tears.kit.registry.mics import MicRecord, read_mics
 from tears.kit.streams.names import PREPROCESSOR_GROUP, chunks, lease
 from tears.recorder.errors import StreamMovedError
 from tears.recorder.publish.chunk_stream import NO_ENTRY, ChunkStream
-from tears.recorder.publish.lease import Lease
+from tears.recorder.publish.name_lease import NameLease
 
 STREAM = chunks("nursery")
 RECORD = MicRecord(mic="nursery", sample_rate_hz=10, channels=1, device="d", session="s", heartbeat_seconds=0)
@@ -208,7 +208,7 @@ def test_a_lease_that_is_renewed_is_not_taken_over(client: redis.Redis, lasts_se
     now = ManualClock()
     record = RECORD if lasts_seconds is None else msgspec.structs.replace(RECORD, lease_seconds=lasts_seconds)
     theirs = stream_of(client, owner="alive", lease_seconds=lasts_seconds or 60)
-    ours = Lease(client, mic="nursery", owner="me", lease_seconds=5, monotonic_seconds=now.monotonic_seconds)
+    ours = NameLease(client, mic="nursery", owner="me", lease_seconds=5, monotonic_seconds=now.monotonic_seconds)
     for _ in range(20):
         theirs.announce(record)
         client.pexpire(lease("nursery"), 3_600_000 + int(now.monotonic_seconds()))

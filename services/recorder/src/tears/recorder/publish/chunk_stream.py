@@ -14,7 +14,7 @@ from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
 from tears.kit.streams.lua_scripts import load_script
 from tears.recorder.errors import StreamMovedError
-from tears.recorder.publish.lease import Lease
+from tears.recorder.publish.name_lease import NameLease
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class ChunkStream:
         self._redis = client
         self._mic = mic
         self._stream = names.chunks(mic)
-        self._lease = Lease(client, mic=mic, owner=owner, lease_seconds=lease_seconds)
+        self._lease = NameLease(client, mic=mic, owner=owner, lease_seconds=lease_seconds)
         self._most_entries = most_entries
         self._look_back_entries = look_back_entries
         # The lease is renewed at least this often, so that one attempt may fail.

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 _SCRIPTS_PACKAGE = "tears.recorder.publish"
 
 
-class Lease:
+class NameLease:
     """The lease in Redis, as one recorder asks for it. Its methods raise redis-py's errors unchanged.
 
     Redis ends the lease by the machine's clock. If that is set back by an hour and the owner dies, the lease would last
