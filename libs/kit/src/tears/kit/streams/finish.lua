@@ -37,7 +37,8 @@ local function is_pending()
 end
 
 local function fault_of(key)
-  local key_type = redis.call('TYPE', key).ok
+  -- A user who may not ask for the type finds it out below.
+  local key_type = redis.pcall('TYPE', key).ok or 'none'
   if key_type ~= 'stream' and key_type ~= 'none' then
     return 'WRONGTYPE ' .. key .. ' is a ' .. key_type .. ' and not a stream; delete or rename it, or nothing goes on'
   end

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import redis
+from redis.exceptions import NoPermissionError
 
 from tears.kit.errors import MicTakenError
 from tears.kit.registry.mics import LONGEST_LEASE_SECONDS, MicRecord
@@ -45,7 +46,7 @@ class NameLease:
         self._renew_lease = load_script(client, _SCRIPTS_PACKAGE, "renew_lease")
         self._take_over_lease = load_script(client, _SCRIPTS_PACKAGE, "take_over_lease")
         # The last owner and end of the lease that were seen, and since when.
-        self._seen: tuple[bytes, int] | None = None
+        self._seen: tuple[bytes, int | None] | None = None
         self._seen_since_seconds = 0.0
 
     def renew(self) -> bool:
@@ -63,11 +64,11 @@ class NameLease:
             MicTakenError: The owner lives, or has not been watched for long enough.
         """
         holder: Any = self._redis.get(self.key)
-        ends_at: Any = self._redis.pexpiretime(self.key)
+        ends_at = self._ends_at()
         now = self._monotonic_seconds()
         if self._seen != (holder, ends_at):
             self._seen, self._seen_since_seconds = (holder, ends_at), now
-        if holder and now - self._seen_since_seconds >= self._holders_lease_seconds():
+        if holder and ends_at is not None and now - self._seen_since_seconds >= self._holders_lease_seconds():
             if self._take_over_lease(keys=[self.key], args=[self.owner, self.milliseconds, holder, ends_at]):
                 logger.warning(
                     "the name %s is taken over from %s, which has stopped renewing it",
@@ -81,6 +82,14 @@ class NameLease:
             f"the microphone name {self._mic} is taken by {by}; "
             "stop that recorder, or give this one another name with TEARS_RECORDER_MIC"
         )
+
+    def _ends_at(self) -> int | None:
+        """Return when the lease is to end, as Redis gives it; None if this user may not ask, and so cannot watch it."""
+        try:
+            ends_at: Any = self._redis.pexpiretime(self.key)
+        except NoPermissionError:
+            return None
+        return int(ends_at)
 
     def _holders_lease_seconds(self) -> float:
         """Return how long the holder's lease lasts; it says so in the registry."""

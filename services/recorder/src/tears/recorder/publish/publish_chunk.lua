@@ -38,7 +38,8 @@ local function last_drawn_id()
 end
 
 local function fault_of(key, wanted_type, ...)
-  local key_type = redis.call('TYPE', key).ok
+  -- A user who may not ask for the type finds it out below.
+  local key_type = redis.pcall('TYPE', key).ok or 'none'
   if key_type ~= wanted_type and key_type ~= 'none' then
     return 'WRONGTYPE ' .. key .. ' is a ' .. key_type .. ' and not a ' .. wanted_type .. '; delete or rename it'
   end
