@@ -60,11 +60,11 @@ class MonitoredRoom:
             self.wait(1.0)
             self.effects += [self.monitor.give_up_overdue(self.now), self.monitor.check_deafness(self.now)]
 
-    def restart(self) -> None:
-        """Continue in a new process, whose monotonic clock starts again."""
+    def restart(self, held: Iterable[ReceivedDetection] = ()) -> None:
+        """Continue in a new process, whose monotonic clock starts again, with the held detections."""
         state = decode_monitor(encode_monitor(self.monitor.state_to_save()))
         self.monotonic_seconds = 5.0
-        self.monitor = MicMonitor(state, self.rules, self.now)
+        self.monitor = MicMonitor(state, self.rules, self.now, held)
 
     @property
     def episodes(self) -> list[Episode]:

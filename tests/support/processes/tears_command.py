@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 RUN_SECONDS = 110.0
+# Each run has its own, so that none knows the rooms of another.
+_STATE_HOMES = tempfile.TemporaryDirectory(prefix="states-")
 
 
 def environment() -> dict[str, str]:
@@ -17,7 +20,8 @@ def environment() -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEARS_") or name in kept}
     for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         inherited.pop(name, None)
-    return {**inherited, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
+    state_home = tempfile.mkdtemp(dir=_STATE_HOMES.name)
+    return {**inherited, "PYTHONUNBUFFERED": "1", "COLUMNS": "120", "XDG_STATE_HOME": state_home}
 
 
 def tears(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -23,6 +23,7 @@ _COMMANDS = {
         "Record what the microphones hear, for training, beside a pipeline that listens.",
     ),
     "replay": ("tears.cli.replay", "Play recordings through the same services, as fast as possible, notifying nobody."),
+    "retire": ("tears.cli.rooms.retire", "Say that a room whose recorder was stopped is no longer to be listened to."),
     "slice": ("tears.cli.own_data.slice", "Cut labelled recordings into 5 s clips, a folder for each label."),
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }

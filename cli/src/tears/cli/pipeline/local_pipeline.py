@@ -23,7 +23,8 @@ from tears.cli.pipeline.model_server import (
 from tears.cli.pipeline.private_redis import redis_socket, start_redis
 from tears.cli.pipeline.revival import Revival
 from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
-from tears.cli.running_pipelines import Announcement, state_folder
+from tears.cli.pipeline.state_place import state_path
+from tears.cli.running_pipelines import Announcement
 from tears.kit.redis_client import connect
 
 CHILD_DRAIN_SECONDS = 15.0
@@ -76,6 +77,8 @@ class LocalPipeline:
         self.url = ""
         # Name and version of the model that was served first.
         self.model = ""
+        # None keeps the alerter's state only for this run.
+        self._state_path: Path | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -222,6 +225,7 @@ class LocalPipeline:
             self._revival.keep_socket(self._redis_child.name, KeptSocket(redis_socket(self.folder)))
         if not self._plan.private:
             self._announcement = Announcement(self.url)
+            self._state_path = state_path(self.folder, has_own_redis=self._redis_child is not None)
         # In the order of the data, so that draining the list drains the pipeline.
         for name in ("preprocessor", "classifier"):
             for slot in range(self._plan.replicas):
@@ -235,15 +239,6 @@ class LocalPipeline:
             child.wait_for_line(r"probes on port \d+")
         version = wait_until_serving(self.children[-1], model_address(self.folder))
         self.model = f"{SHIPPED_MODEL_NAME} {version}"
-
-    def _state_path(self) -> str:
-        """Return where the alerter remembers its alerts, which mean nothing to another Redis."""
-        chosen = "" if self._plan.private else os.environ.get("TEARS_ALERTER_STATE_PATH", "")
-        if chosen:
-            return chosen
-        if self._redis_child is not None:
-            return str(self.folder / "alerter.sqlite")
-        return str(state_folder() / "alerter.sqlite")
 
     def _start_service(self, name: str, slot: int) -> None:
         environ = self._service_environ() | {
@@ -264,7 +259,7 @@ class LocalPipeline:
         return {
             **inherited_environment(),
             "TEARS_LOG_FORMAT": "text",
-            "TEARS_ALERTER_STATE_PATH": self._state_path(),
+            "TEARS_ALERTER_STATE_PATH": str(self._state_path or self.folder / "alerter.sqlite"),
             **self._plan.environ,
             "TEARS_REDIS_URL": self.url,
         }

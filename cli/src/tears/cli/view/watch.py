@@ -21,7 +21,7 @@ from tears.cli.view.start_line import are_all_listening, start_line
 from tears.kit.errors import MessageError
 from tears.kit.health import STARTING_SECONDS
 from tears.kit.messages import Detection
-from tears.kit.registry.mics import MicRecord, read_mics
+from tears.kit.registry.mics import MicRecord, read_mics, retire_mic
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 
@@ -80,6 +80,10 @@ class RoomWatch:
 
     def _read(self, client: redis.Redis) -> tuple[dict[str, MicRecord], dict[str, RoomRecord]]:
         registered, rooms = read_mics(client), read_rooms(client)
+        if self._pipeline.redis_pid is not None:
+            # Nothing is expected of the rooms of earlier runs: nobody else writes to a Redis of our own.
+            for mic in rooms.keys() - registered.keys() - set(self._mics):
+                retire_mic(client, mic)
         shown = {mic: room for mic, room in rooms.items() if mic in self._mics}
         return {mic: record for mic, record in registered.items() if mic in self._mics}, shown
 

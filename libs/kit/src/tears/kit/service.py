@@ -14,6 +14,7 @@ from tears.kit.probes import ProbeServer
 from tears.kit.secrets_in_text import without_passwords
 from tears.kit.settings import ServiceSettings, load_settings, redacted
 from tears.kit.shutdown import stop_on_signals
+from tears.kit.variables.time_zone import time_zone_fault
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ class Service(Generic[RunSettingsT]):
         shown = " ".join(f"{variable}={value}" for variable, value in redacted(self.settings).items())
         logger.info("%s starts; probes on port %d; %s", self.name, self._probes.port, shown)
         if fault := wall_clock_fault(self.clock.wall_seconds()):
+            logger.warning("%s", fault)
+        if fault := time_zone_fault():
             logger.warning("%s", fault)
         return self
 

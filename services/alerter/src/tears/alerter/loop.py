@@ -88,6 +88,7 @@ class Alerter:
         self._reported_labels: tuple[str, ...] = ()
         self._unobserved_captures_seconds: list[float] = []
         self._look_at_seconds = float("-inf")
+        self._has_looked = False
         self._refused_subjects: set[str] = set()
         self._backoff = Backoff()
 
@@ -96,6 +97,7 @@ class Alerter:
         while not self._stop.is_set():
             self._health.beat()
             self.turn()
+        self._look_at_registry_once_more()
         self._save(at_once=True)
         self._publish()
 
@@ -143,6 +145,14 @@ class Alerter:
         self._rooms.update_registrations(self._ask("the microphones", lambda: read_mics(self._redis), {}), now)
         self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
 
+    def _look_at_registry_once_more(self) -> None:
+        """Note which recordings are over for good, or the next start would expect them again."""
+        try:
+            self._rooms.update_registrations(read_mics(self._redis), self._now())
+        except redis.RedisError as error:
+            logger.debug("the microphones are not known at the end: %s", why(error))
+        self._rooms.check_deafness(self._now())
+
     def _ask(self, subject: str, question: Callable[[], AnswerT], no_answer: AnswerT) -> AnswerT:
         """Return the answer to a question on which no alert depends; `no_answer` if Redis refuses it."""
         try:
@@ -164,13 +174,17 @@ class Alerter:
         if facts is None:
             return
         found = check_position(self._position, facts)
-        if found.is_stream_lost:
+        if found.is_stream_lost and not facts.entries_added and not self._has_looked:
+            logger.info("Redis begins empty")
+            self._rooms.publish_all_again()
+        elif found.is_stream_lost:
             logger.error("Redis has lost detections that were read; its stream is read from the beginning")
             self._metrics.stream_restarts.inc()
             self._rooms.publish_all_again()
         if found.trimmed_unread:
             logger.error("%d detections were trimmed before they were read", found.trimmed_unread)
             self._metrics.trimmed_unread.inc(found.trimmed_unread)
+        self._has_looked = True
         self._position = found.position
 
     def _judge_or_bury(self, entry: StreamEntry) -> None:

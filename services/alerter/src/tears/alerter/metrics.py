@@ -34,7 +34,8 @@ class AlerterMetrics:
         self.deaf = gauge("tears_alerter_deaf", "1 while an expected microphone gives no scores, else 0.", ["mic"])
         self.expected = gauge(
             "tears_alerter_expected",
-            "1 while scores are expected; 0 after the recorder has ended properly, until the next begins.",
+            "1 while scores are expected; 0 after the recorder has ended properly, until the next begins or the "
+            "alerter starts again.",
             ["mic"],
         )
         self.score = gauge("tears_alerter_score", "The last cry score; NaN if the last window had none.", ["mic"])

@@ -35,7 +35,9 @@ class Rooms:
         self._unpublished_mics: set[str] = set(self._monitors)
         # Something has to be published or sent, so the next commit cannot wait.
         self.must_be_saved = False
-        for mic in self._monitors:
+        for mic, monitor in self._monitors.items():
+            if monitor.expect_again(now):
+                self._unsaved_mics.add(mic)
             self._show_metrics(mic)
 
     def receive(self, detection: ReceivedDetection, now: Now) -> None:
@@ -63,6 +65,8 @@ class Rooms:
         """Warn a parent of each microphone that has given no score for too long."""
         for mic, monitor in self._monitors.items():
             self._apply(mic, monitor.check_deafness(now))
+            if monitor.note_waits(now):
+                self._unsaved_mics.add(mic)
 
     def restart_waits(self, now: Now) -> None:
         """Begin every wait again: nothing could be read for a while, so nothing is late."""

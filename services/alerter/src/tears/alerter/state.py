@@ -15,6 +15,11 @@ from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.stream_position import StreamPosition
 
+# Fields of a microphone's state that version 1 did not have at first, with their defaults.
+_ADDED_FIELDS: dict[str, dict[str, Any]] = {
+    "hearing": {"finished": False, "awaited": False, "waited_seconds": 0.0},
+    "position": {"waited_seconds": 0.0},
+}
 # What is stored of a held detection; the table's key has the microphone and the session.
 _HELD_FIELDS = ("index", "end_seconds", "captured_at_seconds", "level_dbfs", "score", "reason")
 
@@ -107,8 +112,15 @@ class AlerterState:
 
 
 def encode_monitor(state: MonitorState) -> bytes:
-    """Write JSON in the form of schema version 1, where the policy's open episode is called "bout"."""
+    """Write JSON in the form of schema version 1, where the policy's open episode is called "bout".
+
+    Fields that were added later are left out while they have their defaults.
+    """
     fields = msgspec.to_builtins(state)
+    for part, added in _ADDED_FIELDS.items():
+        for name, default in added.items():
+            if fields[part][name] == default:
+                del fields[part][name]
     fields["policy"]["bout"] = fields["policy"].pop("episode")
     return msgspec.json.encode(fields)
 

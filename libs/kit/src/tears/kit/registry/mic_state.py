@@ -19,6 +19,8 @@ class MicState(enum.StrEnum):
     ENDED = "ended"
     # The recorder was asked to stop.
     STOPPED = "stopped"
+    # Somebody has said that nothing more is expected of it.
+    RETIRED = "retired"
 
     @classmethod
     def _missing_(cls, value: object) -> "MicState | None":
@@ -29,4 +31,6 @@ class MicState(enum.StrEnum):
 # In these states, crying in the room would go unnoticed.
 UNHEARING = frozenset({MicState.SILENT, MicState.STALLED, MicState.ABSENT})
 # The microphone is not meant to listen.
-OVER = frozenset({MicState.ENDED, MicState.STOPPED})
+OVER = frozenset({MicState.ENDED, MicState.STOPPED, MicState.RETIRED})
+# It will not listen again by itself. One that was only stopped should come back, after a reboot for example.
+OVER_FOR_GOOD = frozenset({MicState.ENDED, MicState.RETIRED})

@@ -8,6 +8,10 @@ count while the registry says that the microphone is silent, stalled or absent: 
 The announcement may be false: a fault, or a forged chunk. If the recorder's heartbeat still changes in the registry,
 with the name of that session, the recorder goes on, and so its scores are expected again.
 
+A recorder that was stopped may have been stopped for a reboot, and may not come back. So after each start of the
+alerter, scores are expected of every microphone that was listening, until it is retired. Only a recording that was
+played is over for good.
+
 No I/O, and no clock: `now` is monotonic seconds.
 """
 
@@ -28,24 +32,30 @@ class ListeningState:
         expected: scores should come.
         deaf: a parent has been warned that none come.
         ended_session: the last session that announced its end. While it is the registered one, nothing is expected.
+        finished: nothing is expected after a restart either: it was a recording, or the microphone was retired.
+        awaited: scores are expected again after a restart, although the recorder was stopped.
+        waited_seconds: how long expected scores have not come; 0 for a short time.
     """
 
     expected: bool = False
     deaf: bool = False
     ended_session: str = ""
+    finished: bool = False
+    awaited: bool = False
+    waited_seconds: float = 0.0
 
 
 class DeafnessRule:
     """Applies the rule to one microphone."""
 
     def __init__(self, deaf_seconds: float, now: float, state: ListeningState | None = None) -> None:
-        """Continue with what an earlier process saved; the time before `now` does not count, because nobody listened.
+        """Continue with what an earlier process saved, and with the time that it had waited.
 
         A microphone without a score for `deaf_seconds` is deaf; `inf` means never.
         """
         self.state = state or ListeningState()
         self._deaf_seconds = deaf_seconds
-        self._without_score_since_seconds = now
+        self._without_score_since_seconds = now - self.state.waited_seconds
         self._mic_state = ""
         self._ended_at_seconds = now
         # The last heartbeat in the registry; None before the first look.
@@ -76,9 +86,29 @@ class DeafnessRule:
 
     def expect_session(self, session: str, now: float) -> None:
         """Expect scores, because the registry names this session or a detection of it came."""
-        if not self.state.expected and session != self.state.ended_session:
+        if session == self.state.ended_session:
+            return
+        self.state.finished = self.state.awaited = False
+        if not self.state.expected:
             self.state.expected = True
             self._without_score_since_seconds = now
+
+    def expect_again(self, now: float) -> bool:
+        """Expect scores after a restart, unless they are over for good; return whether that is new."""
+        if self.state.expected or self.state.finished or not self.state.ended_session:
+            return False
+        self.state.expected = self.state.awaited = True
+        self._without_score_since_seconds = now
+        return True
+
+    def finish(self, session: str) -> None:
+        """Expect nothing more, not even after a restart: the recording is over, or the microphone is retired."""
+        self.state.expected = self.state.deaf = self.state.awaited = False
+        self.state.finished, self.state.ended_session = True, session
+
+    def waited_seconds(self, now: float) -> float:
+        """Return how long expected scores have not come."""
+        return now - self._without_score_since_seconds if self.state.expected and not self.state.deaf else 0.0
 
     def count_score(self, session: str, now: float) -> bool:
         """Note that a score has come; return whether that ends the deafness, so that a parent should be notified."""

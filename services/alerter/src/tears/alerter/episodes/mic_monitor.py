@@ -10,13 +10,21 @@ from dataclasses import replace
 from tears.alerter.episodes.deafness_rule import DeafnessRule
 from tears.alerter.episodes.episode_tracker import EpisodeTracker
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
-from tears.alerter.notices.wording import listening_again_notice, not_listening_notice, not_listening_reason
+from tears.alerter.notices.wording import (
+    listening_again_notice,
+    not_back_reason,
+    not_listening_notice,
+    not_listening_reason,
+)
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome, OrderedStep, SessionEnded, WindowOrder
 from tears.kit.messages import Ending
-from tears.kit.registry.mic_state import OVER
+from tears.kit.registry.mic_state import OVER, OVER_FOR_GOOD, MicState
 
 logger = logging.getLogger(__name__)
+
+# A wait this short is not saved, and neither is a change this small.
+SHORT_WAIT_SECONDS = 5.0
 
 
 class MicMonitor:
@@ -36,6 +44,23 @@ class MicMonitor:
         """Return `state` with what the order remembers. It belongs to the monitor: do not change it."""
         self.state.position = self.order.state()
         return self.state
+
+    def expect_again(self, now: Now) -> bool:
+        """Expect scores of a microphone whose recorder was stopped before a restart; return whether that is new."""
+        return self._deafness.expect_again(now.monotonic_seconds)
+
+    def note_waits(self, now: Now) -> bool:
+        """Note in the state how long something has been waited for; return whether that should be saved.
+
+        A process that is restarted again and again would otherwise wait forever. Short waits are not worth a commit.
+        """
+        waits = [self._deafness.waited_seconds(now.monotonic_seconds), self.order.waited_seconds(now.monotonic_seconds)]
+        listening, gap = (seconds if seconds >= SHORT_WAIT_SECONDS else 0.0 for seconds in waits)
+        hearing, position = self.state.hearing, self.order
+        is_news = _differ(listening, hearing.waited_seconds) or _differ(gap, position.noted_wait_seconds)
+        if is_news:
+            hearing.waited_seconds, position.noted_wait_seconds = listening, gap
+        return is_news
 
     def receive(self, detection: ReceivedDetection, now: Now) -> Effects:
         """Take in a detection from the stream."""
@@ -59,7 +84,10 @@ class MicMonitor:
         """
         before = replace(self.state.hearing)
         self._deafness.set_mic_state(mic_state)
-        if mic_state in OVER and not self.order.sessions.is_known(session):
+        is_ended = session == self.state.hearing.ended_session
+        if mic_state == MicState.RETIRED or (mic_state in OVER_FOR_GOOD and is_ended):
+            self._deafness.finish(session)
+        elif mic_state in OVER and not is_ended and not self.order.sessions.is_known(session):
             # Usually the session ended before there was sound, so nothing of it will come, not even its end. If windows
             # of it are still under way, they are judged when they come, but are not expected.
             self._deafness.end_session(session, now.monotonic_seconds)
@@ -78,6 +106,8 @@ class MicMonitor:
             state.deaf_times += 1
             self._tracker.end_episode(Ending.DEAF, effects)
             reason = not_listening_reason(self._deafness.fault, self._rules.deaf_seconds)
+            if state.hearing.awaited and not self._deafness.fault:
+                reason = not_back_reason(state.mic)
             effects.notices.append(not_listening_notice(state.mic, state.deaf_times, reason, now.wall_seconds))
         return effects
 
@@ -111,3 +141,7 @@ class MicMonitor:
                 effects.missing += step.missing_before
                 self._tracker.judge_window(step, now, effects)
         effects.crying_seconds = self.state.policy.crying_seconds - crying_seconds_before
+
+
+def _differ(one_seconds: float, other_seconds: float) -> bool:
+    return abs(one_seconds - other_seconds) >= SHORT_WAIT_SECONDS

@@ -51,6 +51,11 @@ def not_listening_reason(mic_state: str, silent_seconds: float) -> str:
     return _FAULT_WORDS.get(mic_state, f"Nothing could be checked for crying for {silent_seconds:.0f} s")
 
 
+def not_back_reason(mic: str) -> str:
+    """Say that nobody listens because the recorder was stopped, and what to do if that is meant to be so."""
+    return f"The recorder was stopped and has not come back (if that is meant to be so: tears retire {mic})"
+
+
 def not_listening_notice(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
     """Warn a parent that nobody listens to a room; `number` counts these warnings for the microphone.
 

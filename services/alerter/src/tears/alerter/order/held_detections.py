@@ -45,6 +45,12 @@ class HeldDetections:
             for index, detection in held.items():
                 held[index] = replace(detection, arrived_at_seconds=now)
 
+    def backdate(self, session: str, arrived_at_seconds: float) -> None:
+        """Let the first held detection of a session have come at this time."""
+        held = self._sessions.get(session, {})
+        for index, detection in list(held.items())[:1]:
+            held[index] = replace(detection, arrived_at_seconds=arrived_at_seconds)
+
     def save_all_again(self) -> None:
         """Let `take_changes` return all held detections: what was saved may be lost."""
         self._unsaved = {

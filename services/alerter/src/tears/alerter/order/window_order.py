@@ -80,6 +80,7 @@ class OrderState:
         retired: the sessions that have ended, oldest first.
         hop_seconds: the hop that numbers the current session; 0 while it is unknown.
         heard_until_seconds: the end of the last window that was passed on, on the current session's clock.
+        waited_seconds: how long the current session's oldest gap, or its end, has been waited for.
     """
 
     next_index: int = 0
@@ -88,6 +89,7 @@ class OrderState:
     retired: list[str] = field(default_factory=list)
     hop_seconds: float = 0.0
     heard_until_seconds: float = 0.0
+    waited_seconds: float = 0.0
 
 
 class WindowOrder:
@@ -100,7 +102,9 @@ class WindowOrder:
         state: OrderState | None = None,
         held: Iterable[ReceivedDetection] = (),
     ) -> None:
-        """Start with nothing, or with what an earlier process saved of `state()` and `held`; all waits begin now.
+        """Start with nothing, or with what an earlier process saved of `state()` and `held`.
+
+        The wait for the oldest gap goes on, and all others begin now.
 
         A gap holds up what comes after it for at most `lateness_seconds`; `inf`: forever.
         """
@@ -112,6 +116,11 @@ class WindowOrder:
         self._hop_seconds = state.hop_seconds
         self._passed_until_seconds = state.heard_until_seconds
         self._gaps = deque(state.holes, MOST_GAPS)
+        # What `waited_seconds` was when the caller last noted it, for `state()`.
+        self.noted_wait_seconds = state.waited_seconds
+        if session := self.sessions.current:
+            session.end_announced_at_seconds = now - state.waited_seconds
+            self.held.backdate(session.name, now - state.waited_seconds)
 
     def state(self) -> OrderState:
         """Return what to save, beside the changes of `held`."""
@@ -122,7 +131,17 @@ class WindowOrder:
             list(self.sessions.ended),
             self._hop_seconds,
             self._passed_until_seconds,
+            self.noted_wait_seconds,
         )
+
+    def waited_seconds(self, now: float) -> float:
+        """Return how long the current session's oldest gap, or its end, has been waited for; 0 if neither is."""
+        session = self.sessions.current
+        if session is None:
+            return 0.0
+        if held := self.held.of_session(session.name):
+            return now - next(iter(held.values())).arrived_at_seconds
+        return 0.0 if session.windows is None else now - session.end_announced_at_seconds
 
     def push(self, detection: ReceivedDetection) -> tuple[DetectionOutcome, list[OrderedStep]]:
         """Take in a detection; return what was done with it, and what is passed on because of it, in order."""

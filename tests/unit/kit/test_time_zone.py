@@ -1,0 +1,51 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tears.kit.variables.time_zone import time_zone_fault
+
+
+@pytest.fixture
+def zones(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a system with a few zones."""
+    for name in ("Europe/Berlin", "Europe/Paris", "America/Indiana/Knox", "posix/Europe/Berlin", "Japan"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"TZif2")
+    return {"TZDIR": str(tmp_path)}
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["", "UTC", "Europe/Berlin", ":Europe/Berlin", "Japan", "CET-1CEST,M3.5.0,M10.5.0/3", "<+0530>-5:30", "EST5EDT"],
+)
+def test_a_time_zone_that_the_system_knows_is_no_fault(zones: dict[str, str], zone: str) -> None:
+    assert time_zone_fault(zones | {"TZ": zone}) == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "near"), [("Europe/Berln", "Europe/Berlin"), ("europe/paris", "Europe/Paris"), ("Berlin", "Europe/Berlin")]
+)
+def test_a_misspelt_time_zone_is_named_with_the_nearest_one(zones: dict[str, str], zone: str, near: str) -> None:
+    fault = time_zone_fault(zones | {"TZ": zone})
+    assert f"TZ is {zone}, which is not a time zone" in fault
+    assert f"did you mean {near}?" in fault
+
+
+def test_a_name_like_no_other_is_named_with_a_way_to_list_them(zones: dict[str, str]) -> None:
+    assert "timedatectl" in time_zone_fault(zones | {"TZ": "qqqq"})
+
+
+def test_a_system_without_time_zones_is_reported_as_such(tmp_path: Path) -> None:
+    assert "install tzdata" in time_zone_fault({"TZ": "Europe/Berlin", "TZDIR": str(tmp_path)})
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/Berln", "CET-1CEST,M3.5.0,M10.5.0/3", "CEST"])
+def test_the_check_agrees_with_the_c_library(zone: str) -> None:
+    code = "import time; print(time.strftime('%z', time.localtime(1_750_000_000)))"
+    environ = {**os.environ, "TZ": zone}
+    shown = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert (shown.stdout.strip() == "+0000") == bool(time_zone_fault({"TZ": zone}))
