@@ -5,7 +5,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-UV := $(CURDIR)/.tools/bin/uv
+# Relative, because the path of the checkout may have a space in it, at which make would cut it.
+UV := .tools/bin/uv
 # Versions come from uv.lock, uv downloads no Python, and an activated environment has no effect.
 export UV_FROZEN := 1
 export UV_PYTHON_DOWNLOADS := never

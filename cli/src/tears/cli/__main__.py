@@ -1,13 +1,22 @@
 """The `tears` command: a table of its commands, whose modules are imported when they are used."""
 
+from tears.kit.terminal.start import interruptible, quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 import os
 import signal
 
 import click
 
-from tears.cli.environment import tidy_environment
+from tears.cli.errors import InputError
 from tears.cli.lazy_group import LazyGroup
 from tears.cli.options import NOTIFY_HELP
+from tears.kit.errors import SettingsError
+from tears.kit.shutdown import stop_signals
+from tears.kit.terminal.output import print_any_character
+from tears.kit.variables.tidying import tidy_environment
 
 _COMMANDS = {
     "demo": ("tears.cli.demo", "Play a generated nursery and check the alerts; exits 0 only if they are right."),
@@ -53,9 +62,17 @@ _MODEL = {
 @click.version_option(package_name="tears-cli", prog_name="tears")
 def main() -> None:
     """Listen to the nursery, and alert you when the baby cries."""
-    # SIGTERM cleans up as Ctrl-C does; the commands that drain handle both signals themselves.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    tidy_environment(os.environ)
+    # SIGTERM and a closed terminal clean up as Ctrl-C does; the commands that drain handle these signals themselves.
+    interruptible()
+    for number in stop_signals():
+        signal.signal(number, signal.default_int_handler)
+    print_any_character()
+    try:
+        warnings = tidy_environment(os.environ)
+    except SettingsError as error:
+        raise InputError(str(error)) from error
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 main.add_command(LazyGroup("dataset", lazy=_DATASET, help="Folders of clips to train on."))

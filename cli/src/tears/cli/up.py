@@ -15,6 +15,7 @@ from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.cli.view.start_line import receivers_words
 from tears.cli.view.watch import RoomWatch
+from tears.kit.terminal.output import outlive_terminal
 
 DEFAULT_MIC = "nursery"
 STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
@@ -37,6 +38,8 @@ STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
 )
 def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     """Listen to the rooms, with a live view; starts Redis, the model server and the services."""
+    # A closed terminal must not end it where its signal is ignored (nohup, disown).
+    outlive_terminal()
     console = make_console()
     # The first names are for the recordings; the other rooms listen to microphones.
     recordings = find_room_recordings(inputs, mics[: len(inputs)])

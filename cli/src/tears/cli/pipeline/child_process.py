@@ -1,5 +1,6 @@
 """Start our own processes, read their logs, and never leave one behind."""
 
+import contextlib
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ from typing import TypeVar
 from tears.cli.errors import StartError
 from tears.cli.pipeline import ended_with_parent
 from tears.cli.pipeline.child_log import ChildLog
+from tears.cli.pipeline.stop_signals import Hurry
 
 CHILD_START_SECONDS = 30.0
 CHILD_POLL_SECONDS = 0.02
@@ -100,14 +102,15 @@ class ChildProcess:
             time.sleep(CHILD_POLL_SECONDS)
         raise StartError(f"{self.name} did not start within {CHILD_START_SECONDS:g} s ({found}):\n{self.log_tail()}")
 
-    def stop(self, timeout_seconds: float) -> None:
-        """Ask the process to drain, and kill it when that takes too long."""
+    def stop(self, timeout_seconds: float, hurry: Hurry | None = None) -> None:
+        """Ask the process to drain, and kill it when that takes too long or somebody is in a hurry."""
         self.ask_to_stop()
-        try:
-            self._process.wait(timeout=timeout_seconds)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        until_seconds = time.monotonic() + timeout_seconds
+        while self.status is None:
+            if time.monotonic() >= until_seconds or (hurry is not None and hurry.is_asked):
+                self._process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=CHILD_POLL_SECONDS)
         self.copy_log()
 
     def restarted(self) -> "ChildProcess":

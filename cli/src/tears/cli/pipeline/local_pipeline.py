@@ -24,6 +24,7 @@ from tears.cli.pipeline.private_redis import redis_socket, start_redis
 from tears.cli.pipeline.revival import Revival
 from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.cli.pipeline.state_place import state_path
+from tears.cli.pipeline.stop_signals import Hurry, tidying_up
 from tears.cli.running_pipelines import Announcement
 from tears.kit.redis_client import connect
 
@@ -83,13 +84,13 @@ class LocalPipeline:
     def __enter__(self) -> Self:
         try:
             self._start()
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self.close(is_hurried=isinstance(error, KeyboardInterrupt))
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(is_hurried=kind is not None and issubclass(kind, KeyboardInterrupt))
 
     @property
     def restarts(self) -> int:
@@ -197,12 +198,17 @@ class LocalPipeline:
         for mic, settings in self._recorder_settings.items():
             self._start_recorder(mic, settings)
 
-    def close(self) -> None:
-        """Drain the processes, and delete the folder."""
-        self._stop_processes()
-        self._place.close()
+    def close(self, *, is_hurried: bool = False) -> None:
+        """Drain the processes, or kill them in a hurry or at the next signal; delete the folder in any case.
 
-    def _stop_processes(self) -> None:
+        Raises:
+            KeyboardInterrupt: A signal came meanwhile; everything has ended all the same.
+        """
+        with tidying_up(is_hurried=is_hurried) as hurry:
+            self._stop_processes(hurry)
+            self._place.close()
+
+    def _stop_processes(self, hurry: Hurry | None = None) -> None:
         """Drain the processes in the order of the data: each passes on everything before the next one ends."""
         if self._client is not None:
             self._client.close()
@@ -211,12 +217,12 @@ class LocalPipeline:
         for recorder in self.recorders.values():
             recorder.ask_to_stop()
         for child in (*self.recorders.values(), *self.children):
-            child.stop(CHILD_DRAIN_SECONDS)
+            child.stop(CHILD_DRAIN_SECONDS, hurry)
         # Redis ends last, and `tears record` writes what it has while Redis still runs.
         if self._announcement is not None:
             self._announcement.close()
         if self._redis_child is not None:
-            self._redis_child.stop(CHILD_DRAIN_SECONDS)
+            self._redis_child.stop(CHILD_DRAIN_SECONDS, hurry)
 
     def _start(self) -> None:
         self.url = "" if self._plan.private else os.environ.get("TEARS_REDIS_URL", "")

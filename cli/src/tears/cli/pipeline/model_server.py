@@ -63,9 +63,11 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProc
     """
     command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL_NAME}"]
     command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={model_socket(folder)}"]
+    # Its notes about versions that have ended it; they need not outlive the pipeline.
+    environ = {**inherited_environment(), "TMPDIR": str(folder)}
     # The pipeline looks for warnings in the text logs of its processes.
     command += ["--log_format=text", f"--rest_api_port={rest_port}"]
-    return ChildProcess("model server", command, inherited_environment(), folder / "model-server.log")
+    return ChildProcess("model server", command, environ, folder / "model-server.log")
 
 
 def wait_until_serving(child: ChildProcess, address: str) -> int:

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Self
 
 from tears.cli.pipeline.child_process import ending_with_us
+from tears.cli.pipeline.stop_signals import tidying_up
 
 _LAST_LINES = 12
 _PROBE_TIMEOUT_SECONDS = 1.0
@@ -62,11 +63,12 @@ class JournalProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self.ask_to_stop()
-        self._process.wait()
-        self._follower.join()
+        with tidying_up():
+            if self._process.poll() is None:
+                self._process.kill()
+            self.ask_to_stop()
+            self._process.wait()
+            self._follower.join()
 
     def next_event(self, timeout_seconds: float) -> JournalEvent | None:
         """Return the next event of the journal itself; None if there was none in this time.

@@ -23,6 +23,7 @@ from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.pipeline_search import is_running, wait_for_pipeline
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
 from tears.kit.registry.mic_names import is_folder_name
+from tears.kit.terminal.output import outlive_terminal
 
 # How soon Ctrl-C and an event are noticed, and how often the table is drawn.
 _POLL_SECONDS = 0.1
@@ -109,6 +110,8 @@ class RecordOptions:
 )
 def command(**options: Any) -> None:
     """Record what the microphones hear, for training, beside a pipeline that listens."""
+    # A closed terminal must not end it where its signal is ignored (nohup, disown).
+    outlive_terminal()
     record(RecordOptions(**options), make_console())
 
 

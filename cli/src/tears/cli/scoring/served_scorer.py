@@ -14,6 +14,7 @@ from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
 from tears.cli.pipeline.runtime_folder import RuntimeFolder
+from tears.cli.pipeline.stop_signals import tidying_up
 from tears.tfserving.channels import direct_channel
 from tears.tfserving.client import ContractError, ModelClient, ModelContract, NotANumberError, Scores
 
@@ -110,4 +111,5 @@ def _private_server() -> Iterator[str]:
             wait_until_serving(child, model_address(place.path))
             yield model_address(place.path)
         finally:
-            child.stop(SCORING_DEADLINE_SECONDS)
+            with tidying_up() as hurry:
+                child.stop(SCORING_DEADLINE_SECONDS, hurry)

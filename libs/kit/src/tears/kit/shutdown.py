@@ -10,8 +10,17 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 
+def stop_signals() -> list[signal.Signals]:
+    """Return the signals that ask for an end: SIGTERM, SIGINT, and SIGHUP, which says that the terminal was closed.
+
+    `nohup` ignores SIGHUP for a program that is to survive its terminal; then it is not among them.
+    """
+    survives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([] if survives_terminal else [signal.SIGHUP])]
+
+
 def stop_on_signals(stop: threading.Event) -> None:
-    """Set `stop` soon after the first SIGTERM or SIGINT; exit at once, with 128 + the signal's number, at the second.
+    """Set `stop` soon after the first of `stop_signals`; exit at once, with 128 + the signal's number, at the second.
 
     Call it from the main thread, because Python delivers signals nowhere else.
     """
@@ -33,8 +42,8 @@ def stop_on_signals(stop: threading.Event) -> None:
         stop.set()
 
     threading.Thread(target=relay, name="signals", daemon=True).start()
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    for number in stop_signals():
+        signal.signal(number, on_signal)
 
 
 def stop_on_closed_stdin(stop: threading.Event) -> None:

@@ -1,5 +1,10 @@
 """Runs the alerter: `python -m tears.alerter`."""
 
+from tears.kit.terminal.start import quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 from pathlib import Path
 
 from tears.alerter.loop import Alerter

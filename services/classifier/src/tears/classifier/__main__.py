@@ -1,5 +1,10 @@
 """Runs the classifier: `python -m tears.classifier`."""
 
+from tears.kit.terminal.start import quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 import threading
 
 from tears.classifier.handler import WindowHandler

@@ -1,5 +1,10 @@
 """Run the journal: `python -m tears.journal`."""
 
+from tears.kit.terminal.start import quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 from pathlib import Path
 
 from tears.journal.metrics import JournalMetrics

@@ -1,5 +1,10 @@
 """The model server's command: `tears-model-server` or `python -m tears.model_server`."""
 
+from tears.kit.terminal.start import quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 import logging
 import os
 import sys

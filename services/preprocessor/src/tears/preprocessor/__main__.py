@@ -1,5 +1,10 @@
 """Runs the preprocessor: `python -m tears.preprocessor`."""
 
+from tears.kit.terminal.start import quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 from tears.kit.redis_client import connect
 from tears.kit.registry.mics import MicStreams
 from tears.kit.service import Service, run_service

@@ -1,5 +1,10 @@
 """Run the recorder: `python -m tears.recorder`."""
 
+from tears.kit.terminal.start import quiet_imports
+
+if __name__ == "__main__":
+    quiet_imports()
+
 from tears.kit.redis_client import connect
 from tears.kit.service import Service, run_service
 from tears.recorder.capture.capture_thread import CaptureThread

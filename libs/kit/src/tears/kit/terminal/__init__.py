@@ -1,0 +1,1 @@
+"""Programs that somebody starts by hand in a terminal."""
