@@ -16,6 +16,7 @@ from tears.policy.episode_rule import (
     EpisodeOpened,
     Observation,
     PolicyState,
+    bridge_break,
     close_episode,
     observe_window,
     resumable_until_seconds,
@@ -261,3 +262,33 @@ def test_judging_in_pieces_gives_the_same_as_judging_at_once(sequence: list[tupl
     state, first = judge(observations[:middle])
     final, second = judge(observations[middle:], state=state)
     assert judge(observations) == (final, first + second)
+
+
+@pytest.mark.parametrize("break_seconds", [0.0, 4.0, 15.0])
+def test_crying_before_and_after_a_short_break_counts_together(break_seconds: float) -> None:
+    state, events = judge(windows([QUIET, LOUD]))  # until 6 s
+    assert events == []
+    state = bridge_break(POLICY, state, 6.0 + break_seconds)
+    _, events = judge([Observation(7.0 + break_seconds, LOUD)], state=state)
+    (episode,) = opened(events)
+    assert (episode.start_seconds, episode.alerted_at_seconds) == (5.0 + break_seconds, 7.0 + break_seconds)
+
+
+@pytest.mark.parametrize("until_seconds", [21.1, 1_000.0, 5.9])
+def test_a_long_break_or_one_into_the_past_bridges_nothing(until_seconds: float) -> None:
+    state, _ = judge(windows([QUIET, LOUD]))
+    assert bridge_break(POLICY, state, until_seconds) == state
+
+
+def test_a_break_changes_nothing_before_the_first_window_and_in_an_episode() -> None:
+    assert bridge_break(POLICY, FRESH, 3.0) == FRESH
+    state, _ = judge(windows([QUIET, LOUD, LOUD]))
+    assert state.episode is not None
+    assert bridge_break(POLICY, state, 9.0) == state
+
+
+def test_quiet_that_is_heard_after_a_break_makes_evidence_older() -> None:
+    state, _ = judge(windows([QUIET, LOUD]))
+    state = bridge_break(POLICY, state, 10.0)
+    _, events = judge(windows([QUIET, QUIET, LOUD], first_end_seconds=11.0), state=state)
+    assert events == []

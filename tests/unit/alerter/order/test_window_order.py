@@ -124,6 +124,25 @@ def test_a_session_that_broke_off_without_a_gap_is_over_soon_after_the_next_bega
     assert brief(order.give_up_overdue(105.0)) == ["s1?", "s2/0"]
 
 
+def test_a_session_that_the_registry_has_left_for_the_next_one_is_over_after_a_second() -> None:
+    order = WindowOrder(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(0)], now=98.0)
+    order.sessions.registered = "s2"
+    push_all(order, [window(0, "s2")], now=100.0)
+    assert order.give_up_overdue(100.9) == []
+    assert brief(order.give_up_overdue(101.0)) == ["s1?", "s2/0"]
+
+
+@pytest.mark.parametrize("registered", ["", "s1", "s9"])
+def test_a_registry_that_does_not_name_the_next_session_shortens_no_wait(registered: str) -> None:
+    order = WindowOrder(LATENESS_SECONDS, 0.0)
+    push_all(order, [window(0)], now=98.0)
+    order.sessions.registered = registered
+    push_all(order, [window(0, "s2")], now=100.0)
+    assert order.give_up_overdue(107.9) == []
+    assert brief(order.give_up_overdue(108.0)) == ["s1?", "s2/0"]
+
+
 @pytest.mark.parametrize("hop_seconds", [0.1, 1.0, 5.0])
 def test_a_session_that_continues_is_not_over_when_an_older_session_arrives_late(
     hop_seconds: float,

@@ -10,6 +10,8 @@ window before it, so the result does not depend on how often windows are made:
   since it opened. Crying that comes back earlier extends the open episode and opens no second one.
 - Time without a score (a tombstone, missing windows, the time between two sessions) is neither crying nor quiet. But
   if it is longer than `unheard_seconds`, the rest counts as quiet, so that every episode ends.
+- Where a microphone broke off for at most `unheard_seconds`, the crying before and after counts together, as if there
+  had been no time between: see `bridge_break`.
 
 Everything is a frozen value, and only the standard library is imported: a recorded night can be judged offline by the
 same code that alerts.
@@ -136,6 +138,23 @@ def observe_window(
         closed = EpisodeClosed(episode, min(now, _closes_at_seconds(policy, episode)))
         episode = None
     return PolicyState(now, (), episode, crying_seconds), (closed,) if closed else ()
+
+
+def bridge_break(policy: Policy, state: PolicyState, until_seconds: float) -> PolicyState:
+    """Let the time until `until_seconds` pass, in which a microphone had broken off and nothing could be heard.
+
+    The evidence so far moves with it, so it does not become older. If the break is longer than `unheard_seconds`, or an
+    episode is open, this changes nothing.
+    """
+    before = state.heard_until_seconds
+    if before is None or state.episode is not None or not 0.0 <= until_seconds - before <= policy.unheard_seconds:
+        return state
+    moved_seconds = until_seconds - before
+    evidence = tuple(
+        replace(one, start_seconds=one.start_seconds + moved_seconds, end_seconds=one.end_seconds + moved_seconds)
+        for one in state.evidence
+    )
+    return replace(state, heard_until_seconds=until_seconds, evidence=evidence)
 
 
 def close_episode(state: PolicyState) -> tuple[PolicyState, EpisodeClosed | None]:

@@ -19,6 +19,7 @@ from tears.policy.episode_rule import (
     CryingEpisode,
     EpisodeClosed,
     Observation,
+    bridge_break,
     close_episode,
     observe_window,
     resumable_until_seconds,
@@ -34,6 +35,8 @@ class EpisodeTracker:
         self._state = state
         # The monotonic clock when the last judged window arrived; None before this process has judged one.
         self._last_arrived_at_seconds: float | None = None
+        # The hop of the last window that showed it; 0 before the first one.
+        self._hop_seconds = 0.0
 
     def judge_window(self, detection: ReceivedDetection, now: Now, effects: Effects) -> None:
         """Judge the next window."""
@@ -54,6 +57,7 @@ class EpisodeTracker:
         self._observe(Observation(end_seconds, detection.score, detection.level_dbfs), detection, effects)
         state.last_index, state.heard_until_seconds = detection.index, detection.end_seconds
         state.score, state.level_dbfs = detection.score, detection.level_dbfs
+        self._hop_seconds = detection.hop_seconds or self._hop_seconds
         state.heard_at_wall_seconds, self._last_arrived_at_seconds = now.wall_seconds, detection.arrived_at_seconds
 
     def end_session(self, step: SessionEnded, effects: Effects) -> None:
@@ -78,6 +82,8 @@ class EpisodeTracker:
     def _begin_session(self, first: ReceivedDetection, now: Now, effects: Effects) -> None:
         """Find where the new session starts on the policy's clock."""
         state = self._state
+        has_broken_off = state.last_index is not None and not state.ended
+        broke_off_at_seconds = state.policy.heard_until_seconds
         offset_seconds = 0.0
         if state.policy.heard_until_seconds is not None:
             if self._last_arrived_at_seconds is None:
@@ -87,7 +93,15 @@ class EpisodeTracker:
             offset_seconds = state.policy.heard_until_seconds + max(0.0, passed_seconds - first.end_seconds)
         self._enter_session(first.session, offset_seconds)
         # The first window speaks for no time: only the second one shows how long the hop is.
-        self._observe(Observation(offset_seconds + first.end_seconds, None), first, effects)
+        heard_from_seconds = first_end_seconds = offset_seconds + first.end_seconds
+        if has_broken_off and broke_off_at_seconds is not None:
+            # Unless the microphone goes on after a short break. Then that window speaks for a hop like any other, and
+            # what was heard before the break counts as if it had been heard just now.
+            speaks_from_seconds = first_end_seconds - self._hop_seconds
+            if speaks_from_seconds - broke_off_at_seconds <= self._policy.unheard_seconds:
+                heard_from_seconds = speaks_from_seconds
+                state.policy = bridge_break(self._policy, state.policy, heard_from_seconds)
+        self._observe(Observation(heard_from_seconds, None), first, effects)
 
     def _enter_session(self, session: str, offset_seconds: float) -> None:
         state = self._state

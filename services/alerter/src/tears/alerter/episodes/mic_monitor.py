@@ -84,6 +84,7 @@ class MicMonitor:
         """
         before = replace(self.state.hearing)
         self._deafness.set_mic_state(mic_state)
+        self.order.sessions.registered = session
         is_ended = session == self.state.hearing.ended_session
         if mic_state == MicState.RETIRED or (mic_state in OVER_FOR_GOOD and is_ended):
             self._deafness.finish(session)

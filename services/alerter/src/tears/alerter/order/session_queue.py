@@ -10,6 +10,9 @@ MOST_ENDED_SESSIONS = 64
 # A session that did not announce its end counts as over this long after the next one began. Its last windows may still
 # be with a second classifier, but a parent should not wait for them.
 SESSION_GRACE_SECONDS = 5.0
+# If the registry says that the recorder has left the session for the next one, only windows under way can still come.
+# The next session's first window took 5 s to fill, so they have had that time already.
+REGISTERED_GRACE_SECONDS = 1.0
 # A session that continues gives at least one detection per hop, and a hop is at most 5 s.
 LONGEST_SESSION_PAUSE_SECONDS = 2 * SESSION_GRACE_SECONDS
 
@@ -47,6 +50,8 @@ class SessionQueue:
         self._lateness_seconds = lateness_seconds
         self.waiting = [WaitingSession(name, now, now, windows, now) for name, windows in waiting]
         self.ended = deque(ended, MOST_ENDED_SESSIONS)
+        # The session that the registry names; empty before the first look.
+        self.registered = ""
 
     def __len__(self) -> int:
         """Return how many sessions have not ended."""
@@ -101,6 +106,8 @@ class SessionQueue:
             return now - session.end_announced_at_seconds >= self._lateness_seconds
         grace_seconds = min(self._lateness_seconds, SESSION_GRACE_SECONDS)
         is_endless = math.isinf(self._lateness_seconds)
+        if not is_endless and self.registered in {one.name for one in self.waiting[1:]}:
+            return now - self.waiting[1].began_at_seconds >= min(grace_seconds, REGISTERED_GRACE_SECONDS)
         if is_endless or len(self.waiting) == 1 or now - self.waiting[1].began_at_seconds < grace_seconds:
             return False
         # The next session began, but if this one still continues, it is the younger of the two.
