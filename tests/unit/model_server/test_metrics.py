@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tears.model_server.metrics import GRPC, REST, ServerMetrics
+from tears.model_server.metrics import GRPC, MAX_COUNTED_VERSIONS, REST, ServerMetrics
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 PREFIX = ":tensorflow:serving:"
@@ -50,6 +50,29 @@ def test_latencies_are_microseconds_in_tf_servings_buckets() -> None:
     }
     assert len(bounds) == 34
     assert {"10.0", "18.0", "+Inf"} <= set(bounds)
+
+
+def test_requests_and_runs_are_counted_by_version_too() -> None:
+    metrics = ServerMetrics()
+    for number in (1, 2, 2):
+        metrics.observe_answer("cry", number)
+        metrics.observe_run("cry", number, 0.25)
+    assert of(metrics, "tears_model_server_requests_total", model_name="cry", model_version="1") == 1
+    assert of(metrics, "tears_model_server_requests_total", model_name="cry", model_version="2") == 2
+    assert of(metrics, "tears_model_server_runtime_seconds_sum", model_name="cry", model_version="2") == 0.5
+
+
+def test_only_the_newest_versions_have_series() -> None:
+    metrics = ServerMetrics()
+    for number in (*range(1, 3 * MAX_COUNTED_VERSIONS), 1):
+        metrics.observe_answer("cry", number)
+        metrics.observe_run("cry", number, 0.25)
+    found = {
+        int(dict(labels)["model_version"])
+        for name, labels in samples(metrics)
+        if name.endswith("server_requests_total")
+    }
+    assert found == set(range(2 * MAX_COUNTED_VERSIONS, 3 * MAX_COUNTED_VERSIONS))
 
 
 def test_a_refused_request_has_no_latency() -> None:

@@ -72,3 +72,9 @@ def test_a_version_that_fails_to_load_is_counted_by_its_code() -> None:
         ("cry", "INTERNAL"): 1,
     }
     assert counted(metrics, "tears_model_server_swaps_total") == {}
+
+
+def test_the_runs_of_a_version_are_counted_by_its_number() -> None:
+    metrics = ServerMetrics()
+    CountedLoader("cry", FakeLoader(), metrics)(Path("0007")).run("serving_default", WAVEFORM, ["noise"])
+    assert counted(metrics, "tears_model_server_runtime_seconds_count") == {("cry", "7"): 1}

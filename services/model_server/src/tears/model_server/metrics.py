@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, Summary, generate_latest
 from prometheus_client.metrics import disable_created_metrics
 
 from tears.tfserving.v1.status_pb2 import StatusProto
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 DEFAULT_PATH: Final = "/monitoring/prometheus/metrics"
+
+# The versions of a model that have series of their own. A new one comes with each training.
+MAX_COUNTED_VERSIONS: Final = 8
 
 GRPC: Final = "GRPC"
 REST: Final = "REST"
@@ -38,6 +41,7 @@ class ServerMetrics:
         self._models: set[str] = set()
         self._with_version: set[str] = set()
         self._requests: Counts[tuple[str, str]] = Counts()
+        self._newest: dict[str, list[int]] = {}
         self._lock = threading.Lock()
         histogram = partial(Histogram, buckets=_BUCKETS_MICROSECONDS, registry=self._registry)
         self._request_microseconds = histogram(
@@ -60,6 +64,13 @@ class ServerMetrics:
             ["model_name"],
             registry=self._registry,
         )
+        by_version = ["model_name", "model_version"]
+        self._requests_of_version = counter(
+            "tears_model_server_requests", "Requests that a version answered.", labelnames=by_version
+        )
+        self._runtime_of_version = Summary(
+            "tears_model_server_runtime_seconds", "Seconds inside the engine.", by_version, registry=self._registry
+        )
         ProcessCollector(registry=self._registry)
 
     def observe_request(self, model: str, api: str, entrypoint: str, code: StatusProto.Code, seconds: float) -> None:
@@ -79,6 +90,31 @@ class ServerMetrics:
     def observe_runtime(self, model: str, api: str, runtime: str, seconds: float) -> None:
         """Count a run of a model; `runtime` is TF Serving's name for the engine."""
         self._runtime_microseconds.labels(model, api, runtime).observe(seconds * MICROSECONDS)
+
+    def observe_answer(self, model: str, number: int) -> None:
+        """Count a request that a version has answered, whatever the API."""
+        if self._has_series(model, number):
+            self._requests_of_version.labels(model, number).inc()
+
+    def observe_run(self, model: str, number: int, seconds: float) -> None:
+        """Count a run of a version."""
+        if self._has_series(model, number):
+            self._runtime_of_version.labels(model, number).observe(seconds)
+
+    def _has_series(self, model: str, number: int) -> bool:
+        """Return whether a version is one of the newest that were counted; the series of older ones are dropped."""
+        with self._lock:
+            newest = self._newest.setdefault(model, [])
+            if number in newest:
+                return True
+            newest.append(number)
+            newest.sort(reverse=True)
+            for old in newest[MAX_COUNTED_VERSIONS:]:
+                if old != number:
+                    self._requests_of_version.remove(model, old)
+                    self._runtime_of_version.remove(model, old)
+            del newest[MAX_COUNTED_VERSIONS:]
+            return number in newest
 
     def observe_load(self, model: str, code: StatusProto.Code, *, is_swap: bool) -> None:
         """Count an attempt to load a version; `is_swap` means that another version was serving."""

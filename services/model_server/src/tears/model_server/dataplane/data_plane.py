@@ -122,7 +122,10 @@ class DataPlane:
                 if operation.needs_models:
                     self.gate.wait(incoming.remaining_seconds())
                 with self.admission.grow(growth_bytes):
-                    return incoming.render(operation.answer(request, incoming.remaining_seconds()))
+                    response = operation.answer(request, incoming.remaining_seconds())
+                    if incoming.metric_labels() and (spec := getattr(response, "model_spec", None)):
+                        self.metrics.observe_answer(spec.name, spec.version.value)
+                    return incoming.render(response)
         except ModelServerError as error:
             code = error.code
             raise

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
+from tears.model_server.catalog.version_folders import version_number
 from tears.model_server.engines.servable import Arrays, Loader, Servable
 from tears.model_server.errors import ModelServerError
 from tears.model_server.metrics import ServerMetrics
@@ -47,7 +48,7 @@ class CountedLoader:
         code: StatusProto.Code = StatusProto.INTERNAL
         is_swap = self._in_memory > 0
         try:
-            servable = _CountedServable(self, self._load(folder))
+            servable = _CountedServable(self, version_number(folder.name) or 0, self._load(folder))
             code = StatusProto.OK
         except ModelServerError as error:
             code = error.code
@@ -58,9 +59,10 @@ class CountedLoader:
             self._in_memory += 1
         return servable
 
-    def observe_runtime(self, seconds: float) -> None:
+    def observe_runtime(self, number: int, seconds: float) -> None:
         """Count one run of a version."""
         self._metrics.observe_runtime(self._model, _api.get(), RUNTIME_LABEL, seconds)
+        self._metrics.observe_run(self._model, number, seconds)
 
     def observe_unload(self) -> None:
         """Count a version that has left memory."""
@@ -72,8 +74,9 @@ class CountedLoader:
 class _CountedServable:
     """A `Servable` that reports its runs and its end to the loader."""
 
-    def __init__(self, loader: CountedLoader, servable: Servable) -> None:
+    def __init__(self, loader: CountedLoader, number: int, servable: Servable) -> None:
         self._loader = loader
+        self._number = number
         self._servable = servable
         self.signatures = servable.signatures
 
@@ -82,7 +85,7 @@ class _CountedServable:
     ) -> dict[str, Array]:
         began_seconds = time.perf_counter()
         results = self._servable.run(signature_name, inputs, outputs, timeout_seconds=timeout_seconds)
-        self._loader.observe_runtime(time.perf_counter() - began_seconds)
+        self._loader.observe_runtime(self._number, time.perf_counter() - began_seconds)
         return results
 
     def close(self) -> None:
