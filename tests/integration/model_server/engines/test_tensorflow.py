@@ -1,16 +1,23 @@
 """Models that only TensorFlow can run, with its messages in the server's memory beside ours."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import grpc
 import numpy as np
 import pytest
 from integration.model_server.engines.engine_server import Engine, arrays
 from integration.model_server.rest.rest_client import rest_client
-from integration.model_server.served import DEADLINE_SECONDS, refusal, scores
+from integration.model_server.served import DEADLINE_SECONDS, publish, refusal, scores
+from support.processes.service_process import ServiceProcess
 
 from tears.model_server.wire import tensors as codec
 from tears.tfserving import signatures
 from tears.tfserving.methods import CLASSIFY, MULTI_INFERENCE, REGRESS
 from tears.tfserving.v1 import classification_pb2, inference_pb2, input_pb2, predict_pb2, regression_pb2, tensor_pb2
+
+START_SECONDS = 100.0  # it imports TensorFlow, on a busy machine
 
 
 def test_the_graph_decides_which_shapes_it_accepts(tensorflow: Engine) -> None:
@@ -159,3 +166,31 @@ def test_a_variable_of_tensorflow_1_is_read_and_increased_by_signatures_without_
     assert answer.status == 400
     metadata = rest_client(tensorflow.process).get("/v1/models/counter/metadata").json["metadata"]["signature_def"]
     assert metadata["signature_def"]["get"]["outputs"]["count"]["dtype"] == "DT_FLOAT_REF"
+
+
+def test_an_operator_that_tensorflow_lacks_is_named_with_what_to_install(zoo: Path, tmp_path: Path) -> None:
+    publish(zoo / "examples" / "1", tmp_path / "m", "1")
+    path = tmp_path / "m" / "1" / "saved_model.pb"
+    content = path.read_bytes()
+    assert b"ParseExampleV2" in content
+    path.write_bytes(content.replace(b"ParseExampleV2", b"SentencepieceX"))
+    arguments = ["--port=0", f"--model_base_path={tmp_path / 'm'}", "--log_format=text"]
+    with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process:
+        process.wait_for_log(
+            "the model uses the operator SentencepieceX, which TensorFlow itself does not have; .* pip install "
+            "tensorflow-text",
+            START_SECONDS,
+        )
+
+
+def test_a_large_request_does_not_stop_others_while_garbage_is_collected(zoo: Path) -> None:
+    """Load TensorFlow in a process of its own, and look at what a collection has to go through afterwards."""
+    program = (
+        "import gc, sys; from pathlib import Path; "
+        "from tears.model_server.engines.saved_model import SavedModelServable, SessionOptions; "
+        "SavedModelServable(Path(sys.argv[1]), SessionOptions()); print(len(gc.get_objects()), gc.get_freeze_count())"
+    )
+    command = [sys.executable, "-c", program, str(zoo / "half_plus_two" / "1")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    walked, frozen = map(int, printed.split())
+    assert walked < frozen / 2

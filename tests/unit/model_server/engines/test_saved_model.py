@@ -1,6 +1,9 @@
 """SavedModels that nothing here can run: their signatures are served, and they never replace a version that runs."""
 
+import gc
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from tears.model_server.catalog.model import Model
 from tears.model_server.catalog.version_policy import Latest
 from tears.model_server.catalog.version_record import RetryPolicy, VersionState, VersionStatus
 from tears.model_server.engines import saved_model, version_loader
-from tears.model_server.engines.saved_model import DescribedServable, describe_saved_model
+from tears.model_server.engines.saved_model import DescribedServable, describe_saved_model, import_tensorflow
 from tears.model_server.engines.servable import NotRunnableError
 from tears.model_server.engines.version_loader import VersionLoader
 from tears.model_server.errors import FailedPreconditionError, LoadError, NotFoundError
@@ -195,3 +198,16 @@ def test_a_closed_model_is_not_described_until_it_is_opened_again(described: Des
     described.model.configure(described.base_path, Latest(None))
     described.model.poll()
     assert described.lent() == 2
+
+
+def test_the_garbage_collector_skips_the_modules_of_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("tensorflow", "tensorflow.core", "tensorflow.core.protobuf", "tensorflow.core.protobuf.config_pb2")
+    for name in names:
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setattr(sys.modules[names[-1]], "CallableOptions", "options", raising=False)
+    before = gc.get_freeze_count()
+    try:
+        assert import_tensorflow.__wrapped__() == (sys.modules["tensorflow"], "options")
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()

@@ -12,7 +12,8 @@ from hypothesis.extra import numpy as arrays
 from unit.model_server.wire.tensor_makers import any_size, typed
 
 from tears.model_server.errors import InvalidArgumentError
-from tears.model_server.wire.dtypes import DTYPES, numpy_dtype
+from tears.model_server.wire import tensors as codec
+from tears.model_server.wire.dtypes import DTYPES, FIELDS, data_type_of, numpy_dtype
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import (
     ELEMENTS_PER_WRITE,
@@ -136,6 +137,18 @@ def test_many_numbers_are_written_without_an_object_for_each_at_once() -> None:
         tracemalloc.stop()
     assert peak_bytes < 2 * array.nbytes  # a float and its place in a list have 32 bytes
     np.testing.assert_array_equal(decode_tensor("t", sent, any_size(tensor_pb2.DT_FLOAT, 1)), array)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.bool_, np.uint8, np.int64])
+def test_large_replies_are_written_without_a_python_number_for_each(
+    dtype: type[np.generic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array = (np.arange(3 * ELEMENTS_PER_WRITE + 7) % 100).astype(dtype)
+    plain = tensor_pb2.TensorProto(dtype=data_type_of(dtype), tensor_shape=tensors.shape_proto(array.shape))
+    field, stored = FIELDS[plain.dtype]
+    getattr(plain, field).extend((array.view(stored) if stored else array).tolist())
+    monkeypatch.setattr(codec, "getattr", None, raising=False)  # no field is filled number by number
+    assert encode_tensor(array) == plain
 
 
 def test_an_input_that_is_left_out_has_its_default() -> None:

@@ -12,8 +12,10 @@ from typing import Any, Final
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from tears.model_server import memory
 from tears.model_server.engines.servable import Arrays
-from tears.model_server.errors import EngineError, FailedPreconditionError, InvalidArgumentError, LoadError, one_line
+from tears.model_server.engines.tensorflow_operators import load_with_operators, message_of
+from tears.model_server.errors import EngineError, FailedPreconditionError, InvalidArgumentError
 from tears.model_server.wire.dtypes import numpy_dtype
 from tears.model_server.wire.signatures import Signature, TensorSpec, signature_from_proto
 from tears.model_server.wire.tensors import Array
@@ -51,6 +53,19 @@ def is_tensorflow_installed() -> bool:
         return False
 
 
+@functools.cache
+def import_tensorflow() -> tuple[Any, Any]:
+    """Import TensorFlow once, and return it and its CallableOptions; raises ImportError if it is not installed."""
+    # Without this TensorFlow writes to standard error how it was compiled.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf  # noqa: PLC0415 - an extra, and too heavy for a server that has no SavedModel
+    from tensorflow.core.protobuf.config_pb2 import CallableOptions  # noqa: PLC0415 - likewise
+
+    # Its modules are 200 000 objects, which every collection would look through: 0.3 s after each large request.
+    memory.exclude_imports_from_collection()
+    return tf, CallableOptions
+
+
 class SavedModelServable:
     """A SavedModel in a session of its own.
 
@@ -65,23 +80,22 @@ class SavedModelServable:
             LoadError: TensorFlow cannot load the model; the message names the folder and what TensorFlow says.
             ImportError: TensorFlow is not installed.
         """
-        # Without this TensorFlow writes to standard error how it was compiled.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        import tensorflow as tf  # noqa: PLC0415 - an extra, and too heavy for a server that has no SavedModel
-        from tensorflow.core.protobuf.config_pb2 import CallableOptions  # noqa: PLC0415 - likewise
-
+        tf, self._callable_options = import_tensorflow()
         self._tf = tf
-        self._callable_options = CallableOptions
         self._runner = functools.lru_cache(_MAX_RUNNERS)(self._make_runner)
         config = tf.compat.v1.ConfigProto(
             intra_op_parallelism_threads=options.intra_op_threads, inter_op_parallelism_threads=options.inter_op_threads
         )
-        self._session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
-        try:
-            graph = tf.compat.v1.saved_model.load(self._session, list(options.tags), str(folder))
-        except Exception as error:  # TensorFlow raises half a dozen kinds of errors here
-            self._session.close()
-            raise LoadError(f"{folder}: TensorFlow cannot load it: {_message(error)}") from error
+
+        def load() -> tuple[Any, Any]:
+            session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
+            try:
+                return session, tf.compat.v1.saved_model.load(session, list(options.tags), str(folder))
+            except Exception:
+                session.close()
+                raise
+
+        self._session, graph = load_with_operators(load, str(folder))
         # As in TF Serving, the initialiser of a TensorFlow 2 model counts as a signature. TensorFlow's class and ours
         # have different names for the same message.
         self.signatures: Mapping[str, Signature] = {
@@ -105,9 +119,9 @@ class SavedModelServable:
             runner = self._runner(signature_name, tuple(outputs))
             results = runner(*(inputs[alias] for alias in signature.inputs))
         except self._tf.errors.OpError as error:
-            raise EngineError(_message(error), error.error_code) from error
+            raise EngineError(message_of(error), error.error_code) from error
         except (ValueError, TypeError, KeyError) as error:
-            raise InvalidArgumentError(f"signature {signature_name} cannot be run: {_message(error)}") from error
+            raise InvalidArgumentError(f"signature {signature_name} cannot be run: {message_of(error)}") from error
         return {alias: np.asarray(result, dtype) for alias, result, dtype in zip(outputs, results, dtypes, strict=True)}
 
     def close(self) -> None:
@@ -210,7 +224,3 @@ def _numpy_dtype(alias: str, spec: TensorSpec) -> np.dtype[Any]:
         return numpy_dtype(spec.dtype - _REFERENCE_OFFSET if is_variable else spec.dtype)
     except KeyError:
         raise InvalidArgumentError(f"output {alias} is {dtype_name(spec.dtype)}, which cannot be sent") from None
-
-
-def _message(error: Exception) -> str:
-    return one_line(getattr(error, "message", error))

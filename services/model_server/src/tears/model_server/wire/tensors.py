@@ -9,6 +9,7 @@ import numpy.typing as npt
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import FIELDS, data_type_of, numpy_dtype
 from tears.model_server.wire.predict_view import TensorView
+from tears.model_server.wire.protobuf_fields import LENGTH_DELIMITED_FIELD, write_varint
 from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.string_content import join_strings, split_strings
 from tears.tfserving import tensors
@@ -26,6 +27,17 @@ STRING_OBJECT_BYTES: Final = 64
 
 # How many elements are written at once: meanwhile each is a Python object, eight times as large.
 ELEMENTS_PER_WRITE: Final = 64 * 1024
+
+# What one value of a typed field is on the wire, if all of them have the same size. A number below the limit is a
+# varint of one byte.
+_WIRE_DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
+    "float_val": np.dtype("<f4"),
+    "double_val": np.dtype("<f8"),
+    "scomplex_val": np.dtype("<f4"),
+    "dcomplex_val": np.dtype("<f8"),
+    "bool_val": np.dtype(np.uint8),
+}
+_VARINT_LIMIT: Final = 128
 
 # Engines count sizes in 32 bits. In a shape that also has a size of 0, a larger one would pass every bound on elements.
 MAX_DIMENSION: Final = 2**31 - 1
@@ -100,11 +112,27 @@ def encode_tensor(
         tensor.tensor_content = flat.astype(numpy_dtype(dtype), copy=False).tobytes()
     else:
         field, as_stored = FIELDS[dtype]
-        values = getattr(tensor, field)
         stored = flat.view(as_stored) if as_stored else flat
         for begin in range(0, len(stored), ELEMENTS_PER_WRITE):
-            values.extend(stored[begin : begin + ELEMENTS_PER_WRITE].tolist())
+            _append(tensor, field, stored[begin : begin + ELEMENTS_PER_WRITE])
     return tensor
+
+
+def _append(tensor: tensor_pb2.TensorProto, field: str, values: Array) -> None:
+    """Append values to a typed field.
+
+    The bytes of a packed field are those of the array if all values have the same size on the wire. protobuf parses
+    them 60 times faster than it takes Python's numbers.
+    """
+    wire = _WIRE_DTYPES.get(field)
+    if wire is None and values.size and values.min() >= 0 and values.max() < _VARINT_LIMIT:
+        wire = np.dtype(np.uint8)
+    if wire is None:
+        getattr(tensor, field).extend(values.tolist())
+        return
+    key = tensor.DESCRIPTOR.fields_by_name[field].number << 3 | LENGTH_DELIMITED_FIELD
+    packed = values.astype(wire, copy=False).tobytes()
+    tensor.MergeFromString(b"".join([write_varint(key), write_varint(len(packed)), packed]))
 
 
 def _claimed_by(tensor: Tensor) -> int:
