@@ -33,7 +33,10 @@ def read_window(path: str, gain_db: float) -> list[float]:
     if sys.byteorder == "big":
         frames.byteswap()
     gain = 10 ** (gain_db / 20)
-    mono = [sum(frames[i : i + channels]) / channels * gain for i in range(0, len(frames), channels)]
+    mixed = [sum(frames[i : i + channels]) / channels for i in range(0, len(frames), channels)]
+    # Amplified by 45 dB, even a small offset of the microphone would be beyond full scale.
+    offset = sum(mixed) / max(1, len(mixed))
+    mono = [(sample - offset) * gain for sample in mixed]
     window = [min(max(sample, -WAV_FULL_SCALE), WAV_FULL_SCALE - 1) / WAV_FULL_SCALE for sample in mono]
     # Six digits are one 20th of a 16-bit step, and half as long as a float that is written in full.
     return [round(sample, 6) for sample in window] + [0.0] * (WAV_SAMPLES - len(window))

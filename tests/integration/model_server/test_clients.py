@@ -42,9 +42,9 @@ def rest_address(addresses: tuple[str, str]) -> str:
     return addresses[1]
 
 
-def tone(path: Path, *, seconds: float, rate_hz: int, channels: int) -> Path:
+def tone(path: Path, *, seconds: float, rate_hz: int, channels: int, offset: float = 0.0) -> Path:
     """Return a tone with a peak of -46 dBFS; 40 dB of gain bring it to half of full scale."""
-    wave = 0.005 * np.sin(2 * np.pi * 441 * np.arange(round(seconds * rate_hz)) / rate_hz)
+    wave = offset + 0.005 * np.sin(2 * np.pi * 441 * np.arange(round(seconds * rate_hz)) / rate_hz)
     soundfile.write(path, np.tile(wave[:, None], (1, channels)), rate_hz, subtype="PCM_16")
     return path
 
@@ -78,6 +78,18 @@ def test_a_clip_gets_a_score_per_label_the_likeliest_first(
     assert [line.split(maxsplit=1)[1] for line in lines] == ["noise", "crying", "other noise"]
     # With 16 bits the quiet tone is not a perfect sine.
     assert [float(line.split()[0]) for line in lines] == pytest.approx([1 - level, level, 0.0], abs=2e-3)
+
+
+@pytest.mark.parametrize("client", ["predict_tears.py", "predict_official.py", "predict_rest.py"])
+def test_an_offset_of_the_microphone_changes_no_score(addresses: tuple[str, str], tmp_path: Path, client: str) -> None:
+    clip = tone(tmp_path / "clip.wav", seconds=5.0, rate_hz=22_050, channels=1, offset=0.02)
+    address = addresses[client == "predict_rest.py"]
+    ended = run(client, str(clip), "--server", address, "--model", "cry", "--gain-db", "40")
+    assert ended.returncode == 0, ended.stderr
+    scores = {
+        label: float(score) for score, label in (line.split(maxsplit=1) for line in ended.stdout.splitlines()[1:])
+    }
+    assert scores["crying"] == pytest.approx(0.5 * 2 / math.pi, abs=3e-3)
 
 
 def test_a_wrong_model_is_one_clear_line(address: str, tmp_path: Path) -> None:

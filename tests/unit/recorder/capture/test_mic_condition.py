@@ -187,12 +187,12 @@ def test_bursts_of_sound_over_and_over_are_not_listening(seconds: int) -> None:
         assert set(burst(mic, seconds)) == {MicState.STALLED}
 
 
-def test_a_microphone_that_gave_bursts_is_listening_again_after_ten_seconds_of_sound() -> None:
+def test_a_microphone_that_gave_bursts_is_listening_again_after_half_a_minute_of_sound() -> None:
     mic = Microphone()
     for _ in range(4):
         burst(mic, 3)
     mic.condition.begin_session("usb", mic.now)
-    assert mic.give(9, lambda: noise(-40)) is MicState.STALLED
+    assert mic.give(29, lambda: noise(-40)) is MicState.STALLED
     assert mic.give(1, lambda: noise(-40)) is MicState.LISTENING
     mic.condition.lose(MicState.STALLED)
     assert burst(mic, 3)[:2] == [MicState.LISTENING, MicState.LISTENING]
@@ -204,3 +204,11 @@ def test_another_device_does_not_inherit_bursts() -> None:
         burst(mic, 3)
     mic.condition.begin_session("other", mic.now)
     assert mic.condition.state is MicState.LISTENING
+
+
+def test_a_longer_burst_among_short_ones_is_not_told_as_listening() -> None:
+    mic = Microphone()
+    for _ in range(3):
+        burst(mic, 3)
+    for seconds in (15, 4, 20):
+        assert set(burst(mic, seconds)) == {MicState.STALLED}

@@ -9,6 +9,7 @@ again, by its name.
 import logging
 import threading
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -124,7 +125,8 @@ class LiveListener:
                     logger.warning("%s", frame.note)
                 if frame.with_pictures and self._plan.arguments != (WITH_PICTURES,):
                     logger.warning("%s gives its sound only together with its pictures", self.description)
-                    self._plan = self._plan.the_other_way()
+                    # The sound alone has just been tried, so there is no other way.
+                    self._plan = replace(self._plan, arguments=(WITH_PICTURES,), other_arguments=None)
                 return LiveSession(process, frame, self._plan.dead_after_seconds, self._clock, self._stop)
             if isinstance(frame, Fault):
                 raise frame.error()

@@ -29,10 +29,11 @@ BELOW_FLOOR_DB = 20.0
 STEADY_DB = 2.0
 # The floor is known after this many seconds of sound.
 FLOOR_AFTER_SECONDS = 600.0
-# A session that gives less sound than this is a burst. After so many bursts without a longer session between them, a
-# microphone must give this much sound before it is listening again.
+# A session that gives less sound than this is a burst. After so many bursts a microphone must give sound for longer,
+# without a break, before it is listening again; so a parent is not told of every burst.
 BURST_SECONDS = 10.0
 BURSTS = 2
+STEADY_SOUND_SECONDS = 30.0
 _NO_RANGE_DBFS = (math.inf, -math.inf)
 # The microphone clips if more than this share of the last seconds is at full scale. A single click is less.
 CLIPPING_SHARE = 0.001
@@ -105,7 +106,7 @@ class MicCondition:
     def add(self, stats: SoundStats, now_seconds: float) -> None:
         """Judge the sound that has just come; `now_seconds` is when its last sample was captured."""
         self._session_seconds = (self._session_seconds or 0.0) + stats.seconds
-        if self._session_seconds >= BURST_SECONDS:
+        if self._session_seconds >= (STEADY_SOUND_SECONDS if self.is_unsteady else BURST_SECONDS):
             self._bursts = 0
         self._lost = MicState.STALLED if self.is_unsteady else None
         self._recent.append((now_seconds, stats.seconds, stats.clipped_share))
