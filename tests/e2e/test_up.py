@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import redis
 import soundfile
-from support.processes.tears_command import children, descendants, start_tears, tears
+from support.network.receivers import NoticeReceiver
+from support.processes.tears_command import RUN_SECONDS, children, descendants, start_tears, tears
 from support.sound.sound_server import SoundServer, write_alsa_config
 from support.sound.stream_server import StreamServer
 from support.waiting import wait_until
@@ -191,3 +192,25 @@ def test_a_cry_label_that_the_model_lacks_is_an_error_at_once(scene: Path, tmp_p
     assert result.returncode == 1
     assert "the model has no label 'weeping', only " in result.stderr
     assert "set TEARS_ALERTER_CRY_LABEL" in result.stderr
+
+
+def test_an_alert_that_could_not_be_delivered_is_delivered_by_the_next_run(scene: Path, tmp_path: Path) -> None:
+    sound, rate_hz = soundfile.read(scene, stop=8 * 48_000, dtype="int16")
+    soundfile.write(tmp_path / "attic.wav", sound, rate_hz)
+    with NoticeReceiver() as receiver:
+        receiver.status = 503
+        shared = {
+            "TMPDIR": str(tmp_path),
+            "XDG_STATE_HOME": str(tmp_path / "state"),
+            "TEARS_ALERTER_NOTIFY": receiver.url(),
+        }
+        process = start_tears("up", "--input", scene, "--mic", "nursery", **shared)
+        wait_until(lambda: receiver.paths, RUN_SECONDS, describe="an attempt to deliver an alert")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == 0, output
+        receiver.status = 200
+        result = tears("up", "--input", tmp_path / "attic.wav", "--mic", "attic", **shared)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert receiver.taken[0]["title"].startswith("nursery: crying")
+        assert "lost" not in result.stdout + result.stderr

@@ -59,6 +59,7 @@ def test_each_clip_of_a_synthesised_cry_is_what_sox_makes_of_it(tears: Tears, tm
     write_labels(recording, "1.2345\t11.5\tcrying\n")
     out = tmp_path / "clips"
     assert tears("slice", recording, "--out", out).exit_code == 0
+    assert {path.stat().st_mode & 0o777 for path in out.rglob("*.wav")} == {0o600}
     listed = listed_slices(out)
     assert len(listed) == 2
     for row in listed:

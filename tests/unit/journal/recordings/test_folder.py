@@ -112,10 +112,10 @@ def test_a_reserve_of_the_disk_stays_free(out: Path) -> None:
         assert recordings(out) == []
 
 
-def test_recordings_are_for_their_owner_and_the_group(folder: RecordingFolder, out: Path) -> None:
+def test_recordings_are_for_their_owner_alone(folder: RecordingFolder, out: Path) -> None:
     folder.write(segment())
     for path in (out, *out.rglob("*")):
-        assert not path.stat().st_mode & stat.S_IRWXO, path
+        assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path
 
 
 def test_a_second_process_is_refused_because_the_folder_is_taken(folder: RecordingFolder, out: Path) -> None:

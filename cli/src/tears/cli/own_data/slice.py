@@ -25,7 +25,7 @@ from tears.cli.own_data.slice_list import (
     refuse_partial_groups,
     slice_list_bytes,
 )
-from tears.kit.files import FilesTogether
+from tears.kit.files import PRIVATE_FILE_MODE, FilesTogether
 from tears.own_data.clips.clip_names import NamedSlice, Slice, group_of, named_slices
 from tears.own_data.clips.labelled_slices import OwnRecording, labelled_slices
 from tears.own_data.clips.unlabelled_slices import GUARD_SECONDS, quiet_among, spread_evenly, unlabelled_slices
@@ -103,7 +103,7 @@ def command(
     with refusing_disk(), FilesTogether() as drafts:
         for one in track(clips, "slicing", console=console, transient=True):
             row, content = cut_clip(one, files[one.slice.place], decibels(gain_db))
-            drafts.add(out / row["path"], content)
+            drafts.add(out / row["path"], content, mode=PRIVATE_FILE_MODE)
             rows.append(row)
         written = {out / row["path"] for row in rows}
         gone = written.union(older)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from tears.cli.running_pipelines import state_folder
-from tears.kit.files import FileLock
+from tears.kit.files import PRIVATE_FILE_MODE, FileLock
 
 # So many runs at once have a file of their own.
 _MOST_RUNS = 9
@@ -31,7 +31,7 @@ def _is_free(path: Path) -> bool:
     """Return whether no alerter uses a file; also if that cannot be found out, because the alerter reports it then."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        FileLock(path.with_name(path.name + ".lock"), mode=0o600).close()
+        FileLock(path.with_name(path.name + ".lock"), mode=PRIVATE_FILE_MODE).close()
     except BlockingIOError:
         return False
     except OSError:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from tears.alerter.errors import StateError, StateInUseError, UnreadableStateError
-from tears.kit.files import FileLock
+from tears.kit.files import PRIVATE_FILE_MODE, FileLock
 
 # Increase this with every change of the tables, or of what is encoded in them, that the releases before cannot read.
 SCHEMA_VERSION = 1
@@ -20,8 +20,6 @@ _ADDED_COLUMNS = {
 APPLICATION_ID = 0x74656172
 # How long one thread waits for another one's write.
 DATABASE_BUSY_SECONDS = 5.0
-# The file has what was heard at home, and when.
-STATE_FILE_MODE = 0o600
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _TABLES = """
@@ -51,7 +49,7 @@ def owned_database(
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(path.name + ".lock"), mode=STATE_FILE_MODE)
+        lock = FileLock(path.with_name(path.name + ".lock"), mode=PRIVATE_FILE_MODE)
     except BlockingIOError as error:
         raise StateInUseError(f"another alerter uses the state file {path}; only one may run at a time") from error
     except OSError as error:
@@ -128,10 +126,10 @@ def _state_error(error: Exception, text: str) -> StateError:
 
 def _make_private(path: Path) -> None:
     """Make the file if it does not exist, and let no other user read it."""
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, STATE_FILE_MODE))
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE_MODE))
     # Another user's file that we may write stays as it is.
     with suppress(PermissionError):
-        path.chmod(STATE_FILE_MODE)
+        path.chmod(PRIVATE_FILE_MODE)
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:

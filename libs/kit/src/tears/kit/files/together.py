@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from tears.kit.files.disk_errors import naming_file
-from tears.kit.files.whole import part_of, remove_part, sync_file, write_part
+from tears.kit.files.whole import DEFAULT_FILE_MODE, part_of, remove_part, sync_file, write_part
 
 
 class FilesTogether:
@@ -24,8 +24,8 @@ class FilesTogether:
     def __enter__(self) -> Self:
         return self
 
-    def add(self, path: Path, content: bytes) -> None:
-        """Write a file beside its place, and make its folder if it does not exist."""
+    def add(self, path: Path, content: bytes, *, mode: int = DEFAULT_FILE_MODE) -> None:
+        """Write a file beside its place, and make its folder if it does not exist; `mode` is before the umask."""
         part = part_of(path)
         with naming_file(path):
             # The rename would find this out when other files have been moved already.
@@ -33,7 +33,7 @@ class FilesTogether:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._make_folder(path.parent)
             self._parts[path] = part
-            write_part(part, content)
+            write_part(part, content, mode)
             sync_file(part)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -12,6 +12,8 @@ from tears.kit.files.disk_errors import naming_file
 
 # The mode that `open` asks for; the umask removes bits from it.
 DEFAULT_FILE_MODE = 0o666
+# For what was heard at home.
+PRIVATE_FILE_MODE = 0o600
 
 
 def write_whole(

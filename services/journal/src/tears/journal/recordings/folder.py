@@ -16,11 +16,11 @@ from tears.journal.recordings.flac import encode_flac, is_recorded_by_us
 from tears.journal.recordings.retention import ClockWatch, KeptFile, RetentionLimits, expired, restamped
 from tears.journal.recordings.segments import RecordedSegment
 from tears.kit.clock import Clock
-from tears.kit.files import FileLock, reason_and_cure, sync_folder, write_whole
+from tears.kit.files import PRIVATE_FILE_MODE, FileLock, reason_and_cure, sync_folder, write_whole
 
 LOCK_NAME = ".tears-record.lock"
-# Only for the owner and the group, because recordings of a home are private.
-_FILE_MODE, _FOLDER_MODE = 0o640, 0o750
+# Only for the owner, because recordings of a home are private.
+_FOLDER_MODE = 0o700
 # A process that is stopping still writes what it has in memory.
 _LOCK_WAIT_SECONDS = 5.0
 _LOCK_POLL_SECONDS = 0.1
@@ -142,7 +142,7 @@ class RecordingFolder:
         self._make_folders(path.parent)
         target = self.path / path
         part = target.with_name(target.name + PART_SUFFIX)
-        write_whole(target, content, mode=_FILE_MODE, part=part, sync_parent=True)
+        write_whole(target, content, mode=PRIVATE_FILE_MODE, part=part, sync_parent=True)
         self.size_bytes += len(content)
         return len(content), deleted_files
 
@@ -214,7 +214,7 @@ class RecordingFolder:
         until_seconds = self._clock.monotonic_seconds() + wait_seconds
         while True:
             try:
-                lock = FileLock(self.path / LOCK_NAME, _FILE_MODE)
+                lock = FileLock(self.path / LOCK_NAME, PRIVATE_FILE_MODE)
                 break
             except BlockingIOError as error:
                 if self._clock.monotonic_seconds() >= until_seconds:
