@@ -16,8 +16,6 @@ from tears.kit.streams.lua_scripts import load_script
 
 logger = logging.getLogger(__name__)
 
-_SCRIPTS_PACKAGE = "tears.recorder.publish"
-
 
 class NameLease:
     """The lease in Redis, as one recorder asks for it. Its methods raise redis-py's errors unchanged.
@@ -43,8 +41,8 @@ class NameLease:
         self._redis = client
         self._mic = mic
         self._monotonic_seconds = monotonic_seconds
-        self._renew_lease = load_script(client, _SCRIPTS_PACKAGE, "renew_lease")
-        self._take_over_lease = load_script(client, _SCRIPTS_PACKAGE, "take_over_lease")
+        self._renew_lease = load_script(client, __package__, "renew_lease")
+        self._take_over_lease = load_script(client, __package__, "take_over_lease")
         # The last owner and end of the lease that were seen, and since when.
         self._seen: tuple[bytes, int | None] | None = None
         self._seen_since_seconds = 0.0
