@@ -85,8 +85,10 @@ ERRORS: list[tuple[str, dict[str, Any], str, str]] = [
         "Predict",
         {"model_spec": {"name": "sum"}, "inputs": {"a": TWO_FLOATS, "b": ONE_WINDOW}},
         "INVALID_ARGUMENT",
-        "input b has shape [1, 110250], the model [2]: XNNPack delegate failed to reshape runtimeNode number 1 "
-        "(TfLiteXNNPackDelegate) failed to prepare.",
+        (
+            "input b has shape [1, 110250], the model [2]: XNNPack delegate failed to reshape runtimeNode number 1 "
+            "(TfLiteXNNPackDelegate) failed to prepare."
+        ),
     ),
     ("GetModelMetadata", {}, "INVALID_ARGUMENT", "Missing ModelSpec"),
     (
