@@ -171,10 +171,13 @@ def test_a_session_that_ends_falsely_while_nothing_comes_causes_a_warning() -> N
     assert room.room_state() is RoomState.DEAF
 
 
-def test_a_session_that_ended_falsely_goes_on_with_its_next_window() -> None:
+@pytest.mark.parametrize("restarts", [0, 1])
+def test_a_session_that_ended_falsely_goes_on_with_its_next_window(restarts: int) -> None:
     room = MonitoredRoom()
     room.receive_scores([QUIET] * 3)
     room.end(3)
+    for _ in range(restarts):
+        room.restart()
     assert room.receive(3, LOUD).outcome is DetectionOutcome.STALE
     let_the_recorder_go_on(room, 12)
     assert room.room_state() is RoomState.QUIET

@@ -77,10 +77,10 @@ class DeafnessRule:
         """
         is_alive = self._heartbeat_seconds not in {None, heartbeat_seconds}
         self._heartbeat_seconds = heartbeat_seconds
-        is_over = not self.state.expected and session == self.state.ended_session
+        is_over = bool(session) and session == self.state.ended_session
         if not (is_alive and is_over and now - self._ended_at_seconds >= FALSE_END_SECONDS):
             return False
-        self.state.expected = True
+        self.state.expected, self.state.awaited = True, False
         self.state.ended_session = ""
         return True
 
