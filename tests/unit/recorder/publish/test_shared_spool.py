@@ -86,3 +86,18 @@ def test_the_publisher_gets_the_error_of_the_capture() -> None:
 
     with pytest.raises(RecorderError, match="the wire is cut"):
         spool.shared.raise_error()
+
+
+def test_nobody_waits_for_chunks_to_be_sent_that_the_stream_already_holds() -> None:
+    spool = WaitedSpool()
+    spool.shared.put(chunk(0))
+    with spool.shared.locked() as locked:
+        locked.resume_after("s", 30)
+    before_seconds = spool.clock.monotonic_seconds()
+
+    for first_sample in (10, 20):
+        spool.shared.wait_until_sent(threading.Event())
+        spool.shared.put(chunk(first_sample))
+    spool.shared.wait_until_sent(threading.Event())
+
+    assert spool.clock.monotonic_seconds() == before_seconds
