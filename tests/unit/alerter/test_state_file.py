@@ -51,6 +51,20 @@ def garble_state(path: Path) -> None:
     connection.close()
 
 
+FIRST_RELEASE = """
+CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), entry_id TEXT NOT NULL, entries_seen INTEGER NOT NULL);
+CREATE TABLE tracks (mic TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE held (mic TEXT, session TEXT, window INTEGER, detection BLOB NOT NULL, PRIMARY KEY (mic, session, window))
+    WITHOUT ROWID;
+CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, mark TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL,
+    body TEXT NOT NULL, kind TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (target, key));
+INSERT INTO place VALUES (1, '5-0', 6);
+INSERT INTO notices VALUES (1, 'a', 'one', 'nursery: crying', 'Crying since 02:13:45.', 'warning', 2);
+PRAGMA application_id = 1952801138;
+PRAGMA user_version = 1;
+"""
 UNREADABLE: list[Callable[[Path], object]] = [
     zero_page,
     zero_first_page,
@@ -75,6 +89,31 @@ def test_an_unreadable_file_is_kept_aside_and_a_new_one_begins(path: Path, damag
     assert path.with_name(f"{path.name}.unreadable-1").read_bytes()[4096:] == content[4096:]
     with owned_database(path) as connection:
         assert position(connection) == StreamPosition("5-0", 6)
+
+
+@pytest.mark.parametrize("damage", [make_newer, garble_state])
+def test_notices_that_wait_in_an_unreadable_file_are_still_delivered(
+    path: Path, damage: Callable[[Path], object]
+) -> None:
+    with owned_database(path) as connection:
+        fill(connection)
+    damage(path)
+    with StateFile(path, ManualClock()) as state_file:
+        assert Outbox(state_file.connection, ["a"]).counts() == (0, 100)
+
+
+def test_a_file_of_the_first_release_is_read(path: Path) -> None:
+    path.parent.mkdir()
+    first = sqlite3.connect(path)
+    first.execute("PRAGMA journal_mode = WAL")
+    first.executescript(FIRST_RELEASE)
+    first.commit()
+    first.close()
+    with StateFile(path, ManualClock()) as state_file:
+        assert state_file.reports == []
+        assert position(state_file.connection) == StreamPosition("5-0", 6)
+        (waiting,) = Outbox(state_file.connection, ["a"]).waiting_notices("a")
+        assert (waiting.notice, waiting.attempts, waiting.unanswered) == (crying_notice("one"), 2, 0)
 
 
 def test_the_number_of_files_kept_aside_is_bounded(path: Path) -> None:

@@ -78,7 +78,7 @@ class StateFile:
         old one is lost. With `at_once`, it looks at the file now.
         """
         now_seconds = self._clock.monotonic_seconds()
-        if now_seconds < self._look_at_seconds and (self.is_in_memory or not at_once):
+        if now_seconds < self._look_at_seconds and not at_once:
             return False
         self._look_at_seconds = now_seconds + LOOK_SECONDS
         if self.is_in_memory:
@@ -124,6 +124,8 @@ class StateFile:
             logger.error("%s; it is kept as %s, and a new one begins", error, aside)  # noqa: TRY400 - no fault of the code
             self.reports.append(KeepingReport(Keeping.BEGUN_ANEW, str(error)))
             connection = self._own_file()
+            rescued = rescue_notices(aside, connection)
+            logger.warning("%d notices that were not delivered could still be read", rescued)
         self.place = self._path
         found = self._path.stat()
         self._identity, self._largest_bytes = (found.st_dev, found.st_ino), found.st_size
@@ -225,6 +227,21 @@ class StateFile:
 def load(connection: sqlite3.Connection) -> None:
     """Raise StateError if this release cannot read what is stored."""
     AlerterState(connection, Outbox(connection, [])).load()
+
+
+def rescue_notices(source: Path, target: sqlite3.Connection) -> int:
+    """Copy the notices that wait in an unreadable file, as far as they can be read; return how many."""
+    columns = "target, key, title, body, kind"
+    rows: list[tuple[str, ...]] = []
+    try:
+        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as damaged:
+            # One by one, because the next may be on the damaged page.
+            rows.extend(damaged.execute(f"SELECT {columns} FROM notices ORDER BY id"))  # noqa: S608 - our own names
+    except sqlite3.Error as error:
+        logger.debug("not all notices in %s can be read: %s", source, error)
+    whole = [row for row in rows if all(isinstance(value, str) for value in row)]
+    target.executemany(f"INSERT OR IGNORE INTO notices ({columns}) VALUES (?, ?, ?, ?, ?)", whole)  # noqa: S608
+    return len(whole)
 
 
 def is_copied(source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
