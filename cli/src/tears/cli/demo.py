@@ -12,6 +12,7 @@ from rich.table import Table
 from tears.cli.console import make_console
 from tears.cli.errors import DisagreementError
 from tears.cli.options import minutes_and_seconds
+from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.replay import replay
 from tears.kit.messages import Episode
 from tears.samples.scene import SceneEvent, demo_scene
@@ -67,7 +68,7 @@ def demo(console: Console) -> None:
         with console.status("composing a noisy nursery: four babies, a dog, doors, music, voices, a vacuum cleaner"):
             scene = demo_scene()
             path = write_scene(scene, Path(folder), DEMO_MIC)
-        result = replay([path], None, console)
+        result = replay(find_room_recordings([path]), console)
     agreement = agree(scene.truth["events"], result.rooms[DEMO_MIC].closed_episodes())
     console.print(timeline(scene.truth["events"], agreement))
     console.print(

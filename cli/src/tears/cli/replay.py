@@ -9,19 +9,20 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.console import make_console
-from tears.cli.errors import InputError
 from tears.cli.options import EXISTING_FILE, FOLDER, GainType, minutes_and_seconds
+from tears.cli.output_files import check_folder, refuse_existing, replace_option, write_outputs
 from tears.cli.pipeline.local_pipeline import REPLAYED_SESSION, LocalPipeline, PipelinePlan
 from tears.cli.pipeline.model_server import cry_label
 from tears.cli.pipeline.room_recordings import RoomRecording, find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.cli.pipeline.transcript import RoomTranscript, Transcript
-from tears.cli.result_files import write_results
+from tears.cli.result_files import result_files, result_paths
 from tears.kit.registry.rooms import read_rooms
 from tears.kit.streams.names import chunks
 
@@ -37,6 +38,10 @@ class ReplayResult:
     elapsed_seconds: float
     restarts: int
     warnings: list[str]
+
+    def room(self, mic: str) -> RoomTranscript:
+        """Return what was published about one microphone; nothing if it published nothing."""
+        return self.rooms.get(mic, RoomTranscript())
 
     @property
     def times_real_time(self) -> float:
@@ -72,18 +77,37 @@ class ReplayResult:
     show_default=True,
     help="How many processes of the preprocessor, and of the classifier.",
 )
+@replace_option
 def command(
-    files: tuple[Path, ...], out: Path, gain_db: str | None, hop: float | None, at_once: int, replicas: int
+    *,
+    files: tuple[Path, ...],
+    out: Path,
+    gain_db: str | None,
+    hop: float | None,
+    at_once: int,
+    replicas: int,
+    is_replacing: bool,
 ) -> None:
     """Play recordings through the same services, as fast as possible, notifying nobody."""
     console = make_console()
-    result = replay(files, out, console, gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
+    recordings = find_room_recordings(files)
+    # A folder that cannot be written is refused now, and not after hours of sound.
+    check_folder(out)
+    refuse_existing([path for one in recordings for path in result_paths(out / one.stem)], is_replacing=is_replacing)
+    result = replay(recordings, console, gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
     print_summary(result, console)
+    # After the summary: it is there even if the disk does not take the files.
+    write_outputs(
+        {
+            path: content
+            for one in result.recordings
+            for path, content in result_files(out / one.stem, one.mic, result.room(one.mic), cry_label()).items()
+        }
+    )
 
 
 def replay(
-    paths: Sequence[Path],
-    out: Path | None,
+    recordings: Sequence[RoomRecording],
     console: Console,
     *,
     gain_db: str | None = None,
@@ -94,8 +118,7 @@ def replay(
     """Play each recording as a room of its own and collect what the services publish.
 
     Args:
-        paths: WAV, FLAC or OGG, of any rate and number of channels.
-        out: `<out>/<stem>/` gets `detections.jsonl` and `episodes.jsonl`; None writes nothing.
+        recordings: The recordings, of any rate and number of channels, and their rooms.
         console: Shows the progress.
         gain_db: `auto` or decibels; None leaves the preprocessor's own setting.
         hop_seconds: None leaves the preprocessor's own setting.
@@ -103,17 +126,9 @@ def replay(
         replicas: How many preprocessors, and how many classifiers.
 
     Raises:
-        InputError: A file cannot be used.
         StartError: A process did not start, or a recorder could not play its file.
         click.Abort: Ctrl-C was pressed.
     """
-    recordings = find_room_recordings(paths)
-    if out is not None:
-        # A folder that cannot be made is refused now, and not after hours of sound.
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{out} cannot be a folder for results: {error}; give another --out") from error
     stop = stop_event_on_signals()
     environ = {
         # A replay never gives up on a window, so that its result is the same each time.
@@ -130,22 +145,19 @@ def replay(
         transcript = _play(pipeline, recordings, at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun
         restarts, warnings = pipeline.restarts, pipeline.new_warnings()
-    if out is not None:
-        for recording in recordings:
-            write_results(out / recording.stem, recording.mic, transcript.room(recording.mic), cry_label())
-    return ReplayResult(recordings, transcript.rooms, elapsed_seconds, restarts, warnings)
+    return ReplayResult(list(recordings), transcript.rooms, elapsed_seconds, restarts, warnings)
 
 
 def print_summary(result: ReplayResult, console: Console) -> None:
     """Print one row for each recording, then the warnings."""
     table = Table("recording", "parts of 5 s", "lost", "alerts (length of the crying)")
-    rooms = [(recording, result.rooms.get(recording.mic, RoomTranscript())) for recording in result.recordings]
+    rooms = [(recording, result.room(recording.mic)) for recording in result.recordings]
     for recording, room in rooms:
         alerts = ", ".join(
             f"{minutes_and_seconds(one.alerted_at_seconds)} ({one.end_seconds - one.start_seconds:.0f} s)"
             for one in room.closed_episodes()
         )
-        table.add_row(recording.stem, str(len(room.scored())), str(room.lost().total()), alerts or "no alert")
+        table.add_row(escape(recording.stem), str(len(room.scored())), str(room.lost().total()), alerts or "no alert")
     console.print(table)
     minutes = sum(recording.duration_seconds for recording in result.recordings) / 60
     console.print(
@@ -153,7 +165,8 @@ def print_summary(result: ReplayResult, console: Console) -> None:
     )
     for recording, room in rooms:
         if recording.duration_seconds < WINDOW_SECONDS:
-            console.print(f"{recording.stem} is shorter than {WINDOW_SECONDS} s: it cannot be checked for crying")
+            words = f"{recording.stem} is shorter than {WINDOW_SECONDS} s: it cannot be checked for crying"
+            console.print(words, markup=False, highlight=False)
         if lost := ", ".join(f"{count} ({reason})" for reason, count in room.lost().most_common()):
             words = f"{recording.stem}: parts that could not be checked for crying: {lost}"
             console.print(words, style="yellow", markup=False, highlight=False)
@@ -176,7 +189,7 @@ def _play(
                 recording = waiting.popleft()
                 pipeline.play(recording.mic, recording.path, "fast")
                 seconds = int(recording.duration_seconds)
-                playing[recording.mic] = progress.add_task(recording.stem, total=seconds, unit="s")
+                playing[recording.mic] = progress.add_task(escape(recording.stem), total=seconds, unit="s")
             pipeline.restart_dead_processes()
             # The rooms are read before the streams: if a room has ended, the streams have all its entries.
             rooms = read_rooms(client)

@@ -4,25 +4,30 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tears.cli.errors import InputError, refusing_disk
+from tears.cli.errors import InputError
 from tears.cli.pipeline.transcript import RoomTranscript
-from tears.kit.files import FilesTogether
 from tears.kit.messages import Detection, Episode
 
 DECIMALS = 6
 
 
-def write_results(folder: Path, mic: str, room: RoomTranscript, cry_label: str) -> None:
-    """Write both files into a folder, or neither.
+DETECTIONS_FILE, EPISODES_FILE = "detections.jsonl", "episodes.jsonl"
+
+
+def result_paths(folder: Path) -> list[Path]:
+    """Return the files of one room, in its folder."""
+    return [folder / DETECTIONS_FILE, folder / EPISODES_FILE]
+
+
+def result_files(folder: Path, mic: str, room: RoomTranscript, cry_label: str) -> dict[Path, bytes]:
+    """Return the content of both files.
 
     Raises:
-        InputError: They cannot be written, or the model has no such label.
+        InputError: The model has no such label.
     """
     detections = [detection_line(one, cry_label) for one in room.scored()]
     episodes = [episode_line(mic, one) for one in room.closed_episodes()]
-    with refusing_disk(), FilesTogether() as files:
-        files.add(folder / "detections.jsonl", _json_lines(detections))
-        files.add(folder / "episodes.jsonl", _json_lines(episodes))
+    return {folder / DETECTIONS_FILE: _json_lines(detections), folder / EPISODES_FILE: _json_lines(episodes)}
 
 
 def detection_line(detection: Detection, cry_label: str) -> dict[str, Any]:

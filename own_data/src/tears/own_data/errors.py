@@ -25,6 +25,10 @@ class ClipError(OwnDataError):
     """Raised when a folder of clips, or a clip in it, cannot be used to adapt a model."""
 
 
+class TableError(OwnDataError):
+    """Raised when a table cannot be read, or a row or column of it is missing."""
+
+
 class VersionError(OwnDataError):
     """Raised when the files of a model's version cannot be read."""
 

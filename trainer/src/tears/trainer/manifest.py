@@ -1,6 +1,7 @@
 """The dataset's manifests: which clips there are, and where they come from."""
 
 import argparse
+import contextlib
 import csv
 import os
 from collections import defaultdict
@@ -9,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import soundfile
+import numpy as np
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.format import Int16Array, int16_from_float
+from tears.own_data.errors import TableError
 from tears.own_data.labels.label_names import CRYING
+from tears.own_data.tables import read_table, table_lines
+from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.reader import fill, open_decoder
 from tears.trainer.errors import ManifestError
 
 DATASET_HELP: Final = f"folder with manifest.csv and clips, or several with {os.pathsep!r} between them"
@@ -80,14 +85,16 @@ def read_manifest(*folders: Path) -> list[DatasetClip]:
 
 def _read_rows(path: Path) -> list[dict[str, str]]:
     try:
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
+        lines, separator = table_lines(path, MANIFEST_COLUMNS)
+        header = next(csv.reader(lines, delimiter=separator), [])
+        missing = [name for name in MANIFEST_COLUMNS if len(lines) < 2 or name not in header]  # noqa: PLR2004 - a row
+        if missing:
+            raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
+        return read_table(path, ("path", "label", "split"))
     except FileNotFoundError as error:
         raise ManifestError(f"{path} does not exist: --dataset takes a {DATASET_HELP}") from error
-    missing = [name for name in MANIFEST_COLUMNS if not rows or name not in rows[0]]
-    if missing:
-        raise ManifestError(f"{path} lacks the columns {', '.join(missing)}")
-    return rows
+    except TableError as error:
+        raise ManifestError(str(error)) from error
 
 
 def leaked_clips(clips: Iterable[DatasetClip]) -> list[tuple[DatasetClip, DatasetClip]]:
@@ -106,11 +113,16 @@ def read_clip(clip: DatasetClip) -> Int16Array:
         ManifestError: The clip cannot be read, or has another rate, another length, or more than one channel.
     """
     try:
-        samples, rate_hz = soundfile.read(clip.path, dtype="float64")
-    except (soundfile.SoundFileError, OSError) as error:
-        raise ManifestError(f"{clip.path} cannot be read ({error}); copy it again, or delete its line") from error
-    if rate_hz != MODEL_RATE_HZ or samples.shape != (WINDOW_SAMPLES,):
-        raise ManifestError(
-            f"{clip.path}: {rate_hz} Hz and shape {samples.shape}; wanted {MODEL_RATE_HZ} Hz and ({WINDOW_SAMPLES},)"
-        )
-    return int16_from_float(samples)
+        decoder = open_decoder(clip.path)
+    except UnreadableSoundError as error:
+        raise ManifestError(f"{clip.path} cannot be read (it {error.reason}), or delete its line") from error
+    with contextlib.closing(decoder):
+        samples = np.empty((WINDOW_SAMPLES + 1, decoder.channels), np.float64)
+        count = fill(decoder, samples)
+        if decoder.rate_hz != MODEL_RATE_HZ or decoder.channels != 1 or count != WINDOW_SAMPLES:
+            length = f"more than {WINDOW_SAMPLES}" if count > WINDOW_SAMPLES else str(count)
+            raise ManifestError(
+                f"{clip.path}: {decoder.rate_hz} Hz, {decoder.channels} channels and {length} samples; "
+                f"wanted {MODEL_RATE_HZ} Hz, one channel and {WINDOW_SAMPLES}"
+            )
+    return int16_from_float(samples[:WINDOW_SAMPLES, 0])

@@ -9,7 +9,7 @@ import soundfile
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.window import make_window
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.own_data.recorded_files import read_window
+from tears.cli.own_data.window_reader import WindowReader
 from tears.own_data.clips.clip_names import NamedSlice
 from tears.own_data.clips.labelled_slices import OwnRecording
 
@@ -18,13 +18,15 @@ CLIP_BYTES = 2 * WINDOW_SAMPLES + 44
 SPARE_BYTES = 16 * 2**20
 
 
-def cut_clip(one: NamedSlice, file: OwnRecording, gain_db: float | None) -> tuple[dict[str, str], bytes]:
+def cut_clip(
+    one: NamedSlice, file: OwnRecording, reader: WindowReader, gain_db: float | None
+) -> tuple[dict[str, str], bytes]:
     """Return a clip's row in the list of slices, with its path below the folder of clips, and its WAV.
 
     Raises:
         InputError: The recording ends before the clip, or cannot be read.
     """
-    window = make_window(read_window(file, one.slice.first_sample), file.rate_hz, gain_db)
+    window = make_window(reader.read(file, one.slice.first_sample), file.rate_hz, gain_db)
     row = {
         "path": f"{one.slice.label}/{one.name}",
         "label": one.slice.label,

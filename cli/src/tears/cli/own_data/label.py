@@ -9,7 +9,7 @@ from tears.cli.console import make_console
 from tears.cli.errors import refusing_disk
 from tears.cli.options import EXISTING_PATH
 from tears.cli.own_data.label_spans import find_label_spans, minutes
-from tears.cli.own_data.recorded_files import find_recorded, read_labels
+from tears.cli.own_data.recorded_files import find_recorded, read_labels, saying_left_out
 from tears.kit.files import FilesTogether
 from tears.own_data.labels.label_names import check_name
 from tears.own_data.labels.label_track import Label, format_labels, labels_path, with_label
@@ -58,7 +58,8 @@ def command(
     """
     check_name(label)
     day = on.date() if on else None
-    spans, when = find_label_spans(find_recorded(recordings), begin, end, on=day, timezone=timezone, starts=starts)
+    found = find_recorded(recordings, saying_left_out)
+    spans, when = find_label_spans(found, begin, end, on=day, timezone=timezone, starts=starts)
     tracks = {}
     for recording, span in spans:
         path, new = labels_path(recording.path), Label(span.begin_seconds, span.end_seconds, label)

@@ -17,7 +17,7 @@ from tears.cli.console import make_console
 from tears.cli.errors import InputError, refusing_disk
 from tears.cli.options import EXISTING_PATH, FOLDER, GainType, decibels
 from tears.cli.own_data.clip_cutting import cut_clip, require_space
-from tears.cli.own_data.recorded_files import find_recorded, read_labels, read_window
+from tears.cli.own_data.recorded_files import find_recorded, read_labels, saying_left_out
 from tears.cli.own_data.slice_list import (
     LIST_NAME,
     older_clips,
@@ -25,6 +25,7 @@ from tears.cli.own_data.slice_list import (
     refuse_partial_groups,
     slice_list_bytes,
 )
+from tears.cli.own_data.window_reader import WindowReader
 from tears.kit.files import PRIVATE_FILE_MODE, FilesTogether
 from tears.own_data.clips.clip_names import NamedSlice, Slice, group_of, named_slices
 from tears.own_data.clips.labelled_slices import OwnRecording, labelled_slices
@@ -78,7 +79,7 @@ def command(
     <recording>_nohash_<k>.wav, so that trainers keep the clips of one recording together.
     """
     console = make_console()
-    files = [_labelled(one, is_rest_cut=rest is not None) for one in find_recorded(recordings)]
+    files = [_labelled(one, is_rest_cut=rest is not None) for one in find_recorded(recordings, saying_left_out)]
     _refuse_same_names(files)
     planned = labelled_slices(files)
     quiet: list[Slice] = []
@@ -100,9 +101,9 @@ def command(
     refuse_partial_groups(out, listed, groups | {group_of(path.name) for path in older}, given)
     require_space(out, len(clips))
     rows = []
-    with refusing_disk(), FilesTogether() as drafts:
+    with refusing_disk(), WindowReader() as reader, FilesTogether() as drafts:
         for one in track(clips, "slicing", console=console, transient=True):
-            row, content = cut_clip(one, files[one.slice.place], decibels(gain_db))
+            row, content = cut_clip(one, files[one.slice.place], reader, decibels(gain_db))
             drafts.add(out / row["path"], content, mode=PRIVATE_FILE_MODE)
             rows.append(row)
         written = {out / row["path"] for row in rows}
@@ -144,10 +145,11 @@ def _refuse_same_names(files: Sequence[OwnRecording]) -> None:
 def _quiet_clips(files: Sequence[OwnRecording], name: str, wanted: int, console: Console) -> list[Slice]:
     """Choose at most `wanted` quiet clips without a label, spread over the night; they get the label `name`."""
     candidates = spread_evenly(unlabelled_slices(files, name), MEASURED_PER_CLIP * wanted)
-    levels = [
-        _level_dbfs(files[one.place], one.first_sample)
-        for one in track(candidates, "listening for quiet", console=console, transient=True)
-    ]
+    with WindowReader() as reader:
+        levels = [
+            _level_dbfs(files[one.place], one.first_sample, reader)
+            for one in track(candidates, "listening for quiet", console=console, transient=True)
+        ]
     # Each microphone has its own level of quiet.
     rooms: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(candidates):
@@ -156,9 +158,9 @@ def _quiet_clips(files: Sequence[OwnRecording], name: str, wanted: int, console:
     return spread_evenly([candidates[place] for place in sorted(quiet)], wanted)
 
 
-def _level_dbfs(file: OwnRecording, first_sample: int) -> float:
+def _level_dbfs(file: OwnRecording, first_sample: int, reader: WindowReader) -> float:
     """Return the level of 5 s of a recording, without the microphone's offset."""
-    return level_dbfs(without_offset(read_window(file, first_sample), file.rate_hz, None))
+    return level_dbfs(without_offset(reader.read(file, first_sample), file.rate_hz, None))
 
 
 def _why_nothing(files: Sequence[OwnRecording], *, is_rest_cut: bool) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tears.cli.errors import InputError
 from tears.own_data.clips.clip_names import NOHASH, group_of
+from tears.own_data.errors import TableError
+from tears.own_data.tables import table_lines
 
 LIST_NAME = "slices.csv"
 SLICE_COLUMNS = ("path", "label", "recording", "start_seconds", "level_dbfs", "gain_db", "clipped_share")
@@ -20,11 +22,11 @@ def read_slice_list(out: Path) -> list[dict[str, str]]:
     """
     path = out / LIST_NAME
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        lines, separator = table_lines(path, SLICE_COLUMNS)
+        rows = list(csv.DictReader(lines, delimiter=separator))
     except FileNotFoundError:
         return []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (TableError, csv.Error) as error:
         raise InputError(f"{path} cannot be read: {error}; move it away, or name another --out") from error
     if rows and set(rows[0]) - {None} != set(SLICE_COLUMNS):
         raise InputError(f"{path} is not a list of slices; move it away, or name another --out")
@@ -53,11 +55,13 @@ def gain_clipped_shares(folder: Path) -> dict[str, float]:
         InputError: The file is not a list of slices.
     """
     try:
-        with (folder / LIST_NAME).open(newline="", encoding="utf-8") as file:
-            return {row["path"]: float(row["clipped_share"]) for row in csv.DictReader(file)}
+        lines, separator = table_lines(folder / LIST_NAME, SLICE_COLUMNS)
+        rows = list(csv.DictReader(lines, delimiter=separator))
+        # A spreadsheet may have saved the list with decimal commas.
+        return {row["path"]: float(row["clipped_share"].replace(",", ".")) for row in rows}
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
+    except (TableError, csv.Error, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"{folder / LIST_NAME} is not a list of slices: {error!r}; move it away") from error
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import soundfile
-
 from tears.cli.errors import InputError
 from tears.own_data.clips.wav_files import fault_of_name
+from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.reader import look_at
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -29,7 +29,7 @@ class RoomRecording:
 
 
 def find_room_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> list[RoomRecording]:
-    """Look at WAV, FLAC or OGG files and name their rooms.
+    """Look at recordings and name their rooms.
 
     The first rooms get the names in `mics`; the others are named after their files.
 
@@ -46,12 +46,12 @@ def find_room_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> lis
         if mic in found:
             raise InputError(f"{found[mic].path} and {path} would both be the room {mic}; rename one of them")
         try:
-            info = soundfile.info(path)
-        except soundfile.SoundFileError as error:
-            raise InputError(f"{path} cannot be read as a recording (WAV, FLAC or OGG): {error}") from error
-        if info.frames == 0:
+            facts = look_at(path)
+        except UnreadableSoundError as error:
+            raise InputError(f"{path} cannot be read as a recording: it {error.reason}") from error
+        if facts.samples == 0:
             raise InputError(f"{path} is empty: it holds no samples; give a recording with sound in it")
-        found[mic] = RoomRecording(path, mic, info.frames / info.samplerate)
+        found[mic] = RoomRecording(path, mic, facts.seconds)
     return list(found.values())
 
 

@@ -1,23 +1,26 @@
 """`tears evaluate`: score the clips of a manifest with the pipeline's own gain and the model server."""
 
-import csv
+import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 import numpy as np
+import numpy.typing as npt
+from rich.console import Console
 from rich.progress import track
 
 from tears.cli.console import make_console
-from tears.cli.errors import InputError, refusing_disk
+from tears.cli.errors import InputError
 from tears.cli.options import EXISTING_FILE, decibels, gain_option
+from tears.cli.output_files import check_outputs, replace_option, write_outputs
 from tears.cli.pipeline.model_server import cry_label
 from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_scorer
-from tears.kit.files import write_whole
 from tears.own_data.scoring.figures import auc, best_f1, recall_at_fpr
+from tears.own_data.tables import read_table
 
 WORKERS = 2
 
@@ -36,19 +39,29 @@ WORKERS = 2
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write the scores to, a line of JSON for each clip.",
 )
+@replace_option
 @model_options
 @gain_option
-def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str) -> None:
+def command(
+    manifest: Path, split: str | None, out: Path, choice: ModelChoice, gain_db: str, *, is_replacing: bool
+) -> None:
     """Score a manifest's clips, and measure how well the scores tell cries apart. The gain is the pipeline's own."""
     console = make_console()
     crying = cry_label()
     rows = list(read_manifest(manifest, split))
     if not rows:
         raise InputError(f"{manifest} has no rows" + (f" of the split {split}" if split else ""))
+    check_outputs([out], is_replacing=is_replacing)
+    _require_clips(manifest, rows)
+    faults: list[tuple[Path, str]] = []
     with open_scorer(choice) as score, ThreadPoolExecutor(WORKERS) as workers:
 
         def cry_score(row: Mapping[str, str]) -> float:
-            _, window = next(clip_windows(manifest.parent / row["path"], decibels(gain_db)))
+            path = manifest.parent / row["path"]
+            with contextlib.closing(
+                clip_windows(path, decibels(gain_db), lambda fault: faults.append((path, fault)))
+            ) as windows:
+                _, window = next(windows)
             value = score(window).value_of(crying)
             if value is None:
                 raise InputError(
@@ -62,11 +75,19 @@ def command(manifest: Path, split: str | None, out: Path, choice: ModelChoice, g
         json.dumps({"path": row["path"], "label": row["label"], "cry_score": round(float(score), 6)})
         for row, score in zip(rows, scores, strict=True)
     )
-    with refusing_disk():
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(out, "".join(line + "\n" for line in lines).encode())
+    content = "".join(line + "\n" for line in lines).encode()
+    for path, fault in sorted(faults):
+        console.print(f"{path} {fault}; what is there was scored", style="yellow", markup=False, soft_wrap=True)
+    _print_figures(rows, scores, crying, console)
+    write_outputs({out: content})
+    console.print(f"scores in {out}", markup=False, soft_wrap=True)
+
+
+def _print_figures(
+    rows: Sequence[Mapping[str, str]], scores: npt.NDArray[np.float64], crying: str, console: Console
+) -> None:
     is_cry = np.array([row["label"] == crying for row in rows])
-    console.print(f"{len(rows)} clips, {int(is_cry.sum())} {crying}; scores in {out}")
+    console.print(f"{len(rows)} clips, {int(is_cry.sum())} {crying}", markup=False)
     if is_cry.all() or not is_cry.any():
         console.print("all clips are of one class: there is nothing to separate")
         return
@@ -80,16 +101,21 @@ def read_manifest(manifest: Path, split: str | None) -> Iterator[Mapping[str, st
     """Yield the rows of a manifest, which has the columns path and label, and split if one is wanted.
 
     Raises:
-        InputError: The file cannot be read, or a column is missing.
+        FileNotFoundError: There is no such file.
+        TableError: It cannot be read, a column is missing, or a row lacks a path or label.
     """
-    wanted = {"path", "label"} | ({"split"} if split else set())
-    try:
-        with manifest.open(newline="") as file:
-            reader = csv.DictReader(file)
-            if missing := wanted - set(reader.fieldnames or ()):
-                raise InputError(f"{manifest} lacks the column {', '.join(sorted(missing))}")
-            for row in reader:
-                if split is None or row["split"] == split:
-                    yield row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{manifest} cannot be read as CSV: {error}") from error
+    wanted = ["path", "label", *(["split"] if split else [])]
+    for row in read_table(manifest, wanted):
+        if split is None or row["split"] == split:
+            yield row
+
+
+def _require_clips(manifest: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Refuse a manifest that names clips which are not there: better now than after hours."""
+    missing = [row["path"] for row in rows if not (manifest.parent / row["path"]).is_file()]
+    if missing:
+        more = f", nor are {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise InputError(
+            f"{manifest.parent / missing[0]} cannot be read as a clip: it is not there{more}; paths in {manifest.name} "
+            "begin at its own folder"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from tears.audio.constants import WINDOW_SECONDS
 from tears.audio.window import Window
 from tears.cli.errors import CliError, InputError
 from tears.cli.scoring.spectrogram import band_of_hz, mel_spectrogram_db, outline
+from tears.kit.files import reason_and_cure, write_whole
+from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.reader import look_at
 from tears.tfserving.client import Scores
 
 if TYPE_CHECKING:  # an extra, and a second to load
@@ -78,17 +82,46 @@ def picture_paths(clips: Sequence[Path], to: Path | None) -> dict[Path, Path]:
     return paths
 
 
+def drawable_seconds(clip: Path) -> float:
+    """Return the length of a clip.
+
+    Raises:
+        InputError: It is too long to be drawn, or cannot be read.
+    """
+    try:
+        seconds = look_at(clip).seconds
+    except UnreadableSoundError as error:
+        raise InputError(f"{clip} cannot be read as a clip: it {error.reason}") from error
+    if seconds > MAX_WINDOWS * WINDOW_SECONDS:
+        raise InputError(f"{clip} is longer than an hour, which is too much for one picture; cut it")
+    return seconds
+
+
 def draw_picture(windows: Sequence[ScoredWindow], caption: Caption, path: Path) -> None:
     """Write the picture of a clip as a PNG, and make its folders.
 
     Raises:
         InputError: The clip is too long, or the file cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is an extra
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+    from matplotlib import rc_context  # noqa: PLC0415 - it is an extra
 
     if len(windows) > MAX_WINDOWS:
         raise InputError(f"{caption.clip} is longer than an hour, which is too much for one picture; cut it")
+    # A clip or a label may have dollar signs in its name, which would begin a formula.
+    with rc_context({"text.parse_math": False}):
+        drawn = _drawn(windows, caption)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, drawn)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {reason_and_cure(error)}") from error
+
+
+def _drawn(windows: Sequence[ScoredWindow], caption: Caption) -> bytes:
+    """Return the picture as a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is an extra
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+
     figure = Figure(figsize=(11, 6.4), dpi=140, layout="constrained", facecolor="white")
     grid = figure.subplots(3, 2, height_ratios=[1.0, 2.1, 1.25], width_ratios=[1.0, 0.11])
     wave, spectrogram, scores = grid[:, 0]
@@ -108,11 +141,9 @@ def draw_picture(windows: Sequence[ScoredWindow], caption: Caption, path: Path) 
         _draw_steps(scores, grid[2, 1], windows, caption)
         spectrogram.tick_params(labelbottom=False)
         spectrogram.set_xlabel("")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        FigureCanvasAgg(figure).print_png(path)  # type: ignore[no-untyped-call]  # matplotlib's own gap
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    drawn = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(drawn)  # type: ignore[no-untyped-call]  # matplotlib's own gap
+    return drawn.getvalue()
 
 
 def _title(axes: Axes, windows: Sequence[ScoredWindow], caption: Caption) -> None:

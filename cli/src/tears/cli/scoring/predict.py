@@ -1,19 +1,22 @@
 """`tears predict`: the gRPC client for testing a model."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
-import soundfile
-from rich.table import Table
 
+from tears.audio.window import Window
 from tears.cli.console import make_console
+from tears.cli.errors import InputError
 from tears.cli.options import EXISTING_FILE, decibels, gain_option
+from tears.cli.output_files import check_outputs, replace_option
 from tears.cli.pipeline.model_server import cry_label
 from tears.cli.scoring.clip_windows import clip_windows
-from tears.cli.scoring.picture import Caption, ScoredWindow, draw_picture, picture_paths
+from tears.cli.scoring.picture import Caption, ScoredWindow, draw_picture, drawable_seconds, picture_paths
+from tears.cli.scoring.score_rows import ScoreRows
 from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_scorer
+from tears.tfserving.client import Scores
 
 
 @click.command("predict")
@@ -27,38 +30,56 @@ from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_sco
     help="Draw the waveform, the spectrogram and the scores of each clip into a PNG file beside it.",
 )
 @click.option("--plot-to", type=click.Path(path_type=Path), help="Draw into this PNG file or this folder instead.")
+@replace_option
 def command(
-    *, clips: tuple[Path, ...], choice: ModelChoice, gain_db: str, as_json: bool, plot: bool, plot_to: Path | None
+    *,
+    clips: tuple[Path, ...],
+    choice: ModelChoice,
+    gain_db: str,
+    as_json: bool,
+    plot: bool,
+    plot_to: Path | None,
+    is_replacing: bool,
 ) -> None:
     """Score clips with a model server: the gRPC client for testing a model."""
     pictures = picture_paths(clips, plot_to) if plot or plot_to else {}
+    check_outputs(list(pictures.values()), is_replacing=is_replacing, option="--plot-to")
+    lengths = {clip: drawable_seconds(clip) for clip in pictures}
     console = make_console()
-    table = Table("clip", "from", "level", "gain", "scores", "model")
+    rows = ScoreRows(console)
+    refusals = []
     with open_scorer(choice) as score:
         for clip in clips:
             scored = []
-            for start_seconds, window in clip_windows(clip, decibels(gain_db)):
-                one = ScoredWindow(start_seconds, window, score(window))
+            for one in _scored_windows(clip, decibels(gain_db), score):
                 if clip in pictures:
                     scored.append(one)
                 if as_json:
                     console.out(json.dumps(_record(clip, one, choice.model)), highlight=False)
-                    continue
-                ranked = sorted(one.scores.values, key=lambda pair: -pair[1])
-                table.add_row(
-                    clip.name,
-                    f"{start_seconds:.1f} s",
-                    f"{window.level_dbfs:.1f} dBFS",
-                    f"{window.gain_db:.1f} dB",
-                    "  ".join(f"{label} {value:.5f}" for label, value in ranked),
-                    f"{choice.model} {one.scores.version}",
-                )
-            if clip in pictures:
-                _draw(clip, scored, choice.model, pictures[clip])
+                else:
+                    rows.add(clip.name, one, choice.model)
+            try:
+                if clip in pictures:
+                    _draw(clip, scored, choice.model, lengths[clip], pictures[clip])
+            except InputError as error:
+                # The scores are worth printing all the same.
+                refusals.append(error.message)
+                del pictures[clip]
     if not as_json:
-        console.print(table)
+        rows.print()
         for path in pictures.values():
-            console.print(f"picture: {path}", highlight=False, soft_wrap=True)
+            console.print(f"picture: {path}", highlight=False, soft_wrap=True, markup=False)
+    if refusals:
+        raise InputError("; ".join(refusals))
+
+
+def _scored_windows(clip: Path, gain_db: float | None, score: Callable[[Window], Scores]) -> Iterator[ScoredWindow]:
+    """Yield the windows of a clip with their scores; print it if the clip ends earlier than it should."""
+    faults: list[str] = []
+    for start_seconds, window in clip_windows(clip, gain_db, faults.append):
+        yield ScoredWindow(start_seconds, window, score(window))
+    for fault in faults:
+        click.echo(f"{clip} {fault}; what is there was scored", err=True)
 
 
 def _record(clip: Path, one: ScoredWindow, model: str) -> dict[str, object]:
@@ -73,12 +94,9 @@ def _record(clip: Path, one: ScoredWindow, model: str) -> dict[str, object]:
     }
 
 
-def _draw(clip: Path, scored: Sequence[ScoredWindow], model: str, path: Path) -> None:
+def _draw(clip: Path, scored: Sequence[ScoredWindow], model: str, seconds: float, path: Path) -> None:
     versions = sorted({one.scores.version for one in scored})
     caption = Caption(
-        clip=clip.name,
-        model=f"{model} {', '.join(map(str, versions))}",
-        cry_label=cry_label(),
-        seconds=float(soundfile.info(clip).duration),
+        clip=clip.name, model=f"{model} {', '.join(map(str, versions))}", cry_label=cry_label(), seconds=seconds
     )
     draw_picture(scored, caption, path)

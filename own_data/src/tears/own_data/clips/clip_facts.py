@@ -3,10 +3,9 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import soundfile
 
 from tears.audio.constants import FULL_SCALE, MODEL_RATE_HZ, SILENCE_DBFS
 from tears.audio.format import Int16Array
@@ -15,6 +14,8 @@ from tears.audio.offset import without_offset
 from tears.own_data.clips.clip_names import group_of
 from tears.own_data.clips.wav_files import check_wav, read_wav
 from tears.own_data.errors import RecordingError
+from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.reader import SoundFacts, look_at
 
 # A sample at or above this counts as clipped: resampling leaves ripples on what was clipped.
 _CLIPPED_FROM: Final = round(0.999 * FULL_SCALE)  # 32 735
@@ -72,19 +73,18 @@ def clip_facts_of(path: Path, name: str, label: str, clip_seconds: float | None)
     """
     facts = ClipFacts(path=path, name=name, label=label)
     try:
-        info = soundfile.info(str(path))
-    except (soundfile.SoundFileError, OSError) as error:
-        fault = f"cannot be read as sound ({error}); delete it"
+        info = look_at(path)
+    except UnreadableSoundError as error:
+        fault = f"cannot be read as sound: it {error.reason}; or delete it"
         if not os.access(path, os.R_OK):
             fault = "cannot be read by this user; allow that with chmod +r"
         return replace(facts, kind="wav", fault=fault), None
-    seconds = info.frames / info.samplerate
-    facts = replace(facts, rate_hz=info.samplerate, channels=info.channels, seconds=seconds)
+    facts = replace(facts, rate_hz=info.rate_hz, channels=info.channels, seconds=info.seconds)
     kind, fault = _fault(path, info, clip_seconds)
     if kind:
         return replace(facts, kind=kind, fault=fault), None
-    samples = read_wav(path, 0, info.frames)
-    level = level_dbfs(without_offset(samples, info.samplerate, None))
+    samples = read_wav(path, 0, info.samples)
+    level = level_dbfs(without_offset(samples, info.rate_hz, None))
     facts = replace(facts, level_dbfs=level, is_silent=is_silent(samples), clipped_share=clipped_share(samples))
     return facts, samples
 
@@ -109,23 +109,23 @@ def clipped_share(samples: Int16Array) -> float:
     return float(np.mean(at_end))
 
 
-def _fault(path: Path, info: Any, clip_seconds: float | None) -> tuple[str, str]:
+def _fault(path: Path, info: SoundFacts, clip_seconds: float | None) -> tuple[str, str]:
     """Return the kind of the fault, and the fault in words; two empty strings if there is none."""
     if info.channels != 1:
         return "channels", f"has {info.channels} channels; mix them: sox {path.name} MONO.wav remix -"
-    if info.samplerate != MODEL_RATE_HZ:
+    if info.rate_hz != MODEL_RATE_HZ:
         return "rate", (
-            f"has {info.samplerate} Hz, not {MODEL_RATE_HZ}; cut the recording with ./tears slice, or resample the "
+            f"has {info.rate_hz} Hz, not {MODEL_RATE_HZ}; cut the recording with ./tears slice, or resample the "
             f"clip: sox {path.name} -r {MODEL_RATE_HZ} OUT.wav"
         )
-    if info.subtype != "PCM_16":
-        return "format", f"is {info.subtype}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"
+    if info.codec != "PCM_16":
+        return "format", f"is {info.codec}, not of 16 bits; convert it: sox {path.name} -e signed -b 16 OUT.wav"
     try:
         check_wav(path, MODEL_RATE_HZ)
     except RecordingError as error:
         return "truncated", str(error).removeprefix(f"{path} ")
-    seconds = info.frames / info.samplerate
-    if seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.samplerate > 1):
+    seconds = info.seconds
+    if seconds > _LONGEST_SECONDS or (clip_seconds and abs(seconds - clip_seconds) * info.rate_hz > 1):
         wanted = f"not {clip_seconds:g}" if clip_seconds else f"more than {_LONGEST_SECONDS}"
         return "length", f"has {seconds:.2f} s, {wanted}; cut the recording with ./tears slice"
     return "", ""

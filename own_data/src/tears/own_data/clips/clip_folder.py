@@ -30,6 +30,19 @@ def clip_files(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
+def other_files(folder: Path) -> list[Path]:
+    """Return what else lies in the labels' folders of a folder as `clip_files` takes it.
+
+    Raises:
+        ClipError: The folder cannot be read.
+    """
+    try:
+        folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        return sorted(path for one in folders for path in one.iterdir() if path.is_file() and not _is_wav(path))
+    except OSError as error:
+        raise ClipError(f"{folder} cannot be read ({error.strerror}); let this user read it") from error
+
+
 def _is_wav(path: Path) -> bool:
     return path.suffix.lower() == ".wav" and not path.name.startswith(".") and path.is_file()
 

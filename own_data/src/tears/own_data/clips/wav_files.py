@@ -1,20 +1,17 @@
 """Check the names and headers of WAV files, find missing bytes, and read samples."""
 
+import contextlib
 import os
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
 
 import numpy as np
-import soundfile
 
 from tears.audio.format import Int16Array, int16_from_float
 from tears.own_data.errors import RecordingError
-
-# These lengths mean "unknown": sox and ffmpeg write them into a pipe, and a recorder that is cut off leaves them.
-_UNKNOWN_LENGTHS: Final = (0, 0x7FFFFFFF, 0x7FFFF000, 0x7FFFFFF0, 0xFFFFFFFF, 0xFFFFFFFE)
-_CHUNK_HEAD: Final = 8
+from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.reader import fill, look_at, open_decoder
+from tears.sound_files.wav_header import find_wav_data
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class WavFile:
 
 
 def check_wav(path: Path, sample_rate: int) -> WavFile:
-    """Check a file by its header.
+    """Check a file by its header, and by what it holds where the header does not say.
 
     Raises:
         RecordingError: It is not a WAV, does not have `sample_rate` Hz, has more than one channel, no sound or less
@@ -39,27 +36,26 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
             f"{path} is truncated: its last {missing} bytes are missing; copy or record it again, or delete it"
         )
     try:
-        with soundfile.SoundFile(str(path)) as found:
-            is_seekable = found.seekable()
-    except soundfile.LibsndfileError as error:
-        raise RecordingError(f"{path} cannot be read as sound ({error.error_string}); convert or delete it") from error
+        found = look_at(path)
+    except UnreadableSoundError as error:
+        raise RecordingError(f"{path} cannot be read as sound: it {error.reason}; convert or delete it") from error
     if found.channels != 1:
         raise RecordingError(
             f"{path} has {found.channels} channels, and a clip has one; mix them: sox {path.name} MONO.wav remix -"
         )
-    if found.samplerate != sample_rate:
+    if found.rate_hz != sample_rate:
         raise RecordingError(
-            f"{path} has {found.samplerate} Hz, not the {sample_rate} Hz of --sample_rate; resample it "
-            f"(sox {path.name} -r {sample_rate} OUT.wav), or train with --sample_rate={found.samplerate}"
+            f"{path} has {found.rate_hz} Hz, not the {sample_rate} Hz of --sample_rate; resample it "
+            f"(sox {path.name} -r {sample_rate} OUT.wav), or train with --sample_rate={found.rate_hz}"
         )
-    if not is_seekable:
+    if not found.is_seekable:
         raise RecordingError(
-            f"{path} is packed as {found.subtype}, which can only be read from its start; unpack it "
+            f"{path} is packed as {found.codec}, which can only be read from its start; unpack it "
             f"(sox {path.name} -e signed -b 16 OUT.wav)"
         )
-    if not found.frames:
+    if not found.samples:
         raise RecordingError(f"{path} holds no sound; delete it")
-    return WavFile(path, found.frames)
+    return WavFile(path, found.samples)
 
 
 def read_wav(path: Path, first: int, count: int) -> Int16Array:
@@ -69,14 +65,16 @@ def read_wav(path: Path, first: int, count: int) -> Int16Array:
         RecordingError: The file is gone, or has changed since.
     """
     try:
-        with soundfile.SoundFile(str(path)) as file:
-            file.seek(first)
-            samples = file.read(count, dtype="float64")
-    except soundfile.LibsndfileError as error:
-        raise RecordingError(f"{path} could be read at the start and no longer can: {error.error_string}") from error
-    if samples.ndim != 1 or not samples.size:
+        decoder = open_decoder(path)
+    except UnreadableSoundError as error:
+        raise RecordingError(f"{path} could be read at the start and no longer can: it {error.reason}") from error
+    with contextlib.closing(decoder):
+        samples = np.empty((count, decoder.channels), np.float64)
+        decoder.skip(first)
+        samples = samples[: fill(decoder, samples)]
+    if samples.shape[1] != 1 or not samples.size:
         raise RecordingError(f"{path} was changed while it was trained on")
-    return np.asarray(int16_from_float(samples))
+    return np.asarray(int16_from_float(samples[:, 0]))
 
 
 def fault_of_name(path: Path) -> str:
@@ -95,24 +93,10 @@ def missing_bytes(path: Path) -> int:
         RecordingError: The file cannot be read.
     """
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
-            promised = _promised_bytes(file)
+            data = find_wav_data(file)
     except OSError as error:
         raise RecordingError(
             f"{path} cannot be read: {error.strerror}; let this user read it (chmod +r), or leave it out"
         ) from error
-    return max(0, promised - size)
-
-
-def _promised_bytes(file: BinaryIO) -> int:
-    head = file.read(12)
-    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
-        return 0
-    while len(head := file.read(_CHUNK_HEAD)) == _CHUNK_HEAD:
-        name, length = struct.unpack("<4sI", head)
-        if name == b"data":
-            return 0 if length in _UNKNOWN_LENGTHS else file.tell() + length
-        # Chunks start at even places.
-        file.seek(length + length % 2, 1)
-    return 0
+    return data.missing if data else 0

@@ -12,7 +12,7 @@ import numpy as np
 from tears.audio.constants import WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array
 from tears.own_data.clips.clip_facts import ClipFacts, clip_facts_of
-from tears.own_data.clips.clip_folder import clip_files
+from tears.own_data.clips.clip_folder import clip_files, other_files
 from tears.own_data.clips.splits import BACKGROUND_NOISE, Split
 from tears.own_data.clips.wav_files import read_wav
 from tears.own_data.dataset import clip_findings, label_findings
@@ -74,6 +74,7 @@ def check_dataset(
     found = [
         *label_findings.label_names(labels),
         *label_findings.empty_labels(files),
+        *label_findings.left_out_files(other_files(folder)),
         *clip_findings.unusable_files(facts),
         *clip_findings.silent_clips(usable),
         *clip_findings.clipped_clips(usable, gain_clipped or {}),

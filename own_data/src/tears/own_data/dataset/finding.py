@@ -9,7 +9,7 @@ from tears.own_data.clips.splits import Split, which_split
 
 FINDING_KINDS: Final = (
     "label", "empty", "wav", "truncated", "rate", "channels", "format", "length", "silence", "clipping", "duplicate",
-    "leakage", "split", "balance",
+    "leakage", "split", "balance", "other",
 )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from tears.own_data.clips.clip_facts import ClipFacts
 from tears.own_data.clips.clip_names import NOHASH
+from tears.own_data.clips.left_out import left_out_words
 from tears.own_data.clips.splits import BACKGROUND_NOISE, Split
 from tears.own_data.dataset.finding import Finding, SplitShares
 from tears.own_data.errors import LabelError
@@ -48,6 +50,12 @@ def empty_labels(files: Mapping[str, Sequence[object]]) -> Iterator[Finding]:
         yield Finding(
             "empty", f"there is only {full[0]}, and nothing to compare it with; add quiet: ./tears slice --rest quiet"
         )
+
+
+def left_out_files(paths: Sequence[Path]) -> Iterator[Finding]:
+    """Find files that are not WAVs in a label's folder; no trainer reads them."""
+    if words := left_out_words(paths):
+        yield Finding("other", f"{words}: trainers take WAVs in a folder for each label", is_fault=False)
 
 
 def split_clips(clips: Sequence[ClipFacts], shares: SplitShares) -> Iterator[Finding]:

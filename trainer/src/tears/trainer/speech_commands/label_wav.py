@@ -7,13 +7,13 @@ if it is longer than the model's clip, and silence follows a shorter one.
 """
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 from ai_edge_litert.interpreter import Interpreter
 
 from tears.audio.format import Signal
@@ -27,6 +27,8 @@ from tears.own_data.versions.version_files import (
     newest_number,
     read_sample_rate_hz,
 )
+from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.reader import fill, open_decoder
 from tears.trainer.errors import LabelWavError
 
 MOST_LABELS: Final = 1_000
@@ -88,18 +90,19 @@ def _read_waveform(wav: Path, samples: int, sample_rate_hz: int) -> Signal:
     if not wav.is_file():
         raise LabelWavError(f"--wav: there is no {wav}")
     try:
-        with soundfile.SoundFile(str(wav)) as file:
-            if (file.samplerate, file.channels) != (sample_rate_hz, 1):
-                raise LabelWavError(
-                    f"{wav} has {file.samplerate} Hz and {file.channels} channels, and the model takes one channel of "
-                    f"{sample_rate_hz} Hz: sox {wav.name} OUT.wav remix - rate {sample_rate_hz}"
-                )
-            beginning = file.read(samples, dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise LabelWavError(f"--wav: {wav} cannot be read as sound ({error.error_string})") from error
-    waveform = np.zeros(samples, np.float32)
-    waveform[: len(beginning)] = beginning
-    return waveform
+        decoder = open_decoder(wav)
+    except UnreadableSoundError as error:
+        raise LabelWavError(f"--wav: {wav} cannot be read as sound: it {error.reason}") from error
+    with contextlib.closing(decoder):
+        if (decoder.rate_hz, decoder.channels) != (sample_rate_hz, 1):
+            raise LabelWavError(
+                f"{wav} has {decoder.rate_hz} Hz and {decoder.channels} channels, and the model takes one channel of "
+                f"{sample_rate_hz} Hz: sox {wav.name} OUT.wav remix - rate {sample_rate_hz}"
+            )
+        waveform = np.zeros((samples, 1), np.float32)
+        # A decoder uses what lies behind the end of the sound as scratch memory.
+        waveform[fill(decoder, waveform) :] = 0
+    return waveform[:, 0]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

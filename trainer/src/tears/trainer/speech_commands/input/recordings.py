@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tears.own_data.clips.left_out import left_out_words
 from tears.own_data.clips.splits import BACKGROUND_NOISE, UNKNOWN_INDEX, Split, which_split
 from tears.own_data.clips.wav_files import WavFile, check_wav
 from tears.own_data.errors import RecordingError
@@ -57,7 +58,9 @@ def find_recordings(flags: TrainerFlags) -> FoundRecordings:
             lengths.append(wav.samples)
             label = index_of.get(folder.name.lower(), UNKNOWN_INDEX)
             clips[split] += [WavClip(path, first, label) for first in clip_starts(wav.samples, flags.clip_samples)]
+    others = [path for folder in folders for path in _entries(folder, Path.is_file) if path.suffix.lower() != ".wav"]
     warnings = [
+        *filter(None, [left_out_words(others)]),
         *_warn_of_unknown_folders(labelled, index_of),
         *_warn_of_lengths(lengths, flags),
         *_warn_of_missing_words(clips, flags),

@@ -1,0 +1,1 @@
+"""Files of sound as they are: read piece by piece, and never trusted about their own length."""

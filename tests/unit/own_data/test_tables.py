@@ -1,0 +1,48 @@
+"""Tables are read as spreadsheets and editors leave them."""
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from tears.own_data.errors import TableError
+from tears.own_data.tables import read_table
+
+ROWS = [{"path": "a.wav", "label": "crying", "note": "x, y"}, {"path": "b.wav", "label": "quiet", "note": ""}]
+WANTED = ("path", "label")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'path,label,note\na.wav,crying,"x, y"\nb.wav,quiet,\n',
+        codecs.BOM_UTF8 + b'path,label,note\r\na.wav,crying,"x, y"\r\n\r\nb.wav,quiet,\r\n',
+        b"path;label;note\na.wav;crying;x, y\nb.wav;quiet\n",
+        b"path\tlabel\tnote\na.wav\tcrying\tx, y\nb.wav\tquiet\n",
+        codecs.BOM_UTF16_LE + 'path,label,note\na.wav,crying,"x, y"\nb.wav,quiet'.encode("utf-16-le"),
+        b'path, label ,note,,\na.wav,crying,"x, y",,\nb.wav,quiet,,,\n,,,,\n',
+    ],
+    ids=["plain", "byte order mark", "semicolons, a short row", "tabs", "UTF-16", "empty cells at the end"],
+)
+def test_a_table_is_read_whatever_wrote_it(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "list.csv").write_bytes(content)
+    rows = [{name: cell for name, cell in row.items() if name} for row in read_table(tmp_path / "list.csv", WANTED)]
+    assert rows == ROWS
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "lacks the column label, path"),
+        (b"path,name\na.wav,crying\n", "lacks the column label"),
+        (b"path,label\na.wav,crying\nb.wav\n", "line 3: there is nothing in the column label"),
+        (b"path,label\n,crying\n", "line 2: there is nothing in the column path"),
+        (b"path,label\na, b.wav,crying\n", "line 2: 3 cells under 2 columns; put a cell"),
+        ("path,label\nnächt.wav,crying\n".encode("latin-1"), "is not UTF-8; save it as CSV in UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_named_with_line_and_cure(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(TableError, match=says) as found:
+        read_table(tmp_path / "list.csv", WANTED)
+    assert "list.csv" in str(found.value)
