@@ -9,6 +9,7 @@ from typing import Final
 
 from tears.own_data.scoring.native_silence import native_silence
 from tears.trainer.errors import MissingTensorFlowError
+from tears.trainer.fine_tuning.preparation import plan_fine_tuning
 from tears.trainer.speech_commands.flags import parse_trainer_flags
 
 FINE_TUNE_FLAGS: Final = ("--fine_tune", "--fine-tune")
@@ -27,17 +28,26 @@ def require_packages(arguments: Sequence[str]) -> None:
 
 
 def execute(arguments: Sequence[str]) -> None:
-    """Run the command that the arguments ask for; raise TrainingError or OwnDataError."""
+    """Run the command that the arguments ask for; raise TrainingError or OwnDataError.
+
+    TensorFlow takes up to half a minute to load. So everything that can be wrong without it is found first.
+    """
     if _asks_to_fine_tune(arguments):
+        plan = plan_fine_tuning(arguments)
         with _loading_tensorflow():
             from tears.trainer.fine_tuning.command import fine_tune  # noqa: PLC0415
-        fine_tune(arguments)
+        fine_tune(plan)
         return
     flags = parse_trainer_flags(arguments)
+    # These need a package of the extra, as TensorFlow is, but load in a moment.
+    from tears.trainer.speech_commands.input.preparation import prepare_clips  # noqa: PLC0415
+    from tears.trainer.speech_commands.printed_lines import LinePrinter  # noqa: PLC0415
+
+    lines = LinePrinter(flags.verbosity)
+    sampler = prepare_clips(flags, lines)
     with _loading_tensorflow(is_verbose=flags.verbosity == "DEBUG"):
-        from tears.trainer.speech_commands.printed_lines import LinePrinter  # noqa: PLC0415
         from tears.trainer.speech_commands.training_run import TrainingRun  # noqa: PLC0415
-    TrainingRun(flags, LinePrinter(flags.verbosity)).train_and_export()
+    TrainingRun(flags, lines, sampler).train_and_export()
 
 
 def what_is_left(arguments: Sequence[str]) -> str:

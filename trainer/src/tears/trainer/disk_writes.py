@@ -43,6 +43,17 @@ def write_text(path: Path, text: str) -> None:
         files.write_whole(path, text.encode())
 
 
+def require_writable(path: Path) -> None:
+    """Raise WriteError if a folder cannot be made or written, as far as that is known without making it."""
+    with failed_writes_named(path):
+        nearest = next(one for one in (path, *path.absolute().parents) if one.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            code = errno.EROFS if os.statvfs(nearest).f_flag & os.ST_RDONLY else errno.EACCES
+            raise OSError(code, os.strerror(code))
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and its parents; raise WriteError now, not after an hour, if no files can be written there."""
     with failed_writes_named(path):

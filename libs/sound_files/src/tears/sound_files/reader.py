@@ -157,7 +157,8 @@ def _open_with_more(path: Path, reason: str) -> Decoder:
             raise UnreadableSoundError(path, damaged) from error
         raise UnreadableSoundError(
             path,
-            f"holds {kind} sound, which needs another decoder: convert it ({convert}), or install that with {INSTALL_PHONES}",
+            f"holds {kind} sound, which needs another decoder: convert it ({convert}), or set that up "
+            f"with {INSTALL_PHONES}",
         ) from error
     except (OSError, ValueError) as error:
         if not kind:

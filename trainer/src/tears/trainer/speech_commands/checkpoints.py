@@ -1,7 +1,6 @@
 """Save and restore checkpoints: weights, optimizer, step, and the description of their network. Needs TensorFlow."""
 
 import json
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,12 +11,12 @@ import tensorflow as tf
 
 from tears.trainer.disk_writes import failed_writes_named, write_text
 from tears.trainer.errors import CheckpointError
+from tears.trainer.speech_commands.checkpoint_paths import CHECKPOINT_SUFFIXES, checkpoint_file, existing_checkpoint
 from tears.trainer.speech_commands.network import Network
 
 # train.py kept the same number.
 KEPT_CHECKPOINTS: Final = 5
 
-_SUFFIXES: Final = (".index", ".data-00000-of-00001")
 _DESCRIPTION_KEY: Final = "description/.ATTRIBUTES/VARIABLE_VALUE"
 
 
@@ -85,15 +84,15 @@ class Checkpoints:
                 draft.mkdir()
                 self._all.write(str(draft / "whole"))
                 # The index is moved last: a checkpoint without it does not count as one.
-                _file(path, ".index").unlink(missing_ok=True)
-                for suffix in reversed(_SUFFIXES):
-                    _file(draft / "whole", suffix).replace(_file(path, suffix))
+                checkpoint_file(path, ".index").unlink(missing_ok=True)
+                for suffix in reversed(CHECKPOINT_SUFFIXES):
+                    checkpoint_file(draft / "whole", suffix).replace(checkpoint_file(path, suffix))
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
             self._saved = [*(earlier for earlier in self._saved if earlier != path), path]
             for old in self._saved[:-KEPT_CHECKPOINTS]:
-                for suffix in _SUFFIXES:
-                    _file(old, suffix).unlink(missing_ok=True)
+                for suffix in CHECKPOINT_SUFFIXES:
+                    checkpoint_file(old, suffix).unlink(missing_ok=True)
         self._saved = self._saved[-KEPT_CHECKPOINTS:]
         # TensorFlow's own latest_checkpoint reads this file.
         names = [f'all_model_checkpoint_paths: "{kept.name}"\n' for kept in self._saved]
@@ -107,7 +106,7 @@ class Checkpoints:
         Raises:
             CheckpointError: There is none, it cannot be read, or it belongs to another network; the message names both.
         """
-        path = _existing_checkpoint(start)
+        path = existing_checkpoint(start)
         found = _description_in(path)
         difference = found.difference(self._description)
         if difference:
@@ -126,7 +125,7 @@ class Checkpoints:
     def _listed(self) -> list[Path]:
         state = tf.train.get_checkpoint_state(str(self._folder))
         names = [Path(listed).name for listed in state.all_model_checkpoint_paths] if state else []
-        return [self._folder / name for name in names if _file(self._folder / name, ".index").exists()]
+        return [self._folder / name for name in names if checkpoint_file(self._folder / name, ".index").exists()]
 
 
 def _description_in(path: Path) -> NetworkDescription:
@@ -143,28 +142,6 @@ def _description_in(path: Path) -> NetworkDescription:
         )
     fields = json.loads(text)
     return NetworkDescription(**{**fields, "labels": tuple(fields["labels"])})
-
-
-def _existing_checkpoint(start: str) -> Path:
-    name = start
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
-    path = Path(name)
-    if _file(path, ".index").is_file():
-        return path
-    folder = path if path.is_dir() else path.parent
-    found = sorted(folder.glob("*.ckpt-*.index"), key=_step_of)
-    hint = f"the latest in {folder} is {str(found[-1]).removesuffix('.index')}" if found else f"{folder} has none"
-    raise CheckpointError(f"--start_checkpoint: {start} is not a checkpoint; {hint}")
-
-
-def _step_of(index: Path) -> int:
-    number = re.search(r"\.ckpt-(\d+)\.index$", index.name)
-    return int(number[1]) if number else -1
-
-
-def _file(path: Path, suffix: str) -> Path:
-    return Path(f"{path}{suffix}")
 
 
 def _cannot_read(path: Path, error: Exception) -> CheckpointError:

@@ -12,6 +12,15 @@ from tears.trainer.speech_commands.architectures.settings import PREPROCESSES
 
 OPTIMIZERS: Final = ("gradient_descent", "momentum")
 VERBOSITIES: Final = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+ARCHITECTURE_NAMES: Final = (
+    "single_fc",
+    "conv",
+    "low_latency_conv",
+    "low_latency_svdf",
+    "tiny_conv",
+    "tiny_embedding_conv",
+    "nursery",
+)
 _RESERVED_WORDS: Final = ("_silence_", "_unknown_", "_background_noise_")
 
 _percentage = number_between(float, 0, 100)
@@ -101,9 +110,7 @@ class TrainerFlags:
     train_dir: str = flag("/tmp/speech_commands_train", "folder for checkpoints, pictures and the export")  # noqa: S108 - likewise
     save_step_interval: int = flag(100, "steps from one checkpoint to the next", parse=_count)
     start_checkpoint: str = flag("", "checkpoint to continue from, e.g. training/conv.ckpt-400")
-    model_architecture: str = flag(
-        "conv", "single_fc, conv, low_latency_conv, low_latency_svdf, tiny_conv, tiny_embedding_conv or nursery"
-    )
+    model_architecture: str = flag("conv", f"{', '.join(ARCHITECTURE_NAMES[:-1])} or {ARCHITECTURE_NAMES[-1]}")
     check_nans: bool = flag(
         default=False,
         meaning="report the first tensor of a step that is NaN or infinite, not only that the loss is",

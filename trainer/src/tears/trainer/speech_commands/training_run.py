@@ -11,12 +11,10 @@ from tears.own_data.clips.splits import Split, all_labels
 from tears.trainer.disk_writes import make_folder, write_text
 from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, publish_version
-from tears.trainer.speech_commands.architectures.settings import ArchitectureSettings
 from tears.trainer.speech_commands.checkpoints import Checkpoints, NetworkDescription
 from tears.trainer.speech_commands.flags import TrainerFlags
 from tears.trainer.speech_commands.inference_time import time_one_window
-from tears.trainer.speech_commands.input.fetching import fetch_archive
-from tears.trainer.speech_commands.input.recordings import find_recordings
+from tears.trainer.speech_commands.input.preparation import architecture_settings, prepare_clips
 from tears.trainer.speech_commands.input.sampling import ClipBatch, ClipSampler
 from tears.trainer.speech_commands.network import Network
 from tears.trainer.speech_commands.printed_lines import (
@@ -41,16 +39,14 @@ class TrainingRun:
     The constructor finds everything that can be wrong before the first step: recordings, flags, folders, checkpoint.
     """
 
-    def __init__(self, flags: TrainerFlags, lines: LinePrinter) -> None:
+    def __init__(self, flags: TrainerFlags, lines: LinePrinter, sampler: ClipSampler | None = None) -> None:
+        """Take the clips of `prepare_clips`; without them, find them."""
         self._flags = flags
         self._lines = lines
         self._folder = Path(flags.train_dir)
         self._labels = all_labels(flags.wanted_words)
-        self._settings = _architecture_settings(flags, len(self._labels))
-        if flags.data_url:
-            for line in fetch_archive(flags.data_url, Path(flags.data_dir)):
-                lines.info(line)
-        self._sampler = self._find_clips()
+        self._settings = architecture_settings(flags, len(self._labels))
+        self._sampler = prepare_clips(flags, lines) if sampler is None else sampler
         self._network = Network(flags.model_architecture, self._settings, flags.optimizer, check_nans=flags.check_nans)
         lines.debug(f"{flags.model_architecture} has {self._network.model.count_params()} parameters")
         make_folder(self._folder)
@@ -63,21 +59,6 @@ class TrainingRun:
         self._history_path = self._folder / f"{flags.model_architecture}_history.csv"
         self._history = read_steps(self._history_path, self._steps_done) if self._steps_done else []
         self._validated: Answers | None = None
-
-    def _find_clips(self) -> ClipSampler:
-        found = find_recordings(self._flags)
-        for warning in found.warnings:
-            self._lines.warning(warning)
-        if not found.background:
-            self._lines.warning(
-                f"{self._flags.data_dir} has no folder _background_noise_: quiet noise is used instead; "
-                "a few minutes of your empty room would be better"
-            )
-        sampler = ClipSampler(found, self._flags)
-        for split in Split:
-            counts = zip(self._labels, sampler.counts(split), strict=True)
-            self._lines.debug(f"{split}: " + ", ".join(f"{count} {label}" for label, count in counts))
-        return sampler
 
     def train_and_export(self) -> Path:
         """Train, test, draw and export; return the folder of the exported version.
@@ -163,17 +144,3 @@ class TrainingRun:
                 ("reliability", pictures.draw_reliability),
             ):
                 draw(self._folder / f"{name}.png", answers, self._labels, split)
-
-
-def _architecture_settings(flags: TrainerFlags, label_count: int) -> ArchitectureSettings:
-    return ArchitectureSettings(
-        label_count=label_count,
-        sample_rate_hz=flags.sample_rate,
-        clip_duration_ms=flags.clip_duration_ms,
-        window_size_ms=flags.window_size_ms,
-        window_stride_ms=flags.window_stride_ms,
-        feature_bin_count=flags.feature_bin_count,
-        preprocess=flags.preprocess,
-        upper_frequency_hz=flags.upper_frequency_limit or None,
-        quantize=flags.quantize,
-    )
