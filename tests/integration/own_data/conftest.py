@@ -21,9 +21,10 @@ Tears = Callable[..., Result]
 
 
 @pytest.fixture
-def tears(monkeypatch: pytest.MonkeyPatch) -> Tears:
+def tears(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tears:
     """Return a function that runs `tears` with words and paths."""
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
 
     def run(*words: str | Path) -> Result:
         before = signal.getsignal(signal.SIGTERM)

@@ -21,7 +21,9 @@ def environment() -> dict[str, str]:
     for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         inherited.pop(name, None)
     state_home = tempfile.mkdtemp(dir=_STATE_HOMES.name)
-    return {**inherited, "PYTHONUNBUFFERED": "1", "COLUMNS": "120", "XDG_STATE_HOME": state_home}
+    # Nothing can be written there, so no test finds or leaves a model in the home of the user who runs it.
+    homes = {"XDG_STATE_HOME": state_home, "XDG_DATA_HOME": "/proc/no-data"}
+    return {**inherited, **homes, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
 
 
 def tears(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:

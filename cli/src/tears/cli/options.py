@@ -61,7 +61,8 @@ gain_option = click.option(
 models_option = click.option(
     "--models",
     type=FOLDER,
-    help="The folder that holds the versions of the model.  [default: TEARS_MODEL_DIR, else the shipped one]",
+    help="The folder that holds the versions of the model.  "
+    "[default: TEARS_MODEL_DIR, else ~/.local/share/tears/models/cry]",
 )
 
 

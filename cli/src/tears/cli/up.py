@@ -9,6 +9,7 @@ import click
 from tears.cli.console import make_console
 from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
+from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.pipeline.room_recordings import find_room_recordings
@@ -51,7 +52,8 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     microphones = find_microphones() if listening and not stream else []
     stop = stop_event_on_signals()
     # On a terminal only: a log needs no line before the one that says what is listened to.
-    with console.status("starting; Ctrl-C ends it") as starting, LocalPipeline(PipelinePlan()) as pipeline:
+    plan = PipelinePlan(models=folder_to_serve())
+    with console.status("starting; Ctrl-C ends it") as starting, LocalPipeline(plan) as pipeline:
         for recording in recordings:
             pipeline.play(recording.mic, recording.path, "realtime")
         for mic in listening:

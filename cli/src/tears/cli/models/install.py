@@ -9,9 +9,10 @@ from tears.cli.errors import CliError, InputError
 from tears.cli.models.comparison import compare
 from tears.cli.models.model_check import check_model
 from tears.cli.models.model_folder import add_entry, add_version, locked, retire, take_back, versions_in
+from tears.cli.models.own_folder import folder_to_install_into
 from tears.cli.models.serving_wait import NotServedError, wait_for_version
 from tears.cli.options import model_change_options
-from tears.cli.pipeline.model_server import cry_label, model_base_path
+from tears.cli.pipeline.model_server import cry_label
 from tears.own_data.errors import HistoryError
 from tears.own_data.scoring.verdict import figures_of, read_verdict, sha256_of
 from tears.own_data.versions.history import read_history
@@ -33,8 +34,8 @@ def command(*, folder: Path, force: bool, models: Path | None, server: str | Non
     is better on recordings that were held out than the version that is served.
     """
     console = make_console()
-    base_path = models or model_base_path()
     labels, size_bytes = check_model(folder, cry_label())
+    base_path = models or folder_to_install_into()
     verdict = read_verdict(folder)
     with locked(base_path):
         versions, history = versions_in(base_path), read_history(base_path)

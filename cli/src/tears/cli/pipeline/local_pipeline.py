@@ -50,12 +50,14 @@ class PipelinePlan:
         private: Start a private Redis even if TEARS_REDIS_URL is set, and let every service take any free port.
         replicas: How many preprocessors, and how many classifiers.
         model_rest_port: For the model server's REST API and metrics; 0 switches them off, and -1 takes any free port.
+        models: The folder of the model's versions; None for `model_base_path()`.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     replicas: int = 1
     model_rest_port: int = 0
+    models: Path | None = None
 
 
 class LocalPipeline:
@@ -238,7 +240,7 @@ class LocalPipeline:
                 self._start_service(name, slot)
         self._start_service("alerter", 0)
         model_port = 0 if self._plan.private else _free_or_any(MODEL_PORT)
-        model_server = start_model_server(self.folder, model_port, self._plan.model_rest_port)
+        model_server = start_model_server(self.folder, model_port, self._plan.model_rest_port, self._plan.models)
         self._revival.keep_socket(model_server.name, KeptSocket(model_socket(self.folder)))
         self.children.append(model_server)
         for child in self.children[:-1]:

@@ -11,7 +11,11 @@ import grpc
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
+from tears.cli.user_folders import user_models
+from tears.own_data.errors import HistoryError
 from tears.own_data.labels.label_names import CRYING
+from tears.own_data.versions.history import installed_in
+from tears.own_data.versions.version_files import TFLITE_FILE
 from tears.tfserving.channels import direct_channel
 from tears.tfserving.client import ContractError, ModelClient
 from tears.tfserving.methods import GET_MODEL_STATUS
@@ -27,17 +31,40 @@ def cry_label() -> str:
     return os.environ.get("TEARS_ALERTER_CRY_LABEL") or CRYING
 
 
+def shipped_versions() -> Path:
+    """Return the folder of the versions that came with Tears: `models/cry` of this checkout."""
+    return Path(__file__).parents[5] / "models" / SHIPPED_MODEL_NAME
+
+
 def model_base_path() -> Path:
-    """Return the folder of the version folders: `$TEARS_MODEL_DIR`, else `models/cry` of this checkout.
+    """Return the folder of the version folders.
+
+    That is `$TEARS_MODEL_DIR`; else the user's own folder, if `tears model install` has put a version there; else the
+    shipped one.
 
     Raises:
         StartError: It holds no model.
     """
     chosen = os.environ.get("TEARS_MODEL_DIR", "")
-    path = Path(chosen) if chosen else Path(__file__).parents[5] / "models" / SHIPPED_MODEL_NAME
+    own = user_models(SHIPPED_MODEL_NAME)
+    if chosen:
+        path = Path(chosen)
+    elif own is not None and own.is_dir() and _holds_installed(own):
+        path = own
+    else:
+        path = shipped_versions()
     if not any(path.glob("*/model.tflite")):
         raise StartError(f"no model in {path}: set TEARS_MODEL_DIR to a folder that holds <version>/model.tflite")
     return path.resolve()
+
+
+def _holds_installed(own: Path) -> bool:
+    try:
+        numbers = {str(number) for number in installed_in(own)}
+    except HistoryError:
+        # Listening goes on, with the newest version that is there.
+        numbers = {path.name for path in own.iterdir()}
+    return any((own / number / TFLITE_FILE).is_file() for number in numbers)
 
 
 def model_socket(folder: Path) -> Path:
@@ -50,19 +77,20 @@ def model_address(folder: Path) -> str:
     return f"unix:{model_socket(folder)}"
 
 
-def start_model_server(folder: Path, port: int, rest_port: int = 0) -> ChildProcess:
+def start_model_server(folder: Path, port: int, rest_port: int = 0, models: Path | None = None) -> ChildProcess:
     """Start the server and do not wait for it.
 
     Args:
         folder: Gets its socket and its log.
         port: A TCP port to listen on as well; 0 takes any free one.
         rest_port: For its REST API, probes and metrics; 0 switches them off, and -1 takes any free port.
+        models: The folder of the version folders; None for `model_base_path()`.
 
     Raises:
         StartError: There is no model.
     """
     command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL_NAME}"]
-    command += [f"--model_base_path={model_base_path()}", f"--grpc_socket_path={model_socket(folder)}"]
+    command += [f"--model_base_path={models or model_base_path()}", f"--grpc_socket_path={model_socket(folder)}"]
     # Its notes about versions that have ended it; they need not outlive the pipeline.
     environ = {**inherited_environment(), "TMPDIR": str(folder)}
     # The pipeline looks for warnings in the text logs of its processes.
