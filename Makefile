@@ -121,16 +121,21 @@ PYTHON_NEEDED = import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize <
 	@command -v $(PYTHON) >/dev/null || { echo "make: needs Python 3.11 or newer: sudo apt install python3 python3-venv" >&2; exit 2; }
 	@$(PYTHON) -c '$(PYTHON_NEEDED)' || { echo "make: $(PYTHON) is older than 3.11, or 32-bit; Tears needs a 64-bit Python >= 3.11" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: needs Python's venv: sudo apt install python3-venv" >&2; exit 2; }
-	@echo "setting up (once)"
+	@echo "setting up, once: uv, which fetches the packages" >&2
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
 LOCKED := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) $(wildcard protos/tears/v1/*.proto protos/tears/tfserving/v1/*.proto)
 
+# Fetching takes minutes on a slow line, so uv shows how far it is; without a terminal, the list of packages is left out.
+sync = set -o pipefail; if [ -t 2 ]; then $(UV) sync --inexact $(1); \
+  else $(UV) sync --inexact $(1) 2>&1 | { grep --line-buffered -v '^ [-+~] ' || true; } >&2; fi
+
 # Everything that the services, the command and the linters need, without TensorFlow.
 .venv/runtime: .tools/uv $(LOCKED)
-	@$(UV) sync --quiet --inexact --compile-bytecode $(if $(filter protos/%,$?),--reinstall-package tears-protos)
+	@echo "setting up, once: the packages of Tears, which takes a few minutes" >&2
+	@$(call sync,--compile-bytecode $(if $(filter protos/%,$?),--reinstall-package tears-protos))
 	@touch $@
 
 # What an option of a command or a setting needs beyond that.
@@ -138,14 +143,15 @@ LOCKED := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml)
 training: .venv/training ## Set up TensorFlow and what else training needs: 2 GB
 
 plot: .venv/runtime ## Set up what ./tears predict --plot needs
-	@$(UV) sync --quiet --inexact --extra plot
+	@$(call sync,--extra plot)
 
 rtsp: .venv/runtime ## Set up what listening to a camera needs
-	@$(UV) sync --quiet --inexact --extra rtsp
+	@$(call sync,--extra rtsp)
 
 # Also TensorFlow, for the trainer and for the official client that the contract tests compare with.
 .venv/training: .venv/runtime
-	@$(UV) sync --quiet --inexact --extra training
+	@echo "setting up, once: TensorFlow (about 2 GB on the disk)" >&2
+	@$(call sync,--extra training)
 	@touch $@
 
 # Programs that the tests use: sox for gain and resampling, a sound server for microphones, Prometheus for rules and

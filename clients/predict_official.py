@@ -22,8 +22,10 @@ LARGEST_INPUT = 1 - 2**-15  # the model takes float32 in [-1, 1), int16 / 32 768
 
 def read_window(path: str, gain_db: float) -> np.ndarray:
     """Return the first 5 s of a WAV or FLAC file: float32, (1, 110 250), mono, amplified, at 22 050 Hz."""
-    frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
-    mono = frames[: 5 * rate_hz].mean(axis=1)
+    with soundfile.SoundFile(path) as file:
+        rate_hz = file.samplerate
+        frames = file.read(5 * rate_hz, dtype="float64", always_2d=True)
+    mono = frames.mean(axis=1)
     # Amplified by 45 dB, even a small offset of the microphone would be beyond full scale.
     amplified = (mono - mono.mean()) * 10 ** (gain_db / 20)
     resampled = soxr.resample(np.clip(amplified, -1.0, LARGEST_INPUT), rate_hz, INPUT_RATE_HZ)[: INPUT_SHAPE[1]]

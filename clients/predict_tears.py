@@ -23,9 +23,11 @@ from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
 def read_window(path: str, gain_db: float) -> bytes:
     """Return the first 5 s of a WAV or FLAC file as the pipeline sends them: float32, 110 250 samples at 22 050 Hz."""
-    frames, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
+    with soundfile.SoundFile(path) as file:
+        rate_hz = file.samplerate
+        frames = file.read(5 * rate_hz, dtype="float64", always_2d=True)
     native_samples = native_window_samples(rate_hz)
-    mono = to_mono(int16_from_float(frames[:native_samples]))
+    mono = to_mono(int16_from_float(frames))
     window = make_model_input(np.pad(mono, (0, native_samples - len(mono))), gain_db, rate_hz)
     return window.astype("<f4").tobytes()
 

@@ -1,0 +1,60 @@
+"""Names that are not UTF-8, as old devices write them, are errors in one line or work; they are never a traceback."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+from support.processes.tears_command import environment, tears
+from support.sound.odd_files import ODD_RATE_HZ, hum
+
+ODD_NAME = os.fsdecode(b"n\xe4cht")
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """Return a folder whose name is not UTF-8, with a clip in it."""
+    (tmp_path / ODD_NAME).mkdir()
+    soundfile.write(tmp_path / "a.wav", hum(5), ODD_RATE_HZ)
+    return tmp_path / ODD_NAME
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("predict", "{odd}/gone.wav"),
+        ("dataset", "check", "{odd}"),
+        ("slice", "{odd}", "--out", "{odd}/clips"),
+        ("model", "install", "{odd}"),
+    ],
+)
+def test_an_error_about_such_a_name_is_one_line(odd: Path, words: tuple[str, ...]) -> None:
+    done = tears(*(word.format(odd=odd) for word in words))
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert re.search("n[?\ufffd]cht", done.stderr)
+
+
+def test_results_are_written_into_a_folder_with_such_a_name(odd: Path) -> None:
+    manifest = odd.parent / "list.csv"
+    manifest.write_text("path,label\na.wav,crying\n")
+    done = tears("evaluate", "--manifest", manifest, "--out", odd / "scores.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "n?cht/scores.jsonl" in done.stdout
+    assert (odd / "scores.jsonl").is_file()
+
+
+def test_the_trainer_says_in_one_line_what_it_lacks_in_such_a_folder(odd: Path) -> None:
+    code = "import importlib.util as u; u.find_spec = str; from tears.trainer.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"--data_dir={odd}"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.startswith("tears-train: ")
+    assert done.stderr.count("\n") == 1
