@@ -1,6 +1,7 @@
 """Streams are read from a position on, page by page, and survive being wiped."""
 
 import redis
+from support.redis.servers import RedisServer
 
 from tears.kit.streams.entries import BEGINNING, StreamFacts
 from tears.kit.streams.names import BODY
@@ -86,3 +87,14 @@ def test_the_facts_of_a_stream_show_what_was_added_and_what_is_left(client: redi
     assert stream_facts(client, "a") == StreamFacts("2-1", "3-1", length=2, entries_added=3)
     client.xtrim("a", maxlen=0, approximate=False)
     assert stream_facts(client, "a") == StreamFacts(None, "3-1", length=0, entries_added=3)
+
+
+def test_a_user_who_may_not_ask_about_streams_reads_on(own_server: RedisServer) -> None:
+    client = own_server.client_of_user("-xinfo")
+    add(client, "a", "1-1")
+    reader = StreamReader(client, page_entries=5)
+    reader.follow("a")
+    assert ids_of(reader) == ["1-1"]
+    reader.restart_wiped()
+    add(client, "a", "1-2")
+    assert ids_of(reader) == ["1-2"]

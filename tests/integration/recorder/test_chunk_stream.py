@@ -223,3 +223,4 @@ def test_a_user_who_may_not_ask_for_the_groups_publishes_and_trims(own_server: R
     stream = stream_of(client, most_entries=3)
     fill(stream, 5)
     assert client.xlen(STREAM) == 3
+    stream.trim_finished()

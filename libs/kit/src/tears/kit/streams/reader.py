@@ -3,10 +3,12 @@
 Everything here raises redis-py's errors as they are. A stream that does not exist is no error: it has no entries.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import redis
+from redis.exceptions import NoPermissionError
 
 from tears.kit.redis_client import is_stream_missing
 from tears.kit.streams.entries import BEGINNING, StreamEntry, StreamFacts, entry_order
@@ -85,8 +87,11 @@ class StreamReader:
         """Read a stream from its beginning if its newest id is smaller than the position: it was wiped.
 
         Redis only counts ids up while it remembers a stream, whatever the clock does. A stream that was wiped begins
-        again with smaller ids if the machine's clock was set back.
+        again with smaller ids if the machine's clock was set back. A user who may not ask that reads on.
         """
         for stream, position in self._positions.items():
-            if position != BEGINNING and entry_order(stream_facts(self._redis, stream).last_id) < entry_order(position):
-                self._positions[stream] = BEGINNING
+            if position == BEGINNING:
+                continue
+            with contextlib.suppress(NoPermissionError):
+                if entry_order(stream_facts(self._redis, stream).last_id) < entry_order(position):
+                    self._positions[stream] = BEGINNING
