@@ -10,7 +10,7 @@ from tears.model_server.errors import LoadError
 
 MAX_LOOKED_AT: Final = 10_000
 TFLITE_MAGIC: Final = b"TFL3"
-_HEAD_BYTES: Final = 8
+_MAGIC_END_BYTES: Final = 8
 
 
 def check_kinds(folder: Path) -> None:
@@ -52,7 +52,7 @@ def check_head(path: Path) -> None:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(_MAGIC_END_BYTES)
     if not head:
         raise LoadError(f"{path} is empty")
     if head[4:] != TFLITE_MAGIC:

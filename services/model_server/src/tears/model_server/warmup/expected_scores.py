@@ -20,7 +20,7 @@ SCORES_FILE: Final = "expected_scores.json"
 MAX_SCORES_BYTES: Final = 4 * 1024 * 1024
 
 # Engines and weights of eight bits change an answer by less than half of this. A damaged model is further off.
-TOLERANCE: Final = 0.1
+ANSWER_TOLERANCE: Final = 0.1
 
 ExpectedScores = Mapping[str, float | Sequence[float]]
 
@@ -48,7 +48,7 @@ def check_scores(expected: ExpectedScores, reply: PredictResponse, number: int) 
     """Compare a reply with what is expected of warm-up request `number`, counted from 1.
 
     Raises:
-        DataLossError: An output is missing, or differs by more than `TOLERANCE`, or is NaN.
+        DataLossError: An output is missing, or differs by more than `ANSWER_TOLERANCE`, or is NaN.
     """
     for name, wanted in expected.items():
         if name not in reply.outputs:
@@ -56,7 +56,7 @@ def check_scores(expected: ExpectedScores, reply: PredictResponse, number: int) 
         tensor = reply.outputs[name]
         given = decode_tensor(name, tensor, TensorSpec(name, tensor.dtype, None)).reshape(-1)
         target = np.atleast_1d(np.asarray(wanted, np.float64)).reshape(-1)
-        if given.shape != target.shape or not np.allclose(given, target, rtol=TOLERANCE, atol=TOLERANCE):
+        if given.shape != target.shape or not np.allclose(given, target, rtol=ANSWER_TOLERANCE, atol=ANSWER_TOLERANCE):
             raise DataLossError(
                 f"warm-up request {number} is answered with {name} {_shown(given)} instead of {_shown(target)}: the "
                 "model is damaged, or its engine computes something else; export or copy the version again"
