@@ -7,11 +7,9 @@ from typing import Final
 
 MIB: Final = 1024 * 1024
 
-# The limit of a container, in the two versions of Linux's control groups. A word instead of a number is no limit.
-_CONTAINER_LIMIT_FILES: Final = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
+_CONTROL_GROUPS: Final = Path("/sys/fs/cgroup")
+# The limit of a container or a service, in the two versions of Linux's control groups.
+_LIMIT_FILES: Final = ("memory.max", "memory/memory.limit_in_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,32 @@ def limits_for(available_bytes: int) -> MemoryLimits:
 
 
 def available_memory_bytes() -> int:
-    """Return the memory of the machine, or of the container where that is less."""
-    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for path in _CONTAINER_LIMIT_FILES:
+    """Return the memory of the machine, or of the container or service where that is less."""
+    machine_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        groups = Path("/proc/self/cgroup").read_text()
+    except OSError:
+        groups = ""
+    return min([machine_bytes, *group_limits(_CONTROL_GROUPS, groups)])
+
+
+def group_limits(root: Path, groups: str) -> list[int]:
+    """Return the limits of memory, in bytes, of a process's control groups and of all that they are in.
+
+    `groups` is the text of its `/proc/PID/cgroup`. In a container the root is the container's own group.
+    """
+    folders = {root}
+    for line in groups.splitlines():
+        inside = line.rpartition(":")[2].strip("/")
+        if inside and ".." not in inside:
+            folders |= {root / inside, *(root / parent for parent in Path(inside).parents)}
+    found = []
+    for path in (folder / name for folder in folders for name in _LIMIT_FILES):
         try:
             found.append(int(path.read_text()))
-        except (OSError, ValueError):
+        except (
+            OSError,
+            ValueError,
+        ):  # there is no such file, or a word instead of a number says that there is no limit
             continue
-    return min(found)
+    return found
