@@ -2,12 +2,14 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.alerter.alerter_runs import AlerterRuns, alerts
+from support.alerter.alerter_runs import AlerterRuns, alerts, register
 from support.redis.detections import LOUD, QUIET, cries, episodes, night, publish, session_end
 from support.redis.servers import RedisServer
 
+from tears.alerter.order.session_queue import MOST_ENDED_SESSIONS
 from tears.kit.messages import Ending, EpisodeState
 from tears.kit.registry.rooms import RoomState, read_rooms
 from tears.kit.streams import names
@@ -158,3 +160,31 @@ def test_a_user_who_may_not_ask_everything_is_listened_to(
     assert math.isnan(run.metric("redis_memory_bytes"))
     assert run.metric("redis_failures_total") == 0.0
     runs.close()
+
+
+@pytest.mark.parametrize("sessions", [3, MOST_ENDED_SESSIONS + 3])
+def test_an_older_copy_of_redis_repeats_no_alert_however_many_sessions_it_holds(
+    runs: AlerterRuns, sessions: int
+) -> None:
+    """A camera that drops again and again begins a session each time."""
+    run = runs.begin()
+    scores = cries(1)
+    for number in range(sessions):
+        session = f"s{number}"
+        register(runs.client, session=session)
+        publish(runs.client, [*night(scores, session=session), session_end(len(scores), session=session)])
+    run.read_all()
+    copy: Any = runs.client.dump(names.DETECTIONS_STREAM)
+    publish(runs.client, night([QUIET] * 5, session="later"))
+    run.read_all()
+    assert len(run.titles()) == sessions
+    run.connection.execute("DELETE FROM notices")  # they are delivered
+
+    runs.client.flushall()
+    runs.client.restore(names.DETECTIONS_STREAM, 0, copy)
+    register(runs.client, session="later")
+    run.turn(20, seconds=1.0)
+    publish(runs.client, [*night([QUIET] * 3 + [LOUD] * 5, session="later")])
+    run.read_all()
+    assert run.metric("stream_restarts_total") == 1.0
+    assert run.titles() == ["nursery: crying"]

@@ -8,6 +8,7 @@ import math
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import redis
@@ -30,7 +31,7 @@ from tears.kit.health import Health
 from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_passing, why
 from tears.kit.registry.mics import read_mics
 from tears.kit.streams import names
-from tears.kit.streams.entries import StreamEntry
+from tears.kit.streams.entries import BEGINNING, StreamEntry, entry_order
 from tears.kit.streams.reader import read_entries, stream_facts
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,8 @@ class Alerter:
         self._block_seconds = block_seconds
         saved = state.load()
         self._position = saved.position
+        # Entries up to this one may have been read, before Redis lost its stream.
+        self._read_before = BEGINNING
         self._rooms = Rooms(rules, saved, metrics, self._now())
         self._saver = StateSaver(
             state=state,
@@ -181,6 +184,7 @@ class Alerter:
             logger.error("Redis has lost detections that were read; its stream is read from the beginning")
             self._metrics.stream_restarts.inc()
             self._rooms.publish_all_again()
+            self._read_before = max(self._read_before, self._position.entry_id, key=entry_order)
         if found.trimmed_unread:
             logger.error("%d detections were trimmed before they were read", found.trimmed_unread)
             self._metrics.trimmed_unread.inc(found.trimmed_unread)
@@ -189,7 +193,7 @@ class Alerter:
 
     def _judge_or_bury(self, entry: StreamEntry) -> None:
         try:
-            self._judge(entry.body)
+            self._judge(entry)
         except Exception as error:
             # One entry that breaks the code must not make us deaf to all that follow. Bad bytes need no traceback.
             is_our_fault = not isinstance(error, MessageError)
@@ -197,9 +201,11 @@ class Alerter:
             bury_detection(self._redis, entry.entry_id, entry.body, f"{type(error).__name__}: {error}")
             self._metrics.detections.labels(DEAD_OUTCOME).inc()
 
-    def _judge(self, body: bytes) -> None:
+    def _judge(self, entry: StreamEntry) -> None:
         now = self._now()
-        detection = read_detection(body, self._cry_label, now.monotonic_seconds)
+        detection = read_detection(entry.body, self._cry_label, now.monotonic_seconds)
+        if entry_order(entry.entry_id) <= entry_order(self._read_before):
+            detection = replace(detection, may_be_forgotten=True)
         self._check_labels(detection)
         self._rooms.receive(detection, now)
         self._unobserved_captures_seconds.append(detection.captured_at_seconds)

@@ -29,6 +29,8 @@ class ReceivedDetection:
         ends_session: this announces the end of the session and is not a window.
         other_labels: the model's labels if the cry label is not one of them, else empty.
         arrived_at_seconds: the monotonic clock when it was read.
+        may_be_forgotten: it comes from a part of the stream that may have been read before, and its session may have
+            ended so long ago that it is no longer remembered.
         missing_before: how many windows directly before it never came. `WindowOrder` sets this.
     """
 
@@ -43,6 +45,7 @@ class ReceivedDetection:
     ends_session: bool = False
     other_labels: tuple[str, ...] = ()
     arrived_at_seconds: float = 0.0
+    may_be_forgotten: bool = False
     missing_before: int = 0
 
     @property

@@ -81,6 +81,14 @@ class SessionQueue:
         """Return whether a detection of this session has come."""
         return self.has_ended(name) or any(session.name == name for session in self.waiting)
 
+    def is_probably_forgotten(self, name: str) -> bool:
+        """Return whether a session has probably ended so long ago that it is no longer remembered.
+
+        Ask that only about a session that may have been read before. The one that the registry names is not over.
+        """
+        is_memory_full = len(self.ended) == MOST_ENDED_SESSIONS
+        return is_memory_full and not self.is_known(name) and name != self.registered
+
     def find_or_append(self, name: str, now: float) -> WaitingSession:
         """Return a session that has not ended; a new one begins now."""
         for session in self.waiting:

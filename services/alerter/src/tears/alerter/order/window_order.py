@@ -147,6 +147,9 @@ class WindowOrder:
         """Take in a detection; return what was done with it, and what is passed on because of it, in order."""
         if self.sessions.has_ended(detection.session):
             return DetectionOutcome.STALE, []
+        if detection.may_be_forgotten and self.sessions.is_probably_forgotten(detection.session):
+            # Else a Redis that came back with an older copy would let old crying cause an alert again.
+            return DetectionOutcome.STALE, []
         session = self.sessions.find_or_append(detection.session, detection.arrived_at_seconds)
         has_another_hop = session is self.sessions.current and self._has_another_hop(detection)
         steps: list[OrderedStep] = []
