@@ -65,6 +65,22 @@ def test_a_connection_that_is_refused_has_delivered_nothing(scheme: str) -> None
     assert not AppriseReceiver(f"{scheme}://127.0.0.1:{free_port()}/topic", 1).hand_over(NOTICE)
 
 
+@pytest.mark.parametrize("scheme", ["json", "ntfy"])
+@pytest.mark.parametrize("status", [504, 524])
+def test_a_gateway_that_got_no_answer_may_have_passed_the_notice_on(scheme: str, status: int) -> None:
+    with NoticeReceiver() as receiver:
+        receiver.status = status
+        with pytest.raises(UnansweredError):
+            AppriseReceiver(f"{scheme}://127.0.0.1:{receiver.port}/topic", 1).hand_over(NOTICE)
+
+
+@pytest.mark.parametrize("status", [400, 429, 500, 502, 503])
+def test_a_service_that_answers_with_an_error_has_not_taken_the_notice(status: int) -> None:
+    with NoticeReceiver() as receiver:
+        receiver.status = status
+        assert not AppriseReceiver(receiver.url(), 1).hand_over(NOTICE)
+
+
 def test_a_name_that_cannot_be_resolved_has_delivered_nothing() -> None:
     assert not AppriseReceiver("json://no-such-host.invalid/topic", 1).hand_over(NOTICE)
 

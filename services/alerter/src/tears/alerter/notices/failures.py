@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 # No request was sent.
 _NOT_SENT = re.compile(r"Max retries exceeded|Failed to establish|refused|ConnectTimeout|Name or service|getaddrinfo")
-# A request was sent, and no answer came.
-_NOT_ANSWERED = re.compile(r"Read timed out|Connection aborted|RemoteDisconnected|reset by peer|Broken pipe")
+# A request was sent, and no answer came; or a gateway says that it got none from the service behind it.
+_NOT_ANSWERED = re.compile(
+    r"Read timed out|Connection aborted|RemoteDisconnected|reset by peer|Broken pipe|error=(504|524)\b"
+)
 
 
 def may_have_arrived(texts: Sequence[str], took_seconds: float, read_timeout_seconds: float) -> bool:
