@@ -55,7 +55,9 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --
 COPY containers/probe /usr/local/bin/tears-probe
 COPY LICENSE /usr/share/doc/tears/LICENSE
 # All threads share two heaps. By default glibc gives each thread its own, and keeps memory that was once used there.
-ENV MALLOC_ARENA_MAX=2 \
+# Only other containers of its network reach a container. Outside of containers, the default is this machine only.
+ENV TEARS_LISTEN=all \
+    MALLOC_ARENA_MAX=2 \
     PATH=/opt/tears/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

@@ -1,11 +1,13 @@
 """Write docs/settings.md from the settings classes of the services: `make docs`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
 from tears.journal.settings import JournalSettings
 from tears.kit.settings import ServiceSettings, Setting, describe_settings
+from tears.kit.variables.known_variables import COMMAND_VARIABLES, COMPOSE_VARIABLES, MAKE_VARIABLES, OtherVariable
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
 
@@ -21,7 +23,8 @@ SETTINGS_HEAD = """# Settings
 
 Every service reads its settings from environment variables once, when it starts. If a value is not accepted, the
 service stops with a message that names the variable and the accepted values. Separate the items of a list with white
-space. `make docs` writes this page from the settings classes.
+space. White space and quotes around a value mean nothing, and a misspelt variable is named with the setting that was
+probably meant. `make docs` writes this page from the settings classes.
 """
 
 
@@ -33,6 +36,13 @@ def render() -> str:
     for name, settings in SERVICES:
         own = [one for one in describe_settings(settings) if one.variable not in shared_variables]
         parts += [f"## {name}", _table(own)]
+    others = (
+        ("the commands", COMMAND_VARIABLES, "`./tears`, `./tears-train`"),
+        ("Docker", COMPOSE_VARIABLES, "`docker compose` reads these from `.env`; no service does"),
+        ("make", MAKE_VARIABLES, "Only to build, to train the shipped model, and to test"),
+    )
+    for name, variables, use in others:
+        parts += [f"## {name}", f"{use}.", _other_table(variables)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -42,6 +52,13 @@ def _table(rows: list[Setting]) -> str:
         default = "the hostname" if row.variable == "TEARS_HOST" else f"`{row.default}`" if row.default else "none"
         accepts = row.accepts.replace("|", "\\|")
         lines.append(f"| `{row.variable}` | {accepts} | {default} | {row.description} |")
+    return "\n".join(lines)
+
+
+def _other_table(variables: Mapping[str, OtherVariable]) -> str:
+    lines = ["| variable | accepts | default | what it does |", "|---|---|---|---|"]
+    for variable, row in variables.items():
+        lines.append(f"| `{variable}` | {row.accepts} | {row.default} | {row.description} |")
     return "\n".join(lines)
 
 

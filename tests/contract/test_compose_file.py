@@ -17,8 +17,8 @@ from tears.recorder.settings import RecorderSettings
 HOUSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
 DEMO = {"scene", "demo"}
-# Fixed by the container: ports that Prometheus knows, the path of the volume, the name of the container.
-FIXED = re.compile(r"TEARS_(HOST|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
+# Fixed by the container: ports that Prometheus knows, who reaches them, the path of the volume, the container's name.
+FIXED = re.compile(r"TEARS_(HOST|LISTEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
 # On a Pi with 2 GB; the system needs the rest.
 MOST_BYTES = 1_800_000_000
 
@@ -37,6 +37,12 @@ def test_each_setting_of_a_service_can_be_set_from_outside(service: str, setting
 
     expected = {one.variable for one in describe_settings(settings) if not FIXED.fullmatch(one.variable)}
     assert sorted(passed) == sorted(expected)
+
+
+def test_a_container_is_reached_from_its_network() -> None:
+    stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    (system,) = [stage for stage in stages if stage.startswith("${BASE} AS system\n")]
+    assert "TEARS_LISTEN=all" in system
 
 
 def test_only_grafana_is_published() -> None:

@@ -30,7 +30,7 @@ def test_a_server_accepts_it_and_keeps_sound_off_the_disk_and_within_bounds(prog
                 expected = {"save": "", "appendonly": "no", "maxmemory-policy": "noeviction"}
                 assert client.config_get(*expected) == expected
                 assert 100e6 < int(client.config_get("maxmemory")["maxmemory"]) < 400e6
-                assert client.config_get("bind") == {"bind": "127.0.0.1"}
+                assert client.config_get("bind") == {"bind": "127.0.0.1 -::1"}
         finally:
             server.kill()
             server.wait()

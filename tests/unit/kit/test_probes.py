@@ -34,8 +34,8 @@ def port(health: Health, registry: CollectorRegistry) -> Iterator[int]:
     server.close()
 
 
-def get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -61,6 +61,25 @@ def test_metrics_are_those_of_the_registry(port: int, registry: CollectorRegistr
     status, text = get(port, "/metrics")
     assert status == 200
     assert "tears_lamp_flashes_total 3.0" in text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("listen", ["loopback", "all"])
+def test_ipv4_and_ipv6_are_answered(health: Health, host: str, listen: str) -> None:
+    server = ProbeServer(health, 0, CollectorRegistry(), listen=listen)
+    assert get(server.port, "/healthz", host) == (200, "ok\n")
+    assert get(server.port, "/metrics", host)[0] == 200
+    server.close()
+
+
+def test_only_this_machine_is_answered_by_default(health: Health) -> None:
+    server = ProbeServer(health, 0, CollectorRegistry())
+    with pytest.raises(ConnectionRefusedError):
+        get(server.port, "/healthz", "127.0.0.2")
+    server.close()
+    everywhere = ProbeServer(health, 0, CollectorRegistry(), listen="all")
+    assert get(everywhere.port, "/healthz", "127.0.0.2")[0] == 200
+    everywhere.close()
 
 
 def test_other_paths_are_not_found(port: int) -> None:

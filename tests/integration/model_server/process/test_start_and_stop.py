@@ -174,7 +174,7 @@ def test_a_port_in_use_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
         )
     assert ended.returncode == 1
     # gRPC writes a line before it.
-    assert ended.stderr.splitlines()[-1].startswith(f"tears-model-server: cannot listen on [::]:{port}: ")
+    assert ended.stderr.splitlines()[-1].startswith(f"tears-model-server: cannot listen on 127.0.0.1:{port}: ")
     assert "Traceback" not in ended.stderr
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.cli.pipeline.state_place import state_path
 from tears.cli.pipeline.stop_signals import Hurry, tidying_up
 from tears.cli.running_pipelines import Announcement
+from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, listening_sockets
 from tears.kit.redis_client import connect
 
 CHILD_DRAIN_SECONDS = 15.0
@@ -275,10 +275,9 @@ class LocalPipeline:
 
 def _free_or_any(port: int) -> int:
     """Return `port`, or 0 if it is taken: a second pipeline may run on one machine."""
-    with socket.socket(socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", port))
-        except OSError:
-            return 0
+    try:
+        for one in listening_sockets(os.environ.get(LISTEN_VARIABLE) or LOOPBACK, port):
+            one.close()
+    except OSError:
+        return 0
     return port

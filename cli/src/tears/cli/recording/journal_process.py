@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from tears.cli.pipeline.child_process import ending_with_us
 from tears.cli.pipeline.stop_signals import tidying_up
+from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, reachable_host
 
 _LAST_LINES = 12
 _PROBE_TIMEOUT_SECONDS = 1.0
@@ -45,6 +46,7 @@ class JournalProcess:
                 "TEARS_LOG_FORMAT": "json",
                 "TEARS_LOG_LEVEL": "INFO",
                 "TEARS_JOURNAL_PROBE_PORT": "0",
+                LISTEN_VARIABLE: LOOPBACK,
                 "TEARS_JOURNAL_STOP_WITH_STDIN": "true",
             },
             stdin=subprocess.PIPE,
@@ -104,7 +106,7 @@ class JournalProcess:
             OSError: There is no answer: the process has not begun to listen, has ended, or hangs.
         """
         # No proxy: http.client asks none.
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_PROBE_TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(reachable_host(LOOPBACK), self._port, timeout=_PROBE_TIMEOUT_SECONDS)
         with contextlib.closing(connection):
             try:
                 connection.request("GET", path)

@@ -2,11 +2,13 @@
 
 import contextlib
 import http.client
+import os
 from collections.abc import Iterable
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from tears.cli.pipeline.child_process import ChildProcess
+from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, reachable_host
 
 _PROBE_TIMEOUT_SECONDS = 0.5
 _UNAVAILABLE = 503
@@ -39,7 +41,9 @@ def _ask(child: ChildProcess, path: str) -> tuple[int, str]:
     if port is None:
         raise ConnectionError(f"{child.name} has no probes")
     # No proxy: http.client asks none.
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PROBE_TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(
+        reachable_host(os.environ.get(LISTEN_VARIABLE) or LOOPBACK), port, timeout=_PROBE_TIMEOUT_SECONDS
+    )
     with contextlib.closing(connection):
         try:
             connection.request("GET", path)

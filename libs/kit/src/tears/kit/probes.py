@@ -1,16 +1,18 @@
 """The HTTP side of health: /healthz, /readyz and /metrics on one port."""
 
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterable
-from socketserver import TCPServer, ThreadingMixIn
+from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
 
 from tears.kit.health import Health
+from tears.kit.network.listening import LOOPBACK, listening_sockets
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +26,15 @@ class _ProbeHttpServer(ThreadingMixIn, WSGIServer):
     # A scrape that hangs must not delay the exit.
     daemon_threads = True
 
-    def server_bind(self) -> None:
-        """Bind without a look-up of our own host name, which the parent class makes."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "probes", self.server_address[1]
+    def __init__(self, listening: socket.socket, application: Callable[..., Iterable[bytes]]) -> None:
+        """Serve a socket that listens already."""
+        super().__init__(listening.getsockname(), _QuietHandler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+        # Without a look-up of our own host name, which the parent class would make.
+        self.server_name, self.server_port = "probes", listening.getsockname()[1]
         self.setup_environ()
+        self.set_app(application)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Log a client that went away or sent nothing, without a traceback."""
@@ -44,22 +50,28 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class ProbeServer:
-    """Serves the probes from its own thread until `close()`."""
+    """Serves the probes from threads of its own until `close()`."""
 
-    def __init__(self, health: Health, port: int, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(
+        self, health: Health, port: int, registry: CollectorRegistry = REGISTRY, *, listen: str = LOOPBACK
+    ) -> None:
         """Bind at once; raise OSError if the port is in use. Port 0 takes any free one, which `port` then holds."""
-        self._server = make_server("", port, _application(health, registry), _ProbeHttpServer, _QuietHandler)
-        self.port: int = self._server.server_port
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(_CLOSE_CHECK_SECONDS,), name="probes", daemon=True
-        )
-        self._thread.start()
+        application = _application(health, registry)
+        self._servers = [_ProbeHttpServer(one, application) for one in listening_sockets(listen, port)]
+        self.port: int = self._servers[0].server_port
+        self._threads = [
+            Thread(target=server.serve_forever, args=(_CLOSE_CHECK_SECONDS,), name="probes", daemon=True)
+            for server in self._servers
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         """Stop serving and free the port."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        for server, thread in zip(self._servers, self._threads, strict=True):
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
 
 def _application(health: Health, registry: CollectorRegistry) -> Callable[..., Iterable[bytes]]:

@@ -10,6 +10,7 @@ from tears.kit.clock import SystemClock, wall_clock_fault
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.kit.logs import set_up_logs
+from tears.kit.network.listening import LISTEN_VARIABLE
 from tears.kit.probes import ProbeServer
 from tears.kit.secrets_in_text import without_passwords
 from tears.kit.settings import ServiceSettings, load_settings, redacted
@@ -46,10 +47,11 @@ class Service(Generic[RunSettingsT]):
         stop_on_signals(self.stop)
         port = self.settings.probe_port
         try:
-            self._probes = ProbeServer(self.health, port)
+            self._probes = ProbeServer(self.health, port, listen=self.settings.listen)
         except OSError as error:
             raise KitError(
-                f"TEARS_{self.settings.prefix}_PROBE_PORT is {port}, which cannot be used: {error}"
+                f"TEARS_{self.settings.prefix}_PROBE_PORT is {port}, which cannot be used: {error} "
+                f"({LISTEN_VARIABLE} is {self.settings.listen})"
             ) from error
         shown = " ".join(f"{variable}={value}" for variable, value in redacted(self.settings).items())
         logger.info("%s starts; probes on port %d; %s", self.name, self._probes.port, shown)

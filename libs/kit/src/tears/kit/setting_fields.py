@@ -15,6 +15,7 @@ from tears.kit.variables.setting_text import items_of, unquoted
 # Marks in Meta(extra=...).
 SHARED = "variable"  # the full name of a variable that several services share
 SECRET = "secret"  # noqa: S105 - the name of a mark: the value must not be printed
+IN_WORDS = "words"  # what is accepted, in words that say more than a pattern or a type
 DEFAULT_IN_WORDS = "default"  # words for a default that differs from machine to machine
 ENDLESS = "endless"  # a number may be `inf`
 
@@ -43,6 +44,8 @@ def description_of(annotation: Any) -> str:
 
 def accepts(annotation: Any) -> str:
     """Return what a field accepts, in words: "a number from 0 to 45, or auto"."""
+    if words := mark_of(annotation, IN_WORDS):
+        return str(words)
     schema = msgspec.json.schema(annotation)
     parts = [_accepts_one(part) for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
     return ", or ".join([*parts, "inf"] if mark_of(annotation, ENDLESS) else parts)

@@ -15,8 +15,18 @@ import msgspec
 from msgspec import Meta
 
 from tears.kit.errors import SettingsError
+from tears.kit.network.listening import LISTEN_PATTERN, LISTEN_VARIABLE, LOOPBACK
 from tears.kit.secrets_in_text import value_without_passwords
-from tears.kit.setting_fields import DEFAULT_IN_WORDS, SECRET, SHARED, accepts, description_of, mark_of, parse_value
+from tears.kit.setting_fields import (
+    DEFAULT_IN_WORDS,
+    IN_WORDS,
+    SECRET,
+    SHARED,
+    accepts,
+    description_of,
+    mark_of,
+    parse_value,
+)
 from tears.kit.variables.known_variables import KNOWN_VARIABLES
 from tears.kit.variables.setting_text import UnpairedQuoteError, is_empty_quotation, unknown_variables
 
@@ -35,7 +45,12 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix: ClassVar[str] = ""
 
     redis_url: Annotated[
-        str, Meta(pattern=r"^(redis|rediss|unix)://", description="Where Redis is.", extra={SHARED: "TEARS_REDIS_URL"})
+        str,
+        Meta(
+            pattern=r"^(redis|rediss|unix)://",
+            description="Where Redis is.",
+            extra={SHARED: "TEARS_REDIS_URL", IN_WORDS: "a URL that begins with redis://, rediss:// or unix://"},
+        ),
     ] = "redis://127.0.0.1:6379/0"
     log_level: Annotated[
         typing.Literal["DEBUG", "INFO", "WARNING", "ERROR"],
@@ -59,6 +74,15 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
             ge=0, le=999, description="Distinguishes replicas of one service on one host.", extra={SHARED: "TEARS_SLOT"}
         ),
     ] = 0
+    listen: Annotated[
+        str,
+        Meta(
+            pattern=LISTEN_PATTERN,
+            description="Who reaches the probes, and the ports of the model server: `loopback` is this machine only, "
+            "`all` is every machine in the network. The containers set `all`.",
+            extra={SHARED: LISTEN_VARIABLE, IN_WORDS: "loopback, or all, or an IP address of this machine"},
+        ),
+    ] = LOOPBACK
     probe_port: ProbePort = 0
 
     @property

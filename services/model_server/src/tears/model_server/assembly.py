@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
+from tears.kit.network.listening import available_hosts
 from tears.model_server import memory
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.config_file import ConfigFile
@@ -89,7 +90,9 @@ class ModelServer:
         Raises:
             ListenError: The server cannot listen there.
         """
-        self._port = self._server.listen(f"[::]:{self._flags.port}")
+        self._port = self._flags.port
+        for host in available_hosts(self._flags.listen_address):
+            self._port = self._server.listen(f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}")
         if self._flags.grpc_socket_path:
             self._server.listen(f"unix:{self._flags.grpc_socket_path}")
             self._socket_inode = Path(self._flags.grpc_socket_path).stat().st_ino

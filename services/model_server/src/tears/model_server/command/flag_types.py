@@ -1,11 +1,13 @@
 """Declare flags, and read each type of value from the command line."""
 
 import argparse
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tears.kit.network.listening import LISTEN_PATTERN
 from tears.model_server.config_text import local_path
 from tears.model_server.errors import ConfigError
 
@@ -58,6 +60,13 @@ def truth(text: str) -> bool:
     if text not in {"true", "false", "1", "0"}:
         raise argparse.ArgumentTypeError(f"{text!r} is neither true (1) nor false (0)")
     return text in {"true", "1"}
+
+
+def listen_address(text: str) -> str:
+    """Read `loopback`, `all` or an IP address."""
+    if not re.match(LISTEN_PATTERN, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither loopback, all nor an IP address")
+    return text
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK
 from tears.model_server.command.flag_types import (
     LARGEST_COUNT,
     LARGEST_INT32,
@@ -16,6 +17,7 @@ from tears.model_server.command.flag_types import (
     channel_arguments,
     comma_separated,
     flag,
+    listen_address,
     nonempty_name,
     path,
     seconds,
@@ -37,6 +39,13 @@ class ServerFlags:
 
     # Where the server listens.
     port: int = flag("gRPC port; 0 takes any free port, and the log names it", whole(0, MAX_PORT), 8500)
+    listen_address: str = flag(
+        "who reaches the ports: loopback (this machine), all (the whole network, as in TF Serving), or one IP address; "
+        f"the variable {LISTEN_VARIABLE} sets the default",
+        listen_address,
+        LOOPBACK,
+        variable=LISTEN_VARIABLE,
+    )
     grpc_socket_path: str = flag("a Unix socket on which gRPC listens as well", str, "")
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = flag(
         "options for gRPC itself, as name=value,...", channel_arguments, ""

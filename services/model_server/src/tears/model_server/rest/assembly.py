@@ -59,7 +59,9 @@ def rest_server(flags: ServerFlags, data_plane: DataPlane, *, bodies_bytes: int)
         allows_other_origins=flags.rest_api_enable_cors_support,
     )
     port = 0 if flags.rest_api_port == ANY_PORT else flags.rest_api_port
-    return RestServer(application, port, threads=flags.rest_api_num_threads, bodies_bytes=bodies_bytes)
+    return RestServer(
+        application, port, threads=flags.rest_api_num_threads, bodies_bytes=bodies_bytes, listen=flags.listen_address
+    )
 
 
 def metrics_path(file: Path | None) -> str | None:

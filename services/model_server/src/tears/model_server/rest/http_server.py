@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from tears.kit.network.listening import LOOPBACK, listening_sockets
 from tears.model_server.errors import ListenError
 from tears.model_server.rest.application import Application
 from tears.model_server.rest.daemon_threads import DaemonThreads
@@ -45,15 +46,22 @@ class RestServer:
     """Listens, answers, and ends; call its methods in the order in which they stand here."""
 
     def __init__(
-        self, application: Application, port: int, *, threads: int, bodies_bytes: int = MAX_BODIES_BYTES
+        self,
+        application: Application,
+        port: int,
+        *,
+        threads: int,
+        bodies_bytes: int = MAX_BODIES_BYTES,
+        listen: str = LOOPBACK,
     ) -> None:
-        """Listen nowhere yet. The port is one of every address of this machine; 0 takes any free one.
+        """Listen nowhere yet. Port 0 takes any free one; `listen` is the setting TEARS_LISTEN.
 
         As many requests are answered at once as there are threads. All bodies together may have `bodies_bytes`.
         """
         self._application = application
         self._port = port
-        self._socket: socket.socket | None = None
+        self._listen = listen
+        self._sockets: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop = asyncio.Event()
@@ -73,26 +81,22 @@ class RestServer:
             ListenError: The port is taken, or this user may not listen there.
         """
         try:
-            if socket.has_dualstack_ipv6():
-                self._socket = socket.create_server(
-                    ("::", self._port), family=socket.AF_INET6, backlog=_BACKLOG, dualstack_ipv6=True
-                )
-            else:
-                self._socket = socket.create_server(("", self._port), backlog=_BACKLOG)
+            self._sockets = listening_sockets(self._listen, self._port, backlog=_BACKLOG)
         except OSError as error:
             reason = os.strerror(error.errno or 0)
             raise ListenError(f"cannot listen on port {self._port} for the REST API: {reason}") from error
-        self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        return int(self._socket.getsockname()[1])
+        for one in self._sockets:
+            one.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        return int(self._sockets[0].getsockname()[1])
 
     def start(self) -> None:
         """Answer the probes and the metrics from now on; does not block."""
-        if self._socket is None:
+        if not self._sockets:
             raise ListenError("the REST API listens nowhere: call listen() before start()")
         self._workers.start()
         self._quick_worker.start()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=[self._loop, self._socket], name="rest", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=[self._loop], name="rest", daemon=True)
         self._thread.start()
 
     def admit(self) -> None:
@@ -111,8 +115,8 @@ class RestServer:
             self._thread.join()
             self._workers.end()
             self._quick_worker.end()
-        if self._socket:
-            self._socket.close()
+        for one in self._sockets:
+            one.close()
 
     async def _drain(self, grace_seconds: float) -> None:
         # 1. Requests in flight get their replies.
@@ -123,16 +127,16 @@ class RestServer:
         # 3. The rest is cut.
         self._stop.set()
 
-    def _run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            loop.run_until_complete(self._serve(listening))
+            loop.run_until_complete(self._serve())
         finally:
             loop.close()
 
-    async def _serve(self, listening: socket.socket) -> None:
-        accepting = asyncio.create_task(self._accept(listening))
+    async def _serve(self) -> None:
+        accepting = [asyncio.create_task(self._accept(one)) for one in self._sockets]
         await self._stop.wait()
-        tasks = [accepting, *self._connections, *self._extra]
+        tasks = [*accepting, *self._connections, *self._extra]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
