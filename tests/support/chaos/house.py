@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 ROOMS = ("nursery", "attic")
 SESSION = "night"
 # Slows the pipeline down, so that faults have the time to happen while windows are under way.
-_WINDOW_SECONDS = 0.015
+_WINDOW_SECONDS = 0.01
+# Long enough for the others to go on by more chunks than a stream keeps, before the work of a dead one is taken over.
+_CLAIM_IDLE_SECONDS = 5
 
 
 class House:
@@ -88,7 +90,8 @@ class House:
             yield "\n".join([f"---- {service}", *lines[-25:]])
 
     def _settings(self, kind: str, slot: int) -> dict[str, str]:
-        stage = {f"TEARS_{kind.upper()}_CLAIM_IDLE_SECONDS": "1", f"TEARS_{kind.upper()}_DELIVERY_CAP": "100"}
+        settings_of_stage = {"CLAIM_IDLE_SECONDS": str(_CLAIM_IDLE_SECONDS), "DELIVERY_CAP": "100"}
+        stage = {f"TEARS_{kind.upper()}_{name}": value for name, value in settings_of_stage.items()}
         match kind:
             case "recorder":
                 settings = {
@@ -99,6 +102,7 @@ class House:
                     "LEASE_SECONDS": "1",
                     # Keeps the whole night, so that it can send everything again.
                     "SPOOL_SECONDS": "3600",
+                    "STREAM_SECONDS": "60",
                 }
                 return {f"TEARS_RECORDER_{name}": value for name, value in settings.items()}
             case "preprocessor":
