@@ -1,5 +1,9 @@
 """What an alerter still waits for after its own restart."""
 
+import os
+import subprocess
+import sys
+
 import msgspec
 import pytest
 import redis
@@ -91,6 +95,17 @@ def test_a_room_that_is_listened_to_or_unknown_cannot_be_retired(
     result = tears("retire", *rooms, TEARS_REDIS_URL=redis_url)
     assert result.returncode == 1
     assert words in result.stderr.replace("\n", " ")
+
+
+def test_a_room_is_retired_from_a_container_without_the_command(redis_client: redis.Redis, redis_url: str) -> None:
+    register(redis_client)
+    command = [sys.executable, "-m", "tears.recorder.retire_rooms"]
+    environ = {**os.environ, "TEARS_REDIS_URL": redis_url}
+    for room, words in (("nursery", "nothing is expected of nursery any more"), ("attic", "there is no room attic")):
+        result = subprocess.run([*command, room], env=environ, capture_output=True, text=True, check=False)
+        assert words in result.stdout + result.stderr
+        assert result.returncode == (room == "attic")
+    assert read_mics(redis_client)["nursery"].state is MicState.RETIRED
 
 
 def test_without_redis_the_error_says_so() -> None:

@@ -21,7 +21,8 @@ from tears.cli.view.start_line import are_all_listening, start_line
 from tears.kit.errors import MessageError
 from tears.kit.health import STARTING_SECONDS
 from tears.kit.messages import Detection
-from tears.kit.registry.mics import MicRecord, read_mics, retire_mic
+from tears.kit.registry.mics import MicRecord, read_mics
+from tears.kit.registry.retirement import retire_mic
 from tears.kit.registry.rooms import RoomRecord, read_rooms
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 

@@ -23,3 +23,7 @@ class DependencyError(KitError):
 
 class MicTakenError(KitError):
     """Raised when another recorder holds the lease on a microphone's name."""
+
+
+class RetirementError(KitError):
+    """Raised when a room cannot be retired: it is not known, or a recorder listens to it."""

@@ -64,13 +64,6 @@ def read_records(client: redis.Redis, key: str, record_type: type[RecordT]) -> d
     return records
 
 
-def retire_mic(client: redis.Redis, mic: str) -> None:
-    """Say in the registry that nothing more is expected of a microphone, until a recorder registers it again."""
-    known = read_mics(client).get(mic)
-    record = known or MicRecord(mic=mic, sample_rate_hz=0, channels=0, device="", session="", heartbeat_seconds=0.0)
-    client.hset(names.MICS_HASH, mic, msgspec.structs.replace(record, state=MicState.RETIRED).encode())
-
-
 class MicStreams:
     """The chunk streams of the registered microphones, looked up at most once a second."""
 
