@@ -1,13 +1,15 @@
 """Results are not lost to a disk that refuses them, and nothing is overwritten unasked."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from support.processes.small_disk import run_module
-from support.processes.tears_command import lines, tears
+from support.processes.tears_command import environment, lines, tears
 from support.sound.odd_files import EXACT_FILES, ODD_RATE_HZ, PHONE_FILES, hum
 
 from tears.cli.errors import InputError
@@ -92,3 +94,19 @@ def test_predict_says_that_a_clip_was_cut_off_and_scores_what_is_there(tmp_path:
     assert "[bold]$x_$[_].wav" in result.stdout
     assert result.stderr.count("bytes of sound; what is there was scored") == 1
     assert clip.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_full_disk_behind_the_output_is_one_line_and_the_scores_are_kept(manifest: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tears.cli", "evaluate", "--manifest", str(manifest)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, "--out", str(tmp_path / "scores.jsonl")],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: the output cannot be written: No space left on device; free space there\n"
+    assert len(lines(tmp_path / "scores.jsonl")) == 2

@@ -77,3 +77,10 @@ def test_a_list_of_slices_that_a_spreadsheet_saved_is_read(tears: Tears, tmp_pat
     again = tears("slice", recording, "--out", out, "--replace")
     assert again.exit_code == 0, again.output
     assert len(listed_slices(out)) == 2
+
+
+def test_labels_that_an_editor_saved_as_utf_16_are_read(tears: Tears, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "night.flac", hum(12), ODD_RATE_HZ)
+    (tmp_path / "night.flac.labels.txt").write_text("0\t12\tcrying\n", encoding="utf-16")
+    assert tears("slice", tmp_path / "night.flac", "--out", tmp_path / "clips").exit_code == 0
+    assert len(listed_slices(tmp_path / "clips")) == 2

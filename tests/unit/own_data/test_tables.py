@@ -38,7 +38,10 @@ def test_a_table_is_read_whatever_wrote_it(tmp_path: Path, content: bytes) -> No
         (b"path,label\na.wav,crying\nb.wav\n", "line 3: there is nothing in the column label"),
         (b"path,label\n,crying\n", "line 2: there is nothing in the column path"),
         (b"path,label\na, b.wav,crying\n", "line 2: 3 cells under 2 columns; put a cell"),
-        ("path,label\nnächt.wav,crying\n".encode("latin-1"), "is not UTF-8; save it as CSV in UTF-8"),
+        (
+            "path,label\nnächt.wav,crying\n".encode("latin-1"),
+            r"is not UTF-8; save it as UTF-8 \(a table: as CSV\)",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_read_is_named_with_line_and_cure(tmp_path: Path, content: bytes, says: str) -> None:

@@ -1,13 +1,16 @@
 """A group of commands that imports a command only when it is used."""
 
 import difflib
+import errno
 import importlib
+import os
 from collections.abc import Mapping
 from typing import Any, cast
 
 import click
 
 from tears.cli.errors import InputError
+from tears.kit.files import reason_and_cure
 from tears.own_data.errors import OwnDataError
 
 
@@ -51,6 +54,11 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except OwnDataError as error:
             raise InputError(str(error)) from error
+        except OSError as error:
+            # Click itself ends quietly if nobody reads any more.
+            if error.errno == errno.EPIPE:
+                raise
+            raise InputError(_disk_words(error)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands as `click.Group` does, but import none of them."""
@@ -59,3 +67,14 @@ class LazyGroup(click.Group):
         limit = formatter.width - 6 - max(map(len, listed))
         with formatter.section("Commands"):
             formatter.write_dl([(name, listed[name].get_short_help_str(limit)) for name in self.list_commands(ctx)])
+
+
+def _disk_words(error: OSError) -> str:
+    """Return what to print about a file that fails unexpectedly, or about output that a disk does not take."""
+    if error.filename is not None:
+        return f"{error.filename}: {reason_and_cure(error)}"
+    # Python writes what is left to standard output once more when it exits, and would print a traceback.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return f"the output cannot be written: {reason_and_cure(error)}"

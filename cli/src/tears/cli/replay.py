@@ -95,15 +95,17 @@ def command(
     check_folder(out)
     refuse_existing([path for one in recordings for path in result_paths(out / one.stem)], is_replacing=is_replacing)
     result = replay(recordings, console, gain_db=gain_db, hop_seconds=hop, at_once=at_once, replicas=replicas)
-    print_summary(result, console)
-    # After the summary: it is there even if the disk does not take the files.
-    write_outputs(
-        {
-            path: content
-            for one in result.recordings
-            for path, content in result_files(out / one.stem, one.mic, result.room(one.mic), cry_label()).items()
-        }
-    )
+    try:
+        write_outputs(
+            {
+                path: content
+                for one in result.recordings
+                for path, content in result_files(out / one.stem, one.mic, result.room(one.mic), cry_label()).items()
+            }
+        )
+    finally:
+        # The summary is there if the disk does not take the files, and they are if it does not take the summary.
+        print_summary(result, console)
 
 
 def replay(

@@ -42,7 +42,7 @@ def read_table(path: Path, wanted: Collection[str]) -> list[dict[str, str]]:
 
 def table_lines(path: Path, wanted: Collection[str]) -> tuple[list[str], str]:
     """Return the lines of a table with a header, and its separator; raises as `read_table` does about the file."""
-    lines = _text(path).splitlines(keepends=True)
+    lines = read_text(path).splitlines(keepends=True)
     return lines, _separator(lines[0] if lines else "", wanted)
 
 
@@ -68,7 +68,13 @@ def _separator(header: str, wanted: Collection[str]) -> str:
     return max(_SEPARATORS, key=lambda separator: len(names(separator) & set(wanted)))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the content of a text file: UTF-8, or UTF-16 with a byte order mark, which is left out.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        TableError: It cannot be read, or is not in one of these encodings.
+    """
     try:
         content = path.read_bytes()
         encoding = "utf-16" if content.startswith(_UTF16_MARKS) else "utf-8-sig"
@@ -78,4 +84,6 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror}; let this user read it") from error
     except UnicodeDecodeError as error:
-        raise TableError(f"{path} cannot be read as CSV, because it is not UTF-8; save it as CSV in UTF-8") from error
+        raise TableError(
+            f"{path} cannot be read, because it is not UTF-8; save it as UTF-8 (a table: as CSV)"
+        ) from error

@@ -54,7 +54,7 @@ def check_model(folder: Path, cry_label: str) -> tuple[tuple[str, ...], int]:
 
 def _labels(path: Path) -> tuple[str, ...]:
     try:
-        labels = tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+        labels = tuple(line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({error}): a version has its labels in it, one a line") from error
     if not labels or len(set(labels)) != len(labels):

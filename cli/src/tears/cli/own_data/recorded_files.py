@@ -14,7 +14,9 @@ from tears.own_data.clips.clip_names import NOHASH
 from tears.own_data.clips.labelled_slices import OwnRecording
 from tears.own_data.clips.left_out import left_out_words
 from tears.own_data.clips.wav_files import fault_of_name
+from tears.own_data.errors import TableError
 from tears.own_data.labels.label_track import Label, labels_path, parse_labels
+from tears.own_data.tables import read_text
 from tears.sound_files.errors import UnreadableSoundError
 from tears.sound_files.reader import look_at
 
@@ -85,11 +87,11 @@ def read_labels(recording: Path) -> tuple[Label, ...]:
     """
     path = labels_path(recording)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as a label track: {error}") from error
+    except TableError as error:
+        raise InputError(f"{error} (it should be a label track)") from error
     return parse_labels(text, str(path))
 
 

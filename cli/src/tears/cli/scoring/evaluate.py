@@ -69,17 +69,23 @@ def command(
                 )
             return value
 
-        found = track(workers.map(cry_score, rows), "scoring", len(rows), console=console, transient=True)
+        # Not on standard output, which may be a file on a full disk.
+        bar = Console(stderr=True)
+        scoring = workers.map(cry_score, rows)
+        found = track(scoring, "scoring", len(rows), console=bar, transient=True, disable=not bar.is_terminal)
         scores = np.array(list(found))
     lines = (
         json.dumps({"path": row["path"], "label": row["label"], "cry_score": round(float(score), 6)})
         for row, score in zip(rows, scores, strict=True)
     )
     content = "".join(line + "\n" for line in lines).encode()
-    for path, fault in sorted(faults):
-        console.print(f"{path} {fault}; what is there was scored", style="yellow", markup=False, soft_wrap=True)
-    _print_figures(rows, scores, crying, console)
-    write_outputs({out: content})
+    try:
+        write_outputs({out: content})
+    finally:
+        # The figures are there if the disk does not take the scores, and they are if it does not take the figures.
+        for path, fault in sorted(faults):
+            console.print(f"{path} {fault}; what is there was scored", style="yellow", markup=False, soft_wrap=True)
+        _print_figures(rows, scores, crying, console)
     console.print(f"scores in {out}", markup=False, soft_wrap=True)
 
 

@@ -78,7 +78,7 @@ def _model_file(graph: Path) -> Path:
 
 def _read_labels(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise LabelWavError(
             f"--labels: {path} cannot be read ({error.strerror}); it must have one label on each line"
