@@ -33,7 +33,17 @@ class Terminal:
         self._master, slave = pty.openpty()
         settings = {"TMPDIR": str(folder), "PYTHONIOENCODING": "latin-1", "TERM": "xterm"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", IN_TERMINAL, "nohup" if survives else "", "up", "--input", str(scene), "--mic", "n"],
+            [
+                sys.executable,
+                "-c",
+                IN_TERMINAL,
+                "nohup" if survives else "",
+                "up",
+                "--input",
+                str(scene),
+                "--mic",
+                "Küche oben",
+            ],
             env=environment() | settings,
             stdin=slave,
             stdout=slave,
@@ -76,6 +86,7 @@ def assert_nothing_is_left(family: list[int], folder: Path) -> None:
 def test_a_closed_terminal_ends_everything_and_latin_1_is_enough_for_the_view(scene: Path, folder: Path) -> None:
     terminal = Terminal(scene, folder)
     terminal.wait_for(b"dB")
+    assert b"K\xfcche oben" in terminal.shown
     assert b"Traceback" not in terminal.shown
     family = terminal.family()
     assert len(family) >= 7

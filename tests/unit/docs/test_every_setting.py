@@ -23,8 +23,10 @@ SERVICES: tuple[type[ServiceSettings], ...] = (
 
 def wrong_values(setting: Setting) -> list[str]:
     """Return values that `setting` must refuse; none for free text."""
-    if setting.accepts.startswith("text matching"):
-        return ["\t!"]
+    if setting.accepts.startswith("a name "):
+        return ["a\tb"]
+    if setting.accepts.startswith("names "):
+        return ["/"]
     if not setting.accepts.startswith(("a number", "a whole number")):
         return [] if setting.accepts.startswith(("text", "a list")) else ["neither of these"]
     wrong = ["loud", "nan"]

@@ -3,6 +3,7 @@
 import pytest
 
 from tears.kit.errors import SettingsError
+from tears.kit.registry.mic_names import is_folder_name, room_of_mic
 from tears.kit.settings import load_settings
 from tears.recorder.settings import RecorderSettings
 
@@ -123,7 +124,15 @@ def test_a_name_is_made_of_letters_digits_dots_dashes_and_underscores(mic: str) 
     assert load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic}).mic == mic
 
 
-@pytest.mark.parametrize("mic", ["two words", "a:b", "ä", "a\nb", "x" * 256, "nursery.dead"])
+@pytest.mark.parametrize("name", ["two words", "Küche oben", "a:b", "ä"])
+def test_a_room_may_have_any_name_and_its_microphone_has_a_plain_one(name: str) -> None:
+    settings = load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": name})
+    assert settings.mic == name
+    assert is_folder_name(settings.mic_name)
+    assert room_of_mic(settings.mic_name) == name
+
+
+@pytest.mark.parametrize("mic", ["a\nb", "a\x1bb", "x" * 256, "ä" * 50, "nursery.dead"])
 def test_other_names_are_refused(mic: str) -> None:
     with pytest.raises(SettingsError, match="TEARS_RECORDER_MIC is"):
         load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic})

@@ -16,6 +16,7 @@ from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.cli.view.start_line import receivers_words
 from tears.cli.view.watch import RoomWatch
+from tears.kit.registry.mic_names import mic_of_room, room_of_mic
 from tears.kit.terminal.output import outlive_terminal
 
 DEFAULT_MIC = "nursery"
@@ -42,12 +43,15 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     # A closed terminal must not end it where its signal is ignored (nohup, disown).
     outlive_terminal()
     console = make_console()
+    mics = tuple(mic_of_room(name) for name in mics)
     # The first names are for the recordings; the other rooms listen to microphones.
     recordings = find_room_recordings(inputs, mics[: len(inputs)])
     listening = list(mics[len(inputs) :]) or ([] if inputs else [DEFAULT_MIC])
     rooms = [*(recording.mic for recording in recordings), *listening]
     if len(set(rooms)) < len(rooms):
-        raise InputError(f"two rooms would have one name: {', '.join(rooms)}; give each --mic another")
+        raise InputError(
+            f"two rooms would have one name: {', '.join(map(room_of_mic, rooms))}; give each --mic another"
+        )
     stream = _stream_url(listening)
     microphones = find_microphones() if listening and not stream else []
     stop = stop_event_on_signals()
@@ -57,7 +61,7 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
         for recording in recordings:
             pipeline.play(recording.mic, recording.path, "realtime")
         for mic in listening:
-            pipeline.listen(mic, device_for(mic, microphones), stream)
+            pipeline.listen(mic, device_for(room_of_mic(mic), microphones), stream)
         starting.stop()
         receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""))
         RoomWatch(pipeline, rooms, receivers, console).run(stop)

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -43,3 +44,17 @@ def test_a_newer_notice_outdates_only_those_about_listening_to_the_same_room() -
     assert wording.titles_outdated_by(NOTICES[0]) == ()
     for notice in NOTICES[1:]:
         assert set(wording.titles_outdated_by(notice)) == {"nursery: not listening", "nursery: listening again"}
+
+
+def test_a_parent_reads_the_name_of_the_room_and_not_that_of_its_microphone() -> None:
+    mic = "K_x00FC_che_x0020_oben"
+    notices = [
+        wording.crying_notice(dataclasses.replace(EPISODE, mic=mic)),
+        wording.not_listening_notice(mic, 1, wording.not_back_reason(mic), 1_700_000_000.0),
+        wording.listening_again_notice(mic, 1, 1_700_000_000.0),
+    ]
+    for notice in notices:
+        assert notice.title.startswith("Küche oben: ")
+        assert "_x" not in notice.body
+    assert "tears retire 'Küche oben'" in notices[1].body
+    assert wording.titles_outdated_by(notices[2])[0] == notices[1].title

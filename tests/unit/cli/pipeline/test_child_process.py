@@ -67,6 +67,19 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: not is_running(pid))
 
 
+@pytest.mark.parametrize(
+    "error", ["alerter: TEARS_REDIS_URL is not the URL of a Redis", "12:00:00 alerter: ERROR it broke"]
+)
+def test_an_error_is_not_hidden_behind_what_is_normal(tmp_path: Path, error: str) -> None:
+    starts = f"12:00:00 alerter: INFO alerter starts; probes on port 1; {'TEARS_SETTING=value ' * 50}"
+    program = f"print({starts!r}); print({error!r}); raise SystemExit(78)"
+    child = ChildProcess("alerter", [sys.executable, "-c", program], inherited_environment(), tmp_path / "log")
+
+    with pytest.raises(StartError) as caught:
+        child.wait_for_line("never")
+    assert str(caught.value) == f"alerter ended with status 78:\n{error}"
+
+
 def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
     child = ChildProcess("redis", ["/nowhere/redis-server"], inherited_environment(), tmp_path / "log")
 

@@ -22,6 +22,8 @@ LOG_TAIL_LINES = 12
 
 _PROBE_PORT = re.compile(r"probes on port (\d+)")
 
+_NORMAL_LINE = re.compile(r"\d\d:\d\d:\d\d [\w-]+: (?:INFO|DEBUG) ")
+
 T = TypeVar("T")
 
 
@@ -76,8 +78,10 @@ class ChildProcess:
         return [line.strip() for line in found]
 
     def log_tail(self) -> str:
-        """Return the last lines of the log, for an error message."""
-        return "\n".join(self.log().splitlines()[-LOG_TAIL_LINES:])
+        """Return the last lines of the log for an error message, without what is normal if there is more."""
+        lines = self.log().splitlines()
+        unusual = [line for line in lines if not _NORMAL_LINE.match(line)]
+        return "\n".join((unusual or lines)[-LOG_TAIL_LINES:])
 
     def wait_for_line(self, pattern: str) -> re.Match[str]:
         """Block until a line of the log matches, and return the match; raises as `wait_until_ready` does."""

@@ -27,6 +27,7 @@ from tears.cli.pipeline.stop_signals import Hurry, tidying_up
 from tears.cli.running_pipelines import Announcement
 from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, listening_sockets
 from tears.kit.redis_client import connect
+from tears.kit.registry.mic_names import room_of_mic
 
 CHILD_DRAIN_SECONDS = 15.0
 # A warning is printed once. After this many different ones they are forgotten, and may be printed again.
@@ -146,7 +147,9 @@ class LocalPipeline:
         environ = {"TEARS_RECORDER_MIC": mic, "TEARS_RECORDER_PROBE_PORT": str(port), **settings}
         log_path = self.folder / f"recorder-{len(self.recorders)}.log"
         command = [sys.executable, "-m", "tears.recorder"]
-        self.recorders[mic] = ChildProcess(f"recorder {mic}", command, self._service_environ() | environ, log_path)
+        self.recorders[mic] = ChildProcess(
+            f"recorder {room_of_mic(mic)}", command, self._service_environ() | environ, log_path
+        )
 
     def restart_dead_processes(self) -> None:
         """Restart the processes that have died, Redis included, and make deleted sockets and logs again.

@@ -7,6 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 from rich.text import Text
 
+from tears.kit.registry.mic_names import room_of_mic
+
 # Field of `MicProgress` <- sample of the journal's metrics.
 _SAMPLES = {
     "tears_journal_open_seconds": "open_seconds",
@@ -62,7 +64,9 @@ def progress_table(mics: Mapping[str, MicProgress], faults: Iterable[str]) -> Ta
     table = Table.grid(padding=(0, 2))
     for name, mic in sorted(mics.items()):
         style = "green" if mic.state == "recording" else "yellow"
-        table.add_row(Text(name, "bold"), Text(mic.state, style), f"{mic.open_seconds:4.0f} s", mic.words())
+        table.add_row(
+            Text(room_of_mic(name), "bold"), Text(mic.state, style), f"{mic.open_seconds:4.0f} s", mic.words()
+        )
     for fault in faults:
         table.add_row(Text("!", "bold red"), Text(fault, "red"))
     return table

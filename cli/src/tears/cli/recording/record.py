@@ -22,7 +22,7 @@ from tears.cli.pipeline.stop_signals import stop_event_on_signals
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.pipeline_search import is_running, wait_for_pipeline
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
-from tears.kit.registry.mic_names import is_folder_name
+from tears.kit.registry.mic_names import is_folder_name, mic_of_room, room_of_mic
 from tears.kit.terminal.output import outlive_terminal
 
 # How soon Ctrl-C and an event are noticed, and how often the table is drawn.
@@ -112,6 +112,7 @@ def command(**options: Any) -> None:
     """Record what the microphones hear, for training, beside a pipeline that listens."""
     # A closed terminal must not end it where its signal is ignored (nohup, disown).
     outlive_terminal()
+    options["mics"] = tuple(map(mic_of_room, options["mics"]))
     record(RecordOptions(**options), make_console())
 
 
@@ -128,7 +129,8 @@ def record(options: RecordOptions, console: Console) -> None:
     for mic in options.mics:
         if not is_folder_name(mic):
             raise InputError(
-                f"{mic!r} is not the name of a microphone: use letters, digits, _ - and . only, and no . in front"
+                f"{room_of_mic(mic)!r} cannot be recorded: the name of a room is not empty, is not very long and "
+                "does not begin with a dot"
             )
     if options.redis_url:
         _record_one(options, console, stop, lambda: True)
@@ -164,7 +166,7 @@ def _print_event(event: JournalEvent, console: Console) -> None:
     if report := event.fields.get("report"):
         known = {field.name for field in dataclasses.fields(MicProgress)}
         mic = MicProgress(**{name: value for name, value in report.items() if name in known})
-        message = f"{event.fields['mic']}: {mic.words()}"
+        message = f"{room_of_mic(event.fields['mic'])}: {mic.words()}"
     elif event.fields.get("is_recording"):
         message += "; Ctrl-C ends it"
     # Our output may go to the disk that is full; recording continues all the same.

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from rich.console import Console
+from rich.text import Text
 
 from tears.cli.options import minutes_and_seconds
+from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
@@ -36,8 +38,9 @@ class ChangeLog:
             before = self._mic_states.get(mic, MicState.LISTENING)
             self._mic_states[mic] = record.state
             if record.state != before and (record.state in _FAULTS or before in _FAULTS):
-                self._console.print(f"{mic}: microphone {record.state}")
+                self._console.print(Text(f"{room_of_mic(mic)}: microphone {record.state}"))
         for mic, room in sorted(rooms.items()):
             if self._states.get(mic) is not room.state:
                 self._states[mic] = room.state
-                self._console.print(f"{mic}: {_STATES[room.state]} at {minutes_and_seconds(room.heard_until_seconds)}")
+                until = minutes_and_seconds(room.heard_until_seconds)
+                self._console.print(Text(f"{room_of_mic(mic)}: {_STATES[room.state]} at {until}"))

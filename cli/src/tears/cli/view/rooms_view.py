@@ -10,6 +10,7 @@ from rich.text import Text
 
 from tears.cli.view.levels import level_words
 from tears.cli.view.room_history import RoomHistory
+from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
@@ -117,7 +118,7 @@ class HouseView:
         history = one.history
         last = "" if history.last_cry_seconds is None else _clock(history.last_cry_seconds)
         level = one.level(_WIDE_BAR_CELLS if is_wide else _BAR_CELLS, is_ascii=is_ascii)
-        cells = [Text(one.mic), one.state(), Text(level), Text(last)]
+        cells = [Text(room_of_mic(one.mic)), one.state(), Text(level), Text(last)]
         if is_wide:
             score = one.room.cry_score if one.room is not None and level else None
             cells.append(Text("" if score is None else f"{score:.0%}"))

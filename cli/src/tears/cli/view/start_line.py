@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import OVER, UNHEARING
 from tears.kit.registry.mics import MicRecord
 
@@ -16,8 +17,8 @@ def are_all_listening(mics: Sequence[str], records: Mapping[str, MicRecord]) -> 
 
 def start_line(mics: Sequence[str], records: Mapping[str, MicRecord], model: str, receivers: str) -> str:
     """Return the line; it also names the rooms that are not listened to."""
-    heard = [f"{mic} ({_sound(records[mic])})" for mic in mics if _is_listening(records.get(mic))]
-    missing = [mic for mic in mics if not _is_listening(records.get(mic))]
+    heard = [f"{room_of_mic(mic)} ({_sound(records[mic])})" for mic in mics if _is_listening(records.get(mic))]
+    missing = [room_of_mic(mic) for mic in mics if not _is_listening(records.get(mic))]
     words = [f"listening to {', '.join(heard)}"] if heard else []
     words += [f"NOT listening to {', '.join(missing)}"] if missing else []
     return "; ".join([*words, f"model {model}", receivers, "Ctrl-C ends it"])

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from tears.journal.recordings.retention import RetentionLimits
 from tears.kit.registry.mic_names import FOLDER_NAME_PATTERN
-from tears.kit.setting_fields import ENDLESS
+from tears.kit.setting_fields import ENDLESS, IN_WORDS
 from tears.kit.settings import ProbePort, ServiceSettings
 
 _DAY_SECONDS = 86_400
@@ -24,7 +24,10 @@ class JournalSettings(ServiceSettings, frozen=True, kw_only=True):
     )
     rooms: Annotated[
         tuple[Annotated[str, Meta(pattern=FOLDER_NAME_PATTERN)], ...],
-        Meta(description="Record only these rooms; without any, all that are registered, also later ones."),
+        Meta(
+            extra={IN_WORDS: "names of microphones, with white space between them"},
+            description="Record only these rooms; without any, all that are registered, also later ones.",
+        ),
     ] = ()
     segment_seconds: Annotated[int, Meta(ge=1, le=300, description="Length of a file.")] = 30
     keep_days: Annotated[float, Meta(gt=0, description="Delete recordings that are older.", extra={ENDLESS: True})] = (

@@ -24,7 +24,7 @@ def main() -> None:
 def work(service: Service[RecorderSettings]) -> None:
     """Capture and publish until the sound has ended or the service is asked to stop."""
     settings, health, clock, stop = service.settings, service.health, service.clock, service.stop
-    metrics, registration = RecorderMetrics(settings.mic), first_registration(settings)
+    metrics, registration = RecorderMetrics(settings.mic_name), first_registration(settings)
     supervisor = MicSupervisor(registration, metrics, health, clock) if settings.is_live else None
     spool = SharedSpool(max_seconds=settings.spool_seconds, max_bytes=settings.spool_bytes, clock=clock)
     metrics.spool_seconds.set_function(spool.unsent_seconds)

@@ -7,7 +7,9 @@ from msgspec import Meta
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
+from tears.kit.registry.mic_names import LONGEST_MIC_NAME, ROOM_NAME_PATTERN, ROOM_NAME_WORDS, mic_of_room
 from tears.kit.registry.mics import LONGEST_LEASE_SECONDS
+from tears.kit.setting_fields import IN_WORDS
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.recorder.capture.capture_plan import fault_of_input, scheme_of
 from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE
@@ -25,7 +27,13 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
 
     probe_port: ProbePort = 9101
     mic: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,255}\Z", description="Name of the microphone: the room that it is in.")
+        str,
+        Meta(
+            pattern=ROOM_NAME_PATTERN,
+            description="Name of the microphone: the room that it is in. In keys, folders and metrics, all but plain "
+            "letters, digits, `_`, `.` and `-` become numbers: a space is `_x0020_`.",
+            extra={IN_WORDS: ROOM_NAME_WORDS},
+        ),
     ] = "nursery"
     device: Annotated[
         str,
@@ -58,6 +66,7 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9_.-]{0,64}\Z",
+            extra={IN_WORDS: "a name of up to 64 letters, digits, dots, dashes and underscores"},
             description="Name of the session of a recording that is played `fast`, so that its windows get the same "
             "ids each time; empty gives a new name at each start.",
         ),
@@ -100,7 +109,12 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
                 "TEARS_RECORDER_SESSION is set, but only a recording that is played fast may have the same session "
                 "twice; set TEARS_RECORDER_PACE to fast, or leave the session out"
             )
-        if self.mic.endswith(".dead"):
+        if len(self.mic_name) > LONGEST_MIC_NAME:
+            raise SettingsError(
+                f"TEARS_RECORDER_MIC is {self.mic!r}, which is too long: it becomes {len(self.mic_name)} characters in "
+                f"keys, of at most {LONGEST_MIC_NAME}; give a shorter name"
+            )
+        if self.mic_name.endswith(".dead"):
             raise SettingsError(
                 f"TEARS_RECORDER_MIC is {self.mic!r}, but names that end in .dead belong to dead-letter streams"
             )
@@ -111,6 +125,11 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
                 f"but TEARS_RECORDER_LAG_CHUNKS={self.lag_chunks} needs {needed}, or unread ones would be trimmed; "
                 f"set it to {math.ceil(needed * self.chunk_seconds)} or more, or lower the lag"
             )
+
+    @property
+    def mic_name(self) -> str:
+        """Return the name of the microphone in keys, messages, folders and metrics."""
+        return mic_of_room(self.mic)
 
     @property
     def is_live(self) -> bool:

@@ -29,7 +29,7 @@ def first_registration(settings: RecorderSettings) -> Registration:
     """Return what the registry says before a session has begun; a microphone is absent then."""
     return Registration(
         MicRecord(
-            mic=settings.mic,
+            mic=settings.mic_name,
             sample_rate_hz=0,
             channels=0,
             device=without_passwords(settings.input) or settings.device,
@@ -67,7 +67,7 @@ def open_stream(client: redis.Redis, settings: RecorderSettings) -> ChunkStream:
     """Return the stream to write; its owner is unique, even if the number of this process returns after a reboot."""
     return ChunkStream(
         client,
-        mic=settings.mic,
+        mic=settings.mic_name,
         owner=f"{settings.host}:{os.getpid()}:{secrets.token_hex(4)}",
         lease_seconds=settings.lease_seconds,
         most_entries=settings.stream_chunks,

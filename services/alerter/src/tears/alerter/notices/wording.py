@@ -1,10 +1,12 @@
 """The words that a parent reads. No I/O."""
 
+import shlex
 import time
 import uuid
 from dataclasses import dataclass
 
 from tears.kit.messages import Episode
+from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import MicState
 
 # For the keys of notices that are not about an episode.
@@ -42,7 +44,11 @@ def crying_notice(episode: Episode) -> Notice:
     """Alert a parent to an episode that has opened."""
     since = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
     return Notice(
-        episode.episode_id, f"{episode.mic}: {CRYING}", f"Crying since {_time_of_day(since)}.", "warning", since
+        episode.episode_id,
+        f"{room_of_mic(episode.mic)}: {CRYING}",
+        f"Crying since {_time_of_day(since)}.",
+        "warning",
+        since,
     )
 
 
@@ -53,7 +59,8 @@ def not_listening_reason(mic_state: str, silent_seconds: float) -> str:
 
 def not_back_reason(mic: str) -> str:
     """Say that nobody listens because the recorder was stopped, and what to do if that is meant to be so."""
-    return f"The recorder was stopped and has not come back (if that is meant to be so: tears retire {mic})"
+    retire = f"tears retire {shlex.quote(room_of_mic(mic))}"
+    return f"The recorder was stopped and has not come back (if that is meant to be so: {retire})"
 
 
 def not_listening_notice(mic: str, number: int, reason: str, wall_seconds: float) -> Notice:
@@ -63,8 +70,8 @@ def not_listening_notice(mic: str, number: int, reason: str, wall_seconds: float
     """
     return Notice(
         key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/deaf")),
-        title=f"{mic}: {NOT_LISTENING}",
-        body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {mic} would go unnoticed.",
+        title=f"{room_of_mic(mic)}: {NOT_LISTENING}",
+        body=f"{reason}, at {_time_of_day(wall_seconds)}. Crying in {room_of_mic(mic)} would go unnoticed.",
         kind="failure",
         happened_at_seconds=wall_seconds,
     )
@@ -74,8 +81,8 @@ def listening_again_notice(mic: str, number: int, wall_seconds: float) -> Notice
     """Call off the warning of the same number."""
     return Notice(
         key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/hears")),
-        title=f"{mic}: {LISTENING_AGAIN}",
-        body=f"Listening to {mic} again, since {_time_of_day(wall_seconds)}.",
+        title=f"{room_of_mic(mic)}: {LISTENING_AGAIN}",
+        body=f"Listening to {room_of_mic(mic)} again, since {_time_of_day(wall_seconds)}.",
         kind="success",
         happened_at_seconds=wall_seconds,
     )
