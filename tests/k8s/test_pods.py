@@ -121,7 +121,13 @@ def test_only_keda_scales_the_classifiers_by_the_lag_of_their_group() -> None:
     assert trigger["type"] == "redis-streams"
     assert trigger["metadata"]["stream"] == names.WINDOWS_STREAM
     assert trigger["metadata"]["consumerGroup"] == names.CLASSIFIER_GROUP
-    assert trigger["metadata"]["activationLagCount"] == "0"
+    # KEDA 2.16 and later refuse numbers that are not positive, in every field of a trigger.
+    counts = {name: int(value) for name, value in trigger["metadata"].items() if name.endswith("Count")}
+    assert set(counts) == {"lagCount", "activationLagCount"}
+    assert min(counts.values()) >= 1
+    assert (
+        min(scaled[name] for name in ("minReplicaCount", "maxReplicaCount", "pollingInterval", "cooldownPeriod")) >= 1
+    )
     assert int(trigger["metadata"]["lagCount"]) * scaled["maxReplicaCount"] <= PreprocessorSettings().windows_capacity
     assert "replicas" not in of_kind(resources, "StatefulSet")["classifier"]["spec"]
     for parts in OVERLAYS.values():

@@ -5,13 +5,16 @@ after it, so the caller should set a time limit. If PortAudio is missing, the ex
 on standard error.
 """
 
+import contextlib
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tears.audio.format import int16_from_int32
+from tears.recorder.capture.microphone.device_names import DEFAULT_DEVICE, devices_to_try
 from tears.recorder.capture.microphone.portaudio import (
     PORTAUDIO_INT32,
     CaptureDevice,
@@ -20,7 +23,7 @@ from tears.recorder.capture.microphone.portaudio import (
     load_portaudio,
 )
 from tears.recorder.capture.sound_stats import sound_stats
-from tears.recorder.errors import SourceError
+from tears.recorder.errors import DeviceAbsentError, SourceError
 
 
 def main() -> None:
@@ -31,9 +34,18 @@ def main() -> None:
     except SourceError as error:
         sys.exit(str(error))
     devices, default = find_devices(portaudio)
+    chosen = _default_of(devices, default)
     for at, device in enumerate(devices):
-        line = {"name": device.name, "channels": device.channels, "default": at == default}
+        line = {"name": device.name, "channels": device.channels, "default": at == chosen}
         print(json.dumps(line | _measured(portaudio, device, seconds)), flush=True)  # noqa: T201 - the program's output
+
+
+def _default_of(devices: Sequence[CaptureDevice], default: int | None) -> int | None:
+    """Return the position of the device that `default` means; None if it means none."""
+    cards = [at for at, one in enumerate(devices) if one.is_card]
+    with contextlib.suppress(DeviceAbsentError):
+        return devices_to_try(DEFAULT_DEVICE, [one.name for one in devices], default, cards)[0]
+    return None
 
 
 def _measured(portaudio: Any, device: CaptureDevice, seconds: float) -> dict[str, Any]:

@@ -2,7 +2,12 @@
 
 import pytest
 
-from tears.recorder.capture.microphone.device_names import choose_device, lasting_name, note_about_default
+from tears.recorder.capture.microphone.device_names import (
+    choose_device,
+    devices_to_try,
+    lasting_name,
+    note_about_default,
+)
 from tears.recorder.errors import DeviceAbsentError
 
 NAMES = ["HDA Intel PCH: ALC269", "USB PnP Sound Device: Audio", "USB Camera: Audio", "pulse"]
@@ -66,3 +71,32 @@ def test_default_among_several_cards_gives_a_note_with_their_names_and_how_to_ch
 )
 def test_there_is_no_note_where_a_device_is_named_or_there_is_no_choice(wanted: str, cards: list[str]) -> None:
     assert note_about_default(wanted, cards) == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "default", "cards", "tried"),
+    [
+        # A Raspberry Pi: the default leads to the HDMI output, and there is one microphone.
+        (["USB PnP: Audio", "default"], 1, [0], [1, 0]),
+        (["USB PnP: Audio", "sysdefault"], None, [0], [0]),
+        (["roommic"], None, [], [0]),
+        # Somebody has to choose between two.
+        (["USB PnP: Audio", "Camera: Audio", "default"], 2, [0, 1], [2]),
+        (["USB PnP: Audio"], 0, [0], [0]),
+    ],
+)
+def test_for_default_the_only_device_that_captures_is_taken_if_the_systems_does_not(
+    names: list[str], default: int | None, cards: list[int], tried: list[int]
+) -> None:
+    assert devices_to_try("Default", names, default, cards) == tried
+
+
+def test_a_device_that_was_named_is_never_replaced_by_another() -> None:
+    assert devices_to_try("pulse", NAMES, 0, [1]) == [3]
+    with pytest.raises(DeviceAbsentError, match="no microphone is called 'blue'"):
+        devices_to_try("blue", ["USB PnP: Audio"], None, [0])
+
+
+def test_several_microphones_and_no_default_are_listed() -> None:
+    with pytest.raises(DeviceAbsentError, match="no default microphone; microphones found: USB; Camera"):
+        devices_to_try("default", ["USB", "Camera"], None, [0, 1])

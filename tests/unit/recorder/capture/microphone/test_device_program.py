@@ -8,7 +8,8 @@ import pytest
 from tears.kit.clock import ManualClock
 from tears.recorder.capture.child_process.frames import RawBlock
 from tears.recorder.capture.microphone import device_program
-from tears.recorder.capture.microphone.device_program import QUEUE_BLOCKS, BlockQueue
+from tears.recorder.capture.microphone.device_program import QUEUE_BLOCKS, BlockQueue, first_that_opens
+from tears.recorder.capture.microphone.portaudio import CaptureDevice
 
 BLOCK = bytes(400)  # 100 samples of one channel
 
@@ -75,3 +76,20 @@ def test_an_overflow_of_unknown_length_is_a_gap_of_at_least_one_sample() -> None
     before, after = take_all(blocks)
     assert (before.lost_samples, before.overflows) == (0, 0)
     assert (after.lost_samples, after.overflows) == (1, 1)
+
+
+class RefusedError(Exception):
+    pass
+
+
+def test_a_default_that_cannot_record_is_passed_over_and_the_last_refusal_is_told() -> None:
+    def check(index: int, *_: object, **__: object) -> None:
+        if index == 0:
+            raise RefusedError("Invalid number of channels")
+
+    portaudio = SimpleNamespace(PortAudioError=RefusedError, check_input_settings=check)
+    hdmi, usb = CaptureDevice(0, "default", 32, 44_100, is_card=False), CaptureDevice(1, "USB", 1, 44_100, is_card=True)
+
+    assert first_that_opens(portaudio, [hdmi, usb], 2, None) == (usb, 1, 48_000)
+    with pytest.raises(RefusedError):
+        first_that_opens(portaudio, [hdmi], 2, None)

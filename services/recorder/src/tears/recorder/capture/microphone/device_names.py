@@ -50,6 +50,27 @@ def choose_device(wanted: str, names: Sequence[str], default: int | None) -> int
     raise DeviceAbsentError(f"{wanted!r} may mean any of: {'; '.join(matching)}; give more of the name")
 
 
+def devices_to_try(wanted: str, names: Sequence[str], default: int | None, cards: Sequence[int]) -> list[int]:
+    """Return the positions of the devices to try, in order.
+
+    For `default` these are the system's default device, and then the only sound card that captures, or the only device
+    at all. On a Raspberry Pi the system's default is often the HDMI output, which captures nothing.
+
+    Args:
+        wanted: As for `choose_device`.
+        names: As for `choose_device`.
+        default: As for `choose_device`.
+        cards: Positions of the sound cards, without devices that only lead to one of them.
+
+    Raises:
+        DeviceAbsentError: As `choose_device`.
+    """
+    only = list(cards) if len(cards) == 1 else [0] if len(names) == 1 else []
+    if wanted.casefold() == DEFAULT_DEVICE and only:
+        return list(dict.fromkeys([*([] if default is None else [default]), *only]))
+    return [choose_device(wanted, names, default)]
+
+
 def note_about_default(wanted: str, cards: Sequence[str]) -> str:
     """Return a note if `default` was taken although this machine has several sound cards; empty otherwise.
 

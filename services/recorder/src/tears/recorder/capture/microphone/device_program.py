@@ -6,18 +6,26 @@ A RATE of 0 means the device's own. The recorder kills the process and starts an
 it repairs nothing itself.
 """
 
+import contextlib
 import functools
 import os
 import queue
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from tears.recorder.capture.child_process.child_program import report_fault, write_frame
 from tears.recorder.capture.child_process.frames import Fault, RawBlock, SoundFormat
-from tears.recorder.capture.microphone.device_names import choose_device, note_about_default
-from tears.recorder.capture.microphone.portaudio import PORTAUDIO_INT32, choose_rate, find_devices, load_portaudio
+from tears.recorder.capture.microphone.device_names import devices_to_try, note_about_default
+from tears.recorder.capture.microphone.portaudio import (
+    PORTAUDIO_INT32,
+    CaptureDevice,
+    choose_rate,
+    find_devices,
+    load_portaudio,
+)
 from tears.recorder.capture.microphone.sound_nodes import why_no_microphone
 from tears.recorder.errors import CaptureError, DeviceAbsentError
 
@@ -90,13 +98,13 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
     portaudio = load_portaudio()
     devices, default = find_devices(portaudio)
     try:
-        device = devices[choose_device(wanted, [one.name for one in devices], default)]
+        cards = [at for at, one in enumerate(devices) if one.is_card]
+        tried = [devices[at] for at in devices_to_try(wanted, [one.name for one in devices], default, cards)]
     except DeviceAbsentError as error:
         if devices:
             raise
         raise DeviceAbsentError(f"{error}: {why_no_microphone()}") from error
-    channels = min(most_channels, device.channels)
-    rate = choose_rate(portaudio, device, channels, rate_hz)
+    device, channels, rate = first_that_opens(portaudio, tried, most_channels, rate_hz)
     blocks = BlockQueue(_INT32_BYTES * channels, rate)
     stream = portaudio.RawInputStream(
         samplerate=rate,
@@ -121,6 +129,19 @@ def capture_device(wanted: str, rate_hz: int | None, most_channels: int, pipe: i
                 write_frame(pipe, Fault.of(CaptureError(f"{device.name} has gone: its stream is over")))
                 # Closing a device that is gone may hang forever.
                 os._exit(0)
+
+
+def first_that_opens(
+    portaudio: Any, devices: Sequence[CaptureDevice], most_channels: int, rate_hz: int | None
+) -> tuple[CaptureDevice, int, int]:
+    """Return the first device that can be opened, its channels and its rate; raise what the last one raises."""
+    for device in devices[:-1]:
+        with contextlib.suppress(portaudio.PortAudioError):
+            channels = min(most_channels, device.channels)
+            return device, channels, choose_rate(portaudio, device, channels, rate_hz)
+    device = devices[-1]
+    channels = min(most_channels, device.channels)
+    return device, channels, choose_rate(portaudio, device, channels, rate_hz)
 
 
 if __name__ == "__main__":
