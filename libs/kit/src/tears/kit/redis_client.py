@@ -59,6 +59,7 @@ def connect(url: str) -> redis.Redis:
             socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
             protocol=2,  # replies about streams have another shape in 3
             retry=Retry(NoBackoff(), 0),
+            driver_info=None,  # else each connection begins with CLIENT SETINFO, which our users may not call
             redis_connect_func=_greet,
             **tcp_options,
         )

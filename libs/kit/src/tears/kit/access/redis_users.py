@@ -1,0 +1,68 @@
+"""The users of Redis: each service may use its own commands on its own keys, and nothing else. No I/O.
+
+A rule is written as in Redis' ACL: `~` keys to read and write, `%R~` keys to read, `+` commands. A script needs both
+rights for each key that it names, and the rights of its user for each command that it calls.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from tears.kit.streams import names
+
+# The alerter asks how much memory is left. Commands that only a newer Redis knows would keep Redis 7.0 from starting.
+_EVERYBODY = "+ping +hello +auth +info"
+_SCRIPTS = "+eval +evalsha +script|load +script|exists +type +exists"
+# What `tears.kit.streams` and its scripts call for a consumer group.
+_CONSUMER = (
+    f"{_SCRIPTS} +xreadgroup +xautoclaim +xclaim +xpending +xack +xadd +xdel +xtrim +xlen +xrange +xrevrange +xread "
+    "+xgroup|create +xgroup|delconsumer +xgroup|createconsumer +xinfo|stream +xinfo|groups +xinfo|consumers"
+)
+_READER = "+xread +xrange +xrevrange +xlen +xinfo|stream +xinfo|groups +hgetall +hget +hkeys +exists +type"
+
+_CHUNKS = f"{names.CHUNKS_PREFIX}*"
+
+REDIS_USERS: Mapping[str, str] = {
+    # It also asks how far the preprocessor has come.
+    "recorder": (
+        f"~{_CHUNKS} ~{names.MICS_HASH} ~{names.lease('*')} {_SCRIPTS} +xadd +xtrim +xdel +xlen +xrange +xrevrange "
+        "+xpending +xinfo|stream +xinfo|groups +hset +hget +hgetall +get +set +del +pexpire +pexpiretime +pttl"
+    ),
+    "preprocessor": (
+        f"~{_CHUNKS} ~{names.WINDOWS_STREAM} ~{names.dead(names.WINDOWS_STREAM)} %R~{names.MICS_HASH} "
+        f"{_CONSUMER} +hkeys +hgetall"
+    ),
+    "classifier": (
+        f"~{names.WINDOWS_STREAM} ~{names.dead(names.WINDOWS_STREAM)} ~{names.DETECTIONS_STREAM} "
+        f"~{names.dead(names.DETECTIONS_STREAM)} {_CONSUMER}"
+    ),
+    "alerter": (
+        f"%R~{names.DETECTIONS_STREAM} ~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} "
+        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} {_SCRIPTS} {_READER} +xadd +hset +hdel +set +get"
+    ),
+    # `tears record`.
+    "journal": (
+        f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
+        f"%R~{names.EPISODES_STREAM} {_READER}"
+    ),
+    # KEDA, which counts the windows that wait.
+    "scaler": f"%R~{names.WINDOWS_STREAM} +xlen +xpending +xinfo|stream +xinfo|groups",
+}
+# Anybody may ask whether Redis is alive, as its own probe does.
+PROBE_USER = "probe"
+
+
+def acl_file(passwords: Mapping[str, str]) -> str:
+    """Return the text of Redis' ACL file, with the digests of the passwords, one for each of REDIS_USERS.
+
+    Nobody is logged in without a password, and nobody may change users or settings while Redis runs.
+    """
+    lines = ["user default off", f"user {PROBE_USER} on nopass +ping"]
+    for user, rule in REDIS_USERS.items():
+        digest = hashlib.sha256(passwords[user].encode()).hexdigest()
+        lines.append(f"user {user} on #{digest} {rule} {_EVERYBODY}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def redis_url(user: str, password: str, host: str) -> str:
+    """Return the value of TEARS_REDIS_URL for a service; the password has no characters that a URL must escape."""
+    return f"redis://{user}:{password}@{host}:6379/0"

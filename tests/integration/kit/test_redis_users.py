@@ -1,0 +1,173 @@
+"""Each service does its work as a user of Redis with only its own commands and keys."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import soundfile
+from support.network.model_servers import FakeModelServer
+from support.places import ROOT
+from support.processes.service_process import ServiceProcess
+from support.redis.servers import RedisServer, installed_programs
+from support.sound.chunks import known_noise
+from support.waiting import wait_until
+
+from tears.kit.access.house_keys import ACL_FILE, make_house_keys
+from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
+from tears.kit.redis_client import connect
+from tears.kit.registry.rooms import read_rooms
+from tears.kit.streams import names
+
+RATE_HZ = 8_000
+DEADLINE_SECONDS = 90.0
+PASSWORDS = {user: f"secret-of-{user}" for user in REDIS_USERS}
+FOREIGN_KEY = "somebody:else"
+
+
+def url_of(server: RedisServer, user: str) -> str:
+    return server.url.replace("unix://", f"unix://{user}:{PASSWORDS[user]}@")
+
+
+@pytest.fixture
+def closed(redis_server: RedisServer) -> redis.Redis:
+    """Return the connection of an operator to a Redis that has our users."""
+    operator: Any = redis_server.client()
+    for line in acl_file(PASSWORDS).splitlines():
+        _, user, *rule = line.split()
+        # The operator stays; in a house, nobody is logged in without a password.
+        if user != "default":
+            operator.execute_command("ACL", "SETUSER", user, *rule)
+    client: redis.Redis = operator
+    return client
+
+
+def test_the_whole_pipeline_works_and_nothing_that_it_does_is_refused(
+    redis_server: RedisServer, closed: redis.Redis, tmp_path: Path
+) -> None:
+    recording = tmp_path / "night.wav"
+    soundfile.write(recording, known_noise(12 * RATE_HZ), RATE_HZ)
+    with FakeModelServer(tmp_path) as model:
+        settings: dict[str, dict[str, str]] = {
+            "recorder": {"TEARS_RECORDER_INPUT": str(recording), "TEARS_RECORDER_PACE": "fast"},
+            "preprocessor": {},
+            "classifier": {"TEARS_CLASSIFIER_SERVER": model.address},
+            "alerter": {"TEARS_ALERTER_STATE_PATH": str(tmp_path / "alerter.sqlite")},
+        }
+        running = []
+        try:
+            for name, own in settings.items():
+                environ = {
+                    "TEARS_REDIS_URL": url_of(redis_server, name),
+                    f"TEARS_{name.upper()}_PROBE_PORT": "0",
+                    **({"TEARS_RECORDER_MIC": "nursery"} if name == "recorder" else {}),
+                    **own,
+                }
+                running.append(ServiceProcess(f"tears.{name}", environ, tmp_path / f"{name}.log"))
+
+            def has_ended() -> bool:
+                room = read_rooms(closed).get("nursery")
+                return room is not None and room.has_ended(room.session) and room.windows > 0
+
+            def logs() -> str:
+                return "\n".join(one.log() for one in running)
+
+            wait_until(has_ended, DEADLINE_SECONDS, describe=logs)
+            assert refusals(closed) == []
+        finally:
+            for one in running:
+                one.kill()
+
+
+def test_a_user_can_do_nothing_else(redis_server: RedisServer, closed: redis.Redis) -> None:
+    closed.set(FOREIGN_KEY, "1")
+    for user in REDIS_USERS:
+        with connect(url_of(redis_server, user)) as client:
+            assert client.ping()
+            for command in (
+                ("GET", FOREIGN_KEY),
+                ("SET", FOREIGN_KEY, "2"),
+                ("KEYS", "*"),
+                ("FLUSHALL",),
+                ("CONFIG", "GET", "maxmemory"),
+                ("CONFIG", "SET", "maxmemory", "1"),
+                ("ACL", "LIST"),
+                ("MONITOR",),
+                ("SHUTDOWN",),
+                ("SUBSCRIBE", "x"),
+                ("EVAL", "return redis.call('GET', KEYS[1])", "1", FOREIGN_KEY),
+            ):
+                with pytest.raises(redis.exceptions.NoPermissionError):
+                    client.execute_command(*command)
+
+
+def test_readers_cannot_write_and_services_cannot_read_what_others_hear(
+    redis_server: RedisServer, closed: redis.Redis
+) -> None:
+    closed.xadd(names.chunks("nursery"), {"message": "sound"})
+    body = {"message": "forged"}
+    with connect(url_of(redis_server, "journal")) as journal:
+        assert journal.xlen(names.chunks("nursery")) == 1
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            journal.xadd(names.chunks("nursery"), body)
+    for user in ("classifier", "alerter", "scaler"):
+        with connect(url_of(redis_server, user)) as client, pytest.raises(redis.exceptions.NoPermissionError):
+            client.xrange(names.chunks("nursery"))
+    with connect(url_of(redis_server, "alerter")) as alerter, pytest.raises(redis.exceptions.NoPermissionError):
+        alerter.xadd(names.DETECTIONS_STREAM, body)
+
+
+def test_every_command_of_a_script_is_allowed_to_those_who_run_it() -> None:
+    consumers = {"preprocessor", "classifier"}
+    folders = {
+        ROOT / "libs" / "kit": consumers,
+        ROOT / "services" / "recorder": {"recorder"},
+        ROOT / "services" / "alerter": {"alerter"},
+    }
+    for folder, users in folders.items():
+        for script in folder.rglob("*.lua"):
+            calls = re.findall(r"redis\.p?call\('([A-Z]+)'(?:, *'([A-Z]+)')?", script.read_text())
+            for command, sub in calls:
+                is_container = command in {"XGROUP", "XINFO"}
+                wanted = f"+{command}|{sub}".lower() if is_container else f"+{command}".lower()
+                for user in users:
+                    assert wanted in REDIS_USERS[user].split(), f"{script.name} calls {wanted}, {user} may not"
+
+
+def test_the_file_of_the_first_start_is_one_that_redis_reads(tmp_path: Path) -> None:
+    assert make_house_keys(tmp_path, "redis") is not None
+    users = tmp_path / "redis" / ACL_FILE
+    for program in installed_programs().values():
+        # Not pytest's tmp_path, because the path of a Unix socket may have at most 107 bytes.
+        folder = tempfile.mkdtemp(prefix="tears-")
+        socket = f"{folder}/redis.sock"
+        command = [program, "--port", "0", "--unixsocket", socket, "--save", "", "--aclfile", str(users)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as process:
+            try:
+                probe = connect(f"unix://{PROBE_USER}:any@{socket}")
+                wait_until(partial(_answers, probe), DEADLINE_SECONDS, describe=f"{program} with our users")
+                alerter = (tmp_path / "alerter" / "redis-url").read_text()
+                own = connect(alerter.replace("redis://", "unix://").replace("@redis:6379/0", f"@{socket}"))
+                assert own.hgetall(names.ROOMS_HASH) == {}
+                with pytest.raises(redis.exceptions.AuthenticationError):
+                    connect(f"unix://{socket}").ping()
+            finally:
+                process.kill()
+        shutil.rmtree(folder)
+
+
+def refusals(operator: Any) -> list[str]:
+    """Return what Redis has refused to a user since it started."""
+    return [str(one) for one in operator.execute_command("ACL", "LOG")]
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
