@@ -9,7 +9,7 @@ from integration.record.record_command import ChunkWriter, Record, files
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 
-from tears.cli.running_pipelines import Announcement, running_redis_urls, state_folder
+from tears.cli.places.running_pipelines import Announcement, running_redis_urls, state_folder
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from tears.cli.errors import InputError
-from tears.cli.user_folders import user_folder
+from tears.cli.places.user_folders import user_folder
 from tears.kit.files import FilesTogether, cannot_write, naming_file
 
 replace_option = click.option("--replace", "is_replacing", is_flag=True, help="Overwrite results of an earlier run.")

@@ -24,7 +24,7 @@ from tears.cli.pipeline.revival import Revival
 from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.cli.pipeline.state_place import state_path
 from tears.cli.pipeline.stop_signals import Hurry, tidying_up
-from tears.cli.running_pipelines import Announcement
+from tears.cli.places.running_pipelines import Announcement
 from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, listening_sockets
 from tears.kit.redis_client import connect
 from tears.kit.registry.mic_names import room_of_mic

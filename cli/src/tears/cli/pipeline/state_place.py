@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tears.cli.running_pipelines import state_folder
+from tears.cli.places.running_pipelines import state_folder
 from tears.kit.files import PRIVATE_FILE_MODE, FileLock
 
 # So many runs at once have a file of their own.

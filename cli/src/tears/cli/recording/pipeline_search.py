@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tears.cli.errors import InputError
-from tears.cli.running_pipelines import running_redis_urls
+from tears.cli.places.running_pipelines import running_redis_urls
 from tears.kit.redis_client import connect
 from tears.kit.secrets_in_text import without_passwords
 from tears.kit.streams.names import MICS_HASH

@@ -4,7 +4,7 @@ import click
 import redis
 
 from tears.cli.errors import InputError
-from tears.cli.running_pipelines import running_redis_urls
+from tears.cli.places.running_pipelines import running_redis_urls
 from tears.kit.errors import RetirementError
 from tears.kit.redis_client import connect, describe, why
 from tears.kit.registry.retirement import retire_rooms

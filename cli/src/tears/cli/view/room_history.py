@@ -13,7 +13,7 @@ from tears.kit.streams.reader import StreamReader
 
 HISTORY_PAGE_ENTRIES = 1_000
 # A new window comes each second; after this time without one, the last level says nothing about the room.
-STALE_SECONDS = 5.0
+FRESH_SECONDS = 5.0
 
 
 @dataclass
@@ -55,7 +55,7 @@ class RoomHistory:
 
     def is_fresh(self, now_seconds: float) -> bool:
         """Return whether a window has come lately."""
-        return now_seconds - self.changed_at_seconds < STALE_SECONDS
+        return now_seconds - self.changed_at_seconds < FRESH_SECONDS
 
 
 class HouseHistory:

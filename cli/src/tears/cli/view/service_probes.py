@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tears.cli.pipeline.child_process import ChildProcess
 from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, reachable_host
 
-_PROBE_TIMEOUT_SECONDS = 0.5
-_UNAVAILABLE = 503
+_LOOK_TIMEOUT_SECONDS = 0.5
+_NOT_READY = 503
 
 
 def faults_of(children: Iterable[ChildProcess]) -> list[str]:
@@ -20,7 +20,7 @@ def faults_of(children: Iterable[ChildProcess]) -> list[str]:
     for child in children:
         with contextlib.suppress(OSError):
             status, text = _ask(child, "/readyz")
-            if status == _UNAVAILABLE:
+            if status == _NOT_READY:
                 found.append(f"{child.name}: {text.strip()}")
     return found
 
@@ -42,7 +42,7 @@ def _ask(child: ChildProcess, path: str) -> tuple[int, str]:
         raise ConnectionError(f"{child.name} has no probes")
     # No proxy: http.client asks none.
     connection = http.client.HTTPConnection(
-        reachable_host(os.environ.get(LISTEN_VARIABLE) or LOOPBACK), port, timeout=_PROBE_TIMEOUT_SECONDS
+        reachable_host(os.environ.get(LISTEN_VARIABLE) or LOOPBACK), port, timeout=_LOOK_TIMEOUT_SECONDS
     )
     with contextlib.closing(connection):
         try:

@@ -7,7 +7,7 @@ from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import OVER, UNHEARING
 from tears.kit.registry.mics import MicRecord
 
-_SCHEME = re.compile(r"(?:^|[\s,\"'])([a-z][a-z0-9+.-]*)s?://", re.IGNORECASE)
+_SERVICE_OF_URL = re.compile(r"(?:^|[\s,\"'])([a-z][a-z0-9+.-]*)s?://", re.IGNORECASE)
 
 
 def are_all_listening(mics: Sequence[str], records: Mapping[str, MicRecord]) -> bool:
@@ -26,7 +26,7 @@ def start_line(mics: Sequence[str], records: Mapping[str, MicRecord], model: str
 
 def receivers_words(notify: str) -> str:
     """Return who is notified, from TEARS_ALERTER_NOTIFY; of a URL only the service is shown, the rest is secret."""
-    services = dict.fromkeys(found.lower() for found in _SCHEME.findall(notify))
+    services = dict.fromkeys(found.lower() for found in _SERVICE_OF_URL.findall(notify))
     if not services:
         return "nobody is notified (set TEARS_ALERTER_NOTIFY)"
     return f"alerts go to {', '.join(services)}"

@@ -1,0 +1,1 @@
+"""Where the command keeps files that outlive it."""
