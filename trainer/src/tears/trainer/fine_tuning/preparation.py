@@ -50,7 +50,7 @@ def plan_fine_tuning(arguments: Sequence[str]) -> FineTuningPlan:
     clips = find_own_clips(flags.data_dir, CRYING, others)
     known = {clip.recording for clip in clips if base.has_learnt(clip)}
     parts = hold_out_clips(clips, flags.testing_percentage / 100, known)
-    require_writable(flags.train_dir)
+    require_writable(flags.train_dir / "export")
     _print_parts(parts, base.folder, flags.data_dir)
     if words := left_out_words(other_files(flags.data_dir)):
         print(f"  {words}")
