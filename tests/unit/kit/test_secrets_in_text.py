@@ -59,6 +59,11 @@ def test_other_text_stays(text: str) -> None:
     assert without_passwords(text) == value_without_passwords(text) == text
 
 
+@pytest.mark.parametrize("cure", ["such as redis://:PASSWORD@HOST:6379/0;", "write rtsp://USER:PASSWORD@HOST:554/PATH"])
+def test_a_placeholder_in_the_cure_of_an_error_stays(cure: str) -> None:
+    assert without_passwords(cure) == cure
+
+
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_no_line_of_a_log_shows_a_password(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("lamp", "INFO", log_format)
