@@ -236,9 +236,9 @@ class Model:
 
     def _attempt(self, version: VersionRecord, folder: Path, files: object) -> Servable | None:
         """Load a version; record a failure and return None."""
-        logger.info("model %s version %d is being loaded, from %s", self.name, version.number, folder)
         if self._journal:
             self._journal.begin(folder, files)
+        logger.info("model %s version %d is being loaded, from %s", self.name, version.number, folder)
         try:
             return self._load(folder)
         except Exception as error:  # whatever an engine raises, the version that serves must continue to serve
