@@ -53,6 +53,7 @@ FROM ${BASE} AS system
 # The user has a number, so that Kubernetes can see that it is not root.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tears
 COPY containers/probe /usr/local/bin/tears-probe
+COPY containers/start /usr/local/bin/tears-start
 COPY LICENSE /usr/share/doc/tears/LICENSE
 # All threads share two heaps. By default glibc gives each thread its own, and keeps memory that was once used there.
 # Only other containers of its network reach a container. Outside of containers, the default is this machine only.
@@ -69,7 +70,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
  && usermod --append --groups 29 tears
 EXPOSE 9101
-ENTRYPOINT ["python", "-m", "tears.recorder"]
+ENTRYPOINT ["tears-start", "python", "-m", "tears.recorder"]
 # The check is for liveness, not readiness: a missing microphone is not a fault of the container, and the parent is
 # notified about it anyway.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
@@ -77,13 +78,13 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
 
 FROM system AS preprocessor
 EXPOSE 9102
-ENTRYPOINT ["python", "-m", "tears.preprocessor"]
+ENTRYPOINT ["tears-start", "python", "-m", "tears.preprocessor"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD tears-probe "${TEARS_PREPROCESSOR_PROBE_PORT:-9102}" /readyz
 
 FROM system AS classifier
 EXPOSE 9103
-ENTRYPOINT ["python", "-m", "tears.classifier"]
+ENTRYPOINT ["tears-start", "python", "-m", "tears.classifier"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD tears-probe "${TEARS_CLASSIFIER_PROBE_PORT:-9103}" /readyz
 
@@ -92,7 +93,7 @@ FROM system AS alerter
 RUN install --directory --owner=10001 --group=10001 /var/lib/tears
 VOLUME /var/lib/tears
 EXPOSE 9104
-ENTRYPOINT ["python", "-m", "tears.alerter"]
+ENTRYPOINT ["tears-start", "python", "-m", "tears.alerter"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD tears-probe "${TEARS_ALERTER_PROBE_PORT:-9104}" /readyz
 

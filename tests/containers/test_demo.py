@@ -30,7 +30,7 @@ def truth(pipeline: Containers) -> list[dict[str, Any]]:
 
 def closed_episodes(pipeline: Containers) -> list[Episode]:
     """Return the demo's closed episodes so far."""
-    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
+    with connect(pipeline.redis_url()) as client:
         transcript = Transcript(client)
         transcript.follow()
         return [one for one in transcript.room("demo").closed_episodes() if one.state is EpisodeState.CLOSED]

@@ -1,7 +1,11 @@
 """The pipeline in containers is healthy, isolated, and reports what is missing."""
 
+import re
+
 import pytest
-from support.deployment.compose import RUNNING, Containers
+import redis
+from support.deployment.compose import LOOK_SECONDS, RECOVERY_SECONDS, RUNNING, Containers
+from support.waiting import wait_until
 
 from tears.kit.redis_client import connect
 
@@ -43,12 +47,34 @@ def test_only_grafana_publishes_a_port(pipeline: Containers, service: str) -> No
 def test_the_sound_stays_in_memory(pipeline: Containers) -> None:
     found = pipeline.inspect("redis")
 
-    assert [mount for mount in found["Mounts"] if mount["Type"] != "tmpfs"] == []
-    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
-        assert client.config_get("save")["save"] == ""
-        assert client.config_get("appendonly")["appendonly"] == "no"
-        assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
-        assert 0 < int(client.config_get("maxmemory")["maxmemory"]) < found["HostConfig"]["Memory"]
+    # The only volume has the users, and Redis may not write to it.
+    mounts = {mount["Destination"]: mount["RW"] for mount in found["Mounts"] if mount["Type"] != "tmpfs"}
+    assert mounts == {"/run/tears": False}
+    command = found["Config"]["Cmd"]
+    options = {one: command[at + 1] for at, one in enumerate(command) if one.startswith("--")}
+    assert (options["--save"], options["--appendonly"], options["--maxmemory-policy"]) == ("", "no", "noeviction")
+    with connect(pipeline.redis_url()) as client:
+        assert 0 < int(client.info("memory")["maxmemory"]) < found["HostConfig"]["Memory"]
+
+
+def test_redis_answers_nobody_without_a_password_and_lets_nobody_change_it(pipeline: Containers) -> None:
+    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client, pytest.raises(redis.AuthenticationError):
+        client.ping()
+    with connect(pipeline.redis_url()) as client, pytest.raises(redis.exceptions.NoPermissionError):
+        client.flushall()
+
+
+def test_the_first_start_prints_the_password_of_grafana_once(pipeline: Containers) -> None:
+    found = re.findall(r"Grafana: log in as admin with the password (\S+)", pipeline.logs("keys"))
+    assert len(found) == 1
+    pipeline.call("up", "--detach", "--force-recreate", "--no-deps", "keys")
+    wait_until(
+        lambda: pipeline.inspect("keys")["State"]["Status"] == "exited",
+        RECOVERY_SECONDS,
+        describe=lambda: pipeline.logs("keys"),
+        look_seconds=LOOK_SECONDS,
+    )
+    assert found[0] not in pipeline.logs("keys")
 
 
 def test_the_recorder_may_use_sound_cards_that_are_plugged_in_later(pipeline: Containers) -> None:
@@ -71,7 +97,7 @@ def test_without_a_sound_card_everything_else_runs_and_the_log_names_what_is_mis
 def test_the_alerters_state_is_on_a_volume(pipeline: Containers) -> None:
     mounts = {mount["Destination"]: mount["Type"] for mount in pipeline.inspect("alerter")["Mounts"]}
 
-    assert mounts == {"/var/lib/tears": "volume"}
+    assert mounts == {"/var/lib/tears": "volume", "/run/tears": "volume"}
     status, listed = pipeline.run_in("alerter", "ls", "/var/lib/tears")
     assert status == 0
     assert "alerter.sqlite" in listed.split()

@@ -22,7 +22,7 @@ NEWEST_ENTRIES = 50
 
 def last_heard(pipeline: Containers) -> tuple[str, float] | None:
     """Return how far the alerter has come in the demo: session and seconds; None if unknown or not listening."""
-    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
+    with connect(pipeline.redis_url()) as client:
         try:
             room = read_rooms(client).get("demo")
         except redis.RedisError:
@@ -43,7 +43,7 @@ def wait_until_it_listens(pipeline: Containers) -> None:
 
 def opened_since(pipeline: Containers, since_seconds: float) -> list[Episode]:
     """Return the demo's episodes that were opened after a time of this machine's clock."""
-    with connect(f"redis://{pipeline.address('redis')}:6379/0") as client:
+    with connect(pipeline.redis_url()) as client:
         newest: Any = client.xrevrange(EPISODES_STREAM, count=NEWEST_ENTRIES)
     found = [Episode.decode(fields[BODY]) for _, fields in newest]
     opened = [one for one in found if one.mic == "demo" and one.state is EpisodeState.OPEN]

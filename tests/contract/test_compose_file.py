@@ -10,13 +10,16 @@ from support.places import ROOT
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
+from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
+from tears.kit.access.redis_users import REDIS_USERS
 from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
 
 HOUSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
-DEMO = {"scene", "demo"}
+# Beside the demo, the first start: it has ended before anything else begins.
+DEMO = {"scene", "demo", "keys"}
 # Fixed by the container: ports that Prometheus knows, who reaches them, the path of the volume, the container's name.
 FIXED = re.compile(r"TEARS_(HOST|LISTEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
 # On a Pi with 2 GB; the system needs the rest.
@@ -72,7 +75,7 @@ def test_every_container_is_locked_and_bounded(name: str) -> None:
     assert service["pids_limit"]
     assert service["mem_limit"]
     assert "max-size" in service["logging"]["options"]
-    assert service["restart"] == ("no" if name == "scene" else "unless-stopped")
+    assert service["restart"] == ("no" if name in {"scene", "keys"} else "unless-stopped")
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -140,3 +143,35 @@ def _with_defaults(text: str) -> str:
 def _bytes(limit: str) -> int:
     number, unit = re.fullmatch(r"(\d+)([mg])", _with_defaults(limit)).groups()  # type: ignore[union-attr]  # else fail
     return int(number) * {"m": 2**20, "g": 2**30}[unit]
+
+
+def test_each_service_sees_only_its_own_password() -> None:
+    seen = {
+        name: [entry for entry in service.get("volumes", []) if str(entry).startswith("keys_")]
+        for name, service in SERVICES.items()
+    }
+    made = seen.pop("keys")
+
+    assert {name: entries for name, entries in seen.items() if entries} == {
+        "redis": ["keys_redis:/run/tears:ro"],
+        "recorder": ["keys_recorder:/run/tears:ro"],
+        "demo": ["keys_recorder:/run/tears:ro"],
+        "preprocessor": ["keys_preprocessor:/run/tears:ro"],
+        "classifier": ["keys_classifier:/run/tears:ro"],
+        "alerter": ["keys_alerter:/run/tears:ro"],
+        "grafana": ["keys_grafana:/run/tears:ro"],
+    }
+    # KEDA's is for a cluster.
+    assert {entry.partition(":")[2] for entry in made} == {
+        f"/keys/{name}" for name in {*REDIS_USERS, "redis", "grafana"} - {"scaler"}
+    }
+
+
+def test_nobody_gets_into_redis_or_grafana_without_a_password() -> None:
+    redis = SERVICES["redis"]
+    assert redis["command"][redis["command"].index("--aclfile") + 1] == f"/run/tears/{ACL_FILE}"
+    assert redis["depends_on"] == {"keys": {"condition": "service_completed_successfully"}}
+    grafana = SERVICES["grafana"]["environment"]
+    assert grafana["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert "GF_AUTH_DISABLE_LOGIN_FORM" not in grafana
+    assert grafana["GF_SECURITY_ADMIN_PASSWORD__FILE"] == f"/run/tears/{GRAFANA_FILE}"

@@ -105,9 +105,12 @@ def test_there_is_one_alerter_and_its_state_is_on_a_volume(resources: list[Resou
 def test_redis_writes_nothing_to_disk_and_has_a_memory_limit(resources: list[Resource]) -> None:
     redis = of_kind(resources, "Deployment")["redis"]["spec"]
     arguments = redis["template"]["spec"]["containers"][0]["args"]
-    options = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    # An option may have several values, such as two addresses to listen on.
+    options = {one: arguments[at + 1] for at, one in enumerate(arguments) if one.startswith("--")}
     assert (options["--save"], options["--appendonly"], options["--maxmemory-policy"]) == ("", "no", "noeviction")
-    assert "volumes" not in redis["template"]["spec"]
+    # The only file is read-only: its users.
+    assert redis["template"]["spec"]["volumes"] == [{"name": "users", "secret": {"secretName": "redis-users"}}]
+    assert [one["readOnly"] for one in redis["template"]["spec"]["containers"][0]["volumeMounts"]] == [True]
     container = redis["template"]["spec"]["containers"][0]
     room = int(container["resources"]["limits"]["memory"][:-2]) - int(container["env"][0]["value"][:-2])
     assert room >= 64

@@ -21,6 +21,9 @@ from support.waiting import wait_until
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
 from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
 from tears.kit.redis_client import connect
+from tears.kit.registry.mic_state import MicState
+from tears.kit.registry.mics import read_mics
+from tears.kit.registry.retirement import retire_mic, retire_rooms
 from tears.kit.registry.rooms import read_rooms
 from tears.kit.streams import names
 
@@ -120,6 +123,13 @@ def test_readers_cannot_write_and_services_cannot_read_what_others_hear(
             client.xrange(names.chunks("nursery"))
     with connect(url_of(redis_server, "alerter")) as alerter, pytest.raises(redis.exceptions.NoPermissionError):
         alerter.xadd(names.DETECTIONS_STREAM, body)
+
+
+def test_a_room_can_be_retired_with_the_rights_of_a_recorder(redis_server: RedisServer, closed: redis.Redis) -> None:
+    with connect(url_of(redis_server, "recorder")) as recorder:
+        retire_mic(recorder, "nursery")
+        retire_rooms(recorder, ["nursery"])
+    assert read_mics(closed)["nursery"].state is MicState.RETIRED
 
 
 def test_every_command_of_a_script_is_allowed_to_those_who_run_it() -> None:

@@ -65,6 +65,7 @@ class Containers:
         self._project = project
         self._environ = dict(environ or {})
         self._override = override
+        self._redis_url = ""
 
     def command(self, *arguments: str) -> list[str]:
         """Return the whole command line of a call of `docker compose`."""
@@ -119,6 +120,13 @@ class Containers:
         """Return the container's own address, where this machine reaches a service that publishes no port."""
         networks = self.inspect(service)["NetworkSettings"]["Networks"]
         return str(networks[f"{self._project}_audio"]["IPAddress"])
+
+    def redis_url(self) -> str:
+        """Return the URL of Redis for this machine, as the alerter's user; the alerter must run at the first call."""
+        if not self._redis_url:
+            status, self._redis_url = self.run_in("alerter", "cat", "/run/tears/redis-url")
+            assert status == 0, self._redis_url
+        return self._redis_url.strip().replace("@redis:", f"@{self.address('redis')}:")
 
     def run_in(self, service: str, *command: str) -> tuple[int, str]:
         """Run a command in a service's container; return its status and what it prints."""

@@ -168,3 +168,31 @@ def test_systemd_understands_every_line_of_a_unit(unit: Path, tmp_path: Path) ->
 
 def test_the_lock_file_is_hidden_from_a_search_for_recordings() -> None:
     assert LOCK_NAME.startswith(".")
+
+
+BLANK_CARD = [ROOT / "docs" / f"howto-{name}.md" for name in ("docker", "k3s", "without-containers")]
+
+
+def commands_on(page: Path) -> list[str]:
+    """Return the lines of a page that a reader types."""
+    return [line.strip() for line in page.read_text().splitlines() if line.startswith("    ")]
+
+
+@pytest.mark.parametrize("page", BLANK_CARD, ids=lambda page: page.name)
+def test_a_page_for_a_blank_card_can_be_followed_word_for_word(page: Path) -> None:
+    lines = commands_on(page)
+    # Nothing is left for the reader to replace, and the checkout is there before it is used.
+    assert [line for line in lines if re.search(r"\b(?:THE-[A-Z-]+|REPOSITORY|PREPROCESSOR)\b", line)] == []
+    clones = [at for at, line in enumerate(lines) if line.startswith("git clone ")]
+    uses = [at for at, line in enumerate(lines) if re.match(r"make |docker compose (?!version)|kubectl apply", line)]
+    assert len(clones) == 1
+    assert clones[0] < min(uses)
+    # A line that appends to a file of the system does so once, however often it is run.
+    appending = [at for at, line in enumerate(lines) if re.search(r"sed -i '1s/\$/", line)]
+    assert all("grep -q" in lines[at - 1] for at in appending)
+
+
+def test_on_the_page_about_k3s_kubectl_is_a_command_before_it_is_used() -> None:
+    lines = commands_on(ROOT / "docs" / "howto-k3s.md")
+    alias = lines.index("alias kubectl='sudo k3s kubectl'")
+    assert alias < min(at for at, line in enumerate(lines) if line.startswith("kubectl "))

@@ -22,10 +22,11 @@ _READER = "+xread +xrange +xrevrange +xlen +xinfo|stream +xinfo|groups +hgetall 
 _CHUNKS = f"{names.CHUNKS_PREFIX}*"
 
 REDIS_USERS: Mapping[str, str] = {
-    # It also asks how far the preprocessor has come.
+    # It also asks how far the preprocessor has come, and retires rooms.
     "recorder": (
-        f"~{_CHUNKS} ~{names.MICS_HASH} ~{names.lease('*')} {_SCRIPTS} +xadd +xtrim +xdel +xlen +xrange +xrevrange "
-        "+xpending +xinfo|stream +xinfo|groups +hset +hget +hgetall +get +set +del +pexpire +pexpiretime +pttl"
+        f"~{_CHUNKS} ~{names.MICS_HASH} ~{names.lease('*')} %R~{names.ROOMS_HASH} {_SCRIPTS} "
+        "+xadd +xtrim +xdel +xlen +xrange +xrevrange +xpending +xinfo|stream +xinfo|groups "
+        "+hset +hget +hgetall +get +set +del +pexpire +pexpiretime +pttl"
     ),
     "preprocessor": (
         f"~{_CHUNKS} ~{names.WINDOWS_STREAM} ~{names.dead(names.WINDOWS_STREAM)} %R~{names.MICS_HASH} "
