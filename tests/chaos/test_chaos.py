@@ -16,8 +16,9 @@ from support.chaos.house import ROOMS, SESSION, House
 from support.chaos.observed_detections import ObservedDetections
 from support.waiting import wait_until
 
-# How long the house may take to come to the end of the night after its last fault.
-RECOVERY_SECONDS = 90.0
+# How long no further window may be judged after the last fault, before the end of the night. A loaded machine is slow.
+LONGEST_STANDSTILL_SECONDS = 60.0
+MOST_SECONDS = 900.0
 # A fault begins this long after the one before at the latest, even if no window is judged: several may come together.
 LONGEST_PAUSE_SECONDS = 6.0
 LOOK_SECONDS = 0.02
@@ -28,7 +29,7 @@ def seeds() -> list[int]:
     return [int(one)] if one else list(range(int(os.environ.get("CHAOS_SEEDS", "") or 3)))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("seed", seeds())
 def test_every_window_is_judged_once_and_every_episode_is_told_once(seed: int, tmp_path: Path) -> None:
     plan = draw_plan(seed)
@@ -62,8 +63,17 @@ def test_every_window_is_judged_once_and_every_episode_is_told_once(seed: int, t
                 return False
             return record is not None and record.has_ended(SESSION)
 
-        for room in ROOMS:
-            wait_until(lambda room=room: has_ended(room), RECOVERY_SECONDS, describe=report, look_seconds=0.1)  # type: ignore[misc]
+        progress = (-1, time.monotonic())
+
+        def has_night_ended() -> bool:
+            nonlocal progress
+            judged = sum(map(observed.count, ROOMS))
+            if judged != progress[0]:
+                progress = (judged, time.monotonic())
+            assert time.monotonic() - progress[1] < LONGEST_STANDSTILL_SECONDS, report()
+            return all(map(has_ended, ROOMS))
+
+        wait_until(has_night_ended, MOST_SECONDS, describe=report, look_seconds=0.1)
         wait_until(observed.is_complete, 20.0, describe=report, look_seconds=0.1)
         judged = house.rooms()
         for room in ROOMS:
