@@ -30,6 +30,14 @@ def test_a_table_is_read_whatever_wrote_it(tmp_path: Path, content: bytes) -> No
     assert rows == ROWS
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_mark_in_a_cell_that_looks_like_the_end_of_a_line_stays_in_it(tmp_path: Path, mark: str, end: str) -> None:
+    (tmp_path / "list.csv").write_bytes(f'path,label{end}"a{mark}b.wav",crying{end}c.wav,quiet{end}'.encode())
+    rows = read_table(tmp_path / "list.csv", WANTED)
+    assert [row["path"] for row in rows] == [f"a{mark}b.wav", "c.wav"]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -42,7 +43,8 @@ def read_table(path: Path, wanted: Collection[str]) -> list[dict[str, str]]:
 
 def table_lines(path: Path, wanted: Collection[str]) -> tuple[list[str], str]:
     """Return the lines of a table with a header, and its separator; raises as `read_table` does about the file."""
-    lines = read_text(path).splitlines(keepends=True)
+    # Unlike `str.splitlines`, this leaves the line separators of Unicode inside a cell.
+    lines = list(io.StringIO(read_text(path), newline=""))
     return lines, _separator(lines[0] if lines else "", wanted)
 
 
