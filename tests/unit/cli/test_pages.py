@@ -73,6 +73,12 @@ def test_every_page_calls_our_commands_by_the_name_that_works_in_a_fresh_shell(p
     assert re.findall(r"(?:^ +|`|bin/)tears(?:-train|-model-server)? .*", text, re.MULTILINE) == []
 
 
+@pytest.mark.parametrize("name", ["howto-docker.md", "howto-k3s.md"])
+def test_a_page_about_containers_names_the_folder_into_which_models_are_installed(name: str) -> None:
+    page = (ROOT / "docs" / name).read_text().partition("## A model of your own")[2].partition("## ")[0]
+    assert ".local/share/tears/models/cry" in page
+
+
 def test_the_pages_name_commands() -> None:
     named = {name for page in PAGES for name, _ in _COMMAND.findall(words_of(page))}
     assert {"up", "record", "replay", "devices", "label", "slice", "dataset", "model"} <= named
