@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_it_runs_from_any_folder_and_through_a_link(name: str, tmp_path: Path) -
 
 def test_only_what_the_command_prints_is_on_standard_output(tmp_path: Path) -> None:
     result = run(ROOT / "tears", "--version", folder=tmp_path)
-    assert result.stdout == "tears, version 0.1.0\n"
+    assert result.stdout == f"tears, version {version('tears-cli')}\n"
 
 
 def test_without_make_the_cure_is_named(tmp_path: Path) -> None:

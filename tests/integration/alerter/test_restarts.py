@@ -117,4 +117,4 @@ def test_without_redis_the_error_says_so() -> None:
 def test_without_a_running_pipeline_the_error_asks_for_its_redis() -> None:
     result = tears("retire", "nursery")
     assert result.returncode == 1
-    assert "no tears up is running here" in result.stderr.replace("\n", " ")
+    assert "no ./tears up is running here" in result.stderr.replace("\n", " ")

@@ -63,7 +63,7 @@ def locked(base_path: Path) -> Iterator[None]:
             lock = FileLock(base_path / LOCK_FILE)
     except InputError as error:
         if isinstance(error.__cause__, BlockingIOError):
-            raise FolderBusyError(f"another tears model changes {base_path}; try again when it is done") from error
+            raise FolderBusyError(f"another ./tears model changes {base_path}; try again when it is done") from error
         raise
     with lock:
         yield

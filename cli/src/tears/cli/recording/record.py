@@ -83,7 +83,7 @@ class RecordOptions:
     "redis_url",
     envvar="TEARS_REDIS_URL",
     default="",
-    help="URL of the pipeline's Redis.  [default: TEARS_REDIS_URL, else that of the `tears up` on this machine]",
+    help="URL of the pipeline's Redis.  [default: TEARS_REDIS_URL, else that of the `./tears up` on this machine]",
 )
 @click.option(
     "--seconds",

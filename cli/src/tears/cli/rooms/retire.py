@@ -16,7 +16,7 @@ from tears.kit.registry.retirement import retire_rooms
     "--redis",
     "redis_url",
     envvar="TEARS_REDIS_URL",
-    help="The Redis of the pipeline.  [default: TEARS_REDIS_URL, else that of the running tears up]",
+    help="The Redis of the pipeline.  [default: TEARS_REDIS_URL, else that of the running ./tears up]",
 )
 def command(rooms: tuple[str, ...], redis_url: str | None) -> None:
     """Say that a room whose recorder was stopped is no longer to be listened to.
@@ -38,6 +38,6 @@ def command(rooms: tuple[str, ...], redis_url: str | None) -> None:
 def _running_redis_url() -> str:
     urls = running_redis_urls()
     if len(urls) != 1:
-        found = "no tears up is running here" if not urls else f"{len(urls)} of tears up are running here"
+        found = "no ./tears up is running here" if not urls else f"{len(urls)} of ./tears up are running here"
         raise InputError(f"{found}; name the Redis of the pipeline with --redis or TEARS_REDIS_URL")
     return urls[0]

@@ -62,7 +62,7 @@ def _print_plan(options: RecipeOptions) -> None:
     if options.corpus is None:
         print("no corpus: neither --corpus nor TEARS_CORPUS_DIR names a folder that make corpus has filled")
     if options.revoiced and not has_vocoder():
-        print("pyworld-prebuilt is not installed: no new voices; uv sync --inexact --extra training installs it")
+        print("pyworld-prebuilt is not installed: no new voices; make training installs it")
     if shutil.which("espeak-ng") is None:
         print("espeak-ng is not installed: no spoken sentences among the sounds that are not crying")
 
