@@ -57,6 +57,18 @@ def kill(process: subprocess.Popen[str], module: str) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def delete_at_once(folder: Path, *, in_the_way: str = "") -> None:
+    """Delete a folder into which the command writes all the while, and perhaps put a file into its place.
+
+    File by file, the folder would not be empty at the end, or be there again before the file in its place.
+    """
+    gone = Path(tempfile.mkdtemp(prefix="gone-", dir="/tmp")) / folder.name
+    folder.rename(gone)
+    if in_the_way:
+        folder.write_text(in_the_way)
+    shutil.rmtree(gone.parent)
+
+
 def test_deleted_sockets_logs_and_folders_come_back(scene: Path) -> None:
     with listening(scene) as (process, run):
         (folder,) = run.glob("tears-*")
@@ -68,14 +80,13 @@ def test_deleted_sockets_logs_and_folders_come_back(scene: Path) -> None:
         kill(process, "classifier")
         wait_until(lambda: deleted <= {path.name for path in folder.iterdir()}, DEADLINE_SECONDS, describe="the files")
         wait_until_heard_again(run)
-        shutil.rmtree(folder)
+        delete_at_once(folder)
         wait_until_heard_again(run)
         assert folder.is_dir()
 
 
 def test_a_folder_that_cannot_be_made_again_is_replaced_as_after_a_logout(scene: Path) -> None:
     with listening(scene) as (process, run):
-        shutil.rmtree(run)
-        run.write_text("in the way")
+        delete_at_once(run, in_the_way="a file")
         wait_until_heard_again(run.parent)
         assert process.poll() is None
