@@ -84,9 +84,9 @@ model: .venv/training ## Train, measure and export the shipped model from TEARS_
 	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model $(MODEL_DRAFT) --publish models/cry/1 $(if $(ACCEPT_REGRESSION),--accept-regression)
 
 .PHONY: model-report
-model-report: .venv/training ## Train without each source and each part of the recipe, and add the results to the model card (hours)
+model-report: .venv/training ## Train without each source and each part of the recipe, and add the results to the model card (hours; RECIPE="--epochs 3" halves them)
 	@test -n "$$TEARS_DATASET_DIR" || { echo "make model-report: set TEARS_DATASET_DIR to a folder with manifest.csv and clips, or to several with : between them" >&2; exit 2; }
-	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants
+	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model models/cry/1 --variants $(if $(RECIPE),--recipe $(RECIPE))
 
 .PHONY: corpus
 corpus: .venv/training ## Collect sounds without crying from Debian's packages into TEARS_CORPUS_DIR (downloads 6 GB)

@@ -76,6 +76,17 @@ def test_the_recall_of_a_source_left_out_is_beside_those_of_the_baselines() -> N
     assert "| esc50 | 9 | 0.86 (0.80-0.90) | 0.86 (0.80-0.90) | 0.86 (0.80-0.90) |" in at_5
 
 
+def test_variants_that_were_trained_for_less_long_say_so() -> None:
+    recall = {"auc": 0.9, "recall_0.01": 0.5, "recall_0.05": 0.8}
+    figures = {"left_out": {"esc50": {"crying": 9, "this recipe": recall}}, "ablation": {"without the corpus": recall}}
+
+    short = tables(figures | {"variant_options": ["--epochs", "3"]})
+    whole = tables(figures | {"variant_options": []})
+
+    assert all(title.endswith(" (trained with --epochs 3)") for title in short)
+    assert [f"{title} (trained with --epochs 3)" for title in whole] == list(short)
+
+
 def test_the_table_at_the_threshold_has_cries_by_source_and_mistakes_by_category() -> None:
     val = {
         "threshold": 0.4,

@@ -78,6 +78,7 @@ class ModelMeasurements:
         training = VariantTraining(self.datasets, self.cache / "variants", tuple(recipe))
         return {
             BASELINE_NIGHTS: lambda: self._baseline_nights(so_far.get(BASELINE_NIGHTS, {}), only_scored=False),
+            "variant_options": lambda: list(recipe),
             "left_out": lambda: left_out_figures(self.pool, training, self.clips, baselines()),
             "ablation": lambda: ablation_figures(self.pool, training, self.clips),
         }

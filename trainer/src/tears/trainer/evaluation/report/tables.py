@@ -35,10 +35,17 @@ def tables(figures: Mapping[str, Any]) -> dict[str, str]:
         found["The same cries, changed: median score"] = robustness_table(robustness)
     if left_out := figures.get("left_out"):
         for key, rate in _RATES.items():
-            found[f"Sources not trained on: recall at {rate} false positives"] = left_out_table(left_out, key)
+            title = f"Sources not trained on: recall at {rate} false positives"
+            found[title + _variant_options(figures)] = left_out_table(left_out, key)
     if "ablation" in figures:
-        found["Validation split, parts of the recipe left out"] = ablation_table(figures)
+        found[f"Validation split, parts of the recipe left out{_variant_options(figures)}"] = ablation_table(figures)
     return found
+
+
+def _variant_options(figures: Mapping[str, Any]) -> str:
+    """Return the options that all variants were trained with, as the end of a title; nothing if there are none."""
+    options = figures.get("variant_options")
+    return f" (trained with {' '.join(options)})" if options else ""
 
 
 def target_table(figures: Mapping[str, Any]) -> str:

@@ -103,9 +103,14 @@ def left_out_figures(
 
 
 def ablation_figures(pool: WorkerPool, training: VariantTraining, clips: Sequence[DatasetClip]) -> dict[str, Any]:
-    """Return the figures of the recipe's variants on clips of the validation split."""
+    """Return the figures of the recipe's variants on clips of the validation split.
+
+    If the variants have options that the shipped model has not, such as fewer passes, the whole recipe with these
+    options is one of the variants.
+    """
     val = [clip for clip in clips if clip.split == "val"]
-    variants = [ScorerFile(name, training.train(name, options)) for name, options in ABLATIONS.items()]
+    whole: dict[str, tuple[str, ...]] = {"nothing left out": ()} if training.recipe else {}
+    variants = [ScorerFile(name, training.train(name, options)) for name, options in (whole | ABLATIONS).items()]
     return _figures(pool, variants, val, "val clips")
 
 
