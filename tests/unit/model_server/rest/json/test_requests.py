@@ -49,6 +49,12 @@ def test_the_names_of_infinities_are_text_inside_of_strings() -> None:
     assert read(body, s="str", f="float")[1] == {"s": [b"-Inf", b"-NaN", b"\\", b'"Inf'], "f": -math.inf}
 
 
+@pytest.mark.parametrize("rest", ['\\"', '"\\', '\\"a', '"', "\\", "-Na", "Infi"])
+@pytest.mark.parametrize("begins", ["Inf", '"', 'Inf, "'])
+def test_a_large_body_with_constants_and_strings_that_do_not_end_is_read_once(begins: str, rest: str) -> None:
+    assert refusal('{"instances": [Inf, ' + begins + rest * 500_000, x="float").startswith("JSON Parse error: ")
+
+
 @pytest.mark.parametrize("rest", [b"\0", b"\n\0\0", b" X", b"]}", b'{"instances": [2]}', b"\n\n", b"\xff"])
 def test_what_follows_the_document_is_ignored(rest: bytes) -> None:
     assert read(b'{"instances": [1]}' + rest, x="int")[1] == {"x": [1]}

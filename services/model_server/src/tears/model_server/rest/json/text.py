@@ -39,7 +39,8 @@ _PARSE_ERRORS: Final = {
 }
 _WHITE_SPACE: Final = " \t\n\r"
 # Numbers that TF Serving takes and our parser does not; strings are matched first, so that they stay as they are.
-_SHORT_CONSTANTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|Inf(?!i)|-NaN', re.DOTALL)
+# A string matches even if it has no end, and nothing in it is tried twice (`*+`), so that each character is read once.
+_SHORT_CONSTANTS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|Inf(?!i)|-NaN', re.DOTALL)
 _LONG_CONSTANTS: Final = {"Inf": "Infinity", "-NaN": "NaN"}
 _SPECIAL_NUMBERS: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _JSON_TYPE_NAMES: Final = {
