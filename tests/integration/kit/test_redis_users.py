@@ -50,12 +50,13 @@ def closed(redis_server: RedisServer) -> redis.Redis:
     return client
 
 
-def test_the_whole_pipeline_works_and_nothing_that_it_does_is_refused(
+def test_the_whole_pipeline_alerts_and_retires_and_nothing_that_it_does_is_refused(
     redis_server: RedisServer, closed: redis.Redis, tmp_path: Path
 ) -> None:
     recording = tmp_path / "night.wav"
     soundfile.write(recording, known_noise(12 * RATE_HZ), RATE_HZ)
     with FakeModelServer(tmp_path) as model:
+        model.answer = lambda _: {"crying": 0.95, "other": 0.05}
         settings: dict[str, dict[str, str]] = {
             "recorder": {"TEARS_RECORDER_INPUT": str(recording), "TEARS_RECORDER_PACE": "fast"},
             "preprocessor": {},
@@ -81,6 +82,18 @@ def test_the_whole_pipeline_works_and_nothing_that_it_does_is_refused(
                 return "\n".join(one.log() for one in running)
 
             wait_until(has_ended, DEADLINE_SECONDS, describe=logs)
+            assert read_rooms(closed)["nursery"].episodes == 1, logs()
+            # The recorder has ended, but it may have left its lease.
+            closed.delete(names.lease("nursery"))
+            retire = ServiceProcess(
+                "tears.recorder.retire_rooms",
+                {"TEARS_REDIS_URL": url_of(redis_server, "recorder")},
+                tmp_path / "retire.log",
+                arguments=["nursery"],
+            )
+            running.append(retire)
+            assert retire.wait_for_exit() == 0, logs()
+            assert read_mics(closed)["nursery"].state is MicState.RETIRED
             assert refusals(closed) == []
         finally:
             for one in running:

@@ -38,7 +38,7 @@ REDIS_USERS: Mapping[str, str] = {
     ),
     "alerter": (
         f"%R~{names.DETECTIONS_STREAM} ~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} "
-        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} {_SCRIPTS} {_READER} +xadd +hset +hdel +set +get"
+        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} {_SCRIPTS} {_READER} +xadd +hset +hdel +set +get +mget"
     ),
     # `tears record`.
     "journal": (
