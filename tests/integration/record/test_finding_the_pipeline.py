@@ -9,7 +9,7 @@ from integration.record.record_command import ChunkWriter, Record, files
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 
-from tears.cli.places.running_pipelines import Announcement, running_redis_urls, state_folder
+from tears.cli.places.running_pipelines import Announcement, running_redis_urls
 
 
 @pytest.fixture(autouse=True)
@@ -55,10 +55,10 @@ def test_of_two_pipelines_somebody_has_to_choose_one_and_no_password_is_shown(ou
     second.close()
 
 
-def test_the_entry_of_a_pipeline_that_was_killed_does_not_count() -> None:
+def test_the_entry_of_a_pipeline_that_was_killed_does_not_count(own_state: Path) -> None:
     entry = Announcement("unix:///tmp/a.sock")
     assert running_redis_urls() == ["unix:///tmp/a.sock"]
-    (path,) = (state_folder() / "pipelines").iterdir()
+    (path,) = (own_state / "tears" / "pipelines").iterdir()
     assert path.stat().st_mode & 0o077 == 0
     entry.close()
     path.write_text("unix:///tmp/a.sock")

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tears.cli.pipeline.state_place import state_path
+from tears.cli.places.running_pipelines import Announcement
 from tears.kit.files import FileLock
 
 
@@ -21,6 +22,17 @@ def test_without_the_variable_it_is_below_the_home(tmp_path: Path, monkeypatch: 
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert state_path(tmp_path / "run", has_own_redis=True) == tmp_path / ".local" / "state" / "tears" / "up.sqlite"
+
+
+def test_a_relative_folder_is_ignored_like_in_every_other_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert state_path(tmp_path / "run", has_own_redis=True) == tmp_path / ".local" / "state" / "tears" / "up.sqlite"
+    entry = Announcement("unix:///tmp/a.sock")
+    assert list((tmp_path / ".local" / "state" / "tears" / "pipelines").iterdir())
+    entry.close()
 
 
 def test_without_a_home_it_is_in_the_folder_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

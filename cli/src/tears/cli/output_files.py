@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from tears.cli.errors import InputError
-from tears.cli.places.user_folders import user_folder
+from tears.cli.places.user_folders import state_folder
 from tears.kit.files import FilesTogether, cannot_write, naming_file
 
 replace_option = click.option("--replace", "is_replacing", is_flag=True, help="Overwrite results of an earlier run.")
@@ -64,8 +64,7 @@ def write_outputs(files: Mapping[Path, bytes]) -> None:
 def _keep(files: Mapping[Path, bytes]) -> str:
     """Write the files to another place, under their own names; return a sentence about that place."""
     root = Path(os.path.commonpath([path.absolute().parent for path in files]))
-    state = user_folder("XDG_STATE_HOME", ".local/state")
-    for parent in filter(None, (state, Path(tempfile.gettempdir()))):
+    for parent in filter(None, (state_folder(), Path(tempfile.gettempdir()))):
         try:
             parent.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix="tears-results-", dir=parent))

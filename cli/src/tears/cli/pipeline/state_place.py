@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tears.cli.places.running_pipelines import state_folder
+from tears.cli.places.user_folders import state_folder
 from tears.kit.files import PRIVATE_FILE_MODE, FileLock
 
 # So many runs at once have a file of their own.
@@ -18,10 +18,7 @@ def state_path(runtime_folder: Path, *, has_own_redis: bool) -> Path:
     """
     if chosen := os.environ.get("TEARS_ALERTER_STATE_PATH"):
         return Path(chosen)
-    try:
-        folder = state_folder()
-    except RuntimeError:
-        folder = runtime_folder
+    folder = state_folder() or runtime_folder
     name = "up" if has_own_redis else "alerter"
     paths = [folder / f"{name}{'' if k == 1 else f'-{k}'}.sqlite" for k in range(1, _MOST_RUNS + 1)]
     return next((path for path in paths if _is_free(path)), runtime_folder / "alerter.sqlite")

@@ -10,20 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tears.cli.places.user_folders import state_folder
 from tears.kit.files import FileLock
 
 _ENTRIES = "pipelines"
 _SUFFIX = ".redis-url"
-
-
-def state_folder() -> Path:
-    """Return the folder for what must outlive a command: `$XDG_STATE_HOME/tears`, else `~/.local/state/tears`.
-
-    Raises:
-        RuntimeError: This user has no home.
-    """
-    state_home = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(state_home) if state_home else Path.home() / ".local" / "state") / "tears"
 
 
 class Announcement:
@@ -37,8 +28,11 @@ class Announcement:
         """
         self._path: Path | None = None
         self._lock: FileLock | None = None
-        with contextlib.suppress(OSError, RuntimeError):
-            folder = state_folder() / _ENTRIES
+        state = state_folder()
+        if state is None:
+            return
+        with contextlib.suppress(OSError):
+            folder = state / _ENTRIES
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft, name = tempfile.mkstemp(dir=folder)
             with os.fdopen(draft, "w", encoding="utf-8") as file:
@@ -58,8 +52,10 @@ class Announcement:
 
 def running_redis_urls() -> list[str]:
     """Return the URL of each running pipeline's Redis, sorted; remove the entries of those that were killed."""
-    with contextlib.suppress(OSError, RuntimeError):
-        return sorted(set(_urls(state_folder() / _ENTRIES)))
+    state = state_folder()
+    if state is not None:
+        with contextlib.suppress(OSError):
+            return sorted(set(_urls(state / _ENTRIES)))
     return []
 
 

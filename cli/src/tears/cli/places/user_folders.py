@@ -21,6 +21,11 @@ def user_folder(variable: str, below_home: str) -> Path | None:
         return None
 
 
+def state_folder() -> Path | None:
+    """Return the folder for what must outlive a command, which may not exist yet; None if this user has no home."""
+    return user_folder("XDG_STATE_HOME", ".local/state")
+
+
 def user_models(name: str) -> Path | None:
     """Return the folder of the versions of a model that this user has installed, which may not exist yet."""
     data = user_folder("XDG_DATA_HOME", ".local/share")
