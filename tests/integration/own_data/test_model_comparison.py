@@ -22,7 +22,7 @@ def test_only_our_own_lines_are_printed(models: Path, of_another_base: Path) -> 
     done = tears_in_a_process("model", "install", of_another_base, "--models", models, "--force")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == ["version", "tears"]
+    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == ["version", "./tears"]
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_served_model_that_cannot_be_asked_is_named_with_its_cure(
         assert result.exit_code == 1
         assert isinstance(result.exception, SystemExit), result.exception
         assert "version 1 cannot be asked: " in result.output
-        assert "; tears model rollback takes it out" in result.output
+        assert "; ./tears model rollback takes it out" in result.output
         assert says in result.output
     assert versions(models) == ["1"]
 
