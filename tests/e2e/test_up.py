@@ -179,7 +179,9 @@ def test_a_second_command_records_what_the_first_one_hears_though_nobody_named_a
 ) -> None:
     shared = {"TMPDIR": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
     out = tmp_path / "recordings"
-    record = start_tears("record", "--out", out, "--seconds", "2", "--leave-gib", "0", **shared)
+    nowhere = f"unix://{tmp_path}/none.sock"
+    words = ("record", "--out", out, "--seconds", "2", "--leave-gib", "0", "--usual-redis", nowhere)
+    record = start_tears(*words, **shared)
     up = start_tears("up", "--input", scene, "--mic", "nursery", **shared)
     wait_until(lambda: any(out.glob("nursery/*/*.flac")), DEADLINE_SECONDS, describe="a recording")
     for process in (up, record):

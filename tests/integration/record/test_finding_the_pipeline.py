@@ -10,6 +10,8 @@ from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 
 from tears.cli.places.running_pipelines import Announcement, running_redis_urls
+from tears.cli.places.usual_redis import has_recorder
+from tears.kit.streams import names
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +21,16 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def finder(out: Path, tmp_path: Path) -> Iterator[ServiceProcess]:
+def usual() -> Iterator[RedisServer]:
+    """Yield the Redis that stands for the one at the usual address of this machine."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def finder(out: Path, tmp_path: Path, usual: RedisServer) -> Iterator[ServiceProcess]:
     """Yield a `tears record` that was told of no Redis."""
-    arguments = ["record", "--out", str(out), "--leave-gib", "0", "--seconds", "2"]
+    arguments = ["record", "--out", str(out), "--leave-gib", "0", "--seconds", "2", "--usual-redis", usual.url]
     with ServiceProcess("tears.cli", {}, tmp_path / "record.log", arguments=arguments) as process:
         yield process
 
@@ -45,9 +54,34 @@ def test_it_waits_for_a_pipeline_and_records_one_after_another(
     assert len(files(out, "nursery")) == 4
 
 
+def test_the_usual_redis_is_taken_while_a_recorder_is_there_and_left_for_a_pipeline_that_says_it_runs(
+    finder: ServiceProcess, usual: RedisServer, out: Path, tmp_path: Path
+) -> None:
+    waiting = Record(out, "", tmp_path / "record.log", [])
+    with usual.client() as client:
+        writer = ChunkWriter(client, "nursery")
+        writer.register()
+        # The registry alone is of a recorder that may have ended long ago.
+        finder.wait_for_log("nothing listens on this machine yet")
+        assert not has_recorder(usual.url)
+        assert "Ctrl-C ends it" not in finder.log()
+        client.set(names.lease("nursery"), "somebody", ex=60)
+        writer.write(0, 3)
+        waiting.wait_for_file_ending_at(2)
+    with RedisServer() as server, server.client() as client:
+        entry = Announcement(server.url)
+        ChunkWriter(client, "attic").write(4, 7)
+        waiting.wait_for_file_ending_at(6)
+        finder.send_signal(signal.SIGINT)
+        assert finder.wait_for_exit() == 0
+        entry.close()
+    assert len(files(out, "nursery")) == 2
+    assert files(out, "attic")
+
+
 def test_of_two_pipelines_somebody_has_to_choose_one_and_no_password_is_shown(out: Path, tmp_path: Path) -> None:
     first, second = Announcement("unix:///tmp/a.sock"), Announcement("redis://:hush@10.0.0.9:6379/0")
-    arguments = ["record", "--out", str(out)]
+    arguments = ["record", "--out", str(out), "--usual-redis", f"unix://{tmp_path}/none.sock"]
     with ServiceProcess("tears.cli", {}, tmp_path / "record.log", arguments=arguments) as process:
         assert process.wait_for_exit() == 1
         assert "--redis: redis://***@10.0.0.9:6379/0 or unix:///tmp/a.sock" in process.log()

@@ -2,23 +2,21 @@
 
 import threading
 
-import redis
 from rich.console import Console
 from rich.text import Text
 
 from tears.cli.errors import InputError
 from tears.cli.places.running_pipelines import running_redis_urls
-from tears.kit.redis_client import connect
+from tears.cli.places.usual_redis import has_recorder
 from tears.kit.secrets_in_text import without_passwords
-from tears.kit.streams.names import MICS_HASH
 
-# The Redis of a machine that runs Tears as a service.
-USUAL_REDIS_URL = "redis://127.0.0.1:6379/0"
 _LOOK_SECONDS = 0.5
 
 
-def wait_for_pipeline(stop: threading.Event, console: Console) -> str | None:
+def wait_for_pipeline(stop: threading.Event, console: Console, usual_url: str) -> str | None:
     """Block until a pipeline listens on this machine; return the URL of its Redis, or None if `stop` was set before.
+
+    Without a pipeline that says that it runs, it is `usual_url`, as soon as a recorder is there.
 
     Raises:
         InputError: There are several, and somebody has to choose.
@@ -31,8 +29,8 @@ def wait_for_pipeline(stop: threading.Event, console: Console) -> str | None:
             raise InputError(f"{len(urls)} pipelines run here; name the Redis of one with --redis: {shown}")
         if urls:
             return urls[0]
-        if _has_microphones(USUAL_REDIS_URL):
-            return USUAL_REDIS_URL
+        if has_recorder(usual_url):
+            return usual_url
         if not has_said:
             has_said = True
             words = (
@@ -43,15 +41,10 @@ def wait_for_pipeline(stop: threading.Event, console: Console) -> str | None:
     return None
 
 
-def is_running(url: str) -> bool:
-    """Return whether the pipeline with this Redis still runs; that of a machine's service always does."""
-    return url == USUAL_REDIS_URL or url in running_redis_urls()
+def is_running(url: str, usual_url: str) -> bool:
+    """Return whether to go on with the pipeline that was found.
 
-
-def _has_microphones(url: str) -> bool:
-    """Return whether a Redis answers that has our microphones; the machine may have one for something else."""
-    try:
-        with connect(url) as client:
-            return bool(client.exists(MICS_HASH))
-    except redis.RedisError:
-        return False
+    The one at `usual_url` does not say when it ends, so it is left when another one says that it runs.
+    """
+    urls = running_redis_urls()
+    return url in urls or (url == usual_url and not urls)

@@ -19,6 +19,7 @@ from tears.cli.console import make_console
 from tears.cli.errors import CliError, InputError
 from tears.cli.pipeline.child_process import inherited_environment
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
+from tears.cli.places.usual_redis import usual_redis_option
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.pipeline_search import is_running, wait_for_pipeline
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
@@ -49,6 +50,7 @@ class RecordOptions:
     out: Path
     mics: Sequence[str]
     redis_url: str
+    usual_url: str
     segment_seconds: int
     keep_days: float | None
     keep_gib: float | None
@@ -85,6 +87,7 @@ class RecordOptions:
     default="",
     help="URL of the pipeline's Redis.  [default: TEARS_REDIS_URL, else that of the `./tears up` on this machine]",
 )
+@usual_redis_option
 @click.option(
     "--seconds",
     "segment_seconds",
@@ -135,8 +138,9 @@ def record(options: RecordOptions, console: Console) -> None:
     if options.redis_url:
         _record_one(options, console, stop, lambda: True)
         return
-    while (url := wait_for_pipeline(stop, console)) is not None:
-        _record_one(dataclasses.replace(options, redis_url=url), console, stop, partial(is_running, url))
+    while (url := wait_for_pipeline(stop, console, options.usual_url)) is not None:
+        is_there = partial(is_running, url, options.usual_url)
+        _record_one(dataclasses.replace(options, redis_url=url), console, stop, is_there)
 
 
 def _record_one(
