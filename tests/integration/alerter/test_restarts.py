@@ -114,7 +114,17 @@ def test_without_redis_the_error_says_so() -> None:
     assert "Redis at 127.0.0.1:9/0 does not answer" in result.stderr.replace("\n", " ")
 
 
-def test_without_a_running_pipeline_the_error_asks_for_its_redis() -> None:
-    result = tears("retire", "nursery")
+def test_a_room_of_the_service_of_this_machine_is_retired_though_nobody_named_its_redis(
+    redis_client: redis.Redis, redis_url: str
+) -> None:
+    register(redis_client)
+    result = tears("retire", "nursery", "--usual-redis", redis_url)
+    assert result.returncode == 0, result.stderr
+    assert read_mics(redis_client)["nursery"].state is MicState.RETIRED
+
+
+def test_without_a_running_pipeline_the_error_asks_for_its_redis(redis_client: redis.Redis, redis_url: str) -> None:
+    assert not redis_client.exists(names.MICS_HASH)
+    result = tears("retire", "nursery", "--usual-redis", redis_url)
     assert result.returncode == 1
     assert "no ./tears up is running here" in result.stderr.replace("\n", " ")
