@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +20,7 @@ from integration.model_server.rest.rest_client import DEADLINE_SECONDS
 from support.waiting import wait_until
 from unit.model_server.fakes import FakeServable
 
+from tears.kit.health import ProbeVerdict
 from tears.model_server.errors import ListenError
 from tears.model_server.metrics import DEFAULT_PATH
 from tears.model_server.rest import http_connection, http_server
@@ -199,4 +201,67 @@ def test_a_connection_that_is_idle_makes_room_for_another(
     assert held.client.predict("cry", instances=[ROW]).status == 200
     assert idle[0].recv(1) == b""
     for client in idle:
+        client.close()
+
+
+def sent_rows(count: int, held: HeldRestServer) -> list[socket.socket]:
+    """Send as many whole requests, each on a connection of its own."""
+    body = json.dumps({"instances": [ROW]}).encode()
+    clients = [held.connect() for _ in range(count)]
+    for client in clients:
+        client.sendall(
+            f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        )
+    return clients
+
+
+def test_requests_that_wait_are_answered_in_the_end_and_do_not_shut_out_the_probes(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(http_server, "MAX_EXTRA_CONNECTIONS", 4)
+    monkeypatch.setattr(http_server, "MIN_EXTRA_SECONDS", 0.0)
+    held = start()
+    held.servable.go.clear()
+    clients = sent_rows(4 + 3 * 4, held)
+    for path in ("/healthz", "/readyz", DEFAULT_PATH):
+        assert held.client.get(path).status == 200
+    wait_until(lambda: held.server._unanswered == len(clients))
+    held.servable.go.set()
+    for client in clients:
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        client.close()
+
+
+def test_requests_above_the_bound_of_those_that_wait_are_refused(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(http_server, "MAX_WAITING_CONNECTIONS", 3)
+    held = start()
+    held.servable.go.clear()
+    clients = sent_rows(4 + 3, held)
+    wait_until(lambda: held.server._unanswered == len(clients))
+    refused = held.client.predict("cry", instances=[ROW])
+    assert (refused.status, refused.error) == (503, "too many requests are waiting; try again")
+    assert held.client.get("/healthz").status == 200
+    held.servable.go.set()
+    for client in clients:
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        client.close()
+
+
+def test_clients_that_do_not_read_what_the_probes_reply_do_not_shut_them_out(
+    monkeypatch: pytest.MonkeyPatch, start: StartRestServer
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(http_server, "MAX_EXTRA_CONNECTIONS", 2)
+    monkeypatch.setattr(http_server, "MIN_IDLE_SECONDS", DEADLINE_SECONDS)
+    held = start(ready=lambda: ProbeVerdict(good=False, reason="x" * 2**24))
+    clients = [held.connect() for _ in range(3)]
+    for client in clients:
+        client.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+    wait_until(lambda: any(each.has_unsent for each in held.server._extra.values()))
+    assert held.client.get("/healthz").status == 200
+    for client in clients:
         client.close()

@@ -71,9 +71,14 @@ class HttpConnection:
         """Whether a reply is still on its way."""
         return self._writer.transport.get_write_buffer_size() > 0
 
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the client has yet to send a request, or the rest of one, or to read a reply."""
+        return self.has_unsent or self.idle_since_seconds is not None or self.arriving_since_seconds is not None
+
     def close(self) -> None:
-        """Close the connection."""
-        self._writer.close()
+        """Close the connection at once; what the client has not read of a reply is lost."""
+        self._writer.transport.abort()
 
     async def serve(self) -> None:
         """Serve until the client leaves or is too slow, or until either side ends the connection."""

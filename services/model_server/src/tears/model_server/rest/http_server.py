@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from tears.kit.network.listening import LOOPBACK, listening_sockets
@@ -20,7 +21,7 @@ from tears.model_server.rest.application import Application
 from tears.model_server.rest.daemon_threads import DaemonThreads
 from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 from tears.model_server.rest.http_connection import READ_BYTES, BodyBudget, HttpConnection
-from tears.model_server.rest.reply import Reply
+from tears.model_server.rest.reply import Reply, error_reply
 from tears.model_server.rest.request import HttpRequest
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,10 @@ MIN_IDLE_SECONDS: Final = 1.0
 MIN_ARRIVING_SECONDS: Final = 10.0
 # Connections above the bound. A question about the server is answered on them; other requests wait for their turn.
 MAX_EXTRA_CONNECTIONS: Final = 32
-# Of these, too, the oldest makes room. A probe sends its request at once.
+# Of these, the oldest that waits for its client makes room. A probe sends its request at once.
 MIN_EXTRA_SECONDS: Final = 0.25
+# Connections above both bounds, whose requests have arrived as a whole and wait for their turn; others are refused.
+MAX_WAITING_CONNECTIONS: Final = 256
 _BACKLOG: Final = 1024
 _ROOM_LOOK_SECONDS: Final = 0.1
 _ACCEPT_PAUSE_SECONDS: Final = 1.0
@@ -72,6 +75,8 @@ class RestServer:
         # Those above the bound, and when each was accepted; the oldest is first.
         self._extra: dict[asyncio.Task[None], HttpConnection] = {}
         self._extra_since_seconds: dict[HttpConnection, float] = {}
+        self._waiting: dict[asyncio.Task[None], HttpConnection] = {}
+        self._first_waiting = asyncio.Lock()
         self._unanswered = 0
 
     def listen(self) -> int:
@@ -136,7 +141,7 @@ class RestServer:
     async def _serve(self) -> None:
         accepting = [asyncio.create_task(self._accept(one)) for one in self._sockets]
         await self._stop.wait()
-        tasks = [*accepting, *self._connections, *self._extra]
+        tasks = [*accepting, *self._connections, *self._extra, *self._waiting]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -169,30 +174,40 @@ class RestServer:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._connections.pop(task, None)
+        self._waiting.pop(task, None)
         connection = self._extra.pop(task, None)
         if connection:
             del self._extra_since_seconds[connection]
 
     def _all_connections(self) -> list[HttpConnection]:
-        return [*self._connections.values(), *self._extra.values()]
+        return [*self._connections.values(), *self._extra.values(), *self._waiting.values()]
 
     async def _make_extra_room(self) -> None:
-        """Wait while there are too many connections above the bound; the oldest of them is closed."""
+        """Wait while there are too many connections above the bound; one that waits for its client is closed.
+
+        A connection whose request is being answered could not end at once, and its client would lose the reply.
+        """
         while len(self._extra) >= MAX_EXTRA_CONNECTIONS:
-            oldest = next(iter(self._extra.values()))
-            if asyncio.get_running_loop().time() - self._extra_since_seconds[oldest] >= MIN_EXTRA_SECONDS:
-                oldest.close()
+            now_seconds = asyncio.get_running_loop().time()
+            for each in self._extra.values():
+                if now_seconds - self._extra_since_seconds[each] >= MIN_EXTRA_SECONDS and each.waits_for_client:
+                    each.close()
+                    break
             await asyncio.wait(self._extra, timeout=_ROOM_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _enter(self) -> None:
-        """Wait until the connection of the current task is one of those within the bound."""
+    async def _enter(self) -> bool:
+        """Wait until the connection of the current task is one of those within the bound; False if too many wait."""
         task = asyncio.current_task()
         if task not in self._extra:
-            return
-        await self._make_room()
-        connection = self._extra.pop(task)
+            return True
+        if len(self._waiting) >= MAX_WAITING_CONNECTIONS:
+            return False
+        connection = self._waiting[task] = self._extra.pop(task)
         del self._extra_since_seconds[connection]
-        self._connections[task] = connection
+        async with self._first_waiting:
+            await self._make_room()
+            self._connections[task] = self._waiting.pop(task)
+        return True
 
     async def _make_room(self) -> None:
         """Wait while there are too many connections; the one that has been idle or slow for the longest is closed."""
@@ -215,8 +230,8 @@ class RestServer:
         self._unanswered += 1
         try:
             is_quick = self._application.is_quick(request)
-            if not is_quick:
-                await self._enter()
+            if not is_quick and not await self._enter():
+                return error_reply("too many requests are waiting; try again", HTTPStatus.SERVICE_UNAVAILABLE)
             workers = self._quick_worker if is_quick else self._workers
             return await workers.run(partial(self._application.answer, request))
         finally:
