@@ -1,5 +1,6 @@
 import math
 
+import pytest
 from support.alerter.monitored_room import LOUD, QUIET, MonitoredRoom
 from support.policies import POLICY
 
@@ -50,6 +51,69 @@ def test_a_recorder_that_comes_back_after_a_reboot_causes_none() -> None:
     room.monitor.update_registration("s2", "listening", room.now)
     room.receive_scores([QUIET] * 5, session="s2")
     room.let_pass(50)
+    assert room.titles == []
+
+
+def listening_room() -> MonitoredRoom:
+    room = MonitoredRoom()
+    room.receive_scores([QUIET] * 3)
+    room.monitor.update_registration("s1", "listening", room.now)
+    return room
+
+
+@pytest.mark.parametrize("has_seen_the_registry", [True, False])
+@pytest.mark.parametrize("clock_error_seconds", [0.0, 3_600.0])
+def test_an_end_from_before_the_restart_that_is_read_after_it_causes_a_warning(
+    clock_error_seconds: float, *, has_seen_the_registry: bool
+) -> None:
+    room = listening_room()
+    restart(room)
+    # The end was captured before the restart, or by a recorder whose clock is fast.
+    room.wall_seconds -= 5.0
+    if has_seen_the_registry:
+        room.wall_seconds += clock_error_seconds
+        room.monitor.update_registration("s1", "stopped", room.now)
+    room.end(3)
+    room.let_pass(59)
+    assert room.titles == []
+    room.let_pass(2)
+    assert room.titles == ["nursery: not listening"]
+    assert "has not come back" in room.notices[0].body
+
+
+def test_a_recorder_that_came_back_and_was_stopped_while_the_alerter_was_away_causes_a_warning() -> None:
+    room = stopped_room()
+    restart(room)
+    room.monitor.update_registration("s2", "stopped", room.now)
+    room.let_pass(61)
+    assert room.titles == ["nursery: not listening"]
+    restart(room)
+    room.monitor.update_registration("s3", "stopped", room.now)
+    room.let_pass(600)
+    assert room.titles == ["nursery: not listening"]
+
+
+def test_a_recorder_that_is_stopped_after_the_restart_causes_no_warning() -> None:
+    room = listening_room()
+    restart(room)
+    room.monitor.update_registration("s1", "listening", room.now)
+    room.receive_scores([QUIET] * 3, first=3)
+    room.monitor.update_registration("s1", "stopped", room.now)
+    room.end(6)
+    room.let_pass(600)
+    assert room.titles == []
+
+
+@pytest.mark.parametrize("mic_state", ["ended", "retired"])
+def test_an_end_from_before_the_restart_is_not_awaited_if_it_is_for_good(mic_state: str) -> None:
+    room = listening_room()
+    restart(room)
+    room.wall_seconds -= 5.0
+    for _ in range(3):
+        room.monitor.update_registration("s1", mic_state, room.now)
+        room.end(3)
+    room.monitor.update_registration("s1", mic_state, room.now)
+    room.let_pass(600)
     assert room.titles == []
 
 

@@ -27,6 +27,7 @@ class Rooms:
         """Continue from what an earlier process saved."""
         self._rules = rules
         self._metrics = metrics
+        self._started_at_wall_seconds = now.wall_seconds
         self._monitors = {
             mic: MicMonitor(state, rules, now, saved.held.get(mic, ())) for mic, state in saved.monitors.items()
         }
@@ -123,7 +124,9 @@ class Rooms:
     def _monitor(self, mic: str, now: Now) -> MicMonitor:
         if mic not in self._monitors:
             logger.info("microphone %s is new", mic)
-            self._monitors[mic] = MicMonitor(MonitorState(mic), self._rules, now)
+            self._monitors[mic] = MicMonitor(
+                MonitorState(mic), self._rules, now, started_at_wall_seconds=self._started_at_wall_seconds
+            )
             self._unsaved_mics.add(mic)
             self._show_metrics(mic)
         return self._monitors[mic]

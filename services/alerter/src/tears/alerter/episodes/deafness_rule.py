@@ -9,8 +9,8 @@ The announcement may be false: a fault, or a forged chunk. If the recorder's hea
 with the name of that session, the recorder goes on, and so its scores are expected again.
 
 A recorder that was stopped may have been stopped for a reboot, and may not come back. So after each start of the
-alerter, scores are expected of every microphone that was listening, until it is retired. Only a recording that was
-played is over for good.
+alerter, scores are expected of every microphone that was listening, until it is retired: also if the alerter learns
+only after its start that the recorder was stopped before. Only a recording that was played is over for good.
 
 No I/O, and no clock: `now` is monotonic seconds.
 """
@@ -122,8 +122,22 @@ class DeafnessRule:
     def end_session(self, session: str, now: float = -math.inf) -> None:
         """Expect nothing more: the newest session has announced its end, `now` or long ago."""
         self._ended_at_seconds = now
-        self.state.expected = False
+        self.state.expected = self.state.awaited = False
         self.state.deaf = False
+        self.state.ended_session = session
+
+    def await_return(self, session: str, now: float) -> None:
+        """Expect the recorder back: its newest session had ended before this process started.
+
+        A parent who was told that nobody listens is not told again.
+        """
+        self._ended_at_seconds = now
+        if self.state.finished and session == self.state.ended_session:
+            return
+        if not self.state.awaited:
+            self._without_score_since_seconds = now
+        self.state.expected = self.state.awaited = True
+        self.state.finished = False
         self.state.ended_session = session
 
     def check(self, now: float) -> bool:

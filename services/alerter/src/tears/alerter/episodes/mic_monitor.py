@@ -4,6 +4,7 @@ No I/O, and no clock of its own.
 """
 
 import logging
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -31,10 +32,21 @@ class MicMonitor:
     """The monitor of one microphone. Others may read `state` and `order`."""
 
     def __init__(
-        self, state: MonitorState, rules: AlertRules, now: Now, held: Iterable[ReceivedDetection] = ()
+        self,
+        state: MonitorState,
+        rules: AlertRules,
+        now: Now,
+        held: Iterable[ReceivedDetection] = (),
+        started_at_wall_seconds: float | None = None,
     ) -> None:
-        """Continue from `state`, with the detections that an earlier process held."""
+        """Continue from `state`, with the detections that an earlier process held.
+
+        `started_at_wall_seconds` is the wall clock at the start of this process; None if that is now.
+        """
         self.state = state
+        self._started_at_wall_seconds = now.wall_seconds if started_at_wall_seconds is None else started_at_wall_seconds
+        # The session of a recorder that had been stopped at the first look into the registry; None before that look.
+        self._stopped_session: str | None = None
         self._rules = rules
         self.order = WindowOrder(rules.lateness_seconds, now.monotonic_seconds, state.position, held)
         self._deafness = DeafnessRule(rules.deaf_seconds, now.monotonic_seconds, state.hearing)
@@ -83,6 +95,8 @@ class MicMonitor:
         That a heartbeat changes shows that the recorder lives; its value means nothing here.
         """
         before = replace(self.state.hearing)
+        if self._stopped_session is None:
+            self._stopped_session = session if mic_state == MicState.STOPPED else ""
         self._deafness.set_mic_state(mic_state)
         self.order.sessions.registered = session
         is_ended = session == self.state.hearing.ended_session
@@ -91,7 +105,7 @@ class MicMonitor:
         elif mic_state in OVER and not is_ended and not self.order.sessions.is_known(session):
             # Usually the session ended before there was sound, so nothing of it will come, not even its end. If windows
             # of it are still under way, they are judged when they come, but are not expected.
-            self._deafness.end_session(session, now.monotonic_seconds)
+            self._end_listening(session, now)
         else:
             if mic_state not in OVER and self._deafness.is_end_false(session, heartbeat_seconds, now.monotonic_seconds):
                 self._reopen(session, now)
@@ -124,11 +138,21 @@ class MicMonitor:
         """Apply the deafness rule to a detection when it comes, even if it then waits in the order."""
         if detection.ends_session:
             if self.order.sessions.newest in {detection.session, None}:
-                self._deafness.end_session(detection.session, now.monotonic_seconds)
+                self._end_listening(detection.session, now, detection.captured_at_seconds)
             return
+        if self._stopped_session is None and detection.captured_at_seconds >= self._started_at_wall_seconds:
+            # It listens, so the first look will not show what was before.
+            self._stopped_session = ""
         self._deafness.expect_session(detection.session, now.monotonic_seconds)
         if detection.score is not None and self._deafness.count_score(detection.session, now.monotonic_seconds):
             effects.notices.append(listening_again_notice(self.state.mic, self.state.deaf_times, now.wall_seconds))
+
+    def _end_listening(self, session: str, now: Now, captured_at_seconds: float = math.inf) -> None:
+        """Expect nothing more of the newest session, but its recorder back if it was stopped before this process."""
+        if session == self._stopped_session or captured_at_seconds < self._started_at_wall_seconds:
+            self._deafness.await_return(session, now.monotonic_seconds)
+        else:
+            self._deafness.end_session(session, now.monotonic_seconds)
 
     def _judge(self, steps: Iterable[OrderedStep], now: Now, effects: Effects) -> None:
         crying_seconds_before = self.state.policy.crying_seconds
