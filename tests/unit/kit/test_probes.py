@@ -1,5 +1,7 @@
+import contextlib
 import http.client
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -95,6 +97,45 @@ def test_a_client_that_sends_nothing_is_disconnected_and_delays_nobody(
         assert get(server.port, "/healthz")[0] == 200
         assert silent.recv(1) == b""  # disconnected
     server.close()
+
+
+def probe_threads() -> int:
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())
+
+
+def test_a_client_that_sends_its_request_slowly_is_disconnected(
+    health: Health, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "MAX_PROBE_SECONDS", 0.3)
+    server = ProbeServer(health, 0, CollectorRegistry())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow:
+        slow.settimeout(0.05)
+
+        def is_disconnected() -> bool:
+            try:
+                slow.sendall(b"x")
+                return slow.recv(1) == b""
+            except TimeoutError:
+                return False
+            except ConnectionError:
+                return True
+
+        wait_until(is_disconnected)
+    wait_until(lambda: not probe_threads())
+    server.close()
+
+
+@pytest.mark.parametrize("begins", [b"", b"GET /heal", b"GET /metrics HTTP/1.1\r\nHost: x\r\n"])
+def test_clients_that_do_not_finish_are_bounded_and_shut_out_nobody(port: int, begins: bytes) -> None:
+    slow = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(3 * probes.MAX_PROBE_CONNECTIONS)]
+    for client in slow:
+        with contextlib.suppress(OSError):  # one above the bound may be closed already
+            client.sendall(begins)
+    assert get(port, "/healthz") == (200, "ok\n")
+    wait_until(lambda: probe_threads() <= probes.MAX_PROBE_CONNECTIONS, 3.0)
+    for client in slow:
+        client.close()
+    wait_until(lambda: not probe_threads())
 
 
 def test_a_port_in_use_is_an_error_and_a_closed_server_frees_its_own(health: Health) -> None:

@@ -1,12 +1,14 @@
 """The HTTP side of health: /healthz, /readyz and /metrics on one port."""
 
+import contextlib
 import logging
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
-from threading import Thread
-from typing import Any
+from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
@@ -20,6 +22,12 @@ logger = logging.getLogger(__name__)
 _CLOSE_CHECK_SECONDS = 0.1
 # How long it waits for a client that sends nothing.
 _CLIENT_TIMEOUT_SECONDS = 10.0
+# How long a client may take to send its request and to read the reply.
+MAX_PROBE_SECONDS: Final = 30.0
+# Connections at once, each with a thread of its own; the oldest makes room for another.
+MAX_PROBE_CONNECTIONS: Final = 32
+# How long another waits for that room.
+_ROOM_SECONDS: Final = 1.0
 
 
 class _ProbeHttpServer(ThreadingMixIn, WSGIServer):
@@ -35,11 +43,48 @@ class _ProbeHttpServer(ThreadingMixIn, WSGIServer):
         self.server_name, self.server_port = "probes", listening.getsockname()[1]
         self.setup_environ()
         self.set_app(application)
+        # The open connections, and when each was accepted; the oldest is first.
+        self._since_seconds: dict[socket.socket, float] = {}
+        self._changed = threading.Condition()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer a connection in a thread of its own, or close it if there are too many and none of them ends."""
+        with self._changed:
+            if len(self._since_seconds) >= MAX_PROBE_CONNECTIONS:
+                _cut_off(next(iter(self._since_seconds)))
+            has_room = self._changed.wait_for(lambda: len(self._since_seconds) < MAX_PROBE_CONNECTIONS, _ROOM_SECONDS)
+            if has_room:
+                self._since_seconds[request] = time.monotonic()
+        if has_room:
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Cut off the connections that take too long; the serving thread calls this between its other work."""
+        latest_seconds = time.monotonic() - MAX_PROBE_SECONDS
+        with self._changed:
+            for connection, since_seconds in self._since_seconds.items():
+                if since_seconds <= latest_seconds:
+                    _cut_off(connection)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, and make room for another."""
+        with self._changed:
+            self._since_seconds.pop(request, None)
+            self._changed.notify()
+        super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Log a client that went away or sent nothing, without a traceback."""
         del request
         logger.debug("probe of %s failed: %r", client_address, sys.exception())
+
+
+def _cut_off(connection: socket.socket) -> None:
+    """Let the thread that reads from a connection, or writes to it, end at once."""
+    with contextlib.suppress(OSError):  # the client has gone already
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -60,7 +105,7 @@ class ProbeServer:
         self._servers = [_ProbeHttpServer(one, application) for one in listening_sockets(listen, port)]
         self.port: int = self._servers[0].server_port
         self._threads = [
-            Thread(target=server.serve_forever, args=(_CLOSE_CHECK_SECONDS,), name="probes", daemon=True)
+            threading.Thread(target=server.serve_forever, args=(_CLOSE_CHECK_SECONDS,), name="probes", daemon=True)
             for server in self._servers
         ]
         for thread in self._threads:
