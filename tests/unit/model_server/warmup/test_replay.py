@@ -134,6 +134,9 @@ def test_a_version_that_answers_as_its_exporter_promised_is_loaded(tmp_path: Pat
             [{"crying": 0.5}, {"crying": 0.9}],
             r"request 2 is answered with crying \[0\.5\] instead of \[0\.9\]: the model",
         ),
+        # An answer of 0.5 is 0.11 off, whatever the size of the score.
+        ([{"crying": 0.61}], r"request 1 is answered with crying \[0\.5\] instead of \[0\.61\]: the model"),
+        ([{"noise": [0.39]}], r"request 1 is answered with noise \[0\.5\] instead of \[0\.39\]: the model"),
         ([{"crying": [0.5, 0.5]}], "request 1 is answered with crying"),
         ([{"cry": 0.5}], "request 1 is not answered with the output cry"),
         ({"crying": 0.5}, "is not a list of scores by output"),
