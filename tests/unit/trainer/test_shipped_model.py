@@ -1,5 +1,6 @@
 """The shipped model: its signature, its size, its speed, and its scores of named signals."""
 
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from support.places import SHIPPED_VERSION
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES
 from tears.audio.window import make_model_input
+from tears.model_server.warmup.expected_scores import read_expected_scores
+from tears.model_server.warmup.replay import WARMUP_FILE
+from tears.model_server.warmup.tfrecord import read_records
 from tears.own_data.sounds.named_signals import named_signals
 from tears.samples.voices.babies import BABIES
+from tears.tfserving.tensors import numbers
+from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
 from tears.trainer.evaluation.report.judged_signals import judged_signals
 
 
@@ -85,3 +92,22 @@ def test_the_model_is_small_and_one_window_takes_a_fraction_of_a_hop(runner: Any
 def test_every_file_that_servers_need_is_there(model_folder: Path) -> None:
     for name in ("saved_model.pb", "variables/variables.index", "model.tflite", "labels.txt", "MODEL_CARD.md"):
         assert (model_folder / name).is_file(), name
+
+
+@pytest.mark.parametrize("version", sorted(SHIPPED_VERSION.parent.glob("[0-9]*")), ids=lambda path: path.name)
+def test_checksums_and_expected_scores_are_those_of_the_model(version: Path) -> None:
+    listed = {line.split(maxsplit=1)[1] for line in (version / "SHA256SUMS").read_text().splitlines()}
+    files = {path.relative_to(version).as_posix() for path in version.rglob("*") if path.is_file()}
+    # Card and figures may be written again without a change of the model.
+    assert listed == files - {"SHA256SUMS", "MODEL_CARD.md", "figures.json"}
+    check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+    subprocess.run(check, cwd=version, check=True)
+
+    score = Interpreter(model_path=str(version / "model.tflite"), num_threads=1).get_signature_runner("serving_default")
+    requests = [PredictionLog.FromString(one) for one in read_records(version / WARMUP_FILE)]
+    promised = read_expected_scores(version)
+    assert len(promised) == len(requests) > 0
+    for log, expected in zip(requests, promised, strict=True):
+        waveform = np.array([numbers(log.predict_log.request.inputs["waveform"])], np.float32)
+        answer = {label: float(given.reshape(())) for label, given in score(waveform=waveform).items()}
+        assert answer == pytest.approx(expected, abs=1e-3)

@@ -3,11 +3,13 @@
 import copy
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tears.own_data.versions.proof import write_checksums, write_expected_scores
 from tears.trainer.errors import RegressionError
 from tears.trainer.evaluation.report.publishing import publish_draft
 from tears.trainer.evaluation.report.regressions import compared_parts, regressions
@@ -106,6 +108,22 @@ def test_a_model_that_is_no_worse_replaces_the_version(version: Path, tmp_path: 
     assert (version / "model.tflite").read_bytes() == (version / "variables" / "data").read_bytes() == b"new"
     assert [path.name for path in version.parent.iterdir()] == ["1"]
     assert (draft / "model.tflite").exists()
+
+
+def test_checksums_and_expected_scores_are_those_of_the_new_model(version: Path, tmp_path: Path) -> None:
+    draft = version_of(tmp_path / "draft", b"new", FIGURES)
+    for folder in (version, draft):
+        write_expected_scores(folder, [{"crying": 0.5}])
+    write_checksums(version)
+
+    publish_draft(draft, version, FIGURES, accept_regression=False)
+    check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    ended = subprocess.run(check, cwd=version, capture_output=True, text=True, check=True)
+    assert ended.stdout == "expected_scores.json: OK\nmodel.tflite: OK\nvariables/data: OK\n"
+
+    (draft / "expected_scores.json").unlink()
+    publish_draft(draft, version, FIGURES, accept_regression=False)
+    assert not (version / "expected_scores.json").exists()
 
 
 def test_a_worse_model_leaves_the_version_as_it_was_and_the_error_names_figure_draft_and_option(

@@ -9,6 +9,8 @@ from typing import Final
 # In the form of `sha256sum`, so that `sha256sum --check SHA256SUMS` works too.
 SUMS_FILE: Final = "SHA256SUMS"
 EXPECTED_SCORES_FILE: Final = "expected_scores.json"
+# What is written about a model, and may be written again without a change of the model.
+UNCHECKED_FILES: Final = (SUMS_FILE, "MODEL_CARD.md", "figures.json")
 
 
 def write_expected_scores(folder: Path, scores: Sequence[Mapping[str, float]]) -> None:
@@ -18,11 +20,12 @@ def write_expected_scores(folder: Path, scores: Sequence[Mapping[str, float]]) -
 
 
 def write_checksums(folder: Path) -> None:
-    """Write the digest of each file that is in a version's folder now; raises OSError.
+    """Write the digest of each file that is in a version's folder now, except for card and figures; raises OSError.
 
-    Call it after the last change to the model. Files that are added later, such as a card, are not covered.
+    Call it after the last change to the model. Files that are added later are not covered.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS_FILE)
+    unchecked = {folder / name for name in UNCHECKED_FILES}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path not in unchecked)
     lines = [f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
     (folder / SUMS_FILE).write_text("".join(lines), encoding="utf-8")
 

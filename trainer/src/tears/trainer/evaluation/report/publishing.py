@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tears.own_data.versions.proof import EXPECTED_SCORES_FILE, write_checksums
 from tears.trainer.disk_writes import failed_writes_named
 from tears.trainer.errors import RegressionError
 from tears.trainer.evaluation.report.regressions import compared_parts, regressions
@@ -13,7 +14,7 @@ from tears.trainer.exporting.version_folders import draft_version, replace_files
 
 
 def publish_draft(draft: Path, version: Path, figures: Mapping[str, Any], *, accept_regression: bool) -> None:
-    """Copy the files of a measured draft into a version; its other files stay.
+    """Copy the files of a measured draft into a version, with checksums; its other files stay.
 
     Raises:
         RegressionError: A figure is worse than before by more than chance, and this is not accepted. The version is as
@@ -35,5 +36,9 @@ def publish_draft(draft: Path, version: Path, figures: Mapping[str, Any], *, acc
     with draft_version(version.parent) as copy:
         with failed_writes_named(version):
             shutil.copytree(draft, copy, dirs_exist_ok=True)
+            # A draft of an older program has neither checksums nor scores, and those of the old model would stay.
+            write_checksums(copy)
+            if not (copy / EXPECTED_SCORES_FILE).exists():
+                (version / EXPECTED_SCORES_FILE).unlink(missing_ok=True)
         replace_files(copy, version)
     print(f"{version} is now this model")
