@@ -1,7 +1,10 @@
 """The table of commands: it lists and imports the right ones."""
 
+import errno
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -47,6 +50,46 @@ def test_an_error_in_own_data_is_printed_in_one_line() -> None:
     result = CliRunner().invoke(group, ["fail"])
     assert result.exit_code == 1
     assert result.output == "Error: night.wav cannot be read; let this user read it\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "the operating system says: Cannot allocate memory"),
+        (OSError("no library"), "the operating system says: no library"),
+        (PermissionError(errno.EACCES, "Permission denied", "a.wav"), "a.wav: Permission denied; let this user write"),
+    ],
+)
+def test_an_error_that_has_nothing_to_do_with_the_output_is_not_blamed_on_it(error: OSError, says: str) -> None:
+    group = LazyGroup("group", lazy={})
+
+    @group.command("fail")
+    def fail() -> None:
+        raise error
+
+    result = CliRunner().invoke(group, ["fail"])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {says}")
+
+
+@pytest.mark.parametrize("printing", ["click.echo('x' * 9000)", "rich.console.Console().print('x' * 9000)"])
+def test_an_output_that_the_disk_does_not_take_is_named(printing: str) -> None:
+    program = (
+        "import click, rich.console\nfrom tears.cli.lazy_group import LazyGroup\n"
+        f"group = LazyGroup('group', lazy={{}})\ngroup.command('fail')(lambda: {printing})\ngroup(['fail'])"
+    )
+    for settings in ({}, {"PYTHONUNBUFFERED": "1"}):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                env={**os.environ, **settings},
+            )
+        assert done.stderr == "Error: the output cannot be written: No space left on device; free space there\n"
+        assert done.returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import difflib
 import errno
 import importlib
 import os
+import traceback
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ import click
 from tears.cli.errors import InputError
 from tears.kit.files import reason_and_cure
 from tears.own_data.errors import OwnDataError
+
+# The commands print by these packages only.
+_PRINTING_PACKAGES = frozenset({"click", "rich"})
 
 
 class LazyGroup(click.Group):
@@ -70,11 +74,19 @@ class LazyGroup(click.Group):
 
 
 def _disk_words(error: OSError) -> str:
-    """Return what to print about a file that fails unexpectedly, or about output that a disk does not take."""
+    """Return what to print about an unexpected error: of a file, of output that a disk does not take, or another."""
     if error.filename is not None:
         return f"{error.filename}: {reason_and_cure(error)}"
+    if not _is_of_output(error):
+        return f"the operating system says: {reason_and_cure(error)}"
     # Python writes what is left to standard output once more when it exits, and would print a traceback.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
     return f"the output cannot be written: {reason_and_cure(error)}"
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Return whether an error was raised while something was printed: an error of a socket names no file either."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in _PRINTING_PACKAGES
