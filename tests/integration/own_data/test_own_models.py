@@ -4,15 +4,21 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from integration.own_data.conftest import Tears
 from integration.own_data.model_versions import copy_model, give_verdict, versions
 from support.places import SHIPPED_VERSION
 
+from tears.cli import replay
+from tears.cli.errors import StartError
 from tears.cli.models import own_folder
 from tears.cli.models.own_folder import folder_to_install_into, folder_to_serve
 from tears.cli.pipeline import model_server
+from tears.cli.pipeline.local_pipeline import PipelinePlan
 from tears.cli.pipeline.model_server import model_base_path
+from tears.cli.scoring import served_scorer
 from tears.own_data.scoring.verdict import sha256_of
 
 
@@ -86,6 +92,45 @@ def test_without_a_place_for_models_the_shipped_one_is_served_and_an_installatio
     assert result.exit_code == 1
     assert "give --models" in result.output
     assert versions(shipped) == ["1"]
+
+
+def test_versions_that_the_disk_does_not_let_us_read_do_not_keep_the_shipped_one_from_being_served(
+    tears: Tears, own: Path, shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own / "7").mkdir(parents=True)
+    # It looks like a file, and reading it is an error of the disk.
+    (own / "7" / "model.tflite").symlink_to("/proc/self/mem")
+    assert folder_to_serve() == shipped
+    assert f"the models in {own} cannot be read (Input/output error)" in capsys.readouterr().err
+    assert json.loads(tears("model", "list", "--json").stdout)["models"] == str(shipped)
+
+
+def test_every_command_sees_the_folder_that_a_pipeline_serves(
+    tears: Tears, own: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Path | None] = []
+
+    def start(*_: object, models: Path | None = None, **__: object) -> None:
+        served.append(models)
+        raise StartError("seen")
+
+    def enter(plan: PipelinePlan) -> None:
+        start(models=plan.models)
+
+    monkeypatch.setattr(served_scorer, "start_model_server", start)
+    monkeypatch.setattr(replay, "LocalPipeline", enter)
+    tflite = shipped / "1" / "model.tflite"
+    assert folder_to_serve() == own
+    tflite.write_bytes(tflite.read_bytes() + b"newer")
+    clip = own.parents[3] / "a.wav"
+    soundfile.write(clip, np.zeros(5 * 22_050, np.int16), 22_050)
+    assert "seen" in tears("predict", clip).output
+    assert "seen" in tears("replay", clip, "--out", clip.parent / "out").output
+    assert served == [own, own]
+    assert json.loads(tears("model", "list", "--json").output)["models"] == str(own)
+    assert versions(own) == ["1", "2"]
+    assert tears("model", "rollback").exit_code == 0
+    assert versions(own) == ["1"]
 
 
 def test_a_folder_that_the_user_names_is_taken(

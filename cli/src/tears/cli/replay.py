@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.cli.console import make_console
+from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, FOLDER, GainType, minutes_and_seconds
 from tears.cli.output_files import check_folder, refuse_existing, replace_option, write_outputs
 from tears.cli.pipeline.local_pipeline import REPLAYED_SESSION, LocalPipeline, PipelinePlan
@@ -142,7 +143,8 @@ def replay(
         environ["TEARS_PREPROCESSOR_GAIN_DB"] = gain_db
     if hop_seconds is not None:
         environ["TEARS_PREPROCESSOR_HOP_SECONDS"] = str(hop_seconds)
-    with LocalPipeline(PipelinePlan(environ=environ, private=True, replicas=replicas)) as pipeline:
+    plan = PipelinePlan(environ=environ, private=True, replicas=replicas, models=folder_to_serve())
+    with LocalPipeline(plan) as pipeline:
         begun = time.monotonic()
         transcript = _play(pipeline, recordings, at_once, console, stop)
         elapsed_seconds = time.monotonic() - begun

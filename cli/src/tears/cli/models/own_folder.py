@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import click
+
 from tears.cli.errors import InputError
 from tears.cli.models.model_folder import FolderBusyError, add_version, locked, versions_in
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_base_path, shipped_versions
@@ -43,12 +45,22 @@ def folder_to_serve() -> Path:
     """Return the folder that a model server watches, so that a version which is installed later is served at once.
 
     If the user's own folder cannot be written, or its history cannot be read, it is the one that `model_base_path`
-    returns; raises as that does.
+    returns; raises as that does. If the disk does not even let us look at the versions there, it is the shipped one,
+    and a line says so.
     """
     try:
-        return folder_to_install_into()
-    except (InputError, FolderBusyError, HistoryError):
-        return model_base_path()
+        try:
+            return folder_to_install_into()
+        except (InputError, FolderBusyError, HistoryError):
+            return model_base_path()
+    except OSError as error:
+        own = user_models(SHIPPED_MODEL_NAME)
+        words = (
+            f"the models in {own} cannot be read ({error.strerror or error}), so the one that came with Tears is "
+            "served; let this user read them, or move them away"
+        )
+        click.echo(words, err=True)
+        return shipped_versions()
 
 
 def _add_shipped(own: Path) -> None:

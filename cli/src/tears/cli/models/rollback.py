@@ -7,9 +7,9 @@ import click
 from tears.cli.console import make_console
 from tears.cli.errors import InputError
 from tears.cli.models.model_folder import RETIRED, locked, take_back, versions_in
+from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.models.serving_wait import wait_for_version
 from tears.cli.options import model_change_options
-from tears.cli.pipeline.model_server import model_base_path
 
 
 @click.command("rollback")
@@ -22,7 +22,7 @@ from tears.cli.pipeline.model_server import model_base_path
 def command(*, to: int | None, models: Path | None, server: str | None, wait: float) -> None:
     """Take the newest version out of place, so that the one before is served."""
     console = make_console()
-    base_path = models or model_base_path()
+    base_path = models or folder_to_serve()
     with locked(base_path):
         versions = versions_in(base_path)
         numbers = list(versions)

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from tears.cli.console import make_console
 from tears.cli.models.model_folder import versions_in
+from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import models_option
-from tears.cli.pipeline.model_server import model_base_path
 from tears.own_data.scoring.verdict import figures_of, read_verdict
 from tears.own_data.versions.history import HistoryEntry, read_history
 
@@ -24,7 +24,7 @@ LISTED_FIGURES = {"accuracy": "accuracy", "auc": "AUC", "heard": "heard", "false
 def command(*, models: Path | None, as_json: bool) -> None:
     """List the versions: since when, where from, and their figures."""
     console = make_console()
-    base_path = models or model_base_path()
+    base_path = models or folder_to_serve()
     installed = {entry.version: entry for entry in read_history(base_path) if entry.action == "install"}
     versions = [_listed(number, path, installed.get(number)) for number, path in versions_in(base_path).items()]
     if as_json:

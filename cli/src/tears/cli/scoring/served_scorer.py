@@ -12,6 +12,7 @@ import grpc
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.window import Window
 from tears.cli.errors import CliError, StartError
+from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_address, start_model_server, wait_until_serving
 from tears.cli.pipeline.runtime_folder import RuntimeFolder
 from tears.cli.pipeline.stop_signals import tidying_up
@@ -106,7 +107,7 @@ def _ask_contract(client: ModelClient, address: str) -> ModelContract:
 @contextlib.contextmanager
 def _private_server() -> Iterator[str]:
     with contextlib.closing(RuntimeFolder()) as place:
-        child = start_model_server(place.path, port=0)
+        child = start_model_server(place.path, port=0, models=folder_to_serve())
         try:
             wait_until_serving(child, model_address(place.path))
             yield model_address(place.path)
