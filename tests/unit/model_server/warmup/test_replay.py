@@ -9,9 +9,10 @@ from unit.model_server.fakes import FakeLoader, FakeServable
 from unit.model_server.records import write_records, write_warmup
 
 from tears.model_server.errors import DataLossError, FailedPreconditionError, InvalidArgumentError, UnimplementedError
+from tears.model_server.warmup import replay
 from tears.model_server.warmup.replay import MAX_RECORDS, warm_up, warmed
 from tears.tfserving import tensors
-from tears.tfserving.v1 import predict_pb2, prediction_log_pb2, tensor_pb2
+from tears.tfserving.v1 import classification_pb2, predict_pb2, prediction_log_pb2, tensor_pb2
 from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
 
 
@@ -23,6 +24,9 @@ def request(**spec: str) -> predict_pb2.PredictRequest:
 
 def log(sent: predict_pb2.PredictRequest) -> bytes:
     return PredictionLog(predict_log={"request": sent}).SerializeToString()
+
+
+CLASSIFICATION = PredictionLog(classify_log=prediction_log_pb2.ClassifyLog()).SerializeToString()
 
 
 @pytest.fixture
@@ -149,6 +153,22 @@ def test_a_version_that_answers_something_else_is_not_loaded(tmp_path: Path, con
     with pytest.raises(DataLossError, match=says):
         warmed(loader, iterations=1)(tmp_path)
     assert loader.loaded[0].is_closed
+
+
+@pytest.mark.parametrize(
+    ("records", "compared"),
+    [(None, 0), ([], 0), ([log(request())], 1), ([log(request()), CLASSIFICATION], 1), ([CLASSIFICATION] * 3, 0)],
+)
+def test_a_version_that_lacks_requests_for_its_scores_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: list[bytes] | None, compared: int
+) -> None:
+    monkeypatch.setattr(replay, "classify", lambda *_: classification_pb2.ClassificationResponse())
+    if records is not None:
+        write_warmup(tmp_path, records)
+    expect(tmp_path, [{"crying": 0.5}] * 2)
+    says = rf"expected_scores\.json has scores for 2 warm-up requests for Predict, but only {compared} are there"
+    with pytest.raises(DataLossError, match=says):
+        warm_up(FakeServable(tmp_path), tmp_path, iterations=2)
 
 
 def test_a_version_that_answers_nan_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

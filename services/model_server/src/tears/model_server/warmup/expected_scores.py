@@ -63,5 +63,18 @@ def check_scores(expected: ExpectedScores, reply: PredictResponse, number: int) 
             )
 
 
+def check_count(expected: Sequence[ExpectedScores], compared: int, folder: Path) -> None:
+    """Require that an answer was compared with each of the expected scores.
+
+    Raises:
+        DataLossError: There are fewer warm-up requests for Predict than expected scores.
+    """
+    if compared < len(expected):
+        raise DataLossError(
+            f"{folder / SCORES_FILE} has scores for {len(expected)} warm-up requests for Predict, but only {compared} "
+            "are there: the file of warm-up requests is missing or damaged; export or copy the version again"
+        )
+
+
 def _shown(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> str:
     return np.array2string(values[:8], precision=4, separator=", ")

@@ -16,7 +16,7 @@ from tears.model_server.dataplane.inference.prediction import predict
 from tears.model_server.dataplane.inference.regression import regress
 from tears.model_server.engines.servable import Loader, Servable
 from tears.model_server.errors import DataLossError, InvalidArgumentError, LoadError, UnimplementedError
-from tears.model_server.warmup.expected_scores import check_scores, read_expected_scores
+from tears.model_server.warmup.expected_scores import check_count, check_scores, read_expected_scores
 from tears.model_server.warmup.tfrecord import RecordError, read_records
 from tears.tfserving.v1.model_pb2 import ModelSpec
 from tears.tfserving.v1.predict_pb2 import PredictResponse
@@ -62,16 +62,18 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
     Raises:
         InvalidArgumentError: A record is not a PredictionLog, or there are too many; the wording is TF Serving's.
         DataLossError: The file is not a TFRecord file, or is damaged; or an answer is not the one that the exporter
-            promised.
+            promised, or was not given because its request is missing.
         ModelServerError: A request got this error as its answer.
     """
     path = folder / WARMUP_FILE
+    expected = read_expected_scores(folder)
     if not path.exists():
+        check_count(expected, 0, folder)
         return
     began_seconds = time.perf_counter()
     catalog = _OneVersionCatalog(servable)
-    expected = read_expected_scores(folder)
     count = 0
+    compared: set[int] = set()
     try:
         for count, record in enumerate(read_records(path), start=1):
             if count > MAX_RECORDS:
@@ -84,10 +86,12 @@ def warm_up(servable: Servable, folder: Path, *, iterations: int = 1) -> None:
                 reply = _replay(catalog, log)
                 if isinstance(reply, PredictResponse) and count <= len(expected):
                     check_scores(expected[count - 1], reply, count)
+                    compared.add(count)
     except RecordError as error:
         raise DataLossError(f"{error}. Please verify your warmup data is in TFRecord format.") from error
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
+    check_count(expected, len(compared), folder)
     seconds = time.perf_counter() - began_seconds
     logger.info("%d warm-up requests of %s replayed in %.1f s", count, folder, seconds)
 
