@@ -1,16 +1,18 @@
 """Receivers over real connections."""
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from support.network.mqtt_broker import MqttBroker
 from support.network.receivers import NoticeReceiver
 from support.waiting import wait_until
 
-from tears.alerter.errors import UnansweredError
+from tears.alerter.errors import HungUpError, UnansweredError
+from tears.alerter.notices.failures import AttemptFailure, judge_failure
 from tears.alerter.notices.receivers import AppriseReceiver
 from tears.alerter.notices.wording import Notice
 
@@ -58,6 +60,36 @@ def test_a_request_without_an_answer_may_have_arrived(scheme: str, *, closes: bo
     with server(closes=closes) as port, pytest.raises(UnansweredError) as error:
         AppriseReceiver(f"{scheme}://127.0.0.1:{port}/s3cret?rto=0.2", 1).hand_over(NOTICE)
     assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("resets", [False, True])
+@pytest.mark.parametrize("scheme", ["json", "ntfy", "form"])
+def test_a_port_that_accepts_and_hangs_up_at_once_has_most_likely_delivered_nothing(
+    scheme: str, *, resets: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            if resets:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        receiver = AppriseReceiver(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/s3cret", 1)
+        # It is refused if the reset came before the connection was there.
+        with suppress(HungUpError):
+            assert not receiver.hand_over(NOTICE)
+
+
+def test_a_read_time_out_or_a_late_close_may_have_arrived_whatever_else_failed() -> None:
+    texts = ["Max retries exceeded: Connection refused", "Socket Exception: Read timed out. (read timeout=30)"]
+    assert judge_failure(texts, 0.1, 30.0) is AttemptFailure.UNANSWERED
+    closed = ["('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"]
+    assert judge_failure(closed, 10.0, 30.0) is AttemptFailure.UNANSWERED
+    assert judge_failure(closed, 0.1, 30.0) is AttemptFailure.HUNG_UP
+    not_sent = ["Max retries exceeded (Caused by: Connection reset by peer)"]
+    assert judge_failure(not_sent, 60.0, 30.0) is AttemptFailure.REFUSED
 
 
 @pytest.mark.parametrize("scheme", ["json", "ntfy", "mqtt"])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tears.alerter.errors import UnansweredError
+from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices import wording
 from tears.alerter.notices.delivery import UNANSWERED_PAUSES_SECONDS, NoticeDelivery
@@ -100,6 +100,63 @@ def test_restarts_do_not_make_the_attempts_without_an_answer_endless(made: Deliv
         made.begin().deliver_waiting()
         made.delivery.deliver_waiting()
     assert len(made.receiver.tried) == len(UNANSWERED_PAUSES_SECONDS) + 1
+
+
+def test_a_notice_that_was_given_up_is_sent_with_the_next_one_that_is_accepted(made: Deliveries) -> None:
+    made.receiver.answer = None
+    made.cry("one")
+    for _ in range(20):
+        made.begin().deliver_waiting()
+    made.clock.advance(3_600.0)
+    made.receiver.answer = True
+    assert made.delivery.deliver_waiting()
+    assert made.receiver.taken == []
+    made.cry("two")
+    assert made.delivery.deliver_waiting()
+    assert [(one.key, one.title) for one in made.receiver.taken] == [
+        ("two", "nursery: crying"),
+        ("one", "nursery: crying (late)"),
+    ]
+    assert made.outbox.waiting_notices("parent") == []
+
+
+def test_a_notice_that_was_given_up_is_tried_once_for_each_one_that_is_accepted(made: Deliveries) -> None:
+    made.receiver.answer = None
+    made.cry("one")
+    for _ in range(20):
+        made.begin().deliver_waiting()
+    take = made.receiver.hand_over
+
+    def take_all_but_one(notice: Notice) -> bool:
+        made.receiver.answer = True if notice.key != "one" else None
+        return take(notice)
+
+    made.receiver.hand_over = take_all_but_one  # type: ignore[method-assign]
+    for key in ("two", "three"):
+        made.cry(key)
+        for _ in range(20):
+            made.delivery.deliver_waiting()
+            made.clock.advance(600.0)
+    tried = [one.key for one in made.receiver.tried]
+    assert tried == ["one"] * 5 + ["two", "one", "three", "one"]
+
+
+def test_a_receiver_that_hangs_up_at_once_is_tried_until_it_takes_the_notice(made: Deliveries) -> None:
+    made.cry("one")
+    take = made.receiver.hand_over
+
+    def hang_up(notice: Notice) -> bool:
+        made.receiver.tried.append(notice)
+        raise HungUpError
+
+    made.receiver.hand_over = hang_up  # type: ignore[method-assign]
+    for _ in range(100):
+        assert not made.delivery.deliver_waiting()
+        made.clock.advance(30.0)
+    assert len(made.receiver.tried) == 100
+    made.receiver.hand_over = take  # type: ignore[method-assign]
+    assert made.delivery.deliver_waiting()
+    assert [one.key for one in made.receiver.taken] == ["one"]
 
 
 def test_a_notice_without_an_answer_does_not_hold_up_the_next(made: Deliveries) -> None:

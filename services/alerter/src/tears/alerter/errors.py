@@ -27,5 +27,9 @@ class UnansweredError(AlerterError):
     """Raised when a receiver has not answered, so that it may have the notice or not."""
 
 
+class HungUpError(UnansweredError):
+    """Raised when a receiver has closed the connection at once: most likely nothing behind its port has the notice."""
+
+
 class ImpossibleDetectionError(AlerterError, MessageError):
     """Raised when a detection can be parsed, but no window can have its numbers."""

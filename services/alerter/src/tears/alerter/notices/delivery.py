@@ -2,7 +2,8 @@
 
 A notice leaves the outbox in a commit of its own, right after the receiver's answer. The receiver gets the notice twice
 only if the process dies between the two, or if its answer does not come: then nobody knows whether it has the notice,
-and the notice is tried again a few times, with growing pauses.
+and the notice is tried again a few times, with growing pauses. After that it stays in the outbox, and is sent once more
+each time when the receiver has accepted another notice. A connection that is closed at once counts as a refusal.
 """
 
 import enum
@@ -13,10 +14,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from tears.alerter.errors import UnansweredError
+from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.lateness import is_late, late_notice, subject_of
-from tears.alerter.notices.outbox import MOST_NOTICES_PER_RECEIVER, Outbox, WaitingNotice
+from tears.alerter.notices.outbox import MOST_NOTICES_PER_RECEIVER, MOST_UNANSWERED, Outbox, WaitingNotice
 from tears.alerter.notices.receivers import Receiver
 from tears.alerter.notices.wording import Notice
 from tears.kit.clock import Clock
@@ -30,7 +31,7 @@ MOST_UNSAVED_NOTICES = 100
 MOST_DELIVERED_KEYS = MOST_NOTICES_PER_RECEIVER
 # After so many refusals, a pass over the waiting notices ends: probably, the receiver takes none now.
 MOST_REFUSALS = 2
-# The pauses after an attempt without an answer. After the last one the notice is given up.
+# The pauses after an attempt without an answer, one fewer than MOST_UNANSWERED: then the notice is given up for now.
 UNANSWERED_PAUSES_SECONDS = (30.0, 60.0, 120.0, 240.0)
 
 
@@ -71,6 +72,8 @@ class NoticeDelivery:
         self._delivered: deque[str] = deque(maxlen=MOST_DELIVERED_KEYS)
         # When to try a notice again whose receiver has not answered, by key.
         self._paused_until_seconds: dict[str, float] = {}
+        # The receiver has accepted a notice since the last failure, so what was given up is tried again.
+        self._is_answering = False
 
     def add_unsaved(self, notices: Sequence[Notice]) -> None:
         """Deliver notices that could not be saved, each only once, even if it is added again or saved later."""
@@ -133,7 +136,9 @@ class NoticeDelivery:
         waiting = [
             one
             for one in rows
-            if one.notice.key not in tried and self._paused_until_seconds.get(one.notice.key, 0.0) <= now_seconds
+            if one.notice.key not in tried
+            and (self._is_answering or not one.is_given_up)
+            and self._paused_until_seconds.get(one.notice.key, 0.0) <= now_seconds
         ]
         if not waiting:
             return []
@@ -161,9 +166,9 @@ class NoticeDelivery:
     def _settle_unanswered(self, group: Sequence[WaitingNotice]) -> None:
         """Pause the notices, each time for longer, and give up those for which it happened too often."""
         for waiting in group:
-            if waiting.unanswered < len(UNANSWERED_PAUSES_SECONDS):
+            if waiting.unanswered + 1 < MOST_UNANSWERED:
                 self._pause(waiting.notice.key, UNANSWERED_PAUSES_SECONDS[waiting.unanswered])
-            else:
+            elif not waiting.is_given_up:
                 self._give_up(waiting)
         with self._borrow_outbox() as outbox:
             for waiting in group:
@@ -175,15 +180,14 @@ class NoticeDelivery:
     def _give_up(self, waiting: WaitingNotice) -> None:
         name, notice = self._receiver.description, waiting.notice
         logger.error(
-            "%s has not answered %d times, and may have it: %s (%s) is given up",
+            "%s has not answered %d times, and may have it: %s (%s) is given up until it answers",
             name,
             waiting.unanswered + 1,
             notice.title,
             notice.key,
         )
         self._metrics.notifications.labels("uncertain").inc()
-        # As if it was delivered: its row goes with the next pass.
-        self._delivered.append(notice.key)
+        self._paused_until_seconds.pop(notice.key, None)
 
     def _remove_delivered(self) -> bool:
         """Remove the rows of delivered notices; if that fails, the next notice is still delivered."""
@@ -201,11 +205,14 @@ class NoticeDelivery:
         try:
             if self._receiver.hand_over(notice):
                 handover = Handover.TAKEN
+        except HungUpError:
+            logger.warning("%s has closed the connection at once", name)
         except UnansweredError:
             handover = Handover.UNANSWERED
         except Exception as error:  # noqa: BLE001 - services are plug-ins and may raise anything
             # The error's text may show the URL, so it is not logged.
             logger.warning("delivery to %s failed with %s", name, type(error).__name__)
+        self._is_answering = handover is Handover.TAKEN
         if handover is Handover.TAKEN:
             logger.info("delivered to %s: %s (%s)", name, notice.title, notice.key)
             self._health.answered(name)

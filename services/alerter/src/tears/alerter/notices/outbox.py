@@ -16,6 +16,8 @@ from tears.alerter.notices.wording import Notice, titles_outdated_by
 # The bounds of what may wait: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000
 MOST_NOTICES_PER_RECEIVER = 1_000
+# A notice without an answer to so many attempts waits no more: it is only sent once the receiver answers again.
+MOST_UNANSWERED = 5
 
 # The columns of a notice are its fields.
 _NOTICE_COLUMNS = ", ".join(one.name for one in fields(Notice))
@@ -42,6 +44,11 @@ class WaitingNotice(NamedTuple):
     notice: Notice
     attempts: int
     unanswered: int
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the receiver has left too many attempts unanswered."""
+        return self.unanswered >= MOST_UNANSWERED
 
 
 @dataclass
@@ -151,9 +158,9 @@ class Outbox:
         self.connection.execute("UPDATE notices SET unanswered = unanswered + 1 WHERE id = ?", (unanswered.row,))
 
     def counts(self) -> tuple[int, int]:
-        """Return how many events and how many notices wait."""
-        counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM notices)"
-        events, notices = self.connection.execute(counts).fetchone()
+        """Return how many events and how many notices wait, without those that were given up."""
+        counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM notices WHERE unanswered < ?)"
+        events, notices = self.connection.execute(counts, (MOST_UNANSWERED,)).fetchone()
         if not events:
             self._recent_events.clear()
         if not notices:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from tears.alerter.errors import NotifyError, UnansweredError
-from tears.alerter.notices.failures import may_have_arrived
+from tears.alerter.errors import HungUpError, NotifyError, UnansweredError
+from tears.alerter.notices.failures import AttemptFailure, judge_failure
 from tears.alerter.notices.wording import Notice
 
 # Some services answer only after they have passed the notice on. Apprise's own 4 s would send it to them again.
@@ -37,6 +37,7 @@ class Receiver(Protocol):
 
         Raises:
             UnansweredError: no answer has come, so the receiver may have the notice or not.
+            HungUpError: the same, but the connection was closed at once, so most likely it does not have the notice.
         """
 
 
@@ -81,9 +82,14 @@ class AppriseReceiver:
         # A failed attempt leaves some services unusable: Apprise's MQTT client never connects again. And a connection
         # that stays open between notices may be dead when the next one comes.
         self._services = services if is_taken and not hasattr(service, "client") else None
-        if not is_taken and may_have_arrived(texts, took_seconds, service.socket_read_timeout):
+        if is_taken:
+            return True
+        failure = judge_failure(texts, took_seconds, service.socket_read_timeout)
+        if failure is AttemptFailure.HUNG_UP:
+            raise HungUpError(f"{self.description} has closed the connection at once")
+        if failure is AttemptFailure.UNANSWERED:
             raise UnansweredError(f"{self.description} has not answered")
-        return is_taken
+        return False
 
     def _new_apprise(self) -> Any:
         # Apprise takes 20 MiB, which an alerter without receivers need not spend.
