@@ -19,7 +19,7 @@ from tears.cli.console import make_console
 from tears.cli.errors import CliError, InputError
 from tears.cli.pipeline.child_process import inherited_environment
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
-from tears.cli.places.usual_redis import usual_redis_option
+from tears.cli.places.usual_redis import USUAL_REDIS_URL, usual_redis_option
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.pipeline_search import is_running, wait_for_pipeline
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
@@ -50,7 +50,7 @@ class RecordOptions:
     out: Path
     mics: Sequence[str]
     redis_url: str
-    usual_url: str
+    usual_url: str = USUAL_REDIS_URL
     segment_seconds: int
     keep_days: float | None
     keep_gib: float | None
