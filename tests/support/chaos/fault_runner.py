@@ -18,6 +18,8 @@ from tears.kit.streams import names
 DELAY_SECONDS = 0.1
 # What a full Redis has left.
 _LEFT_BYTES = 100_000
+# How long after an end that was refused it is tried again.
+_RETRY_SECONDS = 0.2
 
 
 class FaultRunner:
@@ -47,9 +49,14 @@ class FaultRunner:
             heapq.heappush(self._ends, (time.monotonic() + planned.lasts_seconds, next(self._numbers), end))
 
     def end_due(self) -> None:
-        """End the faults whose time is over."""
+        """End the faults whose time is over. An end that Redis does not take is tried again later."""
         while self._ends and self._ends[0][0] <= time.monotonic():
-            heapq.heappop(self._ends)[2]()
+            _, number, end = heapq.heappop(self._ends)
+            try:
+                end()
+            except redis.RedisError as error:  # another fault has Redis
+                self._note(f"not ended yet: {error}")
+                heapq.heappush(self._ends, (time.monotonic() + _RETRY_SECONDS, number, end))
 
     def _begin(self, planned: PlannedFault) -> Callable[[], None] | None:
         house, service = self._house, planned.service
@@ -69,7 +76,7 @@ class FaultRunner:
                 self._on_redis(_write_garbage)
             case Fault.FULL_MEMORY:
                 self._on_redis(self._fill)
-                return lambda: self._on_redis(lambda client: client.config_set("maxmemory", 0))
+                return self._empty
             case _:
                 return self._begin_of_redis(planned.fault)
         return None
@@ -137,10 +144,21 @@ class FaultRunner:
         used: int = client.info("memory")["used_memory"]
         client.config_set("maxmemory", used + _LEFT_BYTES)
 
+    def _empty(self) -> None:
+        server = self._house.redis
+        if not server.is_answering:  # do not wait for the time-out: the end that thaws it may be the next
+            raise redis.ConnectionError("Redis is away")
+        server.limit_memory(0)
+
     def _count_waiting_notices(self) -> None:
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(self._state_path)) as database:
-            (waiting,) = database.execute("SELECT count(*) FROM notices").fetchone()
-            self.may_be_told_twice += waiting
+        # "ro", so that a look makes no file and leaves the state to the alerter. But a write that was interrupted must
+        # be undone before anything can be read: "rw".
+        for mode in ("ro", "rw"):
+            state = f"{self._state_path.absolute().as_uri()}?mode={mode}"
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(state, uri=True)) as database:
+                (waiting,) = database.execute("SELECT count(*) FROM notices").fetchone()
+                self.may_be_told_twice += waiting
+                return
 
     def _on_redis(self, action: Callable[[redis.Redis], object]) -> None:
         try:

@@ -46,7 +46,11 @@ class RedisServer:
         self._folder = Path(tempfile.mkdtemp(prefix="tears-"))
         self._socket = self._folder / "redis.sock"
         self._options = ["--maxmemory-policy", "noeviction", "--maxmemory", str(maxmemory_bytes or 0)]
-        self._options += ["--appendonly", "yes", "--appendfsync", "always"] if durable else ["--appendonly", "no"]
+        if durable:
+            # Its log is never rewritten, because a copy that is taken meanwhile would be of half of it.
+            self._options += ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]
+        else:
+            self._options += ["--appendonly", "no"]
         self._process: subprocess.Popen[bytes] | None = None
         self._is_frozen = False
         self._clients: list[redis.Redis] = []
