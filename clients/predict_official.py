@@ -18,6 +18,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 INPUT_RATE_HZ = 22_050
 INPUT_SHAPE = (1, 5 * INPUT_RATE_HZ)  # one window of 5 s: 110 250 samples
 LARGEST_INPUT = 1 - 2**-15  # the model takes float32 in [-1, 1), int16 / 32 768
+TOLERATED_OFFSET = 0.1  # a share of the loudest sample, and of what is full scale after the gain
 
 
 def read_window(path: str, gain_db: float) -> np.ndarray:
@@ -26,8 +27,12 @@ def read_window(path: str, gain_db: float) -> np.ndarray:
         rate_hz = file.samplerate
         frames = file.read(5 * rate_hz, dtype="float64", always_2d=True)
     mono = frames.mean(axis=1)
-    # Amplified by 45 dB, even a small offset of the microphone would be beyond full scale.
-    amplified = (mono - mono.mean()) * 10 ** (gain_db / 20)
+    # Amplified by 45 dB, even a small offset of the microphone would be beyond full scale. One that takes less than a
+    # tenth of the room remains.
+    offset = mono.mean() if mono.size else 0.0
+    if abs(offset) > TOLERATED_OFFSET * min(np.abs(mono).max(initial=0.0), 10 ** (-max(gain_db, 0.0) / 20)):
+        mono = mono - offset
+    amplified = mono * 10 ** (gain_db / 20)
     resampled = soxr.resample(np.clip(amplified, -1.0, LARGEST_INPUT), rate_hz, INPUT_RATE_HZ)[: INPUT_SHAPE[1]]
     window = np.zeros(INPUT_SHAPE, np.float32)
     window[0, : len(resampled)] = np.clip(resampled, -1.0, LARGEST_INPUT)

@@ -18,6 +18,7 @@ from typing import Any
 WAV_RATE_HZ = 22_050
 WAV_SAMPLES = 5 * WAV_RATE_HZ  # 110 250: 5 s
 WAV_FULL_SCALE = 32_768  # the model takes int16 / 32 768, in [-1, 1)
+WAV_TOLERATED_OFFSET = 0.1  # a share of the loudest sample, and of what is full scale after the gain
 
 # Not through the proxy that http_proxy names: the server is in the house.
 OPENER_TO_SERVER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -34,8 +35,12 @@ def read_window(path: str, gain_db: float) -> list[float]:
         frames.byteswap()
     gain = 10 ** (gain_db / 20)
     mixed = [sum(frames[i : i + channels]) / channels for i in range(0, len(frames), channels)]
-    # Amplified by 45 dB, even a small offset of the microphone would be beyond full scale.
+    # Amplified by 45 dB, even a small offset of the microphone would be beyond full scale. One that takes less than a
+    # tenth of the room remains.
     offset = sum(mixed) / max(1, len(mixed))
+    room = min(max(map(abs, mixed), default=0.0), WAV_FULL_SCALE / max(gain, 1.0))
+    if abs(offset) <= WAV_TOLERATED_OFFSET * room:
+        offset = 0.0
     mono = [(sample - offset) * gain for sample in mixed]
     window = [min(max(sample, -WAV_FULL_SCALE), WAV_FULL_SCALE - 1) / WAV_FULL_SCALE for sample in mono]
     # Six digits are one 20th of a 16-bit step, and half as long as a float that is written in full.

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import runpy
 import subprocess
 import sys
 import textwrap
@@ -90,6 +91,19 @@ def test_an_offset_of_the_microphone_changes_no_score(addresses: tuple[str, str]
         label: float(score) for score, label in (line.split(maxsplit=1) for line in ended.stdout.splitlines()[1:])
     }
     assert scores["crying"] == pytest.approx(0.5 * 2 / math.pi, abs=3e-3)
+
+
+@pytest.mark.parametrize("client", ["predict_official.py", "predict_rest.py"])
+@pytest.mark.parametrize(("offset", "remains"), [(0.0004, True), (0.0006, False), (0.02, False)])
+def test_only_an_offset_that_takes_more_than_a_tenth_of_the_room_is_removed_as_in_the_pipeline(
+    tmp_path: Path, client: str, offset: float, *, remains: bool
+) -> None:
+    clip = tone(tmp_path / "clip.wav", seconds=5.0, rate_hz=22_050, channels=1, offset=offset)
+    read_window = runpy.run_path(str(CLIENTS / client))["read_window"]
+    sent = np.frombuffer(runpy.run_path(str(CLIENTS / "predict_tears.py"))["read_window"](str(clip), 40.0), "<f4")
+    made = np.array(read_window(str(clip), 40.0)).reshape(-1)
+    assert abs(sent.mean()) == pytest.approx(100 * offset if remains else 0.0, abs=2e-3)
+    assert np.abs(made - sent).max() < 2e-3
 
 
 def test_a_wrong_model_is_one_clear_line(address: str, tmp_path: Path) -> None:
