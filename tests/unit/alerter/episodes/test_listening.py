@@ -188,6 +188,22 @@ def test_a_session_that_ended_falsely_goes_on_with_its_next_window(restarts: int
     assert room.titles == ["nursery: crying"]
 
 
+@pytest.mark.parametrize("restarts", [0, 1])
+def test_the_episode_of_a_room_that_is_retired_ends(restarts: int) -> None:
+    room = MonitoredRoom()
+    room.receive_scores([QUIET] * 5 + [LOUD] * 10)
+    for _ in range(restarts):
+        room.restart()
+    room.monitor.update_registration("s1", "retired", room.now)
+    room.let_pass(1)
+    (closing,) = room.closings
+    assert (closing.ending, closing.end_seconds) == (Ending.END_OF_SESSION, 19.0)
+    assert room.room_state() is not RoomState.CRYING
+    room.let_pass(200)
+    assert room.titles == ["nursery: crying"]
+    assert len(room.closings) == 1
+
+
 @pytest.mark.parametrize("mic_state", ["ended", "stopped"])
 def test_a_session_that_has_really_ended_stays_ended(mic_state: str) -> None:
     room = MonitoredRoom()

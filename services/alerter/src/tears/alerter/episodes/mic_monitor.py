@@ -47,6 +47,7 @@ class MicMonitor:
         self._started_at_wall_seconds = now.wall_seconds if started_at_wall_seconds is None else started_at_wall_seconds
         # The session of a recorder that had been stopped at the first look into the registry; None before that look.
         self._stopped_session: str | None = None
+        self._is_retired = False
         self._rules = rules
         self.order = WindowOrder(rules.lateness_seconds, now.monotonic_seconds, state.position, held)
         self._deafness = DeafnessRule(rules.deaf_seconds, now.monotonic_seconds, state.hearing)
@@ -98,9 +99,10 @@ class MicMonitor:
         if self._stopped_session is None:
             self._stopped_session = session if mic_state == MicState.STOPPED else ""
         self._deafness.set_mic_state(mic_state)
+        self._is_retired = mic_state == MicState.RETIRED
         self.order.sessions.registered = session
         is_ended = session == self.state.hearing.ended_session
-        if mic_state == MicState.RETIRED or (mic_state in OVER_FOR_GOOD and is_ended):
+        if self._is_retired or (mic_state in OVER_FOR_GOOD and is_ended):
             self._deafness.finish(session)
         elif mic_state in OVER and not is_ended and not self.order.sessions.is_known(session):
             # Usually the session ended before there was sound, so nothing of it will come, not even its end. If windows
@@ -113,8 +115,9 @@ class MicMonitor:
         return self.state.hearing != before
 
     def check_deafness(self, now: Now) -> Effects:
-        """Warn a parent if there has been no score for too long."""
+        """Warn a parent if there has been no score for too long, and end the episode of a retired room."""
         effects = Effects()
+        self._end_retired_episode(effects)
         if self._deafness.check(now.monotonic_seconds):
             state = self.state
             effects.has_changed = True
@@ -125,6 +128,12 @@ class MicMonitor:
                 reason = not_back_reason(state.mic)
             effects.notices.append(not_listening_notice(state.mic, state.deaf_times, reason, now.wall_seconds))
         return effects
+
+    def _end_retired_episode(self, effects: Effects) -> None:
+        """End the open episode of a retired room, which neither quiet nor deafness would ever end."""
+        if self._is_retired and self.state.open_episode is not None:
+            effects.has_changed = True
+            self._tracker.end_episode(Ending.END_OF_SESSION, effects)
 
     def _reopen(self, session: str, now: Now) -> None:
         state = self.state
