@@ -31,6 +31,16 @@ def test_a_file_below_three_tenths_of_a_second_gives_no_segment() -> None:
     assert starts_seconds(0.3, 24) == [0.0]
 
 
+def test_channels_in_opposite_phase_do_not_cancel_each_other_and_ordinary_ones_are_their_mean() -> None:
+    left, right = _tone(5, 22_050), 0.1 * _tone(5, 22_050, 440.0)
+
+    (turned,) = read_segments(_encoded(np.stack([left, -left], axis=1), 22_050), most=1)
+    assert np.abs(turned.samples).max() == pytest.approx(0.25 * 32_768, rel=0.01)
+
+    (ordinary,) = read_segments(_encoded(np.stack([left, right], axis=1), 22_050), most=1)
+    assert np.abs(ordinary.samples - (left + right) / 2 * 32_768).max() < 2
+
+
 @pytest.mark.parametrize("format_", ["WAV", "FLAC", "OGG", "MP3", "AIFF"])
 def test_a_stereo_file_at_48_khz_becomes_mono_at_22_khz_in_its_own_pitch(format_: str) -> None:
     stereo = np.stack([_tone(6, 48_000), _tone(6, 48_000)], axis=1)

@@ -12,6 +12,7 @@ import soxr
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
 from tears.audio.format import Int16Array, int16_from_float
+from tears.audio.polarity import channel_signs
 
 SHORTEST_SEGMENT_SECONDS: Final = 0.3
 MAX_SEGMENT_CHANNELS: Final = 8
@@ -61,7 +62,9 @@ def read_segments(encoded: bytes, most: int, raw_rate_hz: int | None = None) -> 
         for start in starts_seconds(file.frames / file.samplerate, most):
             file.seek(int(start * file.samplerate))
             frames = file.read(round(WINDOW_SECONDS * file.samplerate), dtype="float32", always_2d=True)
-            samples = _at_our_rate(frames.mean(axis=1), file.samplerate)
+            # Channels in opposite phase would cancel each other.
+            mono = (frames * np.array(channel_signs(frames), np.float32)).mean(axis=1)
+            samples = _at_our_rate(mono, file.samplerate)
             if samples.size >= SHORTEST_SEGMENT_SECONDS * MODEL_RATE_HZ and not _is_silent(samples):
                 yield CorpusSegment(int16_from_float(samples), start, file.samplerate, file.channels)
 
