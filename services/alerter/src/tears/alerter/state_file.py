@@ -7,11 +7,18 @@ none of these reasons, because a parent must be alerted all the same.
 
 import logging
 import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Self
 
-from tears.alerter.database import connect_database, is_damage, make_tables, new_memory_place, owned_database
+from tears.alerter.database import (
+    connect_database,
+    is_damage,
+    make_tables,
+    new_memory_place,
+    owned_database,
+    transaction,
+)
 from tears.alerter.errors import StateError, StateInUseError, UnreadableStateError
 from tears.alerter.notices.keeping import Keeping, KeepingReport
 from tears.alerter.notices.outbox import Outbox
@@ -57,6 +64,8 @@ class StateFile:
         self._largest_bytes = 0
         # The file at the path has content that is not in the database in use.
         self._is_file_unread = False
+        # An unreadable file whose notices are in no other database yet.
+        self._unrescued: Path | None = None
         self.reports: list[KeepingReport] = []
         self.place: Path | str = path
         try:
@@ -120,17 +129,27 @@ class StateFile:
         try:
             connection = self._own_file()
         except UnreadableStateError as error:
-            aside = self._move_aside(error)
+            aside = self._unrescued = self._move_aside(error)
             logger.error("%s; it is kept as %s, and a new one begins", error, aside)  # noqa: TRY400 - no fault of the code
             self.reports.append(KeepingReport(Keeping.BEGUN_ANEW, str(error)))
             connection = self._own_file()
-            rescued = rescue_notices(aside, connection)
-            logger.warning("%d notices that were not delivered could still be read", rescued)
+            try:
+                self._rescue(connection)
+            except sqlite3.Error as rescue_error:
+                # Without its lock, or it could not be opened again later.
+                self._resources.close()
+                raise StateError(f"the state file {self._path} cannot be written: {rescue_error}") from rescue_error
         self.place = self._path
         found = self._path.stat()
         self._identity, self._largest_bytes = (found.st_dev, found.st_ino), found.st_size
         self._failing_since_seconds = None
         return connection
+
+    def _rescue(self, connection: sqlite3.Connection) -> None:
+        if self._unrescued is not None:
+            rescued = rescue_notices(self._unrescued, connection)
+            self._unrescued = None
+            logger.warning("%d notices that were not delivered could still be read", rescued)
 
     def _own_file(self) -> sqlite3.Connection:
         return self._resources.enter_context(owned_database(self._path, check=load))
@@ -144,6 +163,7 @@ class StateFile:
         if not self._is_copied_from_file(connection):
             self._is_file_unread = True
             make_tables(connection)
+        self._rescue(connection)
         self._look_at_seconds = self._clock.monotonic_seconds() + RETURN_SECONDS
         self._failing_since_seconds = None
         return connection
@@ -172,7 +192,10 @@ class StateFile:
             self._resources, self.place = held, memory_place
             return False
         if not is_copied(memory, connection):
-            make_tables(connection)
+            logger.warning("the state file %s has no room; the state is still kept in memory", self._path)
+            self._resources.close()
+            self._resources, self.place = held, memory_place
+            return False
         held.close()
         self.connection, self._is_file_unread = connection, False
         logger.warning("the state file %s can be written again", self._path)
@@ -185,8 +208,11 @@ class StateFile:
             has_copy = is_copied(self.connection, copy)
             self._resources.close()
             self.connection = self._open_new(reason, is_file_usable=is_file_usable, is_kept=has_copy)
-            if has_copy:
+            if has_copy and not is_copied(copy, self.connection):
+                self._resources.close()
+                self.connection = self._open_memory(f"the state file {self._path} has no room")
                 is_copied(copy, self.connection)
+            if has_copy:
                 self._is_file_unread = False
 
     def _open_new(self, reason: str, *, is_file_usable: bool, is_kept: bool) -> sqlite3.Connection:
@@ -230,7 +256,11 @@ def load(connection: sqlite3.Connection) -> None:
 
 
 def rescue_notices(source: Path, target: sqlite3.Connection) -> int:
-    """Copy the notices that wait in an unreadable file, as far as they can be read; return how many."""
+    """Copy the notices that wait in an unreadable file, as far as they can be read; return how many.
+
+    Raises:
+        sqlite3.Error: `target` cannot be written; then none is copied.
+    """
     columns = "target, key, title, body, kind"
     rows: list[tuple[str, ...]] = []
     try:
@@ -240,12 +270,16 @@ def rescue_notices(source: Path, target: sqlite3.Connection) -> int:
     except sqlite3.Error as error:
         logger.debug("not all notices in %s can be read: %s", source, error)
     whole = [row for row in rows if all(isinstance(value, str) for value in row)]
-    target.executemany(f"INSERT OR IGNORE INTO notices ({columns}) VALUES (?, ?, ?, ?, ?)", whole)  # noqa: S608
+    with transaction(target):
+        target.executemany(f"INSERT OR IGNORE INTO notices ({columns}) VALUES (?, ?, ?, ?, ?)", whole)  # noqa: S608
     return len(whole)
 
 
 def is_copied(source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
-    """Replace the content of one database by that of another; return False, with an empty one, if that is damaged."""
+    """Replace the content of one database by that of another; return False, with an empty one, if that is damaged.
+
+    It also returns False if the other database cannot be written; then its content is of no use.
+    """
     try:
         source.backup(target)
         (whole,) = target.execute("PRAGMA integrity_check(1)").fetchone()
@@ -254,6 +288,6 @@ def is_copied(source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
             return True
     except (sqlite3.Error, StateError):
         pass
-    with closing(sqlite3.connect(":memory:")) as empty:
+    with closing(sqlite3.connect(":memory:")) as empty, suppress(sqlite3.Error):
         empty.backup(target)
     return False
