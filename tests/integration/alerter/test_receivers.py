@@ -13,7 +13,7 @@ from support.waiting import wait_until
 
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.notices.failures import AttemptFailure, judge_failure
-from tears.alerter.notices.receivers import AppriseReceiver
+from tears.alerter.notices.receivers import AppriseReceiver, give_id
 from tears.alerter.notices.wording import Notice
 
 # Apprise imports a module that Python 3.13 has no more.
@@ -133,6 +133,27 @@ def test_the_id_of_a_notice_goes_along_with_each_attempt() -> None:
         assert parent.hand_over(NOTICE)
         assert [one["Idempotency-Key"] for one in receiver.headers] == ["6b1f2c0e"] * 2
         assert receiver.headers[-1]["X-Other"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("url", "field"),
+    [
+        ("goalert://token@127.0.0.1", "dedup"),
+        ("jira://0123456789abcdef@user", "alias"),
+    ],
+)
+@pytest.mark.parametrize("own", ["mine", ""])
+def test_an_incident_has_the_id_of_the_notice_unless_the_url_gives_another_one(url: str, field: str, own: str) -> None:
+    asked = f"{url}?{field}={own}"
+    (service,) = AppriseReceiver(asked, 1)._new_apprise()
+    give_id(service, NOTICE.key, asked)
+    assert getattr(service, field) == (own or NOTICE.key)
+
+
+def test_the_header_that_the_url_gives_stays() -> None:
+    with NoticeReceiver() as receiver:
+        assert AppriseReceiver(f"{receiver.url()}?+Idempotency-Key=mine", 1).hand_over(NOTICE)
+        assert receiver.headers[-1]["Idempotency-Key"] == "mine"
 
 
 def test_an_mqtt_broker_that_was_away_gets_the_notices_that_waited() -> None:

@@ -18,6 +18,7 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 _LOGGERS_THAT_SHOW_URLS = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib", "paho")
 # Fields by which a service knows that it has an alert already.
 _REPEAT_FIELDS = ("dedup", "alias")
+_ID_HEADER = "Idempotency-Key"
 _QOS_WITH_ANSWER = 1
 
 
@@ -73,7 +74,7 @@ class AppriseReceiver:
         """Send the notice and return whether the service has accepted it; raise UnansweredError if that is unknown."""
         services = self._services or self._new_apprise()
         (service,) = services
-        give_id(service, notice.key)
+        give_id(service, notice.key, self._url)
         begun_at_seconds = time.monotonic()
         # The log says why an attempt has failed. It may hold the URL, so it is never shown.
         result = services.notify(body=notice.body, title=notice.title, notify_type=notice.kind, log_level=logging.DEBUG)
@@ -120,14 +121,16 @@ def fit_to_service(service: Any, url: str) -> None:
         service.qos = _QOS_WITH_ANSWER
 
 
-def give_id(service: Any, key: str) -> None:
-    """Send the notice's id along where the service can recognise a repeat by it."""
+def give_id(service: Any, key: str, url: str) -> None:
+    """Send the notice's id along where the service can recognise a repeat by it, unless the URL sets that itself."""
+    # A header of one's own has a + before its name, which is decoded as a space.
+    asked = {name.strip(" +").lower() for name, _ in parse_qsl(urlsplit(url).query)}
     for name in _REPEAT_FIELDS:
-        if hasattr(service, name):
+        if hasattr(service, name) and name not in asked:
             setattr(service, name, key)
     headers = getattr(service, "headers", None)
-    if isinstance(headers, dict):
-        headers["Idempotency-Key"] = key
+    if isinstance(headers, dict) and _ID_HEADER.lower() not in asked:
+        headers[_ID_HEADER] = key
 
 
 def silence_loggers_that_show_urls() -> None:
