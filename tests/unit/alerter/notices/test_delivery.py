@@ -201,6 +201,43 @@ def test_notices_that_are_hours_late_are_merged_and_say_when_it_was(made: Delive
     assert made.outbox.counts() == (0, 0)
 
 
+@pytest.mark.parametrize("restarts", [0, 1])
+def test_a_notice_that_the_receiver_may_have_is_merged_with_no_other(made: Deliveries, restarts: int) -> None:
+    made.receiver.answer = None
+    made.cry("one")
+    made.delivery.deliver_waiting()
+    made.clock.advance(120.0)
+    made.receiver.answer = False
+    for key in ("two", "three"):
+        made.cry(key)
+    made.clock.advance(120.0)
+    for _ in range(restarts):
+        made.begin()
+    made.receiver.answer = True
+    made.delivery.deliver_waiting()
+    assert [(one.key, one.title) for one in made.receiver.taken] == [
+        ("one", "nursery: crying (late)"),
+        ("three", "nursery: crying, 2 times (late)"),
+    ]
+
+
+def test_merged_notices_that_the_receiver_may_have_keep_their_key_and_are_merged_with_no_later_one(
+    made: Deliveries,
+) -> None:
+    made.receiver.answer = None
+    for key in ("one", "two"):
+        made.cry(key)
+    made.clock.advance(120.0)
+    made.delivery.deliver_waiting()
+    made.cry("three")
+    made.clock.advance(120.0)
+    made.receiver.answer = True
+    made.begin().deliver_waiting()
+    assert [one.key for one in made.receiver.tried] == ["two", "two", "three"]
+    assert made.receiver.taken[0].title == "nursery: crying, 2 times (late)"
+    assert made.outbox.counts() == (0, 0)
+
+
 def test_a_slow_receiver_does_not_get_minutes_of_old_notices_one_by_one(made: Deliveries) -> None:
     for k in range(60):
         made.cry(f"old{k}")

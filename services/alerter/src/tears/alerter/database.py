@@ -14,7 +14,11 @@ from tears.kit.files import PRIVATE_FILE_MODE, FileLock
 SCHEMA_VERSION = 1
 # Columns that version 1 did not have at first, with their definitions; the releases before ignore them.
 _ADDED_COLUMNS = {
-    "notices": {"happened_at_seconds": "REAL NOT NULL DEFAULT 0", "unanswered": "INTEGER NOT NULL DEFAULT 0"}
+    "notices": {
+        "happened_at_seconds": "REAL NOT NULL DEFAULT 0",
+        "unanswered": "INTEGER NOT NULL DEFAULT 0",
+        "sent_as": "TEXT NOT NULL DEFAULT ''",
+    }
 }
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172

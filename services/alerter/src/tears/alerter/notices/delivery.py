@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
@@ -110,13 +111,14 @@ class NoticeDelivery:
             if not group:
                 return is_clean and not refusals and not self._paused_until_seconds
             tried |= {one.notice.key for one in group}
-            handover = self._hand_over(self._as_sent(group))
+            sent = self._as_sent(group)
+            handover = self._hand_over(sent)
             if handover is Handover.TAKEN:
                 is_clean = self._settle_taken(group) and is_clean
                 continue
             refusals += 1
             if handover is Handover.UNANSWERED:
-                self._settle_unanswered(group)
+                self._settle_unanswered(group, sent.key)
             with self._borrow_outbox() as outbox:
                 for waiting in group:
                     outbox.count_attempt(waiting)
@@ -125,6 +127,7 @@ class NoticeDelivery:
     def _next_group(self, tried: set[str], *, must_be_fresh: bool) -> list[WaitingNotice]:
         """Return the notice to send next, the oldest; and with a late one, all other late ones of its subject.
 
+        Those that the receiver may have already stay together as they were sent, so that it knows a repeat by its key.
         With `must_be_fresh`, it is the one that was tried the least: one that is refused must not hold up a new one.
         """
         now_seconds, wall_seconds = self._clock.monotonic_seconds(), self._clock.wall_seconds()
@@ -143,15 +146,18 @@ class NoticeDelivery:
         if not waiting:
             return []
         first = min(waiting, key=lambda one: (one.attempts, one.row)) if must_be_fresh else waiting[0]
+        if first.sent_as:
+            return [one for one in waiting if one.sent_as == first.sent_as]
         if not is_late(first.notice, wall_seconds):
             return [first]
-        subject = subject_of(first.notice)
-        return [one for one in waiting if subject_of(one.notice) == subject and is_late(one.notice, wall_seconds)]
+        subject, late = subject_of(first.notice), [one for one in waiting if is_late(one.notice, wall_seconds)]
+        return [one for one in late if subject_of(one.notice) == subject and not one.sent_as]
 
     def _as_sent(self, group: Sequence[WaitingNotice]) -> Notice:
         wall_seconds = self._clock.wall_seconds()
         notices = [one.notice for one in group]
-        return late_notice(notices, wall_seconds) if is_late(notices[0], wall_seconds) else notices[-1]
+        sent = late_notice(notices, wall_seconds) if is_late(notices[0], wall_seconds) else notices[-1]
+        return replace(sent, key=group[0].sent_as or sent.key)
 
     def _settle_taken(self, group: Sequence[WaitingNotice]) -> bool:
         for waiting in group:
@@ -163,7 +169,7 @@ class NoticeDelivery:
         self._metrics.notifications.labels("outdated").inc(outdated)
         return self._remove_delivered()
 
-    def _settle_unanswered(self, group: Sequence[WaitingNotice]) -> None:
+    def _settle_unanswered(self, group: Sequence[WaitingNotice], sent_as: str) -> None:
         """Pause the notices, each time for longer, and give up those for which it happened too often."""
         for waiting in group:
             if waiting.unanswered + 1 < MOST_UNANSWERED:
@@ -172,7 +178,7 @@ class NoticeDelivery:
                 self._give_up(waiting)
         with self._borrow_outbox() as outbox:
             for waiting in group:
-                outbox.count_unanswered(waiting)
+                outbox.count_unanswered(waiting, sent_as)
 
     def _pause(self, key: str, seconds: float) -> None:
         self._paused_until_seconds[key] = self._clock.monotonic_seconds() + seconds

@@ -38,12 +38,17 @@ class DroppedRows(NamedTuple):
 
 
 class WaitingNotice(NamedTuple):
-    """A notice for one receiver, with its row, its failed attempts, and how many of those brought no answer."""
+    """A notice for one receiver, with its row, its failed attempts, and how many of those brought no answer.
+
+    `sent_as` is the key under which the receiver may have it already; empty if it does not have it. Notices that were
+    merged have the same.
+    """
 
     row: int
     notice: Notice
     attempts: int
     unanswered: int
+    sent_as: str = ""
 
     @property
     def is_given_up(self) -> bool:
@@ -122,12 +127,12 @@ class Outbox:
     def waiting_notices(self, target: str, skip: Collection[str] = ()) -> list[WaitingNotice]:
         """Return the notices for a receiver, the oldest first, except those with the keys to skip."""
         rows = self.connection.execute(
-            f"SELECT id, attempts, unanswered, {_NOTICE_COLUMNS} FROM notices WHERE target = ? ORDER BY id",  # noqa: S608 - ours
+            f"SELECT id, attempts, unanswered, sent_as, {_NOTICE_COLUMNS} FROM notices WHERE target = ? ORDER BY id",  # noqa: S608 - ours
             (target,),
         )
         return [
-            WaitingNotice(row, Notice(*values), attempts, unanswered)
-            for row, attempts, unanswered, *values in rows
+            WaitingNotice(row, Notice(*values), attempts, unanswered, sent_as)
+            for row, attempts, unanswered, sent_as, *values in rows
             if values[0] not in skip
         ]
 
@@ -153,9 +158,11 @@ class Outbox:
         """Note that the receiver has not accepted a notice."""
         self.connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", (refused.row,))
 
-    def count_unanswered(self, unanswered: WaitingNotice) -> None:
-        """Note that the receiver has not answered, so that it may have the notice or not."""
-        self.connection.execute("UPDATE notices SET unanswered = unanswered + 1 WHERE id = ?", (unanswered.row,))
+    def count_unanswered(self, unanswered: WaitingNotice, sent_as: str) -> None:
+        """Note that the receiver has not answered, so that it may have the notice, under this key, or not."""
+        self.connection.execute(
+            "UPDATE notices SET unanswered = unanswered + 1, sent_as = ? WHERE id = ?", (sent_as, unanswered.row)
+        )
 
     def counts(self) -> tuple[int, int]:
         """Return how many events and how many notices wait, without those that were given up."""
