@@ -220,7 +220,6 @@ def test_requests_that_wait_are_answered_in_the_end_and_do_not_shut_out_the_prob
 ) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 4)
     monkeypatch.setattr(http_server, "MAX_EXTRA_CONNECTIONS", 4)
-    monkeypatch.setattr(http_server, "MIN_EXTRA_SECONDS", 0.0)
     held = start()
     held.servable.go.clear()
     clients = sent_rows(4 + 3 * 4, held)
