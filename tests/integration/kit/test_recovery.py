@@ -206,13 +206,16 @@ def test_a_refusal_that_waiting_does_not_cure_ends_the_stage_and_its_workers(
         raise DependencyError("away forever")
 
     put(client, b"1")
-    stage = Stage(server.url, Echo(need), in_flight=2)
-    stage.start()
-    assert is_waiting.wait(10)
-    client.delete("in")
-    client.set("in", "no stream")
-    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
-        stage.wait_for_end()
+    client.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all"])
+    try:
+        stage = Stage(f"{server.url}?username=limited&password=any", Echo(need), in_flight=2)
+        stage.start()
+        assert is_waiting.wait(10)
+        client.acl_setuser("limited", enabled=True, nopass=True, commands=["-xreadgroup"])
+        with pytest.raises(redis.ResponseError, match="permissions"):
+            stage.wait_for_end()
+    finally:
+        client.acl_deluser("limited")
 
 
 def test_a_redis_full_of_entries_that_nobody_has_read_is_emptied(own_server: RedisServer) -> None:

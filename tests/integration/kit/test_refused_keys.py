@@ -6,6 +6,7 @@ from support.redis.servers import RedisServer
 from support.redis.stages import (
     GROUP,
     Echo,
+    Gate,
     Stage,
     bodies_in,
     dead_letters,
@@ -77,3 +78,39 @@ def test_a_stage_draws_nothing_while_its_output_is_no_stream(server: RedisServer
         client.delete("out")
         wait_for_outputs(client, 1)
         wait_until(lambda: stage.health.ready().good, describe="ready again")
+
+
+@pytest.mark.parametrize("others", [(), ("second",)])
+def test_a_key_of_a_wrong_type_is_reported_and_waited_for(
+    server: RedisServer, client: redis.Redis, others: tuple[str, ...]
+) -> None:
+    client.set("in", "no stream")
+    with Stage(server.url, streams=("in", *others)) as stage:
+        wait_until(lambda: "in: WRONGTYPE" in stage.health.ready().reason, describe="the cause")
+        client.delete("in")
+        put(client, b"1")
+        wait_for_outputs(client, 1)
+        wait_until(lambda: stage.health.ready().good, describe="ready again")
+    assert bodies_in(client) == [b"1!"]
+
+
+@pytest.mark.parametrize("others", [(), ("second",)])
+def test_a_key_that_becomes_something_else_during_the_work_is_waited_for(
+    server: RedisServer, client: redis.Redis, others: tuple[str, ...]
+) -> None:
+    gate = Gate()
+    put(client, b"lost")
+    with Stage(server.url, Echo(gate), streams=("in", *others), in_flight=2) as stage:
+        wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
+        client.set("in", "no stream")
+        wait_until(lambda: "in: WRONGTYPE" in stage.health.ready().reason, describe="the cause")
+        gate.open()
+        for stream in others:
+            put(client, b"2", stream=stream)
+            wait_for_outputs(client, 1)
+        client.delete("in")
+        put(client, b"1")
+        wait_for_outputs(client, 1 + len(others))
+        wait_until(lambda: stage.health.ready().good, describe="ready again")
+        assert stage.entries("lost") == 1
+    assert sorted(bodies_in(client)) == sorted([b"1!", *(b"2!" for _ in others)])

@@ -135,17 +135,15 @@ class Consumer:
         """Make missing groups, and begin what an earlier run of this consumer left unfinished.
 
         Returns:
-            The streams that can be read: a room whose key holds another type must not make the other rooms deaf.
-
-        Raises:
-            redis.ResponseError: none of the streams can be read.
+            The streams that can be read: a room whose key holds another type must not make the other rooms deaf. If
+            none can, there is nothing to do until an operator mends a key.
         """
         readable = []
         for stream in streams:
             try:
                 self._join_one(stream)
             except redis.ResponseError as error:
-                if not is_refused_key(error) or len(streams) == 1:
+                if not is_refused_key(error):
                     raise
                 self._leave_out(stream, error)
             else:
@@ -207,7 +205,9 @@ class Consumer:
         if now < self._hold_at_seconds:
             return
         for stream, entry_ids in self._workers.entry_ids().items():
-            self._ledger.hold(stream, entry_ids)
+            # Nobody can claim from a key that holds something else, and to ask for it would stop the other streams.
+            if stream not in self._left_out:
+                self._ledger.hold(stream, entry_ids)
         self._hold_at_seconds = now + self._hold_seconds
 
     def _is_output_full(self) -> bool:
