@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -40,6 +41,35 @@ def test_what_phones_write_is_heard(tmp_path: Path, name: str) -> None:
     heard = read_whole(tmp_path / name)[:, 0]
     assert len(heard) == facts.samples
     assert np.sqrt(np.mean(heard**2)) == pytest.approx(np.std(SOUND / 32_768), rel=0.1)
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(22_050, 1), (ODD_RATE_HZ, 2), (8_000, 2)])
+def test_sound_that_changes_its_rate_or_channels_on_the_way_is_converted_to_the_first(
+    tmp_path: Path, rate_hz: int, channels: int
+) -> None:
+    parts = (adts(tmp_path / "first.aac", ODD_RATE_HZ, 1), adts(tmp_path / "second.aac", rate_hz, channels))
+    path = tmp_path / "changes.aac"
+    path.write_bytes(b"".join(parts))
+
+    facts = look_at(path)
+    assert (facts.rate_hz, facts.channels) == (ODD_RATE_HZ, 1)
+    assert facts.seconds == pytest.approx(6.0, abs=0.4)
+    heard = read_whole(path)[:, 0]
+    assert len(heard) == facts.samples
+    for part in (heard[: 2 * ODD_RATE_HZ], heard[-2 * ODD_RATE_HZ :]):
+        assert np.sqrt(np.mean(part**2)) == pytest.approx(np.std(SOUND / 32_768), rel=0.5)
+
+
+def adts(path: Path, rate_hz: int, channels: int) -> bytes:
+    """Return 3 s of sound as AAC without a container."""
+    with av.open(path, "w", format="adts") as written:
+        stream = written.add_stream("aac", rate=rate_hz, layout="mono" if channels == 1 else "stereo")
+        sound = np.repeat(hum(3.0, rate_hz) / 32_768, channels).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="flt", layout=stream.layout.name)
+        frame.sample_rate = rate_hz
+        written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize("name", [*EXACT_FILES, "whole.flac", "whole.wav", "whole.ogg"])

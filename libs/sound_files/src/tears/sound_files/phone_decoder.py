@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -105,6 +105,7 @@ class PhoneDecoder:
         import av  # noqa: PLC0415 - see above
 
         resampler: av.AudioResampler | None = None
+        first = kind = None
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -112,13 +113,18 @@ class PhoneDecoder:
                 self._damaged_packets += 1
                 continue
             for frame in frames:
-                if resampler is None:
+                if first is None:
                     self.rate_hz: int = frame.sample_rate
-                    # The first sound says how many channels there are; later sound is converted to as many.
-                    resampler = av.AudioResampler(_AV_FLOAT64, frame.layout, frame.sample_rate)
-                for whole in resampler.resample(frame):
-                    if whole.samples:
-                        yield np.asarray(whole.to_ndarray(), np.float64).reshape(-1, whole.layout.nb_channels)
+                    first = frame.layout, frame.sample_rate
+                if resampler is None or kind != (frame.format.name, frame.layout.name, frame.sample_rate):
+                    # A resampler takes one kind only. The first sound says what later sound is converted to.
+                    if resampler is not None:
+                        yield from _sound_of(resampler.resample(None))
+                    kind = frame.format.name, frame.layout.name, frame.sample_rate
+                    resampler = av.AudioResampler(_AV_FLOAT64, *first)
+                yield from _sound_of(resampler.resample(frame))
+        if resampler is not None:
+            yield from _sound_of(resampler.resample(None))
 
     def _packets(self) -> Generator[av.Packet[av.AudioStream], None, None]:
         """Yield the packets of the first stream of sound, up to the end or to where the file cannot be read on."""
@@ -135,3 +141,9 @@ class PhoneDecoder:
             if packet is None:
                 return
             yield packet
+
+
+def _sound_of(frames: Iterable[av.AudioFrame]) -> Generator[Sound, None, None]:
+    for frame in frames:
+        if frame.samples:
+            yield np.asarray(frame.to_ndarray(), np.float64).reshape(-1, frame.layout.nb_channels)
