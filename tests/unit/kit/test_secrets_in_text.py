@@ -76,6 +76,18 @@ def test_no_line_of_a_log_shows_a_password(log_format: str, capsys: pytest.Captu
         assert json.loads(printed)["message"] == "cannot open http://cam/?pwd=***"
 
 
+@pytest.mark.parametrize("separator", ["\n", "\r", "\x1b[2K", "\x85", "\u2028"])
+def test_a_name_with_a_line_end_forges_no_line_of_a_text_log(
+    separator: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logs("lamp", "INFO", "text")
+    logging.getLogger("lamp").error("no room %s", f"a{separator}12:00:00 lamp: INFO ok", exc_info=ValueError("cause"))
+    first, *traceback = capsys.readouterr().err.splitlines()
+    assert first.endswith("12:00:00 lamp: INFO ok")
+    assert separator not in first
+    assert traceback == ["ValueError: cause"]
+
+
 def test_the_error_that_ends_a_process_shows_no_password(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("lamp", "INFO", "text")
     error = ValueError("rtsp://admin:hush@cam refused")

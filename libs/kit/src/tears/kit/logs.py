@@ -1,6 +1,7 @@
 """Logs: one line for each event; JSON unless a terminal shows them. What looks like a password is never printed."""
 
 import logging
+import re
 import sys
 import traceback
 from types import TracebackType
@@ -10,11 +11,22 @@ from pythonjsonlogger.json import JsonFormatter
 
 from tears.kit.secrets_in_text import without_passwords
 
+# Those of ASCII and of Latin-1, the line ends of Unicode, and what reverses the direction of text.
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
+
 
 class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and a traceback if there is one, without passwords."""
         return without_passwords(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is logging's
+        """Return the line without its traceback. A name from elsewhere must not add lines or colours of its own."""
+        return _CONTROL_CHARACTERS.sub(_escaped, super().formatMessage(record))
 
 
 class _JsonLineFormatter(JsonFormatter):
