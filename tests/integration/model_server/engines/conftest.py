@@ -4,8 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from integration.model_server.engines.engine_server import LITERT, TENSORFLOW, Engine, start_engine
+from integration.model_server.engines.engine_server import LITERT, TENSORFLOW, TEST_SECONDS, Engine, start_engine
 from integration.model_server.served import Client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this folder time to import TensorFlow."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest.fixture(scope="session")

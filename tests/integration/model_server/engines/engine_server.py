@@ -14,6 +14,8 @@ from tears.tfserving.v1 import predict_pb2
 TENSORFLOW, LITERT = "TensorFlow", "LiteRT"
 # TensorFlow takes seconds to start, and more on a busy machine.
 START_SECONDS = 90.0
+# The first test that uses the servers also makes the zoo and starts them.
+TEST_SECONDS = 300
 
 
 class Engine:

@@ -28,6 +28,7 @@ from tears.model_server.rest.gzip_body import MAX_BODY_BYTES
 from tears.model_server.rest.http_server import MAX_BODIES_BYTES, RestServer
 
 LARGE_REPLY = np.array([b"x" * 2**24], object)  # more than any socket's buffer holds
+BUSY_SECONDS = 60.0  # until a busy machine has written several of them as JSON
 
 
 def test_bodies_together_are_bounded_too(held: HeldRestServer) -> None:
@@ -92,7 +93,7 @@ def test_a_client_that_does_not_read_occupies_no_thread(held: HeldRestServer, mo
         head = f"POST {PREDICT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         client.sendall(2 * (head + body))  # the second waits for the reply to the first, but not in a thread
     connections = held.server._connections
-    wait_until(lambda: sum(each.has_unsent for each in connections.values()) == len(deaf))
+    wait_until(lambda: sum(each.has_unsent for each in connections.values()) == len(deaf), BUSY_SECONDS)
     monkeypatch.undo()
     assert held.client.predict("cry", instances=[ROW]).status == 200
     for client in deaf:
