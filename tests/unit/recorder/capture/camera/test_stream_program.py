@@ -1,5 +1,7 @@
 """What the recorder receives from a stream, block by block."""
 
+import functools
+import http.server
 import os
 import threading
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 import soundfile
 
 from tears.audio.format import int16_from_int32
+from tears.recorder.capture.camera import stream_program
 from tears.recorder.capture.camera.stream_program import listen
 from tears.recorder.capture.child_process.frames import FrameReader, RawBlock, SoundFormat
 from tears.recorder.errors import CaptureError, DeviceAbsentError
@@ -100,3 +103,32 @@ def test_a_packet_that_cannot_be_decoded_is_a_gap_of_the_same_length(tmp_path: P
 def test_a_stream_that_cannot_be_opened_is_absent(tmp_path: Path) -> None:
     with pytest.raises(DeviceAbsentError, match="cannot be listened to: No such file"):
         listen(str(tmp_path / "none"), 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.0,\nfile:{folder}/a.aac\n#EXT-X-ENDLIST\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 50040 RTP/AVP 0\n",
+    ],
+    ids=["a file", "a port"],
+)
+def test_an_answer_over_http_opens_nothing_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setattr(stream_program, "STREAM_TIMEOUT_SECONDS", 5.0)
+    with av.open(tmp_path / "a.aac", "w", format="adts") as written:
+        stream = written.add_stream("aac", rate=RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(noise(4.0).T / np.float32(32_768), format="flt", layout="mono")
+        frame.sample_rate = RATE_HZ
+        written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+    (tmp_path / "a").write_text(content.format(folder=tmp_path), encoding="ascii")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, Path(os.devnull).open("wb") as nobody:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            with pytest.raises((CaptureError, DeviceAbsentError), match="cannot be listened to"):
+                listen(f"http://127.0.0.1:{server.server_port}/a", nobody.fileno())
+        finally:
+            server.shutdown()

@@ -36,6 +36,10 @@ _THROUGH_TCP = {"rtsp_transport": "tcp"}
 _SOUND_ONLY = _THROUGH_TCP | {"allowed_media_types": "audio"}
 # A camera may send its first picture late, and its sound does not wait for that: look at the streams for 1 s.
 _WITH_PICTURES = _THROUGH_TCP | {"analyzeduration": "1000000"}
+# What a stream may make FFmpeg open, by scheme: a playlist from the network must not name files of this machine.
+_RTSP_PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
+_HTTP_PROTOCOLS = "http,https,tcp,tls,crypto,data"
+_PROTOCOLS = dict.fromkeys(RTSP_SCHEMES, _RTSP_PROTOCOLS) | dict.fromkeys(("http", "https"), _HTTP_PROTOCOLS)
 
 
 def main() -> None:
@@ -98,6 +102,7 @@ def _listen(url: str, options: dict[str, str], open_seconds: float, sender: _Sou
     import av  # noqa: PLC0415 - see `listen`
 
     shown = sender.shown
+    options = options | {"protocol_whitelist": _PROTOCOLS.get(scheme_of(url), "file")}
     try:
         container = av.open(url, options=options, timeout=(open_seconds, STREAM_TIMEOUT_SECONDS))
     except av.ExitError as error:
