@@ -93,11 +93,15 @@ def test_a_redis_that_dies_and_comes_back_empty_gets_the_session_again(
 
     redis_server.kill()
     wait_until_unready(recorder)
+    wait_until(lambda: count(recorder, "redis_failures") >= 3)
     redis_server.start()
     # One less than the stream had: the answer to the last one may be lost with Redis.
     wait_until(lambda: count(recorder, "resent_chunks") >= 7)
     stop(recorder)
 
+    # It had answered, so this is an outage, however young the recorder is.
+    assert recorder.log().count("the recorder keeps the sound in memory meanwhile") == 1
+    assert recorder.log().count("recovered: redis") == 1
     client = redis_server.client()
     assert_beginning(published(client), recording)
     assert read_mics(client)["nursery"].state == "stopped"
