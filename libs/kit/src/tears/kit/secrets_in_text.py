@@ -9,12 +9,14 @@ _FIRST_WORD = r"(?:api|access|app|admin|bearer|bot|client|login|private|session|
 # What our own messages write where a password belongs.
 _PLACEHOLDER = "(?:USER)?:?PASSWORD@"
 
+_NOT_WHITE_SPACE = re.compile(r"\S+")
 # In `user:password@host`, up to the last @, because a password may hold any character, and also where a slash of `://`
-# is missing. Cameras take passwords under many names, in the query or in the path. Without an @, what follows a host
-# and is not a port is a password in the wrong place.
+# is missing. It is looked for in two steps: one expression for both would read the rest of a text at each colon.
+_LOGIN = re.compile(rf":/{{0,2}}+(?!{_PLACEHOLDER})", re.IGNORECASE)
+# Cameras take passwords under many names, in the query or in the path. Without an @, what follows a host and is not a
+# port is a password in the wrong place.
 _URL_PASSWORD = re.compile(
-    rf"""(:/{{0,2}}+)(?!{_PLACEHOLDER})\S*(?=@)
-    | ((?<![A-Za-z0-9]){_FIRST_WORD}{_NAME}=)[^&\s]*
+    rf"""((?<![A-Za-z0-9]){_FIRST_WORD}{_NAME}=)[^&\s]*
     | (["']{_NAME}["']:\s*["'])[^"']*
     | (\b(?:Basic|Bearer)\s+)[\w+/=.~-]{{8,}}
     | (://[^/@\s:\[\]]+:)(?!{_PLACEHOLDER}|\d{{1,5}}(?:[/?\#\s"',;)]|$))[^/@\s]+""",
@@ -26,7 +28,15 @@ _VALUE_PASSWORD = re.compile(r"^(\W*[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*(?=@)", re
 
 def without_passwords(text: str) -> str:
     """Return the text with stars in place of everything that looks like a password in a URL."""
-    return _URL_PASSWORD.sub(lambda found: f"{next(filter(None, found.groups()), '')}***", text)
+    hidden = _NOT_WHITE_SPACE.sub(lambda found: _without_login(found[0]), text)
+    return _URL_PASSWORD.sub(lambda found: f"{next(filter(None, found.groups()), '')}***", hidden)
+
+
+def _without_login(word: str) -> str:
+    """Return a text without white space with stars between its first colon and its last @."""
+    at = word.rfind("@")
+    colon = _LOGIN.search(word, 0, at + 1)
+    return f"{word[: colon.end()]}***{word[at:]}" if colon and colon.end() <= at else word
 
 
 def value_without_passwords(value: str) -> str:
