@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.processes.tears_command import descendants, environment
+from support.processes.tears_command import began_at, descendants, environment
 from support.waiting import wait_until
 
 DEADLINE_SECONDS = 60.0
@@ -64,9 +64,9 @@ class Terminal:
         """Close the window."""
         os.close(self._master)
 
-    def family(self) -> list[int]:
-        """Return its processes."""
-        return [self.process.pid, *(pid for pid, _ in descendants(self.process.pid))]
+    def family(self) -> dict[int, str]:
+        """Return its processes, and when each began."""
+        return {pid: began_at(pid) for pid in (self.process.pid, *(pid for pid, _ in descendants(self.process.pid)))}
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def assert_nothing_is_left(family: list[int], folder: Path) -> None:
+def assert_nothing_is_left(family: dict[int, str], folder: Path) -> None:
     def left() -> list[int]:
-        return [pid for pid in family if Path(f"/proc/{pid}/exe").exists()]
+        return [pid for pid, began in family.items() if began_at(pid) == began != ""]
 
     wait_until(lambda: not left(), DEADLINE_SECONDS, describe="the end of all processes")
     assert not list(folder.glob("tears-*"))

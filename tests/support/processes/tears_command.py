@@ -54,6 +54,15 @@ def descendants(pid: int) -> Iterator[tuple[int, str]]:
         yield from descendants(child)
 
 
+def began_at(pid: int) -> str:
+    """Return when a process began, in the kernel's ticks; empty if it has ended. Its number may be given again."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
 def children(pid: int) -> list[int]:
     """Return the process ids of the children of all threads of `pid`; empty where it has ended."""
     found: list[int] = []
