@@ -23,13 +23,13 @@ def test_an_entry_of_a_living_consumer_stays_its_own_after_the_clock_was_set_bac
 ) -> None:
     gate = Gate()
     put(client, b"1")
-    with Stage(server.url, Echo(gate), claim_idle_seconds=1) as owner:
+    with Stage(server.url, Echo(gate), claim_idle_seconds=0.4) as owner:
         wait_until(lambda: gate.waiting == 1, describe="an entry in its handler")
         set_clock_back(client, "in", GROUP, 3_600)
         put(client, b"2")
-        with Stage(server.url, consumer="other", claim_idle_seconds=0.4) as other:
+        with Stage(server.url, consumer="other", claim_idle_seconds=1) as other:
             wait_for_outputs(client, 1)
-            # Three times as often as it holds its entry.
+            # The owner holds its entry ten times in the time after which the other one would take it.
             wait_until(lambda: pending_in(client) and other.entries("done") == 1, describe="the other entry")
             gate.open()
             wait_for_outputs(client, 2)
