@@ -117,3 +117,24 @@ def test_if_no_other_version_can_serve_it_is_tried_all_the_same(tmp_path: Path) 
     server.model.poll()
     assert server.loader.tries == ["1", "2"]
     assert server.states()[2] == VersionState.AVAILABLE
+
+
+def test_a_container_without_any_folder_for_temporary_files_serves_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    # Writing to it fails: it is below a file.
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(
+        "tears.model_server.catalog.load_journal._FOLDER_NAME", f"..{tmp_path}/file/{{user}}", raising=True
+    )
+
+    journal = LoadJournal()
+    journal.begin(tmp_path, FILES)
+
+    assert journal.crashes(tmp_path, FILES) == 0
+    journal.end(tmp_path)
+    journal.close()

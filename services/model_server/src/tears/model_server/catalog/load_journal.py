@@ -25,7 +25,7 @@ class LoadJournal:
 
         A folder that cannot be written is reported once, and nothing is noted.
         """
-        self._folder = folder or Path(tempfile.gettempdir(), _FOLDER_NAME.format(user=os.getuid()))
+        self._folder = folder or _temporary_folder() / _FOLDER_NAME.format(user=os.getuid())
         self._begun: set[Path] = set()
         self._is_reported = False
 
@@ -76,6 +76,14 @@ class LoadJournal:
             path.unlink(missing_ok=True)
         except OSError as error:
             logger.info("%s cannot be removed: %s", path, error.strerror)
+
+
+def _temporary_folder() -> Path:
+    """Return the folder for temporary files; in a container where nothing can be written, one that cannot be either."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        return Path("/tmp")  # noqa: S108 (nothing can be written there now, and what is later is in a folder of our own)
 
 
 def _digest(files: object) -> str:
