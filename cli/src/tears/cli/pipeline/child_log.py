@@ -1,4 +1,4 @@
-"""What a child process prints: kept in memory, and copied to a file for people to read."""
+"""The output of a child process: kept in memory, and copied to a file for people to read."""
 
 import fcntl
 import os

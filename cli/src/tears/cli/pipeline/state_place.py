@@ -1,4 +1,4 @@
-"""Where the alerter of `tears up` keeps its state: alerts that could not be delivered survive the end of the run."""
+"""The state file of the alerter of `tears up`: alerts that could not be delivered survive the end of the run."""
 
 import contextlib
 import os

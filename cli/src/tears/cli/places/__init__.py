@@ -1,1 +1,1 @@
-"""Where the command keeps files that outlive it."""
+"""Folders and files that outlive the command."""

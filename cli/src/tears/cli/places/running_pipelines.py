@@ -1,4 +1,4 @@
-"""Where a running pipeline writes down its Redis, so that other commands of the same user find it.
+"""The files in which running pipelines name their Redis, so that other commands of the same user find it.
 
 A pipeline holds the lock of its entry. The lock ends with the process, however that ends, so an entry that can be
 locked is out of date.

@@ -1,4 +1,4 @@
-"""Where a user's own files are kept: outside of the checkout, as the XDG Base Directory Specification says."""
+"""The folders of a user's own files: outside of the checkout, as the XDG Base Directory Specification says."""
 
 import os
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""What the commands show of the rooms."""
+"""The view of the rooms that commands show."""

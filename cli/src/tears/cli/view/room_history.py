@@ -1,4 +1,4 @@
-"""What was heard of each room since the command began, through all sessions of its microphone."""
+"""The history of each room since the command began, through all sessions of its microphone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

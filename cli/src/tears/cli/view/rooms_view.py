@@ -23,7 +23,7 @@ _WIDE_BAR_CELLS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RoomView:
-    """What is known of one room; None is unknown."""
+    """The facts about one room; None is unknown."""
 
     mic: str
     record: MicRecord | None

@@ -40,7 +40,7 @@ _PHONE_KINDS: Final = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SoundFacts:
-    """What a file holds, as it was found by looking at its end and not at its header only.
+    """The content of a file, as it was found by looking at its end and not at its header only.
 
     Attributes:
         samples: How many samples it really has, per channel.

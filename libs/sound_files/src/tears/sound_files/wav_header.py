@@ -23,7 +23,7 @@ _LONGEST_TRAILER_BYTES: Final = 65_536
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WavData:
-    """Where the sound of a WAV lies.
+    """The place of the sound in a WAV.
 
     Attributes:
         begin: The position of its first byte.

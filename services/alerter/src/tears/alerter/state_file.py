@@ -77,7 +77,7 @@ class StateFile:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether the state is kept in memory only."""
+        """Return whether the state is kept in memory only."""
         return isinstance(self.place, str)
 
     def has_moved(self, *, at_once: bool = False) -> bool:

@@ -1,4 +1,4 @@
-"""How much memory requests may take, by how much the machine or the container has."""
+"""The memory that requests may take, by how much the machine or the container has."""
 
 import os
 from dataclasses import dataclass

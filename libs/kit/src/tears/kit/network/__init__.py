@@ -1,1 +1,1 @@
-"""Where servers listen."""
+"""Addresses that servers listen at."""

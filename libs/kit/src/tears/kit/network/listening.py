@@ -1,4 +1,4 @@
-"""Where our servers listen: on this machine only, everywhere, or at one address; with IPv4 and IPv6 alike."""
+"""The addresses of our servers: of this machine only, all, or a single one; with IPv4 and IPv6 alike."""
 
 import contextlib
 import errno

@@ -37,7 +37,7 @@ UNANSWERED_PAUSES_SECONDS = (30.0, 60.0, 120.0, 240.0)
 
 
 class Handover(enum.Enum):
-    """What has become of a notice that was handed to its receiver."""
+    """The fate of a notice that was handed to its receiver."""
 
     TAKEN = "delivered"
     REFUSED = "failed"

@@ -20,7 +20,7 @@ _CLOSED = re.compile(r"Connection aborted|RemoteDisconnected|reset by peer|Broke
 
 
 class AttemptFailure(enum.Enum):
-    """What a failed attempt says about its notice."""
+    """The meaning of a failed attempt for its notice."""
 
     # It has not arrived.
     REFUSED = "refused"

@@ -8,7 +8,7 @@ from tears.alerter.notices.wording import NOTICE_NAMESPACE, Notice
 
 
 class Keeping(enum.Enum):
-    """How the state is kept."""
+    """The ways to keep the state."""
 
     # What the file held could not be read, and a new file begins.
     BEGUN_ANEW = "begun anew"

@@ -52,7 +52,7 @@ class WaitingNotice(NamedTuple):
 
     @property
     def is_given_up(self) -> bool:
-        """Whether the receiver has left too many attempts unanswered."""
+        """Return whether the receiver has left too many attempts unanswered."""
         return self.unanswered >= MOST_UNANSWERED
 
 

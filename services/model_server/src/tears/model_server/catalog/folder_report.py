@@ -1,4 +1,4 @@
-"""What is wrong with a model's base folder, said once."""
+"""Faults of a model's base folder, each reported once."""
 
 import logging
 from collections.abc import Collection

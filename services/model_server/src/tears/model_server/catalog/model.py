@@ -77,7 +77,7 @@ class Model:
 
     @property
     def problem(self) -> str:
-        """What is wrong with the base folder; empty if nothing is."""
+        """Return what is wrong with the base folder; empty if nothing is."""
         return self._report.problem
 
     def available(self) -> list[int]:

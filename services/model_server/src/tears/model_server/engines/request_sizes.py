@@ -1,4 +1,4 @@
-"""How large the requests for a version can be, from its files alone: the server asks before it loads anything."""
+"""The largest size of requests for a version, from its files alone: the server asks before it loads anything."""
 
 import math
 import mmap

@@ -73,7 +73,7 @@ class HttpConnection:
 
     @property
     def waits_for_client(self) -> bool:
-        """Whether the client has yet to send a request, or the rest of one, or to read a reply."""
+        """Return whether the client has yet to send a request, or the rest of one, or to read a reply."""
         return self.has_unsent or self.idle_since_seconds is not None or self.arriving_since_seconds is not None
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What a version should answer to its warm-up requests, as its exporter wrote it.
+"""The answers that a version should give to its warm-up requests, as its exporter wrote it.
 
 TF Serving's records have a place for the answer, but there it is whatever some server once answered to a client. So the
 scores that an exporter promises have a file of their own.
