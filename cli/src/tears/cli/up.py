@@ -13,7 +13,7 @@ from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.pipeline.room_recordings import find_room_recordings
-from tears.cli.pipeline.stop_signals import stop_event_on_signals
+from tears.cli.pipeline.stop_signals import stop_event_on_signals, tidying_up
 from tears.cli.view.start_line import receivers_words
 from tears.cli.view.watch import RoomWatch
 from tears.kit.registry.mic_names import mic_of_room, room_of_mic
@@ -65,7 +65,11 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
         starting.stop()
         receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""))
         RoomWatch(pipeline, rooms, receivers, console).run(stop)
-        console.print("stopping")
+        # A signal that comes before this line's handlers are in place interrupts the block, and so ends everything at
+        # once; one that came at the very end of the block would leave processes behind.
+        with tidying_up() as hurry:
+            console.print("stopping")
+            pipeline.close(hurry)
 
 
 def _stream_url(listening: Sequence[str]) -> str:

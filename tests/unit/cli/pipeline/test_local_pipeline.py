@@ -4,6 +4,7 @@ from typing import cast
 
 from tears.cli.pipeline.child_process import ChildProcess
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.stop_signals import Hurry
 
 
 class AlertingProcess:
@@ -24,4 +25,4 @@ def test_each_warning_is_returned_once_and_without_the_id_of_an_episode() -> Non
     assert pipeline.new_warnings() == ["alerter: nursery: crying"] * 2
     assert pipeline.new_warnings() == []
     pipeline.children = []
-    pipeline.close()
+    pipeline.close(Hurry(is_asked=False))

@@ -83,17 +83,20 @@ class LocalPipeline:
         self.model = ""
         # None keeps the alerter's state only for this run.
         self._state_path: Path | None = None
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException as error:
-            self.close(is_hurried=isinstance(error, KeyboardInterrupt))
+            with tidying_up(is_hurried=isinstance(error, KeyboardInterrupt)) as hurry:
+                self.close(hurry)
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.close(is_hurried=kind is not None and issubclass(kind, KeyboardInterrupt))
+        with tidying_up(is_hurried=kind is not None and issubclass(kind, KeyboardInterrupt)) as hurry:
+            self.close(hurry)
 
     @property
     def restarts(self) -> int:
@@ -203,15 +206,16 @@ class LocalPipeline:
         for mic, settings in self._recorder_settings.items():
             self._start_recorder(mic, settings)
 
-    def close(self, *, is_hurried: bool = False) -> None:
-        """Drain the processes, or kill them in a hurry or at the next signal; delete the folder in any case.
+    def close(self, hurry: Hurry) -> None:
+        """Drain the processes, or kill them in a hurry, and delete the folder; call it while `tidying_up`.
 
-        Raises:
-            KeyboardInterrupt: A signal came meanwhile; everything has ended all the same.
+        The end of the `with` block calls it too, and does nothing then if everything has ended before.
         """
-        with tidying_up(is_hurried=is_hurried) as hurry:
-            self._stop_processes(hurry)
-            self._place.close()
+        if self._is_closed:
+            return
+        self._stop_processes(hurry)
+        self._place.close()
+        self._is_closed = True
 
     def _stop_processes(self, hurry: Hurry | None = None) -> None:
         """Drain the processes in the order of the data: each passes on everything before the next one ends."""

@@ -13,22 +13,23 @@ _Handler = Callable[[int, FrameType | None], None]
 
 
 def stop_event_on_signals() -> threading.Event:
-    """Return an event that is set soon after the first signal; a second one raises KeyboardInterrupt.
+    """Return an event that is set soon after the first signal; the second one raises KeyboardInterrupt, others nothing.
 
     A KeyboardInterrupt could come between the start of a process and the line that remembers the process, and so leave
-    it behind.
+    it behind. A second one could interrupt the tidying up after the first.
     """
     stop = threading.Event()
     # The handler must not set the event itself: it may run while this thread holds the event's lock.
     asked: SimpleQueue[None] = SimpleQueue()
-    is_asked = False
+    count = 0
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        nonlocal is_asked
-        if is_asked:
+        nonlocal count
+        count += 1
+        if count == 1:
+            asked.put(None)
+        elif count == 2:  # noqa: PLR2004 - the second signal
             raise KeyboardInterrupt
-        is_asked = True
-        asked.put(None)
 
     def relay() -> None:
         asked.get()
