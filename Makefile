@@ -30,9 +30,16 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 	@$(RUN) tears up $(foreach file,$(INPUT),--input $(file))
 
 .PHONY: test
-test: .venv/training test-packages ## Run all tests except those in containers
+test: .venv/training test-packages ## Run all tests except the trainer's and those in containers
 	@# Three processes on two cores, because a third of the time they wait for sounds and outages to end.
-	@$(RUN) pytest --numprocesses 3 --dist loadfile $(PYTEST_FLAGS)
+	@$(RUN) pytest --numprocesses 3 --dist loadfile $(addprefix --ignore=,$(TRAINER_TESTS)) $(PYTEST_FLAGS)
+
+# They train networks, and keep both cores busy.
+TRAINER_TESTS := tests/unit/trainer tests/integration/trainer tests/e2e/test_own_model.py
+
+.PHONY: test-trainer
+test-trainer: .venv/training test-packages ## Run the trainer's tests (5 min)
+	@$(RUN) pytest --numprocesses 2 --dist loadfile $(TRAINER_TESTS) $(PYTEST_FLAGS)
 
 .PHONY: test-fast
 test-fast: .venv/runtime ## Run the unit tests
