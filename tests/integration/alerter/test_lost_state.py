@@ -49,6 +49,21 @@ def test_a_state_that_is_lost_under_the_alerter_is_written_again(
 
 
 @pytest.mark.parametrize("loss", LOSSES)
+def test_a_state_that_is_lost_right_before_a_commit_is_not_called_damaged(
+    runs: AlerterRuns, loss: Callable[[Path], object]
+) -> None:
+    run = runs.begin()
+    publish(runs.client, night(cries(3)))
+    run.read_all()
+    lose(runs.path, loss)
+    publish(runs.client, night([QUIET] * 30 + [LOUD] * 5, first=66))
+    # No time passes, so a commit finds the loss and not the look once a second.
+    run.read_all()
+    run.turn(2, seconds=10.0)
+    assert run.titles() == ["nursery: crying"] * 4
+
+
+@pytest.mark.parametrize("loss", LOSSES)
 def test_a_state_that_is_lost_while_the_alerter_is_away_repeats_no_alert(
     runs: AlerterRuns, loss: Callable[[Path], object]
 ) -> None:

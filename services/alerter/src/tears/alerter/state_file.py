@@ -94,8 +94,7 @@ class StateFile:
             return self._return_to_file()
         if self._is_in_place():
             return False
-        logger.error("the state file %s was deleted, emptied or replaced; it is written again", self._path)
-        self._replace()
+        self._write_again()
         return True
 
     def has_moved_after(self, error: sqlite3.Error) -> bool:
@@ -103,7 +102,9 @@ class StateFile:
         now_seconds = self._clock.monotonic_seconds()
         if self._failing_since_seconds is None:
             self._failing_since_seconds = now_seconds
-        if not self.is_in_memory and (is_damage(error) or not self._is_in_place()):
+        if not self.is_in_memory and not self._is_in_place():
+            self._write_again()
+        elif not self.is_in_memory and is_damage(error):
             reason = f"the state file {self._path} is damaged: {error}"
             logger.error("%s; it is written again", reason)
             self.reports.append(KeepingReport(Keeping.BEGUN_ANEW, reason))
@@ -201,6 +202,11 @@ class StateFile:
         logger.warning("the state file %s can be written again", self._path)
         self.reports.append(KeepingReport(Keeping.ON_DISK, ""))
         return True
+
+    def _write_again(self) -> None:
+        """Make the file again. Nothing is lost with it that the alerter does not know, so no parent is told."""
+        logger.error("the state file %s was deleted, emptied or replaced; it is written again", self._path)
+        self._replace()
 
     def _replace(self, *, reason: str = "", is_file_usable: bool = True) -> None:
         """Put a new database into the place of the one in use, with what can still be read of it."""
