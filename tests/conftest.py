@@ -1,6 +1,7 @@
 """Turn skipped tests into failures in CI, and let no test measure time."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -13,6 +14,9 @@ settings.load_profile("untimed")
 # The clients of the tests ask servers on this machine, whatever proxy leads from it to the internet.
 for name in [one for one in os.environ if one.lower().endswith("_proxy")]:
     del os.environ[name]
+
+# What is started by nohup ignores a closed terminal, and so would all processes of the tests.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)
