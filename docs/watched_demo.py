@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.stop_signals import tidying_up
 from tears.samples.scene import Scene
 from tears.samples.scene_files import write_scene
 
@@ -60,7 +61,8 @@ class WatchedDemo:
 
     def close(self) -> None:
         """Stop all processes and delete all files."""
-        self.pipeline.close()
+        with tidying_up() as hurry:
+            self.pipeline.close(hurry)
         if self._prometheus is not None:
             self._prometheus.terminate()
             self._prometheus.wait()
