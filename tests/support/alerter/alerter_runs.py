@@ -14,9 +14,9 @@ from support.redis.detections import episodes
 from tears.alerter.episodes.monitor_state import AlertRules
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
-from tears.alerter.notices.wording import Notice
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
 from tears.kit.clock import ManualClock, SystemClock

@@ -18,6 +18,9 @@ _ADDED_COLUMNS = {
         "happened_at_seconds": "REAL NOT NULL DEFAULT 0",
         "unanswered": "INTEGER NOT NULL DEFAULT 0",
         "sent_as": "TEXT NOT NULL DEFAULT ''",
+        "notice_kind": "TEXT NOT NULL DEFAULT ''",
+        "mic": "TEXT NOT NULL DEFAULT ''",
+        "facts": "TEXT NOT NULL DEFAULT '{}'",
     }
 }
 # "tear": distinguishes our file from the databases of other programs.

@@ -8,8 +8,8 @@ from tears.alerter.episodes.episode_messages import published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
-from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
 from tears.alerter.state import SavedState, StateChanges
@@ -85,7 +85,7 @@ class Rooms:
 
     def add_notice(self, notice: Notice) -> None:
         """Save and send a notice that is not about a room."""
-        logger.warning("%s: %s", notice.title, notice.body)
+        logger.warning("%s: %s", notice, notice.facts.get("error", ""))
         self._unsaved.notices.append(notice)
         self.must_be_saved = True
 
@@ -161,7 +161,7 @@ class Rooms:
                 episode.peak_score,
             )
         for notice in effects.notices:
-            logger.warning("%s (%s)", notice.title, notice.key)
+            logger.warning("%s (%s)", notice, notice.key)
         if effects.missing:
             logger.warning("%d windows of %s never came", effects.missing, mic)
 

@@ -10,8 +10,8 @@ import msgspec
 from tears.alerter.database import transaction
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.alerter.errors import UnreadableStateError
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import DroppedRows, EpisodeEvent, Outbox
-from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.stream_position import StreamPosition
 

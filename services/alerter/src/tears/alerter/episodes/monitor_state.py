@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tears.alerter.episodes.deafness_rule import ListeningState
 from tears.alerter.episodes.episode_messages import OpenEpisode
-from tears.alerter.notices.wording import Notice
+from tears.alerter.notices.notice import Notice
 from tears.alerter.order.window_order import DetectionOutcome, OrderState
 from tears.kit.messages import Episode
 from tears.kit.messages.window import SILENT_LEVEL_DBFS
