@@ -51,7 +51,7 @@ class MicMonitor:
         self._rules = rules
         self.order = WindowOrder(rules.lateness_seconds, now.monotonic_seconds, state.position, held)
         self._deafness = DeafnessRule(rules.deaf_seconds, now.monotonic_seconds, state.hearing)
-        self._tracker = EpisodeTracker(rules.policy, state)
+        self._tracker = EpisodeTracker(rules.policy_of(state.mic), state)
 
     def state_to_save(self) -> MonitorState:
         """Return `state` with what the order remembers. It belongs to the monitor: do not change it."""
