@@ -1,6 +1,7 @@
 import random
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from support.processes.service_process import ServiceProcess
 from support.redis.detections import LOUD, QUIET, cries, episodes, header, night, publish, scored, session_end
 from support.waiting import wait_until
 
+from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.room_notices import crying_notice
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.kit.registry.mics import MicRecord
@@ -111,15 +113,17 @@ def test_kills_at_any_moment_lose_no_episode_and_repeat_no_notice(
 
 
 def told(episode: Episode) -> str:
-    """Return what a parent reads about an episode that has opened."""
-    return english(crying_notice(episode)).body
+    """Return what a parent reads today about an episode that has opened."""
+    return english(crying_notice(episode), time.time()).body
 
 
 def waiting_texts(path: Path) -> set[str]:
     """Return the texts in the outbox of an alerter that is dead, or between its commits."""
     connection = sqlite3.connect(path)
     try:
-        return {text for (text,) in connection.execute("SELECT body FROM notices")}
+        targets = [target for (target,) in connection.execute("SELECT DISTINCT target FROM notices")]
+        waiting = [one.notice for target in targets for one in Outbox(connection, targets).waiting_notices(target)]
+        return {english(notice, time.time()).body for notice in waiting}
     except sqlite3.OperationalError:  # killed before it made its tables
         return set()
     finally:
