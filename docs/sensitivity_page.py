@@ -37,8 +37,8 @@ HEAD = """# How sensitive Tears is
 their own: `TEARS_ALERTER_SENSITIVITY="normal attic=high"`. A threshold that you set yourself
 (`TEARS_ALERTER_OPEN_THRESHOLD`, `TEARS_ALERTER_CLOSE_THRESHOLD`) replaces that of the level, in all rooms.
 """
-TAIL = """The nights are composed of recorded cries and other sounds, far more of both than a real night has: about one cry
-every two and a half minutes, and cats, music, laughter and screams in between. So a real night has far fewer false
+TAIL = """The nights are composed of recorded cries and other sounds, far more of both than a real night has: about one
+cry every two and a half minutes, and cats, music, laughter and screams in between. So a real night has far fewer false
 alerts than an hour here. The test nights have other babies and other sounds than the validation nights, in which the
 thresholds were chosen.
 """

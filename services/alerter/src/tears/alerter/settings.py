@@ -98,6 +98,24 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
         float, Meta(ge=0, le=3_600, description="This much time without a score does not count as quiet.")
     ] = _DEFAULT_POLICY.unheard_seconds
 
+    report_at: Annotated[
+        str,
+        Meta(
+            pattern=r"^(([01]\d|2[0-3]):[0-5]\d|never)$",
+            description="When to report the night, local time, to the receivers that want it.",
+            extra={IN_WORDS: "a time of day such as 07:30, or never"},
+        ),
+    ] = "never"
+    nights_kept: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=90,
+            description="How many nights (18:00 to 10:00) of scores and levels to keep, in a file beside the state "
+            "file, for reports and `./tears tune`: 0.13 MB a night and room; 0 keeps none.",
+        ),
+    ] = 28
+
     def __post_init__(self) -> None:
         """Raise SettingsError if settings contradict each other."""
         levels = self._levels()
@@ -124,6 +142,14 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             lateness_seconds=self.lateness_seconds,
             deaf_seconds=self.deaf_seconds,
         )
+
+    @property
+    def report_time(self) -> tuple[int, int] | None:
+        """The hour and minute of the night's report; None for never."""
+        if self.report_at == "never":
+            return None
+        hour, _, minute = self.report_at.partition(":")
+        return int(hour), int(minute)
 
     def _levels(self) -> dict[str, Sensitivity]:
         """Return the level of each microphone that has its own, and under the empty name that of all others.
