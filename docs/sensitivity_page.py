@@ -17,11 +17,11 @@ from typing import Any, Final
 import numpy as np
 
 from tears.policy.episode_rule import Observation
-from tears.policy.sensitivity import LEVELS, Sensitivity, policy_of
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 from tears.trainer.evaluation.nights.truth import read_truth
 from tears.trainer.evaluation.policy_search import ScoredNight, night_figures
 
-PAGE = Path(__file__).with_name("sensitivity.md")
+SENSITIVITY_PAGE = Path(__file__).with_name("sensitivity.md")
 MEASURED = Path(__file__).with_name("sensitivity.json")
 MODEL = Path(__file__).parents[1] / "models" / "cry" / "1"
 SPLITS = ("val", "test")
@@ -53,7 +53,7 @@ def render(figures: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
         *("cries found: validation nights", "false alerts an hour"),
     )
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for level, thresholds in LEVELS.items():
+    for level, thresholds in SENSITIVITY_LEVELS.items():
         val, test = (level_figures(level, split, figures, measured) for split in SPLITS)
         pair = f"{thresholds.open_threshold:g} / {thresholds.close_threshold:g}"
         latency = f"{test['median_latency_seconds']:.1f}" if test else "not measured"
@@ -72,7 +72,7 @@ def level_figures(
     if measured.get("model_sha256") != figures.get("model_sha256"):
         return None
     one = measured["levels"].get(level, {})
-    thresholds = LEVELS[level]
+    thresholds = SENSITIVITY_LEVELS[level]
     if (one.get("open_threshold"), one.get("close_threshold")) != (
         thresholds.open_threshold,
         thresholds.close_threshold,
@@ -100,7 +100,7 @@ def measure(folder: Path, figures: Mapping[str, Any]) -> dict[str, Any]:
     else:
         raise SystemExit(f"no scores in {folder} give the figures of {MODEL / 'figures.json'}; run make model-report")
     levels = {}
-    for level, thresholds in LEVELS.items():
+    for level, thresholds in SENSITIVITY_LEVELS.items():
         levels[level.value] = {
             "open_threshold": thresholds.open_threshold,
             "close_threshold": thresholds.close_threshold,
@@ -141,4 +141,4 @@ if __name__ == "__main__":
     shipped = read(MODEL / "figures.json")
     if options.measure:
         MEASURED.write_text(json.dumps(measure(options.measure, shipped), indent=1) + "\n")
-    PAGE.write_text(render(shipped, read(MEASURED)))
+    SENSITIVITY_PAGE.write_text(render(shipped, read(MEASURED)))

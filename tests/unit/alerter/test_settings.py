@@ -7,7 +7,7 @@ from tears.alerter.settings import AlerterSettings
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings, redacted
 from tears.policy.parameters import Policy
-from tears.policy.sensitivity import LEVELS, Sensitivity, policy_of
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 
 
 def test_without_environment_variables_the_policy_has_its_defaults() -> None:
@@ -44,7 +44,7 @@ def test_receiver_urls_are_separated_by_white_space_and_never_shown() -> None:
 def test_the_sensitivity_chooses_the_thresholds() -> None:
     settings = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "high"})
     assert settings.rules.policy == policy_of(Sensitivity.HIGH)
-    assert settings.open_threshold == LEVELS[Sensitivity.HIGH].open_threshold
+    assert settings.open_threshold == SENSITIVITY_LEVELS[Sensitivity.HIGH].open_threshold
 
 
 def test_a_room_may_have_a_sensitivity_of_its_own() -> None:
@@ -58,7 +58,7 @@ def test_thresholds_that_are_set_win_over_the_sensitivity() -> None:
     environ = {"TEARS_ALERTER_SENSITIVITY": "low attic=high", "TEARS_ALERTER_OPEN_THRESHOLD": "0.55"}
     rules = load_settings(AlerterSettings, environ).rules
     assert (rules.policy.open_threshold, rules.policy_of("attic").open_threshold) == (0.55, 0.55)
-    assert rules.policy_of("attic").close_threshold == LEVELS[Sensitivity.HIGH].close_threshold
+    assert rules.policy_of("attic").close_threshold == SENSITIVITY_LEVELS[Sensitivity.HIGH].close_threshold
 
 
 @pytest.mark.parametrize("text", ["loud", "attic=", "=high", "low high", "attic=low attic=high"])

@@ -8,19 +8,22 @@ import numpy as np
 import pytest
 import sensitivity_page as page
 
-from tears.policy.sensitivity import LEVELS, Sensitivity
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity
 
 FIGURES = page.read(page.MODEL / "figures.json")
 MEASURED = page.read(page.MEASURED)
 
 
 def test_the_page_matches_the_figures() -> None:
-    assert page.PAGE.read_text() == page.render(FIGURES, MEASURED), "run `make docs`"
+    assert page.SENSITIVITY_PAGE.read_text() == page.render(FIGURES, MEASURED), "run `make docs`"
 
 
 def test_the_figures_of_another_model_are_not_shown() -> None:
     shown = page.render(FIGURES | {"model_sha256": "another"}, MEASURED)
-    rows = {level: next(line for line in shown.splitlines() if line.startswith(f"| `{level}`")) for level in LEVELS}
+    rows = {
+        level: next(line for line in shown.splitlines() if line.startswith(f"| `{level}`"))
+        for level in SENSITIVITY_LEVELS
+    }
     assert "not measured" in rows[Sensitivity.LOW]
     assert "not measured" in rows[Sensitivity.HIGH]
     # These are in figures.json itself.

@@ -8,8 +8,6 @@ from typing import Final
 
 from tears.policy.parameters import Policy
 
-_DEFAULT_POLICY = Policy()
-
 
 class Sensitivity(enum.StrEnum):
     """How readily crying is alerted to: a higher level finds more cries, sooner, and gives more false alerts."""
@@ -29,10 +27,10 @@ class Thresholds:
 
 # Chosen for the shipped model on its validation nights; docs/sensitivity.md has the figures of each level. `low` is the
 # policy that had the fewest false alerts there without losing a cry. `high` finds about two cries in a hundred more.
-LEVELS: Final[Mapping[Sensitivity, Thresholds]] = MappingProxyType(
+SENSITIVITY_LEVELS: Final[Mapping[Sensitivity, Thresholds]] = MappingProxyType(
     {
         Sensitivity.LOW: Thresholds(0.63, 0.12),
-        Sensitivity.NORMAL: Thresholds(_DEFAULT_POLICY.open_threshold, _DEFAULT_POLICY.close_threshold),
+        Sensitivity.NORMAL: Thresholds(Policy().open_threshold, Policy().close_threshold),
         Sensitivity.HIGH: Thresholds(0.35, 0.15),
     }
 )
@@ -44,6 +42,6 @@ def policy_of(level: Sensitivity, **parameters: float) -> Policy:
     Raises:
         ValueError: the parameters contradict each other, or those of the level.
     """
-    thresholds = LEVELS[level]
+    thresholds = SENSITIVITY_LEVELS[level]
     chosen = {"open_threshold": thresholds.open_threshold, "close_threshold": thresholds.close_threshold}
     return Policy(**{**chosen, **parameters})

@@ -12,7 +12,7 @@ from tears.kit.registry.mic_names import mic_of_room
 from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, SECRET
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
-from tears.policy.sensitivity import LEVELS, Sensitivity, policy_of
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 
 _DEFAULT_POLICY = Policy()
 _HOUSE = ""
@@ -129,7 +129,7 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
                 message = message.replace(field.name, f"TEARS_{self.prefix}_{field.name.upper()}")
             raise SettingsError(message) from error
         force_setattr(self, "_policies", policies)
-        for name in dataclasses.asdict(LEVELS[Sensitivity.NORMAL]):
+        for name in dataclasses.asdict(SENSITIVITY_LEVELS[Sensitivity.NORMAL]):
             force_setattr(self, name, getattr(policies[_HOUSE], name))
 
     @property

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 # A power cut loses so much of a night's picture, and no episode that has ended before.
 WRITE_SECONDS: Final = 60.0
 # How often to look whether a report is due.
-LOOK_SECONDS: Final = 5.0
+REPORT_LOOK_SECONDS: Final = 5.0
 # How long a stop waits for the last write.
 LAST_WRITE_SECONDS: Final = 5.0
 MOST_WAITING_NEWS: Final = 7
@@ -73,7 +73,7 @@ class NightKeeper:
 
     def run(self, stop: threading.Event) -> None:
         """Block until `stop` is set; then write what is left."""
-        while not self.clock.wait(stop, LOOK_SECONDS):
+        while not self.clock.wait(stop, REPORT_LOOK_SECONDS):
             self.turn()
         self.write()
 

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 # 26 MB: 28 nights of seven rooms. With more rooms fewer nights are kept.
 MOST_MINUTES: Final = 200_000
 MOST_EPISODES: Final = 50_000
-_SUFFIX: Final = ".nights.sqlite"
-_TABLES: Final = """
+_NIGHT_FILE_SUFFIX: Final = ".nights.sqlite"
+_NIGHT_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS minutes (minute INTEGER, mic TEXT, windows BLOB NOT NULL, PRIMARY KEY (minute, mic))
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS episodes (episode_id TEXT PRIMARY KEY, mic TEXT NOT NULL, started_seconds REAL NOT NULL,
@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS episodes_by_time ON episodes (started_seconds)"""
 
 def night_file_of(state_path: Path) -> Path:
     """Return the night file of an alerter with this state file."""
-    return state_path.with_name(f"{state_path.name.removesuffix('.sqlite')}{_SUFFIX}")
+    return state_path.with_name(f"{state_path.name.removesuffix('.sqlite')}{_NIGHT_FILE_SUFFIX}")
 
 
 class NightFile:
@@ -153,7 +153,7 @@ def _opened(path: Path, *, is_checked: bool) -> sqlite3.Connection:
     connection = connect_database(path)
     try:
         with transaction(connection):
-            for statement in _TABLES.split(";\n"):
+            for statement in _NIGHT_TABLES.split(";\n"):
                 connection.execute(statement)
         if not is_checked:
             _check_whole(connection)
