@@ -102,8 +102,9 @@ corpus: .venv/training ## Collect sounds without crying from Debian's packages i
 	@if test -n "$$TEARS_YAMNET"; then $(RUN) python -m tears.trainer.corpus.yamnet_scores "$$TEARS_CORPUS_DIR"; fi
 
 .PHONY: docs
-docs: .venv/runtime ## Write docs/settings.md and the table of flags from the code, and draw docs/demo.svg
+docs: .venv/runtime ## Write docs/settings.md, docs/sensitivity.md and the table of flags, and draw docs/demo.svg
 	@$(RUN) python docs/settings_table.py
+	@$(RUN) python docs/sensitivity_page.py
 	@$(RUN) python docs/model_server_flags.py
 	@$(RUN) python k8s/components/prometheus-operator/write_rule.py
 	@$(RUN) python docs/demo_picture.py

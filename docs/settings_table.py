@@ -49,7 +49,8 @@ def render() -> str:
 def _table(rows: list[Setting]) -> str:
     lines = ["| variable | accepts | default | what it does |", "|---|---|---|---|"]
     for row in rows:
-        default = "the hostname" if row.variable == "TEARS_HOST" else f"`{row.default}`" if row.default else "none"
+        is_words = " " in row.default
+        default = row.default if is_words else f"`{row.default}`" if row.default else "none"
         accepts = row.accepts.replace("|", "\\|")
         lines.append(f"| `{row.variable}` | {accepts} | {default} | {row.description} |")
     return "\n".join(lines)

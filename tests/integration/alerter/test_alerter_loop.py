@@ -143,7 +143,7 @@ def test_a_parent_is_alerted_even_if_the_state_file_takes_no_commit(runs: Alerte
     assert alerts(runs.client) == [7.0]
     run.delivery.stop()
     run.delivery.join()
-    assert [notice.title for notice in run.receiver.notices] == ["nursery: crying"]
+    assert [str(notice) for notice in run.receiver.notices] == ["nursery: crying"]
 
 
 def test_an_entry_that_breaks_the_code_is_buried_and_the_next_ones_are_judged(

@@ -1,6 +1,7 @@
 import random
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import Any
 
 import pytest
 import redis
+from support.alerter.notices import english
 from support.network.receivers import NoticeReceiver
 from support.processes.service_process import ServiceProcess
 from support.redis.detections import LOUD, QUIET, cries, episodes, header, night, publish, scored, session_end
 from support.waiting import wait_until
 
-from tears.alerter.notices.wording import crying_notice
-from tears.kit.messages import Ending, EpisodeState
+from tears.alerter.notices.outbox import Outbox
+from tears.alerter.notices.room_notices import crying_notice
+from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState, read_rooms
 from tears.kit.streams import names
@@ -49,7 +52,7 @@ def test_a_night_becomes_episodes_and_each_causes_one_notice(
     assert (room.windows, room.tombstones, room.episodes, room.session) == (len(scores), 0, 20, "s1")
     assert [one.state for one in published] == [EpisodeState.OPEN, EpisodeState.CLOSED] * 20
     assert [one.alerted_at_seconds for one in published[::2]] == [9.0 + 22.0 * k for k in range(20)]
-    assert receiver.texts() == [crying_notice(one).body for one in published[::2]]
+    assert receiver.texts() == [told(one) for one in published[::2]]
 
 
 def test_detections_out_of_order_make_the_same_episodes(redis_client: redis.Redis, start_alerter: StartAlerter) -> None:
@@ -104,16 +107,23 @@ def test_kills_at_any_moment_lose_no_episode_and_repeat_no_notice(
     assert [one.state for one in published] == [EpisodeState.OPEN, EpisodeState.CLOSED] * total
     assert [one.alerted_at_seconds for one in published[::2]] == [9.0 + 22.0 * k for k in range(total)]
     assert [one.ending for one in published[1::2]] == [Ending.QUIET] * total
-    assert set(receiver.texts()) == {crying_notice(one).body for one in published[::2]}
+    assert set(receiver.texts()) == {told(one) for one in published[::2]}
     twice = {text for text, times in Counter(receiver.texts()).items() if times > 1}
     assert twice <= may_be_taken_twice
+
+
+def told(episode: Episode) -> str:
+    """Return what a parent reads today about an episode that has opened."""
+    return english(crying_notice(episode), time.time()).body
 
 
 def waiting_texts(path: Path) -> set[str]:
     """Return the texts in the outbox of an alerter that is dead, or between its commits."""
     connection = sqlite3.connect(path)
     try:
-        return {text for (text,) in connection.execute("SELECT body FROM notices")}
+        targets = [target for (target,) in connection.execute("SELECT DISTINCT target FROM notices")]
+        waiting = [one.notice for target in targets for one in Outbox(connection, targets).waiting_notices(target)]
+        return {english(notice, time.time()).body for notice in waiting}
     except sqlite3.OperationalError:  # killed before it made its tables
         return set()
     finally:

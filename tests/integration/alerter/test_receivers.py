@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from support.alerter.notices import crying_notice
 from support.network.mqtt_broker import MqttBroker
 from support.network.receivers import NoticeReceiver
 from support.waiting import wait_until
 
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.notices.failures import AttemptFailure, judge_failure
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.receivers import AppriseReceiver, give_id
-from tears.alerter.notices.wording import Notice
 
 # Apprise imports a module that Python 3.13 has no more.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-NOTICE = Notice("6b1f2c0e", "nursery: crying", "Crying since 02:13:45.", "warning")
+NOTICE = crying_notice("6b1f2c0e")
 
 
 @contextmanager
@@ -161,9 +163,9 @@ def test_an_mqtt_broker_that_was_away_gets_the_notices_that_waited() -> None:
     parent = AppriseReceiver(f"mqtt://127.0.0.1:{port}/tears", 1)
     for _ in range(2):
         assert not parent.hand_over(NOTICE)
-    for text in ("Crying at one.", "Crying at two."):
+    for room in ("nursery", "attic"):
         # Each time another broker, as after its restart.
         with MqttBroker(port) as broker:
-            assert parent.hand_over(Notice("key", "nursery: crying", text, "warning"))
+            assert parent.hand_over(Notice("key", NoticeKind.CRYING, room))
             wait_until(lambda: len(broker.published) == 1)
-            assert text in broker.published[0]
+            assert f"{room}: crying" in broker.published[0]

@@ -14,9 +14,12 @@ from support.redis.detections import episodes
 from tears.alerter.episodes.monitor_state import AlertRules
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.nights.keeper import NightKeeper
+from tears.alerter.nights.night_file import night_file_of
+from tears.alerter.nights.notes import NightNotes
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
-from tears.alerter.notices.wording import Notice
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
 from tears.kit.clock import ManualClock, SystemClock
@@ -46,7 +49,14 @@ class FakeReceiver:
 class AlerterRun:
     """One run of the alerter, from its start until it is killed."""
 
-    def __init__(self, client: redis.Redis, path: Path, clock: ManualClock, rules: AlertRules = RULES) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        path: Path,
+        clock: ManualClock,
+        rules: AlertRules = RULES,
+        report_at: tuple[int, int] | None = None,
+    ) -> None:
         self.client = client
         self.clock = clock
         self.health = Health(clock)
@@ -57,9 +67,20 @@ class AlerterRun:
         self.metrics = AlerterMetrics(self.registry)
         self.receiver = FakeReceiver()
         self.delivery = DeliveryThread(self.receiver, self.state_file.place, self.metrics, self.health, SystemClock())
+        state = AlerterState(self.connection, self.outbox)
+        # Its thread does not run: a test calls `keeper.turn()`.
+        self.keeper = NightKeeper(
+            path=night_file_of(path),
+            notes=NightNotes(),
+            kept_nights=28,
+            report_at=report_at,
+            told=state.told_nights(),
+            metrics=self.metrics,
+            clock=clock,
+        )
         self.alerter = Alerter(
             client=client,
-            state=AlerterState(self.connection, self.outbox),
+            state=state,
             state_file=self.state_file,
             outbox=self.outbox,
             deliveries=[self.delivery],
@@ -70,6 +91,7 @@ class AlerterRun:
             clock=clock,
             stop=threading.Event(),
             block_seconds=0.001,
+            keeper=self.keeper,
         )
 
     @property
@@ -112,9 +134,9 @@ class AlerterRuns:
         self.clock = ManualClock()
         self._runs: list[AlerterRun] = []
 
-    def begin(self, rules: AlertRules = RULES) -> AlerterRun:
+    def begin(self, rules: AlertRules = RULES, report_at: tuple[int, int] | None = None) -> AlerterRun:
         """Start the next run."""
-        self._runs.append(AlerterRun(self.client, self.path, self.clock, rules))
+        self._runs.append(AlerterRun(self.client, self.path, self.clock, rules, report_at))
         return self._runs[-1]
 
     def close(self) -> None:

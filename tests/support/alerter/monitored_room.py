@@ -6,7 +6,7 @@ from support.policies import POLICY
 
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
-from tears.alerter.notices.wording import Notice
+from tears.alerter.notices.notice import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.rooms import room_of
 from tears.alerter.state import decode_monitor, encode_monitor
@@ -88,8 +88,8 @@ class MonitoredRoom:
 
     @property
     def titles(self) -> list[str]:
-        """The titles of all notices."""
-        return [notice.title for notice in self.notices]
+        """The rooms and kinds of all notices."""
+        return [str(notice) for notice in self.notices]
 
     def shown(self) -> RoomRecord | None:
         """Return what is shown of the room."""

@@ -7,6 +7,7 @@ from tears.alerter.settings import AlerterSettings
 from tears.kit.errors import SettingsError
 from tears.kit.settings import load_settings, redacted
 from tears.policy.parameters import Policy
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 
 
 def test_without_environment_variables_the_policy_has_its_defaults() -> None:
@@ -38,3 +39,29 @@ def test_receiver_urls_are_separated_by_white_space_and_never_shown() -> None:
     settings = load_settings(AlerterSettings, {"TEARS_ALERTER_NOTIFY": "json://token@a/\n  ntfy://secret "})
     assert settings.notify == ("json://token@a/", "ntfy://secret")
     assert redacted(settings)["TEARS_ALERTER_NOTIFY"] == "***"
+
+
+def test_the_sensitivity_chooses_the_thresholds() -> None:
+    settings = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "high"})
+    assert settings.rules.policy == policy_of(Sensitivity.HIGH)
+    assert settings.open_threshold == SENSITIVITY_LEVELS[Sensitivity.HIGH].open_threshold
+
+
+def test_a_room_may_have_a_sensitivity_of_its_own() -> None:
+    rules = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "low Küche=high attic=normal"}).rules
+    assert rules.policy_of("nursery") == policy_of(Sensitivity.LOW)
+    assert rules.policy_of("K_x00FC_che") == policy_of(Sensitivity.HIGH)
+    assert rules.policy_of("attic") == Policy()
+
+
+def test_thresholds_that_are_set_win_over_the_sensitivity() -> None:
+    environ = {"TEARS_ALERTER_SENSITIVITY": "low attic=high", "TEARS_ALERTER_OPEN_THRESHOLD": "0.55"}
+    rules = load_settings(AlerterSettings, environ).rules
+    assert (rules.policy.open_threshold, rules.policy_of("attic").open_threshold) == (0.55, 0.55)
+    assert rules.policy_of("attic").close_threshold == SENSITIVITY_LEVELS[Sensitivity.HIGH].close_threshold
+
+
+@pytest.mark.parametrize("text", ["loud", "attic=", "=high", "low high", "attic=low attic=high"])
+def test_a_sensitivity_that_says_nothing_or_two_things_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="TEARS_ALERTER_SENSITIVITY"):
+        load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": text})

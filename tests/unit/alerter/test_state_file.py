@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.alerter.notices import crying_notice
+from support.alerter.notices import crying_notice, english
 from support.processes.small_disk import run_code
 
 from tears.alerter.database import SCHEMA_VERSION, owned_database
@@ -113,7 +113,9 @@ def test_a_file_of_the_first_release_is_read(path: Path) -> None:
         assert state_file.reports == []
         assert position(state_file.connection) == StreamPosition("5-0", 6)
         (waiting,) = Outbox(state_file.connection, ["a"]).waiting_notices("a")
-        assert (waiting.notice, waiting.attempts, waiting.unanswered) == (crying_notice("one"), 2, 0)
+        assert (waiting.attempts, waiting.unanswered) == (2, 0)
+        assert (waiting.notice.key, waiting.notice.kind, waiting.notice.mic) == ("one", "crying", "nursery")
+        assert english(waiting.notice) == ("nursery: crying", "Crying since 02:13:45.")
 
 
 def test_the_number_of_files_kept_aside_is_bounded(path: Path) -> None:

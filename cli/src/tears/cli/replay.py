@@ -138,6 +138,7 @@ def replay(
         "TEARS_ALERTER_LATENESS_SECONDS": "inf",
         "TEARS_ALERTER_DEAF_SECONDS": "inf",
         "TEARS_ALERTER_NOTIFY": "",
+        "TEARS_ALERTER_NIGHTS_KEPT": "0",
     }
     if gain_db is not None:
         environ["TEARS_PREPROCESSOR_GAIN_DB"] = gain_db

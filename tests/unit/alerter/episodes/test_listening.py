@@ -2,6 +2,7 @@ import math
 
 import pytest
 from support.alerter.monitored_room import LOUD, QUIET, MonitoredRoom
+from support.alerter.notices import english
 from support.policies import POLICY
 
 from tears.alerter.episodes.monitor_state import AlertRules
@@ -135,8 +136,8 @@ def test_the_warning_says_why_nobody_listens(mic_state: str, words: str) -> None
     room.let_pass(60)
 
     (notice,) = room.notices
-    assert notice.title == "nursery: not listening"
-    assert notice.body.startswith(words)
+    assert english(notice).title == "nursery: not listening"
+    assert english(notice).body.startswith(words)
 
 
 def test_a_silent_microphone_causes_a_warning_although_windows_come_and_an_all_clear_later() -> None:

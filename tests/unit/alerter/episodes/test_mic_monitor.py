@@ -81,6 +81,15 @@ def test_missing_windows_are_not_crying_and_the_next_window_does_not_speak_for_t
     assert sum(effects.missing for effects in room.effects) == 27
 
 
+def test_a_room_with_a_policy_of_its_own_is_judged_by_that() -> None:
+    deafer = dataclasses.replace(POLICY, open_threshold=0.95)
+    for mic, episodes in (("nursery", 0), ("attic", 1)):
+        rules = AlertRules(policy=POLICY, lateness_seconds=45.0, deaf_seconds=60.0, policy_by_mic={mic: deafer})
+        room = MonitoredRoom(rules)
+        room.receive_scores([LOUD] * 5)
+        assert len(room.episodes) == episodes
+
+
 @pytest.mark.parametrize("hop_seconds", [0.25, 1.0, 2.5])
 def test_the_window_after_missing_ones_speaks_for_one_hop(hop_seconds: float) -> None:
     policy = dataclasses.replace(POLICY, evidence_seconds=2.5 * hop_seconds, span_seconds=3.0 * hop_seconds)

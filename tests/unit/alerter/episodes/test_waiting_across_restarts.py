@@ -2,6 +2,7 @@ import math
 
 import pytest
 from support.alerter.monitored_room import LOUD, QUIET, MonitoredRoom
+from support.alerter.notices import english
 from support.policies import POLICY
 
 from tears.alerter.episodes.monitor_state import AlertRules
@@ -33,8 +34,8 @@ def test_a_recorder_that_does_not_come_back_after_a_reboot_causes_one_warning() 
     assert room.titles == []
     room.let_pass(2)
     assert room.titles == ["nursery: not listening"]
-    assert "has not come back" in room.notices[0].body
-    assert "tears retire nursery" in room.notices[0].body
+    assert "has not come back" in english(room.notices[0]).body
+    assert "tears retire nursery" in english(room.notices[0]).body
     restart(room)
     room.monitor.update_registration("s1", "stopped", room.now)
     room.let_pass(600)
@@ -78,7 +79,7 @@ def test_an_end_from_before_the_restart_that_is_read_after_it_causes_a_warning(
     assert room.titles == []
     room.let_pass(2)
     assert room.titles == ["nursery: not listening"]
-    assert "has not come back" in room.notices[0].body
+    assert "has not come back" in english(room.notices[0]).body
 
 
 def test_a_recorder_that_came_back_and_was_stopped_while_the_alerter_was_away_causes_a_warning() -> None:

@@ -6,13 +6,16 @@ from contextlib import contextmanager
 
 import pytest
 from prometheus_client import CollectorRegistry
+from support.alerter.notices import english
 
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices import wording
 from tears.alerter.notices.delivery import UNANSWERED_PAUSES_SECONDS, NoticeDelivery
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
-from tears.alerter.notices.wording import Notice
+from tears.alerter.notices.room_notices import listening_again_notice, not_listening_notice
+from tears.alerter.notices.wording import Words
 from tears.kit.clock import ManualClock
 from tears.kit.health import Health
 
@@ -64,10 +67,14 @@ class Deliveries:
         )
         return self.delivery
 
+    def told(self) -> list[Words]:
+        """Return what a parent has read, if it was handed over now."""
+        return [english(one, self.clock.wall_seconds()) for one in self.receiver.taken]
+
     def cry(self, key: str, room: str = "nursery") -> Notice:
         """Put a notice that is true now."""
         now_seconds = self.clock.wall_seconds()
-        notice = Notice(key, f"{room}: crying", "Crying since then.", "warning", now_seconds)
+        notice = Notice(key, NoticeKind.CRYING, room, happened_at_seconds=now_seconds)
         self.outbox.add_rows([], [notice])
         return notice
 
@@ -113,7 +120,7 @@ def test_a_notice_that_was_given_up_is_sent_with_the_next_one_that_is_accepted(m
     assert made.receiver.taken == []
     made.cry("two")
     assert made.delivery.deliver_waiting()
-    assert [(one.key, one.title) for one in made.receiver.taken] == [
+    assert [(one.key, words.title) for one, words in zip(made.receiver.taken, made.told(), strict=True)] == [
         ("two", "nursery: crying"),
         ("one", "nursery: crying (late)"),
     ]
@@ -181,7 +188,7 @@ def test_notices_that_waited_for_a_short_time_come_oldest_first(made: Deliveries
     made.receiver.answer = True
     made.delivery.deliver_waiting()
     assert [one.key for one in made.receiver.taken] == ["one", "two", "three"]
-    assert {one.title for one in made.receiver.taken} == {"nursery: crying"}
+    assert {words.title for words in made.told()} == {"nursery: crying"}
 
 
 def test_notices_that_are_hours_late_are_merged_and_say_when_it_was(made: Deliveries) -> None:
@@ -194,10 +201,10 @@ def test_notices_that_are_hours_late_are_merged_and_say_when_it_was(made: Delive
     made.receiver.answer = True
     made.cry("now")
     made.delivery.deliver_waiting()
-    titles = [one.title for one in made.receiver.taken]
+    titles = [words.title for words in made.told()]
     assert titles == ["nursery: crying, 4 times (late)", "attic: crying, 4 times (late)", "nursery: crying"]
-    assert "2 h 0 min late" in made.receiver.taken[0].body
-    assert "Crying began at" in made.receiver.taken[0].body
+    assert "2 h 0 min late" in made.told()[0].body
+    assert "Crying began at" in made.told()[0].body
     assert made.outbox.counts() == (0, 0)
 
 
@@ -215,7 +222,7 @@ def test_a_notice_that_the_receiver_may_have_is_merged_with_no_other(made: Deliv
         made.begin()
     made.receiver.answer = True
     made.delivery.deliver_waiting()
-    assert [(one.key, one.title) for one in made.receiver.taken] == [
+    assert [(one.key, words.title) for one, words in zip(made.receiver.taken, made.told(), strict=True)] == [
         ("one", "nursery: crying (late)"),
         ("three", "nursery: crying, 2 times (late)"),
     ]
@@ -234,7 +241,7 @@ def test_merged_notices_that_the_receiver_may_have_keep_their_key_and_are_merged
     made.receiver.answer = True
     made.begin().deliver_waiting()
     assert [one.key for one in made.receiver.tried] == ["two", "two", "three"]
-    assert made.receiver.taken[0].title == "nursery: crying, 2 times (late)"
+    assert made.told()[0].title == "nursery: crying, 2 times (late)"
     assert made.outbox.counts() == (0, 0)
 
 
@@ -257,20 +264,20 @@ def test_a_time_without_anybody_listening_that_is_over_becomes_one_notice(made: 
     made.receiver.answer = False
     for k in range(3):
         at_seconds = made.clock.wall_seconds()
-        made.outbox.add_rows([], [wording.not_listening_notice("nursery", k, "It is muted", at_seconds)])
+        made.outbox.add_rows([], [not_listening_notice("nursery", k, {"reason": "silent"}, at_seconds)])
         made.clock.advance(600.0)
         made.delivery.deliver_waiting()
         at_seconds = made.clock.wall_seconds()
-        made.outbox.add_rows([], [wording.listening_again_notice("nursery", k, at_seconds)])
+        made.outbox.add_rows([], [listening_again_notice("nursery", k, at_seconds)])
         made.clock.advance(600.0)
     made.receiver.answer = True
     made.delivery.deliver_waiting()
-    (notice,) = made.receiver.taken
-    assert notice.title == "nursery: listening again (late)"
-    assert "Nobody listened to nursery at times since" in notice.body
+    (words,) = made.told()
+    assert words.title == "nursery: listening again (late)"
+    assert "Nobody listened to nursery at times since" in words.body
 
 
 def test_a_notice_from_a_clock_that_was_not_set_does_not_claim_to_be_late(made: Deliveries) -> None:
-    made.outbox.add_rows([], [Notice("one", "nursery: crying", "Crying since then.", "warning", 5.0)])
+    made.outbox.add_rows([], [Notice("one", NoticeKind.CRYING, "nursery", happened_at_seconds=5.0)])
     made.delivery.deliver_waiting()
-    assert made.receiver.taken[0].title == "nursery: crying"
+    assert made.told()[0].title == "nursery: crying"

@@ -1,8 +1,11 @@
 import sqlite3
 
-from support.alerter.notices import crying_notice
+import pytest
+from support.alerter.notices import crying_notice, english
 
+from tears.alerter.notices.keeping import Keeping, KeepingReport, keeping_notice
 from tears.alerter.notices.outbox import EpisodeEvent, Outbox
+from tears.alerter.notices.room_notices import listening_again_notice, not_listening_facts, not_listening_notice
 
 
 def test_each_receiver_has_its_own_row(connection: sqlite3.Connection) -> None:
@@ -68,3 +71,70 @@ def test_published_events_leave_the_outbox(connection: sqlite3.Connection) -> No
     rows = [row for row, _ in outbox.oldest_events(2)]
     outbox.remove_events(rows)
     assert [event.mark for _, event in outbox.oldest_events(10)] == ["mark2"]
+
+
+def test_a_delivered_notice_outdates_only_older_ones_about_listening_to_the_same_room(
+    connection: sqlite3.Connection,
+) -> None:
+    outbox = Outbox(connection, ["a"])
+    silent = not_listening_facts("silent", 60.0)
+    notices = [
+        crying_notice("crying"),
+        not_listening_notice("nursery", 1, silent, 1.0),
+        not_listening_notice("attic", 1, silent, 2.0),
+        keeping_notice(KeepingReport(Keeping.BEGUN_ANEW, "a zeroed page"), 3.0),
+        keeping_notice(KeepingReport(Keeping.IN_MEMORY, "a full disk"), 4.0),
+        listening_again_notice("nursery", 1, 5.0),
+        keeping_notice(KeepingReport(Keeping.ON_DISK, ""), 6.0),
+        not_listening_notice("nursery", 2, silent, 7.0),
+    ]
+    outbox.add_rows([], notices)
+    waiting = outbox.waiting_notices("a")
+    assert [one.notice for one in waiting] == notices
+    assert outbox.drop_outdated("a", waiting[0]) == 0
+    assert outbox.drop_outdated("a", waiting[5]) == 1
+    assert outbox.drop_outdated("a", waiting[6]) == 1
+    left = [notices[k] for k in (0, 2, 3, 5, 6, 7)]
+    assert [one.notice for one in outbox.waiting_notices("a")] == left
+
+
+def test_the_release_before_finds_the_words_of_a_notice_in_its_row(connection: sqlite3.Connection) -> None:
+    Outbox(connection, ["a"]).add_rows([], [listening_again_notice("K_x00FC_che", 1, 1_700_000_000.0)])
+    title, body, kind = connection.execute("SELECT title, body, kind FROM notices").fetchone()
+    assert (title, kind) == ("Küche: listening again", "success")
+    assert body.startswith("Listening to Küche again, since ")
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "read_as"),
+    [
+        ("Küche oben: crying", "warning", ("crying", "K_x00FC_che_x0020_oben")),
+        ("nursery: not listening", "failure", ("not_listening", "nursery")),
+        ("nursery: listening again", "success", ("listening_again", "nursery")),
+        ("Tears: alerts are not saved", "warning", ("not_listening", "")),
+        ("Tears: alerts are saved again", "success", ("listening_again", "")),
+    ],
+)
+def test_a_row_of_the_release_before_keeps_its_words(
+    connection: sqlite3.Connection, title: str, kind: str, read_as: tuple[str, str]
+) -> None:
+    connection.execute(
+        "INSERT INTO notices (target, key, title, body, kind, happened_at_seconds) "
+        "VALUES ('a', 'one', ?, 'Text.', ?, 9)",
+        (title, kind),
+    )
+    (waiting,) = Outbox(connection, ["a"]).waiting_notices("a")
+    assert (waiting.notice.kind, waiting.notice.mic) == read_as
+    assert waiting.notice.happened_at_seconds == 9.0
+    assert english(waiting.notice) == (title, "Text.")
+
+
+@pytest.mark.parametrize("changed", ["notice_kind = 'lullaby'", "facts = '{'", "facts = '[]'"])
+def test_a_row_that_this_release_cannot_read_is_sent_with_the_words_in_it(
+    connection: sqlite3.Connection, changed: str
+) -> None:
+    outbox = Outbox(connection, ["a"])
+    outbox.add_rows([], [crying_notice("one")])
+    connection.execute(f"UPDATE notices SET title = 'nursery: new', body = 'Text.', {changed}")  # noqa: S608 - ours
+    (waiting,) = outbox.waiting_notices("a")
+    assert english(waiting.notice) == ("nursery: new", "Text.")

@@ -11,10 +11,10 @@ from support.waiting import wait_until
 
 from tears.alerter.database import connect_database, owned_database
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices import retry, wording
+from tears.alerter.notices import retry, room_notices
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
-from tears.alerter.notices.wording import Notice
 from tears.kit.clock import SystemClock
 from tears.kit.health import Health
 
@@ -130,9 +130,9 @@ def test_a_new_notice_does_not_wait_behind_a_refused_one(path: Path) -> None:
 
 def test_the_last_notice_about_listening_is_the_newest_one(path: Path) -> None:
     not_listening = [
-        wording.not_listening_notice(mic, 1, "Nothing has been heard", 0.0) for mic in ("nursery", "attic")
+        room_notices.not_listening_notice(mic, 1, {"reason": "silent"}, 0.0) for mic in ("nursery", "attic")
     ]
-    again = wording.listening_again_notice("nursery", 1, 10.0)
+    again = room_notices.listening_again_notice("nursery", 1, 10.0)
     crying = crying_notice("one")
     receiver = FakeReceiver("a")
     receiver.refused = {one.key for one in (*not_listening, crying)}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.nights.assembly import keeping_nights, night_keeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import receivers
 from tears.alerter.notices.retry import DeliveryThread, start_deliveries, stop_deliveries
@@ -23,13 +24,15 @@ def work(service: Service[AlerterSettings]) -> None:
     """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
     metrics = AlerterMetrics()
-    found = receivers(settings.notify)
+    found = receivers(settings.notify, clock=service.clock)
     with StateFile(Path(settings.state_path), service.clock) as state_file, connect(settings.redis_url) as client:
         deliveries = [DeliveryThread(one, state_file.place, metrics, service.health, service.clock) for one in found]
         outbox = Outbox(state_file.connection, [one.target for one in found])
+        state = AlerterState(state_file.connection, outbox)
+        keeper = night_keeper(service, state, metrics)
         alerter = Alerter(
             client=client,
-            state=AlerterState(state_file.connection, outbox),
+            state=state,
             state_file=state_file,
             outbox=outbox,
             deliveries=deliveries,
@@ -39,11 +42,13 @@ def work(service: Service[AlerterSettings]) -> None:
             health=service.health,
             clock=service.clock,
             stop=service.stop,
+            keeper=keeper,
         )
-        # The order of a stop: (1) the loop saves and publishes what it has judged; (2) the deliveries under way finish;
-        # (3) the state file is closed.
+        # The order of a stop: (1) the loop saves and publishes what it has judged; (2) the night is written; (3) the
+        # deliveries under way finish; (4) the state file is closed.
         start_deliveries(deliveries, outbox, metrics)
-        alerter.run()
+        with keeping_nights(keeper, service.stop):
+            alerter.run()
         stop_deliveries(deliveries)
 
 

@@ -18,8 +18,15 @@ _ADDED_COLUMNS = {
         "happened_at_seconds": "REAL NOT NULL DEFAULT 0",
         "unanswered": "INTEGER NOT NULL DEFAULT 0",
         "sent_as": "TEXT NOT NULL DEFAULT ''",
+        "notice_kind": "TEXT NOT NULL DEFAULT ''",
+        "mic": "TEXT NOT NULL DEFAULT ''",
+        "facts": "TEXT NOT NULL DEFAULT '{}'",
     }
 }
+# Tables that version 1 did not have at first; the releases before ignore them.
+_ADDED_TABLES = (
+    "CREATE TABLE IF NOT EXISTS told_nights (number INTEGER PRIMARY KEY AUTOINCREMENT, night TEXT NOT NULL UNIQUE)",
+)
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172
 # How long one thread waits for another one's write.
@@ -160,6 +167,8 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _add_columns(connection: sqlite3.Connection) -> None:
+    for statement in _ADDED_TABLES:
+        connection.execute(statement)
     for table, columns in _ADDED_COLUMNS.items():
         present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         for column, definition in columns.items():

@@ -23,6 +23,10 @@ class NotifyError(AlerterError, SettingsError):
     """Raised when a notification URL cannot be used; never shows the URL."""
 
 
+class AlertsFileError(AlerterError, SettingsError):
+    """Raised when the file of receivers cannot be used; never shows a URL."""
+
+
 class UnansweredError(AlerterError):
     """Raised when a receiver has not answered, so that it may have the notice or not."""
 

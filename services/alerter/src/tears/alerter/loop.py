@@ -15,6 +15,7 @@ import redis
 
 from tears.alerter.episodes.monitor_state import AlertRules, Now
 from tears.alerter.metrics import DEAD_OUTCOME, AlerterMetrics
+from tears.alerter.nights.keeper import NightKeeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.order.received_detection import ReceivedDetection, read_detection
@@ -61,9 +62,13 @@ class Alerter:
         health: Health,
         clock: Clock,
         stop: threading.Event,
+        keeper: NightKeeper | None = None,
         block_seconds: float = READ_BLOCK_SECONDS,
     ) -> None:
-        """Read the state back; raise StateError if it cannot be read."""
+        """Read the state back; raise StateError if it cannot be read.
+
+        `keeper` gets notes of what is heard, and makes the reports of the nights.
+        """
         self._redis = client
         self._episode_stream = EpisodeStream(client)
         self._outbox = outbox
@@ -77,7 +82,8 @@ class Alerter:
         self._position = saved.position
         # Entries up to this one may have been read, before Redis lost its stream.
         self._read_before = BEGINNING
-        self._rooms = Rooms(rules, saved, metrics, self._now())
+        self._rooms = Rooms(rules, saved, metrics, self._now(), keeper.notes if keeper is not None else None)
+        self._keeper = keeper
         self._saver = StateSaver(
             state=state,
             state_file=state_file,
@@ -119,8 +125,13 @@ class Alerter:
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
         self._drop_told_notices()
+        self._add_night_reports()
         self._save()
         self._publish()
+
+    def _add_night_reports(self) -> None:
+        for news in self._keeper.take_news() if self._keeper is not None else ():
+            self._rooms.add_night_report(news.night, news.notices)
 
     def _now(self) -> Now:
         return Now(self._clock.monotonic_seconds(), self._clock.wall_seconds())

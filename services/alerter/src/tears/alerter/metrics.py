@@ -79,6 +79,12 @@ class AlerterMetrics:
             "tears_alerter_redis_memory_limit_bytes", "Memory that Redis may use for its data; 0 means no limit."
         )
         self.state_failures = counter("tears_alerter_state_failures", "Commits to the state file that failed.")
+        self.night_failures = counter(
+            "tears_alerter_night_failures",
+            "Failures to keep the nights (write), to report one (report) or to draw it (picture). No alert needs them.",
+            ["step"],
+        )
+        count_from_zero(self.night_failures, ["write", "report", "picture"])
         self.commit_seconds = histogram(
             "tears_alerter_commit_seconds", "Duration of a commit to the state file.", buckets=HANDLING_BUCKETS_SECONDS
         )

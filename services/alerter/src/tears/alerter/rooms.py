@@ -2,17 +2,19 @@
 
 import logging
 import math
-from collections.abc import Container, Mapping
+from collections import deque
+from collections.abc import Container, Iterable, Mapping
 
 from tears.alerter.episodes.episode_messages import published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.nights.notes import NightNotes
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
-from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
-from tears.alerter.state import SavedState, StateChanges
+from tears.alerter.state import MOST_TOLD_NIGHTS, SavedState, StateChanges
 from tears.kit.messages import EpisodeState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
@@ -23,8 +25,11 @@ logger = logging.getLogger(__name__)
 class Rooms:
     """The rooms in memory. The loop saves `changes()` and publishes `changed_rooms()`."""
 
-    def __init__(self, rules: AlertRules, saved: SavedState, metrics: AlerterMetrics, now: Now) -> None:
-        """Continue from what an earlier process saved."""
+    def __init__(
+        self, rules: AlertRules, saved: SavedState, metrics: AlerterMetrics, now: Now, nights: NightNotes | None = None
+    ) -> None:
+        """Continue from what an earlier process saved; `nights`, if given, notes what is heard."""
+        self._nights = nights
         self._rules = rules
         self._metrics = metrics
         self._started_at_wall_seconds = now.wall_seconds
@@ -32,6 +37,7 @@ class Rooms:
             mic: MicMonitor(state, rules, now, saved.held.get(mic, ())) for mic, state in saved.monitors.items()
         }
         self._unsaved = StateChanges()
+        self._told_nights = deque(saved.told_nights, MOST_TOLD_NIGHTS)
         self._unsaved_mics: set[str] = set()
         self._unpublished_mics: set[str] = set(self._monitors)
         # Something has to be published or sent, so the next commit cannot wait.
@@ -44,6 +50,9 @@ class Rooms:
     def receive(self, detection: ReceivedDetection, now: Now) -> None:
         """Take in a detection from the stream."""
         effects = self._monitor(detection.mic, now).receive(detection, now)
+        if self._nights is not None:
+            captured_at, wall = detection.captured_at_seconds, now.wall_seconds
+            self._nights.note_window(detection.mic, captured_at, detection.score, detection.level_dbfs, wall)
         if effects.outcome is not None:
             self._metrics.detections.labels(effects.outcome.value).inc()
         self._apply(detection.mic, effects)
@@ -85,8 +94,15 @@ class Rooms:
 
     def add_notice(self, notice: Notice) -> None:
         """Save and send a notice that is not about a room."""
-        logger.warning("%s: %s", notice.title, notice.body)
+        logger.warning("%s: %s", notice, notice.facts.get("error", ""))
         self._unsaved.notices.append(notice)
+        self.must_be_saved = True
+
+    def add_night_report(self, night: str, notices: Iterable[Notice]) -> None:
+        """Save and send the notices of a night's report, together with the fact that this night was told."""
+        self._unsaved.notices += notices
+        self._unsaved.told_nights.append(night)
+        self._told_nights.append(night)
         self.must_be_saved = True
 
     def unsaved_notice_keys(self) -> list[str]:
@@ -100,6 +116,7 @@ class Rooms:
     def save_all_again(self) -> None:
         """Let `changes()` return everything: what was saved may be lost."""
         self._unsaved_mics.update(self._monitors)
+        self._unsaved.told_nights = list(self._told_nights)
         for monitor in self._monitors.values():
             monitor.order.held.save_all_again()
 
@@ -144,6 +161,9 @@ class Rooms:
         # These lists grow only while the state file cannot be written.
         del unsaved.events[:-MOST_EVENTS]
         del unsaved.notices[:-MOST_NOTICES_PER_RECEIVER]
+        if self._nights is not None:
+            for episode in effects.episodes:
+                self._nights.note_episode(episode)
         self._log(mic, effects)
         self._count(mic, effects)
 
@@ -161,7 +181,7 @@ class Rooms:
                 episode.peak_score,
             )
         for notice in effects.notices:
-            logger.warning("%s (%s)", notice.title, notice.key)
+            logger.warning("%s (%s)", notice, notice.key)
         if effects.missing:
             logger.warning("%d windows of %s never came", effects.missing, mic)
 

@@ -1,21 +1,31 @@
 """The alerter's settings."""
 
 import dataclasses
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta
+from msgspec.structs import force_setattr
 
 from tears.alerter.episodes.monitor_state import AlertRules
 from tears.kit.errors import SettingsError
-from tears.kit.setting_fields import ENDLESS, SECRET
+from tears.kit.registry.mic_names import mic_of_room
+from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, SECRET
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 
 _DEFAULT_POLICY = Policy()
+_HOUSE = ""
+_BY_SENSITIVITY = "by the sensitivity"
+
+Threshold: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 
 
-class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
-    """The settings that are read from `TEARS_ALERTER_*`."""
+class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
+    """The settings that are read from `TEARS_ALERTER_*`.
+
+    Thresholds that are not set are those of the house's sensitivity once the object is made.
+    """
 
     prefix: ClassVar[str] = "ALERTER"
 
@@ -45,12 +55,30 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
             extra={ENDLESS: True},
         ),
     ] = 45.0
+    sensitivity: Annotated[
+        tuple[Annotated[str, Meta(pattern=rf"^([^=]+=)?({'|'.join(Sensitivity)})$")], ...],
+        Meta(
+            description="How readily to alert: `low`, `normal` or `high`, and for single rooms `ROOM=LEVEL`, such as "
+            "`normal attic=high`. docs/sensitivity.md says what each level finds and how often it is wrong.",
+            extra={IN_WORDS: "low, normal or high, and ROOM=low, ROOM=normal or ROOM=high for single rooms"},
+        ),
+    ] = (Sensitivity.NORMAL,)
     open_threshold: Annotated[
-        float, Meta(gt=0, le=1, description="A window with at least this score is crying while no episode is open.")
-    ] = _DEFAULT_POLICY.open_threshold
+        Threshold | None,
+        Meta(
+            description="A window with at least this score is crying while no episode is open; it replaces that of the "
+            "sensitivity, in all rooms.",
+            extra={DEFAULT_IN_WORDS: _BY_SENSITIVITY},
+        ),
+    ] = None
     close_threshold: Annotated[
-        float, Meta(gt=0, le=1, description="A window with at least this score keeps an open episode open.")
-    ] = _DEFAULT_POLICY.close_threshold
+        Threshold | None,
+        Meta(
+            description="A window with at least this score keeps an open episode open; it replaces that of the "
+            "sensitivity, in all rooms.",
+            extra={DEFAULT_IN_WORDS: _BY_SENSITIVITY},
+        ),
+    ] = None
     level_floor_dbfs: Annotated[
         float, Meta(ge=-200, le=0, description="A window below this level, before gain, is not crying.")
     ] = _DEFAULT_POLICY.level_floor_dbfs
@@ -70,20 +98,71 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True):
         float, Meta(ge=0, le=3_600, description="This much time without a score does not count as quiet.")
     ] = _DEFAULT_POLICY.unheard_seconds
 
+    report_at: Annotated[
+        str,
+        Meta(
+            pattern=r"^(([01]\d|2[0-3]):[0-5]\d|never)$",
+            description="When to report the night, local time, to the receivers that want it.",
+            extra={IN_WORDS: "a time of day such as 07:30, or never"},
+        ),
+    ] = "never"
+    nights_kept: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=90,
+            description="How many nights (18:00 to 10:00) of scores and levels to keep, in a file beside the state "
+            "file, for reports and `./tears tune`: 0.13 MB a night and room; 0 keeps none.",
+        ),
+    ] = 28
+
     def __post_init__(self) -> None:
         """Raise SettingsError if settings contradict each other."""
+        levels = self._levels()
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(Policy)}
+        given = {name: value for name, value in given.items() if value is not None}
         try:
-            self._policy()
+            policies = {mic: policy_of(level, **given) for mic, level in levels.items()}
         except ValueError as error:
             message = str(error)
             for field in dataclasses.fields(Policy):
                 message = message.replace(field.name, f"TEARS_{self.prefix}_{field.name.upper()}")
             raise SettingsError(message) from error
+        force_setattr(self, "_policies", policies)
+        for name in dataclasses.asdict(SENSITIVITY_LEVELS[Sensitivity.NORMAL]):
+            force_setattr(self, name, getattr(policies[_HOUSE], name))
 
     @property
     def rules(self) -> AlertRules:
         """The rules for every microphone."""
-        return AlertRules(policy=self._policy(), lateness_seconds=self.lateness_seconds, deaf_seconds=self.deaf_seconds)
+        policies: dict[str, Policy] = self.__dict__["_policies"]
+        return AlertRules(
+            policy=policies[_HOUSE],
+            policy_by_mic={mic: policy for mic, policy in policies.items() if mic != _HOUSE},
+            lateness_seconds=self.lateness_seconds,
+            deaf_seconds=self.deaf_seconds,
+        )
 
-    def _policy(self) -> Policy:
-        return Policy(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Policy)})
+    @property
+    def report_time(self) -> tuple[int, int] | None:
+        """The hour and minute of the night's report; None for never."""
+        if self.report_at == "never":
+            return None
+        hour, _, minute = self.report_at.partition(":")
+        return int(hour), int(minute)
+
+    def _levels(self) -> dict[str, Sensitivity]:
+        """Return the level of each microphone that has its own, and under the empty name that of all others.
+
+        Raises:
+            SettingsError: one has two levels.
+        """
+        levels: dict[str, Sensitivity] = {}
+        for item in self.sensitivity:
+            room, _, level = item.rpartition("=")
+            mic = mic_of_room(room)
+            if mic in levels:
+                which = f"the room {room}" if mic else "the house"
+                raise SettingsError(f"TEARS_{self.prefix}_SENSITIVITY has two levels for {which}; leave one out")
+            levels[mic] = Sensitivity(level)
+        return {_HOUSE: Sensitivity.NORMAL, **levels}

@@ -10,8 +10,8 @@ import msgspec
 from tears.alerter.database import transaction
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.alerter.errors import UnreadableStateError
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import DroppedRows, EpisodeEvent, Outbox
-from tears.alerter.notices.wording import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.stream_position import StreamPosition
 
@@ -20,17 +20,23 @@ _ADDED_FIELDS: dict[str, dict[str, Any]] = {
     "hearing": {"finished": False, "awaited": False, "waited_seconds": 0.0},
     "position": {"waited_seconds": 0.0},
 }
+# A clock that is set back tells none of these nights again.
+MOST_TOLD_NIGHTS = 60
 # What is stored of a held detection; the table's key has the microphone and the session.
 _HELD_FIELDS = ("index", "end_seconds", "captured_at_seconds", "level_dbfs", "score", "reason")
 
 
 @dataclass(slots=True)
 class SavedState:
-    """The state that an earlier process left: the position, and the state and held detections of each microphone."""
+    """The state that an earlier process left: the position, and the state and held detections of each microphone.
+
+    `told_nights` are the nights whose reports were made, as text, the oldest first.
+    """
 
     position: StreamPosition = field(default_factory=StreamPosition)
     monitors: dict[str, MonitorState] = field(default_factory=dict)
     held: dict[str, list[ReceivedDetection]] = field(default_factory=dict)
+    told_nights: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -40,6 +46,7 @@ class StateChanges:
     Attributes:
         held: the detections that are held since the last commit, by (microphone, session, index).
         released: the keys of those that are no longer held.
+        told_nights: the nights whose reports are among the notices.
     """
 
     monitors: dict[str, MonitorState] = field(default_factory=dict)
@@ -47,11 +54,12 @@ class StateChanges:
     released: set[tuple[str, str, int]] = field(default_factory=set)
     events: list[EpisodeEvent] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    told_nights: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.monitors or self.held or self.released or self.events or self.notices)
+        return not (self.monitors or self.held or self.released or self.events or self.notices or self.told_nights)
 
     def add_held(self, mic: str, held: Iterable[ReceivedDetection], released: Iterable[tuple[str, int]]) -> None:
         """Add what `HeldDetections.take_changes` returned."""
@@ -80,6 +88,7 @@ class AlerterState:
         row = self._connection.execute("SELECT entry_id, entries_seen FROM place").fetchone()
         if row:
             saved.position = StreamPosition(*row)
+        saved.told_nights = self.told_nights()
         try:
             for mic, body in self._connection.execute("SELECT mic, state FROM tracks"):
                 saved.monitors[mic] = decode_monitor(body)
@@ -90,6 +99,10 @@ class AlerterState:
                 f"this release cannot read the state file: {error}; move the file away to start afresh"
             ) from error
         return saved
+
+    def told_nights(self) -> list[str]:
+        """Return the nights whose reports were made, the oldest first."""
+        return [night for (night,) in self._connection.execute("SELECT night FROM told_nights ORDER BY number")]
 
     def commit(self, position: StreamPosition, changes: StateChanges) -> DroppedRows:
         """Write everything or nothing, and return when it is on the disk; return what the outbox had to drop."""
@@ -107,6 +120,12 @@ class AlerterState:
             connection.executemany(
                 "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)",
                 ((*key, encode_held(detection)) for key, detection in changes.held.items()),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO told_nights (night) VALUES (?)", ((night,) for night in changes.told_nights)
+            )
+            connection.execute(
+                "DELETE FROM told_nights WHERE number <= (SELECT max(number) FROM told_nights) - ?", (MOST_TOLD_NIGHTS,)
             )
             return self._outbox.add_rows(changes.events, changes.notices)
 

@@ -1,6 +1,7 @@
 """The messages on the streams as frozen values; bytes are parsed here and nowhere else."""
 
 from tears.kit.messages.chunk import AudioChunk
+from tears.kit.messages.command import Command, CommandKind
 from tears.kit.messages.detection import Detection
 from tears.kit.messages.episode import Ending, Episode, EpisodeState
 from tears.kit.messages.window import AudioWindow, Tombstone, TombstoneReason, WindowHeader
@@ -8,6 +9,8 @@ from tears.kit.messages.window import AudioWindow, Tombstone, TombstoneReason, W
 __all__ = [
     "AudioChunk",
     "AudioWindow",
+    "Command",
+    "CommandKind",
     "Detection",
     "Ending",
     "Episode",

@@ -4,6 +4,8 @@ CHUNKS_PREFIX = "tears:chunks:"
 WINDOWS_STREAM = "tears:windows"
 DETECTIONS_STREAM = "tears:detections"
 EPISODES_STREAM = "tears:episodes"
+# What the parents ask of the alerter.
+COMMANDS_STREAM = "tears:commands"
 # mic -> JSON of what captures it (`tears.kit.registry.mics`).
 MICS_HASH = "tears:mics"
 # mic -> JSON of what the alerter knows about it (`tears.kit.registry.rooms`).
@@ -24,6 +26,11 @@ def chunks(mic: str) -> str:
 def lease(mic: str) -> str:
     """Return the key that holds which recorder may write a microphone's stream."""
     return f"tears:lease:{mic}"
+
+
+def answer(command_id: str) -> str:
+    """Return the key that holds the alerter's answer to a command, for a minute."""
+    return f"tears:answer:{command_id}"
 
 
 def dead(stream: str) -> str:

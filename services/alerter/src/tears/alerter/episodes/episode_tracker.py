@@ -10,7 +10,7 @@ No I/O, and no clock of its own.
 
 from tears.alerter.episodes.episode_messages import OpenEpisode, closed_message, episode_id_of, opened_message
 from tears.alerter.episodes.monitor_state import Effects, MonitorState, Now
-from tears.alerter.notices.wording import crying_notice
+from tears.alerter.notices.room_notices import crying_notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import SessionEnded
 from tears.kit.messages import Ending

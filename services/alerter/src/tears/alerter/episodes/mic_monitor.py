@@ -11,11 +11,11 @@ from dataclasses import replace
 from tears.alerter.episodes.deafness_rule import DeafnessRule
 from tears.alerter.episodes.episode_tracker import EpisodeTracker
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
-from tears.alerter.notices.wording import (
+from tears.alerter.notices.room_notices import (
     listening_again_notice,
-    not_back_reason,
+    not_back_facts,
+    not_listening_facts,
     not_listening_notice,
-    not_listening_reason,
 )
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome, OrderedStep, SessionEnded, WindowOrder
@@ -51,7 +51,7 @@ class MicMonitor:
         self._rules = rules
         self.order = WindowOrder(rules.lateness_seconds, now.monotonic_seconds, state.position, held)
         self._deafness = DeafnessRule(rules.deaf_seconds, now.monotonic_seconds, state.hearing)
-        self._tracker = EpisodeTracker(rules.policy, state)
+        self._tracker = EpisodeTracker(rules.policy_of(state.mic), state)
 
     def state_to_save(self) -> MonitorState:
         """Return `state` with what the order remembers. It belongs to the monitor: do not change it."""
@@ -123,10 +123,10 @@ class MicMonitor:
             effects.has_changed = True
             state.deaf_times += 1
             self._tracker.end_episode(Ending.DEAF, effects)
-            reason = not_listening_reason(self._deafness.fault, self._rules.deaf_seconds)
+            facts = not_listening_facts(self._deafness.fault, self._rules.deaf_seconds)
             if state.hearing.awaited and not self._deafness.fault:
-                reason = not_back_reason(state.mic)
-            effects.notices.append(not_listening_notice(state.mic, state.deaf_times, reason, now.wall_seconds))
+                facts = not_back_facts()
+            effects.notices.append(not_listening_notice(state.mic, state.deaf_times, facts, now.wall_seconds))
         return effects
 
     def _end_retired_episode(self, effects: Effects) -> None:

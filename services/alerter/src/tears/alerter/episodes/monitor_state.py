@@ -1,10 +1,11 @@
 """The input, the state and the results of a microphone's monitor: values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tears.alerter.episodes.deafness_rule import ListeningState
 from tears.alerter.episodes.episode_messages import OpenEpisode
-from tears.alerter.notices.wording import Notice
+from tears.alerter.notices.notice import Notice
 from tears.alerter.order.window_order import DetectionOutcome, OrderState
 from tears.kit.messages import Episode
 from tears.kit.messages.window import SILENT_LEVEL_DBFS
@@ -28,11 +29,17 @@ class AlertRules:
         policy: when scores become an episode.
         lateness_seconds: how long to wait for a missing detection; `inf`: forever.
         deaf_seconds: how long a microphone may give no score; `inf`: forever.
+        policy_by_mic: the policies of the microphones that have their own.
     """
 
     policy: Policy
     lateness_seconds: float
     deaf_seconds: float
+    policy_by_mic: Mapping[str, Policy] = field(default_factory=dict)
+
+    def policy_of(self, mic: str) -> Policy:
+        """Return when the scores of a microphone become an episode."""
+        return self.policy_by_mic.get(mic, self.policy)
 
 
 @dataclass(slots=True)

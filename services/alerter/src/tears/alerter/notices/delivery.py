@@ -17,10 +17,10 @@ from dataclasses import replace
 
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.notices.lateness import is_late, late_notice, subject_of
+from tears.alerter.notices.lateness import is_late, merge_notices
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_NOTICES_PER_RECEIVER, MOST_UNANSWERED, Outbox, WaitingNotice
 from tears.alerter.notices.receivers import Receiver
-from tears.alerter.notices.wording import Notice
 from tears.kit.clock import Clock
 from tears.kit.health import Health
 
@@ -150,13 +150,11 @@ class NoticeDelivery:
             return [one for one in waiting if one.sent_as == first.sent_as]
         if not is_late(first.notice, wall_seconds):
             return [first]
-        subject, late = subject_of(first.notice), [one for one in waiting if is_late(one.notice, wall_seconds)]
-        return [one for one in late if subject_of(one.notice) == subject and not one.sent_as]
+        late = [one for one in waiting if is_late(one.notice, wall_seconds)]
+        return [one for one in late if one.notice.subject == first.notice.subject and not one.sent_as]
 
     def _as_sent(self, group: Sequence[WaitingNotice]) -> Notice:
-        wall_seconds = self._clock.wall_seconds()
-        notices = [one.notice for one in group]
-        sent = late_notice(notices, wall_seconds) if is_late(notices[0], wall_seconds) else notices[-1]
+        sent = merge_notices([one.notice for one in group])
         return replace(sent, key=group[0].sent_as or sent.key)
 
     def _settle_taken(self, group: Sequence[WaitingNotice]) -> bool:
@@ -189,7 +187,7 @@ class NoticeDelivery:
             "%s has not answered %d times, and may have it: %s (%s) is given up until it answers",
             name,
             waiting.unanswered + 1,
-            notice.title,
+            notice,
             notice.key,
         )
         self._metrics.notifications.labels("uncertain").inc()
@@ -220,13 +218,13 @@ class NoticeDelivery:
             logger.warning("delivery to %s failed with %s", name, type(error).__name__)
         self._is_answering = handover is Handover.TAKEN
         if handover is Handover.TAKEN:
-            logger.info("delivered to %s: %s (%s)", name, notice.title, notice.key)
+            logger.info("delivered to %s: %s (%s)", name, notice, notice.key)
             self._health.answered(name)
         elif handover is Handover.REFUSED:
-            logger.warning("%s has not accepted: %s (%s)", name, notice.title, notice.key)
+            logger.warning("%s has not accepted: %s (%s)", name, notice, notice.key)
             self._health.failed(name, "has not accepted a notice")
         else:
-            logger.warning("%s has not answered, and may have it or not: %s (%s)", name, notice.title, notice.key)
+            logger.warning("%s has not answered, and may have it or not: %s (%s)", name, notice, notice.key)
             self._health.failed(name, "has not answered a notice")
         self._metrics.notifications.labels("delivered" if handover is Handover.TAKEN else "failed").inc()
         return handover

@@ -4,7 +4,8 @@ import enum
 import uuid
 from typing import NamedTuple
 
-from tears.alerter.notices.wording import NOTICE_NAMESPACE, Notice
+from tears.alerter.notices.kinds import ListeningFault, NoticeKind
+from tears.alerter.notices.notice import NOTICE_NAMESPACE, Notice
 
 
 class Keeping(enum.Enum):
@@ -25,26 +26,16 @@ class KeepingReport(NamedTuple):
     reason: str
 
 
-_TITLES = {
-    Keeping.BEGUN_ANEW: "Tears: its memory was damaged",
-    Keeping.IN_MEMORY: "Tears: alerts are not saved",
-    Keeping.ON_DISK: "Tears: alerts are saved again",
-}
-_BODIES = {
-    Keeping.BEGUN_ANEW: "Listening goes on. But an alert that was not delivered before may be lost. The reason: {}.",
-    Keeping.IN_MEMORY: "Listening goes on, and alerts are sent. But a restart or a power cut may lose or repeat an "
-    "alert. The reason: {}.",
-    Keeping.ON_DISK: "The file with the alerts can be written again.",
-}
+_MEMORY_FAULTS = {Keeping.BEGUN_ANEW: ListeningFault.MEMORY_DAMAGED, Keeping.IN_MEMORY: ListeningFault.MEMORY_ONLY}
 
 
 def keeping_notice(report: KeepingReport, wall_seconds: float) -> Notice:
     """Return the notice about a report that was made at this time."""
     keeping = report.keeping
-    return Notice(
-        key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{keeping.value}/{wall_seconds}")),
-        title=_TITLES[keeping],
-        body=_BODIES[keeping].format(report.reason),
-        kind="success" if keeping is Keeping.ON_DISK else "warning",
-        happened_at_seconds=wall_seconds,
-    )
+    key = str(uuid.uuid5(NOTICE_NAMESPACE, f"{keeping.value}/{wall_seconds}"))
+    if keeping is Keeping.ON_DISK:
+        facts = {"trouble": ListeningFault.MEMORY_ONLY.value}
+        return Notice(key, NoticeKind.LISTENING_AGAIN, facts=facts, happened_at_seconds=wall_seconds)
+    fault = _MEMORY_FAULTS[keeping].value
+    facts = {"trouble": fault, "reason": fault, "error": report.reason}
+    return Notice(key, NoticeKind.NOT_LISTENING, facts=facts, happened_at_seconds=wall_seconds)

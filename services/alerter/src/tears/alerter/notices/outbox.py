@@ -7,11 +7,13 @@ names a receiver by a hash of its URL, because URLs hold passwords.
 import sqlite3
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tears.alerter.database import transaction
-from tears.alerter.notices.wording import Notice, titles_outdated_by
+from tears.alerter.notices.kinds import ABOUT_LISTENING
+from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.stored_notice import NOTICE_COLUMNS, notice_of_row, row_of_notice
 
 # The bounds of what may wait: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000
@@ -19,8 +21,7 @@ MOST_NOTICES_PER_RECEIVER = 1_000
 # A notice without an answer to so many attempts waits no more: it is only sent once the receiver answers again.
 MOST_UNANSWERED = 5
 
-# The columns of a notice are its fields.
-_NOTICE_COLUMNS = ", ".join(one.name for one in fields(Notice))
+_NOTICE_COLUMNS = ", ".join(NOTICE_COLUMNS)
 
 
 class EpisodeEvent(NamedTuple):
@@ -131,7 +132,7 @@ class Outbox:
             (target,),
         )
         return [
-            WaitingNotice(row, Notice(*values), attempts, unanswered, sent_as)
+            WaitingNotice(row, notice_of_row(values), attempts, unanswered, sent_as)
             for row, attempts, unanswered, sent_as, *values in rows
             if values[0] not in skip
         ]
@@ -146,13 +147,13 @@ class Outbox:
 
     def drop_outdated(self, target: str, delivered: WaitingNotice) -> int:
         """Delete older notices that are no longer true after a delivered one; return how many."""
-        titles = titles_outdated_by(delivered.notice)
-        return self._delete(
-            f"DELETE FROM notices WHERE target = ? AND id < ? AND title IN ({_placeholders(titles)})",  # noqa: S608 - ?, ?
-            target,
-            delivered.row,
-            *titles,
-        )
+        if delivered.notice.kind not in ABOUT_LISTENING:
+            return 0
+        subject = delivered.notice.subject
+        rows = [
+            one.row for one in self.waiting_notices(target) if one.row < delivered.row and one.notice.subject == subject
+        ]
+        return self._delete(f"DELETE FROM notices WHERE id IN ({_placeholders(rows)})", *rows)  # noqa: S608 - ?, ?
 
     def count_attempt(self, refused: WaitingNotice) -> None:
         """Note that the receiver has not accepted a notice."""
@@ -179,8 +180,8 @@ class Outbox:
             "INSERT OR IGNORE INTO events (mark, body) VALUES (?, ?)", [(event.mark, event.body) for event in events]
         )
         self.connection.executemany(
-            f"INSERT OR IGNORE INTO notices (target, {_NOTICE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - ours
-            [(target, *astuple(one)) for one in notices for target in self.targets],
+            f"INSERT OR IGNORE INTO notices (target, {_NOTICE_COLUMNS}) VALUES (?, {_placeholders(NOTICE_COLUMNS)})",  # noqa: S608 - ours
+            [(target, *row) for row in map(row_of_notice, notices) for target in self.targets],
         )
 
     def _delete(self, statement: str, *values: object) -> int:

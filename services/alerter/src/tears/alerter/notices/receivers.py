@@ -9,7 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tears.alerter.errors import HungUpError, NotifyError, UnansweredError
 from tears.alerter.notices.failures import AttemptFailure, judge_failure
-from tears.alerter.notices.wording import Notice
+from tears.alerter.notices.kinds import APPRISE_TYPES
+from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.wording import DEFAULT_LANGUAGE, words_of
+from tears.kit.clock import Clock, SystemClock
 
 # Some services answer only after they have passed the notice on. Apprise's own 4 s would send it to them again.
 READ_TIMEOUT_SECONDS = 30.0
@@ -45,8 +48,18 @@ class Receiver(Protocol):
 class AppriseReceiver:
     """The receiver behind one Apprise URL."""
 
-    def __init__(self, url: str, number: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        number: int,
+        *,
+        language: str = DEFAULT_LANGUAGE,
+        journal_url: str = "",
+        clock: Clock | None = None,
+    ) -> None:
         """Parse the URL, which is the configured one of this number, counted from 1; do not connect.
+
+        The words are made in this language, with a link to the journal if there is one, at the time of `clock`.
 
         Raises:
             NotifyError: Apprise does not know such a URL, or it names several receivers. The text gives the number and
@@ -55,6 +68,9 @@ class AppriseReceiver:
         self.target = hashlib.sha256(url.encode()).hexdigest()[:32]
         self.description = f"{url.partition(':')[0].lower()} (URL {number} of TEARS_ALERTER_NOTIFY)"
         self._url = url
+        self._clock = clock or SystemClock()
+        self._language = language
+        self._journal_url = journal_url
         silence_loggers_that_show_urls()
         services = self._new_apprise()
         self._services: Any = None
@@ -77,7 +93,10 @@ class AppriseReceiver:
         give_id(service, notice.key, self._url)
         begun_at_seconds = time.monotonic()
         # The log says why an attempt has failed. It may hold the URL, so it is never shown.
-        result = services.notify(body=notice.body, title=notice.title, notify_type=notice.kind, log_level=logging.DEBUG)
+        words = words_of(notice, self._language, self._clock.wall_seconds(), self._journal_url)
+        result = services.notify(
+            body=words.body, title=words.title, notify_type=APPRISE_TYPES[notice.kind], log_level=logging.DEBUG
+        )
         is_taken, texts = bool(result), [str(entry.message) for entry in result.logs()]
         took_seconds = time.monotonic() - begun_at_seconds
         # A failed attempt leaves some services unusable: Apprise's MQTT client never connects again. And a connection
@@ -104,9 +123,14 @@ class AppriseReceiver:
         return made
 
 
-def receivers(urls: Sequence[str]) -> list[AppriseReceiver]:
+def receivers(
+    urls: Sequence[str], *, language: str = DEFAULT_LANGUAGE, journal_url: str = "", clock: Clock | None = None
+) -> list[AppriseReceiver]:
     """Return one receiver for each URL; a repeated URL counts once. Raise NotifyError if a URL cannot be used."""
-    return [AppriseReceiver(url, urls.index(url) + 1) for url in dict.fromkeys(urls)]
+    return [
+        AppriseReceiver(url, urls.index(url) + 1, language=language, journal_url=journal_url, clock=clock)
+        for url in dict.fromkeys(urls)
+    ]
 
 
 def fit_to_service(service: Any, url: str) -> None:

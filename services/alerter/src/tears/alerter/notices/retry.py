@@ -13,9 +13,9 @@ from pathlib import Path
 from tears.alerter.database import connect_database
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.delivery import NoticeDelivery
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import Receiver
-from tears.alerter.notices.wording import Notice
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.health import Health

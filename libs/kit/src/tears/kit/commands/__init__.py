@@ -1,0 +1,1 @@
+"""How commands reach the alerter, and its answers come back."""

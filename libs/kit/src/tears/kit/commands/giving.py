@@ -1,0 +1,77 @@
+"""Give commands to the alerter over `tears:commands`, and read its answers. Raises redis-py's errors as they are."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import redis
+
+from tears.kit.commands.answer import STALE_SECONDS, CommandAnswer
+from tears.kit.messages import Command, CommandKind
+from tears.kit.redis_client import is_passing
+from tears.kit.streams import names
+
+# The stream keeps about this many commands, for an operator to look at.
+MOST_COMMANDS = 1_000
+# The alerter looks for commands once a second, and once a window.
+ANSWER_SECONDS = 10.0
+# For this long an answer waits for the one who asked.
+ANSWER_KEPT_SECONDS = int(STALE_SECONDS)
+_LOOK_SECONDS = 0.05
+
+
+def redis_clock_seconds(client: redis.Redis) -> float:
+    """Return the time of the clock that all who give and read commands share; of our own clock if Redis keeps it."""
+    try:
+        found: Any = client.time()
+    except redis.ResponseError as error:
+        if is_passing(error):
+            raise
+        return time.time()
+    seconds, microseconds = found
+    return seconds + microseconds / 1e6
+
+
+def give_command(
+    client: redis.Redis,
+    kind: CommandKind,
+    *,
+    sender: str,
+    mic: str = "",
+    episode_id: str = "",
+    snooze_seconds: float = 0.0,
+) -> Command:
+    """Add a command to the stream, once, and return it; the fields are those of `Command`."""
+    command = Command(
+        command_id=uuid.uuid4().hex,
+        issued_at_seconds=redis_clock_seconds(client),
+        kind=kind,
+        mic=mic,
+        episode_id=episode_id,
+        snooze_seconds=snooze_seconds,
+        sender=sender,
+    )
+    client.xadd(names.COMMANDS_STREAM, {names.BODY: command.encode()}, maxlen=MOST_COMMANDS, approximate=True)
+    return command
+
+
+def wait_for_answer(
+    client: redis.Redis,
+    command_id: str,
+    wait_seconds: float = ANSWER_SECONDS,
+    pause: Callable[[float], object] = time.sleep,
+) -> CommandAnswer | None:
+    """Block until the alerter has answered; None if it does not, or if nobody can read its answer."""
+    gives_up_at_seconds = time.monotonic() + wait_seconds
+    while True:
+        body: Any = client.get(names.answer(command_id))
+        if body is not None:
+            try:
+                return msgspec.json.decode(body, type=CommandAnswer)
+            except msgspec.DecodeError:
+                return None
+        if time.monotonic() >= gives_up_at_seconds:
+            return None
+        pause(_LOOK_SECONDS)

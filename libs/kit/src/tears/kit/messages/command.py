@@ -1,0 +1,92 @@
+"""What somebody in the house asks of the alerter."""
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from tears.kit.errors import MessageError
+from tears.kit.messages import wire
+from tears.v1 import command_pb2
+
+# The lengths of a snooze that are accepted: from 10 min to 4 h.
+SHORTEST_SNOOZE_SECONDS = 600.0
+LONGEST_SNOOZE_SECONDS = 14_400.0
+# No command of ours comes near this size.
+MOST_COMMAND_BYTES = 4_096
+# It becomes part of a key in Redis and of a log line.
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_SENDER = re.compile(r"[A-Za-z0-9_.-]{0,64}\Z")
+
+
+class CommandKind(enum.Enum):
+    """The kinds of commands."""
+
+    ACKNOWLEDGE = command_pb2.Command.KIND_ACKNOWLEDGE
+    SNOOZE = command_pb2.Command.KIND_SNOOZE
+    HOLD = command_pb2.Command.KIND_HOLD
+    RESUME = command_pb2.Command.KIND_RESUME
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """A command as it stands on `tears:commands`.
+
+    Attributes:
+        command_id: new for each command; a repeat has the same.
+        issued_at_seconds: the clock of Redis when it was given.
+        mic: the room's microphone; empty only for ACKNOWLEDGE, which then means all rooms, or `episode_id`.
+        episode_id: for ACKNOWLEDGE; empty means whatever is open now.
+        snooze_seconds: for SNOOZE.
+        sender: what gave the command, for the log.
+    """
+
+    command_id: str
+    issued_at_seconds: float
+    kind: CommandKind
+    mic: str = ""
+    episode_id: str = ""
+    snooze_seconds: float = 0.0
+    sender: str = ""
+
+    def encode(self) -> bytes:
+        """Return the bytes for `tears:commands`."""
+        return command_pb2.Command(
+            command_id=self.command_id,
+            issued_at=wire.timestamp(self.issued_at_seconds),
+            kind=self.kind.value,
+            mic=self.mic,
+            episode_id=self.episode_id,
+            snooze_seconds=self.snooze_seconds,
+            sender=self.sender,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """Parse the bytes; raise MessageError if they are not a command that can be obeyed."""
+        if len(body) > MOST_COMMAND_BYTES:
+            raise MessageError(f"a Command of {len(body)} bytes; {MOST_COMMAND_BYTES} are enough for any")
+        message = wire.parse(command_pb2.Command, body)
+        if not _ID.match(message.command_id) or not _SENDER.match(message.sender):
+            raise MessageError("a Command whose id or sender is not a word of up to 64 letters, digits, _, . and -")
+        try:
+            kind = CommandKind(message.kind)
+        except ValueError as error:
+            raise MessageError(f"command {message.command_id}: {error}") from error
+        if not message.mic and kind is not CommandKind.ACKNOWLEDGE:
+            raise MessageError(f"command {message.command_id} names no room")
+        is_snooze_fit = SHORTEST_SNOOZE_SECONDS <= message.snooze_seconds <= LONGEST_SNOOZE_SECONDS
+        if kind is CommandKind.SNOOZE and not is_snooze_fit:
+            raise MessageError(
+                f"command {message.command_id}: a snooze of {message.snooze_seconds:g} s; "
+                f"choose {SHORTEST_SNOOZE_SECONDS:g} to {LONGEST_SNOOZE_SECONDS:g}"
+            )
+        return cls(
+            command_id=message.command_id,
+            issued_at_seconds=wire.wall_seconds(message.issued_at),
+            kind=kind,
+            mic=message.mic,
+            episode_id=message.episode_id,
+            snooze_seconds=message.snooze_seconds,
+            sender=message.sender,
+        )

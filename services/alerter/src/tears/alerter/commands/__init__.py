@@ -1,0 +1,1 @@
+"""What a parent asks of the alerter: acknowledge, snooze, hold and resume."""

@@ -1,0 +1,67 @@
+"""The kinds of notices, how urgent each is, and why nobody listens. No I/O."""
+
+import enum
+
+
+class NoticeKind(enum.StrEnum):
+    """What a notice is about. The state file and `alerts.toml` hold these words."""
+
+    CRYING = "crying"
+    # The episode goes on, and nobody has reacted yet.
+    STILL_CRYING = "still_crying"
+    CRYING_ENDED = "crying_ended"
+    # Also all other faults because of which crying could go unnoticed.
+    NOT_LISTENING = "not_listening"
+    LISTENING_AGAIN = "listening_again"
+    NIGHT_REPORT = "night_report"
+    TEST = "test"
+
+
+class Priority(enum.StrEnum):
+    """How urgent a notice is. Only an urgent one may break "do not disturb"."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+
+PRIORITIES = {
+    NoticeKind.CRYING: Priority.URGENT,
+    NoticeKind.STILL_CRYING: Priority.URGENT,
+    NoticeKind.CRYING_ENDED: Priority.LOW,
+    NoticeKind.NOT_LISTENING: Priority.URGENT,
+    NoticeKind.LISTENING_AGAIN: Priority.NORMAL,
+    NoticeKind.NIGHT_REPORT: Priority.LOW,
+    NoticeKind.TEST: Priority.NORMAL,
+}
+
+# Apprise's types of notifications: services show them as a colour or an icon.
+APPRISE_TYPES = {
+    NoticeKind.CRYING: "warning",
+    NoticeKind.STILL_CRYING: "warning",
+    NoticeKind.CRYING_ENDED: "info",
+    NoticeKind.NOT_LISTENING: "failure",
+    NoticeKind.LISTENING_AGAIN: "success",
+    NoticeKind.NIGHT_REPORT: "info",
+    NoticeKind.TEST: "info",
+}
+
+# They are about one thing: whether somebody listens.
+ABOUT_LISTENING = frozenset({NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN})
+
+
+class ListeningFault(enum.StrEnum):
+    """Why crying could go unnoticed: the fact `reason` of a `not_listening` notice, and its words."""
+
+    # The first three are also a microphone's states in the registry.
+    SILENT = "silent"
+    STALLED = "stalled"
+    ABSENT = "absent"
+    # There was no score for the fact `silent_seconds`.
+    UNCHECKED = "unchecked"
+    # The recorder was stopped and did not come back.
+    NOT_BACK = "not_back"
+    # The state file was damaged, and a new one begins; the fact `error` says more.
+    MEMORY_DAMAGED = "memory_damaged"
+    # The state file cannot be used; the fact `error` says more.
+    MEMORY_ONLY = "memory_only"

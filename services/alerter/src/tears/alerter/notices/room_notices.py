@@ -1,0 +1,56 @@
+"""The notices about a room. No I/O."""
+
+import uuid
+
+from tears.alerter.notices.kinds import ListeningFault, NoticeKind
+from tears.alerter.notices.notice import NOTICE_NAMESPACE, Fact, Notice
+from tears.kit.messages import Episode
+from tears.kit.registry.mic_state import UNHEARING
+
+
+def crying_notice(episode: Episode) -> Notice:
+    """Alert a parent to an episode that has opened. It happened when the crying began."""
+    since_seconds = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
+    return Notice(
+        key=episode.episode_id,
+        kind=NoticeKind.CRYING,
+        mic=episode.mic,
+        facts={"episode_id": episode.episode_id, "since_seconds": since_seconds},
+        happened_at_seconds=since_seconds,
+    )
+
+
+def not_listening_facts(mic_state: str, silent_seconds: float) -> dict[str, Fact]:
+    """Say why nobody listens: by the state of the microphone in the registry, if that is a fault."""
+    if mic_state in UNHEARING:
+        return {"reason": ListeningFault(mic_state).value}
+    return {"reason": ListeningFault.UNCHECKED.value, "silent_seconds": silent_seconds}
+
+
+def not_back_facts() -> dict[str, Fact]:
+    """Say that nobody listens because the recorder was stopped."""
+    return {"reason": ListeningFault.NOT_BACK.value}
+
+
+def not_listening_notice(mic: str, number: int, facts: dict[str, Fact], wall_seconds: float) -> Notice:
+    """Warn a parent that nobody listens to a room; `number` counts these warnings for the microphone.
+
+    The key has the time too, because the count begins again if the state file is lost.
+    """
+    return Notice(
+        key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/deaf")),
+        kind=NoticeKind.NOT_LISTENING,
+        mic=mic,
+        facts=facts,
+        happened_at_seconds=wall_seconds,
+    )
+
+
+def listening_again_notice(mic: str, number: int, wall_seconds: float) -> Notice:
+    """Call off the warning of the same number."""
+    return Notice(
+        key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/hears")),
+        kind=NoticeKind.LISTENING_AGAIN,
+        mic=mic,
+        happened_at_seconds=wall_seconds,
+    )

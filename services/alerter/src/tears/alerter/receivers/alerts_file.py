@@ -1,0 +1,167 @@
+"""Read `alerts.toml`: the receivers and what each of them wants. No I/O but the reading of the file."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tears.alerter.errors import AlertsFileError
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.receivers.daily_hours import DailyHours, parse_hours
+from tears.alerter.receivers.receiver_rule import USUAL_KINDS, USUAL_REPEATS, AlertsFile, ReceiverRule, mics_of_rooms
+from tears.kit.files import reason_and_cure
+
+# A file of this size is no list of receivers.
+MOST_BYTES = 256 * 1024
+MOST_RECEIVERS = 50
+_FILE_KEYS = ("receivers", "quiet_hours")
+
+_Texts = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1, max_length=20)]
+
+
+class _ReceiverTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[receivers]]` table as it stands in the file; a single text stands for a list of one."""
+
+    name: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,80}\Z")]
+    urls: _Texts
+    kinds: Annotated[tuple[NoticeKind, ...], Meta(min_length=1)] = USUAL_KINDS
+    rooms: _Texts | None = None
+    hours: _Texts | None = None
+    after_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
+    repeat_seconds: Annotated[float, Meta(ge=10, le=86_400)] | None = None
+    repeat_most: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    escalate_to: Annotated[str, Meta(min_length=1)] | None = None
+    escalate_after_seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None
+    language: Annotated[str, Meta(pattern="^(en|de)$")] | None = None
+    clip: bool = True
+
+
+# Keys whose value may be one text in place of a list.
+_LIST_KEYS = ("urls", "kinds", "rooms", "hours")
+
+
+def read_alerts_file(path: Path) -> AlertsFile:
+    """Return what the file says.
+
+    Raises:
+        AlertsFileError: It cannot be read, or says what no receiver can do. The text names the place and the cure, and
+            shows no URL.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise AlertsFileError(f"{path} cannot be read: {reason_and_cure(error)}") from error
+    if len(content) > MOST_BYTES:
+        raise AlertsFileError(f"{path} has more than {MOST_BYTES // 1024} KiB, so it is not a list of receivers")
+    try:
+        return parse_alerts(content.decode())
+    except UnicodeDecodeError as error:
+        raise AlertsFileError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+    except AlertsFileError as error:
+        raise AlertsFileError(f"{path}: {error}") from error
+
+
+def parse_alerts(text: str) -> AlertsFile:
+    """Return what the text of an `alerts.toml` says; raise AlertsFileError."""
+    try:
+        # An editor on Windows begins a file with this mark.
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise AlertsFileError(f"this is not TOML: {error}") from error
+    _refuse_unknown(tables, _FILE_KEYS, "")
+    found = tables.get("receivers")
+    if not isinstance(found, list) or not found:
+        raise AlertsFileError("there is no receiver; begin each one with a line [[receivers]]")
+    if len(found) > MOST_RECEIVERS:
+        raise AlertsFileError(f"there are {len(found)} receivers, and {MOST_RECEIVERS} at most may be named")
+    rules = tuple(_rule(table, number) for number, table in enumerate(found, 1))
+    _check_together(rules)
+    return AlertsFile(receivers=rules, quiet_hours=_hours(_as_list(tables.get("quiet_hours", [])), "quiet_hours"))
+
+
+def _rule(table: Any, number: int) -> ReceiverRule:
+    place = f"receiver {number}"
+    if not isinstance(table, dict):
+        raise AlertsFileError(f"{place} is no table; begin it with a line [[receivers]]")
+    if isinstance(table.get("name"), str):
+        place = f"receiver {table['name']!r}"
+    _refuse_unknown(table, _ReceiverTable.__struct_fields__, f"{place}: ")
+    listed = {key: _as_list(value) if key in _LIST_KEYS else value for key, value in table.items()}
+    try:
+        read = msgspec.convert(listed, type=_ReceiverTable)
+    except msgspec.ValidationError as error:
+        raise AlertsFileError(f"{place}: {_in_words(str(error))}") from error
+    if read.repeat_most and not read.repeat_seconds:
+        raise AlertsFileError(f"{place}: repeat_most needs repeat_seconds, the time between two repeats")
+    if NoticeKind.STILL_CRYING in read.kinds and not read.repeat_seconds:
+        raise AlertsFileError(f"{place}: still_crying is the repeat of crying; set repeat_seconds")
+    if (read.escalate_to is None) != (read.escalate_after_seconds is None):
+        raise AlertsFileError(f"{place}: escalate_to and escalate_after_seconds need each other")
+    return ReceiverRule(
+        name=read.name,
+        urls=tuple(dict.fromkeys(read.urls)),
+        kinds=read.kinds,
+        rooms=mics_of_rooms(read.rooms or ()),
+        hours=_hours(read.hours or (), f"{place}: hours"),
+        after_seconds=read.after_seconds,
+        repeat_seconds=read.repeat_seconds or 0.0,
+        repeat_most=read.repeat_most or USUAL_REPEATS,
+        escalate_to=read.escalate_to or "",
+        escalate_after_seconds=read.escalate_after_seconds or 0.0,
+        language=read.language or "",
+        clip=read.clip,
+    )
+
+
+def _check_together(rules: Sequence[ReceiverRule]) -> None:
+    """Raise AlertsFileError if rules do not fit together."""
+    names = [rule.name for rule in rules]
+    for rule in rules:
+        if names.count(rule.name) > 1:
+            raise AlertsFileError(f"two receivers are called {rule.name!r}; give each a name of its own")
+        if rule.escalate_to == rule.name:
+            raise AlertsFileError(f"receiver {rule.name!r}: escalate_to must name another receiver")
+        if rule.escalate_to and rule.escalate_to not in names:
+            near = difflib.get_close_matches(rule.escalate_to, names, n=1)
+            cure = f"did you mean {near[0]!r}?" if near else f"the receivers are {', '.join(names)}"
+            raise AlertsFileError(f"receiver {rule.name!r}: escalate_to is {rule.escalate_to!r}, which is none; {cure}")
+    owners: dict[str, str] = {}
+    for rule in rules:
+        for number, url in enumerate(rule.urls, 1):
+            if url in owners:
+                raise AlertsFileError(
+                    f"receiver {rule.name!r}: URL {number} is that of {owners[url]!r}; a URL belongs to one receiver, "
+                    "which may have several hours"
+                )
+            owners[url] = rule.name
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], place: str) -> None:
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise AlertsFileError(f"{place}{key} is not known; {cure}")
+
+
+def _hours(texts: Sequence[Any], place: str) -> tuple[DailyHours, ...]:
+    try:
+        return tuple(parse_hours(str(text)) for text in texts)
+    except ValueError as error:
+        raise AlertsFileError(f"{place}: {error}") from error
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _in_words(message: str) -> str:
+    """Return what msgspec says, as "repeat_seconds: expected `float` >= 10.0"; it never shows a value."""
+    what, _, where = message.partition(" - at `$.")
+    words = what[:1].lower() + what[1:]
+    return f"{where.rstrip('`')}: {words}" if where else words

@@ -1,0 +1,116 @@
+"""The file of receivers, as people write it."""
+
+from pathlib import Path
+
+import pytest
+
+from tears.alerter.errors import AlertsFileError
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.receivers.alerts_file import MOST_BYTES, parse_alerts, read_alerts_file
+from tears.alerter.receivers.daily_hours import DailyHours
+from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
+
+FULL = """
+quiet_hours = "22:00-07:00"
+
+[[receivers]]
+name = "mum"
+urls = ["ntfys://ntfy.sh/s3cret", "mailto://mum:s3cret@example.org"]
+kinds = ["crying", "crying_ended"]
+rooms = "Küche oben"
+hours = ["20:00-24:00", "00:00-08:00"]
+after_seconds = 20
+repeat_seconds = 60
+repeat_most = 5
+escalate_to = "dad"
+escalate_after_seconds = 300
+language = "de"
+clip = false
+
+[[receivers]]
+name = "dad"
+urls = "json://127.0.0.1:9/s3cret"
+"""
+
+
+def test_everything_that_the_file_says_is_read() -> None:
+    assert parse_alerts(FULL) == AlertsFile(
+        quiet_hours=(DailyHours(1_320, 420),),
+        receivers=(
+            ReceiverRule(
+                name="mum",
+                urls=("ntfys://ntfy.sh/s3cret", "mailto://mum:s3cret@example.org"),
+                kinds=(NoticeKind.CRYING, NoticeKind.CRYING_ENDED),
+                rooms=("K_x00FC_che_x0020_oben",),
+                hours=(DailyHours(1_200, 1_440), DailyHours(0, 480)),
+                after_seconds=20.0,
+                repeat_seconds=60.0,
+                repeat_most=5,
+                escalate_to="dad",
+                escalate_after_seconds=300.0,
+                language="de",
+                clip=False,
+            ),
+            ReceiverRule(name="dad", urls=("json://127.0.0.1:9/s3cret",)),
+        ),
+    )
+
+
+def test_without_a_file_each_url_is_a_receiver_of_the_usual_kinds_and_counts_once() -> None:
+    rules = rules_of_urls(("json://a", "json://b", "json://a"))
+    assert [rule.urls for rule in rules.receivers] == [("json://a",), ("json://b",)]
+    assert {rule.kinds for rule in rules.receivers} == {
+        (NoticeKind.CRYING, NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN)
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[[receivers]]", "[receivers]", "this is not TOML: Cannot"),
+        ("repeat_most = 5", "repeat_mst = 5", "receiver 'mum': repeat_mst is not known; did you mean repeat_most?"),
+        ("quiet_hours", "quiet", "quiet is not known; did you mean quiet_hours?"),
+        ("repeat_seconds = 60", "repeat_seconds = 1", "receiver 'mum': repeat_seconds: expected `float` >= 10"),
+        ("repeat_seconds = 60", "", "receiver 'mum': repeat_most needs repeat_seconds"),
+        ("repeat_seconds = 60", "repeat_seconds = nan", "receiver 'mum': repeat_seconds: expected"),
+        ('"crying_ended"]', '"cry"]', "receiver 'mum': kinds[1]: invalid enum value 'cry'"),
+        ('urls = "json://127.0.0.1:9/s3cret"', "", "receiver 'dad': object missing required field `urls`"),
+        ('urls = "json://127.0.0.1:9/s3cret"', "urls = []", "receiver 'dad': urls: expected `array` of length >= 1"),
+        ('name = "dad"', "", "receiver 2: object missing required field `name`"),
+        ('name = "dad"', 'name = "mum"', "two receivers are called 'mum'"),
+        ('escalate_to = "dad"', 'escalate_to = "dod"', "which is none; did you mean 'dad'?"),
+        ('escalate_to = "dad"', 'escalate_to = "mum"', "escalate_to must name another receiver"),
+        ('escalate_to = "dad"', "", "escalate_to and escalate_after_seconds need each other"),
+        ("22:00-07:00", "22-07", "quiet_hours: '22-07' are no hours; write them as 22:00-07:00"),
+        ("20:00-24:00", "late", "receiver 'mum': hours: 'late' are no hours"),
+        ("json://127.0.0.1:9/s3cret", "ntfys://ntfy.sh/s3cret", "receiver 'dad': URL 1 is that of 'mum'"),
+        ('language = "de"', 'language = "fr"', "receiver 'mum': language"),
+        ("after_seconds = 20", 'after_seconds = "s3cret"', "receiver 'mum': after_seconds: expected `float`"),
+    ],
+)
+def test_a_fault_is_named_with_its_place_and_shows_no_url(old: str, new: str, words: str) -> None:
+    assert old in FULL
+    with pytest.raises(AlertsFileError) as error:
+        parse_alerts(FULL.replace(old, new))
+    assert words in str(error.value)
+    assert "s3cret" not in str(error.value)
+
+
+def test_a_file_without_receivers_is_refused() -> None:
+    for text in ("", "receivers = []", "receivers = 3"):
+        with pytest.raises(AlertsFileError, match=r"begin each one with a line \[\[receivers\]\]"):
+            parse_alerts(text)
+
+
+def test_a_file_that_is_missing_too_large_or_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    with pytest.raises(AlertsFileError, match=r"alerts\.toml cannot be read: No such file"):
+        read_alerts_file(path)
+    path.write_bytes(b"#" * (MOST_BYTES + 1))
+    with pytest.raises(AlertsFileError, match="more than 256 KiB"):
+        read_alerts_file(path)
+    path.write_bytes(b"name = '\xff'")
+    with pytest.raises(AlertsFileError, match=r"alerts\.toml is not UTF-8"):
+        read_alerts_file(path)
+    path.write_text("\ufeff" + FULL)
+    assert read_alerts_file(path) == parse_alerts(FULL)
