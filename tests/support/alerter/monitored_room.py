@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from support.policies import POLICY
 
+from tears.alerter.commands.house import House
+from tears.alerter.commands.shown_room import room_of
+from tears.alerter.commands.stored_house import StoredHouse
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.notices.notice import Notice
 from tears.alerter.order.received_detection import ReceivedDetection
-from tears.alerter.rooms import room_of
 from tears.alerter.state import decode_monitor, encode_monitor
 from tears.kit.messages import Episode, EpisodeState
 from tears.kit.registry.rooms import RoomRecord, RoomState
@@ -93,7 +95,7 @@ class MonitoredRoom:
 
     def shown(self) -> RoomRecord | None:
         """Return what is shown of the room."""
-        return room_of(self.monitor.state)
+        return room_of(self.monitor.state, House(StoredHouse(), self.now, ""))
 
     def room_state(self) -> RoomState | None:
         """Return the state that is shown of the room."""

@@ -3,11 +3,14 @@
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 # Before the first date this program did not exist, and after the second none of its machines will run any more.
 _WRITTEN_AT_SECONDS = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _OUTLIVED_AT_SECONDS = datetime(2056, 1, 1, tzinfo=UTC).timestamp()
+# Linux has it; other systems have no such file.
+_BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Clock(Protocol):
@@ -69,6 +72,14 @@ class ManualClock:
         """Move only the wall clock, as NTP does on a machine without a battery clock."""
         with self._lock:
             self._wall_seconds += seconds
+
+
+def boot_id() -> str:
+    """Return which start of the machine this is: until the next, the monotonic clock runs on; empty if unknown."""
+    try:
+        return _BOOT_ID_FILE.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def wall_clock_fault(wall_seconds: float) -> str:

@@ -26,6 +26,7 @@ _ADDED_COLUMNS = {
 # Tables that version 1 did not have at first; the releases before ignore them.
 _ADDED_TABLES = (
     "CREATE TABLE IF NOT EXISTS told_nights (number INTEGER PRIMARY KEY AUTOINCREMENT, night TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE IF NOT EXISTS house (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)",
 )
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172
@@ -114,7 +115,7 @@ def make_tables(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        _add_columns(connection)
+        _add_later_parts(connection)
 
 
 @contextmanager
@@ -161,12 +162,12 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
     if whole != "ok":
         raise UnreadableStateError(f"the state file {path} is damaged: {whole}")
     with transaction(connection):
-        _add_columns(connection)
+        _add_later_parts(connection)
         # A disk that is full or read-only shows it here.
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _add_columns(connection: sqlite3.Connection) -> None:
+def _add_later_parts(connection: sqlite3.Connection) -> None:
     for statement in _ADDED_TABLES:
         connection.execute(statement)
     for table, columns in _ADDED_COLUMNS.items():

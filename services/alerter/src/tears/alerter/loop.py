@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import redis
 
+from tears.alerter.commands.command_desk import CommandDesk
 from tears.alerter.episodes.monitor_state import AlertRules, Now
 from tears.alerter.metrics import DEAD_OUTCOME, AlerterMetrics
 from tears.alerter.nights.keeper import NightKeeper
@@ -26,7 +27,7 @@ from tears.alerter.saving import StateSaver
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
 from tears.kit.backoff import Backoff
-from tears.kit.clock import Clock
+from tears.kit.clock import Clock, boot_id
 from tears.kit.errors import MessageError
 from tears.kit.health import Health
 from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, is_passing, why
@@ -82,7 +83,9 @@ class Alerter:
         self._position = saved.position
         # Entries up to this one may have been read, before Redis lost its stream.
         self._read_before = BEGINNING
-        self._rooms = Rooms(rules, saved, metrics, self._now(), keeper.notes if keeper is not None else None)
+        notes = keeper.notes if keeper is not None else None
+        self._rooms = Rooms(rules, saved, metrics, self._now(), notes, boot_id())
+        self._commands = CommandDesk(client, self._rooms.house, metrics, clock)
         self._keeper = keeper
         self._saver = StateSaver(
             state=state,
@@ -114,10 +117,12 @@ class Alerter:
         """Do one round: judge what there is to read, and give up what is overdue."""
         try:
             entries = self._read()
+            self._commands.obey_new(lambda command: self._rooms.obey(command, self._now()))
         except redis.RedisError as error:
             self._note_redis_failure(error)
             self._rooms.restart_waits(self._now())
             self._rooms.check_deafness(self._now())
+            self._rooms.end_silences(self._now())
             self._save()
             self._clock.wait(self._stop, self._backoff.next_seconds())
             return
@@ -260,6 +265,7 @@ class Alerter:
         try:
             self._publish_events()
             self._episode_stream.show_rooms(self._rooms.changed_rooms())
+            self._commands.answer()
         except redis.RedisError as error:
             self._note_redis_failure(error)
         except sqlite3.Error as error:

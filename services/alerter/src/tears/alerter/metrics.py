@@ -5,6 +5,7 @@ from functools import partial
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from tears.alerter.order.window_order import DetectionOutcome
+from tears.kit.commands.answer import CommandOutcome
 from tears.kit.messages import TombstoneReason
 from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, count_from_zero
 
@@ -39,6 +40,21 @@ class AlerterMetrics:
             ["mic"],
         )
         self.score = gauge("tears_alerter_score", "The last cry score; NaN if the last window had none.", ["mic"])
+        self.snoozed = gauge(
+            "tears_alerter_snoozed", "1 while crying is not told, because the room is snoozed or held, else 0.", ["mic"]
+        )
+        self.withheld_notices = counter(
+            "tears_alerter_withheld_notices",
+            "Notices that were not sent, because the room was snoozed or held.",
+            ["mic"],
+        )
+        self.commands = counter(
+            "tears_alerter_commands",
+            "Commands by outcome: obeyed, needless (there was nothing to do), unknown (no such room or episode), stale "
+            "(too old), doubled (answered before), or malformed.",
+            ["outcome"],
+        )
+        count_from_zero(self.commands, [outcome.value for outcome in CommandOutcome])
         self.detections = counter(
             "tears_alerter_detections",
             "Detections by outcome: taken, duplicate, late (given up before), stale (its session has ended), "
@@ -96,7 +112,13 @@ class AlerterMetrics:
 
     def show_counters(self, mic: str) -> None:
         """Show a microphone's counters before there is anything to count."""
-        for counter in (self.crying_seconds, self.episodes, self.ended_episodes, self.missing_windows):
+        for counter in (
+            self.crying_seconds,
+            self.episodes,
+            self.ended_episodes,
+            self.missing_windows,
+            self.withheld_notices,
+        ):
             counter.labels(mic)
         count_from_zero(self.tombstones, [mic], TOMBSTONE_REASONS)
         self.last_episode_seconds.labels(mic)

@@ -5,6 +5,8 @@ import math
 from collections import deque
 from collections.abc import Container, Iterable, Mapping
 
+from tears.alerter.commands.house import House
+from tears.alerter.commands.shown_room import room_of
 from tears.alerter.episodes.episode_messages import published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
@@ -15,20 +17,30 @@ from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER,
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
 from tears.alerter.state import MOST_TOLD_NIGHTS, SavedState, StateChanges
-from tears.kit.messages import EpisodeState
+from tears.kit.commands.answer import CommandAnswer
+from tears.kit.messages import Command, EpisodeState
 from tears.kit.registry.mics import MicRecord
-from tears.kit.registry.rooms import RoomRecord, RoomState
+from tears.kit.registry.rooms import RoomRecord
 
 logger = logging.getLogger(__name__)
 
 
 class Rooms:
-    """The rooms in memory. The loop saves `changes()` and publishes `changed_rooms()`."""
+    """The rooms in memory. The loop saves `changes()`, publishes `changed_rooms()`, and may read `house.state`."""
 
     def __init__(
-        self, rules: AlertRules, saved: SavedState, metrics: AlerterMetrics, now: Now, nights: NightNotes | None = None
+        self,
+        rules: AlertRules,
+        saved: SavedState,
+        metrics: AlerterMetrics,
+        now: Now,
+        nights: NightNotes | None = None,
+        boot_id: str = "",
     ) -> None:
-        """Continue from what an earlier process saved; `nights`, if given, notes what is heard."""
+        """Continue from what an earlier process saved.
+
+        `nights`, if given, notes what is heard; `boot_id` says since when the monotonic clock runs.
+        """
         self._nights = nights
         self._rules = rules
         self._metrics = metrics
@@ -36,6 +48,7 @@ class Rooms:
         self._monitors = {
             mic: MicMonitor(state, rules, now, saved.held.get(mic, ())) for mic, state in saved.monitors.items()
         }
+        self.house = House(saved.house, now, boot_id)
         self._unsaved = StateChanges()
         self._told_nights = deque(saved.told_nights, MOST_TOLD_NIGHTS)
         self._unsaved_mics: set[str] = set()
@@ -55,7 +68,14 @@ class Rooms:
             self._nights.note_window(detection.mic, captured_at, detection.score, detection.level_dbfs, wall)
         if effects.outcome is not None:
             self._metrics.detections.labels(effects.outcome.value).inc()
-        self._apply(detection.mic, effects)
+        self._apply(detection.mic, effects, now)
+
+    def obey(self, command: Command, now: Now) -> CommandAnswer:
+        """Obey a parent's command, and return the answer; it is true once it has been saved."""
+        answer = self.house.take(command, {mic: one.state for mic, one in self._monitors.items()}, now)
+        self.must_be_saved = self.must_be_saved or self.house.is_unsaved
+        self._show_again([command.mic] if command.mic else self._monitors)
+        return answer
 
     def update_registrations(self, mics: Mapping[str, MicRecord], now: Now) -> None:
         """Note what the registry says of each microphone."""
@@ -68,15 +88,31 @@ class Rooms:
     def pass_time(self, now: Now) -> None:
         """Give up what is overdue, and check for deafness. Call it only when nothing is left to read."""
         for mic, monitor in self._monitors.items():
-            self._apply(mic, monitor.give_up_overdue(now))
+            self._apply(mic, monitor.give_up_overdue(now), now)
         self.check_deafness(now)
+        self.end_silences(now)
 
     def check_deafness(self, now: Now) -> None:
         """Warn a parent of each microphone that has given no score for too long."""
         for mic, monitor in self._monitors.items():
-            self._apply(mic, monitor.check_deafness(now))
+            self._apply(mic, monitor.check_deafness(now), now)
             if monitor.note_waits(now):
                 self._unsaved_mics.add(mic)
+
+    def end_silences(self, now: Now) -> None:
+        """End the snoozes and holds whose time is over, and tell the crying that goes on there."""
+        news = self.house.pass_time({mic: one.state for mic, one in self._monitors.items()}, now)
+        for mic in news.ended:
+            monitor = self._monitors.get(mic)
+            if monitor is not None and monitor.state.open_episode is None:
+                # What closed with its session was perhaps not told. If it goes on in the next one, that is told.
+                monitor.state.resumable_until_seconds = None
+                self._unsaved_mics.add(mic)
+        for notice in news.notices:
+            logger.warning("%s (%s)", notice, notice.key)
+        self._unsaved.notices += news.notices
+        self.must_be_saved = self.must_be_saved or bool(news.ended)
+        self._show_again({*news.ended, *news.shown_again})
 
     def restart_waits(self, now: Now) -> None:
         """Begin every wait again: nothing could be read for a while, so nothing is late."""
@@ -90,6 +126,9 @@ class Rooms:
             self._unsaved.monitors[mic] = monitor.state_to_save()
             self._unsaved.add_held(mic, *monitor.order.held.take_changes())
         self._unsaved_mics.clear()
+        if self.house.is_unsaved:
+            self._unsaved.house = self.house.to_save()
+            self.house.is_unsaved = False
         return self._unsaved
 
     def add_notice(self, notice: Notice) -> None:
@@ -117,6 +156,7 @@ class Rooms:
         """Let `changes()` return everything: what was saved may be lost."""
         self._unsaved_mics.update(self._monitors)
         self._unsaved.told_nights = list(self._told_nights)
+        self.house.is_unsaved = True
         for monitor in self._monitors.values():
             monitor.order.held.save_all_again()
 
@@ -127,7 +167,7 @@ class Rooms:
 
     def changed_rooms(self) -> dict[str, RoomRecord]:
         """Return the rooms that have changed since `mark_published()`."""
-        rooms = ((mic, room_of(self._monitors[mic].state)) for mic in self._unpublished_mics)
+        rooms = ((mic, room_of(self._monitors[mic].state, self.house)) for mic in self._unpublished_mics)
         return {mic: room for mic, room in rooms if room is not None}
 
     def mark_published(self) -> None:
@@ -148,13 +188,21 @@ class Rooms:
             self._show_metrics(mic)
         return self._monitors[mic]
 
-    def _apply(self, mic: str, effects: Effects) -> None:
+    def _show_again(self, mics: Iterable[str]) -> None:
+        for mic in self._monitors.keys() & set(mics):
+            self._unpublished_mics.add(mic)
+            self._show_metrics(mic)
+
+    def _apply(self, mic: str, effects: Effects, now: Now) -> None:
         """Note what to save, publish and send; log and count it."""
         if not effects.has_changed:
             return
         self._unsaved_mics.add(mic)
         self._unpublished_mics.add(mic)
         self.must_be_saved = self.must_be_saved or effects.must_be_saved
+        notices = self.house.withhold(mic, effects, now)
+        self._metrics.withheld_notices.labels(mic).inc(len(effects.notices) - len(notices))
+        effects.notices = notices
         unsaved = self._unsaved
         unsaved.events += [EpisodeEvent(published_mark(episode), episode.encode()) for episode in effects.episodes]
         unsaved.notices += effects.notices
@@ -208,28 +256,6 @@ class Rooms:
         metrics.open_episodes.labels(mic).set(state.open_episode is not None)
         metrics.deaf.labels(mic).set(state.hearing.deaf)
         metrics.expected.labels(mic).set(state.hearing.expected)
+        metrics.snoozed.labels(mic).set(bool(self.house.snoozed_until_seconds(mic)) or self.house.is_held(mic))
         metrics.score.labels(mic).set(math.nan if state.score is None else state.score)
         metrics.held_detections.labels(mic).set(monitor.order.held.count)
-
-
-def room_of(state: MonitorState) -> RoomRecord | None:
-    """Return what `tears:rooms` shows of a room; None while nothing is known of it."""
-    if state.hearing.deaf:
-        room_state = RoomState.DEAF
-    elif not state.session and not state.hearing.ended_session:
-        return None
-    elif state.open_episode is not None:
-        room_state = RoomState.CRYING
-    else:
-        room_state = RoomState.ENDED if state.ended or not state.session else RoomState.QUIET
-    return RoomRecord(
-        mic=state.mic,
-        state=room_state,
-        session=state.session,
-        windows=state.windows,
-        tombstones=state.tombstones,
-        cry_score=state.score,
-        level_dbfs=state.level_dbfs,
-        heard_until_seconds=state.heard_until_seconds,
-        episodes=state.episodes,
-    )

@@ -1,5 +1,6 @@
 """The state in the file: stream position, monitors, held detections and outbox, committed together."""
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tears.alerter.commands.stored_house import StoredHouse, decode_house, encode_house
 from tears.alerter.database import transaction
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.alerter.errors import UnreadableStateError
@@ -14,6 +16,8 @@ from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import DroppedRows, EpisodeEvent, Outbox
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.stream_position import StreamPosition
+
+logger = logging.getLogger(__name__)
 
 # Fields of a microphone's state that version 1 did not have at first, with their defaults.
 _ADDED_FIELDS: dict[str, dict[str, Any]] = {
@@ -30,13 +34,15 @@ _HELD_FIELDS = ("index", "end_seconds", "captured_at_seconds", "level_dbfs", "sc
 class SavedState:
     """The state that an earlier process left: the position, and the state and held detections of each microphone.
 
-    `told_nights` are the nights whose reports were made, as text, the oldest first.
+    `told_nights` are the nights whose reports were made, as text, the oldest first. `house` is what the parents have
+    asked for.
     """
 
     position: StreamPosition = field(default_factory=StreamPosition)
     monitors: dict[str, MonitorState] = field(default_factory=dict)
     held: dict[str, list[ReceivedDetection]] = field(default_factory=dict)
     told_nights: list[str] = field(default_factory=list)
+    house: StoredHouse = field(default_factory=StoredHouse)
 
 
 @dataclass(slots=True)
@@ -47,6 +53,7 @@ class StateChanges:
         held: the detections that are held since the last commit, by (microphone, session, index).
         released: the keys of those that are no longer held.
         told_nights: the nights whose reports are among the notices.
+        house: what the parents have asked for; None if that has not changed.
     """
 
     monitors: dict[str, MonitorState] = field(default_factory=dict)
@@ -55,11 +62,13 @@ class StateChanges:
     events: list[EpisodeEvent] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     told_nights: list[str] = field(default_factory=list)
+    house: StoredHouse | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.monitors or self.held or self.released or self.events or self.notices or self.told_nights)
+        is_room_changed = self.monitors or self.held or self.released or self.events or self.notices
+        return not is_room_changed and not self.told_nights and self.house is None
 
     def add_held(self, mic: str, held: Iterable[ReceivedDetection], released: Iterable[tuple[str, int]]) -> None:
         """Add what `HeldDetections.take_changes` returned."""
@@ -98,6 +107,7 @@ class AlerterState:
             raise UnreadableStateError(
                 f"this release cannot read the state file: {error}; move the file away to start afresh"
             ) from error
+        saved.house = self._load_house()
         return saved
 
     def told_nights(self) -> list[str]:
@@ -127,7 +137,18 @@ class AlerterState:
             connection.execute(
                 "DELETE FROM told_nights WHERE number <= (SELECT max(number) FROM told_nights) - ?", (MOST_TOLD_NIGHTS,)
             )
+            if changes.house is not None:
+                connection.execute("INSERT OR REPLACE INTO house VALUES (1, ?)", (encode_house(changes.house),))
             return self._outbox.add_rows(changes.events, changes.notices)
+
+    def _load_house(self) -> StoredHouse:
+        """Read what the parents have asked for; begin without, which alerts them, if that cannot be read."""
+        row = self._connection.execute("SELECT state FROM house").fetchone()
+        try:
+            return decode_house(row[0]) if row else StoredHouse()
+        except msgspec.DecodeError as error:
+            logger.warning("what was snoozed and acknowledged cannot be read, so it is forgotten: %s", error)
+            return StoredHouse()
 
 
 def encode_monitor(state: MonitorState) -> bytes:

@@ -36,9 +36,11 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.WINDOWS_STREAM} ~{names.dead(names.WINDOWS_STREAM)} ~{names.DETECTIONS_STREAM} "
         f"~{names.dead(names.DETECTIONS_STREAM)} {_CONSUMER}"
     ),
+    # It obeys commands, and is the only one to give them: those of Home Assistant, and of its own container.
     "alerter": (
         f"%R~{names.DETECTIONS_STREAM} ~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} "
-        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} {_SCRIPTS} {_READER} +xadd +hset +hdel +set +get +mget"
+        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
+        f"{_SCRIPTS} {_READER} +xadd +hset +hdel +set +get +mget +time"
     ),
     # `tears record`.
     "journal": (

@@ -13,7 +13,7 @@ class CommandOutcome(enum.StrEnum):
     NEEDLESS = "needless"
     # There is no such room or episode.
     UNKNOWN = "unknown"
-    # It is older than `STALE_SECONDS`: what it was about may be over.
+    # It is older than `STALE_COMMAND_SECONDS`: what it was about may be over.
     STALE = "stale"
     # A command of the same id was answered before.
     DOUBLED = "doubled"
@@ -22,7 +22,7 @@ class CommandOutcome(enum.StrEnum):
 
 
 # A command that waited for longer is not obeyed.
-STALE_SECONDS = 60.0
+STALE_COMMAND_SECONDS = 60.0
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):

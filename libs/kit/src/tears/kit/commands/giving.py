@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import redis
 
-from tears.kit.commands.answer import STALE_SECONDS, CommandAnswer
+from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer
 from tears.kit.messages import Command, CommandKind
 from tears.kit.redis_client import is_passing
 from tears.kit.streams import names
@@ -18,8 +18,8 @@ MOST_COMMANDS = 1_000
 # The alerter looks for commands once a second, and once a window.
 ANSWER_SECONDS = 10.0
 # For this long an answer waits for the one who asked.
-ANSWER_KEPT_SECONDS = int(STALE_SECONDS)
-_LOOK_SECONDS = 0.05
+ANSWER_KEPT_SECONDS = int(STALE_COMMAND_SECONDS)
+_ANSWER_LOOK_SECONDS = 0.05
 
 
 def redis_clock_seconds(client: redis.Redis) -> float:
@@ -31,7 +31,7 @@ def redis_clock_seconds(client: redis.Redis) -> float:
             raise
         return time.time()
     seconds, microseconds = found
-    return seconds + microseconds / 1e6
+    return float(seconds + microseconds / 1e6)
 
 
 def give_command(
@@ -74,4 +74,4 @@ def wait_for_answer(
                 return None
         if time.monotonic() >= gives_up_at_seconds:
             return None
-        pause(_LOOK_SECONDS)
+        pause(_ANSWER_LOOK_SECONDS)

@@ -61,6 +61,17 @@ class Command:
             sender=self.sender,
         ).SerializeToString()
 
+    @staticmethod
+    def id_in(body: bytes) -> str:
+        """Return the id of a command that `decode` refuses, so that it can be answered; empty if there is none."""
+        if len(body) > MOST_COMMAND_BYTES:
+            return ""
+        try:
+            message = wire.parse(command_pb2.Command, body)
+        except MessageError:
+            return ""
+        return message.command_id if _ID.match(message.command_id) else ""
+
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """Parse the bytes; raise MessageError if they are not a command that can be obeyed."""

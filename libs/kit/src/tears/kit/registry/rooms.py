@@ -21,7 +21,13 @@ class RoomState(enum.Enum):
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of one room; score and level are those of the last window."""
+    """The state of one room; score and level are those of the last window.
+
+    Attributes:
+        snoozed_until_seconds: the wall clock, for display, until which its crying is not told; 0 if it is not snoozed.
+        is_held: its crying is not told until it has been quiet for a while.
+        is_acknowledged: somebody looks after the open episode.
+    """
 
     mic: str
     state: RoomState
@@ -32,6 +38,9 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     level_dbfs: float
     heard_until_seconds: float
     episodes: int
+    snoozed_until_seconds: float = 0.0
+    is_held: bool = False
+    is_acknowledged: bool = False
 
     def has_ended(self, session: str) -> bool:
         """Return whether all windows of this session, and its end, have been judged.
