@@ -109,6 +109,17 @@ docs: .venv/runtime ## Write docs/settings.md, docs/sensitivity.md and the table
 	@$(RUN) python k8s/components/prometheus-operator/write_rule.py
 	@$(RUN) python docs/demo_picture.py
 
+WORDING := services/alerter/src/tears/alerter/notices/wording
+
+.PHONY: translations
+translations: .venv/runtime ## Bring the alerter's translations up to date with the sentences in its code
+	@mkdir -p .cache
+	@$(RUN) pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --no-location --sort-output --output=.cache/tears.pot $(WORDING)
+	@for catalogue in $(WORDING)/translations/*.po; do \
+		$(RUN) pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+			--input-file=.cache/tears.pot --locale="$$(basename "$$catalogue" .po)" --output-file="$$catalogue"; \
+	done
+
 .PHONY: pictures
 pictures: .venv/runtime ## Draw the dashboards in docs/ from a run of 7 minutes with Prometheus
 	@$(RUN) python docs/dashboard_picture.py

@@ -4,6 +4,8 @@ import pytest
 from support.alerter.notices import crying_notice, english
 
 from tears.alerter.notices.keeping import Keeping, KeepingReport, keeping_notice
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import EpisodeEvent, Outbox
 from tears.alerter.notices.room_notices import listening_again_notice, not_listening_facts, not_listening_notice
 
@@ -96,6 +98,16 @@ def test_a_delivered_notice_outdates_only_older_ones_about_listening_to_the_same
     assert outbox.drop_outdated("a", waiting[6]) == 1
     left = [notices[k] for k in (0, 2, 3, 5, 6, 7)]
     assert [one.notice for one in outbox.waiting_notices("a")] == left
+
+
+def test_the_end_of_the_crying_outdates_its_repeats_but_never_the_alert(connection: sqlite3.Connection) -> None:
+    outbox = Outbox(connection, ["a"])
+    kinds = [NoticeKind.CRYING, NoticeKind.STILL_CRYING, NoticeKind.CRYING_ENDED, NoticeKind.STILL_CRYING]
+    outbox.add_rows([], [Notice(f"key{k}", kind, "nursery") for k, kind in enumerate(kinds)])
+    outbox.add_rows([], [Notice("other", NoticeKind.STILL_CRYING, "attic")])
+    ended = outbox.waiting_notices("a")[2]
+    assert outbox.drop_outdated("a", ended) == 1
+    assert [one.notice.key for one in outbox.waiting_notices("a")] == ["key0", "key2", "key3", "other"]
 
 
 def test_the_release_before_finds_the_words_of_a_notice_in_its_row(connection: sqlite3.Connection) -> None:

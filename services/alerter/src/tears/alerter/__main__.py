@@ -24,7 +24,9 @@ def work(service: Service[AlerterSettings]) -> None:
     """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
     metrics = AlerterMetrics()
-    found = receivers(settings.notify, clock=service.clock)
+    found = receivers(
+        settings.notify, language=settings.language, journal_url=settings.journal_url, clock=service.clock
+    )
     with StateFile(Path(settings.state_path), service.clock) as state_file, connect(settings.redis_url) as client:
         deliveries = [DeliveryThread(one, state_file.place, metrics, service.health, service.clock) for one in found]
         outbox = Outbox(state_file.connection, [one.target for one in found])

@@ -7,9 +7,10 @@ from msgspec import Meta
 from msgspec.structs import force_setattr
 
 from tears.alerter.episodes.monitor_state import AlertRules
+from tears.alerter.notices.wording import Language
 from tears.kit.errors import SettingsError
 from tears.kit.registry.mic_names import mic_of_room
-from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, SECRET
+from tears.kit.setting_fields import DEFAULT_IN_WORDS, ENDLESS, IN_WORDS, SECRET, SHARED
 from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
@@ -37,6 +38,15 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             extra={SECRET: True},
         ),
     ] = ()
+    language: Annotated[Language, Meta(description="The language of the notices; a receiver may have its own.")] = "en"
+    journal_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://\S+)?$",
+            description="Where parents open the journal's page; notices link to it if this is set.",
+            extra={SHARED: "TEARS_JOURNAL_URL", IN_WORDS: "a URL that begins with http:// or https://"},
+        ),
+    ] = ""
     state_path: Annotated[
         str, Meta(min_length=1, description="The file that keeps the alerter's state; its folder is made.")
     ] = "/var/lib/tears/alerter.sqlite"

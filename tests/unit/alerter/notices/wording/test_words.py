@@ -17,15 +17,15 @@ EPISODE = Episode(
     alerted_at_seconds=16.0,
     end_seconds=16.0,
     peak_score=0.93,
-    captured_at_seconds=1_700_000_012.0,
+    captured_at_seconds=1_800_000_012.0,
 )
 NOTICES = [
     room_notices.crying_notice(EPISODE),
     *(
-        room_notices.not_listening_notice("nursery", 1, room_notices.not_listening_facts(state, 60.0), 1_700_000_000.0)
+        room_notices.not_listening_notice("nursery", 1, room_notices.not_listening_facts(state, 60.0), 1_800_000_000.0)
         for state in ("silent", "stalled", "absent", "listening")
     ),
-    room_notices.listening_again_notice("nursery", 1, 1_700_000_000.0),
+    room_notices.listening_again_notice("nursery", 1, 1_800_000_000.0),
 ]
 
 
@@ -39,7 +39,7 @@ def test_a_notice_names_the_room_and_uses_no_technical_word(notice: Notice) -> N
 
 
 def test_the_crying_is_dated_from_its_start_and_not_from_the_alert() -> None:
-    started = english(room_notices.listening_again_notice("nursery", 1, 1_700_000_010.0)).body[-9:]
+    started = english(room_notices.listening_again_notice("nursery", 1, 1_800_000_010.0)).body[-9:]
     assert english(NOTICES[0]).body == f"Crying since {started}"
 
 
@@ -47,8 +47,8 @@ def test_a_parent_reads_the_name_of_the_room_and_not_that_of_its_microphone() ->
     mic = "K_x00FC_che_x0020_oben"
     notices = [
         room_notices.crying_notice(dataclasses.replace(EPISODE, mic=mic)),
-        room_notices.not_listening_notice(mic, 1, room_notices.not_back_facts(), 1_700_000_000.0),
-        room_notices.listening_again_notice(mic, 1, 1_700_000_000.0),
+        room_notices.not_listening_notice(mic, 1, room_notices.not_back_facts(), 1_800_000_000.0),
+        room_notices.listening_again_notice(mic, 1, 1_800_000_000.0),
     ]
     for notice in notices:
         assert english(notice).title.startswith("Küche oben: ")

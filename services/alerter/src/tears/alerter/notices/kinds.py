@@ -46,6 +46,7 @@ APPRISE_TYPES = {
     NoticeKind.TEST: "info",
 }
 
+ABOUT_CRYING = frozenset({NoticeKind.CRYING, NoticeKind.STILL_CRYING, NoticeKind.CRYING_ENDED})
 # They are about one thing: whether somebody listens.
 ABOUT_LISTENING = frozenset({NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN})
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tears.alerter.notices.kinds import ABOUT_LISTENING, NoticeKind
+from tears.alerter.notices.kinds import ABOUT_CRYING, ABOUT_LISTENING, NoticeKind
 from tears.kit.registry.mic_names import room_of_mic
 
 # For the keys of notices that are not about an episode.
@@ -40,8 +40,17 @@ class Notice:
 
         A house can have several troubles at once. The fact `trouble` keeps them apart.
         """
-        about = "listening" if self.kind in ABOUT_LISTENING else self.kind.value
+        about = self.kind.value
+        if self.kind in ABOUT_LISTENING:
+            about = "listening"
+        elif self.kind in ABOUT_CRYING:
+            about = "crying"
         return f"{self.mic}/{about}/{self.facts.get('trouble', '')}"
+
+    def outdates(self, older: "Notice") -> bool:
+        """Return whether an older notice is no longer true once this one is delivered. An alert stays true."""
+        is_passing = older.kind in ABOUT_LISTENING or older.kind is NoticeKind.STILL_CRYING
+        return is_passing and older.subject == self.subject
 
     def __str__(self) -> str:
         """Return the room and the kind, for the log."""

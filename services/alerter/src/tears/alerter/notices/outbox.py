@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tears.alerter.database import transaction
-from tears.alerter.notices.kinds import ABOUT_LISTENING
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.stored_notice import NOTICE_COLUMNS, notice_of_row, row_of_notice
 
@@ -147,12 +146,8 @@ class Outbox:
 
     def drop_outdated(self, target: str, delivered: WaitingNotice) -> int:
         """Delete older notices that are no longer true after a delivered one; return how many."""
-        if delivered.notice.kind not in ABOUT_LISTENING:
-            return 0
-        subject = delivered.notice.subject
-        rows = [
-            one.row for one in self.waiting_notices(target) if one.row < delivered.row and one.notice.subject == subject
-        ]
+        waiting = self.waiting_notices(target)
+        rows = [one.row for one in waiting if one.row < delivered.row and delivered.notice.outdates(one.notice)]
         return self._delete(f"DELETE FROM notices WHERE id IN ({_placeholders(rows)})", *rows)  # noqa: S608 - ?, ?
 
     def count_attempt(self, refused: WaitingNotice) -> None:

@@ -20,6 +20,24 @@ def crying_notice(episode: Episode) -> Notice:
     )
 
 
+def crying_ended_notice(episode: Episode) -> Notice:
+    """Tell a parent that an episode is over. The crying had ended before that was known, so its time comes later."""
+    since_seconds = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
+    length_seconds = episode.end_seconds - episode.start_seconds
+    return Notice(
+        key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{episode.episode_id}/ended")),
+        kind=NoticeKind.CRYING_ENDED,
+        mic=episode.mic,
+        facts={
+            "episode_id": episode.episode_id,
+            "since_seconds": since_seconds,
+            "until_seconds": since_seconds + length_seconds,
+            "length_seconds": length_seconds,
+            "ending": episode.ending.name,
+        },
+    )
+
+
 def not_listening_facts(mic_state: str, silent_seconds: float) -> dict[str, Fact]:
     """Say why nobody listens: by the state of the microphone in the registry, if that is a fault."""
     if mic_state in UNHEARING:
@@ -41,7 +59,7 @@ def not_listening_notice(mic: str, number: int, facts: dict[str, Fact], wall_sec
         key=str(uuid.uuid5(NOTICE_NAMESPACE, f"{mic}/{number}/{wall_seconds}/deaf")),
         kind=NoticeKind.NOT_LISTENING,
         mic=mic,
-        facts=facts,
+        facts={**facts, "since_seconds": wall_seconds},
         happened_at_seconds=wall_seconds,
     )
 

@@ -1,30 +1,32 @@
 """The words of a notice."""
 
-import shlex
+import logging
+from collections.abc import Callable
 from typing import NamedTuple
 
-from tears.alerter.notices.kinds import ListeningFault, NoticeKind
+from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.lateness import is_late
 from tears.alerter.notices.notice import Notice
-from tears.alerter.notices.wording.times import duration_words, listed_words, time_words
-from tears.kit.registry.mic_names import room_of_mic
+from tears.alerter.notices.wording import house_words, room_words
+from tears.alerter.notices.wording.late_words import late_words
+from tears.alerter.notices.wording.speech import Speech
 
-DEFAULT_LANGUAGE = "en"
+logger = logging.getLogger(__name__)
 
-_FAULT_WORDS = {
-    ListeningFault.SILENT: "The microphone gives nothing but silence: it is muted, unplugged or broken",
-    ListeningFault.STALLED: "The microphone gives no sound any more",
-    ListeningFault.ABSENT: "The microphone cannot be found",
+
+_ROOM_WORDS: dict[NoticeKind, Callable[[Notice, Speech], tuple[str, str]]] = {
+    NoticeKind.CRYING: room_words.crying_words,
+    NoticeKind.STILL_CRYING: room_words.still_crying_words,
+    NoticeKind.CRYING_ENDED: room_words.crying_ended_words,
+    NoticeKind.NOT_LISTENING: room_words.not_listening_words,
+    NoticeKind.LISTENING_AGAIN: room_words.listening_again_words,
+    NoticeKind.NIGHT_REPORT: house_words.night_report_words,
+    NoticeKind.TEST: house_words.testing_words,
 }
-_HOUSE_TITLES = {
-    ListeningFault.MEMORY_DAMAGED: "Tears: its memory was damaged",
-    ListeningFault.MEMORY_ONLY: "Tears: alerts are not saved",
-}
-_HOUSE_BODIES = {
-    ListeningFault.MEMORY_DAMAGED: "Listening goes on. But an alert that was not delivered before may be lost. "
-    "The reason: {error}.",
-    ListeningFault.MEMORY_ONLY: "Listening goes on, and alerts are sent. But a restart or a power cut may lose or "
-    "repeat an alert. The reason: {error}.",
+# Where these are not about a room.
+_HOUSE_WORDS = {
+    NoticeKind.NOT_LISTENING: house_words.trouble_words,
+    NoticeKind.LISTENING_AGAIN: house_words.trouble_over_words,
 }
 
 
@@ -36,7 +38,7 @@ class Words(NamedTuple):
 
 
 def words_of(notice: Notice, language: str, now_wall_seconds: float, journal_url: str = "") -> Words:
-    """Return the words of a notice that is handed over now.
+    """Return the words of a notice that is handed over now. Whatever is wrong with its facts, there are words.
 
     Args:
         notice: what happened, with the earlier ones that are told together with it.
@@ -44,93 +46,21 @@ def words_of(notice: Notice, language: str, now_wall_seconds: float, journal_url
         now_wall_seconds: the wall clock, seconds since 1970: it decides which times need a date, and what is late.
         journal_url: where the house's journal is; empty if there is none.
     """
-    del language
-    words = _stored if "body" in notice.facts else _WORDS[notice.kind]
-    title, body = words(notice, now_wall_seconds)
-    first = notice.earlier[0] if notice.earlier else notice
-    if is_late(first, now_wall_seconds):
-        title, body = _late(notice, title, body, now_wall_seconds)
+    try:
+        title, body = _words(notice, Speech(language, now_wall_seconds))
+    except Exception:
+        # An alert without its details is better than none.
+        logger.exception("there are no words in %r for %s (%s)", language, notice, dict(notice.facts))
+        title = body = str(notice)
     return Words(title, f"{body}\n{journal_url}" if journal_url else body)
 
 
-def _late(notice: Notice, title: str, body: str, now: float) -> tuple[str, str]:
-    notices = [*notice.earlier, notice]
-    times = [time_words(one.happened_at_seconds, now) for one in notices]
-    if notice.kind is NoticeKind.CRYING:
-        body = f"Crying began at {listed_words(times)}."
-        title += f", {len(notices)} times" if len(notices) > 1 else ""
-    elif notice.kind is NoticeKind.LISTENING_AGAIN and notice.mic and len(notices) > 1:
-        body = f"Nobody listened to {_room(notice)} at times since {times[0]}. Listening again since {times[-1]}."
-    late = f"This message is {duration_words(now - notices[0].happened_at_seconds)} late"
-    return f"{title} (late)", f"{body} {late}: it could not be delivered before."
-
-
-def _stored(notice: Notice, now: float) -> tuple[str, str]:
-    """Return the words of a notice that a release before has saved."""
-    del now
-    return str(notice.facts["title"]), str(notice.facts["body"])
-
-
-def _crying(notice: Notice, now: float) -> tuple[str, str]:
-    return f"{_room(notice)}: crying", f"Crying since {_since(notice, now)}."
-
-
-def _still_crying(notice: Notice, now: float) -> tuple[str, str]:
-    return f"{_room(notice)}: still crying", f"Crying since {_since(notice, now)}, and nobody has reacted yet."
-
-
-def _crying_ended(notice: Notice, now: float) -> tuple[str, str]:
-    ended = time_words(notice.happened_at_seconds, now)
-    return f"{_room(notice)}: crying ended", f"Crying since {_since(notice, now)}, until {ended}."
-
-
-def _not_listening(notice: Notice, now: float) -> tuple[str, str]:
-    room, at = _room(notice), time_words(notice.happened_at_seconds, now)
-    reason = str(notice.facts.get("reason", ""))
-    if not notice.mic:
-        error = notice.facts.get("error", "unknown")
-        title = _HOUSE_TITLES.get(reason, "Tears: not listening")  # type: ignore[call-overload]
-        return title, _HOUSE_BODIES.get(reason, "The reason: {error}.").format(error=error)  # type: ignore[call-overload]
-    silent = f"Nothing could be checked for crying for {notice.facts.get('silent_seconds', 0.0):.0f} s"
-    why = _FAULT_WORDS.get(reason, silent)  # type: ignore[call-overload]
-    if reason == ListeningFault.NOT_BACK:
-        retire = f"tears retire {shlex.quote(room)}"
-        why = f"The recorder was stopped and has not come back (if that is meant to be so: {retire})"
-    return f"{room}: not listening", f"{why}, at {at}. Crying in {room} would go unnoticed."
-
-
-def _listening_again(notice: Notice, now: float) -> tuple[str, str]:
-    room = _room(notice)
-    if not notice.mic:
-        return "Tears: alerts are saved again", "The file with the alerts can be written again."
-    since = time_words(notice.happened_at_seconds, now)
-    return f"{room}: listening again", f"Listening to {room} again, since {since}."
-
-
-def _night_report(notice: Notice, now: float) -> tuple[str, str]:
-    del now
-    return f"{_room(notice)}: the night", "The report of the night."
-
-
-def _test(notice: Notice, now: float) -> tuple[str, str]:
-    del now
-    return f"{_room(notice)}: test", "This is a test. There is nothing to do."
-
-
-def _room(notice: Notice) -> str:
-    return room_of_mic(notice.mic) or "Tears"
-
-
-def _since(notice: Notice, now: float) -> str:
-    return time_words(float(notice.facts.get("since_seconds", notice.happened_at_seconds)), now)
-
-
-_WORDS = {
-    NoticeKind.CRYING: _crying,
-    NoticeKind.STILL_CRYING: _still_crying,
-    NoticeKind.CRYING_ENDED: _crying_ended,
-    NoticeKind.NOT_LISTENING: _not_listening,
-    NoticeKind.LISTENING_AGAIN: _listening_again,
-    NoticeKind.NIGHT_REPORT: _night_report,
-    NoticeKind.TEST: _test,
-}
+def _words(notice: Notice, speech: Speech) -> tuple[str, str]:
+    if "body" in notice.facts:
+        # The release before has saved it as words.
+        words = str(notice.facts["title"]), str(notice.facts["body"])
+    else:
+        in_words = _HOUSE_WORDS.get(notice.kind) if not notice.mic else None
+        words = (in_words or _ROOM_WORDS[notice.kind])(notice, speech)
+    first = notice.earlier[0] if notice.earlier else notice
+    return late_words(notice, words, speech) if is_late(first, speech.now_seconds) else words

@@ -1,0 +1,45 @@
+"""The words about the house: its troubles, the report of a night, and tests. No I/O."""
+
+from tears.alerter.notices.kinds import ListeningFault
+from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.wording.speech import Speech
+from tears.kit.registry.mic_names import room_of_mic
+
+
+def trouble_words(notice: Notice, speech: Speech) -> tuple[str, str]:
+    """Say what is wrong with the house, and what follows from that."""
+    error = str(notice.facts.get("error", "")) or speech.say("it is not known")
+    match notice.facts.get("reason"):
+        case ListeningFault.MEMORY_DAMAGED:
+            title = speech.say("Tears: its memory was damaged")
+            body = speech.say("Listening goes on. But an alert that was not delivered before may be lost.")
+        case ListeningFault.MEMORY_ONLY:
+            title = speech.say("Tears: alerts are not saved")
+            body = speech.say(
+                "Listening goes on, and alerts are sent. But a restart or a power cut may lose or repeat an alert."
+            )
+        case _:
+            title = speech.say("Tears: not listening")
+            body = speech.say("Crying could go unnoticed.")
+    return title, " ".join((body, speech.say("The reason: {error}.", error=error)))
+
+
+def trouble_over_words(notice: Notice, speech: Speech) -> tuple[str, str]:
+    """Say that a trouble of the house is over."""
+    if notice.facts.get("trouble") == ListeningFault.MEMORY_ONLY:
+        body = speech.say("The file with the alerts can be written again.")
+        return speech.say("Tears: alerts are saved again"), body
+    since = speech.time(notice.happened_at_seconds)
+    return speech.say("Tears: listening again"), speech.say("All is well again, since {time}.", time=since)
+
+
+def night_report_words(notice: Notice, speech: Speech) -> tuple[str, str]:
+    """Say how the night was."""
+    room = room_of_mic(notice.mic) or "Tears"
+    return speech.say("{room}: the night", room=room), speech.say("The report of the night.")
+
+
+def testing_words(notice: Notice, speech: Speech) -> tuple[str, str]:
+    """Say that this is only a test."""
+    room = room_of_mic(notice.mic) or "Tears"
+    return speech.say("{room}: test", room=room), speech.say("This is a test. Nobody needs to do anything.")

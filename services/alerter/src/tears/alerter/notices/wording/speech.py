@@ -1,0 +1,82 @@
+"""Sentences, times and durations in one language, for words that are read now. No I/O but the load of a catalogue."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tears.alerter.notices.wording.languages import load_translations
+from tears.kit.clock import wall_clock_fault
+
+# Times beyond this number are not listed one by one.
+_MOST_LISTED_TIMES = 5
+_SECONDS_PER_MINUTE = 60
+_MOST_SHOWN_SECONDS = 120
+_MINUTES_PER_HOUR = 60
+_HOURS_PER_DAY = 24
+_MOST_SHOWN_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Says things in `language`, at the wall clock's time `now_seconds`."""
+
+    language: str
+    now_seconds: float
+
+    def say(self, text: str, /, **values: object) -> str:
+        """Return the translation of an English text, with the values in their places."""
+        return load_translations(self.language).gettext(text).format(**values)
+
+    def say_number(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """Return the translation of a text about a number of things, which has the place `{number}`."""
+        found = load_translations(self.language).ngettext(one, many, number)
+        return found.format(number=number, **values)
+
+    def time(self, at_seconds: float) -> str:
+        """Return a time of day, with the date where that is not today.
+
+        Where it would be unclear which hour is meant, because clocks were set back, the time zone is named too.
+        """
+        try:
+            at, now = time.localtime(at_seconds), time.localtime(self.now_seconds)
+        except (OverflowError, OSError, ValueError):
+            return self.say("an unknown time")
+        shown = time.strftime("%H:%M:%S", at)
+        if _comes_twice(at_seconds):
+            shown += f" {at.tm_zone}"
+        months = self.say("January February March April May June July August September October November December")
+        month = months.split()[at.tm_mon - 1]
+        if at.tm_year != now.tm_year:
+            shown = self.say("{day} {month} {year}, {time}", day=at.tm_mday, month=month, year=at.tm_year, time=shown)
+        elif at.tm_yday != now.tm_yday:
+            shown = self.say("{day} {month}, {time}", day=at.tm_mday, month=month, time=shown)
+        return self.say("{time} (the clock was not set)", time=shown) if wall_clock_fault(at_seconds) else shown
+
+    def times(self, at_seconds: Sequence[float]) -> str:
+        """Return a list of times, or their number and bounds if they are many."""
+        texts = [self.time(one) for one in at_seconds]
+        if len(texts) == 1:
+            return texts[0]
+        if len(texts) > _MOST_LISTED_TIMES:
+            values = {"number": len(texts), "first": texts[0], "last": texts[-1]}
+            return self.say("{number} times between {first} and {last}", **values)
+        return self.say("{times} and {last}", times=", ".join(texts[:-1]), last=texts[-1])
+
+    def duration(self, seconds: float) -> str:
+        """Return a duration: to the second below two minutes, to the day above two days, else to the minute."""
+        whole_seconds = max(0, round(seconds))
+        if whole_seconds < _MOST_SHOWN_SECONDS:
+            return self.say("{seconds} s", seconds=whole_seconds)
+        hours, minutes = divmod(round(whole_seconds / _SECONDS_PER_MINUTE), _MINUTES_PER_HOUR)
+        if not hours:
+            return self.say("{minutes} min", minutes=minutes)
+        if hours < _MOST_SHOWN_HOURS:
+            return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes)
+        return self.say_number("{number} day", "{number} days", hours // _HOURS_PER_DAY)
+
+
+def _comes_twice(at_seconds: float) -> bool:
+    """Return whether the clock on the wall shows this time twice, because it is set back."""
+    local = datetime.fromtimestamp(at_seconds, UTC).astimezone().replace(tzinfo=None)
+    return local.timestamp() != local.replace(fold=1).timestamp()
