@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,43 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert "It is not a safety device" in (out / "MODEL_CARD.md").read_text()
     assert sha256_of(out / "model.tflite") != verdict.base_sha256
     assert sorted(path.name for path in (tmp_path / "export").iterdir()) == ["1"]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("where", ["at the requested place", "everywhere"])
+def test_a_model_that_the_disk_does_not_take_is_kept_elsewhere(
+    own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    from tears.trainer.fine_tuning import command  # noqa: PLC0415 - see model
+
+    asked, state = tmp_path / "asked" / "export", tmp_path / "state"
+
+    def taught(*_: object) -> None:
+        """Take the disk away while the model learns."""
+        (draft,) = asked.iterdir()
+        draft.rmdir()
+        draft.write_text("no folder any more")
+
+    monkeypatch.setattr(command, "teach", taught)
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    monkeypatch.setattr(tempfile, "tempdir", str(state / "tmp"))
+    if where == "everywhere":
+        state.write_text("no folder either")
+    words = ["--fine_tune", f"--data_dir={own_clips}", f"--train_dir={asked.parent}"]
+
+    assert main([*words, f"--start_checkpoint={SHIPPED_VERSION}"]) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"tears-train: {asked} cannot be written: "), said
+    assert said.count("\n") == 1
+    if where == "everywhere":
+        assert said.endswith("There was no other place for the adapted model either\n")
+        return
+    kept = state / "tears" / "adapted-models" / "1"
+    assert said.endswith(f". The adapted model is in {kept} instead\n")
+    assert read_verdict(kept) is not None
+    assert (kept / "model.tflite").is_file()
+    assert (kept / "MODEL_CARD.md").is_file()
 
 
 def test_sigterm_leaves_nothing_half_written(own_clips: Path, tmp_path: Path) -> None:

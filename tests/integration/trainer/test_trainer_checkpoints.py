@@ -32,6 +32,34 @@ def test_the_last_five_checkpoints_are_kept_in_a_resumed_run_too(data: Path, tmp
     assert sorted(path.stem for path in tmp_path.glob("*.index")) == [f"tiny_conv.ckpt-{step}" for step in range(3, 8)]
 
 
+def test_a_new_run_keeps_what_an_earlier_one_has_left_in_its_folder(data: Path, tmp_path: Path) -> None:
+    short = ("--how_many_training_steps=3", "--learning_rate=0.02", "--summaries_dir=")
+    train(data, tmp_path, *short)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+
+    again = train(data, tmp_path, *short, "--batch_size=10")
+
+    assert f"What an earlier run has left in {tmp_path} is now in {tmp_path}/earlier/1" in again.out
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "earlier" / "1").iterdir()}
+    assert kept == {name: content for name, content in before.items() if name != "checkpoint"}
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == set(before)
+    resumed = train(data, tmp_path, *short, f"--start_checkpoint={tmp_path}/earlier/1/tiny_conv.ckpt-3")
+    assert resumed.status == 0
+    assert not (tmp_path / "earlier" / "2").exists()
+
+
+def test_a_run_that_goes_on_from_an_earlier_step_keeps_the_later_checkpoints(data: Path, tmp_path: Path) -> None:
+    short = ("--how_many_training_steps=4", "--learning_rate=0.02", "--summaries_dir=")
+    train(data, tmp_path, *short)
+    last = (tmp_path / "tiny_conv.ckpt-4.data-00000-of-00001").read_bytes()
+
+    train(data, tmp_path, *short, "--batch_size=10", f"--start_checkpoint={tmp_path}/tiny_conv.ckpt-2")
+
+    assert [path.stem for path in (tmp_path / "earlier" / "1").glob("*.index")] == ["tiny_conv.ckpt-4"]
+    assert (tmp_path / "earlier" / "1" / "tiny_conv.ckpt-4.data-00000-of-00001").read_bytes() == last
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["tiny_conv.ckpt-2", "tiny_conv.ckpt-4"]
+
+
 def test_a_checkpoint_of_a_finished_run_is_tested_and_exported_again(
     finished: FinishedRun, data: Path, tmp_path: Path
 ) -> None:

@@ -30,6 +30,22 @@ def test_a_full_disk_is_an_error_and_leaves_the_last_checkpoint_whole(data: Path
     assert train(data, tmp_path, *resume).status == 0
 
 
+def test_a_model_that_cannot_be_exported_says_how_to_export_it_later(data: Path, tmp_path: Path) -> None:
+    short = ("--how_many_training_steps=2", "--learning_rate=0.02", "--summaries_dir=")
+    (tmp_path / "export").write_text("in the way")
+
+    done = train(data, tmp_path, *short)
+    again = train(data, tmp_path, *short, f"--start_checkpoint={tmp_path}/tiny_conv.ckpt-2")
+
+    cure = f"the same flags with --start_checkpoint={tmp_path}/tiny_conv.ckpt-2 test and export it\n"
+    assert (done.status, again.status) == (1, 1)
+    assert done.err.endswith(f". The trained network is kept: {cure}"), done.err
+    assert again.err.endswith(cure)
+    (tmp_path / "export").unlink()
+    assert train(data, tmp_path, *short, f"--start_checkpoint={tmp_path}/tiny_conv.ckpt-2").status == 0
+    assert (tmp_path / "export" / "1" / "model.tflite").is_file()
+
+
 def test_a_full_disk_during_tensorboards_writes_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
     summaries = Summaries(str(tmp_path / "logs"))
 

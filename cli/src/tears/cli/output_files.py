@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from tears.cli.errors import InputError
-from tears.cli.places.user_folders import state_folder
 from tears.kit.files import FilesTogether, cannot_write, naming_file
+from tears.kit.files.user_folders import state_folder
 
 replace_option = click.option("--replace", "is_replacing", is_flag=True, help="Overwrite results of an earlier run.")
 

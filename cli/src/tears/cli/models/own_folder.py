@@ -8,8 +8,8 @@ import click
 from tears.cli.errors import InputError
 from tears.cli.models.model_folder import FolderBusyError, add_version, locked, versions_in
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_base_path, shipped_versions
-from tears.cli.places.user_folders import user_models
 from tears.kit.files import cannot_write
+from tears.kit.files.user_folders import user_models
 from tears.own_data.errors import HistoryError
 from tears.own_data.scoring.verdict import sha256_of
 from tears.own_data.versions.history import read_history

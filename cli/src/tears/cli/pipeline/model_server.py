@@ -11,7 +11,7 @@ import grpc
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.cli.errors import StartError
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
-from tears.cli.places.user_folders import user_models
+from tears.kit.files.user_folders import user_models
 from tears.own_data.errors import HistoryError
 from tears.own_data.labels.label_names import CRYING
 from tears.own_data.versions.history import installed_in

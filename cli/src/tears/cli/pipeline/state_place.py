@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tears.cli.places.user_folders import state_folder
 from tears.kit.files import PRIVATE_FILE_MODE, FileLock
+from tears.kit.files.user_folders import state_folder
 
 # So many runs at once have a file of their own.
 _MOST_RUNS = 9

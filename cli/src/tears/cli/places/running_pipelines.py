@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tears.cli.places.user_folders import state_folder
 from tears.kit.files import FileLock
+from tears.kit.files.user_folders import state_folder
 
 _ENTRIES = "pipelines"
 _SUFFIX = ".redis-url"

@@ -18,13 +18,14 @@ def existing_checkpoint(start: str) -> Path:
     if checkpoint_file(path, ".index").is_file():
         return path
     folder = path if path.is_dir() else path.parent
-    found = sorted(folder.glob("*.ckpt-*.index"), key=_step_of)
+    found = sorted(folder.glob("*.ckpt-*.index"), key=step_of)
     hint = f"the latest in {folder} is {str(found[-1]).removesuffix('.index')}" if found else f"{folder} has none"
     raise CheckpointError(f"--start_checkpoint: {start} is not a checkpoint; {hint}")
 
 
-def _step_of(index: Path) -> int:
-    number = re.search(r"\.ckpt-(\d+)\.index$", index.name)
+def step_of(file: Path) -> int:
+    """Return the step of one file of a checkpoint; -1 if it is none."""
+    number = re.search(r"\.ckpt-(\d+)\.(?:index|data-\d+-of-\d+)$", file.name)
     return int(number[1]) if number else -1
 
 

@@ -9,9 +9,11 @@ from typing import Final
 
 from tears.own_data.clips.splits import Split, all_labels
 from tears.trainer.disk_writes import make_folder, write_text
+from tears.trainer.errors import WriteError
 from tears.trainer.exporting.export import write_version
 from tears.trainer.exporting.version_folders import draft_version, publish_version
 from tears.trainer.speech_commands.checkpoints import Checkpoints, NetworkDescription
+from tears.trainer.speech_commands.earlier_run import set_earlier_run_aside
 from tears.trainer.speech_commands.flags import TrainerFlags
 from tears.trainer.speech_commands.inference_time import time_one_window
 from tears.trainer.speech_commands.input.preparation import architecture_settings, prepare_clips
@@ -31,6 +33,12 @@ from tears.trainer.speech_commands.results.history import TrainingStep, read_ste
 from tears.trainer.speech_commands.results.tensorboard import Summaries
 
 EXPORT_FOLDER: Final = "export"
+CURVES_FILE: Final = "training_curves.png"
+_PICTURES_OF_ANSWERS: Final = {
+    "confusion_matrix.png": pictures.draw_confusion,
+    "precision_recall.png": pictures.draw_precision_recall,
+    "reliability.png": pictures.draw_reliability,
+}
 
 
 class TrainingRun:
@@ -56,6 +64,7 @@ class TrainingRun:
         )
         self._checkpoints = Checkpoints(self._folder, self._network, description)
         self._steps_done = self._checkpoints.restore(flags.start_checkpoint) if flags.start_checkpoint else 0
+        self._labels_path = self._folder / f"{flags.model_architecture}_labels.txt"
         self._history_path = self._folder / f"{flags.model_architecture}_history.csv"
         self._history = read_steps(self._history_path, self._steps_done) if self._steps_done else []
         self._validated: Answers | None = None
@@ -67,9 +76,26 @@ class TrainingRun:
             TrainingError: The disk fails or the training diverges; the files on the disk are whole.
             OwnDataError: A recording fails; the files on the disk are whole.
         """
-        write_text(self._folder / f"{self._flags.model_architecture}_labels.txt", "\n".join(self._labels) + "\n")
+        self._keep_earlier_run()
+        write_text(self._labels_path, "\n".join(self._labels) + "\n")
         self._train()
-        self._draw(*self._test())
+        try:
+            self._draw(*self._test())
+            return self._export()
+        except WriteError as error:
+            is_new = self._steps_done < self._flags.last_step
+            trained = self._checkpoints.path(self._flags.last_step) if is_new else self._flags.start_checkpoint
+            again = f"the same flags with --start_checkpoint={trained} test and export it"
+            raise WriteError(f"{error}. The trained network is kept: {again}") from error
+
+    def _keep_earlier_run(self) -> None:
+        """Keep what an earlier run has left in the folder, and say where it is."""
+        results = (self._labels_path.name, self._history_path.name, CURVES_FILE, *_PICTURES_OF_ANSWERS)
+        aside = set_earlier_run_aside(self._folder, self._flags.model_architecture, self._steps_done, results)
+        if aside:
+            self._lines.info(f"What an earlier run has left in {self._folder} is now in {aside}")
+
+    def _export(self) -> Path:
         flags = self._flags
         with draft_version(self._folder / EXPORT_FOLDER) as draft:
             write_version(
@@ -135,12 +161,7 @@ class TrainingRun:
 
     def _draw(self, split: str, answers: Answers | None) -> None:
         if self._history:
-            curves = self._folder / "training_curves.png"
-            pictures.draw_curves(curves, self._history, self._flags.model_architecture)
+            pictures.draw_curves(self._folder / CURVES_FILE, self._history, self._flags.model_architecture)
         if answers:
-            for name, draw in (
-                ("confusion_matrix", pictures.draw_confusion),
-                ("precision_recall", pictures.draw_precision_recall),
-                ("reliability", pictures.draw_reliability),
-            ):
-                draw(self._folder / f"{name}.png", answers, self._labels, split)
+            for name, draw in _PICTURES_OF_ANSWERS.items():
+                draw(self._folder / name, answers, self._labels, split)
