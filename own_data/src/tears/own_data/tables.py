@@ -13,7 +13,7 @@ _SEPARATORS: Final = (",", ";", "\t", "|")
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_table(path: Path, wanted: Collection[str]) -> list[dict[str, str]]:
+def read_table(path: Path, wanted: Collection[str], *, keeps_bytes: bool = False) -> list[dict[str, str]]:
     """Return the rows of a table with a header, by its columns; empty lines are left out.
 
     The separator is a comma, a semicolon, a tab or a bar: the first one with which the header has the wanted columns.
@@ -21,12 +21,13 @@ def read_table(path: Path, wanted: Collection[str]) -> list[dict[str, str]]:
     Args:
         path: The file: UTF-8, or UTF-16 with a byte order mark.
         wanted: The columns that every row must have something in.
+        keeps_bytes: Whether bytes that are not UTF-8 are kept, as Python keeps them in paths.
 
     Raises:
         FileNotFoundError: There is no such file.
         TableError: It cannot be read, lacks a wanted column, or a row does not fit the header.
     """
-    lines, separator = table_lines(path, wanted)
+    lines, separator = table_lines(path, wanted, keeps_bytes=keeps_bytes)
     reader = csv.reader(lines, delimiter=separator)
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -41,10 +42,10 @@ def read_table(path: Path, wanted: Collection[str]) -> list[dict[str, str]]:
         raise TableError(f"{path}, line {reader.line_num}, cannot be read as CSV: {error}") from error
 
 
-def table_lines(path: Path, wanted: Collection[str]) -> tuple[list[str], str]:
+def table_lines(path: Path, wanted: Collection[str], *, keeps_bytes: bool = False) -> tuple[list[str], str]:
     """Return the lines of a table with a header, and its separator; raises as `read_table` does about the file."""
     # Unlike `str.splitlines`, this leaves the line separators of Unicode inside a cell.
-    lines = list(io.StringIO(read_text(path), newline=""))
+    lines = list(io.StringIO(read_text(path, keeps_bytes=keeps_bytes), newline=""))
     return lines, _separator(lines[0] if lines else "", wanted)
 
 
@@ -70,7 +71,7 @@ def _separator(header: str, wanted: Collection[str]) -> str:
     return max(_SEPARATORS, key=lambda separator: len(names(separator) & set(wanted)))
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, *, keeps_bytes: bool = False) -> str:
     """Return the content of a text file: UTF-8, or UTF-16 with a byte order mark, which is left out.
 
     Raises:
@@ -80,7 +81,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
         encoding = "utf-16" if content.startswith(_UTF16_MARKS) else "utf-8-sig"
-        return content.decode(encoding)
+        return content.decode(encoding, "surrogateescape" if keeps_bytes else "strict")
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -30,7 +30,7 @@ def cut_clip(
     row = {
         "path": f"{one.slice.label}/{one.name}",
         "label": one.slice.label,
-        "recording": file.path.name,
+        "recording": file.name,
         "start_seconds": f"{one.slice.first_sample / file.rate_hz:.6f}",
         "level_dbfs": f"{window.level_dbfs:.1f}",
         "gain_db": f"{window.gain_db:.2f}",

@@ -13,7 +13,6 @@ from tears.cli.errors import InputError
 from tears.own_data.clips.clip_names import NOHASH
 from tears.own_data.clips.labelled_slices import OwnRecording
 from tears.own_data.clips.left_out import left_out_words
-from tears.own_data.clips.wav_files import fault_of_name
 from tears.own_data.errors import TableError
 from tears.own_data.labels.label_track import Label, labels_path, parse_labels
 from tears.own_data.tables import read_text
@@ -54,8 +53,6 @@ def saying_left_out(words: str) -> None:
 
 def read_recorded(path: Path) -> OwnRecording:
     """Look at one recording; raises as `find_recorded` does."""
-    if fault := fault_of_name(path):
-        raise InputError(fault)
     try:
         facts = look_at(path)
     except UnreadableSoundError as error:

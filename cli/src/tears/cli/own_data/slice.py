@@ -91,7 +91,7 @@ def command(
     if not clips:
         raise InputError(_why_nothing(files, is_rest_cut=rest is not None))
     listed = read_slice_list(out)
-    groups, given = {one.slice.group for one in clips}, {one.path.name for one in files}
+    groups, given = {one.slice.group for one in clips}, {one.name for one in files}
     older = older_clips(out, listed, groups, given)
     if older and not is_replacing:
         raise InputError(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tears.cli.errors import InputError
-from tears.own_data.clips.wav_files import fault_of_name
 from tears.sound_files.errors import UnreadableSoundError
 from tears.sound_files.reader import look_at
 
@@ -40,8 +39,6 @@ def find_room_recordings(paths: Sequence[Path], mics: Sequence[str] = ()) -> lis
         raise InputError(f"{len(mics)} rooms are named for {len(paths)} inputs: give one --input for each --mic")
     found: dict[str, RoomRecording] = {}
     for at, path in enumerate(paths):
-        if fault := fault_of_name(path):
-            raise InputError(fault)
         mic = mics[at] if at < len(mics) else _room_name(path.stem, found)
         if mic in found:
             raise InputError(f"{found[mic].path} and {path} would both be the room {mic}; rename one of them")

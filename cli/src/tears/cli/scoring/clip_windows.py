@@ -11,7 +11,6 @@ from tears.audio.format import int16_from_float, to_mono
 from tears.audio.window import Window, make_window
 from tears.audio.window_positions import native_window_samples
 from tears.cli.errors import InputError
-from tears.own_data.clips.wav_files import fault_of_name
 from tears.sound_files.errors import UnreadableSoundError
 from tears.sound_files.reader import open_decoder, read_pieces
 
@@ -31,8 +30,6 @@ def clip_windows(
     Raises:
         InputError: The file is missing, cannot be read, or holds no sound.
     """
-    if fault := fault_of_name(path):
-        raise InputError(fault)
     try:
         decoder = open_decoder(path)
     except UnreadableSoundError as error:

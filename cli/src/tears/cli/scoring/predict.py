@@ -16,6 +16,7 @@ from tears.cli.scoring.clip_windows import clip_windows
 from tears.cli.scoring.picture import Caption, ScoredWindow, draw_picture, drawable_seconds, picture_paths
 from tears.cli.scoring.score_rows import ScoreRows
 from tears.cli.scoring.served_scorer import ModelChoice, model_options, open_scorer
+from tears.sound_files.readable_name import readable_name
 from tears.tfserving.client import Scores
 
 
@@ -97,6 +98,9 @@ def _record(clip: Path, one: ScoredWindow, model: str) -> dict[str, object]:
 def _draw(clip: Path, scored: Sequence[ScoredWindow], model: str, seconds: float, path: Path) -> None:
     versions = sorted({one.scores.version for one in scored})
     caption = Caption(
-        clip=clip.name, model=f"{model} {', '.join(map(str, versions))}", cry_label=cry_label(), seconds=seconds
+        clip=readable_name(clip.name),
+        model=f"{model} {', '.join(map(str, versions))}",
+        cry_label=cry_label(),
+        seconds=seconds,
     )
     draw_picture(scored, caption, path)

@@ -1,5 +1,6 @@
 """Decode what libsndfile reads: WAV, FLAC, Ogg, MP3, AIFF and others."""
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -107,7 +108,8 @@ class LibsndfileDecoder:
 
     def _opened(self) -> _SequentialFile:
         patches = self._wav.patches if self._wav else {}
-        return _SequentialFile(MendedFile(self._path, patches) if patches else self._path)
+        # As bytes: soundfile cannot encode a name that is not UTF-8.
+        return _SequentialFile(MendedFile(self._path, patches) if patches else os.fsencode(self._path))
 
     def _reopen_at(self, position: int) -> None:
         self._file.close()

@@ -3,7 +3,6 @@
 from collections import Counter
 from pathlib import Path
 
-from tears.own_data.clips.wav_files import fault_of_name
 from tears.own_data.errors import ClipError
 
 
@@ -22,9 +21,6 @@ def clip_files(folder: Path) -> dict[str, list[Path]]:
         found = {one.name: sorted(path for path in one.iterdir() if _is_wav(path)) for one in folders}
     except OSError as error:
         raise ClipError(f"{folder} cannot be read ({error.strerror}); let this user read it") from error
-    for path in (path for paths in found.values() for path in paths):
-        if fault := fault_of_name(path):
-            raise ClipError(fault)
     if not any(found.values()):
         raise ClipError(f"{folder} holds no folder with WAVs: {_cure(folder, folders)}")
     return found

@@ -15,6 +15,7 @@ from tears.audio.window_positions import native_window_samples
 from tears.own_data.clips.clip_names import Slice
 from tears.own_data.errors import SliceError
 from tears.own_data.labels.label_track import Label
+from tears.sound_files.readable_name import readable_name
 
 # Labels with the same name belong to one episode if they are no farther apart and no other label is between them.
 SAME_EPISODE_SECONDS: Final = 120.0
@@ -42,8 +43,13 @@ class OwnRecording:
 
     @property
     def stem(self) -> str:
-        """Return the beginning of its clips' names."""
-        return self.path.stem
+        """Return the beginning of its clips' names, which are UTF-8 even if its own is not."""
+        return readable_name(self.path.stem)
+
+    @property
+    def name(self) -> str:
+        """Return its name for lists of clips."""
+        return readable_name(self.path.name)
 
     @property
     def part_of(self) -> str:

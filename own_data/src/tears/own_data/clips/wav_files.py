@@ -1,7 +1,6 @@
-"""Check the names and headers of WAV files, find missing bytes, and read samples."""
+"""Check the headers of WAV files, find missing bytes, and read samples."""
 
 import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +28,6 @@ def check_wav(path: Path, sample_rate: int) -> WavFile:
         RecordingError: It is not a WAV, does not have `sample_rate` Hz, has more than one channel, no sound or less
             than its header says, or is compressed so that it can only be read from its start.
     """
-    if fault := fault_of_name(path):
-        raise RecordingError(fault)
     if missing := missing_bytes(path):
         raise RecordingError(
             f"{path} is truncated: its last {missing} bytes are missing; copy or record it again, or delete it"
@@ -75,15 +72,6 @@ def read_wav(path: Path, first: int, count: int) -> Int16Array:
     if samples.shape[1] != 1 or not samples.size:
         raise RecordingError(f"{path} was changed while it was trained on")
     return np.asarray(int16_from_float(samples[:, 0]))
-
-
-def fault_of_name(path: Path) -> str:
-    """Return the fault of a path whose name is not UTF-8, as of old devices, and the cure; empty for other paths."""
-    try:
-        os.fspath(path).encode()
-    except UnicodeEncodeError:
-        return f"{os.fsencode(path).decode(errors='replace')} has a name that is not UTF-8; rename it"
-    return ""
 
 
 def missing_bytes(path: Path) -> int:

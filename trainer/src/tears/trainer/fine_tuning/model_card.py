@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tears.own_data.scoring.merit import MERIT_ROWS, Merit
 from tears.own_data.scoring.verdict import ModelVerdict
+from tears.sound_files.readable_name import readable_name
 
 
 def newness(base: str, *, is_learnt_known: bool) -> str:
@@ -26,13 +27,14 @@ def card_of(verdict: ModelVerdict, folder: Path) -> str:
     """Return the card, in Markdown, of a model that was adapted to the clips in a folder."""
     crying = sum(clip.is_crying for clip in verdict.held_out)
     recordings = len({clip.recording for clip in verdict.held_out})
+    base, own = readable_name(verdict.base), readable_name(folder)
     return f"""# A cry model adapted to one nursery
 
-Adapted from `{verdict.base}` on {verdict.made_at} with {verdict.learnt_clips} clips of `{folder}`. The card of that
+Adapted from `{base}` on {verdict.made_at} with {verdict.learnt_clips} clips of `{own}`. The card of that
 model says what it is, what it learnt from and under which terms; all of it applies here too.
 
 Both were measured on {crying} clips of crying and {len(verdict.held_out) - crying} others, of {recordings} recordings
-{newness(verdict.base, is_learnt_known=verdict.is_learnt_known)}, at the alert policy's
+{newness(base, is_learnt_known=verdict.is_learnt_known)}, at the alert policy's
 threshold of {verdict.threshold:g}. In brackets is the middle 95 % of a bootstrap over recordings.
 
 {comparison_table(verdict.old, verdict.new)}

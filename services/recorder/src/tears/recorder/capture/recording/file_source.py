@@ -14,6 +14,7 @@ from tears.audio.format import write_int16
 from tears.recorder.capture.source import Block
 from tears.recorder.errors import SourceError
 from tears.sound_files.errors import UnreadableSoundError
+from tears.sound_files.readable_name import readable_name
 from tears.sound_files.reader import fill, open_decoder
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class FileSource:
             raise SourceError(str(error)) from error
         self.sample_rate_hz: int = self._file.rate_hz
         self.channels: int = self._file.channels
-        self.description = str(path)
+        self.description = readable_name(path)
         self.fault = ""
         self._clipped_values = 0
         try:
