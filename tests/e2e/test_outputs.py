@@ -44,7 +44,7 @@ def test_evaluate_keeps_its_scores_if_the_disk_does_not_take_them(manifest: Path
 def test_results_that_one_disk_refuses_are_kept_on_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     (tmp_path / "file").touch()
-    wanted = {tmp_path / "file" / "room" / name: name.encode() for name in ("one", "two")}
+    wanted = {tmp_path / "file" / "room" / name: lambda name=name: [name.encode()] for name in ("one", "two")}
     with pytest.raises(InputError, match=r"cannot write .*The results are in ") as found:
         write_outputs(wanted)
     kept = Path(found.value.message.split("The results are in ")[1].removesuffix(" instead"))

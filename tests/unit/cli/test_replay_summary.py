@@ -7,13 +7,16 @@ from rich.console import Console
 from support.redis.detections import QUIET, night
 
 from tears.cli.pipeline.room_recordings import RoomRecording
-from tears.cli.pipeline.transcript import RoomTranscript
+from tears.cli.pipeline.transcript import DetectionTable, RoomTranscript
 from tears.cli.replay import ReplayResult, print_summary
 from tears.kit.messages import Detection, Tombstone, TombstoneReason
 
 
 def summary(*detections: Detection) -> str:
-    room = RoomTranscript({(one.header.session, one.header.index): one for one in detections})
+    table = DetectionTable()
+    for one in detections:
+        table.add(one, one.encode())
+    room = RoomTranscript("nursery", table)
     recording = RoomRecording(path=Path("night.flac"), mic="night", duration_seconds=9.0)
     console = Console(record=True, width=120)
     print_summary(ReplayResult([recording], {"night": room}, 1.0, 0, []), console)

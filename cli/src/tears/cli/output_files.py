@@ -6,14 +6,18 @@ What cannot be written is refused before the work; what the disk does not take a
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
 from tears.cli.errors import InputError
 from tears.kit.files import FilesTogether, cannot_write, naming_file
 from tears.kit.files.user_folders import state_folder
+
+# Gives the content of a file, in pieces, as often as it is asked to.
+OutputPieces: TypeAlias = Callable[[], Iterable[bytes]]
 
 replace_option = click.option("--replace", "is_replacing", is_flag=True, help="Overwrite results of an earlier run.")
 
@@ -49,7 +53,7 @@ def check_folder(folder: Path, option: str = "--out") -> None:
         raise InputError(f"{cannot_write(error)}, or give another {option}") from error
 
 
-def write_outputs(files: Mapping[Path, bytes]) -> None:
+def write_outputs(files: Mapping[Path, OutputPieces]) -> None:
     """Write files together; if the disk does not take them, keep them in a folder of their own.
 
     Raises:
@@ -61,7 +65,7 @@ def write_outputs(files: Mapping[Path, bytes]) -> None:
         raise InputError(f"{cannot_write(error)}. {_keep(files)}") from error
 
 
-def _keep(files: Mapping[Path, bytes]) -> str:
+def _keep(files: Mapping[Path, OutputPieces]) -> str:
     """Write the files to another place, under their own names; return a sentence about that place."""
     root = Path(os.path.commonpath([path.absolute().parent for path in files]))
     for parent in filter(None, (state_folder(), Path(tempfile.gettempdir()))):
@@ -79,7 +83,7 @@ def _keep(files: Mapping[Path, bytes]) -> str:
     return "There was no other place for the results either"
 
 
-def _write(files: Mapping[Path, bytes]) -> None:
+def _write(files: Mapping[Path, OutputPieces]) -> None:
     with FilesTogether() as drafts:
         for path, content in files.items():
-            drafts.add(path, content)
+            drafts.add_pieces(path, content())

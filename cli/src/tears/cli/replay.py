@@ -22,7 +22,7 @@ from tears.cli.pipeline.local_pipeline import REPLAYED_SESSION, LocalPipeline, P
 from tears.cli.pipeline.model_server import cry_label
 from tears.cli.pipeline.room_recordings import RoomRecording, find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals
-from tears.cli.pipeline.transcript import RoomTranscript, Transcript
+from tears.cli.pipeline.transcript import DetectionTable, RoomTranscript, Transcript
 from tears.cli.result_files import result_files, result_paths
 from tears.kit.registry.rooms import read_rooms
 from tears.kit.streams.names import chunks
@@ -42,7 +42,7 @@ class ReplayResult:
 
     def room(self, mic: str) -> RoomTranscript:
         """Return what was published about one microphone; nothing if it published nothing."""
-        return self.rooms.get(mic, RoomTranscript())
+        return self.rooms.get(mic) or RoomTranscript(mic, DetectionTable())
 
     @property
     def times_real_time(self) -> float:
@@ -162,7 +162,7 @@ def print_summary(result: ReplayResult, console: Console) -> None:
             f"{minutes_and_seconds(one.alerted_at_seconds)} ({one.end_seconds - one.start_seconds:.0f} s)"
             for one in room.closed_episodes()
         )
-        table.add_row(escape(recording.stem), str(len(room.scored())), str(room.lost().total()), alerts or "no alert")
+        table.add_row(escape(recording.stem), str(room.scored_count()), str(room.lost().total()), alerts or "no alert")
     console.print(table)
     minutes = sum(recording.duration_seconds for recording in result.recordings) / 60
     console.print(

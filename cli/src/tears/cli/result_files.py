@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tears.cli.errors import InputError
+from tears.cli.output_files import OutputPieces
 from tears.cli.pipeline.transcript import RoomTranscript
 from tears.kit.messages import Detection, Episode
 
@@ -19,15 +20,12 @@ def result_paths(folder: Path) -> list[Path]:
     return [folder / DETECTIONS_FILE, folder / EPISODES_FILE]
 
 
-def result_files(folder: Path, mic: str, room: RoomTranscript, cry_label: str) -> dict[Path, bytes]:
-    """Return the content of both files.
-
-    Raises:
-        InputError: The model has no such label.
-    """
-    detections = [detection_line(one, cry_label) for one in room.scored()]
-    episodes = [episode_line(mic, one) for one in room.closed_episodes()]
-    return {folder / DETECTIONS_FILE: _json_lines(detections), folder / EPISODES_FILE: _json_lines(episodes)}
+def result_files(folder: Path, mic: str, room: RoomTranscript, cry_label: str) -> dict[Path, OutputPieces]:
+    """Return the content of both files, line by line; it raises InputError if the model has no such label."""
+    return {
+        folder / DETECTIONS_FILE: lambda: (_json_line(detection_line(one, cry_label)) for one in room.scored()),
+        folder / EPISODES_FILE: lambda: (_json_line(episode_line(mic, one)) for one in room.closed_episodes()),
+    }
 
 
 def detection_line(detection: Detection, cry_label: str) -> dict[str, Any]:
@@ -64,5 +62,5 @@ def episode_line(mic: str, episode: Episode) -> dict[str, Any]:
     }
 
 
-def _json_lines(lines: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+def _json_line(line: dict[str, Any]) -> bytes:
+    return json.dumps(line).encode() + b"\n"

@@ -23,6 +23,7 @@ from tears.own_data.scoring.figures import auc, best_f1, recall_at_fpr
 from tears.own_data.tables import read_table
 
 WORKERS = 2
+_SAVE_AS_UTF8 = "; it is not UTF-8: save it as UTF-8, if the names of the files are"
 
 
 @click.command("evaluate")
@@ -80,7 +81,7 @@ def command(
     )
     content = "".join(line + "\n" for line in lines).encode()
     try:
-        write_outputs({out: content})
+        write_outputs({out: lambda: [content]})
     finally:
         # The figures are there if the disk does not take the scores, and they are if it does not take the figures.
         for path, fault in sorted(faults):
@@ -111,7 +112,8 @@ def read_manifest(manifest: Path, split: str | None) -> Iterator[Mapping[str, st
         TableError: It cannot be read, a column is missing, or a row lacks a path or label.
     """
     wanted = ["path", "label", *(["split"] if split else [])]
-    for row in read_table(manifest, wanted):
+    # A list that a program made holds the names of files as they are.
+    for row in read_table(manifest, wanted, keeps_bytes=True):
         if split is None or row["split"] == split:
             yield row
 
@@ -123,5 +125,5 @@ def _require_clips(manifest: Path, rows: Sequence[Mapping[str, str]]) -> None:
         more = f", nor are {len(missing) - 1} more" if len(missing) > 1 else ""
         raise InputError(
             f"{manifest.parent / missing[0]} cannot be read as a clip: it is not there{more}; paths in {manifest.name} "
-            "begin at its own folder"
+            f"begin at its own folder{'' if missing[0].isprintable() else _SAVE_AS_UTF8}"
         )

@@ -12,6 +12,7 @@ from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.notes import NightNotes
+from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
 from tears.alerter.order.received_detection import ReceivedDetection
@@ -229,7 +230,9 @@ class Rooms:
                 episode.peak_score,
             )
         for notice in effects.notices:
-            logger.warning("%s (%s)", notice, notice.key)
+            # Crying is news, and not a fault of the house.
+            is_fault = notice.kind is NoticeKind.NOT_LISTENING
+            logger.log(logging.WARNING if is_fault else logging.INFO, "%s (%s)", notice, notice.key)
         if effects.missing:
             logger.warning("%d windows of %s never came", effects.missing, mic)
 

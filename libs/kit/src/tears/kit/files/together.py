@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +27,10 @@ class FilesTogether:
 
     def add(self, path: Path, content: bytes, *, mode: int = DEFAULT_FILE_MODE) -> None:
         """Write a file beside its place, and make its folder if it does not exist; `mode` is before the umask."""
+        self.add_pieces(path, [content], mode=mode)
+
+    def add_pieces(self, path: Path, pieces: Iterable[bytes], *, mode: int = DEFAULT_FILE_MODE) -> None:
+        """Write a file as `add` does, piece by piece."""
         part = part_of(path)
         with naming_file(path):
             # The rename would find this out when other files have been moved already.
@@ -33,7 +38,7 @@ class FilesTogether:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._make_folder(path.parent)
             self._parts[path] = part
-            write_part(part, content, mode)
+            write_part(part, pieces, mode)
             sync_file(part)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

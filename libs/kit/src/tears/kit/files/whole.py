@@ -5,7 +5,7 @@ Every function blocks on the disk and raises OSError.
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tears.kit.files.disk_errors import naming_file
@@ -21,7 +21,7 @@ def write_whole(
 ) -> None:
     """Write a file as `write_with` does; the part file is `.NAME.part` by default, and `mode` is before the umask."""
     write_with(
-        path, lambda draft: write_part(draft, content, mode), part=part or part_of(path), sync_parent=sync_parent
+        path, lambda draft: write_part(draft, [content], mode), part=part or part_of(path), sync_parent=sync_parent
     )
 
 
@@ -55,11 +55,11 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def write_part(part: Path, content: bytes, mode: int = DEFAULT_FILE_MODE) -> None:
+def write_part(part: Path, pieces: Iterable[bytes], mode: int = DEFAULT_FILE_MODE) -> None:
     """Write a part file, without waiting for the disk."""
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     with os.fdopen(fd, "wb") as file:
-        file.write(content)
+        file.writelines(pieces)
 
 
 def remove_part(part: Path) -> None:
