@@ -7,6 +7,7 @@
 
 import logging
 import threading
+import time
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -30,6 +31,7 @@ class LampSettings(ServiceSettings, frozen=True, kw_only=True):
 
 def work(service: Service[LampSettings]) -> None:
     """Do what the settings say."""
+    logger.info("the time zone is %s", time.tzname[0])
     match service.settings.work:
         case "breaks":
             Path("/there/is/no/such/file").read_bytes()

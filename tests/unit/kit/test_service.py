@@ -48,6 +48,22 @@ def test_the_first_signal_does_not_end_the_process_even_after_the_work_has_retur
         assert service.wait_for_exit() == 128 + signal.SIGTERM
 
 
+def test_a_service_whose_port_is_taken_takes_another_if_it_may(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        usual = {"TEARS_LAMP_PROBE_PORT": str(port)}
+        with lamp(tmp_path, TEARS_PORT_IF_TAKEN="any", **usual) as service:
+            service.wait_until_ready()
+            assert service.probe_port not in {0, port}
+        with lamp(tmp_path, **usual) as service:
+            assert service.wait_for_exit() == 1
+
+
+def test_a_service_that_does_not_know_its_time_zone_calls_it_utc(tmp_path: Path) -> None:
+    with lamp(tmp_path, TZ="Europe/Berln", TEARS_LAMP_WORK="stops") as service:
+        service.wait_for_log("the time zone is UTC")
+
+
 def test_the_first_line_shows_port_and_settings_and_no_password(tmp_path: Path) -> None:
     with lamp(tmp_path, TEARS_REDIS_URL="redis://:hush@house:6379") as service:
         assert service.probe_port > 0

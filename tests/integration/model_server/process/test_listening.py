@@ -1,5 +1,6 @@
 """Who reaches the ports of the model server."""
 
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -37,6 +38,19 @@ def answers_rest(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_a_server_whose_port_is_taken_takes_another_if_it_may(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = [f"--port={port}", "--model_name=cry", f"--model_base_path={SHIPPED_VERSION.parent}"]
+        with ServiceProcess(
+            "tears.model_server", {}, tmp_path / "log", arguments=[*arguments, "--port_if_taken=any"]
+        ) as process:
+            assert port_of(process) not in {0, port}
+            assert [host for host in HOSTS if answers_grpc(host, port_of(process))] == HERE
+        with ServiceProcess("tears.model_server", {}, tmp_path / "log", arguments=arguments) as process:
+            assert process.wait_for_exit() == 1
 
 
 @pytest.mark.parametrize(

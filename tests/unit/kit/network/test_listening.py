@@ -2,9 +2,12 @@
 
 import contextlib
 import errno
+import itertools
 import re
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -29,6 +32,25 @@ def listening_at(setting: str, port: int = 0) -> Iterator[int]:
     finally:
         for one in sockets:
             one.close()
+
+
+def test_of_many_that_start_at_once_one_has_the_port_and_the_others_have_another() -> None:
+    with listening_at("loopback") as port:
+        pass
+    together = threading.Barrier(8)
+
+    def start() -> list[socket.socket]:
+        together.wait()
+        return listening_sockets("loopback", port, if_taken="any")
+
+    with ThreadPoolExecutor(8) as threads:
+        started = [future.result() for future in [threads.submit(start) for _ in range(8)]]
+    ports = sorted(one[0].getsockname()[1] for one in started)
+    for one in itertools.chain.from_iterable(started):
+        one.close()
+
+    assert ports.count(port) == 1
+    assert len(set(ports)) == 8
 
 
 def answers(host: str, port: int) -> bool:

@@ -25,7 +25,7 @@ from tears.cli.pipeline.runtime_folder import KeptSocket, RuntimeFolder
 from tears.cli.pipeline.state_place import state_path
 from tears.cli.pipeline.stop_signals import Hurry, tidying_up
 from tears.cli.places.running_pipelines import Announcement
-from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK, listening_sockets
+from tears.kit.network.listening import ANY_PORT, IF_TAKEN_VARIABLE
 from tears.kit.redis_client import connect
 from tears.kit.registry.mic_names import room_of_mic
 
@@ -39,6 +39,8 @@ RECORDER_PROBE_PORT = 9101
 _NOBODY_IS_NOTIFIED = "nobody will be notified"
 # The id of an episode in a log line, which means nothing to a parent.
 _EPISODE_ID = re.compile(r" \([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)")
+# A second pipeline may run on one machine, and may start at the same moment.
+_OR_ANY_PORT = {IF_TAKEN_VARIABLE: ANY_PORT}
 PROBE_PORTS = {"preprocessor": 9102, "classifier": 9103, "alerter": 9104}
 
 
@@ -146,8 +148,8 @@ class LocalPipeline:
     def _start_recorder(self, mic: str, settings: Mapping[str, str]) -> None:
         self._recorder_settings[mic] = settings
         is_first = not self._plan.private and not self.recorders
-        port = _free_or_any(RECORDER_PROBE_PORT) if is_first else 0
-        environ = {"TEARS_RECORDER_MIC": mic, "TEARS_RECORDER_PROBE_PORT": str(port), **settings}
+        port = RECORDER_PROBE_PORT if is_first else 0
+        environ = {"TEARS_RECORDER_MIC": mic, "TEARS_RECORDER_PROBE_PORT": str(port), **_OR_ANY_PORT, **settings}
         log_path = self.folder / f"recorder-{len(self.recorders)}.log"
         command = [sys.executable, "-m", "tears.recorder"]
         self.recorders[mic] = ChildProcess(
@@ -246,7 +248,7 @@ class LocalPipeline:
             for slot in range(self._plan.replicas):
                 self._start_service(name, slot)
         self._start_service("alerter", 0)
-        model_port = 0 if self._plan.private else _free_or_any(MODEL_PORT)
+        model_port = 0 if self._plan.private else MODEL_PORT
         model_server = start_model_server(self.folder, model_port, self._plan.model_rest_port, self._plan.models)
         self._revival.keep_socket(model_server.name, KeptSocket(model_socket(self.folder)))
         self.children.append(model_server)
@@ -265,7 +267,7 @@ class LocalPipeline:
         if self._plan.private or slot > 0:
             environ[port_variable] = "0"
         elif port_variable not in environ:
-            environ[port_variable] = str(_free_or_any(PROBE_PORTS[name]))
+            environ |= {port_variable: str(PROBE_PORTS[name]), **_OR_ANY_PORT}
         label = f"{name}-{slot}" if slot else name
         child = ChildProcess(label, [sys.executable, "-m", f"tears.{name}"], environ, self.folder / f"{label}.log")
         self.children.append(child)
@@ -278,13 +280,3 @@ class LocalPipeline:
             **self._plan.environ,
             "TEARS_REDIS_URL": self.url,
         }
-
-
-def _free_or_any(port: int) -> int:
-    """Return `port`, or 0 if it is taken: a second pipeline may run on one machine."""
-    try:
-        for one in listening_sockets(os.environ.get(LISTEN_VARIABLE) or LOOPBACK, port):
-            one.close()
-    except OSError:
-        return 0
-    return port

@@ -82,14 +82,15 @@ def start_model_server(folder: Path, port: int, rest_port: int = 0, models: Path
 
     Args:
         folder: Gets its socket and its log.
-        port: A TCP port to listen on as well; 0 takes any free one.
+        port: A TCP port to listen on as well, or any other one if it is taken; 0 takes any free one.
         rest_port: For its REST API, probes and metrics; 0 switches them off, and -1 takes any free port.
         models: The folder of the version folders; None for `model_base_path()`.
 
     Raises:
         StartError: There is no model.
     """
-    command = [sys.executable, "-m", "tears.model_server", f"--port={port}", f"--model_name={SHIPPED_MODEL_NAME}"]
+    command = [sys.executable, "-m", "tears.model_server", f"--port={port}", "--port_if_taken=any"]
+    command += [f"--model_name={SHIPPED_MODEL_NAME}"]
     command += [f"--model_base_path={models or model_base_path()}", f"--grpc_socket_path={model_socket(folder)}"]
     # Its notes about versions that have ended it; they need not outlive the pipeline.
     environ = {**inherited_environment(), "TMPDIR": str(folder)}

@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
 
 from tears.kit.health import Health
-from tears.kit.network.listening import LOOPBACK, listening_sockets
+from tears.kit.network.listening import FAIL, LOOPBACK, listening_sockets
 
 logger = logging.getLogger(__name__)
 
@@ -98,11 +98,19 @@ class ProbeServer:
     """Serves the probes from threads of its own until `close()`."""
 
     def __init__(
-        self, health: Health, port: int, registry: CollectorRegistry = REGISTRY, *, listen: str = LOOPBACK
+        self,
+        health: Health,
+        port: int,
+        registry: CollectorRegistry = REGISTRY,
+        *,
+        listen: str = LOOPBACK,
+        if_taken: str = FAIL,
     ) -> None:
-        """Bind at once; raise OSError if the port is in use. Port 0 takes any free one, which `port` then holds."""
+        """Bind at once; raise OSError if the port is in use and no other will do. `port` then holds the real one."""
         application = _application(health, registry)
-        self._servers = [_ProbeHttpServer(one, application) for one in listening_sockets(listen, port)]
+        self._servers = [
+            _ProbeHttpServer(one, application) for one in listening_sockets(listen, port, if_taken=if_taken)
+        ]
         self.port: int = self._servers[0].server_port
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(_CLOSE_CHECK_SECONDS,), name="probes", daemon=True)

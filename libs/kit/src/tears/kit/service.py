@@ -1,8 +1,10 @@
 """The service runner: what every `__main__` does before and after its own work."""
 
 import logging
+import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, NoReturn, Self, TypeVar
 
@@ -47,7 +49,9 @@ class Service(Generic[RunSettingsT]):
         stop_on_signals(self.stop)
         port = self.settings.probe_port
         try:
-            self._probes = ProbeServer(self.health, port, listen=self.settings.listen)
+            self._probes = ProbeServer(
+                self.health, port, listen=self.settings.listen, if_taken=self.settings.port_if_taken
+            )
         except OSError as error:
             raise KitError(
                 f"TEARS_{self.settings.prefix}_PROBE_PORT is {port}, which cannot be used: {error} "
@@ -59,6 +63,9 @@ class Service(Generic[RunSettingsT]):
             logger.warning("%s", fault)
         if fault := time_zone_fault():
             logger.warning("%s", fault)
+            # The C library would call it by the unknown name.
+            os.environ["TZ"] = "UTC"
+            time.tzset()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from tears.kit.errors import SettingsError
-from tears.kit.network.listening import LISTEN_PATTERN, LISTEN_VARIABLE, LOOPBACK
+from tears.kit.network.listening import IF_TAKEN_VARIABLE, LISTEN_PATTERN, LISTEN_VARIABLE, LOOPBACK
 from tears.kit.secrets_in_text import value_without_passwords
 from tears.kit.setting_fields import (
     DEFAULT_IN_WORDS,
@@ -83,6 +83,14 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
             extra={SHARED: LISTEN_VARIABLE, IN_WORDS: "loopback, or all, or an IP address of this machine"},
         ),
     ] = LOOPBACK
+    port_if_taken: Annotated[
+        typing.Literal["fail", "any"],
+        Meta(
+            description="What a service does if another program has its port: `fail` ends it with an error, `any` lets "
+            "it take any free port. `./tears up` sets `any` for the ports that it chooses.",
+            extra={SHARED: IF_TAKEN_VARIABLE},
+        ),
+    ] = "fail"
     probe_port: ProbePort = 0
 
     @property

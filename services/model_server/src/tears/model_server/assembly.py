@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
-from tears.kit.network.listening import available_hosts
+from tears.kit.network.listening import FAIL, available_hosts
 from tears.model_server import memory
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.config_file import ConfigFile
@@ -22,7 +22,7 @@ from tears.model_server.dataplane.engine_metrics import CountedLoader
 from tears.model_server.engines.saved_model import SessionOptions
 from tears.model_server.engines.servable import Loader
 from tears.model_server.engines.version_loader import VersionLoader
-from tears.model_server.errors import ModelServerError, UnavailableModelsError
+from tears.model_server.errors import ListenError, ModelServerError, UnavailableModelsError
 from tears.model_server.grpc.server import SERVER_DRAIN_SECONDS, Server, server_options
 from tears.model_server.memory_limits import available_memory_bytes, limits_for
 from tears.model_server.message_limit import largest_message_bytes, warn_about_large_requests
@@ -90,9 +90,10 @@ class ModelServer:
         Raises:
             ListenError: The server cannot listen there.
         """
-        self._port = self._flags.port
-        for host in available_hosts(self._flags.listen_address):
-            self._port = self._server.listen(f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}")
+        first, *others = available_hosts(self._flags.listen_address)
+        self._port = self._listen_on(first, self._flags.port, self._flags.port_if_taken)
+        for host in others:
+            self._listen_on(host, self._port)
         if self._flags.grpc_socket_path:
             self._server.listen(f"unix:{self._flags.grpc_socket_path}")
             self._socket_inode = Path(self._flags.grpc_socket_path).stat().st_ino
@@ -100,6 +101,16 @@ class ModelServer:
             logger.info("REST on port %d", self._rest.listen())
             self._rest.start()
         self._server.start(admits=False)
+
+    def _listen_on(self, host: str, port: int, if_taken: str = FAIL) -> int:
+        """Open a gRPC port, or any other one if it is taken and that will do, and return it; raise ListenError."""
+        named = f"[{host}]" if ":" in host else host
+        try:
+            return self._server.listen(f"{named}:{port}")
+        except ListenError:
+            if if_taken == FAIL:
+                raise
+            return self._server.listen(f"{named}:0")
 
     def start_loading(self, failed: threading.Event) -> Future[None]:
         """Call `load` in a thread of its own, so that a signal need not wait for it; set `failed` if it fails.

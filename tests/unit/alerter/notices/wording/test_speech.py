@@ -12,13 +12,13 @@ HOUR, DAY = 3_600.0, 86_400.0
 
 @pytest.fixture(autouse=True)
 def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Show times in UTC, or in the zone that the test sets."""
+    """Show times in GMT, or in the zone that the test sets."""
 
     def set_zone(name: str) -> None:
         monkeypatch.setenv("TZ", name)
         time.tzset()
 
-    set_zone("UTC")
+    set_zone("GMT")
     yield set_zone
     monkeypatch.undo()
     time.tzset()

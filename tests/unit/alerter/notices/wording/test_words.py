@@ -1,5 +1,6 @@
 import dataclasses
 import re
+import time
 
 import pytest
 from support.alerter.notices import english
@@ -39,8 +40,23 @@ def test_a_notice_names_the_room_and_uses_no_technical_word(notice: Notice) -> N
 
 
 def test_the_crying_is_dated_from_its_start_and_not_from_the_alert() -> None:
-    started = english(room_notices.listening_again_notice("nursery", 1, 1_800_000_010.0)).body[-9:]
+    started = english(room_notices.listening_again_notice("nursery", 1, 1_800_000_010.0)).body.rpartition("since ")[2]
     assert english(NOTICES[0]).body == f"Crying since {started}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"), [("", "08:00:10 UTC."), ("UTC", "08:00:10 UTC."), ("CET-1CEST", "09:00:10.")]
+)
+def test_a_time_says_that_it_is_utc_where_it_is_not_the_parents(
+    monkeypatch: pytest.MonkeyPatch, zone: str, words: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert english(NOTICES[0]).body.endswith(f"since {words}")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_parent_reads_the_name_of_the_room_and_not_that_of_its_microphone() -> None:

@@ -5,6 +5,8 @@ import errno
 import socket
 
 LISTEN_VARIABLE = "TEARS_LISTEN"
+IF_TAKEN_VARIABLE = "TEARS_PORT_IF_TAKEN"
+FAIL, ANY_PORT = "fail", "any"
 LOOPBACK = "loopback"
 EVERYWHERE = "all"
 LISTEN_PATTERN = rf"^({LOOPBACK}|{EVERYWHERE}|[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)\Z"
@@ -34,12 +36,24 @@ def reachable_host(listen: str) -> str:
     return available_hosts(LOOPBACK if listen == EVERYWHERE else listen)[0]
 
 
-def listening_sockets(listen: str, port: int, *, backlog: int | None = None) -> list[socket.socket]:
+def listening_sockets(
+    listen: str, port: int, *, backlog: int | None = None, if_taken: str = FAIL
+) -> list[socket.socket]:
     """Return one socket or several that listen on one port; port 0 takes any that is free.
+
+    If the port is taken, `if_taken` says whether that is an error, or any other port will do. Only who binds a port
+    knows whether it is free: between a question and the binding another process may take it.
 
     Raises:
         OSError: The port is taken, or this machine has no such address.
     """
+    if port and if_taken == ANY_PORT:
+        try:
+            return _bound(listen, port, backlog)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        port = 0
     for _ in range(_ATTEMPTS - 1):
         try:
             return _bound(listen, port, backlog)

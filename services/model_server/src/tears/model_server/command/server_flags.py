@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tears.kit.network.listening import LISTEN_VARIABLE, LOOPBACK
+from tears.kit.network.listening import ANY_PORT, FAIL, IF_TAKEN_VARIABLE, LISTEN_VARIABLE, LOOPBACK
 from tears.model_server.command.flag_types import (
     LARGEST_COUNT,
     LARGEST_INT32,
@@ -45,6 +45,14 @@ class ServerFlags:
         listen_address,
         LOOPBACK,
         variable=LISTEN_VARIABLE,
+    )
+    port_if_taken: str = flag(
+        f"if another program has the gRPC port: {FAIL} ends the server, {ANY_PORT} takes any free port; the variable "
+        f"{IF_TAKEN_VARIABLE} sets the default",
+        str,
+        FAIL,
+        variable=IF_TAKEN_VARIABLE,
+        choices=(FAIL, ANY_PORT),
     )
     grpc_socket_path: str = flag("a Unix socket on which gRPC listens as well", str, "")
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = flag(

@@ -36,14 +36,15 @@ class Speech:
     def time(self, at_seconds: float) -> str:
         """Return a time of day, with the date where that is not today.
 
-        Where it would be unclear which hour is meant, because clocks were set back, the time zone is named too.
+        Where it would be unclear which hour is meant, because clocks were set back, the time zone is named too. So it is
+        in UTC, which is the zone of a machine that knows no other one: a parent's clock shows another time.
         """
         try:
             at, now = time.localtime(at_seconds), time.localtime(self.now_seconds)
         except (OverflowError, OSError, ValueError):
             return self.say("an unknown time")
         shown = time.strftime("%H:%M:%S", at)
-        if _comes_twice(at_seconds):
+        if _comes_twice(at_seconds) or at.tm_zone == "UTC":
             shown += f" {at.tm_zone}"
         months = self.say("January February March April May June July August September October November December")
         month = months.split()[at.tm_mon - 1]
