@@ -114,3 +114,24 @@ def test_a_key_that_becomes_something_else_during_the_work_is_waited_for(
         wait_until(lambda: stage.health.ready().good, describe="ready again")
         assert stage.entries("lost") == 1
     assert sorted(bodies_in(client)) == sorted([b"1!", *(b"2!" for _ in others)])
+
+
+@pytest.mark.parametrize("why", ["not allowed", "another type"])
+def test_the_line_about_a_stream_that_is_left_out_names_the_right_cure(
+    server: RedisServer, client: redis.Redis, caplog: pytest.LogCaptureFixture, why: str
+) -> None:
+    url = server.url
+    if why == "not allowed":
+        put(client, b"1")
+        client.acl_setuser("blind", enabled=True, nopass=True, keys=["out", "in.dead"], commands=["+@all"])
+        url = f"{server.url}?username=blind&password=any"
+    else:
+        client.set("in", "no stream")
+    try:
+        with Stage(url):
+            wait_until(lambda: any("is left out" in line for line in caplog.messages), describe="the line in the log")
+    finally:
+        client.acl_deluser("blind")
+    (line,) = {line for line in caplog.messages if "is left out" in line}
+    allows, deletes = line.endswith("; allow this user of Redis to read it"), "delete or rename" in line
+    assert (allows, deletes) == ((True, False) if why == "not allowed" else (False, True)), line

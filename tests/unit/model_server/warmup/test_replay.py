@@ -131,6 +131,19 @@ def test_a_version_that_answers_as_its_exporter_promised_is_loaded(tmp_path: Pat
         warm_up(FakeServable(tmp_path), tmp_path)
 
 
+@pytest.mark.parametrize("wrong", ["loud", None, True, {"value": 0.5}, [0.5, "loud"], [[0.5]]])
+def test_a_promised_score_that_is_no_number_is_an_error_that_names_file_and_line(tmp_path: Path, wrong: object) -> None:
+    write_warmup(tmp_path, [log(request()), log(request())])
+    lines = [json.dumps(each) for each in ({"noise": 0.5, "crying": 0.5}, {"noise": 0.5, "crying": wrong})]
+    path = tmp_path / "expected_scores.json"
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    with pytest.raises(DataLossError, match=rf"{path}, line 3: crying is .*, and not a number or a list of numbers"):
+        warm_up(FakeServable(tmp_path), tmp_path)
+    expect(tmp_path, [{"crying": wrong}])
+    with pytest.raises(DataLossError, match=rf"{path}, line 1: crying is "):
+        warm_up(FakeServable(tmp_path), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

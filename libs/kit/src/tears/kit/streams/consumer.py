@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 import redis
+from redis.exceptions import NoPermissionError
 
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
@@ -168,7 +169,9 @@ class Consumer:
 
     def _leave_out(self, stream: str, error: redis.ResponseError) -> None:
         if stream not in self._left_out:
-            logger.error("%s is left out: %s; delete or rename this key", stream, why(error))
+            is_forbidden = isinstance(error, NoPermissionError)
+            cure = "allow this user of Redis to read it" if is_forbidden else "delete or rename this key"
+            logger.error("%s is left out: %s; %s", stream, why(error), cure)
             self._left_out.add(stream)
         self._health.failed(stream, why(error))
 

@@ -5,6 +5,7 @@ scores that an exporter promises have a file of their own.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ MAX_SCORES_BYTES: Final = 4 * 1024 * 1024
 # Engines and weights of eight bits change an answer by less than half of this. A damaged model is further off.
 ANSWER_TOLERANCE: Final = 0.1
 
+_MOST_SHOWN: Final = 40
+
 ExpectedScores = Mapping[str, float | Sequence[float]]
 
 
@@ -34,14 +37,32 @@ def read_expected_scores(folder: Path) -> list[ExpectedScores]:
     path = folder / SCORES_FILE
     try:
         with path.open("rb") as file:
-            found = json.loads(file.read(MAX_SCORES_BYTES))
+            text = file.read(MAX_SCORES_BYTES).decode()
+        found = json.loads(text)
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
         raise DataLossError(f"{path} cannot be read: {error}; export the version again") from error
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise DataLossError(f"{path} is not a list of scores by output; export the version again")
+    for number, each in enumerate(found, start=1):
+        for name, wanted in each.items():
+            if not _is_score(wanted) and not (isinstance(wanted, list) and all(map(_is_score, wanted))):
+                raise DataLossError(
+                    f"{path}, {_place(text, name, number)}: {name} is {json.dumps(wanted)[:_MOST_SHOWN]}, and not a "
+                    "number or a list of numbers; export the version again"
+                )
     return found
+
+
+def _is_score(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _place(text: str, name: str, number: int) -> str:
+    """Return the line of an output's scores of the request `number`, or the request if the line cannot be found."""
+    at = [found.start() for found in re.finditer(re.escape(json.dumps(name)) + r"\s*:", text)]
+    return f"line {text.count(chr(10), 0, at[number - 1]) + 1}" if len(at) >= number else f"request {number}"
 
 
 def check_scores(expected: ExpectedScores, reply: PredictResponse, number: int) -> None:

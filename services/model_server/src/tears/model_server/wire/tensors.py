@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from tears.model_server.errors import InvalidArgumentError
 from tears.model_server.wire.dtypes import FIELDS, data_type_of, numpy_dtype
+from tears.model_server.wire.packed_numbers import packed_varints
 from tears.model_server.wire.predict_view import TensorView
 from tears.model_server.wire.protobuf_fields import LENGTH_DELIMITED_FIELD, write_varint
 from tears.model_server.wire.signatures import Signature, TensorSpec
@@ -25,7 +26,7 @@ MAX_FILLED_BYTES: Final = 64 * 1024 * 1024
 MAX_STRINGS: Final = 1_000_000
 STRING_OBJECT_BYTES: Final = 64
 
-# How many elements are written at once: meanwhile each is a Python object, eight times as large.
+# How many elements are written at once: meanwhile a number may take 30 bytes more.
 ELEMENTS_PER_WRITE: Final = 64 * 1024
 
 # What one value of a typed field is on the wire, if all of them have the same size. A number below the limit is a
@@ -122,16 +123,13 @@ def _append(tensor: tensor_pb2.TensorProto, field: str, values: Array) -> None:
     """Append values to a typed field.
 
     The bytes of a packed field are those of the array if all values have the same size on the wire. protobuf parses
-    them 60 times faster than it takes Python's numbers.
+    them 60 times faster than it takes Python's numbers. Varints that are written by numpy are up to four times faster.
     """
     wire = _WIRE_DTYPES.get(field)
     if wire is None and values.size and values.min() >= 0 and values.max() < _VARINT_LIMIT:
         wire = np.dtype(np.uint8)
-    if wire is None:
-        getattr(tensor, field).extend(values.tolist())
-        return
     key = tensor.DESCRIPTOR.fields_by_name[field].number << 3 | LENGTH_DELIMITED_FIELD
-    packed = values.astype(wire, copy=False).tobytes()
+    packed = packed_varints(values) if wire is None else values.astype(wire, copy=False).tobytes()
     tensor.MergeFromString(b"".join([write_varint(key), write_varint(len(packed)), packed]))
 
 
