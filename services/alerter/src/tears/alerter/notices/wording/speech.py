@@ -36,8 +36,8 @@ class Speech:
     def time(self, at_seconds: float) -> str:
         """Return a time of day, with the date where that is not today.
 
-        Where it would be unclear which hour is meant, because clocks were set back, the time zone is named too. So it is
-        in UTC, which is the zone of a machine that knows no other one: a parent's clock shows another time.
+        Where it would be unclear which hour is meant, because clocks were set back, the time zone is named too. So is
+        UTC, which is the zone of a machine that knows no other one: a parent's clock shows another time.
         """
         try:
             at, now = time.localtime(at_seconds), time.localtime(self.now_seconds)
