@@ -20,6 +20,8 @@ from tears.alerter.nights.notes import NightNotes
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
+from tears.alerter.receivers.announcer import Addressees
+from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
 from tears.kit.clock import ManualClock, SystemClock
@@ -27,6 +29,12 @@ from tears.kit.health import Health
 from tears.kit.messages import EpisodeState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
+
+EVERYTHING_TO_ONE_PARENT = Addressees(
+    rules=AlertsFile(receivers=(ReceiverRule(name="parent"),)),
+    targets={"parent": ["parent"]},
+    repeat_targets={"parent": ["parent"]},
+)
 
 
 class FakeReceiver:
@@ -56,6 +64,7 @@ class AlerterRun:
         clock: ManualClock,
         rules: AlertRules = RULES,
         report_at: tuple[int, int] | None = None,
+        addressees: Addressees | None = None,
     ) -> None:
         self.client = client
         self.clock = clock
@@ -84,6 +93,7 @@ class AlerterRun:
             state_file=self.state_file,
             outbox=self.outbox,
             deliveries=[self.delivery],
+            addressees=lambda: addressees or EVERYTHING_TO_ONE_PARENT,
             rules=rules,
             cry_label="crying",
             metrics=self.metrics,
@@ -134,9 +144,14 @@ class AlerterRuns:
         self.clock = ManualClock()
         self._runs: list[AlerterRun] = []
 
-    def begin(self, rules: AlertRules = RULES, report_at: tuple[int, int] | None = None) -> AlerterRun:
+    def begin(
+        self,
+        rules: AlertRules = RULES,
+        report_at: tuple[int, int] | None = None,
+        addressees: Addressees | None = None,
+    ) -> AlerterRun:
         """Start the next run."""
-        self._runs.append(AlerterRun(self.client, self.path, self.clock, rules, report_at))
+        self._runs.append(AlerterRun(self.client, self.path, self.clock, rules, report_at, addressees))
         return self._runs[-1]
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 
 
 def test_without_environment_variables_the_policy_has_its_defaults() -> None:
-    assert load_settings(AlerterSettings, {}).rules.policy == Policy()
+    assert load_settings(AlerterSettings, {}).alert_rules.policy == Policy()
 
 
 def test_every_parameter_of_the_policy_is_a_setting() -> None:
@@ -19,13 +19,13 @@ def test_every_parameter_of_the_policy_is_a_setting() -> None:
         f"TEARS_ALERTER_{field.name.upper()}": str(getattr(Policy(), field.name) + 0.0625)
         for field in dataclasses.fields(Policy)
     }
-    policy = load_settings(AlerterSettings, environ).rules.policy
+    policy = load_settings(AlerterSettings, environ).alert_rules.policy
     assert dataclasses.astuple(policy) == tuple(value + 0.0625 for value in dataclasses.astuple(Policy()))
 
 
 def test_lateness_and_deafness_may_be_infinite() -> None:
     environ = {"TEARS_ALERTER_LATENESS_SECONDS": "inf", "TEARS_ALERTER_DEAF_SECONDS": "inf"}
-    rules = load_settings(AlerterSettings, environ).rules
+    rules = load_settings(AlerterSettings, environ).alert_rules
     assert (rules.lateness_seconds, rules.deaf_seconds) == (math.inf, math.inf)
 
 
@@ -43,12 +43,12 @@ def test_receiver_urls_are_separated_by_white_space_and_never_shown() -> None:
 
 def test_the_sensitivity_chooses_the_thresholds() -> None:
     settings = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "high"})
-    assert settings.rules.policy == policy_of(Sensitivity.HIGH)
     assert settings.open_threshold == SENSITIVITY_LEVELS[Sensitivity.HIGH].open_threshold
+    assert settings.alert_rules.policy == policy_of(Sensitivity.HIGH)
 
 
 def test_a_room_may_have_a_sensitivity_of_its_own() -> None:
-    rules = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "low Küche=high attic=normal"}).rules
+    rules = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "low Küche=high attic=normal"}).alert_rules
     assert rules.policy_of("nursery") == policy_of(Sensitivity.LOW)
     assert rules.policy_of("K_x00FC_che") == policy_of(Sensitivity.HIGH)
     assert rules.policy_of("attic") == Policy()
@@ -56,7 +56,7 @@ def test_a_room_may_have_a_sensitivity_of_its_own() -> None:
 
 def test_thresholds_that_are_set_win_over_the_sensitivity() -> None:
     environ = {"TEARS_ALERTER_SENSITIVITY": "low attic=high", "TEARS_ALERTER_OPEN_THRESHOLD": "0.55"}
-    rules = load_settings(AlerterSettings, environ).rules
+    rules = load_settings(AlerterSettings, environ).alert_rules
     assert (rules.policy.open_threshold, rules.policy_of("attic").open_threshold) == (0.55, 0.55)
     assert rules.policy_of("attic").close_threshold == SENSITIVITY_LEVELS[Sensitivity.HIGH].close_threshold
 

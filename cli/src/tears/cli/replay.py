@@ -139,6 +139,7 @@ def replay(
         "TEARS_ALERTER_DEAF_SECONDS": "inf",
         "TEARS_ALERTER_NOTIFY": "",
         "TEARS_ALERTER_NIGHTS_KEPT": "0",
+        "TEARS_ALERTER_RULES": "",
     }
     if gain_db is not None:
         environ["TEARS_PREPROCESSOR_GAIN_DB"] = gain_db

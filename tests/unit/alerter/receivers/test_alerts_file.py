@@ -60,7 +60,7 @@ def test_without_a_file_each_url_is_a_receiver_of_the_usual_kinds_and_counts_onc
     rules = rules_of_urls(("json://a", "json://b", "json://a"))
     assert [rule.urls for rule in rules.receivers] == [("json://a",), ("json://b",)]
     assert {rule.kinds for rule in rules.receivers} == {
-        (NoticeKind.CRYING, NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN)
+        (NoticeKind.CRYING, NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN, NoticeKind.NIGHT_REPORT)
     }
 
 

@@ -1,10 +1,12 @@
 """Who is told what, and when, on a clock that the test moves."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from tears.alerter.commands.house_state import HouseState, Silence, SilenceKind, deafness_subject
 from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.notices.kinds import ListeningFault, NoticeKind
 from tears.alerter.notices.notice import Notice
@@ -41,16 +43,14 @@ class House:
     def now(self) -> Now:
         return Now(self.monotonic_seconds, self.wall_seconds)
 
-    def is_acknowledged(self, occasion: str) -> bool:
-        return occasion in self.acknowledged
-
-    def is_snoozed(self, mic: str, now: Now) -> bool:
-        del now
-        return mic in self.snoozed
+    @property
+    def state(self) -> HouseState:
+        silence = Silence(SilenceKind.SNOOZE, ends_at_seconds=math.inf)
+        return HouseState(dict.fromkeys(self.snoozed, silence), tuple(self.acknowledged))
 
     def announce(self, *notices: Notice, told: Sequence[Notice] = ()) -> None:
         going_on = GoingOn(dict(self.crying), frozenset(self.deaf))
-        for receiver, notice in self.book.announce(notices, going_on, self, self.now, told):
+        for receiver, notice, _ in self.book.announce(notices, going_on, self.state, self.now, told):
             self.told.append((self.passed_seconds, receiver, notice.kind.value))
             self.notices.append(notice)
         for key, body in self.book.take_changes(self.now).items():
@@ -333,6 +333,25 @@ def test_a_clock_at_1970_silences_no_receiver_that_has_hours() -> None:
     one.cry()
     one.let_pass(300)
     assert one.times("mum") == [0.0, 60.0]
+
+
+def test_an_acknowledged_room_to_which_nobody_listens_is_not_repeated() -> None:
+    one = house("repeat_seconds = 60")
+    one.deaf.add("nursery")
+    one.announce(one.notice(NoticeKind.NOT_LISTENING, "n1"))
+    one.acknowledged.add(deafness_subject("nursery"))
+    one.let_pass(600)
+    assert one.times("mum") == [0.0]
+
+
+def test_an_episode_that_is_told_afresh_after_a_snooze_begins_again() -> None:
+    one = house("repeat_seconds = 60\nrepeat_most = 1")
+    one.cry()
+    one.let_pass(300)
+    notice = one.notice(NoticeKind.CRYING, "e1")
+    one.announce(replace(notice, key="another"))
+    one.let_pass(300)
+    assert one.times("mum") == [0.0, 60.0, 300.0, 360.0]
 
 
 def test_a_process_that_slept_repeats_once_and_not_for_all_the_time() -> None:

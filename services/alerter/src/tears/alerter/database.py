@@ -27,6 +27,8 @@ _ADDED_COLUMNS = {
 _ADDED_TABLES = (
     "CREATE TABLE IF NOT EXISTS told_nights (number INTEGER PRIMARY KEY AUTOINCREMENT, night TEXT NOT NULL UNIQUE)",
     "CREATE TABLE IF NOT EXISTS house (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS reminders (
+    receiver TEXT, occasion TEXT, body BLOB NOT NULL, PRIMARY KEY (receiver, occasion)) WITHOUT ROWID""",
 )
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172

@@ -21,6 +21,7 @@ from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.order.received_detection import ReceivedDetection, read_detection
 from tears.alerter.order.stream_position import check_position
+from tears.alerter.receivers.announcer import Addressees, Announcer
 from tears.alerter.redis_streams import EpisodeStream, bury_detection, redis_memory
 from tears.alerter.rooms import Rooms
 from tears.alerter.saving import StateSaver
@@ -57,6 +58,7 @@ class Alerter:
         state_file: StateFile,
         outbox: Outbox,
         deliveries: Sequence[DeliveryThread],
+        addressees: Callable[[], Addressees],
         rules: AlertRules,
         cry_label: str,
         metrics: AlerterMetrics,
@@ -90,6 +92,7 @@ class Alerter:
         self._saver = StateSaver(
             state=state,
             state_file=state_file,
+            announcer=Announcer(addressees, saved.reminders, metrics, self._now()),
             saved_position=saved.position,
             deliveries=deliveries,
             metrics=metrics,
@@ -158,9 +161,8 @@ class Alerter:
         if now.monotonic_seconds < self._look_at_seconds:
             return
         self._check_position()
-        used_bytes, limit_bytes = self._ask("its memory", lambda: redis_memory(self._redis), (math.nan, math.nan))
-        self._metrics.redis_memory_bytes.set(used_bytes)
-        self._metrics.redis_memory_limit_bytes.set(limit_bytes)
+        memory = self._ask("its memory", lambda: redis_memory(self._redis), (math.nan, math.nan))
+        self._metrics.show_redis_memory(*memory)
         self._rooms.update_registrations(self._ask("the microphones", lambda: read_mics(self._redis), {}), now)
         self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
 
@@ -233,13 +235,13 @@ class Alerter:
         whose detections are still in the stream.
         """
         try:
-            told = self._episode_stream.published_openings(self._rooms.unsaved_notice_keys())
+            told = self._episode_stream.published_openings(self._rooms.new_notice_keys())
         except redis.RedisError as error:
             self._note_redis_failure(error)
             return
         if told:
             logger.warning("%d alerts were sent by an earlier process whose state is lost; not sent again", len(told))
-            self._rooms.drop_unsaved_notices(told)
+            self._rooms.drop_told_notices(told)
 
     def _check_labels(self, detection: ReceivedDetection) -> None:
         """Report, once and not for each window, if the model does not have the cry label."""
@@ -282,9 +284,7 @@ class Alerter:
             self._outbox.remove_events(row for row, _ in events)
             has_more = len(events) == MOST_ENTRIES_AT_ONCE
             events = self._outbox.oldest_events(MOST_ENTRIES_AT_ONCE) if has_more else []
-        waiting_events, waiting_notices = self._outbox.counts()
-        self._metrics.outbox_rows.labels("events").set(waiting_events)
-        self._metrics.outbox_rows.labels("notices").set(waiting_notices)
+        self._metrics.show_outbox(*self._outbox.counts())
 
     def _note_redis_failure(self, error: redis.RedisError) -> None:
         if not (is_away(error) and self._health.is_starting("redis")):

@@ -94,6 +94,15 @@ class AlerterMetrics:
         self.redis_memory_limit_bytes = gauge(
             "tears_alerter_redis_memory_limit_bytes", "Memory that Redis may use for its data; 0 means no limit."
         )
+        self.planning_failures = counter(
+            "tears_alerter_planning_failures", "Rounds in which nobody could say who gets a notice, so that all got it."
+        )
+        self.rules_reads = counter(
+            "tears_alerter_rules_reads",
+            "How often the file of receivers was read because it had changed: taken, or refused as faulty.",
+            ["outcome"],
+        )
+        count_from_zero(self.rules_reads, ["taken", "refused"])
         self.state_failures = counter("tears_alerter_state_failures", "Commits to the state file that failed.")
         self.night_failures = counter(
             "tears_alerter_night_failures",
@@ -109,6 +118,16 @@ class AlerterMetrics:
             "From a window's last sample until the window is judged and the result is saved.",
             buckets=LAG_BUCKETS_SECONDS,
         )
+
+    def show_redis_memory(self, used_bytes: float, limit_bytes: float) -> None:
+        """Show what Redis says of its memory; NaN stands for what it does not say."""
+        self.redis_memory_bytes.set(used_bytes)
+        self.redis_memory_limit_bytes.set(limit_bytes)
+
+    def show_outbox(self, events: int, notices: int) -> None:
+        """Show how many rows wait to leave the alerter."""
+        self.outbox_rows.labels("events").set(events)
+        self.outbox_rows.labels("notices").set(notices)
 
     def show_counters(self, mic: str) -> None:
         """Show a microphone's counters before there is anything to count."""

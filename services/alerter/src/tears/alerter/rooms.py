@@ -3,18 +3,19 @@
 import logging
 import math
 from collections import deque
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tears.alerter.commands.house import House
 from tears.alerter.commands.shown_room import room_of
-from tears.alerter.episodes.episode_messages import published_mark
+from tears.alerter.episodes.episode_messages import opened_message, published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
-from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, EpisodeEvent
+from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, AddressedNotice, EpisodeEvent
+from tears.alerter.notices.room_notices import crying_notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
 from tears.alerter.state import MOST_TOLD_NIGHTS, SavedState, StateChanges
@@ -52,6 +53,13 @@ class Rooms:
         self.house = House(saved.house, now, boot_id)
         self._unsaved = StateChanges()
         self._told_nights = deque(saved.told_nights, MOST_TOLD_NIGHTS)
+        self._new_notices: list[Notice] = []
+        # An earlier process has told of the episodes that are open at the start.
+        self._told_notices = [
+            crying_notice(opened_message(mic, state.open_episode, 0.0))
+            for mic, state in saved.monitors.items()
+            if state.open_episode is not None
+        ]
         self._unsaved_mics: set[str] = set()
         self._unpublished_mics: set[str] = set(self._monitors)
         # Something has to be published or sent, so the next commit cannot wait.
@@ -111,7 +119,7 @@ class Rooms:
                 self._unsaved_mics.add(mic)
         for notice in news.notices:
             logger.warning("%s (%s)", notice, notice.key)
-        self._unsaved.notices += news.notices
+        self._new_notices += news.notices
         self.must_be_saved = self.must_be_saved or bool(news.ended)
         self._show_again({*news.ended, *news.shown_again})
 
@@ -135,23 +143,52 @@ class Rooms:
     def add_notice(self, notice: Notice) -> None:
         """Save and send a notice that is not about a room."""
         logger.warning("%s: %s", notice, notice.facts.get("error", ""))
-        self._unsaved.notices.append(notice)
+        self._new_notices.append(notice)
         self.must_be_saved = True
 
     def add_night_report(self, night: str, notices: Iterable[Notice]) -> None:
         """Save and send the notices of a night's report, together with the fact that this night was told."""
-        self._unsaved.notices += notices
+        self._new_notices += notices
         self._unsaved.told_nights.append(night)
         self._told_nights.append(night)
         self.must_be_saved = True
 
-    def unsaved_notice_keys(self) -> list[str]:
-        """Return the keys of the notices that are not saved yet."""
-        return [notice.key for notice in self._unsaved.notices]
+    def new_notice_keys(self) -> list[str]:
+        """Return the keys of the notices that nobody has taken yet."""
+        return [notice.key for notice in self._new_notices]
 
-    def drop_unsaved_notices(self, keys: Container[str]) -> None:
-        """Send no notice with one of these keys."""
-        self._unsaved.notices = [notice for notice in self._unsaved.notices if notice.key not in keys]
+    def drop_told_notices(self, keys: Container[str]) -> None:
+        """Send no notice with one of these keys, because it was sent; only repeats of it are due."""
+        self._told_notices += [notice for notice in self._new_notices if notice.key in keys]
+        self._new_notices = [notice for notice in self._new_notices if notice.key not in keys]
+
+    def take_notices(self) -> tuple[list[Notice], list[Notice]]:
+        """Return the new notices, and those of which only repeats are due; the caller sees that they are sent."""
+        taken = self._new_notices, self._told_notices
+        self._new_notices, self._told_notices = [], []
+        return taken
+
+    def send(self, addressed: Sequence[AddressedNotice], reminders: Mapping[tuple[str, str], bytes | None]) -> None:
+        """Save and send notices to some receivers, and save the rows of what is planned for them."""
+        self._unsaved.addressed += addressed
+        self._unsaved.reminders.update(reminders)
+        # It grows only while the state file cannot be written.
+        del self._unsaved.addressed[:-MOST_NOTICES_PER_RECEIVER]
+        self.must_be_saved = self.must_be_saved or bool(addressed)
+
+    def send_to_all(self, notices: Sequence[Notice]) -> None:
+        """Save and send notices to all receivers."""
+        self._unsaved.notices += notices
+        del self._unsaved.notices[:-MOST_NOTICES_PER_RECEIVER]
+
+    def open_episodes(self) -> dict[str, str]:
+        """Return the ids of the open episodes by microphone."""
+        states = [monitor.state for monitor in self._monitors.values()]
+        return {one.mic: one.open_episode.episode_id for one in states if one.open_episode is not None}
+
+    def deaf_mics(self) -> frozenset[str]:
+        """Return the microphones to which nobody listens, as parents have been told."""
+        return frozenset(mic for mic, monitor in self._monitors.items() if monitor.state.hearing.deaf)
 
     def save_all_again(self) -> None:
         """Let `changes()` return everything: what was saved may be lost."""
@@ -206,10 +243,12 @@ class Rooms:
         effects.notices = notices
         unsaved = self._unsaved
         unsaved.events += [EpisodeEvent(published_mark(episode), episode.encode()) for episode in effects.episodes]
-        unsaved.notices += effects.notices
-        # These lists grow only while the state file cannot be written.
+        self._new_notices += effects.notices
+        if not self.house.state.withholds_crying(mic, now):
+            self._new_notices += effects.ended_notices
+        self._told_notices += effects.told_notices
+        # It grows only while the state file cannot be written.
         del unsaved.events[:-MOST_EVENTS]
-        del unsaved.notices[:-MOST_NOTICES_PER_RECEIVER]
         if self._nights is not None:
             for episode in effects.episodes:
                 self._nights.note_episode(episode)

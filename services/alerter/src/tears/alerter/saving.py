@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.keeping import keeping_notice
 from tears.alerter.notices.outbox import DroppedRows
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.order.stream_position import StreamPosition
+from tears.alerter.receivers.announcer import Announcer
 from tears.alerter.rooms import Rooms
 from tears.alerter.state import AlerterState, StateChanges
 from tears.alerter.state_file import StateFile
@@ -34,6 +36,7 @@ class StateSaver:
 
     state: AlerterState
     state_file: StateFile
+    announcer: Announcer
     saved_position: StreamPosition
     deliveries: Sequence[DeliveryThread]
     metrics: AlerterMetrics
@@ -50,6 +53,7 @@ class StateSaver:
             if self.state_file.has_moved(at_once=at_once):
                 self._move(rooms)
         self._report(rooms)
+        self.announcer.announce(rooms, Now(now_seconds, self.clock.wall_seconds()))
         is_urgent = rooms.must_be_saved and not self._is_failing
         if not (at_once or is_urgent or now_seconds >= self._commit_at_seconds):
             return True
@@ -86,6 +90,7 @@ class StateSaver:
         except sqlite3.Error as error:
             logger.warning("the waiting notices cannot be written again: %s", error)
         rooms.save_all_again()
+        self.announcer.save_all_again()
         self.saved_position = StreamPosition()
         self._commit_at_seconds = float("-inf")
         for delivery in self.deliveries:
@@ -109,7 +114,7 @@ class StateSaver:
             logger.error("dropped %d events and %d notices, because too many waited", dropped.events, dropped.notices)
         self.metrics.dropped_events.inc(dropped.events)
         self.metrics.notifications.labels("dropped").inc(dropped.notices)
-        if changes.notices:
+        if changes.notices or changes.addressed:
             for delivery in self.deliveries:
                 delivery.wake()
 
@@ -122,4 +127,5 @@ class StateSaver:
         self.health.failed("state", str(error))
         self._commit_at_seconds = self.clock.monotonic_seconds() + self._backoff.next_seconds()
         for delivery in self.deliveries:
-            delivery.deliver_unsaved(changes.notices)
+            addressed = [one.notice for one in changes.addressed if delivery.target in one.targets]
+            delivery.deliver_unsaved([*changes.notices, *addressed])

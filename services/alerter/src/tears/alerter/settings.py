@@ -15,6 +15,7 @@ from tears.kit.settings import ProbePort, ServiceSettings
 from tears.policy.parameters import Policy
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
 
+RULES_VARIABLE = "TEARS_ALERTER_RULES"
 _DEFAULT_POLICY = Policy()
 _HOUSE = ""
 _BY_SENSITIVITY = "by the sensitivity"
@@ -45,6 +46,13 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             pattern=r"^(https?://\S+)?$",
             description="Where parents open the journal's page; notices link to it if this is set.",
             extra={SHARED: "TEARS_JOURNAL_URL", IN_WORDS: "a URL that begins with http:// or https://"},
+        ),
+    ] = ""
+    rules: Annotated[
+        str,
+        Meta(
+            description="A file alerts.toml that says who gets which notices, in place of TEARS_ALERTER_NOTIFY "
+            "(howto-alerts.md).",
         ),
     ] = ""
     state_path: Annotated[
@@ -143,7 +151,7 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             force_setattr(self, name, getattr(policies[_HOUSE], name))
 
     @property
-    def rules(self) -> AlertRules:
+    def alert_rules(self) -> AlertRules:
         """The rules for every microphone."""
         policies: dict[str, Policy] = self.__dict__["_policies"]
         return AlertRules(

@@ -13,7 +13,7 @@ from tears.alerter.database import transaction
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.alerter.errors import UnreadableStateError
 from tears.alerter.notices.notice import Notice
-from tears.alerter.notices.outbox import DroppedRows, EpisodeEvent, Outbox
+from tears.alerter.notices.outbox import AddressedNotice, DroppedRows, EpisodeEvent, Outbox
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.stream_position import StreamPosition
 
@@ -34,8 +34,10 @@ _HELD_FIELDS = ("index", "end_seconds", "captured_at_seconds", "level_dbfs", "sc
 class SavedState:
     """The state that an earlier process left: the position, and the state and held detections of each microphone.
 
-    `told_nights` are the nights whose reports were made, as text, the oldest first. `house` is what the parents have
-    asked for.
+    Attributes:
+        told_nights: the nights whose reports were made, as text, the oldest first.
+        house: what the parents have asked for.
+        reminders: the rows of what is planned for receivers, by receiver and occasion.
     """
 
     position: StreamPosition = field(default_factory=StreamPosition)
@@ -43,6 +45,7 @@ class SavedState:
     held: dict[str, list[ReceivedDetection]] = field(default_factory=dict)
     told_nights: list[str] = field(default_factory=list)
     house: StoredHouse = field(default_factory=StoredHouse)
+    reminders: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -54,6 +57,9 @@ class StateChanges:
         released: the keys of those that are no longer held.
         told_nights: the nights whose reports are among the notices.
         house: what the parents have asked for; None if that has not changed.
+        notices: for all receivers.
+        addressed: notices for some receivers.
+        reminders: rows of what is planned for receivers, by receiver and occasion; None is to be deleted.
     """
 
     monitors: dict[str, MonitorState] = field(default_factory=dict)
@@ -63,12 +69,15 @@ class StateChanges:
     notices: list[Notice] = field(default_factory=list)
     told_nights: list[str] = field(default_factory=list)
     house: StoredHouse | None = None
+    addressed: list[AddressedNotice] = field(default_factory=list)
+    reminders: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        is_room_changed = self.monitors or self.held or self.released or self.events or self.notices
-        return not is_room_changed and not self.told_nights and self.house is None
+        is_silent = not (self.events or self.notices or self.addressed or self.reminders)
+        has_news = self.told_nights or self.house is not None
+        return is_silent and not has_news and not (self.monitors or self.held or self.released)
 
     def add_held(self, mic: str, held: Iterable[ReceivedDetection], released: Iterable[tuple[str, int]]) -> None:
         """Add what `HeldDetections.take_changes` returned."""
@@ -103,6 +112,8 @@ class AlerterState:
                 saved.monitors[mic] = decode_monitor(body)
             for mic, session, body in self._connection.execute("SELECT mic, session, detection FROM held"):
                 saved.held.setdefault(mic, []).append(decode_held(mic, session, body))
+            for receiver, occasion, body in self._connection.execute("SELECT receiver, occasion, body FROM reminders"):
+                saved.reminders[receiver, occasion] = body
         except msgspec.DecodeError as error:
             raise UnreadableStateError(
                 f"this release cannot read the state file: {error}; move the file away to start afresh"
@@ -139,7 +150,15 @@ class AlerterState:
             )
             if changes.house is not None:
                 connection.execute("INSERT OR REPLACE INTO house VALUES (1, ?)", (encode_house(changes.house),))
-            return self._outbox.add_rows(changes.events, changes.notices)
+            connection.executemany(
+                "DELETE FROM reminders WHERE receiver = ? AND occasion = ?",
+                [key for key, body in changes.reminders.items() if body is None],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO reminders VALUES (?, ?, ?)",
+                [(*key, body) for key, body in changes.reminders.items() if body is not None],
+            )
+            return self._outbox.add_rows(changes.events, changes.notices, changes.addressed)
 
     def _load_house(self) -> StoredHouse:
         """Read what the parents have asked for; begin without, which alerts them, if that cannot be read."""

@@ -10,7 +10,7 @@ No I/O, and no clock of its own.
 
 from tears.alerter.episodes.episode_messages import OpenEpisode, closed_message, episode_id_of, opened_message
 from tears.alerter.episodes.monitor_state import Effects, MonitorState, Now
-from tears.alerter.notices.room_notices import crying_notice
+from tears.alerter.notices.room_notices import crying_ended_notice, crying_notice
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import SessionEnded
 from tears.kit.messages import Ending
@@ -134,9 +134,13 @@ class EpisodeTracker:
         resumable_until = state.resumable_until_seconds
         if resumable_until is None or crying.start_seconds > resumable_until:
             effects.notices.append(crying_notice(message))
+        else:
+            effects.told_notices.append(crying_notice(message))
         state.resumable_until_seconds = None
 
     def _close(self, closed: EpisodeClosed, ending: Ending, effects: Effects) -> None:
         episode, self._state.open_episode = self._state.open_episode, None
         if episode is not None:
-            effects.episodes.append(closed_message(self._state.mic, episode, closed, ending))
+            message = closed_message(self._state.mic, episode, closed, ending)
+            effects.episodes.append(message)
+            effects.ended_notices.append(crying_ended_notice(message))

@@ -51,6 +51,8 @@ class Effects:
         outcome: what was done with the detection that came.
         episodes: to publish.
         notices: to send.
+        ended_notices: to send to those who want to know that crying is over.
+        told_notices: about episodes that go on from one that was told already, so that only repeats are due.
         tombstones: the reason of each tombstone that was judged.
         missing: how many windows never came.
         surplus: how many detections were dropped, because they lie beyond their session's end.
@@ -62,6 +64,8 @@ class Effects:
     outcome: DetectionOutcome | None = None
     episodes: list[Episode] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    ended_notices: list[Notice] = field(default_factory=list)
+    told_notices: list[Notice] = field(default_factory=list)
     tombstones: list[str] = field(default_factory=list)
     missing: int = 0
     surplus: int = 0

@@ -62,7 +62,7 @@ class NoticeDelivery:
         `borrow_outbox` lends the outbox for a moment. It is never held while the receiver is asked, because its
         database may be replaced by another one at any time.
         """
-        self._receiver = receiver
+        self.receiver = receiver
         self._metrics = metrics
         self._health = health
         self._clock = clock
@@ -132,7 +132,7 @@ class NoticeDelivery:
         """
         now_seconds, wall_seconds = self._clock.monotonic_seconds(), self._clock.wall_seconds()
         with self._borrow_outbox() as outbox:
-            rows = outbox.waiting_notices(self._receiver.target, skip=self._delivered)
+            rows = outbox.waiting_notices(self.receiver.target, skip=self._delivered)
         present = {one.notice.key for one in rows}
         for key in [key for key in self._paused_until_seconds if key not in present]:
             del self._paused_until_seconds[key]
@@ -163,7 +163,7 @@ class NoticeDelivery:
             self._paused_until_seconds.pop(waiting.notice.key, None)
         with self._borrow_outbox() as outbox:
             # An older notice with more attempts would come after this one, though it is no longer true.
-            outdated = outbox.drop_outdated(self._receiver.target, group[-1])
+            outdated = outbox.drop_outdated(self.receiver.target, group[-1])
         self._metrics.notifications.labels("outdated").inc(outdated)
         return self._remove_delivered()
 
@@ -182,7 +182,7 @@ class NoticeDelivery:
         self._paused_until_seconds[key] = self._clock.monotonic_seconds() + seconds
 
     def _give_up(self, waiting: WaitingNotice) -> None:
-        name, notice = self._receiver.description, waiting.notice
+        name, notice = self.receiver.description, waiting.notice
         logger.error(
             "%s has not answered %d times, and may have it: %s (%s) is given up until it answers",
             name,
@@ -197,17 +197,17 @@ class NoticeDelivery:
         """Remove the rows of delivered notices; if that fails, the next notice is still delivered."""
         try:
             with self._borrow_outbox() as outbox:
-                outbox.remove_notices(self._receiver.target, self._delivered)
+                outbox.remove_notices(self.receiver.target, self._delivered)
         except sqlite3.Error as error:
             logger.warning("delivered notices cannot be removed from the outbox: %s", error)
             return False
         return True
 
     def _hand_over(self, notice: Notice) -> Handover:
-        name = self._receiver.description
+        name = self.receiver.description
         handover = Handover.REFUSED
         try:
-            if self._receiver.hand_over(notice):
+            if self.receiver.hand_over(notice):
                 handover = Handover.TAKEN
         except HungUpError:
             logger.warning("%s has closed the connection at once", name)

@@ -30,6 +30,13 @@ class EpisodeEvent(NamedTuple):
     body: bytes
 
 
+class AddressedNotice(NamedTuple):
+    """A notice for some receivers, by their names in the outbox."""
+
+    notice: Notice
+    targets: Sequence[str]
+
+
 class DroppedRows(NamedTuple):
     """The numbers of rows that were deleted undelivered, the oldest first, to keep the bounds."""
 
@@ -69,7 +76,9 @@ class Outbox:
     most_notices: int = MOST_NOTICES_PER_RECEIVER
     # What was written since nothing waited: it is written again if the database is lost.
     _recent_events: deque[EpisodeEvent] = field(default_factory=lambda: deque(maxlen=MOST_EVENTS), init=False)
-    _recent_notices: deque[Notice] = field(default_factory=lambda: deque(maxlen=MOST_NOTICES_PER_RECEIVER), init=False)
+    _recent_notices: deque[AddressedNotice] = field(
+        default_factory=lambda: deque(maxlen=MOST_NOTICES_PER_RECEIVER), init=False
+    )
 
     def move_to(self, connection: sqlite3.Connection) -> None:
         """Use another database from now on, and write what may be missing there.
@@ -80,18 +89,24 @@ class Outbox:
         with transaction(connection):
             self._insert(self._recent_events, self._recent_notices)
 
-    def add_rows(self, events: Sequence[EpisodeEvent], notices: Sequence[Notice]) -> DroppedRows:
-        """Write rows inside the caller's transaction; a row that exists already stays as it is."""
-        self._insert(events, notices)
+    def add_rows(
+        self, events: Sequence[EpisodeEvent], notices: Sequence[Notice], addressed: Sequence[AddressedNotice] = ()
+    ) -> DroppedRows:
+        """Write rows inside the caller's transaction; a row that exists already stays as it is.
+
+        `notices` are for all receivers, and `addressed` for some.
+        """
+        all_addressed = [*(AddressedNotice(one, tuple(self.targets)) for one in notices), *addressed]
+        self._insert(events, all_addressed)
         self._recent_events += events
-        self._recent_notices += notices
+        self._recent_notices += all_addressed
         dropped_events = dropped_notices = 0
         if events:
             dropped_events = self._delete(
                 "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 self.most_events,
             )
-        if notices:
+        if all_addressed:
             dropped_notices = sum(
                 self._delete(
                     "DELETE FROM notices WHERE target = ? AND id <= "
@@ -170,13 +185,13 @@ class Outbox:
             self._recent_notices.clear()
         return events, notices
 
-    def _insert(self, events: Iterable[EpisodeEvent], notices: Iterable[Notice]) -> None:
+    def _insert(self, events: Iterable[EpisodeEvent], notices: Iterable[AddressedNotice]) -> None:
         self.connection.executemany(
             "INSERT OR IGNORE INTO events (mark, body) VALUES (?, ?)", [(event.mark, event.body) for event in events]
         )
         self.connection.executemany(
             f"INSERT OR IGNORE INTO notices (target, {_NOTICE_COLUMNS}) VALUES (?, {_placeholders(NOTICE_COLUMNS)})",  # noqa: S608 - ours
-            [(target, *row) for row in map(row_of_notice, notices) for target in self.targets],
+            [(target, *row_of_notice(one.notice)) for one in notices for target in one.targets],
         )
 
     def _delete(self, statement: str, *values: object) -> int:

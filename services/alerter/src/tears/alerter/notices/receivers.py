@@ -3,9 +3,10 @@
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tears.alerter.errors import HungUpError, NotifyError, UnansweredError
 from tears.alerter.notices.failures import AttemptFailure, judge_failure
@@ -21,6 +22,9 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 _LOGGERS_THAT_SHOW_URLS = ("apprise", "requests", "urllib3", "requests_oauthlib", "oauthlib", "paho")
 # Fields by which a service knows that it has an alert already.
 _REPEAT_FIELDS = ("dedup", "alias")
+# The lists in which Apprise keeps whom a URL names.
+_LISTS_OF_TARGETS = ("targets", "topics", "devices", "groups", "channels", "channel_ids", "users", "phone", "phones")
+NOTIFY_VARIABLE = "TEARS_ALERTER_NOTIFY"
 _ID_HEADER = "Idempotency-Key"
 _QOS_WITH_ANSWER = 1
 
@@ -53,42 +57,54 @@ class AppriseReceiver:
         url: str,
         number: int,
         *,
+        place: str = NOTIFY_VARIABLE,
+        options: Callable[[Notice], Mapping[str, str]] = lambda _: MappingProxyType({}),
         language: str = DEFAULT_LANGUAGE,
         journal_url: str = "",
         clock: Clock | None = None,
     ) -> None:
-        """Parse the URL, which is the configured one of this number, counted from 1; do not connect.
+        """Parse the URL, which is the configured one of this number, counted from 1, in this place; do not connect.
 
+        `options` says what to add to the query of the URL for a notice, such as its priority.
         The words are made in this language, with a link to the journal if there is one, at the time of `clock`.
 
         Raises:
-            NotifyError: Apprise does not know such a URL, or it names several receivers. The text gives the number and
-                never the URL.
+            NotifyError: Apprise does not know such a URL, or it names several receivers or nobody. The text gives the
+                number and never the URL.
         """
         self.target = hashlib.sha256(url.encode()).hexdigest()[:32]
-        self.description = f"{url.partition(':')[0].lower()} (URL {number} of TEARS_ALERTER_NOTIFY)"
+        self.description = f"{url.partition(':')[0].lower()} (URL {number} of {place})"
         self._url = url
+        self._options = options
         self._clock = clock or SystemClock()
         self._language = language
         self._journal_url = journal_url
         silence_loggers_that_show_urls()
         services = self._new_apprise()
         self._services: Any = None
+        self._services_options: Mapping[str, str] = {}
         if not services:
             raise NotifyError(
-                f"URL {number} of TEARS_ALERTER_NOTIFY is not one that Apprise knows; "
+                f"URL {number} of {place} is not one that Apprise knows; "
                 "choose one from https://appriseit.com/services/"
             )
         if (count := sum(len(service) for service in services)) > 1:
             # Apprise reports one result for all of them. If one refused, the others would get the notice again.
             raise NotifyError(
-                f"URL {number} of TEARS_ALERTER_NOTIFY names {count} receivers; give each its own URL, separated by "
-                "white space"
+                f"URL {number} of {place} names {count} receivers; give each its own URL, separated by white space"
+            )
+        (service,) = services
+        if names_nobody(service):
+            raise NotifyError(
+                f"URL {number} of {place} names nobody who gets the notices, such as a topic, a number or an address; "
+                f"its page in https://appriseit.com/services/ says how"
             )
 
     def hand_over(self, notice: Notice) -> bool:
         """Send the notice and return whether the service has accepted it; raise UnansweredError if that is unknown."""
-        services = self._services or self._new_apprise()
+        options = self._options(notice)
+        services = self._services if options == self._services_options else None
+        services = services or self._new_apprise(options)
         (service,) = services
         give_id(service, notice.key, self._url)
         begun_at_seconds = time.monotonic()
@@ -102,6 +118,7 @@ class AppriseReceiver:
         # A failed attempt leaves some services unusable: Apprise's MQTT client never connects again. And a connection
         # that stays open between notices may be dead when the next one comes.
         self._services = services if is_taken and not hasattr(service, "client") else None
+        self._services_options = options
         if is_taken:
             return True
         failure = judge_failure(texts, took_seconds, service.socket_read_timeout)
@@ -111,26 +128,16 @@ class AppriseReceiver:
             raise UnansweredError(f"{self.description} has not answered")
         return False
 
-    def _new_apprise(self) -> Any:
+    def _new_apprise(self, options: Mapping[str, str] = MappingProxyType({})) -> Any:
         # Apprise takes 20 MiB, which an alerter without receivers need not spend.
         import apprise  # noqa: PLC0415 - see above
 
         # It keeps its storage in memory, because the alerter writes nothing but its state file.
         made: Any = apprise.Apprise(asset=apprise.AppriseAsset(storage_mode="memory"))
-        made.add(self._url)
+        made.add(with_options(self._url, options))
         for service in made:
             fit_to_service(service, self._url)
         return made
-
-
-def receivers(
-    urls: Sequence[str], *, language: str = DEFAULT_LANGUAGE, journal_url: str = "", clock: Clock | None = None
-) -> list[AppriseReceiver]:
-    """Return one receiver for each URL; a repeated URL counts once. Raise NotifyError if a URL cannot be used."""
-    return [
-        AppriseReceiver(url, urls.index(url) + 1, language=language, journal_url=journal_url, clock=clock)
-        for url in dict.fromkeys(urls)
-    ]
 
 
 def fit_to_service(service: Any, url: str) -> None:
@@ -143,6 +150,24 @@ def fit_to_service(service: Any, url: str) -> None:
     if hasattr(service, "qos") and "qos" not in asked:
         # With 0, a broker that refuses the notice would count as having taken it.
         service.qos = _QOS_WITH_ANSWER
+
+
+def with_options(url: str, options: Mapping[str, str]) -> str:
+    """Return the URL with options added to its query."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(options)}" if options else url
+
+
+def names_nobody(service: Any) -> bool:
+    """Return whether a service would send nothing, because its URL lacks a topic, a number or an address.
+
+    Apprise takes such a URL, and refuses each notice later. It keeps whom the URL names in lists. A service whose URL
+    may name nobody, such as Telegram's, finds out whom it should send to.
+    """
+    needs_somebody = all("target" in template or "topic" in template for template in service.templates)
+    lists = [
+        value for name in _LISTS_OF_TARGETS if isinstance(value := getattr(service, name, None), list | set | dict)
+    ]
+    return needs_somebody and bool(lists) and not any(lists)
 
 
 def give_id(service: Any, key: str, url: str) -> None:

@@ -35,6 +35,7 @@ class DeliveryThread:
     ) -> None:
         self._receiver = receiver
         self._place = place
+        self.is_leaving = False
         self._health = health
         self._clock = clock
         self._stopping = threading.Event()
@@ -43,6 +44,11 @@ class DeliveryThread:
         self._database = threading.Lock()
         # A daemon, so that a receiver that never answers cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery-{receiver.target[:8]}", daemon=True)
+
+    @property
+    def target(self) -> str:
+        """The receiver's name in the outbox."""
+        return self._receiver.target
 
     def start(self) -> None:
         """Begin with the notices that an earlier process left."""
@@ -72,6 +78,20 @@ class DeliveryThread:
         self._delivery.add_unsaved(notices)
         self._has_news.set()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread has begun and not ended."""
+        return self._thread.is_alive()
+
+    def use(self, receiver: Receiver) -> None:
+        """Deliver by this object from now on: the same receiver, with other options."""
+        self._receiver = self._delivery.receiver = receiver
+
+    def leave(self) -> None:
+        """End after the delivery under way, because nobody wants to notify this receiver any more."""
+        self.is_leaving = True
+        self.stop()
+
     def stop(self) -> None:
         """Finish the delivery under way; the other notices stay in the outbox."""
         self._stopping.set()
@@ -82,6 +102,12 @@ class DeliveryThread:
         self._thread.join(LAST_ANSWER_SECONDS)
 
     def _run(self) -> None:
+        self._deliver_and_restart()
+        if self.is_leaving:
+            # Whether it answers is no news any more.
+            self._health.answered(self._receiver.description)
+
+    def _deliver_and_restart(self) -> None:
         backoff = Backoff(longest_seconds=LONGEST_RETRY_PAUSE_SECONDS)
         while not self._stopping.is_set():
             try:

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from tears.alerter.errors import AlertsFileError
 from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.notices.wording import Language
 from tears.alerter.receivers.daily_hours import DailyHours, parse_hours
 from tears.alerter.receivers.receiver_rule import USUAL_KINDS, USUAL_REPEATS, AlertsFile, ReceiverRule, mics_of_rooms
 from tears.kit.files import reason_and_cure
@@ -36,7 +37,7 @@ class _ReceiverTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     repeat_most: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     escalate_to: Annotated[str, Meta(min_length=1)] | None = None
     escalate_after_seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None
-    language: Annotated[str, Meta(pattern="^(en|de)$")] | None = None
+    language: Language | None = None
     clip: bool = True
 
 

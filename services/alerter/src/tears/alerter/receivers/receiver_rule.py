@@ -8,7 +8,13 @@ from tears.alerter.receivers.daily_hours import DailyHours, lies_within
 from tears.kit.registry.mic_names import mic_of_room
 
 # What a receiver gets whose rule names no kinds.
-USUAL_KINDS = (NoticeKind.CRYING, NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN)
+# A night report is made only where that is set.
+USUAL_KINDS = (
+    NoticeKind.CRYING,
+    NoticeKind.NOT_LISTENING,
+    NoticeKind.LISTENING_AGAIN,
+    NoticeKind.NIGHT_REPORT,
+)
 # How often a receiver is told again if its rule gives no other number.
 USUAL_REPEATS = 10
 # These go on until something ends them, so a parent may be told again.

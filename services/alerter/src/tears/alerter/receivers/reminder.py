@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from tears.alerter.commands.house_state import deafness_subject
 from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.notices.kinds import ListeningFault, NoticeKind
 from tears.alerter.notices.notice import Notice
@@ -15,10 +16,11 @@ _REPEAT_NAMESPACE = uuid.UUID("0b7c7bb4-4a55-5b0e-9d0a-0f6c1f0f4b7e")
 
 
 class ReceiverNotice(NamedTuple):
-    """A notice for one receiver, by its name."""
+    """A notice for one receiver, by its name; `is_repeat` if it has been told of this before."""
 
     receiver: str
     notice: Notice
+    is_repeat: bool = False
 
 
 @dataclass(slots=True)
@@ -45,6 +47,13 @@ class Reminder:
     def occasion(self) -> str:
         """What it is about: the id of the episode, or the key of the notice that nobody listens."""
         return occasion_of(self.notice)
+
+    @property
+    def subject(self) -> str:
+        """What an acknowledgement names: the id of the episode, or the room to which nobody listens."""
+        if self.notice.kind is NoticeKind.NOT_LISTENING and self.notice.mic:
+            return deafness_subject(self.notice.mic)
+        return self.occasion
 
     @property
     def key(self) -> tuple[str, str]:

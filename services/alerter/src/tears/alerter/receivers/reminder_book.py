@@ -5,8 +5,8 @@ took, because without a clock nothing says how long that was.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
+from tears.alerter.commands.house_state import HouseState
 from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
@@ -18,16 +18,6 @@ from tears.alerter.receivers.reminder_rows import encode_reminder
 HOURS_LOOK_SECONDS = 30.0
 # What is left to wait is saved again when it has changed by this much.
 SAVED_STEP_SECONDS = 5.0
-
-
-class Reactions(Protocol):
-    """What parents have done, as far as repeats depend on it."""
-
-    def is_acknowledged(self, occasion: str) -> bool:
-        """Return whether somebody has reacted to an episode, or to the notice with this key."""
-
-    def is_snoozed(self, mic: str, now: Now) -> bool:
-        """Return whether nobody is told of crying in a room for now."""
 
 
 class ReminderBook:
@@ -45,7 +35,7 @@ class ReminderBook:
         self._saved_at_seconds = -NEVER
 
     def announce(
-        self, notices: Sequence[Notice], going_on: GoingOn, reactions: Reactions, now: Now, told: Sequence[Notice] = ()
+        self, notices: Sequence[Notice], going_on: GoingOn, house: HouseState, now: Now, told: Sequence[Notice] = ()
     ) -> list[ReceiverNotice]:
         """Return who is told what now: of new notices, and of what still goes on.
 
@@ -58,15 +48,15 @@ class ReminderBook:
         for notice in notices:
             if notice.kind in GOING_ON:
                 for reminder in self._begin(notice, now):
-                    announced += self._tell_if_due(reminder, notice, reactions, now)
+                    announced += self._tell_if_due(reminder, notice, house, now)
             else:
                 announced += self._tell_once(notice, now)
         for reminder in list(self._reminders.values()):
             if self.rules.rule(reminder.receiver) is None or not going_on.includes(reminder.notice):
                 self._drop(reminder)
                 continue
-            announced += self._tell_if_due(reminder, reminder.next_notice(now), reactions, now)
-            announced += self._escalate_if_due(reminder, reactions, now)
+            announced += self._tell_if_due(reminder, reminder.next_notice(now), house, now)
+            announced += self._escalate_if_due(reminder, house, now)
         return announced
 
     def has_reminder_of(self, occasion: str) -> bool:
@@ -90,15 +80,23 @@ class ReminderBook:
         self._changed.update(self._reminders)
 
     def _begin(self, notice: Notice, now: Now) -> list[Reminder]:
-        """Begin a reminder for each receiver that is to be told of this, at some time."""
+        """Begin a reminder for each receiver that is to be told of this, at some time.
+
+        If what is known already is to be told afresh, after a snooze for example, the reminder begins again.
+        """
         begun = [
             Reminder(rule.name, notice, now.monotonic_seconds + rule.after_seconds)
             for rule in self.rules.receivers
-            if rule.matches(notice) and (rule.name, occasion_of(notice)) not in self._reminders
+            if rule.matches(notice)
         ]
+        begun = [one for one in begun if not self._is_known(one)]
         for reminder in begun:
             self._add(reminder)
         return begun
+
+    def _is_known(self, reminder: Reminder) -> bool:
+        known = self._reminders.get(reminder.key)
+        return known is not None and known.notice.key == reminder.notice.key
 
     def _tell_once(self, notice: Notice, now: Now) -> list[ReceiverNotice]:
         """Return who is told of something that does not go on, and forget what it ends."""
@@ -119,20 +117,20 @@ class ReminderBook:
             self._drop(one)
         return announced
 
-    def _tell_if_due(self, reminder: Reminder, notice: Notice, reactions: Reactions, now: Now) -> list[ReceiverNotice]:
+    def _tell_if_due(self, reminder: Reminder, notice: Notice, house: HouseState, now: Now) -> list[ReceiverNotice]:
         rule = self.rules.rule(reminder.receiver)
         is_due = now.monotonic_seconds >= reminder.due_at_seconds
-        if rule is None or not is_due or _is_calm(reminder, reactions, now):
+        if rule is None or not is_due or _is_calm(reminder, house, now):
             return []
         if not (reminder.is_escalated or rule.is_in_hours(now.wall_seconds)):
             reminder.due_at_seconds = now.monotonic_seconds + HOURS_LOOK_SECONDS
             return []
         self._note_told(reminder, now)
-        return [ReceiverNotice(rule.name, notice)]
+        return [ReceiverNotice(rule.name, notice, is_repeat=reminder.told > 1)]
 
-    def _escalate_if_due(self, reminder: Reminder, reactions: Reactions, now: Now) -> list[ReceiverNotice]:
+    def _escalate_if_due(self, reminder: Reminder, house: HouseState, now: Now) -> list[ReceiverNotice]:
         """Tell the next receiver, unless it has been told already."""
-        if now.monotonic_seconds < reminder.escalate_at_seconds or _is_calm(reminder, reactions, now):
+        if now.monotonic_seconds < reminder.escalate_at_seconds or _is_calm(reminder, house, now):
             return []
         reminder.escalate_at_seconds = NEVER
         self._changed.add(reminder.key)
@@ -173,11 +171,11 @@ class ReminderBook:
         self._changed.add(reminder.key)
 
 
-def _is_calm(reminder: Reminder, reactions: Reactions, now: Now) -> bool:
+def _is_calm(reminder: Reminder, house: HouseState, now: Now) -> bool:
     """Return whether somebody has reacted, or does not want to be told of crying for now."""
     is_crying = reminder.notice.kind is NoticeKind.CRYING
-    is_snoozed = is_crying and reactions.is_snoozed(reminder.notice.mic, now)
-    return is_snoozed or reactions.is_acknowledged(reminder.occasion)
+    is_withheld = is_crying and house.withholds_crying(reminder.notice.mic, now)
+    return is_withheld or house.is_acknowledged(reminder.subject)
 
 
 def _ends(notice: Notice, begun: Notice) -> bool:

@@ -1,0 +1,84 @@
+"""Look whether the file of receivers has changed, in a thread of its own, so that reading it delays no alert."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tears.alerter.errors import AlerterError
+from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.receivers.receiver_set import ReceiverSet
+from tears.kit.clock import Clock
+from tears.kit.health import Health
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+_DEPENDENCY = "the file of receivers"
+
+# The device, inode, size and time of change of a file; None if there is none.
+_Identity = tuple[int, int, int, int] | None
+
+
+class AlertsWatch:
+    """Reads the file again when it has changed. A faulty one is reported, and the receivers stay as they were."""
+
+    def __init__(
+        self, path: Path, read: Callable[[], ReceiverSet], metrics: AlerterMetrics, health: Health, clock: Clock
+    ) -> None:
+        """Start nothing yet. The caller has read the file already; `read` reads it again."""
+        self._path = path
+        self._read = read
+        self._metrics = metrics
+        self._health = health
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._judged = self._seen = _identity(path)
+        self._found: ReceiverSet | None = None
+        self._thread = threading.Thread(target=self._run, name="alerts-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End without waiting: the thread changes nothing."""
+        self._stopping.set()
+
+    def take_found(self) -> ReceiverSet | None:
+        """Return the receivers of a file that has changed, once; None if there are none."""
+        found, self._found = self._found, None
+        return found
+
+    def look(self) -> None:
+        """Read the file if it has changed, and has not changed since the last look: it may be written just now."""
+        identity = _identity(self._path)
+        is_settled, self._seen = identity == self._seen, identity
+        if identity == self._judged or not is_settled:
+            return
+        self._judged = identity
+        try:
+            self._found = self._read()
+        except AlerterError as error:
+            logger.error("%s; the receivers stay as they were", error)  # noqa: TRY400 - no fault of the code
+            self._metrics.rules_reads.labels("refused").inc()
+            self._health.failed(_DEPENDENCY, f"{error}; the receivers stay as they were")
+            return
+        self._metrics.rules_reads.labels("taken").inc()
+        self._health.answered(_DEPENDENCY)
+
+    def _run(self) -> None:
+        while not self._clock.wait(self._stopping, LOOK_SECONDS):
+            try:
+                self.look()
+            except Exception:
+                # The edge of the thread. If it ended, no change would be seen any more, and nobody would know.
+                logger.exception("the file of receivers cannot be looked at")
+
+
+def _identity(path: Path) -> _Identity:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,0 +1,93 @@
+"""All receivers: what each of them wants, and the services behind their URLs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tears.alerter.notices.receivers import NOTIFY_VARIABLE, AppriseReceiver
+from tears.alerter.notices.wording import DEFAULT_LANGUAGE
+from tears.alerter.receivers.alerts_file import read_alerts_file
+from tears.alerter.receivers.announcer import Addressees
+from tears.alerter.receivers.native_options import native_options, repeats_itself
+from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
+from tears.kit.clock import Clock
+
+
+@dataclass(frozen=True)
+class ReceiverSet:
+    """The rules, and the services by the name of the receiver."""
+
+    rules: AlertsFile
+    services: Mapping[str, tuple[AppriseReceiver, ...]]
+
+    @property
+    def all_services(self) -> list[AppriseReceiver]:
+        """Every service once."""
+        return [one for services in self.services.values() for one in services]
+
+    @property
+    def addressees(self) -> Addressees:
+        """Who is told under which name in the outbox."""
+        return Addressees(
+            rules=self.rules,
+            targets={name: [one.target for one in services] for name, services in self.services.items()},
+            repeat_targets={
+                rule.name: [
+                    one.target
+                    for url, one in zip(rule.urls, self.services[rule.name], strict=True)
+                    if not repeats_itself(url)
+                ]
+                for rule in self.rules.receivers
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseWords:
+    """What the words for every receiver depend on: the language of the house, and where its journal is."""
+
+    clock: Clock
+    language: str = DEFAULT_LANGUAGE
+    journal_url: str = ""
+
+
+def receivers_of_file(path: Path, words: HouseWords) -> ReceiverSet:
+    """Return the receivers in an `alerts.toml`; raise AlertsFileError or NotifyError if one cannot be used."""
+    rules = read_alerts_file(path)
+    services = {
+        rule.name: tuple(
+            _service(url, number, f"receiver {rule.name!r}", rule, words) for number, url in enumerate(rule.urls, 1)
+        )
+        for rule in rules.receivers
+    }
+    return ReceiverSet(rules, services)
+
+
+def receivers_of_urls(urls: tuple[str, ...], words: HouseWords) -> ReceiverSet:
+    """Return the receivers that `TEARS_ALERTER_NOTIFY` names; raise NotifyError if one cannot be used."""
+    rules = rules_of_urls(urls)
+    services = {
+        rule.name: tuple(_service(url, urls.index(url) + 1, NOTIFY_VARIABLE, rule, words) for url in rule.urls)
+        for rule in rules.receivers
+    }
+    return ReceiverSet(rules, services)
+
+
+def _service(url: str, number: int, place: str, rule: ReceiverRule, words: HouseWords) -> AppriseReceiver:
+    options = partial(
+        native_options,
+        url,
+        repeat_seconds=rule.repeat_seconds,
+        repeat_most=rule.repeat_most,
+        journal_url=words.journal_url,
+    )
+    return AppriseReceiver(
+        url,
+        number,
+        place=place,
+        options=options,
+        language=rule.language or words.language,
+        journal_url=words.journal_url,
+        clock=words.clock,
+    )
