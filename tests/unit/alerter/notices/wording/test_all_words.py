@@ -19,12 +19,31 @@ EPISODE_ID = "246ac42d-d918-5b08-ae33-09261fa5deed"
 # Those of which there can be none without a room.
 ROOM_KINDS = {NoticeKind.CRYING, NoticeKind.STILL_CRYING, NoticeKind.CRYING_ENDED}
 TECHNICAL = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}|_x[0-9A-F]{4}_|\bscore|\bdBFS|\bwindow|\btombstone|\bsession|\bdetection|[{}]|None|nan|\binf\b",
+    r"[0-9a-f]{8}-[0-9a-f]{4}|_x[0-9A-F]{4}_|\bscore|\bdBFS|\bwindow|\btombstone|\bsession|\bdetection|[{}]|None|nan|\binf\b|\.\.",
     re.IGNORECASE,
 )
 SENTENCES = re.compile(r"[A-ZÄÖÜK].*[.]", re.DOTALL)
 
 instants = st.floats(NOW - 10 * 86_400.0, NOW)
+
+
+nights = st.fixed_dictionaries(
+    {"night": st.sampled_from(["2026-11-29", ""])},
+    optional={
+        "bouts": st.integers(0, 3),
+        "crying_seconds": st.floats(0.0, 10_000.0),
+        "longest_seconds": st.floats(0.0, 5_000.0),
+        "heard_seconds": st.floats(0.0, 57_600.0),
+        "unheard_seconds": st.floats(0.0, 57_600.0),
+        "first_seconds": instants,
+        "last_seconds": instants,
+        "quiet_seconds": st.floats(0.0, 57_600.0),
+        "quiet_from_seconds": instants,
+        "week_nights": st.integers(1, 7),
+        "week_bouts": st.floats(0.0, 5.0),
+        "week_crying_seconds": st.floats(0.0, 5_000.0),
+    },
+)
 
 
 @st.composite
@@ -45,7 +64,8 @@ def notices(draw: st.DrawFn, kind: NoticeKind, room: str) -> Notice:
             "ending": draw(st.sampled_from(Ending)).name,
             "reason": draw(st.sampled_from(ListeningFault)).value,
             "trouble": draw(st.sampled_from([one.value for one in ListeningFault])),
-            "error": "the disk is full",
+            "error": draw(st.sampled_from(["the disk is full", "The disk is full.", ""])),
+            **draw(nights),
         },
         happened_at_seconds=happened_at_seconds,
     )
@@ -78,7 +98,7 @@ def test_a_late_notice_says_how_late_it_is_and_when_it_happened(kind: NoticeKind
     in_time = replace(late, happened_at_seconds=NOW - 59.0, facts={})
     words = words_of(late, language, NOW)
     assert ("(late)" if language == "en" else "(verspätet)") in words.title
-    assert ("25 h 0 min late" if language == "en" else "25 Std. 0 Min. zu spät") in words.body
+    assert ("25 h 0 min late" if language == "en" else "25 h 0 min zu spät") in words.body
     assert "(" not in words_of(in_time, language, NOW).title
 
 
@@ -125,6 +145,61 @@ def test_facts_that_make_no_sense_and_languages_that_nobody_speaks_leave_the_roo
     notice = Notice("key", NoticeKind.CRYING, "K_x00FC_che", {"since_seconds": "once upon a time"}, NOW)
     assert words_of(notice, "en", NOW) == ("Küche: crying", "Küche: crying")
     assert words_of(replace(notice, facts={}), "tlh", NOW) == ("Küche: crying", "Küche: crying")
+
+
+NIGHT: Mapping[str, Fact] = {
+    "night": "2026-11-29",
+    "bouts": 3,
+    "crying_seconds": 1_500.0,
+    "longest_seconds": 720.0,
+    "heard_seconds": 50_000.0,
+    "unheard_seconds": 600.0,
+    "first_seconds": 1_796_000_400.0,
+    "last_seconds": 1_796_011_200.0,
+    "quiet_seconds": 18_120.0,
+    "quiet_from_seconds": 1_796_014_800.0,
+    "week_nights": 6,
+    "week_bouts": 2.0,
+    "week_crying_seconds": 1_200.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "body"),
+    [
+        (
+            "en",
+            "nursery: the night of 29 November",
+            (
+                "Crying 3 times, for 25 min in all and 12 min at most. The first time at 01:00, the last time at "
+                "04:00. The longest quiet was 5 h 2 min, from 05:00. Nobody listened for 10 min. "
+                "A usual night of the week before: 2 times, 20 min."
+            ),
+        ),
+        (
+            "de",
+            "nursery: die Nacht vom 29. November",
+            (
+                "Es hat 3-mal geweint, zusammen 25 min und höchstens 12 min. Das erste Mal um 01:00, das letzte Mal um "
+                "04:00. Die längste Ruhe dauerte 5 h 2 min, ab 05:00. 10 min lang hat niemand zugehört. "
+                "Eine übliche Nacht der Woche davor: 2-mal, 20 min."
+            ),
+        ),
+    ],
+)
+def test_the_report_of_a_night_is_a_few_sentences(language: str, title: str, body: str) -> None:
+    words = words_of(Notice("key", NoticeKind.NIGHT_REPORT, "nursery", NIGHT, NOW), language, NOW)
+    assert words == (title, body)
+
+
+def test_a_night_without_crying_and_one_without_listening_say_so() -> None:
+    quiet = {**NIGHT, "bouts": 0, "unheard_seconds": 59.0}
+    unheard = {**NIGHT, "heard_seconds": 0.0}
+    texts = [
+        words_of(Notice("key", NoticeKind.NIGHT_REPORT, "a", one, NOW), "en", NOW).body for one in (quiet, unheard)
+    ]
+    assert texts[0].startswith("No crying was heard. The longest quiet was 5 h 2 min, from 05:00. A usual night")
+    assert texts[1] == "Nobody listened in this night, so nothing is known of it."
 
 
 def test_only_crying_and_not_listening_may_break_do_not_disturb() -> None:

@@ -1,4 +1,4 @@
-"""The words about the house: its troubles, the report of a night, and tests. No I/O."""
+"""The words about the house: its troubles, and tests. No I/O."""
 
 from tears.alerter.notices.kinds import ListeningFault
 from tears.alerter.notices.notice import Notice
@@ -8,7 +8,7 @@ from tears.kit.registry.mic_names import room_of_mic
 
 def trouble_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say what is wrong with the house, and what follows from that."""
-    error = str(notice.facts.get("error", "")) or speech.say("it is not known")
+    error = str(notice.facts.get("error", "")).rstrip(".") or speech.say("it is not known")
     match notice.facts.get("reason"):
         case ListeningFault.MEMORY_DAMAGED:
             title = speech.say("Tears: its memory was damaged")
@@ -31,12 +31,6 @@ def trouble_over_words(notice: Notice, speech: Speech) -> tuple[str, str]:
         return speech.say("Tears: alerts are saved again"), body
     since = speech.time(notice.happened_at_seconds)
     return speech.say("Tears: listening again"), speech.say("All is well again, since {time}.", time=since)
-
-
-def night_report_words(notice: Notice, speech: Speech) -> tuple[str, str]:
-    """Say how the night was."""
-    room = room_of_mic(notice.mic) or "Tears"
-    return speech.say("{room}: the night", room=room), speech.say("The report of the night.")
 
 
 def testing_words(notice: Notice, speech: Speech) -> tuple[str, str]:

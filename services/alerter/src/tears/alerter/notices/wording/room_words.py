@@ -76,4 +76,6 @@ def _reason(notice: Notice, speech: Speech) -> str:
                 "The recorder was stopped and has not come back (if that is meant to be so: {command})", command=command
             )
     silent_seconds = float(notice.facts.get("silent_seconds", 0.0))
+    if not silent_seconds:
+        return speech.say("Nothing could be checked for crying")
     return speech.say("Nothing could be checked for crying for {duration}", duration=speech.duration(silent_seconds))

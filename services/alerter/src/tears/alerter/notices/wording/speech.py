@@ -1,9 +1,9 @@
 """Sentences, times and durations in one language, for words that are read now. No I/O but the load of a catalogue."""
 
+import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tears.alerter.notices.wording.languages import load_translations
 from tears.kit.clock import wall_clock_fault
@@ -12,7 +12,7 @@ from tears.kit.clock import wall_clock_fault
 _MOST_LISTED_TIMES = 5
 _SECONDS_PER_MINUTE = 60
 _MOST_SHOWN_SECONDS = 120
-_MINUTES_PER_HOUR = 60
+_MINUTES_AN_HOUR = 60
 _HOURS_PER_DAY = 24
 _MOST_SHOWN_HOURS = 48
 
@@ -43,16 +43,23 @@ class Speech:
             at, now = time.localtime(at_seconds), time.localtime(self.now_seconds)
         except (OverflowError, OSError, ValueError):
             return self.say("an unknown time")
-        shown = time.strftime("%H:%M:%S", at)
-        if _comes_twice(at_seconds) or at.tm_zone == "UTC":
-            shown += f" {at.tm_zone}"
-        months = self.say("January February March April May June July August September October November December")
-        month = months.split()[at.tm_mon - 1]
-        if at.tm_year != now.tm_year:
-            shown = self.say("{day} {month} {year}, {time}", day=at.tm_mday, month=month, year=at.tm_year, time=shown)
-        elif at.tm_yday != now.tm_yday:
-            shown = self.say("{day} {month}, {time}", day=at.tm_mday, month=month, time=shown)
+        shown = _time_of_day("%H:%M:%S", at_seconds)
+        if (at.tm_year, at.tm_yday) != (now.tm_year, now.tm_yday):
+            day = dt.date(at.tm_year, at.tm_mon, at.tm_mday)
+            shown = self.say("{date}, {time}", date=self.date(day, now.tm_year), time=shown)
         return self.say("{time} (the clock was not set)", time=shown) if wall_clock_fault(at_seconds) else shown
+
+    def date(self, day: dt.date, this_year: int | None = None) -> str:
+        """Return a day and its month, and its year if another one is given as this year."""
+        months = self.say("January February March April May June July August September October November December")
+        month = months.split()[day.month - 1]
+        if this_year in {None, day.year}:
+            return self.say("{day} {month}", day=day.day, month=month)
+        return self.say("{day} {month} {year}", day=day.day, month=month, year=day.year)
+
+    def clock(self, at_seconds: float) -> str:
+        """Return a time of day to the minute, where the day is clear."""
+        return _time_of_day("%H:%M", at_seconds)
 
     def times(self, at_seconds: Sequence[float]) -> str:
         """Return a list of times, or their number and bounds if they are many."""
@@ -69,7 +76,7 @@ class Speech:
         whole_seconds = max(0, round(seconds))
         if whole_seconds < _MOST_SHOWN_SECONDS:
             return self.say("{seconds} s", seconds=whole_seconds)
-        hours, minutes = divmod(round(whole_seconds / _SECONDS_PER_MINUTE), _MINUTES_PER_HOUR)
+        hours, minutes = divmod(round(whole_seconds / _SECONDS_PER_MINUTE), _MINUTES_AN_HOUR)
         if not hours:
             return self.say("{minutes} min", minutes=minutes)
         if hours < _MOST_SHOWN_HOURS:
@@ -77,7 +84,13 @@ class Speech:
         return self.say_number("{number} day", "{number} days", hours // _HOURS_PER_DAY)
 
 
+def _time_of_day(shape: str, at_seconds: float) -> str:
+    at = time.localtime(at_seconds)
+    shown = time.strftime(shape, at)
+    return f"{shown} {at.tm_zone}" if _comes_twice(at_seconds) or at.tm_zone == "UTC" else shown
+
+
 def _comes_twice(at_seconds: float) -> bool:
     """Return whether the clock on the wall shows this time twice, because it is set back."""
-    local = datetime.fromtimestamp(at_seconds, UTC).astimezone().replace(tzinfo=None)
+    local = dt.datetime.fromtimestamp(at_seconds, dt.UTC).astimezone().replace(tzinfo=None)
     return local.timestamp() != local.replace(fold=1).timestamp()

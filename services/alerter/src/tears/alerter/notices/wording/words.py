@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.lateness import is_late
 from tears.alerter.notices.notice import Notice
-from tears.alerter.notices.wording import house_words, room_words
+from tears.alerter.notices.wording import house_words, night_words, room_words
 from tears.alerter.notices.wording.late_words import late_words
 from tears.alerter.notices.wording.speech import Speech
 
@@ -20,7 +20,7 @@ _ROOM_WORDS: dict[NoticeKind, Callable[[Notice, Speech], tuple[str, str]]] = {
     NoticeKind.CRYING_ENDED: room_words.crying_ended_words,
     NoticeKind.NOT_LISTENING: room_words.not_listening_words,
     NoticeKind.LISTENING_AGAIN: room_words.listening_again_words,
-    NoticeKind.NIGHT_REPORT: house_words.night_report_words,
+    NoticeKind.NIGHT_REPORT: night_words.night_report_words,
     NoticeKind.TEST: house_words.testing_words,
 }
 # Where these are not about a room.
