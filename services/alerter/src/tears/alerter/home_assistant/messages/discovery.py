@@ -1,0 +1,201 @@
+"""The messages by which Home Assistant learns of our devices: one for each, with all of its entities. No I/O.
+
+The format is Home Assistant's device discovery (2024.11 and later). It refuses a whole device for one key at the top
+that it does not know, and for `availability` beside `availability_topic`. So each entity has its own list of what it
+depends on, and all keys are written out.
+"""
+
+import functools
+from typing import Any
+
+import msgspec
+
+from tears.alerter.home_assistant.messages.topics import OFFLINE, ONLINE, Topics
+from tears.kit.registry.mic_names import room_of_mic
+from tears.kit.registry.mic_state import OVER, MicState
+
+CRYING_EVENT, CRYING_ENDED_EVENT = "crying", "crying_ended"
+# What a room's microphone can be while the room is shown; `unknown` before the registry has been read.
+MICROPHONE_STATES = ["unknown", *(state.value for state in MicState if state not in OVER), MicState.STOPPED.value]
+_DIAGNOSTIC = {"entity_category": "diagnostic"}
+
+
+def house_discovery(topics: Topics, version: str, page_url: str = "") -> bytes:
+    """Return the description of the device that stands for Tears as a whole.
+
+    `page_url` is where a parent can look at more, if there is such a page.
+    """
+    entities: dict[str, dict[str, Any]] = {
+        # It depends on nothing, so that it says "disconnected" instead of being unavailable.
+        "connection": {
+            "platform": "binary_sensor",
+            "name": "Connection",
+            "device_class": "connectivity",
+            "state_topic": topics.status,
+            "payload_on": ONLINE.decode(),
+            "payload_off": OFFLINE.decode(),
+            **_DIAGNOSTIC,
+        },
+        "problem": {
+            "platform": "binary_sensor",
+            "name": "Problem",
+            "device_class": "problem",
+            "state_topic": topics.house_state,
+            "value_template": "{{ value_json.problem }}",
+            "json_attributes_topic": topics.house_state,
+            "json_attributes_template": "{{ {'reason': value_json.reason} | tojson }}",
+            "availability": _availability(topics.status),
+            **_DIAGNOSTIC,
+        },
+    }
+    return _device(topics.house_id, "Tears", version, page_url, entities)
+
+
+@functools.lru_cache(maxsize=256)
+def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: str = "") -> bytes:
+    """Return the description of a room's device; `name` is the microphone's in topics."""
+    house = {"availability": _availability(topics.status)}
+    # Also unavailable while nobody listens in this room: "off" would mean that the baby is quiet.
+    heard = {"availability": _availability(topics.status, topics.availability(name)), "availability_mode": "all"}
+    state, measurements = {"state_topic": topics.state(name)}, {"state_topic": topics.measurements(name)}
+    entities: dict[str, dict[str, Any]] = {
+        "crying": {
+            "platform": "binary_sensor",
+            "name": "Crying",
+            "device_class": "sound",
+            "value_template": "{{ value_json.crying }}",
+            "json_attributes_topic": topics.state(name),
+            "json_attributes_template": "{{ {'acknowledged': value_json.acknowledged} | tojson }}",
+            **state,
+            **heard,
+        },
+        "listening_problem": {
+            "platform": "binary_sensor",
+            "name": "Listening problem",
+            "device_class": "problem",
+            "value_template": "{{ value_json.problem }}",
+            **state,
+            **house,
+        },
+        "episode": {
+            "platform": "event",
+            "name": "Episode",
+            "event_types": [CRYING_EVENT, CRYING_ENDED_EVENT],
+            "state_topic": topics.episodes(name),
+            **house,
+        },
+        "last_episode": {
+            "platform": "sensor",
+            "name": "Last episode",
+            "device_class": "timestamp",
+            "value_template": "{{ value_json.last_episode_start }}",
+            **state,
+            **house,
+        },
+        "last_episode_length": {
+            "platform": "sensor",
+            "name": "Last episode length",
+            "device_class": "duration",
+            "unit_of_measurement": "s",
+            "suggested_display_precision": 0,
+            "value_template": "{{ value_json.last_episode_seconds }}",
+            **state,
+            **house,
+        },
+        "cried_tonight": {
+            "platform": "sensor",
+            "name": "Cried tonight",
+            "device_class": "duration",
+            "unit_of_measurement": "min",
+            "state_class": "total_increasing",
+            "suggested_display_precision": 0,
+            "value_template": "{{ value_json.minutes_tonight }}",
+            **state,
+            **house,
+        },
+        "snooze": {
+            "platform": "switch",
+            "name": "Snooze",
+            "icon": "mdi:bell-sleep",
+            "command_topic": topics.snooze(name),
+            "value_template": "{{ value_json.snooze }}",
+            "json_attributes_topic": topics.state(name),
+            "json_attributes_template": "{{ {'until': value_json.snoozed_until} | tojson }}",
+            **state,
+            **house,
+        },
+        "acknowledge": {
+            "platform": "button",
+            "name": "Acknowledge",
+            "icon": "mdi:bell-check",
+            "command_topic": topics.acknowledge(name),
+            **house,
+        },
+        "score": {
+            "platform": "sensor",
+            "name": "Score",
+            "icon": "mdi:percent",
+            "unit_of_measurement": "%",
+            "state_class": "measurement",
+            "suggested_display_precision": 0,
+            "value_template": "{{ value_json.score }}",
+            **measurements,
+            **heard,
+            **_DIAGNOSTIC,
+        },
+        "level": {
+            "platform": "sensor",
+            "name": "Level",
+            "icon": "mdi:volume-high",
+            "unit_of_measurement": "dBFS",
+            "state_class": "measurement",
+            "suggested_display_precision": 0,
+            "value_template": "{{ value_json.level }}",
+            **measurements,
+            **heard,
+            **_DIAGNOSTIC,
+        },
+        "microphone": {
+            "platform": "sensor",
+            "name": "Microphone",
+            "icon": "mdi:microphone",
+            "device_class": "enum",
+            "options": MICROPHONE_STATES,
+            "value_template": "{{ value_json.microphone }}",
+            **state,
+            **house,
+            **_DIAGNOSTIC,
+        },
+    }
+    device_id = topics.room_id(name)
+    return _device(device_id, room_of_mic(mic), version, page_url, entities, {"via_device": topics.house_id})
+
+
+def _availability(*topics: str) -> list[dict[str, str]]:
+    return [
+        {"topic": topic, "payload_available": ONLINE.decode(), "payload_not_available": OFFLINE.decode()}
+        for topic in topics
+    ]
+
+
+def _device(
+    device_id: str,
+    name: str,
+    version: str,
+    page_url: str,
+    entities: dict[str, dict[str, Any]],
+    more: dict[str, str] | None = None,
+) -> bytes:
+    device = {
+        "identifiers": [device_id],
+        "name": name,
+        "manufacturer": "Tears",
+        "model": "Baby-cry monitor",
+        "sw_version": version,
+        **(more or {}),
+        **({"configuration_url": page_url} if page_url else {}),
+    }
+    components = {key: {**entity, "unique_id": f"{device_id}_{key}"} for key, entity in entities.items()}
+    return msgspec.json.encode(
+        {"device": device, "origin": {"name": "Tears", "sw_version": version}, "components": components}
+    )
