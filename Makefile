@@ -174,14 +174,15 @@ rtsp: .venv/runtime ## Set up what listening to a camera needs
 	@touch $@
 
 # Programs that the tests use: sox for gain and resampling, a sound server for microphones, Prometheus for rules and
-# dashboards.
-TEST_PACKAGES := sox pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 prometheus
+# dashboards, Mosquitto for Home Assistant.
+TEST_PACKAGES := sox pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 prometheus mosquitto
+HAS_MOSQUITTO := PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto
 HAS_PORTAUDIO := ls /usr/lib/*/libportaudio.so.2 /usr/lib*/libportaudio.so.2 2>/dev/null | grep -q .
 HAS_ALSA_PULSE := ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so /usr/lib*/alsa-lib/libasound_module_pcm_pulse.so 2>/dev/null | grep -q .
 
 .PHONY: test-packages
 test-packages:
-	@{ command -v sox && command -v pulseaudio && command -v paplay && command -v promtool && $(HAS_PORTAUDIO) && $(HAS_ALSA_PULSE); } >/dev/null \
+	@{ command -v sox && command -v pulseaudio && command -v paplay && command -v promtool && $(HAS_MOSQUITTO) && $(HAS_PORTAUDIO) && $(HAS_ALSA_PULSE); } >/dev/null \
 	  || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; } \
 	  || { echo "make test: these packages are missing: sudo apt install $(TEST_PACKAGES)" >&2; exit 2; }
 

@@ -138,6 +138,7 @@ def replay(
         "TEARS_ALERTER_LATENESS_SECONDS": "inf",
         "TEARS_ALERTER_DEAF_SECONDS": "inf",
         "TEARS_ALERTER_NOTIFY": "",
+        "TEARS_ALERTER_MQTT_URL": "",
         "TEARS_ALERTER_NIGHTS_KEPT": "0",
         "TEARS_ALERTER_RULES": "",
     }

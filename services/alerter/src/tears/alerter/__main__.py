@@ -7,6 +7,7 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
+from tears.alerter.home_assistant.start import home_assistant
 from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.assembly import keeping_nights, night_keeper
@@ -44,10 +45,10 @@ def work(service: Service[AlerterSettings]) -> None:
             stop=service.stop,
             keeper=keeper,
         )
-        # The order of a stop: (1) the loop saves and publishes what it has judged; (2) the night is written; (3) the
-        # deliveries under way finish; (4) the state file is closed.
+        # The order of a stop: (1) the loop saves and publishes what it has judged; (2) Home Assistant is told that
+        # nobody listens, and the night is written; (3) the deliveries under way finish; (4) the state file is closed.
         receivers.start()
-        with keeping_nights(keeper, service.stop):
+        with keeping_nights(keeper, service.stop), home_assistant(service, client, alerter.feed, metrics):
             alerter.run()
         receivers.stop()
 

@@ -37,3 +37,15 @@ class HungUpError(UnansweredError):
 
 class ImpossibleDetectionError(AlerterError, MessageError):
     """Raised when a detection can be parsed, but no window can have its numbers."""
+
+
+class BrokerUrlError(AlerterError, SettingsError):
+    """Raised when the settings of the MQTT broker cannot be used; never shows the URL."""
+
+
+class BrokerError(AlerterError):
+    """Raised when the MQTT broker cannot be reached, or the connection to it is lost."""
+
+
+class BrokerRefusedError(BrokerError):
+    """Raised when the MQTT broker answers and refuses us, so that only a person can help."""

@@ -14,12 +14,14 @@ from typing import TypeVar
 import redis
 
 from tears.alerter.commands.command_desk import CommandDesk
+from tears.alerter.cry_label import CryLabelCheck
 from tears.alerter.episodes.monitor_state import AlertRules, Now
+from tears.alerter.home_assistant.house_feed import HouseFeed
 from tears.alerter.metrics import DEAD_OUTCOME, AlerterMetrics
 from tears.alerter.nights.keeper import NightKeeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
-from tears.alerter.order.received_detection import ReceivedDetection, read_detection
+from tears.alerter.order.received_detection import read_detection
 from tears.alerter.order.stream_position import check_position
 from tears.alerter.receivers.announcer import Addressees, Announcer
 from tears.alerter.redis_streams import EpisodeStream, bury_detection, redis_memory
@@ -81,6 +83,8 @@ class Alerter:
         self._clock = clock
         self._stop = stop
         self._block_seconds = block_seconds
+        # Whoever shows the rooms may look at it, in another thread.
+        self.feed = HouseFeed()
         saved = state.load()
         self._position = saved.position
         # Entries up to this one may have been read, before Redis lost its stream.
@@ -99,8 +103,7 @@ class Alerter:
             health=health,
             clock=clock,
         )
-        # The labels of a model that does not have the cry label; reported once.
-        self._reported_labels: tuple[str, ...] = ()
+        self._label_check = CryLabelCheck(cry_label, health)
         self._unobserved_captures_seconds: list[float] = []
         self._look_at_seconds = float("-inf")
         self._has_looked = False
@@ -126,12 +129,14 @@ class Alerter:
             self._rooms.restart_waits(self._now())
             self._rooms.check_deafness(self._now())
             self._rooms.end_silences(self._now())
+            self.feed.show(self._rooms, self._now())
             self._save()
             self._clock.wait(self._stop, self._backoff.next_seconds())
             return
         self._backoff.reset()
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
+        self.feed.show(self._rooms, self._now())
         self._drop_told_notices()
         self._add_night_reports()
         self._save()
@@ -224,7 +229,7 @@ class Alerter:
         detection = read_detection(entry.body, self._cry_label, now.monotonic_seconds)
         if entry_order(entry.entry_id) <= entry_order(self._read_before):
             detection = replace(detection, may_be_forgotten=True)
-        self._check_labels(detection)
+        self._label_check.check(detection)
         self._rooms.receive(detection, now)
         self._unobserved_captures_seconds.append(detection.captured_at_seconds)
 
@@ -242,19 +247,6 @@ class Alerter:
         if told:
             logger.warning("%d alerts were sent by an earlier process whose state is lost; not sent again", len(told))
             self._rooms.drop_told_notices(told)
-
-    def _check_labels(self, detection: ReceivedDetection) -> None:
-        """Report, once and not for each window, if the model does not have the cry label."""
-        has_answer = bool(detection.other_labels) or detection.score is not None
-        if not has_answer or detection.other_labels == self._reported_labels:
-            return
-        self._reported_labels = detection.other_labels
-        if detection.other_labels:
-            reason = f"the model has no label {self._cry_label}, but {', '.join(detection.other_labels)}"
-            logger.error("%s; set TEARS_ALERTER_CRY_LABEL", reason)
-            self._health.failed("model", reason)
-        else:
-            self._health.answered("model")
 
     def _save(self, *, at_once: bool = False) -> None:
         if self._saver.save_if_due(self._position, self._rooms, at_once=at_once):

@@ -12,6 +12,7 @@ from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKET
 # The outcome of an entry that cannot be read.
 DEAD_OUTCOME = "dead"
 NOTIFICATION_OUTCOMES = ("delivered", "failed", "dropped", "outdated", "uncertain", "unconfigured")
+MQTT_REQUEST_OUTCOMES = ("sent", "retained", "malformed", "unknown_room", "failed")
 # In the words of `read_detection`.
 TOMBSTONE_REASONS = [reason.name.lower() for reason in TombstoneReason]
 
@@ -89,6 +90,23 @@ class AlerterMetrics:
         self.dropped_events = counter(
             "tears_alerter_dropped_events", "Events for the stream that were dropped for lack of room."
         )
+        self.mqtt_connected = gauge("tears_alerter_mqtt_connected", "1 while the MQTT broker has accepted us, else 0.")
+        self.mqtt_failures = counter(
+            "tears_alerter_mqtt_failures", "Times the MQTT broker could not be reached, refused us, or was lost."
+        )
+        self.mqtt_messages = counter(
+            "tears_alerter_mqtt_messages",
+            "Messages for the MQTT broker by outcome: sent, or dropped (an event that was too old when it returned).",
+            ["outcome"],
+        )
+        count_from_zero(self.mqtt_messages, ["sent", "dropped"])
+        self.mqtt_requests = counter(
+            "tears_alerter_mqtt_requests",
+            "Messages from the MQTT broker that ask for something, by outcome: sent (to `tears:commands`), retained, "
+            "malformed, unknown_room, or failed (Redis did not take it).",
+            ["outcome"],
+        )
+        count_from_zero(self.mqtt_requests, MQTT_REQUEST_OUTCOMES)
         self.redis_failures = counter("tears_alerter_redis_failures", "Calls that Redis did not answer.")
         self.redis_memory_bytes = gauge("tears_alerter_redis_memory_bytes", "Memory that Redis uses for its data.")
         self.redis_memory_limit_bytes = gauge(

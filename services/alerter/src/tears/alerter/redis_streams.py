@@ -10,6 +10,8 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tears.alerter.episodes.episode_messages import opening_mark
 from tears.alerter.notices.outbox import EpisodeEvent
+from tears.kit.errors import MessageError
+from tears.kit.messages import Episode
 from tears.kit.registry.rooms import RoomRecord
 from tears.kit.streams import names
 from tears.kit.streams.lua_scripts import load_script
@@ -20,6 +22,8 @@ MOST_EPISODE_ENTRIES = 10_000
 # How long Redis remembers that an event is in the stream.
 MARK_SECONDS = 86_400
 MOST_DEAD_DETECTIONS = 1_000
+# More than a night of ten rooms has.
+MOST_PAST_EPISODES = 2_000
 
 
 def redis_memory(client: redis.Redis) -> tuple[float, float]:
@@ -43,6 +47,18 @@ def bury_detection(client: redis.Redis, entry_id: str, body: bytes, reason: str)
         is_full = isinstance(error, OutOfMemoryError)
         why_not = "Redis has no room for dead letters" if is_full else f"{names.dead(names.DETECTIONS_STREAM)}: {error}"
         logger.error("entry %s is dropped: %s", entry_id, why_not)  # noqa: TRY400 - the text says it all
+
+
+def past_episodes(client: redis.Redis) -> list[Episode]:
+    """Return the last messages in `tears:episodes`, the oldest first, without those that cannot be read."""
+    entries: Any = client.xrevrange(names.EPISODES_STREAM, count=MOST_PAST_EPISODES)
+    found = []
+    for _, fields in reversed(entries):
+        try:
+            found.append(Episode.decode(fields.get(names.BODY, b"")))
+        except MessageError as error:
+            logger.debug("an entry of %s cannot be read: %s", names.EPISODES_STREAM, error)
+    return found
 
 
 class EpisodeStream:

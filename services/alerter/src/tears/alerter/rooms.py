@@ -3,16 +3,16 @@
 import logging
 import math
 from collections import deque
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 from tears.alerter.commands.house import House
 from tears.alerter.commands.shown_room import room_of
+from tears.alerter.episodes.effects_log import log_effects
 from tears.alerter.episodes.episode_messages import opened_message, published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.notes import NightNotes
-from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, AddressedNotice, EpisodeEvent
 from tears.alerter.notices.room_notices import crying_notice
@@ -20,11 +20,13 @@ from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome
 from tears.alerter.state import MOST_TOLD_NIGHTS, SavedState, StateChanges
 from tears.kit.commands.answer import CommandAnswer
-from tears.kit.messages import Command, EpisodeState
+from tears.kit.messages import Command, Episode, EpisodeState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord
 
 logger = logging.getLogger(__name__)
+
+MOST_SHOWN_EPISODES = 256
 
 
 class Rooms:
@@ -62,12 +64,18 @@ class Rooms:
         ]
         self._unsaved_mics: set[str] = set()
         self._unpublished_mics: set[str] = set(self._monitors)
+        # What has opened and closed, for those who only show it; whoever takes nothing out loses the oldest.
+        self.shown_episodes: deque[Episode] = deque(maxlen=MOST_SHOWN_EPISODES)
         # Something has to be published or sent, so the next commit cannot wait.
         self.must_be_saved = False
         for mic, monitor in self._monitors.items():
             if monitor.expect_again(now):
                 self._unsaved_mics.add(mic)
             self._show_metrics(mic)
+
+    def monitors(self) -> Collection[MicMonitor]:
+        """Return the monitors of all microphones, to look at."""
+        return self._monitors.values()
 
     def receive(self, detection: ReceivedDetection, now: Now) -> None:
         """Take in a detection from the stream."""
@@ -243,6 +251,7 @@ class Rooms:
         effects.notices = notices
         unsaved = self._unsaved
         unsaved.events += [EpisodeEvent(published_mark(episode), episode.encode()) for episode in effects.episodes]
+        self.shown_episodes += effects.episodes
         self._new_notices += effects.notices
         if not self.house.state.withholds_crying(mic, now):
             self._new_notices += effects.ended_notices
@@ -252,28 +261,8 @@ class Rooms:
         if self._nights is not None:
             for episode in effects.episodes:
                 self._nights.note_episode(episode)
-        self._log(mic, effects)
+        log_effects(mic, effects)
         self._count(mic, effects)
-
-    def _log(self, mic: str, effects: Effects) -> None:
-        for episode in effects.episodes:
-            logger.info(
-                "episode %s of %s is %s (%s): began at %.1f s, alerted at %.1f s, ended at %.1f s, peak %.2f",
-                episode.episode_id,
-                episode.mic,
-                episode.state.name.lower(),
-                episode.ending.name.lower(),
-                episode.start_seconds,
-                episode.alerted_at_seconds,
-                episode.end_seconds,
-                episode.peak_score,
-            )
-        for notice in effects.notices:
-            # Crying is news, and not a fault of the house.
-            is_fault = notice.kind is NoticeKind.NOT_LISTENING
-            logger.log(logging.WARNING if is_fault else logging.INFO, "%s (%s)", notice, notice.key)
-        if effects.missing:
-            logger.warning("%d windows of %s never came", effects.missing, mic)
 
     def _count(self, mic: str, effects: Effects) -> None:
         metrics = self._metrics

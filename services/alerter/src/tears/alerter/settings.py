@@ -133,6 +133,40 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             "file, for reports and `./tears tune`: 0.13 MB a night and room; 0 keeps none.",
         ),
     ] = 28
+    mqtt_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^mqtts?://",
+            description="The MQTT broker of Home Assistant; nothing is shown there without it. Never logged.",
+            extra={SECRET: True, IN_WORDS: "a URL such as mqtt://USER:PASSWORD@HOST:1883, or mqtts:// for TLS"},
+        ),
+    ] = ""
+    mqtt_ca_path: Annotated[
+        str,
+        Meta(
+            description="The certificate (PEM) of the authority that signed the broker's, for mqtts://.",
+            extra={DEFAULT_IN_WORDS: "the system's authorities"},
+        ),
+    ] = ""
+    mqtt_topic: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9-]{1,50}\Z",
+            description="How our topics and the ids of our devices begin. Two Tears at one broker need two.",
+            extra={IN_WORDS: "up to 50 letters, digits and -"},
+        ),
+    ] = "tears"
+    mqtt_discovery_topic: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9_/-]{1,100}\Z",
+            description="Home Assistant's discovery prefix.",
+            extra={IN_WORDS: "up to 100 letters, digits, _, - and /"},
+        ),
+    ] = "homeassistant"
+    mqtt_snooze_seconds: Annotated[
+        float, Meta(ge=600, le=14_400, description="How long Home Assistant's switch snoozes the alerts of a room.")
+    ] = 3_600.0
 
     def __post_init__(self) -> None:
         """Raise SettingsError if settings contradict each other."""

@@ -29,7 +29,14 @@ SHORT_WAIT_SECONDS = 5.0
 
 
 class MicMonitor:
-    """The monitor of one microphone. Others may read `state` and `order`."""
+    """The monitor of one microphone. Others may read its attributes.
+
+    Attributes:
+        state: what must survive the process.
+        order: the order of its detections.
+        mic_state: the microphone's state in the registry; empty before the first look.
+        has_scored: whether a score has come since this process began.
+    """
 
     def __init__(
         self,
@@ -48,6 +55,8 @@ class MicMonitor:
         # The session of a recorder that had been stopped at the first look into the registry; None before that look.
         self._stopped_session: str | None = None
         self._is_retired = False
+        self.mic_state = ""
+        self.has_scored = False
         self._rules = rules
         self.order = WindowOrder(rules.lateness_seconds, now.monotonic_seconds, state.position, held)
         self._deafness = DeafnessRule(rules.deaf_seconds, now.monotonic_seconds, state.hearing)
@@ -98,6 +107,7 @@ class MicMonitor:
         before = replace(self.state.hearing)
         if self._stopped_session is None:
             self._stopped_session = session if mic_state == MicState.STOPPED else ""
+        self.mic_state = mic_state
         self._deafness.set_mic_state(mic_state)
         self._is_retired = mic_state == MicState.RETIRED
         self.order.sessions.registered = session
@@ -153,6 +163,7 @@ class MicMonitor:
             # It listens, so the first look will not show what was before.
             self._stopped_session = ""
         self._deafness.expect_session(detection.session, now.monotonic_seconds)
+        self.has_scored = self.has_scored or detection.score is not None
         if detection.score is not None and self._deafness.count_score(detection.session, now.monotonic_seconds):
             effects.notices.append(listening_again_notice(self.state.mic, self.state.deaf_times, now.wall_seconds))
 

@@ -1,0 +1,85 @@
+"""How the alerter connects to a broker that wants TLS and a login, and what it does if that is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+from support.network.certificates import Authority
+from support.network.mosquitto import Login, Mosquitto
+from support.network.mqtt_watcher import MqttWatcher
+from support.network.receivers import NoticeReceiver
+from support.processes.service_process import ServiceProcess
+from support.redis.detections import LOUD, QUIET, night, publish
+from support.waiting import wait_until
+
+StartAlerter = Callable[..., ServiceProcess]
+
+STATUS = "tears/status"
+LOGIN = Login("tears", "pa55/w#rd")
+URL_LOGIN = "tears:pa55%2Fw%23rd@"
+
+
+def test_a_broker_with_tls_and_a_login(redis_client: redis.Redis, start_alerter: StartAlerter, tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "home")
+    ca_path = tmp_path / "home.pem"
+    ca_path.write_text(authority.root)
+    with (
+        Mosquitto(login=LOGIN, certificate=authority.sign("localhost")) as broker,
+        MqttWatcher(broker.port, login=LOGIN, ca_path=str(ca_path)) as watcher,
+    ):
+        url = f"mqtts://{URL_LOGIN}localhost:{broker.port}"
+        with start_alerter(alerter_mqtt_url=url, alerter_mqtt_ca_path=str(ca_path), log_level="DEBUG") as alerter:
+            publish(redis_client, night([QUIET]))
+            watcher.wait_for(STATUS, b"online")
+            watcher.wait_for_field("tears/nursery/state", crying="OFF")
+            alerter.terminate()
+            assert alerter.wait_for_exit() == 0
+            watcher.wait_for(STATUS, b"offline")
+    for file in (one for one in tmp_path.rglob("*") if one.is_file()):
+        assert b"pa55" not in file.read_bytes()
+
+
+def test_a_certificate_of_an_unknown_authority_is_not_trusted(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    certificate = Authority(tmp_path, "stranger").sign("localhost")
+    with Mosquitto(certificate=certificate) as broker:
+        url = f"mqtts://{URL_LOGIN}localhost:{broker.port}"
+        with start_alerter(alerter_mqtt_url=url, alerter_notify=receiver.url()) as alerter:
+            publish(redis_client, night([QUIET] * 3 + [LOUD] * 8))
+            wait_until(lambda: len(receiver.taken) == 1)
+            wait_until(lambda: "TEARS_ALERTER_MQTT_CA_PATH" in alerter.probe("/readyz")[1])
+            assert "pa55" not in alerter.probe("/readyz")[1]
+
+
+@pytest.mark.usefixtures("redis_client")
+def test_a_wrong_password_is_reported_and_tried_seldom(start_alerter: StartAlerter) -> None:
+    with Mosquitto(login=LOGIN) as broker:
+        wrong = f"mqtt://tears:wr0ng@127.0.0.1:{broker.port}"
+        with start_alerter(alerter_mqtt_url=wrong) as alerter:
+            wait_until(lambda: "refuses us" in alerter.probe("/readyz")[1])
+            # It stays away for half a minute, but the probes and everything else answer.
+            assert alerter.probe("/healthz")[0] == 200
+            assert alerter.metric("tears_alerter_mqtt_failures_total") == 1.0
+            assert alerter.metric("tears_alerter_mqtt_connected") == 0.0
+            assert "wr0ng" not in alerter.log() + alerter.probe("/readyz")[1]
+            alerter.terminate()
+            assert alerter.wait_for_exit() == 0
+
+
+@pytest.mark.usefixtures("redis_client")
+@pytest.mark.parametrize("url", ["mqtt://me:s3cret@host:port", "mqtt://me:s3/cret@host", "http://me:s3cret@host"])
+def test_a_url_that_is_none_is_refused_at_the_start_without_being_shown(start_alerter: StartAlerter, url: str) -> None:
+    with start_alerter(alerter_mqtt_url=url) as alerter:
+        assert alerter.wait_for_exit() == 78
+        assert "TEARS_ALERTER_MQTT_URL" in alerter.log()
+        assert "s3" not in alerter.log()
+
+
+@pytest.mark.usefixtures("redis_client")
+def test_an_authority_that_cannot_be_read_is_refused_at_the_start(start_alerter: StartAlerter, tmp_path: Path) -> None:
+    path = tmp_path / "no.pem"
+    with start_alerter(alerter_mqtt_url="mqtts://host", alerter_mqtt_ca_path=str(path)) as alerter:
+        assert alerter.wait_for_exit() == 78
+        assert f"TEARS_ALERTER_MQTT_CA_PATH is {path}" in alerter.log()
