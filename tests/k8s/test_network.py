@@ -1,7 +1,7 @@
 """The network policies open what the data needs, and nothing else."""
 
 from support.deployment.manifests import overlay
-from support.deployment.network_policies import API, DNS, KEDA, OPERATOR, WORLD, closed, flows
+from support.deployment.network_policies import API, BROKER, DNS, KEDA, OPERATOR, WORLD, closed, flows
 
 DATA_FLOWS = {
     ("preprocessor", "redis", 6379),
@@ -41,6 +41,10 @@ def test_components_open_only_what_they_need() -> None:
         (OPERATOR, "classifier", 9103),
         (OPERATOR, "alerter", 9104),
         (OPERATOR, "model-server", 8501),
+    }
+    assert flows(overlay("pi", "mqtt-broker")) - flows(overlay("pi")) == {
+        ("alerter", BROKER, 1883),
+        ("alerter", BROKER, 8883),
     }
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from support.deployment.manifests import Resource, pods
 
 # Names for everything that is not a pod of ours.
-WORLD, DNS, API, OPERATOR, KEDA = "the world", "dns", "the API server", "operator", "keda"
-_OTHERS = {"kube-system": DNS, "monitoring": OPERATOR, "keda": KEDA}
+WORLD, DNS, API, OPERATOR, KEDA, BROKER = "the world", "dns", "the API server", "operator", "keda", "broker"
+_OTHERS = {"kube-system": DNS, "monitoring": OPERATOR, "keda": KEDA, "mqtt": BROKER}
 
 Flow = tuple[str, str, int]
 
