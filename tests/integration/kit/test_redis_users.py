@@ -15,9 +15,11 @@ from support.network.model_servers import FakeModelServer
 from support.places import ROOT
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer, installed_programs
-from support.sound.chunks import known_noise
+from support.sound.chunks import chunks, known_noise
 from support.waiting import wait_until
 
+from tears.alerter.attachments.clip_cutter import ClipCutter
+from tears.alerter.attachments.clip_span import ClipSpan
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
 from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
 from tears.kit.redis_client import connect
@@ -194,3 +196,10 @@ def _answers(client: redis.Redis) -> bool:
         return bool(client.ping())
     except redis.RedisError:
         return False
+
+
+def test_the_alerter_may_cut_the_sound_of_an_episode(redis_server: RedisServer, closed: redis.Redis) -> None:
+    for one in chunks(known_noise(4 * RATE_HZ), rate_hz=RATE_HZ):
+        closed.xadd(names.chunks("nursery"), {names.BODY: one.encode()})
+    span = ClipSpan("nursery", "s1", 1.0, 3.0)
+    assert ClipCutter(url_of(redis_server, "alerter")).cut(span, "crying.mp3").content

@@ -49,3 +49,15 @@ class BrokerError(AlerterError):
 
 class BrokerRefusedError(BrokerError):
     """Raised when the MQTT broker answers and refuses us, so that only a person can help."""
+
+
+class AttachmentError(AlerterError):
+    """Raised when an attachment cannot be made; base of the reasons."""
+
+
+class NoSoundError(AttachmentError):
+    """Raised when nothing is left of the sound of a clip: its stream was trimmed or lost, or it was never there."""
+
+
+class AttachmentNotReadyError(AttachmentError):
+    """Raised when an attachment cannot be made now, but perhaps later."""

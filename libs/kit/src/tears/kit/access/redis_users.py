@@ -37,10 +37,11 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.dead(names.DETECTIONS_STREAM)} {_CONSUMER}"
     ),
     # It obeys commands, and is the only one to give them: those of Home Assistant, and of its own container.
+    # It reads the chunks for the sound of an episode.
     "alerter": (
         f"%R~{names.DETECTIONS_STREAM} ~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} "
         f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
-        f"{_SCRIPTS} {_READER} +xadd +hset +hdel +set +get +mget +time"
+        f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xadd +hset +hdel +set +get +mget +time"
     ),
     # `tears record`.
     "journal": (
