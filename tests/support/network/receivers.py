@@ -1,5 +1,6 @@
 """A receiver of notices: a real HTTP server that Apprise's `json://` posts to."""
 
+import base64
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,9 @@ class NoticeReceiver:
         self.status = 200
         self.may_answer = threading.Event()
         self.may_answer.set()
+        # Messages with files are answered only while both are set.
+        self.may_answer_files = threading.Event()
+        self.may_answer_files.set()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -24,8 +28,11 @@ class NoticeReceiver:
                 receiver.headers.append(dict(self.headers.items()))
                 receiver.paths.append(self.path)
                 receiver.may_answer.wait(30.0)
+                notice = json.loads(body)
+                if notice.get("attachments"):
+                    receiver.may_answer_files.wait(30.0)
                 if receiver.status == 200:
-                    receiver.taken.append(json.loads(body))
+                    receiver.taken.append(notice)
                 self.send_response(receiver.status)
                 self.end_headers()
 
@@ -43,7 +50,15 @@ class NoticeReceiver:
 
     def texts(self, title: str = "nursery: crying") -> list[str]:
         """Return the text of each notice with this title."""
-        return [one["message"] for one in list(self.taken) if one["title"] == title]
+        return [one["message"] for one in self.without_files() if one["title"] == title]
+
+    def without_files(self) -> list[dict[str, Any]]:
+        """Return the notices that are only texts."""
+        return [one for one in list(self.taken) if not one.get("attachments")]
+
+    def files(self) -> list[bytes]:
+        """Return the content of all files, in the order in which they came."""
+        return [base64.b64decode(file["base64"]) for one in list(self.taken) for file in one.get("attachments") or ()]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -51,6 +66,7 @@ class NoticeReceiver:
 
     def __exit__(self, *_: object) -> None:
         self.may_answer.set()
+        self.may_answer_files.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -12,6 +12,23 @@ from tears.kit.registry.mic_names import room_of_mic
 NOTICE_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
 
 Fact: TypeAlias = str | float | int | bool
+# The fact that a message only brings a file that belongs to a notice; its value is what that file is.
+BRINGS = "brings"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message. It lies in memory and is never written to a disk.
+
+    Attributes:
+        name: the file's name, which the parent sees.
+        mime_type: the kind of the content, such as audio/mpeg.
+        content: the bytes of the file.
+    """
+
+    name: str
+    mime_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tears.alerter.errors import HungUpError, NotifyError, UnansweredError
+from tears.alerter.notices.apprise_files import file_types, files_in_memory
 from tears.alerter.notices.failures import AttemptFailure, judge_failure
 from tears.alerter.notices.kinds import APPRISE_TYPES
-from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.notice import Attachment, Notice
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE, words_of
 from tears.kit.clock import Clock, SystemClock
 
@@ -49,6 +50,26 @@ class Receiver(Protocol):
         """
 
 
+@runtime_checkable
+class FileReceiver(Receiver, Protocol):
+    """A receiver that may get files with a message.
+
+    Attributes:
+        wants_clip: whether the parent wants the sound of the crying there.
+    """
+
+    wants_clip: bool
+
+    def takes(self, mime_type: str) -> bool:
+        """Return whether it passes files of this kind on to the parent."""
+
+    def hand_over(self, notice: Notice, attachments: Sequence[Attachment] = ()) -> bool:
+        """Return whether the receiver has accepted the message, as `Receiver.hand_over` does.
+
+        A message with attachments may be handed over while another thread hands over one without.
+        """
+
+
 class AppriseReceiver:
     """The receiver behind one Apprise URL."""
 
@@ -62,6 +83,7 @@ class AppriseReceiver:
         language: str = DEFAULT_LANGUAGE,
         journal_url: str = "",
         clock: Clock | None = None,
+        wants_clip: bool = False,
     ) -> None:
         """Parse the URL, which is the configured one of this number, counted from 1, in this place; do not connect.
 
@@ -79,6 +101,7 @@ class AppriseReceiver:
         self._clock = clock or SystemClock()
         self._language = language
         self._journal_url = journal_url
+        self.wants_clip = wants_clip
         silence_loggers_that_show_urls()
         services = self._new_apprise()
         self._services: Any = None
@@ -94,31 +117,44 @@ class AppriseReceiver:
                 f"URL {number} of {place} names {count} receivers; give each its own URL, separated by white space"
             )
         (service,) = services
+        self._file_types = file_types(service)
         if names_nobody(service):
             raise NotifyError(
                 f"URL {number} of {place} names nobody who gets the notices, such as a topic, a number or an address; "
                 f"its page in https://appriseit.com/services/ says how"
             )
 
-    def hand_over(self, notice: Notice) -> bool:
+    def takes(self, mime_type: str) -> bool:
+        """Return whether the service passes files of this kind on to the parent."""
+        return mime_type.startswith(self._file_types)
+
+    def hand_over(self, notice: Notice, attachments: Sequence[Attachment] = ()) -> bool:
         """Send the notice and return whether the service has accepted it; raise UnansweredError if that is unknown."""
         options = self._options(notice)
-        services = self._services if options == self._services_options else None
+        # Attachments come from a thread of their own, so they never use the service that the texts use.
+        is_text = not attachments
+        services = self._services if is_text and options == self._services_options else None
         services = services or self._new_apprise(options)
         (service,) = services
         give_id(service, notice.key, self._url)
         begun_at_seconds = time.monotonic()
         # The log says why an attempt has failed. It may hold the URL, so it is never shown.
         words = words_of(notice, self._language, self._clock.wall_seconds(), self._journal_url)
-        result = services.notify(
-            body=words.body, title=words.title, notify_type=APPRISE_TYPES[notice.kind], log_level=logging.DEBUG
-        )
+        with files_in_memory(attachments) as files:
+            result = services.notify(
+                body=words.body,
+                title=words.title,
+                notify_type=APPRISE_TYPES[notice.kind],
+                attach=files or None,
+                log_level=logging.DEBUG,
+            )
         is_taken, texts = bool(result), [str(entry.message) for entry in result.logs()]
         took_seconds = time.monotonic() - begun_at_seconds
         # A failed attempt leaves some services unusable: Apprise's MQTT client never connects again. And a connection
         # that stays open between notices may be dead when the next one comes.
-        self._services = services if is_taken and not hasattr(service, "client") else None
-        self._services_options = options
+        if is_text:
+            self._services = services if is_taken and not hasattr(service, "client") else None
+            self._services_options = options
         if is_taken:
             return True
         failure = judge_failure(texts, took_seconds, service.socket_read_timeout)

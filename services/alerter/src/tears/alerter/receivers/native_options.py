@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 from tears.alerter.notices.kinds import PRIORITIES, Priority
-from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.notice import BRINGS, Notice
 
 # Pushover repeats an emergency by itself until somebody taps on it. These are its own bounds.
 LEAST_PUSHOVER_REPEAT_SECONDS = 30
@@ -47,7 +47,8 @@ def native_options(
     """
     service = _service(url)
     urgent, low = _LEVELS.get(service, ({}, {}))
-    priority = PRIORITIES[notice.kind]
+    # The text before a file has woken everybody who had to be woken.
+    priority = Priority.LOW if BRINGS in notice.facts else PRIORITIES[notice.kind]
     options = dict({Priority.URGENT: urgent, Priority.LOW: low}.get(priority, {}))
     if priority is Priority.URGENT and repeat_seconds and repeats_itself(url):
         interval = max(LEAST_PUSHOVER_REPEAT_SECONDS, round(repeat_seconds))

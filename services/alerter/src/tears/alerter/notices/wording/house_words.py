@@ -37,3 +37,8 @@ def testing_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say that this is only a test."""
     room = room_of_mic(notice.mic) or "Tears"
     return speech.say("{room}: test", room=room), speech.say("This is a test. Nobody needs to do anything.")
+
+
+def file_words(brings: str, speech: Speech) -> str:
+    """Say what the file of a second message is; the text before it has said everything else."""
+    return speech.say("This is what was heard.") if brings == "sound" else speech.say("This is the picture of it.")

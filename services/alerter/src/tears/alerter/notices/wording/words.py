@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.lateness import is_late
-from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.notice import BRINGS, Notice
 from tears.alerter.notices.wording import house_words, night_words, room_words
 from tears.alerter.notices.wording.late_words import late_words
 from tears.alerter.notices.wording.speech import Speech
@@ -62,5 +62,7 @@ def _words(notice: Notice, speech: Speech) -> tuple[str, str]:
     else:
         in_words = _HOUSE_WORDS.get(notice.kind) if not notice.mic else None
         words = (in_words or _ROOM_WORDS[notice.kind])(notice, speech)
+    if BRINGS in notice.facts:
+        return words[0], house_words.file_words(str(notice.facts[BRINGS]), speech)
     first = notice.earlier[0] if notice.earlier else notice
     return late_words(notice, words, speech) if is_late(first, speech.now_seconds) else words
