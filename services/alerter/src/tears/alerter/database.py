@@ -29,6 +29,12 @@ _ADDED_TABLES = (
     "CREATE TABLE IF NOT EXISTS house (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)",
     """CREATE TABLE IF NOT EXISTS reminders (
     receiver TEXT, occasion TEXT, body BLOB NOT NULL, PRIMARY KEY (receiver, occasion)) WITHOUT ROWID""",
+    (
+        "CREATE TABLE IF NOT EXISTS attachments (id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, "
+        "key TEXT NOT NULL, notice_kind TEXT NOT NULL, mic TEXT NOT NULL, facts TEXT NOT NULL, "
+        "happened_at_seconds REAL NOT NULL, planned_at_seconds REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, "
+        "UNIQUE (target, key))"
+    ),
 )
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172

@@ -1,5 +1,6 @@
 """The alerter's metrics."""
 
+import enum
 from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -15,6 +16,26 @@ NOTIFICATION_OUTCOMES = ("delivered", "failed", "dropped", "outdated", "uncertai
 MQTT_REQUEST_OUTCOMES = ("sent", "retained", "malformed", "unknown_room", "failed")
 # In the words of `read_detection`.
 TOMBSTONE_REASONS = [reason.name.lower() for reason in TombstoneReason]
+
+
+class AttachmentOutcome(enum.Enum):
+    """What became of an attachment, or of an attempt to deliver it."""
+
+    DELIVERED = "delivered"
+    # The receiver has not accepted it; it is tried again.
+    FAILED = "failed"
+    # The receiver has not accepted it too often.
+    REFUSED = "refused"
+    # No answer came.
+    UNCERTAIN = "uncertain"
+    # It was too old, or nobody wants it any more.
+    LATE = "late"
+    # Nothing was left of what it would have shown.
+    EMPTY = "empty"
+    # It could not be made.
+    BROKEN = "broken"
+    # It cannot be made yet; not counted.
+    WAITS = "waits"
 
 
 class AlerterMetrics:
@@ -84,6 +105,16 @@ class AlerterMetrics:
             ["outcome"],
         )
         count_from_zero(self.notifications, NOTIFICATION_OUTCOMES)
+        self.attachments = counter(
+            "tears_alerter_attachments",
+            "Attachments by outcome: delivered, refused (not accepted too often), uncertain (no answer came), late "
+            "(too old, or no longer wanted), empty (the sound was gone), or broken (it could not be made); and the "
+            "attempts that failed.",
+            ["outcome"],
+        )
+        count_from_zero(
+            self.attachments, [one.value for one in AttachmentOutcome if one is not AttachmentOutcome.WAITS]
+        )
         self.outbox_rows = gauge(
             "tears_alerter_outbox_rows", "Rows that wait to leave the alerter: events and notices.", ["kind"]
         )

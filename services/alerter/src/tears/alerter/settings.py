@@ -39,6 +39,13 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             extra={SECRET: True},
         ),
     ] = ()
+    clip: Annotated[
+        bool,
+        Meta(
+            description="Send the sound of the crying after the alert, where the service takes files. Off by default, "
+            "because the sound leaves the house if the service is outside of it."
+        ),
+    ] = False
     language: Annotated[Language, Meta(description="The language of the notices; a receiver may have its own.")] = "en"
     journal_url: Annotated[
         str,

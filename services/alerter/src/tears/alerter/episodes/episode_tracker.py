@@ -133,9 +133,9 @@ class EpisodeTracker:
         effects.episodes.append(message)
         resumable_until = state.resumable_until_seconds
         if resumable_until is None or crying.start_seconds > resumable_until:
-            effects.notices.append(crying_notice(message))
+            effects.notices.append(crying_notice(message, state.session))
         else:
-            effects.told_notices.append(crying_notice(message))
+            effects.told_notices.append(crying_notice(message, state.session))
         state.resumable_until_seconds = None
 
     def _close(self, closed: EpisodeClosed, ending: Ending, effects: Effects) -> None:
@@ -143,4 +143,4 @@ class EpisodeTracker:
         if episode is not None:
             message = closed_message(self._state.mic, episode, closed, ending)
             effects.episodes.append(message)
-            effects.ended_notices.append(crying_ended_notice(message))
+            effects.ended_notices.append(crying_ended_notice(message, episode.session))

@@ -75,6 +75,11 @@ class NoticeDelivery:
         self._paused_until_seconds: dict[str, float] = {}
         # The receiver has accepted a notice since the last failure, so what was given up is tried again.
         self._is_answering = False
+        self._follow: Callable[[Sequence[Notice]], None] | None = None
+
+    def call_when_taken(self, follow: Callable[[Sequence[Notice]], None]) -> None:
+        """Let `follow` know which notices the receiver has accepted, before they leave the outbox."""
+        self._follow = follow
 
     def add_unsaved(self, notices: Sequence[Notice]) -> None:
         """Deliver notices that could not be saved, each only once, even if it is added again or saved later."""
@@ -90,6 +95,7 @@ class NoticeDelivery:
                 return False
             if handover is Handover.TAKEN:
                 self._delivered.append(notice.key)
+                self._tell_taken([notice])
             else:
                 # It is tried again when it has been saved.
                 self._pause(notice.key, UNANSWERED_PAUSES_SECONDS[0])
@@ -157,7 +163,17 @@ class NoticeDelivery:
         sent = merge_notices([one.notice for one in group])
         return replace(sent, key=group[0].sent_as or sent.key)
 
+    def _tell_taken(self, notices: Sequence[Notice]) -> None:
+        """Tell what follows the texts; it must not keep them from leaving the outbox, whatever happens to it."""
+        if self._follow is None:
+            return
+        try:
+            self._follow(notices)
+        except Exception:
+            logger.exception("what follows a notice broke down")
+
     def _settle_taken(self, group: Sequence[WaitingNotice]) -> bool:
+        self._tell_taken([waiting.notice for waiting in group])
         for waiting in group:
             self._delivered.append(waiting.notice.key)
             self._paused_until_seconds.pop(waiting.notice.key, None)

@@ -6,9 +6,10 @@ tried forever, with growing pauses; the outbox is bounded.
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from tears.alerter.database import connect_database
 from tears.alerter.metrics import AlerterMetrics
@@ -27,12 +28,41 @@ LONGEST_RETRY_PAUSE_SECONDS = 30.0
 LAST_ANSWER_SECONDS = 10.0
 
 
+LendOutbox: TypeAlias = Callable[[], AbstractContextManager[Outbox]]
+
+
+class Follower(Protocol):
+    """Sends what follows the texts to one receiver, in its own time."""
+
+    def start(self) -> None:
+        """Begin with what an earlier process left."""
+
+    def use(self, receiver: Receiver) -> None:
+        """Deliver by this object from now on: the same receiver, with other options."""
+
+    def follow(self, told: Sequence[Notice]) -> None:
+        """Plan what follows notices that the receiver has accepted; must not block."""
+
+    def stop(self) -> None:
+        """Finish the delivery under way; what else waits stays in the state file."""
+
+    def join(self) -> None:
+        """Wait until the delivery under way has finished, but not forever."""
+
+
 class DeliveryThread:
     """Delivers notices to one receiver, and tries again those that it has not accepted."""
 
     def __init__(
-        self, receiver: Receiver, place: Path | str, metrics: AlerterMetrics, health: Health, clock: Clock
+        self,
+        receiver: Receiver,
+        place: Path | str,
+        metrics: AlerterMetrics,
+        health: Health,
+        clock: Clock,
+        make_follower: Callable[[Receiver, LendOutbox], Follower] | None = None,
     ) -> None:
+        """Start nothing yet; `make_follower` makes what follows the texts in this thread's database."""
         self._receiver = receiver
         self._place = place
         self.is_leaving = False
@@ -41,6 +71,9 @@ class DeliveryThread:
         self._stopping = threading.Event()
         self._has_news = threading.Event()
         self._delivery = NoticeDelivery(receiver, metrics, health, clock, self._stopping, self._borrowed_outbox)
+        self._follower = make_follower(receiver, self._borrowed_outbox) if make_follower else None
+        if self._follower:
+            self._delivery.call_when_taken(self._follower.follow)
         self._database = threading.Lock()
         # A daemon, so that a receiver that never answers cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery-{receiver.target[:8]}", daemon=True)
@@ -53,6 +86,8 @@ class DeliveryThread:
     def start(self) -> None:
         """Begin with the notices that an earlier process left."""
         self._has_news.set()
+        if self._follower:
+            self._follower.start()
         self._thread.start()
 
     def wake(self) -> None:
@@ -86,6 +121,8 @@ class DeliveryThread:
     def use(self, receiver: Receiver) -> None:
         """Deliver by this object from now on: the same receiver, with other options."""
         self._receiver = self._delivery.receiver = receiver
+        if self._follower:
+            self._follower.use(receiver)
 
     def leave(self) -> None:
         """End after the delivery under way, because nobody wants to notify this receiver any more."""
@@ -96,10 +133,14 @@ class DeliveryThread:
         """Finish the delivery under way; the other notices stay in the outbox."""
         self._stopping.set()
         self._has_news.set()
+        if self._follower:
+            self._follower.stop()
 
     def join(self) -> None:
         """Wait until the delivery under way has finished, but not forever."""
         self._thread.join(LAST_ANSWER_SECONDS)
+        if self._follower:
+            self._follower.join()
 
     def _run(self) -> None:
         self._deliver_and_restart()

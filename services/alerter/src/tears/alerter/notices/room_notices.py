@@ -8,20 +8,27 @@ from tears.kit.messages import Episode
 from tears.kit.registry.mic_state import UNHEARING
 
 
-def crying_notice(episode: Episode) -> Notice:
-    """Alert a parent to an episode that has opened. It happened when the crying began."""
+def crying_notice(episode: Episode, session: str = "") -> Notice:
+    """Alert a parent to an episode that has opened in a session. It happened when the crying began."""
     since_seconds = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
     return Notice(
         key=episode.episode_id,
         kind=NoticeKind.CRYING,
         mic=episode.mic,
-        facts={"episode_id": episode.episode_id, "since_seconds": since_seconds},
+        facts={
+            "episode_id": episode.episode_id,
+            "since_seconds": since_seconds,
+            **sound_facts(session, episode.start_seconds, episode.alerted_at_seconds),
+        },
         happened_at_seconds=since_seconds,
     )
 
 
-def crying_ended_notice(episode: Episode) -> Notice:
-    """Tell a parent that an episode is over. The crying had ended before that was known, so its time comes later."""
+def crying_ended_notice(episode: Episode, session: str = "") -> Notice:
+    """Tell a parent that an episode is over. The crying had ended before that was known, so its time comes later.
+
+    With the session in which it opened, the notice says where its sound is, as far as it is of that session.
+    """
     since_seconds = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
     length_seconds = episode.end_seconds - episode.start_seconds
     return Notice(
@@ -34,8 +41,16 @@ def crying_ended_notice(episode: Episode) -> Notice:
             "until_seconds": since_seconds + length_seconds,
             "length_seconds": length_seconds,
             "ending": episode.ending.name,
+            **sound_facts(session, episode.start_seconds, episode.end_seconds),
         },
     )
+
+
+def sound_facts(session: str, from_seconds: float, until_seconds: float) -> dict[str, Fact]:
+    """Say where the sound of the crying is, in seconds of the session's own sound; nothing without a session."""
+    if not session:
+        return {}
+    return {"session": session, "sound_from_seconds": from_seconds, "sound_until_seconds": until_seconds}
 
 
 def not_listening_facts(mic_state: str, silent_seconds: float) -> dict[str, Fact]:

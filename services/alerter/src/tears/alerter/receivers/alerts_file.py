@@ -38,7 +38,7 @@ class _ReceiverTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     escalate_to: Annotated[str, Meta(min_length=1)] | None = None
     escalate_after_seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None
     language: Language | None = None
-    clip: bool = True
+    clip: bool = False
 
 
 # Keys whose value may be one text in place of a list.

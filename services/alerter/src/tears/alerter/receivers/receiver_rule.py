@@ -38,7 +38,7 @@ class ReceiverRule(msgspec.Struct, frozen=True, kw_only=True):
         escalate_to: the name of the receiver that is told if nobody reacts; empty means none.
         escalate_after_seconds: how long nobody has reacted then, since this receiver was told.
         language: of the words; empty means the language of the house.
-        clip: whether it gets the sound too.
+        clip: whether it gets the sound of the crying too, which may leave the house.
     """
 
     name: str
@@ -52,7 +52,7 @@ class ReceiverRule(msgspec.Struct, frozen=True, kw_only=True):
     escalate_to: str = ""
     escalate_after_seconds: float = 0.0
     language: str = ""
-    clip: bool = True
+    clip: bool = False
 
     def matches(self, notice: Notice) -> bool:
         """Return whether the kind and the room of a notice are for this receiver, whatever the time."""
@@ -88,11 +88,14 @@ def wants(rule: ReceiverRule, notice: Notice, wall_seconds: float, *, are_quiet_
     return rule.matches(notice) and (notice.kind is NoticeKind.TEST or rule.is_in_hours(wall_seconds))
 
 
-def rules_of_urls(urls: tuple[str, ...]) -> AlertsFile:
-    """Return the rules that `TEARS_ALERTER_NOTIFY` stands for: each URL once, with what receivers usually get."""
+def rules_of_urls(urls: tuple[str, ...], *, clip: bool = False) -> AlertsFile:
+    """Return the rules that `TEARS_ALERTER_NOTIFY` stands for: each URL once, with what receivers usually get.
+
+    `clip` says whether all of them get the sound too.
+    """
     return AlertsFile(
         receivers=tuple(
-            ReceiverRule(name=f"URL {urls.index(url) + 1} of TEARS_ALERTER_NOTIFY", urls=(url,))
+            ReceiverRule(name=f"URL {urls.index(url) + 1} of TEARS_ALERTER_NOTIFY", urls=(url,), clip=clip)
             for url in dict.fromkeys(urls)
         )
     )

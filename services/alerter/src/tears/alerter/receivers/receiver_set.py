@@ -64,9 +64,9 @@ def receivers_of_file(path: Path, words: HouseWords) -> ReceiverSet:
     return ReceiverSet(rules, services)
 
 
-def receivers_of_urls(urls: tuple[str, ...], words: HouseWords) -> ReceiverSet:
+def receivers_of_urls(urls: tuple[str, ...], words: HouseWords, *, wants_clip: bool = False) -> ReceiverSet:
     """Return the receivers that `TEARS_ALERTER_NOTIFY` names; raise NotifyError if one cannot be used."""
-    rules = rules_of_urls(urls)
+    rules = rules_of_urls(urls, clip=wants_clip)
     services = {
         rule.name: tuple(_service(url, urls.index(url) + 1, NOTIFY_VARIABLE, rule, words) for url in rule.urls)
         for rule in rules.receivers
@@ -90,4 +90,5 @@ def _service(url: str, number: int, place: str, rule: ReceiverRule, words: House
         language=rule.language or words.language,
         journal_url=words.journal_url,
         clock=words.clock,
+        wants_clip=rule.clip,
     )

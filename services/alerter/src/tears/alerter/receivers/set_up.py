@@ -4,6 +4,7 @@ import logging
 from functools import partial
 from pathlib import Path
 
+from tears.alerter.attachments.clips import clips_follow
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE, Receiver
@@ -28,7 +29,7 @@ def receivers_of(settings: AlerterSettings, clock: Clock) -> ReceiverSet:
     """
     words = HouseWords(clock=clock, language=settings.language, journal_url=settings.journal_url)
     if not settings.rules:
-        return receivers_of_urls(settings.notify, words)
+        return receivers_of_urls(settings.notify, words, wants_clip=settings.clip)
     if settings.notify:
         logger.warning("%s is not used, because %s names a file of receivers", NOTIFY_VARIABLE, RULES_VARIABLE)
     return receivers_of_file(Path(settings.rules), words)
@@ -44,8 +45,10 @@ def live_receivers(
     """Return the receivers with their threads, which begin with `start`."""
     settings, health, clock = service.settings, service.health, service.clock
 
+    make_follower = clips_follow(settings.redis_url, metrics, clock)
+
     def new_thread(receiver: Receiver) -> DeliveryThread:
-        return DeliveryThread(receiver, state_file.place, metrics, health, clock)
+        return DeliveryThread(receiver, state_file.place, metrics, health, clock, make_follower)
 
     watch = None
     if settings.rules:
