@@ -197,13 +197,14 @@ def names_nobody(service: Any) -> bool:
     """Return whether a service would send nothing, because its URL lacks a topic, a number or an address.
 
     Apprise takes such a URL, and refuses each notice later. It keeps whom the URL names in lists. A service whose URL
-    may name nobody, such as Telegram's, finds out whom it should send to.
+    may name nobody, such as Telegram's, finds out whom it should send to, unless what it names is wrong.
     """
     needs_somebody = all("target" in template or "topic" in template for template in service.templates)
+    has_wrong_names = bool(getattr(service, "invalid_targets", None) or getattr(service, "_invalid_targets", None))
     lists = [
         value for name in _LISTS_OF_TARGETS if isinstance(value := getattr(service, name, None), list | set | dict)
     ]
-    return needs_somebody and bool(lists) and not any(lists)
+    return (needs_somebody or has_wrong_names) and bool(lists) and not any(lists)
 
 
 def give_id(service: Any, key: str, url: str) -> None:
