@@ -11,8 +11,8 @@ from support.redis.detections import LOUD, QUIET, night, publish, session_end
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.receivers.announcer import Addressees
-from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule
-from tears.alerter.receivers.reminder_book import ReminderBook
+from tears.alerter.receivers.reminders.reminder_book import ReminderBook
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
 from tears.alerter.redis_streams import EpisodeStream
 from tears.alerter.rooms import Rooms
 from tears.alerter.state import AlerterState

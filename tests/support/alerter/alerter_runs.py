@@ -21,7 +21,7 @@ from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.receivers.announcer import Addressees
-from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
 from tears.kit.clock import ManualClock, SystemClock

@@ -36,6 +36,10 @@ _COMMANDS = {
     "slice": ("tears.cli.own_data.slice", "Cut labelled recordings into 5 s clips, a folder for each label."),
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }
+_ALERTS = {
+    "check": ("tears.cli.alerts.check", "Check the file of receivers; exits 0 only if all can be used."),
+    "test": ("tears.cli.alerts.trial", "Send one notice of each kind to a receiver, or to all."),
+}
 _DATASET = {
     "check": ("tears.cli.own_data.dataset_check", "Check a folder of clips; exits 0 only if it is fit to train on."),
 }
@@ -75,6 +79,7 @@ def main() -> None:
         click.echo(f"warning: {warning}", err=True)
 
 
+main.add_command(LazyGroup("alerts", lazy=_ALERTS, help="Who is notified, of what, and whether that works."))
 main.add_command(LazyGroup("dataset", lazy=_DATASET, help="Folders of clips to train on."))
 main.add_command(LazyGroup("model", lazy=_MODEL, help="Versions of the model that is served."))
 

@@ -6,9 +6,9 @@ import pytest
 
 from tears.alerter.errors import AlertsFileError
 from tears.alerter.notices.kinds import NoticeKind
-from tears.alerter.receivers.alerts_file import MOST_BYTES, parse_alerts, read_alerts_file
-from tears.alerter.receivers.daily_hours import DailyHours
-from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
+from tears.alerter.receivers.rules.alerts_file import MOST_BYTES, parse_alerts, read_alerts_file
+from tears.alerter.receivers.rules.daily_hours import DailyHours
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
 
 FULL = """
 quiet_hours = "22:00-07:00"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tears.alerter.receivers.daily_hours import DailyHours, lies_within, minute_of_day, parse_hours
+from tears.alerter.receivers.rules.daily_hours import DailyHours, lies_within, minute_of_day, parse_hours
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,11 @@ from tears.alerter.commands.house_state import HouseState, Silence, SilenceKind,
 from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.notices.kinds import ListeningFault, NoticeKind
 from tears.alerter.notices.notice import Notice
-from tears.alerter.receivers.alerts_file import parse_alerts
-from tears.alerter.receivers.receiver_rule import AlertsFile
-from tears.alerter.receivers.reminder import GoingOn
-from tears.alerter.receivers.reminder_book import ReminderBook
-from tears.alerter.receivers.reminder_rows import decode_reminder
+from tears.alerter.receivers.reminders.reminder import GoingOn
+from tears.alerter.receivers.reminders.reminder_book import ReminderBook
+from tears.alerter.receivers.reminders.reminder_rows import decode_reminder
+from tears.alerter.receivers.rules.alerts_file import parse_alerts
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile
 
 EVENING = 1_780_000_000.0  # 2026-05-28 20:26:40 UTC
 

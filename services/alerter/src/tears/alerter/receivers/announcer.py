@@ -8,10 +8,10 @@ from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import AddressedNotice
-from tears.alerter.receivers.receiver_rule import AlertsFile
-from tears.alerter.receivers.reminder import GoingOn, ReceiverNotice
-from tears.alerter.receivers.reminder_book import ReminderBook
-from tears.alerter.receivers.reminder_rows import decode_reminder
+from tears.alerter.receivers.reminders.reminder import GoingOn, ReceiverNotice
+from tears.alerter.receivers.reminders.reminder_book import ReminderBook
+from tears.alerter.receivers.reminders.reminder_rows import decode_reminder
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile
 from tears.alerter.rooms import Rooms
 
 logger = logging.getLogger(__name__)

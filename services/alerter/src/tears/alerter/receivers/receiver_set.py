@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE, AppriseReceiver
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE
-from tears.alerter.receivers.alerts_file import read_alerts_file
 from tears.alerter.receivers.announcer import Addressees
 from tears.alerter.receivers.native_options import native_options, repeats_itself
-from tears.alerter.receivers.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
+from tears.alerter.receivers.rules.alerts_file import read_alerts_file
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
 from tears.kit.clock import Clock
 
 

@@ -12,8 +12,14 @@ from msgspec import Meta
 from tears.alerter.errors import AlertsFileError
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.wording import Language
-from tears.alerter.receivers.daily_hours import DailyHours, parse_hours
-from tears.alerter.receivers.receiver_rule import USUAL_KINDS, USUAL_REPEATS, AlertsFile, ReceiverRule, mics_of_rooms
+from tears.alerter.receivers.rules.daily_hours import DailyHours, parse_hours
+from tears.alerter.receivers.rules.receiver_rule import (
+    USUAL_KINDS,
+    USUAL_REPEATS,
+    AlertsFile,
+    ReceiverRule,
+    mics_of_rooms,
+)
 from tears.kit.files import reason_and_cure
 
 # A file of this size is no list of receivers.

@@ -19,11 +19,20 @@ class DailyHours:
     begin_minute: int
     end_minute: int
 
+    def __str__(self) -> str:
+        """Return the hours as they are written."""
+        return f"{clock_words(self.begin_minute)}-{clock_words(self.end_minute)}"
+
     def contains(self, minute: int) -> bool:
         """Return whether a minute of the day, 0 to 1439, lies within the hours; the end does not."""
         if self.begin_minute < self.end_minute:
             return self.begin_minute <= minute < self.end_minute
         return minute >= self.begin_minute or minute < self.end_minute
+
+
+def clock_words(minute: int) -> str:
+    """Return a minute of the day as 07:05."""
+    return f"{minute // _MINUTES_PER_HOUR:02}:{minute % _MINUTES_PER_HOUR:02}"
 
 
 def parse_hours(text: str) -> DailyHours:

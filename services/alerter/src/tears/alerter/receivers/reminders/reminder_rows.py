@@ -7,7 +7,7 @@ import msgspec
 from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Fact, Notice
-from tears.alerter.receivers.reminder import NEVER, Reminder
+from tears.alerter.receivers.reminders.reminder import NEVER, Reminder
 
 logger = logging.getLogger(__name__)
 

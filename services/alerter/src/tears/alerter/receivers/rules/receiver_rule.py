@@ -4,7 +4,7 @@ import msgspec
 
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
-from tears.alerter.receivers.daily_hours import DailyHours, lies_within
+from tears.alerter.receivers.rules.daily_hours import DailyHours, lies_within
 from tears.kit.registry.mic_names import mic_of_room
 
 # What a receiver gets whose rule names no kinds.

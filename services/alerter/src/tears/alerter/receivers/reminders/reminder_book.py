@@ -10,9 +10,9 @@ from tears.alerter.commands.house_state import HouseState
 from tears.alerter.episodes.monitor_state import Now
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
-from tears.alerter.receivers.receiver_rule import GOING_ON, LEFT_OUT_IN_QUIET_HOURS, AlertsFile, wants
-from tears.alerter.receivers.reminder import NEVER, GoingOn, ReceiverNotice, Reminder, occasion_of
-from tears.alerter.receivers.reminder_rows import encode_reminder
+from tears.alerter.receivers.reminders.reminder import NEVER, GoingOn, ReceiverNotice, Reminder, occasion_of
+from tears.alerter.receivers.reminders.reminder_rows import encode_reminder
+from tears.alerter.receivers.rules.receiver_rule import GOING_ON, LEFT_OUT_IN_QUIET_HOURS, AlertsFile, wants
 
 # How often to look whether the hours of a receiver have begun.
 HOURS_LOOK_SECONDS = 30.0

@@ -1,0 +1,1 @@
+"""`tears alerts`: check who is notified, and try it."""

@@ -1,0 +1,1 @@
+"""What is planned for the receivers: repeats, and who is told if nobody reacts."""

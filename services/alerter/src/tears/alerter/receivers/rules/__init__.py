@@ -1,0 +1,1 @@
+"""What each receiver wants, and how that is written in `alerts.toml`."""
