@@ -5,7 +5,7 @@ import email.policy
 import socketserver
 import threading
 from email.message import EmailMessage
-from typing import Self, cast
+from typing import Self
 
 
 class MailServer:
@@ -34,7 +34,7 @@ class MailServer:
                 while (line := self.rfile.readline()) not in {b".\r\n", b""}:
                     lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
                 mail = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
-                server.mails.append(cast("EmailMessage", mail))
+                server.mails.append(mail)
                 self._say("250 taken")
 
             def _say(self, text: str) -> None:

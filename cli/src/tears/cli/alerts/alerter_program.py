@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tears.cli.pipeline.child_process import ending_with_us
 
-RULES_VARIABLE = "TEARS_ALERTER_RULES"
+ALERTS_FILE_VARIABLE = "TEARS_ALERTER_RULES"
 
 
 def run_receivers_program(arguments: Sequence[str], rules: str = "") -> int:
@@ -15,6 +15,6 @@ def run_receivers_program(arguments: Sequence[str], rules: str = "") -> int:
 
     `rules`, if given, is the file of receivers in place of the one that is set.
     """
-    environ = {**os.environ, **({RULES_VARIABLE: rules} if rules else {})}
+    environ = {**os.environ, **({ALERTS_FILE_VARIABLE: rules} if rules else {})}
     command = ending_with_us([sys.executable, "-m", "tears.alerter.receivers", *arguments])
     return subprocess.run(command, env=environ, check=False).returncode  # noqa: S603 - our own program

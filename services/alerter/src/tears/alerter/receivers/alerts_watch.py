@@ -13,7 +13,7 @@ from tears.kit.health import Health
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
+FILE_LOOK_SECONDS = 2.0
 _DEPENDENCY = "the file of receivers"
 
 # The device, inode, size and time of change of a file; None if there is none.
@@ -68,7 +68,7 @@ class AlertsWatch:
         self._health.answered(_DEPENDENCY)
 
     def _run(self) -> None:
-        while not self._clock.wait(self._stopping, LOOK_SECONDS):
+        while not self._clock.wait(self._stopping, FILE_LOOK_SECONDS):
             try:
                 self.look()
             except Exception:

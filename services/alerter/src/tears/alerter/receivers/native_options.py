@@ -11,7 +11,7 @@ MOST_PUSHOVER_SECONDS = 10_800
 _PUSHOVER = "pover"
 
 # By the service, what an urgent notice and one that should wake nobody are given; what is between gets nothing.
-_LEVELS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+_OPTIONS_BY_SERVICE: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "bark": ({"level": "critical"}, {"level": "passive"}),
     "gotify": ({"priority": "emergency"}, {"priority": "low"}),
     "join": ({"priority": "emergency"}, {"priority": "moderate"}),
@@ -46,7 +46,7 @@ def native_options(
         journal_url: where the house's journal is; empty if there is none.
     """
     service = _service(url)
-    urgent, low = _LEVELS.get(service, ({}, {}))
+    urgent, low = _OPTIONS_BY_SERVICE.get(service, ({}, {}))
     # The text before a file has woken everybody who had to be woken.
     priority = Priority.LOW if BRINGS in notice.facts else PRIORITIES[notice.kind]
     options = dict({Priority.URGENT: urgent, Priority.LOW: low}.get(priority, {}))
@@ -65,7 +65,7 @@ def native_options(
 def _service(url: str) -> str:
     """Return the name of the service, without the letter that stands for a secure connection."""
     name = url.partition(":")[0].lower()
-    return name if name in _LEVELS else name.removesuffix("s")
+    return name if name in _OPTIONS_BY_SERVICE else name.removesuffix("s")
 
 
 def _asked(url: str) -> dict[str, str]:
