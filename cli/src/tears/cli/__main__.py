@@ -19,12 +19,14 @@ from tears.kit.terminal.output import print_any_character
 from tears.kit.variables.tidying import tidy_environment
 
 _COMMANDS = {
+    "ack": ("tears.cli.rooms.ack", "Say that somebody looks after the baby, so that the alert is not repeated."),
     "demo": ("tears.cli.demo", "Play a generated nursery and check the alerts; exits 0 only if they are right."),
     "devices": ("tears.cli.devices", "List the microphones and their levels, by names that survive a reboot."),
     "evaluate": (
         "tears.cli.scoring.evaluate",
         "Score a manifest's clips, and measure how well the scores tell cries apart.",
     ),
+    "hold": ("tears.cli.rooms.hold", "Send no alert of crying in a room until it has been quiet for 20 min."),
     "label": ("tears.cli.own_data.label", "Write down what was heard when, in label files beside the recordings."),
     "predict": ("tears.cli.scoring.predict", "Score clips with a model server: the gRPC client for testing a model."),
     "record": (
@@ -32,8 +34,10 @@ _COMMANDS = {
         "Record what the microphones hear, for training, beside a pipeline that listens.",
     ),
     "replay": ("tears.cli.replay", "Play recordings through the same services, as fast as possible, notifying nobody."),
+    "resume": ("tears.cli.rooms.resume", "End a snooze or a hold of a room."),
     "retire": ("tears.cli.rooms.retire", "Say that a room whose recorder was stopped is no longer to be listened to."),
     "slice": ("tears.cli.own_data.slice", "Cut labelled recordings into 5 s clips, a folder for each label."),
+    "snooze": ("tears.cli.rooms.snooze", "Send no alert of crying in a room for a while: ./tears snooze nursery 30m."),
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }
 _ALERTS = {

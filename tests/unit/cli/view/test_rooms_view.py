@@ -122,6 +122,34 @@ def test_crying_is_shown_since_it_began_and_afterwards_as_the_last_cry() -> None
     assert "03:15" in quiet
 
 
+SNOOZED = msgspec.structs.replace(ROOM, snoozed_until_seconds=NIGHT_SECONDS + 1_800.0)
+
+
+def test_a_snoozed_room_shows_until_when_and_still_shows_crying() -> None:
+    assert "Snoozed until 03:42" in shown(record("listening"), SNOOZED)
+    crying = msgspec.structs.replace(SNOOZED, state=RoomState.CRYING)
+    assert "Crying, snoozed until 03:42" in shown(record("listening"), crying)
+    assert "Not listening: no sound arrives" in shown(
+        record("listening"), msgspec.structs.replace(SNOOZED, state=RoomState.DEAF)
+    )
+    assert "microphone clipping, snoozed until 03:42" in shown(record("clipping"), SNOOZED, columns=160)
+
+
+def test_a_held_room_and_crying_that_somebody_looks_after_are_shown() -> None:
+    assert "On hold until it has been quiet" in shown(record("listening"), msgspec.structs.replace(ROOM, is_held=True))
+    crying = msgspec.structs.replace(ROOM, state=RoomState.CRYING, is_acknowledged=True)
+    assert "Crying, acknowledged" in shown(record("listening"), crying)
+
+
+def test_a_line_is_printed_when_a_room_is_snoozed_and_when_it_is_told_again() -> None:
+    file = io.StringIO()
+    log = ChangeLog(Console(file=file))
+    for room in (ROOM, SNOOZED, SNOOZED, ROOM):
+        log.update({}, {"nursery": room}, is_starting=False)
+    lines = file.getvalue().splitlines()
+    assert lines[1:] == ["nursery: snoozed until 03:42", "nursery: crying is told again"]
+
+
 def test_counts_go_on_when_the_microphone_comes_back_with_a_new_session() -> None:
     history = RoomHistory()
     history.note_episode(episode(EpisodeState.CLOSED))

@@ -4,8 +4,8 @@ import click
 import redis
 
 from tears.cli.errors import InputError
-from tears.cli.places.running_pipelines import running_redis_urls
-from tears.cli.places.usual_redis import has_microphones, usual_redis_option
+from tears.cli.places.usual_redis import usual_redis_option
+from tears.cli.rooms.house_redis import found_redis_url, redis_option
 from tears.kit.errors import RetirementError
 from tears.kit.redis_client import connect, describe, why
 from tears.kit.registry.retirement import retire_rooms
@@ -13,13 +13,7 @@ from tears.kit.registry.retirement import retire_rooms
 
 @click.command("retire")
 @click.argument("rooms", metavar="ROOM...", nargs=-1, required=True)
-@click.option(
-    "--redis",
-    "redis_url",
-    envvar="TEARS_REDIS_URL",
-    help="The Redis of the pipeline.  [default: TEARS_REDIS_URL, else that of the running ./tears up, else "
-    "--usual-redis]",
-)
+@redis_option
 @usual_redis_option
 def command(rooms: tuple[str, ...], redis_url: str | None, usual_url: str) -> None:
     """Say that a room whose recorder was stopped is no longer to be listened to.
@@ -27,7 +21,7 @@ def command(rooms: tuple[str, ...], redis_url: str | None, usual_url: str) -> No
     After a restart, an alert says that nobody listens to a room whose recorder has not come back, until the room is
     retired. A recorder of that room that is started later brings it back.
     """
-    url = redis_url or _found_redis_url(usual_url)
+    url = redis_url or found_redis_url(usual_url)
     with connect(url) as client:
         try:
             retire_rooms(client, rooms)
@@ -36,14 +30,3 @@ def command(rooms: tuple[str, ...], redis_url: str | None, usual_url: str) -> No
         except redis.RedisError as error:
             raise InputError(f"Redis at {describe(url)} does not answer: {why(error)}; give --redis") from error
     click.echo(f"nothing is expected of {', '.join(rooms)} any more")
-
-
-def _found_redis_url(usual_url: str) -> str:
-    urls = running_redis_urls()
-    # No recorder need run there, because that of the room was stopped.
-    if not urls and has_microphones(usual_url):
-        return usual_url
-    if len(urls) != 1:
-        found = "no ./tears up is running here" if not urls else f"{len(urls)} of ./tears up are running here"
-        raise InputError(f"{found}; name the Redis of the pipeline with --redis or TEARS_REDIS_URL")
-    return urls[0]

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tears.cli.options import minutes_and_seconds
+from tears.cli.view.rooms_view import silence_words
 from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
@@ -29,6 +30,7 @@ class ChangeLog:
         self._console = console
         self._states: dict[str, RoomState] = {}
         self._mic_states: dict[str, str] = {}
+        self._silences: dict[str, str] = {}
 
     def update(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord], *, is_starting: bool) -> None:
         """Print what has changed since the last call; a microphone that its recorder has not looked for yet is none."""
@@ -44,3 +46,7 @@ class ChangeLog:
                 self._states[mic] = room.state
                 until = minutes_and_seconds(room.heard_until_seconds)
                 self._console.print(Text(f"{room_of_mic(mic)}: {_STATES[room.state]} at {until}"))
+            silence = silence_words(room)
+            if silence != self._silences.get(mic, ""):
+                self._silences[mic] = silence
+                self._console.print(Text(f"{room_of_mic(mic)}: {silence or 'crying is told again'}"))

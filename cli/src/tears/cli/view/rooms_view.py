@@ -57,9 +57,15 @@ class RoomView:
             return Text("Ended", "dim")
         if self.room.state is RoomState.CRYING:
             since = self.history.crying_since_seconds
-            return Text("Crying" if since is None else f"Crying since {_clock(since)}", "bold red")
+            crying = "Crying" if since is None else f"Crying since {_clock(since)}"
+            silence = "acknowledged" if self.room.is_acknowledged else silence_words(self.room)
+            return Text(f"{crying}, {silence}" if silence else crying, "bold red")
+        silence = silence_words(self.room)
         if self.record is not None and self.record.state is MicState.CLIPPING:
-            return Text(f"Listening: microphone {self.record.state}", "yellow")
+            words = f"Listening: microphone {self.record.state}"
+            return Text(f"{words}, {silence}" if silence else words, "yellow")
+        if silence:
+            return Text(silence.capitalize(), "yellow")
         return Text("Listening", "green")
 
     def level(self, cells: int, *, is_ascii: bool) -> str:
@@ -144,6 +150,13 @@ def room_views(
         view = RoomView(mic=mic, record=record, room=room, history=history, is_starting=is_starting, is_fresh=is_fresh)
         found.append(view)
     return found
+
+
+def silence_words(room: RoomRecord) -> str:
+    """Return why crying in a room is not told; empty if it is told."""
+    if room.snoozed_until_seconds:
+        return f"snoozed until {_clock(room.snoozed_until_seconds)}"
+    return "on hold until it has been quiet" if room.is_held else ""
 
 
 def _clock(wall_seconds: float, layout: str = "%H:%M") -> str:

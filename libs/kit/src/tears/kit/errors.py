@@ -27,3 +27,7 @@ class MicTakenError(KitError):
 
 class RetirementError(KitError):
     """Raised when a room cannot be retired: it is not known, or a recorder listens to it."""
+
+
+class CommandError(KitError):
+    """Raised when the alerter has not obeyed a command; the text is its answer, or says that none came."""

@@ -9,6 +9,7 @@ import msgspec
 import redis
 
 from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer
+from tears.kit.errors import CommandError
 from tears.kit.messages import Command, CommandKind
 from tears.kit.redis_client import is_passing
 from tears.kit.streams import names
@@ -75,3 +76,31 @@ def wait_for_answer(
         if time.monotonic() >= gives_up_at_seconds:
             return None
         pause(_ANSWER_LOOK_SECONDS)
+
+
+def ask_alerter(
+    client: redis.Redis,
+    kind: CommandKind,
+    *,
+    sender: str,
+    mic: str = "",
+    episode_id: str = "",
+    snooze_seconds: float = 0.0,
+    wait_seconds: float = ANSWER_SECONDS,
+) -> str:
+    """Give a command, and block until the alerter has answered; return its answer in words.
+
+    Raises:
+        CommandError: It was not obeyed, or no answer came.
+        redis.RedisError: As it is.
+    """
+    command = give_command(client, kind, sender=sender, mic=mic, episode_id=episode_id, snooze_seconds=snooze_seconds)
+    answer = wait_for_answer(client, command.command_id, wait_seconds)
+    if answer is None:
+        raise CommandError(
+            f"the alerter has not answered for {wait_seconds:.0f} s: is it running? It obeys the command if it starts "
+            f"within {STALE_COMMAND_SECONDS:.0f} s, and after that forgets it"
+        )
+    if not answer.is_good:
+        raise CommandError(answer.words)
+    return answer.words
