@@ -85,6 +85,15 @@ def test_the_whole_pipeline_alerts_and_retires_and_nothing_that_it_does_is_refus
 
             wait_until(has_ended, DEADLINE_SECONDS, describe=logs)
             assert read_rooms(closed)["nursery"].episodes == 1, logs()
+            snooze = ServiceProcess(
+                "tears.alerter.commands.give",
+                {"TEARS_REDIS_URL": url_of(redis_server, "alerter")},
+                tmp_path / "snooze.log",
+                arguments=["snooze", "nursery", "30m"],
+            )
+            running.append(snooze)
+            assert snooze.wait_for_exit() == 0, logs()
+            wait_until(lambda: read_rooms(closed)["nursery"].snoozed_until_seconds > 0.0, describe=logs)
             # The recorder has ended, but it may have left its lease.
             closed.delete(names.lease("nursery"))
             retire = ServiceProcess(
@@ -136,6 +145,9 @@ def test_readers_cannot_write_and_services_cannot_read_what_others_hear(
     for user in ("classifier", "alerter", "scaler"):
         with connect(url_of(redis_server, user)) as client, pytest.raises(redis.exceptions.NoPermissionError):
             client.xrange(names.chunks("nursery"))
+    for user in REDIS_USERS.keys() - {"alerter"}:
+        with connect(url_of(redis_server, user)) as client, pytest.raises(redis.exceptions.NoPermissionError):
+            client.xadd(names.COMMANDS_STREAM, body)
     with connect(url_of(redis_server, "alerter")) as alerter, pytest.raises(redis.exceptions.NoPermissionError):
         alerter.xadd(names.DETECTIONS_STREAM, body)
 

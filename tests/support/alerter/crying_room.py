@@ -9,6 +9,7 @@ from support.redis.detections import LOUD, QUIET, night, publish
 from tears.kit.commands.answer import CommandAnswer
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import CommandKind
+from tears.kit.registry.rooms import RoomRecord, read_rooms
 
 # Less than the time after which nobody listens.
 STEP_SECONDS = 55
@@ -22,6 +23,7 @@ class CryingRoom:
         self.client: redis.Redis = runs.client
         self.run: AlerterRun = runs.begin()
         self._windows = 0
+        self.sleep(5)
 
     def hear(self, score: float, seconds: int, also: str = "") -> None:
         """Let time pass with this score for each second, in the nursery and in another room."""
@@ -63,6 +65,10 @@ class CryingRoom:
     def kinds(self) -> list[str]:
         """Return the kinds of the notices in the outbox, the oldest first."""
         return [kind for (kind,) in self.run.connection.execute("SELECT notice_kind FROM notices ORDER BY id")]
+
+    def shown(self) -> RoomRecord:
+        """Return what Redis shows of the nursery."""
+        return read_rooms(self.client)["nursery"]
 
     def outcome_count(self, outcome: str) -> float:
         """Return how many commands had this outcome in the present run."""

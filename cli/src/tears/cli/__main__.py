@@ -26,7 +26,10 @@ _COMMANDS = {
         "tears.cli.scoring.evaluate",
         "Score a manifest's clips, and measure how well the scores tell cries apart.",
     ),
-    "hold": ("tears.cli.rooms.hold", "Send no alert of crying in a room until it has been quiet for 20 min."),
+    "hold": (
+        "tears.cli.rooms.hold",
+        "Send no alert of crying in a room until it has been quiet for 20 min, for 4 h at most.",
+    ),
     "label": ("tears.cli.own_data.label", "Write down what was heard when, in label files beside the recordings."),
     "predict": ("tears.cli.scoring.predict", "Score clips with a model server: the gRPC client for testing a model."),
     "record": (
@@ -37,7 +40,10 @@ _COMMANDS = {
     "resume": ("tears.cli.rooms.resume", "End a snooze or a hold of a room."),
     "retire": ("tears.cli.rooms.retire", "Say that a room whose recorder was stopped is no longer to be listened to."),
     "slice": ("tears.cli.own_data.slice", "Cut labelled recordings into 5 s clips, a folder for each label."),
-    "snooze": ("tears.cli.rooms.snooze", "Send no alert of crying in a room for a while: ./tears snooze nursery 30m."),
+    "snooze": (
+        "tears.cli.rooms.snooze",
+        "Send no alert of crying in a room for a while: 30m, 2h or 1h30m, from 10m to 4h.",
+    ),
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }
 _ALERTS = {
