@@ -21,7 +21,7 @@ SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
 # Beside the demo, the first start: it has ended before anything else begins.
 DEMO = {"scene", "demo", "keys"}
 # Fixed by the container: ports that Prometheus knows, who reaches them, the path of the volume, the container's name.
-FIXED = re.compile(r"TEARS_(HOST|LISTEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
+FIXED = re.compile(r"TEARS_(HOST|LISTEN|PORT_IF_TAKEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
 # On a Pi with 2 GB; the system needs the rest.
 MOST_BYTES = 1_800_000_000
 
@@ -80,9 +80,20 @@ def test_every_container_is_locked_and_bounded(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_image_is_pinned(name: str) -> None:
-    tag = _with_defaults(SERVICES[name]["image"]).rpartition(":")[2]
+    image = _with_defaults(SERVICES[name]["image"])
+    if image.startswith("tears-"):
+        assert re.search(r":\d+\.\d+\.\d+$", image), image
+    else:
+        # A tag says to people which version it is; the digest says which content, whoever moves the tag.
+        assert re.search(r":v?\d+\.\d+\.\d+(-\w+)?@sha256:[0-9a-f]{64}$", image), image
 
-    assert re.match(r"v?\d", tag), SERVICES[name]["image"]
+
+def test_compose_and_kubernetes_run_the_same_images_of_others() -> None:
+    images = yaml.safe_load((ROOT / "k8s" / "base" / "kustomization.yaml").read_text())["images"]
+    in_cluster = {f"{one['name']}:{one['newTag']}@{one['digest']}" for one in images if "digest" in one}
+    in_compose = {_with_defaults(service["image"]) for service in SERVICES.values()}
+
+    assert in_cluster == {image for image in in_compose if not image.startswith("tears-")}
 
 
 def test_the_images_have_the_version_of_the_project() -> None:

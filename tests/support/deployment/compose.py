@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -20,6 +21,9 @@ UP_SECONDS = 240.0
 RECOVERY_SECONDS = 120.0
 
 _OWN_SETTINGS = ("TEARS_", "COMPOSE_")
+# A machine that cannot get the images of others names its own.
+_IMAGES = ("TEARS_REDIS_IMAGE", "TEARS_PROMETHEUS_IMAGE")
+_DEFAULT_REDIS_IMAGE = re.findall(r"TEARS_REDIS_IMAGE:-([^}]+)", (ROOT / "docker-compose.yml").read_text())[0]
 
 
 def run_command(*command: str, deadline_seconds: float = CALL_SECONDS, environ: Mapping[str, str] | None = None) -> str:
@@ -37,7 +41,9 @@ def attempt(
     *command: str, deadline_seconds: float = CALL_SECONDS, environ: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
     """Run a command; return its status and what it prints to both outputs."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS)}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS) or name in _IMAGES
+    }
     done = subprocess.run(
         command,
         env={**inherited, **(environ or {})},
@@ -157,7 +163,8 @@ class Containers:
         """
         before = self.inspect(service)
         host = ["docker", "run", "--rm", "--pid=host", "--user=0", "--network=none", "--entrypoint=sh"]
-        run_command(*host, "redis:7-bookworm", "-c", f"kill -KILL {before['State']['Pid']}")
+        image = os.environ.get("TEARS_REDIS_IMAGE", _DEFAULT_REDIS_IMAGE)
+        run_command(*host, image, "-c", f"kill -KILL {before['State']['Pid']}")
         wait_until(
             lambda: self._runs_again(service, before["RestartCount"]),
             RECOVERY_SECONDS,

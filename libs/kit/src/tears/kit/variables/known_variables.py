@@ -97,11 +97,22 @@ COMMAND_VARIABLES = {
 }
 COMPOSE_VARIABLES = {
     "TEARS_AUDIO_GID": OtherVariable("a whole number", "29", "The number of the group that may open /dev/snd."),
+    "TEARS_GRAFANA_IMAGE": OtherVariable(
+        "a tag",
+        "grafana/grafana:12.4.10, by its digest",
+        "The image of Grafana, for a registry or a version of your own.",
+    ),
     "TEARS_GRAFANA_PORT": OtherVariable(
         "a port, or ADDRESS:PORT", "3000", "Where a browser finds Grafana; 127.0.0.1:3000 is for this machine only."
     ),
     "TEARS_MODEL_DIR": OtherVariable("the path of a folder", "./models/cry", "The folder of the model's versions."),
+    "TEARS_PROMETHEUS_IMAGE": OtherVariable(
+        "a tag", "prom/prometheus:v3.13.3, by its digest", "The image of Prometheus, likewise."
+    ),
     "TEARS_PROMETHEUS_KEEPS": OtherVariable("a time, such as 30d", "30d", "How long Prometheus keeps its data."),
+    "TEARS_REDIS_IMAGE": OtherVariable(
+        "a tag", "redis:7.4.11-bookworm, by its digest", "The image of Redis, likewise; at least 7.0."
+    ),
     "TEARS_REDIS_MEMORY": OtherVariable(
         "a size, such as 160mb", "160mb", "Memory for the data of Redis: 20 MB for each microphone."
     ),
