@@ -31,6 +31,8 @@ def start_alerter(tmp_path: Path, redis_url: str) -> Iterator[StartAlerter]:
             "TEARS_REDIS_URL": redis_url,
             "TEARS_ALERTER_STATE_PATH": str(tmp_path / "alerter.sqlite"),
             "TEARS_ALERTER_PROBE_PORT": "0",
+            # There is no other stage in most tests.
+            "TEARS_ALERTER_SELFTEST_SECONDS": "0",
             **{f"TEARS_{name.upper()}": value for name, value in settings.items()},
         }
         process = ServiceProcess("tears.alerter", environ, tmp_path / f"alerter{len(started)}.log")

@@ -20,6 +20,8 @@ from tears.alerter.nights.notes import NightNotes
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
+from tears.alerter.proof.listening_proof import ListeningProof
+from tears.alerter.proof.proof_metrics import ProofMetrics
 from tears.alerter.receivers.announcer import Addressees
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
 from tears.alerter.state import AlerterState
@@ -74,6 +76,7 @@ class AlerterRun:
         self.state_file = self._resources.enter_context(StateFile(path, clock))
         self.outbox = Outbox(self.connection, ["parent"])
         self.metrics = AlerterMetrics(self.registry)
+        self.proof = ListeningProof(metrics=ProofMetrics(self.registry), health=self.health)
         self.receiver = FakeReceiver()
         self.delivery = DeliveryThread(self.receiver, self.state_file.place, self.metrics, self.health, SystemClock())
         state = AlerterState(self.connection, self.outbox)
@@ -100,6 +103,7 @@ class AlerterRun:
             health=self.health,
             clock=clock,
             stop=threading.Event(),
+            proof=self.proof,
             block_seconds=0.001,
             keeper=self.keeper,
         )

@@ -5,6 +5,7 @@ import re
 from prometheus_client import CollectorRegistry
 
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.proof.proof_metrics import ProofMetrics
 from tears.classifier.metrics import ClassifierMetrics
 from tears.journal.metrics import JournalMetrics
 from tears.model_server.metrics import ServerMetrics
@@ -24,6 +25,7 @@ def declared_names() -> set[str]:
     PreprocessorMetrics(registry)
     ClassifierMetrics(registry)
     AlerterMetrics(registry)
+    ProofMetrics(registry)
     JournalMetrics(registry)
     server = ServerMetrics()
     names = set(_OTHER_METRICS)

@@ -141,6 +141,8 @@ def replay(
         "TEARS_ALERTER_MQTT_URL": "",
         "TEARS_ALERTER_NIGHTS_KEPT": "0",
         "TEARS_ALERTER_RULES": "",
+        "TEARS_ALERTER_SELFTEST_SECONDS": "0",
+        "TEARS_ALERTER_HEARTBEAT_URL": "",
     }
     if gain_db is not None:
         environ["TEARS_PREPROCESSOR_GAIN_DB"] = gain_db

@@ -16,7 +16,7 @@ from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals, tidying_up
 from tears.cli.view.start_line import receivers_words
 from tears.cli.view.watch import RoomWatch
-from tears.kit.registry.mic_names import mic_of_room, room_of_mic
+from tears.kit.registry.mic_names import SELF_TEST_MIC, is_room, mic_of_room, room_of_mic
 from tears.kit.terminal.output import outlive_terminal
 
 DEFAULT_MIC = "nursery"
@@ -52,6 +52,8 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
         raise InputError(
             f"two rooms would have one name: {', '.join(map(room_of_mic, rooms))}; give each --mic another"
         )
+    if not all(map(is_room, rooms)):
+        raise InputError(f"{SELF_TEST_MIC} is the self-test's name; give the room another")
     stream = _stream_url(listening)
     microphones = find_microphones() if listening and not stream else []
     stop = stop_event_on_signals()

@@ -23,7 +23,7 @@ from tears.cli.places.usual_redis import USUAL_REDIS_URL, usual_redis_option
 from tears.cli.recording.journal_process import JournalEvent, JournalProcess
 from tears.cli.recording.pipeline_search import is_running, wait_for_pipeline
 from tears.cli.recording.progress import MicProgress, parse_progress, progress_table
-from tears.kit.registry.mic_names import is_folder_name, mic_of_room, room_of_mic
+from tears.kit.registry.mic_names import is_folder_name, is_room, mic_of_room, room_of_mic
 from tears.kit.terminal.output import outlive_terminal
 
 # How soon Ctrl-C and an event are noticed, and how often the table is drawn.
@@ -135,6 +135,8 @@ def record(options: RecordOptions, console: Console) -> None:
                 f"{room_of_mic(mic)!r} cannot be recorded: the name of a room is not empty, is not very long and "
                 "does not begin with a dot"
             )
+        if not is_room(mic):
+            raise InputError(f"{mic} is the self-test's name, and no room's")
     if options.redis_url:
         _record_one(options, console, stop, lambda: True)
         return

@@ -12,6 +12,7 @@ from tears.alerter.loop import Alerter
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.assembly import keeping_nights, night_keeper
 from tears.alerter.notices.outbox import Outbox
+from tears.alerter.proof.set_up import listening_proof
 from tears.alerter.receivers.set_up import live_receivers, receivers_of
 from tears.alerter.settings import AlerterSettings
 from tears.alerter.state import AlerterState
@@ -30,6 +31,7 @@ def work(service: Service[AlerterSettings]) -> None:
         state = AlerterState(state_file.connection, outbox)
         keeper = night_keeper(service, state, metrics)
         receivers = live_receivers(service, found, outbox, state_file, metrics)
+        proof = listening_proof(service, client, outbox, receivers.deliveries)
         alerter = Alerter(
             client=client,
             state=state,
@@ -44,11 +46,12 @@ def work(service: Service[AlerterSettings]) -> None:
             clock=service.clock,
             stop=service.stop,
             keeper=keeper,
+            proof=proof,
         )
         # The order of a stop: (1) the loop saves and publishes what it has judged; (2) Home Assistant is told that
         # nobody listens, and the night is written; (3) the deliveries under way finish; (4) the state file is closed.
         receivers.start()
-        with keeping_nights(keeper, service.stop), home_assistant(service, client, alerter.feed, metrics):
+        with proof, keeping_nights(keeper, service.stop), home_assistant(service, client, alerter.feed, metrics):
             alerter.run()
         receivers.stop()
 

@@ -35,6 +35,7 @@ _ADDED_TABLES = (
         "happened_at_seconds REAL NOT NULL, planned_at_seconds REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, "
         "UNIQUE (target, key))"
     ),
+    "CREATE TABLE IF NOT EXISTS proof (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)",
 )
 # "tear": distinguishes our file from the databases of other programs.
 APPLICATION_ID = 0x74656172
@@ -123,7 +124,7 @@ def make_tables(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        _add_later_parts(connection)
+        add_later_parts(connection)
 
 
 @contextmanager
@@ -170,12 +171,13 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
     if whole != "ok":
         raise UnreadableStateError(f"the state file {path} is damaged: {whole}")
     with transaction(connection):
-        _add_later_parts(connection)
+        add_later_parts(connection)
         # A disk that is full or read-only shows it here.
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _add_later_parts(connection: sqlite3.Connection) -> None:
+def add_later_parts(connection: sqlite3.Connection) -> None:
+    """Add the tables and columns that a database of an earlier release does not have."""
     for statement in _ADDED_TABLES:
         connection.execute(statement)
     for table, columns in _ADDED_COLUMNS.items():

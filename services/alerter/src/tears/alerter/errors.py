@@ -35,6 +35,10 @@ class HungUpError(UnansweredError):
     """Raised when a receiver has closed the connection at once: most likely nothing behind its port has the notice."""
 
 
+class SelfTestSoundError(AlerterError):
+    """Raised when the cry that the self-test plays is missing or unreadable."""
+
+
 class ImpossibleDetectionError(AlerterError, MessageError):
     """Raised when a detection can be parsed, but no window can have its numbers."""
 

@@ -23,6 +23,7 @@ from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.order.received_detection import read_detection
 from tears.alerter.order.stream_position import check_position
+from tears.alerter.proof.listening_proof import ListeningProof, unproven
 from tears.alerter.receivers.announcer import Addressees, Announcer
 from tears.alerter.redis_streams import EpisodeStream, bury_detection, redis_memory
 from tears.alerter.rooms import Rooms
@@ -68,11 +69,12 @@ class Alerter:
         clock: Clock,
         stop: threading.Event,
         keeper: NightKeeper | None = None,
+        proof: ListeningProof | None = None,
         block_seconds: float = READ_BLOCK_SECONDS,
     ) -> None:
         """Read the state back; raise StateError if it cannot be read.
 
-        `keeper` gets notes of what is heard, and makes the reports of the nights.
+        `keeper` gets notes of what is heard, and makes the reports of the nights. `proof` watches over the house.
         """
         self._redis = client
         self._episode_stream = EpisodeStream(client)
@@ -93,12 +95,14 @@ class Alerter:
         self._rooms = Rooms(rules, saved, metrics, self._now(), notes, boot_id())
         self._commands = CommandDesk(client, self._rooms.house, metrics, clock)
         self._keeper = keeper
+        self._proof = (proof or unproven(health)).restore(saved.proof)
         self._saver = StateSaver(
             state=state,
             state_file=state_file,
             announcer=Announcer(addressees, saved.reminders, metrics, self._now()),
             saved_position=saved.position,
             deliveries=deliveries,
+            proof=self._proof,
             metrics=metrics,
             health=health,
             clock=clock,
@@ -129,6 +133,7 @@ class Alerter:
             self._rooms.restart_waits(self._now())
             self._rooms.check_deafness(self._now())
             self._rooms.end_silences(self._now())
+            self._proof.pass_time_without_redis(self._rooms, self._now(), why(error))
             self.feed.show(self._rooms, self._now())
             self._save()
             self._clock.wait(self._stop, self._backoff.next_seconds())
@@ -136,6 +141,7 @@ class Alerter:
         self._backoff.reset()
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
+            self._proof.pass_time(self._rooms, self._now())
         self.feed.show(self._rooms, self._now())
         self._drop_told_notices()
         self._add_night_reports()
@@ -168,7 +174,8 @@ class Alerter:
         self._check_position()
         memory = self._ask("its memory", lambda: redis_memory(self._redis), (math.nan, math.nan))
         self._metrics.show_redis_memory(*memory)
-        self._rooms.update_registrations(self._ask("the microphones", lambda: read_mics(self._redis), {}), now)
+        self._proof.mics = self._ask("the microphones", lambda: read_mics(self._redis), {})
+        self._rooms.update_registrations(self._proof.mics, now)
         self._look_at_seconds = now.monotonic_seconds + REDIS_LOOK_SECONDS
 
     def _look_at_registry_once_more(self) -> None:
@@ -230,8 +237,9 @@ class Alerter:
         if entry_order(entry.entry_id) <= entry_order(self._read_before):
             detection = replace(detection, may_be_forgotten=True)
         self._label_check.check(detection)
-        self._rooms.receive(detection, now)
-        self._unobserved_captures_seconds.append(detection.captured_at_seconds)
+        if not self._proof.take(detection, now):
+            self._rooms.receive(detection, now)
+            self._unobserved_captures_seconds.append(detection.captured_at_seconds)
 
     def _drop_told_notices(self) -> None:
         """Leave out the notices about episodes that an earlier process published, whose state has been lost since.

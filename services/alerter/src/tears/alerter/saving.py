@@ -16,6 +16,7 @@ from tears.alerter.notices.keeping import keeping_notice
 from tears.alerter.notices.outbox import DroppedRows
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.order.stream_position import StreamPosition
+from tears.alerter.proof.listening_proof import ListeningProof
 from tears.alerter.receivers.announcer import Announcer
 from tears.alerter.rooms import Rooms
 from tears.alerter.state import AlerterState, StateChanges
@@ -39,6 +40,7 @@ class StateSaver:
     announcer: Announcer
     saved_position: StreamPosition
     deliveries: Sequence[DeliveryThread]
+    proof: ListeningProof
     metrics: AlerterMetrics
     health: Health
     clock: Clock
@@ -58,6 +60,7 @@ class StateSaver:
         if not (at_once or is_urgent or now_seconds >= self._commit_at_seconds):
             return True
         changes = rooms.changes()
+        changes.proof = self.proof.unsaved
         if changes.is_empty and position == self.saved_position:
             return True
         try:
@@ -73,6 +76,7 @@ class StateSaver:
         self._commit_at_seconds = now_seconds + COMMIT_SECONDS
         self.saved_position = position
         rooms.mark_saved()
+        self.proof.unsaved = b""
         self._note_success(changes, dropped)
         return True
 
@@ -90,6 +94,7 @@ class StateSaver:
         except sqlite3.Error as error:
             logger.warning("the waiting notices cannot be written again: %s", error)
         rooms.save_all_again()
+        self.proof.save_again()
         self.announcer.save_all_again()
         self.saved_position = StreamPosition()
         self._commit_at_seconds = float("-inf")

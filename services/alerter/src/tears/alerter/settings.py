@@ -66,6 +66,23 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
         str, Meta(min_length=1, description="The file that keeps the alerter's state; its folder is made.")
     ] = "/var/lib/tears/alerter.sqlite"
     cry_label: Annotated[str, Meta(min_length=1, description="The model's label for crying.")] = "crying"
+    selftest_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3_600,
+            description="Play a cry to the whole chain this often, and alert when it is not heard; 0 turns that off.",
+        ),
+    ] = 60.0
+    heartbeat_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]\S*)?\Z",
+            description="Fetch this URL every minute, only while all is well: a service elsewhere (Healthchecks, "
+            "Uptime Kuma) warns when that stops. Never logged.",
+            extra={SECRET: True, IN_WORDS: "a URL that begins with http:// or https://"},
+        ),
+    ] = ""
     deaf_seconds: Annotated[
         float,
         Meta(

@@ -38,6 +38,7 @@ class SavedState:
         told_nights: the nights whose reports were made, as text, the oldest first.
         house: what the parents have asked for.
         reminders: the rows of what is planned for receivers, by receiver and occasion.
+        proof: what was told of the house as a whole.
     """
 
     position: StreamPosition = field(default_factory=StreamPosition)
@@ -46,6 +47,7 @@ class SavedState:
     told_nights: list[str] = field(default_factory=list)
     house: StoredHouse = field(default_factory=StoredHouse)
     reminders: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    proof: bytes = b""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class StateChanges:
         notices: for all receivers.
         addressed: notices for some receivers.
         reminders: rows of what is planned for receivers, by receiver and occasion; None is to be deleted.
+        proof: what was told of the house as a whole; empty if that has not changed.
     """
 
     monitors: dict[str, MonitorState] = field(default_factory=dict)
@@ -71,12 +74,13 @@ class StateChanges:
     house: StoredHouse | None = None
     addressed: list[AddressedNotice] = field(default_factory=list)
     reminders: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
+    proof: bytes = b""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         is_silent = not (self.events or self.notices or self.addressed or self.reminders)
-        has_news = self.told_nights or self.house is not None
+        has_news = self.told_nights or self.house is not None or self.proof
         return is_silent and not has_news and not (self.monitors or self.held or self.released)
 
     def add_held(self, mic: str, held: Iterable[ReceivedDetection], released: Iterable[tuple[str, int]]) -> None:
@@ -107,6 +111,9 @@ class AlerterState:
         if row:
             saved.position = StreamPosition(*row)
         saved.told_nights = self.told_nights()
+        row = self._connection.execute("SELECT state FROM proof").fetchone()
+        if row:
+            saved.proof = row[0]
         try:
             for mic, body in self._connection.execute("SELECT mic, state FROM tracks"):
                 saved.monitors[mic] = decode_monitor(body)
@@ -158,6 +165,8 @@ class AlerterState:
                 "INSERT OR REPLACE INTO reminders VALUES (?, ?, ?)",
                 [(*key, body) for key, body in changes.reminders.items() if body is not None],
             )
+            if changes.proof:
+                connection.execute("INSERT OR REPLACE INTO proof VALUES (1, ?)", (changes.proof,))
             return self._outbox.add_rows(changes.events, changes.notices, changes.addressed)
 
     def _load_house(self) -> StoredHouse:

@@ -10,6 +10,7 @@ from tears.classifier.predictor import Predictor
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReason
+from tears.kit.registry.mic_names import is_room
 from tears.kit.streams.delivery import Delivery
 
 WINDOW_BYTES = WINDOW_SAMPLES * BYTES_PER_SAMPLE  # 220 500
@@ -29,17 +30,18 @@ class WindowHandler:
         window = AudioWindow.decode(delivery.body)
         mic = window.header.mic
         if window.pcm is None:
-            self.metrics.tombstones.labels(mic).inc()
+            self._count_tombstone(mic)
             return [Detection(header=window.header, tombstone=window.tombstone).encode()]
         if len(window.pcm) != WINDOW_BYTES:
             raise WindowRefusedError(
                 f"window {window.header.window_id} has {len(window.pcm)} bytes, not {WINDOW_BYTES}"
             )
         scores = self.predictor.predict(window.pcm)
-        self.metrics.windows.labels(mic).inc()
-        for label, value in scores.values:
-            self.metrics.scores.labels(mic, label).observe(value)
-        self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - window.header.captured_at_seconds))
+        if is_room(mic):
+            self.metrics.windows.labels(mic).inc()
+            for label, value in scores.values:
+                self.metrics.scores.labels(mic, label).observe(value)
+            self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - window.header.captured_at_seconds))
         version = scores.version
         return [Detection(header=window.header, scores=scores.values, model=self.model, model_version=version).encode()]
 
@@ -49,5 +51,9 @@ class WindowHandler:
             window = AudioWindow.decode(delivery.body)
         except MessageError:
             return ()
-        self.metrics.tombstones.labels(window.header.mic).inc()
+        self._count_tombstone(window.header.mic)
         return [Detection(header=window.header, tombstone=Tombstone(TombstoneReason.POISON, str(error))).encode()]
+
+    def _count_tombstone(self, mic: str) -> None:
+        if is_room(mic):
+            self.metrics.tombstones.labels(mic).inc()

@@ -38,7 +38,7 @@ def work(service: Service[PreprocessorSettings]) -> None:
     Consumer(
         client=client,
         config=config,
-        streams=MicStreams(client, service.clock.monotonic_seconds),
+        streams=MicStreams(client, service.clock.monotonic_seconds, with_self_test=True),
         handler=handler,
         metrics=metrics,
         health=service.health,

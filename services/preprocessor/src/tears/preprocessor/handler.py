@@ -13,6 +13,7 @@ from tears.audio.window import make_window
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader
+from tears.kit.registry.mic_names import is_room
 from tears.kit.streams.delivery import Delivery
 from tears.preprocessor.lookback import chunks_before
 from tears.preprocessor.metrics import PreprocessorMetrics
@@ -38,13 +39,8 @@ class TicketHandler:
             windows = [self._window(place, ticket, before) for place in planned.windows]
         except AudioError as error:
             raise UnprocessableError(str(error)) from error
-        if planned.is_repeat:
-            self.metrics.repeated_chunks.labels(ticket.mic).inc()
-        self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - ticket.captured_at_seconds))
-        if ticket.pcm:
-            mono = to_mono(frames_from_pcm(ticket.pcm, ticket.channels))
-            sound = without_offset(mono, ticket.sample_rate_hz, self.gain_db)
-            self.metrics.level_dbfs.labels(ticket.mic).set(level_dbfs(sound))
+        if is_room(ticket.mic):
+            self._measure(ticket, planned)
         return self._outputs(ticket, planned, windows)
 
     def bury(self, delivery: Delivery, error: UnprocessableError) -> Sequence[bytes]:
@@ -61,6 +57,15 @@ class TicketHandler:
         tombstone = Tombstone(TombstoneReason.POISON, str(error))
         windows = [AudioWindow(header=_header(place, ticket), tombstone=tombstone) for place in planned.windows]
         return self._outputs(ticket, planned, windows)
+
+    def _measure(self, ticket: AudioChunk, planned: WindowPlan) -> None:
+        if planned.is_repeat:
+            self.metrics.repeated_chunks.labels(ticket.mic).inc()
+        self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - ticket.captured_at_seconds))
+        if ticket.pcm:
+            mono = to_mono(frames_from_pcm(ticket.pcm, ticket.channels))
+            sound = without_offset(mono, ticket.sample_rate_hz, self.gain_db)
+            self.metrics.level_dbfs.labels(ticket.mic).set(level_dbfs(sound))
 
     def _window(self, place: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> AudioWindow:
         sound = sound_of(place, ticket, before)
@@ -82,7 +87,7 @@ class TicketHandler:
             windows.append(
                 AudioWindow(header=_header(end, ticket), tombstone=Tombstone(TombstoneReason.END_OF_SESSION))
             )
-        for window in windows:
+        for window in windows if is_room(ticket.mic) else ():
             if window.tombstone is None:
                 self.metrics.windows.labels(ticket.mic).inc()
                 self.metrics.clipped_samples.labels(ticket.mic).inc(window.header.clipped_samples)

@@ -7,7 +7,13 @@ from msgspec import Meta
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from tears.kit.errors import SettingsError
-from tears.kit.registry.mic_names import LONGEST_MIC_NAME, ROOM_NAME_PATTERN, ROOM_NAME_WORDS, mic_of_room
+from tears.kit.registry.mic_names import (
+    LONGEST_MIC_NAME,
+    ROOM_NAME_PATTERN,
+    ROOM_NAME_WORDS,
+    is_room,
+    mic_of_room,
+)
 from tears.kit.registry.mics import LONGEST_LEASE_SECONDS
 from tears.kit.setting_fields import IN_WORDS
 from tears.kit.settings import ProbePort, ServiceSettings
@@ -118,6 +124,8 @@ class RecorderSettings(ServiceSettings, frozen=True, kw_only=True):
             raise SettingsError(
                 f"TEARS_RECORDER_MIC is {self.mic!r}, but names that end in .dead belong to dead-letter streams"
             )
+        if not is_room(self.mic_name):
+            raise SettingsError(f"TEARS_RECORDER_MIC is {self.mic!r}, a name that the self-test has; give another name")
         needed = self.lag_chunks + self.look_back_chunks + DRAINED_CHUNKS
         if self.pace == "fast" and self.stream_chunks < needed:
             raise SettingsError(

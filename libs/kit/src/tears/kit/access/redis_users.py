@@ -7,6 +7,7 @@ rights for each key that it names, and the rights of its user for each command t
 import hashlib
 from collections.abc import Mapping
 
+from tears.kit.registry.mic_names import SELF_TEST_MIC
 from tears.kit.streams import names
 
 # The alerter asks how much memory is left. Commands that only a newer Redis knows would keep Redis 7.0 from starting.
@@ -36,12 +37,14 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.WINDOWS_STREAM} ~{names.dead(names.WINDOWS_STREAM)} ~{names.DETECTIONS_STREAM} "
         f"~{names.dead(names.DETECTIONS_STREAM)} {_CONSUMER}"
     ),
-    # It obeys commands, and is the only one to give them: those of Home Assistant, and of its own container.
+    # It plays the cry of the self-test, and asks which stage has not passed it on. It obeys commands, and is the only
+    # one to give them: those of Home Assistant, and of its own container.
     # It reads the chunks for the sound of an episode.
     "alerter": (
-        f"%R~{names.DETECTIONS_STREAM} ~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} "
-        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
-        f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xadd +hset +hdel +set +get +mget +time"
+        f"~{names.chunks(SELF_TEST_MIC)} %R~{names.WINDOWS_STREAM} %R~{names.DETECTIONS_STREAM} "
+        f"~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} ~{names.ROOMS_HASH} ~tears:told:* "
+        f"%R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
+        f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
     # `tears record`.
     "journal": (

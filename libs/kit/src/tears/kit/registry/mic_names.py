@@ -10,9 +10,18 @@ LONGEST_MIC_NAME = 255
 ROOM_NAME_PATTERN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z"
 ROOM_NAME_WORDS = "a name of up to 255 letters, digits, spaces and other characters of one line"
 
+# The alerter's own microphone, to which it plays a cry to prove that the chain hears. It is no room, and no room has
+# its name.
+SELF_TEST_MIC = "_selftest"
+
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9_.-]")
 # As XML names are written (ISO 9075-14): _x0020_ is a space.
 _ESCAPED = re.compile(r"_x([0-9A-F]{4,6})_")
+
+
+def is_room(mic: str) -> bool:
+    """Return whether a microphone's name is that of a room, and not that of the self-test."""
+    return mic != SELF_TEST_MIC
 
 
 def is_folder_name(mic: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 import redis
 
+from tears.kit.registry.mic_names import SELF_TEST_MIC, is_room
 from tears.kit.registry.mic_state import MicState
 from tears.kit.streams import names
 
@@ -67,9 +68,13 @@ def read_records(client: redis.Redis, key: str, record_type: type[RecordT]) -> d
 class MicStreams:
     """The chunk streams of the registered microphones, looked up at most once a second."""
 
-    def __init__(self, client: redis.Redis, monotonic_seconds: Callable[[], float]) -> None:
+    def __init__(
+        self, client: redis.Redis, monotonic_seconds: Callable[[], float], *, with_self_test: bool = False
+    ) -> None:
+        """Look up nothing yet; `with_self_test` adds the stream of the alerter's self-test while there is one."""
         self._redis = client
         self._monotonic_seconds = monotonic_seconds
+        self._with_self_test = with_self_test
         self._looked_up_at_seconds = float("-inf")
         self._streams: list[str] = []
 
@@ -80,6 +85,8 @@ class MicStreams:
             registered: Any = self._redis.hkeys(names.MICS_HASH)
             # Our recorders write only valid UTF-8.
             decoded = (name.decode(errors="replace") for name in registered)
-            self._streams = sorted(names.chunks(name) for name in decoded if "\ufffd" not in name)
+            self._streams = sorted(names.chunks(name) for name in decoded if "\ufffd" not in name and is_room(name))
+            if self._with_self_test and self._redis.exists(names.chunks(SELF_TEST_MIC)):
+                self._streams.append(names.chunks(SELF_TEST_MIC))
             self._looked_up_at_seconds = now
         return self._streams

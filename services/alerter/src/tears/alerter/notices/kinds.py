@@ -66,3 +66,12 @@ class ListeningFault(enum.StrEnum):
     MEMORY_DAMAGED = "memory_damaged"
     # The state file cannot be used; the fact `error` says more.
     MEMORY_ONLY = "memory_only"
+    # The cry of the self-test was not heard since the fact `since_seconds`. The fact `stage` names the part that does
+    # not work (a `FailedStage`), and `error` may say more.
+    SELF_TEST = "self_test"
+    # The clock of the machine shows an impossible time; the fact `error` says more.
+    CLOCK = "clock"
+    # The fact `receiver` has not accepted its notices for minutes; the fact `waiting` says how many wait.
+    RECEIVER = "receiver"
+    # The sound of the room's microphone has been cut off at full scale for minutes.
+    CLIPPING = "clipping"

@@ -83,6 +83,11 @@ class DeliveryThread:
         """The receiver's name in the outbox."""
         return self._receiver.target
 
+    @property
+    def description(self) -> str:
+        """The receiver's name for people."""
+        return self._receiver.description
+
     def start(self) -> None:
         """Begin with the notices that an earlier process left."""
         self._has_news.set()

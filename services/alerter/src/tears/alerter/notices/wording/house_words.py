@@ -2,6 +2,7 @@
 
 from tears.alerter.notices.kinds import ListeningFault
 from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.wording.proof_words import clock_words, receiver_words, self_test_words
 from tears.alerter.notices.wording.speech import Speech
 from tears.kit.registry.mic_names import room_of_mic
 
@@ -18,6 +19,12 @@ def trouble_words(notice: Notice, speech: Speech) -> tuple[str, str]:
             body = speech.say(
                 "Listening goes on, and alerts are sent. But a restart or a power cut may lose or repeat an alert."
             )
+        case ListeningFault.SELF_TEST:
+            return self_test_words(notice, speech)
+        case ListeningFault.CLOCK:
+            return clock_words(speech)
+        case ListeningFault.RECEIVER:
+            return receiver_words(notice, speech)
         case _:
             title = speech.say("Tears: not listening")
             body = speech.say("Crying could go unnoticed.")
@@ -30,7 +37,14 @@ def trouble_over_words(notice: Notice, speech: Speech) -> tuple[str, str]:
         body = speech.say("The file with the alerts can be written again.")
         return speech.say("Tears: alerts are saved again"), body
     since = speech.time(notice.happened_at_seconds)
-    return speech.say("Tears: listening again"), speech.say("All is well again, since {time}.", time=since)
+    match notice.facts.get("reason"):
+        case ListeningFault.CLOCK:
+            title = speech.say("Tears: the clock is right again")
+        case ListeningFault.RECEIVER:
+            title = speech.say("Tears: alerts arrive everywhere again")
+        case _:
+            title = speech.say("Tears: listening again")
+    return title, speech.say("All is well again, since {time}.", time=since)
 
 
 def testing_words(notice: Notice, speech: Speech) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import shlex
 
 from tears.alerter.notices.kinds import ListeningFault
 from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.wording.proof_words import clear_sound_words, clipping_words
 from tears.alerter.notices.wording.speech import Speech
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_names import room_of_mic
@@ -44,6 +45,8 @@ def crying_ended_words(notice: Notice, speech: Speech) -> tuple[str, str]:
 
 def not_listening_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say why crying in the room would go unnoticed."""
+    if notice.facts.get("reason") == ListeningFault.CLIPPING:
+        return clipping_words(notice, speech)
     room = room_of_mic(notice.mic)
     values = {"reason": _reason(notice, speech), "time": speech.time(since_seconds(notice)), "room": room}
     body = speech.say("{reason}, at {time}. Crying in {room} would go unnoticed.", **values)
@@ -52,6 +55,8 @@ def not_listening_words(notice: Notice, speech: Speech) -> tuple[str, str]:
 
 def listening_again_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say since when somebody listens again."""
+    if notice.facts.get("reason") == ListeningFault.CLIPPING:
+        return clear_sound_words(notice, speech)
     room, since = room_of_mic(notice.mic), speech.time(notice.happened_at_seconds)
     body = speech.say("Listening to {room} again, since {time}.", room=room, time=since)
     return speech.say("{room}: listening again", room=room), body

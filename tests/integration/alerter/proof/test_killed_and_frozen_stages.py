@@ -1,0 +1,79 @@
+"""The cry goes through the real chain. Each stage is killed and frozen in turn, and that is told within 90 s."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.alerter.proven_house import HEARING_SECONDS, STAGES, ProvenHouse
+from support.waiting import wait_until
+
+from tears.alerter.notices.kinds import NoticeKind
+from tears.kit.registry.mic_names import SELF_TEST_MIC
+from tears.kit.registry.mics import read_mics
+from tears.kit.registry.rooms import read_rooms
+from tears.kit.streams import names
+
+TOLD_SECONDS = 90.0
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[ProvenHouse]:
+    with ProvenHouse(tmp_path) as one:
+        one.hear()
+        yield one
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("fault", ["kill", "freeze"])
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_dies_is_told_once_with_its_name_and_again_when_it_works(
+    house: ProvenHouse, stage: str, fault: str
+) -> None:
+    began_at = house.clock.monotonic_seconds()
+    house.kill(stage) if fault == "kill" else house.freeze(stage)
+    if stage != "redis":
+        # The next cry is played, and after some seconds Redis shows who does not ask for it.
+        house.pass_seconds(60.0)
+        wait_until(lambda: house.stream.failed_stage() == stage, HEARING_SECONDS, describe=house.logs)
+    while not house.notices() and house.clock.monotonic_seconds() < began_at + TOLD_SECONDS:
+        house.pass_seconds(1.0)
+    (told,) = house.notices()
+    assert (told.kind, told.mic) == (NoticeKind.NOT_LISTENING, "")
+    assert (told.facts["reason"], told.facts["stage"]) == ("self_test", stage)
+    assert house.alerter.metric("house_faults", fault="self_test") == 1
+
+    house.start(stage) if fault == "kill" else house.thaw(stage)
+    house.pass_seconds(60.0)
+    house.hear()
+    assert [one.kind for one in house.notices()] == [NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN]
+    assert house.alerter.metric("house_faults", fault="self_test") == 0
+
+
+def test_the_cry_is_no_room_and_costs_one_window_a_minute(house: ProvenHouse) -> None:
+    client: Any = house.alerter.client
+    for _ in range(5):
+        house.pass_seconds(60.0)
+        house.hear()
+    assert house.alerter.metric("self_tests_total", outcome="heard") == 6
+    assert house.alerter.metric("self_test_score") >= 0.9
+    assert client.xinfo_stream(names.DETECTIONS_STREAM)["entries-added"] == 6
+    assert not read_mics(client)
+    assert not read_rooms(client)
+    assert not client.exists(names.EPISODES_STREAM)
+    assert not house.notices()
+    assert client.xlen(names.chunks(SELF_TEST_MIC)) <= 8
+
+
+def test_what_was_told_is_known_to_the_next_process(house: ProvenHouse) -> None:
+    house.kill("classifier")
+    house.pass_seconds(85.0)
+    house.alerter.kill()
+    house.start_alerter()
+    house.pass_seconds(100.0)
+    (told,) = house.notices()
+    assert told.kind == NoticeKind.NOT_LISTENING
+    house.start("classifier")
+    house.pass_seconds(60.0)
+    house.hear()
+    assert [one.kind for one in house.notices()] == [NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN]
