@@ -78,6 +78,16 @@ def test_every_container_is_locked_and_bounded(name: str) -> None:
     assert service["restart"] == ("no" if name in {"scene", "keys"} else "unless-stopped")
 
 
+@pytest.mark.parametrize("file", ["", ".camera", ".tfserving"])
+def test_no_service_may_swap_so_that_no_sound_gets_onto_a_disk(file: str) -> None:
+    services = yaml.safe_load((ROOT / f"docker-compose{file}.yml").read_text())["services"]
+    # `memswap_limit` is that of memory and swap together.
+    limits = {name: (service.get("memswap_limit"), service.get("mem_limit")) for name, service in services.items()}
+
+    assert {name for name, (both, memory) in limits.items() if both != memory} == set()
+    assert any(both for both, _ in limits.values())
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_image_is_pinned(name: str) -> None:
     image = _with_defaults(SERVICES[name]["image"])

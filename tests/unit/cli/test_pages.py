@@ -148,6 +148,11 @@ def test_a_unit_runs_one_of_our_commands_as_a_user_with_few_rights(unit: Path) -
     assert f"%S/{service['StateDirectory']}" in unit.read_text()
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_no_unit_may_swap_so_that_no_sound_gets_onto_a_disk(unit: Path) -> None:
+    assert "\nMemorySwapMax=0\n" in unit.read_text()
+
+
 def test_the_service_may_open_a_microphone_and_no_other_device() -> None:
     text = (SYSTEMD / "tears.service").read_text()
     assert "\nSupplementaryGroups=audio\n" in text
