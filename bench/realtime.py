@@ -63,7 +63,7 @@ def _lags_milliseconds(client: redis.Redis, ends: dict[int, float]) -> list[floa
     for entry_id, fields in entries:
         header = Detection.decode(fields[BODY]).header
         end_sample = round(header.end_seconds * 48_000)
-        if end_sample in ends:
+        if header.mic == REALTIME_MIC and end_sample in ends:
             lags.append(_milliseconds(entry_id) - ends[end_sample])
     return lags
 

@@ -8,6 +8,7 @@ from support.redis.stages import put
 from support.waiting import wait_until
 
 from tears.kit.clock import ManualClock
+from tears.kit.registry.mic_names import SELF_TEST_MIC
 from tears.kit.registry.mics import MicRecord, MicStreams, read_mics
 from tears.kit.registry.rooms import RoomRecord, RoomState, read_rooms
 from tears.kit.streams import names
@@ -55,6 +56,21 @@ def test_streams_of_microphones_are_looked_up_again_after_a_second(redis_client:
     assert streams() == []
     clock.advance(1.0)
     assert streams() == ["tears:chunks:attic", "tears:chunks:nursery"]
+
+
+def test_the_stream_of_the_self_test_is_only_read_by_those_who_ask_for_it_and_while_there_is_one(
+    redis_client: redis.Redis,
+) -> None:
+    clock = ManualClock()
+    of_rooms = MicStreams(redis_client, clock.monotonic_seconds)
+    of_all = MicStreams(redis_client, clock.monotonic_seconds, with_self_test=True)
+    # Whoever registers it: it is no room.
+    redis_client.hset(names.MICS_HASH, mapping={"nursery": RECORD.encode(), SELF_TEST_MIC: RECORD.encode()})
+    assert of_rooms() == of_all() == ["tears:chunks:nursery"]
+    redis_client.xadd(names.chunks(SELF_TEST_MIC), {names.BODY: b"a chunk"})
+    clock.advance(1.0)
+    assert of_rooms() == ["tears:chunks:nursery"]
+    assert of_all() == ["tears:chunks:nursery", "tears:chunks:_selftest"]
 
 
 def test_a_test_server_is_empty_at_the_start_and_a_failed_wait_names_its_condition(redis_client: redis.Redis) -> None:

@@ -71,13 +71,13 @@ class ProvenHouse:
         )
         self.rule.is_told = bool(self.alerter.proof._faults.told)
 
-    def start(self, stage: str) -> None:
-        """Start a stage that does not run."""
+    def start(self, stage: str, slot: int = 0) -> None:
+        """Start a stage that does not run, or another replica of it in another slot."""
         if stage == "redis":
             self.redis.start()
             return
         arguments: list[str] = []
-        environ = {"TEARS_REDIS_URL": self.redis.url, "TEARS_HOST": "house"}
+        environ = {"TEARS_REDIS_URL": self.redis.url, "TEARS_HOST": "house", "TEARS_SLOT": str(slot)}
         environ |= {f"TEARS_{stage.upper()}_{name}": value for name, value in _STAGE.items()}
         socket = self._folder / "model.sock"
         if stage == "model_server":
@@ -85,8 +85,9 @@ class ProvenHouse:
             arguments = ["--port=0", "--rest_api_port=0", "--model_name=cry", f"--grpc_socket_path={socket}"]
             arguments.append(f"--model_base_path={SHIPPED_VERSION.parent}")
         environ["TEARS_CLASSIFIER_SERVER"] = f"unix:{socket}"
-        log = self._folder / f"{stage}.log"
-        self._processes[stage] = ServiceProcess(f"tears.{stage}", environ, log, arguments=arguments)
+        name = f"{stage}-{slot}" if slot else stage
+        log = self._folder / f"{name}.log"
+        self._processes[name] = ServiceProcess(f"tears.{stage}", environ, log, arguments=arguments)
 
     def kill(self, stage: str) -> None:
         """Kill a stage."""
@@ -123,6 +124,10 @@ class ProvenHouse:
         ends_at = self.clock.monotonic_seconds() + seconds
         while self.clock.monotonic_seconds() < ends_at:
             self.alerter.turn(seconds=1.0)
+
+    def metrics_of(self, name: str) -> str:
+        """Return what a process shows to Prometheus; the name of another replica ends with its slot."""
+        return self._processes[name].probe("/metrics")[1]
 
     def notices(self) -> list[Any]:
         """Return the notices in the outbox, oldest first."""

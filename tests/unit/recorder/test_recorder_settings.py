@@ -132,7 +132,7 @@ def test_a_room_may_have_any_name_and_its_microphone_has_a_plain_one(name: str) 
     assert room_of_mic(settings.mic_name) == name
 
 
-@pytest.mark.parametrize("mic", ["a\nb", "a\x1bb", "x" * 256, "ä" * 50, "nursery.dead"])
+@pytest.mark.parametrize("mic", ["a\nb", "a\x1bb", "x" * 256, "ä" * 50, "nursery.dead", "_selftest"])
 def test_other_names_are_refused(mic: str) -> None:
     with pytest.raises(SettingsError, match="TEARS_RECORDER_MIC is"):
         load_settings(RecorderSettings, {**GOOD, "TEARS_RECORDER_MIC": mic})

@@ -50,8 +50,11 @@ def test_a_stage_that_dies_is_told_once_with_its_name_and_again_when_it_works(
     assert house.alerter.metric("house_faults", fault="self_test") == 0
 
 
-def test_the_cry_is_no_room_and_costs_one_window_a_minute(house: ProvenHouse) -> None:
+def test_the_cry_is_no_room_and_costs_one_window_a_minute_also_with_several_replicas(house: ProvenHouse) -> None:
     client: Any = house.alerter.client
+    replicas = ["preprocessor", "preprocessor-1", "classifier", "classifier-1"]
+    house.start("preprocessor", slot=1)
+    house.start("classifier", slot=1)
     for _ in range(5):
         house.pass_seconds(60.0)
         house.hear()
@@ -62,6 +65,7 @@ def test_the_cry_is_no_room_and_costs_one_window_a_minute(house: ProvenHouse) ->
     assert not read_rooms(client)
     assert not client.exists(names.EPISODES_STREAM)
     assert not house.notices()
+    assert [name for name in replicas if SELF_TEST_MIC in house.metrics_of(name)] == []
     assert client.xlen(names.chunks(SELF_TEST_MIC)) <= 8
 
 
