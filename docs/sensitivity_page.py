@@ -41,6 +41,10 @@ TAIL = """The nights are composed of recorded cries and other sounds, far more o
 cry every two and a half minutes, and cats, music, laughter and screams in between. So a real night has far fewer false
 alerts than an hour here. The test nights have other babies and other sounds than the validation nights, in which the
 thresholds were chosen.
+
+What each level would have done in your own nights, `./tears tune --nights 7` shows as a table and a picture: it plays
+the scores that the alerter has kept through the same rule that alerts. `./tears tune results` does that with what
+`./tears replay FILE... --out results` has written.
 """
 
 

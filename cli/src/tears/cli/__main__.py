@@ -37,6 +37,7 @@ _COMMANDS = {
         "Record what the microphones hear, for training, beside a pipeline that listens.",
     ),
     "replay": ("tears.cli.replay", "Play recordings through the same services, as fast as possible, notifying nobody."),
+    "report": ("tears.cli.nights.report", "Say what a night was like: how often and how long there was crying."),
     "resume": ("tears.cli.rooms.resume", "End a snooze or a hold of a room."),
     "retire": ("tears.cli.rooms.retire", "Say that a room whose recorder was stopped is no longer to be listened to."),
     "slice": ("tears.cli.own_data.slice", "Cut labelled recordings into 5 s clips, a folder for each label."),
@@ -44,6 +45,7 @@ _COMMANDS = {
         "tears.cli.rooms.snooze",
         "Send no alert of crying in a room for a while: 30m, 2h or 1h30m, from 10m to 4h.",
     ),
+    "tune": ("tears.cli.nights.tune", "Show what each sensitivity would have done in your own nights."),
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }
 _ALERTS = {

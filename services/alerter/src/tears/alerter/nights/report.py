@@ -75,6 +75,16 @@ class RoomNight:
         """How long it was not heard."""
         return self.asked.seconds - self.heard_seconds
 
+    def holes(self) -> Iterator[Stretch]:
+        """Yield the times in which it was not heard."""
+        until = self.asked.from_seconds
+        for stretch in self.heard:
+            if stretch.from_seconds > until:
+                yield Stretch(until, stretch.from_seconds)
+            until = stretch.until_seconds
+        if self.asked.until_seconds > until:
+            yield Stretch(until, self.asked.until_seconds)
+
 
 def room_night(mic: str, asked: Stretch, minutes: Iterable[int], episodes: Iterable[NightEpisode]) -> RoomNight:
     """Return what is known of a room, from the numbers of the minutes in which it was heard, and its episodes."""
