@@ -11,7 +11,7 @@ import click
 
 from tears.cli.errors import InputError
 from tears.cli.pipeline.child_process import inherited_environment
-from tears.cli.places.user_folders import state_folder
+from tears.kit.files.user_folders import state_folder
 
 STATE_VARIABLE: Final = "TEARS_ALERTER_STATE_PATH"
 # Where the service of this machine and the containers have it.
