@@ -13,7 +13,16 @@ from support.processes.service_process import START_SECONDS, ServiceProcess
 from support.redis.detections import LOUD, QUIET, cries, night, publish
 from support.waiting import wait_until
 
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.receivers.announcer import Addressees
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
+
 StartAlerter = Callable[..., ServiceProcess]
+WITH_ENDS = Addressees(
+    rules=AlertsFile(receivers=(ReceiverRule(name="parent", kinds=(NoticeKind.CRYING, NoticeKind.CRYING_ENDED)),)),
+    targets={"parent": ["parent"]},
+    repeat_targets={"parent": ["parent"]},
+)
 LOSSES: list[Callable[[Path], object]] = [Path.unlink, lambda path: os.truncate(path, 0)]
 
 
@@ -77,6 +86,19 @@ def test_a_state_that_is_lost_while_the_alerter_is_away_repeats_no_alert(
     run.read_all()
     assert run.titles() == ["nursery: crying"]
     assert len(alerts(runs.client)) == 4
+
+
+def test_a_state_that_is_lost_while_the_alerter_is_away_repeats_no_end_of_crying(runs: AlerterRuns) -> None:
+    run = runs.begin(addressees=WITH_ENDS)
+    publish(runs.client, night(cries(3)))
+    run.read_all()
+    assert run.titles().count("nursery: crying has ended") == 3
+    run.kill()
+    lose(runs.path, Path.unlink)
+    publish(runs.client, night([QUIET] * 30 + [LOUD] * 5 + [QUIET] * 60, first=66))
+    run = runs.begin(addressees=WITH_ENDS)
+    run.read_all()
+    assert run.titles() == ["nursery: crying", "nursery: crying has ended"]
 
 
 @pytest.mark.parametrize("loss", LOSSES)

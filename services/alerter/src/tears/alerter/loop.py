@@ -248,12 +248,12 @@ class Alerter:
         whose detections are still in the stream.
         """
         try:
-            told = self._episode_stream.published_openings(self._rooms.new_notice_keys())
+            told = self._episode_stream.told_keys(self._rooms.new_notice_marks())
         except redis.RedisError as error:
             self._note_redis_failure(error)
             return
         if told:
-            logger.warning("%d alerts were sent by an earlier process whose state is lost; not sent again", len(told))
+            logger.warning("%d notices were sent by an earlier process whose state is lost; not sent again", len(told))
             self._rooms.drop_told_notices(told)
 
     def _save(self, *, at_once: bool = False) -> None:

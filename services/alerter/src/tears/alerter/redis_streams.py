@@ -8,7 +8,6 @@ from typing import Any
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tears.alerter.episodes.episode_messages import opening_mark
 from tears.alerter.notices.outbox import EpisodeEvent
 from tears.kit.errors import MessageError
 from tears.kit.messages import Episode
@@ -75,12 +74,12 @@ class EpisodeStream:
                 keys=[names.EPISODES_STREAM, event.mark], args=[event.body, MOST_EPISODE_ENTRIES, MARK_SECONDS]
             )
 
-    def published_openings(self, episode_ids: Sequence[str]) -> set[str]:
-        """Return which of these episodes have been published as open."""
-        if not episode_ids:
+    def told_keys(self, marks: Mapping[str, str]) -> set[str]:
+        """Return the keys of the notices whose marks say that the message about the same change was published."""
+        if not marks:
             return set()
-        marks: Any = self._redis.mget([opening_mark(one) for one in episode_ids])
-        return {one for one, mark in zip(episode_ids, marks, strict=True) if mark is not None}
+        found: Any = self._redis.mget(list(marks.values()))
+        return {key for key, mark in zip(marks, found, strict=True) if mark is not None}
 
     def show_rooms(self, rooms: Mapping[str, RoomRecord]) -> None:
         """Write the rooms to `tears:rooms`."""

@@ -8,11 +8,12 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from tears.alerter.commands.house import House
 from tears.alerter.commands.shown_room import room_of
 from tears.alerter.episodes.effects_log import log_effects
-from tears.alerter.episodes.episode_messages import opened_message, published_mark
+from tears.alerter.episodes.episode_messages import mark_of_notice, opened_message, published_mark
 from tears.alerter.episodes.mic_monitor import MicMonitor
 from tears.alerter.episodes.monitor_state import AlertRules, Effects, MonitorState, Now
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.notes import NightNotes
+from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, AddressedNotice, EpisodeEvent
 from tears.alerter.notices.room_notices import crying_notice
@@ -161,13 +162,15 @@ class Rooms:
         self._told_nights.append(night)
         self.must_be_saved = True
 
-    def new_notice_keys(self) -> list[str]:
-        """Return the keys of the notices that nobody has taken yet."""
-        return [notice.key for notice in self._new_notices]
+    def new_notice_marks(self) -> dict[str, str]:
+        """Return the marks of the notices that nobody has taken yet, by key, where there may be one."""
+        marks = {notice.key: mark_of_notice(notice) for notice in self._new_notices}
+        return {key: mark for key, mark in marks.items() if mark}
 
     def drop_told_notices(self, keys: Container[str]) -> None:
         """Send no notice with one of these keys, because it was sent; only repeats of it are due."""
-        self._told_notices += [notice for notice in self._new_notices if notice.key in keys]
+        dropped = [notice for notice in self._new_notices if notice.key in keys]
+        self._told_notices += [notice for notice in dropped if notice.kind is NoticeKind.CRYING]
         self._new_notices = [notice for notice in self._new_notices if notice.key not in keys]
 
     def take_notices(self) -> tuple[list[Notice], list[Notice]]:

@@ -3,10 +3,15 @@
 import uuid
 from dataclasses import dataclass, replace
 
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.notices.notice import Notice
 from tears.kit.messages import Ending, Episode, EpisodeState
 from tears.policy.episode_rule import EpisodeClosed
 
 _EPISODE_NAMESPACE = uuid.UUID("69dbf6f1-7843-5d8e-8120-a7f3aeccc830")
+
+# What is published together with notices of these kinds.
+_TOLD_STATES = {NoticeKind.CRYING: EpisodeState.OPEN, NoticeKind.CRYING_ENDED: EpisodeState.CLOSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,10 @@ def published_mark(episode: Episode) -> str:
     return _mark(episode.episode_id, episode.state)
 
 
-def opening_mark(episode_id: str) -> str:
-    """Return the Redis key that records that an episode has been published as open."""
-    return _mark(episode_id, EpisodeState.OPEN)
+def mark_of_notice(notice: Notice) -> str:
+    """Return the Redis key that records that what a notice tells has been published; empty if that never is."""
+    state = _TOLD_STATES.get(notice.kind)
+    return "" if state is None else _mark(str(notice.facts["episode_id"]), state)
 
 
 def _mark(episode_id: str, state: EpisodeState) -> str:
