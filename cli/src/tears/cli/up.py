@@ -65,7 +65,9 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
         for mic in listening:
             pipeline.listen(mic, device_for(room_of_mic(mic), microphones), stream)
         starting.stop()
-        receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""))
+        receivers = receivers_words(
+            os.environ.get("TEARS_ALERTER_NOTIFY", ""), os.environ.get("TEARS_ALERTER_RULES", "")
+        )
         RoomWatch(pipeline, rooms, receivers, console).run(stop)
         # A signal that comes before this line's handlers are in place interrupts the block, and so ends everything at
         # once; one that came at the very end of the block would leave processes behind.

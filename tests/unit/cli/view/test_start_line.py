@@ -32,6 +32,10 @@ def test_only_the_service_of_a_receiver_is_shown(notify: str) -> None:
     assert receivers_words(notify) == "alerts go to ntfy"
 
 
+def test_with_a_file_of_receivers_its_name_is_shown() -> None:
+    assert receivers_words("ntfy://host/a", "alerts.toml") == "alerts go to the receivers in alerts.toml"
+
+
 def test_a_fault_leaves_the_view_when_it_is_over_and_so_does_what_was_logged_about_it() -> None:
     faults = PresentFaults()
     faults.note_logged(["recorder nursery: the microphone is absent: no such device", "recorder nursery: 7 lost"], 0.0)

@@ -24,8 +24,13 @@ def start_line(mics: Sequence[str], records: Mapping[str, MicRecord], model: str
     return "; ".join([*words, f"model {model}", receivers, "Ctrl-C ends it"])
 
 
-def receivers_words(notify: str) -> str:
-    """Return who is notified, from TEARS_ALERTER_NOTIFY; of a URL only the service is shown, the rest is secret."""
+def receivers_words(notify: str, rules: str = "") -> str:
+    """Return who is notified, from TEARS_ALERTER_NOTIFY; of a URL only the service is shown, the rest is secret.
+
+    `rules` is the file of receivers that takes its place, if it is set.
+    """
+    if rules:
+        return f"alerts go to the receivers in {rules}"
     services = dict.fromkeys(found.lower() for found in _SERVICE_OF_URL.findall(notify))
     if not services:
         return "nobody is notified (set TEARS_ALERTER_NOTIFY)"
