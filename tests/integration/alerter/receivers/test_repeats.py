@@ -1,11 +1,9 @@
 """Repeats and escalations in the alerter's loop: on a real Redis, a real state file and a clock of the test."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 import redis
 from support.alerter.alerter_runs import AlerterRun, AlerterRuns, register
+from support.alerter.kills import Killed, kill_at
 from support.redis.detections import LOUD, QUIET, night, publish, session_end
 
 from tears.alerter.notices.kinds import NoticeKind
@@ -93,22 +91,6 @@ def test_a_plan_that_breaks_down_tells_everybody_rather_than_nobody(
     run.read_all()
     assert kinds_of(run, "parent") == ["crying"]
     assert run.metric("planning_failures_total") > 0
-
-
-class Killed(BaseException):
-    """The end of the process at a step."""
-
-
-def kill_at(monkeypatch: pytest.MonkeyPatch, owner: type, step: str, *, after: bool) -> None:
-    """End the process at the first call of a step, before it or after it."""
-    real: Callable[..., Any] = getattr(owner, step)
-
-    def killed(*args: Any, **named: Any) -> Any:
-        if after:
-            real(*args, **named)
-        raise Killed
-
-    monkeypatch.setattr(owner, step, killed)
 
 
 def turn_until_killed(run: AlerterRun, seconds: float) -> None:
