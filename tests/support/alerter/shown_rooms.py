@@ -3,8 +3,8 @@
 from tears.alerter.home_assistant.messages.shown_house import ShownHouse, ShownRoom
 from tears.kit.messages import Ending, Episode, EpisodeState
 
-# 2023-11-14 22:13:20 UTC.
-EVENING_SECONDS = 1_700_000_000.0
+# 2026-11-29 22:13:20 UTC.
+EVENING_SECONDS = 1_795_990_400.0
 
 
 def shown_room(

@@ -96,3 +96,9 @@ def test_the_microphone_has_only_states_that_are_announced() -> None:
     options = room_device()["components"]["microphone"]["options"]
     assert {"unknown", "listening", "silent", "stalled", "absent"} <= set(options)
     assert "retired" not in options
+
+
+@pytest.mark.parametrize("url", ["", "http://", "http:///page", "http://[pi"])
+def test_a_page_that_home_assistant_would_refuse_is_left_out(url: str) -> None:
+    described = msgspec.json.decode(house_discovery(TOPICS, "1.0", url), type=dict[str, Any])
+    assert "configuration_url" not in described["device"]

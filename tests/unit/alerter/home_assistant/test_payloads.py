@@ -48,7 +48,7 @@ def test_the_last_episode_and_the_night() -> None:
     history = EpisodeHistory()
     history.add(heard_episode(length_seconds=95.4))
     shown = state(shown_room(), history, EVENING_SECONDS + 600.0)
-    assert shown["last_episode_start"] == "2023-11-14T22:13:20+00:00"
+    assert shown["last_episode_start"] == "2026-11-29T22:13:20+00:00"
     assert (shown["last_episode_seconds"], shown["minutes_tonight"]) == (95, 1)
 
 
@@ -92,7 +92,7 @@ def test_each_room_is_a_device() -> None:
 def test_events_say_what_they_are() -> None:
     opened = msgspec.json.decode(episode_event(heard_episode(is_closed=False)))
     closed = msgspec.json.decode(episode_event(heard_episode()))
-    assert opened == {"event_type": "crying", "episode": "e1", "start": "2023-11-14T22:13:20+00:00"}
+    assert opened == {"event_type": "crying", "episode": "e1", "start": "2026-11-29T22:13:20+00:00"}
     assert closed["event_type"] == "crying_ended"
-    assert (closed["end"], closed["length_seconds"]) == ("2023-11-14T22:14:20+00:00", 60)
+    assert (closed["end"], closed["length_seconds"]) == ("2026-11-29T22:14:20+00:00", 60)
     assert closed["ended_by"] == "quiet"

@@ -48,7 +48,7 @@ def bury_detection(client: redis.Redis, entry_id: str, body: bytes, reason: str)
         logger.error("entry %s is dropped: %s", entry_id, why_not)  # noqa: TRY400 - the text says it all
 
 
-def past_episodes(client: redis.Redis) -> list[Episode]:
+def published_episodes(client: redis.Redis) -> list[Episode]:
     """Return the last messages in `tears:episodes`, the oldest first, without those that cannot be read."""
     entries: Any = client.xrevrange(names.EPISODES_STREAM, count=MOST_PAST_EPISODES)
     found = []

@@ -4,6 +4,7 @@ State is sent without acknowledgement (QoS 0), because all of it is sent again o
 was repeated from an earlier connection could overwrite a newer one. Events are acknowledged (QoS 1).
 """
 
+import select
 import ssl
 from collections import deque
 from collections.abc import Sequence
@@ -82,7 +83,7 @@ class BrokerConnection:
             BrokerRefusedError: the broker does not accept us.
             BrokerError: the connection is lost.
         """
-        result = self._client.loop(seconds)
+        result = self._read_and_write(seconds)
         if self._refusal:
             self.is_ready = False
             cure = "check the user and the password in TEARS_ALERTER_MQTT_URL"
@@ -110,9 +111,25 @@ class BrokerConnection:
         if self.is_ready:
             self.publish_state(last_topic, last_payload)
             if self.is_congested:
-                self._client.loop(_FAREWELL_SECONDS)
+                self._read_and_write(_FAREWELL_SECONDS)
         self._client.disconnect()
         self.is_ready = False
+
+    def _read_and_write(self, seconds: float) -> MQTTErrorCode:
+        # Without the client's own loop, which holds two more sockets to be woken by other threads.
+        socket: Any = self._client.socket()
+        if socket is None:
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
+        # TLS may have decrypted more than was read.
+        is_waiting = self._broker.is_tls and socket.pending() > 0
+        writers = [socket] if self._client.want_write() else []
+        readable, writable, _ = select.select([socket], writers, [], 0.0 if is_waiting else seconds)
+        result = MQTTErrorCode.MQTT_ERR_SUCCESS
+        if readable or is_waiting:
+            result = self._client.loop_read()
+        if writable and result == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            result = self._client.loop_write()
+        return self._client.loop_misc() if result == MQTTErrorCode.MQTT_ERR_SUCCESS else result
 
     def _note_answer(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:

@@ -4,6 +4,7 @@ import importlib.metadata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import redis
 
@@ -12,8 +13,8 @@ from tears.alerter.home_assistant.house_feed import HouseFeed
 from tears.alerter.home_assistant.messages.payloads import Described
 from tears.alerter.home_assistant.messages.requests import Wish
 from tears.alerter.home_assistant.messages.topics import Topics
+from tears.alerter.home_assistant.past_episodes import past_episodes
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.redis_streams import past_episodes
 from tears.alerter.settings import AlerterSettings
 from tears.kit.commands.giving import give_command
 from tears.kit.service import Service
@@ -53,10 +54,10 @@ def home_assistant(
         connection=connection,
         topics=topics,
         feed=feed,
-        described=Described(importlib.metadata.version("tears-alerter")),
+        described=Described(importlib.metadata.version("tears-alerter"), settings.journal_url),
         snooze_seconds=settings.mqtt_snooze_seconds,
         send_wish=partial(send_wish, client),
-        past_episodes=partial(past_episodes, client),
+        past_episodes=lambda: past_episodes(client, Path(settings.state_path), service.clock.wall_seconds()),
         metrics=metrics,
         health=service.health,
         clock=service.clock,

@@ -14,7 +14,7 @@ import redis
 from tears.alerter.errors import BrokerError, BrokerRefusedError
 from tears.alerter.home_assistant.connection import BrokerConnection
 from tears.alerter.home_assistant.house_feed import HouseFeed
-from tears.alerter.home_assistant.messages.episode_history import EpisodeHistory
+from tears.alerter.home_assistant.messages.episode_history import EpisodeHistory, PastEpisode
 from tears.alerter.home_assistant.messages.leftovers import Leftovers
 from tears.alerter.home_assistant.messages.payloads import Described, episode_event, house_messages
 from tears.alerter.home_assistant.messages.requests import BrokerMessage, RequestOutcome, Wish, read_wish
@@ -61,7 +61,7 @@ class HomeAssistantThread:
         described: Described,
         snooze_seconds: float,
         send_wish: Callable[[Wish], None],
-        past_episodes: Callable[[], Iterable[Episode]],
+        past_episodes: Callable[[], Iterable[PastEpisode]],
         metrics: AlerterMetrics,
         health: Health,
         clock: Clock,
@@ -174,7 +174,7 @@ class HomeAssistantThread:
         """Learn of the episodes that were before this process; each is no news for Home Assistant."""
         try:
             for episode in self._past_episodes():
-                self._history.add(episode)
+                self._history.add_past(episode)
         except redis.RedisError as error:
             logger.debug("the episodes of before are not known yet: %s", why(error))
             self._history_at_seconds = now_seconds + _HISTORY_PAUSE_SECONDS

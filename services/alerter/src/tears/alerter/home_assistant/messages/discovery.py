@@ -7,6 +7,7 @@ depends on, and all keys are written out.
 
 import functools
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -178,6 +179,14 @@ def _availability(*topics: str) -> list[dict[str, str]]:
     ]
 
 
+def _is_accepted(url: str) -> bool:
+    """Return whether Home Assistant takes this for a URL; else it would refuse the whole device."""
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
 def _device(
     device_id: str,
     name: str,
@@ -193,7 +202,7 @@ def _device(
         "model": "Baby-cry monitor",
         "sw_version": version,
         **(more or {}),
-        **({"configuration_url": page_url} if page_url else {}),
+        **({"configuration_url": page_url} if _is_accepted(page_url) else {}),
     }
     components = {key: {**entity, "unique_id": f"{device_id}_{key}"} for key, entity in entities.items()}
     return msgspec.json.encode(

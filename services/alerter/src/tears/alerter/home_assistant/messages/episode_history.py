@@ -18,6 +18,7 @@ class PastEpisode:
         ended_at_seconds: the end, or the time of the alert while the end is unknown.
     """
 
+    mic: str
     episode_id: str
     started_at_seconds: float
     ended_at_seconds: float
@@ -36,13 +37,16 @@ class EpisodeHistory:
         self._rooms: dict[str, OrderedDict[str, PastEpisode]] = {}
 
     def add(self, episode: Episode) -> bool:
-        """Take in a message, and return whether it was news. An opening that comes late undoes no closing."""
+        """Take in a message, and return whether it was news."""
+        return self.add_past(past_episode(episode))
+
+    def add_past(self, episode: PastEpisode) -> bool:
+        """Take in an episode, and return whether it was news. An opening that comes late undoes no closing."""
         room = self._rooms.setdefault(episode.mic, OrderedDict())
         known = room.get(episode.episode_id)
-        is_closed = episode.state is EpisodeState.CLOSED
-        if known is not None and (known.is_closed or not is_closed):
+        if known is not None and (known.is_closed or not episode.is_closed):
             return False
-        room[episode.episode_id] = past_episode(episode)
+        room[episode.episode_id] = episode
         while len(room) > MOST_EPISODES_PER_ROOM:
             room.popitem(last=False)
         return True
@@ -67,6 +71,7 @@ def past_episode(episode: Episode) -> PastEpisode:
     """Return an episode on the wall clock, as it was when the alert was due."""
     behind_seconds = episode.captured_at_seconds - episode.alerted_at_seconds
     return PastEpisode(
+        episode.mic,
         episode.episode_id,
         behind_seconds + episode.start_seconds,
         behind_seconds + episode.end_seconds,
