@@ -248,3 +248,16 @@ def test_a_request_that_the_broker_has_kept_is_not_heeded(
         publish(redis_client, night([QUIET]))
         wait_until(lambda: alerter.metric("tears_alerter_mqtt_requests_total", outcome="retained") == 1.0)
         watcher.wait_for_field(STATE, snooze="OFF")
+
+
+def test_a_frozen_broker_does_not_keep_the_alerter_from_ending(
+    redis_client: redis.Redis, start_alerter: StartAlerter, broker: Mosquitto, watcher: MqttWatcher
+) -> None:
+    with start_alerter(alerter_mqtt_url=broker.url) as alerter:
+        publish(redis_client, night([QUIET]))
+        watcher.wait_for(STATUS, b"online")
+        broker.freeze()
+        alerter.terminate()
+        assert alerter.wait_for_exit() == 0
+        broker.thaw()
+        watcher.wait_for(STATUS, b"offline")

@@ -8,7 +8,7 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry
 from support.alerter.shown_rooms import heard_episode, shown_room
-from support.network.mosquitto import Mosquitto
+from support.network.mosquitto import Login, Mosquitto
 from support.network.mqtt_watcher import MqttWatcher
 from support.waiting import wait_until
 
@@ -21,7 +21,12 @@ from tears.alerter.home_assistant.messages.payloads import Described
 from tears.alerter.home_assistant.messages.requests import Wish
 from tears.alerter.home_assistant.messages.shown_house import ShownHouse, ShownRoom
 from tears.alerter.home_assistant.messages.topics import Topics
-from tears.alerter.home_assistant.thread import EVENT_LASTS_SECONDS, VIEW_LASTS_SECONDS, HomeAssistantThread
+from tears.alerter.home_assistant.thread import (
+    EVENT_LASTS_SECONDS,
+    REFUSED_PAUSE_SECONDS,
+    VIEW_LASTS_SECONDS,
+    HomeAssistantThread,
+)
 from tears.alerter.metrics import AlerterMetrics
 from tears.kit.clock import ManualClock
 from tears.kit.health import Health
@@ -183,6 +188,15 @@ def test_a_broker_that_is_away_is_tried_again_at_least_every_two_seconds(
         run.turn()
     assert run.metric("failures_total") >= 30.0
     assert not run.health.ready().good
+
+
+def test_a_broker_that_refuses_us_is_tried_every_half_minute() -> None:
+    with Mosquitto(login=Login("somebody", "else")) as strict, HomeAssistantRun(strict) as run:
+        wait_until(lambda: run.metric("failures_total") == 1.0 or run.turn())
+        begun_at_seconds = run.clock.monotonic_seconds()
+        wait_until(lambda: run.metric("failures_total") == 2.0 or run.turn())
+        assert run.clock.monotonic_seconds() - begun_at_seconds >= REFUSED_PAUSE_SECONDS
+        assert "refuses us" in run.health.ready().reason
 
 
 def test_another_client_with_our_name_is_noticed(
