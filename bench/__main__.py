@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import fresh_demo, realtime, replay_speed
+from bench import alert_delay, fresh_demo, realtime, replay_speed
 from bench.bench_figure import report
 from bench.model_server import comparison
 
@@ -18,6 +18,7 @@ def main() -> int:
         folder = Path(name)
         figures = replay_speed.measure(folder, console)
         figures += realtime.measure(folder, console)
+        figures += alert_delay.measure(folder, console)
         figures += comparison.measure(folder, console)
         figures += fresh_demo.measure(folder)
     return report(figures, console)
