@@ -11,8 +11,8 @@ from support.alerter.nights import at, cry, hear
 from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.night_file import written_night_file
 from tears.alerter.nights.notes import NightNotes
-from tears.alerter.nights.picture import draw_night
-from tears.alerter.nights.picture_words import PICTURE_WORDS, length_of
+from tears.alerter.nights.pictures.night_drawing import draw_night
+from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS, length_of
 from tears.alerter.nights.reading import NightRecord, read_night
 
 NIGHT = Night.parse("2026-11-29")

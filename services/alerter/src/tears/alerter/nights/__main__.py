@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tears.alerter.errors import StateError
 from tears.alerter.nights.calendar import Night
-from tears.alerter.nights.commands import print_report, print_scores
+from tears.alerter.nights.commands import AskedReport, print_report, print_scores
 from tears.alerter.nights.night_file import night_file_of
-from tears.alerter.nights.picture_words import PICTURE_WORDS
+from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS
 from tears.alerter.settings import AlerterSettings
 from tears.kit.files import cannot_write
 from tears.kit.terminal.output import print_any_character
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = commands.add_parser("report", help="print a night, and draw it")
     report.add_argument("--night", type=Night.parse, metavar="DATE", help="the evening's date, such as 2026-11-29")
     report.add_argument("--until", type=float, default=time.time(), help="seconds since 1970; later is left out")
+    report.add_argument("--room", help="only this room")
     report.add_argument("--json", action="store_true", help="print JSON")
     report.add_argument("--png", type=Path, metavar="FILE", help="draw the night, to this file or, with -, to stdout")
     report.add_argument("--language", choices=sorted(PICTURE_WORDS), default="en")
@@ -38,8 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "scores":
             print_scores(path, options.nights, time.time())
         else:
-            asked = {"is_json": options.json, "png": options.png, "language": options.language}
-            print_report(path, options.night, options.until, **asked)
+            asked = AskedReport(
+                night=options.night,
+                until_seconds=options.until,
+                room=options.room,
+                is_json=options.json,
+                png=options.png,
+                language=options.language,
+            )
+            print_report(path, asked)
     except StateError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for whoever has called it
         return 1

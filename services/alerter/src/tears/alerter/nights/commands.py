@@ -4,34 +4,55 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tears.alerter.nights.calendar import Night, last_night
 from tears.alerter.nights.minutes import windows_of
 from tears.alerter.nights.night_file import NightFile, read_night_file
-from tears.alerter.nights.picture_words import PICTURE_WORDS, length_of, summary_of, title_of
+from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS, length_of, summary_of, title_of
 from tears.alerter.nights.reading import NightRecord, as_json, read_night
 from tears.alerter.nights.report import RoomNight, Stretch
 from tears.kit.files import write_whole
-from tears.kit.registry.mic_names import room_of_mic
+from tears.kit.registry.mic_names import mic_of_room, room_of_mic
 
 
-def print_report(
-    path: Path, night: Night | None, until_seconds: float, *, is_json: bool, png: Path | None, language: str
-) -> None:
-    """Print a night, the last one if None, and draw it to `png` if that is given; `-` prints nothing but the picture.
+@dataclass(frozen=True, kw_only=True)
+class AskedReport:
+    """What is asked of a night.
+
+    Attributes:
+        night: None for the last one.
+        until_seconds: what was later is left out; the wall clock, seconds since 1970.
+        room: the only room to report, or its microphone; None for all.
+        png: the file to draw to; with `-` nothing is printed but the picture.
+    """
+
+    night: Night | None
+    until_seconds: float
+    room: str | None = None
+    is_json: bool = False
+    png: Path | None = None
+    language: str = "en"
+
+
+def print_report(path: Path, asked: AskedReport) -> None:
+    """Print a night, and draw it if that is asked.
 
     Raises:
         StateError: the night file cannot be read.
         OSError: the picture cannot be written.
     """
-    night = night or last_night(until_seconds)
+    night, png, language = asked.night or last_night(asked.until_seconds), asked.png, asked.language
     with read_night_file(path) as file:
-        record = read_night(file, night, until_seconds, with_minutes=png is not None)
+        record = read_night(file, night, asked.until_seconds, with_minutes=png is not None)
+    if asked.room is not None:
+        mic = mic_of_room(asked.room)
+        record = replace(record, rooms={one: room for one, room in record.rooms.items() if one == mic})
     if png is not None:
         # Pillow is for pictures only.
-        from tears.alerter.nights.picture import draw_night  # noqa: PLC0415 - see above
+        from tears.alerter.nights.pictures.night_drawing import draw_night  # noqa: PLC0415 - see above
 
         drawn = draw_night(record, language)
         if str(png) == "-":
@@ -39,7 +60,7 @@ def print_report(
             return
         png.parent.mkdir(parents=True, exist_ok=True)
         write_whole(png, drawn)
-    if is_json:
+    if asked.is_json:
         sys.stdout.write(json.dumps(as_json(record), indent=1, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write("\n".join(report_lines(record, language)) + "\n")

@@ -73,6 +73,7 @@ class NightKeeper:
 
     def run(self, stop: threading.Event) -> None:
         """Block until `stop` is set; then write what is left."""
+        self.turn()
         while not self.clock.wait(stop, REPORT_LOOK_SECONDS):
             self.turn()
         self.write()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tears.alerter.attachments.clips import clips_follow
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.nights.pictures.picture_maker import NightPictureMaker
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE, Receiver
 from tears.alerter.notices.retry import DeliveryThread
@@ -45,7 +46,8 @@ def live_receivers(
     """Return the receivers with their threads, which begin with `start`."""
     settings, health, clock = service.settings, service.health, service.clock
 
-    make_follower = clips_follow(settings.redis_url, metrics, clock)
+    pictures = NightPictureMaker(Path(settings.state_path), settings.language, metrics)
+    make_follower = clips_follow(settings.redis_url, pictures, metrics, clock)
 
     def new_thread(receiver: Receiver) -> DeliveryThread:
         return DeliveryThread(receiver, state_file.place, metrics, health, clock, make_follower)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from font_roboto import font_files
 from PIL import Image, ImageDraw, ImageFont
 
-from tears.alerter.nights.picture_words import PICTURE_WORDS, PictureWords, summary_of, title_of
+from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS, PictureWords, summary_of, title_of
 from tears.alerter.nights.reading import MinuteFigures, NightRecord
 from tears.alerter.nights.report import RoomNight, Stretch
 from tears.kit.registry.mic_names import room_of_mic

@@ -1,0 +1,1 @@
+"""The picture of a night, and the process that draws it."""
