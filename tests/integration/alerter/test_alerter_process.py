@@ -1,4 +1,5 @@
 import random
+import re
 import sqlite3
 import threading
 import time
@@ -216,6 +217,31 @@ def test_the_error_about_a_malformed_url_names_its_position_and_does_not_show_it
         assert alerter.wait_for_exit() == 78
         assert "URL 2 of TEARS_ALERTER_NOTIFY" in alerter.log()
         assert "pa55word" not in alerter.log()
+
+
+def test_a_time_zone_that_does_not_exist_is_refused_at_the_start(
+    start_alerter: StartAlerter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berln")
+    with start_alerter() as alerter:
+        assert alerter.wait_for_exit() == 78
+        assert "TZ is Europe/Berln, which is not a time zone" in alerter.log()
+        assert "did you mean Europe/Berlin?" in alerter.log()
+
+
+def test_a_german_parent_reads_german_and_the_time_of_the_house_with_a_link(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    settings = {"alerter_language": "de", "journal_url": "http://tears.local:8080"}
+    with start_alerter(alerter_notify=receiver.url(), **settings):
+        publish(redis_client, night(cries(1)))
+        wait_until(lambda: len(receiver.taken) == 1)
+    (taken,) = receiver.taken
+    assert (taken["title"], taken["type"]) == ("nursery: Weinen", "warning")
+    # The clock of the test's night shows 2023, which no clock does that was set.
+    pattern = r"Es weint seit 14\. November 2023, 23:13:\d\d \(die Uhr war nicht gestellt\)\.\nhttp://tears\.local:8080"
+    assert re.fullmatch(pattern, taken["message"])
 
 
 @pytest.mark.parametrize("url", ["json://mum/s3cret,json://dad/s3cret", "ntfy://s3cret@host/mum/dad"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tears.kit.variables.time_zone import time_zone_fault
+from tears.kit.variables.time_zone import misspelt_zone, time_zone_fault
 
 
 @pytest.fixture
@@ -37,6 +37,12 @@ def test_a_misspelt_time_zone_is_named_with_the_nearest_one(zones: dict[str, str
 
 def test_a_name_like_no_other_is_named_with_a_way_to_list_them(zones: dict[str, str]) -> None:
     assert "timedatectl" in time_zone_fault(zones | {"TZ": "qqqq"})
+
+
+def test_only_a_name_that_does_not_exist_is_misspelt(zones: dict[str, str], tmp_path: Path) -> None:
+    assert "did you mean Europe/Berlin?" in misspelt_zone(zones | {"TZ": "Europe/Berln"})
+    assert misspelt_zone(zones | {"TZ": "Europe/Berlin"}) == misspelt_zone(zones) == ""
+    assert misspelt_zone({"TZ": "Europe/Berlin", "TZDIR": str(tmp_path)}) == ""
 
 
 def test_a_system_without_time_zones_is_reported_as_such(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tears.kit.probes import ProbeServer
 from tears.kit.secrets_in_text import without_passwords
 from tears.kit.settings import ServiceSettings, load_settings, redacted
 from tears.kit.shutdown import stop_on_signals
-from tears.kit.variables.time_zone import time_zone_fault
+from tears.kit.variables.time_zone import misspelt_zone, time_zone_fault
 
 logger = logging.getLogger(__name__)
 
@@ -79,13 +79,20 @@ def run_service(
     settings_class: type[RunSettingsT],
     work: Callable[[Service[RunSettingsT]], None],
     expects: Sequence[str] = (),
+    *,
+    needs_time_zone: bool = False,
 ) -> NoReturn:
     """Run `work` with everything set up, and exit.
+
+    A service that `needs_time_zone` does not start if the variable TZ is misspelt, or it would do things at other hours
+    than it was asked to.
 
     `work` blocks until `service.stop` is set and everything is finished. The exit status is 0 after a drained stop, 78
     for bad settings (some turn out to be wrong only where they are used), and 1 for other errors.
     """
     try:
+        if needs_time_zone and (fault := misspelt_zone()):
+            raise SettingsError(fault)
         with Service(name, load_settings(settings_class), expects) as service:
             work(service)
     except KitError as error:

@@ -57,4 +57,4 @@ def work(service: Service[AlerterSettings]) -> None:
 
 
 if __name__ == "__main__":
-    run_service("alerter", AlerterSettings, work, expects=["redis"])
+    run_service("alerter", AlerterSettings, work, expects=["redis"], needs_time_zone=True)

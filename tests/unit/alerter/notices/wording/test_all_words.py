@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tears.alerter.notices.kinds import APPRISE_TYPES, PRIORITIES, ListeningFault, NoticeKind, Priority
 from tears.alerter.notices.notice import Fact, Notice
 from tears.alerter.notices.wording import LANGUAGES, words_of
+from tears.alerter.proof.failed_stage import FailedStage
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_names import mic_of_room
 
@@ -74,7 +75,7 @@ def notices(draw: st.DrawFn, kind: NoticeKind, room: str) -> Notice:
             "trouble": draw(st.sampled_from([one.value for one in ListeningFault])),
             "error": draw(st.sampled_from(["the disk is full", "The disk is full.", ""])),
             **draw(nights),
-            "stage": draw(st.sampled_from(["classifier", "model", "redis"])),
+            "stage": draw(st.sampled_from(FailedStage)).value,
             "receiver": "ntfy (URL 2 of TEARS_ALERTER_NOTIFY)",
             "waiting": draw(st.integers(1, 5)),
         },

@@ -26,6 +26,12 @@ def time_zone_fault(environ: Mapping[str, str] = os.environ) -> str:
     return f"TZ is {zone}, which is not a time zone, so times are shown in UTC; {cure}"
 
 
+def misspelt_zone(environ: Mapping[str, str] = os.environ) -> str:
+    """Return why TZ names no time zone, with the cure; empty if it names one, or if this system knows none at all."""
+    known = _zones(Path(environ.get("TZDIR") or _ZONES_FOLDER))
+    return time_zone_fault(environ) if known else ""
+
+
 def _zones(folder: Path) -> list[str]:
     """Return the names of the zones, such as Europe/Berlin."""
     found = (path.relative_to(folder) for path in folder.glob("*/**/*") if path.is_file())
