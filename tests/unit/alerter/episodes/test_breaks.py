@@ -46,10 +46,33 @@ def test_crying_in_short_sessions_is_alerted_as_soon_as_enough_of_it_was_heard(w
     assert room.monotonic_seconds - began_at_seconds <= heard_seconds
 
 
-def test_with_the_shipped_policy_the_first_window_after_a_drop_is_enough() -> None:
+@pytest.mark.parametrize("drop_seconds", [2, 12, 20, 40])
+def test_with_the_shipped_policy_the_first_window_after_a_drop_is_enough(drop_seconds: int) -> None:
     room = room_after_a_good_session(Policy())
-    give_burst(room, 0, [LOUD], 2)
+    give_burst(room, 0, [QUIET], drop_seconds)
+    give_burst(room, 1, [LOUD], 2)
     assert room.titles == ["nursery: crying"]
+
+
+@pytest.mark.parametrize("burst_seconds", [5, 6, 8, 12])
+@pytest.mark.parametrize("drop_seconds", [1, 6, 12, 20])
+def test_an_alert_comes_as_soon_as_a_window_of_a_burst_can_hold_the_crying(
+    burst_seconds: int, drop_seconds: int
+) -> None:
+    """Let the crying begin at each second of a burst and of the drop after it."""
+    for onset_seconds in range(burst_seconds + drop_seconds):
+        room = room_after_a_good_session(Policy())
+        onset_at_seconds = room.monotonic_seconds + onset_seconds
+        for number in range(3):
+            begin_seconds = room.monotonic_seconds
+            ends = [begin_seconds + 5 + k for k in range(burst_seconds - 4)]
+            scores = [LOUD if end - onset_at_seconds >= 1 else QUIET for end in ends]
+            give_burst(room, number, scores, drop_seconds)
+            if room.openings:
+                break
+        # Crying that begins in the last second of a burst is heard when the next burst has filled a window.
+        told_at_seconds = room.openings[0].captured_at_seconds - room.wall_seconds + room.monotonic_seconds
+        assert told_at_seconds - onset_at_seconds <= 1 + drop_seconds + 5
 
 
 def test_quiet_between_two_bursts_of_crying_does_not_count_as_crying() -> None:

@@ -26,6 +26,9 @@ from tears.policy.episode_rule import (
 )
 from tears.policy.parameters import Policy
 
+# A microphone that was away for longer begins anew; its room has been reported as not listened to by then.
+MOST_BREAK_SECONDS = 120.0
+
 
 class EpisodeTracker:
     """Keeps the episodes of one microphone in `state`, and adds the results of each step to the given effects."""
@@ -95,10 +98,10 @@ class EpisodeTracker:
         # The first window speaks for no time: only the second one shows how long the hop is.
         heard_from_seconds = first_end_seconds = offset_seconds + first.end_seconds
         if has_broken_off and broke_off_at_seconds is not None:
-            # Unless the microphone goes on after a short break. Then that window speaks for a hop like any other, and
-            # what was heard before the break counts as if it had been heard just now.
+            # Unless the microphone goes on after a break. Then that window speaks for a hop like any other: a camera may
+            # break off before a second one. After a short break, what was heard before counts as if it were just now.
             speaks_from_seconds = first_end_seconds - self._hop_seconds
-            if speaks_from_seconds - broke_off_at_seconds <= self._policy.unheard_seconds:
+            if speaks_from_seconds - broke_off_at_seconds <= MOST_BREAK_SECONDS:
                 heard_from_seconds = speaks_from_seconds
                 state.policy = bridge_break(self._policy, state.policy, heard_from_seconds)
         self._observe(Observation(heard_from_seconds, None), first, effects)
