@@ -12,6 +12,7 @@ from rich.progress import track
 from bench.bench_figure import BenchFigure
 from bench.process_costs import pss_mib
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
+from tears.cli.pipeline.model_server import shipped_versions
 from tears.kit.messages import AudioChunk, Detection
 from tears.kit.streams.names import BODY, DETECTIONS_STREAM, chunks
 from tears.samples.scene import compose_scene
@@ -27,7 +28,7 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
     """Listen for 140 s, so that Redis holds its 120 s of sound at the end, and the recorder its spool."""
     path = write_scene(compose_scene(2, minutes=REALTIME_SECONDS / 60 + 1), folder, "realtime")
     ends: dict[int, float] = {}
-    with LocalPipeline(PipelinePlan(private=True)) as pipeline, pipeline.client() as client:
+    with LocalPipeline(PipelinePlan(private=True, models=shipped_versions())) as pipeline, pipeline.client() as client:
         pipeline.play(REALTIME_MIC, path, "realtime")
         for _ in track(range(REALTIME_SECONDS), "listening in real time", console=console, transient=True):
             time.sleep(1)

@@ -1,4 +1,4 @@
-"""What the images contain, and what they do not."""
+"""The contents of the images, and what is missing from them."""
 
 import json
 from typing import Any

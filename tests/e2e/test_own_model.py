@@ -1,4 +1,4 @@
-"""What a parent does: record, label, slice, check, adapt a model, install it, and take it back."""
+"""The way of a parent: record, label, slice, check, adapt a model, install it, and take it back."""
 
 import json
 import shutil

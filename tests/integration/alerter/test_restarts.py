@@ -1,4 +1,4 @@
-"""What an alerter still waits for after its own restart."""
+"""The waits of an alerter that go on after its own restart."""
 
 import os
 import subprocess

@@ -29,7 +29,7 @@ a=control:sound
 
 
 class Strictness(enum.Enum):
-    """What the camera does with a client that asks for the sound alone."""
+    """The answer of the camera to a client that asks for the sound alone."""
 
     GIVES_SOUND = enum.auto()
     GIVES_NOTHING = enum.auto()

@@ -12,7 +12,7 @@ from support.chaos.crying_night import WINDOWS
 
 
 class Fault(enum.Enum):
-    """What can happen to a house. Each ends after a while: what was killed starts again."""
+    """The faults that can happen to a house. Each ends after a while: what was killed starts again."""
 
     KILL = "kill"
     # The process is frozen: a slow disk, a laptop that sleeps.

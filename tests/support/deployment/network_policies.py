@@ -1,4 +1,4 @@
-"""Which pods may connect to which, by the network policies of rendered manifests."""
+"""The connections between pods that the network policies of rendered manifests allow."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

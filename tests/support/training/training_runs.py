@@ -27,7 +27,7 @@ SHORT_FLAGS = (
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a run of the command has printed and written."""
+    """The output and the files of a run of the command."""
 
     status: int
     out: str

@@ -1,4 +1,4 @@
-"""What the command does with `TEARS_*` variables before it reads them."""
+"""The command tidies `TEARS_*` variables before it reads them."""
 
 import pytest
 from click.testing import CliRunner

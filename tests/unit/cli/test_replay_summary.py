@@ -1,4 +1,4 @@
-"""What `tears replay` prints at the end."""
+"""The lines that `tears replay` prints at the end."""
 
 from dataclasses import replace
 from pathlib import Path

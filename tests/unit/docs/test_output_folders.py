@@ -1,4 +1,4 @@
-"""What the commands on our pages write does not mix with the sources, even if they are run in a checkout."""
+"""The files that the commands on our pages write do not mix with the sources, even in a checkout."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What looks like a password is not printed, whatever shape its URL has."""
+"""Passwords are not printed, whatever shape their URL has."""
 
 import json
 import logging

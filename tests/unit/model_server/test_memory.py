@@ -1,4 +1,4 @@
-"""What the process gives back to the system, and that it works as before."""
+"""The process gives memory back to the system, and works as before."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Which settings the recorder accepts."""
+"""The settings that the recorder accepts."""
 
 import pytest
 

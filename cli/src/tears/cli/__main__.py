@@ -1,12 +1,9 @@
 """The `tears` command: a table of its commands, whose modules are imported when they are used."""
 
-from tears.kit.terminal.start import interruptible, quiet_imports
+from tears.kit.terminal.start import quiet_imports
 
 if __name__ == "__main__":
     quiet_imports()
-
-import os
-import signal
 
 import click
 
@@ -14,9 +11,7 @@ from tears.cli.errors import InputError
 from tears.cli.lazy_group import LazyGroup
 from tears.cli.options import NOTIFY_HELP
 from tears.kit.errors import SettingsError
-from tears.kit.shutdown import stop_signals
-from tears.kit.terminal.output import print_any_character
-from tears.kit.variables.tidying import tidy_environment
+from tears.kit.terminal.command import begin_command
 
 _COMMANDS = {
     "ack": ("tears.cli.rooms.ack", "Say that somebody looks after the baby, so that the alert is not repeated."),
@@ -78,13 +73,8 @@ _MODEL = {
 @click.version_option(package_name="tears-cli", prog_name="tears")
 def main() -> None:
     """Listen to the nursery, and alert you when the baby cries."""
-    # SIGTERM and a closed terminal clean up as Ctrl-C does; the commands that drain handle these signals themselves.
-    interruptible()
-    for number in stop_signals():
-        signal.signal(number, signal.default_int_handler)
-    print_any_character()
     try:
-        warnings = tidy_environment(os.environ)
+        warnings = begin_command()
     except SettingsError as error:
         raise InputError(str(error)) from error
     for warning in warnings:

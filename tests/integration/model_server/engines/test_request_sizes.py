@@ -1,4 +1,4 @@
-"""How large requests can be, from the files of real models."""
+"""The largest possible requests, from the files of real models."""
 
 import os
 from pathlib import Path

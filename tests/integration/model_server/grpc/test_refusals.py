@@ -1,4 +1,4 @@
-"""What the gRPC server refuses, and its limits."""
+"""Requests that the gRPC server refuses, and its limits."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who reaches the ports of the model server."""
+"""The machines that reach the ports of the model server."""
 
 import socket
 import urllib.error

@@ -1,4 +1,4 @@
-"""How a server process starts, and how it ends."""
+"""The start of a server process, and its end."""
 
 import os
 import signal

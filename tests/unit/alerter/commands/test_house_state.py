@@ -1,4 +1,4 @@
-"""What is asked before crying is told."""
+"""The questions that are asked before crying is told."""
 
 from tears.alerter.commands.house_state import (
     MOST_ACKNOWLEDGED,

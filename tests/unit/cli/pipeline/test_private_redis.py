@@ -1,4 +1,4 @@
-"""Which Redis a private pipeline runs."""
+"""The Redis that a private pipeline runs."""
 
 import os
 import shutil

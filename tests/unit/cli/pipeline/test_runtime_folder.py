@@ -1,4 +1,4 @@
-"""Where the sockets and logs of a run are, and that they come back when something deletes them."""
+"""The sockets and logs of a run, which come back when something deletes them."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What `tears replay` keeps of the detections until its end."""
+"""The detections that `tears replay` keeps until its end."""
 
 import tracemalloc
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What `tears up` shows about rooms and microphones."""
+"""The view of `tears up`: rooms and microphones."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""Where servers listen: this machine only unless a setting says otherwise, with IPv4 and with IPv6."""
+"""Servers listen on this machine only unless a setting says otherwise, with IPv4 and with IPv6."""
 
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""What a server remembers about versions that ended an earlier process."""
+"""The memory of a server about versions that ended an earlier process."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""When a model loads, serves and unloads its versions."""
+"""A model loads, serves and unloads its versions."""
 
 import logging
 import shutil

@@ -1,4 +1,4 @@
-"""What is looked at before a model's files are read."""
+"""The checks before a model's files are read."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Which clips are cut from labels, and what their names are."""
+"""The clips that are cut from labels, and their names."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Which of a parent's clips are learnt from, which are held out, and which are refused."""
+"""The clips of a parent that are learnt from, held out, and refused."""
 
 import math
 from pathlib import Path

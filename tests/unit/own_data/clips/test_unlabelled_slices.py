@@ -1,4 +1,4 @@
-"""Which clips may be cut where there is no label."""
+"""The clips that may be cut where there is no label."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""When one model is better than another, and the verdict that is written about it."""
+"""The comparison of two models, and the verdict that is written about it."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How the recorder listens to a microphone or to a stream."""
+"""The recorder's ways to listen to a microphone or to a stream."""
 
 import pytest
 

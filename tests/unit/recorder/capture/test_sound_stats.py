@@ -1,4 +1,4 @@
-"""What is measured in a second of sound."""
+"""The measurements of a second of sound."""
 
 import numpy as np
 import pytest

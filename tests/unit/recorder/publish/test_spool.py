@@ -1,4 +1,4 @@
-"""Which chunks the spool keeps, returns and drops."""
+"""The chunks that the spool keeps, returns and drops."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""How often clips are drawn: each source has its share, and sounds like crying are frequent."""
+"""Clips are drawn by their weights: each source has its share, and sounds like crying are frequent."""
 
 from collections.abc import Sequence
 from pathlib import Path

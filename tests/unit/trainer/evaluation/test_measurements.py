@@ -1,4 +1,4 @@
-"""What the report measures, and what it takes over from earlier figures."""
+"""The figures that the report measures, and those that it takes over from earlier ones."""
 
 import json
 from collections.abc import Mapping

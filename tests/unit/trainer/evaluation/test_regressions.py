@@ -1,4 +1,4 @@
-"""What counts as worse, and a version that a worse model does not replace."""
+"""Models that count as worse, and a version that such a model does not replace."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Which model `--fine_tune` adapts, and what is known about the clips that it has learnt from."""
+"""The model that `--fine_tune` adapts, and what is known about the clips that it has learnt from."""
 
 import hashlib
 import json

@@ -1,19 +1,15 @@
 """The trainer: `tears-train --data_dir=./data --wanted_words=quiet,crying --train_dir=./training`, as in the blog."""
 
-from tears.kit.terminal.start import interruptible, quiet_imports
+from tears.kit.terminal.start import quiet_imports
 
 if __name__ == "__main__":
     quiet_imports()
 
-import os
-import signal
 import sys
 from collections.abc import Sequence
 
 from tears.kit.errors import SettingsError
-from tears.kit.shutdown import stop_signals
-from tears.kit.terminal.output import print_any_character
-from tears.kit.variables.tidying import tidy_environment
+from tears.kit.terminal.command import begin_command
 from tears.own_data.errors import OwnDataError
 from tears.trainer.commands import execute, require_packages, what_is_left
 from tears.trainer.errors import TrainingError
@@ -24,13 +20,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, test and export; return the exit status."""
     if arguments is None:
-        # The process belongs to this command: SIGTERM and a closed terminal must end it cleanly, as Ctrl-C does.
-        interruptible()
-        for number in stop_signals():
-            signal.signal(number, signal.default_int_handler)
-        print_any_character()
         try:
-            warnings = tidy_environment(os.environ)
+            warnings = begin_command()
         except SettingsError as error:
             print(f"tears-train: {error}", file=sys.stderr)
             return 1

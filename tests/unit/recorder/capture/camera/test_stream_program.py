@@ -1,4 +1,4 @@
-"""What the recorder receives from a stream, block by block."""
+"""The blocks that the recorder receives from a stream."""
 
 import functools
 import http.server

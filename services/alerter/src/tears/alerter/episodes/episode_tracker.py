@@ -98,8 +98,9 @@ class EpisodeTracker:
         # The first window speaks for no time: only the second one shows how long the hop is.
         heard_from_seconds = first_end_seconds = offset_seconds + first.end_seconds
         if has_broken_off and broke_off_at_seconds is not None:
-            # Unless the microphone goes on after a break. Then that window speaks for a hop like any other: a camera may
-            # break off before a second one. After a short break, what was heard before counts as if it were just now.
+            # Unless the microphone goes on after a break. Then that window speaks for a hop like any other, because a
+            # camera may break off before a second one. After a short break, what was heard before counts as if it were
+            # just now.
             speaks_from_seconds = first_end_seconds - self._hop_seconds
             if speaks_from_seconds - broke_off_at_seconds <= MOST_BREAK_SECONDS:
                 heard_from_seconds = speaks_from_seconds
