@@ -12,6 +12,7 @@ from support.network.mail_receiver import MailReceiver
 from support.network.receivers import NoticeReceiver
 from support.processes.service_process import START_SECONDS, ServiceProcess
 from support.redis.detections import LOUD, QUIET, night, publish
+from support.redis.servers import RedisServer
 from support.sound.chunks import chunks
 from support.sound.clips import find_clip, sirens
 from support.waiting import wait_until
@@ -28,12 +29,12 @@ CUT_SECONDS = 90.0
 pytestmark = pytest.mark.timeout(240)
 
 
-def play(client: redis.Redis, session: str = "s1", quiet: int = 20) -> None:
-    """Publish the sound of a room, then its detections: a cry after so much quiet, just now."""
+def play(client: redis.Redis, session: str = "s1", quiet: int = 20, quiet_after: int = 0) -> None:
+    """Publish the sound of a room, then its detections: a cry after so much quiet, and so much after it, just now."""
     for one in chunks(PLAYED, rate_hz=RATE_HZ, chunk_samples=RATE_HZ, session=session):
         client.xadd(names.chunks("nursery"), {names.BODY: one.encode()})
     now_seconds = time.time()
-    scores = [QUIET] * quiet + [LOUD] * 5
+    scores = [QUIET] * quiet + [LOUD] * 5 + [QUIET] * quiet_after
     publish(
         client,
         [
@@ -144,3 +145,50 @@ def test_sound_that_is_gone_costs_no_more_than_the_sound(
     wait_until(lambda: len(receiver.texts()) == 1, START_SECONDS, describe=alerter.log)
     wait_for_outcome(alerter, "empty")
     assert (receiver.files(), alerter.probe("/readyz")[0]) == ([], 200)
+
+
+def test_whoever_is_told_of_the_end_gets_the_whole(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    with NoticeReceiver() as texts:
+        rules = tmp_path / "alerts.toml"
+        rules.write_text(
+            f"""
+            [[receivers]]
+            name = "mother"
+            urls = "{receiver.url()}"
+            kinds = ["crying_ended"]
+            clip = true
+
+            [[receivers]]
+            name = "father"
+            urls = "{texts.url()}"
+            kinds = ["crying", "crying_ended"]
+            """
+        )
+        alerter = start_alerter(alerter_rules=str(rules))
+        play(redis_client, quiet_after=12)
+        wait_until(lambda: len(receiver.files()) == 1, CUT_SECONDS, describe=alerter.log)
+        assert len(texts.taken) == 2
+        assert texts.files() == []
+    found = find_clip(receiver.files()[0], PLAYED, RATE_HZ)
+    assert found.correlation > 0.98
+    assert found.starts_at_seconds == pytest.approx(19.0, abs=0.1)
+    # The last loud window ends at 29 s, and 8 s of quiet end the episode.
+    assert found.ends_at_seconds == pytest.approx(37.0, abs=0.2)
+
+
+def test_without_a_redis_that_answers_the_text_is_sent_and_the_sound_later(
+    redis_server: RedisServer, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    receiver.may_answer.clear()
+    client = redis_server.client()
+    alerter = start_alerter(alerter_notify=receiver.url(), alerter_clip="true", redis_url=redis_server.url)
+    play(client)
+    wait_until(lambda: len(receiver.headers) == 1, START_SECONDS, describe=alerter.log)
+    redis_server.freeze()
+    receiver.may_answer.set()
+    alerter.wait_for_log("has no attachment yet: Redis does not answer", CUT_SECONDS)
+    assert len(receiver.texts()) == 1
+    redis_server.thaw()
+    wait_until(lambda: len(receiver.files()) == 1, CUT_SECONDS, describe=alerter.log)

@@ -14,7 +14,7 @@ from tears.kit.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_ATTACHMENT_PAUSE_SECONDS = 30.0
 # How long a stop waits for an attachment that is under way.
 LAST_ATTACHMENT_SECONDS = 5.0
 
@@ -64,8 +64,8 @@ class AttachmentThread:
         self._thread.join(LAST_ATTACHMENT_SECONDS)
 
     def _run(self) -> None:
-        backoff = Backoff(longest_seconds=LONGEST_PAUSE_SECONDS)
-        pause_seconds = LONGEST_PAUSE_SECONDS
+        backoff = Backoff(longest_seconds=LONGEST_ATTACHMENT_PAUSE_SECONDS)
+        pause_seconds = LONGEST_ATTACHMENT_PAUSE_SECONDS
         while not self._stopping.is_set():
             self._clock.wait(self._has_news, pause_seconds)
             self._has_news.clear()
@@ -77,4 +77,4 @@ class AttachmentThread:
                 is_done = False
             if is_done:
                 backoff.reset()
-            pause_seconds = LONGEST_PAUSE_SECONDS if is_done else backoff.next_seconds()
+            pause_seconds = LONGEST_ATTACHMENT_PAUSE_SECONDS if is_done else backoff.next_seconds()
