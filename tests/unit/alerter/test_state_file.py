@@ -1,13 +1,14 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support.alerter.notices import crying_notice, english
 from support.processes.small_disk import run_code
 
-from tears.alerter.database import SCHEMA_VERSION, owned_database
+from tears.alerter.database import SCHEMA_VERSION, connect_database, make_tables, new_memory_place, owned_database
 from tears.alerter.errors import StateInUseError
 from tears.alerter.notices.keeping import Keeping
 from tears.alerter.notices.outbox import Outbox
@@ -175,6 +176,15 @@ with StateFile(pathlib.Path(sys.argv[1]), ManualClock()) as state_file:
 """
     ran = run_code(code, str(path), largest_file_bytes=1)
     assert ran.stdout == "True 5-0\n", ran.stderr
+
+
+def test_a_copy_of_a_file_of_the_first_release_gets_the_later_tables() -> None:
+    with closing(connect_database(new_memory_place())) as copy:
+        copy.executescript(FIRST_RELEASE)
+        make_tables(copy)
+        outbox = Outbox(copy, ["a"])
+        saved = AlerterState(copy, outbox).load()
+        assert (saved.position, saved.proof, len(outbox.waiting_notices("a"))) == (StreamPosition("5-0", 6), b"", 1)
 
 
 def test_a_file_that_another_alerter_has_is_refused(path: Path) -> None:

@@ -118,13 +118,14 @@ def is_damage(error: Exception) -> bool:
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables in an empty database."""
+    """Make the tables in an empty database, or those that a database of an earlier release does not have."""
     with transaction(connection):
-        for statement in _TABLES.split(";\n"):
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        for statement in _TABLES.split(";\n") if not tables else ():
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        add_later_parts(connection)
+        _add_later_parts(connection)
 
 
 @contextmanager
@@ -171,12 +172,12 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
     if whole != "ok":
         raise UnreadableStateError(f"the state file {path} is damaged: {whole}")
     with transaction(connection):
-        add_later_parts(connection)
+        _add_later_parts(connection)
         # A disk that is full or read-only shows it here.
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def add_later_parts(connection: sqlite3.Connection) -> None:
+def _add_later_parts(connection: sqlite3.Connection) -> None:
     """Add the tables and columns that a database of an earlier release does not have."""
     for statement in _ADDED_TABLES:
         connection.execute(statement)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Self
 
 from tears.alerter.database import (
-    add_later_parts,
     connect_database,
     is_damage,
     make_tables,
@@ -164,9 +163,7 @@ class StateFile:
         connection = self._resources.enter_context(closing(connect_database(self.place)))
         if not self._is_copied_from_file(connection):
             self._is_file_unread = True
-            make_tables(connection)
-        else:
-            add_later_parts(connection)
+        make_tables(connection)
         self._rescue(connection)
         self._look_at_seconds = self._clock.monotonic_seconds() + RETURN_SECONDS
         self._failing_since_seconds = None
