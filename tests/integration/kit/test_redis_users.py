@@ -23,6 +23,7 @@ from tears.alerter.attachments.clip_span import ClipSpan
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
 from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
 from tears.kit.redis_client import connect
+from tears.kit.registry.mic_names import SELF_TEST_MIC
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import read_mics
 from tears.kit.registry.retirement import retire_mic, retire_rooms
@@ -148,10 +149,12 @@ def test_readers_cannot_write_and_services_cannot_read_what_others_hear(
     for user in REDIS_USERS.keys() - {"alerter"}:
         with connect(url_of(redis_server, user)) as client, pytest.raises(redis.exceptions.NoPermissionError):
             client.xadd(names.COMMANDS_STREAM, body)
-    # The alerter reads the sound for its clips, and writes none.
-    for stream in (names.DETECTIONS_STREAM, names.chunks("nursery")):
-        with connect(url_of(redis_server, "alerter")) as alerter, pytest.raises(redis.exceptions.NoPermissionError):
-            alerter.xadd(stream, body)
+    # The alerter reads a room for the sound of an episode, and writes only the cry of its self-test.
+    with connect(url_of(redis_server, "alerter")) as alerter:
+        assert alerter.xadd(names.chunks(SELF_TEST_MIC), body)
+        for stream in (names.DETECTIONS_STREAM, names.WINDOWS_STREAM, names.chunks("nursery")):
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                alerter.xadd(stream, body)
 
 
 def test_a_room_can_be_retired_with_the_rights_of_a_recorder(redis_server: RedisServer, closed: redis.Redis) -> None:
