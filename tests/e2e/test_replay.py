@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from support.network.mosquitto import Mosquitto
+from support.network.mqtt_watcher import MqttWatcher
 from support.processes.tears_command import children, descendants, lines, start_tears, tears
 from support.waiting import wait_until
 
@@ -237,3 +239,12 @@ def test_a_folder_that_cannot_be_made_is_named_before_anything_is_played(scene: 
     result = tears("replay", scene, "--out", tmp_path / "file" / "out")
     assert result.returncode == 1
     assert "give another --out" in " ".join(result.stderr.split())
+
+
+def test_a_replay_tells_home_assistant_nothing(scene: Path, tmp_path: Path) -> None:
+    sound, rate_hz = soundfile.read(scene, stop=6 * 48_000, dtype="int16")
+    soundfile.write(tmp_path / "short.wav", sound, rate_hz)
+    with Mosquitto() as broker, MqttWatcher(broker.port) as watcher:
+        result = tears("replay", tmp_path / "short.wav", "--out", tmp_path, TEARS_ALERTER_MQTT_URL=broker.url)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert watcher.messages == []

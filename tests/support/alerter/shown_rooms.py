@@ -14,7 +14,7 @@ def shown_room(
     return ShownRoom(
         mic=mic,
         is_listening=is_listening,
-        is_deaf=not is_listening,
+        has_problem=not is_listening,
         mic_state="listening",
         score=score,
         level_dbfs=-41.4,

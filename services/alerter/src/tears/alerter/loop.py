@@ -134,7 +134,7 @@ class Alerter:
             self._rooms.check_deafness(self._now())
             self._rooms.end_silences(self._now())
             self._proof.pass_time_without_redis(self._rooms, self._now(), why(error))
-            self.feed.show(self._rooms, self._now())
+            self.feed.show(self._rooms, self._proof.told, self._now())
             self._save()
             self._clock.wait(self._stop, self._backoff.next_seconds())
             return
@@ -142,7 +142,7 @@ class Alerter:
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
             self._proof.pass_time(self._rooms, self._now())
-        self.feed.show(self._rooms, self._now())
+        self.feed.show(self._rooms, self._proof.told, self._now())
         self._drop_told_notices()
         self._add_night_reports()
         self._save()

@@ -34,7 +34,7 @@ BROKER = "mqtt broker"
 # How often to look for news.
 BROKER_SERVE_SECONDS = 0.2
 # A broker that is away is tried again this often, so that it is right soon after its return.
-LONGEST_PAUSE_SECONDS = 1.5
+LONGEST_BROKER_PAUSE_SECONDS = 1.5
 # One that refuses us would only fill its log.
 REFUSED_PAUSE_SECONDS = 30.0
 # How often to look at the time, the faults and what was left, while the rooms do not change.
@@ -84,7 +84,7 @@ class HomeAssistantThread:
         # Each with the time of the monotonic clock at which it came.
         self._events: deque[tuple[float, Episode]] = deque(maxlen=64)
         self._history_at_seconds: float | None = float("-inf")
-        self._backoff = Backoff(longest_seconds=LONGEST_PAUSE_SECONDS)
+        self._backoff = Backoff(longest_seconds=LONGEST_BROKER_PAUSE_SECONDS)
         self._view: ShownHouse | None = None
         self._look_at_seconds = float("-inf")
         self._is_open = False

@@ -75,6 +75,11 @@ class ListeningProof:
         if self.heartbeat is not None:
             self.heartbeat.stop()
 
+    @property
+    def told(self) -> list[Trouble]:
+        """The troubles that the parents were told of, and that are not over."""
+        return self._faults.told
+
     def restore(self, body: bytes) -> Self:
         """Continue with what an earlier process told, forget what this release cannot read, and return this object."""
         try:

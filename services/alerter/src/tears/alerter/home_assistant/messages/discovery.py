@@ -13,11 +13,11 @@ import msgspec
 
 from tears.alerter.home_assistant.messages.topics import OFFLINE, ONLINE, Topics
 from tears.kit.registry.mic_names import room_of_mic
-from tears.kit.registry.mic_state import OVER, MicState
+from tears.kit.registry.mic_state import MicState
 
 CRYING_EVENT, CRYING_ENDED_EVENT = "crying", "crying_ended"
-# What a room's microphone can be while the room is shown; `unknown` before the registry has been read.
-MICROPHONE_STATES = ["unknown", *(state.value for state in MicState if state not in OVER), MicState.STOPPED.value]
+# `unknown` stands for the time before the registry has been read.
+MICROPHONE_STATES = ["unknown", *(state.value for state in MicState)]
 _DIAGNOSTIC = {"entity_category": "diagnostic"}
 
 

@@ -60,8 +60,8 @@ def house_messages(
         else:
             changes |= {topics.availability(name): OFFLINE, **state}
         measurements[topics.measurements(name)] = room_measurements(room)
-    deaf = any(room.is_deaf for room in view.rooms)
-    reason = fault or ("a room is not listened to" if deaf else "")
+    is_room_unheard = any(room.has_problem for room in view.rooms)
+    reason = fault or ("a room is not listened to" if is_room_unheard else "")
     changes[topics.house_state] = _json(problem=_ON_OFF[bool(reason)], reason=reason)
     return Messages(changes, measurements)
 
@@ -73,7 +73,7 @@ def room_state(room: ShownRoom, history: EpisodeHistory, now_wall_seconds: float
     return _json(
         crying=_ON_OFF[bool(room.open_episode_id)] if room.is_listening else None,
         acknowledged=room.is_acknowledged,
-        problem=_ON_OFF[room.is_deaf],
+        problem=_ON_OFF[room.has_problem],
         last_episode_start=_time(last.started_at_seconds) if last else None,
         last_episode_seconds=round(last.length_seconds) if last and last.is_closed else None,
         minutes_tonight=int(cried_seconds / 60),

@@ -10,7 +10,7 @@ class ShownRoom:
     Attributes:
         is_listening: crying would be noticed. A room whose first score after our own start has not come yet is not
             listening: nobody knows what happens in it.
-        is_deaf: a parent was warned that nobody listens.
+        has_problem: a parent was warned that crying could go unnoticed.
         mic_state: the state in the registry; empty while it is unknown.
         score: the last window's, from 0 to 1; None if it had none.
         open_episode_id: the episode that is open; empty if none is.
@@ -21,7 +21,7 @@ class ShownRoom:
 
     mic: str
     is_listening: bool
-    is_deaf: bool
+    has_problem: bool
     mic_state: str
     score: float | None
     level_dbfs: float
