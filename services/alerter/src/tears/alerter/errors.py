@@ -65,3 +65,7 @@ class NoSoundError(AttachmentError):
 
 class AttachmentNotReadyError(AttachmentError):
     """Raised when an attachment cannot be made now, but perhaps later."""
+
+
+class DiaryError(AlerterError):
+    """Raised when a note cannot be written into the parents' diary."""

@@ -159,6 +159,12 @@ class AlerterMetrics:
             ["step"],
         )
         count_from_zero(self.night_failures, ["write", "report", "picture"])
+        self.diary_notes = counter(
+            "tears_alerter_diary_notes",
+            "Notes for Baby Buddy: written, attempts that failed, and notes that were dropped after two days.",
+            ["outcome"],
+        )
+        count_from_zero(self.diary_notes, ["written", "failed", "dropped"])
         self.commit_seconds = histogram(
             "tears_alerter_commit_seconds", "Duration of a commit to the state file.", buckets=HANDLING_BUCKETS_SECONDS
         )

@@ -157,6 +157,22 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
             "file, for reports and `./tears tune`: 0.13 MB a night and room; 0 keeps none.",
         ),
     ] = 28
+    babybuddy_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]\S*)?\Z",
+            description="Also write each night's report as a note into this Baby Buddy. It needs "
+            "TEARS_ALERTER_REPORT_AT and the token.",
+            extra={IN_WORDS: "a URL that begins with http:// or https://"},
+        ),
+    ] = ""
+    babybuddy_token: Annotated[
+        str,
+        Meta(description="The key of a Baby Buddy user, from the page of its settings.", extra={SECRET: True}),
+    ] = ""
+    babybuddy_child: Annotated[
+        int, Meta(ge=0, description="The number of the child in Baby Buddy; 0 if there is only one.")
+    ] = 0
     mqtt_url: Annotated[
         str,
         Meta(

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.nights.baby_buddy import BabyBuddy
+from tears.alerter.nights.diary import DiaryNotes
 from tears.alerter.nights.keeper import LAST_WRITE_SECONDS, NightKeeper, start_keeper
 from tears.alerter.nights.night_file import night_file_of
 from tears.alerter.nights.notes import NightNotes
@@ -27,7 +29,17 @@ def night_keeper(service: Service[AlerterSettings], state: AlerterState, metrics
         told=state.told_nights(),
         metrics=metrics,
         clock=service.clock,
+        diary=_diary(service, metrics),
+        language=settings.language,
     )
+
+
+def _diary(service: Service[AlerterSettings], metrics: AlerterMetrics) -> DiaryNotes | None:
+    settings = service.settings
+    if not settings.babybuddy_url:
+        return None
+    diary = BabyBuddy(settings.babybuddy_url, settings.babybuddy_token, settings.babybuddy_child)
+    return DiaryNotes(diary, metrics, service.clock)
 
 
 @contextmanager

@@ -13,12 +13,14 @@ from typing import Final
 from tears.alerter.database import is_damage
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.calendar import Night, due_night, last_night
+from tears.alerter.nights.diary import DiaryNotes
 from tears.alerter.nights.night_file import written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.nights.reading import read_night
 from tears.alerter.nights.report import facts_of
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import NOTICE_NAMESPACE, Notice
+from tears.alerter.notices.wording import DEFAULT_LANGUAGE, Words, words_of
 from tears.kit.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class NightKeeper:
         kept_nights: how many nights are kept.
         report_at: hour and minute of the report, local time; None makes none.
         told: the nights that were told before, as text.
+        diary: where reports are written too, in the language of the house; None for nowhere.
     """
 
     path: Path
@@ -59,6 +62,8 @@ class NightKeeper:
     told: Iterable[str]
     metrics: AlerterMetrics
     clock: Clock
+    diary: DiaryNotes | None = None
+    language: str = DEFAULT_LANGUAGE
     _told: set[str] = field(init=False)
     _news: deque[NightNews] = field(default_factory=lambda: deque(maxlen=MOST_WAITING_NEWS), init=False)
     _write_at_seconds: float = field(init=False)
@@ -84,6 +89,7 @@ class NightKeeper:
             if self.clock.monotonic_seconds() >= self._write_at_seconds:
                 self.write()
             self._report_if_due()
+            self._write_diary()
         except Exception:
             # The edge of the thread. If it ended, no night would be kept any more, and nobody would know.
             logger.exception("the night could not be kept or reported")
@@ -142,8 +148,21 @@ class NightKeeper:
             )
             for mic, room in record.rooms.items()
         ]
+        if self.diary is not None and notices:
+            texts = [" ".join((words.title + ".", words.body)) for words in self._words(notices, now)]
+            with written_night_file(self.path, is_checked=True) as file:
+                file.add_due_notes(texts, now)
+            self.diary.hurry()
         logger.info("the report of the night of %s is about %d rooms", night, len(notices))
         self._news.append(NightNews(str(night), notices))
+
+    def _words(self, notices: Sequence[Notice], now: float) -> list[Words]:
+        return [words_of(notice, self.language, now) for notice in notices]
+
+    def _write_diary(self) -> None:
+        if self.diary is not None and self.diary.is_time:
+            with written_night_file(self.path, is_checked=self._is_checked) as file:
+                self.diary.write_due(file)
 
 
 def start_keeper(keeper: NightKeeper, stop: threading.Event) -> threading.Thread:

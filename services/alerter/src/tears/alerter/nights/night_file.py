@@ -5,7 +5,7 @@ Whoever wants to read it opens it read-only, also while the alerter writes.
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS minutes (minute INTEGER, mic TEXT, windows BLOB NOT N
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS episodes (episode_id TEXT PRIMARY KEY, mic TEXT NOT NULL, started_seconds REAL NOT NULL,
     ended_seconds REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS due_notes (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT NOT NULL UNIQUE, at_seconds REAL);
 CREATE INDEX IF NOT EXISTS episodes_by_time ON episodes (started_seconds)"""
 
 
@@ -57,6 +58,22 @@ class NightFile:
                 "SET ended_seconds = coalesce(excluded.ended_seconds, ended_seconds)",
                 [(one.episode_id, one.mic, one.started_seconds, one.ended_seconds) for one in notes.episodes],
             )
+
+    def add_due_notes(self, texts: Sequence[str], at_seconds: float) -> None:
+        """Add notes for the diary; one that waits already stays as it is."""
+        with transaction(self._connection) as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO due_notes (note, at_seconds) VALUES (?, ?)",
+                [(text, at_seconds) for text in texts],
+            )
+
+    def due_notes(self) -> list[tuple[int, str, float]]:
+        """Return the notes that wait for the diary, the oldest first, with their rows and wall clocks."""
+        return self._connection.execute("SELECT id, note, at_seconds FROM due_notes ORDER BY id").fetchall()
+
+    def remove_due_note(self, row: int) -> None:
+        """Delete a note that is in the diary, or never will be."""
+        self._connection.execute("DELETE FROM due_notes WHERE id = ?", (row,))
 
     def forget_before(self, first: Night) -> None:
         """Delete the nights before this one, and the oldest above the bounds."""
