@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 import redis
 import soundfile
+from support.places import TESTS
 from support.processes.service_process import ServiceProcess
 from support.redis.servers import RedisServer
 
@@ -53,13 +54,22 @@ def start_recorder(tmp_path: Path) -> Any:
     with ExitStack() as processes:
 
         def start(
-            url: str, recording: Recording | Path, *, log: str = "recorder.log", **settings: object
+            url: str,
+            recording: Recording | Path,
+            *,
+            log: str = "recorder.log",
+            starting_seconds: float | None = None,
+            **settings: object,
         ) -> ServiceProcess:
             path = recording.path if isinstance(recording, Recording) else recording
             given = {"input": path, "probe_port": 0, **settings}
             environ = {f"TEARS_RECORDER_{name.upper()}": str(value) for name, value in given.items()}
             environ |= {"TEARS_REDIS_URL": url, "TEARS_LOG_FORMAT": "text"}
-            return processes.enter_context(ServiceProcess("tears.recorder", environ, tmp_path / log))
+            module = "tears.recorder"
+            if starting_seconds is not None:
+                module = "support.processes.recorder_starting"
+                environ |= {"STARTING_SECONDS": str(starting_seconds), "PYTHONPATH": str(TESTS)}
+            return processes.enter_context(ServiceProcess(module, environ, tmp_path / log))
 
         yield start
 
