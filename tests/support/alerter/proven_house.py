@@ -89,6 +89,15 @@ class ProvenHouse:
         log = self._folder / f"{name}.log"
         self._processes[name] = ServiceProcess(f"tears.{stage}", environ, log, arguments=arguments)
 
+    def start_alerter_process(self, **settings: str) -> ServiceProcess:
+        """Start the alerter as a process too, beside the one of the test; settings are without `TEARS_ALERTER_`."""
+        environ = {f"TEARS_ALERTER_{name.upper()}": value for name, value in settings.items()}
+        environ |= {"TEARS_REDIS_URL": self.redis.url, "TEARS_ALERTER_PROBE_PORT": "0"}
+        environ["TEARS_ALERTER_STATE_PATH"] = str(self._folder / "process.sqlite")
+        process = ServiceProcess("tears.alerter", environ, self._folder / "alerter.log")
+        self._processes["alerter"] = process
+        return process
+
     def kill(self, stage: str) -> None:
         """Kill a stage."""
         if stage == "redis":

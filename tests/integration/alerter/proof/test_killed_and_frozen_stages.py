@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from support.alerter.proven_house import HEARING_SECONDS, STAGES, ProvenHouse
+from support.network.heartbeat_server import HeartbeatServer
+from support.network.receivers import NoticeReceiver
 from support.waiting import wait_until
 
 from tears.alerter.notices.kinds import NoticeKind
@@ -81,3 +83,26 @@ def test_what_was_told_is_known_to_the_next_process(house: ProvenHouse) -> None:
     house.pass_seconds(60.0)
     house.hear()
     assert [one.kind for one in house.notices()] == [NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN]
+
+
+@pytest.mark.timeout(300)
+def test_the_process_sends_heartbeats_while_it_hears_and_tells_what_it_does_not(house: ProvenHouse) -> None:
+    with HeartbeatServer() as watcher, NoticeReceiver() as parent:
+        alerter = house.start_alerter_process(
+            notify=parent.url(), heartbeat_url=f"http://127.0.0.1:{watcher.port}/ping", selftest_seconds="1"
+        )
+        wait_until(lambda: watcher.paths, HEARING_SECONDS, describe=house.logs)
+        assert alerter.metric("tears_alerter_self_test_score") >= 0.9
+        house.kill("classifier")
+        wait_until(lambda: parent.taken, HEARING_SECONDS, describe=house.logs)
+        assert parent.taken[0]["title"] == "Tears: not listening"
+        assert "The classifier does not work." in parent.taken[0]["message"]
+        status, reason = alerter.probe("/readyz")
+        assert (status, "stage: classifier" in reason) == (503, True), reason
+        house.start("classifier")
+        wait_until(lambda: len(parent.taken) == 2, HEARING_SECONDS, describe=house.logs)
+        assert parent.taken[1]["title"] == "Tears: listening again"
+        assert alerter.probe("/readyz")[0] == 200
+        assert SELF_TEST_MIC not in alerter.probe("/metrics")[1]
+        alerter.terminate()
+        assert alerter.wait_for_exit() == 0
