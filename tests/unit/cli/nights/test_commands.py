@@ -8,10 +8,12 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from support.alerter.nights import cry, hear
 
+from tears.alerter.errors import StateError
 from tears.alerter.nights.calendar import last_night
-from tears.alerter.nights.night_file import night_file_of, written_night_file
+from tears.alerter.nights.night_file import night_file_of, read_night_file, written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.cli.__main__ import main
+from tears.cli.nights.night_process import USUAL_STATE, find_state
 from tears.kit.clock import SystemClock
 
 NIGHT = last_night(SystemClock.wall_seconds()).before(1)
@@ -71,6 +73,19 @@ def test_without_a_night_file_the_error_names_the_cure(tmp_path: Path, monkeypat
     monkeypatch.delenv("TEARS_ALERTER_STATE_PATH", raising=False)
     monkeypatch.setattr("tears.cli.nights.night_process.USUAL_STATE", tmp_path / "var" / "alerter.sqlite")
     assert "docker compose exec alerter" in run("report").output
+
+
+def test_nights_that_belong_to_another_user_say_whom_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("TEARS_ALERTER_STATE_PATH", raising=False)
+    # Root may read everything, so the operating system's refusal is played.
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert find_state(None) == USUAL_STATE
+    with pytest.raises(StateError, match="sudo -u tears"), read_night_file(tmp_path / "n.sqlite"):
+        pass
 
 
 def test_the_nights_of_tears_up_are_found(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

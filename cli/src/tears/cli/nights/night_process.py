@@ -41,7 +41,11 @@ def find_state(chosen: Path | None) -> Path:
     own = sorted(folder.glob(f"*{_NIGHTS}"), key=lambda path: path.stat().st_mtime) if folder is not None else []
     if own:
         return own[-1].with_name(own[-1].name.replace(_NIGHTS, ".sqlite"))
-    if USUAL_STATE.with_name(f"{USUAL_STATE.stem}{_NIGHTS}").is_file():
+    try:
+        if USUAL_STATE.with_name(f"{USUAL_STATE.stem}{_NIGHTS}").is_file():
+            return USUAL_STATE
+    except PermissionError:
+        # There is a service, whose folder is closed to this user; the alerter's package says what to do.
         return USUAL_STATE
     raise InputError(
         "no alerter has kept a night on this machine; name its state file with --state, or ask the container: "

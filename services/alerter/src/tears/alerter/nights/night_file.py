@@ -153,7 +153,11 @@ def read_night_file(path: Path) -> Iterator[NightFile]:
     Raises:
         StateError: there is none, or it cannot be read.
     """
-    if not path.is_file():
+    try:
+        is_there = path.is_file()
+    except PermissionError as error:
+        raise StateError(f"{path} is closed to this user; ask as the alerter's: sudo -u tears") from error
+    if not is_there:
         raise StateError(f"there is no {path}; an alerter makes it in its first night")
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
