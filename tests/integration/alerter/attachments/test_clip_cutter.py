@@ -11,6 +11,7 @@ from support.redis.servers import RedisServer
 from support.sound.chunks import chunk, chunks
 from support.sound.clips import find_clip, sirens
 
+from tears.alerter.attachments.clip.chunk_reader import MOST_ENTRIES, chunks_backwards
 from tears.alerter.attachments.clip_cutter import CLIP_MIME_TYPE, ClipCutter
 from tears.alerter.attachments.clip_span import ClipSpan
 from tears.alerter.errors import AttachmentError, AttachmentNotReadyError, NoSoundError
@@ -141,3 +142,15 @@ def test_receivers_that_want_the_same_clip_share_it(
     first = cutter.cut(SPAN, NAME)
     redis_client.delete(names.chunks("nursery"))
     assert cutter.cut(SPAN, NAME) == first
+
+
+def test_a_stream_that_holds_hours_after_the_span_is_searched_no_further_than_a_bound(
+    redis_client: redis.Redis, publish: Publish
+) -> None:
+    played = sirens(2.0, 8_000)
+    early, *after = [chunk(played[:80], at * 80, rate_hz=8_000) for at in range(MOST_ENTRIES + 1)]
+    publish([early, *after])
+    span = ClipSpan("nursery", "s1", 0.0, 0.005)
+    assert list(chunks_backwards(redis_client, span)) == []
+    redis_client.xtrim(names.chunks("nursery"), maxlen=MOST_ENTRIES + 1)
+    assert list(chunks_backwards(redis_client, ClipSpan("nursery", "s1", 0.01, 0.02))) == [after[0]]

@@ -7,7 +7,7 @@ import pytest
 
 from tears.alerter.errors import NotifyError
 from tears.alerter.notices.kinds import NoticeKind
-from tears.alerter.notices.notice import Notice
+from tears.alerter.notices.notice import BRINGS, Notice
 from tears.alerter.notices.receivers import AppriseReceiver, with_options
 from tears.alerter.receivers.native_options import native_options, repeats_itself
 from tears.alerter.receivers.receiver_set import HouseWords, receivers_of_file, receivers_of_urls
@@ -128,3 +128,23 @@ def test_a_fault_in_the_file_names_the_receiver_and_shows_no_url(tmp_path: Path)
     with pytest.raises(NotifyError, match="URL 1 of receiver 'mum' is not one that Apprise knows") as error:
         receivers_of_file(path, HouseWords(clock=SystemClock()))
     assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["ntfys://ntfy.sh/topic", PUSHOVER])
+def test_a_file_that_follows_an_urgent_text_is_quiet_and_no_second_emergency(url: str) -> None:
+    message = Notice("k", NoticeKind.CRYING, "nursery", {BRINGS: "sound"})
+    low = native_options(url, Notice("k", NoticeKind.CRYING_ENDED, "nursery"))
+    assert native_options(url, message, repeat_seconds=60.0, repeat_most=5) == low
+    assert low["priority"] in {"low", "moderate"}
+
+
+def test_only_who_asks_for_the_sound_gets_it(tmp_path: Path) -> None:
+    file = tmp_path / "alerts.toml"
+    file.write_text(
+        '[[receivers]]\nname = "mother"\nurls = "json://127.0.0.1/a"\nclip = true\n'
+        '[[receivers]]\nname = "father"\nurls = "json://127.0.0.1/b"\n'
+    )
+    words = HouseWords(clock=SystemClock())
+    assert [one.wants_clip for one in receivers_of_file(file, words).all_services] == [True, False]
+    assert not receivers_of_urls(("json://127.0.0.1/a",), words).all_services[0].wants_clip
+    assert receivers_of_urls(("json://127.0.0.1/a",), words, wants_clip=True).all_services[0].wants_clip
