@@ -16,8 +16,8 @@ from tears.alerter.errors import BrokerError
 from tears.alerter.home_assistant.broker_url import parse_broker_url
 from tears.alerter.home_assistant.connection import BrokerConnection
 from tears.alerter.home_assistant.house_feed import HouseFeed
+from tears.alerter.home_assistant.messages.discovery import Described
 from tears.alerter.home_assistant.messages.leftovers import GRACE_SECONDS
-from tears.alerter.home_assistant.messages.payloads import Described
 from tears.alerter.home_assistant.messages.requests import Wish
 from tears.alerter.home_assistant.messages.shown_house import ShownHouse, ShownRoom
 from tears.alerter.home_assistant.messages.topics import Topics

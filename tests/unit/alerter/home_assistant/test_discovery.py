@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from support.alerter.shown_rooms import EVENING_SECONDS, shown_room
 
-from tears.alerter.home_assistant.messages.discovery import house_discovery, room_discovery
+from tears.alerter.home_assistant.messages.discovery import Described, house_discovery, room_discovery
 from tears.alerter.home_assistant.messages.episode_history import EpisodeHistory
 from tears.alerter.home_assistant.messages.payloads import room_measurements, room_state
 from tears.alerter.home_assistant.messages.topics import Topics
@@ -25,12 +25,12 @@ DEVICE_CLASSES = {
 
 
 def room_device() -> dict[str, Any]:
-    body = room_discovery(TOPICS, "K_x00FC_che", "K_x00FC_che", "1.0", "http://pi:8080")
+    body = room_discovery(TOPICS, "K_x00FC_che", "K_x00FC_che", Described("1.0", "http://pi:8080"))
     return msgspec.json.decode(body, type=dict[str, Any])
 
 
 def house_device() -> dict[str, Any]:
-    return msgspec.json.decode(house_discovery(TOPICS, "1.0"), type=dict[str, Any])
+    return msgspec.json.decode(house_discovery(TOPICS, Described("1.0")), type=dict[str, Any])
 
 
 @pytest.mark.parametrize("described", [room_device(), house_device()])
@@ -100,5 +100,14 @@ def test_the_microphone_announces_all_of_its_states() -> None:
 
 @pytest.mark.parametrize("url", ["", "http://", "http:///page", "http://[pi"])
 def test_a_page_that_home_assistant_would_refuse_is_left_out(url: str) -> None:
-    described = msgspec.json.decode(house_discovery(TOPICS, "1.0", url), type=dict[str, Any])
+    described = msgspec.json.decode(house_discovery(TOPICS, Described("1.0", url)), type=dict[str, Any])
     assert "configuration_url" not in described["device"]
+
+
+def test_the_names_are_in_the_language_of_the_house_and_the_ids_are_not() -> None:
+    def of(language: str) -> dict[str, Any]:
+        body = room_discovery(TOPICS, "nursery", "nursery", Described("1.0", language=language))
+        return msgspec.json.decode(body, type=dict[str, Any])["components"]["crying"]  # type: ignore[no-any-return]
+
+    assert (of("en")["name"], of("de")["name"]) == ("Crying", "Weinen")
+    assert of("en")["unique_id"] == of("de")["unique_id"]

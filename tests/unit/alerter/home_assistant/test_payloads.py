@@ -3,9 +3,9 @@ from typing import Any
 import msgspec
 from support.alerter.shown_rooms import EVENING_SECONDS, heard_episode, shown_house, shown_room
 
+from tears.alerter.home_assistant.messages.discovery import Described
 from tears.alerter.home_assistant.messages.episode_history import EpisodeHistory
 from tears.alerter.home_assistant.messages.payloads import (
-    Described,
     Messages,
     episode_event,
     house_messages,

@@ -10,7 +10,7 @@ import redis
 
 from tears.alerter.home_assistant.broker_url import parse_broker_url
 from tears.alerter.home_assistant.house_feed import HouseFeed
-from tears.alerter.home_assistant.messages.payloads import Described
+from tears.alerter.home_assistant.messages.discovery import Described
 from tears.alerter.home_assistant.messages.requests import Wish
 from tears.alerter.home_assistant.messages.topics import Topics
 from tears.alerter.home_assistant.past_episodes import past_episodes
@@ -54,7 +54,7 @@ def home_assistant(
         connection=connection,
         topics=topics,
         feed=feed,
-        described=Described(importlib.metadata.version("tears-alerter"), settings.journal_url),
+        described=Described(importlib.metadata.version("tears-alerter"), settings.journal_url, settings.language),
         snooze_seconds=settings.mqtt_snooze_seconds,
         send_wish=partial(send_wish, client),
         past_episodes=lambda: past_episodes(client, Path(settings.state_path), service.clock.wall_seconds()),

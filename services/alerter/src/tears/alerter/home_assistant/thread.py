@@ -14,9 +14,10 @@ import redis
 from tears.alerter.errors import BrokerError, BrokerRefusedError
 from tears.alerter.home_assistant.connection import BrokerConnection
 from tears.alerter.home_assistant.house_feed import HouseFeed
+from tears.alerter.home_assistant.messages.discovery import Described
 from tears.alerter.home_assistant.messages.episode_history import EpisodeHistory, PastEpisode
 from tears.alerter.home_assistant.messages.leftovers import Leftovers
-from tears.alerter.home_assistant.messages.payloads import Described, episode_event, house_messages
+from tears.alerter.home_assistant.messages.payloads import episode_event, house_messages
 from tears.alerter.home_assistant.messages.requests import BrokerMessage, RequestOutcome, Wish, read_wish
 from tears.alerter.home_assistant.messages.retained import RetainedMessages
 from tears.alerter.home_assistant.messages.shown_house import ShownHouse

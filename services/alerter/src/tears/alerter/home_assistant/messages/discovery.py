@@ -6,12 +6,15 @@ depends on, and all keys are written out.
 """
 
 import functools
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from tears.alerter.home_assistant.messages.topics import OFFLINE, ONLINE, Topics
+from tears.alerter.notices.wording import DEFAULT_LANGUAGE
+from tears.alerter.notices.wording.entity_words import entity_names
 from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import MicState
 
@@ -21,16 +24,27 @@ MICROPHONE_STATES = ["unknown", *(state.value for state in MicState)]
 _DIAGNOSTIC = {"entity_category": "diagnostic"}
 
 
-def house_discovery(topics: Topics, version: str, page_url: str = "") -> bytes:
-    """Return the description of the device that stands for Tears as a whole.
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is the same in all descriptions of devices.
 
-    `page_url` is where a parent can look at more, if there is such a page.
+    Attributes:
+        version: ours.
+        page_url: where a parent can look at more, if there is such a page.
+        language: that of the entities' names.
     """
+
+    version: str
+    page_url: str = ""
+    language: str = DEFAULT_LANGUAGE
+
+
+def house_discovery(topics: Topics, described: Described) -> bytes:
+    """Return the description of the device that stands for Tears as a whole."""
     entities: dict[str, dict[str, Any]] = {
         # It depends on nothing, so that it says "disconnected" instead of being unavailable.
         "connection": {
             "platform": "binary_sensor",
-            "name": "Connection",
             "device_class": "connectivity",
             "state_topic": topics.status,
             "payload_on": ONLINE.decode(),
@@ -39,7 +53,6 @@ def house_discovery(topics: Topics, version: str, page_url: str = "") -> bytes:
         },
         "problem": {
             "platform": "binary_sensor",
-            "name": "Problem",
             "device_class": "problem",
             "state_topic": topics.house_state,
             "value_template": "{{ value_json.problem }}",
@@ -49,11 +62,11 @@ def house_discovery(topics: Topics, version: str, page_url: str = "") -> bytes:
             **_DIAGNOSTIC,
         },
     }
-    return _device(topics.house_id, "Tears", version, page_url, entities)
+    return _device(topics.house_id, "Tears", described, entities)
 
 
 @functools.lru_cache(maxsize=256)
-def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: str = "") -> bytes:
+def room_discovery(topics: Topics, mic: str, name: str, described: Described) -> bytes:
     """Return the description of a room's device; `name` is the microphone's in topics."""
     house = {"availability": _availability(topics.status)}
     # Also unavailable while nobody listens in this room: "off" would mean that the baby is quiet.
@@ -62,7 +75,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
     entities: dict[str, dict[str, Any]] = {
         "crying": {
             "platform": "binary_sensor",
-            "name": "Crying",
             "device_class": "sound",
             "value_template": "{{ value_json.crying }}",
             "json_attributes_topic": topics.state(name),
@@ -72,7 +84,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "listening_problem": {
             "platform": "binary_sensor",
-            "name": "Listening problem",
             "device_class": "problem",
             "value_template": "{{ value_json.problem }}",
             **state,
@@ -80,14 +91,12 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "episode": {
             "platform": "event",
-            "name": "Episode",
             "event_types": [CRYING_EVENT, CRYING_ENDED_EVENT],
             "state_topic": topics.episodes(name),
             **house,
         },
         "last_episode": {
             "platform": "sensor",
-            "name": "Last episode",
             "device_class": "timestamp",
             "value_template": "{{ value_json.last_episode_start }}",
             **state,
@@ -95,7 +104,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "last_episode_length": {
             "platform": "sensor",
-            "name": "Last episode length",
             "device_class": "duration",
             "unit_of_measurement": "s",
             "suggested_display_precision": 0,
@@ -105,7 +113,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "cried_tonight": {
             "platform": "sensor",
-            "name": "Cried tonight",
             "device_class": "duration",
             "unit_of_measurement": "min",
             "state_class": "total_increasing",
@@ -116,7 +123,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "snooze": {
             "platform": "switch",
-            "name": "Snooze",
             "icon": "mdi:bell-sleep",
             "command_topic": topics.snooze(name),
             "value_template": "{{ value_json.snooze }}",
@@ -127,14 +133,12 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "acknowledge": {
             "platform": "button",
-            "name": "Acknowledge",
             "icon": "mdi:bell-check",
             "command_topic": topics.acknowledge(name),
             **house,
         },
         "score": {
             "platform": "sensor",
-            "name": "Score",
             "icon": "mdi:percent",
             "unit_of_measurement": "%",
             "state_class": "measurement",
@@ -146,7 +150,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "level": {
             "platform": "sensor",
-            "name": "Level",
             "icon": "mdi:volume-high",
             "unit_of_measurement": "dBFS",
             "state_class": "measurement",
@@ -158,7 +161,6 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
         "microphone": {
             "platform": "sensor",
-            "name": "Microphone",
             "icon": "mdi:microphone",
             "device_class": "enum",
             "options": MICROPHONE_STATES,
@@ -169,7 +171,7 @@ def room_discovery(topics: Topics, mic: str, name: str, version: str, page_url: 
         },
     }
     device_id = topics.room_id(name)
-    return _device(device_id, room_of_mic(mic), version, page_url, entities, {"via_device": topics.house_id})
+    return _device(device_id, room_of_mic(mic), described, entities, {"via_device": topics.house_id})
 
 
 def _availability(*topics: str) -> list[dict[str, str]]:
@@ -190,8 +192,7 @@ def _is_accepted(url: str) -> bool:
 def _device(
     device_id: str,
     name: str,
-    version: str,
-    page_url: str,
+    described: Described,
     entities: dict[str, dict[str, Any]],
     more: dict[str, str] | None = None,
 ) -> bytes:
@@ -200,11 +201,14 @@ def _device(
         "name": name,
         "manufacturer": "Tears",
         "model": "Baby-cry monitor",
-        "sw_version": version,
+        "sw_version": described.version,
         **(more or {}),
-        **({"configuration_url": page_url} if _is_accepted(page_url) else {}),
+        **({"configuration_url": described.page_url} if _is_accepted(described.page_url) else {}),
     }
-    components = {key: {**entity, "unique_id": f"{device_id}_{key}"} for key, entity in entities.items()}
+    names = entity_names(described.language)
+    components = {
+        key: {**entity, "name": names[key], "unique_id": f"{device_id}_{key}"} for key, entity in entities.items()
+    }
     return msgspec.json.encode(
-        {"device": device, "origin": {"name": "Tears", "sw_version": version}, "components": components}
+        {"device": device, "origin": {"name": "Tears", "sw_version": described.version}, "components": components}
     )

@@ -9,6 +9,7 @@ import msgspec
 from tears.alerter.home_assistant.messages.discovery import (
     CRYING_ENDED_EVENT,
     CRYING_EVENT,
+    Described,
     house_discovery,
     room_discovery,
 )
@@ -18,14 +19,6 @@ from tears.alerter.home_assistant.messages.topics import OFFLINE, ONLINE, Topics
 from tears.kit.messages import Episode
 
 _ON_OFF = ("OFF", "ON")
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What is the same in all descriptions of devices: our version, and the page with more, if there is one."""
-
-    version: str
-    page_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +39,12 @@ def house_messages(
     topics: Topics, view: ShownHouse, fault: str, history: EpisodeHistory, now_wall_seconds: float, described: Described
 ) -> Messages:
     """Return what the broker should keep while we are connected; `fault` says what is wrong, or is empty."""
-    described_house = house_discovery(topics, described.version, described.page_url)
+    described_house = house_discovery(topics, described)
     changes = {topics.discovery(topics.house_id): described_house}
     measurements: dict[str, bytes] = {}
     for room in view.rooms:
         name = topic_name(room.mic)
-        changes[topics.discovery(topics.room_id(name))] = room_discovery(
-            topics, room.mic, name, described.version, described.page_url
-        )
+        changes[topics.discovery(topics.room_id(name))] = room_discovery(topics, room.mic, name, described)
         state = {topics.state(name): room_state(room, history, now_wall_seconds)}
         if room.is_listening:
             changes |= {**state, topics.availability(name): ONLINE}
