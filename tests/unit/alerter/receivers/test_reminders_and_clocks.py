@@ -7,9 +7,11 @@ from support.alerter.told_house import house, rules
 
 from tears.alerter.commands.house_state import deafness_subject
 from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.receivers.reminders import reminder_book
 
 # Dad is told only if nobody else reacts.
 RESERVE = 'kinds = "night_report"'
+from tears.alerter.receivers.reminders.reminder_book import MOST_REMINDERS
 
 
 @pytest.mark.parametrize("step_seconds", [-1.7e9, -86_400.0, -3_600.0, 3_600.0, 86_400.0])
@@ -91,6 +93,15 @@ def test_other_rules_apply_at_once_and_the_reminders_of_receivers_that_are_gone_
     one.let_pass(600)
     assert one.times("mum") == [0.0]
     assert [name for name, _ in one.rows] == ["dad"]
+
+
+def test_troubles_that_are_never_called_off_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminder_book, "MOST_REMINDERS", 6)
+    one = house("repeat_seconds = 60", dad="")
+    for number in range(10):
+        one.announce(one.notice(NoticeKind.NOT_LISTENING, f"n{number}", mic="", trouble=f"t{number}"))
+    assert sorted({occasion for _, occasion in one.rows}) == [f"not_listening-n{k}" for k in (7, 8, 9)]
+    assert len(one.times("mum")) == 10
 
 
 def test_what_has_not_changed_is_not_saved_again_at_once() -> None:

@@ -18,6 +18,8 @@ from tears.alerter.receivers.rules.receiver_rule import GOING_ON, LEFT_OUT_IN_QU
 HOURS_LOOK_SECONDS = 30.0
 # What is left to wait is saved again when it has changed by this much.
 SAVED_STEP_SECONDS = 5.0
+# Bounds what is planned: all receivers, for many rooms at once. The oldest go first.
+MOST_REMINDERS = 1_000
 
 
 class ReminderBook:
@@ -163,6 +165,8 @@ class ReminderBook:
         reminder.due_at_seconds = now.monotonic_seconds + rule.repeat_seconds if has_repeats else NEVER
 
     def _add(self, reminder: Reminder) -> None:
+        while len(self._reminders) >= MOST_REMINDERS:
+            self._drop(next(iter(self._reminders.values())))
         self._reminders[reminder.key] = reminder
         self._changed.add(reminder.key)
 
