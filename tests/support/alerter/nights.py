@@ -39,6 +39,7 @@ def hear(
 
 def cry(notes: NightNotes, from_seconds: float, seconds: float, mic: str = "nursery", *, is_over: bool = True) -> None:
     """Note an episode that was alerted to after 3 s, and its windows."""
+    hear(notes, from_seconds, from_seconds + seconds, mic, 0.9)
     states = (EpisodeState.OPEN, EpisodeState.CLOSED) if is_over else (EpisodeState.OPEN,)
     for state in states:
         notes.note_episode(
@@ -54,4 +55,3 @@ def cry(notes: NightNotes, from_seconds: float, seconds: float, mic: str = "nurs
                 captured_at_seconds=from_seconds + 3.0,
             )
         )
-    hear(notes, from_seconds, from_seconds + seconds, mic, 0.9)

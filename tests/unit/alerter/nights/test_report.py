@@ -11,6 +11,7 @@ from tears.alerter.nights.night_file import NightFile, read_night_file, written_
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.nights.reading import NightRecord, as_json, read_night
 from tears.alerter.nights.report import facts_of
+from tears.kit.messages import Ending, Episode, EpisodeState
 
 NIGHT = Night.parse("2026-11-29")
 EIGHT = at("2026-11-30 08:00")
@@ -68,6 +69,13 @@ def test_crying_that_goes_on_at_the_hour_of_the_report_counts_until_then(tmp_pat
     assert reported(notes, tmp_path).rooms["nursery"].crying_seconds == 120.0
 
 
+def test_an_episode_whose_end_was_lost_does_not_go_on_in_later_nights(tmp_path: Path) -> None:
+    notes = NightNotes()
+    cry(notes, NIGHT.before(1).starts_seconds + 60.0, 30.0, is_over=False)
+    hear(notes, NIGHT.starts_seconds, NIGHT.starts_seconds + 60.0)
+    assert reported(notes, tmp_path).rooms["nursery"].bouts == ()
+
+
 def test_crying_over_the_borders_of_the_night_counts_only_inside_it(tmp_path: Path) -> None:
     notes = NightNotes()
     cry(notes, at("2026-11-29 17:59"), 120.0)
@@ -116,6 +124,48 @@ def test_a_recorder_with_a_wrong_clock_is_noted_when_it_comes() -> None:
     for captured_at in (0.0, now + 86_400.0):
         notes.note_window("nursery", captured_at, 0.5, -40.0, now)
     assert list(notes.take().minutes) == [("nursery", int(now // 60))]
+
+
+@pytest.mark.parametrize("captured_at", [100.0, at("2031-01-01 03:00")])
+def test_crying_of_a_recorder_with_a_wrong_clock_is_noted_when_it_comes(tmp_path: Path, captured_at: float) -> None:
+    notes = NightNotes()
+    began = at("2026-11-29 20:00")
+    for state, at_seconds in ((EpisodeState.OPEN, 103.0), (EpisodeState.CLOSED, 160.0)):
+        moment = began + at_seconds - 100.0
+        notes.note_window("nursery", captured_at, 0.9, -40.0, moment)
+        notes.note_episode(
+            Episode(
+                episode_id="e",
+                mic="nursery",
+                state=state,
+                ending=Ending.NOT_YET,
+                start_seconds=100.0,
+                alerted_at_seconds=103.0,
+                end_seconds=at_seconds,
+                peak_score=0.9,
+                captured_at_seconds=captured_at,
+            )
+        )
+    (bout,) = reported(notes, tmp_path).rooms["nursery"].bouts
+    assert (bout.from_seconds, bout.until_seconds) == (began, began + 60.0)
+
+
+def test_an_episode_that_ends_before_any_window_of_a_new_process_is_noted(tmp_path: Path) -> None:
+    notes = NightNotes()
+    ended = Episode(
+        episode_id="e",
+        mic="nursery",
+        state=EpisodeState.CLOSED,
+        ending=Ending.DEAF,
+        start_seconds=0.0,
+        alerted_at_seconds=3.0,
+        end_seconds=60.0,
+        peak_score=0.9,
+        captured_at_seconds=at("2026-11-29 21:00") + 3.0,
+    )
+    notes.note_episode(ended)
+    (bout,) = reported(notes, tmp_path).rooms["nursery"].bouts
+    assert (bout.from_seconds, bout.until_seconds) == (at("2026-11-29 21:00"), at("2026-11-29 21:01"))
 
 
 def test_old_nights_are_forgotten(tmp_path: Path) -> None:

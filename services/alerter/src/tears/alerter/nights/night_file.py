@@ -113,11 +113,14 @@ class NightFile:
         return found
 
     def episodes(self, from_seconds: float, until_seconds: float) -> list[NightEpisode]:
-        """Return the episodes that began before the end of this time and did not end before its start, in order."""
+        """Return the episodes that began before the end of this time and did not end before its start, in order.
+
+        One whose end was never noted, because of a power cut for example, counts only where it began.
+        """
         rows = self._connection.execute(
             "SELECT episode_id, mic, started_seconds, ended_seconds FROM episodes WHERE started_seconds < ? "
-            "AND coalesce(ended_seconds, ?) > ? ORDER BY started_seconds",
-            (until_seconds, until_seconds, from_seconds),
+            "AND coalesce(ended_seconds, started_seconds) >= ? ORDER BY started_seconds",
+            (until_seconds, from_seconds),
         )
         return [NightEpisode(*row) for row in rows]
 

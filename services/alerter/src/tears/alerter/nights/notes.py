@@ -42,6 +42,8 @@ class NightNotes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # The wall clock when the last window came; 0 before the first.
+        self._wall_seconds = 0.0
         self._minutes: dict[tuple[str, int], bytearray] = {}
         self._episodes: dict[str, NightEpisode] = {}
 
@@ -49,10 +51,10 @@ class NightNotes:
         self, mic: str, captured_at_seconds: float, score: float | None, level_dbfs: float, wall_seconds: float
     ) -> None:
         """Note a window that came now; one without a score leaves a hole."""
+        self._wall_seconds = wall_seconds
+        at_seconds = wall_seconds if self._is_wrong(captured_at_seconds, wall_seconds) else captured_at_seconds
         if score is None:
             return
-        is_ahead = captured_at_seconds > wall_seconds + _MOST_AHEAD_SECONDS
-        at_seconds = wall_seconds if is_ahead or wall_clock_fault(captured_at_seconds) else captured_at_seconds
         key = (mic, minute_of(at_seconds))
         with self._lock:
             minute = self._minutes.get(key)
@@ -66,8 +68,12 @@ class NightNotes:
 
     def note_episode(self, episode: Episode) -> None:
         """Note that an episode has opened or closed."""
-        started = episode.captured_at_seconds - (episode.alerted_at_seconds - episode.start_seconds)
-        ended = episode.captured_at_seconds + (episode.end_seconds - episode.alerted_at_seconds)
+        alerted = episode.captured_at_seconds
+        started = alerted - (episode.alerted_at_seconds - episode.start_seconds)
+        ended = alerted + (episode.end_seconds - episode.alerted_at_seconds)
+        if self._is_wrong(alerted, self._wall_seconds):
+            # It ends, or has just been alerted to, now.
+            started, ended = self._wall_seconds - (episode.end_seconds - episode.start_seconds), self._wall_seconds
         is_open = episode.state is EpisodeState.OPEN
         if wall_clock_fault(started) or (night_at(started) is None and (is_open or night_at(ended) is None)):
             return
@@ -76,6 +82,12 @@ class NightNotes:
             self._episodes[episode.episode_id] = noted
             while len(self._episodes) > MOST_WAITING_EPISODES:
                 del self._episodes[next(iter(self._episodes))]
+
+    @staticmethod
+    def _is_wrong(captured_at_seconds: float, wall_seconds: float) -> bool:
+        """Return whether a recorder's clock cannot be right, so that our own counts."""
+        is_ahead = 0.0 < wall_seconds < captured_at_seconds - _MOST_AHEAD_SECONDS
+        return bool(is_ahead or wall_clock_fault(captured_at_seconds))
 
     def take(self) -> TakenNotes:
         """Return all notes and forget them."""
