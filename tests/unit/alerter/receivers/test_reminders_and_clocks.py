@@ -11,7 +11,6 @@ from tears.alerter.receivers.reminders import reminder_book
 
 # Dad is told only if nobody else reacts.
 RESERVE = 'kinds = "night_report"'
-from tears.alerter.receivers.reminders.reminder_book import MOST_REMINDERS
 
 
 @pytest.mark.parametrize("step_seconds", [-1.7e9, -86_400.0, -3_600.0, 3_600.0, 86_400.0])
