@@ -25,6 +25,8 @@ _LOGGERS_THAT_SHOW_URLS = ("apprise", "requests", "urllib3", "requests_oauthlib"
 _REPEAT_FIELDS = ("dedup", "alias")
 # The lists in which Apprise keeps whom a URL names.
 _LISTS_OF_TARGETS = ("targets", "topics", "devices", "groups", "channels", "channel_ids", "users", "phone", "phones")
+# The name in Apprise of a service that finds out itself who is on call.
+_CHOOSES_PEOPLE = frozenset({"GoAlert"})
 NOTIFY_VARIABLE = "TEARS_ALERTER_NOTIFY"
 _ID_HEADER = "Idempotency-Key"
 _QOS_WITH_ANSWER = 1
@@ -199,7 +201,8 @@ def names_nobody(service: Any) -> bool:
     Apprise takes such a URL, and refuses each notice later. It keeps whom the URL names in lists. A service whose URL
     may name nobody, such as Telegram's, finds out whom it should send to, unless what it names is wrong.
     """
-    needs_somebody = all("target" in template or "topic" in template for template in service.templates)
+    names_people = all("target" in template or "topic" in template for template in service.templates)
+    needs_somebody = names_people and service.service_name not in _CHOOSES_PEOPLE
     has_wrong_names = bool(getattr(service, "invalid_targets", None) or getattr(service, "_invalid_targets", None))
     lists = [
         value for name in _LISTS_OF_TARGETS if isinstance(value := getattr(service, name, None), list | set | dict)
