@@ -3,10 +3,13 @@
 import pytest
 from support.alerter.alerter_runs import AlerterRuns
 from support.alerter.crying_room import CryingRoom
-from support.redis.detections import LOUD, episodes
+from support.redis.detections import LOUD, episodes, night, publish, session_end
 
 from tears.alerter.commands.command_rule import LONGEST_HOLD_SECONDS
+from tears.alerter.receivers.announcer import Addressees
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
 from tears.kit.messages import CommandKind
+from tears.kit.streams import names
 
 HALF_HOUR = 1_800
 
@@ -191,3 +194,54 @@ def test_an_acknowledgement_that_nobody_listens_ends_when_somebody_does(room: Cr
     assert room.run.alerter._rooms.house.state.is_acknowledged("deaf/nursery")
     room.sleep()
     assert not room.run.alerter._rooms.house.state.is_acknowledged("deaf/nursery")
+
+
+def test_crying_that_a_snooze_has_hidden_is_told_if_it_goes_on_in_the_next_session(room: CryingRoom) -> None:
+    room.obey(CommandKind.SNOOZE, snooze_seconds=HALF_HOUR)
+    room.cry(20)
+    publish(room.client, [session_end(25)])
+    room.run.turn()
+    room.obey(CommandKind.RESUME)
+    assert room.kinds() == []
+    publish(room.client, night([LOUD] * 8, session="s2"))
+    room.run.turn(2)
+    assert room.kinds() == ["crying"]
+
+
+def test_wishes_that_cannot_be_read_are_forgotten_and_alerts_go_on(room: CryingRoom) -> None:
+    room.obey(CommandKind.SNOOZE, snooze_seconds=HALF_HOUR)
+    room.run.connection.execute("UPDATE house SET state = ?", (b"{",))
+    # A command of the last minute would be read and obeyed again.
+    room.client.delete(names.COMMANDS_STREAM)
+    room.restart()
+    assert room.shown().snoozed_until_seconds == 0.0
+    room.cry()
+    assert room.kinds() == ["crying"]
+
+
+def test_what_was_asked_for_outlives_a_lost_state_file(room: CryingRoom, runs: AlerterRuns) -> None:
+    room.obey(CommandKind.SNOOZE, snooze_seconds=HALF_HOUR)
+    runs.path.unlink()
+    room.run.turn(2, seconds=2.0)
+    room.restart()
+    assert room.shown().snoozed_until_seconds > 0.0
+
+
+def test_a_restart_during_a_snooze_with_repeats_tells_nothing_before_its_end(
+    runs: AlerterRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = ReceiverRule(name="parent", repeat_seconds=60.0, repeat_most=3)
+    addressees = Addressees(
+        rules=AlertsFile(receivers=(rule,)), targets={"parent": ["parent"]}, repeat_targets={"parent": ["parent"]}
+    )
+    monkeypatch.setattr("support.alerter.alerter_runs.EVERYTHING_TO_ONE_PARENT", addressees)
+    room = CryingRoom(runs)
+    room.obey(CommandKind.SNOOZE, snooze_seconds=HALF_HOUR)
+    room.cry(600)
+    room.restart()
+    room.cry(HALF_HOUR - 660)
+    assert room.kinds() == []
+    room.cry(100)
+    room.obey(CommandKind.ACKNOWLEDGE)
+    room.cry(300)
+    assert room.kinds() == ["crying"]

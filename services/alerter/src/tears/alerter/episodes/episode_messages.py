@@ -68,8 +68,10 @@ def published_mark(episode: Episode) -> str:
 
 def mark_of_notice(notice: Notice) -> str:
     """Return the Redis key that records that what a notice tells has been published; empty if that never is."""
-    state = _TOLD_STATES.get(notice.kind)
-    return "" if state is None else _mark(str(notice.facts["episode_id"]), state)
+    state, episode_id = _TOLD_STATES.get(notice.kind), str(notice.facts.get("episode_id", ""))
+    # Crying that is told when a snooze ends has a key of its own: its episode was published before, and is told now.
+    is_told_later = notice.kind is NoticeKind.CRYING and notice.key != episode_id
+    return "" if state is None or is_told_later else _mark(episode_id, state)
 
 
 def _mark(episode_id: str, state: EpisodeState) -> str:
