@@ -40,7 +40,7 @@ class _Phones:
         self.has_news = threading.Condition()
         self._end = threading.Event()
 
-        class Handler(BaseHTTPRequestHandler):
+        class PhoneRequest(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 notice = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if self.path.startswith("/hangs"):
@@ -52,7 +52,7 @@ class _Phones:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
                 """Log nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), PhoneRequest)
         self._server.daemon_threads = True
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
