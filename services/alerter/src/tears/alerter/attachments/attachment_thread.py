@@ -15,8 +15,8 @@ from tears.kit.clock import Clock
 logger = logging.getLogger(__name__)
 
 LONGEST_ATTACHMENT_PAUSE_SECONDS = 30.0
-# How long a stop waits for an attachment that is under way.
-LAST_ATTACHMENT_SECONDS = 5.0
+# How long a stop waits for an attachment that is under way; one that is cut off is sent after the next start.
+LAST_ATTACHMENT_SECONDS = 2.0
 
 
 class AttachmentThread:
