@@ -135,6 +135,15 @@ def test_crying_that_was_not_heard_to_its_end_may_go_on() -> None:
     assert "it may go on" in words.body
 
 
+def test_a_room_whose_sound_was_distorted_is_not_said_to_have_had_nobody_listening() -> None:
+    facts: Mapping[str, Fact] = {"reason": ListeningFault.CLIPPING.value, "trouble": "clipping/nursery"}
+    begun = Notice("one", NoticeKind.NOT_LISTENING, "nursery", facts, NOW - 7_200.0)
+    over = Notice("two", NoticeKind.LISTENING_AGAIN, "nursery", facts, NOW - 3_600.0, (begun,))
+    words = words_of(over, "en", NOW)
+    assert words.title == "nursery: clear sound again (late)"
+    assert "obody listened" not in words.body
+
+
 def test_every_fault_has_its_own_words_in_every_language() -> None:
     for language in LANGUAGES:
         texts = {

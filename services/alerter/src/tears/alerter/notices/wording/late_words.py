@@ -16,7 +16,7 @@ def late_words(notice: Notice, words: tuple[str, str], speech: Speech) -> tuple[
     notices = [*notice.earlier, notice]
     if notice.kind in ABOUT_CRYING:
         title, body = _crying_summary(notices, words, speech)
-    elif notice.kind is NoticeKind.LISTENING_AGAIN and notice.mic and len(notices) > 1:
+    elif notice.kind is NoticeKind.LISTENING_AGAIN and len(notices) > 1 and _was_deaf(notice):
         values = {
             "room": room_of_mic(notice.mic),
             "first": speech.time(notices[0].happened_at_seconds),
@@ -28,6 +28,11 @@ def late_words(notice: Notice, words: tuple[str, str], speech: Speech) -> tuple[
         "This message is {duration} late: it could not be delivered before.", duration=speech.duration(late_seconds)
     )
     return speech.say("{title} (late)", title=title), f"{body} {late}"
+
+
+def _was_deaf(notice: Notice) -> bool:
+    """Return whether it says that somebody listens again, and not that another trouble is over."""
+    return bool(notice.mic) and not notice.facts.get("trouble")
 
 
 def _crying_summary(notices: list[Notice], words: tuple[str, str], speech: Speech) -> tuple[str, str]:
