@@ -96,6 +96,23 @@ def test_a_chain_that_stays_slow_is_told() -> None:
     assert len(chain.told_at_seconds) == 1
 
 
+def test_a_redis_that_starts_again_is_not_told_and_one_that_stays_away_is() -> None:
+    for away_seconds, told in ((40, 0), (85, 1)):
+        chain = a_chain_that_hears()
+        for _ in range(away_seconds):
+            chain.now += 1.0
+            chain.rule.give_up_overdue(chain.now)
+            chain.rule.hurry(chain.now)
+            if chain.rule.is_due(chain.now):
+                chain.rule.note_sent("not taken", chain.now, is_taken=False)
+            if chain.rule.must_tell(chain.now):
+                chain.rule.is_told = True
+                chain.told_at_seconds.append(chain.now)
+        chain.run(600.0)
+        assert len(chain.told_at_seconds) == told
+        assert chain.rule.is_hearing
+
+
 def test_a_model_that_does_not_know_a_cry_is_told_although_rooms_get_scores() -> None:
     chain = a_chain_that_hears()
     chain.scores_of_rooms = True

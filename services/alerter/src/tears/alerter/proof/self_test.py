@@ -77,7 +77,7 @@ class SelfTest:
         self.rule.hurry(now)
         if self.rule.is_due(now):
             self._refusal = reason
-            self.rule.note_sent(str(uuid.uuid4()), now)
+            self.rule.note_sent(str(uuid.uuid4()), now, is_taken=False)
 
     @property
     def is_well(self) -> bool:
@@ -114,7 +114,7 @@ class SelfTest:
     def _note_refusal(self, session: str, error: redis.RedisError, now: float) -> None:
         if not is_refused_key(error):
             self._refusal = why(error)
-            self.rule.note_sent(session, now)
+            self.rule.note_sent(session, now, is_taken=False)
             return
         # The rights of an earlier release: rooms are listened to all the same, so this is no fault of the chain.
         if not self._is_forbidden:

@@ -5,7 +5,8 @@ row are told, so a single lost window is not. A dead stage is told after 80 s at
 twice 10 s.
 
 A chain that is only slow still hears: after an outage, for example, while it catches up. So as long as scores of rooms
-come in, a missing answer is told only after a minute. An answer that is wrong is no question of time.
+come in, a missing answer is told only after a minute. So is a Redis that takes nothing, because it may be starting
+again. An answer that is wrong is no question of time.
 
 No I/O, and no clock: `now` is monotonic seconds.
 """
@@ -70,6 +71,7 @@ class SelfTestRule:
         self._failing_since_seconds = 0.0
         self.is_unrecognised = False
         self._has_heard = False
+        self._is_taken = True
         self._room_score_at_seconds = float("-inf")
 
     def is_due(self, now: float) -> bool:
@@ -84,8 +86,12 @@ class SelfTestRule:
         """Leave out the test that is due; the next one follows after the usual pause."""
         self._next_at_seconds = now + self._period_seconds
 
-    def note_sent(self, session: str, now: float) -> None:
-        """Note that a test has begun, or that it could not even begin, which fails in the same time."""
+    def note_sent(self, session: str, now: float, *, is_taken: bool = True) -> None:
+        """Note that a test has begun, or that Redis has not taken it, so that it fails in the same time."""
+        if is_taken and not self._is_taken:
+            # Redis is back, and what failed without it says nothing about the stages.
+            self._failures = 0
+        self._is_taken = is_taken
         self._latest = self._sent[session] = _SentTest(now)
         while len(self._sent) > MOST_UNANSWERED_TESTS:
             del self._sent[next(iter(self._sent))]
@@ -142,7 +148,9 @@ class SelfTestRule:
             return False
         if not self._has_heard and now - self._started_at_seconds < CHAIN_STARTING_SECONDS:
             return False
-        return not self.is_slow(now) or now - self._failing_since_seconds >= SLOWEST_SECONDS
+        # Redis may be starting again.
+        may_recover = self.is_slow(now) or not self._is_taken
+        return not may_recover or now - self._failing_since_seconds >= SLOWEST_SECONDS
 
     def _fail(self, test: _SentTest, now: float) -> None:
         test.has_failed = True
