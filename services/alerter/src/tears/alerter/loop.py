@@ -124,10 +124,10 @@ class Alerter:
         self._publish()
 
     def turn(self) -> None:
-        """Do one round: judge what there is to read, and give up what is overdue."""
+        """Do one round: obey what was asked before new crying is told, judge what there is, and give up what is overdue."""
         try:
-            entries = self._read()
             self._commands.obey_new(lambda command: self._rooms.obey(command, self._now()))
+            entries = self._read()
         except redis.RedisError as error:
             self._note_redis_failure(error)
             self._rooms.restart_waits(self._now())
