@@ -124,7 +124,7 @@ class Alerter:
         self._publish()
 
     def turn(self) -> None:
-        """Do one round: obey what was asked before new crying is told, judge what there is, and give up what is overdue."""
+        """Do one round: obey before new crying is told, judge what there is to read, and give up what is overdue."""
         try:
             self._commands.obey_new(lambda command: self._rooms.obey(command, self._now()))
             entries = self._read()
