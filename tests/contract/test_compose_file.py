@@ -135,7 +135,7 @@ def test_the_page_names_what_compose_reads() -> None:
     page = (ROOT / "docs" / "howto-docker.md").read_text()
 
     assert {name for name in re.findall(r"\bTEARS_[A-Z_]+", page) if name not in text} == set()
-    commands = re.findall(r"docker compose (?:exec|logs --tail 20|logs) ([a-z-]+)", page)
+    commands = re.findall(r"docker compose (?:exec|logs)(?: -T| --tail 20)? ([a-z-]+)", page)
     assert commands
     assert set(commands) <= set(SERVICES)
     volumes = set(re.findall(r"volume `tears_(\w+)`", page))
