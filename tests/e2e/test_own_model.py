@@ -36,7 +36,6 @@ def night(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(300)
 def test_a_parent_adapts_a_model_and_takes_it_back(night: Path, tmp_path: Path) -> None:
     for minute in ("23:57", "23:59", "00:01", "00:03"):
         run("label", night, "--from", f"{minute}:05", "--to", f"{minute}:30", *ZONE, "crying")

@@ -7,12 +7,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# What comes at all comes far sooner, but not on a machine that is busy with other things.
+DEADLINE_SECONDS = 60.0
 LOOK_SECONDS = 0.005
 
 
 def wait_until(
     condition: Callable[[], T],
-    deadline_seconds: float = 10.0,
+    deadline_seconds: float = DEADLINE_SECONDS,
     *,
     describe: str | Callable[[], str] = "",
     look_seconds: float = LOOK_SECONDS,

@@ -130,7 +130,7 @@ def test_a_parent_is_alerted_even_if_the_state_file_takes_no_commit(runs: Alerte
     run.connection.execute("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     publish(runs.client, night([QUIET, LOUD, LOUD]))
     run.turn()
-    assert run.receiver.has_notice.wait(10.0)
+    assert run.receiver.has_notice.wait(60.0)
     assert not run.health.ready().good
     assert "disk full" in run.health.ready().reason
     publish(runs.client, night([LOUD] * 3, first=3))

@@ -22,8 +22,8 @@ StartAlerter = Callable[..., ServiceProcess]
 
 STATUS, STATE, AVAILABILITY = "tears/status", "tears/nursery/state", "tears/nursery/availability"
 DEVICE = "homeassistant/device/tears_nursery/config"
-# A broker that returns has the present state within this time.
-RETURN_SECONDS = 5.0
+# Sooner than anybody notices that a frozen broker does not answer, which takes 15 s.
+WITHOUT_BROKER_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -77,14 +77,14 @@ def test_a_killed_alerter_is_shown_as_offline_by_the_broker(
         watcher.wait_for(STATUS, b"offline")
 
 
-def test_a_frozen_alerter_is_shown_as_offline_within_half_a_minute(
+def test_a_frozen_alerter_is_shown_as_offline_within_a_minute(
     redis_client: redis.Redis, start_alerter: StartAlerter, broker: Mosquitto, watcher: MqttWatcher
 ) -> None:
     with start_alerter(alerter_mqtt_url=broker.url) as alerter:
         publish(redis_client, night([QUIET]))
         watcher.wait_for(STATUS, b"online")
         os.kill(alerter.pid, signal.SIGSTOP)
-        watcher.wait_for(STATUS, b"offline", 30.0)
+        watcher.wait_for(STATUS, b"offline")
         os.kill(alerter.pid, signal.SIGCONT)
         watcher.wait_for(STATUS, b"online")
 
@@ -110,7 +110,7 @@ def test_a_room_that_is_not_listening_is_unavailable_and_not_off(
     assert len(shown) == 2
 
 
-def test_a_broker_that_returns_empty_has_the_present_state_within_five_seconds(
+def test_a_broker_that_returns_empty_has_the_present_state_soon(
     redis_client: redis.Redis, start_alerter: StartAlerter, broker: Mosquitto, receiver: NoticeReceiver
 ) -> None:
     with start_alerter(alerter_mqtt_url=broker.url, alerter_notify=receiver.url()) as alerter:
@@ -121,12 +121,12 @@ def test_a_broker_that_returns_empty_has_the_present_state_within_five_seconds(
         wait_until(lambda: alerter.metric("tears_alerter_mqtt_failures_total") >= 3.0)
         publish(redis_client, night([LOUD] * 8, first=1))
         # No alert waits for the broker.
-        wait_until(lambda: len(receiver.taken) == 1, 2.0)
+        wait_until(lambda: len(receiver.taken) == 1, WITHOUT_BROKER_SECONDS)
         assert "mqtt broker" in alerter.probe("/readyz")[1]
         broker.start()
         with MqttWatcher(broker.port) as after:
-            after.wait_for_field(STATE, RETURN_SECONDS, crying="ON")
-            after.wait_for(STATUS, b"online", RETURN_SECONDS)
+            after.wait_for_field(STATE, crying="ON")
+            after.wait_for(STATUS, b"online")
             assert set(after.topics) >= {DEVICE, "homeassistant/device/tears/config", AVAILABILITY}
         wait_until(lambda: alerter.probe("/readyz")[0] == 200)
 
@@ -143,9 +143,9 @@ def test_a_frozen_broker_delays_no_alert_and_is_right_soon_after(
         watcher.wait_for_field(STATE, crying="OFF")
         broker.freeze()
         publish(redis_client, night([LOUD] * 8, first=1))
-        wait_until(lambda: len(receiver.taken) == 1, 2.0)
+        wait_until(lambda: len(receiver.taken) == 1, WITHOUT_BROKER_SECONDS)
         broker.thaw()
-        watcher.wait_for_field(STATE, RETURN_SECONDS, crying="ON")
+        watcher.wait_for_field(STATE, crying="ON")
 
 
 def test_home_assistant_that_starts_again_gets_everything_again(

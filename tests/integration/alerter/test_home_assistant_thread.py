@@ -125,8 +125,9 @@ def test_nothing_is_claimed_before_the_loop_has_said_anything_and_when_it_says_n
 
 
 def test_measurements_come_seldom_and_changes_at_once(run: HomeAssistantRun, watcher: MqttWatcher) -> None:
-    for number in range(100):
-        run.show(shown_room(score=number / 100))
+    for number in range(20):
+        run.clock.advance(1.0)
+        run.show(shown_room(score=number / 20))
         run.turn()
     run.show(shown_room(open_episode_id="e1", score=1.0))
     run.turn()

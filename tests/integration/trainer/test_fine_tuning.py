@@ -114,7 +114,6 @@ def _variables(model: Any) -> list[Any]:
     return found
 
 
-@pytest.mark.timeout(300)
 def test_the_whole_command_writes_a_version_and_its_verdict(
     own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +157,6 @@ def test_the_whole_command_writes_a_version_and_its_verdict(
     assert sorted(path.name for path in (tmp_path / "export").iterdir()) == ["1"]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("where", ["at the requested place", "everywhere"])
 def test_a_model_that_the_disk_does_not_take_is_kept_elsewhere(
     own_clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, where: str

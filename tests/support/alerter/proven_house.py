@@ -26,7 +26,7 @@ HEARING_SECONDS = 60.0
 PERIOD_SECONDS = 60.0
 STAGES = ("redis", "preprocessor", "classifier", "model_server")
 # Consumers that live ask Redis more often than this, with these settings.
-_ALIVE_SECONDS = 3.0
+_ALIVE_SECONDS = 5.0
 _STAGE = {"CLAIM_IDLE_SECONDS": "2", "PROBE_PORT": "0"}
 
 

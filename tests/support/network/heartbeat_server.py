@@ -20,7 +20,7 @@ class HeartbeatServer:
             def do_GET(self) -> None:
                 server.paths.append(self.path)
                 server.headers.append(dict(self.headers.items()))
-                server.may_answer.wait(30.0)
+                server.may_answer.wait(120.0)
                 self.send_response(server.status)
                 self.end_headers()
 

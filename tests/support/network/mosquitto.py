@@ -12,7 +12,7 @@ from typing import Self
 from support.network.certificates import Certificate
 from support.waiting import wait_until
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,11 @@ class Mosquitto:
         """Start it, and wait until it takes connections."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen([self._program, "-c", self._config], stdout=log, stderr=log)
-        wait_until(self._is_open, START_SECONDS, describe=(self._folder / "log").read_text)
+        try:
+            wait_until(self._is_open, START_SECONDS, describe=(self._folder / "log").read_text)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Kill it: it says good-bye to nobody, and forgets what it kept."""

@@ -10,7 +10,7 @@ from support.network.mosquitto import Login
 from support.waiting import wait_until
 
 # A process that has just been started needs its time on a busy machine.
-ARRIVAL_SECONDS = 30.0
+ARRIVAL_SECONDS = 60.0
 
 
 class MqttWatcher:
@@ -63,7 +63,7 @@ class MqttWatcher:
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Send a message, and wait until the broker has it."""
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10.0)
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(ARRIVAL_SECONDS)
 
     def __enter__(self) -> Self:
         self._client.connect("localhost", self._port)
@@ -81,7 +81,6 @@ class MqttWatcher:
     def _note(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         payload = bytes(message.payload)
         self.messages.append((message.topic, payload))
-        if payload:
-            self.topics[message.topic] = payload
-        else:
-            self.topics.pop(message.topic, None)
+        # A new dictionary each time, because a test may go through the one of before at this moment.
+        topics = {**self.topics, message.topic: payload}
+        self.topics = {topic: kept for topic, kept in topics.items() if kept}

@@ -6,6 +6,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+# Longer than any test waits for something else meanwhile.
+HELD_SECONDS = 120.0
+
 
 class NoticeReceiver:
     """Remembers the notices it has taken. Use it as a context manager."""
@@ -27,10 +30,10 @@ class NoticeReceiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.headers.append(dict(self.headers.items()))
                 receiver.paths.append(self.path)
-                receiver.may_answer.wait(30.0)
+                receiver.may_answer.wait(HELD_SECONDS)
                 notice = json.loads(body)
                 if notice.get("attachments"):
-                    receiver.may_answer_files.wait(30.0)
+                    receiver.may_answer_files.wait(HELD_SECONDS)
                 if receiver.status == 200:
                     receiver.taken.append(notice)
                 self.send_response(receiver.status)

@@ -14,8 +14,8 @@ from typing import Self
 from prometheus_client.parser import text_string_to_metric_families
 from support.waiting import wait_until
 
-START_SECONDS = 30.0
-EXIT_SECONDS = 20.0
+START_SECONDS = 60.0
+EXIT_SECONDS = 60.0
 
 _PROBE_PORT = re.compile(r"probes on port (\d+)")
 

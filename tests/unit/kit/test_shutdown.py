@@ -28,7 +28,7 @@ def test_the_first_signal_asks_for_a_stop(stop: threading.Event, number: signal.
     assert stop.wait(10)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 def test_a_signal_during_a_wait_for_the_stop_does_not_block_forever(stop: threading.Event) -> None:
     # The main thread holds this lock for a moment whenever it waits for the event.
     with stop._cond:  # type: ignore[attr-defined]

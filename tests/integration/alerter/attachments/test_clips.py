@@ -26,13 +26,17 @@ NIGHT_SECONDS = 40
 PLAYED = sirens(NIGHT_SECONDS, RATE_HZ)
 # The program that cuts may need this long on a machine that does much else.
 CUT_SECONDS = 90.0
-pytestmark = pytest.mark.timeout(240)
 
 
 def play(client: redis.Redis, session: str = "s1", quiet: int = 20, quiet_after: int = 0) -> None:
-    """Publish the sound of a room, then its detections: a cry after so much quiet, and so much after it, just now."""
+    """Publish the sound of a room, then its detections."""
     for one in chunks(PLAYED, rate_hz=RATE_HZ, chunk_samples=RATE_HZ, session=session):
         client.xadd(names.chunks("nursery"), {names.BODY: one.encode()})
+    detect_crying(client, session, quiet, quiet_after)
+
+
+def detect_crying(client: redis.Redis, session: str = "s1", quiet: int = 20, quiet_after: int = 0) -> None:
+    """Publish the detections of a cry after so much quiet, and so much quiet after it, just now."""
     now_seconds = time.time()
     scores = [QUIET] * quiet + [LOUD] * 5 + [QUIET] * quiet_after
     publish(
@@ -123,7 +127,7 @@ def test_an_alerter_that_is_killed_before_or_during_the_upload_sends_the_sound_a
     alerter.kill()
     alerter = start_alerter(**settings)
     tried = len(receiver.headers) + 1
-    wait_until(lambda: len(receiver.headers) == tried, CUT_SECONDS, describe=alerter.log)
+    wait_until(lambda: len(receiver.headers) >= tried, CUT_SECONDS, describe=alerter.log)
     alerter.kill()
     assert planned(tmp_path / "alerter.sqlite") == 1
     receiver.taken.clear()
@@ -140,8 +144,7 @@ def test_sound_that_is_gone_costs_no_more_than_the_sound(
 ) -> None:
     alerter = start_alerter(alerter_notify=receiver.url(), alerter_clip="true")
     alerter.wait_until_ready()
-    play(redis_client)
-    redis_client.delete(names.chunks("nursery"))
+    detect_crying(redis_client)
     wait_until(lambda: len(receiver.texts()) == 1, START_SECONDS, describe=alerter.log)
     wait_for_outcome(alerter, "empty")
     assert (receiver.files(), alerter.probe("/readyz")[0]) == ([], 200)
@@ -168,8 +171,7 @@ def test_whoever_is_told_of_the_end_gets_the_whole(
         )
         alerter = start_alerter(alerter_rules=str(rules))
         play(redis_client, quiet_after=12)
-        wait_until(lambda: len(receiver.files()) == 1, CUT_SECONDS, describe=alerter.log)
-        assert len(texts.taken) == 2
+        wait_until(lambda: len(receiver.files()) == 1 and len(texts.taken) == 2, CUT_SECONDS, describe=alerter.log)
         assert texts.files() == []
     found = find_clip(receiver.files()[0], PLAYED, RATE_HZ)
     assert found.correlation > 0.98

@@ -25,7 +25,6 @@ StartAlerter = Callable[..., ServiceProcess]
 
 # The program that draws may need this long on a machine that does much else.
 DRAWN_SECONDS = 90.0
-pytestmark = pytest.mark.timeout(240)
 EIGHT = at("2026-11-30 08:00")
 NOTICE = Notice("k", NoticeKind.NIGHT_REPORT, "nursery", {"night": "2026-11-29", "until_seconds": EIGHT}, EIGHT)
 

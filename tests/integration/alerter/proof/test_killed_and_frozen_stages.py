@@ -26,7 +26,6 @@ def house(tmp_path: Path) -> Iterator[ProvenHouse]:
         yield one
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", ["kill", "freeze"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_dies_is_told_once_with_its_name_and_again_when_it_works(
@@ -85,7 +84,6 @@ def test_what_was_told_is_known_to_the_next_process(house: ProvenHouse) -> None:
     assert [one.kind for one in house.notices()] == [NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN]
 
 
-@pytest.mark.timeout(300)
 def test_the_process_sends_heartbeats_while_it_hears_and_tells_what_it_does_not(house: ProvenHouse) -> None:
     with HeartbeatServer() as watcher, NoticeReceiver() as parent:
         alerter = house.start_alerter_process(

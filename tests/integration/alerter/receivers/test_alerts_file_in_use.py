@@ -41,10 +41,10 @@ def test_receivers_get_what_their_rules_say_and_a_faulty_new_file_changes_nothin
         table("mum", receiver.url(), 'rooms = ["nursery", "attic"]')
         + table("mail", mail_server.url(), 'language = "de"')
     )
-    with start_alerter(alerter_rules=str(path), alerter_deaf_seconds="inf") as alerter:
+    with start_alerter(alerter_rules=str(path)) as alerter:
         for mic in ("kitchen", "nursery"):
             cry(redis_client, mic)
-        wait_until(lambda: len(mail_server.mails) == 2 and len(receiver.taken) == 1, 30.0, describe=alerter.log)
+        wait_until(lambda: len(mail_server.mails) == 2 and len(receiver.taken) == 1, describe=alerter.log)
         assert [one["title"] for one in receiver.taken] == ["nursery: crying"]
         assert any("Weinen" in subject for subject in mail_server.subjects()), mail_server.subjects()
 
@@ -52,7 +52,7 @@ def test_receivers_get_what_their_rules_say_and_a_faulty_new_file_changes_nothin
         alerter.wait_for_log("repeet_seconds is not known; did you mean repeat_seconds")
         assert "repeet_seconds" in alerter.probe("/readyz")[1]
         cry(redis_client, "attic")
-        wait_until(lambda: len(mail_server.mails) == 3 and len(receiver.taken) == 2, 30.0, describe=alerter.log)
+        wait_until(lambda: len(mail_server.mails) == 3 and len(receiver.taken) == 2, describe=alerter.log)
 
         # An editor puts another file into its place.
         new = tmp_path / "new.toml"
@@ -60,7 +60,7 @@ def test_receivers_get_what_their_rules_say_and_a_faulty_new_file_changes_nothin
         new.replace(path)
         alerter.wait_for_log("there are other receivers")
         cry(redis_client, "cellar")
-        wait_until(lambda: len(receiver.taken) == 3, 30.0, describe=alerter.log)
+        wait_until(lambda: len(receiver.taken) == 3, describe=alerter.log)
         assert receiver.paths[-1] == "/dad"
         assert len(mail_server.mails) == 3
         wait_until(lambda: alerter.probe("/readyz")[0] == 200)

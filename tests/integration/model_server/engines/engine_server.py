@@ -15,7 +15,7 @@ TENSORFLOW, LITERT = "TensorFlow", "LiteRT"
 # TensorFlow takes seconds to start, and more on a busy machine.
 START_SECONDS = 90.0
 # The first test that uses the servers also makes the zoo and starts them.
-TEST_SECONDS = 300
+TEST_SECONDS = 600
 
 
 class Engine:

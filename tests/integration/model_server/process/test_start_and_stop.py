@@ -56,7 +56,6 @@ def call_until_gone(client: Client, codes: Counter[grpc.StatusCode], told: threa
                 return
 
 
-@pytest.mark.timeout(600)
 def test_requests_that_arrive_while_the_server_ends_are_unavailable_and_never_cancelled(
     zoo: Path, tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ class FakeReceiver:
 
     def hand_over(self, notice: Notice) -> bool:
         self.tried.append(notice.key)
-        self.may_answer.wait(10.0)
+        self.may_answer.wait(60.0)
         answer = self.answers.pop(0) if self.answers else notice.key not in self.refused
         if isinstance(answer, Exception):
             raise answer

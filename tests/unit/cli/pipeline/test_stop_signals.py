@@ -28,7 +28,7 @@ def test_the_first_signal_sets_the_event_and_only_the_second_interrupts(number: 
         os.kill(os.getpid(), number)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 def test_a_signal_while_the_event_is_locked_does_not_block_forever() -> None:
     with stop_event_in_block() as stop:
         with stop._cond:  # type: ignore[attr-defined]
