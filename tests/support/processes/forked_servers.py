@@ -12,10 +12,10 @@ from support.waiting import wait_until
 from tears.model_server.__main__ import main
 
 _PORT = re.compile(r"gRPC on port (\d+)")
-_EXIT_SECONDS = 20.0
-# The process that forks imports this module once.
+_EXIT_SECONDS = 60.0
+# The process that forks imports the server once. It does not know the folder of the tests.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
+_FORKS.set_forkserver_preload([main.__module__])
 
 
 class ForkedServer:

@@ -37,8 +37,8 @@ def test_the_first_signal_ends_the_server_with_status_0(zoo: Path, tmp_path: Pat
         assert "Traceback" not in process.log()
 
 
-STOPS = 50
-CLIENTS = 16
+STOPS = 10
+CLIENTS = 8
 
 
 def call_until_gone(client: Client, codes: Counter[grpc.StatusCode], told: threading.Event) -> None:
