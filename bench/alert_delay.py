@@ -28,6 +28,8 @@ BAR_DELAY_MILLISECONDS = 150.0
 # A notice that has not come by then is counted with this time.
 LONGEST_DELAY_SECONDS = 5.0
 STOP_SECONDS = 15.0
+# Between two episodes, so that each is measured alone.
+PAUSE_SECONDS = 0.5
 _SCORES = (*[0.05] * 5, *[0.95] * 12)
 
 
@@ -84,10 +86,13 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
     phones = _Phones()
     delays: list[float] = []
     with _alerter(folder, phones.port, [*answering, *hanging]) as client:
-        for number in track(range(EPISODES), "alerting", console=console, transient=True):
+        for number in track(range(EPISODES + 1), "alerting", console=console, transient=True):
             room = f"room{number}"
             begun_at = _cry(client, room)
-            delays += [1_000.0 * (at - begun_at) for at in phones.wait_for(room, answering)]
+            arrivals = phones.wait_for(room, answering)
+            # The first one waits until the alerter has started.
+            delays += [1_000.0 * (at - begun_at) for at in arrivals if number]
+            time.sleep(PAUSE_SECONDS)
     phones.close()
     p95 = statistics.quantiles(delays, n=20)[-1]
     what = f"detection to notice with {RECEIVERS} receivers of which {HANGING_RECEIVERS} hang, p95"

@@ -78,7 +78,9 @@ class AlerterRun:
         self.metrics = AlerterMetrics(self.registry)
         self.proof = ListeningProof(metrics=ProofMetrics(self.registry), health=self.health)
         self.receiver = FakeReceiver()
-        self.delivery = DeliveryThread(self.receiver, self.state_file.place, self.metrics, self.health, SystemClock())
+        self.delivery = DeliveryThread(
+            self.receiver, self.state_file.place, self.outbox.turns, self.metrics, self.health, SystemClock()
+        )
         state = AlerterState(self.connection, self.outbox)
         # Its thread does not run: a test calls `keeper.turn()`.
         self.keeper = NightKeeper(

@@ -9,7 +9,8 @@ from prometheus_client import CollectorRegistry
 from support.alerter.notices import crying_notice
 from support.waiting import wait_until
 
-from tears.alerter.database import connect_database, owned_database
+from tears.alerter import database
+from tears.alerter.database import connect_database, owned_database, transaction
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices import retry, room_notices
 from tears.alerter.notices.notice import Notice
@@ -52,7 +53,8 @@ class Deliveries:
         self.health = Health(SystemClock())
         self.registry = CollectorRegistry()
         metrics = AlerterMetrics(self.registry)
-        self.threads = [DeliveryThread(receiver, path, metrics, self.health, SystemClock()) for receiver in receivers]
+        turns = self.outbox.turns
+        self.threads = [DeliveryThread(one, path, turns, metrics, self.health, SystemClock()) for one in receivers]
 
     def put(self, *keys: str) -> None:
         self.put_all(*map(crying_notice, keys))
@@ -87,6 +89,20 @@ def test_a_notice_is_delivered_once_and_leaves_the_outbox(path: Path) -> None:
         wait_until(lambda: made.outbox.counts() == (0, 0))
         assert receiver.taken == ["one", "two"]
         assert made.counted("delivered") == 2.0
+
+
+def test_a_notice_is_handed_over_although_another_thread_writes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever has to wait for the writer waits for longer than this test.
+    monkeypatch.setattr(database, "DATABASE_BUSY_SECONDS", 60.0)
+    receiver = FakeReceiver("a")
+    with deliveries(path, receiver) as made:
+        made.put("one")
+        wait_until(lambda: made.outbox.counts() == (0, 0))
+        made.outbox.add_rows([], [crying_notice("two")])
+        with transaction(made.connection):
+            made.threads[0].wake()
+            wait_until(lambda: receiver.taken == ["one", "two"])
+        wait_until(lambda: made.outbox.counts() == (0, 0))
 
 
 def test_a_refused_notice_is_tried_again_until_it_is_taken(path: Path) -> None:

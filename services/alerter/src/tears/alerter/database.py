@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -53,6 +54,34 @@ CREATE TABLE notices (
     id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL,
     body TEXT NOT NULL, kind TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (target, key));
 """
+
+
+class DatabaseTurns:
+    """Lets the threads use the database one after another, and what an alert waits for before all else.
+
+    SQLite itself lets a thread that finds the database taken sleep for up to 100 ms before it looks again, which would
+    delay an alert. And it damages a new database if the one before, of the same name, is still written.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._is_taken = False
+        self._first_waiting = 0
+
+    @contextmanager
+    def turn(self, *, first: bool = False) -> Iterator[None]:
+        """Keep the database for this thread until the end of the block; it must not ask again within."""
+        with self._changed:
+            self._first_waiting += first
+            self._changed.wait_for(lambda: not self._is_taken and (first or not self._first_waiting))
+            self._first_waiting -= first
+            self._is_taken = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_taken = False
+                self._changed.notify_all()
 
 
 @contextmanager

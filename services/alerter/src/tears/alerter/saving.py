@@ -6,8 +6,7 @@ stream and is read again. That spares an SD card most of the writing.
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tears.alerter.episodes.monitor_state import Now
@@ -51,7 +50,7 @@ class StateSaver:
     def save_if_due(self, position: StreamPosition, rooms: Rooms, *, at_once: bool = False) -> bool:
         """Commit if it is time; return False if the commit failed."""
         now_seconds = self.clock.monotonic_seconds()
-        with self._databases_closed():
+        with self.state.turns.turn(first=True):
             if self.state_file.has_moved(at_once=at_once):
                 self._move(rooms)
         self._report(rooms)
@@ -64,11 +63,11 @@ class StateSaver:
         if changes.is_empty and position == self.saved_position:
             return True
         try:
-            with self.metrics.commit_seconds.time():
+            with self.state.turns.turn(first=True), self.metrics.commit_seconds.time():
                 dropped = self.state.commit(position, changes)
         except sqlite3.Error as error:
             self._note_failure(error, changes)
-            with self._databases_closed():
+            with self.state.turns.turn(first=True):
                 if self.state_file.has_moved_after(error):
                     self._move(rooms)
             return False
@@ -79,13 +78,6 @@ class StateSaver:
         self.proof.unsaved = b""
         self._note_success(changes, dropped)
         return True
-
-    @contextmanager
-    def _databases_closed(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            for delivery in self.deliveries:
-                stack.enter_context(delivery.database_closed())
-            yield
 
     def _move(self, rooms: Rooms) -> None:
         """Write everything again, into the database that has taken the place of the one before."""

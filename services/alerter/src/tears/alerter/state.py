@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tears.alerter.commands.stored_house import StoredHouse, decode_house, encode_house
-from tears.alerter.database import transaction
+from tears.alerter.database import DatabaseTurns, transaction
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.alerter.errors import UnreadableStateError
 from tears.alerter.notices.notice import Notice
@@ -98,6 +98,11 @@ class AlerterState:
     def __init__(self, connection: sqlite3.Connection, outbox: Outbox) -> None:
         self._connection = connection
         self._outbox = outbox
+
+    @property
+    def turns(self) -> DatabaseTurns:
+        """The turns of the threads that use the database."""
+        return self._outbox.turns
 
     def move_to(self, connection: sqlite3.Connection) -> None:
         """Use another database from now on; the outbox adds what that may lack of its rows."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
+from tears.alerter.database import transaction
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.lateness import is_late, merge_notices
@@ -55,12 +56,12 @@ class NoticeDelivery:
         health: Health,
         clock: Clock,
         stopping: threading.Event,
-        borrow_outbox: Callable[[], AbstractContextManager[Outbox]],
+        borrow_outbox: Callable[..., AbstractContextManager[Outbox]],
     ) -> None:
         """Deliver nothing yet; once `stopping` is set, only the delivery under way is finished.
 
-        `borrow_outbox` lends the outbox for a moment. It is never held while the receiver is asked, because its
-        database may be replaced by another one at any time.
+        `borrow_outbox` lends the outbox for a moment, and with `first=True` before all who can wait. It is never held
+        while the receiver is asked, because its database may be replaced by another one at any time.
         """
         self.receiver = receiver
         self._metrics = metrics
@@ -71,6 +72,7 @@ class NoticeDelivery:
         self._unsaved: deque[Notice] = deque(maxlen=MOST_UNSAVED_NOTICES)
         # Keys of delivered notices: their rows could not be removed yet, or may be written later, or once more.
         self._delivered: deque[str] = deque(maxlen=MOST_DELIVERED_KEYS)
+        self._has_delivered_rows = False
         # When to try a notice again whose receiver has not answered, by key.
         self._paused_until_seconds: dict[str, float] = {}
         # The receiver has accepted a notice since the last failure, so what was given up is tried again.
@@ -111,10 +113,11 @@ class NoticeDelivery:
     def _deliver_saved(self) -> bool:
         tried: set[str] = set()
         refusals = 0
-        is_clean = self._remove_delivered()
+        is_clean = True
         while refusals < MOST_REFUSALS and not self._stopping.is_set():
             group = self._next_group(tried, must_be_fresh=refusals > 0)
             if not group:
+                is_clean = self._remove_written_later() and is_clean
                 return is_clean and not refusals and not self._paused_until_seconds
             tried |= {one.notice.key for one in group}
             sent = self._as_sent(group)
@@ -128,6 +131,7 @@ class NoticeDelivery:
             with self._borrow_outbox() as outbox:
                 for waiting in group:
                     outbox.count_attempt(waiting)
+        self._remove_written_later()
         return False
 
     def _next_group(self, tried: set[str], *, must_be_fresh: bool) -> list[WaitingNotice]:
@@ -137,8 +141,10 @@ class NoticeDelivery:
         With `must_be_fresh`, it is the one that was tried the least: one that is refused must not hold up a new one.
         """
         now_seconds, wall_seconds = self._clock.monotonic_seconds(), self._clock.wall_seconds()
-        with self._borrow_outbox() as outbox:
-            rows = outbox.waiting_notices(self.receiver.target, skip=self._delivered)
+        with self._borrow_outbox(first=True) as outbox:
+            found = outbox.waiting_notices(self.receiver.target)
+        rows = [one for one in found if one.notice.key not in self._delivered]
+        self._has_delivered_rows = len(rows) < len(found)
         present = {one.notice.key for one in rows}
         for key in [key for key in self._paused_until_seconds if key not in present]:
             del self._paused_until_seconds[key]
@@ -177,11 +183,7 @@ class NoticeDelivery:
         for waiting in group:
             self._delivered.append(waiting.notice.key)
             self._paused_until_seconds.pop(waiting.notice.key, None)
-        with self._borrow_outbox() as outbox:
-            # An older notice with more attempts would come after this one, though it is no longer true.
-            outdated = outbox.drop_outdated(self.receiver.target, group[-1])
-        self._metrics.notifications.labels("outdated").inc(outdated)
-        return self._remove_delivered()
+        return self._remove_delivered(group[-1])
 
     def _settle_unanswered(self, group: Sequence[WaitingNotice], sent_as: str) -> None:
         """Pause the notices, each time for longer, and give up those for which it happened too often."""
@@ -209,14 +211,26 @@ class NoticeDelivery:
         self._metrics.notifications.labels("uncertain").inc()
         self._paused_until_seconds.pop(notice.key, None)
 
-    def _remove_delivered(self) -> bool:
-        """Remove the rows of delivered notices; if that fails, the next notice is still delivered."""
+    def _remove_written_later(self) -> bool:
+        """Remove the rows of delivered notices that were written after the delivery, or could not be removed then."""
+        return self._remove_delivered() if self._has_delivered_rows else True
+
+    def _remove_delivered(self, latest: WaitingNotice | None = None) -> bool:
+        """Remove the rows of delivered notices, and of those that are no longer true after the latest one.
+
+        If that fails, the next notice is still delivered.
+        """
+        outdated = 0
         try:
-            with self._borrow_outbox() as outbox:
+            with self._borrow_outbox() as outbox, transaction(outbox.connection):
                 outbox.remove_notices(self.receiver.target, self._delivered)
+                if latest is not None:
+                    # An older notice with more attempts would come after this one, though it is no longer true.
+                    outdated = outbox.drop_outdated(self.receiver.target, latest)
         except sqlite3.Error as error:
             logger.warning("delivered notices cannot be removed from the outbox: %s", error)
             return False
+        self._metrics.notifications.labels("outdated").inc(outdated)
         return True
 
     def _hand_over(self, notice: Notice) -> Handover:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tears.alerter.database import transaction
+from tears.alerter.database import DatabaseTurns, transaction
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.stored_notice import NOTICE_COLUMNS, notice_of_row, row_of_notice
 
@@ -68,12 +68,14 @@ class Outbox:
     """The tables `events` and `notices`, as the connection of one thread sees them.
 
     `targets` are the receivers' names, and `most_notices` may wait for each of them. All methods raise sqlite3.Error.
+    `turns` are those of the database. The methods that the loop calls without a turn take one themselves.
     """
 
     connection: sqlite3.Connection
     targets: Sequence[str]
     most_events: int = MOST_EVENTS
     most_notices: int = MOST_NOTICES_PER_RECEIVER
+    turns: DatabaseTurns = field(default_factory=DatabaseTurns)
     # What was written since nothing waited: it is written again if the database is lost.
     _recent_events: deque[EpisodeEvent] = field(default_factory=lambda: deque(maxlen=MOST_EVENTS), init=False)
     _recent_notices: deque[AddressedNotice] = field(
@@ -126,12 +128,13 @@ class Outbox:
 
     def oldest_events(self, most: int) -> list[tuple[int, EpisodeEvent]]:
         """Return the oldest events, with their rows."""
-        rows = self.connection.execute("SELECT id, mark, body FROM events ORDER BY id LIMIT ?", (most,))
+        with self.turns.turn():
+            rows = self.connection.execute("SELECT id, mark, body FROM events ORDER BY id LIMIT ?", (most,)).fetchall()
         return [(row, EpisodeEvent(mark, body)) for row, mark, body in rows]
 
     def remove_events(self, rows: Iterable[int]) -> None:
         """Delete events that are in the stream."""
-        with transaction(self.connection) as connection:
+        with self.turns.turn(), transaction(self.connection) as connection:
             connection.executemany("DELETE FROM events WHERE id = ?", [(row,) for row in rows])
 
     def next_notice(self, target: str, skip: Collection[str] = ()) -> WaitingNotice | None:
@@ -163,6 +166,8 @@ class Outbox:
         """Delete older notices that are no longer true after a delivered one; return how many."""
         waiting = self.waiting_notices(target)
         rows = [one.row for one in waiting if one.row < delivered.row and delivered.notice.outdates(one.notice)]
+        if not rows:
+            return 0
         return self._delete(f"DELETE FROM notices WHERE id IN ({_placeholders(rows)})", *rows)  # noqa: S608 - ?, ?
 
     def count_attempt(self, refused: WaitingNotice) -> None:
@@ -178,7 +183,8 @@ class Outbox:
     def counts(self) -> tuple[int, int]:
         """Return how many events and how many notices wait, without those that were given up."""
         counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM notices WHERE unanswered < ?)"
-        events, notices = self.connection.execute(counts, (MOST_UNANSWERED,)).fetchone()
+        with self.turns.turn():
+            events, notices = self.connection.execute(counts, (MOST_UNANSWERED,)).fetchone()
         if not events:
             self._recent_events.clear()
         if not notices:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from tears.alerter.database import connect_database
+from tears.alerter.database import DatabaseTurns, connect_database
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.delivery import NoticeDelivery
 from tears.alerter.notices.notice import Notice
@@ -57,14 +57,19 @@ class DeliveryThread:
         self,
         receiver: Receiver,
         place: Path | str,
+        turns: DatabaseTurns,
         metrics: AlerterMetrics,
         health: Health,
         clock: Clock,
         make_follower: Callable[[Receiver, LendOutbox], Follower] | None = None,
     ) -> None:
-        """Start nothing yet; `make_follower` makes what follows the texts in this thread's database."""
+        """Start nothing yet; `make_follower` makes what follows the texts in this thread's database.
+
+        `turns` are those of the database at `place`.
+        """
         self._receiver = receiver
         self._place = place
+        self._turns = turns
         self.is_leaving = False
         self._health = health
         self._clock = clock
@@ -74,7 +79,6 @@ class DeliveryThread:
         self._follower = make_follower(receiver, self._borrowed_outbox) if make_follower else None
         if self._follower:
             self._delivery.call_when_taken(self._follower.follow)
-        self._database = threading.Lock()
         # A daemon, so that a receiver that never answers cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery-{receiver.target[:8]}", daemon=True)
 
@@ -99,17 +103,8 @@ class DeliveryThread:
         """Look into the outbox now: there is a new notice."""
         self._has_news.set()
 
-    @contextmanager
-    def database_closed(self) -> Iterator[None]:
-        """Keep this thread from its database until the end of the block: it may be replaced meanwhile.
-
-        SQLite damages a new database if the one before, of the same name, is still written.
-        """
-        with self._database:
-            yield
-
     def move_to(self, place: Path | str) -> None:
-        """Take the notices from another database from now on; call it while the one before is closed."""
+        """Take the notices from another database from now on; call it while the loop has its turn."""
         self._place = place
         self._has_news.set()
 
@@ -179,8 +174,8 @@ class DeliveryThread:
                 pause_seconds = backoff.next_seconds()
 
     @contextmanager
-    def _borrowed_outbox(self) -> Iterator[Outbox]:
-        with self._database, closing(connect_database(self._place)) as connection:
+    def _borrowed_outbox(self, *, first: bool = False) -> Iterator[Outbox]:
+        with self._turns.turn(first=first), closing(connect_database(self._place)) as connection:
             yield Outbox(connection, [self._receiver.target])
 
 

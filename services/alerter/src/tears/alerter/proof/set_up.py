@@ -38,7 +38,8 @@ def listening_proof(
 
     def ask_reach() -> ReceiverReach:
         names = {one.target: one.description for one in deliveries if not one.is_leaving}
-        return receiver_reach(outbox.connection, names)
+        with outbox.turns.turn():
+            return receiver_reach(outbox.connection, names)
 
     return ListeningProof(
         metrics=metrics,

@@ -50,7 +50,7 @@ def live_receivers(
     make_follower = clips_follow(settings.redis_url, pictures, metrics, clock)
 
     def new_thread(receiver: Receiver) -> DeliveryThread:
-        return DeliveryThread(receiver, state_file.place, metrics, health, clock, make_follower)
+        return DeliveryThread(receiver, state_file.place, outbox.turns, metrics, health, clock, make_follower)
 
     watch = None
     if settings.rules:
