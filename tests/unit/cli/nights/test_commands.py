@@ -1,5 +1,6 @@
 """`tears report` and `tears tune`, with the night file of an alerter and the results of a replay."""
 
+import io
 import json
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def test_a_report_is_drawn(state: Path, tmp_path: Path) -> None:
     assert "Nacht vom" in shown.output
     with Image.open(png) as picture:
         assert picture.width == 1080
+
+
+def test_a_picture_goes_through_a_pipe(state: Path) -> None:
+    shown = run("report", "--state", str(state), "--night", str(NIGHT), "--png", "-")
+    assert shown.exit_code == 0, shown.output
+    with Image.open(io.BytesIO(shown.stdout_bytes)) as picture:
+        assert picture.format == "PNG"
 
 
 def test_a_night_in_which_nothing_was_heard_says_so(state: Path) -> None:

@@ -53,14 +53,15 @@ def find_state(chosen: Path | None) -> Path:
     )
 
 
-def ask_nights(state: Path, arguments: Sequence[str]) -> str:
-    """Return what the alerter's package prints about its nights.
+def ask_nights(state: Path, arguments: Sequence[str]) -> bytes:
+    """Return what the alerter's package prints about its nights: text, or a picture if that is asked.
 
     Raises:
         InputError: they cannot be read; the message says why.
     """
     command = [sys.executable, "-m", "tears.alerter.nights", "--state", str(state), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=inherited_environment())  # noqa: S603 - our own program
+    done = subprocess.run(command, capture_output=True, check=False, env=inherited_environment())  # noqa: S603 - our own program
     if done.returncode:
-        raise InputError(done.stderr.strip() or f"{' '.join(command)} ended with status {done.returncode}")
+        reason = done.stderr.decode(errors="replace").strip()
+        raise InputError(reason or f"{' '.join(command)} ended with status {done.returncode}")
     return done.stdout

@@ -1,6 +1,7 @@
 """Read `alerts.toml`: the receivers and what each of them wants. No I/O but the reading of the file."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from msgspec import Meta
 
 from tears.alerter.errors import AlertsFileError
 from tears.alerter.notices.kinds import NoticeKind
-from tears.alerter.notices.wording import Language
+from tears.alerter.notices.wording import LANGUAGES, Language
 from tears.alerter.receivers.rules.daily_hours import DailyHours, parse_hours
 from tears.alerter.receivers.rules.receiver_rule import (
     USUAL_KINDS,
@@ -49,6 +50,7 @@ class _ReceiverTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 # Keys whose value may be one text in place of a list.
 _LIST_KEYS = ("urls", "kinds", "rooms", "hours")
+_CHOICES: dict[str, tuple[str, ...]] = {"kinds": tuple(NoticeKind), "language": LANGUAGES}
 
 
 def read_alerts_file(path: Path) -> AlertsFile:
@@ -79,7 +81,8 @@ def parse_alerts(text: str) -> AlertsFile:
         # An editor on Windows begins a file with this mark.
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise AlertsFileError(f"this is not TOML: {error}") from error
+        cure = "; begin each receiver with a line [[receivers]]" if "('receivers',)" in str(error) else ""
+        raise AlertsFileError(f"this is not TOML: {error}{cure}") from error
     _refuse_unknown(tables, _FILE_KEYS, "")
     found = tables.get("receivers")
     if not isinstance(found, list) or not found:
@@ -169,6 +172,11 @@ def _as_list(value: Any) -> list[Any]:
 
 def _in_words(message: str) -> str:
     """Return what msgspec says, as "repeat_seconds: expected `float` >= 10.0"; it never shows a value."""
-    what, _, where = message.partition(" - at `$.")
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", message):
+        return f"{missing[1]} is missing"
+    what, _, place = message.partition(" - at `$.")
+    where = place.rstrip("`")
+    if choices := _CHOICES.get(where.partition("[")[0], ()) if "enum value" in what else ():
+        return f"{where}: there are only {', '.join(choices)}"
     words = what[:1].lower() + what[1:]
-    return f"{where.rstrip('`')}: {words}" if where else words
+    return f"{where}: {words}" if where else words
