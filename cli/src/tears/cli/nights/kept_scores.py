@@ -42,7 +42,7 @@ def kept_rooms(state: Path, nights: int) -> list[ScoredRoom]:
     Raises:
         InputError: they cannot be read, or nothing was heard in them.
     """
-    rooms = _rooms(ask_nights(state, ["scores", "--nights", str(nights)]).splitlines(), "")
+    rooms = _rooms(ask_nights(state, ["scores", "--nights", str(nights)]).decode().splitlines(), "")
     if not rooms:
         raise InputError(f"nothing was heard in the last {nights} nights; ask for more with --nights")
     return rooms
