@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Generator
 
 import pytest
@@ -14,6 +15,10 @@ settings.load_profile("untimed")
 # The clients of the tests ask servers on this machine, whatever proxy leads from it to the internet.
 for name in [one for one in os.environ if one.lower().endswith("_proxy")]:
     del os.environ[name]
+
+# Hours of a test are those of its own time zone, or else UTC, whatever the machine's is.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 # What is started by nohup ignores a closed terminal, and so would all processes of the tests.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
