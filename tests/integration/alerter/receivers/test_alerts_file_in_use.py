@@ -69,6 +69,19 @@ def test_receivers_get_what_their_rules_say_and_a_faulty_new_file_changes_nothin
     assert "token" not in alerter.log()
 
 
+def test_what_waits_goes_to_the_url_that_was_corrected(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text(table("mum", "json://127.0.0.1:1/wrong"))
+    with start_alerter(alerter_rules=str(path)) as alerter:
+        cry(redis_client, "nursery")
+        alerter.wait_for_log("has not accepted: nursery: crying")
+        path.write_text(table("mum", receiver.url()))
+        wait_until(lambda: receiver.taken, describe=alerter.log)
+        assert [one["title"] for one in receiver.taken] == ["nursery: crying"]
+
+
 def test_a_faulty_file_is_refused_at_the_start(start_alerter: StartAlerter, tmp_path: Path) -> None:
     path = tmp_path / "alerts.toml"
     path.write_text(table("mum", "ntfy://?token=s3cret"))

@@ -6,7 +6,7 @@ names a receiver by a hash of its URL, because URLs hold passwords.
 
 import sqlite3
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -125,6 +125,14 @@ class Outbox:
         """Delete the notices for receivers that are no longer configured; return how many."""
         statement = f"DELETE FROM notices WHERE target NOT IN ({_placeholders(self.targets)})"  # noqa: S608 - ?, ?
         return self._delete(statement, *self.targets)
+
+    def readdress(self, moved: Mapping[str, str]) -> None:
+        """Give the notices that wait for a target to the one that has taken its place, which has not refused them."""
+        for gone, begun in moved.items():
+            self.connection.execute(
+                "UPDATE OR IGNORE notices SET target = ?, attempts = 0, unanswered = 0, sent_as = '' WHERE target = ?",
+                (begun, gone),
+            )
 
     def oldest_events(self, most: int) -> list[tuple[int, EpisodeEvent]]:
         """Return the oldest events, with their rows."""

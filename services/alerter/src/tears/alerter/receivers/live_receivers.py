@@ -69,15 +69,31 @@ class LiveReceivers:
                 delivery.leave()
         begun = [self._new_thread(one) for target, one in services.items() if target not in known]
         self.deliveries[:] = [*(one for one in self.deliveries if one.is_running), *begun]
+        moved = _moved(self._addressees, found.addressees)
         self._addressees, self._outbox.targets = found.addressees, list(services)
-        for delivery in begun:
-            delivery.start()
         logger.info("there are other receivers: %s", ", ".join(one.description for one in found.all_services))
         try:
-            dropped = self._outbox.drop_unconfigured()
+            with self._outbox.turns.turn(first=True):
+                self._outbox.readdress(moved)
+                dropped = self._outbox.drop_unconfigured()
         except sqlite3.Error as error:
             logger.warning("the notices for receivers that are gone cannot be removed yet: %s", error)
             return
+        finally:
+            for delivery in begun:
+                delivery.start()
         if dropped:
             logger.warning("dropped %d notices for receivers that are gone", dropped)
         self._metrics.notifications.labels("unconfigured").inc(dropped)
+
+
+def _moved(before: Addressees, after: Addressees) -> dict[str, str]:
+    """Return which new target has taken the place of one that is gone: a receiver's URL was corrected, for example."""
+    old_targets = {target for targets in before.targets.values() for target in targets}
+    new_targets = {target for targets in after.targets.values() for target in targets}
+    moved: dict[str, str] = {}
+    for name, targets in before.targets.items():
+        gone = [one for one in targets if one not in new_targets]
+        begun = [one for one in after.targets.get(name, ()) if one not in old_targets]
+        moved |= dict(zip(gone, begun, strict=False))
+    return moved
