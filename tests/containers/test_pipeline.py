@@ -95,9 +95,11 @@ def test_without_a_sound_card_everything_else_runs_and_the_log_names_what_is_mis
 
 
 def test_the_alerters_state_is_on_a_volume(pipeline: Containers) -> None:
-    mounts = {mount["Destination"]: mount["Type"] for mount in pipeline.inspect("alerter")["Mounts"]}
+    found = pipeline.inspect("alerter")["Mounts"]
+    mounts = {mount["Destination"]: mount["Type"] for mount in found}
 
-    assert mounts == {"/var/lib/tears": "volume", "/run/tears": "volume"}
+    assert mounts == {"/var/lib/tears": "volume", "/run/tears": "volume", "/etc/tears": "bind"}
+    assert [mount["Destination"] for mount in found if mount["RW"]] == ["/var/lib/tears"]
     status, listed = pipeline.run_in("alerter", "ls", "/var/lib/tears")
     assert status == 0
     assert "alerter.sqlite" in listed.split()
