@@ -41,7 +41,7 @@ from tensorflow_serving.config import (
     model_server_config_pb2,
 )
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 MODULES = (
     tensor_pb2,
     tensor_shape_pb2,

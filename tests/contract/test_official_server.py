@@ -10,7 +10,7 @@ from tears.tfserving import signatures, tensors
 from tears.tfserving.methods import GET_MODEL_METADATA, GET_MODEL_STATUS, PREDICT
 from tears.tfserving.v1 import metadata_pb2, predict_pb2, status_pb2, tensor_pb2
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 PREDICTION = "tensorflow.serving.PredictionService"
 
 

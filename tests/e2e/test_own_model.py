@@ -59,7 +59,7 @@ def test_a_parent_adapts_a_model_and_takes_it_back(night: Path, tmp_path: Path) 
 
     shutil.copytree(SHIPPED_VERSION, models / "1")
     with serving(models, tmp_path / "server.log") as (process, client):
-        wait_until(lambda: client.states("cry").get(1) == "AVAILABLE", 20)
+        wait_until(lambda: client.states("cry").get(1) == "AVAILABLE")
         server = f"localhost:{port_of(process)}"
         cry = next((clips / "crying").glob("*_nohash_0.wav"))
         before = json.loads(run("predict", cry, "--server", server, "--json"))

@@ -18,7 +18,7 @@ def run(program: Path, *arguments: str, folder: Path, path: str = os.defpath) ->
     bin_of_python = Path(shutil.which("python3") or "").parent
     environ = {"PATH": f"{path}:{bin_of_python}", "HOME": str(folder)}
     return subprocess.run(
-        [program, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=110
+        [program, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -46,7 +46,7 @@ def test_without_make_the_cure_is_named(tmp_path: Path) -> None:
         assert found is not None
         (tools / name).symlink_to(found)
     result = subprocess.run(
-        [ROOT / "tears", "up"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False, timeout=110
+        [ROOT / "tears", "up"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False, timeout=300
     )
     assert result.returncode == 2
     assert result.stderr == "tears: make is missing: sudo apt install make\n"
@@ -120,7 +120,7 @@ def test_a_user_without_a_home_and_without_an_entry_in_passwd_gets_no_traceback(
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=300,
     )
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == status, done.stderr

@@ -19,7 +19,7 @@ from tears.kit.messages import AudioWindow, Detection, Tombstone, TombstoneReaso
 from tears.kit.streams.names import BODY, CLASSIFIER_GROUP, DETECTIONS_STREAM, WINDOWS_STREAM, dead
 from tears.tfserving.v1 import predict_pb2, tensor_pb2
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 
 
 def window(index: int, *, tombstone: Tombstone | None = None) -> AudioWindow:

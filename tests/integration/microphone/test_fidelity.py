@@ -47,7 +47,7 @@ def test_a_known_sound_arrives_sample_for_sample_without_a_gap(
     player: subprocess.Popen[bytes] = server.play(path)
     assert player.wait(timeout=SECONDS + 20) == 0
     # All of the sound has arrived when there is silence after it.
-    wait_until(lambda: not any(published(redis_client)[-1].pcm), 20)
+    wait_until(lambda: not any(published(redis_client)[-1].pcm))
     recorder.terminate()
     assert recorder.wait_for_exit() == 0
 

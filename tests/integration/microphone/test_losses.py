@@ -260,7 +260,7 @@ def test_a_microphone_with_only_zeros_is_silent_after_a_minute_and_listening_aga
     player = server.play(write(tmp_path / "sound.wav", known_sound(5, 48_000, 1), 48_000))
 
     wait_for_state(redis_client, "listening", 10)
-    assert player.wait(timeout=30) == 0
+    assert player.wait(timeout=60) == 0
 
 
 def test_without_portaudio_the_recorder_ends_with_the_cure_in_one_line(redis_url: str, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_the_readmes_grpcurl_bodies_are_answered(address: str, body: str, path: 
     }
     request = json_format.Parse(body, requests[f"/{path}"]())
     with grpc.insecure_channel(address) as channel:
-        assert channel.unary_unary(f"/{path}")(request.SerializeToString(), timeout=20)
+        assert channel.unary_unary(f"/{path}")(request.SerializeToString(), timeout=60)
 
 
 def test_every_grpcurl_line_with_a_body_is_tested() -> None:

@@ -110,7 +110,7 @@ def test_ctrl_c_during_the_wait_for_a_server_takes_the_version_back(models: Path
         with start_tears(*words) as process:
             asked, _ = silent.accept()
             process.send_signal(signal.SIGINT)
-            output, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=120)
             asked.close()
     assert process.returncode == 1
     assert f"version 2 was taken back: {server} was not seen to serve it" in output

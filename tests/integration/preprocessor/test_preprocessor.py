@@ -19,7 +19,7 @@ from tears.kit.registry.mics import MicRecord
 from tears.kit.streams.names import BODY, MICS_HASH, PREPROCESSOR_GROUP, WINDOWS_STREAM, dead
 from tears.kit.streams.names import chunks as chunk_stream
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 RATE_HZ = 8_000
 
 

@@ -19,7 +19,7 @@ from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
 
 RATE_HZ = 8_000
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 _SAMPLES = re.compile(r"-(\d+)-(\d+)\.flac$")
 
 

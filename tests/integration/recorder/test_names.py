@@ -29,7 +29,7 @@ SHORT_CHUNKS = {"chunk_seconds": 0.1}
 
 
 def wait_for_chunks(client: redis.Redis, count: int) -> None:
-    wait_until(lambda: client.xlen(STREAM) >= count, 20)
+    wait_until(lambda: client.xlen(STREAM) >= count)
 
 
 def test_a_second_recorder_of_a_name_names_the_first_and_takes_over_when_it_ends(

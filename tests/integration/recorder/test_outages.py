@@ -30,7 +30,7 @@ SHORT_CHUNKS = {"chunk_seconds": 0.1}
 
 
 def wait_for_chunks(client: redis.Redis, count: int) -> None:
-    wait_until(lambda: client.xlen(STREAM) >= count, 20)
+    wait_until(lambda: client.xlen(STREAM) >= count)
 
 
 def wait_until_unready(recorder: ServiceProcess) -> str:
@@ -163,7 +163,7 @@ def test_a_call_that_takes_effect_after_the_recorder_gave_it_up_adds_nothing_twi
 
     redis_server.freeze()
     # The client gives up a call after 5 s.
-    wait_until(lambda: count(recorder, "redis_failures") >= 1, 20)
+    wait_until(lambda: count(recorder, "redis_failures") >= 1)
     redis_server.thaw()
     recorder.wait_until_ready()
     stop(recorder)

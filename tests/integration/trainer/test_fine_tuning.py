@@ -210,7 +210,7 @@ def test_sigterm_leaves_nothing_half_written(own_clips: Path, tmp_path: Path) ->
         assert any(line.startswith("Epoch 1 of ") for line in process.stdout)
         assert list(tmp_path.glob("export/.unfinished-*"))
         process.terminate()
-        _, output = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=120)
     assert process.returncode == 130
     assert output == "tears-train: interrupted; no version was saved\n"
     assert list((tmp_path / "export").iterdir()) == []

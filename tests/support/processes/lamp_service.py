@@ -43,7 +43,7 @@ def work(service: Service[LampSettings]) -> None:
     logger.info("the light goes out")
     match service.settings.work:
         case "drains":
-            wait_until(Path(service.settings.go).exists, 30)
+            wait_until(Path(service.settings.go).exists, 60)
         case "hangs" | "ends":
             threading.Event().wait()
 

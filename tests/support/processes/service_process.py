@@ -86,7 +86,7 @@ class ServiceProcess:
     def probe(self, path: str) -> tuple[int, str]:
         """GET `/healthz`, `/readyz` or `/metrics`; return status and text."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.probe_port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.probe_port}{path}", timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-RUN_SECONDS = 110.0
+RUN_SECONDS = 300.0
 # Each run has its own, so that none knows the rooms of another.
 _STATE_HOMES = tempfile.TemporaryDirectory(prefix="states-")
 

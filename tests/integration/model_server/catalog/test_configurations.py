@@ -64,7 +64,7 @@ def test_an_invalid_file_at_the_start_is_one_clear_line_and_status_1(tmp_path: P
         [sys.executable, "-m", "tears.model_server", "--port=0", f"--model_config_file={path}", "--log_format=text"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == 1

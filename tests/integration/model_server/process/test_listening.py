@@ -24,7 +24,7 @@ def answers_grpc(host: str, port: int) -> bool:
     with direct_channel(f"{host}:{port}") as channel:
         request = status_pb2.GetModelStatusRequest(model_spec={"name": "cry"})
         try:
-            GET_MODEL_STATUS.on(channel)(request, timeout=10)
+            GET_MODEL_STATUS.on(channel)(request, timeout=60)
         except grpc.RpcError as error:
             return error.code() is not grpc.StatusCode.UNAVAILABLE
         return True
@@ -32,7 +32,7 @@ def answers_grpc(host: str, port: int) -> bool:
 
 def answers_rest(host: str, port: int) -> bool:
     try:
-        urllib.request.urlopen(f"http://{host}:{port}/v1/models/cry", timeout=10).close()
+        urllib.request.urlopen(f"http://{host}:{port}/v1/models/cry", timeout=60).close()
     except urllib.error.HTTPError as error:
         error.close()
     except OSError:

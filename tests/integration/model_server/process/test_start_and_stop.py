@@ -28,7 +28,7 @@ from tears.tfserving.v1.prediction_log_pb2 import PredictionLog
 def test_the_first_signal_ends_the_server_with_status_0(zoo: Path, tmp_path: Path, number: signal.Signals) -> None:
     with serving(zoo / "cry", tmp_path / "log") as (process, client):
         client.predict("cry", {"waveform": WINDOW})
-        watched = client.health_rpc.Watch(health_pb2.HealthCheckRequest(service="cry"), timeout=20)
+        watched = client.health_rpc.Watch(health_pb2.HealthCheckRequest(service="cry"), timeout=DEADLINE_SECONDS)
         assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
         process._process.send_signal(number)
         assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
@@ -179,7 +179,7 @@ def test_a_port_in_use_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
             [sys.executable, "-m", "tears.model_server", f"--port={port}", "--model_base_path", str(tmp_path)],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
     assert ended.returncode == 1
@@ -190,7 +190,7 @@ def test_a_port_in_use_is_one_clear_line_and_status_1(tmp_path: Path) -> None:
 
 def test_a_wrong_value_is_one_line_and_status_2() -> None:
     program = Path(sys.executable).with_name("tears-model-server")
-    ended = subprocess.run([program, "--port=x"], capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run([program, "--port=x"], capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith("tears-model-server: argument --port: invalid whole number")
 

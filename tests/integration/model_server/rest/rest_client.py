@@ -8,7 +8,7 @@ from typing import Any
 
 from support.processes.service_process import ServiceProcess
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def test_versions_are_swapped_without_a_failed_request(zoo: Path, tmp_path: Path
 def test_a_rest_port_that_is_taken_is_one_clear_line_and_status_1(client: RestClient, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--rest_api_port={client.port}"]
     ended = subprocess.run(
-        [*command, f"--model_base_path={tmp_path}"], capture_output=True, text=True, timeout=30, check=False
+        [*command, f"--model_base_path={tmp_path}"], capture_output=True, text=True, timeout=120, check=False
     )
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
@@ -164,5 +164,5 @@ def test_curl_gets_what_it_asks_for(client: RestClient) -> None:
     assert curl, "install curl"
     url = f"http://localhost:{client.port}/v1/models/half_plus_two:predict"
     command = [curl, "--silent", "--compressed", "-d", json.dumps({"instances": X}), url]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert json.loads(ended.stdout) == {"predictions": Y}

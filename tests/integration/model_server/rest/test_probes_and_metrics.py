@@ -114,7 +114,7 @@ def test_a_bad_monitoring_config_is_one_clear_line_and_status_1(tmp_path: Path, 
     if text is not None:
         config.write_text(text)
     command = [sys.executable, "-m", "tears.model_server", "--port=0", f"--monitoring_config_file={config}"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, "Traceback" in ended.stderr) == (1, False)
     assert says in ended.stderr.splitlines()[-1]
     assert str(config) in ended.stderr.splitlines()[-1]

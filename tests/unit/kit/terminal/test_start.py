@@ -33,7 +33,7 @@ def test_ctrl_c_during_an_import_ends_quietly_unless_it_is_ignored(tmp_path: Pat
         if is_ignored:
             assert process.poll() is None
             process.kill()
-        _, printed = process.communicate(timeout=20)
+        _, printed = process.communicate(timeout=120)
     assert printed == ""
     assert process.returncode == (-signal.SIGKILL if is_ignored else -signal.SIGINT)
 

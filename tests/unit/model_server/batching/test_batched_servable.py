@@ -19,7 +19,7 @@ from tears.model_server.wire.signatures import Signature, TensorSpec
 from tears.model_server.wire.tensors import Array
 from tears.tfserving.v1 import tensor_pb2
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 ROWS = TensorSpec("x", tensor_pb2.DT_FLOAT, (-1, -1))
 FIXED = TensorSpec("x", tensor_pb2.DT_FLOAT, (1, 1))
 

@@ -9,7 +9,7 @@ from support.waiting import wait_until
 from tears.model_server.errors import BusyError, InvalidArgumentError
 from tears.model_server.grpc.receiving import MAX_WAIT_SECONDS, STALLED_AFTER_SECONDS, MessageReceiver
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 class SlowCall:

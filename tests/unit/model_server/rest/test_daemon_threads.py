@@ -8,7 +8,7 @@ import pytest
 
 from tears.model_server.rest.daemon_threads import DaemonThreads
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 60.0
 
 
 @pytest.fixture
