@@ -34,8 +34,9 @@ WORDS: Final = {
 HEAD = """# How sensitive Tears is
 
 `TEARS_ALERTER_SENSITIVITY` says how readily Tears alerts: `low`, `normal` or `high`. Single rooms may have a level of
-their own: `TEARS_ALERTER_SENSITIVITY="normal attic=high"`. A threshold that you set yourself
-(`TEARS_ALERTER_OPEN_THRESHOLD`, `TEARS_ALERTER_CLOSE_THRESHOLD`) replaces that of the level, in all rooms.
+their own: `TEARS_ALERTER_SENSITIVITY="normal attic=high"`. A space in the name of a room is written as `_x0020_`:
+`guest_x0020_room=low`. A threshold that you set yourself (`TEARS_ALERTER_OPEN_THRESHOLD`,
+`TEARS_ALERTER_CLOSE_THRESHOLD`) replaces that of the level, in all rooms.
 """
 TAIL = """The nights are composed of recorded cries and other sounds, far more of both than a real night has: about one
 cry every two and a half minutes, and cats, music, laughter and screams in between. So a real night has far fewer false

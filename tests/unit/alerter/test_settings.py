@@ -5,6 +5,7 @@ import pytest
 
 from tears.alerter.settings import AlerterSettings
 from tears.kit.errors import SettingsError
+from tears.kit.registry.mic_names import mic_of_room
 from tears.kit.settings import load_settings, redacted
 from tears.policy.parameters import Policy
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity, policy_of
@@ -52,6 +53,13 @@ def test_a_room_may_have_a_sensitivity_of_its_own() -> None:
     assert rules.policy_of("nursery") == policy_of(Sensitivity.LOW)
     assert rules.policy_of("K_x00FC_che") == policy_of(Sensitivity.HIGH)
     assert rules.policy_of("attic") == Policy()
+
+
+def test_a_room_with_a_space_in_its_name_may_have_a_sensitivity_too() -> None:
+    with pytest.raises(SettingsError, match="in ROOM, write a space as _x0020_"):
+        load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "low guest room=high"})
+    rules = load_settings(AlerterSettings, {"TEARS_ALERTER_SENSITIVITY": "low guest_x0020_room=high"}).alert_rules
+    assert rules.policy_of(mic_of_room("guest room")) == policy_of(Sensitivity.HIGH)
 
 
 def test_thresholds_that_are_set_win_over_the_sensitivity() -> None:

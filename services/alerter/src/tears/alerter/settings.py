@@ -102,7 +102,10 @@ class AlerterSettings(ServiceSettings, frozen=True, kw_only=True, dict=True):
         Meta(
             description="How readily to alert: `low`, `normal` or `high`, and for single rooms `ROOM=LEVEL`, such as "
             "`normal attic=high`. docs/sensitivity.md says what each level finds and how often it is wrong.",
-            extra={IN_WORDS: "low, normal or high, and ROOM=low, ROOM=normal or ROOM=high for single rooms"},
+            extra={
+                IN_WORDS: "low, normal or high, and ROOM=low, ROOM=normal or ROOM=high for single rooms; "
+                "in ROOM, write a space as _x0020_"
+            },
         ),
     ] = (Sensitivity.NORMAL,)
     open_threshold: Annotated[
