@@ -9,7 +9,7 @@ from support.alerter.alerter_runs import AlerterRun, AlerterRuns
 from support.alerter.nights import at, local_zone
 from support.redis.detections import cries, night, publish
 
-from tears.alerter.nights.night_file import night_file_of
+from tears.alerter.nights.night_file import night_file_of, read_night_file
 from tears.alerter.notices.kinds import NoticeKind
 
 SEVEN = (7, 0)
@@ -75,6 +75,15 @@ def test_a_night_is_told_once_over_restarts(runs: AlerterRuns) -> None:
     run.keeper.turn()
     run.turn()
     assert reports(run) == []
+
+
+def test_a_clock_that_is_far_ahead_deletes_no_night(runs: AlerterRuns) -> None:
+    run = hear_two_cries(runs)
+    run.keeper.write()
+    runs.clock.step_wall(at("2110-01-01 03:00") - runs.clock.wall_seconds())
+    run.keeper.write()
+    with read_night_file(night_file_of(runs.path)) as file:
+        assert len(file.episodes(0.0, at("2026-12-01 00:00"))) == 2
 
 
 def test_a_report_that_was_made_but_not_saved_is_made_again(runs: AlerterRuns) -> None:

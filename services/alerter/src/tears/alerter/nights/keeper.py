@@ -21,7 +21,7 @@ from tears.alerter.nights.report import facts_of
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import NOTICE_NAMESPACE, Notice
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE, Words, words_of
-from tears.kit.clock import Clock
+from tears.kit.clock import Clock, wall_clock_fault
 
 logger = logging.getLogger(__name__)
 
@@ -99,12 +99,14 @@ class NightKeeper:
         """Write the notes now; return whether that has succeeded. What cannot be written stays in memory."""
         self._write_at_seconds = self.clock.monotonic_seconds() + WRITE_SECONDS
         taken = self.notes.take()
-        first = last_night(self.clock.wall_seconds()).before(self.kept_nights - 1)
+        now = self.clock.wall_seconds()
+        first = last_night(now).before(self.kept_nights - 1)
         try:
             with written_night_file(self.path, is_checked=self._is_checked) as file:
                 self._is_checked = True
                 file.write(taken)
-                if first != self._forgotten_before:
+                # A clock that is far ahead would make all nights old.
+                if first != self._forgotten_before and not wall_clock_fault(now):
                     file.forget_before(first)
                     self._forgotten_before = first
         except (sqlite3.Error, OSError) as error:
