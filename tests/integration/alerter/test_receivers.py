@@ -137,6 +137,12 @@ def test_the_id_of_a_notice_goes_along_with_each_attempt() -> None:
         assert receiver.headers[-1]["X-Other"] == "kept"
 
 
+def test_no_phone_is_asked_to_fetch_an_icon_from_the_internet() -> None:
+    with NoticeReceiver() as receiver:
+        assert AppriseReceiver(receiver.url().replace("json:", "ntfy:"), 1).hand_over(NOTICE)
+        assert "github" not in str(receiver.headers[-1].items())
+
+
 @pytest.mark.parametrize(
     ("url", "field"),
     [

@@ -170,8 +170,10 @@ class AppriseReceiver:
         # Apprise takes 20 MiB, which an alerter without receivers need not spend.
         import apprise  # noqa: PLC0415 - see above
 
-        # It keeps its storage in memory, because the alerter writes nothing but its state file.
-        made: Any = apprise.Apprise(asset=apprise.AppriseAsset(storage_mode="memory"))
+        # It keeps its storage in memory, because the alerter writes nothing but its state file. It names no icons,
+        # because phones would fetch them from GitHub, also for a house with a server of its own.
+        asset = apprise.AppriseAsset(storage_mode="memory", image_url_mask="", image_url_logo="")
+        made: Any = apprise.Apprise(asset=asset)
         made.add(with_options(self._url, options))
         for service in made:
             fit_to_service(service, self._url)
