@@ -29,7 +29,7 @@ BAR_DELAY_MILLISECONDS = 150.0
 LONGEST_DELAY_SECONDS = 5.0
 STOP_SECONDS = 15.0
 # Between two episodes, so that each is measured alone.
-PAUSE_SECONDS = 0.5
+ALERT_PAUSE_SECONDS = 0.5
 _SCORES = (*[0.05] * 5, *[0.95] * 12)
 
 
@@ -92,7 +92,7 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
             arrivals = phones.wait_for(room, answering)
             # The first one waits until the alerter has started.
             delays += [1_000.0 * (at - begun_at) for at in arrivals if number]
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(ALERT_PAUSE_SECONDS)
     phones.close()
     p95 = statistics.quantiles(delays, n=20)[-1]
     what = f"detection to notice with {RECEIVERS} receivers of which {HANGING_RECEIVERS} hang, p95"
