@@ -107,6 +107,7 @@ def test_a_receiver_is_tried_with_one_notice_of_each_kind_that_it_gets(
     assert result.returncode == 0, result.stdout + result.stderr
     assert len(receiver.taken) == 6
     assert all("Test" in one["title"] for one in receiver.taken)
+    assert any("Crying once, for 60 s" in one["message"] for one in receiver.taken)
     assert len(mail_server.mails) == 2
     receiver.status = 500
     result = tears("alerts", "test", "mum", "--rules", str(path))

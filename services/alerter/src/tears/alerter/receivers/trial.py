@@ -48,6 +48,9 @@ def trial_notice(kind: NoticeKind, wall_seconds: float) -> Notice:
     }
     if kind is NoticeKind.NOT_LISTENING:
         facts = {"reason": ListeningFault.SILENT.value}
+    if kind is NoticeKind.NIGHT_REPORT:
+        facts = {"heard_seconds": 3_600.0, "bouts": 1, "crying_seconds": 60.0, "longest_seconds": 60.0}
+        facts |= {"first_seconds": wall_seconds - 60.0, "last_seconds": wall_seconds - 60.0}
     return Notice(str(uuid.uuid4()), kind, TRIAL_ROOM, facts, wall_seconds)
 
 
