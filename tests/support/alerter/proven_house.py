@@ -128,11 +128,11 @@ class ProvenHouse:
 
         wait_until(has_heard, HEARING_SECONDS, describe=self.logs, look_seconds=0.02)
 
-    def pass_seconds(self, seconds: float) -> None:
-        """Let rounds pass, one a second."""
+    def pass_seconds(self, seconds: float, step_seconds: float = 1.0) -> None:
+        """Let rounds pass, one a second or in longer steps."""
         ends_at = self.clock.monotonic_seconds() + seconds
         while self.clock.monotonic_seconds() < ends_at:
-            self.alerter.turn(seconds=1.0)
+            self.alerter.turn(seconds=step_seconds)
 
     def metrics_of(self, name: str) -> str:
         """Return what a process shows to Prometheus; the name of another replica ends with its slot."""
