@@ -44,8 +44,8 @@ _COMMANDS = {
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }
 _ALERTS = {
-    "check": ("tears.cli.alerts.check", "Check the file of receivers; exits 0 only if all can be used."),
-    "test": ("tears.cli.alerts.trial", "Send one notice of each kind to a receiver, or to all."),
+    "check": ("tears.cli.alerts.check", "Check the receivers in FILE, and say what each of them gets."),
+    "test": ("tears.cli.alerts.trial", "Send RECEIVER, or all of them, one notice of each kind that they get."),
 }
 _DATASET = {
     "check": ("tears.cli.own_data.dataset_check", "Check a folder of clips; exits 0 only if it is fit to train on."),
