@@ -1,7 +1,8 @@
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,27 @@ def test_a_stop_waits_for_the_answer_and_leaves_the_rest(path: Path) -> None:
         made.threads[0].join()
         assert made.outbox.counts() == (0, 1)
     assert receiver.taken == ["one"]
+
+
+def test_a_stop_waits_for_all_receivers_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "LAST_ANSWER_SECONDS", 0.5)
+    receivers = [FakeReceiver(name) for name in "abcdefgh"]
+    for one in receivers:
+        one.may_answer.clear()
+    waits: list[float] = []
+    with deliveries(path, *receivers) as made:
+        made.put("one")
+        wait_until(lambda: all(one.tried for one in receivers))
+        for thread in made.threads:
+            note_wait = partial(_note_wait, thread._thread.join, waits)
+            monkeypatch.setattr(thread._thread, "join", note_wait)
+        retry.stop_deliveries(made.threads)
+        monkeypatch.undo()
+    # The first one has taken all of the time.
+    assert 0.0 < waits[0] <= 0.5
+    assert max(waits[1:]) < 0.1
+
+
+def _note_wait(join: Callable[[float], None], waits: list[float], seconds: float) -> None:
+    waits.append(seconds)
+    join(seconds)

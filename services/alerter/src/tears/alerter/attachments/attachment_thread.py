@@ -59,9 +59,9 @@ class AttachmentThread:
         self._stopping.set()
         self._has_news.set()
 
-    def join(self) -> None:
-        """Wait until the attachment under way is delivered, but not forever."""
-        self._thread.join(LAST_ATTACHMENT_SECONDS)
+    def join(self, seconds: float = LAST_ATTACHMENT_SECONDS) -> None:
+        """Wait until the attachment under way is delivered, for so long at most."""
+        self._thread.join(min(seconds, LAST_ATTACHMENT_SECONDS))
 
     def _run(self) -> None:
         backoff = Backoff(longest_seconds=LONGEST_ATTACHMENT_PAUSE_SECONDS)

@@ -6,6 +6,7 @@ tried forever, with growing pauses; the outbox is bounded.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from tears.kit.health import Health
 logger = logging.getLogger(__name__)
 
 LONGEST_RETRY_PAUSE_SECONDS = 30.0
-# How long a stop waits for a receiver's answer.
+# How long a stop waits for the receivers' answers.
 LAST_ANSWER_SECONDS = 10.0
 
 
@@ -46,8 +47,8 @@ class Follower(Protocol):
     def stop(self) -> None:
         """Finish the delivery under way; what else waits stays in the state file."""
 
-    def join(self) -> None:
-        """Wait until the delivery under way has finished, but not forever."""
+    def join(self, seconds: float) -> None:
+        """Wait until the delivery under way has finished, for so long at most."""
 
 
 class DeliveryThread:
@@ -136,11 +137,12 @@ class DeliveryThread:
         if self._follower:
             self._follower.stop()
 
-    def join(self) -> None:
-        """Wait until the delivery under way has finished, but not forever."""
-        self._thread.join(LAST_ANSWER_SECONDS)
+    def join(self, seconds: float = LAST_ANSWER_SECONDS) -> None:
+        """Wait until the delivery under way has finished, for so long at most."""
+        ends_at_seconds = time.monotonic() + seconds
+        self._thread.join(seconds)
         if self._follower:
-            self._follower.join()
+            self._follower.join(max(0.0, ends_at_seconds - time.monotonic()))
 
     def _run(self) -> None:
         self._deliver_and_restart()
@@ -192,8 +194,9 @@ def start_deliveries(threads: Sequence[DeliveryThread], outbox: Outbox, metrics:
 
 
 def stop_deliveries(threads: Sequence[DeliveryThread]) -> None:
-    """Let all threads finish their deliveries under way, at the same time."""
+    """Let all threads finish their deliveries under way, and wait for all of them together, but not forever."""
     for thread in threads:
         thread.stop()
+    ends_at_seconds = time.monotonic() + LAST_ANSWER_SECONDS
     for thread in threads:
-        thread.join()
+        thread.join(max(0.0, ends_at_seconds - time.monotonic()))
