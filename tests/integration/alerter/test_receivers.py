@@ -22,6 +22,8 @@ from tears.alerter.notices.receivers import AppriseReceiver, give_id
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 NOTICE = crying_notice("6b1f2c0e")
+# A pool of threads has no more of them, if nobody says how many it should have.
+MOST_SHARED_THREADS = 32
 
 
 @contextmanager
@@ -54,6 +56,27 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
+
+
+def test_many_receivers_that_hang_do_not_keep_another_one_waiting() -> None:
+    told: list[bool] = []
+    with server(closes=False) as port, NoticeReceiver() as well:
+        hanging = [AppriseReceiver(f"json://127.0.0.1:{port}/{k}?rto=120", 1) for k in range(MOST_SHARED_THREADS)]
+        threads = [threading.Thread(target=suppress_unanswered, args=(one,), daemon=True) for one in hanging]
+        for thread in threads:
+            thread.start()
+        answering = AppriseReceiver(well.url(), 1)
+        threading.Thread(target=lambda: told.append(answering.hand_over(NOTICE)), daemon=True).start()
+        wait_until(lambda: told)
+        assert told == [True]
+        assert all(thread.is_alive() for thread in threads)
+    for thread in threads:
+        thread.join()
+
+
+def suppress_unanswered(receiver: AppriseReceiver) -> None:
+    with suppress(UnansweredError, HungUpError):
+        receiver.hand_over(NOTICE)
 
 
 @pytest.mark.parametrize("closes", [False, True])

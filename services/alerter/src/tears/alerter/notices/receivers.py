@@ -171,8 +171,12 @@ class AppriseReceiver:
         import apprise  # noqa: PLC0415 - see above
 
         # It keeps its storage in memory, because the alerter writes nothing but its state file. It names no icons,
-        # because phones would fetch them from GitHub, also for a house with a server of its own.
-        asset = apprise.AppriseAsset(storage_mode="memory", image_url_mask="", image_url_logo="")
+        # because phones would fetch them from GitHub, also for a house with a server of its own. It sends in the thread
+        # that calls it: with a time limit of its own, it would share a few threads between all receivers, and a few
+        # that hang would keep the others waiting, and the process from ending.
+        asset = apprise.AppriseAsset(
+            storage_mode="memory", image_url_mask="", image_url_logo="", async_mode=False, service_timeout=0
+        )
         made: Any = apprise.Apprise(asset=asset)
         made.add(with_options(self._url, options))
         for service in made:
