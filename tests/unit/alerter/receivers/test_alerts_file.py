@@ -114,3 +114,8 @@ def test_a_file_that_is_missing_too_large_or_no_text_is_named(tmp_path: Path) ->
         read_alerts_file(path)
     path.write_text("\ufeff" + FULL)
     assert read_alerts_file(path) == parse_alerts(FULL)
+
+
+def test_lists_that_are_nested_too_deeply_are_a_fault_like_any_other() -> None:
+    with pytest.raises(AlertsFileError, match="nested"):
+        parse_alerts("receivers = " + "[" * 5_000 + "]" * 5_000)

@@ -83,6 +83,8 @@ def parse_alerts(text: str) -> AlertsFile:
     except tomllib.TOMLDecodeError as error:
         cure = "; begin each receiver with a line [[receivers]]" if "('receivers',)" in str(error) else ""
         raise AlertsFileError(f"this is not TOML: {error}{cure}") from error
+    except RecursionError as error:
+        raise AlertsFileError("lists are nested too deeply; no receiver needs a list in a list") from error
     _refuse_unknown(tables, _FILE_KEYS, "")
     found = tables.get("receivers")
     if not isinstance(found, list) or not found:
