@@ -20,6 +20,7 @@ from tears.recorder.capture.source import Listener, OneSession
 from tears.recorder.publish.chunk_stream import ChunkStream
 from tears.recorder.publish.registration import Registration
 from tears.recorder.settings import RecorderSettings
+from tears.sound_files.readable_name import readable_name
 
 # A recording that is played in real time comes in blocks of this length, as from a microphone.
 PACED_BLOCK_SECONDS = 0.1
@@ -32,7 +33,7 @@ def first_registration(settings: RecorderSettings) -> Registration:
             mic=settings.mic_name,
             sample_rate_hz=0,
             channels=0,
-            device=without_passwords(settings.input) or settings.device,
+            device=readable_name(without_passwords(settings.input) or settings.device),
             session=settings.session or new_session(),
             heartbeat_seconds=0.0,
             state=MicState.ABSENT if settings.is_live else MicState.LISTENING,
