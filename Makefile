@@ -31,8 +31,8 @@ up: .venv/runtime $(if $(INPUT),,portaudio) ## Listen; INPUT="FILE..." plays rec
 
 .PHONY: test
 test: .venv/training test-packages ## Run all tests except the trainer's and those in containers
-	@# Three processes on two cores, because a third of the time they wait for sounds and outages to end.
-	@$(RUN) pytest --numprocesses 3 --dist loadfile $(addprefix --ignore=,$(TRAINER_TESTS)) $(PYTEST_FLAGS)
+	@# Four processes on two cores, because half of the time they wait for sounds and outages to end.
+	@$(RUN) pytest --numprocesses 4 --dist loadfile $(addprefix --ignore=,$(TRAINER_TESTS)) $(PYTEST_FLAGS)
 
 # They train networks, and keep both cores busy.
 TRAINER_TESTS := tests/unit/trainer tests/integration/trainer tests/e2e/test_own_model.py
