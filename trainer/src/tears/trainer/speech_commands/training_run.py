@@ -76,6 +76,8 @@ class TrainingRun:
             TrainingError: The disk fails or the training diverges; the files on the disk are whole.
             OwnDataError: A recording fails; the files on the disk are whole.
         """
+        # The first line, as in the blog's trainer.
+        self._lines.info(f"Training from step: {self._steps_done + 1}")
         self._keep_earlier_run()
         write_text(self._labels_path, "\n".join(self._labels) + "\n")
         self._train()
@@ -107,7 +109,6 @@ class TrainingRun:
 
     def _train(self) -> None:
         first, last = self._steps_done + 1, self._flags.last_step
-        self._lines.info(f"Training from step: {first}")
         # The next step's clips are read and mixed in a thread during this step.
         with ThreadPoolExecutor(1) as reader, progress_bar(last) as show_progress:
             coming = reader.submit(self._sampler.training_batch, first)
