@@ -1,6 +1,7 @@
 """Each command is answered, counted and obeyed once, and no alert depends on them."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,22 @@ def test_bytes_that_are_no_command_do_not_stop_the_next_one(room: CryingRoom) ->
     add(room.client, snooze().encode())
     room.run.turn()
     assert room.outcome_count("malformed") == 5.0
+    assert room.shown().snoozed_until_seconds > 0.0
+
+
+def test_a_command_that_breaks_the_code_does_not_stop_the_next_one(
+    room: CryingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("tears.alerter.commands.house.obey", lambda *_: 1 / 0)
+        add(room.client, snooze().encode())
+        room.run.turn()
+    assert room.outcome_count("failed") == 1.0
+    answer = wait_for_answer(room.client, "c1", 0.0)
+    assert answer is not None
+    assert answer.outcome == "failed"
+    add(room.client, replace(snooze(), command_id="c2").encode())
+    room.run.turn()
     assert room.shown().snoozed_until_seconds > 0.0
 
 

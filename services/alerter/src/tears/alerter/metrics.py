@@ -73,7 +73,7 @@ class AlerterMetrics:
         self.commands = counter(
             "tears_alerter_commands",
             "Commands by outcome: obeyed, needless (there was nothing to do), unknown (no such room or episode), stale "
-            "(too old), doubled (answered before), or malformed.",
+            "(too old), doubled (answered before), malformed, or failed (a fault of Tears).",
             ["outcome"],
         )
         count_from_zero(self.commands, [outcome.value for outcome in CommandOutcome])

@@ -95,7 +95,14 @@ class CommandDesk:
             words = f"this command is {age_seconds:.0f} s old, so it is not obeyed; give it again"
             self._note(CommandAnswer(CommandOutcome.STALE, words), command.command_id, subject)
             return
-        answer = obey(command)
+        try:
+            answer = obey(command)
+        except Exception:
+            # One command that breaks the code must not end the alerter, and end it again at each start.
+            logger.exception("%s could not be obeyed", subject)
+            words = "the alerter could not obey it; its log says why"
+            self._note(CommandAnswer(CommandOutcome.FAILED, words), command.command_id, subject)
+            return
         self._count_and_log(answer, subject)
 
     def _note(self, answer: CommandAnswer, command_id: str, subject: str) -> None:
