@@ -55,6 +55,12 @@ def test_the_report_of_the_night_is_sent_at_its_hour(runs: AlerterRuns) -> None:
     assert (facts["night"], facts["bouts"]) == ("2026-11-29", 2)
 
 
+def test_a_fault_in_keeping_the_night_stops_no_alert(runs: AlerterRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tears.alerter.nights.notes.NightNotes.note_window", lambda *_: 1 / 0)
+    run = hear_two_cries(runs)
+    assert run.titles() == ["nursery: crying"] * 2
+
+
 def test_a_night_is_told_once_over_restarts(runs: AlerterRuns) -> None:
     run = hear_two_cries(runs)
     move_to(runs, "2026-11-30 07:00")

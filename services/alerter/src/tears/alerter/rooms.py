@@ -81,12 +81,13 @@ class Rooms:
     def receive(self, detection: ReceivedDetection, now: Now) -> None:
         """Take in a detection from the stream."""
         effects = self._monitor(detection.mic, now).receive(detection, now)
-        if self._nights is not None:
-            captured_at, wall = detection.captured_at_seconds, now.wall_seconds
-            self._nights.note_window(detection.mic, captured_at, detection.score, detection.level_dbfs, wall)
         if effects.outcome is not None:
             self._metrics.detections.labels(effects.outcome.value).inc()
         self._apply(detection.mic, effects, now)
+        # After what an alert needs, so that nothing that breaks here can stop one.
+        if self._nights is not None:
+            captured_at, wall = detection.captured_at_seconds, now.wall_seconds
+            self._nights.note_window(detection.mic, captured_at, detection.score, detection.level_dbfs, wall)
 
     def obey(self, command: Command, now: Now) -> CommandAnswer:
         """Obey a parent's command, and return the answer; it is true once it has been saved."""
@@ -261,11 +262,11 @@ class Rooms:
         self._told_notices += effects.told_notices
         # It grows only while the state file cannot be written.
         del unsaved.events[:-MOST_EVENTS]
+        log_effects(mic, effects)
+        self._count(mic, effects)
         if self._nights is not None:
             for episode in effects.episodes:
                 self._nights.note_episode(episode)
-        log_effects(mic, effects)
-        self._count(mic, effects)
 
     def _count(self, mic: str, effects: Effects) -> None:
         metrics = self._metrics
