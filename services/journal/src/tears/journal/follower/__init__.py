@@ -1,0 +1,1 @@
+"""One thread that reads what the pipeline writes, and hands it to the parts of the journal."""
