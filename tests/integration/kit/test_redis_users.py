@@ -22,6 +22,8 @@ from tears.alerter.attachments.clip_cutter import ClipCutter
 from tears.alerter.attachments.clip_span import ClipSpan
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
 from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
+from tears.kit.commands.giving import give_command, wait_for_answer
+from tears.kit.messages import CommandKind
 from tears.kit.redis_client import connect
 from tears.kit.registry.mic_names import SELF_TEST_MIC
 from tears.kit.registry.mic_state import MicState
@@ -146,7 +148,7 @@ def test_readers_cannot_write_and_services_cannot_read_what_others_hear(
     for user in ("classifier", "scaler"):
         with connect(url_of(redis_server, user)) as client, pytest.raises(redis.exceptions.NoPermissionError):
             client.xrange(names.chunks("nursery"))
-    for user in REDIS_USERS.keys() - {"alerter"}:
+    for user in REDIS_USERS.keys() - {"alerter", "journal"}:
         with connect(url_of(redis_server, user)) as client, pytest.raises(redis.exceptions.NoPermissionError):
             client.xadd(names.COMMANDS_STREAM, body)
     # The alerter reads a room for the sound of an episode, and writes only the cry of its self-test.
@@ -155,6 +157,29 @@ def test_readers_cannot_write_and_services_cannot_read_what_others_hear(
         for stream in (names.DETECTIONS_STREAM, names.WINDOWS_STREAM, names.chunks("nursery")):
             with pytest.raises(redis.exceptions.NoPermissionError):
                 alerter.xadd(stream, body)
+
+
+def test_the_journal_gives_commands_and_reads_answers_but_neither_reads_commands_nor_answers_them(
+    redis_server: RedisServer, closed: redis.Redis
+) -> None:
+    with connect(url_of(redis_server, "journal")) as journal:
+        command = give_command(journal, CommandKind.ACKNOWLEDGE, sender="the journal", mic="nursery")
+        assert wait_for_answer(journal, command.command_id, wait_seconds=0.0) is None
+        assert refusals(closed) == []
+
+        forbidden: list[tuple[str, ...]] = [
+            ("XRANGE", names.COMMANDS_STREAM, "-", "+"),
+            ("XREAD", "STREAMS", names.COMMANDS_STREAM, "0"),
+            ("SET", names.answer(command.command_id), "{}"),
+            ("XADD", names.EPISODES_STREAM, "*", "message", "forged"),
+            ("XADD", names.DETECTIONS_STREAM, "*", "message", "forged"),
+            ("DEL", names.COMMANDS_STREAM),
+            ("HSET", names.MICS_HASH, "nursery", "{}"),
+        ]
+        for words in forbidden:
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                journal.execute_command(*words)
+    assert closed.xlen(names.COMMANDS_STREAM) == 1
 
 
 def test_a_room_can_be_retired_with_the_rights_of_a_recorder(redis_server: RedisServer, closed: redis.Redis) -> None:

@@ -37,8 +37,8 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.WINDOWS_STREAM} ~{names.dead(names.WINDOWS_STREAM)} ~{names.DETECTIONS_STREAM} "
         f"~{names.dead(names.DETECTIONS_STREAM)} {_CONSUMER}"
     ),
-    # It plays the cry of the self-test, and asks which stage has not passed it on. It obeys commands, and is the only
-    # one to give them: those of Home Assistant, and of its own container.
+    # It plays the cry of the self-test, and asks which stage has not passed it on. It obeys commands, and gives some
+    # itself: those of Home Assistant, and of its own container.
     # It reads the chunks for the sound of an episode.
     "alerter": (
         f"~{names.chunks(SELF_TEST_MIC)} %R~{names.WINDOWS_STREAM} %R~{names.DETECTIONS_STREAM} "
@@ -46,10 +46,11 @@ REDIS_USERS: Mapping[str, str] = {
         f"%R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
         f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
-    # `tears record`.
+    # It reads all that was heard. What a parent asks for on its page it may only pass on to the alerter: it reads the
+    # answers, and no command of others. `tears record` is the same user.
     "journal": (
         f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
-        f"%R~{names.EPISODES_STREAM} {_READER}"
+        f"%R~{names.EPISODES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} {_READER} +xadd +get +time"
     ),
     # KEDA, which counts the windows that wait.
     "scaler": f"%R~{names.WINDOWS_STREAM} +xlen +xpending +xinfo|stream +xinfo|groups",
