@@ -1,0 +1,1 @@
+"""The pages about nights, episodes, missed crying and sensitivity."""
