@@ -21,3 +21,7 @@ class UnwrittenError(JournalError):
 
 class HistoryError(JournalError):
     """Raised when the history cannot be written, or has nothing with the given id; the message is for a parent."""
+
+
+class ClipStoreError(JournalError):
+    """Raised when a clip cannot be made or written; the message is for a parent."""

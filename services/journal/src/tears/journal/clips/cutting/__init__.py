@@ -1,0 +1,1 @@
+"""Cut clips from the chunk streams and from recordings."""
