@@ -14,7 +14,7 @@ from support.waiting import wait_until
 
 from tears.alerter.errors import AttachmentError
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.nights.calendar import due_night
+from tears.alerter.nights.due_report import due_night
 from tears.alerter.nights.night_file import night_file_of, written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.nights.pictures.picture_maker import NightPictureMaker

@@ -1,7 +1,7 @@
 from support.alerter.shown_rooms import EVENING_SECONDS, heard_episode
 
 from tears.alerter.home_assistant.messages.episode_history import MOST_EPISODES_PER_ROOM, EpisodeHistory
-from tears.alerter.nights.calendar import last_night
+from tears.kit.calendar.nights import last_night
 
 
 def test_a_message_that_comes_twice_or_late_counts_once() -> None:

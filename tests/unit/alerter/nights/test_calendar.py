@@ -3,7 +3,8 @@
 import pytest
 from support.alerter.nights import at, local_zone
 
-from tears.alerter.nights.calendar import Night, due_night, last_night, night_at
+from tears.alerter.nights.due_report import due_night
+from tears.kit.calendar.nights import Night, last_night, night_at
 
 NIGHT = Night.parse("2026-11-29")
 SEVEN = (7, 0)

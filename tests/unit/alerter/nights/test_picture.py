@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from support.alerter.nights import at, cry, hear
 
-from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.night_file import written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.nights.pictures.night_drawing import draw_night
 from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS, length_of
 from tears.alerter.nights.reading import NightRecord, read_night
+from tears.kit.calendar.nights import Night
 
 NIGHT = Night.parse("2026-11-29")
 CRY, LIKE, LOUD, HOLE = (201, 40, 62), (232, 138, 151), (143, 177, 204), (236, 239, 241)

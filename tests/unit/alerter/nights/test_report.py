@@ -6,11 +6,11 @@ import pytest
 from support.alerter.nights import at, cry, hear
 
 from tears.alerter.errors import StateError
-from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.night_file import NightFile, read_night_file, written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.nights.reading import NightRecord, as_json, read_night
 from tears.alerter.nights.report import facts_of
+from tears.kit.calendar.nights import Night
 from tears.kit.messages import Ending, Episode, EpisodeState
 
 NIGHT = Night.parse("2026-11-29")

@@ -11,13 +11,14 @@ from support.alerter.notices import crying_notice
 from support.waiting import wait_until
 
 from tears.alerter import database
-from tears.alerter.database import connect_database, owned_database, transaction
+from tears.alerter.database import connect_database, owned_database
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices import retry, room_notices
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
 from tears.kit.clock import SystemClock
+from tears.kit.files.sqlite import transaction
 from tears.kit.health import Health
 
 

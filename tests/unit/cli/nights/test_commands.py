@@ -10,11 +10,11 @@ from PIL import Image
 from support.alerter.nights import cry, hear
 
 from tears.alerter.errors import StateError
-from tears.alerter.nights.calendar import last_night
 from tears.alerter.nights.night_file import night_file_of, read_night_file, written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.cli.__main__ import main
 from tears.cli.nights.night_process import USUAL_STATE, find_state
+from tears.kit.calendar.nights import last_night
 from tears.kit.clock import SystemClock
 
 NIGHT = last_night(SystemClock.wall_seconds()).before(1)

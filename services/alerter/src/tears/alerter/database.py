@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tears.alerter.errors import StateError, StateInUseError, UnreadableStateError
 from tears.kit.files import PRIVATE_FILE_MODE, FileLock
+from tears.kit.files.sqlite import is_damage, transaction
 
 # Increase this with every change of the tables, or of what is encoded in them, that the releases before cannot read.
 SCHEMA_VERSION = 1
@@ -42,7 +43,6 @@ _ADDED_TABLES = (
 APPLICATION_ID = 0x74656172
 # How long one thread waits for another one's write.
 DATABASE_BUSY_SECONDS = 5.0
-_DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _TABLES = """
 CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), entry_id TEXT NOT NULL, entries_seen INTEGER NOT NULL);
@@ -137,15 +137,6 @@ def connect_database(place: Path | str) -> sqlite3.Connection:
     return connection
 
 
-def is_damage(error: Exception) -> bool:
-    """Return whether an error says that the content of the database is not what was written."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return False
-    # An emptied file has no tables.
-    return code & 0xFF in _DAMAGE_CODES or code == sqlite3.SQLITE_IOERR_SHORT_READ or "no such table" in str(error)
-
-
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables in an empty database, or those that a database of an earlier release does not have."""
     with transaction(connection):
@@ -155,20 +146,6 @@ def make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         _add_later_parts(connection)
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Commit everything that the block writes, or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        # After a full disk SQLite has rolled back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _state_error(error: Exception, text: str) -> StateError:

@@ -217,7 +217,10 @@ class Rooms:
 
     def changed_rooms(self) -> dict[str, RoomRecord]:
         """Return the rooms that have changed since `mark_published()`."""
-        rooms = ((mic, room_of(self._monitors[mic].state, self.house)) for mic in self._unpublished_mics)
+        rooms = (
+            (mic, room_of(self._monitors[mic].state, self.house, self._rules.policy_of(mic).open_threshold))
+            for mic in self._unpublished_mics
+        )
         return {mic: room for mic, room in rooms if room is not None}
 
     def mark_published(self) -> None:

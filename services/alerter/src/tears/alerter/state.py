@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from tears.alerter.commands.stored_house import StoredHouse, decode_house, encode_house
-from tears.alerter.database import DatabaseTurns, transaction
+from tears.alerter.database import DatabaseTurns
 from tears.alerter.episodes.monitor_state import MonitorState
 from tears.alerter.errors import UnreadableStateError
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import AddressedNotice, DroppedRows, EpisodeEvent, Outbox
 from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.stream_position import StreamPosition
+from tears.kit.files.sqlite import transaction
 
 logger = logging.getLogger(__name__)
 

@@ -11,19 +11,13 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Self
 
-from tears.alerter.database import (
-    connect_database,
-    is_damage,
-    make_tables,
-    new_memory_place,
-    owned_database,
-    transaction,
-)
+from tears.alerter.database import connect_database, make_tables, new_memory_place, owned_database
 from tears.alerter.errors import StateError, StateInUseError, UnreadableStateError
 from tears.alerter.notices.keeping import Keeping, KeepingReport
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.state import AlerterState
 from tears.kit.clock import Clock
+from tears.kit.files.sqlite import is_damage, transaction
 
 logger = logging.getLogger(__name__)
 

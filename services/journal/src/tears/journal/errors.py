@@ -19,7 +19,7 @@ class UnwrittenError(JournalError):
     """Raised when sound that was read could not be written before the end."""
 
 
-class HistoryError(JournalError):
+class HistoryFileError(JournalError):
     """Raised when the history cannot be written, or has nothing with the given id; the message is for a parent."""
 
 

@@ -5,8 +5,8 @@ from tears.alerter.episodes.monitor_state import MonitorState
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
 
-def room_of(state: MonitorState, house: House) -> RoomRecord | None:
-    """Return what `tears:rooms` shows of a room; None while nothing is known of it."""
+def room_of(state: MonitorState, house: House, open_threshold: float = 0.0) -> RoomRecord | None:
+    """Return what `tears:rooms` shows of a room with this threshold; None while nothing is known of it."""
     episode = state.open_episode
     if state.hearing.deaf:
         room_state = RoomState.DEAF
@@ -28,5 +28,6 @@ def room_of(state: MonitorState, house: House) -> RoomRecord | None:
         episodes=state.episodes,
         snoozed_until_seconds=house.snoozed_until_seconds(state.mic),
         is_held=house.is_held(state.mic),
+        open_threshold=open_threshold,
         is_acknowledged=episode is not None and house.state.is_acknowledged(episode.episode_id),
     )

@@ -8,9 +8,9 @@ import redis
 
 from tears.alerter.errors import StateError
 from tears.alerter.home_assistant.messages.episode_history import PastEpisode, past_episode
-from tears.alerter.nights.calendar import last_night
 from tears.alerter.nights.night_file import night_file_of, read_night_file
 from tears.alerter.redis_streams import published_episodes
+from tears.kit.calendar.nights import last_night
 
 logger = logging.getLogger(__name__)
 

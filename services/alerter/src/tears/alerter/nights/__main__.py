@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tears.alerter.errors import StateError
-from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.commands import AskedReport, print_report, print_scores
 from tears.alerter.nights.night_file import night_file_of
 from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS
 from tears.alerter.settings import AlerterSettings
+from tears.kit.calendar.nights import Night
 from tears.kit.files import cannot_write
 from tears.kit.terminal.output import print_any_character
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tears.alerter.nights.calendar import Night, last_night
 from tears.alerter.nights.minutes import windows_of
 from tears.alerter.nights.night_file import NightFile, read_night_file
 from tears.alerter.nights.pictures.picture_words import PICTURE_WORDS, length_of, summary_of, title_of
 from tears.alerter.nights.reading import NightRecord, as_json, read_night
 from tears.alerter.nights.report import RoomNight, Stretch
+from tears.kit.calendar.nights import Night, last_night
 from tears.kit.files import write_whole
 from tears.kit.registry.mic_names import mic_of_room, room_of_mic
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tears.alerter.database import is_damage
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.nights.calendar import Night, due_night, last_night
 from tears.alerter.nights.diary import DiaryNotes
+from tears.alerter.nights.due_report import due_night
 from tears.alerter.nights.night_file import written_night_file
 from tears.alerter.nights.notes import NightNotes
 from tears.alerter.nights.reading import read_night
@@ -21,7 +20,9 @@ from tears.alerter.nights.report import facts_of
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import NOTICE_NAMESPACE, Notice
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE, Words, words_of
+from tears.kit.calendar.nights import Night, last_night
 from tears.kit.clock import Clock, wall_clock_fault
+from tears.kit.files.sqlite import is_damage
 
 logger = logging.getLogger(__name__)
 

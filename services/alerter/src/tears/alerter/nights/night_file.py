@@ -10,12 +10,13 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from tears.alerter.database import connect_database, is_damage, transaction
+from tears.alerter.database import connect_database
 from tears.alerter.errors import StateError
-from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.minutes import laid_over
 from tears.alerter.nights.notes import NightEpisode, TakenNotes
+from tears.kit.calendar.nights import Night
 from tears.kit.files import PRIVATE_FILE_MODE
+from tears.kit.files.sqlite import check_whole, is_damage, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -180,16 +181,8 @@ def _opened(path: Path, *, is_checked: bool) -> sqlite3.Connection:
             for statement in _NIGHT_TABLES.split(";\n"):
                 connection.execute(statement)
         if not is_checked:
-            _check_whole(connection)
+            check_whole(connection)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _check_whole(connection: sqlite3.Connection) -> None:
-    (whole,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if whole != "ok":
-        error = sqlite3.DatabaseError(whole)
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error

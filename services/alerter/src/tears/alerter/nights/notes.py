@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from tears.alerter.nights.calendar import night_at
 from tears.alerter.nights.minutes import empty_minute, laid_over, minute_of, put_window
+from tears.kit.calendar.nights import night_at
 from tears.kit.clock import wall_clock_fault
 from tears.kit.messages import Episode, EpisodeState
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.minutes import windows_of
 from tears.alerter.nights.night_file import NightFile
 from tears.alerter.nights.report import WEEK_NIGHTS, RoomNight, Stretch, asked_of, room_night, week_of
+from tears.kit.calendar.nights import Night
 from tears.kit.registry.mic_names import room_of_mic
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tears.alerter.nights.calendar import Night
 from tears.alerter.nights.minutes import SECONDS_A_MINUTE
 from tears.alerter.nights.notes import NightEpisode
+from tears.kit.calendar.nights import Night
 
 WEEK_NIGHTS: Final = 7
 # A night in which a room was heard for less time says nothing about its week.

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from tears.alerter.database import transaction
 from tears.alerter.errors import HungUpError, UnansweredError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.lateness import is_late, merge_notices
@@ -23,6 +22,7 @@ from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_NOTICES_PER_RECEIVER, MOST_UNANSWERED, Outbox, WaitingNotice
 from tears.alerter.notices.receivers import Receiver
 from tears.kit.clock import Clock
+from tears.kit.files.sqlite import transaction
 from tears.kit.health import Health
 
 logger = logging.getLogger(__name__)

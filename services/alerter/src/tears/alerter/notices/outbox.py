@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tears.alerter.database import DatabaseTurns, transaction
+from tears.alerter.database import DatabaseTurns
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.stored_notice import NOTICE_COLUMNS, notice_of_row, row_of_notice
+from tears.kit.files.sqlite import transaction
 
 # The bounds of what may wait: weeks of crying, in a few hundred KiB.
 MOST_EVENTS = 10_000

@@ -20,8 +20,8 @@ class HistoryFile:
     """One SQLite file with one writer; each reader borrows a connection of its own.
 
     Every method blocks on the disk, so a request calls it in the thread pool, never in the event loop. While the file
-    cannot be used, methods that read return nothing, methods that write raise HistoryError, and `fault` has the reason
-    and the cure in words for a parent.
+    cannot be used, methods that read return nothing, methods that write raise HistoryFileError, and `fault` has the
+    reason and the cure in words for a parent.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -90,12 +90,12 @@ class HistoryFile:
         A second label of the same episode or near miss replaces the first. A label without either is a mark.
 
         Raises:
-            HistoryError: the file cannot be written; or there is no such episode or near miss.
+            HistoryFileError: the file cannot be written; or there is no such episode or near miss.
         """
         raise NotImplementedError
 
     def unlabel(self, label_id: str) -> bool:
-        """Forget a label; return whether there was one. Raises HistoryError as `label` does."""
+        """Forget a label; return whether there was one. Raises as `label` does."""
         raise NotImplementedError
 
     def star(self, episode_id: str, *, starred: bool) -> bool:
@@ -110,5 +110,5 @@ class HistoryFile:
         raise NotImplementedError
 
     def set_clip(self, clip_id: str, clip: KeptClip) -> None:
-        """Note what became of the clip of an episode, a near miss or a mark. Raises HistoryError as `label` does."""
+        """Note what became of the clip of an episode, a near miss or a mark. Raises as `label` does."""
         raise NotImplementedError

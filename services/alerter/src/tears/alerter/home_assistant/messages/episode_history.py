@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from tears.alerter.nights.calendar import last_night
+from tears.kit.calendar.nights import last_night
 from tears.kit.messages import Episode, EpisodeState
 
 # A night has room for one a minute.

@@ -2,17 +2,12 @@
 
 import datetime as dt
 import time
-from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final, Self
 
-from tears.kit.clock import wall_clock_fault
-
 EVENING_HOUR: Final = 18
 MORNING_HOUR: Final = 10
-# A report that could not be made at its hour is still made within this time, and not after it.
-LATEST_SECONDS: Final = 12 * 3_600.0
-_ONE_DAY: Final = dt.timedelta(days=1)
+ONE_DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,11 +33,11 @@ class Night:
     @property
     def ends_seconds(self) -> float:
         """The wall clock at its end, seconds since 1970."""
-        return local_seconds(self.evening + _ONE_DAY, MORNING_HOUR)
+        return local_seconds(self.evening + ONE_DAY, MORNING_HOUR)
 
     def before(self, nights: int) -> "Night":
         """Return the night that was this many nights earlier."""
-        return Night(self.evening - nights * _ONE_DAY)
+        return Night(self.evening - nights * ONE_DAY)
 
 
 def local_seconds(day: dt.date, hour: int, minute: int = 0) -> float:
@@ -56,32 +51,9 @@ def night_at(wall_seconds: float) -> Night | None:
     day = dt.date(local.tm_year, local.tm_mon, local.tm_mday)
     if local.tm_hour >= EVENING_HOUR:
         return Night(day)
-    return Night(day - _ONE_DAY) if local.tm_hour < MORNING_HOUR else None
+    return Night(day - ONE_DAY) if local.tm_hour < MORNING_HOUR else None
 
 
 def last_night(wall_seconds: float) -> Night:
     """Return the night that goes on, or else the last one that is over."""
-    return night_at(wall_seconds) or Night(dt.date.fromtimestamp(wall_seconds) - _ONE_DAY)  # noqa: DTZ012 - local time
-
-
-def due_night(wall_seconds: float, report_at: tuple[int, int], told: Container[str]) -> Night | None:
-    """Return the night whose report is due: the one before the last time that a clock showed the hour of the report.
-
-    Args:
-        wall_seconds: now, seconds since 1970.
-        report_at: the hour and minute of the report, local time.
-        told: the nights, as text, whose reports were made before. It makes no difference in which order: a clock that
-            is set back tells no night again, and one that was far ahead does not keep later nights from being told.
-
-    Returns:
-        None if none is due, if it was told, and if the clock shows a date that cannot be right.
-    """
-    if wall_clock_fault(wall_seconds):
-        return None
-    today = dt.date.fromtimestamp(wall_seconds)  # noqa: DTZ012 - local time is meant
-    for morning in (today, today - _ONE_DAY):
-        due_seconds = local_seconds(morning, *report_at)
-        if due_seconds <= wall_seconds < due_seconds + LATEST_SECONDS:
-            night = Night(morning - _ONE_DAY)
-            return None if str(night) in told else night
-    return None
+    return night_at(wall_seconds) or Night(dt.date.fromtimestamp(wall_seconds) - ONE_DAY)  # noqa: DTZ012 - local time

@@ -1,0 +1,1 @@
+"""Days and nights of the house's time zone."""
