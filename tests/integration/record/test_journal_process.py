@@ -87,7 +87,7 @@ def test_the_journal_alone_records_and_shows_its_probes_and_drains(
         "TEARS_JOURNAL_LEAVE_GIB": "0",
         "TEARS_JOURNAL_PROBE_PORT": "0",
     }
-    with ServiceProcess("tears.journal", settings, tmp_path / "journal.log") as journal:
+    with ServiceProcess("tears.journal.recordings", settings, tmp_path / "journal.log") as journal:
         writer.write(0, 5)
         wait_until(lambda: writer.seconds_in(out) == 4, DEADLINE_SECONDS, describe=journal.log)
         assert journal.probe("/healthz") == journal.probe("/readyz") == (200, "ok\n")

@@ -39,7 +39,8 @@ def test_ctrl_c_during_an_import_ends_quietly_unless_it_is_ignored(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "module", ["cli", "recorder", "preprocessor", "classifier", "alerter", "journal", "model_server"]
+    "module",
+    ["cli", "recorder", "preprocessor", "classifier", "alerter", "journal", "journal.recordings", "model_server"],
 )
 def test_every_program_settles_this_before_its_own_imports(tmp_path: Path, module: str) -> None:
     # Python imports this one first, and so shows what Ctrl-C would do at the next import.

@@ -32,7 +32,7 @@ class JournalEvent:
 
 
 class JournalProcess:
-    """Runs `python -m tears.journal`; a context manager that leaves nothing behind.
+    """Runs `python -m tears.journal.recordings`; a context manager that leaves nothing behind.
 
     Its log comes through a pipe and not through a file, so that it is shown even when every disk is full.
     """
@@ -40,7 +40,7 @@ class JournalProcess:
     def __init__(self, environ: Mapping[str, str]) -> None:
         """Start at once; `environ` is the whole environment of the process."""
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            ending_with_us([sys.executable, "-m", "tears.journal"]),
+            ending_with_us([sys.executable, "-m", "tears.journal.recordings"]),
             env={
                 **environ,
                 "TEARS_LOG_FORMAT": "json",
