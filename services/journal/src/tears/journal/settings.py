@@ -1,10 +1,11 @@
 """The journal's settings."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from tears.journal.recordings.settings import RecordingSettings
+from tears.kit.setting_fields import IN_WORDS
 
 
 class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
@@ -13,3 +14,33 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
     record: Annotated[bool, Meta(description="Also record all that the rooms hear, into `TEARS_JOURNAL_FOLDER`.")] = (
         False
     )
+
+    data: Annotated[
+        str, Meta(min_length=1, description="The folder of the history, the clips and the passwords; it is made.")
+    ] = "/var/lib/tears/journal"
+
+    # The pages, and who reaches them.
+    port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080
+    certificate: Annotated[
+        str, Meta(description="File of the TLS certificate, in PEM form with its chain; the pages are then https://.")
+    ] = ""
+    private_key: Annotated[str, Meta(description="File of the certificate's key, if it is not in the same file.")] = ""
+    trusted_proxies: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?\Z")], ...],
+        Meta(
+            extra={IN_WORDS: "addresses or networks, such as 172.30.32.2 or 10.42.0.0/16, with white space between"},
+            description="Proxies whose headers are believed: who asks (X-Forwarded-For, X-Forwarded-Proto), and below "
+            "which path (X-Forwarded-Prefix, X-Ingress-Path).",
+        ),
+    ] = ()
+    trusted_user_header: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9-]*\Z",
+            extra={IN_WORDS: "the name of a header, such as X-Remote-User-Id"},
+            description="A trusted proxy has logged in whoever this header names: X-Remote-User-Id for Home Assistant.",
+        ),
+    ] = ""
+    trusted_role: Annotated[
+        Literal["parent", "guest"], Meta(description="The role of those whom a trusted proxy has logged in.")
+    ] = "parent"

@@ -1,0 +1,38 @@
+"""Make the parts of the journal, and start their threads."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tears.journal.history import HistoryFile
+from tears.journal.metrics import JournalMetrics
+from tears.journal.parts import JournalParts
+from tears.journal.recordings.recording_thread import RecordingThread
+from tears.journal.settings import JournalSettings
+from tears.kit.redis_client import connect
+from tears.kit.service import Service
+
+
+@contextlib.contextmanager
+def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
+    """Yield the parts; when the block ends, set `service.stop`, and wait for the threads.
+
+    A part that cannot do its work says so on its page and in the log, and everything else goes on.
+    """
+    settings, clock, stop = service.settings, service.clock, service.stop
+    data = Path(settings.data)
+    metrics = JournalMetrics()
+    with contextlib.ExitStack() as opened:
+        client = opened.enter_context(connect(settings.redis_url))
+        if settings.record:
+            recording = RecordingThread(settings, metrics, clock, stop)
+            recording.start()
+            opened.callback(recording.join)
+        # The threads end by it.
+        opened.callback(stop.set)
+        yield JournalParts(
+            settings=settings,
+            clock=clock,
+            history=HistoryFile(data / "history.sqlite3", clock),
+            redis=client,
+        )

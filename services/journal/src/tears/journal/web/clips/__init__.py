@@ -1,0 +1,1 @@
+"""Serve the files of sound and their pictures."""

@@ -1,0 +1,41 @@
+"""The errors that become a page in words; each message tells the visitor what to do."""
+
+from http import HTTPStatus
+
+from tears.journal.errors import JournalError
+
+
+class WebError(JournalError):
+    """Raised when a request cannot be answered as asked; base of all errors here."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class LoginNeededError(WebError):
+    """Raised when a visitor who has not logged in asks for what only a guest or a parent may have."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class RoleError(WebError):
+    """Raised when a visitor asks for what their role may not do."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotThereError(WebError):
+    """Raised when what is asked for does not exist, or does not any more."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class TooLargeError(WebError):
+    """Raised when a request is larger than any form of ours."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class NotNowError(WebError):
+    """Raised when something that is needed is away: Redis, the disk or the model server."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,0 +1,28 @@
+"""Read a form only if it comes from a page of ours."""
+
+import hmac
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from tears.journal.web.errors import RoleError
+from tears.journal.web.guards import visitor_of
+
+CSRF_FIELD = "csrf"
+CSRF_HEADER = "x-csrf-token"
+MAX_FIELDS = 100
+
+
+async def checked_form(request: Request) -> FormData:
+    """Return the fields of a form; its token comes in the field `csrf`, or in the header `X-CSRF-Token`.
+
+    Raises:
+        RoleError: The token is not the visitor's: another site has sent the form, or the login has ended.
+        TooLargeError: The form is larger than any of ours.
+    """
+    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    expected = visitor_of(request).csrf_token
+    given = str(request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD) or "")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise RoleError("This page is too old. Open it again, and repeat what you did.")
+    return form

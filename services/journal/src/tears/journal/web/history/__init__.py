@@ -1,0 +1,1 @@
+"""Serve labels, stars and the other changes of what is remembered."""

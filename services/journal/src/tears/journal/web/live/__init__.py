@@ -1,0 +1,1 @@
+"""Serve what is heard now."""

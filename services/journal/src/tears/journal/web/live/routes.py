@@ -1,0 +1,11 @@
+"""The routes of what is heard now."""
+
+from starlette.routing import BaseRoute
+
+from tears.journal.parts import JournalParts
+
+
+def routes(parts: JournalParts) -> list[BaseRoute]:
+    """Return the routes."""
+    del parts
+    return []

@@ -1,0 +1,91 @@
+"""Serve the application until the journal is asked to stop."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tears.journal.errors import JournalError
+from tears.journal.settings import JournalSettings
+from tears.kit.health import Health
+from tears.kit.network.listening import listening_sockets
+
+logger = logging.getLogger(__name__)
+
+# Streams of sound and of events have no end of their own.
+_DRAIN_SECONDS = 2
+_HEALTH_BEAT_SECONDS = 1.0
+
+
+class PageServer:
+    """Serves the pages in the thread that runs it; a context manager around the port."""
+
+    def __init__(self, app: ASGIApp, settings: JournalSettings) -> None:
+        """Listen at once, so that `port` is known; serve nobody yet.
+
+        Raises:
+            JournalError: The port is taken.
+        """
+        try:
+            self._sockets = listening_sockets(
+                settings.listen, settings.port, backlog=128, if_taken=settings.port_if_taken
+            )
+        except OSError as error:
+            raise JournalError(f"TEARS_JOURNAL_PORT is {settings.port}, which cannot be used: {error}") from error
+        self.port: int = self._sockets[0].getsockname()[1]
+        self._server = _SilentServer(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                lifespan="off",
+                timeout_graceful_shutdown=_DRAIN_SECONDS,
+            )
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in self._sockets:
+            one.close()
+
+    def run(self, stop: threading.Event, health: Health) -> None:
+        """Serve until `stop` is set; blocks."""
+        logger.info("the pages are on port %d", self.port)
+        asyncio.run(self._serve(stop, health))
+
+    async def _serve(self, stop: threading.Event, health: Health) -> None:
+        async def beat() -> None:
+            while True:
+                health.beat()
+                await asyncio.sleep(_HEALTH_BEAT_SECONDS)
+
+        async def end_with_stop() -> None:
+            await asyncio.to_thread(stop.wait)
+            self._server.should_exit = True
+
+        beating, watching = asyncio.create_task(beat()), asyncio.create_task(end_with_stop())
+        try:
+            await self._server.serve(self._sockets)
+        finally:
+            # The thread that waits for it would keep the loop from ending.
+            stop.set()
+            await watching
+            beating.cancel()
+
+
+class _SilentServer(uvicorn.Server):
+    """A server that leaves the signals to the service, which has handlers of its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Change no handler."""
+        yield

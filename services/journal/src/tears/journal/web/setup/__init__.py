@@ -1,0 +1,1 @@
+"""Serve the setup and the first run."""

@@ -1,0 +1,1 @@
+"""Serve what the ear has learnt."""
