@@ -117,6 +117,22 @@ def test_a_receiver_that_takes_nothing_for_minutes_is_told_by_the_others(house: 
     assert [one.kind for one in house.told("receiver")] == [NoticeKind.NOT_LISTENING, NoticeKind.LISTENING_AGAIN]
 
 
+def test_a_list_of_receivers_with_a_fault_is_told_when_it_lasts_for_a_minute(house: WatchedHouse) -> None:
+    house.run.proof.alerts_fault = lambda: "alerts.toml: repeet_seconds is not known"
+    house.pass_seconds(55)
+    assert not house.told("receivers_file")
+    house.pass_seconds(15)
+    (told,) = house.told("receivers_file")
+    assert told.facts["error"] == "alerts.toml: repeet_seconds is not known"
+    assert house.run.metric("house_faults", fault="receivers_file") == 1
+    house.run.proof.alerts_fault = lambda: ""
+    house.pass_seconds(5)
+    assert [one.kind for one in house.told("receivers_file")] == [
+        NoticeKind.NOT_LISTENING,
+        NoticeKind.LISTENING_AGAIN,
+    ]
+
+
 def test_where_no_receiver_takes_anything_only_the_heartbeat_stops(house: WatchedHouse) -> None:
     house.run.proof.ask_reach = lambda: ReceiverReach(1, {"ntfy (URL 1)": 3})
     house.pass_seconds(310)

@@ -91,6 +91,50 @@ def test_a_faulty_file_is_refused_at_the_start(start_alerter: StartAlerter, tmp_
     assert "s3cret" not in alerter.log()
 
 
+def test_a_file_that_is_faulty_at_a_start_leaves_the_receivers_of_the_last_good_one_and_they_are_told(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text(table("mum", receiver.url()))
+    settings = {"alerter_rules": str(path), "alerter_state_path": str(tmp_path / "alerter.sqlite")}
+    with start_alerter(**settings) as alerter:
+        wait_until(lambda: alerter.probe("/readyz")[0] == 200, describe=alerter.log)
+        alerter.terminate()
+        assert alerter.wait_for_exit() == 0
+    kept = tmp_path / "alerter.alerts.toml"
+    assert kept.read_text() == path.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+    path.write_text(path.read_text() + "repeet_seconds = 60\n")
+    with start_alerter(**settings) as alerter:
+        cry(redis_client, "nursery")
+        wait_until(lambda: receiver.taken, describe=alerter.log)
+        assert [one["title"] for one in receiver.taken] == ["nursery: crying"]
+        assert (
+            "did you mean repeat_seconds?; the receivers are those of the last good file" in alerter.probe("/readyz")[1]
+        )
+        assert alerter.metric("tears_alerter_rules_faulty") == 1
+        path.write_text(table("dad", receiver.url("dad")))
+        alerter.wait_for_log("there are other receivers")
+        wait_until(lambda: alerter.probe("/readyz")[0] == 200)
+        assert alerter.metric("tears_alerter_rules_faulty") == 0
+        wait_until(lambda: kept.read_text() == path.read_text())
+
+
+def test_a_file_that_does_not_exist_yet_is_used_once_it_does(
+    redis_client: redis.Redis, start_alerter: StartAlerter, receiver: NoticeReceiver, tmp_path: Path
+) -> None:
+    path = tmp_path / "alerts.toml"
+    with start_alerter(alerter_rules=str(path), alerter_notify=receiver.url("before")) as alerter:
+        alerter.wait_for_log("does not exist yet")
+        cry(redis_client, "nursery")
+        wait_until(lambda: receiver.paths == ["/before"], describe=alerter.log)
+        path.write_text(table("mum", receiver.url("mum")))
+        alerter.wait_for_log("there are other receivers")
+        cry(redis_client, "attic")
+        wait_until(lambda: receiver.paths == ["/before", "/mum"], describe=alerter.log)
+
+
 def test_a_receiver_is_tried_with_one_notice_of_each_kind_that_it_gets(
     receiver: NoticeReceiver, mail_server: MailServer, tmp_path: Path
 ) -> None:

@@ -57,6 +57,11 @@ def test_the_stage_that_does_not_work_is_named_with_what_to_do(stage: FailedStag
             ("Tears: alerts do not arrive everywhere", "Tears: alerts arrive everywhere again"),
         ),
         (
+            Trouble(ListeningFault.RECEIVERS_FILE),
+            {"error": "alerts.toml: repeet_seconds is not known"},
+            ("Tears: the list of receivers has a fault", "Tears: the list of receivers is right again"),
+        ),
+        (
             Trouble(ListeningFault.CLIPPING, "nursery"),
             {},
             ("nursery: distorted sound", "nursery: clear sound again"),

@@ -13,7 +13,7 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.assembly import keeping_nights, night_keeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.proof.set_up import listening_proof
-from tears.alerter.receivers.set_up import live_receivers, receivers_of
+from tears.alerter.receivers.set_up import alerts_source, live_receivers
 from tears.alerter.settings import AlerterSettings
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
@@ -25,13 +25,13 @@ def work(service: Service[AlerterSettings]) -> None:
     """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
     metrics = AlerterMetrics()
-    found = receivers_of(settings, service.clock)
+    source = alerts_source(service, metrics)
     with StateFile(Path(settings.state_path), service.clock) as state_file, connect(settings.redis_url) as client:
         outbox = Outbox(state_file.connection, [])
         state = AlerterState(state_file.connection, outbox)
         keeper = night_keeper(service, state, metrics)
-        receivers = live_receivers(service, found, outbox, state_file, metrics)
-        proof = listening_proof(service, client, outbox, receivers.deliveries)
+        receivers = live_receivers(service, source, outbox, state_file, metrics)
+        proof = listening_proof(service, client, outbox, receivers.deliveries, lambda: source.fault)
         alerter = Alerter(
             client=client,
             state=state,

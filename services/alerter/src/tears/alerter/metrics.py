@@ -152,6 +152,10 @@ class AlerterMetrics:
             ["outcome"],
         )
         count_from_zero(self.rules_reads, ["taken", "refused"])
+        self.rules_faulty = gauge(
+            "tears_alerter_rules_faulty",
+            "1 while the file of receivers cannot be used, so that earlier receivers are notified, else 0.",
+        )
         self.state_failures = counter("tears_alerter_state_failures", "Commits to the state file that failed.")
         self.night_failures = counter(
             "tears_alerter_night_failures",

@@ -73,5 +73,7 @@ class ListeningFault(enum.StrEnum):
     CLOCK = "clock"
     # The fact `receiver` has not accepted its notices for minutes; the fact `waiting` says how many wait.
     RECEIVER = "receiver"
+    # The file of receivers is faulty, so the receivers are earlier ones; the fact `error` says more.
+    RECEIVERS_FILE = "receivers_file"
     # The sound of the room's microphone has been cut off at full scale for minutes.
     CLIPPING = "clipping"

@@ -25,11 +25,13 @@ class Patience(NamedTuple):
     well_seconds: float
 
 
-# The clock of a machine that has just started may be set from the network. Loud crying may clip for minutes.
+# The clock of a machine that has just started may be set from the network. A file that is being edited may be faulty
+# for a while. Loud crying may clip for minutes.
 PATIENCE: Mapping[ListeningFault, Patience] = {
     ListeningFault.SELF_TEST: Patience(0.0, 0.0),
     ListeningFault.CLOCK: Patience(60.0, 0.0),
     ListeningFault.RECEIVER: Patience(300.0, 0.0),
+    ListeningFault.RECEIVERS_FILE: Patience(60.0, 0.0),
     ListeningFault.CLIPPING: Patience(300.0, 300.0),
 }
 

@@ -47,7 +47,8 @@ class ReceiverReach(NamedTuple):
 class ListeningProof:
     """Everything about the house as a whole; without a `self_test` or a `heartbeat`, there is none.
 
-    `ask_reach` may raise sqlite3.Error; `clock_fault` says why a wall clock cannot be right, or nothing.
+    `ask_reach` may raise sqlite3.Error; `clock_fault` says why a wall clock cannot be right, or nothing; `alerts_fault`
+    says why the file of receivers is not in use, or nothing.
     """
 
     metrics: ProofMetrics
@@ -56,6 +57,7 @@ class ListeningProof:
     heartbeat: Heartbeat | None = None
     ask_reach: Callable[[], ReceiverReach] = ReceiverReach
     clock_fault: Callable[[float], str] = lambda _: ""
+    alerts_fault: Callable[[], str] = lambda: ""
     # What the registry says of the microphones. The loop sets this.
     mics: Mapping[str, MicRecord] = field(default_factory=dict, init=False)
     # What to save of what was told; empty if that is saved.
@@ -144,6 +146,7 @@ class ListeningProof:
         """Note all faults that there are, and tell what is new."""
         notices = [
             self._faults.note(Trouble(ListeningFault.CLOCK), _error(self.clock_fault(now.wall_seconds)), now),
+            self._faults.note(Trouble(ListeningFault.RECEIVERS_FILE), _error(self.alerts_fault()), now),
             *self._faults.note_subjects(ListeningFault.CLIPPING, self._clipping(rooms), now),
             *self._faults.note_subjects(ListeningFault.RECEIVER, self._unreached(now), now),
         ]

@@ -1,7 +1,7 @@
 """Puts the proof of listening together, from the settings."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import redis
 
@@ -28,8 +28,9 @@ def listening_proof(
     client: redis.Redis,
     outbox: Outbox,
     deliveries: Sequence[DeliveryThread],
+    alerts_fault: Callable[[], str],
 ) -> ListeningProof:
-    """Return what the settings ask for; `deliveries` may change meanwhile.
+    """Return what the settings ask for; `deliveries` may change meanwhile, and so may the fault of the receivers' file.
 
     A self-test without its sound is left out with a warning: no alert depends on it.
     """
@@ -47,6 +48,7 @@ def listening_proof(
         self_test=_self_test(service, client, metrics),
         heartbeat=Heartbeat(settings.heartbeat_url, metrics, clock) if settings.heartbeat_url else None,
         clock_fault=wall_clock_fault,
+        alerts_fault=alerts_fault,
         ask_reach=ask_reach,
     )
 

@@ -14,7 +14,7 @@ from tears.kit.health import Health
 logger = logging.getLogger(__name__)
 
 FILE_LOOK_SECONDS = 2.0
-_DEPENDENCY = "the file of receivers"
+ALERTS_FILE = "the file of receivers"
 
 # The device, inode, size and time of change of a file; None if there is none.
 _Identity = tuple[int, int, int, int] | None
@@ -62,10 +62,10 @@ class AlertsWatch:
         except AlerterError as error:
             logger.error("%s; the receivers stay as they were", error)  # noqa: TRY400 - no fault of the code
             self._metrics.rules_reads.labels("refused").inc()
-            self._health.failed(_DEPENDENCY, f"{error}; the receivers stay as they were")
+            self._health.failed(ALERTS_FILE, f"{error}; the receivers stay as they were")
             return
         self._metrics.rules_reads.labels("taken").inc()
-        self._health.answered(_DEPENDENCY)
+        self._health.answered(ALERTS_FILE)
 
     def _run(self) -> None:
         while not self._clock.wait(self._stopping, FILE_LOOK_SECONDS):

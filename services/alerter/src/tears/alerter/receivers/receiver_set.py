@@ -9,7 +9,7 @@ from tears.alerter.notices.receivers import NOTIFY_VARIABLE, AppriseReceiver
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE
 from tears.alerter.receivers.announcer import Addressees
 from tears.alerter.receivers.native_options import native_options, repeats_itself
-from tears.alerter.receivers.rules.alerts_file import read_alerts_file
+from tears.alerter.receivers.rules.alerts_file import parse_alerts_of, read_alerts_text
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
 from tears.kit.clock import Clock
 
@@ -54,7 +54,12 @@ class HouseWords:
 
 def receivers_of_file(path: Path, words: HouseWords) -> ReceiverSet:
     """Return the receivers in an `alerts.toml`; raise AlertsFileError or NotifyError if one cannot be used."""
-    rules = read_alerts_file(path)
+    return receivers_of_text(read_alerts_text(path), path, words)
+
+
+def receivers_of_text(text: str, path: Path, words: HouseWords) -> ReceiverSet:
+    """Return the receivers in the text of the `alerts.toml` at `path`; raise as `receivers_of_file` does."""
+    rules = parse_alerts_of(text, path)
     services = {
         rule.name: tuple(
             _service(url, number, f"receiver {rule.name!r}", rule, words) for number, url in enumerate(rule.urls, 1)

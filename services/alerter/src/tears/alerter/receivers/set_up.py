@@ -10,9 +10,16 @@ from tears.alerter.nights.pictures.picture_maker import NightPictureMaker
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE, Receiver
 from tears.alerter.notices.retry import DeliveryThread
+from tears.alerter.receivers.alerts_source import AlertsSource, last_good_file_of
 from tears.alerter.receivers.alerts_watch import AlertsWatch
 from tears.alerter.receivers.live_receivers import LiveReceivers
-from tears.alerter.receivers.receiver_set import HouseWords, ReceiverSet, receivers_of_file, receivers_of_urls
+from tears.alerter.receivers.receiver_set import (
+    HouseWords,
+    ReceiverSet,
+    receivers_of_file,
+    receivers_of_text,
+    receivers_of_urls,
+)
 from tears.alerter.settings import RULES_VARIABLE, AlerterSettings
 from tears.alerter.state_file import StateFile
 from tears.kit.clock import Clock
@@ -28,22 +35,41 @@ def receivers_of(settings: AlerterSettings, clock: Clock) -> ReceiverSet:
         AlertsFileError: the file cannot be used.
         NotifyError: a URL cannot be used.
     """
-    words = HouseWords(clock=clock, language=settings.language, journal_url=settings.journal_url)
     if not settings.rules:
-        return receivers_of_urls(settings.notify, words, wants_clip=settings.clip)
+        return _receivers_of_urls(settings, clock)
     if settings.notify:
         logger.warning("%s is not used, because %s names a file of receivers", NOTIFY_VARIABLE, RULES_VARIABLE)
-    return receivers_of_file(Path(settings.rules), words)
+    return receivers_of_file(Path(settings.rules), _house_words(settings, clock))
+
+
+def alerts_source(service: Service[AlerterSettings], metrics: AlerterMetrics) -> AlertsSource:
+    """Return the receivers to begin with, and what reads the file of receivers again.
+
+    Raises:
+        AlertsFileError: The file is faulty, and no good one was kept.
+        NotifyError: The same, for a URL.
+    """
+    settings, clock = service.settings, service.clock
+    if settings.rules and settings.notify:
+        logger.warning("%s is not used once there is %s (%s)", NOTIFY_VARIABLE, settings.rules, RULES_VARIABLE)
+    return AlertsSource(
+        Path(settings.rules) if settings.rules else None,
+        last_good_file_of(Path(settings.state_path)),
+        parse=partial(receivers_of_text, words=_house_words(settings, clock)),
+        without_file=partial(_receivers_of_urls, settings, clock),
+        metrics=metrics,
+        health=service.health,
+    )
 
 
 def live_receivers(
     service: Service[AlerterSettings],
-    found: ReceiverSet,
+    source: AlertsSource,
     outbox: Outbox,
     state_file: StateFile,
     metrics: AlerterMetrics,
 ) -> LiveReceivers:
-    """Return the receivers with their threads, which begin with `start`."""
+    """Return the receivers with their threads, which begin with `start`; the folder of the state file exists."""
     settings, health, clock = service.settings, service.health, service.clock
 
     pictures = NightPictureMaker(Path(settings.state_path), settings.language, metrics)
@@ -53,6 +79,15 @@ def live_receivers(
         return DeliveryThread(receiver, state_file.place, outbox.turns, metrics, health, clock, make_follower)
 
     watch = None
-    if settings.rules:
-        watch = AlertsWatch(Path(settings.rules), partial(receivers_of, settings, clock), metrics, health, clock)
-    return LiveReceivers(found, outbox, new_thread, metrics, watch)
+    if source.path is not None:
+        source.keep()
+        watch = AlertsWatch(source.path, source.read_again, metrics, health, clock)
+    return LiveReceivers(source.receivers, outbox, new_thread, metrics, watch)
+
+
+def _house_words(settings: AlerterSettings, clock: Clock) -> HouseWords:
+    return HouseWords(clock=clock, language=settings.language, journal_url=settings.journal_url)
+
+
+def _receivers_of_urls(settings: AlerterSettings, clock: Clock) -> ReceiverSet:
+    return receivers_of_urls(settings.notify, _house_words(settings, clock), wants_clip=settings.clip)

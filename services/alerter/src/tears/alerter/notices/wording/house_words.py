@@ -25,6 +25,12 @@ def trouble_words(notice: Notice, speech: Speech) -> tuple[str, str]:
             return clock_words(speech)
         case ListeningFault.RECEIVER:
             return receiver_words(notice, speech)
+        case ListeningFault.RECEIVERS_FILE:
+            title = speech.say("Tears: the list of receivers has a fault")
+            body = speech.say(
+                "Alerts go to the receivers of before, and a change of the list has no effect. Correct it on the setup "
+                "page or in the file alerts.toml."
+            )
         case _:
             title = speech.say("Tears: not listening")
             body = speech.say("Crying could go unnoticed.")
@@ -42,6 +48,8 @@ def trouble_over_words(notice: Notice, speech: Speech) -> tuple[str, str]:
             title = speech.say("Tears: the clock is right again")
         case ListeningFault.RECEIVER:
             title = speech.say("Tears: alerts arrive everywhere again")
+        case ListeningFault.RECEIVERS_FILE:
+            title = speech.say("Tears: the list of receivers is right again")
         case _:
             title = speech.say("Tears: listening again")
     return title, speech.say("All is well again, since {time}.", time=since)

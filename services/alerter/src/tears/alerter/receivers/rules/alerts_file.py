@@ -60,6 +60,11 @@ def read_alerts_file(path: Path) -> AlertsFile:
         AlertsFileError: It cannot be read, or says what no receiver can do. The text names the place and the cure, and
             shows no URL.
     """
+    return parse_alerts_of(read_alerts_text(path), path)
+
+
+def read_alerts_text(path: Path) -> str:
+    """Return the text of the file; raise AlertsFileError if it cannot be read or is no text of a list of receivers."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -68,9 +73,15 @@ def read_alerts_file(path: Path) -> AlertsFile:
     if len(content) > MOST_BYTES:
         raise AlertsFileError(f"{path} has more than {MOST_BYTES // 1024} KiB, so it is not a list of receivers")
     try:
-        return parse_alerts(content.decode())
+        return content.decode()
     except UnicodeDecodeError as error:
         raise AlertsFileError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+
+
+def parse_alerts_of(text: str, path: Path) -> AlertsFile:
+    """Return what the text of the file at `path` says; raise AlertsFileError, with the path in its words."""
+    try:
+        return parse_alerts(text)
     except AlertsFileError as error:
         raise AlertsFileError(f"{path}: {error}") from error
 

@@ -1,0 +1,129 @@
+"""The receivers of the file `alerts.toml`, and a copy of the last good file for a start at which the file is faulty."""
+
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from tears.alerter.errors import AlerterError
+from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.receivers.alerts_watch import ALERTS_FILE
+from tears.alerter.receivers.receiver_set import ReceiverSet
+from tears.alerter.receivers.rules.alerts_file import read_alerts_text
+from tears.kit.files import PRIVATE_FILE_MODE, cannot_write, write_whole
+from tears.kit.health import Health
+
+logger = logging.getLogger(__name__)
+
+_LAST_GOOD_SUFFIX = ".alerts.toml"
+
+
+def last_good_file_of(state_path: Path) -> Path:
+    """Return where an alerter with this state file keeps its copy of the last good file of receivers."""
+    return state_path.with_name(f"{state_path.name.removesuffix('.sqlite')}{_LAST_GOOD_SUFFIX}")
+
+
+class AlertsSource:
+    """Reads the receivers from one file; at a start with a faulty file, from the copy of the last good one.
+
+    Attributes:
+        path: the file; None if there is to be none.
+        receivers: those to begin with.
+        fault: why the file is not in use, with the cure; empty if it is. Any thread may read it.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        last_good_path: Path,
+        *,
+        parse: Callable[[str, Path], ReceiverSet],
+        without_file: Callable[[], ReceiverSet],
+        metrics: AlerterMetrics,
+        health: Health,
+    ) -> None:
+        """Read the file; take the last good one if it is faulty, and `without_file` if there has never been one.
+
+        `parse` makes the receivers of a text, and raises AlertsFileError or NotifyError with the path in its words.
+
+        Raises:
+            AlertsFileError: The file is faulty, and there is no last good one.
+            NotifyError: The same, for a URL.
+        """
+        self.path = path
+        self.fault = ""
+        self._last_good_path = last_good_path
+        self._parse = parse
+        self._metrics = metrics
+        self._health = health
+        self._good_text = ""
+        self.receivers = without_file() if path is None else self._first_receivers(path, without_file)
+
+    def _first_receivers(self, path: Path, without_file: Callable[[], ReceiverSet]) -> ReceiverSet:
+        try:
+            return self._read(path)
+        except AlerterError as error:
+            last_good = self._read_last_good()
+            if last_good is None and not _is_missing(error):
+                raise
+            if last_good is None:
+                # The page for parents makes the file.
+                logger.warning("%s does not exist yet; it is used as soon as it does", path)
+                return without_file()
+            logger.error("%s; the receivers are those of the last good file", error)  # noqa: TRY400 - no fault of ours
+            self._health.failed(ALERTS_FILE, f"{error}; the receivers are those of the last good file")
+            self._metrics.rules_reads.labels("refused").inc()
+            self._note_fault(str(error))
+            return last_good
+
+    def read_again(self) -> ReceiverSet:
+        """Return the receivers of a file that has changed, and keep a copy; raise AlertsFileError or NotifyError."""
+        if self.path is None:
+            return self.receivers
+        try:
+            found = self._read(self.path)
+        except AlerterError as error:
+            self._note_fault(str(error))
+            raise
+        self.keep()
+        return found
+
+    def keep(self) -> None:
+        """Keep a copy of the file beside the state, if it has changed; log it if the disk does not take it."""
+        if not self._good_text:
+            return
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                if self._last_good_path.read_bytes() == self._good_text.encode():
+                    return
+            # It holds passwords.
+            write_whole(self._last_good_path, self._good_text.encode(), mode=PRIVATE_FILE_MODE, sync_parent=True)
+        except OSError as error:
+            error.filename = error.filename or str(self._last_good_path)
+            logger.warning(
+                "no copy of the file of receivers is kept, so a faulty one would stop the next start: %s",
+                cannot_write(error),
+            )
+
+    def _read_last_good(self) -> ReceiverSet | None:
+        try:
+            return self._parse(read_alerts_text(self._last_good_path), self._last_good_path)
+        except AlerterError as error:
+            if not _is_missing(error):
+                logger.warning("the copy of the last good file of receivers cannot be used: %s", error)
+            return None
+
+    def _read(self, path: Path) -> ReceiverSet:
+        text = read_alerts_text(path)
+        found = self._parse(text, path)
+        self._good_text, self.fault = text, ""
+        self._metrics.rules_faulty.set(0)
+        return found
+
+    def _note_fault(self, words: str) -> None:
+        self.fault = words
+        self._metrics.rules_faulty.set(1)
+
+
+def _is_missing(error: AlerterError) -> bool:
+    return isinstance(error.__cause__, FileNotFoundError)

@@ -1,0 +1,114 @@
+"""The file of receivers at a start, and the copy of the last good one."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from tears.alerter.errors import AlertsFileError
+from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.receivers.alerts_source import AlertsSource, last_good_file_of
+from tears.alerter.receivers.receiver_set import ReceiverSet
+from tears.alerter.receivers.rules.alerts_file import parse_alerts_of
+from tears.alerter.receivers.rules.receiver_rule import AlertsFile
+from tears.kit.clock import ManualClock
+from tears.kit.health import Health
+
+GOOD = '[[receivers]]\nname = "mum"\nurls = "json://127.0.0.1:9/s3cret"\n'
+FAULTY = GOOD + "repeet_seconds = 60\n"
+BEFORE = ReceiverSet(AlertsFile(), {})
+
+
+class House:
+    """The files of an alerter that starts several times."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "alerts.toml"
+        self.copy_path = last_good_file_of(folder / "alerter.sqlite")
+        self.health = Health(ManualClock())
+
+    def start(self) -> AlertsSource:
+        """Read the file as the alerter does at its start."""
+        source = AlertsSource(
+            self.path,
+            self.copy_path,
+            parse=lambda text, path: ReceiverSet(parse_alerts_of(text, path), {}),
+            without_file=lambda: BEFORE,
+            metrics=AlerterMetrics(CollectorRegistry()),
+            health=self.health,
+        )
+        source.keep()
+        return source
+
+
+def names(source: AlertsSource) -> list[str]:
+    return [rule.name for rule in source.receivers.rules.receivers]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_a_faulty_file_leaves_the_last_good_one_in_use_and_says_why(house: House) -> None:
+    house.path.write_text(GOOD)
+    assert not house.start().fault
+    house.path.write_text(FAULTY)
+    source = house.start()
+    assert names(source) == ["mum"]
+    assert "did you mean repeat_seconds?" in source.fault
+    assert not house.health.ready().good
+    assert house.copy_path.read_text() == GOOD
+
+
+def test_a_file_that_was_deleted_leaves_the_last_good_one_in_use(house: House) -> None:
+    house.path.write_text(GOOD)
+    house.start()
+    house.path.unlink()
+    source = house.start()
+    assert names(source) == ["mum"]
+    assert "cannot be read" in source.fault
+
+
+def test_a_first_file_that_is_faulty_is_refused(house: House) -> None:
+    house.path.write_text(FAULTY)
+    with pytest.raises(AlertsFileError, match="did you mean repeat_seconds"):
+        house.start()
+
+
+def test_before_there_is_a_file_the_receivers_are_those_of_the_settings(house: House) -> None:
+    source = house.start()
+    assert source.receivers is BEFORE
+    assert not source.fault
+    house.path.write_text(GOOD)
+    assert [rule.name for rule in source.read_again().rules.receivers] == ["mum"]
+    assert house.copy_path.read_text() == GOOD
+
+
+def test_a_copy_that_is_damaged_helps_nobody_and_the_fault_of_the_file_is_named(house: House) -> None:
+    house.copy_path.write_bytes(b"\xff\x00")
+    house.path.write_text(FAULTY)
+    with pytest.raises(AlertsFileError, match="did you mean repeat_seconds"):
+        house.start()
+
+
+def test_a_changed_file_is_kept_when_it_is_good_and_a_fault_ends_with_it(house: House) -> None:
+    house.path.write_text(GOOD)
+    source = house.start()
+    house.path.write_text(FAULTY)
+    with pytest.raises(AlertsFileError):
+        source.read_again()
+    assert source.fault
+    assert house.copy_path.read_text() == GOOD
+    house.path.write_text(GOOD.replace("mum", "dad"))
+    source.read_again()
+    assert not source.fault
+    assert "dad" in house.copy_path.read_text()
+    assert house.copy_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_that_cannot_be_written_stops_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.path.write_text(GOOD)
+    house.copy_path.mkdir()
+    assert names(house.start()) == ["mum"]
+    assert "no copy of the file of receivers is kept" in caplog.text
