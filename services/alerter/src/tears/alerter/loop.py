@@ -17,7 +17,7 @@ from tears.alerter.commands.command_desk import CommandDesk
 from tears.alerter.cry_label import CryLabelCheck
 from tears.alerter.episodes.monitor_state import AlertRules, Now
 from tears.alerter.home_assistant.house_feed import HouseFeed
-from tears.alerter.metrics import DEAD_OUTCOME, AlerterMetrics
+from tears.alerter.metrics import DEAD_OUTCOME, HOUSE_VIEW, NIGHT_REPORTS, AlerterMetrics
 from tears.alerter.nights.keeper import NightKeeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
@@ -28,6 +28,7 @@ from tears.alerter.receivers.announcer import Addressees, Announcer
 from tears.alerter.redis_streams import EpisodeStream, bury_detection, redis_memory
 from tears.alerter.rooms import Rooms
 from tears.alerter.saving import StateSaver
+from tears.alerter.side_work import SideWork
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
 from tears.kit.backoff import Backoff
@@ -107,6 +108,7 @@ class Alerter:
             health=health,
             clock=clock,
         )
+        self._side = SideWork(metrics, health)
         self._label_check = CryLabelCheck(cry_label, health)
         self._unobserved_captures_seconds: list[float] = []
         self._look_at_seconds = float("-inf")
@@ -134,7 +136,7 @@ class Alerter:
             self._rooms.check_deafness(self._now())
             self._rooms.end_silences(self._now())
             self._proof.pass_time_without_redis(self._rooms, self._now(), why(error))
-            self.feed.show(self._rooms, self._proof.told, self._now())
+            self._show_house()
             self._save()
             self._clock.wait(self._stop, self._backoff.next_seconds())
             return
@@ -142,11 +144,14 @@ class Alerter:
         if len(entries) < MOST_ENTRIES_AT_ONCE:
             self._rooms.pass_time(self._now())
             self._proof.pass_time(self._rooms, self._now())
-        self.feed.show(self._rooms, self._proof.told, self._now())
+        self._show_house()
         self._drop_told_notices()
-        self._add_night_reports()
+        self._side.do(NIGHT_REPORTS, self._add_night_reports)
         self._save()
         self._publish()
+
+    def _show_house(self) -> None:
+        self._side.do(HOUSE_VIEW, lambda: self.feed.show(self._rooms, self._proof.told, self._now()))
 
     def _add_night_reports(self) -> None:
         for news in self._keeper.take_news() if self._keeper is not None else ():
@@ -265,7 +270,8 @@ class Alerter:
         if self._rooms.must_be_saved:
             return
         try:
-            self._publish_events()
+            self._episode_stream.publish_waiting(self._outbox, MOST_ENTRIES_AT_ONCE)
+            self._metrics.show_outbox(*self._outbox.counts())
             self._episode_stream.show_rooms(self._rooms.changed_rooms())
             self._commands.answer()
         except redis.RedisError as error:
@@ -276,15 +282,6 @@ class Alerter:
         else:
             self._rooms.mark_published()
             self._health.answered("redis")
-
-    def _publish_events(self) -> None:
-        events = self._outbox.oldest_events(MOST_ENTRIES_AT_ONCE)
-        while events:
-            self._episode_stream.publish([event for _, event in events])
-            self._outbox.remove_events(row for row, _ in events)
-            has_more = len(events) == MOST_ENTRIES_AT_ONCE
-            events = self._outbox.oldest_events(MOST_ENTRIES_AT_ONCE) if has_more else []
-        self._metrics.show_outbox(*self._outbox.counts())
 
     def _note_redis_failure(self, error: redis.RedisError) -> None:
         if not (is_away(error) and self._health.is_starting("redis")):

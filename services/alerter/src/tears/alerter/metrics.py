@@ -14,6 +14,9 @@ from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKET
 DEAD_OUTCOME = "dead"
 NOTIFICATION_OUTCOMES = ("delivered", "failed", "dropped", "outdated", "uncertain", "unconfigured")
 MQTT_REQUEST_OUTCOMES = ("sent", "retained", "malformed", "unknown_room", "failed")
+# What the loop does beside alerts.
+HOUSE_VIEW = "view of the house"
+NIGHT_REPORTS = "night reports"
 # In the words of `read_detection`.
 TOMBSTONE_REASONS = [reason.name.lower() for reason in TombstoneReason]
 
@@ -157,12 +160,22 @@ class AlerterMetrics:
             "1 while the file of receivers cannot be used, so that earlier receivers are notified, else 0.",
         )
         self.state_failures = counter("tears_alerter_state_failures", "Commits to the state file that failed.")
+        self.side_failures = counter(
+            "tears_alerter_side_failures",
+            "Rounds in which work beside alerts broke: the view of the house for Home Assistant, or the night reports.",
+            ["work"],
+        )
+        count_from_zero(self.side_failures, [HOUSE_VIEW, NIGHT_REPORTS])
         self.night_failures = counter(
             "tears_alerter_night_failures",
             "Failures to keep the nights (write), to report one (report) or to draw it (picture). No alert needs them.",
             ["step"],
         )
         count_from_zero(self.night_failures, ["write", "report", "picture"])
+        self.dropped_night_notes = counter(
+            "tears_alerter_dropped_night_notes",
+            "Minutes and episodes that are missing in the nights, because too many waited for the disk.",
+        )
         self.diary_notes = counter(
             "tears_alerter_diary_notes",
             "Notes for Baby Buddy: written, attempts that failed, and notes that were dropped after two days.",

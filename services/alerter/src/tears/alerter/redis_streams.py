@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tears.alerter.notices.outbox import EpisodeEvent
+from tears.alerter.notices.outbox import EpisodeEvent, Outbox
 from tears.kit.errors import MessageError
 from tears.kit.messages import Episode
 from tears.kit.registry.rooms import RoomRecord
@@ -73,6 +73,14 @@ class EpisodeStream:
             self._add_once(
                 keys=[names.EPISODES_STREAM, event.mark], args=[event.body, MOST_EPISODE_ENTRIES, MARK_SECONDS]
             )
+
+    def publish_waiting(self, outbox: Outbox, at_once: int) -> None:
+        """Add all events that wait in the outbox, the oldest first, so many at once; raise sqlite3.Error as it does."""
+        while events := outbox.oldest_events(at_once):
+            self.publish([event for _, event in events])
+            outbox.remove_events(row for row, _ in events)
+            if len(events) < at_once:
+                return
 
     def told_keys(self, marks: Mapping[str, str]) -> set[str]:
         """Return the keys of the notices whose marks say that the message about the same change was published."""

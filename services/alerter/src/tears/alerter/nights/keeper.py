@@ -113,6 +113,7 @@ class NightKeeper:
         except (sqlite3.Error, OSError) as error:
             self._is_checked = self._is_checked and not is_damage(error)
             self.notes.put_back(taken)
+            self.metrics.dropped_night_notes.inc(self.notes.take_dropped())
             self.metrics.night_failures.labels("write").inc()
             if not self._is_failing:
                 logger.warning("the night file %s cannot be written: %s; alerts do not need it", self.path, error)

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tears.alerter.nights.minutes import empty_minute, laid_over, minute_of, put_window
 from tears.kit.calendar.nights import night_at
@@ -46,6 +46,7 @@ class NightNotes:
         self._wall_seconds = 0.0
         self._minutes: dict[tuple[str, int], bytearray] = {}
         self._episodes: dict[str, NightEpisode] = {}
+        self._dropped = 0
 
     def note_window(
         self, mic: str, captured_at_seconds: float, score: float | None, level_dbfs: float, wall_seconds: float
@@ -62,8 +63,7 @@ class NightNotes:
                 if wall_clock_fault(at_seconds) or night_at(at_seconds) is None:
                     return
                 minute = self._minutes[key] = empty_minute()
-                while len(self._minutes) > MOST_WAITING_MINUTES:
-                    del self._minutes[next(iter(self._minutes))]
+                self._drop_oldest(self._minutes, MOST_WAITING_MINUTES)
             put_window(minute, at_seconds, score, level_dbfs)
 
     def note_episode(self, episode: Episode) -> None:
@@ -80,8 +80,18 @@ class NightNotes:
         noted = NightEpisode(episode.episode_id, episode.mic, started, None if is_open else ended)
         with self._lock:
             self._episodes[episode.episode_id] = noted
-            while len(self._episodes) > MOST_WAITING_EPISODES:
-                del self._episodes[next(iter(self._episodes))]
+            self._drop_oldest(self._episodes, MOST_WAITING_EPISODES)
+
+    def take_dropped(self) -> int:
+        """Return how many minutes and episodes were dropped since the last call, because too many waited."""
+        with self._lock:
+            dropped, self._dropped = self._dropped, 0
+        return dropped
+
+    def _drop_oldest(self, waiting: dict[Any, Any], most: int) -> None:
+        while len(waiting) > most:
+            del waiting[next(iter(waiting))]
+            self._dropped += 1
 
     @staticmethod
     def _is_wrong(captured_at_seconds: float, wall_seconds: float) -> bool:
@@ -106,3 +116,5 @@ class NightNotes:
             for key, minute in later_minutes.items():
                 before = self._minutes.get(key)
                 self._minutes[key] = minute if before is None else bytearray(laid_over(before, minute))
+            self._drop_oldest(self._minutes, MOST_WAITING_MINUTES)
+            self._drop_oldest(self._episodes, MOST_WAITING_EPISODES)
