@@ -1,14 +1,18 @@
 """The pages over real HTTP."""
 
+import socket
+
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from support.journal.served_pages import ServedPages
 
+from tears.journal.errors import JournalError
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.journal.web import app
+from tears.journal.web.server import PageServer
 from tears.kit.clock import SystemClock
 
 PARTS = JournalParts(settings=JournalSettings(port=0), clock=SystemClock())
@@ -29,3 +33,28 @@ def test_an_endpoint_that_does_not_say_who_may_use_it_keeps_the_app_from_startin
     monkeypatch.setattr(app, "_ROUTES", (lambda _parts: [Route("/open", open_to_all)],))
     with pytest.raises(TypeError, match="/open does not say who may use it"):
         app.make_app(PARTS)
+
+
+def test_a_phone_reaches_the_pages_unless_they_are_for_this_machine_only() -> None:
+    with ServedPages(PARTS) as pages:
+        assert _answers("127.0.0.2", pages.port)
+    with ServedPages(
+        JournalParts(settings=JournalSettings(port=0, page_listen="loopback"), clock=SystemClock())
+    ) as own:
+        assert _answers("127.0.0.1", own.port)
+        assert not _answers("127.0.0.2", own.port)
+
+
+def test_a_port_in_use_is_an_error_that_names_the_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(JournalError, match=f"TEARS_JOURNAL_PORT is {port} .* choose another port"):
+            PageServer(app.make_app(PARTS), JournalSettings(port=port))
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=5.0).close()
+    except OSError:
+        return False
+    return True

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from tears.journal.recordings.settings import RecordingSettings
+from tears.kit.network.listening import EVERYWHERE, LISTEN_PATTERN
 from tears.kit.setting_fields import IN_WORDS
 
 
@@ -21,6 +22,15 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
 
     # The pages, and who reaches them.
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080
+    page_listen: Annotated[
+        str,
+        Meta(
+            pattern=LISTEN_PATTERN,
+            description="Who reaches the pages: `all` is every machine in the network, which a parent's phone needs; "
+            "`loopback` is this machine only, for a proxy on it.",
+            extra={IN_WORDS: "all, or loopback, or an IP address of this machine"},
+        ),
+    ] = EVERYWHERE
     certificate: Annotated[
         str, Meta(description="File of the TLS certificate, in PEM form with its chain; the pages are then https://.")
     ] = ""

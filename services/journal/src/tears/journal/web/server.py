@@ -29,14 +29,17 @@ class PageServer:
         """Listen at once, so that `port` is known; serve nobody yet.
 
         Raises:
-            JournalError: The port is taken.
+            JournalError: The port is taken, or this machine has no such address.
         """
         try:
             self._sockets = listening_sockets(
-                settings.listen, settings.port, backlog=128, if_taken=settings.port_if_taken
+                settings.page_listen, settings.port, backlog=128, if_taken=settings.port_if_taken
             )
         except OSError as error:
-            raise JournalError(f"TEARS_JOURNAL_PORT is {settings.port}, which cannot be used: {error}") from error
+            raise JournalError(
+                f"TEARS_JOURNAL_PORT is {settings.port} and TEARS_JOURNAL_PAGE_LISTEN is {settings.page_listen}, "
+                f"where the pages cannot be: {error}; choose another port, or an address that this machine has"
+            ) from error
         self.port: int = self._sockets[0].getsockname()[1]
         self._server = _SilentServer(
             uvicorn.Config(
