@@ -1,1 +1,1 @@
-"""Addresses that servers listen at."""
+"""Addresses that servers listen at, and links that they answer to."""
