@@ -25,3 +25,7 @@ class HistoryFileError(JournalError):
 
 class ClipStoreError(JournalError):
     """Raised when a clip cannot be made or written; the message is for a parent."""
+
+
+class TooManyListenersError(JournalError):
+    """Raised when so many listen, or look at the rooms, that another one is refused."""

@@ -1,0 +1,1 @@
+"""The sound of the rooms for those who listen now: MP3 pieces of a second, encoded once for each room."""
