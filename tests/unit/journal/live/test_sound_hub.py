@@ -12,7 +12,7 @@ from tears.journal.errors import TooManyListenersError
 from tears.journal.live.live_metrics import LiveMetrics
 from tears.journal.live.sound.mp3_stream import Mp3Stream
 from tears.journal.live.sound.sound_hub import MOST_LISTENERS, SoundHub
-from tears.journal.live.sound.sound_tap import SoundTap
+from tears.journal.live.sound.sound_tap import MOST_DROPPED_IN_A_ROW, MOST_WAITING_PIECES, SoundTap
 from tears.kit.clock import ManualClock
 from tears.kit.messages import AudioChunk
 
@@ -26,7 +26,7 @@ class HeardRoom:
         self.registry = CollectorRegistry()
         self.clock = ManualClock()
         self.hub = SoundHub(LiveMetrics(self.registry), self.clock)
-        self.sound = known_noise(RATE_HZ * 60)
+        self.sound = known_noise(RATE_HZ * 100)
         self.seconds = 0
 
     def second(self) -> AudioChunk:
@@ -68,7 +68,12 @@ def test_all_listeners_of_a_room_hear_the_same_from_one_encoder(
 ) -> None:
     made = []
     real = Mp3Stream.__init__
-    monkeypatch.setattr(Mp3Stream, "__init__", lambda stream: (made.append(stream), real(stream))[1])
+
+    def counted(stream: Mp3Stream) -> None:
+        made.append(stream)
+        real(stream)
+
+    monkeypatch.setattr(Mp3Stream, "__init__", counted)
 
     async def listen() -> None:
         with room.hub.listen("nursery") as one, room.hub.listen("nursery") as other:
@@ -146,6 +151,22 @@ def test_the_listeners_are_limited_and_one_who_leaves_makes_room(room: HeardRoom
             assert room.listeners() == MOST_LISTENERS
         for one in held[1:]:
             one.__exit__(None, None, None)
+
+    run(listen)
+
+
+def test_one_who_takes_nothing_for_a_minute_makes_room_for_others(room: HeardRoom) -> None:
+    async def listen() -> None:
+        with room.hub.listen("nursery") as stuck, room.hub.listen("nursery") as awake:
+            for _ in range(MOST_WAITING_PIECES + MOST_DROPPED_IN_A_ROW + 1):
+                room.hear()
+                await next_piece(awake)
+            assert room.listeners() == 1
+            # It hears what still waits for it, and then its page connects again.
+            assert len([piece async for piece in stuck.pieces()]) <= MOST_WAITING_PIECES
+            room.hear()
+            await next_piece(awake)
+        assert room.listeners() == 0
 
     run(listen)
 

@@ -5,10 +5,13 @@ and count what does not fit. An exception is logged and counted, and ends nothin
 away, the follower may tell the same thing again.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from tears.journal.history.records import KeptEpisode, NearMiss
 from tears.kit.messages import AudioChunk, Detection
+from tears.kit.registry.mics import MicRecord
+from tears.kit.registry.rooms import RoomRecord
 
 
 class SoundListener(Protocol):
@@ -23,6 +26,13 @@ class DetectionListener(Protocol):
 
     def detected(self, mic: str, detection: Detection, score: float | None, at: float) -> None:
         """Take a detection; `score` is that of a cry, None for a tombstone; `at` is the time of its last sample."""
+
+
+class RegistryListener(Protocol):
+    """Gets what is said of the rooms."""
+
+    def registered(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> None:
+        """Take what `tears:mics` and `tears:rooms` hold, about once a second, and only when Redis has just answered."""
 
 
 class EpisodeListener(Protocol):

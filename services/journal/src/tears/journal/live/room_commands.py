@@ -1,18 +1,15 @@
-"""What a parent asks of the alerter on the page, and its answers in the page's language."""
+"""What a parent asks of the alerter on the page."""
 
 import enum
 import logging
 from typing import Final
 
-import msgspec
 import redis
 
-from tears.journal.web.words.page_words import PageWords
 from tears.kit.commands.answer import CommandOutcome
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import CommandKind
 from tears.kit.redis_client import why
-from tears.kit.registry.mic_names import room_of_mic
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +42,6 @@ class WishOutcome(enum.StrEnum):
         return self in {WishOutcome.OBEYED, WishOutcome.NEEDLESS}
 
 
-class WishAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a wish, in words for the parent."""
-
-    outcome: WishOutcome
-    words: str
-
-
 _OUTCOMES: Final = {
     CommandOutcome.OBEYED: WishOutcome.OBEYED,
     CommandOutcome.NEEDLESS: WishOutcome.NEEDLESS,
@@ -75,26 +65,3 @@ def ask_for_room(client: redis.Redis, mic: str, wish: RoomWish, *, minutes: int,
     if not outcome.is_good:
         logger.warning("the alerter refuses %s for %s: %s", wish, mic, answer.words)
     return outcome
-
-
-def answer_words(mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> str:
-    """Say what became of a wish."""
-    room = room_of_mic(mic)
-    if outcome.is_good:
-        done = {
-            RoomWish.ACKNOWLEDGE: words.say(
-                "{room}: nobody is reminded again, because you are looking after it.", room=room
-            ),
-            RoomWish.SNOOZE: words.say("{room} is snoozed.", room=room),
-            RoomWish.HOLD: words.say("{room} is on hold until it has been quiet for 20 minutes.", room=room),
-            RoomWish.RESUME: words.say("{room}: crying is told again.", room=room),
-        }
-        if outcome is WishOutcome.NEEDLESS and wish is RoomWish.ACKNOWLEDGE:
-            return words.say("{room}: there is nothing to acknowledge.", room=room)
-        return done[wish]
-    failed = {
-        WishOutcome.UNKNOWN: words.say("{room}: the alerter does not know this room yet.", room=room),
-        WishOutcome.UNANSWERED: words.say("{room}: the alerter has not answered. Is it running?", room=room),
-        WishOutcome.NO_REDIS: words.say("{room}: Redis does not answer, so nothing has changed.", room=room),
-    }
-    return failed.get(outcome, words.say("{room}: the alerter could not do that; its log says why.", room=room))

@@ -106,14 +106,18 @@ class SoundHub:
 
     def _remove(self, mic: str, tap: SoundTap) -> None:
         with self._lock:
-            self._taps[mic].remove(tap)
-            if not self._taps[mic]:
-                del self._taps[mic], self._paces[mic]
-                self._last_pieces.pop(mic, None)
-                # The thread forgets the room's encoder.
-                self._lock.notify_all()
             self._metrics.dropped_pieces.labels("listener").inc(tap.dropped_pieces)
-            self._show_listeners()
+            if tap in self._taps.get(mic, ()):
+                self._leave(mic, tap)
+
+    def _leave(self, mic: str, tap: SoundTap) -> None:
+        self._taps[mic].remove(tap)
+        if not self._taps[mic]:
+            del self._taps[mic], self._paces[mic]
+            self._last_pieces.pop(mic, None)
+            # The thread forgets the room's encoder.
+            self._lock.notify_all()
+        self._show_listeners()
 
     def _is_heard(self, mic: str) -> bool:
         heard_at_seconds = self._heard_at_seconds.get(mic, float("-inf"))
@@ -168,5 +172,8 @@ class SoundHub:
         with self._lock:
             if mic in self._taps:
                 self._last_pieces[mic] = piece
-            for tap in self._taps.get(mic, ()):
+            for tap in tuple(self._taps.get(mic, ())):
                 tap.offer(piece)
+                if tap.is_stuck:
+                    tap.close()
+                    self._leave(mic, tap)

@@ -7,6 +7,8 @@ from typing import Final
 
 # A listener who is further behind loses the oldest pieces; each has about a second.
 MOST_WAITING_PIECES: Final = 4
+# One that has taken nothing for about a minute is gone, or asleep; it may connect again.
+MOST_DROPPED_IN_A_ROW: Final = 60
 
 
 class SoundTap:
@@ -18,6 +20,7 @@ class SoundTap:
 
     def __init__(self) -> None:
         self.dropped_pieces = 0
+        self._dropped_in_a_row = 0
         self._pieces: deque[bytes] = deque()
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
@@ -29,11 +32,17 @@ class SoundTap:
         if len(self._pieces) >= MOST_WAITING_PIECES:
             self._pieces.popleft()
             self.dropped_pieces += 1
+            self._dropped_in_a_row += 1
         self._pieces.append(piece)
         self._wake()
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the listener has taken nothing for so long that nobody need wait for them."""
+        return self._dropped_in_a_row >= MOST_DROPPED_IN_A_ROW
+
     def close(self) -> None:
-        """Let `pieces` end."""
+        """Let `pieces` end after those that wait."""
         self._is_closed = True
         self._wake()
 
@@ -42,7 +51,8 @@ class SoundTap:
         while not self._is_closed:
             self._is_waking = False
             self._event.clear()
-            while self._pieces and not self._is_closed:
+            while self._pieces:
+                self._dropped_in_a_row = 0
                 yield self._pieces.popleft()
             if not self._is_waking and not self._is_closed:
                 await self._event.wait()
