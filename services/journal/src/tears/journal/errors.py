@@ -29,3 +29,7 @@ class ClipStoreError(JournalError):
 
 class TooManyListenersError(JournalError):
     """Raised when so many listen, or look at the rooms, that another one is refused."""
+
+
+class StorageError(JournalError):
+    """Raised when a database of the journal cannot be read or written; the message is for a parent."""

@@ -1,0 +1,1 @@
+"""The versions of the history file, as SQL (`tears.journal.database.migrations`)."""

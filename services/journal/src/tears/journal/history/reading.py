@@ -1,0 +1,241 @@
+"""Read the history with one connection. All functions raise sqlite3.Error."""
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from tears.journal.history.heard_hours import SECONDS_AN_HOUR, HourArray, hour_of, unpack
+from tears.journal.history.records import (
+    HOLE,
+    ClipState,
+    EpisodeNotice,
+    KeptClip,
+    KeptEpisode,
+    NearMiss,
+    NightSeries,
+    ParentLabel,
+    Verdict,
+)
+from tears.kit.registry.mic_names import room_of_mic
+
+logger = logging.getLogger(__name__)
+
+# No episode is longer, so none that began earlier goes on in a time that is asked for.
+LONGEST_EPISODE_SECONDS: Final = 86_400.0
+# Nobody looks at more at once; a page that asks for years gets the newest of them.
+MOST_EVENTS_READ: Final = 20_000
+_LABEL_COLUMNS: Final = "id, mic, from_at, to_at, verdict, made_by, made_at, episode_id, near_miss_id"
+_EPISODE_COLUMNS: Final = "id, mic, began_at, alerted_at, ended_at, ending, peak_score, level_dbfs, starred"
+_NEAR_MISS_COLUMNS: Final = "id, mic, began_at, ended_at, peak_score, level_dbfs"
+# A series that is asked for is not longer than eight days.
+MOST_SERIES_SECONDS: Final = 8 * 86_400
+# The rows that go with so many ids are asked for at once: SQLite takes 32 766 values in a statement.
+_IDS_AT_ONCE: Final = 500
+
+
+def read_episode(connection: sqlite3.Connection, episode_id: str) -> KeptEpisode | None:
+    """Return an episode; None if there is none with this id."""
+    found = _episodes(connection, "id = ?", (episode_id,))
+    return found[0] if found else None
+
+
+def read_episodes(connection: sqlite3.Connection, mic: str | None, from_at: float, to_at: float) -> list[KeptEpisode]:
+    """Return the episodes of one room, or of all, that began or went on in this time, the earliest first."""
+    return _episodes(
+        connection,
+        "began_at BETWEEN ? AND ? AND coalesce(ended_at, alerted_at) >= ? AND mic = coalesce(?, mic)",
+        (from_at - LONGEST_EPISODE_SECONDS, to_at, from_at, mic),
+    )
+
+
+def read_near_miss(connection: sqlite3.Connection, near_miss_id: str) -> NearMiss | None:
+    """Return a near miss; None if there is none with this id."""
+    found = _near_misses(connection, "id = ?", (near_miss_id,))
+    return found[0] if found else None
+
+
+def read_near_misses(connection: sqlite3.Connection, mic: str | None, from_at: float, to_at: float) -> list[NearMiss]:
+    """Return the near misses of one room, or of all, that began or went on in this time, the earliest first."""
+    return _near_misses(
+        connection,
+        "began_at BETWEEN ? AND ? AND ended_at >= ? AND mic = coalesce(?, mic)",
+        (from_at - SECONDS_AN_HOUR, to_at, from_at, mic),
+    )
+
+
+def read_labels(connection: sqlite3.Connection, from_at: float, to_at: float) -> list[ParentLabel]:
+    """Return the labels of sounds that began in this time, the earliest first."""
+    rows = connection.execute(
+        f"SELECT {_LABEL_COLUMNS} FROM labels WHERE from_at >= ? AND from_at < ? ORDER BY from_at, id",  # noqa: S608 - ours
+        (from_at, to_at),
+    )
+    return [_label_of_row(row) for row in rows]
+
+
+def read_label(connection: sqlite3.Connection, label_id: str) -> ParentLabel | None:
+    """Return a label; None if there is none with this id."""
+    row = connection.execute(f"SELECT {_LABEL_COLUMNS} FROM labels WHERE id = ?", (label_id,)).fetchone()  # noqa: S608 - ours
+    return None if row is None else _label_of_row(row)
+
+
+def read_clip(connection: sqlite3.Connection, clip_id: str) -> KeptClip:
+    """Return what is known of the clip of an episode, a near miss or a mark."""
+    return _clips(connection, [clip_id]).get(clip_id, KeptClip())
+
+
+def read_kept_for_good(connection: sqlite3.Connection) -> set[str]:
+    """Return the ids of what is starred or labelled, and of the marks."""
+    rows = connection.execute(
+        "SELECT id FROM episodes WHERE starred UNION SELECT coalesce(episode_id, near_miss_id, id) FROM labels"
+    )
+    return {found for (found,) in rows}
+
+
+def read_mics(connection: sqlite3.Connection) -> list[str]:
+    """Return the microphones of which anything is known, in the order of their rooms' names."""
+    rows = connection.execute("SELECT mic FROM hours UNION SELECT mic FROM episodes UNION SELECT mic FROM labels")
+    return sorted((mic for (mic,) in rows), key=lambda mic: (room_of_mic(mic).casefold(), mic))
+
+
+def read_places(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return how far each stream has been read."""
+    return dict(connection.execute("SELECT stream, entry_id FROM places").fetchall())
+
+
+def read_hour(connection: sqlite3.Connection, mic: str, hour: int) -> HourArray | None:
+    """Return an hour of a room; None if nothing was heard in it."""
+    row = connection.execute("SELECT seconds FROM hours WHERE hour = ? AND mic = ?", (hour, mic)).fetchone()
+    return None if row is None else _hour_of(mic, hour, row[0])
+
+
+def unheard_series(mic: str, from_at: float, to_at: float) -> NightSeries:
+    """Return what `read_series` returns if nothing was heard."""
+    first, last = _whole_seconds(from_at, to_at)
+    nothing = np.full(last - first, HOLE, dtype=np.uint8)
+    return NightSeries(mic=mic, from_at=float(first), seconds=nothing, levels=nothing)
+
+
+def read_series(connection: sqlite3.Connection, mic: str, from_at: float, to_at: float) -> NightSeries:
+    """Return the scores and levels of one room, from the whole second at or before `from_at` to that before `to_at`."""
+    first, last = _whole_seconds(from_at, to_at)
+    heard = np.full((2, last - first), HOLE, dtype=np.uint8)
+    for hour, packed in connection.execute(
+        "SELECT hour, seconds FROM hours WHERE hour BETWEEN ? AND ? AND mic = ?",
+        (hour_of(first), hour_of(max(first, last - 1)), mic),
+    ):
+        seconds = _hour_of(mic, hour, packed)
+        if seconds is None:
+            continue
+        begins = hour * SECONDS_AN_HOUR
+        lower, upper = max(first, begins), min(last, begins + SECONDS_AN_HOUR)
+        heard[:, lower - first : upper - first] = seconds[:, lower - begins : upper - begins]
+    return NightSeries(mic=mic, from_at=float(first), seconds=heard[0], levels=heard[1])
+
+
+def _whole_seconds(from_at: float, to_at: float) -> tuple[int, int]:
+    first = int(from_at // 1)
+    return first, min(max(first, int(-(-to_at // 1))), first + MOST_SERIES_SECONDS)
+
+
+def _episodes(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[KeptEpisode]:
+    rows = connection.execute(
+        f"SELECT {_EPISODE_COLUMNS} FROM episodes WHERE {where} ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}",  # noqa: S608 - ours
+        values,
+    ).fetchall()
+    rows.reverse()
+    ids = [row[0] for row in rows]
+    clips, labels, notices = _clips(connection, ids), _labels(connection, "episode_id", ids), _notices(connection, ids)
+    return [
+        KeptEpisode(
+            id=row[0],
+            mic=row[1],
+            room_name=room_of_mic(row[1]),
+            began_at=row[2],
+            alerted_at=row[3],
+            ended_at=row[4],
+            ending=row[5],
+            peak_score=row[6],
+            level_dbfs=row[7],
+            starred=bool(row[8]),
+            clip=clips.get(row[0], KeptClip()),
+            label=labels.get(row[0]),
+            notices=tuple(notices.get(row[0], ())),
+        )
+        for row in rows
+    ]
+
+
+def _near_misses(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[NearMiss]:
+    rows = connection.execute(
+        f"SELECT {_NEAR_MISS_COLUMNS} FROM near_misses WHERE {where} ORDER BY began_at DESC LIMIT {MOST_EVENTS_READ}",  # noqa: S608 - ours
+        values,
+    ).fetchall()
+    rows.reverse()
+    ids = [row[0] for row in rows]
+    clips, labels = _clips(connection, ids), _labels(connection, "near_miss_id", ids)
+    return [
+        NearMiss(
+            id=row[0],
+            mic=row[1],
+            room_name=room_of_mic(row[1]),
+            began_at=row[2],
+            ended_at=row[3],
+            peak_score=row[4],
+            level_dbfs=row[5],
+            clip=clips.get(row[0], KeptClip()),
+            label=labels.get(row[0]),
+        )
+        for row in rows
+    ]
+
+
+def _clips(connection: sqlite3.Connection, ids: list[str]) -> dict[str, KeptClip]:
+    rows = _rows_of(connection, "SELECT id, state, from_at, seconds FROM clips WHERE id IN ({})", ids)
+    return {row[0]: KeptClip(state=ClipState(row[1]), from_at=row[2], seconds=row[3]) for row in rows}
+
+
+def _labels(connection: sqlite3.Connection, column: str, ids: list[str]) -> Mapping[str | None, ParentLabel]:
+    statement = f"SELECT {_LABEL_COLUMNS} FROM labels WHERE {column} IN ({{}})"  # noqa: S608 - ours
+    found = map(_label_of_row, _rows_of(connection, statement, ids))
+    return {getattr(label, column): label for label in found}
+
+
+def _notices(connection: sqlite3.Connection, ids: list[str]) -> dict[str, list[EpisodeNotice]]:
+    found: dict[str, list[EpisodeNotice]] = {}
+    for episode_id, at, kind, who in _rows_of(
+        connection, "SELECT episode_id, at, kind, who FROM notices WHERE episode_id IN ({}) ORDER BY at", ids
+    ):
+        found.setdefault(episode_id, []).append(EpisodeNotice(kind=kind, who=who, at=at))
+    return found
+
+
+def _rows_of(connection: sqlite3.Connection, statement: str, ids: list[str]) -> Iterable[tuple[Any, ...]]:
+    for first in range(0, len(ids), _IDS_AT_ONCE):
+        some = ids[first : first + _IDS_AT_ONCE]
+        yield from connection.execute(statement.format(", ".join("?" * len(some))), some)
+
+
+def _label_of_row(row: tuple[Any, ...]) -> ParentLabel:
+    return ParentLabel(
+        id=row[0],
+        mic=row[1],
+        from_at=row[2],
+        to_at=row[3],
+        verdict=Verdict(row[4]),
+        made_by=row[5],
+        made_at=row[6],
+        episode_id=row[7],
+        near_miss_id=row[8],
+    )
+
+
+def _hour_of(mic: str, hour: int, packed: bytes) -> HourArray | None:
+    try:
+        return unpack(packed)
+    except ValueError as error:
+        # A hole in the picture; the rest of the night is shown.
+        logger.warning("hour %d of %s in the history cannot be read: %s", hour, mic, error)
+        return None

@@ -1,0 +1,66 @@
+"""Days and nights by the clock of the house, also when the clocks change and in zones of half an hour."""
+
+import datetime as dt
+
+import pytest
+from support.alerter.nights import at, local_zone
+from support.journal.kept_history import crying, hear, keep
+
+from tears.journal.history import HistoryFile
+from tears.journal.history.heard_notes import HeardNotes
+
+EVENING = dt.date(2026, 11, 29)
+MORNING_AFTER = dt.date(2026, 11, 30)
+
+
+def heard(history: HistoryFile, from_at: float, seconds: int, mic: str = "nursery") -> None:
+    notes = HeardNotes()
+    # The first window also covers the second before it.
+    hear(notes, from_at + 1, seconds - 1, mic)
+    history.write(notes)
+
+
+def test_a_night_has_its_rooms_by_name_with_all_that_is_known(history: HistoryFile) -> None:
+    heard(history, at("2026-11-29 17:59"), 120, "b")
+    heard(history, at("2026-11-30 09:59"), 120, "A_x00E4_")
+    keep(history, crying("e1", at("2026-11-29 17:59:50"), 30.0, "b"), crying("e2", at("2026-11-30 10:01"), mic="c"))
+    night = history.night(EVENING)
+    assert (night.from_at, night.to_at) == (at("2026-11-29 18:00"), at("2026-11-30 10:00"))
+    assert [(room.room_name, room.heard_seconds, room.crying_seconds) for room in night.rooms] == [
+        ("Aä", 60.0, 0.0),
+        ("b", 60.0, 20.0),
+    ]
+    assert all(len(room.series.seconds) == 16 * 3_600 for room in night.rooms)
+
+
+@pytest.mark.parametrize(("evening", "hours"), [("2026-03-28", 15), ("2026-10-24", 17)])
+def test_a_night_in_which_the_clocks_change_has_all_its_seconds(history: HistoryFile, evening: str, hours: int) -> None:
+    night = dt.date.fromisoformat(evening)
+    heard(history, at(f"{evening} 18:00"), hours * 3_600)
+    (room,) = history.night(night).rooms
+    assert room.heard_seconds == len(room.series.seconds) == hours * 3_600
+    (figures,) = history.nights(night, night)
+    assert figures.heard_seconds == hours * 3_600
+
+
+def test_crying_over_midnight_counts_on_both_days_and_once_in_its_night(history: HistoryFile) -> None:
+    keep(history, crying("e1", at("2026-11-29 23:59:30"), 90.0), crying("e2", at("2026-11-30 00:30"), 10.0))
+    days = history.days(EVENING, MORNING_AFTER)
+    assert [(one.date, one.episodes, one.crying_seconds, one.longest_seconds) for one in days] == [
+        (EVENING, 1, 30.0, 30.0),
+        (MORNING_AFTER, 2, 70.0, 60.0),
+    ]
+    (night,) = history.nights(EVENING, MORNING_AFTER)
+    assert (night.date, night.episodes, night.crying_seconds, night.longest_seconds) == (EVENING, 2, 100.0, 90.0)
+    assert history.days(MORNING_AFTER, EVENING) == []
+
+
+def test_a_day_is_cut_at_midnight_where_that_is_no_full_hour(
+    history: HistoryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with local_zone(monkeypatch, "Asia/Kolkata"):
+        heard(history, at("2026-11-29 23:59", "Asia/Kolkata"), 120)
+        days = history.days(EVENING, MORNING_AFTER)
+        assert [(one.date, one.heard_seconds) for one in days] == [(EVENING, 60.0), (MORNING_AFTER, 60.0)]
+        (room,) = history.day(EVENING).rooms
+        assert (room.heard_seconds, len(room.series.seconds)) == (60.0, 86_400)
