@@ -81,6 +81,16 @@ class JournalMetrics:
             buckets=LAG_BUCKETS_SECONDS,
             registry=registry,
         )
+        self.clips = counter(
+            "tears_journal_clips",
+            "Clips by what they are of and by what became of them: kept, no_sound (Redis did not hold it any more), "
+            "failed (the disk did not take it), or dropped (too many at once).",
+            ["of", "outcome"],
+        )
+        self.clips_bytes = gauge("tears_journal_clips_bytes", "Size of all clips, with what was made of them.")
+        self.deleted_clips = counter(
+            "tears_journal_deleted_clips", "Clips that were deleted to stay within the limits."
+        )
         self._shown: dict[str, MicReport] = {}
 
     def show(self, mic: str, report: MicReport) -> None:

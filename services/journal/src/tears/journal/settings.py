@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from tears.journal.recordings.settings import RecordingSettings
 from tears.kit.network.listening import EVERYWHERE, LISTEN_PATTERN
-from tears.kit.setting_fields import IN_WORDS
+from tears.kit.setting_fields import ENDLESS, IN_WORDS
 
 
 class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
@@ -19,6 +19,26 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
     data: Annotated[
         str, Meta(min_length=1, description="The folder of the history, the clips and the passwords; it is made.")
     ] = "/var/lib/tears/journal"
+
+    # The sound of crying.
+    clips: Annotated[bool, Meta(description="Keep the sound of crying, of near misses and of what you mark.")] = True
+    clip_days: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Delete clips that are older; what you have labelled or starred stays.",
+            extra={ENDLESS: True},
+        ),
+    ] = 365.0
+    clip_gib: Annotated[
+        float, Meta(gt=0, description="Delete the oldest of the other clips beyond this size.", extra={ENDLESS: True})
+    ] = 4.0
+    clip_leave_gib: Annotated[
+        float, Meta(ge=0, description="Keep no more clips if less than this would stay free; the oldest make room.")
+    ] = 1.0
+    near_miss_clips: Annotated[
+        int, Meta(ge=0, le=10_000, description="How many clips of near misses are kept: the newest.")
+    ] = 100
 
     # The pages, and who reaches them.
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080

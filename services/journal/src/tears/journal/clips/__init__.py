@@ -1,5 +1,5 @@
 """The sound of episodes, near misses and marks: FLAC files in a folder, and what is made of them."""
 
-from tears.journal.clips.clip_store import ClipStore, ExportedClips, KeptMark
+from tears.journal.clips.clip_store import ClipStore, KeptMark
 
-__all__ = ["ClipStore", "ExportedClips", "KeptMark"]
+__all__ = ["ClipStore", "KeptMark"]

@@ -1,12 +1,27 @@
 """The clips: what pages, the API and teaching read of them and do with them. Safe to use from any thread."""
 
+import logging
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import redis
+import soundfile
 
+from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.cutting.clip_plan import MOST_EPISODE_SECONDS, ClipOf, ClipPlan
+from tears.journal.clips.cutting.open_clip import OpenClip
+from tears.journal.clips.cutting.recorded_sound import RecordedSound, RecordedStretch
+from tears.journal.clips.cutting.stream_sound import StreamSound, place_before
+from tears.journal.clips.renderings.mp3 import mp3_of
+from tears.journal.clips.renderings.spectrogram import spectrogram_of
+from tears.journal.errors import ClipStoreError, HistoryFileError
 from tears.journal.history.history_file import HistoryFile
-from tears.journal.history.records import KeptClip, ParentLabel, Verdict
-from tears.kit.clock import Clock
+from tears.journal.history.records import ClipState, KeptClip, ParentLabel, Verdict
+from tears.kit.files import reason_and_cure
+
+logger = logging.getLogger(__name__)
 
 
 class KeptMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,88 +31,139 @@ class KeptMark(msgspec.Struct, frozen=True, kw_only=True):
     clip: KeptClip
 
 
-class ExportedClips(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export has written.
-
-    Attributes:
-        crying: how many clips of 5 s with crying.
-        other: how many with other sounds.
-        without_sound: how many labels have no clip any more.
-    """
-
-    crying: int
-    other: int
-    without_sound: int
-
-
 class ClipStore:
-    """The folder of the clips, `<room>/<day>/<id>.flac`; a clip has the id of its episode, near miss or mark.
+    """The clips by the ids of their episodes, near misses and marks.
 
     Every method blocks on the disk, so a request calls it in the thread pool, never in the event loop. Ids come from
     outside: they are looked up, and never become part of a path.
-
-    Attributes:
-        fault: why no clips are kept at present and what to do, in words for a parent; empty if all is well.
     """
 
-    def __init__(self, folder: Path, history: HistoryFile, clock: Clock) -> None:
-        """Touch nothing yet."""
+    def __init__(
+        self,
+        folder: ClipFolder,
+        history: HistoryFile,
+        recordings: RecordedSound,
+        client: redis.Redis | None,
+        *,
+        keeps_marks: bool = True,
+    ) -> None:
+        """Touch nothing yet; without `client`, marks have only the sound of recordings."""
         self.folder = folder
-        self.fault = ""
         self._history = history
-        self._clock = clock
+        self._recordings = recordings
+        self._redis = client
+        self._keeps_marks = keeps_marks
+        # One at a time: each takes a core of a Pi for seconds.
+        self._rendering = threading.Lock()
 
     def path(self, clip_id: str) -> Path | None:
         """Return the FLAC file of a clip, which is whole; None if there is none (any more)."""
-        raise NotImplementedError
+        return self.folder.find(clip_id)
 
-    def mp3(self, clip_id: str) -> Path | None:
-        """Return the clip as an MP3 file, which is made at the first call: seconds on a Pi; None as `path` does.
+    def mp3(self, clip_id: str) -> Path | bytes | None:
+        """Return the clip as MP3, which is made at the first call: seconds on a Pi; None as `path` does.
 
-        Raises ClipStoreError if it cannot be made.
+        It is a file, or the content of one if the disk does not take it. Raises ClipStoreError if the clip is damaged.
         """
-        raise NotImplementedError
+        return self._rendering_of(clip_id, ".mp3", mp3_of)
 
-    def spectrogram(self, clip_id: str) -> Path | None:
-        """Return the spectrogram of a clip as a PNG file, which is made at the first call; None as `path` does.
+    def spectrogram(self, clip_id: str) -> Path | bytes | None:
+        """Return the spectrogram of a clip as PNG, like `mp3`.
 
         Time runs from left to right over the whole width, frequency from 0 at the bottom to 8 kHz at the top.
-
-        Raises ClipStoreError if it cannot be made.
         """
-        raise NotImplementedError
+        return self._rendering_of(clip_id, ".png", spectrogram_of)
+
+    def recorded(self, mic: str | None, from_at: float, to_at: float) -> list[RecordedStretch]:
+        """Return the files of the recordings that hold sound of a time, of one room or of all, the earliest first."""
+        return self._recordings.stretches(mic, from_at, to_at)
+
+    def recording(self, name: str) -> Path | None:
+        """Return the file of a recording by the name that `recorded` gives; None if there is none (any more)."""
+        return self._recordings.find(name)
 
     def mark(self, mic: str, from_at: float, to_at: float, verdict: Verdict, *, made_by: str) -> KeptMark:
         """Keep what a parent says of a stretch of a room's sound, with a clip of it.
 
-        The sound comes from the recordings, or from what Redis still holds. If there is none, the mark is kept without
+        The sound comes from the recordings, and from what Redis still holds. If there is none, the mark is kept without
         a clip.
 
         Raises:
             ClipStoreError: the stretch is empty or longer than five minutes.
-            HistoryError: the mark cannot be kept.
+            HistoryFileError: the mark cannot be kept.
         """
-        raise NotImplementedError
+        if not 0 < to_at - from_at <= MOST_EPISODE_SECONDS:
+            raise ClipStoreError("A mark is longer than nothing and at most five minutes long; mark a shorter stretch.")
+        label = self._history.label(mic, from_at, to_at, verdict, made_by=made_by)
+        clip = self._cut_mark(label) if self._keeps_marks else KeptClip()
+        try:
+            self._history.set_clip(label.id, clip)
+        except HistoryFileError as error:
+            logger.warning("the history does not take what became of mark %s: %s", label.id, error)
+        return KeptMark(label=label, clip=clip)
 
     def delete(self, clip_id: str) -> bool:
-        """Delete a clip and what was made of it, and tell the history; return whether there was one."""
-        raise NotImplementedError
+        """Delete a clip and what was made of it, and tell the history; return whether there was one.
 
-    def export(self, folder: Path) -> ExportedClips:
-        """Write all labelled clips into a folder in own_data's format: `crying/` and `other/`, WAVs of 5 s.
-
-        The folder is made; clips of an earlier export into it are replaced. `tears-train --fine_tune` takes it.
-
-        Raises:
-            ClipStoreError: the folder cannot be written.
+        Raises ClipStoreError if the disk refuses.
         """
-        raise NotImplementedError
+        try:
+            is_deleted = self.folder.delete(clip_id)
+        except OSError as error:
+            raise ClipStoreError(f"The sound could not be deleted: {reason_and_cure(error)}.") from error
+        if is_deleted:
+            try:
+                self._history.set_clip(clip_id, KeptClip(state=ClipState.DELETED))
+            except HistoryFileError as error:
+                logger.warning("the history does not take that clip %s was deleted: %s", clip_id, error)
+        return is_deleted
 
-    @property
-    def size_bytes(self) -> int:
-        """The size of all files in the folder."""
-        raise NotImplementedError
+    def _rendering_of(self, clip_id: str, suffix: str, make: Callable[[Path], bytes]) -> Path | bytes | None:
+        with self._rendering:
+            clip = self.folder.find(clip_id)
+            if clip is None:
+                return None
+            if (made := self.folder.rendering(clip_id, suffix)) is not None:
+                return made
+            try:
+                content = make(clip)
+            except FileNotFoundError:
+                return None
+            except (OSError, soundfile.SoundFileError) as error:
+                raise ClipStoreError(f"The sound of {clip_id} cannot be read ({error}); delete it.") from error
+            try:
+                return self.folder.keep_rendering(clip_id, suffix, content)
+            except OSError:
+                # A full disk: it is made again for the next who asks.
+                return content
 
-    def __len__(self) -> int:
-        """Return how many clips there are."""
-        raise NotImplementedError
+    def _cut_mark(self, label: ParentLabel) -> KeptClip:
+        plan = ClipPlan(clip_id=label.id, clip_of=ClipOf.MARK, mic=label.mic, from_at=label.from_at, to_at=label.to_at)
+        clip = OpenClip(plan, self.folder.make_writer)
+        try:
+            self.folder.require_space()
+            for chunk in self._recordings.chunks(label.mic, label.from_at, label.to_at):
+                clip.take(chunk)
+            self._take_newest(clip)
+            path = clip.finish()
+        except (OSError, soundfile.SoundFileError) as error:
+            logger.warning("the clip of mark %s was not kept: %s", label.id, error)
+            return KeptClip(state=ClipState.FAILED)
+        finally:
+            clip.discard()
+        if path is None:
+            return KeptClip()
+        self.folder.added(label.id, path)
+        return KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds)
+
+    def _take_newest(self, clip: OpenClip) -> None:
+        """Append what is only in Redis so far: the file of the last half minute is not written yet."""
+        if self._redis is None:
+            return
+        plan = clip.plan
+        try:
+            sound = StreamSound(self._redis, plan.mic, place_before(self._redis, plan.mic, plan.from_at + clip.seconds))
+            for chunk in sound.read_all():
+                clip.take(chunk)
+        except redis.RedisError as error:
+            logger.warning("the clip of mark %s lacks what is only in Redis: %s", plan.clip_id, error)

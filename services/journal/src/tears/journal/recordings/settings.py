@@ -10,7 +10,7 @@ from tears.kit.registry.mic_names import FOLDER_NAME_PATTERN
 from tears.kit.setting_fields import ENDLESS, IN_WORDS
 from tears.kit.settings import ProbePort, ServiceSettings
 
-_DAY_SECONDS = 86_400
+DAY_SECONDS = 86_400
 
 
 class RecordingSettings(ServiceSettings, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class RecordingSettings(ServiceSettings, frozen=True, kw_only=True):
     def limits(self) -> RetentionLimits:
         """What is kept."""
         return RetentionLimits(
-            keep_seconds=None if math.isinf(self.keep_days) else self.keep_days * _DAY_SECONDS,
+            keep_seconds=None if math.isinf(self.keep_days) else self.keep_days * DAY_SECONDS,
             keep_bytes=None if math.isinf(self.keep_gib) else int(self.keep_gib * 2**30),
         )
 

@@ -1,0 +1,203 @@
+"""The folder of the clips: `<room>/<day>/<id>.flac`, or `<id>.near.flac` for a near miss.
+
+Beside a clip lie its picture (`<id>.png`) and its MP3 (`<id>.mp3`) once somebody has asked for them.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import threading
+import time
+from collections.abc import Set as AbstractSet
+from pathlib import Path, PurePosixPath
+
+from tears.journal.clips.cutting.clip_plan import ClipOf
+from tears.journal.clips.cutting.clip_writer import CLIP_PART_SUFFIX, ClipWriter
+from tears.journal.clips.cutting.open_clip import ClipStart
+from tears.journal.clips.retention import ClipFile, ClipLimits, clips_to_delete
+from tears.journal.recordings.retention import ClockWatch
+from tears.kit.clock import Clock
+from tears.kit.files import PRIVATE_FILE_MODE, sync_folder, write_whole
+from tears.kit.registry.mic_names import is_folder_name
+
+_CLIP_FOLDER_MODE = 0o700
+_CLIP_SUFFIX, _NEAR_MISS_SUFFIX = ".flac", ".near.flac"
+# What is made of a clip lies beside it, and goes with it.
+RENDERING_SUFFIXES = (".png", ".mp3")
+_CLIP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+class ClipFolder:
+    """What lies in the folder, by id. Thread-safe. What is said to raise OSError does so as the disk does.
+
+    Ids are looked up among the files that are there. So an id that comes from outside never becomes part of a path.
+    """
+
+    def __init__(self, path: Path, limits: ClipLimits, clock: Clock) -> None:
+        """Touch nothing yet."""
+        self.path = path
+        self._limits = limits
+        self._clock = clock
+        self._watch = ClockWatch(clock)
+        self._lock = threading.Lock()
+        self._files: dict[str, ClipFile] = {}
+
+    def take_stock(self) -> int:
+        """Look at what is there, and remove half-written files; return how many those were. Raises OSError."""
+        found: dict[str, ClipFile] = {}
+        parts = 0
+        self.path.mkdir(mode=_CLIP_FOLDER_MODE, parents=True, exist_ok=True)
+        for path in self.path.glob("*/*/*"):
+            if path.name.endswith(CLIP_PART_SUFFIX):
+                path.unlink(missing_ok=True)
+                parts += 1
+            elif file := self._look_at(path):
+                found[file.clip_id] = file
+        with self._lock:
+            self._files = found
+        return parts
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all clips, with what was made of them."""
+        return sum(file.size_bytes for file in self.files())
+
+    def files(self) -> list[ClipFile]:
+        """Return all clips."""
+        with self._lock:
+            return list(self._files.values())
+
+    def find(self, clip_id: str) -> Path | None:
+        """Return the FLAC file of a clip; None if there is none, or none any more."""
+        with self._lock:
+            file = self._files.get(clip_id)
+        if file is None:
+            return None
+        path = self.path / file.path
+        if path.is_file():
+            return path
+        with self._lock:
+            self._files.pop(clip_id, None)
+        return None
+
+    def rendering(self, clip_id: str, suffix: str) -> Path | None:
+        """Return what was made of a clip and kept; None if there is nothing yet."""
+        clip = self.find(clip_id)
+        made = None if clip is None else clip.with_name(clip_id + suffix)
+        return made if made is not None and made.is_file() else None
+
+    def keep_rendering(self, clip_id: str, suffix: str, content: bytes) -> Path | bytes:
+        """Keep what was made of a clip, and return its file; the content if the clip is gone. Raises OSError."""
+        clip = self.find(clip_id)
+        if clip is None:
+            return content
+        self.require_space()
+        made = clip.with_name(clip_id + suffix)
+        write_whole(made, content, mode=PRIVATE_FILE_MODE, part=made.with_name(made.name + CLIP_PART_SUFFIX))
+        self._note(clip)
+        return made
+
+    def make_writer(self, start: ClipStart) -> ClipWriter:
+        """Begin the file of a clip. Raises OSError, and ValueError if the plan has an id that no clip can have."""
+        plan = start.plan
+        if not _CLIP_ID.match(plan.clip_id):
+            raise ValueError(f"{plan.clip_id!r} cannot be the id of a clip")
+        room = plan.mic if is_folder_name(plan.mic) else hashlib.sha256(plan.mic.encode()).hexdigest()[:32]
+        self.path.mkdir(mode=_CLIP_FOLDER_MODE, parents=True, exist_ok=True)
+        folder = self.path
+        for name in (room, time.strftime("%Y-%m-%d", time.localtime(start.from_at))):
+            folder /= name
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=_CLIP_FOLDER_MODE)
+                sync_folder(folder.parent)
+        suffix = _NEAR_MISS_SUFFIX if plan.clip_of is ClipOf.NEAR_MISS else _CLIP_SUFFIX
+        return ClipWriter(
+            folder / (plan.clip_id + suffix),
+            start.rate_hz,
+            start.channels,
+            from_at=start.from_at,
+            comment=start.comment,
+        )
+
+    def added(self, clip_id: str, path: Path) -> None:
+        """Note that a clip was written; what was made of it before goes. Raises OSError."""
+        _remove_renderings(path, clip_id)
+        self._note(path)
+
+    def delete(self, clip_id: str) -> bool:
+        """Delete a clip and its picture; return whether there was one. Raises OSError."""
+        with self._lock:
+            file = self._files.pop(clip_id, None)
+        if file is None:
+            return False
+        path = self.path / file.path
+        path.unlink(missing_ok=True)
+        _remove_renderings(path, clip_id)
+        # The folder of a day goes with its last clip; usually there are others.
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+        return True
+
+    def require_space(self) -> None:
+        """Raise OSError (ENOSPC) if the disk has less free than it is to keep."""
+        if self._free_bytes() < self._limits.leave_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def sweep(self, wanted: AbstractSet[str], room_bytes: int = 0) -> list[ClipFile]:
+        """Delete what is beyond the limits, with room for `room_bytes` more; return what was deleted. Raises OSError.
+
+        The clips in `wanted` stay.
+
+        By age, nothing is deleted for ten minutes after the clock was set.
+        """
+        self._watch.step_seconds()
+        doomed = clips_to_delete(
+            self.files(),
+            self._limits,
+            wanted,
+            now=self._clock.wall_seconds() if self._watch.is_steady else None,
+            free_bytes=self._free_bytes(),
+            room_bytes=room_bytes,
+        )
+        return [file for file in doomed if self.delete(file.clip_id)]
+
+    def _free_bytes(self) -> int:
+        disk = os.statvfs(self.path)
+        return disk.f_bavail * disk.f_frsize
+
+    def _note(self, path: Path) -> None:
+        if file := self._look_at(path):
+            with self._lock:
+                self._files[file.clip_id] = file
+
+    def _look_at(self, path: Path) -> ClipFile | None:
+        """Return the facts of a clip; None if the file is none, or is gone."""
+        is_near_miss = path.name.endswith(_NEAR_MISS_SUFFIX)
+        clip_id = path.name.removesuffix(_NEAR_MISS_SUFFIX if is_near_miss else _CLIP_SUFFIX)
+        if path.suffix != _CLIP_SUFFIX or not _CLIP_ID.match(clip_id) or path.is_symlink():
+            return None
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        size_bytes = status.st_size
+        for suffix in RENDERING_SUFFIXES:
+            with contextlib.suppress(FileNotFoundError):
+                size_bytes += path.with_name(clip_id + suffix).stat().st_size
+        return ClipFile(
+            clip_id=clip_id,
+            path=PurePosixPath(path.relative_to(self.path)),
+            is_near_miss=is_near_miss,
+            size_bytes=size_bytes,
+            written_at=status.st_mtime,
+        )
+
+
+def _remove_renderings(clip: Path, clip_id: str) -> None:
+    for suffix in RENDERING_SUFFIXES:
+        clip.with_name(clip_id + suffix).unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""Make the parts that keep clips."""
+
+import math
+import threading
+from pathlib import Path
+
+import redis
+
+from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.clip_store import ClipStore
+from tears.journal.clips.clips_thread import ClipsThread
+from tears.journal.clips.cutting.recorded_sound import RecordedSound
+from tears.journal.clips.retention import ClipLimits
+from tears.journal.clips.stream_cutter import StreamCutter
+from tears.journal.history.history_file import HistoryFile
+from tears.journal.metrics import JournalMetrics
+from tears.journal.recordings.settings import DAY_SECONDS
+from tears.journal.settings import JournalSettings
+from tears.kit.clock import Clock
+
+
+def make_clips(
+    settings: JournalSettings,
+    history: HistoryFile,
+    client: redis.Redis,
+    metrics: JournalMetrics,
+    clock: Clock,
+    stop: threading.Event,
+) -> tuple[ClipStore, ClipsThread]:
+    """Return the store, and the thread that fills it and deletes what is old, which is not started yet.
+
+    With `TEARS_JOURNAL_CLIPS=false` the caller does not tell the thread of episodes, and it only deletes.
+    """
+    folder = ClipFolder(Path(settings.data) / "clips", clip_limits(settings), clock)
+    recordings = RecordedSound(Path(settings.folder))
+    store = ClipStore(folder, history, recordings, client, keeps_marks=settings.clips)
+    cutter = StreamCutter(client, folder, history, metrics, clock)
+    return store, ClipsThread(cutter, metrics, clock, stop)
+
+
+def clip_limits(settings: JournalSettings) -> ClipLimits:
+    """Return how many clips the settings keep."""
+    return ClipLimits(
+        keep_seconds=None if math.isinf(settings.clip_days) else settings.clip_days * DAY_SECONDS,
+        keep_bytes=None if math.isinf(settings.clip_gib) else int(settings.clip_gib * 2**30),
+        near_misses=settings.near_miss_clips,
+        leave_bytes=int(settings.clip_leave_gib * 2**30),
+    )

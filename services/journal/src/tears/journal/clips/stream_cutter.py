@@ -1,0 +1,224 @@
+"""Cut the clips of episodes and near misses out of the chunk streams while these hold their sound."""
+
+import contextlib
+import logging
+from dataclasses import dataclass
+
+import redis
+import soundfile
+
+from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.cutting.clip_plan import ClipPlan
+from tears.journal.clips.cutting.clip_writer import times_of
+from tears.journal.clips.cutting.open_clip import OpenClip
+from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
+from tears.journal.clips.retention import ClipFile
+from tears.journal.errors import HistoryFileError
+from tears.journal.history.history_file import HistoryFile
+from tears.journal.history.records import ClipState, KeptClip
+from tears.journal.metrics import JournalMetrics
+from tears.kit.clock import Clock
+from tears.kit.files import reason_and_cure
+
+logger = logging.getLogger(__name__)
+
+# More rooms than this do not cry at once.
+_MOST_OPEN_CLIPS = 16
+# A clip ends when its end is due and no more sound has come for this long: the microphone is gone.
+_END_WAIT_SECONDS = 15.0
+# A clip whose end is never told ends after this time.
+_LONGEST_OPEN_SECONDS = 600.0
+# Room for a clip that is about to be written: 5 min of 48 kHz mono take less, as FLAC.
+_ROOM_BYTES = 32 * 2**20
+# What one call of `advance` reads for a clip: 80 s, so that a long clip holds up no other.
+_MOST_PAGES = 20
+
+
+@dataclass
+class _Cut:
+    clip: OpenClip
+    sound: StreamSound
+    opened_at_seconds: float
+    heard_at_seconds: float
+
+
+class StreamCutter:
+    """Keeps no sound in memory: Redis holds the last two minutes of each room. Not thread-safe.
+
+    What was written stays a part file until the clip is whole.
+
+    Attributes:
+        fault: why the last clip was not kept, in words for a parent; empty if it was.
+    """
+
+    def __init__(
+        self, client: redis.Redis, folder: ClipFolder, history: HistoryFile, metrics: JournalMetrics, clock: Clock
+    ) -> None:
+        """Open nothing yet."""
+        self.fault = ""
+        self._redis = client
+        self._folder = folder
+        self._history = history
+        self._metrics = metrics
+        self._clock = clock
+        self._open: dict[str, _Cut] = {}
+
+    def __len__(self) -> int:
+        """Return how many clips are open."""
+        return len(self._open)
+
+    def start(self) -> None:
+        """Look at what earlier processes have left, and tell the history what it does not know of. Call it first."""
+        try:
+            parts = self._folder.take_stock()
+        except OSError as error:
+            self._note_fault(reason_and_cure(error))
+            return
+        if parts:
+            logger.info("removed %d half-written files of an earlier run from %s", parts, self._folder.path)
+        for file in self._folder.files():
+            self._tell_of(file)
+
+    def cut(self, plan: ClipPlan, kept: KeptClip) -> None:
+        """Begin a clip, or take note of the end of one that is open. Raises redis-py's errors as they are.
+
+        Nothing is done for what was deleted, and for a clip that holds all of its plan already: the follower may tell
+        the same thing again. `kept` is what the history knows of the clip.
+        """
+        if (cut := self._open.get(plan.clip_id)) is not None:
+            if plan.to_at is not None:
+                cut.clip.plan = plan
+            return
+        if kept.state is ClipState.DELETED or self._holds_all(plan):
+            return
+        if len(self._open) >= _MOST_OPEN_CLIPS:
+            self._count(plan, "dropped")
+            return
+        if plan.to_at is not None and plan.to_at <= oldest_at(self._redis, plan.mic):
+            if kept.state is ClipState.NONE:
+                self._count(plan, "no_sound")
+            return
+        place = place_before(self._redis, plan.mic, plan.from_at)
+        now = self._clock.monotonic_seconds()
+        try:
+            self._make_space()
+        except OSError as error:
+            self._fail(plan, error)
+            return
+        clip = OpenClip(plan, self._folder.make_writer)
+        self._open[plan.clip_id] = _Cut(clip, StreamSound(self._redis, plan.mic, place), now, now)
+
+    def advance(self) -> None:
+        """Append what has come since, and close the clips that are whole. Raises redis-py's errors as they are."""
+        for clip_id, cut in list(self._open.items()):
+            try:
+                self._read(cut)
+            except (OSError, soundfile.SoundFileError) as error:
+                del self._open[clip_id]
+                cut.clip.discard()
+                self._fail(cut.clip.plan, error)
+                continue
+            if self._is_over(cut):
+                self._close(clip_id)
+
+    def close(self) -> None:
+        """Close all open clips with what they have."""
+        for clip_id in list(self._open):
+            self._close(clip_id)
+
+    def sweep(self, room_bytes: int = 0) -> None:
+        """Delete what is beyond the limits once `room_bytes` more are written, and tell the history.
+
+        What a parent has labelled or starred stays, and so does everything while the history cannot say what that is.
+        """
+        try:
+            deleted = self._folder.sweep(self._history.kept_for_good(), room_bytes)
+        except HistoryFileError as error:
+            logger.warning("no old clips are deleted: %s", error)
+            return
+        except OSError as error:
+            logger.warning("cannot delete old clips in %s: %s", self._folder.path, reason_and_cure(error))
+            return
+        for file in deleted:
+            self._tell(file.clip_id, KeptClip(state=ClipState.DELETED))
+        self._metrics.deleted_clips.inc(len(deleted))
+        self._metrics.clips_bytes.set(self._folder.size_bytes)
+        if deleted:
+            logger.info("deleted %d clips to stay within the limits", len(deleted))
+
+    def _read(self, cut: _Cut) -> None:
+        if not cut.clip.is_done:
+            self._folder.require_space()
+        for _ in range(_MOST_PAGES):
+            if cut.clip.is_done or (page := cut.sound.read()) is None:
+                return
+            cut.heard_at_seconds = self._clock.monotonic_seconds()
+            for chunk in page:
+                cut.clip.take(chunk)
+
+    def _is_over(self, cut: _Cut) -> bool:
+        now = self._clock.monotonic_seconds()
+        is_due = cut.clip.plan.to_at is not None and now - cut.heard_at_seconds >= _END_WAIT_SECONDS
+        return cut.clip.is_done or is_due or now - cut.opened_at_seconds >= _LONGEST_OPEN_SECONDS
+
+    def _close(self, clip_id: str) -> None:
+        clip = self._open.pop(clip_id).clip
+        plan = clip.plan
+        try:
+            if (before := self._folder.find(clip_id)) is not None and times_of(before)[1] >= clip.seconds:
+                # What is there holds more, such as a clip whose beginning Redis has lost since.
+                return
+            path = clip.finish()
+            if path is not None:
+                self._folder.added(clip_id, path)
+        except (OSError, soundfile.SoundFileError) as error:
+            self._fail(plan, error)
+            return
+        finally:
+            clip.discard()
+        if path is None:
+            self._count(plan, "no_sound")
+            return
+        self.fault = ""
+        self._count(plan, "kept")
+        self._tell(clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
+        self.sweep()
+
+    def _holds_all(self, plan: ClipPlan) -> bool:
+        path = self._folder.find(plan.clip_id)
+        return path is not None and times_of(path)[1] >= plan.wanted_seconds - 1.0
+
+    def _make_space(self) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.require_space()
+            return
+        self.sweep(_ROOM_BYTES)
+        self._folder.require_space()
+
+    def _fail(self, plan: ClipPlan, error: Exception) -> None:
+        reason = reason_and_cure(error) if isinstance(error, OSError) else str(error)
+        logger.warning("the clip of %s %s was not kept: %s", plan.clip_of, plan.clip_id, reason)
+        self._note_fault(reason)
+        self._count(plan, "failed")
+        self._tell(plan.clip_id, KeptClip(state=ClipState.FAILED))
+
+    def _note_fault(self, reason: str) -> None:
+        self.fault = f"{self._folder.path}: {reason}"
+
+    def _tell_of(self, file: ClipFile) -> None:
+        """Tell the history of a clip that it takes for one that is not there: the power failed between the two."""
+        if self._history.clip(file.clip_id).state is ClipState.KEPT:
+            return
+        begins_at, seconds = times_of(self._folder.path / file.path)
+        if seconds:
+            self._tell(file.clip_id, KeptClip(state=ClipState.KEPT, from_at=begins_at, seconds=seconds))
+
+    def _count(self, plan: ClipPlan, outcome: str) -> None:
+        self._metrics.clips.labels(plan.clip_of.value, outcome).inc()
+
+    def _tell(self, clip_id: str, clip: KeptClip) -> None:
+        try:
+            self._history.set_clip(clip_id, clip)
+        except HistoryFileError as error:
+            # At the next start, what lies in the folder is compared with the history.
+            logger.warning("the history does not take what became of clip %s: %s", clip_id, error)
