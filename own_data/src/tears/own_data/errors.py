@@ -47,3 +47,19 @@ class HistoryError(OwnDataError):
 
 class ScorerError(OwnDataError):
     """Raised when a model.tflite cannot be read, or does not take windows of sound."""
+
+
+class ModelFolderError(OwnDataError):
+    """Raised when the folder of a model's versions cannot be read or changed."""
+
+
+class FolderBusyError(ModelFolderError):
+    """Raised when another program is changing the folder of a model's versions."""
+
+
+class GuardSetError(OwnDataError):
+    """Raised when the guard set of a model cannot be read, or is that of another model."""
+
+
+class TeachingError(OwnDataError):
+    """Raised when a model cannot be taught from the clips that were given."""

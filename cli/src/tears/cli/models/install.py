@@ -5,17 +5,17 @@ from pathlib import Path
 import click
 
 from tears.cli.console import make_console
-from tears.cli.errors import CliError, InputError
+from tears.cli.errors import CliError
 from tears.cli.models.comparison import compare
 from tears.cli.models.model_check import check_model
-from tears.cli.models.model_folder import add_entry, add_version, locked, retire, take_back, versions_in
 from tears.cli.models.own_folder import folder_to_install_into
 from tears.cli.models.serving_wait import NotServedError, wait_for_version
 from tears.cli.options import model_change_options
 from tears.cli.pipeline.model_server import cry_label
-from tears.own_data.errors import HistoryError
+from tears.own_data.errors import HistoryError, ModelFolderError
 from tears.own_data.scoring.verdict import figures_of, read_verdict, sha256_of
 from tears.own_data.versions.history import read_history
+from tears.own_data.versions.model_folder import add_entry, add_version, locked, retire, take_back, versions_in
 from tears.own_data.versions.version_files import TFLITE_FILE
 
 
@@ -56,7 +56,7 @@ def command(*, folder: Path, force: bool, models: Path | None, server: str | Non
                 is_forced=not is_known,
                 why=why,
             )
-        except (InputError, HistoryError):
+        except (ModelFolderError, HistoryError):
             retire(target)
             raise
         if server:

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from tears.cli.errors import InputError
-from tears.cli.models.model_folder import FolderBusyError, add_version, locked, versions_in
 from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_base_path, shipped_versions
 from tears.kit.files import cannot_write
 from tears.kit.files.user_folders import user_models
-from tears.own_data.errors import HistoryError
+from tears.own_data.errors import HistoryError, ModelFolderError
 from tears.own_data.scoring.verdict import sha256_of
 from tears.own_data.versions.history import read_history
+from tears.own_data.versions.model_folder import add_version, locked, versions_in
 from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 
@@ -51,7 +51,7 @@ def folder_to_serve() -> Path:
     try:
         try:
             return folder_to_install_into()
-        except (InputError, FolderBusyError, HistoryError):
+        except (InputError, ModelFolderError, HistoryError):
             return model_base_path()
     except OSError as error:
         own = user_models(SHIPPED_MODEL_NAME)

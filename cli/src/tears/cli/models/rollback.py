@@ -6,10 +6,10 @@ import click
 
 from tears.cli.console import make_console
 from tears.cli.errors import InputError
-from tears.cli.models.model_folder import RETIRED, locked, take_back, versions_in
 from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.models.serving_wait import wait_for_version
 from tears.cli.options import model_change_options
+from tears.own_data.versions.model_folder import RETIRED, locked, take_back, versions_in
 
 
 @click.command("rollback")

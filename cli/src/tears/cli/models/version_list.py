@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from tears.cli.console import make_console
-from tears.cli.models.model_folder import versions_in
 from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import models_option
 from tears.own_data.scoring.verdict import figures_of, read_verdict
 from tears.own_data.versions.history import HistoryEntry, read_history
+from tears.own_data.versions.model_folder import versions_in
 
 LISTED_FIGURES = {"accuracy": "accuracy", "auc": "AUC", "heard": "heard", "false_alarms": "false alarms"}
 

@@ -1,14 +1,12 @@
 """Write a version that differs from another in the last layer of the decision, without TensorFlow."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from tears.own_data.errors import HeadError
 from tears.own_data.versions.decision_head import DecisionHead
-from tears.own_data.versions.proof import write_checksums
 from tears.own_data.versions.tflite_head import read_head, replace_head
-from tears.own_data.versions.version_files import DRAFT_PREFIX, TFLITE_FILE, WEIGHTLESS_FILES
+from tears.own_data.versions.version_copy import write_version_beside
+from tears.own_data.versions.version_files import TFLITE_FILE
 
 
 def read_version_head(version: Path) -> DecisionHead:
@@ -28,8 +26,8 @@ def write_version_with_head(source: Path, head: DecisionHead, target: Path) -> N
     """Write a version that is another one with a new head; it appears whole or not at all.
 
     It has model.tflite, in which only the head's bytes differ, its checksums, and the files that do not depend on
-    weights: labels, the waveform's rate and warm-up requests. SavedModel, expected scores, verdict and card belong to
-    the old head, and are left out.
+    the head: labels, the waveform's rate, warm-up requests and the guard set. SavedModel, expected scores, verdict and
+    card belong to the old head, and are left out.
 
     Raises:
         HeadError: The source has no head that can be replaced, the new one does not fit, or the target exists.
@@ -42,21 +40,7 @@ def write_version_with_head(source: Path, head: DecisionHead, target: Path) -> N
         patched = replace_head(content, head)
     except HeadError as error:
         raise HeadError(f"{source / TFLITE_FILE}: {error}") from error
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=target.parent))
-    try:
-        # Only its owner can read a temporary folder, but the server may run as another user.
-        draft.chmod(0o755)
-        (draft / TFLITE_FILE).write_bytes(patched)
-        for name in WEIGHTLESS_FILES:
-            if (source / name).is_dir():
-                shutil.copytree(source / name, draft / name)
-            elif (source / name).exists():
-                shutil.copyfile(source / name, draft / name)
-        write_checksums(draft)
-        draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    write_version_beside(source, patched, target)
 
 
 def _read(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from tears.own_data.errors import HeadError
 from tears.own_data.versions.decision_head import HEAD_PARTS, DecisionHead
+from tears.own_data.versions.head_places import HeadPlaces, body_digest
 from tears.own_data.versions.version_files import SIGNATURE, TFLITE_FILE
 
 HEAD_TENSORS: Final = {part: f"head/{part}" for part in HEAD_PARTS}
@@ -49,6 +50,16 @@ def replace_head(content: bytes, head: DecisionHead) -> bytes:
     for part, view in parts.items():
         view[:] = np.atleast_1d(np.asarray(getattr(head, part), "<f4")).view(np.uint8)
     return bytes(patched)
+
+
+def find_head_places(content: bytes) -> HeadPlaces:
+    """Return where the head lies in the content of a model.tflite; raises as `read_head` does."""
+    copy = bytearray(content)
+    parts = _head_bytes(copy)
+    start = np.frombuffer(copy, np.uint8).__array_interface__["data"][0]
+    offsets = {part: view.__array_interface__["data"][0] - start for part, view in parts.items()}
+    features = parts["weights"].size // _FLOAT_BYTES
+    return HeadPlaces(offsets, features, body_digest(content, offsets, features))
 
 
 def _head_bytes(content: bytearray) -> dict[str, npt.NDArray[np.uint8]]:

@@ -20,8 +20,12 @@ DRAFT_PREFIX: Final = ".unfinished-"
 # Neither format of a model says which sample rate its waveform has.
 WAVEFORM_FILE: Final = "waveform.json"
 WARM_UP_FILE: Final = Path("assets.extra", "tf_serving_warmup_requests")
+# The features of clips that no home may lose: see `tears.own_data.teaching.guard_set`.
+GUARD_FILE: Final = "guard_set.npz"
 # What stays the same when only weights change.
 WEIGHTLESS_FILES: Final = (LABELS_FILE, WAVEFORM_FILE, WARM_UP_FILE.parent)
+# What stays the same when only the head changes.
+HEADLESS_FILES: Final = (*WEIGHTLESS_FILES, GUARD_FILE)
 
 
 def version_folders(base_path: Path) -> dict[int, Path]:

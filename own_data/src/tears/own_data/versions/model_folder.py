@@ -17,8 +17,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tears.cli.errors import CliError, InputError, refusing_disk
-from tears.kit.files import FileLock, naming_file, sync_folder, sync_tree, write_whole
+from tears.kit.files import FileLock, cannot_write, naming_file, sync_folder, sync_tree, write_whole
+from tears.own_data.errors import FolderBusyError, ModelFolderError
 from tears.own_data.scoring.verdict import sha256_of
 from tears.own_data.versions.history import HISTORY_FILE, HistoryEntry, read_history
 from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
@@ -34,20 +34,16 @@ MOST_RETIRED_VERSIONS = 5
 MOST_HISTORY_LINES = 200
 
 
-class FolderBusyError(CliError):
-    """Raised when another command is changing the versions."""
-
-
 def versions_in(base_path: Path) -> dict[int, Path]:
     """Return the versions, the newest first.
 
     Raises:
-        InputError: The folder cannot be read.
+        ModelFolderError: The folder cannot be read.
     """
     try:
         return version_folders(base_path)
     except OSError as error:
-        raise InputError(f"{base_path} is not a folder of versions: {error.strerror}; give --models") from error
+        raise ModelFolderError(f"{base_path} is not a folder of versions: {error.strerror}; give --models") from error
 
 
 @contextlib.contextmanager
@@ -56,12 +52,12 @@ def locked(base_path: Path) -> Iterator[None]:
 
     Raises:
         FolderBusyError: Another command changes it.
-        InputError: It cannot be written.
+        ModelFolderError: It cannot be written.
     """
     try:
-        with refusing_disk():
+        with _refusing_disk():
             lock = FileLock(base_path / LOCK_FILE)
-    except InputError as error:
+    except ModelFolderError as error:
         if isinstance(error.__cause__, BlockingIOError):
             raise FolderBusyError(f"another ./tears model changes {base_path}; try again when it is done") from error
         raise
@@ -73,13 +69,13 @@ def add_version(source: Path, base_path: Path, number: int) -> Path:
     """Copy a version beside its place, wait until it is on the disk, and rename it to its number.
 
     Raises:
-        InputError: It cannot be written; nothing is left of it.
+        ModelFolderError: It cannot be written; nothing is left of it.
     """
     draft, target = base_path / ARRIVING, base_path / str(number)
     try:
         # A command that was killed may have left a draft.
         _remove(draft)
-        with refusing_disk(), naming_file(target):
+        with _refusing_disk(), naming_file(target):
             _copy(source, draft)
             sync_tree(draft)
             if target.exists():
@@ -95,10 +91,10 @@ def retire(folder: Path) -> Path:
     """Move a version into `retired/`, which servers do not look at; delete the oldest versions there.
 
     Raises:
-        InputError: The disk does not take it.
+        ModelFolderError: The disk does not take it.
     """
     retired = folder.parent / RETIRED
-    with refusing_disk(), naming_file(retired):
+    with _refusing_disk(), naming_file(retired):
         retired.mkdir(exist_ok=True)
         taken = {path.name for path in retired.iterdir()}
         names = (f"{folder.name}{f'-{k}' if k > 1 else ''}" for k in count(1))
@@ -116,12 +112,12 @@ def add_entry(base_path: Path, **facts: Any) -> None:
     """Add an entry with these fields at the end; it gets the time now.
 
     Raises:
-        InputError: The file cannot be written.
+        ModelFolderError: The file cannot be written.
         HistoryError: The file is not a history.
     """
     new = HistoryEntry(at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **facts)
     lines = [json.dumps(asdict(entry)) for entry in (*read_history(base_path), new)][-MOST_HISTORY_LINES:]
-    with refusing_disk():
+    with _refusing_disk():
         write_whole(base_path / HISTORY_FILE, "".join(f"{line}\n" for line in lines).encode())
 
 
@@ -133,6 +129,14 @@ def take_back(base_path: Path, number: int, folder: Path, why: str) -> Path:
     facts = {"version": number, "source": str(kept), "sha256": digest, "figures": {}, "is_forced": False, "why": why}
     add_entry(base_path, action="rollback", **facts)
     return kept
+
+
+@contextlib.contextmanager
+def _refusing_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ModelFolderError(cannot_write(error)) from error
 
 
 def _copy(source: Path, draft: Path) -> None:
