@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
 from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
+from tears.cli.page.journal_page import JournalPage
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals, tidying_up
@@ -38,8 +40,14 @@ STREAM_VARIABLE = "TEARS_RECORDER_INPUT"
     type=EXISTING_FILE,
     help="A recording to play instead of listening to a microphone; may be given more than once.",
 )
-def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
-    """Listen to the rooms, with a live view; starts Redis, the model server and the services."""
+@click.option(
+    "--journal/--no-journal",
+    "with_journal",
+    default=True,
+    help="Keep what is heard, and show it to parents on a page; prints its address.  [default: on]",
+)
+def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bool) -> None:
+    """Listen to the rooms, with a live view; starts Redis, the model server, the services and the journal."""
     # A closed terminal must not end it where its signal is ignored (nohup, disown).
     outlive_terminal()
     console = make_console()
@@ -58,22 +66,34 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...]) -> None:
     microphones = find_microphones() if listening and not stream else []
     stop = stop_event_on_signals()
     # On a terminal only: a log needs no line before the one that says what is listened to.
-    plan = PipelinePlan(models=folder_to_serve())
-    with console.status("starting; Ctrl-C ends it") as starting, LocalPipeline(plan) as pipeline:
+    with (
+        console.status("starting; Ctrl-C ends it") as starting,
+        # Outside of the pipeline, so that it keeps what is heard until the last service has ended.
+        JournalPage() if with_journal else nullcontext() as journal,
+        LocalPipeline(_plan(journal)) as pipeline,
+    ):
         for recording in recordings:
             pipeline.play(recording.mic, recording.path, "realtime")
         for mic in listening:
             pipeline.listen(mic, device_for(room_of_mic(mic), microphones), stream)
+        if journal is not None:
+            journal.start(pipeline.url, pipeline.folder, {})
         starting.stop()
         receivers = receivers_words(
             os.environ.get("TEARS_ALERTER_NOTIFY", ""), os.environ.get("TEARS_ALERTER_RULES", "")
         )
-        RoomWatch(pipeline, rooms, receivers, console).run(stop)
+        RoomWatch(pipeline, rooms, receivers, console, journal).run(stop)
         # A signal that comes before this line's handlers are in place interrupts the block, and so ends everything at
         # once; one that came at the very end of the block would leave processes behind.
         with tidying_up() as hurry:
             console.print("stopping")
             pipeline.close(hurry)
+            if journal is not None:
+                journal.close(hurry)
+
+
+def _plan(journal: JournalPage | None) -> PipelinePlan:
+    return PipelinePlan(models=folder_to_serve(), environ={} if journal is None else journal.settings_of_alerter)
 
 
 def _stream_url(listening: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from tears.cli.page.journal_page import JournalPage
+from tears.cli.page.qr_code import qr_text
 from tears.cli.pipeline.local_pipeline import LocalPipeline
 from tears.cli.view.change_log import ChangeLog
 from tears.cli.view.present_faults import PresentFaults
@@ -33,8 +35,16 @@ PROBE_SECONDS = 1.0
 class RoomWatch:
     """Shows the rooms of a pipeline: a live view on a terminal, else lines."""
 
-    def __init__(self, pipeline: LocalPipeline, mics: Sequence[str], receivers: str, console: Console) -> None:
+    def __init__(
+        self,
+        pipeline: LocalPipeline,
+        mics: Sequence[str],
+        receivers: str,
+        console: Console,
+        journal: JournalPage | None = None,
+    ) -> None:
         self._pipeline = pipeline
+        self._journal = journal
         self._mics = mics
         self._receivers = receivers
         self._console = console
@@ -53,6 +63,7 @@ class RoomWatch:
         with self._live() as live:
             while not stop.wait(VIEW_SECONDS):
                 self._pipeline.restart_dead_processes()
+                self._look_after_journal()
                 self._take_warnings()
                 try:
                     # Asked each time, because Redis may move.
@@ -99,8 +110,22 @@ class RoomWatch:
         self._is_started, self._is_late = are_listening, True
         self._console.print(Text(start_line(self._mics, records, self._model, self._receivers)), soft_wrap=True)
 
+    def _look_after_journal(self) -> None:
+        """Keep the journal alive, and print where its page is, once; on a terminal as a QR code too."""
+        if self._journal is None:
+            return
+        self._journal.keep(self._pipeline.url)
+        introduction = self._journal.take_introduction()
+        if introduction is None:
+            return
+        self._console.print(Text(introduction), soft_wrap=True)
+        if self._console.is_terminal:
+            self._console.print(qr_text(self._journal.url))
+
     def _take_warnings(self) -> None:
         warnings = self._pipeline.new_warnings()
+        if self._journal is not None:
+            warnings += self._journal.new_warnings()
         if self._console.is_terminal:
             self._faults.note_logged(warnings, time.monotonic())
             return
@@ -114,7 +139,8 @@ class RoomWatch:
             return
         self._probe_at_seconds = now_seconds + PROBE_SECONDS
         if not self._is_starting():
-            self._faults.note_faults(faults_of(self._pipeline.services()))
+            journal = [] if self._journal is None else self._journal.services()
+            self._faults.note_faults(faults_of([*self._pipeline.services(), *journal]))
         self._notices_waiting = notices_waiting(self._pipeline.child("alerter"))
 
     def _note_model(self, client: redis.Redis) -> None:
