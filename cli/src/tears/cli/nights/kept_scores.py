@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tears.cli.errors import InputError
-from tears.cli.nights.judged_nights import ScoredRoom
 from tears.cli.nights.night_process import ask_nights
 from tears.cli.result_files import DETECTIONS_FILE
 from tears.kit.registry.mic_names import room_of_mic
 from tears.policy.episode_rule import Observation
+from tears.policy.judged_nights import ScoredRoom
 
 
 def replayed_rooms(folder: Path) -> list[ScoredRoom]:

@@ -8,11 +8,11 @@ from rich.table import Table
 
 from tears.cli.console import make_console
 from tears.cli.errors import InputError, refusing_disk
-from tears.cli.nights.judged_nights import JudgedEpisode, LevelSummary, ScoredRoom, judge, summarise
 from tears.cli.nights.kept_scores import kept_rooms, replayed_rooms
 from tears.cli.nights.night_process import find_state, state_option
 from tears.cli.options import FOLDER
 from tears.kit.files import write_whole
+from tears.policy.judged_nights import JudgedEpisode, LevelSummary, ScoredRoom, judge, summarise
 from tears.policy.parameters import Policy
 from tears.policy.sensitivity import Sensitivity, policy_of
 

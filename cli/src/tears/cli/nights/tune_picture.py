@@ -9,8 +9,8 @@ from typing import Any, Final
 from font_roboto import font_files
 from PIL import Image, ImageDraw, ImageFont
 
-from tears.cli.nights.judged_nights import JudgedEpisode, ScoredRoom
 from tears.cli.options import minutes_and_seconds
+from tears.policy.judged_nights import JudgedEpisode, ScoredRoom
 from tears.policy.parameters import Policy
 
 _PLOT_WIDTH, _SIDE, _NAMES_WIDTH = 880, 40, 120

@@ -1,11 +1,21 @@
-"""The routes of the pages of the nights, the days and the episodes."""
+"""The routes of the pages of nights, sounds, missed crying and sensitivity."""
 
 from starlette.routing import BaseRoute
 
 from tears.journal.parts import JournalParts
+from tears.journal.web.pages.install import install_routes
+from tears.journal.web.pages.missed_page import missed_routes
+from tears.journal.web.pages.night_pages import night_routes
+from tears.journal.web.pages.sensitivity.sensitivity_page import sensitivity_routes
+from tears.journal.web.pages.sound_routes import sound_routes
 
 
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
-    del parts
-    return []
+    return [
+        *install_routes(),
+        *night_routes(parts),
+        *sound_routes(parts),
+        *missed_routes(parts),
+        *sensitivity_routes(parts),
+    ]

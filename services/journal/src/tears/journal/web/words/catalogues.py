@@ -28,7 +28,7 @@ def load_catalogue(language: str) -> gettext.NullTranslations:
 
 def language_of(accept_language: str) -> str:
     """Return the language of the pages that a browser likes best, from its `Accept-Language` header."""
-    wishes = []
+    wishes: list[tuple[float, str]] = []
     for wish in accept_language.split(","):
         name, _, quality = wish.partition(";q=")
         language = name.strip().partition("-")[0].lower()
@@ -37,7 +37,7 @@ def language_of(accept_language: str) -> str:
         except ValueError:
             continue
     # Sorting is stable, so of two equal wishes the first one counts.
-    for quality, language in sorted(wishes, key=lambda one: -one[0]):
-        if quality > 0 and language in PAGE_LANGUAGES:
+    for strength, language in sorted(wishes, key=lambda one: -one[0]):
+        if strength > 0 and language in PAGE_LANGUAGES:
             return language
     return ENGLISH

@@ -7,9 +7,8 @@ from typing import Final
 
 from tears.journal.web.words.catalogues import load_catalogue
 
-_SECONDS_PER_MINUTE: Final = 60
-_MOST_SHOWN_SECONDS: Final = 120
-_MINUTES_AN_HOUR: Final = 60
+# A shorter time is shown to the second.
+_SHORT_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +18,9 @@ class PageWords:
     language: str
 
     def say(self, text: str, /, **values: object) -> str:
-        """Return the translation of an English text, with the values in their places `{name}`."""
-        return load_catalogue(self.language).gettext(text).format(**values)
+        """Return the translation of an English text, with the values, if there are any, in their places `{name}`."""
+        found = load_catalogue(self.language).gettext(text)
+        return found.format(**values) if values else found
 
     def say_number(self, one: str, many: str, number: int, /, **values: object) -> str:
         """Return the translation of a text about a number of things, which has the place `{number}`."""
@@ -34,14 +34,26 @@ class PageWords:
         """Return a time of day to the second."""
         return time.strftime("%H:%M:%S", time.localtime(at_seconds))
 
-    def moment(self, at_seconds: float) -> str:
-        """Return a day and a time of day, such as Sunday, 29 November, 03:07."""
-        day = dt.date.fromtimestamp(at_seconds)  # noqa: DTZ012 - local time is meant
-        return self.say("{day}, {time}", day=self.weekday_date(day), time=self.clock(at_seconds))
-
     def date(self, day: dt.date) -> str:
         """Return a day and its month, such as 29 November."""
         return self.say("{day} {month}", day=day.day, month=self.month(day))
+
+    def short_date(self, day: dt.date) -> str:
+        """Return a day for a narrow place, such as Sun 29 Nov."""
+        months = self.say("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
+        values = {"weekday": self.short_weekday(day), "day": day.day, "month": months[day.month - 1]}
+        return self.say("{weekday} {day} {month}", **values)
+
+    def short_moment(self, at_seconds: float) -> str:
+        """Return a day and a time of day for a narrow place, such as Sun 29 Nov, 03:07."""
+        day = dt.date.fromtimestamp(at_seconds)  # noqa: DTZ012 - local time is meant
+        return self.say("{day}, {time}", day=self.short_date(day), time=self.clock(at_seconds))
+
+    def dates(self, first: dt.date, last: dt.date) -> str:
+        """Return the days from one to another, such as 23 to 29 November."""
+        if (first.year, first.month) == (last.year, last.month):
+            return self.say("{first} to {last}", first=self.say("{day}", day=first.day), last=self.date(last))
+        return self.say("{first} to {last}", first=self.date(first), last=self.date(last))
 
     def weekday_date(self, day: dt.date) -> str:
         """Return a day with its weekday, such as Sunday, 29 November."""
@@ -63,9 +75,9 @@ class PageWords:
     def duration(self, seconds: float) -> str:
         """Return a duration: to the second below two minutes, else to the minute."""
         whole_seconds = max(0, round(seconds))
-        if whole_seconds < _MOST_SHOWN_SECONDS:
+        if whole_seconds < _SHORT_SECONDS:
             return self.say("{seconds} s", seconds=whole_seconds)
-        hours, minutes = divmod(round(whole_seconds / _SECONDS_PER_MINUTE), _MINUTES_AN_HOUR)
+        hours, minutes = divmod(round(whole_seconds / 60), 60)
         if not hours:
             return self.say("{minutes} min", minutes=minutes)
         return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes)

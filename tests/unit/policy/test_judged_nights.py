@@ -2,8 +2,8 @@
 
 from support.policies import POLICY
 
-from tears.cli.nights.judged_nights import JudgedEpisode, judge, summarise
 from tears.policy.episode_rule import Observation
+from tears.policy.judged_nights import JudgedEpisode, judge, summarise
 
 CRY, LATER = JudgedEpisode(100.0, 102.0, 160.0), JudgedEpisode(300.0, 303.0, 330.0)
 

@@ -1,0 +1,1 @@
+"""Turn what the history keeps into drawings, as values that templates write into SVG. No I/O."""
