@@ -1,5 +1,6 @@
 """The file of receivers, as people write it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,15 @@ def test_a_file_that_is_missing_too_large_or_no_text_is_named(tmp_path: Path) ->
         read_alerts_file(path)
     path.write_text("\ufeff" + FULL)
     assert read_alerts_file(path) == parse_alerts(FULL)
+
+
+def test_a_pipe_in_place_of_the_file_is_named_and_holds_nothing_up(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    os.mkfifo(path)
+    with pytest.raises(AlertsFileError, match=r"alerts\.toml is a pipe or a device; put a file"):
+        read_alerts_file(path)
+    with pytest.raises(AlertsFileError, match="is a pipe or a device"):
+        read_alerts_file(Path("/dev/zero"))
 
 
 def test_lists_that_are_nested_too_deeply_are_a_fault_like_any_other() -> None:

@@ -1,7 +1,9 @@
 """Read `alerts.toml`: the receivers and what each of them wants. No I/O but the reading of the file."""
 
 import difflib
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -66,7 +68,9 @@ def read_alerts_file(path: Path) -> AlertsFile:
 def read_alerts_text(path: Path) -> str:
     """Return the text of the file; raise AlertsFileError if it cannot be read or is no text of a list of receivers."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise AlertsFileError(f"{path} is a pipe or a device; put a file with the receivers in its place")
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise AlertsFileError(f"{path} cannot be read: {reason_and_cure(error)}") from error
@@ -76,6 +80,11 @@ def read_alerts_text(path: Path) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise AlertsFileError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # A pipe that nobody writes to would hold up whoever opens it, for good.
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def parse_alerts_of(text: str, path: Path) -> AlertsFile:
