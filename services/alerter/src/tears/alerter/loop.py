@@ -14,13 +14,13 @@ from typing import TypeVar
 import redis
 
 from tears.alerter.commands.command_desk import CommandDesk
-from tears.alerter.cry_label import CryLabelCheck
 from tears.alerter.episodes.monitor_state import AlertRules, Now
 from tears.alerter.home_assistant.house_feed import HouseFeed
 from tears.alerter.metrics import DEAD_OUTCOME, HOUSE_VIEW, NIGHT_REPORTS, AlerterMetrics
 from tears.alerter.nights.keeper import NightKeeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.retry import DeliveryThread
+from tears.alerter.order.cry_label import CryLabelCheck
 from tears.alerter.order.received_detection import read_detection
 from tears.alerter.order.stream_position import check_position
 from tears.alerter.proof.listening_proof import ListeningProof, unproven

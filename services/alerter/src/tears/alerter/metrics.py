@@ -41,6 +41,31 @@ class AttachmentOutcome(enum.Enum):
     WAITS = "waits"
 
 
+class NightMetrics:
+    """The metrics of the nights, on which no alert depends."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.failures = Counter(
+            "tears_alerter_night_failures",
+            "Failures to keep the nights (write), to report one (report) or to draw it (picture). No alert needs them.",
+            ["step"],
+            registry=registry,
+        )
+        count_from_zero(self.failures, ["write", "report", "picture"])
+        self.dropped_notes = Counter(
+            "tears_alerter_dropped_night_notes",
+            "Minutes and episodes that are missing in the nights, because too many waited for the disk.",
+            registry=registry,
+        )
+        self.diary_notes = Counter(
+            "tears_alerter_diary_notes",
+            "Notes for Baby Buddy: written, attempts that failed, and notes that were dropped after two days.",
+            ["outcome"],
+            registry=registry,
+        )
+        count_from_zero(self.diary_notes, ["written", "failed", "dropped"])
+
+
 class AlerterMetrics:
     """Declared once per process."""
 
@@ -166,22 +191,7 @@ class AlerterMetrics:
             ["work"],
         )
         count_from_zero(self.side_failures, [HOUSE_VIEW, NIGHT_REPORTS])
-        self.night_failures = counter(
-            "tears_alerter_night_failures",
-            "Failures to keep the nights (write), to report one (report) or to draw it (picture). No alert needs them.",
-            ["step"],
-        )
-        count_from_zero(self.night_failures, ["write", "report", "picture"])
-        self.dropped_night_notes = counter(
-            "tears_alerter_dropped_night_notes",
-            "Minutes and episodes that are missing in the nights, because too many waited for the disk.",
-        )
-        self.diary_notes = counter(
-            "tears_alerter_diary_notes",
-            "Notes for Baby Buddy: written, attempts that failed, and notes that were dropped after two days.",
-            ["outcome"],
-        )
-        count_from_zero(self.diary_notes, ["written", "failed", "dropped"])
+        self.nights = NightMetrics(registry)
         self.commit_seconds = histogram(
             "tears_alerter_commit_seconds", "Duration of a commit to the state file.", buckets=HANDLING_BUCKETS_SECONDS
         )

@@ -43,16 +43,16 @@ class DiaryNotes:
         for row, text, at_seconds in file.due_notes():
             if self.clock.wall_seconds() - at_seconds > MOST_NOTE_AGE_SECONDS:
                 logger.warning("a note for the diary is too old, and is dropped")
-                self.metrics.diary_notes.labels("dropped").inc()
+                self.metrics.nights.diary_notes.labels("dropped").inc()
                 file.remove_due_note(row)
                 continue
             try:
                 self.diary.add_note(text, at_seconds)
             except DiaryError as error:
                 logger.warning("the night is not in the diary yet: %s", error)
-                self.metrics.diary_notes.labels("failed").inc()
+                self.metrics.nights.diary_notes.labels("failed").inc()
                 return
-            self.metrics.diary_notes.labels("written").inc()
+            self.metrics.nights.diary_notes.labels("written").inc()
             file.remove_due_note(row)
 
     def hurry(self) -> None:

@@ -94,7 +94,7 @@ class NightKeeper:
         except Exception:
             # The edge of the thread. If it ended, no night would be kept any more, and nobody would know.
             logger.exception("the night could not be kept or reported")
-            self.metrics.night_failures.labels("report").inc()
+            self.metrics.nights.failures.labels("report").inc()
 
     def write(self) -> bool:
         """Write the notes now; return whether that has succeeded. What cannot be written stays in memory."""
@@ -113,8 +113,8 @@ class NightKeeper:
         except (sqlite3.Error, OSError) as error:
             self._is_checked = self._is_checked and not is_damage(error)
             self.notes.put_back(taken)
-            self.metrics.dropped_night_notes.inc(self.notes.take_dropped())
-            self.metrics.night_failures.labels("write").inc()
+            self.metrics.nights.dropped_notes.inc(self.notes.take_dropped())
+            self.metrics.nights.failures.labels("write").inc()
             if not self._is_failing:
                 logger.warning("the night file %s cannot be written: %s; alerts do not need it", self.path, error)
             self._is_failing = True

@@ -63,10 +63,10 @@ class NightPictureMaker:
                 start_new_session=True,
             )
         except (subprocess.TimeoutExpired, OSError) as error:
-            self._metrics.night_failures.labels("picture").inc()
+            self._metrics.nights.failures.labels("picture").inc()
             raise AttachmentError(f"the night was not drawn: {error}") from error
         if done.returncode or not done.stdout:
-            self._metrics.night_failures.labels("picture").inc()
+            self._metrics.nights.failures.labels("picture").inc()
             lines = done.stderr.decode(errors="replace").strip().splitlines()
             raise AttachmentError(f"the night was not drawn: {lines[-1] if lines else 'no reason was given'}")
         return Attachment(f"night-{night}.png", PICTURE_MIME_TYPE, done.stdout)
