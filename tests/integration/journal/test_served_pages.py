@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,6 +33,11 @@ def test_an_endpoint_that_does_not_say_who_may_use_it_keeps_the_app_from_startin
 
     monkeypatch.setattr(app, "_ROUTES", (lambda _parts: [Route("/open", open_to_all)],))
     with pytest.raises(TypeError, match="/open does not say who may use it"):
+        ServedPages(PARTS)
+
+
+def test_no_page_is_served_without_a_login() -> None:
+    with pytest.raises(TypeError, match="open to everybody"):
         app.make_app(PARTS)
 
 
@@ -49,7 +55,7 @@ def test_a_port_in_use_is_an_error_that_names_the_setting() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(JournalError, match=f"TEARS_JOURNAL_PORT is {port} .* choose another port"):
-            PageServer(app.make_app(PARTS), JournalSettings(port=port))
+            PageServer(Starlette(), JournalSettings(port=port))
 
 
 def _answers(host: str, port: int) -> bool:

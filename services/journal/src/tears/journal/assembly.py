@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tears.journal.access.access_file import ACCESS_FILE, AccessFile
+from tears.journal.access.house_access import HouseAccess
 from tears.journal.history import HistoryFile
 from tears.journal.metrics import JournalMetrics
 from tears.journal.parts import JournalParts
@@ -24,6 +26,8 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
     metrics = JournalMetrics()
     with contextlib.ExitStack() as opened:
         client = opened.enter_context(connect(settings.redis_url))
+        access = HouseAccess(AccessFile(data / ACCESS_FILE, clock), clock, first_password=settings.first_password)
+        opened.callback(access.close)
         if settings.record:
             recording = RecordingThread(settings, metrics, clock, stop)
             recording.start()
@@ -34,5 +38,6 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             settings=settings,
             clock=clock,
             history=HistoryFile(data / "history.sqlite3", clock),
+            access=access,
             redis=client,
         )

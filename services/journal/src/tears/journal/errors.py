@@ -7,6 +7,20 @@ class JournalError(KitError):
     """Raised when the journal cannot do its work; base of all errors here."""
 
 
+class TranslatableError(JournalError):
+    """Raised when a visitor is to read why, in their own language.
+
+    Attributes:
+        text: the English sentence, with places such as `{minutes}`; it is the key of its translation.
+        values: what belongs into the places.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values = values
+
+
 class FolderError(JournalError):
     """Raised when the folder of recordings cannot be used."""
 
@@ -33,3 +47,7 @@ class TooManyListenersError(JournalError):
 
 class StorageError(JournalError):
     """Raised when a database of the journal cannot be read or written; the message is for a parent."""
+
+
+class AccessError(TranslatableError):
+    """Raised when a password, a login or a token is refused."""

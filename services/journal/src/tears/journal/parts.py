@@ -5,6 +5,7 @@ from typing import Any
 
 from redis import Redis
 
+from tears.journal.access.house_access import HouseAccess
 from tears.journal.settings import JournalSettings
 from tears.kit.clock import Clock
 
@@ -21,7 +22,7 @@ class JournalParts:
     history: Any = None
     clips: Any = None
     live: Any = None
-    access: Any = None
+    access: HouseAccess | None = None
     teaching: Any = None
     setup: Any = None
     redis: Redis | None = None

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from tears.journal.access.passwords import LONGEST_PASSWORD
 from tears.journal.recordings.settings import RecordingSettings
 from tears.kit.network.listening import EVERYWHERE, LISTEN_PATTERN
-from tears.kit.setting_fields import ENDLESS, IN_WORDS
+from tears.kit.setting_fields import ENDLESS, IN_WORDS, SECRET
 
 
 class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
@@ -51,6 +52,14 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
             extra={IN_WORDS: "all, or loopback, or an IP address of this machine"},
         ),
     ] = EVERYWHERE
+    first_password: Annotated[
+        str,
+        Meta(
+            max_length=LONGEST_PASSWORD,
+            description="The parents' password, if there is none yet; without it, the journal makes one and logs it.",
+            extra={SECRET: True},
+        ),
+    ] = ""
     certificate: Annotated[
         str, Meta(description="File of the TLS certificate, in PEM form with its chain; the pages are then https://.")
     ] = ""

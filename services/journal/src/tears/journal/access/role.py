@@ -3,17 +3,17 @@
 import enum
 
 
-class Role(enum.IntEnum):
-    """The rights of a visitor; a higher one includes the lower ones."""
+class Role(enum.StrEnum):
+    """The rights of a visitor; each role includes those before it."""
 
-    # Sees the login page and what a link gives them.
-    NOBODY = 0
+    # Sees the login page, and what a link gives them.
+    NOBODY = "nobody"
     # Looks and listens, and changes nothing.
-    GUEST = 1
+    GUEST = "guest"
     # May do everything.
-    PARENT = 2
+    PARENT = "parent"
 
-    @property
-    def word(self) -> str:
-        """The name in the API, in lower case."""
-        return self.name.lower()
+    def includes(self, other: "Role") -> bool:
+        """Return whether this role may do all that the other may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)

@@ -2,10 +2,10 @@
 
 from http import HTTPStatus
 
-from tears.journal.errors import JournalError
+from tears.journal.errors import TranslatableError
 
 
-class WebError(JournalError):
+class WebError(TranslatableError):
     """Raised when a request cannot be answered as asked; base of all errors here."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -33,6 +33,12 @@ class TooLargeError(WebError):
     """Raised when a request is larger than any form of ours."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class TooSlowError(WebError):
+    """Raised when a request does not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
 
 
 class NotNowError(WebError):

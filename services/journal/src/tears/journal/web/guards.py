@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
 
@@ -14,6 +15,7 @@ from tears.journal.web.errors import LoginNeededError, RoleError
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
 
 _ROLE_MARK = "required_role"
+_READING_METHODS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,24 @@ class Visitor:
 
     Attributes:
         role: what they may do.
-        csrf_token: what each of their forms has to bring along; empty for a program with a token.
+        csrf_token: what each of their forms has to bring along; empty for a program.
         prefix: what stands before the path of every link, such as Home Assistant's ingress; empty or `/...`.
+        session_id: the session of their browser; empty without one.
+        is_program: whether they came with a token in place of a login.
+        new_form_secret: a cookie that they do not have yet, and need for the form of the login.
     """
 
     role: Role
     csrf_token: str = ""
     prefix: str = ""
+    session_id: str = ""
+    is_program: bool = False
+    new_form_secret: str = ""
+
+    @property
+    def name(self) -> str:
+        """Who they are, for what keeps the name of who has made it."""
+        return self.role.value
 
 
 def visitor_of(request: HTTPConnection) -> Visitor:
@@ -39,7 +52,7 @@ def visitor_of(request: HTTPConnection) -> Visitor:
 def require(role: Role) -> Callable[[EndpointT], EndpointT]:
     """Let only visitors of this role or a higher one reach an endpoint.
 
-    Every endpoint has this decorator: the app does not start with one that has not.
+    Every endpoint, a function or a method, has this decorator: the app does not start with one that has not.
 
     The endpoint raises LoginNeededError or RoleError for other visitors.
     """
@@ -48,15 +61,15 @@ def require(role: Role) -> Callable[[EndpointT], EndpointT]:
         if inspect.iscoroutinefunction(endpoint):
 
             @functools.wraps(endpoint)
-            async def guarded(request: Request) -> Any:
-                _check(request, role)
-                return await endpoint(request)
+            async def guarded(*arguments: Any) -> Any:
+                _check(arguments[-1], role)
+                return await endpoint(*arguments)
         else:
 
             @functools.wraps(endpoint)
-            def guarded(request: Request) -> Any:
-                _check(request, role)
-                return endpoint(request)
+            def guarded(*arguments: Any) -> Any:
+                _check(arguments[-1], role)
+                return endpoint(*arguments)
 
         setattr(guarded, _ROLE_MARK, role)
         return cast("EndpointT", guarded)
@@ -71,8 +84,24 @@ def required_role(endpoint: object) -> Role | None:
 
 def _check(request: Request, role: Role) -> None:
     visitor = visitor_of(request)
-    if visitor.role >= role:
+    if not visitor.is_program and _is_from_elsewhere(request):
+        raise RoleError("This came from another site, so nothing was done.")
+    if visitor.role.includes(role):
         return
     if visitor.role is Role.NOBODY:
         raise LoginNeededError("Please log in first.")
     raise RoleError("A guest may look and listen, but not change anything. Log in as a parent to do this.")
+
+
+def _is_from_elsewhere(request: Request) -> bool:
+    """Return whether a page of another site lets the browser send a request that changes something.
+
+    Browsers say where it comes from: all of them name the origin of a form, and over https:// also its relation to us.
+    A program need not say it, but it has no cookies that a site could use.
+    """
+    if request.method in _READING_METHODS:
+        return False
+    if site := request.headers.get("sec-fetch-site", ""):
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc not in request.state.hosts

@@ -36,7 +36,7 @@ def render(request: Request, template: str, *, status: int = HTTPStatus.OK, **co
             words=words,
             _=words.say,
             csrf=visitor.csrf_token,
-            role=visitor.role.word,
+            role=visitor.role.value,
             version=_version(),
             prefix=visitor.prefix,
         )

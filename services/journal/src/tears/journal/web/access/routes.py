@@ -1,11 +1,17 @@
 """The routes of the login, the guests and the tokens."""
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from tears.journal.parts import JournalParts
+from tears.journal.web.access.login import LoginPages
 
 
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
-    del parts
-    return []
+    assert parts.access is not None  # noqa: S101 - make_app checks it
+    login = LoginPages(parts.access)
+    return [
+        Route("/login", login.show),
+        Route("/login", login.log_in, methods=["POST"]),
+        Route("/logout", login.log_out, methods=["POST"]),
+    ]

@@ -1,0 +1,1 @@
+"""What stands before every route: who asks, from where, how much and how fast; and the headers of every answer."""

@@ -1,0 +1,54 @@
+"""Believe the headers of the proxies that the house trusts, and of nobody else."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+# Home Assistant's ingress names the path by the second one.
+_PREFIX_HEADERS = ("x-forwarded-prefix", "x-ingress-path")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_LONGEST_USER = 200
+
+
+class TrustedProxies:
+    """Says in the state of a request what a trusted proxy says of it, and corrects the visitor's address and scheme.
+
+    The state has `prefix`, what stands before the path of every link; `user`, whom the proxy has logged in; and
+    `hosts`, the names by which the visitor knows this server. The first two are empty for a direct visitor.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: Sequence[str], user_header: str) -> None:
+        self._app = app
+        self._networks = [ipaddress.ip_network(one, strict=False) for one in proxies]
+        self._user_header = user_header
+        self._believing = ProxyHeadersMiddleware(app, [str(one) for one in self._networks])  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        headers = Headers(scope=scope)
+        state = scope["state"]
+        state.update(prefix="", user="", hosts={headers.get("host", "")})
+        if not self._is_trusted(scope["client"]):
+            await self._app(scope, receive, send)
+            return
+        prefix = next((headers[one] for one in _PREFIX_HEADERS if one in headers), "").rstrip("/")
+        state["prefix"] = prefix if _PREFIX.fullmatch(prefix) else ""
+        state["user"] = headers.get(self._user_header, "")[:_LONGEST_USER] if self._user_header else ""
+        state["hosts"].add(headers.get("x-forwarded-host", ""))
+        scope["root_path"] = state["prefix"]
+        await self._believing(scope, receive, send)  # type: ignore[arg-type]
+
+    def _is_trusted(self, client: tuple[str, int] | None) -> bool:
+        if client is None:
+            return False
+        try:
+            address = ipaddress.ip_address(client[0].partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return any(address in network for network in self._networks)
