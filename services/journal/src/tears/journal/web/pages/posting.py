@@ -47,4 +47,4 @@ def see(request: Request, path: str, **query: str) -> Response:
 
 def giver_of(request: Request) -> str:
     """Return who gives an answer, as the history keeps it."""
-    return visitor_of(request).role.word
+    return visitor_of(request).role.value
