@@ -7,11 +7,14 @@ import pytest
 
 from tears.alerter.errors import NotifyError
 from tears.alerter.notices.kinds import NoticeKind
-from tears.alerter.notices.notice import BRINGS, Notice
+from tears.alerter.notices.notice import BRINGS, RINGS, Notice
 from tears.alerter.notices.receivers import AppriseReceiver, with_options
+from tears.alerter.notices.wording import LANGUAGES
+from tears.alerter.notices.wording.button_words import acknowledge_word
 from tears.alerter.receivers.native_options import native_options, repeats_itself
 from tears.alerter.receivers.receiver_set import HouseWords, receivers_of_file, receivers_of_urls
-from tears.kit.clock import SystemClock
+from tears.kit.access.acknowledge_links import LINK_SECONDS, AcknowledgeLink, read_acknowledge_token
+from tears.kit.clock import ManualClock, SystemClock
 
 # Apprise imports a module that Python 3.13 has no more.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -148,3 +151,53 @@ def test_only_who_asks_for_the_sound_gets_it(tmp_path: Path) -> None:
     assert [one.wants_clip for one in receivers_of_file(file, words).all_services] == [True, False]
     assert not receivers_of_urls(("json://127.0.0.1/a",), words).all_services[0].wants_clip
     assert receivers_of_urls(("json://127.0.0.1/a",), words, wants_clip=True).all_services[0].wants_clip
+
+
+def test_a_test_that_is_to_ring_is_as_loud_as_an_alert() -> None:
+    url = "ntfys://ntfy.sh/topic"
+    assert native_options(url, Notice("k", NoticeKind.TEST, facts={RINGS: True})) == {"priority": "max"}
+    assert not native_options(url, Notice("k", NoticeKind.TEST))
+
+
+def house_with_key(journal_url: str = "http://pi:8080/") -> HouseWords:
+    words = HouseWords(clock=ManualClock(), journal_url=journal_url)
+    words.link_key.value = b"k" * 32
+    return words
+
+
+def options_of(words: HouseWords, notice: Notice, url: str = "ntfys://ntfy.sh/topic") -> Any:
+    (receiver,) = receivers_of_urls((url,), words).all_services
+    return receiver._options(notice)
+
+
+def test_an_alert_on_ntfy_has_a_button_with_a_signed_link_that_expires() -> None:
+    words = house_with_key()
+    action = options_of(words, Notice("k", NoticeKind.CRYING, "nursery", {"episode_id": "e1"}))["actions"]
+    kind, label, url, *rest = action.split(",")
+    assert (kind, label, rest) == ("http", "Coming", ["method=POST", "clear=true"])
+    start, _, token = url.rpartition("/")
+    assert start == "http://pi:8080/acknowledge"
+    now = words.clock.wall_seconds()
+    assert read_acknowledge_token(words.link_key.value, token, now) == AcknowledgeLink(
+        mic="nursery", episode_id="e1", expires_at_seconds=now + LINK_SECONDS
+    )
+
+
+def test_there_is_no_button_where_nothing_can_be_acknowledged() -> None:
+    crying = Notice("k", NoticeKind.CRYING, "nursery", {"episode_id": "e1"})
+    for words, notice in (
+        (house_with_key(journal_url=""), crying),
+        (HouseWords(clock=ManualClock(), journal_url="http://pi:8080"), crying),
+        (house_with_key(), Notice("k", NoticeKind.CRYING_ENDED, "nursery", {"episode_id": "e1"})),
+        (house_with_key(), Notice("k", NoticeKind.NOT_LISTENING)),
+        (house_with_key(), Notice("k", NoticeKind.CRYING, "nursery", {"episode_id": "e1", BRINGS: "sound"})),
+    ):
+        assert "actions" not in options_of(words, notice)
+    assert "actions" not in options_of(house_with_key(), crying, PUSHOVER)
+    assert "actions" in options_of(house_with_key(), Notice("k", NoticeKind.NOT_LISTENING, "nursery"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_word_of_the_button_fits_into_a_header(language: str) -> None:
+    assert acknowledge_word(language).isascii()
+    assert acknowledge_word(language).isalpha()

@@ -34,6 +34,8 @@ def test_a_command_survives_the_stream() -> None:
         ({"kind": 0}, "not a valid CommandKind"),
         ({"kind": 99}, "not a valid CommandKind"),
         ({"mic": ""}, "names no room"),
+        ({"mic": "", "kind": CommandKind.TEST_RECEIVER.value}, "names no receiver"),
+        ({"mic": "", "kind": CommandKind.TEST_RECEIVER.value, "receiver": "a\nb"}, "names no receiver"),
         ({"snooze_seconds": 599.0}, "a snooze of 599 s; choose 600 to 14400"),
         ({"snooze_seconds": LONGEST_SNOOZE_SECONDS + 1}, "a snooze of 14401 s"),
         ({"snooze_seconds": float("nan")}, "a snooze of nan s"),

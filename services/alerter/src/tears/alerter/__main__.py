@@ -13,7 +13,8 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.assembly import keeping_nights, night_keeper
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.proof.set_up import listening_proof
-from tears.alerter.receivers.set_up import alerts_source, live_receivers
+from tears.alerter.receivers.configured import alerts_source
+from tears.alerter.receivers.set_up import live_receivers
 from tears.alerter.settings import AlerterSettings
 from tears.alerter.state import AlerterState
 from tears.alerter.state_file import StateFile
@@ -25,7 +26,7 @@ def work(service: Service[AlerterSettings]) -> None:
     """Turn detections into episodes and notices until the service is asked to stop."""
     settings = service.settings
     metrics = AlerterMetrics()
-    source = alerts_source(service, metrics)
+    source = alerts_source(settings, service.clock, metrics, service.health)
     with StateFile(Path(settings.state_path), service.clock) as state_file, connect(settings.redis_url) as client:
         outbox = Outbox(state_file.connection, [])
         state = AlerterState(state_file.connection, outbox)

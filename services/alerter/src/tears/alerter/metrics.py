@@ -101,7 +101,8 @@ class AlerterMetrics:
         self.commands = counter(
             "tears_alerter_commands",
             "Commands by outcome: obeyed, needless (there was nothing to do), unknown (no such room or episode), stale "
-            "(too old), doubled (answered before), malformed, or failed (a fault of Tears).",
+            "(too old), doubled (answered before), malformed, refused (by a receiver, or for a fault in its file), or "
+            "failed (a fault of Tears).",
             ["outcome"],
         )
         count_from_zero(self.commands, [outcome.value for outcome in CommandOutcome])

@@ -44,6 +44,7 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.chunks(SELF_TEST_MIC)} %R~{names.WINDOWS_STREAM} %R~{names.DETECTIONS_STREAM} "
         f"~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} ~{names.ROOMS_HASH} ~tears:told:* "
         f"%R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
+        f"~{names.LINK_KEY} "
         f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
     # It reads all that was heard. What a parent asks for on its page it may only pass on to the alerter: it reads the

@@ -19,6 +19,8 @@ class CommandOutcome(enum.StrEnum):
     DOUBLED = "doubled"
     # It cannot be read, or asks for something that does not exist.
     MALFORMED = "malformed"
+    # A service did not accept the test, or the draft of the file of receivers has a fault.
+    REFUSED = "refused"
     # The alerter broke down over it. That is a fault of Tears, and alerts go on.
     FAILED = "failed"
 

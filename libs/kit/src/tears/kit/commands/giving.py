@@ -43,6 +43,7 @@ def give_command(
     mic: str = "",
     episode_id: str = "",
     snooze_seconds: float = 0.0,
+    receiver: str = "",
 ) -> Command:
     """Add a command to the stream, once, and return it; the fields are those of `Command`."""
     command = Command(
@@ -53,6 +54,7 @@ def give_command(
         episode_id=episode_id,
         snooze_seconds=snooze_seconds,
         sender=sender,
+        receiver=receiver,
     )
     client.xadd(names.COMMANDS_STREAM, {names.BODY: command.encode()}, maxlen=MOST_COMMANDS, approximate=True)
     return command
@@ -86,6 +88,7 @@ def ask_alerter(
     mic: str = "",
     episode_id: str = "",
     snooze_seconds: float = 0.0,
+    receiver: str = "",
     wait_seconds: float = ANSWER_SECONDS,
 ) -> str:
     """Give a command, and block until the alerter has answered; return its answer in words.
@@ -94,7 +97,15 @@ def ask_alerter(
         CommandError: It was not obeyed, or no answer came.
         redis.RedisError: As it is.
     """
-    command = give_command(client, kind, sender=sender, mic=mic, episode_id=episode_id, snooze_seconds=snooze_seconds)
+    command = give_command(
+        client,
+        kind,
+        sender=sender,
+        mic=mic,
+        episode_id=episode_id,
+        snooze_seconds=snooze_seconds,
+        receiver=receiver,
+    )
     answer = wait_for_answer(client, command.command_id, wait_seconds)
     if answer is None:
         raise CommandError(

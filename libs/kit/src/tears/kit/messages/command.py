@@ -16,6 +16,8 @@ LONGEST_SNOOZE_SECONDS = 14_400.0
 MOST_COMMAND_BYTES = 4_096
 # It becomes part of a key in Redis and of a log line.
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+# As in the file of receivers.
+_RECEIVER = re.compile(r"[^\x00-\x1f\x7f]{1,80}\Z")
 _SENDER = re.compile(r"[A-Za-z0-9_.-]{0,64}\Z")
 
 
@@ -26,6 +28,12 @@ class CommandKind(enum.Enum):
     SNOOZE = command_pb2.Command.KIND_SNOOZE
     HOLD = command_pb2.Command.KIND_HOLD
     RESUME = command_pb2.Command.KIND_RESUME
+    TEST_RECEIVER = command_pb2.Command.KIND_TEST_RECEIVER
+    CHECK_RECEIVERS = command_pb2.Command.KIND_CHECK_RECEIVERS
+
+
+# These are about no room. They are obeyed apart from the others, because a receiver may take its time.
+ABOUT_RECEIVERS = frozenset({CommandKind.TEST_RECEIVER, CommandKind.CHECK_RECEIVERS})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,10 +43,12 @@ class Command:
     Attributes:
         command_id: new for each command; a repeat has the same.
         issued_at_seconds: the clock of Redis when it was given.
-        mic: the room's microphone; empty only for ACKNOWLEDGE, which then means all rooms, or `episode_id`.
+        mic: the room's microphone; empty only for ABOUT_RECEIVERS, and for ACKNOWLEDGE, which then means all rooms, or
+            `episode_id`.
         episode_id: for ACKNOWLEDGE; empty means whatever is open now.
         snooze_seconds: for SNOOZE.
         sender: what gave the command, for the log.
+        receiver: for TEST_RECEIVER: its name in the file of receivers.
     """
 
     command_id: str
@@ -48,6 +58,7 @@ class Command:
     episode_id: str = ""
     snooze_seconds: float = 0.0
     sender: str = ""
+    receiver: str = ""
 
     def encode(self) -> bytes:
         """Return the bytes for `tears:commands`."""
@@ -59,6 +70,7 @@ class Command:
             episode_id=self.episode_id,
             snooze_seconds=self.snooze_seconds,
             sender=self.sender,
+            receiver=self.receiver,
         ).SerializeToString()
 
     @staticmethod
@@ -84,8 +96,10 @@ class Command:
             kind = CommandKind(message.kind)
         except ValueError as error:
             raise MessageError(f"command {message.command_id}: {error}") from error
-        if not message.mic and kind is not CommandKind.ACKNOWLEDGE:
+        if not message.mic and kind not in {CommandKind.ACKNOWLEDGE, *ABOUT_RECEIVERS}:
             raise MessageError(f"command {message.command_id} names no room")
+        if kind is CommandKind.TEST_RECEIVER and not _RECEIVER.match(message.receiver):
+            raise MessageError(f"command {message.command_id} names no receiver")
         is_snooze_fit = SHORTEST_SNOOZE_SECONDS <= message.snooze_seconds <= LONGEST_SNOOZE_SECONDS
         if kind is CommandKind.SNOOZE and not is_snooze_fit:
             raise MessageError(
@@ -100,4 +114,5 @@ class Command:
             episode_id=message.episode_id,
             snooze_seconds=message.snooze_seconds,
             sender=message.sender,
+            receiver=message.receiver,
         )

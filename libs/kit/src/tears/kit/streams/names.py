@@ -6,6 +6,8 @@ DETECTIONS_STREAM = "tears:detections"
 EPISODES_STREAM = "tears:episodes"
 # What the parents ask of the alerter.
 COMMANDS_STREAM = "tears:commands"
+# The secret by which the journal knows that a link for acknowledging is the alerter's.
+LINK_KEY = "tears:link-key"
 # mic -> JSON of what captures it (`tears.kit.registry.mics`).
 MICS_HASH = "tears:mics"
 # mic -> JSON of what the alerter knows about it (`tears.kit.registry.rooms`).

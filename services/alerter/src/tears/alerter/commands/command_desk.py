@@ -1,5 +1,6 @@
 """Reads `tears:commands`, judges whether each entry is a command to obey, and writes the answers.
 
+Commands about receivers are left to `tears.alerter.receivers.page`, because a receiver may take its time.
 No alert depends on it: what Redis refuses here is logged once, and the alerter goes on without commands.
 """
 
@@ -16,6 +17,7 @@ from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer, Comm
 from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, redis_clock_seconds
 from tears.kit.errors import MessageError
 from tears.kit.messages import Command
+from tears.kit.messages.command import ABOUT_RECEIVERS
 from tears.kit.redis_client import is_passing, why
 from tears.kit.streams import names
 from tears.kit.streams.entries import BEGINNING, entry_order
@@ -87,6 +89,8 @@ class CommandDesk:
             self._note(
                 CommandAnswer(CommandOutcome.MALFORMED, str(error)), Command.id_in(body), "an unreadable command"
             )
+            return
+        if command.kind in ABOUT_RECEIVERS:
             return
         subject = f"{command.kind.name.lower()} {command.mic!r} from {command.sender or 'somebody'}"
         age_seconds = clock_seconds - command.issued_at_seconds

@@ -34,6 +34,8 @@ def obey(
             return _hold(house, rooms[command.mic], now)
         case CommandKind.RESUME:
             return _resume(house, command.mic, now)
+        case CommandKind.TEST_RECEIVER | CommandKind.CHECK_RECEIVERS:
+            raise ValueError("commands about receivers are obeyed by the receivers, not by the house")
 
 
 def _acknowledge(

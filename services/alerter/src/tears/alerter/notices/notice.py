@@ -12,6 +12,8 @@ from tears.kit.registry.mic_names import room_of_mic
 NOTICE_NAMESPACE = uuid.UUID("e9a3cc6e-6316-50bf-9e1c-d71ca6ab5c1d")
 
 Fact: TypeAlias = str | float | int | bool
+# The fact that a test is to be as loud as an alert.
+RINGS = "rings"
 # The fact that a message only brings a file that belongs to a notice; its value is what that file is.
 BRINGS = "brings"
 

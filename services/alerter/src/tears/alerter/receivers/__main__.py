@@ -10,7 +10,7 @@ import sys
 
 from tears.alerter.errors import NotifyError
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE
-from tears.alerter.receivers.set_up import receivers_of
+from tears.alerter.receivers.configured import receivers_of
 from tears.alerter.receivers.summary import summary_lines
 from tears.alerter.receivers.trial import trial_lines
 from tears.alerter.settings import RULES_VARIABLE, AlerterSettings

@@ -10,6 +10,7 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.alerts_watch import ALERTS_FILE
 from tears.alerter.receivers.receiver_set import ReceiverSet
 from tears.alerter.receivers.rules.alerts_file import read_alerts_text
+from tears.kit.access.link_key import LinkKey
 from tears.kit.files import PRIVATE_FILE_MODE, cannot_write, write_whole
 from tears.kit.health import Health
 
@@ -29,6 +30,7 @@ class AlertsSource:
     Attributes:
         path: the file; None if there is to be none.
         receivers: those to begin with.
+        link_key: the key of the links in the notices of these receivers.
         fault: why the file is not in use, with the cure; empty if it is. Any thread may read it.
     """
 
@@ -39,6 +41,7 @@ class AlertsSource:
         *,
         parse: Callable[[str, Path], ReceiverSet],
         without_file: Callable[[], ReceiverSet],
+        link_key: LinkKey | None = None,
         metrics: AlerterMetrics,
         health: Health,
     ) -> None:
@@ -51,6 +54,7 @@ class AlertsSource:
             NotifyError: The same, for a URL.
         """
         self.path = path
+        self.link_key = link_key or LinkKey()
         self.fault = ""
         self._last_good_path = last_good_path
         self._parse = parse

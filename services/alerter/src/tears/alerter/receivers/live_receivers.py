@@ -10,6 +10,7 @@ from tears.alerter.notices.receivers import Receiver
 from tears.alerter.notices.retry import DeliveryThread, start_deliveries, stop_deliveries
 from tears.alerter.receivers.alerts_watch import AlertsWatch
 from tears.alerter.receivers.announcer import Addressees
+from tears.alerter.receivers.page.page_thread import PageThread
 from tears.alerter.receivers.receiver_set import ReceiverSet
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class LiveReceivers:
         new_thread: Callable[[Receiver], DeliveryThread],
         metrics: AlerterMetrics,
         watch: AlertsWatch | None = None,
+        page: PageThread | None = None,
     ) -> None:
         """Start nothing yet."""
         self._addressees = receivers.addressees
@@ -37,14 +39,17 @@ class LiveReceivers:
         self._new_thread = new_thread
         self._metrics = metrics
         self._watch = watch
+        self._page = page
         self.deliveries = [new_thread(one) for one in receivers.all_services]
         outbox.targets = [one.target for one in receivers.all_services]
 
     def start(self) -> None:
-        """Deliver what an earlier process left, and look for changes of the file."""
+        """Deliver what an earlier process left, look for changes of the file, and obey the parents' page."""
         start_deliveries(self.deliveries, self._outbox, self._metrics)
         if self._watch:
             self._watch.start()
+        if self._page:
+            self._page.start()
 
     def stop(self) -> None:
         """Finish the deliveries under way."""

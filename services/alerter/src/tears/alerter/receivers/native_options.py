@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 from tears.alerter.notices.kinds import PRIORITIES, Priority
-from tears.alerter.notices.notice import BRINGS, Notice
+from tears.alerter.notices.notice import BRINGS, RINGS, Notice
 
 # Pushover repeats an emergency by itself until somebody taps on it. These are its own bounds.
 LEAST_PUSHOVER_REPEAT_SECONDS = 30
@@ -34,7 +34,14 @@ def repeats_itself(url: str) -> bool:
 
 
 def native_options(
-    url: str, notice: Notice, *, repeat_seconds: float = 0.0, repeat_most: int = 0, journal_url: str = ""
+    url: str,
+    notice: Notice,
+    *,
+    repeat_seconds: float = 0.0,
+    repeat_most: int = 0,
+    journal_url: str = "",
+    acknowledge_url: str = "",
+    acknowledge_word: str = "",
 ) -> dict[str, str]:
     """Return what to add to the URL for this notice. What the URL sets itself stays as it is.
 
@@ -44,11 +51,15 @@ def native_options(
         repeat_seconds: how often a service that repeats by itself is to do so; 0 if it is not to.
         repeat_most: how often at most.
         journal_url: where the house's journal is; empty if there is none.
+        acknowledge_url: where a POST acknowledges the notice; empty if there is nothing to acknowledge.
+        acknowledge_word: what the button for that says: one word without accents, because it travels in a header.
     """
     service = _service(url)
     urgent, low = _OPTIONS_BY_SERVICE.get(service, ({}, {}))
     # The text before a file has woken everybody who had to be woken.
     priority = Priority.LOW if BRINGS in notice.facts else PRIORITIES[notice.kind]
+    if RINGS in notice.facts:
+        priority = Priority.URGENT
     options = dict({Priority.URGENT: urgent, Priority.LOW: low}.get(priority, {}))
     if priority is Priority.URGENT and repeat_seconds and repeats_itself(url):
         interval = max(LEAST_PUSHOVER_REPEAT_SECONDS, round(repeat_seconds))
@@ -56,6 +67,8 @@ def native_options(
         options = {"priority": "emergency", "interval": str(interval), "expire": str(expire)}
     if journal_url and service == "ntfy":
         options["click"] = journal_url
+    if acknowledge_url and service == "ntfy" and BRINGS not in notice.facts:
+        options["actions"] = f"http,{acknowledge_word},{acknowledge_url},method=POST,clear=true"
     if journal_url and service == _PUSHOVER:
         options["url"] = journal_url
     asked = _asked(url)

@@ -1,17 +1,23 @@
 """All receivers: what each of them wants, and the services behind their URLs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tears.alerter.notices.kinds import NoticeKind
+from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE, AppriseReceiver
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE
+from tears.alerter.notices.wording.button_words import acknowledge_word
 from tears.alerter.receivers.announcer import Addressees
 from tears.alerter.receivers.native_options import native_options, repeats_itself
 from tears.alerter.receivers.rules.alerts_file import parse_alerts_of, read_alerts_text
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
+from tears.kit.access.acknowledge_links import LINK_SECONDS, AcknowledgeLink, acknowledge_token
+from tears.kit.access.link_key import LinkKey
 from tears.kit.clock import Clock
+
+_ACKNOWLEDGED = frozenset({NoticeKind.CRYING, NoticeKind.STILL_CRYING, NoticeKind.NOT_LISTENING})
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,27 @@ class ReceiverSet:
 
 @dataclass(frozen=True, kw_only=True)
 class HouseWords:
-    """What the words for every receiver depend on: the language of the house, and where its journal is."""
+    """What the words for every receiver depend on: the language of the house, and where its journal is.
+
+    Attributes:
+        link_key: the key of the links by which an alert is acknowledged in the journal.
+    """
 
     clock: Clock
     language: str = DEFAULT_LANGUAGE
     journal_url: str = ""
+    link_key: LinkKey = field(default_factory=LinkKey)
+
+    def acknowledge_url(self, notice: Notice) -> str:
+        """Return a link that acknowledges a notice; empty if there is no journal, or nothing to acknowledge."""
+        if not self.journal_url or not self.link_key.value or not notice.mic or notice.kind not in _ACKNOWLEDGED:
+            return ""
+        link = AcknowledgeLink(
+            mic=notice.mic,
+            episode_id=str(notice.facts.get("episode_id", "")),
+            expires_at_seconds=self.clock.wall_seconds() + LINK_SECONDS,
+        )
+        return f"{self.journal_url.rstrip('/')}/acknowledge/{acknowledge_token(self.link_key.value, link)}"
 
 
 def receivers_of_file(path: Path, words: HouseWords) -> ReceiverSet:
@@ -80,19 +102,25 @@ def receivers_of_urls(urls: tuple[str, ...], words: HouseWords, *, wants_clip: b
 
 
 def _service(url: str, number: int, place: str, rule: ReceiverRule, words: HouseWords) -> AppriseReceiver:
-    options = partial(
-        native_options,
-        url,
-        repeat_seconds=rule.repeat_seconds,
-        repeat_most=rule.repeat_most,
-        journal_url=words.journal_url,
-    )
+    language = rule.language or words.language
+
+    def options(notice: Notice) -> dict[str, str]:
+        return native_options(
+            url,
+            notice,
+            repeat_seconds=rule.repeat_seconds,
+            repeat_most=rule.repeat_most,
+            journal_url=words.journal_url,
+            acknowledge_url=words.acknowledge_url(notice),
+            acknowledge_word=acknowledge_word(language),
+        )
+
     return AppriseReceiver(
         url,
         number,
         place=place,
         options=options,
-        language=rule.language or words.language,
+        language=language,
         journal_url=words.journal_url,
         clock=words.clock,
         wants_clip=rule.clip,

@@ -28,7 +28,7 @@ def trial_lines(receivers: ReceiverSet, only: str = "") -> Iterator[tuple[str, b
     for rule in rules:
         for service in receivers.services[rule.name]:
             for kind in kinds_of(rule):
-                result = _result(service, trial_notice(kind, time.time()))
+                result = trial_result(service, trial_notice(kind, time.time()))
                 yield f"{service.description}: {kind.value} {result or 'was accepted'}", not result
 
 
@@ -54,7 +54,7 @@ def trial_notice(kind: NoticeKind, wall_seconds: float) -> Notice:
     return Notice(str(uuid.uuid4()), kind, TRIAL_ROOM, facts, wall_seconds)
 
 
-def _result(service: AppriseReceiver, notice: Notice) -> str:
+def trial_result(service: AppriseReceiver, notice: Notice) -> str:
     """Hand a notice over, and return what went wrong; empty if it was accepted."""
     try:
         is_taken = service.hand_over(notice)

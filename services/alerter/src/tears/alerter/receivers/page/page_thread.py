@@ -1,0 +1,103 @@
+"""Obeys the commands about receivers in a thread of its own, and keeps the key of the links in Redis.
+
+No alert depends on it, and nothing here can delay one: a receiver may take half a minute to answer a test.
+"""
+
+import logging
+import threading
+from typing import Any
+
+import msgspec
+import redis
+
+from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.receivers.page.receiver_errands import ReceiverErrands
+from tears.kit.access.link_key import LinkKey
+from tears.kit.backoff import Backoff
+from tears.kit.clock import Clock
+from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer, CommandOutcome
+from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, redis_clock_seconds
+from tears.kit.errors import MessageError
+from tears.kit.messages import Command
+from tears.kit.messages.command import ABOUT_RECEIVERS
+from tears.kit.redis_client import READ_BLOCK_SECONDS, why
+from tears.kit.streams import names
+from tears.kit.streams.entries import StreamEntry
+from tears.kit.streams.reader import StreamReader
+
+logger = logging.getLogger(__name__)
+
+_MOST_ENTRIES_AT_ONCE = 64
+
+
+class PageThread:
+    """Reads `tears:commands` beside the alerter's loop, and obeys what is about receivers."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        errands: ReceiverErrands,
+        link_key: LinkKey,
+        metrics: AlerterMetrics,
+        clock: Clock,
+        stop: threading.Event,
+    ) -> None:
+        """Start nothing yet."""
+        self._redis = client
+        self._errands = errands
+        self._link_key = link_key
+        self._metrics = metrics
+        self._clock = clock
+        self._stop = stop
+        self._reader = StreamReader(client, _MOST_ENTRIES_AT_ONCE)
+        self._reader.follow(names.COMMANDS_STREAM)
+        self._thread = threading.Thread(target=self._run, name="receivers-page", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the thread ends when `stop` is set, and nobody needs to wait for it."""
+        self._thread.start()
+
+    def turn(self, block_seconds: float | None = None) -> None:
+        """Obey what has come since the last turn; raises redis-py's errors."""
+        self._link_key.keep(self._redis)
+        self._reader.restart_wiped()
+        for entry in self._reader.read(block_seconds):
+            self._obey(entry)
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self._stop.is_set():
+            try:
+                self.turn(READ_BLOCK_SECONDS)
+            except redis.RedisError as error:
+                logger.debug("the page's commands cannot be read: %s", why(error))
+                self._clock.wait(self._stop, backoff.next_seconds())
+            except Exception:
+                # The edge of the thread: without it, no receiver could be tried or changed any more.
+                logger.exception("a command about receivers broke down")
+                self._clock.wait(self._stop, backoff.next_seconds())
+            else:
+                backoff.reset()
+
+    def _obey(self, entry: StreamEntry) -> None:
+        try:
+            command = Command.decode(entry.body)
+        except MessageError:
+            # The loop answers what nobody can read.
+            return
+        if command.kind not in ABOUT_RECEIVERS:
+            return
+        # After a restart, the commands of the last minute come again.
+        is_answered: Any = self._redis.exists(names.answer(command.command_id))
+        age_seconds = redis_clock_seconds(self._redis) - command.issued_at_seconds
+        if is_answered or abs(age_seconds) > STALE_COMMAND_SECONDS:
+            return
+        try:
+            answer = self._errands.obey(command)
+        except Exception:
+            logger.exception("%s could not be obeyed", command.kind.name.lower())
+            answer = CommandAnswer(CommandOutcome.FAILED, "the alerter could not obey it; its log says why")
+        self._metrics.commands.labels(answer.outcome.value).inc()
+        log = logger.info if answer.is_good else logger.warning
+        log("%s %r: %s", command.kind.name.lower(), command.receiver, answer.words)
+        self._redis.set(names.answer(command.command_id), msgspec.json.encode(answer), ex=ANSWER_KEPT_SECONDS)
