@@ -108,7 +108,6 @@ class ClipFolder:
         if not _CLIP_ID.match(plan.clip_id):
             raise ValueError(f"{plan.clip_id!r} cannot be the id of a clip")
         room = plan.mic if is_folder_name(plan.mic) else hashlib.sha256(plan.mic.encode()).hexdigest()[:32]
-        self.path.mkdir(mode=_CLIP_FOLDER_MODE, parents=True, exist_ok=True)
         folder = self.path
         for name in (room, time.strftime("%Y-%m-%d", time.localtime(start.from_at))):
             folder /= name
@@ -167,6 +166,8 @@ class ClipFolder:
         return [file for file in doomed if self.delete(file.clip_id)]
 
     def _free_bytes(self) -> int:
+        # Somebody may have deleted it.
+        self.path.mkdir(mode=_CLIP_FOLDER_MODE, parents=True, exist_ok=True)
         disk = os.statvfs(self.path)
         return disk.f_bavail * disk.f_frsize
 

@@ -1,11 +1,62 @@
 """The routes of the files of sound and their pictures."""
 
-from starlette.routing import BaseRoute
+from http import HTTPStatus
+from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tears.journal.access.role import Role
+from tears.journal.clips.clip_store import ClipStore
 from tears.journal.parts import JournalParts
+from tears.journal.web.errors import NotThereError
+from tears.journal.web.guards import require
+
+_MEDIA_TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "png": "image/png"}
+# A clip may still be replaced by a longer one, soon after it was made.
+_CACHED = {"Cache-Control": "private, max-age=600"}
+_GONE = "This sound is not kept any more."
 
 
 def routes(parts: JournalParts) -> list[BaseRoute]:
-    """Return the routes."""
-    del parts
-    return []
+    """Return the routes.
+
+    Browsers and players ask for pieces of a file (`Range`), which Safari needs to play one at all.
+    """
+    store: ClipStore = parts.clips
+
+    @require(Role.GUEST)
+    def clip(request: Request) -> Response:
+        """Send a clip as FLAC or MP3, or its picture; with `?download`, as a file to keep."""
+        clip_id, kind = request.path_params["clip_id"], request.path_params["kind"]
+        made = {"flac": store.path, "mp3": store.mp3, "png": store.spectrogram}.get(kind)
+        if made is None:
+            raise NotThereError(_GONE)
+        return _sent(made(clip_id), kind, f"{clip_id}.{kind}" if "download" in request.query_params else None)
+
+    @require(Role.GUEST)
+    def recording(request: Request) -> Response:
+        """Send a file of the recordings."""
+        name = request.path_params["name"]
+        return _sent(store.recording(name), "flac", f"{name}.flac" if "download" in request.query_params else None)
+
+    return [
+        Route(f"{prefix}{path}", endpoint)
+        for prefix in ("", "/api/v1")
+        for path, endpoint in (("/clips/{clip_id}.{kind}", clip), ("/recordings/{name}.flac", recording))
+    ]
+
+
+def _sent(found: Path | bytes | None, kind: str, file_name: str | None) -> Response:
+    """Return the answer with a file or its content; raise NotThereError if there is none."""
+    media_type = _MEDIA_TYPES[kind]
+    if isinstance(found, bytes):
+        return Response(found, HTTPStatus.OK, _CACHED, media_type)
+    try:
+        status = None if found is None else found.stat()
+    except OSError:
+        status = None
+    if found is None or status is None:
+        raise NotThereError(_GONE)
+    return FileResponse(found, headers=_CACHED, media_type=media_type, filename=file_name, stat_result=status)
