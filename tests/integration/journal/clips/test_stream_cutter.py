@@ -165,12 +165,12 @@ def test_a_disk_that_is_full_costs_the_clip_and_nothing_else(house: ClipHouse, m
         full.setattr(ClipFolder, "require_space", refuse)
         house.cut(house.cries("one", 30, 20))
     assert house.history.clip("one").state is ClipState.FAILED
-    assert "No space left on device; free space there" in house.cutter.fault
+    assert "No space left on device; free space there" in house.store.fault
     assert house.count("failed") == 1
     assert house.parts() == []
     house.cut(house.cries("two", 60, 20))
     assert house.is_clip("two", 50, 85)
-    assert house.cutter.fault == ""
+    assert house.store.fault == ""
 
 
 def test_a_disk_that_fills_up_in_the_middle_leaves_no_part(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from tears.journal.access.access_file import ACCESS_FILE, AccessFile
 from tears.journal.access.house_access import HouseAccess
+from tears.journal.clips.start import make_clips
 from tears.journal.history import HistoryFile
+from tears.journal.history.history_file import HISTORY_FILE_NAME
 from tears.journal.metrics import JournalMetrics
 from tears.journal.parts import JournalParts
 from tears.journal.recordings.recording_thread import RecordingThread
@@ -32,12 +34,18 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             recording = RecordingThread(settings, metrics, clock, stop)
             recording.start()
             opened.callback(recording.join)
+        history = HistoryFile(data / HISTORY_FILE_NAME, clock)
+        opened.callback(history.close)
+        clips, clips_thread = make_clips(settings, history, client, metrics, clock, stop)
+        clips_thread.start()
+        opened.callback(clips_thread.join)
         # The threads end by it.
         opened.callback(stop.set)
         yield JournalParts(
             settings=settings,
             clock=clock,
-            history=HistoryFile(data / "history.sqlite3", clock),
+            history=history,
+            clips=clips,
             access=access,
             redis=client,
         )

@@ -33,11 +33,15 @@ class ClipFolder:
     """What lies in the folder, by id. Thread-safe. What is said to raise OSError does so as the disk does.
 
     Ids are looked up among the files that are there. So an id that comes from outside never becomes part of a path.
+
+    Attributes:
+        fault: why the last clip was not kept, and what to do; empty if it was. Those who write clips set it.
     """
 
     def __init__(self, path: Path, limits: ClipLimits, clock: Clock) -> None:
         """Touch nothing yet."""
         self.path = path
+        self.fault = ""
         self._limits = limits
         self._clock = clock
         self._watch = ClockWatch(clock)

@@ -56,6 +56,11 @@ class ClipStore:
         # One at a time: each takes a core of a Pi for seconds.
         self._rendering = threading.Lock()
 
+    @property
+    def fault(self) -> str:
+        """Why the last clip was not kept, and what to do; empty if it was."""
+        return self.folder.fault
+
     def path(self, clip_id: str) -> Path | None:
         """Return the FLAC file of a clip, which is whole; None if there is none (any more)."""
         return self.folder.find(clip_id)

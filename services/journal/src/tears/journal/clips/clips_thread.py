@@ -44,11 +44,6 @@ class ClipsThread:
         """Block until the thread has ended."""
         self._thread.join()
 
-    @property
-    def fault(self) -> str:
-        """Why the last clip was not kept, and what to do; empty if it was."""
-        return self._cutter.fault
-
     def episode_began(self, episode: KeptEpisode) -> None:
         """Begin a clip."""
         self._put(plan_of_episode(episode), episode.clip)

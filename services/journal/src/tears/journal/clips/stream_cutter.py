@@ -45,17 +45,13 @@ class _Cut:
 class StreamCutter:
     """Keeps no sound in memory: Redis holds the last two minutes of each room. Not thread-safe.
 
-    What was written stays a part file until the clip is whole.
-
-    Attributes:
-        fault: why the last clip was not kept, in words for a parent; empty if it was.
+    What was written stays a part file until the clip is whole. Why the last clip was not kept is in `ClipFolder.fault`.
     """
 
     def __init__(
         self, client: redis.Redis, folder: ClipFolder, history: HistoryFile, metrics: JournalMetrics, clock: Clock
     ) -> None:
         """Open nothing yet."""
-        self.fault = ""
         self._redis = client
         self._folder = folder
         self._history = history
@@ -179,7 +175,7 @@ class StreamCutter:
         if path is None:
             self._count(plan, "no_sound")
             return
-        self.fault = ""
+        self._folder.fault = ""
         self._count(plan, "kept")
         self._tell(clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
         self.sweep()
@@ -203,7 +199,7 @@ class StreamCutter:
         self._tell(plan.clip_id, KeptClip(state=ClipState.FAILED))
 
     def _note_fault(self, reason: str) -> None:
-        self.fault = f"{self._folder.path}: {reason}"
+        self._folder.fault = f"{self._folder.path}: {reason}"
 
     def _tell_of(self, file: ClipFile) -> None:
         """Tell the history of a clip that it takes for one that is not there: the power failed between the two."""
