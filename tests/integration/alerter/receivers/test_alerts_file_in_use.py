@@ -82,6 +82,31 @@ def test_what_waits_goes_to_the_url_that_was_corrected(
         assert [one["title"] for one in receiver.taken] == ["nursery: crying"]
 
 
+@pytest.mark.parametrize("is_in_file", [True, False])
+def test_what_waits_goes_to_a_url_that_was_corrected_before_a_restart(
+    redis_client: redis.Redis,
+    start_alerter: StartAlerter,
+    receiver: NoticeReceiver,
+    tmp_path: Path,
+    *,
+    is_in_file: bool,
+) -> None:
+    path = tmp_path / "alerts.toml"
+
+    def settings(url: str) -> dict[str, str]:
+        path.write_text(table("mum", url))
+        return {"alerter_rules": str(path)} if is_in_file else {"alerter_notify": url}
+
+    with start_alerter(**settings("json://127.0.0.1:1/wrong")) as alerter:
+        cry(redis_client, "nursery")
+        alerter.wait_for_log("has not accepted: nursery: crying")
+        alerter.kill()
+    with start_alerter(**settings(receiver.url())) as alerter:
+        wait_until(lambda: receiver.taken, describe=alerter.log)
+        assert [one["title"] for one in receiver.taken] == ["nursery: crying"]
+        assert alerter.metric("tears_alerter_notifications_total", outcome="unconfigured") == 0
+
+
 def test_a_faulty_file_is_refused_at_the_start(start_alerter: StartAlerter, tmp_path: Path) -> None:
     path = tmp_path / "alerts.toml"
     path.write_text(table("mum", "ntfy://?token=s3cret"))

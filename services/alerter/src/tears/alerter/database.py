@@ -37,6 +37,8 @@ _ADDED_TABLES = (
         "happened_at_seconds REAL NOT NULL, planned_at_seconds REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, "
         "UNIQUE (target, key))"
     ),
+    """CREATE TABLE IF NOT EXISTS receivers (
+    name TEXT, place INTEGER, target TEXT NOT NULL, PRIMARY KEY (name, place)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS proof (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)",
 )
 # "tear": distinguishes our file from the databases of other programs.

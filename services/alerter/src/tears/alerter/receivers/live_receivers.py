@@ -10,6 +10,7 @@ from tears.alerter.notices.receivers import Receiver
 from tears.alerter.notices.retry import DeliveryThread, start_deliveries, stop_deliveries
 from tears.alerter.receivers.alerts_watch import AlertsWatch
 from tears.alerter.receivers.announcer import Addressees
+from tears.alerter.receivers.known_targets import known_targets, moved_targets, note_targets
 from tears.alerter.receivers.page.page_thread import PageThread
 from tears.alerter.receivers.receiver_set import ReceiverSet
 
@@ -45,6 +46,7 @@ class LiveReceivers:
 
     def start(self) -> None:
         """Deliver what an earlier process left, look for changes of the file, and obey the parents' page."""
+        self._readdress_after_restart()
         start_deliveries(self.deliveries, self._outbox, self._metrics)
         if self._watch:
             self._watch.start()
@@ -64,6 +66,15 @@ class LiveReceivers:
             self._replace(found)
         return self._addressees
 
+    def _readdress_after_restart(self) -> None:
+        connection, targets = self._outbox.connection, self._addressees.targets
+        try:
+            with self._outbox.turns.turn(first=True):
+                self._outbox.readdress(moved_targets(known_targets(connection), targets))
+                note_targets(connection, targets)
+        except sqlite3.Error as error:
+            logger.warning("it is not known for whom the waiting notices were: %s", error)
+
     def _replace(self, found: ReceiverSet) -> None:
         services = {one.target: one for one in found.all_services}
         known = {one.target: one for one in self.deliveries if not one.is_leaving}
@@ -74,13 +85,14 @@ class LiveReceivers:
                 delivery.leave()
         begun = [self._new_thread(one) for target, one in services.items() if target not in known]
         self.deliveries[:] = [*(one for one in self.deliveries if one.is_running), *begun]
-        moved = _moved(self._addressees, found.addressees)
+        moved = moved_targets(self._addressees.targets, found.addressees.targets)
         self._addressees, self._outbox.targets = found.addressees, list(services)
         logger.info("there are other receivers: %s", ", ".join(one.description for one in found.all_services))
         try:
             with self._outbox.turns.turn(first=True):
                 self._outbox.readdress(moved)
                 dropped = self._outbox.drop_unconfigured()
+                note_targets(self._outbox.connection, found.addressees.targets)
         except sqlite3.Error as error:
             logger.warning("the notices for receivers that are gone cannot be removed yet: %s", error)
             return
@@ -90,15 +102,3 @@ class LiveReceivers:
         if dropped:
             logger.warning("dropped %d notices for receivers that are gone", dropped)
         self._metrics.notifications.labels("unconfigured").inc(dropped)
-
-
-def _moved(before: Addressees, after: Addressees) -> dict[str, str]:
-    """Return which new target has taken the place of one that is gone: a receiver's URL was corrected, for example."""
-    old_targets = {target for targets in before.targets.values() for target in targets}
-    new_targets = {target for targets in after.targets.values() for target in targets}
-    moved: dict[str, str] = {}
-    for name, targets in before.targets.items():
-        gone = [one for one in targets if one not in new_targets]
-        begun = [one for one in after.targets.get(name, ()) if one not in old_targets]
-        moved |= dict(zip(gone, begun, strict=False))
-    return moved
