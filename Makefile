@@ -110,14 +110,20 @@ docs: .venv/runtime ## Write docs/settings.md, docs/sensitivity.md and the table
 	@$(RUN) python docs/demo_picture.py
 
 WORDING := services/alerter/src/tears/alerter/notices/wording
+JOURNAL := services/journal/src/tears/journal
+EXTRACT := pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --no-location --sort-output
+# The messages of these errors are for a parent, too.
+JOURNAL_ERRORS := $(patsubst %,--keyword=%Error,LoginNeeded Role NotThere TooLarge NotNow Web HistoryFile ClipStore Storage)
 
 .PHONY: translations
-translations: .venv/runtime ## Bring the alerter's translations up to date with the sentences in its code
+translations: .venv/runtime ## Bring the translations of the alerter and the journal up to date with the sentences in their code
 	@mkdir -p .cache
-	@$(RUN) pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --no-location --sort-output --output=.cache/tears.pot $(WORDING)
-	@for catalogue in $(WORDING)/translations/*.po; do \
+	@$(RUN) $(EXTRACT) --output=.cache/alerter.pot $(WORDING)
+	@$(RUN) $(EXTRACT) $(JOURNAL_ERRORS) --mapping=$(JOURNAL)/web/words/babel.cfg --output=.cache/journal.pot $(JOURNAL)
+	@for catalogue in $(WORDING)/translations/*.po $(JOURNAL)/web/words/translations/*.po; do \
+		case "$$catalogue" in $(JOURNAL)/*) template=journal;; *) template=alerter;; esac; \
 		$(RUN) pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
-			--input-file=.cache/tears.pot --locale="$$(basename "$$catalogue" .po)" --output-file="$$catalogue"; \
+			--input-file=".cache/$$template.pot" --locale="$$(basename "$$catalogue" .po)" --output-file="$$catalogue"; \
 	done
 
 .PHONY: pictures

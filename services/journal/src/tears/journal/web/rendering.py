@@ -20,9 +20,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 def render(request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
     """Return a page.
 
-    Besides `context`, a template has `request`, `language`, `words` (a `PageWords`) and `_` (its `say`), `csrf` (the
-    token for the hidden field of that name), `role` ("parent", "guest" or "nobody"), `version`, and `prefix` (before
-    the path of every link).
+    Besides `context`, a template has `request`, `language`, `words` (a `PageWords`), `_` (its `say`), `ngettext` (its
+    `say_number`), `csrf` (the token for the hidden field of that name), `role` ("parent", "guest" or "nobody"),
+    `version`, and `prefix` (before the path of every link).
     """
     visitor = visitor_of(request)
     words = words_for(request)
@@ -35,6 +35,7 @@ def render(request: Request, template: str, *, status: int = HTTPStatus.OK, **co
             language=words.language,
             words=words,
             _=words.say,
+            ngettext=words.say_number,
             csrf=visitor.csrf_token,
             role=visitor.role.value,
             version=_version(),

@@ -10,6 +10,8 @@ from tears.journal.web.drawing.curve import Columns, Stripe, columns_of
 # Two minutes of a night each: finer than a phone shows, and some kilobytes a room.
 MOST_COLUMNS: Final = 480
 _BETWEEN_LINES_SECONDS: Final = 3_600
+# An episode whose end has not come by then has an end that nobody heard of.
+_LONGEST_OPEN_SECONDS: Final = 7_200.0
 # More full hours than this make their names too narrow for a phone.
 _MOST_HOURS: Final = 5
 
@@ -66,6 +68,11 @@ def timeline_of(room: RoomStretch, from_at: float, to_at: float, now_at: float) 
     )
 
 
+def is_going_on(sound: KeptEpisode | NearMiss, now_at: float) -> bool:
+    """Return whether an episode has begun and not ended; `now_at` is the wall clock."""
+    return sound.ended_at is None and now_at - sound.began_at < _LONGEST_OPEN_SECONDS
+
+
 def hour_lines(from_at: float, to_at: float) -> tuple[HourLine, ...]:
     """Return every second full hour of the local time between two moments, also when the clocks change."""
     found = []
@@ -85,8 +92,10 @@ def _past(stripes: tuple[Stripe, ...], now: float) -> list[Stripe]:
 
 
 def _place(sound: KeptEpisode | NearMiss, from_at: float, to_at: float, now_at: float) -> Stripe:
-    """Return where a sound lies; an episode without an end goes on until now, if that is what its state says."""
-    ended_at = min(now_at, to_at) if sound.ended_at is None else sound.ended_at
+    """Return where a sound lies, cut to the drawing; of one whose end nobody heard, where it began."""
+    ended_at = sound.ended_at
+    if ended_at is None:
+        ended_at = now_at if is_going_on(sound, now_at) else sound.began_at
     left, right = (
         100 * (min(max(at, from_at), to_at) - from_at) / (to_at - from_at) for at in (sound.began_at, ended_at)
     )

@@ -12,9 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
-from tears.journal.clips import ClipStore
 from tears.journal.history import HistoryFile
-from tears.journal.history.records import NearMiss, ParentLabel, Verdict
+from tears.journal.history.records import ClipState, NearMiss, ParentLabel, Verdict
 from tears.journal.parts import JournalParts
 from tears.journal.web.drawing.curve import Columns, Stripe, columns_of
 from tears.journal.web.errors import NotNowError, NotThereError, WebError
@@ -85,7 +84,7 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
             time=_clock(filled),
             lengths=STRETCH_MINUTES,
             preview=None if asked is None else _preview(history, asked),
-            marks=[_shown_mark(one, parts.clips) for one in _marks(history)[:_MOST_MARKS]],
+            marks=[_shown_mark(history, one) for one in _marks(history)[:_MOST_MARKS]],
             candidates=_candidates(history, now_at),
             length_of=functools.partial(length_words, now_at=now_at, words=words_for(request)),
             done=request.query_params.get("done", ""),
@@ -101,7 +100,7 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
         if parts.clips is None:
             raise NotNowError("Sounds cannot be kept at present.")
         kept = parts.clips.mark(asked.mic, asked.from_at, asked.to_at, Verdict.CRYING, made_by=giver_of(request))
-        return see(request, "/missed", done="marked" if kept.clip.seconds else "marked-without-sound")
+        return see(request, "/missed", done="marked" if kept.clip.state is ClipState.KEPT else "marked-without-sound")
 
     def unmark(request: Request, _form: FormData) -> Response:
         """Delete a mark and its sound."""
@@ -110,7 +109,7 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
             raise NotThereError("This mark is not there any more.")
         if parts.clips is not None:
             parts.clips.delete(label_id)
-        history.unlabel(label_id)
+        history.delete(label_id)
         return see(request, "/missed", done="unmarked")
 
     return [
@@ -126,8 +125,8 @@ def _marks(history: HistoryFile) -> list[ParentLabel]:
     return sorted(found, key=lambda one: -one.from_at)
 
 
-def _shown_mark(label: ParentLabel, clips: ClipStore | None) -> ShownMark:
-    return ShownMark(label, room_of_mic(label.mic), is_kept=clips is not None and clips.path(label.id) is not None)
+def _shown_mark(history: HistoryFile, label: ParentLabel) -> ShownMark:
+    return ShownMark(label, room_of_mic(label.mic), is_kept=history.clip(label.id).state is ClipState.KEPT)
 
 
 def _candidates(history: HistoryFile, now_at: float) -> list[NearMiss]:

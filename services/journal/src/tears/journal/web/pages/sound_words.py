@@ -1,15 +1,8 @@
 """The words about one sound: how long it was, who was told, and why it cannot be played. No I/O."""
 
 from tears.journal.history.records import ClipState, EpisodeNotice, KeptEpisode, NearMiss
+from tears.journal.web.drawing.timeline import is_going_on
 from tears.journal.web.words.page_words import PageWords
-
-# An episode whose end has not come by then has an end that nobody heard of.
-_LONGEST_OPEN_SECONDS = 7_200.0
-
-
-def is_going_on(sound: KeptEpisode | NearMiss, now_at: float) -> bool:
-    """Return whether an episode has begun and not ended; `now_at` is the wall clock."""
-    return sound.ended_at is None and now_at - sound.began_at < _LONGEST_OPEN_SECONDS
 
 
 def length_words(sound: KeptEpisode | NearMiss, now_at: float, words: PageWords) -> str:

@@ -1,0 +1,214 @@
+"""The pages of nights, sounds and missed crying, over real HTTP and with a real history."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.alerter.nights import local_zone
+from support.journal.kept_history import MORNING, almost, crying, keep, open_history
+from support.journal.served_pages import PageReply, ServedPages
+
+from tears.journal.history import HistoryFile, Verdict
+from tears.journal.parts import JournalParts
+from tears.journal.settings import JournalSettings
+from tears.kit.calendar.nights import Night
+from tears.kit.clock import ManualClock
+
+# The morning of 15 January 2027, 09:00 in Berlin, so the night of the 14th goes on.
+NIGHT = "/nights/2027-01-14"
+GERMAN = {"Accept-Language": "de"}
+
+
+@pytest.fixture(autouse=True)
+def _berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with local_zone(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[HistoryFile]:
+    history = open_history(tmp_path)
+    yield history
+    history.close()
+
+
+@pytest.fixture
+def pages(history: HistoryFile) -> Iterator[ServedPages]:
+    parts = JournalParts(settings=JournalSettings(port=0), clock=ManualClock(MORNING), history=history)
+    with ServedPages(parts) as pages:
+        yield pages
+
+
+def follow(pages: ServedPages, reply: PageReply) -> PageReply:
+    assert reply.status == 303
+    return pages.get(reply.headers["location"])
+
+
+def test_a_night_shows_its_crying_and_what_was_almost_crying(pages: ServedPages, history: HistoryFile) -> None:
+    keep(
+        history,
+        crying("cried", MORNING - 7_200, seconds=240),
+        almost("almost", MORNING - 3_600),
+        heard=[(MORNING - 10_800, 10_800)],
+    )
+    page = pages.get(NIGHT)
+    assert page.status == 200
+    assert "Cried 1 time, 4 min." in page.text
+    assert "/episodes/cried" in page.text
+    assert "1 sound was a little like crying" in page.text
+    assert "Nobody listened for 12 h 0 min." in page.text
+
+
+def test_a_night_of_which_nothing_is_known_says_so(pages: ServedPages) -> None:
+    assert "Nothing is known of this time" in pages.get("/nights/2026-12-24").text
+
+
+def test_a_day_shows_its_crying(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    page = pages.get("/days/2027-01-15").text
+    assert "Friday, 15 January" in page
+    assert "/episodes/cried" in page
+
+
+def test_the_week_and_the_calendar_show_the_minutes_of_each_night(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", Night(dt.date(2027, 1, 10)).starts_seconds + 60, seconds=1_500))
+    assert "25 min · 1 time" in pages.get("/nights").text
+    assert 'class="minutes numbers">25<' in pages.get("/calendar/2027-01").text
+
+
+def test_an_earlier_week_leads_back_to_the_later_one(pages: ServedPages) -> None:
+    page = pages.get("/nights?until=2027-01-03").text
+    assert 'href="/nights?until=2027-01-10"' in page
+    assert 'href="/nights?until=2026-12-27"' in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nights/2027-13-01",
+        "/nights/tonight",
+        "/nights/1500-01-01",
+        "/nights/2099-12-311",
+        "/nights?until=yesterday",
+        "/days/2027-02-30",
+        "/calendar/2027-00",
+        "/calendar/2027-1",
+        "/episodes/none",
+        "/episodes/..%2f..%2fetc%2fpasswd",
+    ],
+)
+def test_what_is_not_there_is_said_in_words(pages: ServedPages, path: str) -> None:
+    page = pages.get(path)
+    assert page.status == 404
+    assert "That did not work" in page.text
+
+
+@pytest.mark.parametrize("path", ["/nights/2000-01-01", "/nights/2099-12-31", "/days/2099-12-31", "/calendar/2099-12"])
+def test_the_first_and_the_last_date_have_pages(pages: ServedPages, path: str) -> None:
+    assert pages.get(path).status == 200
+
+
+def test_a_parent_says_what_a_sound_was_and_takes_it_back(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    page = follow(pages, pages.post("/episodes/cried/label", {"verdict": "cat"}, form_at="/episodes/cried"))
+    assert "Thank you" in page.text
+    label = history.labels()[0]
+    assert (label.verdict, label.episode_id, label.made_by) == (Verdict.CAT, "cried", "parent")
+    pages.post("/episodes/cried/label", {"verdict": ""}, form_at="/episodes/cried")
+    assert history.labels() == []
+
+
+def test_a_near_miss_gets_an_answer_too(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, almost("almost", MORNING - 3_600))
+    assert "so there was no alert" in pages.get("/episodes/almost").text
+    pages.post("/episodes/almost/label", {"verdict": "crying"}, form_at="/episodes/almost")
+    assert [one.near_miss_id for one in history.labels()] == ["almost"]
+
+
+def test_an_answer_that_is_none_of_the_choices_changes_nothing(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    reply = pages.post("/episodes/cried/label", {"verdict": "<b>dog</b>"}, form_at="/episodes/cried")
+    assert (reply.status, history.labels()) == (400, [])
+
+
+def test_a_star_stays_until_it_is_taken_away(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    pages.post("/episodes/cried/star", {"starred": "yes"}, form_at="/episodes/cried")
+    starred = history.episode("cried")
+    assert starred is not None
+    assert starred.starred
+    pages.post("/episodes/cried/star", {"starred": "no"}, form_at="/episodes/cried")
+    unstarred = history.episode("cried")
+    assert unstarred is not None
+    assert not unstarred.starred
+
+
+def test_a_deleted_sound_is_gone(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    assert "/nights" in pages.post("/episodes/cried/delete", form_at="/episodes/cried").headers["location"]
+    assert history.episode("cried") is None
+
+
+def test_a_sound_leads_to_those_before_and_after_it(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("first", MORNING - 9_000), almost("second", MORNING - 6_000), crying("third", MORNING - 3_000))
+    page = pages.get("/episodes/second").text
+    assert 'href="/episodes/first"' in page
+    assert 'href="/episodes/third"' in page
+    assert "/nights/2027-01-14" in page
+
+
+def test_a_name_of_a_room_with_markup_is_shown_as_text(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600, mic="<script>x"))
+    for path in (NIGHT, "/episodes/cried"):
+        assert "<script>x" not in pages.get(path).text
+        assert "&lt;script&gt;x" in pages.get(path).text
+
+
+def test_a_stretch_that_was_missed_is_shown_before_it_is_marked(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, heard=[(MORNING - 3_600, 3_600)])
+    page = pages.get("/missed?mic=nursery&day=2027-01-15&time=08:20&minutes=3").text
+    assert "The baby cried here" in page
+    assert "08:20\N{EN DASH}08:23" in page
+    assert "mic=nursery&amp;day=2027-01-15&amp;time=08%3A19&amp;minutes=3" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "mic=attic&day=2027-01-15&time=08:20&minutes=3",
+        "mic=nursery&day=2027-01-15&time=25:20&minutes=3",
+        "mic=nursery&day=2027-01-15&time=08:20&minutes=999",
+        "mic=nursery&day=today&time=08:20&minutes=3",
+        "time=",
+    ],
+)
+def test_a_stretch_that_makes_no_sense_is_refused_in_words(
+    pages: ServedPages, history: HistoryFile, query: str
+) -> None:
+    keep(history, heard=[(MORNING - 3_600, 60)])
+    reply = pages.get(f"/missed?{query}")
+    assert reply.status in {400, 404}
+    assert "Choose" in reply.text or "There is no such day" in reply.text
+
+
+def test_what_sounded_most_like_crying_is_offered_as_missed(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, almost("almost", MORNING - 3_600), heard=[(MORNING - 3_600, 60)])
+    assert "/episodes/almost" in pages.get("/missed").text
+
+
+def test_the_sensitivity_page_counts_the_alerts_of_the_last_nights(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, heard=[(MORNING - 3_600, 3_600)])
+    page = pages.get("/sensitivity")
+    assert page.status == 200
+    assert "0.0</span> alerts a night" in page.text
+
+
+def test_the_manifest_makes_the_page_installable(pages: ServedPages) -> None:
+    reply = pages.get("/manifest.webmanifest")
+    assert reply.headers["content-type"] == "application/manifest+json"
+    manifest = reply.json
+    assert (manifest["start_url"], manifest["display"]) == ("/", "standalone")
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
+    for icon in manifest["icons"]:
+        assert pages.get(icon["src"]).status == 200, icon
