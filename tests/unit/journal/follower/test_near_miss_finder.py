@@ -1,6 +1,6 @@
 """A near miss is a stretch of half-high scores in which no episode was open."""
 
-from tears.journal.follower.near_miss_finder import NearMissFinder, HeardWindow
+from tears.journal.follower.near_miss_finder import HeardWindow, NearMissFinder
 from tears.journal.history import NearMiss
 
 THRESHOLD = 0.55

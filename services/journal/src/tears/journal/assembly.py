@@ -7,6 +7,8 @@ from pathlib import Path
 from tears.journal.access.access_file import ACCESS_FILE, AccessFile
 from tears.journal.access.house_access import HouseAccess
 from tears.journal.clips.start import make_clips
+from tears.journal.follower.follower_thread import following
+from tears.journal.follower.listeners import Listeners
 from tears.journal.history import HistoryFile
 from tears.journal.history.history_file import HISTORY_FILE_NAME
 from tears.journal.metrics import JournalMetrics
@@ -28,17 +30,19 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
     metrics = JournalMetrics()
     with contextlib.ExitStack() as opened:
         client = opened.enter_context(connect(settings.redis_url))
+        history = HistoryFile(data / HISTORY_FILE_NAME, clock)
+        opened.callback(history.close)
         access = HouseAccess(AccessFile(data / ACCESS_FILE, clock), clock, first_password=settings.first_password)
         opened.callback(access.close)
         if settings.record:
             recording = RecordingThread(settings, metrics, clock, stop)
             recording.start()
             opened.callback(recording.join)
-        history = HistoryFile(data / HISTORY_FILE_NAME, clock)
-        opened.callback(history.close)
         clips, clips_thread = make_clips(settings, history, client, metrics, clock, stop)
         clips_thread.start()
         opened.callback(clips_thread.join)
+        listeners = Listeners(episodes=[clips_thread] if settings.clips else [])
+        opened.enter_context(following(service, history, listeners))
         # The threads end by it.
         opened.callback(stop.set)
         yield JournalParts(

@@ -7,7 +7,7 @@ from msgspec import Meta
 from tears.journal.access.passwords import LONGEST_PASSWORD
 from tears.journal.recordings.settings import RecordingSettings
 from tears.kit.network.listening import EVERYWHERE, LISTEN_PATTERN
-from tears.kit.setting_fields import ENDLESS, IN_WORDS, SECRET
+from tears.kit.setting_fields import ENDLESS, IN_WORDS, SECRET, SHARED
 
 
 class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
@@ -40,6 +40,19 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
     near_miss_clips: Annotated[
         int, Meta(ge=0, le=10_000, description="How many clips of near misses are kept: the newest.")
     ] = 100
+
+    # The history.
+    history_days: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Forget what is older; starred episodes and what a parent has labelled stay.",
+            extra={ENDLESS: True},
+        ),
+    ] = 730.0
+    cry_label: Annotated[
+        str, Meta(min_length=1, description="The model's label for crying.", extra={SHARED: "TEARS_ALERTER_CRY_LABEL"})
+    ] = "crying"
 
     # The pages, and who reaches them.
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080

@@ -42,8 +42,8 @@ REDIS_USERS: Mapping[str, str] = {
     # It reads the chunks for the sound of an episode.
     "alerter": (
         f"~{names.chunks(SELF_TEST_MIC)} %R~{names.WINDOWS_STREAM} %R~{names.DETECTIONS_STREAM} "
-        f"~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} ~{names.ROOMS_HASH} ~tears:told:* "
-        f"%R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
+        f"~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} ~{names.NOTICES_STREAM} "
+        f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
         f"~{names.LINK_KEY} "
         f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
@@ -51,7 +51,8 @@ REDIS_USERS: Mapping[str, str] = {
     # answers, and no command of others. `tears record` is the same user.
     "journal": (
         f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
-        f"%R~{names.EPISODES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} {_READER} +xadd +get +time"
+        f"%R~{names.EPISODES_STREAM} %R~{names.NOTICES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} "
+        f"{_READER} +xadd +get +time"
     ),
     # KEDA, which counts the windows that wait.
     "scaler": f"%R~{names.WINDOWS_STREAM} +xlen +xpending +xinfo|stream +xinfo|groups",

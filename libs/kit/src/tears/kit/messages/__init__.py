@@ -4,9 +4,11 @@ from tears.kit.messages.chunk import AudioChunk
 from tears.kit.messages.command import Command, CommandKind
 from tears.kit.messages.detection import Detection
 from tears.kit.messages.episode import Ending, Episode, EpisodeState
+from tears.kit.messages.notice_report import ACKNOWLEDGED, NoticeReport
 from tears.kit.messages.window import AudioWindow, Tombstone, TombstoneReason, WindowHeader
 
 __all__ = [
+    "ACKNOWLEDGED",
     "AudioChunk",
     "AudioWindow",
     "Command",
@@ -15,6 +17,7 @@ __all__ = [
     "Ending",
     "Episode",
     "EpisodeState",
+    "NoticeReport",
     "Tombstone",
     "TombstoneReason",
     "WindowHeader",

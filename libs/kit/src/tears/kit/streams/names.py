@@ -8,6 +8,8 @@ EPISODES_STREAM = "tears:episodes"
 COMMANDS_STREAM = "tears:commands"
 # The secret by which the journal knows that a link for acknowledging is the alerter's.
 LINK_KEY = "tears:link-key"
+# Who was told what, for those who show it.
+NOTICES_STREAM = "tears:notices"
 # mic -> JSON of what captures it (`tears.kit.registry.mics`).
 MICS_HASH = "tears:mics"
 # mic -> JSON of what the alerter knows about it (`tears.kit.registry.rooms`).

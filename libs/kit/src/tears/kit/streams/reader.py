@@ -67,9 +67,9 @@ class StreamReader:
         """The streams that are read."""
         return list(self._positions)
 
-    def follow(self, stream: str) -> None:
-        """Read this stream too, from its beginning; a stream that is followed already keeps its position."""
-        self._positions.setdefault(stream, BEGINNING)
+    def follow(self, stream: str, after: str | None = None) -> None:
+        """Read this stream too, after an entry or from its beginning; one that is followed keeps its position."""
+        self._positions.setdefault(stream, after or BEGINNING)
 
     def read(self, block_seconds: float | None = None) -> list[StreamEntry]:
         """Return the next entries of all streams, as `read_entries` does; nothing if no stream is followed."""

@@ -52,6 +52,15 @@ class SqliteFile:
         """What is wrong: that it cannot be written now, or else that it was replaced since the start."""
         return self._failing if self._failing is not StorageFault.NONE else self._replaced
 
+    @property
+    def size_bytes(self) -> int:
+        """The size of the file, with what is in its log so far."""
+        total = 0
+        for place in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+            with suppress(OSError):
+                total += place.stat().st_size
+        return total
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Lend the writing connection in a transaction, which is on the disk at the end of the block.

@@ -1,11 +1,12 @@
 """What the follower tells the other parts of the journal.
 
 All methods are called in the follower's thread, so they must return at once: put work into a bounded queue of your own,
-and count what does not fit. An exception is logged and counted, and ends nothing. After a restart, or when Redis was
-away, the follower may tell the same thing again.
+and count what does not fit. An exception is logged and counted, and ends nothing. After a restart the follower may tell
+the same thing again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from tears.journal.history.records import KeptEpisode, NearMiss
@@ -28,13 +29,6 @@ class DetectionListener(Protocol):
         """Take a detection; `score` is that of a cry, None for a tombstone; `at` is the time of its last sample."""
 
 
-class RegistryListener(Protocol):
-    """Gets what is said of the rooms."""
-
-    def registered(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> None:
-        """Take what `tears:mics` and `tears:rooms` hold, about once a second, and only when Redis has just answered."""
-
-
 class EpisodeListener(Protocol):
     """Gets what was found in the sound."""
 
@@ -46,3 +40,20 @@ class EpisodeListener(Protocol):
 
     def near_miss_ended(self, near_miss: NearMiss) -> None:
         """Take a near miss that is over."""
+
+
+class RegistryListener(Protocol):
+    """Gets what the recorders and the alerter say of the rooms."""
+
+    def registered(self, mics: Mapping[str, MicRecord], rooms: Mapping[str, RoomRecord]) -> None:
+        """Take `tears:mics` and `tears:rooms`, about once a second while Redis answers."""
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Whom the follower tells what."""
+
+    sound: Sequence[SoundListener] = ()
+    detections: Sequence[DetectionListener] = ()
+    episodes: Sequence[EpisodeListener] = ()
+    registry: Sequence[RegistryListener] = ()

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Final
 
+from tears.audio.constants import WINDOW_SECONDS
 from tears.journal.history.records import NearMiss
 from tears.kit.registry.mic_names import room_of_mic
 
@@ -13,8 +14,6 @@ NEAR_MISS_SHARE: Final = 0.5
 STRETCH_PAUSE_SECONDS: Final = 6.0
 # Something that sounds a little like crying for hours becomes several near misses.
 LONGEST_STRETCH_SECONDS: Final = 60.0
-# What raises the score of a window lies somewhere in its five seconds.
-_WINDOW_SECONDS: Final = 5.0
 _NEAR_MISS_NAMESPACE: Final = uuid.UUID("3c0a6f1e-8f1d-5a27-9d57-0b5a3c1f7a42")
 # An episode opens after the windows that it is about; so many are remembered for each room.
 _MOST_REMEMBERED_EPISODES: Final = 8
@@ -95,7 +94,8 @@ class NearMissFinder:
             id=str(uuid.uuid5(_NEAR_MISS_NAMESPACE, f"{self.mic}/{first.session}/{first.index}")),
             mic=self.mic,
             room_name=room_of_mic(self.mic),
-            began_at=first.at - _WINDOW_SECONDS,
+            # What raised the score of the first window lies somewhere in it.
+            began_at=first.at - WINDOW_SECONDS,
             ended_at=stretch.last_at,
             peak_score=stretch.peak_score,
             level_dbfs=stretch.level_dbfs,

@@ -59,6 +59,11 @@ def lay_over(one: HourArray, other: HourArray) -> HourArray:
     return np.where(theirs > mine, other, one)
 
 
+def fill_holes(hour: HourArray, other: HourArray) -> HourArray:
+    """Return an hour with what another one knows of its holes."""
+    return np.where(hour[0] == HOLE, other, hour)
+
+
 def heard_seconds(hour: HourArray) -> int:
     """Return for how many seconds there is a score."""
     return int(np.count_nonzero(hour[0] != HOLE))

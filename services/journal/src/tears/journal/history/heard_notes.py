@@ -5,11 +5,23 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tears.journal.history.heard_hours import SECONDS_AN_HOUR, HourArray, empty_hour, hour_of, put_second
-from tears.journal.history.records import HOLE, EpisodeNotice, KeptEpisode, NearMiss
+from tears.journal.history.records import EpisodeNotice, KeptEpisode, NearMiss
 
-# The bounds of what waits while the disk takes nothing. An hour takes 7 KiB: these are two days of ten rooms.
+# The bounds of what waits while the disk takes nothing. An hour takes 14 KiB: these are two days of ten rooms.
 MOST_WAITING_HOURS: Final = 480
 MOST_WAITING_EVENTS: Final = 5_000
+
+
+@dataclass(slots=True)
+class NotedHour:
+    """An hour of a room: the windows that ended in each second, and those that only covered it.
+
+    A recorder's clock is not exact, so two windows may end in one second and none in the next; and with a longer hop
+    none ends in most. What only covers a second counts where nothing else is known of it, also from earlier notes.
+    """
+
+    ended: HourArray = field(default_factory=empty_hour)
+    covered: HourArray = field(default_factory=empty_hour)
 
 
 @dataclass
@@ -25,7 +37,7 @@ class HeardNotes:
         dropped: how many hours and events were forgotten, the oldest first, to keep the bounds.
     """
 
-    hours: dict[tuple[str, int], HourArray] = field(default_factory=dict)
+    hours: dict[tuple[str, int], NotedHour] = field(default_factory=dict)
     episodes: dict[str, KeptEpisode] = field(default_factory=dict)
     near_misses: dict[str, NearMiss] = field(default_factory=dict)
     notices: dict[tuple[str, EpisodeNotice], None] = field(default_factory=dict)
@@ -38,18 +50,11 @@ class HeardNotes:
         return not (self.hours or self.episodes or self.near_misses or self.notices or self.places)
 
     def add_window(self, mic: str, at: float, hop_seconds: float, score: float, level_dbfs: float) -> None:
-        """Note a window that ends `at`, `hop_seconds` after the one before it.
-
-        Its second gets its score, and so do the seconds since the window before, where there is a hole: a recorder's
-        clock is not exact, so two windows may end in one second, and none in the next.
-        """
+        """Note a window that ends `at`, `hop_seconds` after the one before it."""
         last = int(at // 1)
-        first = int((at - hop_seconds) // 1)
-        for second in range(first, last + 1):
-            hour = self._hour(mic, second)
-            place = second % SECONDS_AN_HOUR
-            if second == last or hour[0, place] == HOLE:
-                put_second(hour, place, score, level_dbfs)
+        put_second(self._hour(mic, last).ended, last % SECONDS_AN_HOUR, score, level_dbfs)
+        for second in range(int((at - hop_seconds) // 1), last):
+            put_second(self._hour(mic, second).covered, second % SECONDS_AN_HOUR, score, level_dbfs)
 
     def add_episode(self, episode: KeptEpisode) -> None:
         """Note that an episode has begun or ended."""
@@ -68,11 +73,11 @@ class HeardNotes:
         self.notices[episode_id, notice] = None
         self._bound(self.notices, MOST_WAITING_EVENTS)
 
-    def _hour(self, mic: str, second: int) -> HourArray:
+    def _hour(self, mic: str, second: int) -> NotedHour:
         key = (mic, hour_of(second))
         hour = self.hours.get(key)
         if hour is None:
-            hour = self.hours[key] = empty_hour()
+            hour = self.hours[key] = NotedHour()
             self._bound(self.hours, MOST_WAITING_HOURS)
         return hour
 

@@ -53,6 +53,11 @@ class HistoryFile:
         """What is wrong with the file, in words for a parent, which are also the key of their translation; or empty."""
         return self._file.fault.value
 
+    @property
+    def size_bytes(self) -> int:
+        """The size of the history on the disk."""
+        return self._file.size_bytes
+
     def close(self) -> None:
         """Close the file; it is opened again when it is used."""
         self._file.close()

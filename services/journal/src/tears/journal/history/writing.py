@@ -5,17 +5,17 @@ from typing import Final
 
 from tears.journal.history.heard_hours import (
     SECONDS_AN_HOUR,
-    HourArray,
+    fill_holes,
     heard_seconds,
     lay_over,
     pack,
 )
-from tears.journal.history.heard_notes import HeardNotes
+from tears.journal.history.heard_notes import HeardNotes, NotedHour
 from tears.journal.history.reading import read_hour, read_series
 from tears.journal.history.records import HOLE, LEAST_LEVEL_DBFS, KeptClip, KeptEpisode, NearMiss, ParentLabel
 
-# A near miss so near to an episode belongs to it.
-_NEAR_SECONDS: Final = 6.0
+# A near miss so near to an episode belongs to it. It begins with its first window, which ends 5 s later.
+_NEAR_SECONDS: Final = 1.0
 # What a label keeps from being deleted by age.
 _UNLABELLED_EPISODE: Final = "starred = 0 AND id NOT IN (SELECT episode_id FROM labels WHERE episode_id IS NOT NULL)"
 _UNLABELLED_NEAR_MISS: Final = "id NOT IN (SELECT near_miss_id FROM labels WHERE near_miss_id IS NOT NULL)"
@@ -94,9 +94,9 @@ def forget_before(connection: sqlite3.Connection, at: float) -> None:
     )
 
 
-def _write_hour(connection: sqlite3.Connection, mic: str, hour: int, heard: HourArray) -> None:
+def _write_hour(connection: sqlite3.Connection, mic: str, hour: int, heard: NotedHour) -> None:
     known = read_hour(connection, mic, hour)
-    merged = heard if known is None else lay_over(known, heard)
+    merged = fill_holes(heard.ended if known is None else lay_over(known, heard.ended), heard.covered)
     connection.execute(
         "INSERT INTO hours (hour, mic, heard, seconds) VALUES (?, ?, ?, ?) ON CONFLICT (hour, mic) "
         "DO UPDATE SET heard = excluded.heard, seconds = excluded.seconds",

@@ -42,8 +42,10 @@ class ChunkFeed:
         """Read the streams from their beginning, as `StreamReader.restart` does."""
         self._reader.restart()
 
-    def read(self) -> list[tuple[str, AudioChunk]]:
-        """Return the next chunks with their microphones, in the order of each; wait half a second for the first.
+    def read(self, block_seconds: float | None = FEED_BLOCK_SECONDS) -> list[tuple[str, AudioChunk]]:
+        """Return the next chunks with their microphones, in the order of each.
+
+        Wait at most half a second, or `block_seconds`, for the first; None does not wait.
 
         Raises redis-py's errors as they are.
         """
@@ -51,7 +53,7 @@ class ChunkFeed:
             self._reader.follow(stream)
         self.mics = sorted(map(_mic_of, self._reader.streams))
         found = []
-        for entry in self._reader.read(FEED_BLOCK_SECONDS):
+        for entry in self._reader.read(block_seconds):
             try:
                 found.append((_mic_of(entry.stream), AudioChunk.decode(entry.body)))
             except MessageError as error:
