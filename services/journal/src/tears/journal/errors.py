@@ -51,3 +51,7 @@ class StorageError(JournalError):
 
 class AccessError(TranslatableError):
     """Raised when a password, a login or a token is refused."""
+
+
+class ReceiversError(TranslatableError):
+    """Raised when the receivers of alerts cannot be read or changed."""

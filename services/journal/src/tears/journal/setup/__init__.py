@@ -1,0 +1,1 @@
+"""What a parent sets up: receivers, microphones, and how each part of Tears is; nothing here knows of HTTP."""
