@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.receivers.receiver_set import ReceiverSet
-from tears.alerter.receivers.rules.coverage import uncovered_words
+from tears.alerter.receivers.rules.coverage import uncovered_places
 from tears.alerter.receivers.rules.receiver_rule import ReceiverRule
 from tears.kit.registry.mic_names import room_of_mic
 
 
 def summary_lines(receivers: ReceiverSet) -> Iterator[str]:
-    """Yield a line for each receiver, and a warning for each time at which nobody would be alerted."""
+    """Yield a line for each receiver, and a warning for each room and time in which nobody would be alerted."""
     for rule in receivers.rules.receivers:
         services = ", ".join(service.description for service in receivers.services[rule.name])
         yield f"{rule.name}: {services}; {'; '.join(_rule_words(rule))}"
     for kind in (NoticeKind.CRYING, NoticeKind.NOT_LISTENING):
-        if gap := uncovered_words(receivers.rules, kind):
-            yield f"warning: nobody is told of {kind.value} at {gap}"
+        for place in uncovered_places(receivers.rules, kind):
+            yield f"warning: nobody is told of {kind.value} {place}"
 
 
 def _rule_words(rule: ReceiverRule) -> Iterator[str]:

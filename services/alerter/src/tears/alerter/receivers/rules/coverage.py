@@ -1,15 +1,27 @@
-"""At which times of the day nobody would be told of crying. No I/O."""
+"""In which rooms, and at which times of the day, nobody would be told of crying. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.receivers.rules.daily_hours import MINUTES_PER_DAY, clock_words
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
+from tears.kit.registry.mic_names import room_of_mic
 
 
-def uncovered_words(rules: AlertsFile, kind: NoticeKind) -> str:
-    """Return the times at which no receiver is told of a kind, as "07:00-20:00"; empty if somebody always is."""
+def uncovered_places(rules: AlertsFile, kind: NoticeKind) -> Iterator[str]:
+    """Yield where and when no receiver is told of a kind, as "in nursery at 07:00-20:00"; nothing if somebody is."""
     told = [rule for rule in rules.receivers if kind in rule.kinds]
+    named = sorted({mic for rule in told for mic in rule.rooms})
+    rooms_by_gap: dict[str, list[str]] = {}
+    for mic in (*named, ""):
+        gap = _uncovered_hours([rule for rule in told if not rule.rooms or mic in rule.rooms])
+        rooms_by_gap.setdefault(gap, []).append(room_of_mic(mic) if mic else "all other rooms")
+    for gap, rooms in rooms_by_gap.items():
+        if gap:
+            yield f"at {gap}" if len(rooms_by_gap) == 1 else f"in {', '.join(rooms)} at {gap}"
+
+
+def _uncovered_hours(told: Sequence[ReceiverRule]) -> str:
     is_covered = [_is_told(told, minute) for minute in range(MINUTES_PER_DAY)]
     if not any(is_covered):
         return "00:00-24:00"
