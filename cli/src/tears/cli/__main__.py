@@ -40,6 +40,10 @@ _COMMANDS = {
         "tears.cli.rooms.snooze",
         "Send no alert of crying in a room for a while: 30m, 2h or 1h30m, from 10m to 4h.",
     ),
+    "teach": (
+        "tears.cli.teach.command",
+        "Teach the model the sounds of your home, from labelled clips, within seconds.",
+    ),
     "tune": ("tears.cli.nights.tune", "Show what each sensitivity would have done in your own nights."),
     "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
 }

@@ -16,7 +16,7 @@ from tears.tfserving.v1 import metadata_pb2, model_pb2, predict_pb2, tensor_pb2
 if TYPE_CHECKING:  # this package runs without grpc
     import grpc
 
-__all__ = ["ContractError", "ModelClient", "ModelContract", "NotANumberError", "Scores"]
+__all__ = ["ContractError", "FeatureVector", "ModelClient", "ModelContract", "NotANumberError", "Scores"]
 
 
 class NotANumberError(ValueError):
@@ -33,6 +33,14 @@ class Scores:
     def value_of(self, label: str) -> float | None:
         """Return the score of `label`, or None if the model has no such label."""
         return dict(self.values).get(label)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureVector:
+    """The features of one window, and the version that gave them: those of two models cannot be compared."""
+
+    values: list[float]
+    version: int
 
 
 class ModelClient:
@@ -95,13 +103,36 @@ class ModelClient:
             ContractError: The answer lacks a label of the contract, or gives it more than one number.
             NotANumberError: A score is NaN or infinite.
         """
+        reply = self._ask(contract, content, timeout_seconds)
+        values = tuple((label, _score(reply.outputs, label)) for label in contract.labels)
+        return Scores(values, reply.model_spec.version.value)
+
+    def embed(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> FeatureVector:
+        """Return the features of one window: the one output of a signature such as `embed`.
+
+        Raises:
+            grpc.RpcError: The server did not answer, or refused.
+            ContractError: The answer is not one vector.
+            NotANumberError: A feature is NaN or infinite.
+        """
+        reply = self._ask(contract, content, timeout_seconds)
+        if len(reply.outputs) != 1:
+            raise ContractError(f"the model's answer has {sorted(reply.outputs)}; features are one vector")
+        ((name, tensor),) = reply.outputs.items()
+        try:
+            values = tensors.numbers(tensor)
+        except ValueError as error:
+            raise ContractError(f"the model's answer for {name} is no vector: {error}") from error
+        if not all(map(math.isfinite, values)):
+            raise NotANumberError(f"the model answered NaN or infinity for {name}")
+        return FeatureVector(values, reply.model_spec.version.value)
+
+    def _ask(self, contract: ModelContract, content: bytes, timeout_seconds: float) -> predict_pb2.PredictResponse:
         request = predict_pb2.PredictRequest(model_spec=self._spec)
         request.inputs[contract.input_name].CopyFrom(
             tensors.from_bytes(contract.input_dtype, contract.input_shape, content)
         )
-        reply = self._predict(request, timeout=timeout_seconds)
-        values = tuple((label, _score(reply.outputs, label)) for label in contract.labels)
-        return Scores(values, reply.model_spec.version.value)
+        return self._predict(request, timeout=timeout_seconds)
 
 
 def _score(outputs: object, label: str) -> float:

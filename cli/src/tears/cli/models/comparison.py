@@ -12,24 +12,32 @@ from tears.own_data.scoring.merit import is_better, merit_of
 from tears.own_data.scoring.model_scorer import ModelScorer
 from tears.own_data.scoring.verdict import ModelVerdict, read_verdict, sha256_of
 from tears.own_data.sounds.rehearsal import measured_windows
+from tears.own_data.teaching.taught_version import LessonNote
 from tears.own_data.versions.version_files import TFLITE_FILE
 
 
-def compare(verdict: ModelVerdict | None, versions: Mapping[int, Path]) -> tuple[str, bool]:
-    """Compare a new version, by its verdict, with the newest of `versions` that has a model.tflite.
+def compare(
+    verdict: ModelVerdict | None, versions: Mapping[int, Path], lesson: LessonNote | None = None
+) -> tuple[str, bool]:
+    """Compare a new version, by its verdict or its lesson, with the newest of `versions` that has a model.tflite.
 
     Args:
         verdict: The verdict of the new version; None if it has none.
+        lesson: The note of its lesson, if it was taught.
         versions: The versions in place, the newest first.
 
     Returns:
         What is known, in words, and whether the new version is known to be better.
     """
-    if not versions:
-        return "there is no other version to compare it with", True
     served = next((path for path in versions.values() if (path / TFLITE_FILE).is_file()), None)
     if served is None:
-        return f"version {next(iter(versions))} has no {TFLITE_FILE} to compare with", False
+        newest = next(iter(versions), None)
+        missing = "there is no other version" if newest is None else f"version {newest} has no {TFLITE_FILE}"
+        return f"{missing} to compare {'it ' if newest is None else ''}with", newest is None
+    if lesson is not None:
+        is_same = sha256_of(served / TFLITE_FILE) == lesson.base_sha256
+        other = f"it was compared with another model than version {served.name}; teach again"
+        return (lesson.reason, True) if is_same else (other, False)
     if verdict is None:
         return (
             "it has no verdict (./tears-train --fine_tune writes one), so it is not known whether it is better",

@@ -14,6 +14,7 @@ from tears.cli.options import model_change_options
 from tears.cli.pipeline.model_server import cry_label
 from tears.own_data.errors import HistoryError, ModelFolderError
 from tears.own_data.scoring.verdict import figures_of, read_verdict, sha256_of
+from tears.own_data.teaching.taught_version import read_lesson_note
 from tears.own_data.versions.history import read_history
 from tears.own_data.versions.model_folder import add_entry, add_version, locked, retire, take_back, versions_in
 from tears.own_data.versions.version_files import TFLITE_FILE
@@ -36,10 +37,10 @@ def command(*, folder: Path, force: bool, models: Path | None, server: str | Non
     console = make_console()
     labels, size_bytes = check_model(folder, cry_label())
     base_path = models or folder_to_install_into()
-    verdict = read_verdict(folder)
+    verdict, lesson = read_verdict(folder), read_lesson_note(folder)
     with locked(base_path):
         versions, history = versions_in(base_path), read_history(base_path)
-        why, is_known = compare(verdict, versions)
+        why, is_known = compare(verdict, versions, lesson)
         if not is_known and not force:
             raise NotBetterError(f"{folder} was not installed: {why}; --force installs it all the same")
         number = max([*versions, *(entry.version for entry in history)], default=0) + 1
@@ -52,7 +53,7 @@ def command(*, folder: Path, force: bool, models: Path | None, server: str | Non
                 version=number,
                 source=str(folder.resolve()),
                 sha256=digest,
-                figures=figures_of(verdict.new) if verdict else {},
+                figures=figures_of(verdict.new) if verdict else lesson.figures if lesson else {},
                 is_forced=not is_known,
                 why=why,
             )

@@ -1,0 +1,1 @@
+"""`tears teach`: let the model learn a home's own sounds."""
