@@ -23,13 +23,16 @@ logger = logging.getLogger(__name__)
 
 
 def receivers_of(settings: AlerterSettings, clock: Clock) -> ReceiverSet:
-    """Return the receivers of the file, or of the URLs if no file is set.
+    """Return the receivers of the file, or of the URLs if no file is set, or if nobody has written it yet.
 
     Raises:
         AlertsFileError: the file cannot be used.
         NotifyError: a URL cannot be used.
     """
     if not settings.rules:
+        return receivers_of_settings(settings, clock)
+    if not Path(settings.rules).exists():
+        logger.warning("%s does not exist yet; until it does, %s says who is told", settings.rules, NOTIFY_VARIABLE)
         return receivers_of_settings(settings, clock)
     if settings.notify:
         logger.warning("%s is not used, because %s names a file of receivers", NOTIFY_VARIABLE, RULES_VARIABLE)
