@@ -21,6 +21,7 @@ from support.waiting import wait_until
 from tears.alerter.attachments.clip_cutter import ClipCutter
 from tears.alerter.attachments.clip_span import ClipSpan
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
+from tears.kit.access.link_key import read_link_key
 from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import CommandKind
@@ -165,6 +166,8 @@ def test_the_journal_gives_commands_and_reads_answers_but_neither_reads_commands
     with connect(url_of(redis_server, "journal")) as journal:
         command = give_command(journal, CommandKind.ACKNOWLEDGE, sender="the journal", mic="nursery")
         assert wait_for_answer(journal, command.command_id, wait_seconds=0.0) is None
+        # It checks the links by which a parent acknowledges an alert, and cannot replace their key.
+        assert read_link_key(journal) == b""
         assert refusals(closed) == []
 
         forbidden: list[tuple[str, ...]] = [
@@ -174,6 +177,7 @@ def test_the_journal_gives_commands_and_reads_answers_but_neither_reads_commands
             ("XADD", names.EPISODES_STREAM, "*", "message", "forged"),
             ("XADD", names.DETECTIONS_STREAM, "*", "message", "forged"),
             ("DEL", names.COMMANDS_STREAM),
+            ("SET", names.LINK_KEY, "forged"),
             ("HSET", names.MICS_HASH, "nursery", "{}"),
         ]
         for words in forbidden:

@@ -52,7 +52,7 @@ REDIS_USERS: Mapping[str, str] = {
     "journal": (
         f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
         f"%R~{names.EPISODES_STREAM} %R~{names.NOTICES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} "
-        f"{_READER} +xadd +get +time"
+        f"%R~{names.LINK_KEY} {_READER} +xadd +get +time"
     ),
     # KEDA, which counts the windows that wait.
     "scaler": f"%R~{names.WINDOWS_STREAM} +xlen +xpending +xinfo|stream +xinfo|groups",
