@@ -2,8 +2,8 @@
 #
 #     docker build --build-arg SERVICE=recorder --tag tears-recorder:0.1.0 .
 #
-# SERVICE is recorder, preprocessor, classifier, alerter, model_server, or samples (the demo's scene). `docker compose
-# build` and `make images` build all of them.
+# SERVICE is recorder, preprocessor, classifier, alerter, journal, model_server, or samples (the demo's scene). `docker
+# compose build` and `make images` build all of them.
 
 ARG BASE=python:3.11-slim-bookworm
 ARG SERVICE
@@ -39,6 +39,7 @@ ARG SERVICE
 ARG EXTRAS=""
 COPY protos protos
 COPY libs libs
+COPY own_data own_data
 COPY services services
 COPY samples samples
 RUN --mount=type=cache,target=/root/.cache/uv \
@@ -90,12 +91,21 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
 
 FROM system AS alerter
 # A named volume that is mounted here inherits this owner.
-RUN install --directory --owner=10001 --group=10001 /var/lib/tears
+RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/tears /var/lib/alerts
 VOLUME /var/lib/tears
 EXPOSE 9104
 ENTRYPOINT ["tears-start", "python", "-m", "tears.alerter"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD tears-probe "${TEARS_ALERTER_PROBE_PORT:-9104}" /readyz
+
+FROM system AS journal
+# A named volume that is mounted here inherits this owner. The clips are for nobody else.
+RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/tears /var/lib/alerts
+VOLUME /var/lib/tears
+EXPOSE 8080 9105
+ENTRYPOINT ["tears-start", "python", "-m", "tears.journal"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
+    CMD tears-probe "${TEARS_JOURNAL_PROBE_PORT:-9105}" /readyz
 
 FROM system AS model_server
 COPY models/cry /models/cry

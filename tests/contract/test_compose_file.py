@@ -10,6 +10,7 @@ from support.places import ROOT
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
+from tears.journal.settings import JournalSettings
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
 from tears.kit.access.redis_users import REDIS_USERS
 from tears.kit.settings import ServiceSettings, describe_settings
@@ -21,7 +22,10 @@ SERVICES: dict[str, dict[str, Any]] = HOUSE["services"]
 # Beside the demo, the first start: it has ended before anything else begins.
 DEMO = {"scene", "demo", "keys"}
 # Fixed by the container: ports that Prometheus knows, who reaches them, the path of the volume, the container's name.
-FIXED = re.compile(r"TEARS_(HOST|LISTEN|PORT_IF_TAKEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH)")
+FIXED = re.compile(
+    r"TEARS_(HOST|LISTEN|PORT_IF_TAKEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH"
+    r"|JOURNAL_(DATA|FOLDER|PAGE_LISTEN|PORT|STOP_WITH_STDIN))"
+)
 # On a Pi with 2 GB; the system needs the rest.
 MOST_BYTES = 1_800_000_000
 
@@ -33,6 +37,7 @@ MOST_BYTES = 1_800_000_000
         ("preprocessor", PreprocessorSettings),
         ("classifier", ClassifierSettings),
         ("alerter", AlerterSettings),
+        ("journal", JournalSettings),
     ],
 )
 def test_each_setting_of_a_service_can_be_set_from_outside(service: str, settings: type[ServiceSettings]) -> None:
@@ -48,8 +53,8 @@ def test_a_container_is_reached_from_its_network() -> None:
     assert "TEARS_LISTEN=all" in system
 
 
-def test_only_grafana_is_published() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["grafana"]
+def test_only_the_journal_and_grafana_are_published() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["journal", "grafana"]
 
 
 def test_only_services_that_need_the_internet_reach_it() -> None:
@@ -57,6 +62,29 @@ def test_only_services_that_need_the_internet_reach_it() -> None:
 
     assert outside == {"alerter", "grafana"}
     assert HOUSE["networks"]["audio"] == {"internal": True}
+
+
+def test_the_journal_is_published_and_has_no_way_out() -> None:
+    assert SERVICES["journal"]["networks"] == ["audio", "page"]
+    # A network of its own: an internal one publishes no port.
+    assert [name for name, service in SERVICES.items() if "page" in service.get("networks", [])] == ["journal"]
+    options = HOUSE["networks"]["page"]["driver_opts"]
+    assert options == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+
+
+def test_no_alert_waits_for_the_journal_and_it_is_the_first_to_go() -> None:
+    assert [name for name, service in SERVICES.items() if "journal" in service.get("depends_on", {})] == []
+    # `up` stops where a port is taken, so it comes to the journal last.
+    assert {"recorder", "preprocessor", "classifier", "alerter"} <= set(SERVICES["journal"]["depends_on"])
+    assert SERVICES["journal"]["oom_score_adj"] > 0
+    assert SERVICES["journal"]["cpu_shares"] < 1024
+
+
+def test_the_page_writes_the_receivers_where_the_alerter_reads_them() -> None:
+    given = dict(entry.partition("=")[::2] for entry in SERVICES["alerter"]["environment"])
+    assert _with_defaults(given["TEARS_ALERTER_RULES"]) == "/var/lib/alerts/alerts.toml"
+    assert "alerts:/var/lib/alerts:ro" in SERVICES["alerter"]["volumes"]
+    assert "alerts:/var/lib/alerts" in SERVICES["journal"]["volumes"]
 
 
 def test_the_limits_of_memory_fit_a_small_pi() -> None:
@@ -180,6 +208,7 @@ def test_each_service_sees_only_its_own_password() -> None:
         "preprocessor": ["keys_preprocessor:/run/tears:ro"],
         "classifier": ["keys_classifier:/run/tears:ro"],
         "alerter": ["keys_alerter:/run/tears:ro"],
+        "journal": ["keys_journal:/run/tears:ro"],
         "grafana": ["keys_grafana:/run/tears:ro"],
     }
     # KEDA's is for a cluster.

@@ -11,7 +11,17 @@ from support.places import ROOT
 from support.waiting import wait_until
 
 # All services except Grafana, because some machines cannot get its image.
-RUNNING = ("redis", "model-server", "recorder", "preprocessor", "classifier", "alerter", "prometheus", "demo")
+RUNNING = (
+    "redis",
+    "model-server",
+    "recorder",
+    "preprocessor",
+    "classifier",
+    "alerter",
+    "journal",
+    "prometheus",
+    "demo",
+)
 ALL_SERVICES = (*RUNNING, "scene")
 # Each look at a container starts a process, and another one in the engine.
 LOOK_SECONDS = 0.5
@@ -21,6 +31,8 @@ UP_SECONDS = 240.0
 RECOVERY_SECONDS = 120.0
 
 _OWN_SETTINGS = ("TEARS_", "COMPOSE_")
+# Any free port of this machine, because another program may use the usual one.
+_ANY_PAGE_PORT = {"TEARS_JOURNAL_PORT": "127.0.0.1:0"}
 # A machine that cannot get the images of others names its own.
 _IMAGES = ("TEARS_REDIS_IMAGE", "TEARS_PROMETHEUS_IMAGE")
 _DEFAULT_REDIS_IMAGE = re.findall(r"TEARS_REDIS_IMAGE:-([^}]+)", (ROOT / "docker-compose.yml").read_text())[0]
@@ -69,7 +81,7 @@ class Containers:
             override: A compose file on top of the checkout's own.
         """
         self._project = project
-        self._environ = dict(environ or {})
+        self._environ = {**_ANY_PAGE_PORT, **(environ or {})}
         self._override = override
         self._redis_url = ""
 
@@ -126,6 +138,11 @@ class Containers:
         """Return the container's own address, where this machine reaches a service that publishes no port."""
         networks = self.inspect(service)["NetworkSettings"]["Networks"]
         return str(networks[f"{self._project}_audio"]["IPAddress"])
+
+    def published_port(self, service: str) -> int:
+        """Return the port of this machine at which a service is published; it changes with each new container."""
+        (ports,) = [found for found in self.inspect(service)["NetworkSettings"]["Ports"].values() if found]
+        return int(ports[0]["HostPort"])
 
     def redis_url(self) -> str:
         """Return the URL of Redis for this machine, as the alerter's user; the alerter must run at the first call."""

@@ -88,6 +88,7 @@ SETTINGS_OF_SERVICES = (
     "TEARS_JOURNAL_CLIP_GIB",
     "TEARS_JOURNAL_CLIP_LEAVE_GIB",
     "TEARS_JOURNAL_NEAR_MISS_CLIPS",
+    "TEARS_JOURNAL_HISTORY_DAYS",
     "TEARS_JOURNAL_PORT",
     "TEARS_JOURNAL_PAGE_LISTEN",
     "TEARS_JOURNAL_FIRST_PASSWORD",
@@ -124,6 +125,9 @@ COMPOSE_VARIABLES = {
     ),
     "TEARS_GRAFANA_PORT": OtherVariable(
         "a port, or ADDRESS:PORT", "3000", "Where a browser finds Grafana; 127.0.0.1:3000 is for this machine only."
+    ),
+    "TEARS_JOURNAL_PORT": OtherVariable(
+        "a port, or ADDRESS:PORT", "8080", "Where a browser finds the journal; 127.0.0.1:8080 is for this machine only."
     ),
     "TEARS_MODEL_DIR": OtherVariable("the path of a folder", "./models/cry", "The folder of the model's versions."),
     "TEARS_PROMETHEUS_IMAGE": OtherVariable(
