@@ -20,11 +20,19 @@ from support.places import ROOT
 
 from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
-from tears.kit.settings import describe_settings
+from tears.journal.settings import JournalSettings
+from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
 
-SETTINGS = (RecorderSettings, PreprocessorSettings, ClassifierSettings, AlerterSettings)
+SETTINGS = (RecorderSettings, PreprocessorSettings, ClassifierSettings, AlerterSettings, JournalSettings)
+
+PROBED: dict[str, ServiceSettings] = {
+    "preprocessor": PreprocessorSettings(),
+    "classifier": ClassifierSettings(),
+    "alerter": AlerterSettings(),
+    "journal": JournalSettings(),
+}
 
 
 def test_each_setting_in_the_manifests_exists_and_probe_ports_are_the_defaults(
@@ -34,12 +42,8 @@ def test_each_setting_in_the_manifests_exists_and_probe_ports_are_the_defaults(
     for name, pod in pods(resources).items():
         given = {key: value for key, value in environment(resources, pod).items() if key.startswith("TEARS_")}
         assert set(given) <= known, name
-    ports = {name: environment(resources, pods(resources)[name]) for name in ("preprocessor", "classifier", "alerter")}
-    for name, settings in (
-        ("preprocessor", PreprocessorSettings()),
-        ("classifier", ClassifierSettings()),
-        ("alerter", AlerterSettings()),
-    ):
+    ports = {name: environment(resources, pods(resources)[name]) for name in PROBED}
+    for name, settings in PROBED.items():
         assert ports[name][f"TEARS_{name.upper()}_PROBE_PORT"] == str(settings.probe_port)
 
 

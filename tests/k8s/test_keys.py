@@ -8,7 +8,7 @@ from tears.kit.access.cluster_keys import PASSWORD_KEY
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
 from tears.kit.access.redis_users import REDIS_USERS
 
-USERS = ("preprocessor", "classifier", "alerter")
+USERS = ("preprocessor", "classifier", "alerter", "journal")
 
 
 def test_each_service_has_the_url_of_its_own_user_and_no_other_secret(resources: list[Resource]) -> None:
@@ -28,8 +28,9 @@ def test_each_service_has_the_url_of_its_own_user_and_no_other_secret(resources:
         optional = {one["secretName"] for one in volumes if one.get("optional")}
         assert secrets == ({expected[name]} if name in expected else set())
         assert needed == {"redis": {"redis-users"}, "grafana": {"grafana-admin"}}.get(name, set())
-        # The receivers' file is the user's own; without it the alerter starts all the same.
-        assert optional == {"alerter": {"tears-alerts"}}.get(name, set())
+        # The receivers' file and the certificate are the user's own; without them the pods start all the same.
+        own = {"alerter": {"tears-alerts"}, "journal": {"tears-alerts", "tears-certificate"}}
+        assert optional == own.get(name, set())
         if name in expected:
             assert given["TEARS_REDIS_URL"]["secretKeyRef"]["key"] == "TEARS_REDIS_URL"
 

@@ -5,7 +5,7 @@ import pytest
 from support.deployment.manifests import OVERLAYS, Resource, overlay, pods
 
 CUSTOM = {"ScaledObject", "ServiceMonitor", "PrometheusRule", "TriggerAuthentication"}
-CORE = {"redis", "model-server", "preprocessor", "classifier", "alerter", "prometheus", "grafana"}
+CORE = {"redis", "model-server", "preprocessor", "classifier", "alerter", "journal", "prometheus", "grafana"}
 # From the oldest version that we promise to the newest whose schemas are installed.
 VERSIONS = [f"1.{minor}" for minor in range(28, int(kubernetes_validate.latest_version().split(".")[1]) + 1)]
 

@@ -17,8 +17,11 @@ DATA_FLOWS = {
     ("prometheus", "alerter", 9104),
     ("grafana", "prometheus", 9090),
     (WORLD, "grafana", 3000),
+    ("journal", "redis", 6379),
+    ("prometheus", "journal", 9105),
+    (WORLD, "journal", 8080),
 }
-PODS = {"redis", "model-server", "preprocessor", "classifier", "alerter", "prometheus", "grafana"}
+PODS = {"redis", "model-server", "preprocessor", "classifier", "alerter", "journal", "prometheus", "grafana"}
 
 
 def expected(recorder: str) -> set[tuple[str, str, int]]:
@@ -40,12 +43,17 @@ def test_components_open_only_what_they_need() -> None:
         (OPERATOR, "preprocessor", 9102),
         (OPERATOR, "classifier", 9103),
         (OPERATOR, "alerter", 9104),
+        (OPERATOR, "journal", 9105),
         (OPERATOR, "model-server", 8501),
     }
     assert flows(overlay("pi", "mqtt-broker")) - flows(overlay("pi")) == {
         ("alerter", BROKER, 1883),
         ("alerter", BROKER, 8883),
     }
+
+
+def test_an_ingress_opens_nothing_more() -> None:
+    assert flows(overlay("pi", "ingress")) == flows(overlay("pi"))
 
 
 def test_both_namespaces_are_closed_by_default() -> None:

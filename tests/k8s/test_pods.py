@@ -1,8 +1,9 @@
 """The pods are safe, probed, limited, and as many as they should be."""
 
 import re
+from pathlib import Path
 
-from support.deployment.manifests import OVERLAYS, WORKLOADS, Resource, containers, of_kind, overlay, pods
+from support.deployment.manifests import OVERLAYS, WORKLOADS, Resource, containers, environment, of_kind, overlay, pods
 
 from tears.kit.streams import names
 from tears.preprocessor.settings import PreprocessorSettings
@@ -40,7 +41,7 @@ def test_only_the_recorder_of_a_pi_is_privileged_and_it_is_alone_in_its_namespac
         privileged = {
             name for name, pod in found.items() for one in containers(pod) if one["securityContext"].get("privileged")
         }
-        assert privileged == ({"recorder"} if parts == ("pi",) else set())
+        assert privileged == ({"recorder"} if parts[0] == "pi" else set())
     assert [name for name, pod in pods(overlay("pi")).items() if pod["namespace"] == "tears-microphone"] == ["recorder"]
 
 
@@ -99,8 +100,42 @@ def test_there_is_one_alerter_and_its_state_is_on_a_volume(resources: list[Resou
     assert (alerter["replicas"], alerter["strategy"]) == (1, {"type": "Recreate"})
     volumes = alerter["template"]["spec"]["volumes"]
     claims = [one["persistentVolumeClaim"] for one in volumes if "persistentVolumeClaim" in one]
-    assert claims == [{"claimName": "alerter"}]
+    # The other one has the receivers that the journal's page writes.
+    assert claims == [{"claimName": "alerter"}, {"claimName": "alerts"}]
     assert "alerter" in of_kind(resources, "PersistentVolumeClaim")
+
+
+def test_there_is_one_journal_whose_history_is_on_a_volume_and_whose_page_survives_a_redis_that_is_away(
+    resources: list[Resource],
+) -> None:
+    journal = of_kind(resources, "Deployment")["journal"]["spec"]
+    assert (journal["replicas"], journal["strategy"]) == (1, {"type": "Recreate"})
+    volumes = journal["template"]["spec"]["volumes"]
+    claims = {one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one}
+    assert claims == {"journal", "alerts"} <= set(of_kind(resources, "PersistentVolumeClaim"))
+    given = environment(resources, pods(resources)["journal"])
+    (container,) = containers(pods(resources)["journal"])
+    (store,) = [one["mountPath"] for one in container["volumeMounts"] if one["name"] == "store"]
+    assert all(given[name].startswith(f"{store}/") for name in ("TEARS_JOURNAL_DATA", "TEARS_JOURNAL_FOLDER"))
+    page = of_kind(resources, "Service")["journal"]["spec"]
+    assert page["publishNotReadyAddresses"] is True
+    # Only browsers come here, and the probes are not published with the page.
+    assert [one["port"] for one in page["ports"]] == [8080]
+
+
+def test_the_page_writes_the_receivers_where_the_alerter_reads_them(resources: list[Resource]) -> None:
+    mounts = {
+        name: {one["mountPath"]: one for one in containers(pods(resources)[name])[0]["volumeMounts"]}
+        for name in ("alerter", "journal")
+    }
+    for name in mounts:
+        path = Path(environment(resources, pods(resources)[name])["TEARS_ALERTER_RULES"])
+        assert mounts[name][str(path.parent)].get("readOnly", False) is (name == "alerter")
+    # The volume may be one that only pods of one node can share.
+    (together,) = pods(resources)["journal"]["spec"]["affinity"]["podAffinity"][
+        "requiredDuringSchedulingIgnoredDuringExecution"
+    ]
+    assert together["labelSelector"]["matchLabels"] == {"app.kubernetes.io/name": "alerter"}
 
 
 def test_redis_writes_nothing_to_disk_and_has_a_memory_limit(resources: list[Resource]) -> None:

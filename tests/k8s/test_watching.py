@@ -48,7 +48,7 @@ def test_the_rules_of_the_operator_are_those_of_monitoring() -> None:
 
 def test_both_kinds_of_discovery_find_every_service_under_the_job_name_of_the_rules() -> None:
     resources = overlay("cluster", "prometheus-operator")
-    jobs = {"recorder", "preprocessor", "classifier", "alerter", "model-server"}
+    jobs = {"recorder", "preprocessor", "classifier", "alerter", "journal", "model-server"}
     found = {
         pod["metadata"]["labels"]["app.kubernetes.io/name"]
         for pod in pods(resources).values()

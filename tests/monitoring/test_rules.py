@@ -74,4 +74,4 @@ def test_both_configurations_have_the_same_jobs_and_all_rules() -> None:
     assert [Path(one).name for one in compose["rule_files"] + kubernetes["rule_files"]] == ["*.yml", "*.yml"]
     # In Kubernetes the job is the pod's label `app.kubernetes.io/name`; tests/k8s checks those.
     jobs = {one["job_name"] for one in compose["scrape_configs"]}
-    assert jobs == {"recorder", "preprocessor", "classifier", "alerter", "model-server", "prometheus"}
+    assert jobs == {"recorder", "preprocessor", "classifier", "alerter", "journal", "model-server", "prometheus"}

@@ -25,6 +25,7 @@ OVERLAYS = {
     "cluster": ("cluster",),
     "demo": ("demo",),
     "cluster with KEDA and the operator": ("cluster", "keda", "prometheus-operator"),
+    "pi with a name of its own": ("pi", "ingress"),
 }
 
 
