@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.proof.proof_metrics import ProofMetrics
 from tears.classifier.metrics import ClassifierMetrics
+from tears.journal.access.access_metrics import AccessMetrics
 from tears.journal.metrics import JournalMetrics
 from tears.model_server.metrics import ServerMetrics
 from tears.preprocessor.metrics import PreprocessorMetrics
@@ -27,6 +28,7 @@ def declared_names() -> set[str]:
     AlerterMetrics(registry)
     ProofMetrics(registry)
     JournalMetrics(registry)
+    AccessMetrics(registry)
     server = ServerMetrics()
     names = set(_OTHER_METRICS)
     for family in [*registry.collect(), *server._registry.collect()]:

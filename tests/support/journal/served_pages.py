@@ -20,9 +20,8 @@ from tears.journal.access.passwords import hash_password
 from tears.journal.access.records import KeptPassword
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
-from tears.journal.web.app import make_app
 from tears.journal.web.cookies import SESSION_COOKIE
-from tears.journal.web.server import PageServer
+from tears.journal.web.start import page_server
 from tears.kit.clock import Clock, SystemClock
 from tears.kit.health import Health
 
@@ -45,8 +44,8 @@ def open_access(folder: Path, clock: Clock) -> Iterator[HouseAccess]:
 
 @functools.cache
 def _hash_of(password: str) -> str:
-    """Return a hash; each takes half a second on purpose, and every test needs it."""
-    return hash_password(password)
+    """Return a hash that is cheap to compare with."""
+    return hash_password(password, log_cost=4)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class ServedPages:
             assert parts.access is not None
             self.access = parts.access
             self._stop = threading.Event()
-            self._server = opened.enter_context(PageServer(make_app(parts), parts.settings))
+            self._server = opened.enter_context(page_server(parts))
             self._opened = opened.pop_all()
         self._thread = threading.Thread(target=self._server.run, args=(self._stop, Health(SystemClock())))
         self.port = self._server.port

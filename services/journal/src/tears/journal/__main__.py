@@ -7,8 +7,7 @@ if __name__ == "__main__":
 
 from tears.journal.assembly import assembled
 from tears.journal.settings import JournalSettings
-from tears.journal.web.app import make_app
-from tears.journal.web.server import PageServer
+from tears.journal.web.start import page_server
 from tears.kit.service import Service, run_service
 from tears.kit.shutdown import stop_on_closed_stdin
 
@@ -18,7 +17,7 @@ def work(service: Service[JournalSettings]) -> None:
     if service.settings.stop_with_stdin:
         stop_on_closed_stdin(service.stop)
     # On the way out: (1) nobody asks any more; (2) what was heard is on the disk.
-    with assembled(service) as parts, PageServer(make_app(parts), service.settings) as server:
+    with assembled(service) as parts, page_server(parts) as server:
         server.run(service.stop, service.health)
 
 

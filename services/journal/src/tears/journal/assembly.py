@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tears.journal.access.access_file import ACCESS_FILE, AccessFile
+from tears.journal.access.access_metrics import AccessMetrics
 from tears.journal.access.house_access import HouseAccess
 from tears.journal.clips.start import make_clips
 from tears.journal.follower.follower_thread import following
@@ -32,7 +33,12 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
         client = opened.enter_context(connect(settings.redis_url))
         history = HistoryFile(data / HISTORY_FILE_NAME, clock)
         opened.callback(history.close)
-        access = HouseAccess(AccessFile(data / ACCESS_FILE, clock), clock, first_password=settings.first_password)
+        access = HouseAccess(
+            AccessFile(data / ACCESS_FILE, clock),
+            clock,
+            first_password=settings.first_password,
+            metrics=AccessMetrics(),
+        )
         opened.callback(access.close)
         if settings.record:
             recording = RecordingThread(settings, metrics, clock, stop)

@@ -3,7 +3,10 @@
 import secrets
 import uuid
 
+from prometheus_client import CollectorRegistry
+
 from tears.journal.access.access_file import MOST_TOKENS, AccessFile
+from tears.journal.access.access_metrics import AccessMetrics
 from tears.journal.access.house_links import HouseLinks
 from tears.journal.access.house_passwords import HousePasswords
 from tears.journal.access.house_sessions import SECRET_BYTES, HouseSessions, digest_of
@@ -20,8 +23,11 @@ _LONGEST_TOKEN_NAME = 60
 class HouseAccess:
     """Passwords, sessions, tokens and links of one house."""
 
-    def __init__(self, file: AccessFile, clock: Clock, *, first_password: str = "") -> None:
+    def __init__(
+        self, file: AccessFile, clock: Clock, *, first_password: str = "", metrics: AccessMetrics | None = None
+    ) -> None:
         """Make a password for the parents if there is none, and log it, unless `first_password` is given."""
+        self.metrics = metrics or AccessMetrics(CollectorRegistry())
         self._file = file
         self._clock = clock
         self._attempts = LoginAttempts(clock)
@@ -42,11 +48,13 @@ class HouseAccess:
         """
         wait_seconds = self._attempts.begin(address)
         if wait_seconds > 0:
+            self.metrics.logins.labels("refused").inc()
             minutes = int(wait_seconds // 60) + 1
             raise AccessError(
                 "There were too many wrong passwords. Wait {minutes} min, and try again.", minutes=minutes
             )
         role = self.passwords.role_of(password)
+        self.metrics.logins.labels("wrong" if role is None else "right").inc()
         if role is None:
             raise AccessError("This password is wrong.")
         self._attempts.succeeded(address)

@@ -28,11 +28,14 @@ def new_password() -> str:
     return "-".join("".join(letters[k : k + _GROUP_LETTERS]) for k in range(0, len(letters), _GROUP_LETTERS))
 
 
-def hash_password(password: str) -> str:
-    """Return what is kept of a password: how it was hashed, a new salt, and the hash. Takes a while on purpose."""
+def hash_password(password: str, *, log_cost: int = _LOG_COST) -> str:
+    """Return what is kept of a password: how it was hashed, a new salt, and the hash.
+
+    It takes half a second of a Pi on purpose; 2 to the power of `log_cost` says how long, and is less only in tests.
+    """
     salt = secrets.token_bytes(_SALT_BYTES)
-    digest = _scrypt(password, salt, _LOG_COST, _BLOCK_SIZE, _PASSES)
-    return "$".join((_KIND, str(_LOG_COST), str(_BLOCK_SIZE), str(_PASSES), _text(salt), _text(digest)))
+    digest = _scrypt(password, salt, log_cost, _BLOCK_SIZE, _PASSES)
+    return "$".join((_KIND, str(log_cost), str(_BLOCK_SIZE), str(_PASSES), _text(salt), _text(digest)))
 
 
 def is_password(password: str, kept: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
 
 from tears.journal.access.role import Role
@@ -12,7 +13,7 @@ from tears.journal.errors import JournalError
 from tears.journal.parts import JournalParts
 from tears.journal.web.access.routes import routes as access_routes
 from tears.journal.web.clips.routes import routes as clip_routes
-from tears.journal.web.error_pages import show_error
+from tears.journal.web.error_pages import answer_nobody, show_error
 from tears.journal.web.front.answer_headers import AnswerHeaders
 from tears.journal.web.front.bounded_body import BoundedBody
 from tears.journal.web.front.trusted_proxies import TrustedProxies
@@ -52,7 +53,12 @@ def make_app(parts: JournalParts) -> Starlette:
             Middleware(TrustedProxies, settings.trusted_proxies, settings.trusted_user_header),
             Middleware(Visitors, parts.access, Role(settings.trusted_role)),
         ],
-        exception_handlers={JournalError: show_error, HTTPException: show_error, Exception: show_error},
+        exception_handlers={
+            JournalError: show_error,
+            HTTPException: show_error,
+            ClientDisconnect: answer_nobody,
+            Exception: show_error,
+        },
     )
 
 

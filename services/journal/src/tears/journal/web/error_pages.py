@@ -45,6 +45,11 @@ def show_error(request: Request, error: Exception) -> Response:
     return reply
 
 
+def answer_nobody(_request: Request, _error: Exception) -> Response:
+    """Return what a visitor gets who went away in the middle of a form: nothing arrives, and the log has no error."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
 def _said(error: Exception) -> tuple[int, str, dict[str, object]]:
     """Return the status, the English sentence, and what belongs into its places."""
     if isinstance(error, TranslatableError):

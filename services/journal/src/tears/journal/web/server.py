@@ -3,15 +3,21 @@
 import asyncio
 import contextlib
 import logging
+import ssl
 import threading
 from collections.abc import Iterator
 from typing import Self
 
+import anyio.to_thread
 import uvicorn
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from tears.journal.access.access_metrics import AccessMetrics
 from tears.journal.errors import JournalError
 from tears.journal.settings import JournalSettings
+from tears.journal.web.front.certificate import PageCertificate
+from tears.journal.web.front.connections import MOST_HEAD_BYTES, bounded_connections
 from tears.kit.health import Health
 from tears.kit.network.listening import listening_sockets
 
@@ -20,17 +26,22 @@ logger = logging.getLogger(__name__)
 # Streams of sound and of events have no end of their own.
 _DRAIN_SECONDS = 2
 _HEALTH_BEAT_SECONDS = 1.0
+_THREADS = 16
 
 
 class PageServer:
     """Serves the pages in the thread that runs it; a context manager around the port."""
 
-    def __init__(self, app: ASGIApp, settings: JournalSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: JournalSettings, metrics: AccessMetrics | None = None) -> None:
         """Listen at once, so that `port` is known; serve nobody yet.
 
         Raises:
-            JournalError: The port is taken, or this machine has no such address.
+            JournalError: The port is taken, this machine has no such address, or the certificate cannot be used.
         """
+        self._certificate = (
+            PageCertificate(settings.certificate, settings.private_key) if settings.certificate else None
+        )
+        metrics = metrics or AccessMetrics(CollectorRegistry())
         try:
             self._sockets = listening_sockets(
                 settings.page_listen, settings.port, backlog=128, if_taken=settings.port_if_taken
@@ -44,14 +55,24 @@ class PageServer:
         self._server = _SilentServer(
             uvicorn.Config(
                 app,
+                http=bounded_connections(metrics.refused_connections),
+                ssl_context_factory=self._ssl_context if self._certificate else None,
+                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
                 log_config=None,
+                # A request that is no HTTP is not worth a line of the log.
+                log_level=logging.ERROR,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                ws="none",
                 lifespan="off",
                 timeout_graceful_shutdown=_DRAIN_SECONDS,
             )
         )
+
+    def _ssl_context(self, *_: object) -> ssl.SSLContext:
+        assert self._certificate is not None  # noqa: S101 - only then is it asked for
+        return self._certificate.context
 
     def __enter__(self) -> Self:
         return self
@@ -62,13 +83,18 @@ class PageServer:
 
     def run(self, stop: threading.Event, health: Health) -> None:
         """Serve until `stop` is set; blocks."""
-        logger.info("the pages are on port %d", self.port)
+        logger.info("the pages are on port %d", self.port)  # `tears up` reads this line
         asyncio.run(self._serve(stop, health))
 
     async def _serve(self, stop: threading.Event, health: Health) -> None:
+        # Each thread may read a part of the history at once, and takes memory.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+
         async def beat() -> None:
             while True:
                 health.beat()
+                if self._certificate is not None:
+                    await asyncio.to_thread(self._certificate.look)
                 await asyncio.sleep(_HEALTH_BEAT_SECONDS)
 
         async def end_with_stop() -> None:
