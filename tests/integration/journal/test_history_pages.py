@@ -1,6 +1,7 @@
 """The pages of nights, sounds and missed crying, over real HTTP and with a real history."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from support.alerter.nights import local_zone
 from support.journal.kept_history import MORNING, almost, crying, keep, open_history
 from support.journal.served_pages import PageReply, ServedPages
 
-from tears.journal.history import HistoryFile, Verdict
+from tears.journal.access.role import Role
+from tears.journal.history import HistoryFile, KeptEpisode, NearMiss, Verdict
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.kit.calendar.nights import Night
@@ -75,6 +77,24 @@ def test_the_week_and_the_calendar_show_the_minutes_of_each_night(pages: ServedP
     keep(history, crying("cried", Night(dt.date(2027, 1, 10)).starts_seconds + 60, seconds=1_500))
     assert "25 min · 1 time" in pages.get("/nights").text
     assert 'class="minutes numbers">25<' in pages.get("/calendar/2027-01").text
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        (NIGHT, "/nights/2027-01-13", "/nights/2027-01-15"),
+        ("/days/2027-01-15", "/days/2027-01-14", "/days/2027-01-16"),
+        ("/calendar/2027-01", "/calendar/2026-12", "/calendar/2027-02"),
+        ("/nights", "/nights?until=2027-01-07", "/nights?until=2027-01-14"),
+    ],
+)
+def test_the_present_leads_to_the_past_and_not_to_the_future(
+    pages: ServedPages, path: str, before: str, after: str
+) -> None:
+    page = pages.get(path).text
+    assert f'href="{before}"' in page
+    assert f'href="{after}"' not in page
+    assert f'href="{path}"' in pages.get(before).text or path == "/nights"
 
 
 def test_an_earlier_week_leads_back_to_the_later_one(pages: ServedPages) -> None:
@@ -202,6 +222,64 @@ def test_the_sensitivity_page_counts_the_alerts_of_the_last_nights(pages: Served
     page = pages.get("/sensitivity")
     assert page.status == 200
     assert "0.0</span> alerts a night" in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/episodes/cried/label", {"verdict": "cat"}),
+        ("/episodes/cried/star", {"starred": "yes"}),
+        ("/episodes/cried/delete", {}),
+        ("/missed", {"mic": "nursery", "day": "2027-01-15", "time": "08:20", "minutes": "3"}),
+        ("/sensitivity", {"level": "high"}),
+    ],
+)
+def test_a_guest_sees_no_forms_and_can_change_nothing(
+    pages: ServedPages, history: HistoryFile, path: str, fields: dict[str, str]
+) -> None:
+    keep(history, crying("cried", MORNING - 3_600), heard=[(MORNING - 3_600, 60)])
+    pages.log_in(Role.GUEST)
+    for shown in ("/episodes/cried", "/missed?mic=nursery&day=2027-01-15&time=08:00&minutes=3", "/sensitivity"):
+        page = pages.get(shown)
+        assert page.status == 200
+        assert [one for one in re.findall(r'method="post" action="([^"]*)"', page.text) if one != "/logout"] == []
+    assert pages.post(path, fields, form_at=NIGHT).status == 403
+    episode = history.episode("cried")
+    assert episode is not None
+    assert (episode.label, episode.starred, history.labels()) == (None, False, [])
+
+
+@pytest.mark.parametrize(
+    "path", ["/nights", NIGHT, "/days/2027-01-15", "/calendar/2027-01", "/episodes/cried", "/missed"]
+)
+def test_nobody_sees_anything_without_logging_in(pages: ServedPages, history: HistoryFile, path: str) -> None:
+    keep(history, crying("cried", MORNING - 3_600))
+    pages.log_in(Role.NOBODY)
+    reply = pages.get(path)
+    assert reply.status == 303
+    assert "/login" in reply.headers["location"]
+
+
+def test_the_pages_speak_german_to_a_german_browser(pages: ServedPages, history: HistoryFile) -> None:
+    keep(history, crying("cried", MORNING - 3_600, seconds=240), heard=[(MORNING - 3_600, 3_600)])
+    page = pages.get(NIGHT, GERMAN).text
+    assert '<html lang="de">' in page
+    assert "Nacht vom Donnerstag, 14. Januar" in page
+    assert "Hat 1-mal geweint, 4 min." in page
+    assert "Diesen Tag gibt es nicht." in pages.get("/days/2027-02-30", GERMAN).text
+
+
+def test_the_page_of_a_full_night_stays_small_with_all_its_files(pages: ServedPages, history: HistoryFile) -> None:
+    events: list[KeptEpisode | NearMiss] = []
+    for k in range(100):
+        events += [
+            crying(f"e{k}", MORNING - 40_000 + 400 * k, seconds=100),
+            almost(f"n{k}", MORNING - 39_800 + 400 * k),
+        ]
+    keep(history, *events, heard=[(MORNING - 50_000, 50_000)])
+    page = pages.get(NIGHT)
+    files = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page.text))
+    assert len(page.body) + sum(len(pages.get(one).body) for one in files) < 150_000
 
 
 def test_the_manifest_makes_the_page_installable(pages: ServedPages) -> None:

@@ -19,6 +19,7 @@ DAY = dt.date(2026, 3, 1)
         ("fr,de;q=0.5,en;q=0.4", "de"),
         ("en;q=0.3,de;q=0.7", "de"),
         ("de;q=0,en;q=0.1", "en"),
+        ("fr,de;q=0", "en"),
         ("fr, nl", "en"),
         ("de;q=often", "en"),
         (";;;,,=", "en"),

@@ -18,10 +18,9 @@ from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.outbox import MOST_EVENTS, MOST_NOTICES_PER_RECEIVER, AddressedNotice, EpisodeEvent
 from tears.alerter.notices.room_notices import crying_notice
 from tears.alerter.order.received_detection import ReceivedDetection
-from tears.alerter.order.window_order import DetectionOutcome
 from tears.alerter.state import MOST_TOLD_NIGHTS, SavedState, StateChanges
 from tears.kit.commands.answer import CommandAnswer
-from tears.kit.messages import Command, Episode, EpisodeState
+from tears.kit.messages import Command, Episode
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord
 
@@ -54,6 +53,8 @@ class Rooms:
             mic: MicMonitor(state, rules, now, saved.held.get(mic, ())) for mic, state in saved.monitors.items()
         }
         self.house = House(saved.house, now, boot_id)
+        for mic in self._monitors:
+            self._choose_policy(mic)
         self._unsaved = StateChanges()
         self._told_nights = deque(saved.told_nights, MOST_TOLD_NIGHTS)
         self._new_notices: list[Notice] = []
@@ -92,6 +93,8 @@ class Rooms:
     def obey(self, command: Command, now: Now) -> CommandAnswer:
         """Obey a parent's command, and return the answer; it is true once it has been saved."""
         answer = self.house.take(command, {mic: one.state for mic, one in self._monitors.items()}, now)
+        if command.mic in self._monitors:
+            self._choose_policy(command.mic)
         self.must_be_saved = self.must_be_saved or self.house.is_unsaved
         self._show_again([command.mic] if command.mic else self._monitors)
         return answer
@@ -217,10 +220,8 @@ class Rooms:
 
     def changed_rooms(self) -> dict[str, RoomRecord]:
         """Return the rooms that have changed since `mark_published()`."""
-        rooms = (
-            (mic, room_of(self._monitors[mic].state, self.house, self._rules.policy_of(mic).open_threshold))
-            for mic in self._unpublished_mics
-        )
+        monitors = {mic: self._monitors[mic] for mic in self._unpublished_mics}
+        rooms = ((mic, room_of(one.state, self.house, one.policy.open_threshold)) for mic, one in monitors.items())
         return {mic: room for mic, room in rooms if room is not None}
 
     def mark_published(self) -> None:
@@ -237,9 +238,14 @@ class Rooms:
             self._monitors[mic] = MicMonitor(
                 MonitorState(mic), self._rules, now, started_at_wall_seconds=self._started_at_wall_seconds
             )
+            self._choose_policy(mic)
             self._unsaved_mics.add(mic)
             self._show_metrics(mic)
         return self._monitors[mic]
+
+    def _choose_policy(self, mic: str) -> None:
+        """Let a room alert as readily as the parents have chosen, or else as the settings say."""
+        self._monitors[mic].policy = self.house.state.policy_of(mic, self._rules.policy_of(mic))
 
     def _show_again(self, mics: Iterable[str]) -> None:
         for mic in self._monitors.keys() & set(mics):
@@ -266,25 +272,11 @@ class Rooms:
         # It grows only while the state file cannot be written.
         del unsaved.events[:-MOST_EVENTS]
         log_effects(mic, effects)
-        self._count(mic, effects)
+        self._metrics.count_effects(mic, effects)
+        self._show_metrics(mic)
         if self._nights is not None:
             for episode in effects.episodes:
                 self._nights.note_episode(episode)
-
-    def _count(self, mic: str, effects: Effects) -> None:
-        metrics = self._metrics
-        for episode in effects.episodes:
-            if episode.state is EpisodeState.OPEN:
-                metrics.episodes.labels(mic).inc()
-            else:
-                metrics.last_episode_seconds.labels(mic).set(episode.end_seconds - episode.start_seconds)
-                metrics.ended_episodes.labels(mic).inc()
-        for reason in effects.tombstones:
-            metrics.tombstones.labels(mic, reason).inc()
-        metrics.missing_windows.labels(mic).inc(effects.missing)
-        metrics.detections.labels(DetectionOutcome.STALE.value).inc(effects.surplus)
-        metrics.crying_seconds.labels(mic).inc(effects.crying_seconds)
-        self._show_metrics(mic)
 
     def _show_metrics(self, mic: str) -> None:
         """Set the gauges of a microphone, and show its counters before there is anything to count."""

@@ -44,6 +44,7 @@ def give_command(
     episode_id: str = "",
     snooze_seconds: float = 0.0,
     receiver: str = "",
+    sensitivity: str = "",
 ) -> Command:
     """Add a command to the stream, once, and return it; the fields are those of `Command`."""
     command = Command(
@@ -55,6 +56,7 @@ def give_command(
         snooze_seconds=snooze_seconds,
         sender=sender,
         receiver=receiver,
+        sensitivity=sensitivity,
     )
     client.xadd(names.COMMANDS_STREAM, {names.BODY: command.encode()}, maxlen=MOST_COMMANDS, approximate=True)
     return command
@@ -89,6 +91,7 @@ def ask_alerter(
     episode_id: str = "",
     snooze_seconds: float = 0.0,
     receiver: str = "",
+    sensitivity: str = "",
     wait_seconds: float = ANSWER_SECONDS,
 ) -> str:
     """Give a command, and block until the alerter has answered; return its answer in words.
@@ -105,6 +108,7 @@ def ask_alerter(
         episode_id=episode_id,
         snooze_seconds=snooze_seconds,
         receiver=receiver,
+        sensitivity=sensitivity,
     )
     answer = wait_for_answer(client, command.command_id, wait_seconds)
     if answer is None:

@@ -18,6 +18,7 @@ MOST_COMMAND_BYTES = 4_096
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 # As in the file of receivers.
 _RECEIVER = re.compile(r"[^\x00-\x1f\x7f]{1,80}\Z")
+_LEVEL = re.compile(r"[a-z]{1,16}\Z")
 _SENDER = re.compile(r"[A-Za-z0-9_.-]{0,64}\Z")
 
 
@@ -30,6 +31,7 @@ class CommandKind(enum.Enum):
     RESUME = command_pb2.Command.KIND_RESUME
     TEST_RECEIVER = command_pb2.Command.KIND_TEST_RECEIVER
     CHECK_RECEIVERS = command_pb2.Command.KIND_CHECK_RECEIVERS
+    SENSITIVITY = command_pb2.Command.KIND_SENSITIVITY
 
 
 # These are about no room. They are obeyed apart from the others, because a receiver may take its time.
@@ -49,6 +51,7 @@ class Command:
         snooze_seconds: for SNOOZE.
         sender: what gave the command, for the log.
         receiver: for TEST_RECEIVER: its name in the file of receivers.
+        sensitivity: for SENSITIVITY: the name of a level.
     """
 
     command_id: str
@@ -59,6 +62,7 @@ class Command:
     snooze_seconds: float = 0.0
     sender: str = ""
     receiver: str = ""
+    sensitivity: str = ""
 
     def encode(self) -> bytes:
         """Return the bytes for `tears:commands`."""
@@ -71,6 +75,7 @@ class Command:
             snooze_seconds=self.snooze_seconds,
             sender=self.sender,
             receiver=self.receiver,
+            sensitivity=self.sensitivity,
         ).SerializeToString()
 
     @staticmethod
@@ -100,6 +105,8 @@ class Command:
             raise MessageError(f"command {message.command_id} names no room")
         if kind is CommandKind.TEST_RECEIVER and not _RECEIVER.match(message.receiver):
             raise MessageError(f"command {message.command_id} names no receiver")
+        if kind is CommandKind.SENSITIVITY and not _LEVEL.match(message.sensitivity):
+            raise MessageError(f"command {message.command_id} names no level of sensitivity")
         is_snooze_fit = SHORTEST_SNOOZE_SECONDS <= message.snooze_seconds <= LONGEST_SNOOZE_SECONDS
         if kind is CommandKind.SNOOZE and not is_snooze_fit:
             raise MessageError(
@@ -115,4 +122,5 @@ class Command:
             snooze_seconds=message.snooze_seconds,
             sender=message.sender,
             receiver=message.receiver,
+            sensitivity=message.sensitivity,
         )

@@ -10,6 +10,7 @@ from tears.kit.commands.answer import CommandAnswer, CommandOutcome
 from tears.kit.messages import Command, CommandKind
 from tears.kit.messages.command import LONGEST_SNOOZE_SECONDS
 from tears.kit.registry.mic_names import room_of_mic
+from tears.policy.sensitivity import Sensitivity
 
 # A held room that has been quiet for so long sleeps.
 HOLD_QUIET_SECONDS = 1_200.0
@@ -34,6 +35,8 @@ def obey(
             return _hold(house, rooms[command.mic], now)
         case CommandKind.RESUME:
             return _resume(house, command.mic, now)
+        case CommandKind.SENSITIVITY:
+            return _choose_sensitivity(house, command)
         case CommandKind.TEST_RECEIVER | CommandKind.CHECK_RECEIVERS:
             raise ValueError("commands about receivers are obeyed by the receivers, not by the house")
 
@@ -89,6 +92,18 @@ def _resume(house: HouseState, mic: str, now: Now) -> tuple[HouseState, CommandA
     # It stays in the state as one that is over, so that an episode that is still open is told.
     ended = replace(silence, ends_at_seconds=now.monotonic_seconds)
     return house.with_silence(mic, ended), CommandAnswer(CommandOutcome.OBEYED, f"crying in {name} is told again")
+
+
+def _choose_sensitivity(house: HouseState, command: Command) -> tuple[HouseState, CommandAnswer]:
+    try:
+        level = Sensitivity(command.sensitivity)
+    except ValueError:
+        levels = ", ".join(Sensitivity)
+        words = f"there is no sensitivity {_printable(command.sensitivity)}; the levels are: {levels}"
+        return house, CommandAnswer(CommandOutcome.UNKNOWN, words)
+    words = f"the sensitivity of {room_of_mic(command.mic)} is {level}"
+    outcome = CommandOutcome.NEEDLESS if house.sensitivities.get(command.mic) is level else CommandOutcome.OBEYED
+    return house.with_sensitivity(command.mic, level), CommandAnswer(outcome, words)
 
 
 def _episode_id(room: MonitorState) -> str:

@@ -129,6 +129,7 @@ class House:
             acknowledged=self.state.acknowledged,
             answered=tuple(self._answered),
             unanswered=dict(self._unanswered),
+            sensitivities=dict(self.state.sensitivities),
         )
 
     def snoozed_until_seconds(self, mic: str) -> float:

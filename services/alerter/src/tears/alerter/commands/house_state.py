@@ -1,4 +1,4 @@
-"""What the parents have asked for: which crying they know of, and which rooms are snoozed or held.
+"""What the parents have asked for: which crying they know of, which rooms are silenced, and how readily to alert.
 
 Only values, which are replaced and never changed, so any thread may ask them. The seconds are those of the monotonic
 clock. No I/O.
@@ -6,10 +6,12 @@ clock. No I/O.
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
 from tears.alerter.episodes.monitor_state import Now
+from tears.policy.parameters import Policy
+from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity
 
 # Older acknowledgements are forgotten: what they were about has long ended.
 MOST_ACKNOWLEDGED = 256
@@ -48,10 +50,17 @@ class HouseState:
         silences: the snoozed and the held rooms, by microphone.
         acknowledged: the subjects that somebody looks after, the oldest first: the ids of episodes, and what
             `deafness_subject` returns.
+        sensitivities: the levels that the parents have chosen, by microphone; other rooms have those of the settings.
     """
 
     silences: Mapping[str, Silence] = field(default_factory=lambda: MappingProxyType({}))
     acknowledged: tuple[str, ...] = ()
+    sensitivities: Mapping[str, Sensitivity] = field(default_factory=lambda: MappingProxyType({}))
+
+    def policy_of(self, mic: str, usual: Policy) -> Policy:
+        """Return when the scores of a room become an episode; `usual` is what the settings say."""
+        level = self.sensitivities.get(mic)
+        return usual if level is None else replace(usual, **asdict(SENSITIVITY_LEVELS[level]))
 
     def is_acknowledged(self, subject: str) -> bool:
         """Return whether somebody looks after an episode, named by its id, or after a `deafness_subject`."""
@@ -76,6 +85,10 @@ class HouseState:
     def without_silence(self, mic: str) -> "HouseState":
         """Return the state without a snooze or a hold of this room."""
         return replace(self, silences=MappingProxyType({k: v for k, v in self.silences.items() if k != mic}))
+
+    def with_sensitivity(self, mic: str, level: Sensitivity) -> "HouseState":
+        """Return the state with another level for this room."""
+        return replace(self, sensitivities=MappingProxyType({**self.sensitivities, mic: level}))
 
     def with_acknowledged(self, subject: str) -> "HouseState":
         """Return the state in which somebody looks after this subject too."""

@@ -10,6 +10,7 @@ from tears.alerter.commands.house_state import HouseState, Silence
 from tears.alerter.episodes.monitor_state import Now
 from tears.kit.commands.answer import CommandAnswer
 from tears.kit.streams.entries import BEGINNING
+from tears.policy.sensitivity import Sensitivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class StoredHouse:
         moment: when this was saved; the seconds in `silences` are of that process.
         answered: the ids of the last commands, the oldest first: a repeat is not obeyed again.
         unanswered: answers by id that may not be in Redis yet.
+        sensitivities: the levels that the parents have chosen, by microphone.
     """
 
     position: str = BEGINNING
@@ -52,6 +54,7 @@ class StoredHouse:
     acknowledged: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     unanswered: dict[str, CommandAnswer] = field(default_factory=dict)
+    sensitivities: dict[str, Sensitivity] = field(default_factory=dict)
 
     def state_at(self, now: Now, boot_id: str) -> HouseState:
         """Return the parents' wishes on the clock of the present process; a silence that is over is still in it."""
@@ -62,7 +65,7 @@ class StoredHouse:
             mic: replace(one, ends_at_seconds=begun_at_seconds + one.ends_at_seconds - self.moment.monotonic_seconds)
             for mic, one in self.silences.items()
         }
-        return HouseState(MappingProxyType(silences), self.acknowledged)
+        return HouseState(MappingProxyType(silences), self.acknowledged, MappingProxyType(self.sensitivities))
 
 
 def encode_house(house: StoredHouse) -> bytes:

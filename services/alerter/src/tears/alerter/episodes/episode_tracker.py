@@ -31,10 +31,14 @@ MOST_BREAK_SECONDS = 120.0
 
 
 class EpisodeTracker:
-    """Keeps the episodes of one microphone in `state`, and adds the results of each step to the given effects."""
+    """Keeps the episodes of one microphone in `state`, and adds the results of each step to the given effects.
+
+    Attributes:
+        policy: when scores become an episode. Another one counts from the next window on.
+    """
 
     def __init__(self, policy: Policy, state: MonitorState) -> None:
-        self._policy = policy
+        self.policy = policy
         self._state = state
         # The monotonic clock when the last judged window arrived; None before this process has judged one.
         self._last_arrived_at_seconds: float | None = None
@@ -74,7 +78,7 @@ class EpisodeTracker:
             crying = self._state.policy.episode
             self.end_episode(Ending.END_OF_SESSION, effects)
             if crying is not None:
-                self._state.resumable_until_seconds = resumable_until_seconds(self._policy, crying)
+                self._state.resumable_until_seconds = resumable_until_seconds(self.policy, crying)
 
     def end_episode(self, ending: Ending, effects: Effects) -> None:
         """Close the open episode, if there is one, at the end of the last judged window."""
@@ -104,7 +108,7 @@ class EpisodeTracker:
             speaks_from_seconds = first_end_seconds - self._hop_seconds
             if speaks_from_seconds - broke_off_at_seconds <= MOST_BREAK_SECONDS:
                 heard_from_seconds = speaks_from_seconds
-                state.policy = bridge_break(self._policy, state.policy, heard_from_seconds)
+                state.policy = bridge_break(self.policy, state.policy, heard_from_seconds)
         self._observe(Observation(heard_from_seconds, None), first, effects)
 
     def _enter_session(self, session: str, offset_seconds: float) -> None:
@@ -115,7 +119,7 @@ class EpisodeTracker:
         state.score, state.level_dbfs, state.ended = None, SILENT_LEVEL_DBFS, False
 
     def _observe(self, observation: Observation, detection: ReceivedDetection, effects: Effects) -> None:
-        self._state.policy, changes = observe_window(self._policy, self._state.policy, observation)
+        self._state.policy, changes = observe_window(self.policy, self._state.policy, observation)
         for change in changes:
             if isinstance(change, EpisodeClosed):
                 self._close(change, Ending.QUIET, effects)

@@ -21,6 +21,7 @@ from tears.alerter.order.received_detection import ReceivedDetection
 from tears.alerter.order.window_order import DetectionOutcome, OrderedStep, SessionEnded, WindowOrder
 from tears.kit.messages import Ending
 from tears.kit.registry.mic_state import OVER, OVER_FOR_GOOD, MicState
+from tears.policy.parameters import Policy
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,15 @@ class MicMonitor:
         self.order = WindowOrder(rules.lateness_seconds, now.monotonic_seconds, state.position, held)
         self._deafness = DeafnessRule(rules.deaf_seconds, now.monotonic_seconds, state.hearing)
         self._tracker = EpisodeTracker(rules.policy_of(state.mic), state)
+
+    @property
+    def policy(self) -> Policy:
+        """When scores become an episode; another one counts from the next window on."""
+        return self._tracker.policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._tracker.policy = policy
 
     def state_to_save(self) -> MonitorState:
         """Return `state` with what the order remembers. It belongs to the monitor: do not change it."""

@@ -8,10 +8,10 @@ from tears.journal.history.records import KeptEpisode, NearMiss, RoomStretch
 from tears.journal.web.drawing.curve import Columns, Stripe, columns_of
 
 # Two minutes of a night each: finer than a phone shows, and some kilobytes a room.
-MOST_COLUMNS: Final = 480
+NIGHT_COLUMNS: Final = 480
 _BETWEEN_LINES_SECONDS: Final = 3_600
 # An episode whose end has not come by then has an end that nobody heard of.
-_LONGEST_OPEN_SECONDS: Final = 7_200.0
+_LONGEST_GOING_ON_SECONDS: Final = 7_200.0
 # More full hours than this make their names too narrow for a phone.
 _MOST_HOURS: Final = 5
 
@@ -54,7 +54,7 @@ class Timeline:
 
 def timeline_of(room: RoomStretch, from_at: float, to_at: float, now_at: float) -> Timeline:
     """Return the drawing of a room; `now_at` is the wall clock."""
-    columns = columns_of(room.series, MOST_COLUMNS)
+    columns = columns_of(room.series, NIGHT_COLUMNS)
     now = 100 * (now_at - from_at) / (to_at - from_at)
     sounds = [(one, True) for one in room.episodes] + [(one, False) for one in room.near_misses]
     return Timeline(
@@ -70,7 +70,7 @@ def timeline_of(room: RoomStretch, from_at: float, to_at: float, now_at: float) 
 
 def is_going_on(sound: KeptEpisode | NearMiss, now_at: float) -> bool:
     """Return whether an episode has begun and not ended; `now_at` is the wall clock."""
-    return sound.ended_at is None and now_at - sound.began_at < _LONGEST_OPEN_SECONDS
+    return sound.ended_at is None and now_at - sound.began_at < _LONGEST_GOING_ON_SECONDS
 
 
 def hour_lines(from_at: float, to_at: float) -> tuple[HourLine, ...]:

@@ -1,31 +1,24 @@
-"""The page where a parent sees what each level of sensitivity would have done."""
+"""The page where a parent sees what each level of sensitivity would have done, and chooses one."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
-from redis import RedisError
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
+from tears.journal.web.errors import WebError
 from tears.journal.web.guards import require
+from tears.journal.web.pages.posting import form_route, see
+from tears.journal.web.pages.sensitivity.room_levels import choose_level, read_levels
 from tears.journal.web.pages.sensitivity.what_if import judge_nights
 from tears.journal.web.rendering import render
 from tears.kit.calendar.nights import last_night
-from tears.kit.registry.mic_names import room_of_mic
-from tears.kit.registry.rooms import RoomRecord, read_rooms
-from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity
+from tears.policy.sensitivity import Sensitivity
 
 _JUDGED_NIGHTS: Final = 7
-
-
-class RoomSensitivity(NamedTuple):
-    """A room and its level; None if its thresholds are those of no level, or are not known."""
-
-    mic: str
-    name: str
-    level: Sensitivity | None
 
 
 def sensitivity_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -36,37 +29,29 @@ def sensitivity_routes(parts: JournalParts) -> list[BaseRoute]:
     def show_sensitivity(request: Request) -> Response:
         """Show the levels, with what each would have done in the last nights."""
         latest = last_night(parts.clock.wall_seconds())
-        nights = {
-            night.evening: history.night(night.evening) for night in (latest.before(k) for k in range(_JUDGED_NIGHTS))
-        }
-        nights = {date: night for date, night in nights.items() if night.rooms}
-        first = latest.before(_JUDGED_NIGHTS - 1).starts_seconds
-        labels = history.labels(first, latest.ends_seconds)
+        evenings = [latest.before(k).evening for k in range(_JUDGED_NIGHTS)]
+        nights = {evening: night for evening in evenings if (night := history.night(evening)).rooms}
+        labels = history.labels(latest.before(_JUDGED_NIGHTS - 1).starts_seconds, latest.ends_seconds)
         return render(
             request,
             "sensitivity.html",
             results=judge_nights(nights, labels),
             nights=list(nights),
             labels=labels,
-            rooms=_rooms(),
+            rooms=read_levels(parts.redis),
             done=request.query_params.get("done", ""),
             fault=history.fault,
         )
 
-    def _rooms() -> list[RoomSensitivity]:
-        """Return the rooms by name; none while Redis is away."""
-        try:
-            records = {} if parts.redis is None else read_rooms(parts.redis)
-        except RedisError:
-            return []
-        return [RoomSensitivity(mic, room_of_mic(mic), _level_of(one)) for mic, one in sorted(records.items())]
+    def choose(request: Request, form: FormData) -> Response:
+        """Let the alerter use another level, from the next second of sound on."""
+        level = str(form.get("level", ""))
+        if level not in set(Sensitivity):
+            raise WebError("Choose one of the levels on the page.")
+        choose_level(parts.redis, Sensitivity(level), str(form.get("mic", "")))
+        return see(request, "/sensitivity", done=level)
 
     return [
         Route("/sensitivity", show_sensitivity),
+        form_route("/sensitivity", choose),
     ]
-
-
-def _level_of(room: RoomRecord) -> Sensitivity | None:
-    """Return the level whose threshold a room has."""
-    found = [level for level, one in SENSITIVITY_LEVELS.items() if one.open_threshold == room.open_threshold]
-    return found[0] if found else None
