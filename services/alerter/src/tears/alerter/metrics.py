@@ -107,6 +107,10 @@ class AlerterMetrics:
             ["outcome"],
         )
         count_from_zero(self.commands, [outcome.value for outcome in CommandOutcome])
+        self.dropped_reports = counter(
+            "tears_alerter_dropped_reports",
+            "Reports of who was told that no page will show, because Redis did not take them in time.",
+        )
         self.detections = counter(
             "tears_alerter_detections",
             "Detections by outcome: taken, duplicate, late (given up before), stale (its session has ended), "

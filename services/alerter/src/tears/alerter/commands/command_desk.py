@@ -5,18 +5,21 @@ No alert depends on it: what Redis refuses here is logged once, and the alerter 
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
 import redis
 
 from tears.alerter.commands.house import House
+from tears.alerter.commands.house_state import MOST_ACKNOWLEDGED, HouseState, is_deafness_subject
 from tears.alerter.metrics import AlerterMetrics
+from tears.alerter.notices.reporting.notice_stream import publish_report
 from tears.kit.clock import Clock
 from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer, CommandOutcome
 from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, redis_clock_seconds
 from tears.kit.errors import MessageError
-from tears.kit.messages import Command
+from tears.kit.messages import ACKNOWLEDGED, Command, NoticeReport
 from tears.kit.messages.command import ABOUT_RECEIVERS
 from tears.kit.redis_client import is_passing, why
 from tears.kit.streams import names
@@ -42,6 +45,8 @@ class CommandDesk:
         self._look_at_seconds = float("-inf")
         # What Redis refuses; each is reported once.
         self._refused: set[str] = set()
+        # Who looks after which episode, for those who show it; lost if the process dies before it is published.
+        self._acknowledged: deque[NoticeReport] = deque(maxlen=MOST_ACKNOWLEDGED)
 
     def obey_new(self, obey: Callable[[Command], CommandAnswer]) -> None:
         """Read the commands that have come, and let `obey` answer those that are fresh and can be read.
@@ -71,6 +76,7 @@ class CommandDesk:
         else:
             self._refused.discard("answered")
         self._house.mark_answered(answers)
+        self._publish_acknowledged()
 
     def _check_position(self) -> None:
         """Read from the beginning if the stream was wiped: its ids may be smaller than before."""
@@ -81,6 +87,30 @@ class CommandDesk:
         last_id = stream_facts(self._redis, names.COMMANDS_STREAM).last_id
         if entry_order(last_id) < entry_order(self._house.position):
             self._house.move_position(BEGINNING)
+
+    def _publish_acknowledged(self) -> None:
+        try:
+            while self._acknowledged:
+                publish_report(self._redis, self._acknowledged[0])
+                self._acknowledged.popleft()
+        except redis.ResponseError as error:
+            self._acknowledged.clear()
+            self._report_refusal("shown", error)
+        else:
+            self._refused.discard("shown")
+
+    def _note_acknowledged(self, command: Command, before: HouseState) -> None:
+        for subject in self._house.state.acknowledged:
+            if not before.is_acknowledged(subject) and not is_deafness_subject(subject):
+                self._acknowledged.append(
+                    NoticeReport(
+                        kind=ACKNOWLEDGED,
+                        who=command.sender,
+                        at_seconds=self._clock.wall_seconds(),
+                        mic=command.mic,
+                        episode_id=subject,
+                    )
+                )
 
     def _answer_entry(self, body: bytes, clock_seconds: float, obey: Callable[[Command], CommandAnswer]) -> None:
         try:
@@ -99,6 +129,7 @@ class CommandDesk:
             words = f"this command is {age_seconds:.0f} s old, so it is not obeyed; give it again"
             self._note(CommandAnswer(CommandOutcome.STALE, words), command.command_id, subject)
             return
+        before = self._house.state
         try:
             answer = obey(command)
         except Exception:
@@ -107,6 +138,7 @@ class CommandDesk:
             words = "the alerter could not obey it; its log says why"
             self._note(CommandAnswer(CommandOutcome.FAILED, words), command.command_id, subject)
             return
+        self._note_acknowledged(command, before)
         self._count_and_log(answer, subject)
 
     def _note(self, answer: CommandAnswer, command_id: str, subject: str) -> None:

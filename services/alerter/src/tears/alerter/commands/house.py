@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tears.alerter.commands.command_rule import HOLD_QUIET_SECONDS, obey
-from tears.alerter.commands.house_state import Silence, SilenceKind, deafness_subject
+from tears.alerter.commands.house_state import Silence, SilenceKind, deafness_subject, is_deafness_subject
 from tears.alerter.commands.stored_house import SavedMoment, StoredHouse
 from tears.alerter.episodes.episode_messages import opened_message
 from tears.alerter.episodes.monitor_state import Effects, MonitorState, Now
@@ -163,7 +163,7 @@ class House:
     def _forget_deafness(self, rooms: Mapping[str, MonitorState]) -> None:
         """End the acknowledgements that nobody listens to a room, where somebody listens again."""
         deaf = {deafness_subject(mic) for mic, room in rooms.items() if room.hearing.deaf}
-        kept = tuple(one for one in self.state.acknowledged if not one.startswith(deafness_subject("")) or one in deaf)
+        kept = tuple(one for one in self.state.acknowledged if not is_deafness_subject(one) or one in deaf)
         if kept != self.state.acknowledged:
             self.state = replace(self.state, acknowledged=kept)
             self.is_unsaved = True

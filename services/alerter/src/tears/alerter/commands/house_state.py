@@ -103,3 +103,8 @@ class HouseState:
 def deafness_subject(mic: str) -> str:
     """Return what an acknowledgement calls it that nobody listens to a room; it ends with the deafness."""
     return f"deaf/{mic}"
+
+
+def is_deafness_subject(subject: str) -> bool:
+    """Return whether an acknowledgement is about a room to which nobody listens."""
+    return subject.startswith(deafness_subject(""))

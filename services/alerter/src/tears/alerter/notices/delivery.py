@@ -77,11 +77,11 @@ class NoticeDelivery:
         self._paused_until_seconds: dict[str, float] = {}
         # The receiver has accepted a notice since the last failure, so what was given up is tried again.
         self._is_answering = False
-        self._follow: Callable[[Sequence[Notice]], None] | None = None
+        self._follows: list[Callable[[Sequence[Notice]], None]] = []
 
     def call_when_taken(self, follow: Callable[[Sequence[Notice]], None]) -> None:
-        """Let `follow` know which notices the receiver has accepted, before they leave the outbox."""
-        self._follow = follow
+        """Let `follow` know, too, which notices the receiver has accepted, before they leave the outbox."""
+        self._follows.append(follow)
 
     def add_unsaved(self, notices: Sequence[Notice]) -> None:
         """Deliver notices that could not be saved, each only once, even if it is added again or saved later."""
@@ -171,12 +171,11 @@ class NoticeDelivery:
 
     def _tell_taken(self, notices: Sequence[Notice]) -> None:
         """Tell what follows the texts; it must not keep them from leaving the outbox, whatever happens to it."""
-        if self._follow is None:
-            return
-        try:
-            self._follow(notices)
-        except Exception:
-            logger.exception("what follows a notice broke down")
+        for follow in self._follows:
+            try:
+                follow(notices)
+            except Exception:
+                logger.exception("what follows a notice broke down")
 
     def _settle_taken(self, group: Sequence[WaitingNotice]) -> bool:
         self._tell_taken([waiting.notice for waiting in group])

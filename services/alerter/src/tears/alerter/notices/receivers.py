@@ -53,6 +53,17 @@ class Receiver(Protocol):
 
 
 @runtime_checkable
+class NamedReceiver(Protocol):
+    """A receiver that parents have given a name.
+
+    Attributes:
+        name: what a parent's page calls it; does not reveal its URL.
+    """
+
+    name: str
+
+
+@runtime_checkable
 class FileReceiver(Receiver, Protocol):
     """A receiver that may get files with a message.
 
@@ -86,10 +97,12 @@ class AppriseReceiver:
         journal_url: str = "",
         clock: Clock | None = None,
         wants_clip: bool = False,
+        name: str = "",
     ) -> None:
         """Parse the URL, which is the configured one of this number, counted from 1, in this place; do not connect.
 
         `options` says what to add to the query of the URL for a notice, such as its priority.
+        `name` is what parents call it; without one they see the kind of the service.
         The words are made in this language, with a link to the journal if there is one, at the time of `clock`.
 
         Raises:
@@ -98,6 +111,7 @@ class AppriseReceiver:
         """
         self.target = hashlib.sha256(url.encode()).hexdigest()[:32]
         self.description = f"{url.partition(':')[0].lower()} (URL {number} of {place})"
+        self.name = name or url.partition(":")[0].lower()
         self._url = url
         self._options = options
         self._clock = clock or SystemClock()

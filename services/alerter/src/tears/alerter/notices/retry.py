@@ -63,10 +63,12 @@ class DeliveryThread:
         health: Health,
         clock: Clock,
         make_follower: Callable[[Receiver, LendOutbox], Follower] | None = None,
+        report: Callable[[Receiver, Sequence[Notice]], None] | None = None,
     ) -> None:
         """Start nothing yet; `make_follower` makes what follows the texts in this thread's database.
 
-        `turns` are those of the database at `place`.
+        `turns` are those of the database at `place`. `report` is called with what the receiver has accepted; it must
+        not block.
         """
         self._receiver = receiver
         self._place = place
@@ -80,6 +82,8 @@ class DeliveryThread:
         self._follower = make_follower(receiver, self._borrowed_outbox) if make_follower else None
         if self._follower:
             self._delivery.call_when_taken(self._follower.follow)
+        if report:
+            self._delivery.call_when_taken(lambda notices: report(self._receiver, notices))
         # A daemon, so that a receiver that never answers cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery-{receiver.target[:8]}", daemon=True)
 

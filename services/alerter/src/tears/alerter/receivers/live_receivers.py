@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import Receiver
+from tears.alerter.notices.reporting.report_thread import ReportThread
 from tears.alerter.notices.retry import DeliveryThread, start_deliveries, stop_deliveries
 from tears.alerter.receivers.alerts_watch import AlertsWatch
 from tears.alerter.receivers.announcer import Addressees
@@ -33,6 +34,7 @@ class LiveReceivers:
         metrics: AlerterMetrics,
         watch: AlertsWatch | None = None,
         page: PageThread | None = None,
+        reports: ReportThread | None = None,
     ) -> None:
         """Start nothing yet."""
         self._addressees = receivers.addressees
@@ -41,11 +43,14 @@ class LiveReceivers:
         self._metrics = metrics
         self._watch = watch
         self._page = page
+        self._reports = reports
         self.deliveries = [new_thread(one) for one in receivers.all_services]
         outbox.targets = [one.target for one in receivers.all_services]
 
     def start(self) -> None:
-        """Deliver what an earlier process left, look for changes of the file, and obey the parents' page."""
+        """Deliver what an earlier process left, look for changes of the file, and serve the parents' page."""
+        if self._reports:
+            self._reports.start()
         self._readdress_after_restart()
         start_deliveries(self.deliveries, self._outbox, self._metrics)
         if self._watch:
@@ -58,6 +63,8 @@ class LiveReceivers:
         if self._watch:
             self._watch.stop()
         stop_deliveries(self.deliveries)
+        if self._reports:
+            self._reports.stop()
 
     def addressees(self) -> Addressees:
         """Return who is told now; begin to use the receivers of a file that has changed."""

@@ -84,7 +84,8 @@ def receivers_of_text(text: str, path: Path, words: HouseWords) -> ReceiverSet:
     rules = parse_alerts_of(text, path)
     services = {
         rule.name: tuple(
-            _service(url, number, f"receiver {rule.name!r}", rule, words) for number, url in enumerate(rule.urls, 1)
+            _service(url, number, f"receiver {rule.name!r}", rule, words, rule.name)
+            for number, url in enumerate(rule.urls, 1)
         )
         for rule in rules.receivers
     }
@@ -101,7 +102,9 @@ def receivers_of_urls(urls: tuple[str, ...], words: HouseWords, *, wants_clip: b
     return ReceiverSet(rules, services)
 
 
-def _service(url: str, number: int, place: str, rule: ReceiverRule, words: HouseWords) -> AppriseReceiver:
+def _service(
+    url: str, number: int, place: str, rule: ReceiverRule, words: HouseWords, name: str = ""
+) -> AppriseReceiver:
     language = rule.language or words.language
 
     def options(notice: Notice) -> dict[str, str]:
@@ -124,4 +127,5 @@ def _service(url: str, number: int, place: str, rule: ReceiverRule, words: House
         journal_url=words.journal_url,
         clock=words.clock,
         wants_clip=rule.clip,
+        name=name,
     )

@@ -7,6 +7,7 @@ from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.nights.pictures.picture_maker import NightPictureMaker
 from tears.alerter.notices.outbox import Outbox
 from tears.alerter.notices.receivers import Receiver
+from tears.alerter.notices.reporting.report_thread import ReportThread
 from tears.alerter.notices.retry import DeliveryThread
 from tears.alerter.receivers.alerts_source import AlertsSource
 from tears.alerter.receivers.alerts_watch import AlertsWatch
@@ -30,10 +31,13 @@ def live_receivers(
     settings, health, clock = service.settings, service.health, service.clock
 
     pictures = NightPictureMaker(Path(settings.state_path), settings.language, metrics)
+    reports = ReportThread(connect(settings.redis_url), metrics, clock)
     make_follower = clips_follow(settings.redis_url, pictures, metrics, clock)
 
     def new_thread(receiver: Receiver) -> DeliveryThread:
-        return DeliveryThread(receiver, state_file.place, outbox.turns, metrics, health, clock, make_follower)
+        return DeliveryThread(
+            receiver, state_file.place, outbox.turns, metrics, health, clock, make_follower, reports.accepted
+        )
 
     watch = None
     if source.path is not None:
@@ -42,4 +46,4 @@ def live_receivers(
     page = PageThread(
         connect(settings.redis_url), ReceiverErrands(settings, clock), source.link_key, metrics, clock, service.stop
     )
-    return LiveReceivers(source.receivers, outbox, new_thread, metrics, watch, page)
+    return LiveReceivers(source.receivers, outbox, new_thread, metrics, watch, page, reports)
