@@ -54,6 +54,9 @@ _ALERTS = {
 _DATASET = {
     "check": ("tears.cli.own_data.dataset_check", "Check a folder of clips; exits 0 only if it is fit to train on."),
 }
+_JOURNAL = {
+    "password": ("tears.cli.journal.password", "Make a new password for the pages, and print it."),
+}
 _MODEL = {
     "install": ("tears.cli.models.install", "Put a version into place: ./tears model install training/export/1."),
     "list": ("tears.cli.models.version_list", "List the versions: since when, where from, and their figures."),
@@ -87,6 +90,7 @@ def main() -> None:
 
 main.add_command(LazyGroup("alerts", lazy=_ALERTS, help="Who is notified, of what, and whether that works."))
 main.add_command(LazyGroup("dataset", lazy=_DATASET, help="Folders of clips to train on."))
+main.add_command(LazyGroup("journal", lazy=_JOURNAL, help="The pages that show what was heard."))
 main.add_command(LazyGroup("model", lazy=_MODEL, help="Versions of the model that is served."))
 
 

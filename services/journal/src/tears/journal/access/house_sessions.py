@@ -63,7 +63,7 @@ class HouseSessions:
             self._remember(digest, found)
         return None if found is None or self._is_over(found) else self._seen(digest, found)
 
-    def all(self) -> list[HouseSession]:
+    def list_all(self) -> list[HouseSession]:
         """Return all sessions, the last seen first."""
         with self._lock:
             unsaved = [one for one in self._remembered.values() if not one.is_saved]

@@ -40,11 +40,16 @@ def hash_password(password: str, *, log_cost: int = _LOG_COST) -> str:
 
 def is_password(password: str, kept: str) -> bool:
     """Return whether a password is the one that was kept; takes as long for a wrong one. Long ones are never right."""
-    kind, log_cost, block_size, passes, salt, digest = kept.split("$")
-    if kind != _KIND or len(password) > LONGEST_PASSWORD:
+    try:
+        kind, log_cost, block_size, passes, salt, digest = kept.split("$")
+        expected = base64.b64decode(digest, validate=True)
+        cost = (int(log_cost), int(block_size), int(passes))
+        if kind != _KIND or len(password) > LONGEST_PASSWORD:
+            return False
+        return hmac.compare_digest(_scrypt(password, base64.b64decode(salt, validate=True), *cost), expected)
+    except ValueError:
+        # Something that was not kept by us, or a password that is no text.
         return False
-    found = _scrypt(password, base64.b64decode(salt), int(log_cost), int(block_size), int(passes))
-    return hmac.compare_digest(found, base64.b64decode(digest))
 
 
 def _scrypt(password: str, salt: bytes, log_cost: int, block_size: int, passes: int) -> bytes:

@@ -1,0 +1,1 @@
+"""`tears journal`: what is done for the journal outside of its pages."""
