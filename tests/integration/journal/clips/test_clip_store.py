@@ -12,12 +12,15 @@ from integration.journal.clips.clip_house import RATE_HZ, SOUND, ClipHouse
 from support.sound.chunks import WALL_SECONDS
 
 from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.clip_store import ClipStore
+from tears.journal.clips.cutting.recorded_sound import RecordedSound
 from tears.journal.errors import ClipStoreError
 from tears.journal.history import ClipState, Verdict
 from tears.journal.recordings.folder import RecordingFolder
 from tears.journal.recordings.retention import RetentionLimits
 from tears.journal.recordings.segments import RecordedSegment
 from tears.kit.clock import SystemClock
+from tears.kit.redis_client import connect
 
 
 def record(house: ClipHouse, first_second: int, end_second: int, session: str = "s1") -> None:
@@ -77,8 +80,8 @@ def test_a_mark_without_sound_is_kept_without_a_clip(house: ClipHouse) -> None:
 
 def test_a_mark_is_kept_though_redis_is_away(house: ClipHouse) -> None:
     record(house, 0, 30)
-    house.client.connection_pool.connection_kwargs["port"] = 1
-    house.client.connection_pool.disconnect()
+    away = connect("unix:///nowhere/redis.sock")
+    house.store = ClipStore(house.folder, house.history, RecordedSound(house.data / "recordings"), away)
     name, state = mark(house, 22, 41)
     assert state is ClipState.KEPT
     assert house.is_clip(name, 22, 30)

@@ -233,3 +233,20 @@ def test_a_name_that_no_folder_can_have_has_clips_too(house: ClipHouse) -> None:
     assert path is not None
     assert path.is_relative_to(house.data / "clips")
     assert len(path.relative_to(house.data / "clips").parts) == 3
+
+
+@pytest.mark.parametrize("name", ["../../one", "a b", "", "x" * 65, "one\n"])
+def test_an_id_that_no_file_can_have_costs_only_its_own_clip(house: ClipHouse, name: str) -> None:
+    house.hear(0, 100)
+    house.cut(house.cries(name, 30, 20))
+    assert house.count("dropped") == 1
+    house.cut(house.cries("one", 30, 20))
+    assert house.is_clip("one", 20, 55)
+
+
+def test_more_clips_at_once_than_rooms_cry_are_dropped_and_counted(house: ClipHouse) -> None:
+    house.hear(0, 40)
+    for number in range(17):
+        house.cut(house.cries(f"c{number}", 30, None))
+    assert len(house.cutter) == 16
+    assert house.count("dropped") == 1

@@ -84,7 +84,7 @@ class JournalMetrics:
         self.clips = counter(
             "tears_journal_clips",
             "Clips by what they are of and by what became of them: kept, no_sound (Redis did not hold it any more), "
-            "failed (the disk did not take it), or dropped (too many at once).",
+            "failed (the disk did not take it), or dropped (too many at once, or an id that no file can have).",
             ["of", "outcome"],
         )
         self.clips_bytes = gauge("tears_journal_clips_bytes", "Size of all clips, with what was made of them.")

@@ -29,6 +29,11 @@ RENDERING_SUFFIXES = (".png", ".mp3")
 _CLIP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
+def is_clip_id(text: str) -> bool:
+    """Return whether a file can have this id for its name; ids of episodes come from the network."""
+    return _CLIP_ID.match(text) is not None
+
+
 class ClipFolder:
     """What lies in the folder, by id. Thread-safe. What is said to raise OSError does so as the disk does.
 
@@ -48,17 +53,20 @@ class ClipFolder:
         self._lock = threading.Lock()
         self._files: dict[str, ClipFile] = {}
 
-    def take_stock(self) -> int:
-        """Look at what is there, and remove half-written files; return how many those were. Raises OSError."""
+    def take_stock(self, *, removes_parts: bool = True) -> int:
+        """Look at what is there; return how many half-written files of an earlier process were removed.
+
+        While another process writes clips, nothing may be removed. Raises OSError.
+        """
         found: dict[str, ClipFile] = {}
         parts = 0
         self.path.mkdir(mode=_CLIP_FOLDER_MODE, parents=True, exist_ok=True)
         for path in self.path.glob("*/*/*"):
-            if path.name.endswith(CLIP_PART_SUFFIX):
+            if file := self._look_at(path):
+                found[file.clip_id] = file
+            elif removes_parts and path.name.endswith(CLIP_PART_SUFFIX):
                 path.unlink(missing_ok=True)
                 parts += 1
-            elif file := self._look_at(path):
-                found[file.clip_id] = file
         with self._lock:
             self._files = found
         return parts
@@ -107,10 +115,8 @@ class ClipFolder:
         return made
 
     def make_writer(self, start: ClipStart) -> ClipWriter:
-        """Begin the file of a clip. Raises OSError, and ValueError if the plan has an id that no clip can have."""
+        """Begin the file of a clip, whose id `is_clip_id` has accepted. Raises OSError."""
         plan = start.plan
-        if not _CLIP_ID.match(plan.clip_id):
-            raise ValueError(f"{plan.clip_id!r} cannot be the id of a clip")
         room = plan.mic if is_folder_name(plan.mic) else hashlib.sha256(plan.mic.encode()).hexdigest()[:32]
         folder = self.path
         for name in (room, time.strftime("%Y-%m-%d", time.localtime(start.from_at))):
@@ -184,7 +190,7 @@ class ClipFolder:
         """Return the facts of a clip; None if the file is none, or is gone."""
         is_near_miss = path.name.endswith(_NEAR_MISS_SUFFIX)
         clip_id = path.name.removesuffix(_NEAR_MISS_SUFFIX if is_near_miss else _CLIP_SUFFIX)
-        if path.suffix != _CLIP_SUFFIX or not _CLIP_ID.match(clip_id) or path.is_symlink():
+        if path.suffix != _CLIP_SUFFIX or not is_clip_id(clip_id) or path.is_symlink():
             return None
         try:
             status = path.stat()

@@ -12,11 +12,13 @@ from tears.journal.clips.clips_thread import ClipsThread
 from tears.journal.clips.cutting.recorded_sound import RecordedSound
 from tears.journal.clips.retention import ClipLimits
 from tears.journal.clips.stream_cutter import StreamCutter
-from tears.journal.history.history_file import HistoryFile
+from tears.journal.errors import ClipStoreError
+from tears.journal.history.history_file import HISTORY_FILE_NAME, HistoryFile
 from tears.journal.metrics import JournalMetrics
 from tears.journal.recordings.settings import DAY_SECONDS
 from tears.journal.settings import JournalSettings
-from tears.kit.clock import Clock
+from tears.kit.clock import Clock, SystemClock
+from tears.kit.files import reason_and_cure
 
 
 def make_clips(
@@ -36,6 +38,23 @@ def make_clips(
     store = ClipStore(folder, history, recordings, client, keeps_marks=settings.clips)
     cutter = StreamCutter(client, folder, history, metrics, clock)
     return store, ClipsThread(cutter, metrics, clock, stop)
+
+
+def open_store(settings: JournalSettings) -> ClipStore:
+    """Return the store for a command, which reads what a running journal keeps, and deletes nothing.
+
+    Raises ClipStoreError if the folder of the clips cannot be read.
+    """
+    clock = SystemClock()
+    data = Path(settings.data)
+    folder = ClipFolder(data / "clips", clip_limits(settings), clock)
+    try:
+        folder.take_stock(removes_parts=False)
+    except OSError as error:
+        raise ClipStoreError(f"{folder.path} cannot be read: {reason_and_cure(error)}") from error
+    return ClipStore(
+        folder, HistoryFile(data / HISTORY_FILE_NAME, clock), RecordedSound(Path(settings.folder)), client=None
+    )
 
 
 def clip_limits(settings: JournalSettings) -> ClipLimits:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import redis
 import soundfile
 
-from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.clip_folder import ClipFolder, is_clip_id
 from tears.journal.clips.cutting.clip_plan import ClipPlan
 from tears.journal.clips.cutting.clip_writer import times_of
 from tears.journal.clips.cutting.open_clip import OpenClip
@@ -87,7 +87,7 @@ class StreamCutter:
             return
         if kept.state is ClipState.DELETED or self._holds_all(plan):
             return
-        if len(self._open) >= _MOST_OPEN_CLIPS:
+        if len(self._open) >= _MOST_OPEN_CLIPS or not is_clip_id(plan.clip_id):
             self._count(plan, "dropped")
             return
         if plan.to_at is not None and plan.to_at <= oldest_at(self._redis, plan.mic):

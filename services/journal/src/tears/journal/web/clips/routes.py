@@ -4,11 +4,12 @@ from http import HTTPStatus
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
 from tears.journal.clips.clip_store import ClipStore
+from tears.journal.clips.export import zip_pieces
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotThereError
 from tears.journal.web.guards import require
@@ -41,10 +42,20 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         name = request.path_params["name"]
         return _sent(store.recording(name), "flac", f"{name}.flac" if "download" in request.query_params else None)
 
+    @require(Role.PARENT)
+    def export(_request: Request) -> Response:
+        """Send all that parents have labelled, as a ZIP of clips to train on."""
+        headers = {"Content-Disposition": 'attachment; filename="tears-clips.zip"', "Cache-Control": "no-store"}
+        return StreamingResponse(zip_pieces(store.labelled_windows()), HTTPStatus.OK, headers, "application/zip")
+
     return [
         Route(f"{prefix}{path}", endpoint)
         for prefix in ("", "/api/v1")
-        for path, endpoint in (("/clips/{clip_id}.{kind}", clip), ("/recordings/{name}.flac", recording))
+        for path, endpoint in (
+            ("/clips/{clip_id}.{kind}", clip),
+            ("/recordings/{name}.flac", recording),
+            ("/export.zip", export),
+        )
     ]
 
 
