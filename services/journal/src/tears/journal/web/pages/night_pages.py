@@ -71,6 +71,7 @@ def night_routes(parts: JournalParts) -> list[BaseRoute]:
             facts=_week_facts(figures, words),
             most_seconds=max((one.crying_seconds for one in figures), default=0.0),
             has_rooms=len({one.mic for one in figures}) > 1,
+            said=words.say("Deleted.") if request.query_params.get("done") == "deleted" else "",
             before=f"/nights?until={last - ONE_WEEK}",
             after=f"/nights?until={min(latest, last + ONE_WEEK)}" if last < latest else "",
             fault=history.fault,

@@ -7,6 +7,7 @@ from tears.journal.web.pages.install import install_routes
 from tears.journal.web.pages.missed_page import missed_routes
 from tears.journal.web.pages.night_pages import night_routes
 from tears.journal.web.pages.sensitivity.sensitivity_page import sensitivity_routes
+from tears.journal.web.pages.shared_page import shared_routes
 from tears.journal.web.pages.sound_routes import sound_routes
 
 
@@ -16,6 +17,7 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         *install_routes(),
         *night_routes(parts),
         *sound_routes(parts),
+        *shared_routes(parts),
         *missed_routes(parts),
         *sensitivity_routes(parts),
     ]

@@ -15,3 +15,10 @@ document.addEventListener("change", (event) => {
     event.target.form.requestSubmit();
   }
 });
+
+// A field with data-select, such as a link to share, is selected as a whole.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select]")) {
+    event.target.select();
+  }
+});

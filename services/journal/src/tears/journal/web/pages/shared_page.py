@@ -1,0 +1,81 @@
+"""The page of one sound for whoever has its link, without a login; the link expires."""
+
+import datetime as dt
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tears.journal.access.house_links import SHARED_SECONDS
+from tears.journal.access.role import Role
+from tears.journal.parts import JournalParts
+from tears.journal.web.errors import NotNowError, NotThereError
+from tears.journal.web.guards import require, visitor_of
+from tears.journal.web.pages.posting import form_route
+from tears.journal.web.pages.sound_page import FoundSound, find_sound, show_sound
+from tears.journal.web.pages.sound_words import length_words
+from tears.journal.web.rendering import render, words_for
+from tears.kit.network.signed_link import LinkError
+
+_MEDIA_TYPES = {"mp3": "audio/mpeg", "png": "image/png"}
+# It must not be found by whoever searches the internet, and its address must not reach another site.
+_HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
+
+
+def shared_routes(parts: JournalParts) -> list[BaseRoute]:
+    """Return the routes."""
+
+    def share(request: Request, _form: FormData) -> Response:
+        """Show a sound with a link to it that is good for a week."""
+        found = find_sound(parts.history, request.path_params["id"])
+        if parts.access is None:
+            raise NotNowError("Links cannot be shared at present.")
+        token = parts.access.links.share(found.sound.id)
+        address = f"{str(request.base_url).rstrip('/')}{visitor_of(request).prefix}/shared/{token}"
+        now_at = parts.clock.wall_seconds()
+        until = words_for(request).short_moment(now_at + SHARED_SECONDS)
+        return show_sound(request, parts.history, found, now_at, share_url=address, share_until=until)
+
+    @require(Role.NOBODY)
+    def show_shared(request: Request) -> Response:
+        sound, is_crying = _shared_sound(request)
+        words = words_for(request)
+        page = render(
+            request,
+            "shared.html",
+            sound=sound,
+            is_crying=is_crying,
+            day=dt.date.fromtimestamp(sound.began_at),  # noqa: DTZ012 - local time is meant
+            length=length_words(sound, parts.clock.wall_seconds(), words),
+            token=request.path_params["token"],
+        )
+        page.headers.update(_HEADERS)
+        return page
+
+    @require(Role.NOBODY)
+    def send_shared(request: Request) -> Response:
+        """Send the sound, or its picture."""
+        sound_id, kind = _shared_sound(request).sound.id, request.path_params["kind"]
+        made = None if parts.clips is None else {"mp3": parts.clips.mp3, "png": parts.clips.spectrogram}.get(kind)
+        found = None if made is None else made(sound_id)
+        if found is None:
+            raise NotThereError("This sound is not kept any more.")
+        if isinstance(found, bytes):
+            return Response(found, headers=_HEADERS, media_type=_MEDIA_TYPES[kind])
+        return FileResponse(found, headers=_HEADERS, media_type=_MEDIA_TYPES[kind])
+
+    def _shared_sound(request: Request) -> FoundSound:
+        try:
+            if parts.access is None:
+                raise NotThereError("Links cannot be opened at present.")
+            sound_id = parts.access.links.shared(request.path_params["token"])
+        except LinkError as error:
+            raise NotThereError(str(error)) from error
+        return find_sound(parts.history, sound_id)
+
+    return [
+        form_route("/episodes/{id}/share", share),
+        Route("/shared/{token}", show_shared),
+        Route("/shared/{token}/sound.{kind}", send_shared),
+    ]
