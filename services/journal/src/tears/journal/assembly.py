@@ -16,6 +16,7 @@ from tears.journal.metrics import JournalMetrics
 from tears.journal.parts import JournalParts
 from tears.journal.recordings.recording_thread import RecordingThread
 from tears.journal.settings import JournalSettings
+from tears.journal.setup.house_setup import HouseSetup
 from tears.kit.redis_client import connect
 from tears.kit.service import Service
 
@@ -57,5 +58,6 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             history=history,
             clips=clips,
             access=access,
+            setup=HouseSetup(client, settings.alerts_file, data),
             redis=client,
         )

@@ -7,6 +7,7 @@ from redis import Redis
 
 from tears.journal.access.house_access import HouseAccess
 from tears.journal.settings import JournalSettings
+from tears.journal.setup.house_setup import HouseSetup
 from tears.kit.clock import Clock
 
 
@@ -24,5 +25,5 @@ class JournalParts:
     live: Any = None
     access: HouseAccess | None = None
     teaching: Any = None
-    setup: Any = None
+    setup: HouseSetup | None = None
     redis: Redis | None = None

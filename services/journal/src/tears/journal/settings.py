@@ -54,6 +54,15 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="The model's label for crying.", extra={SHARED: "TEARS_ALERTER_CRY_LABEL"})
     ] = "crying"
 
+    # Who gets the alerts.
+    alerts_file: Annotated[
+        str,
+        Meta(
+            description="The alerter's file alerts.toml, which the setup page changes: the same for both services.",
+            extra={SHARED: "TEARS_ALERTER_RULES"},
+        ),
+    ] = ""
+
     # The pages, and who reaches them.
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080
     page_listen: Annotated[

@@ -22,7 +22,7 @@ _TEST_WAIT_SECONDS: Final = 50.0
 _CHECK_WAIT_SECONDS: Final = 25.0
 
 
-class TestOutcome(enum.StrEnum):
+class ReceiverTestOutcome(enum.StrEnum):
     """What became of the test of a receiver."""
 
     ACCEPTED = "accepted"
@@ -37,14 +37,14 @@ class TestOutcome(enum.StrEnum):
 class ReceiverTest:
     """What became of the test of a receiver, and what the alerter says about it, in English."""
 
-    outcome: TestOutcome
+    outcome: ReceiverTestOutcome
     words: str = ""
 
 
 _OUTCOMES: Final = {
-    CommandOutcome.OBEYED: TestOutcome.ACCEPTED,
-    CommandOutcome.REFUSED: TestOutcome.REFUSED,
-    CommandOutcome.UNKNOWN: TestOutcome.UNKNOWN,
+    CommandOutcome.OBEYED: ReceiverTestOutcome.ACCEPTED,
+    CommandOutcome.REFUSED: ReceiverTestOutcome.REFUSED,
+    CommandOutcome.UNKNOWN: ReceiverTestOutcome.UNKNOWN,
 }
 
 
@@ -55,21 +55,21 @@ def send_test(client: redis.Redis, receiver: str, wait_seconds: float = _TEST_WA
         answer = wait_for_answer(client, command.command_id, wait_seconds)
     except redis.RedisError as error:
         logger.warning("the test of %r cannot be given to the alerter: %s", receiver, why(error))
-        return ReceiverTest(TestOutcome.NO_REDIS)
+        return ReceiverTest(ReceiverTestOutcome.NO_REDIS)
     if answer is None:
-        return ReceiverTest(TestOutcome.UNANSWERED)
-    return ReceiverTest(_OUTCOMES.get(answer.outcome, TestOutcome.FAILED), answer.words)
+        return ReceiverTest(ReceiverTestOutcome.UNANSWERED)
+    return ReceiverTest(_OUTCOMES.get(answer.outcome, ReceiverTestOutcome.FAILED), answer.words)
 
 
-def check_draft(client: redis.Redis | None, wait_seconds: float = _CHECK_WAIT_SECONDS) -> str:
+def check_draft(client: redis.Redis, wait_seconds: float = _CHECK_WAIT_SECONDS) -> str:
     """Return what the alerter says about the draft of the receivers.
 
     Raises:
         ReceiversError: It cannot be used, or nobody judges it.
     """
     try:
-        command = client and give_command(client, CommandKind.CHECK_RECEIVERS, sender=_SENDER)
-        answer = client and command and wait_for_answer(client, command.command_id, wait_seconds)
+        command = give_command(client, CommandKind.CHECK_RECEIVERS, sender=_SENDER)
+        answer = wait_for_answer(client, command.command_id, wait_seconds)
     except redis.RedisError as error:
         raise ReceiversError(
             "Redis does not answer, so the change cannot be checked and was not made: {reason}", reason=why(error)

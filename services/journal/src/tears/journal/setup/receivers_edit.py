@@ -48,7 +48,7 @@ def with_receiver(text: str, change: ReceiverChange) -> str:
     if "receivers" not in document:
         document.append("receivers", tomlkit.aot())
     try:
-        document["receivers"].append(table)  # type: ignore[union-attr]  # the list of tables
+        document["receivers"].append(table)
     except (TypeError, ValueError, AttributeError) as error:
         raise _other_form() from error
     return tomlkit.dumps(document)
@@ -59,14 +59,14 @@ def with_changed_receiver(text: str, name: str, change: ReceiverChange) -> str:
     import tomlkit  # noqa: PLC0415 - see `with_receiver`
 
     document = _document(text)
-    table = document["receivers"][_place(document, name)]  # type: ignore[index]  # the list of tables
-    if change.name != name and any(_name(one) == change.name for one in document["receivers"]):  # type: ignore[union-attr]
+    table = document["receivers"][_place(document, name)]
+    if change.name != name and any(_name(one) == change.name for one in document["receivers"]):
         raise ReceiversError("There is a receiver {name} already. Choose another name.", name=change.name)
     table["name"] = change.name
     if change.url:
         table["urls"] = change.url
     _set_options(table, change)
-    for other in document["receivers"]:  # type: ignore[union-attr]
+    for other in document["receivers"]:
         if change.name != name and other.get("escalate_to") == name:
             other["escalate_to"] = change.name
     return tomlkit.dumps(document)
@@ -78,10 +78,10 @@ def without_receiver(text: str, name: str) -> str:
 
     document = _document(text)
     place = _place(document, name)
-    if len(document["receivers"]) == 1:  # type: ignore[arg-type]
+    if len(document["receivers"]) == 1:
         raise ReceiversError("This is the only receiver: without it, nobody gets an alert. Add another one first.")
-    del document["receivers"][place]  # type: ignore[union-attr]
-    for other in document["receivers"]:  # type: ignore[union-attr]
+    del document["receivers"][place]
+    for other in document["receivers"]:
         if other.get("escalate_to") == name:
             other.remove("escalate_to")
             other.pop("escalate_after_seconds", None)

@@ -58,6 +58,9 @@ class LoginPages:
             )
         except AccessError as error:
             return render(request, "login.html", status=HTTPStatus.FORBIDDEN, after=after, fault=error)
+        if after == "/" and not self._access.passwords.is_chosen:
+            # The first run was not finished.
+            after = "/welcome"
         return _go(request, after, cookie_header(request, SESSION_COOKIE, secret))
 
     @require(Role.GUEST)

@@ -1,0 +1,93 @@
+"""The forms that say who may log in: passwords, guests, tokens of programs, and browsers."""
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from tears.journal.access.house_access import HouseAccess
+from tears.journal.access.role import Role
+from tears.journal.errors import AccessError
+from tears.journal.parts import JournalParts
+from tears.journal.web.errors import NotNowError
+from tears.journal.web.guards import require, visitor_of
+from tears.journal.web.pages.posting import form_route, see
+from tears.journal.web.rendering import render
+
+_PAGE = "/setup/access"
+
+
+def entry_routes(parts: JournalParts) -> list[BaseRoute]:
+    """Return the routes."""
+
+    @require(Role.PARENT)
+    def show(request: Request) -> Response:
+        """Show who may log in."""
+        return _show(request, access_of(parts), done=request.query_params.get("done", ""))
+
+    def set_password(request: Request, form: FormData) -> Response:
+        """Change the password of the parents or of the guests."""
+        access = access_of(parts)
+        role = Role.GUEST if form.get("role") == Role.GUEST.value else Role.PARENT
+        try:
+            access.set_password(role, str(form.get("password", "")), keep_session=visitor_of(request).session_id)
+        except AccessError as error:
+            return _show(request, access, fault=error)
+        return see(request, _PAGE, done="password")
+
+    def end_guests(request: Request, _form: FormData) -> Response:
+        """Let no guest in any more."""
+        access_of(parts).end_guests()
+        return see(request, _PAGE, done="no-guests")
+
+    def make_token(request: Request, form: FormData) -> Response:
+        """Make a token for a program, and show it once."""
+        access = access_of(parts)
+        role = Role.PARENT if form.get("role") == Role.PARENT.value else Role.GUEST
+        try:
+            secret, _ = access.make_token(str(form.get("name", "")), role)
+        except AccessError as error:
+            return _show(request, access, fault=error)
+        return _show(request, access, secret=secret)
+
+    def end_token(request: Request, form: FormData) -> Response:
+        """End a token."""
+        access_of(parts).end_token(str(form.get("id", "")))
+        return see(request, _PAGE, done="token")
+
+    def end_session(request: Request, form: FormData) -> Response:
+        """Log a browser out."""
+        access_of(parts).sessions.end(str(form.get("id", "")))
+        return see(request, _PAGE, done="session")
+
+    return [
+        Route(_PAGE, show),
+        form_route(f"{_PAGE}/password", set_password),
+        form_route(f"{_PAGE}/guests/end", end_guests),
+        form_route(f"{_PAGE}/tokens", make_token),
+        form_route(f"{_PAGE}/tokens/end", end_token),
+        form_route(f"{_PAGE}/sessions/end", end_session),
+    ]
+
+
+def access_of(parts: JournalParts) -> HouseAccess:
+    """Return who may come in; raise NotNowError where nobody is asked."""
+    if parts.access is None:
+        raise NotNowError("Nobody needs to log in here.")
+    return parts.access
+
+
+def _show(
+    request: Request, access: HouseAccess, *, done: str = "", fault: AccessError | None = None, secret: str = ""
+) -> Response:
+    return render(
+        request,
+        "entry.html",
+        lets_guests_in=access.passwords.lets_guests_in,
+        sessions=access.sessions.all(),
+        here=visitor_of(request).session_id,
+        tokens=access.tokens(),
+        done=done,
+        fault=fault,
+        secret=secret,
+    )

@@ -1,0 +1,105 @@
+"""The setup page: how everything is, and the way to what can be changed."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tears.journal.access.role import Role
+from tears.journal.errors import ReceiversError, TranslatableError
+from tears.journal.live.room_now import RoomNow
+from tears.journal.parts import JournalParts
+from tears.journal.setup.house_setup import HouseReport, HouseSetup
+from tears.journal.setup.receivers_file import ReceiversNow
+from tears.journal.web.guards import require
+from tears.journal.web.live.room_words import RoomOnPage, room_on_page
+from tears.journal.web.rendering import render, words_for
+from tears.journal.web.setup.health_words import PartOnPage, disk_words, part_on_page, size_words
+from tears.journal.web.words.page_words import PageWords
+
+
+class SetupView(NamedTuple):
+    """What the page shows.
+
+    Attributes:
+        receivers: those of the file; None if it cannot be read, and `receivers_fault` says why.
+        faults: what the history and the clips say of themselves, in words.
+    """
+
+    report: HouseReport
+    parts: Sequence[PartOnPage]
+    rooms: Sequence[RoomOnPage]
+    receivers: ReceiversNow | None
+    receivers_fault: TranslatableError | None
+    faults: Sequence[str]
+    disk: str
+    kept: str
+
+
+def overview_routes(parts: JournalParts) -> list[BaseRoute]:
+    """Return the routes."""
+    setup: HouseSetup | None = parts.setup
+
+    @require(Role.GUEST)
+    def show(request: Request) -> Response:
+        """Show the page."""
+        if setup is None:
+            return render(request, "setup.html", view=None, access=parts.access, words_of=None, done="")
+        return render(
+            request,
+            "setup.html",
+            view=_view(parts, setup, words_for(request)),
+            access=parts.access,
+            done=request.query_params.get("done", ""),
+        )
+
+    @require(Role.GUEST)
+    def health(request: Request) -> Response:
+        """Return how each part is, as JSON."""
+        if setup is None:
+            return JSONResponse({"parts": []})
+        report = setup.report(rooms_of(parts))
+        shown = [part_on_page(one, words_for(request)) for one in report.parts]
+        return JSONResponse(
+            {
+                "parts": [
+                    {"part": one.part.value, "state": one.state.value, "words": one.words, "cure": one.cure}
+                    for one in shown
+                ],
+                "disk": {"free_bytes": report.disk.free_bytes, "kept_bytes": report.disk.kept_bytes},
+                "versions": dict(report.versions),
+            }
+        )
+
+    return [Route("/setup", show), Route("/api/v1/health", health)]
+
+
+def rooms_of(parts: JournalParts) -> list[RoomNow]:
+    """Return the rooms as they are now; none where nobody follows them."""
+    return [] if parts.live is None else list(parts.live.rooms.all())
+
+
+def _view(parts: JournalParts, setup: HouseSetup, words: PageWords) -> SetupView:
+    rooms = rooms_of(parts)
+    report = setup.report(rooms)
+    receivers, receivers_fault = _receivers(setup)
+    now = parts.clock.wall_seconds()
+    return SetupView(
+        report=report,
+        parts=[part_on_page(one, words) for one in report.parts],
+        rooms=[room_on_page(room, words, now) for room in rooms],
+        receivers=receivers,
+        receivers_fault=receivers_fault,
+        faults=[fault for part in (parts.history, parts.clips) if (fault := getattr(part, "fault", ""))],
+        disk=disk_words(report.disk, words),
+        kept=size_words(report.disk.kept_bytes, words),
+    )
+
+
+def _receivers(setup: HouseSetup) -> tuple[ReceiversNow | None, TranslatableError | None]:
+    try:
+        return setup.require_receivers().read(), None
+    except ReceiversError as error:
+        return None, error

@@ -1,0 +1,116 @@
+"""The pages by which a parent adds, changes, removes and tries receivers."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from tears.journal.access.role import Role
+from tears.journal.errors import ReceiversError
+from tears.journal.parts import JournalParts
+from tears.journal.setup.house_setup import HouseSetup
+from tears.journal.setup.receiver_list import ShownReceiver
+from tears.journal.web.errors import NotNowError
+from tears.journal.web.guards import require
+from tears.journal.web.pages.posting import form_route
+from tears.journal.web.rendering import render, words_for
+from tears.journal.web.setup.receiver_form import ReceiverForm, change_of, new_topic, read_form
+from tears.journal.web.setup.receiver_words import receiver_test_words, receiver_words
+
+# How the alerter begins what it warns of in a list that it accepts.
+_WARNING = "warning: "
+
+
+def receiver_routes(parts: JournalParts) -> list[BaseRoute]:
+    """Return the routes."""
+
+    @require(Role.PARENT)
+    def show_all(request: Request) -> Response:
+        """Show the receivers, with what each of them gets."""
+        return _show_all(request, parts)
+
+    @require(Role.PARENT)
+    def show_form(request: Request) -> Response:
+        """Show the form of a new receiver, or of the one that the query names."""
+        now = setup_of(parts).require_receivers().read()
+        name = request.query_params.get("name", "")
+        return _form(request, form_of(now.receivers, name), now.seen, name)
+
+    def save(request: Request, form: FormData) -> Response:
+        """Add or change a receiver."""
+        name = str(form.get("was", ""))
+        typed = read_form(form)
+        try:
+            said = save_receiver(parts, typed, form)
+        except ReceiversError as error:
+            return _form(request, typed, str(form.get("seen", "")), name, error)
+        return _show_all(request, parts, done="saved", said=said)
+
+    def remove(request: Request, form: FormData) -> Response:
+        """Remove a receiver."""
+        said = setup_of(parts).require_receivers().remove(str(form.get("name", "")), str(form.get("seen", "")))
+        return _show_all(request, parts, done="removed", said=said)
+
+    def try_out(request: Request, form: FormData) -> Response:
+        """Send a test to a receiver."""
+        name = str(form.get("name", ""))[:100]
+        test = setup_of(parts).test(name)
+        words = receiver_test_words(test, words_for(request))
+        return render(request, "receiver_test.html", name=name, test=test, words_of_test=words)
+
+    return [
+        Route("/setup/receivers", show_all),
+        Route("/setup/receivers/form", show_form),
+        form_route("/setup/receivers/form", save),
+        form_route("/setup/receivers/remove", remove),
+        form_route("/setup/receivers/test", try_out),
+    ]
+
+
+def setup_of(parts: JournalParts) -> HouseSetup:
+    """Return the setup; raise NotNowError where there is none."""
+    if parts.setup is None:
+        raise NotNowError("Nothing can be set up here at present.")
+    found: HouseSetup = parts.setup
+    return found
+
+
+def save_receiver(parts: JournalParts, typed: ReceiverForm, fields: Mapping[str, Any]) -> str:
+    """Add or change a receiver, and return what the alerter says; raise ReceiversError if nothing was changed."""
+    change = change_of(typed, str(fields.get("url", "")))
+    file = setup_of(parts).require_receivers()
+    name, seen = str(fields.get("was", "")), str(fields.get("seen", ""))
+    return file.change(name, change, seen) if name else file.add(change, seen)
+
+
+def form_of(receivers: tuple[ShownReceiver, ...], name: str) -> ReceiverForm:
+    """Return the form of a receiver, or of a new one; raise ReceiversError if there is none of this name."""
+    if not name:
+        return ReceiverForm(topic=new_topic())
+    found = next((one for one in receivers if one.name == name), None)
+    if found is None:
+        raise ReceiversError("There is no receiver {name} any more.", name=name)
+    return ReceiverForm(name=found.name, way="url", hours=", ".join(found.hours), repeats=bool(found.repeat_seconds))
+
+
+def _show_all(request: Request, parts: JournalParts, *, done: str = "", said: str = "") -> Response:
+    now = setup_of(parts).require_receivers().read()
+    words = words_for(request)
+    return render(
+        request,
+        "receivers.html",
+        receivers=[(one, receiver_words(one, words)) for one in now.receivers],
+        seen=now.seen,
+        # The other lines repeat the list.
+        warnings=[line.removeprefix(_WARNING) for line in said.splitlines() if line.startswith(_WARNING)],
+        done=done,
+    )
+
+
+def _form(request: Request, form: ReceiverForm, seen: str, name: str, fault: ReceiversError | None = None) -> Response:
+    status = HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK
+    return render(request, "receiver_form.html", status=status, form=form, seen=seen, was=name, fault=fault)

@@ -1,0 +1,40 @@
+// The bars of the microphones, and the recording of a test. Without it, the pages show a moment, and the last seconds.
+"use strict";
+
+const base = new URL("..", document.currentScript?.src ?? document.querySelector('script[src*="setup.js"]').src);
+const bars = [...document.querySelectorAll("[data-loudness]")];
+
+async function moveBars() {
+  try {
+    const reply = await fetch(new URL("api/v1/microphones", base), { headers: { Accept: "application/json" } });
+    const microphones = reply.ok ? await reply.json() : [];
+    for (const bar of bars) {
+      const found = microphones.find((one) => one.mic === bar.dataset.loudness);
+      bar.value = found?.loudness ?? 0;
+    }
+  } catch {
+    // The network may be away for a moment; the next look comes soon.
+  }
+}
+
+if (bars.length) {
+  setInterval(() => { if (!document.hidden) moveBars(); }, 1000);
+}
+
+for (const recorder of document.querySelectorAll("[data-record]")) {
+  const button = recorder.querySelector("button");
+  const words = button.querySelector("[data-idle]");
+  const player = document.getElementById("replayed");
+  recorder.hidden = false;
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    words.textContent = words.dataset.busy;
+    // A second more, because sound needs a moment from the room to here.
+    setTimeout(() => {
+      button.disabled = false;
+      words.textContent = words.dataset.idle;
+      player.src = `${recorder.dataset.record}?at=${Date.now()}`;
+      player.play().catch(() => {});
+    }, 1000 * (Number(recorder.dataset.seconds) + 1));
+  });
+}
