@@ -180,7 +180,15 @@ class HousePipeline:
         report = NoticeReport(kind=kind, who=who, at_seconds=at, episode_id=episode_id, mic="nursery")
         self._add(names.NOTICES_STREAM, report.encode(), at)
 
-    def sound(self, seconds: int, *, first: int = 0, mic: str = "nursery", session: str = "s1") -> None:
+    def sound(
+        self,
+        seconds: int,
+        *,
+        first: int = 0,
+        mic: str = "nursery",
+        session: str = "s1",
+        session_at: float = MORNING,
+    ) -> None:
         """Add chunks of a second each, and register the microphone."""
         record = MicRecord(
             mic=mic, sample_rate_hz=RATE_HZ, channels=1, device="test", session=session, heartbeat_seconds=MORNING
@@ -194,9 +202,9 @@ class HousePipeline:
                 sample_rate_hz=RATE_HZ,
                 channels=1,
                 pcm=bytes(2 * RATE_HZ),
-                captured_at_seconds=MORNING + k + 1,
+                captured_at_seconds=session_at + k + 1,
             )
-            self._add(names.chunks(mic), chunk.encode(), MORNING + k + 1)
+            self._add(names.chunks(mic), chunk.encode(), session_at + k + 1)
 
     def show_room(self, open_threshold: float, mic: str = "nursery") -> None:
         """Write the alerter's record of a room."""
