@@ -1,13 +1,16 @@
 """Clips, pictures and recordings over real HTTP."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 from integration.journal.clips.clip_house import ClipHouse
 from integration.journal.clips.test_clip_store import record
 from support.journal.served_pages import ServedPages
+from support.sound.chunks import WALL_SECONDS
 
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
@@ -96,3 +99,61 @@ def test_a_recording_is_sent_in_pieces_too(house: ClipHouse, pages: ServedPages)
     (path,) = (house.data / "recordings").glob("*/*/*.flac")
     reply = pages.get(f"/recordings/{path.name}", {"Range": "bytes=100-199"})
     assert (reply.status, reply.body) == (206, path.read_bytes()[100:200])
+
+
+def test_recordings_of_a_time_are_listed(house: ClipHouse, pages: ServedPages) -> None:
+    record(house, 0, 30)
+    record(house, 30, 60)
+    reply = pages.get(f"/api/v1/recordings?from_at={WALL_SECONDS + 40}&to_at={WALL_SECONDS + 50}")
+    assert reply.json == [
+        {
+            "name": "nursery-20231114T221350Z-s1-000000240000-000000480000",
+            "mic": "nursery",
+            "from_at": WALL_SECONDS + 30,
+            "seconds": 30.0,
+        }
+    ]
+    assert pages.get(f"/recordings/{reply.json[0]['name']}.flac").status == 200
+    assert pages.get(f"/api/v1/recordings?mic=kitchen&from_at=0&to_at={WALL_SECONDS + 50}").json == []
+
+
+def test_a_stretch_can_be_heard_before_it_is_marked(house: ClipHouse, pages: ServedPages) -> None:
+    record(house, 0, 30)
+    house.hear(20, 60)
+    path = f"/recordings/nursery.mp3?from_at={WALL_SECONDS + 10}&to_at={WALL_SECONDS + 50}"
+    whole = pages.get(path)
+    assert whole.headers["content-type"] == "audio/mpeg"
+    sound, rate_hz = soundfile.read(io.BytesIO(whole.body))
+    assert abs(len(sound) / rate_hz - 40) < 0.1
+    assert pages.get(path, {"Range": "bytes=100-199"}).body == whole.body[100:200]
+    assert len(house.folder) == 0
+
+
+def test_only_a_few_stretches_are_kept_to_listen_to(house: ClipHouse, pages: ServedPages) -> None:
+    record(house, 0, 30)
+    for second in range(7):
+        pages.get(f"/recordings/nursery.mp3?from_at={WALL_SECONDS + second}&to_at={WALL_SECONDS + 20}")
+    kept = list((house.data / "clips" / ".listened").iterdir())
+    assert len(kept) == 4
+    assert {one.suffix for one in kept} == {".mp3"}
+    assert {one.stat().st_mode & 0o777 for one in kept} == {0o600}
+    house.begin_again()
+    assert not (house.data / "clips" / ".listened").exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("from_at=1700000010&to_at=1700000050", 404),
+        ("from_at=1700000010&to_at=1700000010", 400),
+        ("from_at=1700000010&to_at=1700000311", 400),
+        ("from_at=1700000010", 400),
+        ("from_at=nan&to_at=inf", 400),
+        ("from_at=1e300&to_at=1e301", 400),
+        ("from_at=-5&to_at=5", 400),
+    ],
+)
+def test_a_stretch_without_sound_or_sense_is_refused_in_words(pages: ServedPages, query: str, status: int) -> None:
+    reply = pages.get(f"/api/v1/recordings/nursery.mp3?{query}")
+    assert reply.status == status
+    assert reply.json["error"].endswith(".")

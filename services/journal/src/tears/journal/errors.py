@@ -37,8 +37,8 @@ class HistoryFileError(JournalError):
     """Raised when the history cannot be written, or has nothing with the given id; the message is for a parent."""
 
 
-class ClipStoreError(JournalError):
-    """Raised when a clip cannot be made or written; the message is for a parent."""
+class ClipStoreError(TranslatableError):
+    """Raised when a clip cannot be made, read or deleted."""
 
 
 class TooManyListenersError(JournalError):

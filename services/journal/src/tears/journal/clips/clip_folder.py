@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Set as AbstractSet
@@ -26,6 +27,9 @@ _CLIP_FOLDER_MODE = 0o700
 _CLIP_SUFFIX, _NEAR_MISS_SUFFIX = ".flac", ".near.flac"
 # What is made of a clip lies beside it, and goes with it.
 RENDERING_SUFFIXES = (".png", ".mp3")
+# Stretches that somebody has listened to lately: players ask for a file in several pieces.
+_STRETCHES = ".listened"
+_MOST_STRETCHES = 4
 _CLIP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -67,6 +71,8 @@ class ClipFolder:
             elif removes_parts and path.name.endswith(CLIP_PART_SUFFIX):
                 path.unlink(missing_ok=True)
                 parts += 1
+        if removes_parts:
+            shutil.rmtree(self.path / _STRETCHES, ignore_errors=True)
         with self._lock:
             self._files = found
         return parts
@@ -125,13 +131,27 @@ class ClipFolder:
                 folder.mkdir(mode=_CLIP_FOLDER_MODE)
                 sync_folder(folder.parent)
         suffix = _NEAR_MISS_SUFFIX if plan.clip_of is ClipOf.NEAR_MISS else _CLIP_SUFFIX
-        return ClipWriter(
-            folder / (plan.clip_id + suffix),
-            start.rate_hz,
-            start.channels,
-            from_at=start.from_at,
-            comment=start.comment,
-        )
+        return _writer(folder / (plan.clip_id + suffix), start)
+
+    def stretch_path(self, mic: str, from_at: float, to_at: float) -> Path:
+        """Return where a stretch lies that somebody has listened to lately, if it is still there."""
+        key = f"{mic} {from_at!r} {to_at!r}".encode(errors="surrogateescape")
+        return self.path / _STRETCHES / f"{hashlib.sha256(key).hexdigest()[:32]}.mp3"
+
+    def make_stretch_writer(self, start: ClipStart) -> ClipWriter:
+        """Begin the file of a stretch that is not kept. Raises OSError."""
+        folder = self.path / _STRETCHES
+        folder.mkdir(mode=_CLIP_FOLDER_MODE, exist_ok=True)
+        return _writer(folder / f"{start.plan.clip_id}{_CLIP_SUFFIX}", start)
+
+    def keep_stretch(self, path: Path, sound: Path, content: bytes) -> Path:
+        """Write the MP3 of a stretch in place of its sound, and delete all but the newest. Raises OSError."""
+        write_whole(path, content, mode=PRIVATE_FILE_MODE, part=path.with_name(path.name + CLIP_PART_SUFFIX))
+        sound.unlink(missing_ok=True)
+        newest_first = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime_ns, reverse=True)
+        for old in newest_first[_MOST_STRETCHES:]:
+            old.unlink(missing_ok=True)
+        return path
 
     def added(self, clip_id: str, path: Path) -> None:
         """Note that a clip was written; what was made of it before goes. Raises OSError."""
@@ -212,3 +232,7 @@ class ClipFolder:
 def _remove_renderings(clip: Path, clip_id: str) -> None:
     for suffix in RENDERING_SUFFIXES:
         clip.with_name(clip_id + suffix).unlink(missing_ok=True)
+
+
+def _writer(path: Path, start: ClipStart) -> ClipWriter:
+    return ClipWriter(path, start.rate_hz, start.channels, from_at=start.from_at, comment=start.comment)

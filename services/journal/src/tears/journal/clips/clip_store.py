@@ -14,7 +14,7 @@ from tears.journal.clips.clip_folder import ClipFolder
 from tears.journal.clips.cutting.clip_plan import MOST_EPISODE_SECONDS, ClipOf, ClipPlan
 from tears.journal.clips.cutting.open_clip import OpenClip
 from tears.journal.clips.cutting.recorded_sound import RecordedSound, RecordedStretch
-from tears.journal.clips.cutting.stream_sound import StreamSound, place_before
+from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
 from tears.journal.clips.export import ExportedClips, write_clips
 from tears.journal.clips.labelled_sound import LabelledWindow, clip_id_of, stretches_of, windows_of
 from tears.journal.clips.renderings.mp3 import mp3_of
@@ -90,6 +90,41 @@ class ClipStore:
         """Return the file of a recording by the name that `recorded` gives; None if there is none (any more)."""
         return self._recordings.find(name)
 
+    def has_sound(self, mic: str, from_at: float, to_at: float) -> bool:
+        """Return whether there is sound of a stretch, in the recordings or in Redis."""
+        if self._recordings.stretches(mic, from_at, to_at):
+            return True
+        try:
+            return self._redis is not None and oldest_at(self._redis, mic) < to_at
+        except redis.RedisError:
+            return False
+
+    def listen(self, mic: str, from_at: float, to_at: float) -> Path | None:
+        """Return a stretch of what a room heard as MP3, before it is marked; None if there is no sound of it.
+
+        The file stays until a few other stretches were listened to.
+
+        Raises:
+            ClipStoreError: the stretch is empty or longer than five minutes, or the disk does not take it.
+        """
+        _check_stretch(from_at, to_at)
+        with self._rendering:
+            path = self.folder.stretch_path(mic, from_at, to_at)
+            if path.is_file():
+                return path
+            clip = OpenClip(
+                ClipPlan(clip_id=path.stem, clip_of=ClipOf.MARK, mic=mic, from_at=from_at, to_at=to_at),
+                self.folder.make_stretch_writer,
+            )
+            try:
+                self._fill(clip)
+                sound = clip.finish()
+                return None if sound is None else self.folder.keep_stretch(path, sound, mp3_of(sound))
+            except (OSError, soundfile.SoundFileError) as error:
+                raise ClipStoreError("The sound could not be cut: {reason}.", reason=error) from error
+            finally:
+                clip.discard()
+
     def mark(self, mic: str, from_at: float, to_at: float, verdict: Verdict, *, made_by: str) -> KeptMark:
         """Keep what a parent says of a stretch of a room's sound, with a clip of it.
 
@@ -100,8 +135,7 @@ class ClipStore:
             ClipStoreError: the stretch is empty or longer than five minutes.
             HistoryFileError: the mark cannot be kept.
         """
-        if not 0 < to_at - from_at <= MOST_EPISODE_SECONDS:
-            raise ClipStoreError("A mark is longer than nothing and at most five minutes long; mark a shorter stretch.")
+        _check_stretch(from_at, to_at)
         label = self._history.label(mic, from_at, to_at, verdict, made_by=made_by)
         clip = self._cut_mark(label) if self._keeps_marks else KeptClip()
         try:
@@ -139,7 +173,7 @@ class ClipStore:
         try:
             is_deleted = self.folder.delete(clip_id)
         except OSError as error:
-            raise ClipStoreError(f"The sound could not be deleted: {reason_and_cure(error)}.") from error
+            raise ClipStoreError("The sound could not be deleted: {reason}.", reason=reason_and_cure(error)) from error
         if is_deleted:
             try:
                 self._history.set_clip(clip_id, KeptClip(state=ClipState.DELETED))
@@ -159,7 +193,7 @@ class ClipStore:
             except FileNotFoundError:
                 return None
             except (OSError, soundfile.SoundFileError) as error:
-                raise ClipStoreError(f"The sound of {clip_id} cannot be read ({error}); delete it.") from error
+                raise ClipStoreError("This sound is damaged and cannot be played; delete it.") from error
             try:
                 return self.folder.keep_rendering(clip_id, suffix, content)
             except OSError:
@@ -170,10 +204,7 @@ class ClipStore:
         plan = ClipPlan(clip_id=label.id, clip_of=ClipOf.MARK, mic=label.mic, from_at=label.from_at, to_at=label.to_at)
         clip = OpenClip(plan, self.folder.make_writer)
         try:
-            self.folder.require_space()
-            for chunk in self._recordings.chunks(label.mic, label.from_at, label.to_at):
-                clip.take(chunk)
-            self._take_newest(clip)
+            self._fill(clip)
             path = clip.finish()
         except (OSError, soundfile.SoundFileError) as error:
             logger.warning("the clip of mark %s was not kept: %s", label.id, error)
@@ -185,6 +216,14 @@ class ClipStore:
         self.folder.added(label.id, path)
         return KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds)
 
+    def _fill(self, clip: OpenClip) -> None:
+        """Append what the recordings and Redis hold of a stretch."""
+        self.folder.require_space()
+        plan = clip.plan
+        for chunk in self._recordings.chunks(plan.mic, plan.from_at, plan.from_at + plan.wanted_seconds):
+            clip.take(chunk)
+        self._take_newest(clip)
+
     def _take_newest(self, clip: OpenClip) -> None:
         """Append what is only in Redis so far: the file of the last half minute is not written yet."""
         if self._redis is None:
@@ -195,4 +234,11 @@ class ClipStore:
             for chunk in sound.read_all():
                 clip.take(chunk)
         except redis.RedisError as error:
-            logger.warning("the clip of mark %s lacks what is only in Redis: %s", plan.clip_id, error)
+            logger.warning("the sound of %s lacks what is only in Redis: %s", plan.clip_id, error)
+
+
+def _check_stretch(from_at: float, to_at: float) -> None:
+    if not 0 < to_at - from_at <= MOST_EPISODE_SECONDS:
+        raise ClipStoreError(
+            "A stretch of sound ends after its beginning, and at most five minutes later. Choose another one."
+        )

@@ -1,8 +1,10 @@
 """The routes of the files of sound and their pictures."""
 
+import math
 from http import HTTPStatus
 from pathlib import Path
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -11,12 +13,14 @@ from tears.journal.access.role import Role
 from tears.journal.clips.clip_store import ClipStore
 from tears.journal.clips.export import zip_pieces
 from tears.journal.parts import JournalParts
-from tears.journal.web.errors import NotThereError
+from tears.journal.web.errors import NotThereError, WebError
 from tears.journal.web.guards import require
 
 _MEDIA_TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "png": "image/png"}
 # A clip may still be replaced by a longer one, soon after it was made.
 _CACHED = {"Cache-Control": "private, max-age=600"}
+# The year 3000.
+_LATEST_TIME = 32_503_680_000.0
 _GONE = "This sound is not kept any more."
 
 
@@ -42,20 +46,36 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         name = request.path_params["name"]
         return _sent(store.recording(name), "flac", f"{name}.flac" if "download" in request.query_params else None)
 
+    @require(Role.GUEST)
+    def stretch(request: Request) -> Response:
+        """Send a stretch of what a room heard, as MP3: `?from_at=` and `to_at=`, in seconds since 1970."""
+        from_at, to_at = _time_of(request, "from_at"), _time_of(request, "to_at")
+        found = store.listen(request.path_params["mic"], from_at, to_at)
+        return _sent(found, "mp3", "tears.mp3" if "download" in request.query_params else None)
+
+    @require(Role.GUEST)
+    def recorded(request: Request) -> Response:
+        """Return the files of the recordings of a time, of one room (`?mic=`) or of all."""
+        found = store.recorded(
+            request.query_params.get("mic"), _time_of(request, "from_at"), _time_of(request, "to_at")
+        )
+        return Response(msgspec.json.encode(found), media_type="application/json")
+
     @require(Role.PARENT)
     def export(_request: Request) -> Response:
         """Send all that parents have labelled, as a ZIP of clips to train on."""
         headers = {"Content-Disposition": 'attachment; filename="tears-clips.zip"', "Cache-Control": "no-store"}
         return StreamingResponse(zip_pieces(store.labelled_windows()), HTTPStatus.OK, headers, "application/zip")
 
+    files = (
+        ("/clips/{clip_id}.{kind}", clip),
+        ("/recordings/{name}.flac", recording),
+        ("/recordings/{mic}.mp3", stretch),
+        ("/export.zip", export),
+    )
     return [
-        Route(f"{prefix}{path}", endpoint)
-        for prefix in ("", "/api/v1")
-        for path, endpoint in (
-            ("/clips/{clip_id}.{kind}", clip),
-            ("/recordings/{name}.flac", recording),
-            ("/export.zip", export),
-        )
+        *(Route(f"{prefix}{path}", endpoint) for prefix in ("", "/api/v1") for path, endpoint in files),
+        Route("/api/v1/recordings", recorded),
     ]
 
 
@@ -71,3 +91,14 @@ def _sent(found: Path | bytes | None, kind: str, file_name: str | None) -> Respo
     if found is None or status is None:
         raise NotThereError(_GONE)
     return FileResponse(found, headers=_CACHED, media_type=media_type, filename=file_name, stat_result=status)
+
+
+def _time_of(request: Request, name: str) -> float:
+    """Return a time of the query, in seconds since 1970; raise WebError if there is none."""
+    try:
+        at = float(request.query_params.get(name, ""))
+    except ValueError:
+        at = math.nan
+    if not 0 <= at < _LATEST_TIME:
+        raise WebError("Give from_at and to_at as seconds since 1970.")
+    return at

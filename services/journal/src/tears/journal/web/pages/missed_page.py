@@ -84,6 +84,9 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
             time=_clock(filled),
             lengths=STRETCH_MINUTES,
             preview=None if asked is None else _preview(history, asked),
+            has_sound=asked is not None
+            and parts.clips is not None
+            and parts.clips.has_sound(asked.mic, asked.from_at, asked.to_at),
             marks=[_shown_mark(history, one) for one in _marks(history)[:_MOST_MARKS]],
             candidates=_candidates(history, now_at),
             length_of=functools.partial(length_words, now_at=now_at, words=words_for(request)),
