@@ -168,6 +168,9 @@ def test_the_journal_gives_commands_and_reads_answers_but_neither_reads_commands
         assert wait_for_answer(journal, command.command_id, wait_seconds=0.0) is None
         # It checks the links by which a parent acknowledges an alert, and cannot replace their key.
         assert read_link_key(journal) == b""
+        # Its setup page shows how the house is.
+        closed.xgroup_create(names.WINDOWS_STREAM, names.CLASSIFIER_GROUP, "0", mkstream=True)
+        assert [one["pending"] for one in journal.xinfo_groups(names.WINDOWS_STREAM)] == [0]
         assert refusals(closed) == []
 
         forbidden: list[tuple[str, ...]] = [
@@ -177,6 +180,7 @@ def test_the_journal_gives_commands_and_reads_answers_but_neither_reads_commands
             ("XADD", names.EPISODES_STREAM, "*", "message", "forged"),
             ("XADD", names.DETECTIONS_STREAM, "*", "message", "forged"),
             ("DEL", names.COMMANDS_STREAM),
+            ("XREADGROUP", "GROUP", "classifier", "a", "STREAMS", names.WINDOWS_STREAM, ">"),
             ("SET", names.LINK_KEY, "forged"),
             ("HSET", names.MICS_HASH, "nursery", "{}"),
         ]

@@ -47,12 +47,12 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.LINK_KEY} "
         f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
-    # It reads all that was heard. What a parent asks for on its page it may only pass on to the alerter: it reads the
+    # It reads all that was heard, and sees how far each stage has come. What a parent asks for on its page it may only pass on to the alerter: it reads the
     # answers, and no command of others. `tears record` is the same user.
     "journal": (
         f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
         f"%R~{names.EPISODES_STREAM} %R~{names.NOTICES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} "
-        f"%R~{names.LINK_KEY} {_READER} +xadd +get +time"
+        f"%R~{names.LINK_KEY} %R~{names.WINDOWS_STREAM} {_READER} +xadd +get +time"
     ),
     # KEDA, which counts the windows that wait.
     "scaler": f"%R~{names.WINDOWS_STREAM} +xlen +xpending +xinfo|stream +xinfo|groups",
