@@ -12,6 +12,7 @@ from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
 from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
+from tears.cli.page.data_place import RULES_VARIABLE, alerts_file
 from tears.cli.page.journal_page import JournalPage
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.pipeline.room_recordings import find_room_recordings
@@ -65,12 +66,13 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
     stream = _stream_url(listening)
     microphones = find_microphones() if listening and not stream else []
     stop = stop_event_on_signals()
+    models = folder_to_serve()
     # On a terminal only: a log needs no line before the one that says what is listened to.
     with (
         console.status("starting; Ctrl-C ends it") as starting,
         # Outside of the pipeline, so that it keeps what is heard until the last service has ended.
         JournalPage() if with_journal else nullcontext() as journal,
-        LocalPipeline(_plan(journal)) as pipeline,
+        LocalPipeline(_plan(models, journal)) as pipeline,
     ):
         for recording in recordings:
             pipeline.play(recording.mic, recording.path, "realtime")
@@ -79,9 +81,8 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
         if journal is not None:
             journal.start(pipeline.url, pipeline.folder, {})
         starting.stop()
-        receivers = receivers_words(
-            os.environ.get("TEARS_ALERTER_NOTIFY", ""), os.environ.get("TEARS_ALERTER_RULES", "")
-        )
+        rules = alerts_file()
+        receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""), rules if Path(rules).is_file() else "")
         RoomWatch(pipeline, rooms, receivers, console, journal).run(stop)
         # A signal that comes before this line's handlers are in place interrupts the block, and so ends everything at
         # once; one that came at the very end of the block would leave processes behind.
@@ -92,8 +93,9 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
                 journal.close(hurry)
 
 
-def _plan(journal: JournalPage | None) -> PipelinePlan:
-    return PipelinePlan(models=folder_to_serve(), environ={} if journal is None else journal.settings_of_alerter)
+def _plan(models: Path, journal: JournalPage | None) -> PipelinePlan:
+    page = {} if journal is None else journal.settings_of_alerter
+    return PipelinePlan(models=models, environ={RULES_VARIABLE: alerts_file(), **page})
 
 
 def _stream_url(listening: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tears.cli.errors import StartError
-from tears.cli.page.data_place import locked_data_folder
+from tears.cli.page.data_place import alerts_file, locked_data_folder
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,10 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_cure(monkeypatch: pytest
         pytest.raises(StartError, match=r"/proc/nowhere.* or name another folder with"),
     ):
         locked_data_folder(held)
+
+
+def test_the_receivers_of_the_page_are_those_of_all_runs(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEARS_ALERTER_RULES", raising=False)
+    assert alerts_file() == str(states / "alerts.toml")
+    monkeypatch.setenv("TEARS_ALERTER_RULES", "/etc/tears/alerts.toml")
+    assert alerts_file() == "/etc/tears/alerts.toml"

@@ -9,6 +9,7 @@ from tears.kit.files import PRIVATE_FILE_MODE, FileLock, cannot_write
 from tears.kit.files.user_folders import state_folder
 
 DATA_VARIABLE = "TEARS_JOURNAL_DATA"
+RULES_VARIABLE = "TEARS_ALERTER_RULES"
 # So many runs at once have a folder of their own.
 _MOST_RUNS = 9
 
@@ -37,3 +38,12 @@ def locked_data_folder(stack: contextlib.ExitStack) -> Path:
             raise StartError(f"{cannot_write(error)}, or name another folder with {DATA_VARIABLE}") from error
         return folder
     raise StartError(f"another run uses {candidates[-1]}; name another folder with {DATA_VARIABLE}")
+
+
+def alerts_file() -> str:
+    """Return the file of receivers, which may not exist yet: the setting's, else where the page writes one.
+
+    It is the same for all runs, with a journal or without. It is empty if this user has no home.
+    """
+    states = state_folder()
+    return os.environ.get(RULES_VARIABLE) or (f"{states}/alerts.toml" if states else "")

@@ -12,7 +12,7 @@ from typing import Self
 from tears.cli.errors import StartError
 from tears.cli.page.address import LISTEN_VARIABLE as PAGE_LISTEN_VARIABLE
 from tears.cli.page.address import PORT_VARIABLE, free_port, page_listens, page_url
-from tears.cli.page.data_place import DATA_VARIABLE, locked_data_folder
+from tears.cli.page.data_place import DATA_VARIABLE, RULES_VARIABLE, alerts_file, locked_data_folder
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.cli.pipeline.stop_signals import Hurry, tidying_up
 from tears.kit.backoff import Backoff
@@ -32,7 +32,7 @@ WELL_AFTER_SECONDS = 60.0
 _NICENESS = 10
 _OOM_SCORE_ADJ = 500
 _PAGES_ON = re.compile(r"the pages are on port (\d+)")
-_PASSWORD = re.compile(r"\bpassword\b.*")
+_PASSWORD = re.compile(r"log in to the pages with the password .+")
 
 
 class JournalPage:
@@ -81,7 +81,7 @@ class JournalPage:
         return {} if self._data is None else {URL_VARIABLE: self.url}
 
     def start(self, redis_url: str, log_folder: Path, environ: Mapping[str, str]) -> None:
-        """Start the process beside a pipeline; `environ` overrides our own environment for it."""
+        """Start the process beside a pipeline; our own environment overrides `environ`, which tells of the pipeline."""
         if self._is_over:
             return
         self._redis_url = redis_url
@@ -91,10 +91,11 @@ class JournalPage:
             PORT_VARIABLE: self.port,
             IF_TAKEN_VARIABLE: ANY_PORT,
             PAGE_LISTEN_VARIABLE: page_listens(),
+            RULES_VARIABLE: alerts_file(),
             "TEARS_REDIS_URL": redis_url,
         }
         usual = {PROBE_PORT_VARIABLE: str(JOURNAL_PROBE_PORT), FOLDER_VARIABLE: f"{self._data}/recordings"}
-        everything = {**usual, **inherited_environment(), **own, **environ}
+        everything = {**usual, **environ, **inherited_environment(), **own}
         try:
             child = ChildProcess(NAME, [sys.executable, "-m", "tears.journal"], everything, log_folder / f"{NAME}.log")
         except OSError as error:
@@ -142,7 +143,8 @@ class JournalPage:
         """Return what has gone wrong since the last call, and the warnings that the journal has logged."""
         notes, self._notes = self._notes, []
         logged = [] if self._child is None else self._child.new_warnings()
-        return [*notes, *(f"journal: {line}" for line in logged)]
+        # The introduction has the password, beside the address.
+        return [*notes, *(f"{NAME}: {line}" for line in logged if not _PASSWORD.match(line))]
 
     def close(self, hurry: Hurry) -> None:
         """Drain the process, or kill it in a hurry; call it while `tidying_up`, after the pipeline has ended.

@@ -71,8 +71,9 @@ class AlertsSource:
             if last_good is None and not _is_missing(error):
                 raise
             if last_good is None:
-                # The page for parents makes the file.
-                logger.warning("%s does not exist yet; it is used as soon as it does", path)
+                # The page for parents makes the file. Where not even its folder is, the path is probably wrong.
+                level = logging.INFO if path.parent.is_dir() else logging.WARNING
+                logger.log(level, "%s does not exist yet; it is used as soon as it does", path)
                 return without_file()
             logger.error("%s; the receivers are those of the last good file", error)  # noqa: TRY400 - no fault of ours
             self._health.failed(ALERTS_FILE, f"{error}; the receivers are those of the last good file")

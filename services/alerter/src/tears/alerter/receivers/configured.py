@@ -58,7 +58,9 @@ def alerts_source(settings: AlerterSettings, clock: Clock, metrics: AlerterMetri
     """
     link_key = LinkKey()
     if settings.rules and settings.notify:
-        logger.warning("%s is not used once there is %s (%s)", NOTIFY_VARIABLE, settings.rules, RULES_VARIABLE)
+        # Where the page for parents may make the file one day, nothing is wrong.
+        level = logging.WARNING if Path(settings.rules).exists() else logging.INFO
+        logger.log(level, "%s is not used once there is %s (%s)", NOTIFY_VARIABLE, settings.rules, RULES_VARIABLE)
     return AlertsSource(
         Path(settings.rules) if settings.rules else None,
         last_good_file_of(Path(settings.state_path)),
