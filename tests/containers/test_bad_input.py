@@ -116,6 +116,20 @@ services:
                 assert containers.inspect(service)["State"]["Status"] == "running"
 
 
+def test_a_port_of_the_journal_in_use_is_named_and_stops_no_alert(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with troubled(tmp_path, TEARS_JOURNAL_PORT=f"127.0.0.1:{port}") as containers:
+            status, output = containers.attempt("up", "--detach", "journal", deadline_seconds=300)
+
+            assert status != 0
+            assert f"127.0.0.1:{port}" in output
+            for service in ("recorder", "model-server", "preprocessor", "classifier", "alerter"):
+                assert containers.inspect(service)["State"]["Status"] == "running"
+
+
 def test_a_setting_out_of_range_is_named_with_the_accepted_values(tmp_path: Path) -> None:
     with troubled(tmp_path, TEARS_PREPROCESSOR_HOP_SECONDS="often") as containers:
         containers.call("up", "--detach", "--no-deps", "preprocessor")

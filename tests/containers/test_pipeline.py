@@ -40,8 +40,9 @@ def test_a_container_does_not_run_as_root_and_cannot_write_to_its_root_file_syst
 
 
 @each_container
-def test_only_grafana_publishes_a_port(pipeline: Containers, service: str) -> None:
-    assert not pipeline.inspect(service)["HostConfig"]["PortBindings"]
+def test_only_the_journal_and_grafana_publish_a_port(pipeline: Containers, service: str) -> None:
+    published = pipeline.inspect(service)["HostConfig"]["PortBindings"]
+    assert list(published or {}) == (["8080/tcp"] if service == "journal" else [])
 
 
 def test_the_sound_stays_in_memory(pipeline: Containers) -> None:
@@ -98,8 +99,30 @@ def test_the_alerters_state_is_on_a_volume(pipeline: Containers) -> None:
     found = pipeline.inspect("alerter")["Mounts"]
     mounts = {mount["Destination"]: mount["Type"] for mount in found}
 
-    assert mounts == {"/var/lib/tears": "volume", "/run/tears": "volume", "/etc/tears": "bind"}
+    assert mounts == {
+        "/var/lib/tears": "volume",
+        "/var/lib/alerts": "volume",
+        "/run/tears": "volume",
+        "/etc/tears": "bind",
+    }
     assert [mount["Destination"] for mount in found if mount["RW"]] == ["/var/lib/tears"]
     status, listed = pipeline.run_in("alerter", "ls", "/var/lib/tears")
     assert status == 0
     assert "alerter.sqlite" in listed.split()
+
+
+def test_the_journal_writes_the_receivers_that_the_alerter_reads(pipeline: Containers) -> None:
+    pipeline.wait_until_healthy("journal")
+    file = """[[receivers]]
+name = "mum"
+urls = "json://127.0.0.1:1/mum"
+"""
+    status, output = pipeline.run_in("journal", "sh", "-c", f"printf '%s' '{file}' > /var/lib/alerts/alerts.toml")
+    assert status == 0, output
+    try:
+        status, output = pipeline.run_in("alerter", "python", "-m", "tears.alerter.receivers", "check")
+        assert (status, "mum" in output) == (0, True), output
+        status, output = pipeline.run_in("alerter", "sh", "-c", "echo > /var/lib/alerts/alerts.toml")
+        assert status != 0
+    finally:
+        pipeline.run_in("journal", "rm", "/var/lib/alerts/alerts.toml")

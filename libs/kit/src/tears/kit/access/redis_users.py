@@ -47,8 +47,8 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.LINK_KEY} "
         f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
-    # It reads all that was heard, and sees how far each stage has come. What a parent asks for on its page it may only pass on to the alerter: it reads the
-    # answers, and no command of others. `tears record` is the same user.
+    # It reads all that was heard, and sees how far each stage has come. What a parent asks for on its page it may only
+    # pass on to the alerter: it reads the answers, and no command of others. `tears record` is the same user.
     "journal": (
         f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
         f"%R~{names.EPISODES_STREAM} %R~{names.NOTICES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} "

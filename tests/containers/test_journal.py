@@ -1,0 +1,103 @@
+"""The journal in containers: its page asks for a password, its history survives a kill, and no alert needs it."""
+
+import http.client
+import json
+import re
+import time
+import urllib.parse
+
+from support.deployment.compose import LOOK_SECONDS, Containers
+from support.waiting import wait_until
+from test_demo import CRIES_SECONDS, closed_episodes
+from test_recovery import CRY_SECONDS, opened_since
+
+KEPT_SECONDS = 60.0
+ANSWER_SECONDS = 30.0
+_CLOSED_EPISODES = """
+import json, sqlite3
+file = sqlite3.connect("file:/var/lib/tears/journal/history.sqlite3?mode=ro", uri=True)
+print(json.dumps([row[0] for row in file.execute("SELECT id FROM episodes WHERE ended_at IS NOT NULL")]))
+"""
+
+
+def kept_episodes(pipeline: Containers) -> set[str]:
+    """Return the ids of the closed episodes in the journal's history; empty if it does not run."""
+    status, text = pipeline.run_in("journal", "python", "-c", _CLOSED_EPISODES)
+    return set(json.loads(text)) if status == 0 else set()
+
+
+def wait_until_kept(pipeline: Containers, wanted: set[str]) -> None:
+    wait_until(
+        lambda: wanted <= kept_episodes(pipeline),
+        KEPT_SECONDS,
+        describe=lambda: f"{wanted} in {kept_episodes(pipeline)}\n{pipeline.logs('journal')}",
+        look_seconds=LOOK_SECONDS,
+    )
+
+
+def ask(pipeline: Containers, method: str, path: str, **fields: str) -> http.client.HTTPResponse:
+    """Ask the published port; return the answer, read to its end."""
+    connection = http.client.HTTPConnection("127.0.0.1", pipeline.published_port("journal"), timeout=ANSWER_SECONDS)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
+    connection.request(method, path, urllib.parse.urlencode(fields) or None, headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+def test_the_page_lets_nobody_in_without_the_password_that_the_first_start_has_logged(pipeline: Containers) -> None:
+    pipeline.wait_until_healthy("journal")
+    found = re.findall(r"log in to the pages with the password (\S+)", pipeline.logs("journal"))
+    assert len(found) == 1
+
+    assert ask(pipeline, "GET", "/login").status == 200
+    page = ask(pipeline, "GET", "/nights")
+    assert (page.status, page.headers["location"]) == (303, "/login")
+
+
+def test_the_history_survives_a_kill_and_goes_on(pipeline: Containers) -> None:
+    wait_until(
+        lambda: closed_episodes(pipeline),
+        CRIES_SECONDS,
+        describe=lambda: f"an episode of the demo\n{pipeline.logs('alerter')}",
+        look_seconds=LOOK_SECONDS,
+    )
+    before = {one.episode_id for one in closed_episodes(pipeline)}
+    wait_until_kept(pipeline, before)
+
+    pipeline.crash("journal")
+
+    pipeline.wait_until_healthy("journal")
+    assert before <= kept_episodes(pipeline)
+    more = len(before) + 1
+    wait_until(
+        lambda: len(closed_episodes(pipeline)) >= more,
+        CRIES_SECONDS,
+        describe=lambda: f"{more} episodes of the demo\n{pipeline.logs('alerter')}",
+        look_seconds=LOOK_SECONDS,
+    )
+    wait_until_kept(pipeline, {one.episode_id for one in closed_episodes(pipeline)})
+
+
+def test_alerts_go_on_while_the_journal_is_away_and_it_catches_up(pipeline: Containers) -> None:
+    pipeline.call("stop", "journal")
+    since_seconds = time.time()
+    try:
+        wait_until(
+            lambda: opened_since(pipeline, since_seconds),
+            CRY_SECONDS,
+            describe=lambda: f"an episode without the journal\n{pipeline.logs('alerter')}",
+            look_seconds=LOOK_SECONDS,
+        )
+        missed = {one.episode_id for one in opened_since(pipeline, since_seconds)}
+        wait_until(
+            lambda: missed <= {one.episode_id for one in closed_episodes(pipeline)},
+            CRIES_SECONDS,
+            describe=lambda: f"the end of {missed}\n{pipeline.logs('alerter')}",
+            look_seconds=LOOK_SECONDS,
+        )
+    finally:
+        pipeline.call("start", "journal")
+    pipeline.wait_until_healthy("journal")
+    wait_until_kept(pipeline, missed)
