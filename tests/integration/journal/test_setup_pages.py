@@ -262,7 +262,7 @@ def test_a_parent_says_who_may_log_in(pages: ServedPages) -> None:
     assert token.role is Role.GUEST
     pages.post(f"{at}/tokens/end", {"id": token.id}, form_at=at)
     assert pages.access.token(secret) is None
-    session = pages.access.sessions.all()[0]
+    session = pages.access.sessions.list_all()[0]
     pages.post(f"{at}/sessions/end", {"id": session.id}, form_at=at)
     assert pages.get(at).status == 303
 

@@ -1,1 +1,1 @@
-"""Serve the login, the guests and the tokens."""
+"""Serve the login."""

@@ -1,4 +1,4 @@
-"""The routes of the login, the guests and the tokens."""
+"""The routes of the login."""
 
 from starlette.routing import BaseRoute, Route
 
@@ -8,8 +8,9 @@ from tears.journal.web.access.login import LoginPages
 
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
-    assert parts.access is not None  # noqa: S101 - make_app checks it
-    login = LoginPages(parts.access)
+    access = parts.access
+    assert access is not None  # noqa: S101 - make_app checks it
+    login = LoginPages(access)
     return [
         Route("/login", login.show),
         Route("/login", login.log_in, methods=["POST"]),

@@ -11,7 +11,7 @@ from tears.journal.access.house_links import SHARED_SECONDS
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotNowError, NotThereError
-from tears.journal.web.guards import require, visitor_of
+from tears.journal.web.guards import require
 from tears.journal.web.pages.posting import form_route
 from tears.journal.web.pages.sound_page import FoundSound, find_sound, show_sound
 from tears.journal.web.pages.sound_words import length_words
@@ -32,7 +32,7 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
         if parts.access is None:
             raise NotNowError("Links cannot be shared at present.")
         token = parts.access.links.share(found.sound.id)
-        address = f"{str(request.base_url).rstrip('/')}{visitor_of(request).prefix}/shared/{token}"
+        address = f"{request.base_url}shared/{token}"
         now_at = parts.clock.wall_seconds()
         until = words_for(request).short_moment(now_at + SHARED_SECONDS)
         return show_sound(request, parts.history, found, now_at, share_url=address, share_until=until)

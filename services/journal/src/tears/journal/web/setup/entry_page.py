@@ -84,7 +84,7 @@ def _show(
         request,
         "entry.html",
         lets_guests_in=access.passwords.lets_guests_in,
-        sessions=access.sessions.all(),
+        sessions=access.sessions.list_all(),
         here=visitor_of(request).session_id,
         tokens=access.tokens(),
         done=done,
