@@ -12,6 +12,8 @@ from tears.journal.follower.follower_thread import following
 from tears.journal.follower.listeners import Listeners
 from tears.journal.history import HistoryFile
 from tears.journal.history.history_file import HISTORY_FILE_NAME
+from tears.journal.live import open_live_house
+from tears.journal.live.live_metrics import LiveMetrics
 from tears.journal.metrics import JournalMetrics
 from tears.journal.parts import JournalParts
 from tears.journal.recordings.recording_thread import RecordingThread
@@ -41,6 +43,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             metrics=AccessMetrics(),
         )
         opened.callback(access.close)
+        live = opened.enter_context(open_live_house(LiveMetrics(), clock))
         if settings.record:
             recording = RecordingThread(settings, metrics, clock, stop)
             recording.start()
@@ -48,7 +51,12 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
         clips, clips_thread = make_clips(settings, history, client, metrics, clock, stop)
         clips_thread.start()
         opened.callback(clips_thread.join)
-        listeners = Listeners(episodes=[clips_thread] if settings.clips else [])
+        listeners = Listeners(
+            sound=[live.rooms, live.sound],
+            detections=[live.rooms],
+            episodes=[live.rooms, clips_thread] if settings.clips else [live.rooms],
+            registry=[live.rooms],
+        )
         opened.enter_context(following(service, history, listeners))
         # The threads end by it.
         opened.callback(stop.set)
@@ -57,6 +65,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             clock=clock,
             history=history,
             clips=clips,
+            live=live,
             access=access,
             setup=HouseSetup(client, settings.alerts_file, data),
             redis=client,

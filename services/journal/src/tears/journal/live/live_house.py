@@ -1,10 +1,13 @@
 """What pages, the API and Setup see of the present."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tears.journal.live.house_view import RoomsNow
 from tears.journal.live.live_metrics import LiveMetrics
 from tears.journal.live.sound.sound_hub import SoundHub
+from tears.kit.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -14,3 +17,14 @@ class LiveHouse:
     rooms: RoomsNow
     sound: SoundHub
     metrics: LiveMetrics
+
+
+@contextlib.contextmanager
+def open_live_house(metrics: LiveMetrics, clock: Clock) -> Iterator[LiveHouse]:
+    """Yield it with its thread; when the block ends, those who listen hear no more."""
+    house = LiveHouse(RoomsNow(clock), SoundHub(metrics, clock), metrics)
+    house.sound.start()
+    try:
+        yield house
+    finally:
+        house.sound.stop()

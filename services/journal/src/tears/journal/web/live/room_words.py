@@ -1,5 +1,6 @@
 """What the page and the API say of a room. No I/O: values in, sentences out."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -43,8 +44,12 @@ class RoomOnPage(msgspec.Struct, frozen=True, kw_only=True):
     is_acknowledged: bool
 
 
-def room_on_page(room: RoomNow, words: PageWords, now: float) -> RoomOnPage:
-    """Return what is shown of a room; `now` is the wall clock."""
+def rooms_on_page(rooms: Iterable[RoomNow], words: PageWords, now: float) -> list[RoomOnPage]:
+    """Return what is shown of rooms; `now` is the wall clock."""
+    return [_room_on_page(room, words, now) for room in rooms]
+
+
+def _room_on_page(room: RoomNow, words: PageWords, now: float) -> RoomOnPage:
     return RoomOnPage(
         mic=room.mic,
         name=room.room_name,

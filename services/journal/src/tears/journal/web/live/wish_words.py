@@ -1,25 +1,40 @@
 """What the page says when a parent has asked something of the alerter. No I/O: values in, sentences out."""
 
+import msgspec
+
 from tears.journal.live.room_commands import RoomWish, WishOutcome
 from tears.journal.web.words.page_words import PageWords
 from tears.kit.registry.mic_names import room_of_mic
 
 
-def answer_words(mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> str:
-    """Say what became of a wish."""
+class WishAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a wish, and the words for it."""
+
+    outcome: WishOutcome
+    is_good: bool
+    words: str
+
+
+def wish_answer(mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> WishAnswer:
+    """Return the answer to a wish in words."""
     room = room_of_mic(mic)
-    if outcome.is_good:
-        done = {
-            RoomWish.ACKNOWLEDGE: words.say(
-                "{room}: nobody is reminded again, because you are looking after it.", room=room
-            ),
-            RoomWish.SNOOZE: words.say("{room} is snoozed.", room=room),
-            RoomWish.HOLD: words.say("{room} is on hold until it has been quiet for 20 minutes.", room=room),
-            RoomWish.RESUME: words.say("{room}: crying is told again.", room=room),
-        }
-        if outcome is WishOutcome.NEEDLESS and wish is RoomWish.ACKNOWLEDGE:
-            return words.say("{room}: there is nothing to acknowledge.", room=room)
-        return done[wish]
+    said = _good_words(room, wish, outcome, words) if outcome.is_good else _bad_words(room, outcome, words)
+    return WishAnswer(outcome=outcome, is_good=outcome.is_good, words=said)
+
+
+def _good_words(room: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> str:
+    if outcome is WishOutcome.NEEDLESS and wish is RoomWish.ACKNOWLEDGE:
+        return words.say("{room}: there is nothing to acknowledge.", room=room)
+    done = {
+        RoomWish.ACKNOWLEDGE: words.say("{room}: you are looking after it, so nobody is reminded again.", room=room),
+        RoomWish.SNOOZE: words.say("{room} is snoozed.", room=room),
+        RoomWish.HOLD: words.say("{room} is on hold until it has been quiet for 20 minutes.", room=room),
+        RoomWish.RESUME: words.say("{room}: you are alerted again when somebody cries.", room=room),
+    }
+    return done[wish]
+
+
+def _bad_words(room: str, outcome: WishOutcome, words: PageWords) -> str:
     failed = {
         WishOutcome.UNKNOWN: words.say("{room}: the alerter does not know this room yet.", room=room),
         WishOutcome.UNANSWERED: words.say("{room}: the alerter has not answered. Is it running?", room=room),
