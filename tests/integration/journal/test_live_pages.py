@@ -20,6 +20,7 @@ from support.journal.spoken_room import SpokenRoom, live_house
 from support.sound.chunks import known_noise
 from support.waiting import wait_until
 
+from tears.journal.access.role import Role
 from tears.journal.live.sound.sound_hub import MOST_LISTENERS
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
@@ -49,7 +50,8 @@ class LiveVisit:
         """Yield the answer to a request whose body goes on, and go away when the block ends."""
         connection = http.client.HTTPConnection("127.0.0.1", self.pages.port, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request(method, path)
+            cookies = "; ".join(f"{name}={value}" for name, value in self.pages.cookies.items())
+            connection.request(method, path, headers={"Cookie": cookies})
             yield connection.getresponse()
         finally:
             connection.close()
@@ -131,6 +133,24 @@ def test_the_sound_of_a_room_is_an_mp3_that_begins_at_once(visit: LiveVisit) -> 
     assert len(decoded) > 3 * 24_000
     assert np.abs(decoded[-24_000:]).mean() > 0.05
     wait_until(lambda: visit.metric("tears_journal_listeners") == 0, describe="the end of the listening")
+
+
+def test_only_who_has_logged_in_hears_and_sees_anything(visit: LiveVisit) -> None:
+    visit.pages.log_in(Role.NOBODY)
+    for path in ("/", "/live/events", "/live/nursery/sound.mp3", "/live/attic/sound.mp3"):
+        assert visit.pages.get(path).status == 303
+    assert visit.pages.get("/api/v1/rooms").status == 401
+    assert visit.metric("tears_journal_listeners") == 0
+
+
+def test_a_guest_listens_and_asks_for_nothing(visit: LiveVisit) -> None:
+    visit.pages.log_in(Role.GUEST)
+    page = visit.pages.get("/")
+    assert "data-sound=" in page.text
+    assert '<form method="post" action="/rooms' not in page.text
+    with visit.open("/live/nursery/sound.mp3") as reply:
+        assert reply.status == 200
+    assert visit.pages.post("/rooms/nursery/hold", form_at="/").status == 403
 
 
 def test_a_head_request_gets_no_sound_and_holds_no_encoder(visit: LiveVisit) -> None:

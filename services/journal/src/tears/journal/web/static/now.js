@@ -117,7 +117,7 @@
     sounds.set(card.dataset.mic, sound);
     place.querySelector("[data-script]").hidden = false;
     volume.value = localStorage.getItem(VOLUME_KEY) ?? volume.value;
-    volume.closest("label").hidden = !RoomSound.canSetVolume();
+    volume.closest("label").hidden = !sound.canSetVolume();
     volume.addEventListener("input", () => {
       localStorage.setItem(VOLUME_KEY, volume.value);
       sound.setGain(volume.value / 100);
@@ -126,7 +126,7 @@
       if (sound.wanted) {
         sound.stop();
       } else {
-        if (RoomSound.canSetVolume()) sound.setGain(volume.value / 100);
+        if (sound.canSetVolume()) sound.setGain(volume.value / 100);
         sound.start();
       }
     });

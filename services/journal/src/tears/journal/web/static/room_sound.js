@@ -15,6 +15,8 @@
   // Beyond this it jumps to what is new; below, it plays a little faster or slower, which nobody hears.
   const JUMP_SECONDS = 0.5;
   const CLOSE_SECONDS = 0.1;
+  // In the first moments a jump is not heard as one.
+  const BEGINNING_SECONDS = 2;
   const FASTER = 1.06;
   const SLOWER = 0.95;
   const KEPT_SECONDS = 10;
@@ -84,10 +86,12 @@
     }
 
     // An iPhone has only the buttons at its side.
-    static canSetVolume() {
-      const audio = new Audio();
-      audio.volume = 0.5;
-      return audio.volume === 0.5;
+    canSetVolume() {
+      const before = this.audio.volume;
+      this.audio.volume = 0.5;
+      const canSet = this.audio.volume === 0.5;
+      this.audio.volume = before;
+      return canSet;
     }
 
     become(state) {
@@ -184,7 +188,8 @@
 
     keepClose(end) {
       const tooMuch = end - this.audio.currentTime - this.ahead;
-      if (tooMuch > JUMP_SECONDS) {
+      const isBeginning = this.audio.currentTime < BEGINNING_SECONDS;
+      if (tooMuch > (isBeginning ? CLOSE_SECONDS : JUMP_SECONDS)) {
         this.audio.currentTime = end - this.ahead;
         this.audio.playbackRate = 1;
       } else {
