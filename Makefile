@@ -41,6 +41,10 @@ TRAINER_TESTS := tests/unit/trainer tests/integration/trainer tests/e2e/test_own
 test-trainer: .venv/training test-packages ## Run the trainer's tests (5 min)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile $(TRAINER_TESTS) $(PYTEST_FLAGS)
 
+.PHONY: test-browser
+test-browser: .venv/training test-packages chromium ## Use the journal's pages in Chromium as a parent does (5 min)
+	@$(RUN) pytest tests/browser $(PYTEST_FLAGS)
+
 .PHONY: test-fast
 test-fast: .venv/runtime ## Run the unit tests
 	@$(RUN) pytest tests/unit $(PYTEST_FLAGS)
@@ -191,6 +195,12 @@ test-packages:
 	@{ command -v sox && command -v pulseaudio && command -v paplay && command -v promtool && $(HAS_MOSQUITTO) && $(HAS_PORTAUDIO) && $(HAS_ALSA_PULSE); } >/dev/null \
 	  || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES) >/dev/null; } \
 	  || { echo "make test: these packages are missing: sudo apt install $(TEST_PACKAGES)" >&2; exit 2; }
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null \
+	  || { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || { echo "make test-browser: Chromium is missing: sudo apt install chromium" >&2; exit 2; }
 
 .PHONY: engine
 engine:

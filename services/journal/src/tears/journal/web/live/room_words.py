@@ -46,10 +46,11 @@ class RoomOnPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def rooms_on_page(rooms: Iterable[RoomNow], words: PageWords, now: float) -> list[RoomOnPage]:
     """Return what is shown of rooms; `now` is the wall clock."""
-    return [_room_on_page(room, words, now) for room in rooms]
+    return [room_on_page(room, words, now) for room in rooms]
 
 
-def _room_on_page(room: RoomNow, words: PageWords, now: float) -> RoomOnPage:
+def room_on_page(room: RoomNow, words: PageWords, now: float) -> RoomOnPage:
+    """Return what is shown of a room; `now` is the wall clock."""
     return RoomOnPage(
         mic=room.mic,
         name=room.room_name,
