@@ -35,3 +35,7 @@ class CommandError(KitError):
 
 class LinkError(KitError):
     """Raised when a link by which a parent acknowledges an alert is not valid; the message is for the parent."""
+
+
+class OldLinkError(LinkError):
+    """Raised when such a link is ours, and its time is over."""

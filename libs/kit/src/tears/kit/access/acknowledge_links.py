@@ -6,7 +6,7 @@ import hmac
 
 import msgspec
 
-from tears.kit.errors import LinkError
+from tears.kit.errors import LinkError, OldLinkError
 
 # An alert is acknowledged in the same night, or not at all.
 LINK_SECONDS = 43_200.0
@@ -41,7 +41,8 @@ def read_acknowledge_token(key: bytes, token: str, wall_seconds: float) -> Ackno
     """Return what a link acknowledges.
 
     Raises:
-        LinkError: It was not made with this key, was changed, or is no longer valid; the message is for a parent.
+        OldLinkError: Its time is over.
+        LinkError: It was not made with this key, or was changed.
     """
     content, _, signature = token.partition(".")
     # An empty key would accept what anybody can sign.
@@ -56,7 +57,7 @@ def read_acknowledge_token(key: bytes, token: str, wall_seconds: float) -> Ackno
     if link is None:
         raise LinkError("This link is not valid. Open the journal to acknowledge the alert.")
     if wall_seconds >= link.expires_at_seconds:
-        raise LinkError("This link is too old. Open the journal to acknowledge the alert.")
+        raise OldLinkError("This link is too old. Open the journal to acknowledge the alert.")
     return link
 
 

@@ -16,7 +16,7 @@ from tears.journal.web.rendering import render
 from tears.kit.access.acknowledge_links import AcknowledgeLink, read_acknowledge_token
 from tears.kit.access.link_key import read_link_key
 from tears.kit.commands.giving import give_command, wait_for_answer
-from tears.kit.errors import LinkError
+from tears.kit.errors import LinkError, OldLinkError
 from tears.kit.messages import CommandKind
 from tears.kit.registry.mic_names import room_of_mic
 
@@ -83,4 +83,11 @@ def _acknowledge(parts: JournalParts, link: AcknowledgeLink) -> str:
 
 
 def _refuse(request: Request, error: LinkError) -> Response:
-    return render(request, "acknowledge.html", room="", done="", fault=str(error), status=HTTPStatus.FORBIDDEN)
+    return render(
+        request,
+        "acknowledge.html",
+        room="",
+        done="",
+        fault="old" if isinstance(error, OldLinkError) else "invalid",
+        status=HTTPStatus.FORBIDDEN,
+    )

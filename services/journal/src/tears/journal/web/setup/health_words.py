@@ -86,7 +86,7 @@ def _cure(report: PartReport, words: PageWords) -> str:
         return words.say("Listen to fewer rooms, or give Redis more memory.")
     return {
         HousePart.REDIS: words.say("Start Redis again, and check whether the disk or the memory is full."),
-        HousePart.MICROPHONES: words.say("See below which one, and what to do."),
+        HousePart.MICROPHONES: words.say("See above which one, and what to do."),
         HousePart.PREPROCESSOR: words.say("Start the preprocessor again."),
         HousePart.CLASSIFIER: words.say("Start the classifier again."),
         HousePart.MODEL_SERVER: words.say("Start the model server again."),
