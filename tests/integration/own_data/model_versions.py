@@ -9,7 +9,8 @@ from typing import Any
 from support.places import SHIPPED_VERSION
 
 from tears.own_data.scoring.merit import Merit, MeritFigure
-from tears.own_data.scoring.verdict import HeldOutClip, ModelVerdict, sha256_of, write_verdict
+from tears.own_data.scoring.verdict import HeldOutClip, ModelVerdict, write_verdict
+from tears.own_data.versions.proof import sha256_of
 
 SOME = MeritFigure(0.9, 0.8, 1.0)
 OLD = Merit(

@@ -13,7 +13,8 @@ from support.sound.own_recordings import crying, mixed, room, write_wav
 
 from tears.audio.window import make_model_input
 from tears.cli.models import comparison
-from tears.own_data.scoring.verdict import HeldOutClip, sha256_of
+from tears.own_data.scoring.verdict import HeldOutClip
+from tears.own_data.versions.proof import sha256_of
 from tears.samples.voices.babies import BABIES
 from tears.trainer.evaluation.report.judged_signals import judged_signals
 

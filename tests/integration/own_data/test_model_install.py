@@ -11,7 +11,7 @@ from integration.own_data.conftest import Tears
 from integration.own_data.model_versions import copy_model, give_verdict, history, versions
 from support.places import SHIPPED_VERSION
 
-from tears.own_data.scoring.verdict import sha256_of
+from tears.own_data.versions.proof import sha256_of
 
 
 def listed(tears: Tears, models: Path) -> list[dict[str, Any]]:

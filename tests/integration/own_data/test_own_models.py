@@ -19,7 +19,7 @@ from tears.cli.pipeline import model_server
 from tears.cli.pipeline.local_pipeline import PipelinePlan
 from tears.cli.pipeline.model_server import model_base_path
 from tears.cli.scoring import served_scorer
-from tears.own_data.scoring.verdict import sha256_of
+from tears.own_data.versions.proof import sha256_of
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from tears.audio.constants import MODEL_RATE_HZ
 from tears.kit.settings import load_settings
 from tears.own_data.scoring.merit import is_better
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.own_data.scoring.verdict import read_verdict, sha256_of
+from tears.own_data.scoring.verdict import read_verdict
 from tears.own_data.sounds.named_signals import named_signals
 from tears.own_data.sounds.rehearsal import rehearsal_windows
+from tears.own_data.versions.proof import sha256_of
 from tears.trainer.__main__ import main
 
 

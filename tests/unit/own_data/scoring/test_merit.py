@@ -15,9 +15,9 @@ from tears.own_data.scoring.verdict import (
     ModelVerdict,
     figures_of,
     read_verdict,
-    sha256_of,
     write_verdict,
 )
+from tears.own_data.versions.proof import sha256_of
 
 LABELS = np.array([True] * 20 + [False] * 30)
 RECORDINGS = [f"r{k // 5}" for k in range(50)]

@@ -10,9 +10,10 @@ from tears.own_data.clips.wav_files import read_wav
 from tears.own_data.errors import RecordingError, ScorerError
 from tears.own_data.scoring.merit import is_better, merit_of
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.own_data.scoring.verdict import ModelVerdict, read_verdict, sha256_of
+from tears.own_data.scoring.verdict import ModelVerdict, read_verdict
 from tears.own_data.sounds.rehearsal import measured_windows
 from tears.own_data.teaching.taught_version import LessonNote
+from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
 
 

@@ -13,10 +13,11 @@ from tears.cli.models.serving_wait import NotServedError, wait_for_version
 from tears.cli.options import model_change_options
 from tears.cli.pipeline.model_server import cry_label
 from tears.own_data.errors import HistoryError, ModelFolderError
-from tears.own_data.scoring.verdict import figures_of, read_verdict, sha256_of
+from tears.own_data.scoring.verdict import figures_of, read_verdict
 from tears.own_data.teaching.taught_version import read_lesson_note
 from tears.own_data.versions.history import read_history
 from tears.own_data.versions.model_folder import add_entry, add_version, locked, retire, take_back, versions_in
+from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
 
 

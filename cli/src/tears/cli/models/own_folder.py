@@ -10,9 +10,9 @@ from tears.cli.pipeline.model_server import SHIPPED_MODEL_NAME, model_base_path,
 from tears.kit.files import cannot_write
 from tears.kit.files.user_folders import user_models
 from tears.own_data.errors import HistoryError, ModelFolderError
-from tears.own_data.scoring.verdict import sha256_of
 from tears.own_data.versions.history import read_history
 from tears.own_data.versions.model_folder import add_version, locked, versions_in
+from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 

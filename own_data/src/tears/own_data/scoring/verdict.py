@@ -1,6 +1,5 @@
 """The verdict on an adapted model, compared with its base: `verdict.json` in the folder of its version."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -90,12 +89,6 @@ def read_verdict(folder: Path) -> ModelVerdict | None:
         return None
     except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise VerdictError(f"{path} is not a verdict of tears-train --fine_tune: {error!r}; fine-tune again") from error
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's digest; raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def figures_of(merit: Merit) -> Mapping[str, float | None]:

@@ -19,8 +19,8 @@ from typing import Any
 
 from tears.kit.files import FileLock, cannot_write, naming_file, sync_folder, sync_tree, write_whole
 from tears.own_data.errors import FolderBusyError, ModelFolderError
-from tears.own_data.scoring.verdict import sha256_of
 from tears.own_data.versions.history import HISTORY_FILE, HistoryEntry, read_history
+from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 LOCK_FILE = ".tears-model.lock"

@@ -26,10 +26,11 @@ def write_checksums(folder: Path) -> None:
     """
     unchecked = {folder / name for name in UNCHECKED_FILES}
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path not in unchecked)
-    lines = [f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
     (folder / SUMS_FILE).write_text("".join(lines), encoding="utf-8")
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return a file's digest; raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,6 +19,7 @@ from tears.journal.parts import JournalParts
 from tears.journal.recordings.recording_thread import RecordingThread
 from tears.journal.settings import JournalSettings
 from tears.journal.setup.house_setup import HouseSetup
+from tears.journal.teaching.start import make_teaching
 from tears.kit.redis_client import connect
 from tears.kit.service import Service
 
@@ -51,8 +52,11 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
         clips, clips_thread = make_clips(settings, history, client, metrics, clock, stop)
         clips_thread.start()
         opened.callback(clips_thread.join)
+        teaching = make_teaching(settings, history, clips, clock, stop)
+        teaching.start()
+        opened.callback(teaching.join)
         listeners = Listeners(
-            sound=[live.rooms, live.sound],
+            sound=[live.rooms, live.sound, teaching.trial],
             detections=[live.rooms],
             episodes=[live.rooms, clips_thread] if settings.clips else [live.rooms],
             registry=[live.rooms],
@@ -68,5 +72,6 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             live=live,
             access=access,
             setup=HouseSetup(client, settings.alerts_file, data),
+            teaching=teaching,
             redis=client,
         )

@@ -55,3 +55,11 @@ class AccessError(TranslatableError):
 
 class ReceiversError(TranslatableError):
     """Raised when the receivers of alerts cannot be read or changed."""
+
+
+class TaughtError(TranslatableError):
+    """Raised when a lesson cannot be held, or a taught ear cannot be used."""
+
+
+class ModelServerError(JournalError):
+    """Raised when the model server does not answer, or serves a model that cannot be taught."""

@@ -63,6 +63,18 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
         ),
     ] = ""
 
+    # Teaching.
+    models: Annotated[
+        str,
+        Meta(
+            description="The folder of the model's versions, which the model server watches: a taught version is put "
+            "there. Without it, nothing can be taught."
+        ),
+    ] = ""
+    model_server: Annotated[
+        str, Meta(min_length=1, description="The model server, HOST:PORT or unix:PATH, for lessons and trials.")
+    ] = "localhost:8500"
+
     # The pages, and who reaches them.
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080
     page_listen: Annotated[

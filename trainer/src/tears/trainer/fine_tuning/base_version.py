@@ -8,8 +8,9 @@ from typing import Final
 
 from tears.own_data.clips.own_clips import OwnClip
 from tears.own_data.errors import ClipError
-from tears.own_data.scoring.verdict import VERDICT_FILE, read_verdict, sha256_of
+from tears.own_data.scoring.verdict import VERDICT_FILE, read_verdict
 from tears.own_data.versions.history import installed_in
+from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE, version_folders
 
 # In this checkout.

@@ -9,8 +9,9 @@ from tears.own_data.clips.own_clips import ClipParts, read_own_clip
 from tears.own_data.scoring.figures import Scores
 from tears.own_data.scoring.merit import Merit, gain_interval, is_better, merit_of
 from tears.own_data.scoring.model_scorer import ModelScorer
-from tears.own_data.scoring.verdict import HeldOutClip, ModelVerdict, sha256_of
+from tears.own_data.scoring.verdict import HeldOutClip, ModelVerdict
 from tears.own_data.sounds.rehearsal import measured_windows
+from tears.own_data.versions.proof import sha256_of
 from tears.own_data.versions.version_files import TFLITE_FILE
 from tears.trainer.fine_tuning.base_version import BaseVersion
 from tears.trainer.fine_tuning.model_card import comparison_table, newness
