@@ -38,13 +38,13 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         made = {"flac": store.path, "mp3": store.mp3, "png": store.spectrogram}.get(kind)
         if made is None:
             raise NotThereError(_GONE)
-        return sent_sound(made(clip_id), kind, f"{clip_id}.{kind}" if "download" in request.query_params else None)
+        return _sent(made(clip_id), kind, f"{clip_id}.{kind}" if "download" in request.query_params else None)
 
     @require(Role.GUEST)
     def recording(request: Request) -> Response:
         """Send a file of the recordings."""
         name = request.path_params["name"]
-        return sent_sound(store.recording(name), "flac", f"{name}.flac" if "download" in request.query_params else None)
+        return _sent(store.recording(name), "flac", f"{name}.flac" if "download" in request.query_params else None)
 
     @require(Role.GUEST)
     def stretch(request: Request) -> Response:
@@ -79,7 +79,7 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     ]
 
 
-def sent_sound(found: Path | bytes | None, kind: str, file_name: str | None) -> Response:
+def _sent(found: Path | bytes | None, kind: str, file_name: str | None) -> Response:
     """Return the answer with a file or its content; raise NotThereError if there is none."""
     media_type = _MEDIA_TYPES[kind]
     if isinstance(found, bytes):
