@@ -76,6 +76,16 @@ def test_panels_query_metrics_that_exist_and_do_not_hide_missing_ones(path: Path
 
 
 @each_dashboard
+def test_it_links_to_the_journal_and_its_variables_query_metrics_that_exist(path: Path) -> None:
+    dashboard = json.loads(path.read_text())
+    variables = {one["name"]: one["query"]["query"] for one in dashboard["templating"]["list"]}
+    assert {query: undeclared(query) for query in variables.values()} == {query: [] for query in variables.values()}
+    (link,) = [one for one in dashboard["links"] if one["title"] == "Journal"]
+    assert link["url"] == "${journal}"
+    assert variables["journal"] == "label_values(tears_journal_page, url)"
+
+
+@each_dashboard
 def test_panels_do_not_overlap_and_have_a_description(path: Path) -> None:
     panels = [panel for panel in read_panels(path) if panel.kind != "annotation"]
     cells: dict[tuple[int, int], str] = {}

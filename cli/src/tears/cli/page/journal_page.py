@@ -89,6 +89,7 @@ class JournalPage:
             "TEARS_LOG_FORMAT": "text",
             DATA_VARIABLE: str(self._data),
             PORT_VARIABLE: self.port,
+            URL_VARIABLE: self.url,
             IF_TAKEN_VARIABLE: ANY_PORT,
             PAGE_LISTEN_VARIABLE: page_listens(),
             RULES_VARIABLE: alerts_file(),

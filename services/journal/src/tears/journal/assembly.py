@@ -33,6 +33,8 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
     settings, clock, stop = service.settings, service.clock, service.stop
     data = Path(settings.data)
     metrics = JournalMetrics()
+    if settings.page_url:
+        metrics.page.labels(settings.page_url).set(1)
     with contextlib.ExitStack() as opened:
         client = opened.enter_context(connect(settings.redis_url))
         history = HistoryFile(data / HISTORY_FILE_NAME, clock)

@@ -48,6 +48,7 @@ class JournalMetrics:
             states=[state.value for state in RecordingState],
             registry=registry,
         )
+        self.page = gauge("tears_journal_page", "1 for the address of the page, to which the dashboards link.", ["url"])
         self.open_seconds = gauge(
             "tears_journal_open_seconds", "Sound in memory that the next file will hold.", ["mic"]
         )

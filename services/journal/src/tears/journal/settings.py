@@ -77,6 +77,14 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
 
     # The pages, and who reaches them.
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of the pages; 0 takes any free one.")] = 8080
+    page_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://\S+)?\Z",
+            description="Where parents open the pages; alerts and dashboards link there if this is set.",
+            extra={SHARED: "TEARS_JOURNAL_URL", IN_WORDS: "a URL that begins with http:// or https://"},
+        ),
+    ] = ""
     page_listen: Annotated[
         str,
         Meta(
