@@ -175,10 +175,11 @@ def test_a_full_disk_still_shows_a_picture(house: ClipHouse, monkeypatch: pytest
     assert content.startswith(b"\x89PNG")
 
 
-def test_a_clip_that_was_deleted_from_the_disk_is_gone_in_words(house: ClipHouse) -> None:
+def test_a_clip_that_was_deleted_from_the_disk_is_offered_no_longer(house: ClipHouse) -> None:
     kept(house).unlink()
-    assert house.store.path("one") is None
     assert house.store.mp3("one") is None
+    assert house.history.clip("one").state is ClipState.DELETED
+    assert house.store.path("one") is None
 
 
 def test_a_damaged_clip_is_reported(house: ClipHouse) -> None:

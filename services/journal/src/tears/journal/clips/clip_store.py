@@ -66,7 +66,11 @@ class ClipStore:
 
     def path(self, clip_id: str) -> Path | None:
         """Return the FLAC file of a clip, which is whole; None if there is none (any more)."""
-        return self.folder.find(clip_id)
+        clip = self.folder.find(clip_id)
+        if clip is None and self._history.clip(clip_id).state is ClipState.KEPT:
+            # Somebody has deleted the file: the pages offer it no longer.
+            self._tell(clip_id, KeptClip(state=ClipState.DELETED))
+        return clip
 
     def mp3(self, clip_id: str) -> Path | bytes | None:
         """Return the clip as MP3, which is made at the first call: seconds on a Pi; None as `path` does.
@@ -138,10 +142,7 @@ class ClipStore:
         _check_stretch(from_at, to_at)
         label = self._history.label(mic, from_at, to_at, verdict, made_by=made_by)
         clip = self._cut_mark(label) if self._keeps_marks else KeptClip()
-        try:
-            self._history.set_clip(label.id, clip)
-        except HistoryFileError as error:
-            logger.warning("the history does not take what became of mark %s: %s", label.id, error)
+        self._tell(label.id, clip)
         return KeptMark(label=label, clip=clip)
 
     def labelled_windows(self) -> Iterator[LabelledWindow]:
@@ -175,15 +176,19 @@ class ClipStore:
         except OSError as error:
             raise ClipStoreError("The sound could not be deleted: {reason}.", reason=reason_and_cure(error)) from error
         if is_deleted:
-            try:
-                self._history.set_clip(clip_id, KeptClip(state=ClipState.DELETED))
-            except HistoryFileError as error:
-                logger.warning("the history does not take that clip %s was deleted: %s", clip_id, error)
+            self._tell(clip_id, KeptClip(state=ClipState.DELETED))
         return is_deleted
+
+    def _tell(self, clip_id: str, clip: KeptClip) -> None:
+        try:
+            self._history.set_clip(clip_id, clip)
+        except HistoryFileError as error:
+            # At the next start, what lies in the folder is compared with the history.
+            logger.warning("the history does not take what became of clip %s: %s", clip_id, error)
 
     def _rendering_of(self, clip_id: str, suffix: str, make: Callable[[Path], bytes]) -> Path | bytes | None:
         with self._rendering:
-            clip = self.folder.find(clip_id)
+            clip = self.path(clip_id)
             if clip is None:
                 return None
             if (made := self.folder.rendering(clip_id, suffix)) is not None:
