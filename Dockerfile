@@ -100,7 +100,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
 
 FROM system AS journal
 # A named volume that is mounted here inherits this owner. The clips are for nobody else.
-RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/tears /var/lib/alerts
+RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/tears /var/lib/alerts /var/lib/models/cry
 VOLUME /var/lib/tears
 EXPOSE 8080 9105
 ENTRYPOINT ["tears-start", "python", "-m", "tears.journal"]
@@ -109,11 +109,13 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
 
 FROM system AS model_server
 COPY models/cry /models/cry
+COPY containers/serve /usr/local/bin/tears-serve
+RUN install --directory --owner=10001 --group=10001 --mode=700 /var/lib/models/cry
 # As in the stock image of TF Serving, arguments after the image's name are flags, and the last value of a flag counts.
 ENV MODEL_NAME=cry \
     MODEL_BASE_PATH=/models
 EXPOSE 8500 8501
-ENTRYPOINT ["python", "-m", "tears.model_server", "--rest_api_port=8501"]
+ENTRYPOINT ["tears-serve", "python", "-m", "tears.model_server", "--rest_api_port=8501"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD tears-probe 8501 /readyz
 
 FROM system AS samples

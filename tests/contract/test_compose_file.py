@@ -24,7 +24,7 @@ DEMO = {"scene", "demo", "keys"}
 # Fixed by the container: ports that Prometheus knows, who reaches them, the path of the volume, the container's name.
 FIXED = re.compile(
     r"TEARS_(HOST|LISTEN|PORT_IF_TAKEN|SLOT|[A-Z]+_PROBE_PORT|ALERTER_STATE_PATH"
-    r"|JOURNAL_(DATA|FOLDER|PAGE_LISTEN|PORT|STOP_WITH_STDIN))"
+    r"|JOURNAL_(DATA|FOLDER|MODELS|PAGE_LISTEN|PORT|STOP_WITH_STDIN))"
 )
 # On a Pi with 2 GB; the system needs the rest.
 MOST_BYTES = 1_800_000_000
@@ -42,6 +42,7 @@ MOST_BYTES = 1_800_000_000
 )
 def test_each_setting_of_a_service_can_be_set_from_outside(service: str, settings: type[ServiceSettings]) -> None:
     passed = [entry.partition("=")[0] for entry in SERVICES[service]["environment"] if entry.startswith("TEARS_")]
+    passed = [name for name in passed if name != "TEARS_JOURNAL_MODELS"]
 
     expected = {one.variable for one in describe_settings(settings) if not FIXED.fullmatch(one.variable)}
     assert sorted(passed) == sorted(expected)
@@ -78,6 +79,14 @@ def test_no_alert_waits_for_the_journal_and_it_is_the_first_to_go() -> None:
     assert {"recorder", "preprocessor", "classifier", "alerter"} <= set(SERVICES["journal"]["depends_on"])
     assert SERVICES["journal"]["oom_score_adj"] > 0
     assert SERVICES["journal"]["cpu_shares"] < 1024
+
+
+def test_a_taught_version_goes_where_the_model_server_looks() -> None:
+    assert "TAUGHT_MODELS=/var/lib/models" in SERVICES["model-server"]["environment"]
+    assert "models:/var/lib/models/cry" in SERVICES["model-server"]["volumes"]
+    # With a folder of your own, the journal adds to that one, and the model server serves it.
+    assert "${TEARS_MODEL_DIR:-models}:/var/lib/models/cry" in SERVICES["journal"]["volumes"]
+    assert "TEARS_JOURNAL_MODELS=/var/lib/models/cry" in SERVICES["journal"]["environment"]
 
 
 def test_the_page_writes_the_receivers_where_the_alerter_reads_them() -> None:

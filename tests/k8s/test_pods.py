@@ -112,7 +112,7 @@ def test_there_is_one_journal_whose_history_is_on_a_volume_and_whose_page_surviv
     assert (journal["replicas"], journal["strategy"]) == (1, {"type": "Recreate"})
     volumes = journal["template"]["spec"]["volumes"]
     claims = {one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one}
-    assert claims == {"journal", "alerts"} <= set(of_kind(resources, "PersistentVolumeClaim"))
+    assert {"journal", "alerts"} <= claims <= set(of_kind(resources, "PersistentVolumeClaim"))
     given = environment(resources, pods(resources)["journal"])
     (container,) = containers(pods(resources)["journal"])
     (store,) = [one["mountPath"] for one in container["volumeMounts"] if one["name"] == "store"]
@@ -136,6 +136,21 @@ def test_the_page_writes_the_receivers_where_the_alerter_reads_them(resources: l
         "requiredDuringSchedulingIgnoredDuringExecution"
     ]
     assert together["labelSelector"]["matchLabels"] == {"app.kubernetes.io/name": "alerter"}
+
+
+def test_on_one_node_a_taught_version_goes_where_the_model_server_looks() -> None:
+    resources = overlay("pi")
+    given = {name: environment(resources, pods(resources)[name]) for name in ("model-server", "journal")}
+    folder = given["journal"]["TEARS_JOURNAL_MODELS"]
+    assert folder == f"{given['model-server']['TAUGHT_MODELS']}/cry"
+    for name in given:
+        pod = pods(resources)[name]
+        (mount,) = [one for one in containers(pod)[0]["volumeMounts"] if one["mountPath"] == folder]
+        (volume,) = [one for one in pod["spec"]["volumes"] if one["name"] == mount["name"]]
+        assert volume["persistentVolumeClaim"] == {"claimName": "models"}
+        assert pod["spec"]["securityContext"]["fsGroup"] == 10001
+    # Replicas on several nodes cannot share such a volume.
+    assert "models" not in of_kind(overlay("cluster"), "PersistentVolumeClaim")
 
 
 def test_redis_writes_nothing_to_disk_and_has_a_memory_limit(resources: list[Resource]) -> None:

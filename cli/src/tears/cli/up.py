@@ -14,8 +14,8 @@ from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
 from tears.cli.page.data_place import RULES_VARIABLE, alerts_file
 from tears.cli.page.journal_page import JournalPage
+from tears.cli.page.teaching import teaching_settings
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
-from tears.cli.pipeline.model_server import model_address
 from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals, tidying_up
 from tears.cli.view.start_line import receivers_words
@@ -80,11 +80,7 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
         for mic in listening:
             pipeline.listen(mic, device_for(room_of_mic(mic), microphones), stream)
         if journal is not None:
-            teaching = {
-                "TEARS_JOURNAL_MODELS": str(models),
-                "TEARS_JOURNAL_MODEL_SERVER": model_address(pipeline.folder),
-            }
-            journal.start(pipeline.url, pipeline.folder, teaching)
+            journal.start(pipeline.url, pipeline.folder, teaching_settings(pipeline.folder, models))
         starting.stop()
         rules = alerts_file()
         receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""), rules if Path(rules).is_file() else "")
