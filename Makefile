@@ -131,7 +131,8 @@ translations: .venv/runtime ## Bring the translations of the alerter and the jou
 	done
 
 .PHONY: pictures
-pictures: .venv/runtime ## Draw the dashboards in docs/ from a run of 7 minutes with Prometheus
+pictures: .venv/runtime ## Draw the pages in docs/ with Chromium, and the dashboards from a run of 7 minutes with Prometheus
+	@$(RUN) python docs/journal_picture.py
 	@$(RUN) python docs/dashboard_picture.py
 
 .PHONY: lock

@@ -18,9 +18,13 @@ from tears.journal.web.pages.sound_words import length_words
 from tears.journal.web.rendering import render, words_for
 from tears.kit.network.signed_link import LinkError
 
-_MEDIA_TYPES = {"mp3": "audio/mpeg", "png": "image/png"}
+_SHARED_TYPES = {"mp3": "audio/mpeg", "png": "image/png"}
 # It must not be found by whoever searches the internet, and its address must not reach another site.
-_HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
+_SHARED_HEADERS = {
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-store",
+}
 
 
 def shared_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -50,7 +54,7 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
             length=length_words(sound, parts.clock.wall_seconds(), words),
             token=request.path_params["token"],
         )
-        page.headers.update(_HEADERS)
+        page.headers.update(_SHARED_HEADERS)
         return page
 
     @require(Role.NOBODY)
@@ -62,8 +66,8 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
         if found is None:
             raise NotThereError("This sound is not kept any more.")
         if isinstance(found, bytes):
-            return Response(found, headers=_HEADERS, media_type=_MEDIA_TYPES[kind])
-        return FileResponse(found, headers=_HEADERS, media_type=_MEDIA_TYPES[kind])
+            return Response(found, headers=_SHARED_HEADERS, media_type=_SHARED_TYPES[kind])
+        return FileResponse(found, headers=_SHARED_HEADERS, media_type=_SHARED_TYPES[kind])
 
     def _shared_sound(request: Request) -> FoundSound:
         try:
