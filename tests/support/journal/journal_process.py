@@ -1,5 +1,7 @@
 """The journal as a real process, and a recorder and an alerter that tell it of one room in real time."""
 
+import contextlib
+import signal
 import threading
 import time
 from pathlib import Path
@@ -7,10 +9,11 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import redis
 from support.processes.service_process import ServiceProcess
 from support.sound.chunks import chunk
 
-from tears.kit.messages import Episode
+from tears.kit.messages import AudioChunk, Episode
 from tears.kit.messages.episode import Ending, EpisodeState
 from tears.kit.redis_client import connect
 from tears.kit.registry.mic_state import MicState
@@ -42,6 +45,14 @@ class JournalProcess(ServiceProcess):
     def address(self) -> str:
         """Where its pages are; waits until they are there."""
         return f"http://127.0.0.1:{self.wait_for_log(r'the pages are on port ([0-9]+)')[1]}"
+
+    def freeze(self) -> None:
+        """Let it do nothing, with its connections open, until `thaw`."""
+        self.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """End `freeze`."""
+        self.send_signal(signal.SIGCONT)
 
 
 class PublishedRoom:
@@ -104,16 +115,21 @@ class PublishedRoom:
         self.made_at = time.time()
         number = 0
         while True:
-            self._register(number)
+            with contextlib.suppress(redis.RedisError):
+                # While Redis is away, the sound is lost.
+                self._register(number)
             # A chunk is there when its last sample has been made.
             if self._stop.wait(max(0.0, self.made_at + number + 1 - time.time())):
                 return
             begin = number * self._rate_hz % (len(self._sound) - self._rate_hz)
             self._pieces.append(self._sound[begin : begin + self._rate_hz])
             if not self.is_muted.is_set():
-                made = chunk(self._pieces[-1], number * self._rate_hz, mic=self.mic, rate_hz=self._rate_hz)
-                self._client.xadd(names.chunks(self.mic), {names.BODY: made.encode()}, maxlen=_MOST_CHUNKS)
+                with contextlib.suppress(redis.RedisError):
+                    self._add(chunk(self._pieces[-1], number * self._rate_hz, mic=self.mic, rate_hz=self._rate_hz))
             number += 1
+
+    def _add(self, made: AudioChunk) -> None:
+        self._client.xadd(names.chunks(self.mic), {names.BODY: made.encode()}, maxlen=_MOST_CHUNKS)
 
     def _register(self, seconds: int) -> None:
         mic = MicRecord(

@@ -74,16 +74,17 @@
   }
 
   let silence = 0;
-  function connected() {
-    lost.hidden = true;
+  function expectNews() {
     clearTimeout(silence);
     silence = setTimeout(() => { lost.hidden = false; }, LOST_MILLISECONDS);
   }
 
   function watch() {
     const events = new EventSource(rooms.dataset.events);
+    expectNews();
     events.onmessage = (event) => {
-      connected();
+      lost.hidden = true;
+      expectNews();
       showRooms(JSON.parse(event.data));
     };
     events.onerror = () => {
