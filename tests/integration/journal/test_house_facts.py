@@ -36,7 +36,8 @@ def test_the_queues_and_ages_are_those_of_the_streams(redis_client: redis.Redis)
     redis_client.xgroup_create(names.chunks("nursery"), names.PREPROCESSOR_GROUP, id="0")
     redis_client.xreadgroup(names.PREPROCESSOR_GROUP, "c", {names.chunks("nursery"): ">"}, count=1)
     add(redis_client, names.WINDOWS_STREAM)
-    add(redis_client, names.chunks(SELF_TEST_MIC), age_seconds=30.0)
+    for age_seconds in (90.0, 30.0):
+        add(redis_client, names.chunks(SELF_TEST_MIC), age_seconds=age_seconds)
     add(redis_client, names.DETECTIONS_STREAM, scored(0.99, header(0, mic=SELF_TEST_MIC)).encode(), 25.0)
     add(redis_client, names.DETECTIONS_STREAM, b"nonsense", 20.0)
     add(redis_client, names.DETECTIONS_STREAM, scored(0.1, header(0)).encode(), 5.0)
@@ -45,6 +46,7 @@ def test_the_queues_and_ages_are_those_of_the_streams(redis_client: redis.Redis)
     assert not facts.windows.has_group
     assert facts.score_age == pytest.approx(5.0, abs=2.0)
     assert facts.self_test_age == pytest.approx(30.0, abs=2.0)
+    assert facts.self_test_since == pytest.approx(90.0, abs=2.0)
     assert facts.self_test_heard_age == pytest.approx(25.0, abs=2.0)
     assert (facts.listening, facts.is_alerter_judging) == (1, True)
     assert model.name

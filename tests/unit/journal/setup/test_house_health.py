@@ -50,7 +50,8 @@ def test_without_redis_nothing_is_known_of_the_others() -> None:
         (replace(WELL, chunks=STUCK), HousePart.PREPROCESSOR, PartState.BAD),
         (replace(WELL, chunks=QueueNow()), HousePart.PREPROCESSOR, PartState.BAD),
         (replace(WELL, score_age=60.0, windows=STUCK), HousePart.CLASSIFIER, PartState.BAD),
-        (replace(WELL, self_test_heard_age=None), HousePart.SELF_TEST, PartState.BAD),
+        (replace(WELL, self_test_heard_age=None, self_test_since=90.0), HousePart.SELF_TEST, PartState.BAD),
+        (replace(WELL, self_test_heard_age=None, self_test_since=5.0), HousePart.SELF_TEST, PartState.UNKNOWN),
         (replace(WELL, is_alerter_judging=False, self_test_age=None), HousePart.ALERTER, PartState.BAD),
     ],
 )

@@ -55,7 +55,8 @@ def _facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, S
         windows=_queue(client, names.WINDOWS_STREAM, names.CLASSIFIER_GROUP),
         score_age=_age(now, [at for at, _ in scored]),
         is_alerter_judging=any(room.condition in {RoomCondition.QUIET, RoomCondition.CRYING} for room in rooms),
-        self_test_age=_age(now, _newest_times(client, names.chunks(SELF_TEST_MIC))),
+        self_test_age=_age(now, _times(client.xrevrange(names.chunks(SELF_TEST_MIC), count=1))),
+        self_test_since=_age(now, _times(client.xrange(names.chunks(SELF_TEST_MIC), count=1))),
         self_test_heard_age=_age(now, self_tests),
     )
     model = ServedModel(scored[0][1].model, scored[0][1].model_version) if scored else ServedModel()
@@ -83,8 +84,7 @@ def _newest_detections(client: redis.Redis) -> list[tuple[float, Detection]]:
     return found
 
 
-def _newest_times(client: redis.Redis, stream: str) -> list[float]:
-    entries: Any = client.xrevrange(stream, count=1)
+def _times(entries: Any) -> list[float]:
     return [_time_of(entry_id) for entry_id, _ in entries]
 
 

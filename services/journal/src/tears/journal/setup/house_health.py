@@ -15,6 +15,8 @@ FRESH_SCORE_SECONDS: Final = 20.0
 # The self-test plays a cry each minute or more seldom, as the settings say; it fails twice before parents are told.
 _SELF_TEST_ROUNDS: Final = 2.5
 _USUAL_SELF_TEST_SECONDS: Final = 60.0
+# As long as the alerter waits for the scores of its cry, and a little more.
+_SCORE_WAIT_SECONDS: Final = 15.0
 # Redis refuses what is beyond its limit; this much is a warning.
 _FULL_SHARE: Final = 0.9
 
@@ -69,7 +71,8 @@ class HouseFacts:
         windows: what waits for the classifier.
         score_age: of the newest score of any room or of the self-test.
         is_alerter_judging: the alerter's view of a room has just gone on.
-        self_test_age: since the alerter has played its cry.
+        self_test_age: since the alerter has played its cry last.
+        self_test_since: since it has played the first of those that Redis still has.
         self_test_heard_age: since that cry has come back with scores.
     """
 
@@ -82,6 +85,7 @@ class HouseFacts:
     score_age: float | None = None
     is_alerter_judging: bool = False
     self_test_age: float | None = None
+    self_test_since: float | None = None
     self_test_heard_age: float | None = None
 
 
@@ -162,7 +166,11 @@ def _alerter(facts: HouseFacts) -> PartState:
 def _self_test(facts: HouseFacts) -> PartState:
     if not _is_recent(facts.self_test_age):
         return PartState.UNKNOWN
-    return _of(good=_is_recent(facts.self_test_heard_age))
+    if _is_recent(facts.self_test_heard_age):
+        return PartState.GOOD
+    # The first cry of an alerter that has just started needs a moment.
+    has_waited = (facts.self_test_since or 0.0) > _SCORE_WAIT_SECONDS
+    return PartState.BAD if has_waited else PartState.UNKNOWN
 
 
 def _is_recent(age: float | None) -> bool:
