@@ -1,7 +1,7 @@
 """The fixed and the automatic gain."""
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -11,7 +11,12 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from tears.audio.errors import AudioFormatError, GainError
-from tears.audio.gain import apply_gain, auto_gain_db
+from tears.audio.gain import (
+    SAMPLES_PER_CLIPPED_SAMPLE,
+    apply_gain,
+    auto_gain_db,
+    loudest_magnitude,
+)
 
 Sound: TypeAlias = NDArray[np.int16]
 sounds = st.one_of(
@@ -95,3 +100,22 @@ def test_automatic_gain_does_not_depend_on_the_order_of_samples_nor_change_them(
     before = sound.copy()
     assert auto_gain_db(sound) == auto_gain_db(sound[::-1])
     assert np.array_equal(sound, before)
+
+
+def _plainly(mono: NDArray[Any]) -> float:
+    """Return the loudest magnitude as its definition says."""
+    magnitudes = sorted(abs(float(one)) for one in mono)
+    return magnitudes[len(magnitudes) - 1 - len(magnitudes) // SAMPLES_PER_CLIPPED_SAMPLE]
+
+
+@pytest.mark.parametrize("samples", [1, 255, 256, 257, 999, 1_000, 1_024, 2_000, 25_600, 40_001])
+def test_the_loudest_magnitude_is_exact_for_every_length_and_kind_of_sound(samples: int) -> None:
+    rng = np.random.default_rng(samples)
+    noise = (rng.standard_normal(samples) * 9_000).clip(-32_768, 32_767)
+    clicks = np.zeros(samples)
+    clicks[rng.integers(0, samples, max(1, samples // 700))] = -32_768
+    burst = np.zeros(samples)
+    burst[: samples // 900 + 1] = 20_000
+    for sound in (noise, clicks, burst, np.full(samples, -7.0), np.sign(noise) * 1_000):
+        for mono in (sound.astype(np.int16), sound * 1.5):
+            assert loudest_magnitude(mono) == _plainly(mono)

@@ -1,6 +1,7 @@
 """The gain: amplify as `sox vol` does (multiply, clip, then resample), and find the automatic gain."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from tears.audio.format import SampleArray, has_samples
 MAX_GAIN_DB = 45.0
 # Automatic gain lets 1 sample in 1 000 clip, so that one click does not keep a whole window quiet.
 SAMPLES_PER_CLIPPED_SAMPLE = 1_000
+# Fewer than SAMPLES_PER_CLIPPED_SAMPLE, so that there are more blocks than samples to leave out.
+_BLOCK_SAMPLES = 256
 
 # sox computes in 32 bits, of which our samples fill the upper 16. So its largest value is full scale minus 2 ** -16.
 _HIGHEST_AMPLITUDE = FULL_SCALE - 2.0**-16
@@ -55,8 +58,21 @@ def loudest_magnitude(mono: SampleArray) -> float:
     _require_mono(mono)
     # abs leaves -32 768 unchanged; read as uint16, the same bits mean 32 768.
     magnitudes = np.abs(mono).view(np.uint16) if mono.dtype == np.int16 else np.abs(mono)
-    rank = mono.size - 1 - mono.size // SAMPLES_PER_CLIPPED_SAMPLE
-    return float(np.partition(magnitudes, rank)[rank])
+    left_out = mono.size // SAMPLES_PER_CLIPPED_SAMPLE
+    # As many blocks as that, and one more, have a sample of at least `floor`, so the one sought has that too. Only few
+    # samples are left to be sorted, which takes an eighth of the time.
+    blocks = mono.size // _BLOCK_SAMPLES
+    if blocks > left_out:
+        peaks = magnitudes[: blocks * _BLOCK_SAMPLES].reshape(blocks, _BLOCK_SAMPLES).max(axis=1)
+        floor = _largest_but(peaks, left_out)
+        magnitudes = magnitudes[magnitudes >= floor]
+    return float(_largest_but(magnitudes, left_out))
+
+
+def _largest_but(values: NDArray[Any], left_out: int) -> Any:
+    """Return the largest of more than `left_out` values without the `left_out` largest ones."""
+    rank = values.size - 1 - left_out
+    return np.partition(values, rank)[rank]
 
 
 def apply_gain(samples: SampleArray, gain_db: float) -> tuple[NDArray[np.float64], int]:
