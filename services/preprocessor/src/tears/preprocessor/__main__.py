@@ -12,6 +12,7 @@ from tears.kit.streams.consumer import Consumer
 from tears.kit.streams.delivery import StageConfig
 from tears.kit.streams.names import PREPROCESSOR_GROUP, WINDOWS_STREAM
 from tears.preprocessor.handler import TicketHandler
+from tears.preprocessor.lookback import Lookback
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.settings import PreprocessorSettings
 
@@ -22,7 +23,7 @@ def work(service: Service[PreprocessorSettings]) -> None:
     client = connect(settings.redis_url)
     metrics = PreprocessorMetrics()
     handler = TicketHandler(
-        client=client,
+        lookback=Lookback(client),
         clock=service.clock,
         metrics=metrics,
         hop_seconds=settings.hop_seconds,

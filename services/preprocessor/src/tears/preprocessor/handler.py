@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import redis
-
 from tears.audio.errors import AudioError
 from tears.audio.format import frames_from_pcm, pcm_from_samples, to_mono
 from tears.audio.level import level_dbfs
@@ -15,7 +13,7 @@ from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader
 from tears.kit.registry.mic_names import is_room
 from tears.kit.streams.delivery import Delivery
-from tears.preprocessor.lookback import chunks_before
+from tears.preprocessor.lookback import Lookback
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.tickets import PlannedWindow, WindowPlan, plan_windows, sound_of
 
@@ -24,7 +22,7 @@ from tears.preprocessor.tickets import PlannedWindow, WindowPlan, plan_windows, 
 class TicketHandler:
     """Makes the windows that a chunk is the ticket for; a `gain_db` of None means automatic gain."""
 
-    client: redis.Redis
+    lookback: Lookback
     clock: Clock
     metrics: PreprocessorMetrics
     hop_seconds: float
@@ -33,7 +31,7 @@ class TicketHandler:
     def handle(self, delivery: Delivery) -> Sequence[bytes]:
         """Return the windows that a chunk is the ticket for; raise what `Handler.handle` names."""
         ticket = AudioChunk.decode(delivery.body)
-        before = chunks_before(self.client, delivery.stream, delivery.entry_id, ticket)
+        before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket)
         try:
             planned = plan_windows(ticket, before, self.hop_seconds)
             windows = [self._window(place, ticket, before) for place in planned.windows]
@@ -50,7 +48,7 @@ class TicketHandler:
         """
         try:
             ticket = AudioChunk.decode(delivery.body)
-            before = chunks_before(self.client, delivery.stream, delivery.entry_id, ticket)
+            before = self.lookback.chunks_before(delivery.stream, delivery.entry_id, ticket)
             planned = plan_windows(ticket, before, self.hop_seconds)
         except (MessageError, AudioError):
             return ()

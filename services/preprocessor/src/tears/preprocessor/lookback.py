@@ -1,13 +1,18 @@
-"""Reads the chunks before a given chunk in its stream."""
+"""Reads the chunks before a given chunk in its stream, each of them from Redis once."""
 
 import logging
-from typing import Any
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import redis
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.kit.errors import MessageError
 from tears.kit.messages import AudioChunk
+from tears.kit.streams.entries import entry_order
+from tears.kit.streams.lua_scripts import load_script
 from tears.kit.streams.names import BODY
 
 logger = logging.getLogger(__name__)
@@ -17,32 +22,105 @@ LOOKBACK_MARGIN_ENTRIES = 3
 LOOKBACK_PAGE_ENTRIES = 16
 # 5 s in chunks of 0.05 s, with a margin. Shorter chunks do not reach back 5 s, so their windows become gaps.
 MOST_LOOKBACK_ENTRIES = 128
+# The sound of 18 rooms at 48 kHz, mono. What is forgotten is read again.
+MOST_REMEMBERED_BYTES = 16 * 1024 * 1024
 
 
-def chunks_before(client: redis.Redis, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
-    """Return the chunks before an entry, newest first, far enough back for the windows that end in it.
+class _Entry(NamedTuple):
+    """An entry of a stream; `chunk` is None if it is not a chunk."""
 
-    An entry that is not a chunk is skipped: it is buried when its own turn comes. Raises redis-py's errors as they are.
+    entry_id: bytes
+    chunk: AudioChunk | None
+
+
+class Lookback:
+    """Remembers the last entries of each stream, so that a window fetches only what has been added since. Thread-safe.
+
+    What it returns is the same as if it remembered nothing: entries are only added to a stream, and it asks with each
+    call whether the newest entry that it remembers is still there.
     """
-    enough_from = max(0, ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz)
-    found: list[AudioChunk] = []
-    seen = 0
-    before = b"(" + entry_id
-    page = _first_page(ticket)
-    while seen < MOST_LOOKBACK_ENTRIES:
-        entries: Any = client.xrevrange(stream, before, "-", count=page)
-        for candidate_id, fields in entries:
+
+    def __init__(self, client: redis.Redis, most_bytes: int = MOST_REMEMBERED_BYTES) -> None:
+        """Ask nothing yet; remember the sound of so many bytes."""
+        self._redis = client
+        self._most_bytes = most_bytes
+        self._newer_entries = load_script(client, "tears.preprocessor", "newer_entries")
+        # The newest entries of each stream without a hole, the newest first; the stream used last is at the end.
+        self._remembered: OrderedDict[str, list[_Entry]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def chunks_before(self, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
+        """Return the chunks before an entry, newest first, far enough back for the windows that end in it.
+
+        An entry that is not a chunk is skipped: it is buried when its own turn comes. Raises redis-py's errors as they
+        are.
+        """
+        enough_from = max(0, ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz)
+        page = _first_page(ticket)
+        entries = self._recall(stream, entry_id, page)
+        found: list[AudioChunk] = []
+        seen = 0
+        while seen < MOST_LOOKBACK_ENTRIES:
+            missing = seen + page - len(entries)
+            if missing > 0:
+                before = entries[-1].entry_id if entries else entry_id
+                entries += self._entries(stream, self._redis.xrevrange(stream, b"(" + before, "-", count=missing))
+            looked_at = entries[seen : seen + page]
+            found += [one.chunk for one in looked_at if one.chunk is not None]
+            seen += len(looked_at)
+            reaches_back = any(one.session == ticket.session and one.first_sample <= enough_from for one in found)
+            if reaches_back or len(looked_at) < page:
+                break
+            page = LOOKBACK_PAGE_ENTRIES
+        self._remember(stream, [_Entry(entry_id, ticket), *entries[: _first_page(ticket)]])
+        return found
+
+    def _recall(self, stream: str, entry_id: bytes, most: int) -> list[_Entry]:
+        """Return the entries before one, newest first, without a hole; none if Redis has lost what is remembered."""
+        with self._lock:
+            remembered = self._remembered.get(stream, [])
+        known = [one for one in remembered if _order(one) < entry_order(entry_id.decode())]
+        if not known:
+            return []
+        added: Any = self._newer_entries(keys=[stream], args=[known[0].entry_id, entry_id, most])
+        if added is None:
+            return []
+        # A script returns fields and values in one list.
+        newer = self._entries(
+            stream, ((added_id, dict(zip(fields[::2], fields[1::2], strict=True))) for added_id, fields in added)
+        )
+        return newer if len(newer) == most else [*newer, *known]
+
+    def _remember(self, stream: str, entries: list[_Entry]) -> None:
+        with self._lock:
+            before = self._remembered.get(stream)
+            if before and _order(before[0]) > _order(entries[0]):
+                # A late chunk, which another replica has left.
+                return
+            self._remembered[stream] = entries
+            self._remembered.move_to_end(stream)
+            while sum(map(_size_bytes, self._remembered.values())) > self._most_bytes:
+                self._remembered.popitem(last=False)
+
+    @staticmethod
+    def _entries(stream: str, found: Any) -> list[_Entry]:
+        entries = []
+        for entry_id, fields in found:
+            chunk = None
             try:
-                found.append(AudioChunk.decode(fields.get(BODY, b"")))
+                chunk = AudioChunk.decode(fields.get(BODY, b""))
             except MessageError as error:
-                logger.debug("skipping entry %s of %s: %s", candidate_id.decode(), stream, error)
-        seen += len(entries)
-        reaches_back = any(one.session == ticket.session and one.first_sample <= enough_from for one in found)
-        if reaches_back or len(entries) < page:
-            break
-        before = b"(" + entries[-1][0]
-        page = LOOKBACK_PAGE_ENTRIES
-    return found
+                logger.debug("skipping entry %s of %s: %s", entry_id.decode(), stream, error)
+            entries.append(_Entry(entry_id, chunk))
+        return entries
+
+
+def _order(entry: _Entry) -> tuple[int, int]:
+    return entry_order(entry.entry_id.decode())
+
+
+def _size_bytes(entries: Iterable[_Entry]) -> int:
+    return sum(len(one.chunk.pcm) for one in entries if one.chunk is not None)
 
 
 def _first_page(ticket: AudioChunk) -> int:

@@ -1,0 +1,127 @@
+"""What is remembered of a stream changes nothing: with and without it, the same chunks are found before each entry."""
+
+import itertools
+import random
+from typing import Any
+
+import pytest
+import redis
+
+from tears.kit.messages import AudioChunk
+from tears.kit.streams import names
+from tears.kit.streams.names import BODY
+from tears.preprocessor.lookback import Lookback
+
+RATE_HZ = 4_000
+STREAM = names.chunks("nursery")
+
+
+def chunk(session: str, first_second: float, seconds: float = 1.0) -> AudioChunk:
+    first_sample, samples = round(first_second * RATE_HZ), round(seconds * RATE_HZ)
+    return AudioChunk(
+        mic="nursery",
+        session=session,
+        first_sample=first_sample,
+        sample_rate_hz=RATE_HZ,
+        channels=1,
+        pcm=bytes(2 * samples),
+        captured_at_seconds=first_second,
+    )
+
+
+# Never twice the same, as with a clock that goes on between a deletion and the next entry.
+_clock_milliseconds = itertools.count(1_000)
+
+
+def add(client: redis.Redis, body: bytes, stream: str = STREAM) -> bytes:
+    entry_id: Any = client.xadd(stream, {BODY: body}, id=f"{next(_clock_milliseconds)}-0")
+    return bytes(entry_id)
+
+
+def identities(found: list[AudioChunk]) -> list[tuple[str, int]]:
+    return [(one.session, one.first_sample) for one in found]
+
+
+class TwoReplicas:
+    """Two that remember, each of which draws some of the chunks, beside one that remembers nothing."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self.replicas = [Lookback(client), Lookback(client)]
+
+    def check(self, draw: int, entry_id: bytes, ticket: AudioChunk) -> None:
+        found = self.replicas[draw].chunks_before(STREAM, entry_id, ticket)
+        assert identities(found) == identities(Lookback(self.client).chunks_before(STREAM, entry_id, ticket))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_replicas_find_what_one_without_a_memory_finds(redis_client: redis.Redis, seed: int) -> None:
+    rng = random.Random(seed)
+    both = TwoReplicas(redis_client)
+    late: list[tuple[bytes, AudioChunk]] = []
+    session, at_seconds = "s0", 0.0
+    length = rng.choice([0.25, 1.0, 2.0])
+    draws = 0
+    for k in range(80):
+        # Often enough one draws more in a row than the other remembers.
+        draws = 1 - draws if rng.random() < 0.1 else draws
+        event = rng.random()
+        if event < 0.05:
+            add(redis_client, b"garbage")
+        elif event < 0.10:
+            session, at_seconds = f"s{k}", rng.choice([0.0, 7.0])
+        elif event < 0.15:
+            # The recorder sends again what Redis may have lost.
+            at_seconds = max(0.0, at_seconds - rng.choice([1.0, 4.0, 9.0]))
+        elif event < 0.18:
+            redis_client.delete(STREAM)
+            late.clear()
+        new = chunk(session, at_seconds, length)
+        at_seconds += length
+        entry_id = add(redis_client, new.encode())
+        if rng.random() < 0.15:
+            late.append((entry_id, new))
+        else:
+            both.check(draws, entry_id, new)
+        if late and rng.random() < 0.2:
+            both.check(draws, *late.pop(0))
+
+
+def test_only_what_is_new_is_fetched(redis_client: redis.Redis) -> None:
+    lookback = Lookback(redis_client)
+    chunks = [chunk("s1", second) for second in range(30)]
+    ids = [add(redis_client, one.encode()) for one in chunks]
+    for k in range(10, 20):
+        lookback.chunks_before(STREAM, ids[k], chunks[k])
+    sent_bytes = output_bytes(redis_client)
+    for k in range(20, 30):
+        assert identities(lookback.chunks_before(STREAM, ids[k], chunks[k]))[0] == ("s1", (k - 1) * RATE_HZ)
+    # Ten times less than one chunk for each window.
+    assert output_bytes(redis_client) - sent_bytes < len(chunks[0].pcm)
+
+
+def output_bytes(client: redis.Redis) -> int:
+    found: Any = client.info("stats")
+    return int(found["total_net_output_bytes"])
+
+
+def test_the_room_that_was_heard_least_recently_is_forgotten(redis_client: redis.Redis) -> None:
+    lookback = Lookback(redis_client, most_bytes=3 * 2 * RATE_HZ)
+    for mic in ("a", "b", "a", "c"):
+        for second in range(2):
+            new = chunk("s1", second)
+            entry_id: Any = redis_client.xadd(names.chunks(mic), {BODY: new.encode()})
+            lookback.chunks_before(names.chunks(mic), entry_id, new)
+    assert [*lookback._remembered] == [names.chunks("c")]
+
+
+def test_a_full_redis_is_still_read(redis_client: redis.Redis) -> None:
+    lookback = Lookback(redis_client)
+    chunks = [chunk("s1", second) for second in range(3)]
+    ids = [add(redis_client, one.encode()) for one in chunks]
+    lookback.chunks_before(STREAM, ids[1], chunks[1])
+    redis_client.config_set("maxmemory", "1")
+    try:
+        assert len(lookback.chunks_before(STREAM, ids[2], chunks[2])) == 2
+    finally:
+        redis_client.config_set("maxmemory", "0")
