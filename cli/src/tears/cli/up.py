@@ -14,7 +14,7 @@ from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
 from tears.cli.page.data_place import RULES_VARIABLE, alerts_file
 from tears.cli.page.journal_page import JournalPage
-from tears.cli.page.teaching import teaching_settings
+from tears.cli.page.pipeline_settings import pipeline_settings
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
 from tears.cli.pipeline.room_recordings import find_room_recordings
 from tears.cli.pipeline.stop_signals import stop_event_on_signals, tidying_up
@@ -80,7 +80,7 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
         for mic in listening:
             pipeline.listen(mic, device_for(room_of_mic(mic), microphones), stream)
         if journal is not None:
-            journal.start(pipeline.url, pipeline.folder, teaching_settings(pipeline.folder, models))
+            journal.start(pipeline.folder, lambda: pipeline_settings(pipeline, models))
         starting.stop()
         rules = alerts_file()
         receivers = receivers_words(os.environ.get("TEARS_ALERTER_NOTIFY", ""), rules if Path(rules).is_file() else "")

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -49,7 +49,7 @@ class JournalPage:
         self._held = contextlib.ExitStack()
         self._notes: list[str] = []
         self._child: ChildProcess | None = None
-        self._redis_url = ""
+        self._settings_of_pipeline: Callable[[], Mapping[str, str]] = dict
         self._pause = Backoff(longest_seconds=LONGEST_PAUSE_SECONDS)
         self._started_at_seconds = 0.0
         self._restart_at_seconds: float | None = None
@@ -80,12 +80,20 @@ class JournalPage:
         """Return what the alerter must know, so that its notices link to the page."""
         return {} if self._data is None else {URL_VARIABLE: self.url}
 
-    def start(self, redis_url: str, log_folder: Path, environ: Mapping[str, str]) -> None:
-        """Start the process beside a pipeline; our own environment overrides `environ`, which tells of the pipeline."""
+    def start(self, log_folder: Path, settings_of_pipeline: Callable[[], Mapping[str, str]]) -> None:
+        """Start the process beside a pipeline.
+
+        Args:
+            log_folder: gets its log.
+            settings_of_pipeline: returns where the pipeline's Redis and model server are now; they may move.
+        """
         if self._is_over:
             return
-        self._redis_url = redis_url
-        own = {
+        self._settings_of_pipeline = settings_of_pipeline
+        environ = {
+            PROBE_PORT_VARIABLE: str(JOURNAL_PROBE_PORT),
+            FOLDER_VARIABLE: f"{self._data}/recordings",
+            **inherited_environment(),
             "TEARS_LOG_FORMAT": "text",
             DATA_VARIABLE: str(self._data),
             PORT_VARIABLE: self.port,
@@ -93,19 +101,17 @@ class JournalPage:
             IF_TAKEN_VARIABLE: ANY_PORT,
             PAGE_LISTEN_VARIABLE: page_listens(),
             RULES_VARIABLE: alerts_file(),
-            "TEARS_REDIS_URL": redis_url,
+            **settings_of_pipeline(),
         }
-        usual = {PROBE_PORT_VARIABLE: str(JOURNAL_PROBE_PORT), FOLDER_VARIABLE: f"{self._data}/recordings"}
-        everything = {**usual, **environ, **inherited_environment(), **own}
         try:
-            child = ChildProcess(NAME, [sys.executable, "-m", "tears.journal"], everything, log_folder / f"{NAME}.log")
+            child = ChildProcess(NAME, [sys.executable, "-m", "tears.journal"], environ, log_folder / f"{NAME}.log")
         except OSError as error:
             self._give_up(f"it cannot be started: {error}")
             return
         self._watch(child)
 
-    def keep(self, redis_url: str) -> None:
-        """Restart the process if it has died, after a pause that grows, or if Redis has moved; never block.
+    def keep(self) -> None:
+        """Restart the process if it has died, after a pause that grows, or if the pipeline has moved; never block.
 
         Call it several times a second.
         """
@@ -113,9 +119,10 @@ class JournalPage:
             return
         self._child.copy_log()
         self._note_port()
-        if redis_url != self._redis_url:
-            self._redis_url = self._child.environ["TEARS_REDIS_URL"] = redis_url
+        if not (settings := self._settings_of_pipeline()).items() <= self._child.environ.items():
+            self._child.environ.update(settings)
             self._child.ask_to_stop()
+            self._restart_at_seconds = time.monotonic()
         now = time.monotonic()
         if self._child.status is None:
             if now - self._started_at_seconds > WELL_AFTER_SECONDS:

@@ -114,7 +114,7 @@ class RoomWatch:
         """Keep the journal alive, and print where its page is, once; on a terminal as a QR code too."""
         if self._journal is None:
             return
-        self._journal.keep(self._pipeline.url)
+        self._journal.keep()
         introduction = self._journal.take_introduction()
         if introduction is None:
             return

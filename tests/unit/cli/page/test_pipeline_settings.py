@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tears.cli.page.teaching import teaching_settings
+from tears.cli.page.pipeline_settings import teaching_settings
 from tears.cli.pipeline.model_server import model_base_path, shipped_versions
 
 
