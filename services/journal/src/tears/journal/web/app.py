@@ -12,6 +12,7 @@ from tears.journal.access.role import Role
 from tears.journal.errors import JournalError
 from tears.journal.parts import JournalParts
 from tears.journal.web.access.routes import routes as access_routes
+from tears.journal.web.api.routes import routes as api_routes
 from tears.journal.web.clips.routes import routes as clip_routes
 from tears.journal.web.error_pages import answer_nobody, show_error
 from tears.journal.web.front.answer_headers import AnswerHeaders
@@ -28,6 +29,7 @@ from tears.journal.web.teaching.routes import routes as teaching_routes
 
 _ROUTES = (
     access_routes,
+    api_routes,
     live_routes,
     page_routes,
     history_routes,

@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Nothing comes from elsewhere, and no script or style stands in a page itself. Home Assistant shows the pages in a
 # frame of its own origin. The player of live sound takes what a script of ours hands it, and that has a blob: address.
 _CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
 )
 SAFE_HEADERS = MappingProxyType(
     {
