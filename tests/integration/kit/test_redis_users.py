@@ -2,8 +2,10 @@
 
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from support.waiting import wait_until
 
 from tears.alerter.attachments.clip_cutter import ClipCutter
 from tears.alerter.attachments.clip_span import ClipSpan
+from tears.journal.history.history_file import HISTORY_FILE_NAME
 from tears.kit.access.house_keys import ACL_FILE, make_house_keys
 from tears.kit.access.link_key import read_link_key
 from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
@@ -68,6 +71,7 @@ def test_the_whole_pipeline_alerts_and_retires_and_nothing_that_it_does_is_refus
             "preprocessor": {},
             "classifier": {"TEARS_CLASSIFIER_SERVER": model.address},
             "alerter": {"TEARS_ALERTER_STATE_PATH": str(tmp_path / "alerter.sqlite")},
+            "journal": {"TEARS_JOURNAL_DATA": str(tmp_path / "journal"), "TEARS_JOURNAL_PORT": "0"},
         }
         running = []
         try:
@@ -89,6 +93,7 @@ def test_the_whole_pipeline_alerts_and_retires_and_nothing_that_it_does_is_refus
 
             wait_until(has_ended, DEADLINE_SECONDS, describe=logs)
             assert read_rooms(closed)["nursery"].episodes == 1, logs()
+            wait_until(lambda: kept_episodes(tmp_path / "journal") == 1, DEADLINE_SECONDS, describe=logs)
             snooze = ServiceProcess(
                 "tears.alerter.commands.give",
                 {"TEARS_REDIS_URL": url_of(redis_server, "alerter")},
@@ -234,6 +239,17 @@ def test_the_file_of_the_first_start_is_one_that_redis_reads(tmp_path: Path) -> 
             finally:
                 process.kill()
         shutil.rmtree(folder)
+
+
+def kept_episodes(data: Path) -> int:
+    """Return how many episodes the journal has kept."""
+    file = data / HISTORY_FILE_NAME
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database, suppress(sqlite3.Error):
+        (found,) = database.execute("SELECT count(*) FROM episodes WHERE ended_at IS NOT NULL").fetchone()
+        return int(found)
+    return 0
 
 
 def refusals(operator: Any) -> list[str]:
