@@ -60,6 +60,7 @@ class PublishedRoom:
 
     Attributes:
         made_at: the wall clock of the first sample.
+        pieces: all sound that was made so far, a second each.
         state: what the alerter says of the room.
         mic_state: what the recorder says of the microphone.
         is_muted: no sound comes while it is set.
@@ -77,7 +78,7 @@ class PublishedRoom:
         self._client = connect(redis_url)
         self._sound = sound
         self._rate_hz = rate_hz
-        self._pieces: list[npt.NDArray[np.int16]] = []
+        self.pieces: list[npt.NDArray[np.int16]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._publish)
 
@@ -93,7 +94,7 @@ class PublishedRoom:
     @property
     def made(self) -> npt.NDArray[np.int16]:
         """All sound that was made so far, int16 (n,)."""
-        return np.concatenate(self._pieces)
+        return np.concatenate(self.pieces)
 
     def cry(self, episode_id: str, state: EpisodeState, began_seconds_ago: float = 30.0) -> None:
         """Let the alerter open or close an episode."""
@@ -122,10 +123,10 @@ class PublishedRoom:
             if self._stop.wait(max(0.0, self.made_at + number + 1 - time.time())):
                 return
             begin = number * self._rate_hz % (len(self._sound) - self._rate_hz)
-            self._pieces.append(self._sound[begin : begin + self._rate_hz])
+            self.pieces.append(self._sound[begin : begin + self._rate_hz])
             if not self.is_muted.is_set():
                 with contextlib.suppress(redis.RedisError):
-                    self._add(chunk(self._pieces[-1], number * self._rate_hz, mic=self.mic, rate_hz=self._rate_hz))
+                    self._add(chunk(self.pieces[-1], number * self._rate_hz, mic=self.mic, rate_hz=self._rate_hz))
             number += 1
 
     def _add(self, made: AudioChunk) -> None:
