@@ -93,6 +93,8 @@ model: .venv/training ## Train, measure and export the shipped model from TEARS_
 	$(RUN) python -m tears.trainer.recipe --dataset "$$TEARS_DATASET_DIR" --out $(MODEL_DRAFT)
 	@# A model that is worse than the shipped one does not replace it, unless ACCEPT_REGRESSION is set.
 	$(RUN) python -m tears.trainer.evaluation.report --dataset "$$TEARS_DATASET_DIR" --model $(MODEL_DRAFT) --publish models/cry/1 $(if $(ACCEPT_REGRESSION),--accept-regression)
+	@# What no home may teach it to unlearn.
+	$(RUN) python -m tears.trainer.teaching.guarding --dataset "$$TEARS_DATASET_DIR" --model models/cry/1
 
 .PHONY: model-report
 model-report: .venv/training ## Train without each source and each part of the recipe, and add the results to the model card (hours; RECIPE="--epochs 3" halves them)

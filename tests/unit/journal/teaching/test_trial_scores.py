@@ -11,13 +11,14 @@ from tears.journal.web.teaching.trial_view import summarize
 from tears.policy.parameters import Policy
 
 BEGAN = 1_800_000_000.0
+_SCORES = {"#": 0.9, ".": 0.1}
 
 
 def fill(scores: TrialScores, served: str, taught: str, mic: str = "nursery", began: float = BEGAN) -> None:
     """Add a row each second: # is a score of 0.9, . of 0.1, and a blank is a second without one."""
     for second, (one, other) in enumerate(zip(served, taught, strict=True)):
         if one != " ":
-            scores.add(mic, began + second, *(0.9 if each == "#" else 0.1 for each in (one, other)), -30.0)
+            scores.add(mic, began + second, _SCORES[one], _SCORES[other], -30.0)
 
 
 def test_rows_are_read_again_in_the_order_of_time(tmp_path: Path) -> None:
