@@ -12,7 +12,7 @@ from tears.cli.devices import device_for, find_microphones
 from tears.cli.errors import InputError
 from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import EXISTING_FILE, NOTIFY_HELP
-from tears.cli.page.data_place import RULES_VARIABLE, alerts_file
+from tears.cli.page.data_place import ALERTS_FILE_VARIABLE, alerts_file
 from tears.cli.page.journal_page import JournalPage
 from tears.cli.page.pipeline_settings import pipeline_settings
 from tears.cli.pipeline.local_pipeline import LocalPipeline, PipelinePlan
@@ -96,7 +96,7 @@ def command(mics: tuple[str, ...], inputs: tuple[Path, ...], *, with_journal: bo
 
 def _plan(models: Path, journal: JournalPage | None) -> PipelinePlan:
     page = {} if journal is None else journal.settings_of_alerter
-    return PipelinePlan(models=models, environ={RULES_VARIABLE: alerts_file(), **page})
+    return PipelinePlan(models=models, environ={ALERTS_FILE_VARIABLE: alerts_file(), **page})
 
 
 def _stream_url(listening: Sequence[str]) -> str:

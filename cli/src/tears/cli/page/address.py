@@ -8,7 +8,7 @@ from tears.kit.network.listening import ANY_PORT, EVERYWHERE, LOOPBACK, listenin
 
 PAGE_PORT = 8080
 PORT_VARIABLE = "TEARS_JOURNAL_PORT"
-LISTEN_VARIABLE = "TEARS_JOURNAL_PAGE_LISTEN"
+PAGE_LISTEN_VARIABLE = "TEARS_JOURNAL_PAGE_LISTEN"
 _LAST_PORT = 65_535
 # An address for documentation (RFC 5737): the kernel finds the way to it, and no packet leaves.
 _FAR_AWAY = ("192.0.2.1", 9)
@@ -16,7 +16,7 @@ _FAR_AWAY = ("192.0.2.1", 9)
 
 def page_listens() -> str:
     """Return who reaches the page, as the journal's setting says: `all` unless it is set."""
-    return os.environ.get(LISTEN_VARIABLE) or EVERYWHERE
+    return os.environ.get(PAGE_LISTEN_VARIABLE) or EVERYWHERE
 
 
 def page_url(port: str) -> str:

@@ -9,9 +9,9 @@ from tears.kit.files import PRIVATE_FILE_MODE, FileLock, cannot_write
 from tears.kit.files.user_folders import state_folder
 
 DATA_VARIABLE = "TEARS_JOURNAL_DATA"
-RULES_VARIABLE = "TEARS_ALERTER_RULES"
+ALERTS_FILE_VARIABLE = "TEARS_ALERTER_RULES"
 # So many runs at once have a folder of their own.
-_MOST_RUNS = 9
+_MOST_JOURNALS = 9
 
 
 def locked_data_folder(stack: contextlib.ExitStack) -> Path:
@@ -25,7 +25,9 @@ def locked_data_folder(stack: contextlib.ExitStack) -> Path:
     if chosen := os.environ.get(DATA_VARIABLE):
         candidates = [Path(chosen)]
     elif (states := state_folder()) is not None:
-        candidates = [states / f"journal{'' if number == 1 else f'-{number}'}" for number in range(1, _MOST_RUNS + 1)]
+        candidates = [
+            states / f"journal{'' if number == 1 else f'-{number}'}" for number in range(1, _MOST_JOURNALS + 1)
+        ]
     else:
         raise StartError(f"this user has no home for its history; name a folder with {DATA_VARIABLE}")
     for folder in candidates:
@@ -46,4 +48,4 @@ def alerts_file() -> str:
     It is the same for all runs, with a journal or without. It is empty if this user has no home.
     """
     states = state_folder()
-    return os.environ.get(RULES_VARIABLE) or (f"{states}/alerts.toml" if states else "")
+    return os.environ.get(ALERTS_FILE_VARIABLE) or (f"{states}/alerts.toml" if states else "")

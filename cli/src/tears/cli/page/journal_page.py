@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from tears.cli.errors import StartError
-from tears.cli.page.address import LISTEN_VARIABLE as PAGE_LISTEN_VARIABLE
-from tears.cli.page.address import PORT_VARIABLE, free_port, page_listens, page_url
-from tears.cli.page.data_place import DATA_VARIABLE, RULES_VARIABLE, alerts_file, locked_data_folder
+from tears.cli.page.address import PAGE_LISTEN_VARIABLE, PORT_VARIABLE, free_port, page_listens, page_url
+from tears.cli.page.data_place import ALERTS_FILE_VARIABLE, DATA_VARIABLE, alerts_file, locked_data_folder
 from tears.cli.pipeline.child_process import ChildProcess, inherited_environment
 from tears.cli.pipeline.stop_signals import Hurry, tidying_up
 from tears.kit.backoff import Backoff
@@ -32,7 +31,7 @@ WELL_AFTER_SECONDS = 60.0
 _NICENESS = 10
 _OOM_SCORE_ADJ = 500
 _PAGES_ON = re.compile(r"the pages are on port (\d+)")
-_PASSWORD = re.compile(r"log in to the pages with the password .+")
+_PASSWORD_LINE = re.compile(r"log in to the pages with the password .+")
 
 
 class JournalPage:
@@ -100,7 +99,7 @@ class JournalPage:
             URL_VARIABLE: self.url,
             IF_TAKEN_VARIABLE: ANY_PORT,
             PAGE_LISTEN_VARIABLE: page_listens(),
-            RULES_VARIABLE: alerts_file(),
+            ALERTS_FILE_VARIABLE: alerts_file(),
             **settings_of_pipeline(),
         }
         try:
@@ -140,7 +139,7 @@ class JournalPage:
         if self._child is None or self._has_introduced or not self._page_port:
             return None
         self._has_introduced = True
-        found = _PASSWORD.search(self._child.log())
+        found = _PASSWORD_LINE.search(self._child.log())
         return f"the journal: {self.url}{f'; {found[0]}' if found else ''}"
 
     def services(self) -> list[ChildProcess]:
@@ -152,7 +151,7 @@ class JournalPage:
         notes, self._notes = self._notes, []
         logged = [] if self._child is None else self._child.new_warnings()
         # The introduction has the password, beside the address.
-        return [*notes, *(f"{NAME}: {line}" for line in logged if not _PASSWORD.match(line))]
+        return [*notes, *(f"{NAME}: {line}" for line in logged if not _PASSWORD_LINE.match(line))]
 
     def close(self, hurry: Hurry) -> None:
         """Drain the process, or kill it in a hurry; call it while `tidying_up`, after the pipeline has ended.
