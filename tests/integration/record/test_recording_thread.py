@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from support.waiting import wait_until
 
 from tears.journal.metrics import JournalMetrics
-from tears.journal.recordings.recording_thread import RecordingThread
+from tears.journal.recordings.recording_thread import NOT_RECORDED, RecordingThread
 from tears.journal.recordings.settings import RecordingSettings
 from tears.kit.clock import SystemClock
 
@@ -46,6 +46,6 @@ def test_a_folder_that_cannot_be_made_is_a_fault_in_words_and_ends_nothing(
     (tmp_path / "file").write_text("")
     thread = thread_into(tmp_path / "file" / "out", redis_url, stop)
     thread.start()
-    wait_until(lambda: "cannot record into" in thread.fault, DEADLINE_SECONDS, describe="the fault")
+    wait_until(lambda: thread.fault == NOT_RECORDED, DEADLINE_SECONDS, describe="the fault")
     stop.set()
     thread.join()

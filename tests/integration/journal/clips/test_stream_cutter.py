@@ -12,7 +12,12 @@ from support.sound.chunks import WALL_SECONDS
 from tears.journal.clips.clip_folder import ClipFolder
 from tears.journal.clips.cutting.clip_plan import plan_of_near_miss
 from tears.journal.clips.retention import ClipLimits
+from tears.journal.database.storage_faults import StorageFault
 from tears.journal.history import ClipState, KeptClip, Verdict
+
+
+def refuse(_: ClipFolder) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_clip_begins_ten_seconds_before_the_crying_and_ends_five_after(house: ClipHouse) -> None:
@@ -158,14 +163,11 @@ def test_a_clip_of_which_the_power_failed_to_tell_the_history_is_found_at_the_st
 def test_a_disk_that_is_full_costs_the_clip_and_nothing_else(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     house.hear(0, 100)
 
-    def refuse(_: ClipFolder) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
     with monkeypatch.context() as full:
         full.setattr(ClipFolder, "require_space", refuse)
         house.cut(house.cries("one", 30, 20))
     assert house.history.clip("one").state is ClipState.FAILED
-    assert "No space left on device; free space there" in house.store.fault
+    assert house.store.fault == StorageFault.FULL
     assert house.count("failed") == 1
     assert house.parts() == []
     house.cut(house.cries("two", 60, 20))
@@ -173,13 +175,34 @@ def test_a_disk_that_is_full_costs_the_clip_and_nothing_else(house: ClipHouse, m
     assert house.store.fault == ""
 
 
+def test_a_disk_that_has_space_again_is_no_fault_any_more(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.hear(0, 100)
+    with monkeypatch.context() as full:
+        full.setattr(ClipFolder, "require_space", refuse)
+        house.cut(house.cries("one", 30, 20))
+        house.cutter.sweep()
+        assert house.store.fault == StorageFault.FULL
+    house.cutter.sweep()
+    assert house.store.fault == ""
+
+
+def test_a_folder_that_cannot_be_made_costs_clips_and_nothing_else(house: ClipHouse) -> None:
+    house.hear(0, 100)
+    (house.data / "clips").rmdir()
+    (house.data / "clips").write_text("in the way")
+    house.begin_again()
+    assert house.store.fault == StorageFault.READ_ONLY
+    house.cut(house.cries("one", 30, 20))
+    assert house.history.clip("one").state is ClipState.FAILED
+    (house.data / "clips").unlink()
+    house.cut(house.cries("two", 60, 20))
+    assert house.is_clip("two", 50, 85)
+
+
 def test_a_disk_that_fills_up_in_the_middle_leaves_no_part(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     house.hear(0, 40)
     house.cut(house.cries("one", 30, None))
     house.hear(40, 100)
-
-    def refuse(_: ClipFolder) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(ClipFolder, "require_space", refuse)
     house.cutter.advance()

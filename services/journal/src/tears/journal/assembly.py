@@ -47,10 +47,10 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
         )
         opened.callback(access.close)
         live = opened.enter_context(open_live_house(LiveMetrics(), clock))
-        if settings.record:
-            recording = RecordingThread(settings, metrics, clock, stop)
-            recording.start()
-            opened.callback(recording.join)
+        recordings = RecordingThread(settings, metrics, clock, stop) if settings.record else None
+        if recordings is not None:
+            recordings.start()
+            opened.callback(recordings.join)
         clips, clips_thread = make_clips(settings, history, client, metrics, clock, stop)
         clips_thread.start()
         opened.callback(clips_thread.join)
@@ -71,6 +71,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             clock=clock,
             history=history,
             clips=clips,
+            recordings=recordings,
             live=live,
             access=access,
             setup=HouseSetup(client, settings.alerts_file, data),

@@ -6,6 +6,7 @@ from typing import Any
 from redis import Redis
 
 from tears.journal.access.house_access import HouseAccess
+from tears.journal.recordings.recording_thread import RecordingThread
 from tears.journal.settings import JournalSettings
 from tears.journal.setup.house_setup import HouseSetup
 from tears.kit.clock import Clock
@@ -22,6 +23,7 @@ class JournalParts:
     clock: Clock
     history: Any = None
     clips: Any = None
+    recordings: RecordingThread | None = None
     live: Any = None
     access: HouseAccess | None = None
     teaching: Any = None

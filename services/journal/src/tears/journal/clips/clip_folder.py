@@ -18,6 +18,7 @@ from tears.journal.clips.cutting.clip_plan import ClipOf
 from tears.journal.clips.cutting.clip_writer import CLIP_PART_SUFFIX, ClipWriter
 from tears.journal.clips.cutting.open_clip import ClipStart
 from tears.journal.clips.retention import ClipFile, ClipLimits, clips_to_delete
+from tears.journal.database.storage_faults import StorageFault
 from tears.journal.recordings.retention import ClockWatch
 from tears.kit.clock import Clock
 from tears.kit.files import PRIVATE_FILE_MODE, sync_folder, write_whole
@@ -44,13 +45,13 @@ class ClipFolder:
     Ids are looked up among the files that are there. So an id that comes from outside never becomes part of a path.
 
     Attributes:
-        fault: why the last clip was not kept, and what to do; empty if it was. Those who write clips set it.
+        fault: why the last clip was not kept, in words for a parent. Those who write clips set it.
     """
 
     def __init__(self, path: Path, limits: ClipLimits, clock: Clock) -> None:
         """Touch nothing yet."""
         self.path = path
-        self.fault = ""
+        self.fault = StorageFault.NONE
         self._limits = limits
         self._clock = clock
         self._watch = ClockWatch(clock)
@@ -170,6 +171,14 @@ class ClipFolder:
         # The folder of a day goes with its last clip; usually there are others.
         with contextlib.suppress(OSError):
             path.parent.rmdir()
+        return True
+
+    def has_space(self) -> bool:
+        """Return whether the disk has as much free as it is to keep; False if it cannot be looked at."""
+        try:
+            self.require_space()
+        except OSError:
+            return False
         return True
 
     def require_space(self) -> None:

@@ -61,8 +61,8 @@ class ClipStore:
 
     @property
     def fault(self) -> str:
-        """Why the last clip was not kept, and what to do; empty if it was."""
-        return self.folder.fault
+        """Why the last clip was not kept, in words that are also the key of their translation; empty if it was."""
+        return self.folder.fault.value
 
     def path(self, clip_id: str) -> Path | None:
         """Return the FLAC file of a clip, which is whole; None if there is none (any more)."""

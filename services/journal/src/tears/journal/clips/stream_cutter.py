@@ -1,6 +1,5 @@
 """Cut the clips of episodes and near misses out of the chunk streams while these hold their sound."""
 
-import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from tears.journal.clips.cutting.clip_writer import times_of
 from tears.journal.clips.cutting.open_clip import OpenClip
 from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
 from tears.journal.clips.retention import ClipFile
+from tears.journal.database.storage_faults import StorageFault, fault_of
 from tears.journal.errors import HistoryFileError
 from tears.journal.history.history_file import HistoryFile
 from tears.journal.history.records import ClipState, KeptClip
@@ -68,7 +68,8 @@ class StreamCutter:
         try:
             parts = self._folder.take_stock()
         except OSError as error:
-            self._note_fault(reason_and_cure(error))
+            logger.warning("cannot look at %s: %s", self._folder.path, reason_and_cure(error))
+            self._folder.fault = fault_of(error)
             return
         if parts:
             logger.info("removed %d half-written files of an earlier run from %s", parts, self._folder.path)
@@ -139,6 +140,8 @@ class StreamCutter:
             self._tell(file.clip_id, KeptClip(state=ClipState.DELETED))
         self._metrics.deleted_clips.inc(len(deleted))
         self._metrics.clips_bytes.set(self._folder.size_bytes)
+        if self._folder.fault is StorageFault.FULL and self._folder.has_space():
+            self._folder.fault = StorageFault.NONE
         if deleted:
             logger.info("deleted %d clips to stay within the limits", len(deleted))
 
@@ -175,7 +178,7 @@ class StreamCutter:
         if path is None:
             self._count(plan, "no_sound")
             return
-        self._folder.fault = ""
+        self._folder.fault = StorageFault.NONE
         self._count(plan, "kept")
         self._tell(clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
         self.sweep()
@@ -185,21 +188,16 @@ class StreamCutter:
         return path is not None and times_of(path)[1] >= plan.wanted_seconds - 1.0
 
     def _make_space(self) -> None:
-        with contextlib.suppress(OSError):
-            self._folder.require_space()
-            return
-        self.sweep(_ROOM_BYTES)
+        if not self._folder.has_space():
+            self.sweep(_ROOM_BYTES)
         self._folder.require_space()
 
     def _fail(self, plan: ClipPlan, error: Exception) -> None:
         reason = reason_and_cure(error) if isinstance(error, OSError) else str(error)
         logger.warning("the clip of %s %s was not kept: %s", plan.clip_of, plan.clip_id, reason)
-        self._note_fault(reason)
+        self._folder.fault = fault_of(error)
         self._count(plan, "failed")
         self._tell(plan.clip_id, KeptClip(state=ClipState.FAILED))
-
-    def _note_fault(self, reason: str) -> None:
-        self._folder.fault = f"{self._folder.path}: {reason}"
 
     def _tell_of(self, file: ClipFile) -> None:
         """Tell the history of a clip that it takes for one that is not there: the power failed between the two."""

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 # After an error that ended the recording, the journal begins it again.
 _BEGIN_AGAIN_SECONDS = 60.0
+NOT_RECORDED = "What the rooms hear is not recorded at present; the log says why. Listening and alerts go on."
 
 
 def record(
@@ -57,7 +58,7 @@ class RecordingThread:
         self._stop = stop
         # Its own, because a full disk must not make the page unreachable, and this loop's progress is not the page's.
         self._health = Health(clock)
-        self._ended_by = ""
+        self._is_broken = False
         self._thread = threading.Thread(target=self._run, name="recordings")
 
     def start(self) -> None:
@@ -70,21 +71,20 @@ class RecordingThread:
 
     @property
     def fault(self) -> str:
-        """Why nothing is recorded at present, and what to do; empty if all is well."""
-        verdict = self._health.ready()
-        return self._ended_by or ("" if verdict.good else verdict.reason)
+        """That nothing is recorded at present, in words that are also the key of their translation; or empty."""
+        return NOT_RECORDED if self._is_broken or not self._health.ready().good else ""
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 record(self._settings, self._metrics, self._health, self._clock, self._stop)
-                self._ended_by = ""
+                self._is_broken = False
             except JournalError as error:
-                self._ended_by = str(error)
+                self._is_broken = True
                 logger.warning("the recording ended: %s", error)
-            except Exception as error:
+            except Exception:
                 # The edge of the thread: the page, the history and the clips do without recordings.
-                self._ended_by = f"the recording broke down: {error!r}; the log says more"
+                self._is_broken = True
                 logger.exception("the recording broke down")
             if not self._stop.is_set():
                 self._clock.wait(self._stop, _BEGIN_AGAIN_SECONDS)

@@ -92,7 +92,9 @@ def _view(parts: JournalParts, setup: HouseSetup, words: PageWords) -> SetupView
         rooms=[room_on_page(room, words, now) for room in rooms],
         receivers=receivers,
         receivers_fault=receivers_fault,
-        faults=[fault for part in (parts.history, parts.clips) if (fault := getattr(part, "fault", ""))],
+        faults=[
+            fault for part in (parts.history, parts.clips, parts.recordings) if (fault := getattr(part, "fault", ""))
+        ],
         disk=disk_words(report.disk, words),
         kept=size_words(report.disk.kept_bytes, words),
     )
