@@ -117,7 +117,7 @@ docs: .venv/runtime ## Write docs/settings.md, docs/sensitivity.md and the table
 
 WORDING := services/alerter/src/tears/alerter/notices/wording
 JOURNAL := services/journal/src/tears/journal
-EXTRACT := pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --no-location --sort-output
+EXTRACT := pybabel --quiet extract --keyword=say --keyword=say_number:1,2 --keyword=parent_words --no-location --sort-output
 # The messages of these errors are for a parent, too.
 JOURNAL_ERRORS := $(patsubst %,--keyword=%Error,LoginNeeded Role NotThere TooLarge TooSlow NotNow Web Access HistoryFile ClipStore Storage Receivers Link Taught)
 

@@ -5,6 +5,7 @@ import errno
 import sqlite3
 from types import MappingProxyType
 
+from tears.journal.parent_words import parent_words
 from tears.kit.files.sqlite import is_damage
 
 
@@ -12,17 +13,19 @@ class StorageFault(enum.StrEnum):
     """What is wrong, with the cure; the words are also the key of their translation."""
 
     NONE = ""
-    DAMAGED = "The history on the disk was damaged. It is kept beside a new one, which begins with what could be read."
-    NEWER = (
+    DAMAGED = parent_words(
+        "The history on the disk was damaged. It is kept beside a new one, which begins with what could be read."
+    )
+    NEWER = parent_words(
         "The history on the disk was written by a newer release of Tears. It is kept beside the new one, which begins "
         "empty. Update Tears to see it again."
     )
-    FULL = "The disk is full, so nothing new is kept. Free space on it; listening and alerts go on."
-    READ_ONLY = (
+    FULL = parent_words("The disk is full, so nothing new is kept. Free space on it; listening and alerts go on.")
+    READ_ONLY = parent_words(
         "The folder of the journal cannot be written, so nothing new is kept. Let the journal's user write there; "
         "listening and alerts go on."
     )
-    FAILING = "The disk fails, so nothing new is kept. Replace it; listening and alerts go on."
+    FAILING = parent_words("The disk fails, so nothing new is kept. Replace it; listening and alerts go on.")
 
 
 _FAULTS_BY_CODE = MappingProxyType(

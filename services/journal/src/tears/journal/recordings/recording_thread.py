@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tears.journal.errors import JournalError
 from tears.journal.metrics import JournalMetrics
+from tears.journal.parent_words import parent_words
 from tears.journal.recordings.chunk_feed import ChunkFeed
 from tears.journal.recordings.folder import RecordingFolder
 from tears.journal.recordings.loop import RecordingLoop
@@ -18,7 +19,9 @@ logger = logging.getLogger(__name__)
 
 # After an error that ended the recording, the journal begins it again.
 _BEGIN_AGAIN_SECONDS = 60.0
-NOT_RECORDED = "What the rooms hear is not recorded at present; the log says why. Listening and alerts go on."
+NOT_RECORDED = parent_words(
+    "What the rooms hear is not recorded at present; the log says why. Listening and alerts go on."
+)
 
 
 def record(
