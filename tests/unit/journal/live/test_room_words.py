@@ -6,7 +6,7 @@ import pytest
 from tears.journal.live.room_commands import RoomWish, WishOutcome
 from tears.journal.live.room_now import ListeningTrouble, RoomCondition, RoomNow
 from tears.journal.web.live.room_words import rooms_on_page, trouble_words
-from tears.journal.web.live.wish_words import wish_answer
+from tears.journal.web.live.wish_words import wish_on_page
 from tears.journal.web.words.page_words import PageWords
 
 ENGLISH = PageWords("en")
@@ -56,7 +56,7 @@ def test_every_trouble_is_told_in_words_for_a_parent(trouble: ListeningTrouble) 
 @pytest.mark.parametrize("outcome", WishOutcome)
 @pytest.mark.parametrize("wish", RoomWish)
 def test_every_answer_names_the_room(wish: RoomWish, outcome: WishOutcome) -> None:
-    answer = wish_answer("K_x00FC_che", wish, outcome, ENGLISH)
+    answer = wish_on_page("K_x00FC_che", wish, outcome, ENGLISH)
     assert answer.words.startswith("Küche")
     assert answer.is_good is (outcome in {WishOutcome.OBEYED, WishOutcome.NEEDLESS})
     assert not NOT_FOR_PARENTS.search(answer.words)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,9 +16,8 @@ from tears.journal.web.errors import NotThereError, WebError
 from tears.journal.web.forms import checked_form
 from tears.journal.web.guards import require, visitor_of
 from tears.journal.web.live.endless_responses import EventResponse, SoundResponse
-from tears.journal.web.live.json_responses import json_response
 from tears.journal.web.live.room_words import RoomOnPage, rooms_on_page
-from tears.journal.web.live.wish_words import WishAnswer, wish_answer
+from tears.journal.web.live.wish_words import WishOnPage, wish_on_page
 from tears.journal.web.rendering import render, words_for
 
 
@@ -30,9 +30,7 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         Route("/", require(Role.GUEST)(pages.now)),
         Route("/live/events", require(Role.GUEST)(pages.events)),
         Route("/live/{mic}/sound.mp3", require(Role.GUEST)(pages.sound)),
-        Route("/rooms/{mic}/{wish}", require(Role.PARENT)(pages.ask_on_page), methods=["POST"]),
-        Route("/api/v1/rooms", require(Role.GUEST)(pages.rooms)),
-        Route("/api/v1/rooms/{mic}/{wish}", require(Role.PARENT)(pages.ask), methods=["POST"]),
+        Route("/rooms/{mic}/{wish}", require(Role.PARENT)(pages.ask), methods=["POST"]),
     ]
 
 
@@ -49,10 +47,6 @@ class _LivePages:
             request, "now.html", rooms=self._rooms(request), said=_said(request), snooze_minutes=SNOOZE_MINUTES
         )
 
-    async def rooms(self, request: Request) -> Response:
-        """Return the rooms as they are now."""
-        return json_response(self._rooms(request))
-
     async def events(self, request: Request) -> Response:
         """Send the rooms as they are now, at once and then each second, as server-sent events."""
         return EventResponse(lambda: self._rooms(request), self._live.metrics.watchers)
@@ -61,20 +55,8 @@ class _LivePages:
         """Send the sound of a room from now on, as MP3."""
         return SoundResponse(self._mic(request), self._live.sound)
 
-    async def ask_on_page(self, request: Request) -> Response:
-        """Ask the alerter for what a form says, and show the page again; or answer its script with JSON."""
-        mic, wish, answer = await self._ask(request)
-        if "application/json" in request.headers.get("accept", ""):
-            return json_response(answer)
-        query = urlencode({"room": mic, "wish": wish, "outcome": answer.outcome})
-        return RedirectResponse(f"{visitor_of(request).prefix}/?{query}", status_code=303)
-
     async def ask(self, request: Request) -> Response:
-        """Ask the alerter for something, and return its answer."""
-        _, _, answer = await self._ask(request)
-        return json_response(answer)
-
-    async def _ask(self, request: Request) -> tuple[str, RoomWish, WishAnswer]:
+        """Ask the alerter for what a form says, and show the page again; or answer its script with JSON."""
         mic = self._mic(request)
         try:
             wish = RoomWish(request.path_params["wish"])
@@ -88,7 +70,11 @@ class _LivePages:
             outcome = await run_in_threadpool(
                 ask_for_room, self._parts.redis, mic, wish, minutes=minutes, sender="journal"
             )
-        return mic, wish, wish_answer(mic, wish, outcome, words_for(request))
+        if "application/json" in request.headers.get("accept", ""):
+            said = msgspec.json.encode(wish_on_page(mic, wish, outcome, words_for(request)))
+            return Response(said, media_type="application/json")
+        query = urlencode({"room": mic, "wish": wish, "outcome": outcome})
+        return RedirectResponse(f"{visitor_of(request).prefix}/?{query}", status_code=303)
 
     def _rooms(self, request: Request) -> list[RoomOnPage]:
         return rooms_on_page(self._live.rooms.all(), words_for(request), self._parts.clock.wall_seconds())
@@ -106,11 +92,11 @@ def _minutes(text: str) -> int:
     raise WebError(f"A snooze lasts {SNOOZE_MINUTES[0]} to {SNOOZE_MINUTES[-1]} minutes.")
 
 
-def _said(request: Request) -> WishAnswer | None:
+def _said(request: Request) -> WishOnPage | None:
     """Return what the page says after a form; what an address holds that nobody of ours has made says nothing."""
     query = request.query_params
     try:
         wish, outcome = RoomWish(query.get("wish", "")), WishOutcome(query.get("outcome", ""))
     except ValueError:
         return None
-    return wish_answer(query.get("room", ""), wish, outcome, words_for(request))
+    return wish_on_page(query.get("room", ""), wish, outcome, words_for(request))

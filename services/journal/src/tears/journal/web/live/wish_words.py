@@ -7,7 +7,7 @@ from tears.journal.web.words.page_words import PageWords
 from tears.kit.registry.mic_names import room_of_mic
 
 
-class WishAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class WishOnPage(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a wish, and the words for it."""
 
     outcome: WishOutcome
@@ -15,11 +15,11 @@ class WishAnswer(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def wish_answer(mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> WishAnswer:
+def wish_on_page(mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> WishOnPage:
     """Return the answer to a wish in words."""
     room = room_of_mic(mic)
     said = _good_words(room, wish, outcome, words) if outcome.is_good else _bad_words(room, outcome, words)
-    return WishAnswer(outcome=outcome, is_good=outcome.is_good, words=said)
+    return WishOnPage(outcome=outcome, is_good=outcome.is_good, words=said)
 
 
 def _good_words(room: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> str:
