@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +18,7 @@ from tears.journal.web.forms import check_csrf
 from tears.journal.web.guards import require, visitor_of
 
 API_ROOT = "/api/v1"
-_JSON = "application/json"
+JSON_TYPE: Final = "application/json"
 
 QueryT = TypeVar("QueryT")
 BodyT = TypeVar("BodyT")
@@ -99,7 +99,7 @@ class ApiCall(Generic[QueryT, BodyT]):
         given = self.answer(asked)
         if self.gives is None:
             return Response(status_code=HTTPStatus.NO_CONTENT)
-        return Response(msgspec.json.encode(given), media_type=_JSON)
+        return Response(msgspec.json.encode(given), media_type=JSON_TYPE)
 
 
 async def _body(request: Request, takes: type[BodyT]) -> BodyT:

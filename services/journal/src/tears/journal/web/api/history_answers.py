@@ -19,8 +19,8 @@ from tears.journal.web.errors import WebError
 
 _DAY_SECONDS = 86_400.0
 # The range of one question: a year and a month, and a day second by second.
-MOST_DAYS = 400
-MOST_SERIES_SECONDS = _DAY_SECONDS
+MOST_ASKED_DAYS = 400
+MOST_ASKED_SECONDS = _DAY_SECONDS
 _FIRST_DAY, _LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 
 Moment = Annotated[float, Meta(ge=0, lt=1e11, description="Seconds since 1970, UTC.")]
@@ -33,7 +33,7 @@ class AskedTime(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     to_at: Moment
     room: str | None = None
 
-    def check(self, most_seconds: float = MOST_DAYS * _DAY_SECONDS) -> "AskedTime":
+    def check(self, most_seconds: float = MOST_ASKED_DAYS * _DAY_SECONDS) -> "AskedTime":
         """Return the stretch; raise WebError if it ends before it begins, or is too long."""
         if not 0 <= self.to_at - self.from_at <= most_seconds:
             raise WebError(
@@ -52,8 +52,8 @@ class AskedDays(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return the days; raise WebError if the last is before the first, or if there are too many."""
         # The operating system's calendar knows the hours of these years on every machine.
         in_reach = self.first >= _FIRST_DAY and self.last <= _LAST_DAY
-        if not in_reach or not 0 <= (self.last - self.first).days < MOST_DAYS:
-            raise WebError("Ask for {days} days at most, from first to last.", days=MOST_DAYS)
+        if not in_reach or not 0 <= (self.last - self.first).days < MOST_ASKED_DAYS:
+            raise WebError("Ask for {days} days at most, from first to last.", days=MOST_ASKED_DAYS)
         return self
 
 

@@ -9,7 +9,7 @@ from tears.journal.history.records import DayFigures, KeptEpisode, KeptStretch, 
 from tears.journal.parts import JournalParts
 from tears.journal.web.api.api_call import ApiCall, ApiRequest, NoFields
 from tears.journal.web.api.history_answers import (
-    MOST_SERIES_SECONDS,
+    MOST_ASKED_SECONDS,
     AskedDays,
     AskedTime,
     GivenMark,
@@ -126,7 +126,7 @@ class HistoryCalls:
 
     def series(self, asked: ApiRequest[AskedTime, NoFields]) -> SeriesAnswer:
         """Return a room second by second."""
-        time = asked.query.check(MOST_SERIES_SECONDS)
+        time = asked.query.check(MOST_ASKED_SECONDS)
         if time.room is None:
             raise WebError("Say of which room.")
         return series_answer(self._history.series(time.room, time.from_at, time.to_at))

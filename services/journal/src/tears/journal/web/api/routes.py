@@ -9,45 +9,54 @@ from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
-from tears.journal.web.api.api_call import API_ROOT
+from tears.journal.web.api.access_calls import AccessCalls
+from tears.journal.web.api.api_call import API_ROOT, JSON_TYPE
 from tears.journal.web.api.history_calls import HistoryCalls
-from tears.journal.web.api.house_calls import HouseCalls
 from tears.journal.web.api.openapi import OtherPath, describe_api
 from tears.journal.web.guards import require
+from tears.journal.web.live.room_words import RoomOnPage
+from tears.journal.web.live.wish_words import WishAnswer
 
-_JSON = "application/json"
 _TEACH = "As the form on the page does; the answer leads to the page."
 # What the other parts serve below the same path, with routes of their own.
 OTHER_PATHS = (
+    OtherPath("/rooms", "List the rooms as they are now.", JSON_TYPE, gives=list[RoomOnPage]),
+    OtherPath(
+        "/rooms/{room}/{wish}",
+        "Ask the alerter to acknowledge, snooze, hold or resume; `minutes` of a snooze come as a form.",
+        JSON_TYPE,
+        "post",
+        WishAnswer,
+    ),
     OtherPath("/clips/{id}.flac", "Send the sound as FLAC.", "audio/flac"),
     OtherPath("/clips/{id}.mp3", "Send the sound as MP3.", "audio/mpeg"),
     OtherPath("/clips/{id}.png", "Send the picture of the sound.", "image/png"),
-    OtherPath("/recordings", "List what was recorded of a room, from `from_at` to `to_at`.", _JSON),
+    OtherPath("/recordings", "List what was recorded of a room, from `from_at` to `to_at`.", JSON_TYPE),
     OtherPath("/recordings/{name}.flac", "Send a piece of the recordings.", "audio/flac"),
     OtherPath("/recordings/{room}.mp3", "Send what a room heard from `from_at` to `to_at`.", "audio/mpeg"),
     OtherPath("/export.zip", "Send all that parents have labelled, as clips to train with.", "application/zip"),
-    OtherPath("/health", "Say how each part of Tears is, in words.", _JSON),
-    OtherPath("/microphones", "List the microphones with their loudness.", _JSON),
-    OtherPath("/microphones/{room}/clap", "Say whether a clap was just heard.", _JSON),
-    OtherPath("/teaching", "Say what the ear has learnt.", _JSON),
+    OtherPath("/health", "Say how each part of Tears is, in words.", JSON_TYPE),
+    OtherPath("/microphones", "List the microphones with their loudness.", JSON_TYPE),
+    OtherPath("/microphones/{room}/clap", "Say whether a clap was just heard.", JSON_TYPE),
+    OtherPath("/teaching", "Say what the ear has learnt.", JSON_TYPE),
     OtherPath("/teach", f"Teach the ear. {_TEACH}", "text/html", "post"),
     OtherPath("/teach/use", f"Use what it has learnt. {_TEACH}", "text/html", "post"),
     OtherPath("/teach/back", f"Go back to what it was before. {_TEACH}", "text/html", "post"),
     OtherPath("/teach/discard", f"Forget what it has learnt. {_TEACH}", "text/html", "post"),
-    OtherPath("/openapi.json", "Send this description.", _JSON),
+    OtherPath("/openapi.json", "Send this description.", JSON_TYPE),
 )
 
 
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
     assert parts.access is not None  # noqa: S101 - make_app checks it
-    calls = [*HistoryCalls(parts).calls(), *HouseCalls(parts, parts.access).calls()]
+    calls = [*HistoryCalls(parts).calls(), *AccessCalls(parts.access).calls()]
     document = describe_api(calls, OTHER_PATHS, importlib.metadata.version("tears-journal"))
     content = msgspec.json.format(msgspec.json.encode(document))
 
     @require(Role.NOBODY)
     def describe(_request: Request) -> Response:
         """Send the OpenAPI document, which says nothing of this house."""
-        return Response(content, media_type="application/json")
+        return Response(content, media_type=JSON_TYPE)
 
     return [Route(f"{API_ROOT}/openapi.json", describe), *(call.route() for call in calls)]
