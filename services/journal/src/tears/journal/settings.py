@@ -9,6 +9,8 @@ from tears.journal.recordings.settings import RecordingSettings
 from tears.kit.network.listening import EVERYWHERE, LISTEN_PATTERN
 from tears.kit.setting_fields import ENDLESS, IN_WORDS, SECRET, SHARED
 
+_RECORDINGS_STOP_EARLIER_GIB = 0.25
+
 
 class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
     """Read from `TEARS_JOURNAL_*`."""
@@ -125,3 +127,9 @@ class JournalSettings(RecordingSettings, frozen=True, kw_only=True):
     trusted_role: Annotated[
         Literal["parent", "guest"], Meta(description="The role of those whom a trusted proxy has logged in.")
     ] = "parent"
+
+    @property
+    def leave_bytes(self) -> int:
+        """What recordings leave free on the disk: more than clips need, or one night of them would end all clips."""
+        kept_for_clips = int((self.clip_leave_gib + _RECORDINGS_STOP_EARLIER_GIB) * 2**30) if self.clips else 0
+        return max(super().leave_bytes, kept_for_clips)
