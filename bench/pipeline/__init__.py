@@ -1,0 +1,1 @@
+"""The pipeline under load, beside the least that the same work costs."""
