@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -53,15 +54,17 @@ class ManyClients:
         self._asleep = [ClientCount(path) for path in asleep]
         self._host, self._port = urlsplit(address).hostname, urlsplit(address).port
         self._cookies = log_in_by_form(address)
+        self._never = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
+        # The loop itself keeps no task that waits alive.
+        self._reading: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
-        for client in self.clients:
-            asyncio.run_coroutine_threadsafe(self._read(client, sleeps=False), self._loop)
-        for client in self._asleep:
-            asyncio.run_coroutine_threadsafe(self._read(client, sleeps=True), self._loop)
+        tasks = [self._read(client, sleeps=False) for client in self.clients]
+        tasks += [self._read(client, sleeps=True) for client in self._asleep]
+        self._reading = [asyncio.run_coroutine_threadsafe(task, self._loop) for task in tasks]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -82,7 +85,7 @@ class ManyClients:
             while not sleeps and (received := await reader.read(65_536)):
                 client.received_bytes += len(received)
             if sleeps:
-                await asyncio.Event().wait()
+                await self._never.wait()
             client.is_open = False
         finally:
             writer.close()
