@@ -85,6 +85,20 @@ def test_swapped_labels_are_refused() -> None:
     assert hold_lesson(swapped, guard, guard.shipped, THRESHOLD).refusal is Refusal.SWAPPED
 
 
+def test_a_home_whose_cat_is_heard_better_than_its_baby_may_insist_on_its_labels() -> None:
+    home, guard = home_with_a_cat()
+    features = home.features.copy()
+    # The last feature is the prediction of a baby's cry, so this baby is hardly heard.
+    features[home.is_crying, -1] -= 12.0
+    hard = replace(home, features=features)
+    refused = hold_lesson(hard, guard, guard.shipped, THRESHOLD)
+    insisted = hold_lesson(hard, guard, guard.shipped, THRESHOLD, has_listened_again=True)
+
+    assert refused.refusal is Refusal.SWAPPED
+    assert insisted.refusal is not Refusal.SWAPPED
+    assert insisted.head is not None
+
+
 def test_cries_that_are_labelled_as_a_cat_are_named_and_refused_until_the_parent_has_listened_again() -> None:
     home, guard = home_with_a_cat()
     scores = guard.shipped.scores(home.features)

@@ -23,7 +23,7 @@ _REFUSALS: Mapping[Refusal, str] = {
     Refusal.FEW_OTHER: "there are {other} recordings of other sounds; label at least {least}, false alerts above all",
     Refusal.SWAPPED: (
         "what is labelled as crying sounds less like crying than what is labelled as something else; check whether the "
-        "two were swapped"
+        "two were swapped, or insist on the labels with --listened-again"
     ),
     Refusal.DOUBTFUL: (
         "some labels may be slips; listen to these recordings again, correct the labels, or insist on them with "

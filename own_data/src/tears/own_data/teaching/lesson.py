@@ -29,9 +29,10 @@ class Refusal(enum.StrEnum):
 
     FEW_CRYING = "few_crying"
     FEW_OTHER = "few_other"
-    # The served model hears the labels the other way round.
+    # The served model hears the labels the other way round. A parent who has listened again may insist: the home that
+    # has most to teach has a cat that is heard better than the baby.
     SWAPPED = "swapped"
-    # Some labels are probably slips; a parent who has listened again may insist.
+    # Some labels are probably slips; here too the parent may insist.
     DOUBTFUL = "doubtful"
     # It makes no mistake on these clips.
     NOTHING_TO_LEARN = "nothing_to_learn"
@@ -94,14 +95,15 @@ def hold_lesson(
         guard: The guard set of the model.
         served: The head of the version that is served.
         threshold: The score at which the home alerts.
-        has_listened_again: Whether the parent has listened to the doubtful recordings and keeps the labels.
+        has_listened_again: Whether the parent keeps the labels after a refusal as swapped or doubtful.
     """
     names = {kind: examples.recordings_of(crying=kind) for kind in (True, False)}
     before = served.scores(examples.features)
     doubtful = _doubtful(examples, guard.shipped.scores(examples.features))
-    refusal = _label_refusal(examples, names, before)
-    if refusal is None and doubtful and not has_listened_again:
-        refusal = Refusal.DOUBTFUL
+    refusal = _label_refusal(names)
+    if refusal is None and not has_listened_again:
+        is_swapped = _is_swapped(examples, names, before)
+        refusal = Refusal.SWAPPED if is_swapped else Refusal.DOUBTFUL if doubtful else None
     if refusal is None and _is_flawless(examples, names, before, threshold):
         refusal = Refusal.NOTHING_TO_LEARN
     if refusal:
@@ -135,15 +137,15 @@ def hold_lesson(
     )
 
 
-def _label_refusal(
-    examples: HomeExamples, names: Mapping[bool, Sequence[str]], scores: npt.NDArray[np.float64]
-) -> Refusal | None:
+def _label_refusal(names: Mapping[bool, Sequence[str]]) -> Refusal | None:
     if len(names[True]) < LEAST_RECORDINGS:
         return Refusal.FEW_CRYING
-    if len(names[False]) < LEAST_RECORDINGS:
-        return Refusal.FEW_OTHER
+    return Refusal.FEW_OTHER if len(names[False]) < LEAST_RECORDINGS else None
+
+
+def _is_swapped(examples: HomeExamples, names: Mapping[bool, Sequence[str]], scores: npt.NDArray[np.float64]) -> bool:
     medians = {kind: float(np.median(_peaks(examples, names[kind], scores, crying=kind))) for kind in names}
-    return Refusal.SWAPPED if medians[False] > medians[True] else None
+    return medians[False] > medians[True]
 
 
 def _is_flawless(
