@@ -21,13 +21,15 @@ PHONE: Final = {"viewport": {"width": 360, "height": 760}, "device_scale_factor"
 DESKTOP: Final = {"viewport": {"width": 1100, "height": 720}, "device_scale_factor": 1}
 _BETWEEN_PIXELS = 24
 # Pages have few colours; a third of the size.
-_COLOURS = 128
+_COLOURS = 255
+_IS_COMPLETE = """() => [...document.images].every((one) => one.complete)
+    && [...document.querySelectorAll("audio[preload=metadata]")].every((one) => one.readyState > 0)"""
 
 
 def draw_all(browser: Browser, home: FullJournal, out: Path) -> None:
-    """Write the pictures: three pages on a phone at night, and two on a desk by day."""
+    """Write the pictures: three pages on a phone in the dark, and two on a desk by day."""
     night, episode = f"/nights/{LAST_EVENING}", f"/episodes/{home.episode_id}"
-    phone = [_picture(browser, home, path, color_scheme="dark", **PHONE) for path in (night, episode, "/nights")]
+    phone = [_picture(browser, home, path, color_scheme="dark", **PHONE) for path in ("/", night, episode)]
     _save(_beside(phone), out / "journal-phone.png")
     for name, path in (("night", night), ("sensitivity", "/sensitivity")):
         _save(_picture(browser, home, path, color_scheme="light", **DESKTOP), out / f"journal-{name}.png")
@@ -38,7 +40,9 @@ def _picture(browser: Browser, home: FullJournal, path: str, **options: Any) -> 
     try:
         context.add_cookies([{"name": SESSION_COOKIE, "value": home.session, "url": home.address}])
         page = context.new_page()
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
+        # The page of the present never stops to ask for news.
+        page.wait_for_function(_IS_COMPLETE)
         return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     finally:
         context.close()

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import soundfile
+from pictured_rooms import pictured_house
 
 from tears.journal.access.access_file import AccessFile
 from tears.journal.access.house_access import HouseAccess
@@ -82,7 +83,9 @@ def served_home(folder: Path, port: int = 0) -> Iterator[FullJournal]:
     clips.folder.take_stock()
     with contextlib.closing(HouseAccess(AccessFile(folder / "access.sqlite3", clock), clock)) as access:
         settings = JournalSettings(port=port)
-        parts = JournalParts(settings=settings, clock=clock, history=history, clips=clips, access=access)
+        crying = _episode("now", MICS[0], clock.wall_seconds() - 150, None)
+        live = pictured_house(clock, crying)
+        parts = JournalParts(settings=settings, clock=clock, history=history, clips=clips, access=access, live=live)
         night = history.night(LAST_EVENING).rooms[0]
         with _serving(parts) as address:
             session = access.sessions.begin(Role.PARENT, "a picture")
@@ -166,17 +169,17 @@ class HeardSeconds:
             notes.hours[mic, hour_of(from_at + first)] = NotedHour(ended=hour)
 
 
-def _episode(episode_id: str, mic: str, began_at: float, seconds: float) -> KeptEpisode:
+def _episode(episode_id: str, mic: str, began_at: float, seconds: float | None) -> KeptEpisode:
     return KeptEpisode(
         id=episode_id,
         mic=mic,
         room_name=mic,
         began_at=began_at,
         alerted_at=began_at + 2,
-        ended_at=began_at + seconds,
+        ended_at=None if seconds is None else began_at + seconds,
         peak_score=0.97,
         level_dbfs=-24.0,
-        ending="quiet",
+        ending="" if seconds is None else "quiet",
     )
 
 
