@@ -15,7 +15,7 @@ from tears.journal.web.api.history_calls import HistoryCalls
 from tears.journal.web.api.openapi import OtherPath, describe_api
 from tears.journal.web.guards import require
 from tears.journal.web.live.room_words import RoomOnPage
-from tears.journal.web.live.wish_words import WishAnswer
+from tears.journal.web.live.wish_words import WishOnPage
 
 _TEACH = "As the form on the page does; the answer leads to the page."
 # What the other parts serve below the same path, with routes of their own.
@@ -26,7 +26,7 @@ OTHER_PATHS = (
         "Ask the alerter to acknowledge, snooze, hold or resume; `minutes` of a snooze come as a form.",
         JSON_TYPE,
         "post",
-        WishAnswer,
+        WishOnPage,
     ),
     OtherPath("/clips/{id}.flac", "Send the sound as FLAC.", "audio/flac"),
     OtherPath("/clips/{id}.mp3", "Send the sound as MP3.", "audio/mpeg"),
