@@ -71,18 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{len(noises)} sounds that are taken for crying, and {len(babies)} babies\n")
     rows = _guard_rows(clips)
 
-    def lesson_of(noise: HeardRecording, baby: HeardRecording, within: str = "") -> tuple[Lesson, HomeExamples]:
-        kept = [name not in {noise.name, baby.name} and within in {"", split} for name, split in rows]
+    def lesson_of(
+        noise: HeardRecording, baby: HeardRecording, within: str = "", *, has_listened_again: bool = True
+    ) -> Lesson:
+        kept = _part(guard, [name not in {noise.name, baby.name} and within in {"", split} for name, split in rows])
         home = _joined(noise.examples, baby.examples)
-        return hold_lesson(home, _part(guard, kept), guard.shipped, threshold), home
+        return hold_lesson(home, kept, guard.shipped, threshold, has_listened_again=has_listened_again)
 
-    _print_homes(noises, babies, lambda noise, baby: lesson_of(noise, baby)[0])
+    _print_homes(noises, babies, lesson_of)
     for within, beyond in (("val", "test"), ("test", "val")):
         others = _part(guard, [split == beyond for _, split in rows])
         lost, alarms = np.zeros(2, int), np.zeros(2, int)
         for noise in noises:
             for baby in babies:
-                head = lesson_of(noise, baby, within)[0].head or guard.shipped
+                head = lesson_of(noise, baby, within).head or guard.shipped
                 for rank, one in enumerate((guard.shipped, head)):
                     is_alarm = one.scores(others.features) >= threshold
                     lost[rank] += int((others.is_crying & ~is_alarm).sum())
@@ -99,22 +101,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _print_homes(
     noises: Sequence[HeardRecording],
     babies: Sequence[HeardRecording],
-    lesson_of: Callable[[HeardRecording, HeardRecording], Lesson],
+    lesson_of: Callable[..., Lesson],
 ) -> None:
-    print(
-        "| the sound | offered in | false alarms: recordings | before | taught | crying: recordings | before | taught |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| sound | homes | offered | at once | recordings | alert before | after | crying | alerts before | after |")
+    print(f"|{' --- |' * 10}")
     for noise in noises:
         lessons = [lesson_of(noise, baby) for baby in babies]
         held = [one for one in lessons if one.head is not None]
         offered = sum(one.refusal is None for one in lessons)
+        at_once = sum(lesson_of(noise, baby, has_listened_again=False).refusal is None for baby in babies)
         cells = [
             sum(getattr(getattr(one, figure), field) for one in held)
             for figure in ("false_alarms", "heard")
             for field in ("total", "served", "taught")
         ]
-        print(f"| {noise.category} | {offered} of {len(lessons)} homes | {' | '.join(map(str, cells))} |", flush=True)
+        print(f"| {' | '.join(map(str, (noise.category, len(lessons), offered, at_once, *cells)))} |", flush=True)
     print()
 
 
