@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from tears.journal.clips.start import open_store
+from tears.journal.clips.export import write_clips
+from tears.journal.clips.start import labelled_clips
 from tears.journal.settings import JournalSettings
 from tears.kit.errors import KitError
 from tears.kit.settings import load_settings
@@ -18,7 +19,7 @@ def main(arguments: list[str]) -> int:
         return 2
     folder = Path(arguments[0])
     try:
-        written = open_store(load_settings(JournalSettings)).export(folder)
+        written = write_clips(labelled_clips(load_settings(JournalSettings)), folder)
     except KitError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command
         return 1

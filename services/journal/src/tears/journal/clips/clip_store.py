@@ -2,21 +2,18 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import redis
 import soundfile
 
-from tears.audio.errors import AudioFormatError
 from tears.journal.clips.clip_folder import ClipFolder
 from tears.journal.clips.cutting.clip_plan import MOST_EPISODE_SECONDS, ClipOf, ClipPlan
 from tears.journal.clips.cutting.open_clip import OpenClip
 from tears.journal.clips.cutting.recorded_sound import RecordedSound, RecordedStretch
 from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
-from tears.journal.clips.export import ExportedClips, write_clips
-from tears.journal.clips.labelled_sound import LabelledWindow, clip_id_of, stretches_of, windows_of
 from tears.journal.clips.renderings.mp3 import mp3_of
 from tears.journal.clips.renderings.spectrogram import spectrogram_of
 from tears.journal.errors import ClipStoreError, HistoryFileError
@@ -144,27 +141,6 @@ class ClipStore:
         clip = self._cut_mark(label) if self._keeps_marks else KeptClip()
         self._tell(label.id, clip)
         return KeptMark(label=label, clip=clip)
-
-    def labelled_windows(self) -> Iterator[LabelledWindow]:
-        """Yield all that parents have labelled, in clips of 5 s as the model hears them, one in memory at a time.
-
-        A label whose clip is gone or damaged gives none.
-        """
-        for stretch in stretches_of(self._history.labels()):
-            clip = self.folder.find(clip_id_of(stretch.label))
-            if clip is None:
-                continue
-            try:
-                yield from windows_of(stretch, clip)
-            except (OSError, soundfile.SoundFileError, AudioFormatError) as error:
-                logger.warning("the clip of label %s cannot be read: %s", stretch.label.id, error)
-
-    def export(self, folder: Path) -> ExportedClips:
-        """Write all labelled clips into a folder that is new or empty: `crying/` and `other/`, WAVs of 5 s.
-
-        `tears-train --fine_tune` takes it. Raises ClipStoreError if the folder cannot be used.
-        """
-        return write_clips(self.labelled_windows(), folder)
 
     def delete(self, clip_id: str) -> bool:
         """Delete a clip and what was made of it, and tell the history; return whether there was one.

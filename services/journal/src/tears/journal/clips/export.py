@@ -4,20 +4,17 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
 import soundfile
 
 from tears.audio.constants import MODEL_RATE_HZ
-from tears.journal.clips.labelled_sound import LabelledWindow
 from tears.journal.errors import ClipStoreError
+from tears.journal.teaching.lesson_material import MaterialClip
 from tears.kit.files import PRIVATE_FILE_MODE, FilesTogether, cannot_write
-from tears.own_data.clips.clip_names import NOHASH
 from tears.own_data.labels.label_names import CRYING
-
-_OTHER = "other"
 
 
 class ExportedClips(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +24,7 @@ class ExportedClips(msgspec.Struct, frozen=True, kw_only=True):
     other: int
 
 
-def write_clips(windows: Iterable[LabelledWindow], folder: Path) -> ExportedClips:
+def write_clips(clips: Iterable[MaterialClip], folder: Path) -> ExportedClips:
     """Write clips into a folder that is new or empty, all or none; `tears-train --fine_tune` takes it.
 
     Raises:
@@ -38,33 +35,30 @@ def write_clips(windows: Iterable[LabelledWindow], folder: Path) -> ExportedClip
         if folder.exists() and any(folder.iterdir()):
             raise ClipStoreError(f"{folder} is not empty; name a new folder, so that nothing in it is mixed up")
         with FilesTogether() as files:
-            for path, content in _named(windows):
+            for path, content in _named(clips):
                 files.add(folder / path, content, mode=PRIVATE_FILE_MODE)
                 counts[path.parts[0]] += 1
     except OSError as error:
         raise ClipStoreError(cannot_write(error)) from error
-    return ExportedClips(crying=counts[CRYING], other=counts[_OTHER])
+    return ExportedClips(crying=counts[CRYING], other=counts.total() - counts[CRYING])
 
 
-def zip_pieces(windows: Iterable[LabelledWindow]) -> Iterator[bytes]:
+def zip_pieces(clips: Iterable[MaterialClip]) -> Iterator[bytes]:
     """Yield a ZIP of the same files, piece by piece: memory does not grow with their number."""
     pieces = _Pieces()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
-        for path, content in _named(windows):
+        for path, content in _named(clips):
             archive.writestr(path.as_posix(), content)
             yield pieces.take()
     yield pieces.take()
 
 
-def _named(windows: Iterable[LabelledWindow]) -> Iterator[tuple[Path, bytes]]:
-    """Yield the path of each clip below the folder, `<label>/<recording>_nohash_<k>.wav`, and its content."""
-    numbers = Counter[str]()
-    for window in windows:
-        name = f"{window.recording}{NOHASH}{numbers[window.recording]}.wav"
-        numbers[window.recording] += 1
+def _named(clips: Iterable[MaterialClip]) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Yield the path of each clip below the folder, and its content."""
+    for clip in clips:
         content = io.BytesIO()
-        soundfile.write(content, window.samples, MODEL_RATE_HZ, format="WAV", subtype="PCM_16")
-        yield Path(CRYING if window.is_crying else _OTHER, name), content.getvalue()
+        soundfile.write(content, clip.samples, MODEL_RATE_HZ, format="WAV", subtype="PCM_16")
+        yield clip.name, content.getvalue()
 
 
 class _Pieces(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import redis
@@ -17,6 +18,7 @@ from tears.journal.history.history_file import HISTORY_FILE_NAME, HistoryFile
 from tears.journal.metrics import JournalMetrics
 from tears.journal.recordings.settings import DAY_SECONDS
 from tears.journal.settings import JournalSettings
+from tears.journal.teaching.lesson_material import LessonMaterial, MaterialClip
 from tears.kit.clock import Clock, SystemClock
 from tears.kit.files import reason_and_cure
 
@@ -40,8 +42,8 @@ def make_clips(
     return store, ClipsThread(cutter, metrics, clock, stop)
 
 
-def open_store(settings: JournalSettings) -> ClipStore:
-    """Return the store for a command, which reads what a running journal keeps, and deletes nothing.
+def labelled_clips(settings: JournalSettings) -> Iterator[MaterialClip]:
+    """Return what parents have labelled, for a command beside a running journal; nothing is changed or deleted.
 
     Raises ClipStoreError if the folder of the clips cannot be read.
     """
@@ -52,9 +54,9 @@ def open_store(settings: JournalSettings) -> ClipStore:
         folder.take_stock(removes_parts=False)
     except OSError as error:
         raise ClipStoreError(f"{folder.path} cannot be read: {reason_and_cure(error)}") from error
-    return ClipStore(
-        folder, HistoryFile(data / HISTORY_FILE_NAME, clock), RecordedSound(Path(settings.folder)), client=None
-    )
+    history = HistoryFile(data / HISTORY_FILE_NAME, clock)
+    store = ClipStore(folder, history, RecordedSound(Path(settings.folder)), client=None)
+    return LessonMaterial(history, store).clips()
 
 
 def clip_limits(settings: JournalSettings) -> ClipLimits:

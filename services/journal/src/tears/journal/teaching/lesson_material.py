@@ -7,9 +7,10 @@ the sound that caused it may be up to four seconds older; and it ends with six s
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
 import soundfile
 
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SECONDS
@@ -34,6 +35,7 @@ _QUIET_SECONDS: Final = Policy().quiet_seconds
 _SAME_RECORDING_SECONDS: Final = 120.0
 # Inside crying, a part that is so much quieter than the loudest is a pause.
 _PAUSE_DB: Final = 20.0
+_GAP_SECONDS: Final = 0.25
 
 
 class LabelledHistory(Protocol):
@@ -64,6 +66,22 @@ class LessonSound(NamedTuple):
     to_seconds: float
 
 
+class MaterialClip(NamedTuple):
+    """5 s of a labelled sound, as the model hears it.
+
+    Attributes:
+        name: its path below a folder of clips, in own_data's format.
+        recording: what it was cut from; the clips of one recording must not be separated.
+        clip_id: the id of the sound's clip.
+        samples: int16 [110 250], 22 050 Hz.
+    """
+
+    name: PurePosixPath
+    recording: str
+    clip_id: str
+    samples: Int16Array
+
+
 class LessonMaterial:
     """The labelled sounds of a house."""
 
@@ -71,26 +89,30 @@ class LessonMaterial:
         self._history = history
         self._clips = clips
 
-    def write(self, folder: Path) -> dict[str, tuple[str, ...]]:
-        """Write clips of 5 s into `crying/` and `other/`; return the ids of the sounds in each recording.
+    def clips(self) -> Iterator[MaterialClip]:
+        """Yield clips of 5 s of all labelled sounds; a clip that cannot be read is left out."""
+        numbers: Counter[str] = Counter()
+        for sound in sounds_of(self._history.labels(), self._history.clip):
+            path = self._clips.path(sound.clip_id)
+            kind = CRYING if sound.is_crying else OTHER_NAMES[2]
+            for window in () if path is None else _windows(path, sound):
+                name = f"{sound.recording}{NOHASH}{numbers[sound.recording]}.wav"
+                numbers[sound.recording] += 1
+                yield MaterialClip(PurePosixPath(kind, name), sound.recording, sound.clip_id, window)
 
-        A clip that cannot be read is left out.
+    def write(self, folder: Path) -> dict[str, tuple[str, ...]]:
+        """Write the clips into `crying/` and `other/`; return the ids of the sounds in each recording.
 
         Raises:
             OSError: The folder cannot be written.
         """
         ids: dict[str, tuple[str, ...]] = {}
-        numbers: Counter[str] = Counter()
-        for sound in sounds_of(self._history.labels(), self._history.clip):
-            path = self._clips.path(sound.clip_id)
-            for window in () if path is None else _windows(path, sound):
-                kind = folder / (CRYING if sound.is_crying else OTHER_NAMES[2])
-                kind.mkdir(parents=True, exist_ok=True)
-                name = f"{sound.recording}{NOHASH}{numbers[sound.recording]}.wav"
-                soundfile.write(kind / name, window, MODEL_RATE_HZ, subtype="PCM_16")
-                numbers[sound.recording] += 1
-                if sound.clip_id not in ids.setdefault(sound.recording, ()):
-                    ids[sound.recording] += (sound.clip_id,)
+        for clip in self.clips():
+            path = folder / clip.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, clip.samples, MODEL_RATE_HZ, subtype="PCM_16")
+            if clip.clip_id not in ids.setdefault(clip.recording, ()):
+                ids[clip.recording] += (clip.clip_id,)
         return ids
 
 
@@ -134,8 +156,7 @@ def _windows(path: Path, sound: LessonSound) -> Iterator[Int16Array]:
     levels = [level_dbfs(mono) for mono in monos]
     least = max(levels, default=0.0) - _PAUSE_DB if sound.is_crying else float("-inf")
     for mono, level in zip(monos, levels, strict=True):
-        # A gap is digital silence; the pipeline makes no window of it.
-        if level >= least and mono.any():
+        if level >= least and not _has_gap(mono, rate_hz):
             yield make_window(mono, rate_hz, None).samples
 
 
@@ -148,3 +169,12 @@ def _spread(starts: Sequence[int]) -> list[int]:
 def _read(file: soundfile.SoundFile, start: int, size: int) -> Int16Array:
     file.seek(start)
     return to_mono(file.read(size, dtype="int16", always_2d=True))
+
+
+def _has_gap(mono: Int16Array, rate_hz: int) -> bool:
+    """Return whether int16 [n] is silent for a quarter of a second.
+
+    A clip has silence where sound was lost, and the pipeline makes no window of sound with a gap.
+    """
+    sounding = np.flatnonzero(mono)
+    return bool(np.diff(np.concatenate([[-1], sounding, [len(mono)]])).max() > _GAP_SECONDS * rate_hz)

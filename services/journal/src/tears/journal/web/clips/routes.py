@@ -13,6 +13,7 @@ from tears.journal.access.role import Role
 from tears.journal.clips.clip_store import ClipStore
 from tears.journal.clips.export import zip_pieces
 from tears.journal.parts import JournalParts
+from tears.journal.teaching.lesson_material import LessonMaterial
 from tears.journal.web.errors import NotThereError, WebError
 from tears.journal.web.guards import require
 
@@ -65,7 +66,9 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     def export(_request: Request) -> Response:
         """Send all that parents have labelled, as a ZIP of clips to train on."""
         headers = {"Content-Disposition": 'attachment; filename="tears-clips.zip"', "Cache-Control": "no-store"}
-        return StreamingResponse(zip_pieces(store.labelled_windows()), HTTPStatus.OK, headers, "application/zip")
+        return StreamingResponse(
+            zip_pieces(LessonMaterial(parts.history, store).clips()), HTTPStatus.OK, headers, "application/zip"
+        )
 
     files = (
         ("/clips/{clip_id}.{kind}", clip),
