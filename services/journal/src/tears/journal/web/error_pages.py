@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from tears.journal.access.role import Role
 from tears.journal.errors import JournalError, TranslatableError
+from tears.journal.parent_words import parent_words
 from tears.journal.web.access.login import login_path
 from tears.journal.web.errors import LoginNeededError, WebError
 from tears.journal.web.front.answer_headers import SAFE_HEADERS
@@ -16,12 +17,12 @@ from tears.journal.web.guards import Visitor
 from tears.journal.web.rendering import render
 
 API_PATH = "/api/"
-_BROKEN = "Something in the journal has broken down; listening and alerts go on. Its log says more."
+_BROKEN = parent_words("Something in the journal has broken down; listening and alerts go on. Its log says more.")
 _WORDS = MappingProxyType(
     {
-        HTTPStatus.NOT_FOUND: "There is nothing here. It may have been deleted.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This page cannot do what was asked.",
-        HTTPStatus.BAD_REQUEST: "This form could not be read.",
+        HTTPStatus.NOT_FOUND: parent_words("There is nothing here. It may have been deleted."),
+        HTTPStatus.METHOD_NOT_ALLOWED: parent_words("This page cannot do what was asked."),
+        HTTPStatus.BAD_REQUEST: parent_words("This form could not be read."),
     }
 )
 
