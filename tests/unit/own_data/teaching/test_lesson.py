@@ -8,7 +8,7 @@ from support.taught_homes import THRESHOLD, home_with_a_cat
 
 from tears.own_data.teaching.head_fitting import fit_head, guarded_thresholds
 from tears.own_data.teaching.home_examples import HomeExamples
-from tears.own_data.teaching.lesson import LEAST_RECORDINGS, Refusal, hold_lesson
+from tears.own_data.teaching.lesson import LEAST_LABELLED, Refusal, hold_lesson
 
 
 def test_a_sound_that_was_taken_for_crying_is_unlearnt_and_no_cry_is_lost() -> None:
@@ -72,7 +72,7 @@ def test_labels_of_one_kind_alone_are_refused(*, crying: bool, refusal: Refusal)
 def test_too_few_recordings_of_a_kind_are_refused_however_many_clips_they_have() -> None:
     home, guard = home_with_a_cat()
     cries = home.recordings_of(crying=True)
-    few = {name: f"episode-{number % (LEAST_RECORDINGS - 1)}" for number, name in enumerate(cries)}
+    few = {name: f"episode-{number % (LEAST_LABELLED - 1)}" for number, name in enumerate(cries)}
     joined = replace(home, recordings=tuple(few.get(name, name) for name in home.recordings))
 
     assert hold_lesson(joined, guard, guard.shipped, THRESHOLD).refusal is Refusal.FEW_CRYING

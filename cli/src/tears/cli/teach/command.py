@@ -15,7 +15,7 @@ from tears.cli.models.own_folder import folder_to_serve
 from tears.cli.options import FOLDER, model_change_options
 from tears.cli.teach.served_features import open_features
 from tears.own_data.teaching.course import newest_teachable, teach_home
-from tears.own_data.teaching.lesson import LEAST_RECORDINGS, Comparison, Lesson, Refusal
+from tears.own_data.teaching.lesson import LEAST_LABELLED, Comparison, Lesson, Refusal
 from tears.policy.sensitivity import SENSITIVITY_LEVELS, Sensitivity
 
 _REFUSALS: Mapping[Refusal, str] = {
@@ -96,7 +96,7 @@ def command(
     if lesson.refusal is not None or note is None:
         words = _REFUSALS[lesson.refusal or Refusal.SMALL_GAIN]
         listed = ", ".join(lesson.doubtful)
-        why = words.format(crying=lesson.crying, other=lesson.other, least=LEAST_RECORDINGS, doubtful=listed)
+        why = words.format(crying=lesson.crying, other=lesson.other, least=LEAST_LABELLED, doubtful=listed)
         raise NotTaughtError(f"the model stays as it is: {why}")
     console.print(escape(f"{target} is better than version {served.name}: {note.reason}"), soft_wrap=True)
     if use:

@@ -17,7 +17,7 @@ from tears.own_data.teaching.home_examples import HomeExamples
 # More clips of one recording say little that is new, and each costs the model server's time.
 MOST_CLIPS_A_RECORDING: Final = 12
 # On a Pi these take a minute. If there are more recordings, the first by name are left out: names begin with dates.
-MOST_CLIPS: Final = 3_000
+MOST_LESSON_CLIPS: Final = 3_000
 # What a parent may say of a sound in the journal; a folder of clips may have these names too.
 OTHER_VERDICTS: Final = ("cat", "door", "adult", "toy")
 
@@ -59,4 +59,4 @@ def chosen_clips(clips: Sequence[OwnClip]) -> list[OwnClip]:
     for members in of_recording.values():
         count = min(len(members), MOST_CLIPS_A_RECORDING)
         chosen += [members[k * len(members) // count] for k in range(count)]
-    return sorted(chosen, key=lambda clip: (clip.recording, clip.name))[-MOST_CLIPS:]
+    return sorted(chosen, key=lambda clip: (clip.recording, clip.name))[-MOST_LESSON_CLIPS:]

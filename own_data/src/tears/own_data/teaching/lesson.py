@@ -14,7 +14,7 @@ from tears.own_data.teaching.home_examples import HomeExamples, folds_of
 from tears.own_data.versions.decision_head import DecisionHead
 
 # With fewer recordings of one kind nothing can be held out that the rest still teaches.
-LEAST_RECORDINGS: Final = 4
+LEAST_LABELLED: Final = 4
 # It is offered only if it makes at least this share fewer mistakes on recordings that it has not learnt from.
 LEAST_GAIN_SHARE: Final = 0.2
 MOST_FOLDS: Final = 5
@@ -138,9 +138,9 @@ def hold_lesson(
 
 
 def _label_refusal(names: Mapping[bool, Sequence[str]]) -> Refusal | None:
-    if len(names[True]) < LEAST_RECORDINGS:
+    if len(names[True]) < LEAST_LABELLED:
         return Refusal.FEW_CRYING
-    return Refusal.FEW_OTHER if len(names[False]) < LEAST_RECORDINGS else None
+    return Refusal.FEW_OTHER if len(names[False]) < LEAST_LABELLED else None
 
 
 def _is_swapped(examples: HomeExamples, names: Mapping[bool, Sequence[str]], scores: npt.NDArray[np.float64]) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tears.audio.constants import WINDOW_SECONDS
 from tears.own_data.teaching.guard_set import GuardSet, write_guard_set
+from tears.own_data.versions.proof import write_checksums
 from tears.own_data.versions.tflite_head import find_head_places, read_head
 from tears.own_data.versions.version_files import GUARD_FILE, TFLITE_FILE
 from tears.trainer.manifest import DATASET_HELP, DatasetClip, read_clip, read_manifest, several_paths
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     guard = make_guard_set(options.model, guard_clips(read_manifest(*options.dataset)))
     write_guard_set(options.model, guard)
+    write_checksums(options.model)
     path = options.model / GUARD_FILE
     print(
         f"{path}: {guard.is_crying.sum()} rows of crying and {(~guard.is_crying).sum()} of other sounds, of "

@@ -13,7 +13,7 @@ import msgspec
 
 from tears.journal.teaching.lesson_record import LessonFigures
 
-PROGRAM: Final = "tears.journal.teaching.lesson_program"
+LESSON_PROGRAM: Final = "tears.journal.teaching.lesson_program"
 _END_SECONDS: Final = 5.0
 
 
@@ -40,7 +40,7 @@ class LessonProcess:
 
         The program yields to everything else that wants the processor. It is ended when `stop` is set.
         """
-        words = [sys.executable, "-m", PROGRAM, "--clips", str(self.clips), "--models", str(self.models)]
+        words = [sys.executable, "-m", LESSON_PROGRAM, "--clips", str(self.clips), "--models", str(self.models)]
         words += ["--server", self.server, "--threshold", str(self.threshold), "--out", str(self.out)]
         words += ["--listened-again"] if self.has_listened_again else []
         ended = threading.Event()

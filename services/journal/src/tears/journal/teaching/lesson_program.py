@@ -17,7 +17,7 @@ from tears.journal.teaching.served_features import open_features
 from tears.own_data.errors import OwnDataError
 from tears.own_data.teaching.course import newest_teachable, teach_home
 
-ANSWER_SECONDS = 10.0
+LESSON_ANSWER_SECONDS = 10.0
 _NICER = 10
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     # Everything that listens comes first.
     os.nice(_NICER)
     try:
-        with open_features(options.server, ANSWER_SECONDS) as ask:
+        with open_features(options.server, LESSON_ANSWER_SECONDS) as ask:
             lesson, note = teach_home(
                 options.clips,
                 newest_teachable(options.models),

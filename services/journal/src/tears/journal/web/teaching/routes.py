@@ -21,7 +21,7 @@ from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.teaching.trial_view import TrialSummary, summarize
 from tears.kit.registry.mic_names import room_of_mic
-from tears.own_data.teaching.lesson import LEAST_RECORDINGS
+from tears.own_data.teaching.lesson import LEAST_LABELLED
 from tears.policy.parameters import Policy
 
 
@@ -136,7 +136,7 @@ def _view(parts: JournalParts) -> TeachingView:
         lesson=house.record,
         crying=crying,
         other=len(labels) - crying,
-        least=LEAST_RECORDINGS,
+        least=LEAST_LABELLED,
         is_taught=house.is_taught(),
         can_teach=house.models is not None,
         trial=summarize(house.trial_scores(), Policy()) if is_offered else None,
