@@ -87,6 +87,16 @@ def test_a_mark_is_kept_though_redis_is_away(house: ClipHouse) -> None:
     assert house.is_clip(name, 22, 30)
 
 
+def test_whether_there_is_sound_of_a_stretch_is_known(house: ClipHouse) -> None:
+    record(house, 0, 30)
+    house.hear(60, 90)
+    heard = {at: house.store.has_sound("nursery", WALL_SECONDS + at, WALL_SECONDS + at + 5) for at in (20, 40, 70)}
+    assert heard == {20: True, 40: False, 70: True}
+    away = connect("unix:///nowhere/redis.sock")
+    house.store = ClipStore(house.folder, house.history, RecordedSound(house.data / "recordings"), away)
+    assert not house.store.has_sound("nursery", WALL_SECONDS + 70, WALL_SECONDS + 75)
+
+
 def test_a_damaged_recording_is_left_out_of_a_mark(house: ClipHouse) -> None:
     record(house, 0, 30)
     record(house, 30, 60)
