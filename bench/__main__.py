@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import alert_delay, fresh_demo, realtime, replay_speed
+from bench import alert_delay, fresh_demo, realtime, replay_speed, year_of_history
 from bench.bench_figure import report
 from bench.model_server import comparison
 
@@ -21,6 +21,7 @@ def main() -> int:
         figures += alert_delay.measure(folder, console)
         figures += comparison.measure(folder, console)
         figures += fresh_demo.measure(folder)
+        figures += year_of_history.measure(folder, console)
     return report(figures, console)
 
 

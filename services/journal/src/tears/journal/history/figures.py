@@ -122,7 +122,8 @@ def heard_by_mic(connection: sqlite3.Connection, from_at: float, to_at: float) -
     # Hours at the edge count only in part: in a time zone of half an hour no day begins with an hour.
     whole_from, whole_to = -(-from_at // SECONDS_AN_HOUR), to_at // SECONDS_AN_HOUR
     for mic, hour, seconds in connection.execute(
-        "SELECT mic, hour, heard FROM hours WHERE hour BETWEEN ? AND ?", (hour_of(from_at), hour_of(to_at))
+        "SELECT mic, hour, heard FROM hours WHERE hour >= ? AND hour < ?",
+        (hour_of(from_at), -(-to_at // SECONDS_AN_HOUR)),
     ):
         if whole_from <= hour < whole_to:
             heard[mic] += seconds

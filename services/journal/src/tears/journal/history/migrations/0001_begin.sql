@@ -11,7 +11,6 @@ CREATE TABLE hours (
     seconds BLOB NOT NULL
 );
 CREATE UNIQUE INDEX hours_by_time ON hours (hour, mic);
-CREATE INDEX hours_by_mic ON hours (mic);
 
 CREATE TABLE episodes (
     id TEXT PRIMARY KEY,
