@@ -1,5 +1,6 @@
 """Logging in, over real HTTP."""
 
+import threading
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -174,6 +175,26 @@ def test_passwords_cannot_be_guessed_one_after_the_other() -> None:
         assert "There were too many wrong passwords. Wait 11 min, and try again." in reply.text
         clock.advance(601.0)
         assert pages.post("/login", {"password": PARENT_PASSWORD}).status == 303
+
+
+def test_pages_are_shown_while_many_passwords_are_compared(pages: ServedPages, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = threading.Event()
+    monkeypatch.setattr(pages.access, "log_in", lambda *_, **__: waiting.wait(60.0) and "a secret")
+    pages.get("/login")
+    token = pages.access.links.form_token(f"visit {pages.cookies[FORM_COOKIE]}")
+    # More of them than the pages have threads.
+    logins = [
+        threading.Thread(target=pages.ask_form, args=("/login", {"csrf": token, "password": "x"})) for _ in range(20)
+    ]
+    for one in logins:
+        one.start()
+    try:
+        secret, _ = pages.access.make_token("a program", Role.GUEST)
+        assert pages.get("/api/v1/sound", {"Authorization": f"Bearer {secret}"}).status == 200
+    finally:
+        waiting.set()
+        for one in logins:
+            one.join()
 
 
 def test_a_program_with_a_token_needs_no_login(pages: ServedPages) -> None:

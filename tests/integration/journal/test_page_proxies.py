@@ -16,6 +16,7 @@ from tears.journal.web.access.routes import routes as access_routes
 from tears.journal.web.forms import checked_form
 from tears.journal.web.guards import require, visitor_of
 from tears.kit.clock import SystemClock
+from tears.kit.errors import SettingsError
 
 INGRESS = "/api/hassio_ingress/Xq3_-abc"
 HOME_ASSISTANT = {"X-Ingress-Path": INGRESS, "X-Remote-User-Id": "mum", "X-Forwarded-For": "192.168.1.7"}
@@ -101,6 +102,17 @@ def test_a_login_through_a_proxy_with_https_has_a_cookie_for_https_alone(pages: 
     reply = pages.ask_form("/login", {"csrf": token, "password": PARENT_PASSWORD}, headers)
     assert reply.headers["location"] == "/tears/"
     assert "Secure" in reply.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("proxy", ["999.1.1.1", "10.0.0.0/99", "::::", "10"])
+def test_a_proxy_that_is_no_address_is_an_error_that_names_the_setting(proxy: str) -> None:
+    with pytest.raises(SettingsError, match=f"TEARS_JOURNAL_TRUSTED_PROXIES has {proxy}, which is no address"):
+        served(trusted_proxies=(proxy,))
+
+
+def test_a_header_that_no_proxy_can_set_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with served(trusted_user_header="X-Remote-User-Id"):
+        assert "TEARS_JOURNAL_TRUSTED_USER_HEADER has no effect" in caplog.text
 
 
 @pytest.mark.parametrize(

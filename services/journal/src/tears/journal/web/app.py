@@ -17,7 +17,7 @@ from tears.journal.web.clips.routes import routes as clip_routes
 from tears.journal.web.error_pages import answer_nobody, show_error
 from tears.journal.web.front.answer_headers import AnswerHeaders
 from tears.journal.web.front.bounded_body import BoundedBody
-from tears.journal.web.front.trusted_proxies import TrustedProxies
+from tears.journal.web.front.trusted_proxies import TrustedProxies, check_proxies
 from tears.journal.web.front.visitors import Visitors
 from tears.journal.web.guards import required_role
 from tears.journal.web.history.routes import routes as history_routes
@@ -40,10 +40,11 @@ _ROUTES = (
 
 
 def make_app(parts: JournalParts) -> Starlette:
-    """Return the application; `parts` must have `access`."""
+    """Return the application; `parts` must have `access`. Raises SettingsError for a proxy that is no address."""
     if parts.access is None:
         raise TypeError("without `access`, the pages would be open to everybody")
     settings = parts.settings
+    check_proxies(settings)
     routes = [route for make in _ROUTES for route in make(parts)]
     _check_guards(routes)
     return Starlette(

@@ -1,9 +1,12 @@
 """Log in and out."""
 
+import functools
 import re
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
+import anyio
+import anyio.to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -34,6 +37,8 @@ class LoginPages:
 
     def __init__(self, access: HouseAccess) -> None:
         self._access = access
+        # Comparing a password takes long on purpose. Those who wait for it must not hold the threads of all pages.
+        self._one_at_a_time = anyio.CapacityLimiter(1)
 
     @require(Role.NOBODY)
     def show(self, request: Request) -> Response:
@@ -50,12 +55,13 @@ class LoginPages:
         form = await checked_form(request)
         after = path_here(str(form.get("next", "")))
         try:
-            secret = await run_in_threadpool(
+            log_in = functools.partial(
                 self._access.log_in,
                 str(form.get("password", "")),
                 address=request.client.host if request.client else "",
                 device=device_words(request.headers.get("user-agent", "")),
             )
+            secret = await anyio.to_thread.run_sync(log_in, limiter=self._one_at_a_time)
         except AccessError as error:
             return render(request, "login.html", status=HTTPStatus.FORBIDDEN, after=after, fault=error)
         if after == "/" and not self._access.passwords.is_chosen:

@@ -1,6 +1,7 @@
 """Believe the headers of the proxies that the house trusts, and of nobody else."""
 
 import ipaddress
+import logging
 import re
 from collections.abc import Sequence
 
@@ -8,10 +9,31 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from tears.journal.settings import JournalSettings
+from tears.kit.errors import SettingsError
+
+logger = logging.getLogger(__name__)
+
 # Home Assistant's ingress names the path by the second one.
 _PREFIX_HEADERS = ("x-forwarded-prefix", "x-ingress-path")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _LONGEST_USER = 200
+
+
+def check_proxies(settings: JournalSettings) -> None:
+    """Raise SettingsError for a proxy that is no address, and warn of a user whom no proxy can name."""
+    for one in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError as error:
+            raise SettingsError(
+                f"TEARS_JOURNAL_TRUSTED_PROXIES has {one}, which is no address and no network: {error}; write it like "
+                "172.30.32.2 or 10.42.0.0/16"
+            ) from error
+    if settings.trusted_user_header and not settings.trusted_proxies:
+        logger.warning(
+            "TEARS_JOURNAL_TRUSTED_USER_HEADER has no effect, because TEARS_JOURNAL_TRUSTED_PROXIES names no proxy"
+        )
 
 
 class TrustedProxies:
