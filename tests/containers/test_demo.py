@@ -7,16 +7,12 @@ from typing import Any
 from dashboard_panels import DASHBOARDS, Prometheus, read_panels
 from dashboard_picture import draw_all
 from support.deployment.compose import LOOK_SECONDS, RUNNING, Containers
+from support.deployment.demo_episodes import CRIES_SECONDS, closed_episodes
 from support.deployment.promql import query_value
 from support.waiting import wait_until
 
 from tears.cli.demo import ALERT_SECONDS
-from tears.cli.pipeline.transcript import Transcript
-from tears.kit.messages import Episode, EpisodeState
-from tears.kit.redis_client import connect
 
-# The demo's first two episodes are over after 108 s; a pipeline that is still starting needs longer.
-CRIES_SECONDS = 300.0
 SCRAPES_SECONDS = 120.0
 SHOWN_SECONDS = 900.0
 
@@ -26,14 +22,6 @@ def truth(pipeline: Containers) -> list[dict[str, Any]]:
     status, text = pipeline.run_in("demo", "cat", "/scenes/nursery.truth.json")
     assert status == 0, text
     return [event for event in json.loads(text)["events"] if event["label"] == "crying"]
-
-
-def closed_episodes(pipeline: Containers) -> list[Episode]:
-    """Return the demo's closed episodes so far."""
-    with connect(pipeline.redis_url()) as client:
-        transcript = Transcript(client)
-        transcript.follow()
-        return [one for one in transcript.room("demo").closed_episodes() if one.state is EpisodeState.CLOSED]
 
 
 def test_the_demos_cries_become_episodes_and_no_other_sound_does(pipeline: Containers) -> None:

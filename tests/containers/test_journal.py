@@ -7,9 +7,8 @@ import time
 import urllib.parse
 
 from support.deployment.compose import LOOK_SECONDS, Containers
+from support.deployment.demo_episodes import CRIES_SECONDS, CRY_SECONDS, closed_episodes, opened_since
 from support.waiting import wait_until
-from test_demo import CRIES_SECONDS, closed_episodes
-from test_recovery import CRY_SECONDS, opened_since
 
 KEPT_SECONDS = 60.0
 ANSWER_SECONDS = 30.0

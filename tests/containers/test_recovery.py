@@ -1,23 +1,18 @@
 """The pipeline listens again after any container has died or was restarted."""
 
 import time
-from typing import Any
 
 import pytest
 import redis
 from support.deployment.compose import LOOK_SECONDS, RUNNING, Containers
+from support.deployment.demo_episodes import CRY_SECONDS, opened_since
 from support.deployment.promql import query_value
 from support.waiting import wait_until
 
-from tears.kit.messages import Episode, EpisodeState
 from tears.kit.redis_client import connect
 from tears.kit.registry.rooms import RoomState, read_rooms
-from tears.kit.streams.names import BODY, EPISODES_STREAM
 
 LISTEN_SECONDS = 120.0
-# The demo begins again, and cries after 40 s.
-CRY_SECONDS = 180.0
-NEWEST_ENTRIES = 50
 
 
 def last_heard(pipeline: Containers) -> tuple[str, float] | None:
@@ -39,15 +34,6 @@ def wait_until_it_listens(pipeline: Containers) -> None:
         describe=lambda: f"more of the demo\n{pipeline.call('ps', '--all')}\n{pipeline.call('logs', '--tail', '20')}",
         look_seconds=LOOK_SECONDS,
     )
-
-
-def opened_since(pipeline: Containers, since_seconds: float) -> list[Episode]:
-    """Return the demo's episodes that were opened after a time of this machine's clock."""
-    with connect(pipeline.redis_url()) as client:
-        newest: Any = client.xrevrange(EPISODES_STREAM, count=NEWEST_ENTRIES)
-    found = [Episode.decode(fields[BODY]) for _, fields in newest]
-    opened = [one for one in found if one.mic == "demo" and one.state is EpisodeState.OPEN]
-    return [one for one in opened if one.captured_at_seconds > since_seconds]
 
 
 @pytest.mark.parametrize("service", RUNNING)
