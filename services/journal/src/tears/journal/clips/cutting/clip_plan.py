@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tears.journal.history.records import KeptEpisode, NearMiss
 
 # So that a parent hears what came before the crying, and that it has ended.
-LEAD_SECONDS = 10.0
-TAIL_SECONDS = 5.0
+BEFORE_SECONDS = 10.0
+AFTER_SECONDS = 5.0
 MOST_EPISODE_SECONDS = 300.0
 # A near miss is a few seconds of something; more of it says nothing new.
 MOST_NEAR_MISS_SECONDS = 30.0
@@ -53,8 +53,8 @@ def plan_of_episode(episode: KeptEpisode) -> ClipPlan:
         clip_id=episode.id,
         clip_of=ClipOf.EPISODE,
         mic=episode.mic,
-        from_at=episode.began_at - LEAD_SECONDS,
-        to_at=None if episode.ended_at is None else episode.ended_at + TAIL_SECONDS,
+        from_at=episode.began_at - BEFORE_SECONDS,
+        to_at=None if episode.ended_at is None else episode.ended_at + AFTER_SECONDS,
     )
 
 
@@ -64,7 +64,7 @@ def plan_of_near_miss(near_miss: NearMiss) -> ClipPlan:
         clip_id=near_miss.id,
         clip_of=ClipOf.NEAR_MISS,
         mic=near_miss.mic,
-        from_at=near_miss.began_at - LEAD_SECONDS,
-        to_at=near_miss.ended_at + TAIL_SECONDS,
+        from_at=near_miss.began_at - BEFORE_SECONDS,
+        to_at=near_miss.ended_at + AFTER_SECONDS,
         most_seconds=MOST_NEAR_MISS_SECONDS,
     )

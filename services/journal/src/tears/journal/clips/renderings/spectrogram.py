@@ -25,7 +25,7 @@ _SHORTEST_COLUMN_SECONDS: Final = 0.02
 # Long enough to separate the harmonics of a baby's voice, 300 to 600 Hz apart.
 _FRAME_SECONDS: Final = 0.04
 # From black over violet and orange to pale yellow: as bright as loud, also in grey and for the colour-blind.
-_COLOURS: Final = (
+_SHADE_COLOURS: Final = (
     (0, 0, 4),
     (40, 11, 84),
     (101, 21, 110),
@@ -91,6 +91,8 @@ def _mean_power(mono: Int16Array, window: npt.NDArray[np.float32]) -> npt.NDArra
 
 def _palette() -> bytes:
     """Return the colours of the shades, three bytes each, from quiet to loud."""
-    stops = np.linspace(0, _SHADES - 1, len(_COLOURS))
-    channels = [np.interp(np.arange(_SHADES), stops, [colour[channel] for colour in _COLOURS]) for channel in range(3)]
+    stops = np.linspace(0, _SHADES - 1, len(_SHADE_COLOURS))
+    channels = [
+        np.interp(np.arange(_SHADES), stops, [colour[channel] for colour in _SHADE_COLOURS]) for channel in range(3)
+    ]
     return np.rint(np.stack(channels, axis=1)).astype(np.uint8).tobytes()
