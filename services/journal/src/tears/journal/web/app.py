@@ -20,7 +20,6 @@ from tears.journal.web.front.bounded_body import BoundedBody
 from tears.journal.web.front.trusted_proxies import TrustedProxies, check_proxies
 from tears.journal.web.front.visitors import Visitors
 from tears.journal.web.guards import required_role
-from tears.journal.web.history.routes import routes as history_routes
 from tears.journal.web.live.routes import routes as live_routes
 from tears.journal.web.pages.routes import routes as page_routes
 from tears.journal.web.setup.routes import routes as setup_routes
@@ -32,7 +31,6 @@ _ROUTES = (
     api_routes,
     live_routes,
     page_routes,
-    history_routes,
     clip_routes,
     setup_routes,
     teaching_routes,

@@ -1,1 +1,0 @@
-"""Serve labels, stars and the other changes of what is remembered."""
