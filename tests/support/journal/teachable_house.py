@@ -65,7 +65,7 @@ class TeachableHouse:
             models=self.models,
             server=server,
             material=LessonMaterial(self.history, self.clips),
-            threshold=0.55,
+            threshold=lambda: 0.55,
             metrics=TeachingMetrics(CollectorRegistry()),
             clock=SystemClock(),
             stop=self.stop,

@@ -54,7 +54,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
         clips, clips_thread = make_clips(settings, history, client, metrics, clock, stop)
         clips_thread.start()
         opened.callback(clips_thread.join)
-        teaching = make_teaching(settings, history, clips, clock, stop)
+        teaching = make_teaching(settings, history, clips, client, clock, stop)
         teaching.start()
         opened.callback(teaching.join)
         listeners = Listeners(

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -49,12 +49,15 @@ class TaughtHouse:
         models: Path | None,
         server: str,
         material: Material,
-        threshold: float,
+        threshold: Callable[[], float],
         metrics: TeachingMetrics,
         clock: Clock,
         stop: threading.Event,
     ) -> None:
-        """Read what is known of the last lesson; a trial goes on after `start`."""
+        """Read what is known of the last lesson; a trial goes on after `start`.
+
+        `threshold` returns the score at which the house alerts; it is asked at each lesson.
+        """
         self.models = models
         self._folder = folder
         self._server = server
@@ -192,7 +195,7 @@ class TaughtHouse:
                 self._begin_trial()
 
     def _held(self, record: LessonRecord, *, has_listened_again: bool) -> LessonRecord:
-        clips = self._folder / "clips"
+        clips, threshold = self._folder / "clips", self._threshold()
         for old in (clips, self._taught):
             shutil.rmtree(old, ignore_errors=True)
         self._scores.clear()
@@ -200,14 +203,14 @@ class TaughtHouse:
         try:
             ids = self._material.write(clips)
             if missing := _missing_kind(clips):
-                figures = _without_lesson(self._threshold, missing)
+                figures = _without_lesson(threshold, missing)
                 return msgspec.structs.replace(record, state=LessonState.REFUSED, figures=figures)
             assert self.models is not None  # noqa: S101 - `teach` has checked it
             process = LessonProcess(
                 clips=clips,
                 models=self.models,
                 server=self._server,
-                threshold=self._threshold,
+                threshold=threshold,
                 out=self._taught,
                 has_listened_again=has_listened_again,
             )

@@ -16,8 +16,8 @@ from tears.journal.web.api.openapi import OtherPath, describe_api
 from tears.journal.web.guards import require
 from tears.journal.web.live.room_words import RoomOnPage
 from tears.journal.web.live.wish_words import WishOnPage
+from tears.journal.web.teaching.routes import TeachingView
 
-_TEACH = "As the form on the page does; the answer leads to the page."
 # What the other parts serve below the same path, with routes of their own.
 OTHER_PATHS = (
     OtherPath("/rooms", "List the rooms as they are now.", JSON_TYPE, gives=list[RoomOnPage]),
@@ -38,11 +38,17 @@ OTHER_PATHS = (
     OtherPath("/health", "Say how each part of Tears is, in words.", JSON_TYPE),
     OtherPath("/microphones", "List the microphones with their loudness.", JSON_TYPE),
     OtherPath("/microphones/{room}/clap", "Say whether a clap was just heard.", JSON_TYPE),
-    OtherPath("/teaching", "Say what the ear has learnt.", JSON_TYPE),
-    OtherPath("/teach", f"Teach the ear. {_TEACH}", "text/html", "post"),
-    OtherPath("/teach/use", f"Use what it has learnt. {_TEACH}", "text/html", "post"),
-    OtherPath("/teach/back", f"Go back to what it was before. {_TEACH}", "text/html", "post"),
-    OtherPath("/teach/discard", f"Forget what it has learnt. {_TEACH}", "text/html", "post"),
+    OtherPath("/teaching", "Say what the ear has learnt.", JSON_TYPE, gives=TeachingView),
+    OtherPath(
+        "/teach",
+        "Begin a lesson; `listened_again=yes`, as a form, insists on answers that may be slips.",
+        JSON_TYPE,
+        "post",
+        TeachingView,
+    ),
+    OtherPath("/teach/use", "Use what the ear has learnt.", JSON_TYPE, "post", TeachingView),
+    OtherPath("/teach/back", "Go back to the ear before.", JSON_TYPE, "post", TeachingView),
+    OtherPath("/teach/discard", "Forget the taught ear that is on offer.", JSON_TYPE, "post", TeachingView),
     OtherPath("/openapi.json", "Send this description.", JSON_TYPE),
 )
 

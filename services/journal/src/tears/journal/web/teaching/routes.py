@@ -1,7 +1,6 @@
 """The page and the API of what the ear has learnt."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
 
 import msgspec
 from starlette.datastructures import FormData
@@ -17,7 +16,7 @@ from tears.journal.teaching.lesson_record import LessonRecord, LessonState
 from tears.journal.teaching.taught_house import TaughtHouse
 from tears.journal.web.errors import NotNowError
 from tears.journal.web.guards import require
-from tears.journal.web.pages.posting import form_route, see
+from tears.journal.web.pages.posting import FormAnswer, form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.teaching.trial_view import TrialSummary, summarize
 from tears.kit.registry.mic_names import room_of_mic
@@ -67,6 +66,9 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     def give_teaching(request: Request) -> Response:
         """Return the same as JSON."""
         del request
+        return give_view()
+
+    def give_view() -> Response:
         return Response(msgspec.json.encode(_view(parts)), media_type="application/json")
 
     def teach(request: Request, form: FormData) -> Response:
@@ -93,8 +95,8 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         Route("/teach", show_teach),
         Route("/api/v1/teaching", give_teaching),
         *(
-            form_route(f"{prefix}{path}", _in_words(answer))
-            for prefix in ("", "/api/v1")
+            form_route(f"{prefix}{path}", _in_words(answer, view))
+            for prefix, view in (("", None), ("/api/v1", give_view))
             for path, answer in (
                 ("/teach", teach),
                 ("/teach/use", use_taught),
@@ -105,15 +107,15 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     ]
 
 
-def _in_words(answer: Any) -> Any:
-    """Let the reason of a TaughtError become a page in the visitor's language."""
+def _in_words(answer: FormAnswer, view: Callable[[], Response] | None) -> FormAnswer:
+    """Let the reason of a TaughtError become a page in the visitor's language; the API answers with a view instead."""
 
     def answered(request: Request, form: FormData) -> Response:
         try:
-            found: Response = answer(request, form)
+            found = answer(request, form)
         except TaughtError as error:
             raise NotNowError(words_for(request).say(error.text, **error.values)) from error
-        return found
+        return found if view is None else view()
 
     answered.__name__ = answer.__name__
     answered.__doc__ = answer.__doc__
@@ -139,8 +141,15 @@ def _view(parts: JournalParts) -> TeachingView:
         least=LEAST_LABELLED,
         is_taught=house.is_taught(),
         can_teach=house.models is not None,
-        trial=summarize(house.trial_scores(), Policy()) if is_offered else None,
+        trial=summarize(house.trial_scores(), _policy(house.record)) if is_offered else None,
     )
+
+
+def _policy(record: LessonRecord) -> Policy:
+    """Return the rule that alerts, with the threshold of the lesson."""
+    usual = Policy()
+    threshold = record.figures.threshold if record.figures else usual.open_threshold
+    return Policy(open_threshold=threshold, close_threshold=min(usual.close_threshold, threshold))
 
 
 def _has_sound(parts: JournalParts, label: ParentLabel) -> bool:
