@@ -1,5 +1,6 @@
 """Who may come in, also when the disk fails."""
 
+import contextlib
 import sqlite3
 import stat
 from pathlib import Path
@@ -227,6 +228,18 @@ def test_a_file_that_cannot_be_read_is_kept_and_the_house_gets_a_new_password(
     assert log_in(access, logged_password(caplog))
     access.close()
     assert len(list(tmp_path.glob(f"{ACCESS_FILE}.*-1"))) == 1
+
+
+def test_a_wrong_password_is_a_line_in_the_log_without_the_password(
+    tmp_path: Path, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_access(tmp_path, clock) as access:
+        for password in ("nearly right", PARENT_PASSWORD):
+            with contextlib.suppress(AccessError):
+                log_in(access, password)
+        assert [one.getMessage() for one in caplog.records] == ["a wrong password came from 192.168.1.2"]
+        outcomes = [access.metrics.logins.labels(one)._value.get() for one in ("right", "wrong", "refused")]
+        assert outcomes == [1, 1, 0]
 
 
 def test_a_shared_link_ends_after_a_week(tmp_path: Path, clock: ManualClock) -> None:

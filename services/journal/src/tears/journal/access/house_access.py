@@ -1,5 +1,6 @@
 """Who may come in. Safe to use from any thread; every method may block on the disk."""
 
+import logging
 import secrets
 import uuid
 
@@ -16,6 +17,9 @@ from tears.journal.access.role import Role
 from tears.journal.errors import AccessError, StorageError
 from tears.kit.clock import Clock
 
+logger = logging.getLogger(__name__)
+
+_LONGEST_ADDRESS = 64
 _TOKEN_BEGINS = "tears_"  # noqa: S105 - how every token begins, so that it is known when it is found somewhere
 _LONGEST_TOKEN_NAME = 60
 
@@ -56,6 +60,8 @@ class HouseAccess:
         role = self.passwords.role_of(password)
         self.metrics.logins.labels("wrong" if role is None else "right").inc()
         if role is None:
+            # A hundred lines in ten minutes at most, because then nobody may guess any more.
+            logger.warning("a wrong password came from %s", address[:_LONGEST_ADDRESS])
             raise AccessError("This password is wrong.")
         self._attempts.succeeded(address)
         return self.sessions.begin(role, device)
