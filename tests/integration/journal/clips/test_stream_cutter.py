@@ -114,6 +114,18 @@ def test_a_clip_that_was_deleted_does_not_come_back(house: ClipHouse) -> None:
     assert house.history.clip("one").state is ClipState.DELETED
 
 
+def test_the_sound_of_an_episode_that_a_parent_deletes_does_not_stay_or_come_back(house: ClipHouse) -> None:
+    house.hear(0, 40)
+    episode = house.cries("one", 30, None)
+    house.cut(episode)
+    house.store.delete("one")
+    house.history.delete("one")
+    house.cutter.close()
+    assert list(house.data.glob("clips/*/*/*")) == []
+    house.cut(episode)
+    assert len(house.cutter) == 0
+
+
 def test_after_a_restart_in_the_middle_the_whole_is_cut_again(house: ClipHouse) -> None:
     house.hear(0, 40)
     house.cut(house.cries("one", 30, None))

@@ -86,7 +86,7 @@ class StreamCutter:
             if plan.to_at is not None:
                 cut.clip.plan = plan
             return
-        if kept.state is ClipState.DELETED or self._holds_all(plan):
+        if kept.state is ClipState.DELETED or self._is_deleted(plan) or self._holds_all(plan):
             return
         if len(self._open) >= _MOST_OPEN_CLIPS or not is_clip_id(plan.clip_id):
             self._count(plan, "dropped")
@@ -167,6 +167,8 @@ class StreamCutter:
             if (before := self._folder.find(clip_id)) is not None and times_of(before)[1] >= clip.seconds:
                 # What is there holds more, such as a clip whose beginning Redis has lost since.
                 return
+            if self._is_deleted(plan):
+                return
             path = clip.finish()
             if path is not None:
                 self._folder.added(clip_id, path)
@@ -182,6 +184,10 @@ class StreamCutter:
         self._count(plan, "kept")
         self._tell(clip_id, KeptClip(state=ClipState.KEPT, from_at=clip.from_at, seconds=clip.seconds))
         self.sweep()
+
+    def _is_deleted(self, plan: ClipPlan) -> bool:
+        """Return whether a parent has deleted the episode, perhaps while it went on."""
+        return self._history.is_deleted(plan.clip_id)
 
     def _holds_all(self, plan: ClipPlan) -> bool:
         path = self._folder.find(plan.clip_id)

@@ -123,6 +123,10 @@ class HistoryFile:
         """Return what is known of the clip of an episode, a near miss or a mark."""
         return self._read(lambda connection: reading.read_clip(connection, clip_id), KeptClip())
 
+    def is_deleted(self, event_id: str) -> bool:
+        """Return whether a parent has deleted an episode, a near miss or a mark: its sound must not come back."""
+        return self._read(lambda connection: reading.is_deleted(connection, event_id), nothing=False)
+
     def kept_for_good(self) -> set[str]:
         """Return the ids of the clips that no limit deletes: of what is starred or labelled.
 

@@ -86,6 +86,11 @@ def read_clip(connection: sqlite3.Connection, clip_id: str) -> KeptClip:
     return _clips(connection, [clip_id]).get(clip_id, KeptClip())
 
 
+def is_deleted(connection: sqlite3.Connection, event_id: str) -> bool:
+    """Return whether a parent has deleted an episode, a near miss or a mark."""
+    return connection.execute("SELECT 1 FROM deleted WHERE id = ?", (event_id,)).fetchone() is not None
+
+
 def read_kept_for_good(connection: sqlite3.Connection) -> set[str]:
     """Return the ids of what is starred or labelled, and of the marks."""
     rows = connection.execute(

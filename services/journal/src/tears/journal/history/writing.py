@@ -11,7 +11,7 @@ from tears.journal.history.heard_hours import (
     pack,
 )
 from tears.journal.history.heard_notes import HeardNotes, NotedHour
-from tears.journal.history.reading import read_hour, read_series
+from tears.journal.history.reading import is_deleted, read_hour, read_series
 from tears.journal.history.records import HOLE, LEAST_LEVEL_DBFS, KeptClip, KeptEpisode, NearMiss, ParentLabel
 
 # A near miss so near to an episode belongs to it. It begins with its first window, which ends 5 s later.
@@ -105,7 +105,7 @@ def _write_hour(connection: sqlite3.Connection, mic: str, hour: int, heard: Note
 
 
 def _write_episode(connection: sqlite3.Connection, episode: KeptEpisode) -> None:
-    if _is_deleted(connection, episode.id):
+    if is_deleted(connection, episode.id):
         return
     ends_at = episode.began_at + episode.seconds
     levels = read_series(connection, episode.mic, episode.began_at, ends_at).levels
@@ -142,7 +142,7 @@ def _write_episode(connection: sqlite3.Connection, episode: KeptEpisode) -> None
 
 
 def _write_near_miss(connection: sqlite3.Connection, near_miss: NearMiss) -> None:
-    if _is_deleted(connection, near_miss.id) or _is_in_episode(connection, near_miss):
+    if is_deleted(connection, near_miss.id) or _is_in_episode(connection, near_miss):
         return
     connection.execute(
         "INSERT INTO near_misses (id, mic, began_at, ended_at, peak_score, level_dbfs) VALUES (?, ?, ?, ?, ?, ?) "
@@ -171,7 +171,3 @@ def _is_in_episode(connection: sqlite3.Connection, near_miss: NearMiss) -> bool:
         ),
     )
     return found.fetchone() is not None
-
-
-def _is_deleted(connection: sqlite3.Connection, event_id: str) -> bool:
-    return connection.execute("SELECT 1 FROM deleted WHERE id = ?", (event_id,)).fetchone() is not None
