@@ -152,6 +152,16 @@ def test_the_setup_works_without_scripts(
     context.close()
 
 
+def wait_for_room(page: Page) -> None:
+    """Open the page of the microphone as soon as the journal knows of it."""
+
+    def is_there() -> bool:
+        reply = page.goto("/setup/microphones/nursery")
+        return reply is not None and reply.status == 200
+
+    wait_until(is_there, 60.0)
+
+
 def audio(page: Page) -> Any:
     """Return the length and the place of what is played."""
     return page.evaluate(
@@ -166,7 +176,7 @@ def test_a_microphone_shows_its_level_and_plays_what_it_has_recorded(
     with visiting(browser, new_journal.address, **DESKTOP) as page:
         page.set_default_timeout(PATIENCE_MILLISECONDS)
         log_in(page, password_in_log(new_journal))
-        wait_until(lambda: page.goto("/setup/microphones/nursery").status == 200, 60.0)  # type: ignore[union-attr]
+        wait_for_room(page)
         page.get_by_role("button", name="Record").click()
         expect(page.get_by_role("button", name="Recording: speak now")).to_be_disabled()
         wait_until(lambda: audio(page)[1] > 0, 60.0, describe=lambda: str(audio(page)))
@@ -210,7 +220,7 @@ def test_every_page_of_the_setup_is_readable_by_everybody_and_fits_the_screen(
         with visiting(browser, new_journal.address, **screen) as page:
             page.set_default_timeout(PATIENCE_MILLISECONDS)
             log_in(page, password_in_log(new_journal))
-            wait_until(lambda page=page: page.goto("/setup/microphones/nursery").status == 200, 60.0)
+            wait_for_room(page)
             for path in PATHS:
                 page.goto(path, wait_until="load")
                 found = Axe().run(page).response["violations"]

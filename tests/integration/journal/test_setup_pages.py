@@ -1,6 +1,7 @@
 """The setup page and the first run, over real HTTP, with a real Redis and a real alerter."""
 
 import io
+import json
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +172,36 @@ def test_a_receiver_that_cannot_be_used_is_refused_and_what_was_typed_stays(
     assert not house.alerts_path.exists()
     if fields.get("name", "mum") == "mum":
         assert 'name="name" value="mum"' in page.text
+
+
+@pytest.mark.usefixtures("alerter")
+def test_a_program_adds_tries_and_removes_receivers_as_the_page_does(
+    pages: ServedPages, receiver: NoticeReceiver
+) -> None:
+    secret, _ = pages.access.make_token("a program", Role.PARENT)
+
+    def call(method: str, path: str = "", **body: object) -> PageReply:
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        return pages.ask(method, f"/api/v1/receivers{path}", json.dumps(body).encode() if body else None, headers)
+
+    pages.cookies.clear()
+    seen = call("GET").json["seen"]
+    for name in ("mum", "dad"):
+        reply = call("POST", name=name, url=receiver.url(name), repeat_seconds=60, seen=seen)
+        assert reply.status == 200, reply.text
+        seen = reply.json["seen"]
+    assert [(one["name"], one["services"], one["repeat_seconds"]) for one in reply.json["receivers"]] == [
+        ("mum", ["webhook"], 60.0),
+        ("dad", ["webhook"], 60.0),
+    ]
+    assert call("POST", "/test", name="dad").json["outcome"] == "accepted"
+    assert receiver.paths == ["/dad"]
+    assert [one["name"] for one in call("POST", "/remove", name="mum", seen=seen).json["receivers"]] == ["dad"]
+    assert "changed elsewhere" in call("POST", "/remove", name="dad", seen=seen).json["error"]
+    assert call("POST", name="bob", url="two words", seen=seen).status == 400
+    guest, _ = pages.access.make_token("a guest's program", Role.GUEST)
+    reply = pages.ask("GET", "/api/v1/receivers", None, {"Authorization": f"Bearer {guest}"})
+    assert reply.status == 403
 
 
 def test_without_an_alerter_nothing_is_changed_and_the_page_says_so(

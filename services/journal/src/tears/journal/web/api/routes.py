@@ -13,6 +13,7 @@ from tears.journal.web.api.access_calls import AccessCalls
 from tears.journal.web.api.api_call import API_ROOT, JSON_TYPE
 from tears.journal.web.api.history_calls import HistoryCalls
 from tears.journal.web.api.openapi import OtherPath, describe_api
+from tears.journal.web.api.setup_calls import SetupCalls
 from tears.journal.web.guards import require
 from tears.journal.web.live.room_words import RoomOnPage
 from tears.journal.web.live.wish_words import WishOnPage
@@ -56,7 +57,7 @@ OTHER_PATHS = (
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
     assert parts.access is not None  # noqa: S101 - make_app checks it
-    calls = [*HistoryCalls(parts).calls(), *AccessCalls(parts.access).calls()]
+    calls = [*HistoryCalls(parts).calls(), *AccessCalls(parts.access).calls(), *SetupCalls(parts).calls()]
     document = describe_api(calls, OTHER_PATHS, importlib.metadata.version("tears-journal"))
     content = msgspec.json.format(msgspec.json.encode(document))
 

@@ -30,11 +30,21 @@ for (const recorder of document.querySelectorAll("[data-record]")) {
     button.disabled = true;
     words.textContent = words.dataset.busy;
     // A second more, because sound needs a moment from the room to here.
-    setTimeout(() => {
-      button.disabled = false;
-      words.textContent = words.dataset.idle;
-      player.src = `${recorder.dataset.record}?at=${Date.now()}`;
-      player.play().catch(() => {});
+    setTimeout(async () => {
+      try {
+        const reply = await fetch(recorder.dataset.record);
+        if (reply.ok) {
+          URL.revokeObjectURL(player.src);
+          // As a whole: Safari asks for pieces otherwise, and each of them would be of another moment.
+          player.src = URL.createObjectURL(await reply.blob());
+          await player.play();
+        }
+      } catch {
+        // The network is away, or the browser does not play by itself: then the parent presses play.
+      } finally {
+        button.disabled = false;
+        words.textContent = words.dataset.idle;
+      }
     }, 1000 * (Number(recorder.dataset.seconds) + 1));
   });
 }
