@@ -1,5 +1,6 @@
 """The file of receivers on a disk: checked before it is used, whole or not at all, and never over somebody's head."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,10 +99,12 @@ def test_the_rights_of_the_file_stay(checked: CheckedFile) -> None:
     assert checked.path.stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize("name", ["folder", "large", "binary"])
+@pytest.mark.parametrize("name", ["folder", "large", "binary", "pipe"])
 def test_a_file_that_cannot_be_read_is_named_in_words(checked: CheckedFile, name: str) -> None:
     if name == "folder":
         checked.path.mkdir()
+    elif name == "pipe":
+        os.mkfifo(checked.path)
     else:
         checked.path.write_bytes(b"#" * (MOST_ALERTS_BYTES + 1) if name == "large" else b"\xff")
     with pytest.raises(ReceiversError, match=r"The file of receivers"):

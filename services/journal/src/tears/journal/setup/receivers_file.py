@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,14 +104,17 @@ class ReceiversFile:
 
     def _text(self) -> str:
         try:
-            with self.path.open("rb") as file:
-                content = file.read(MOST_ALERTS_BYTES + 1)
+            with open(self.path, "rb", opener=_open_at_once) as file:
+                is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                content = file.read(MOST_ALERTS_BYTES + 1) if is_file else b""
         except FileNotFoundError:
             return ""
         except OSError as error:
             raise ReceiversError(
                 "The file of receivers cannot be read: {reason}", reason=reason_and_cure(error)
             ) from error
+        if not is_file:
+            raise ReceiversError("The file of receivers is no file. Put one in its place.")
         if len(content) > MOST_ALERTS_BYTES:
             raise ReceiversError("The file of receivers is too large to be a list of receivers.")
         try:
@@ -122,6 +126,11 @@ class ReceiversFile:
     def _require_seen(text: str, seen: str) -> None:
         if _mark_of(text) != seen:
             raise ReceiversError("The receivers were changed elsewhere. Look at them again, and repeat your change.")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A pipe that nobody writes to would hold up whoever opens it, for good.
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _mark_of(text: str) -> str:
