@@ -121,6 +121,22 @@ def test_what_an_alert_needs_goes_first(scene: Path, tmp_path: Path) -> None:
         assert _oom_score_adj(journal) > _oom_score_adj(others[0])
 
 
+def test_it_may_teach_the_model_that_is_served(scene: Path, tmp_path: Path) -> None:
+    with running(scene, tmp_path, XDG_DATA_HOME=str(tmp_path / "data")) as process:
+        line_with(process, "the journal: ")
+        journal = journal_of(process)
+        assert journal is not None
+        environ = dict(
+            one.split("=", 1) for one in Path(f"/proc/{journal}/environ").read_text().split("\0") if "=" in one
+        )
+        [server] = [command for _, command in descendants(process.pid) if "-m tears.model_server" in command]
+        models = environ["TEARS_JOURNAL_MODELS"]
+        assert f"--model_base_path={models}" in server.split()
+        assert (Path(models) / "1" / "guard_set.npz").is_file()
+        socket = environ["TEARS_JOURNAL_MODEL_SERVER"].removeprefix("unix:")
+        assert f"--grpc_socket_path={socket}" in server.split()
+
+
 def test_without_the_journal_there_is_none(scene: Path, tmp_path: Path) -> None:
     with running(scene, tmp_path, "--no-journal") as process:
         line_with(process, "nursery: quiet")

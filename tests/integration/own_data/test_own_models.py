@@ -82,6 +82,18 @@ def test_a_newer_shipped_version_does_not_replace_a_version_of_the_user(
     assert versions(own) == ["1", "2"]
 
 
+def test_a_copy_from_before_the_guard_set_gets_it_so_that_it_can_be_taught(own: Path, shipped: Path) -> None:
+    guard = (shipped / "1" / "guard_set.npz").read_bytes()
+    folder_to_serve()
+    copy_model(own / "2")
+    for number in ("1", "2"):
+        (own / number / "guard_set.npz").unlink()
+    folder_to_serve()
+    assert (own / "1" / "guard_set.npz").read_bytes() == guard
+    # It belongs to the shipped model only.
+    assert not (own / "2" / "guard_set.npz").exists()
+
+
 def test_without_a_place_for_models_the_shipped_one_is_served_and_an_installation_names_the_cure(
     tears: Tears, own: Path, shipped: Path, tmp_path: Path
 ) -> None:
