@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from tears.journal.clips.cutting.clip_plan import ClipOf
 from tears.journal.clips.cutting.clip_writer import CLIP_PART_SUFFIX, ClipWriter
 from tears.journal.clips.cutting.open_clip import ClipStart
+from tears.journal.clips.cutting.torn_clip import TORN_SUFFIX, mend_clip
 from tears.journal.clips.retention import ClipFile, ClipLimits, clips_to_delete
 from tears.journal.database.storage_faults import StorageFault
 from tears.journal.recordings.retention import ClockWatch
@@ -58,25 +59,26 @@ class ClipFolder:
         self._lock = threading.Lock()
         self._files: dict[str, ClipFile] = {}
 
-    def take_stock(self, *, removes_parts: bool = True) -> int:
-        """Look at what is there; return how many half-written files of an earlier process were removed.
-
-        While another process writes clips, nothing may be removed. Raises OSError.
-        """
-        found: dict[str, ClipFile] = {}
-        parts = 0
+    def take_stock(self) -> None:
+        """Look at what is there. Raises OSError."""
         self.path.mkdir(mode=_CLIP_FOLDER_MODE, parents=True, exist_ok=True)
-        for path in self.path.glob("*/*/*"):
-            if file := self._look_at(path):
-                found[file.clip_id] = file
-            elif removes_parts and path.name.endswith(CLIP_PART_SUFFIX):
-                path.unlink(missing_ok=True)
-                parts += 1
-        if removes_parts:
-            shutil.rmtree(self.path / _STRETCHES, ignore_errors=True)
+        found = [file for path in self.path.glob("*/*/*") if (file := self._look_at(path)) is not None]
         with self._lock:
-            self._files = found
-        return parts
+            self._files = {file.clip_id: file for file in found}
+
+    def tidy(self) -> int:
+        """Remove what an earlier process has left half-written; return how many clips were made of it.
+
+        While another process writes clips, nobody may call this. Raises OSError.
+        """
+        shutil.rmtree(self.path / _STRETCHES, ignore_errors=True)
+        mended = 0
+        for path in list(self.path.glob("*/*/*")):
+            if path.name.endswith(_CLIP_SUFFIX + CLIP_PART_SUFFIX):
+                mended += mend_clip(path)
+            elif path.suffix in {CLIP_PART_SUFFIX, TORN_SUFFIX}:
+                path.unlink(missing_ok=True)
+        return mended
 
     def __len__(self) -> int:
         return len(self._files)

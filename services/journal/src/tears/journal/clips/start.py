@@ -51,7 +51,7 @@ def labelled_clips(settings: JournalSettings) -> Iterator[MaterialClip]:
     data = Path(settings.data)
     folder = ClipFolder(data / "clips", clip_limits(settings), clock)
     try:
-        folder.take_stock(removes_parts=False)
+        folder.take_stock()
     except OSError as error:
         raise ClipStoreError(f"{folder.path} cannot be read: {reason_and_cure(error)}") from error
     history = HistoryFile(data / HISTORY_FILE_NAME, clock)

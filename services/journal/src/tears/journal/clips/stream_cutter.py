@@ -66,13 +66,16 @@ class StreamCutter:
     def start(self) -> None:
         """Look at what earlier processes have left, and tell the history what it does not know of. Call it first."""
         try:
-            parts = self._folder.take_stock()
+            if mended := self._folder.tidy():
+                logger.info("saved the sound of %d half-written clips of an earlier run", mended)
+        except OSError as error:
+            logger.warning("cannot save half-written clips in %s: %s", self._folder.path, reason_and_cure(error))
+        try:
+            self._folder.take_stock()
         except OSError as error:
             logger.warning("cannot look at %s: %s", self._folder.path, reason_and_cure(error))
             self._folder.fault = fault_of(error)
             return
-        if parts:
-            logger.info("removed %d half-written files of an earlier run from %s", parts, self._folder.path)
         for file in self._folder.files():
             self._tell_of(file)
 
