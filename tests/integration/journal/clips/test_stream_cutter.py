@@ -187,6 +187,18 @@ def test_after_a_power_cut_the_sound_that_was_on_the_disk_stays(house: ClipHouse
     assert house.is_clip("one", 20, 20 + seconds)
 
 
+def test_a_half_written_file_does_not_replace_a_whole_clip(house: ClipHouse) -> None:
+    house.hear(0, 100)
+    house.cut(house.cries("one", 30, None))
+    (part,) = house.parts()
+    content = part.read_bytes()[:5_000]
+    house.cutter.close()
+    part.write_bytes(content)
+    house.begin_again()
+    assert house.is_clip("one", 20, 100)
+    assert house.parts() == []
+
+
 @pytest.mark.parametrize("content", [b"", b"fLaC", b"fLaC" + bytes(10_000), b"no sound at all"])
 def test_a_half_written_file_without_sound_is_removed(house: ClipHouse, content: bytes) -> None:
     folder = house.data / "clips" / "nursery" / "2023-11-14"
