@@ -5,6 +5,7 @@ import json
 import re
 import time
 import urllib.parse
+from contextlib import closing
 
 from support.deployment.compose import LOOK_SECONDS, Containers
 from support.deployment.demo_episodes import CRIES_SECONDS, CRY_SECONDS, closed_episodes, opened_since
@@ -34,25 +35,46 @@ def wait_until_kept(pipeline: Containers, wanted: set[str]) -> None:
     )
 
 
-def ask(pipeline: Containers, method: str, path: str, **fields: str) -> http.client.HTTPResponse:
-    """Ask the published port; return the answer, read to its end."""
-    connection = http.client.HTTPConnection("127.0.0.1", pipeline.published_port("journal"), timeout=ANSWER_SECONDS)
-    headers = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
-    connection.request(method, path, urllib.parse.urlencode(fields) or None, headers)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer
+class Browser:
+    """Asks for the pages at the published port, and keeps the cookies."""
+
+    def __init__(self, pipeline: Containers) -> None:
+        self._port = pipeline.published_port("journal")
+        self._cookies: dict[str, str] = {}
+
+    def ask(self, method: str, path: str, **fields: str) -> tuple[http.client.HTTPResponse, str]:
+        """Return an answer and its text; redirects are not followed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        with closing(connection):
+            connection.request(method, path, urllib.parse.urlencode(fields) or None, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return answer, text
+
+    def log_in(self, password: str) -> int:
+        """Send the form of the login; return the status."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.ask("GET", "/login")[1])
+        assert found
+        return self.ask("POST", "/login", csrf=found[1], password=password)[0].status
 
 
-def test_the_page_lets_nobody_in_without_the_password_that_the_first_start_has_logged(pipeline: Containers) -> None:
+def test_the_page_lets_in_only_who_has_the_password_that_the_first_start_has_logged(pipeline: Containers) -> None:
     pipeline.wait_until_healthy("journal")
     found = re.findall(r"log in to the pages with the password (\S+)", pipeline.logs("journal"))
     assert len(found) == 1
+    browser = Browser(pipeline)
 
-    assert ask(pipeline, "GET", "/login").status == 200
-    page = ask(pipeline, "GET", "/nights")
-    assert (page.status, page.headers["location"]) == (303, "/login")
+    answer, _ = browser.ask("GET", "/nights")
+    assert (answer.status, answer.headers["location"].partition("?")[0]) == (303, "/login")
+    assert browser.log_in("a guess") != 303
+    assert browser.ask("GET", "/nights")[0].status == 303
+    assert browser.log_in(found[0]) == 303
+    assert browser.ask("GET", "/nights")[0].status == 200
 
 
 def test_the_history_survives_a_kill_and_goes_on(pipeline: Containers) -> None:
