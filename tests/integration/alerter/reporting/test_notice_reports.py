@@ -81,6 +81,8 @@ def test_an_acknowledgement_that_redis_does_not_show_is_obeyed(runs: AlerterRuns
     room.cry()
     room.obey(CommandKind.ACKNOWLEDGE)
     assert room.shown().is_acknowledged
+    # Redis is there, and everything else is published.
+    assert room.run.metric("redis_failures_total") == 0.0
 
 
 class Reporting:
@@ -109,8 +111,10 @@ def test_what_redis_does_not_take_waits_within_its_bound_and_shows_no_password()
 
 def test_a_stop_publishes_what_is_left(redis_client: redis.Redis) -> None:
     reporting = Reporting(redis_client)
-    reporting.thread.start()
     reporting.thread.accepted(receiver_of_url("dad"), [crying("a"), crying("b")])
+    # It is stopped before it has looked.
+    reporting.thread._stopping.set()
+    reporting.thread.start()
     reporting.thread.stop()
     assert [(one.who, one.episode_id) for one in reports(redis_client)] == [("dad", "e-a"), ("dad", "e-b")]
 

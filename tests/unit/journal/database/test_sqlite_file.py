@@ -141,6 +141,14 @@ def test_a_full_disk_says_so_until_it_takes_something_again(tmp_path: Path) -> N
     assert (file.fault, words(file)) == (StorageFault.NONE, ["hello"])
 
 
+def test_a_thread_that_waits_for_its_turn_while_the_file_is_closed_gets_it(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a.sqlite3")
+    # What a thread has in its hand that was interrupted right before it takes a connection.
+    readers = file._readers
+    file.close()
+    assert readers.get(timeout=10) is None
+
+
 def test_more_threads_than_connections_read_while_one_writes(tmp_path: Path) -> None:
     file = opened(tmp_path / "a.sqlite3")
     add(file, "first")
