@@ -214,6 +214,35 @@ def test_without_an_alerter_nothing_is_changed_and_the_page_says_so(
     assert not house.alerts_path.exists()
 
 
+def test_a_list_that_the_alerter_cannot_use_is_named_with_its_fault(
+    pages: ServedPages, house: House, alerter: ServiceProcess
+) -> None:
+    alerter.wait_for_log("does not exist yet")
+    house.alerts_path.write_text('[[receivers]]\nname = "mum"\nurls = "json://127.0.0.1:9/"\nrepeet_seconds = 60\n')
+    page = pages.get("/setup/receivers").text
+    assert "The alerter cannot use this list" in page
+    assert "did you mean repeat_seconds?" in page
+
+
+def test_receivers_of_a_setting_are_not_called_nobody(
+    pages: ServedPages, house: House, redis_url: str, tmp_path: Path
+) -> None:
+    environ = {
+        "TEARS_REDIS_URL": redis_url,
+        "TEARS_ALERTER_STATE_PATH": str(tmp_path / "state" / "alerter.sqlite"),
+        "TEARS_ALERTER_PROBE_PORT": "0",
+        "TEARS_ALERTER_SELFTEST_SECONDS": "0",
+        "TEARS_ALERTER_RULES": str(house.alerts_path),
+        "TEARS_ALERTER_NOTIFY": "json://127.0.0.1:9/",
+    }
+    with ServiceProcess("tears.alerter", environ, tmp_path / "alerter.log") as alerter:
+        alerter.wait_for_log("does not exist yet")
+        for path in ("/setup", "/setup/receivers"):
+            page = pages.get(path).text
+            assert "TEARS_ALERTER_NOTIFY names the receivers" in page, path
+            assert "Nobody gets an alert yet." not in page
+
+
 def test_where_no_file_is_set_the_page_says_how_to_set_one(
     house: House, redis_client: redis.Redis, tmp_path: Path
 ) -> None:

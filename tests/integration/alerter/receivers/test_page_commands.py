@@ -107,7 +107,9 @@ def test_a_changed_list_is_checked_before_it_is_used(
         assert answer.outcome == "obeyed"
         assert "warning: nobody is told of crying at 07:00-22:00" in answer.words
         draft_of(path).unlink()
-        assert "cannot be read" in page.check().words
+        assert page.check().words == "there is no list of receivers yet"
+        path.write_text(table("mum", receiver.url()) + "repeet_seconds = 60")
+        assert "did you mean repeat_seconds?" in page.check().words
         assert "s3cret" not in alerter.log()
 
 

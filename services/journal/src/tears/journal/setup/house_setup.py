@@ -15,7 +15,7 @@ from tears.journal.setup.disk_use import DiskUse, disk_use
 from tears.journal.setup.house_facts import house_facts
 from tears.journal.setup.house_health import PartReport, judge_house
 from tears.journal.setup.newest_sound import newest_sound
-from tears.journal.setup.receiver_commands import ReceiverTest, check_draft, send_test
+from tears.journal.setup.receiver_commands import ReceiverTest, check_draft, list_fault, send_test
 from tears.journal.setup.receivers_file import ReceiversFile
 
 # A parent who claps presses the button within this time.
@@ -50,6 +50,10 @@ class HouseSetup:
                 "alerter and the journal."
             )
         return self.receivers
+
+    def list_fault(self) -> str:
+        """Return why the alerter cannot use the list of receivers; empty if it can, or if nobody says."""
+        return list_fault(self._redis)
 
     def test(self, receiver: str) -> ReceiverTest:
         """Send a test to a receiver, as loud as an alert; blocks for up to a minute."""

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 _SENDER: Final = "journal"
 # A service has 30 s to answer and 10 s to take the connection.
 _TEST_WAIT_SECONDS: Final = 50.0
+# A page waits no longer for what it can do without.
+_LOOK_WAIT_SECONDS: Final = 5.0
 # Reading the file takes a moment, and the first look at Apprise some seconds on a Pi.
 _CHECK_WAIT_SECONDS: Final = 25.0
 
@@ -81,3 +83,13 @@ def check_draft(client: redis.Redis, wait_seconds: float = _CHECK_WAIT_SECONDS) 
     if not answer.is_good:
         raise ReceiversError("The change was not made. The alerter says: {reason}", reason=answer.words)
     return answer.words
+
+
+def list_fault(client: redis.Redis, wait_seconds: float = _LOOK_WAIT_SECONDS) -> str:
+    """Return why the alerter cannot use the list of receivers, in English; empty if it can, or if nobody says."""
+    try:
+        command = give_command(client, CommandKind.CHECK_RECEIVERS, sender=_SENDER)
+        answer = wait_for_answer(client, command.command_id, wait_seconds)
+    except redis.RedisError:
+        return ""
+    return answer.words if answer is not None and answer.outcome is CommandOutcome.REFUSED else ""

@@ -58,7 +58,10 @@ class ReceiverErrands:
                 "setting, restart the alerter, and name all receivers here"
             )
             return CommandAnswer(CommandOutcome.REFUSED, words)
-        found = receivers_of_path(draft_of(path), self._settings, self._clock)
+        draft = draft_of(path)
+        if not draft.exists() and not path.exists():
+            return CommandAnswer(CommandOutcome.NEEDLESS, "there is no list of receivers yet")
+        found = receivers_of_path(draft if draft.exists() else path, self._settings, self._clock)
         return CommandAnswer(CommandOutcome.OBEYED, "\n".join(summary_lines(found)))
 
     def _receivers(self) -> ReceiverSet:

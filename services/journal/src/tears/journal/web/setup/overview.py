@@ -25,6 +25,7 @@ class SetupView(NamedTuple):
 
     Attributes:
         receivers: those of the file; None if it cannot be read, and `receivers_fault` says why.
+        list_fault: why the alerter cannot use the list; it is only asked if that is empty.
         faults: what the history and the clips say of themselves, in words.
     """
 
@@ -33,6 +34,7 @@ class SetupView(NamedTuple):
     rooms: Sequence[RoomOnPage]
     receivers: ReceiversNow | None
     receivers_fault: TranslatableError | None
+    list_fault: str
     faults: Sequence[str]
     disk: str
     kept: str
@@ -92,6 +94,8 @@ def _view(parts: JournalParts, setup: HouseSetup, words: PageWords) -> SetupView
         rooms=[room_on_page(room, words, now) for room in rooms],
         receivers=receivers,
         receivers_fault=receivers_fault,
+        # Receivers may be named by a setting, and a page that says "nobody" would be wrong.
+        list_fault=setup.list_fault() if receivers is not None and not receivers.receivers else "",
         faults=[
             fault for part in (parts.history, parts.clips, parts.recordings) if (fault := getattr(part, "fault", ""))
         ],

@@ -108,6 +108,8 @@ def _show_all(request: Request, parts: JournalParts, *, done: str = "", said: st
         # The other lines repeat the list.
         warnings=[line.removeprefix(_WARNING) for line in said.splitlines() if line.startswith(_WARNING)],
         done=done,
+        # What was saved just now has been checked.
+        list_fault="" if done else setup_of(parts).list_fault(),
     )
 
 
