@@ -47,6 +47,8 @@ _AFTER_EVENING_SECONDS = 14.5 * 3_600
 NIGHTS: Final = 28
 MICS: Final = ("nursery", "upstairs")
 _BEFORE_SECONDS, _AFTER_SECONDS = 10.0, 5.0
+# Seconds of a night, in which nobody listens for a while.
+_HOLE_AT: Final = 40_000
 _MOST_CRIED_SECONDS: Final = 60.0
 # Who has not reacted by then is reminded.
 _UNANSWERED_SECONDS: Final = 200.0
@@ -124,13 +126,13 @@ def keep_night(
         sounds.append(episode)
         for notice in _notices(episode):
             notes.add_notice(episode.id, notice)
-    for k, start in enumerate(np.sort(rng.integers(60, seconds - 60, rng.integers(3, 9))).tolist()):
+    for k, start in enumerate(np.sort(rng.integers(60, _HOLE_AT, rng.integers(3, 9))).tolist()):
         heard.add(start, 4, score=40, level=84)
         almost = _near_miss(f"{night}-{mic}-almost-{k}", mic, from_at + start)
         notes.add_near_miss(almost)
         sounds.append(almost)
     if night.evening.day % 9 == 1:
-        heard.forget(40_000, 1_500)
+        heard.forget(_HOLE_AT, 1_500)
     heard.write_into(notes, mic, from_at)
     history.write(notes)
     for sound in sounds if night.evening == LAST_EVENING else ():

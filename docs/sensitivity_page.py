@@ -36,16 +36,16 @@ HEAD = """# How sensitive Tears is
 `TEARS_ALERTER_SENSITIVITY` says how readily Tears alerts: `low`, `normal` or `high`. Single rooms may have a level of
 their own: `TEARS_ALERTER_SENSITIVITY="normal attic=high"`. A space in the name of a room is written as `_x0020_`:
 `guest_x0020_room=low`. A threshold that you set yourself (`TEARS_ALERTER_OPEN_THRESHOLD`,
-`TEARS_ALERTER_CLOSE_THRESHOLD`) replaces that of the level, in all rooms. A level that a parent has chosen on the journal's page replaces all of these in
-that room, and goes on after a restart.
+`TEARS_ALERTER_CLOSE_THRESHOLD`) replaces that of the level, in all rooms.
+A level that a parent has chosen on the journal's page replaces all of these in that room, and goes on after a restart.
 """
 TAIL = """The nights are composed of recorded cries and other sounds, far more of both than a real night has: about one
 cry every two and a half minutes, and cats, music, laughter and screams in between. So a real night has far fewer false
 alerts than an hour here. The test nights have other babies and other sounds than the validation nights, in which the
 thresholds were chosen.
 
-What each level would have done in your own nights, the journal's page *Sensitivity* shows, beside what you have said of the
-sounds; and `./tears tune --nights 7` shows it as a table and a picture: it plays
+What each level would have done in your own nights, the journal's page *Sensitivity* shows, beside what you have said
+of the sounds; and `./tears tune --nights 7` shows it as a table and a picture: it plays
 the scores that the alerter has kept through the same rule that alerts. `./tears tune results` does that with what
 `./tears replay FILE... --out results` has written.
 """

@@ -105,6 +105,19 @@ def test_a_sound_plays_in_place_with_its_picture(phone: Page, home: FullJournal)
     assert phone.evaluate("document.querySelector('audio').paused")
 
 
+def test_the_top_of_a_page_says_who_cries_and_when_the_connection_is_lost(phone: Page) -> None:
+    phone.clock.install()
+    phone.goto(NIGHT)
+    shown = phone.locator("[data-house]")
+    expect(shown).to_have_text("Crying: nursery")
+    phone.route("**/house", lambda route: route.abort())
+    phone.clock.run_for(10_000)
+    expect(shown).to_have_text("No connection to Tears")
+    phone.unroute("**/house")
+    phone.clock.run_for(10_000)
+    expect(shown).to_have_text("Crying: nursery")
+
+
 def test_crying_in_the_timeline_plays(phone: Page, home: FullJournal) -> None:
     phone.goto(NIGHT)
     phone.locator(f'.crying-top[data-sound="{home.episode_id}"]').dispatch_event("click")

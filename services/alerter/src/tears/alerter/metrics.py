@@ -1,14 +1,14 @@
 """The alerter's metrics."""
 
 import enum
+from collections.abc import Iterable
 from functools import partial
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from tears.alerter.episodes.monitor_state import Effects
 from tears.alerter.order.window_order import DetectionOutcome
 from tears.kit.commands.answer import CommandOutcome
-from tears.kit.messages import EpisodeState, TombstoneReason
+from tears.kit.messages import Episode, EpisodeState, TombstoneReason
 from tears.kit.streams.stage_metrics import HANDLING_BUCKETS_SECONDS, LAG_BUCKETS_SECONDS, count_from_zero
 
 # The outcome of an entry that cannot be read.
@@ -207,19 +207,20 @@ class AlerterMetrics:
             buckets=LAG_BUCKETS_SECONDS,
         )
 
-    def count_effects(self, mic: str, effects: Effects) -> None:
-        """Count the results of a step of a microphone."""
-        for episode in effects.episodes:
-            if episode.state is EpisodeState.OPEN:
-                self.episodes.labels(mic).inc()
-            else:
-                self.last_episode_seconds.labels(mic).set(episode.end_seconds - episode.start_seconds)
-                self.ended_episodes.labels(mic).inc()
-        for reason in effects.tombstones:
+    def count_episode(self, mic: str, episode: Episode) -> None:
+        """Count that an episode has opened or closed."""
+        if episode.state is EpisodeState.OPEN:
+            self.episodes.labels(mic).inc()
+        else:
+            self.last_episode_seconds.labels(mic).set(episode.end_seconds - episode.start_seconds)
+            self.ended_episodes.labels(mic).inc()
+
+    def count_windows(self, mic: str, tombstones: Iterable[str], *, missing: int, surplus: int) -> None:
+        """Count windows that were not heard: by the reasons of tombstones, never come, and beyond a session's end."""
+        for reason in tombstones:
             self.tombstones.labels(mic, reason).inc()
-        self.missing_windows.labels(mic).inc(effects.missing)
-        self.detections.labels(DetectionOutcome.STALE.value).inc(effects.surplus)
-        self.crying_seconds.labels(mic).inc(effects.crying_seconds)
+        self.missing_windows.labels(mic).inc(missing)
+        self.detections.labels(DetectionOutcome.STALE.value).inc(surplus)
 
     def show_redis_memory(self, used_bytes: float, limit_bytes: float) -> None:
         """Show what Redis says of its memory; NaN stands for what it does not say."""

@@ -272,11 +272,13 @@ class Rooms:
         # It grows only while the state file cannot be written.
         del unsaved.events[:-MOST_EVENTS]
         log_effects(mic, effects)
-        self._metrics.count_effects(mic, effects)
-        self._show_metrics(mic)
-        if self._nights is not None:
-            for episode in effects.episodes:
+        self._metrics.count_windows(mic, effects.tombstones, missing=effects.missing, surplus=effects.surplus)
+        self._metrics.crying_seconds.labels(mic).inc(effects.crying_seconds)
+        for episode in effects.episodes:
+            self._metrics.count_episode(mic, episode)
+            if self._nights is not None:
                 self._nights.note_episode(episode)
+        self._show_metrics(mic)
 
     def _show_metrics(self, mic: str) -> None:
         """Set the gauges of a microphone, and show its counters before there is anything to count."""

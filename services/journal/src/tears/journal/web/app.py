@@ -45,7 +45,7 @@ def make_app(parts: JournalParts) -> Starlette:
     check_proxies(settings)
     routes = [route for make in _ROUTES for route in make(parts)]
     _check_guards(routes)
-    return Starlette(
+    app = Starlette(
         routes=[*routes, Mount("/static", KeptStaticFiles())],
         # In the order that a request goes through.
         middleware=[
@@ -61,6 +61,9 @@ def make_app(parts: JournalParts) -> Starlette:
             Exception: show_error,
         },
     )
+    # The top of every page says whether Tears listens.
+    app.state.live = parts.live
+    return app
 
 
 def _check_guards(routes: Iterable[BaseRoute]) -> None:

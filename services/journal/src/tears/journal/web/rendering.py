@@ -10,7 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from tears.journal.access.role import Role
 from tears.journal.web.guards import visitor_of
+from tears.journal.web.house_dot import HouseDot, house_dot
 from tears.journal.web.words.catalogues import language_of
 from tears.journal.web.words.page_words import PageWords
 
@@ -22,7 +24,7 @@ def render(request: Request, template: str, *, status: int = HTTPStatus.OK, **co
 
     Besides `context`, a template has `request`, `language`, `words` (a `PageWords`), `_` (its `say`), `ngettext` (its
     `say_number`), `csrf` (the token for the hidden field of that name), `role` ("parent", "guest" or "nobody"),
-    `version`, and `prefix` (before the path of every link).
+    `version`, `prefix` (before the path of every link), and `house` (a `HouseDot`, or None).
     """
     visitor = visitor_of(request)
     words = words_for(request)
@@ -40,6 +42,7 @@ def render(request: Request, template: str, *, status: int = HTTPStatus.OK, **co
             role=visitor.role.value,
             version=_version(),
             prefix=visitor.prefix,
+            house=_house(request, words),
         )
     )
     return HTMLResponse(text, status_code=status)
@@ -48,6 +51,13 @@ def render(request: Request, template: str, *, status: int = HTTPStatus.OK, **co
 def words_for(request: Request) -> PageWords:
     """Return the words in the language that the visitor's browser asks for."""
     return PageWords(language_of(request.headers.get("accept-language", "")))
+
+
+def _house(request: Request, words: PageWords) -> HouseDot | None:
+    live = getattr(request.app.state, "live", None)
+    if live is None or visitor_of(request).role is Role.NOBODY:
+        return None
+    return house_dot(live.rooms.all(), words)
 
 
 @functools.cache

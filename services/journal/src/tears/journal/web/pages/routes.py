@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from tears.journal.parts import JournalParts
+from tears.journal.web.pages.house_page import house_routes
 from tears.journal.web.pages.install import install_routes
 from tears.journal.web.pages.missed_page import missed_routes
 from tears.journal.web.pages.night_pages import night_routes
@@ -15,6 +16,7 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
     return [
         *install_routes(),
+        *house_routes(),
         *night_routes(parts),
         *sound_routes(parts),
         *shared_routes(parts),

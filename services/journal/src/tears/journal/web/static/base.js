@@ -16,6 +16,30 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// The top of the page says whether Tears listens. What it says must not get old while the page is open.
+const HOUSE_MILLISECONDS = 10000;
+
+async function refreshHouse() {
+  const shown = document.querySelector("[data-house]");
+  if (!shown || document.hidden) {
+    return;
+  }
+  try {
+    const reply = await fetch(shown.dataset.house);
+    const found = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("[data-house]");
+    if (!reply.ok || !found) {
+      throw new Error("no answer");
+    }
+    shown.replaceWith(found);
+  } catch {
+    shown.querySelector(".dot").className = "dot warn";
+    shown.lastElementChild.textContent = shown.dataset.lost;
+  }
+}
+
+setInterval(refreshHouse, HOUSE_MILLISECONDS);
+document.addEventListener("visibilitychange", refreshHouse);
+
 // A field with data-select, such as a link to share, is selected as a whole.
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-select]")) {
