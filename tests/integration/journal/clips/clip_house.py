@@ -1,6 +1,6 @@
 """A room whose sound is in a real Redis, and the parts of the journal that keep clips of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +48,10 @@ class ClipHouse:
         self.store = ClipStore(self.folder, self.history, recordings, self.client)
         self.cutter.start()
 
-    def hear(self, first_second: int, end_second: int, mic: str = "nursery") -> None:
-        """Publish these seconds of the sound."""
-        for one in chunks(SOUND, mic=mic)[first_second:end_second]:
+    def hear(self, first_second: int, end_second: int, mic: str = "nursery", *, clock_offset: float = 0.0) -> None:
+        """Publish these seconds of the sound, by a recorder whose clock may be wrong."""
+        for right in chunks(SOUND, mic=mic)[first_second:end_second]:
+            one = replace(right, captured_at_seconds=right.captured_at_seconds + clock_offset)
             self.client.xadd(names.chunks(mic), {names.BODY: one.encode()})
 
     def cries(self, name: str, from_second: float, seconds: float | None) -> KeptEpisode:

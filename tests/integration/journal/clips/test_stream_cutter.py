@@ -6,7 +6,7 @@ import os
 import msgspec
 import pytest
 from integration.journal.clips.clip_house import ClipHouse
-from support.journal.kept_history import almost, keep
+from support.journal.kept_history import almost, crying, keep
 from support.sound.chunks import WALL_SECONDS
 
 from tears.journal.clips.clip_folder import ClipFolder
@@ -338,3 +338,14 @@ def test_more_clips_at_once_than_rooms_cry_are_dropped_and_counted(house: ClipHo
         house.cut(house.cries(f"c{number}", 30, None))
     assert len(house.cutter) == 16
     assert house.count("dropped") == 1
+
+
+@pytest.mark.parametrize("years", [10_000, 3 * 10**9])
+def test_a_clock_in_another_age_does_not_keep_others_from_their_clips(house: ClipHouse, years: float) -> None:
+    offset = years * 31_557_600.0
+    house.hear(0, 100, clock_offset=offset)
+    house.cut(crying("one", WALL_SECONDS + offset + 30, 20))
+    house.client.delete("tears:chunks:nursery")
+    house.hear(0, 100)
+    house.cut(house.cries("two", 30, 20))
+    assert house.is_clip("two", 20, 55)

@@ -128,7 +128,7 @@ class ClipFolder:
         plan = start.plan
         room = plan.mic if is_folder_name(plan.mic) else hashlib.sha256(plan.mic.encode()).hexdigest()[:32]
         folder = self.path
-        for name in (room, time.strftime("%Y-%m-%d", time.localtime(start.from_at))):
+        for name in (room, _day_of(start.from_at)):
             folder /= name
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=_CLIP_FOLDER_MODE)
@@ -247,3 +247,11 @@ def _remove_renderings(clip: Path, clip_id: str) -> None:
 
 def _writer(path: Path, start: ClipStart) -> ClipWriter:
     return ClipWriter(path, start.rate_hz, start.channels, from_at=start.from_at, comment=start.comment)
+
+
+def _day_of(at: float) -> str:
+    """Return the day of a time in the house's time zone; 1970 if a clock was so wrong that there is no such day."""
+    try:
+        return time.strftime("%Y-%m-%d", time.localtime(at))
+    except (OverflowError, ValueError, OSError):
+        return "1970-01-01"
