@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.routing import Route
 from support.journal.kept_history import MORNING, almost, crying, keep, open_history
 from support.journal.served_pages import PageReply, ServedPages, open_access
-from support.journal.spoken_room import live_house
+from support.journal.spoken_room import SpokenRoom, live_house
 
 from tears.journal.access.role import Role
 from tears.journal.history import HistoryFile
@@ -107,12 +107,26 @@ def test_a_program_of_a_guest_changes_nothing(pages: ServedPages, history: Histo
         ("DELETE", "/episodes/cried", None),
         ("POST", "/tokens", {"name": "more", "role": "parent"}),
         ("GET", "/tokens", None),
+        ("POST", "/rooms/nursery/wish", {"wish": "snooze"}),
     ):
         reply = program.ask(method, path, body)
         assert (reply.status, list(reply.json)) == (403, ["error"])
     kept = history.episode("cried")
     assert kept is not None
     assert kept.label is None
+
+
+def test_a_program_sees_the_rooms_and_asks_something_for_them() -> None:
+    clock = ManualClock(MORNING)
+    live = live_house(clock, CollectorRegistry())
+    SpokenRoom(live, clock).be_quiet()
+    with ServedPages(JournalParts(settings=SETTINGS, clock=clock, live=live)) as pages:
+        program = ApiProgram(pages)
+        assert program.ask("GET", "/rooms").json == [program.ask("GET", "/rooms/nursery").json]
+        room = program.ask("GET", "/rooms/nursery").json
+        assert (room["mic"], room["condition"], room["state"]) == ("nursery", "quiet", "Quiet")
+        said = program.ask("POST", "/rooms/nursery/wish", {"wish": "snooze", "minutes": 30}).json
+        assert (said["outcome"], said["is_good"]) == ("no_redis", False)
 
 
 def test_a_program_shares_a_link(pages: ServedPages) -> None:
@@ -154,6 +168,10 @@ def test_tokens_and_browsers_are_made_and_ended(pages: ServedPages) -> None:
         ("PUT", "/episodes/cried/star", {"starred": "yes"}, "In the body: Expected `bool`, got `str`"),
         ("PUT", "/episodes/none/label", {"verdict": "cat"}, "This sound is not there."),
         ("POST", "/tokens", {"name": ""}, "In the body:"),
+        ("GET", "/rooms/attic", None, "There is no such room."),
+        ("POST", "/rooms/attic/wish", {"wish": "snooze"}, "There is no such room."),
+        ("POST", "/rooms/nursery/wish", {"wish": "sleep"}, "In the body: Invalid enum value 'sleep'"),
+        ("POST", "/rooms/nursery/wish", {"wish": "snooze", "minutes": 10**30}, "In the body:"),
         ("GET", "/nothing", None, "There is nothing here."),
         ("POST", "/episodes", {}, "This page cannot do what was asked."),
     ],

@@ -1,18 +1,22 @@
 """The pages over real HTTP."""
 
+import asyncio
 import socket
+from collections.abc import AsyncIterator
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from support.journal.served_pages import ServedPages
 
+from tears.journal.access.role import Role
 from tears.journal.errors import JournalError
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.journal.web import app
+from tears.journal.web.guards import require
 from tears.journal.web.server import PageServer
 from tears.kit.clock import SystemClock
 
@@ -49,6 +53,26 @@ def test_a_phone_reaches_the_pages_unless_they_are_for_this_machine_only() -> No
     ) as own:
         assert _answers("127.0.0.1", own.port)
         assert not _answers("127.0.0.2", own.port)
+
+
+def test_what_has_no_end_does_not_hold_up_the_stop(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def forever() -> AsyncIterator[bytes]:
+        while True:
+            yield b"."
+            await asyncio.sleep(0.05)
+
+    @require(Role.NOBODY)
+    def endless(_request: Request) -> Response:
+        return StreamingResponse(forever())
+
+    monkeypatch.setattr(app, "_ROUTES", (lambda _parts: [Route("/endless", endless)],))
+    with ServedPages(PARTS) as pages, socket.create_connection(("127.0.0.1", pages.port)) as listener:
+        listener.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert listener.recv(1_000).startswith(b"HTTP/1.1 200")
+        pages.stop()
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
 
 
 def test_a_port_in_use_is_an_error_that_names_the_setting() -> None:

@@ -93,9 +93,13 @@ class ServedPages:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._opened.close()
+
+    def stop(self) -> None:
+        """Stop the server, and wait until it has."""
         self._stop.set()
         self._thread.join()
-        self._opened.close()
 
     def log_in(self, role: Role) -> None:
         """Let the browser be one of a parent, of a guest or of nobody."""

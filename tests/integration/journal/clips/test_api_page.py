@@ -11,23 +11,25 @@ import pytest
 from integration.journal.clips.clip_house import ClipHouse
 from prometheus_client import CollectorRegistry
 from support.journal.served_pages import ServedPages
-from support.journal.spoken_room import live_house
+from support.journal.spoken_room import SpokenRoom, live_house
 from support.places import ROOT
 
 from tears.journal.access.role import Role
-from tears.journal.live.room_commands import RoomWish
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
-LINES = [line.strip() for line in PAGE.splitlines() if line.startswith("    ask ")]
+# The tests of teaching have those about it, which need a model.
+LINES = [line.strip() for line in PAGE.splitlines() if line.startswith("    ask ") and "/teach" not in line]
 
 
 @pytest.fixture
 def pages(house: ClipHouse) -> Iterator[ServedPages]:
     house.hear(0, 100)
     house.cut(house.cries("one", 30, 20))
+    # Without Redis among the parts, the alerter's answer is not waited for.
     live = live_house(house.clock, CollectorRegistry())
+    SpokenRoom(live, house.clock).be_quiet()
     settings = JournalSettings(port=0, page_listen="loopback")
     parts = JournalParts(settings=settings, clock=house.clock, history=house.history, clips=house.store, live=live)
     with ServedPages(parts) as served:
@@ -44,8 +46,6 @@ def test_every_line_of_the_page_works(pages: ServedPages, house: ClipHouse, tmp_
         f'ask() {{ {asks} "$@"; }}\n'
     )
     for line in LINES:
-        if "/rooms/nursery" in line:
-            continue  # the alerter is not there to answer
         _, other = pages.access.make_token("another", Role.GUEST)
         browser = pages.access.sessions.begin(Role.GUEST, "a browser")
         session = pages.access.sessions.find(browser)
@@ -60,7 +60,3 @@ def test_every_line_of_the_page_works(pages: ServedPages, house: ClipHouse, tmp_
             assert json.loads(done.stdout) is not None
     assert (tmp_path / "cry.flac").read_bytes()[:4] == b"fLaC"
     assert house.history.episode("one") is None
-
-
-def test_the_page_has_every_wish_for_a_room() -> None:
-    assert set(re.findall(r"/rooms/nursery/(\w+)", PAGE)) == {one.value for one in RoomWish}

@@ -17,14 +17,16 @@ from tears.journal.access.access_metrics import AccessMetrics
 from tears.journal.errors import JournalError
 from tears.journal.settings import JournalSettings
 from tears.journal.web.front.certificate import PageCertificate
-from tears.journal.web.front.connections import MOST_HEAD_BYTES, bounded_connections
+from tears.journal.web.front.connections import MOST_HEAD_BYTES, bounded_connections, cut_off
 from tears.kit.health import Health
 from tears.kit.network.listening import listening_sockets
 
 logger = logging.getLogger(__name__)
 
-# Streams of sound and of events have no end of their own.
-_DRAIN_SECONDS = 2
+# How long a request may still be answered after the stop. Sound and events have no end of their own.
+_DRAIN_SECONDS = 1.0
+# Then uvicorn cancels what still goes on, and logs errors.
+_CANCEL_AFTER_SECONDS = 10
 _HEALTH_BEAT_SECONDS = 1.0
 _THREADS = 16
 
@@ -66,7 +68,7 @@ class PageServer:
                 proxy_headers=False,
                 ws="none",
                 lifespan="off",
-                timeout_graceful_shutdown=_DRAIN_SECONDS,
+                timeout_graceful_shutdown=_CANCEL_AFTER_SECONDS,
             )
         )
 
@@ -100,6 +102,8 @@ class PageServer:
         async def end_with_stop() -> None:
             await asyncio.to_thread(stop.wait)
             self._server.should_exit = True
+            await asyncio.sleep(_DRAIN_SECONDS)
+            cut_off(self._server.server_state.connections)
 
         beating, watching = asyncio.create_task(beat()), asyncio.create_task(end_with_stop())
         try:

@@ -16,6 +16,8 @@ from tears.journal.access.role import Role
 from tears.journal.web.errors import WebError
 from tears.journal.web.forms import check_csrf
 from tears.journal.web.guards import require, visitor_of
+from tears.journal.web.rendering import words_for
+from tears.journal.web.words.page_words import PageWords
 
 API_ROOT = "/api/v1"
 JSON_TYPE: Final = "application/json"
@@ -44,6 +46,7 @@ class ApiRequest(Generic[QueryT, BodyT]):
         body: what came as JSON.
         made_by: who asks, as the history keeps it.
         address: how the program reaches this server, with a slash at the end.
+        words: the language that it asks for.
     """
 
     path: Mapping[str, str]
@@ -51,6 +54,7 @@ class ApiRequest(Generic[QueryT, BodyT]):
     body: BodyT
     made_by: str
     address: str
+    words: PageWords
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class ApiCall(Generic[QueryT, BodyT]):
                 body=await _body(request, self.takes),
                 made_by=visitor_of(request).name,
                 address=str(request.base_url),
+                words=words_for(request),
             )
             return await run_in_threadpool(self._answered, asked)
 

@@ -13,22 +13,13 @@ from tears.journal.web.api.access_calls import AccessCalls
 from tears.journal.web.api.api_call import API_ROOT, JSON_TYPE
 from tears.journal.web.api.history_calls import HistoryCalls
 from tears.journal.web.api.openapi import OtherPath, describe_api
+from tears.journal.web.api.room_calls import RoomCalls
 from tears.journal.web.api.setup_calls import SetupCalls
 from tears.journal.web.guards import require
-from tears.journal.web.live.room_words import RoomOnPage
-from tears.journal.web.live.wish_words import WishOnPage
 from tears.journal.web.teaching.routes import TeachingView
 
 # What the other parts serve below the same path, with routes of their own.
 OTHER_PATHS = (
-    OtherPath("/rooms", "List the rooms as they are now.", JSON_TYPE, gives=list[RoomOnPage]),
-    OtherPath(
-        "/rooms/{room}/{wish}",
-        "Ask the alerter to acknowledge, snooze, hold or resume; `minutes` of a snooze come as a form.",
-        JSON_TYPE,
-        "post",
-        WishOnPage,
-    ),
     OtherPath("/clips/{id}.flac", "Send the sound as FLAC.", "audio/flac"),
     OtherPath("/clips/{id}.mp3", "Send the sound as MP3.", "audio/mpeg"),
     OtherPath("/clips/{id}.png", "Send the picture of the sound.", "image/png"),
@@ -57,7 +48,12 @@ OTHER_PATHS = (
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
     assert parts.access is not None  # noqa: S101 - make_app checks it
-    calls = [*HistoryCalls(parts).calls(), *AccessCalls(parts.access).calls(), *SetupCalls(parts).calls()]
+    calls = [
+        *RoomCalls(parts).calls(),
+        *HistoryCalls(parts).calls(),
+        *AccessCalls(parts.access).calls(),
+        *SetupCalls(parts).calls(),
+    ]
     document = describe_api(calls, OTHER_PATHS, importlib.metadata.version("tears-journal"))
     content = msgspec.json.format(msgspec.json.encode(document))
 

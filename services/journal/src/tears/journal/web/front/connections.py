@@ -4,6 +4,7 @@ uvicorn waits for the rest of a request forever, so a visitor who sends a letter
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 import h11
@@ -90,3 +91,9 @@ def bounded_connections(
         most_connections = most
 
     return CountedConnection
+
+
+def cut_off(connections: Iterable[Any]) -> None:
+    """Close connections whatever goes on there; to what answers a request, its visitor has gone away."""
+    for one in list(connections):
+        one.transport.abort()
