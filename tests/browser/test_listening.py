@@ -1,18 +1,22 @@
 """Somebody listens to a room in a real browser: what is decoded is what was played, and how late it is."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from support.browser.chromium import DESKTOP, PHONE, visiting
 from support.browser.heard_sound import SoundAgreement, compare_sound, heard_seconds, record_players, take_heard
 from support.browser.parents import listen, log_in
 from support.journal.journal_process import JournalProcess, PublishedRoom
+from support.redis.servers import RedisServer
 from support.waiting import wait_until
 
 RATE_HZ = 48_000
 MOST_DELAY_SECONDS = 2.0
 LEAST_CORRELATION = 0.95
+# A busy machine takes its time.
+PATIENCE_MILLISECONDS = 40_000
 
 
 def heard_now(page: Page, room: PublishedRoom) -> SoundAgreement:
@@ -46,3 +50,58 @@ def test_what_is_heard_is_what_was_played_less_than_two_seconds_ago(
         listen(page)
         agreement = heard_now(page, room)
         assert 0.0 < agreement.delay_seconds <= MOST_DELAY_SECONDS
+
+
+def test_sound_that_was_away_comes_back_as_close_as_before(
+    browser: Browser, journal: JournalProcess, room: PublishedRoom
+) -> None:
+    with visiting(browser, journal.address, **PHONE, bypass_csp=True) as page:
+        record_players(page)
+        log_in(page)
+        listen(page)
+        room.is_muted.set()
+        expect(page.get_by_text("No sound comes. Trying again")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+        room.is_muted.clear()
+        expect(page.get_by_text("You hear the room.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+        assert heard_now(page, room).delay_seconds <= MOST_DELAY_SECONDS
+
+
+def test_listening_goes_on_when_the_journal_was_started_again(
+    browser: Browser, redis_server: RedisServer, room: PublishedRoom, tmp_path: Path
+) -> None:
+    with JournalProcess(redis_server.url, tmp_path) as first:
+        address = first.address
+        with visiting(browser, address, **PHONE, bypass_csp=True) as page:
+            record_players(page)
+            log_in(page)
+            listen(page)
+            first.kill()
+            expect(page.get_by_text("No sound comes. Trying again")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+            port = address.rpartition(":")[2]
+            with JournalProcess(redis_server.url, tmp_path, TEARS_JOURNAL_PORT=port):
+                expect(page.get_by_text("You hear the room.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+                assert heard_now(page, room).delay_seconds <= MOST_DELAY_SECONDS
+
+
+def test_the_phone_shows_what_it_plays_and_its_keys_and_the_slider_work(
+    browser: Browser, journal: JournalProcess, room: PublishedRoom
+) -> None:
+    del room
+    with visiting(browser, journal.address, **PHONE, bypass_csp=True) as page:
+        record_players(page)
+        log_in(page)
+        page.get_by_label("Volume").fill("50")
+        listen(page)
+        session = "[navigator.mediaSession.metadata.title, navigator.mediaSession.playbackState]"
+        assert page.evaluate(session) == ["nursery", "playing"]
+        assert page.evaluate("window.heard[0].player.volume") == 0.5
+        # As when headphones are pulled out.
+        page.evaluate("window.heard[0].player.pause()")
+        expect(page.get_by_role("button", name="Listen", exact=True)).to_be_visible()
+        wait_until(lambda: journal.metric("tears_journal_listeners") == 0, describe="the end of the stream")
+        # The next visit begins as loud.
+        page.reload()
+        expect(page.get_by_label("Volume")).to_have_value("50")
+        listen(page)
+        page.get_by_role("button", name="Stop listening").click()
+        expect(page.get_by_text("You hear the room.")).to_be_hidden()

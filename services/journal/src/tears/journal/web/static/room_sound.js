@@ -21,6 +21,7 @@
   const SLOWER = 0.95;
   const KEPT_SECONDS = 10;
   const SILENT_MILLISECONDS = 8_000;
+  const TOLD_MILLISECONDS = 1_000;
   const RETRY_MILLISECONDS = [300, 1_000, 2_000, 5_000];
   const TYPE = "audio/mpeg";
 
@@ -151,7 +152,7 @@
       let silence = 0;
       const heard = () => {
         clearTimeout(silence);
-        silence = setTimeout(() => { this.become("waiting"); fetching.abort(); }, SILENT_MILLISECONDS);
+        silence = setTimeout(() => fetching.abort(), SILENT_MILLISECONDS);
       };
       try {
         heard();
@@ -202,8 +203,13 @@
       }
     }
 
+    // A short pause is nothing to tell of.
     brokeOff() {
       if (this.state !== "playing") return;
+      setTimeout(() => {
+        const isPlaying = this.audio.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+        if (this.state === "playing" && !isPlaying) this.become("waiting");
+      }, TOLD_MILLISECONDS);
       this.ahead = Math.min(MOST_AHEAD_SECONDS, this.ahead + STEP_SECONDS);
       this.calmSince = performance.now();
     }
