@@ -173,8 +173,11 @@ class TaughtHouse:
                 raise TaughtError("That did not work: {reason}", reason=str(error)) from error
 
     def _keep(self, record: LessonRecord) -> None:
-        self._record = record
-        write_record(self._folder, record)
+        try:
+            write_record(self._folder, record)
+        finally:
+            # Shown only when it is on the disk, so that nobody acts on what a restart would forget.
+            self._record = record
 
     def _hold(self, has_listened_again: bool) -> None:  # noqa: FBT001 - the target of a thread
         record = self._record
