@@ -93,6 +93,19 @@ def test_a_follower_that_is_killed_reads_again_from_what_is_on_the_disk(
     assert kept_scores(again.history, MORNING, 19) == [6] * 5 + [37] * 5 + [6] * 9
 
 
+def test_crying_that_goes_on_over_a_restart_is_told_again_and_what_is_heard_in_it_is_no_near_miss(
+    pipeline: HousePipeline, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    pipeline.cry("lost", MORNING - 20_000, None)
+    pipeline.detect([0.875] * 5)
+    pipeline.cry("e1", MORNING, None)
+    FollowedHouse(redis_client, tmp_path).turns()
+    pipeline.detect([NEAR] * 5 + [QUIET] * 8, from_at=MORNING + 20, first=20)
+    again = FollowedHouse(redis_client, tmp_path).turns()
+    assert [one.id for one in again.told.began] == ["e1"]
+    assert again.told.near_misses == []
+
+
 def test_a_wiped_redis_is_read_from_its_beginning_and_nothing_is_doubled(
     pipeline: HousePipeline, redis_client: redis.Redis, tmp_path: Path
 ) -> None:

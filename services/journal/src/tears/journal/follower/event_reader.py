@@ -1,7 +1,7 @@
 """Turn the entries of the streams into what the history keeps, and tell the listeners."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from tears.journal.follower.heard_times import believed_seconds, entry_seconds, 
 from tears.journal.follower.listeners import Listeners
 from tears.journal.follower.near_miss_finder import HeardWindow, NearMissFinder
 from tears.journal.history.heard_notes import HeardNotes
-from tears.journal.history.records import EpisodeNotice, NearMiss
+from tears.journal.history.records import EpisodeNotice, KeptEpisode, NearMiss
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError
 from tears.kit.messages import Detection, Episode, NoticeReport
@@ -58,6 +58,11 @@ class EventReader:
         self.notes.places[entry.stream] = self._place(entry)
         return is_event
 
+    def resume(self, open_episodes: Iterable[KeptEpisode]) -> None:
+        """Begin with the episodes that went on when an earlier process ended."""
+        for episode in open_episodes:
+            self._begin_episode(episode)
+
     def tell(self, listeners: Any, call: Callable[[Any], None]) -> None:
         """Tell each listener; one that breaks down keeps nobody from being told."""
         for listener in listeners:
@@ -87,11 +92,15 @@ class EventReader:
     def _take_episode(self, entry: StreamEntry) -> None:
         episode = kept_episode(Episode.decode(entry.body), entry_seconds(entry.entry_id))
         self.notes.add_episode(episode)
-        self._finder(episode.mic).note_episode(episode.id, episode.began_at, episode.ended_at)
         if episode.ended_at is None:
-            self.tell(self.listeners.episodes, lambda listener: listener.episode_began(episode))
-        else:
-            self.tell(self.listeners.episodes, lambda listener: listener.episode_ended(episode))
+            self._begin_episode(episode)
+            return
+        self._finder(episode.mic).note_episode(episode.id, episode.began_at, episode.ended_at)
+        self.tell(self.listeners.episodes, lambda listener: listener.episode_ended(episode))
+
+    def _begin_episode(self, episode: KeptEpisode) -> None:
+        self._finder(episode.mic).note_episode(episode.id, episode.began_at, None)
+        self.tell(self.listeners.episodes, lambda listener: listener.episode_began(episode))
 
     def _take_notice(self, entry: StreamEntry) -> None:
         report = NoticeReport.decode(entry.body)

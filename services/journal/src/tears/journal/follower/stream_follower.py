@@ -32,6 +32,8 @@ HISTORY_WRITE_SECONDS: Final = 60.0
 EVENTS_WAIT_SECONDS: Final = 1.0
 _REGISTRY_LOOK_SECONDS: Final = 1.0
 _FORGET_SECONDS: Final = 3_600.0
+# An episode that has no end and is older was not followed to its end: Redis has lost it.
+_LONGEST_RESUMED_SECONDS: Final = 14_400.0
 
 
 class StreamFollower:
@@ -72,6 +74,7 @@ class StreamFollower:
         self._registry_at_seconds = self._forget_at_seconds = float("-inf")
         self._write_at_seconds = clock.monotonic_seconds() + HISTORY_WRITE_SECONDS
         self._is_failing = False
+        self._has_resumed = False
         # What Redis refuses; each is reported once.
         self._refused: set[str] = set()
 
@@ -91,6 +94,9 @@ class StreamFollower:
 
     def turn(self) -> bool:
         """Do one round: read what there is, tell it, and write what is due; return False if Redis is away."""
+        if not self._has_resumed:
+            self._has_resumed = True
+            self._reader.resume(self._history.open_episodes(self._clock.wall_seconds() - _LONGEST_RESUMED_SECONDS))
         try:
             self._unless_refused("registries", self._look_at_registries)
             has_more = self._read_events()

@@ -74,6 +74,10 @@ class HistoryFile:
         """Return the episodes of one room, or of all, that began or went on in this time, the earliest first."""
         return self._read(lambda connection: reading.read_episodes(connection, mic, from_at, to_at), [])
 
+    def open_episodes(self, since: float) -> list[KeptEpisode]:
+        """Return the episodes that began since then and whose end is not known, the earliest first."""
+        return self._read(lambda connection: reading.read_open_episodes(connection, since), [])
+
     def near_misses(self, mic: str | None, from_at: float, to_at: float) -> list[NearMiss]:
         """Return the near misses of one room, or of all, that began or went on in this time, the earliest first."""
         return self._read(lambda connection: reading.read_near_misses(connection, mic, from_at, to_at), [])

@@ -51,6 +51,11 @@ def read_episodes(connection: sqlite3.Connection, mic: str | None, from_at: floa
     )
 
 
+def read_open_episodes(connection: sqlite3.Connection, since: float) -> list[KeptEpisode]:
+    """Return the episodes that began since then and whose end is not known, the earliest first."""
+    return _episodes(connection, "ended_at IS NULL AND began_at >= ?", (since,))
+
+
 def read_near_miss(connection: sqlite3.Connection, near_miss_id: str) -> NearMiss | None:
     """Return a near miss; None if there is none with this id."""
     found = _near_misses(connection, "id = ?", (near_miss_id,))
