@@ -5,7 +5,7 @@ import pytest
 from support.journal.spoken_room import SpokenRoom, live_house
 
 from tears.journal.live import RoomsNow
-from tears.journal.live.room_now import FRESH_SECONDS, ListeningTrouble, RoomCondition, RoomNow
+from tears.journal.live.room_now import LISTENING_SECONDS, ListeningTrouble, RoomCondition, RoomNow
 from tears.kit.clock import ManualClock
 from tears.kit.registry.mic_names import SELF_TEST_MIC
 from tears.kit.registry.mic_state import MicState
@@ -55,7 +55,7 @@ def test_a_room_starts_and_is_quiet_when_the_alerter_has_judged_a_window(nursery
 
 def test_what_an_alerter_said_that_is_away_is_not_believed(nursery: Nursery) -> None:
     nursery.register()
-    nursery.pass_time(FRESH_SECONDS + 1, alerter=False)
+    nursery.pass_time(LISTENING_SECONDS + 1, alerter=False)
     assert nursery.look().condition is RoomCondition.NOT_LISTENING
     assert nursery.look().trouble is ListeningTrouble.NO_ALERTER
 
@@ -73,7 +73,7 @@ def test_the_first_stage_that_gives_nothing_is_named(
 ) -> None:
     nursery.pass_time(5)
     assert nursery.look().condition is RoomCondition.QUIET
-    nursery.pass_time(FRESH_SECONDS - 2, **stages)
+    nursery.pass_time(LISTENING_SECONDS - 2, **stages)
     assert nursery.look().condition is RoomCondition.QUIET
     nursery.pass_time(4, **stages)
     assert (nursery.look().condition, nursery.look().trouble) == (RoomCondition.NOT_LISTENING, trouble)
@@ -101,7 +101,7 @@ def test_a_microphone_is_absent_while_its_recorder_starts_and_that_is_no_trouble
     new = nursery.mic_record(MicState.ABSENT, rate_hz=0)
     nursery.house.rooms.registered({"nursery": new}, {})
     assert nursery.look().condition is RoomCondition.STARTING
-    for _ in range(int(FRESH_SECONDS)):
+    for _ in range(int(LISTENING_SECONDS)):
         nursery.clock.advance(1.0)
         nursery.house.rooms.registered({"nursery": new}, {})
     assert nursery.look().trouble is ListeningTrouble.MIC_ABSENT
@@ -109,7 +109,7 @@ def test_a_microphone_is_absent_while_its_recorder_starts_and_that_is_no_trouble
 
 def test_a_deaf_room_says_why_as_far_as_that_is_known(nursery: Nursery) -> None:
     nursery.pass_time(5)
-    nursery.clock.advance(FRESH_SECONDS)
+    nursery.clock.advance(LISTENING_SECONDS)
     nursery.register(RoomState.DEAF)
     assert (nursery.look().condition, nursery.look().trouble) == (
         RoomCondition.NOT_LISTENING,

@@ -13,7 +13,7 @@ from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
 
 # A stage that has done nothing for so long does not listen. A window takes a few seconds to be judged.
-FRESH_SECONDS: Final = 20.0
+LISTENING_SECONDS: Final = 20.0
 # A level or a score that is older is not shown: it would look like the present one.
 _SHOWN_SECONDS: Final = 6.0
 
@@ -135,24 +135,24 @@ def _condition(facts: RoomFacts, now: float) -> tuple[RoomCondition, ListeningTr
     state = facts.room.state if facts.room else None
     mic_state = facts.record.state if facts.record else None
     # Before its first session a microphone is registered as absent, and so it is while its recorder starts.
-    is_new = facts.record is not None and not facts.record.sample_rate_hz and now - facts.known_at < FRESH_SECONDS
+    is_new = facts.record is not None and not facts.record.sample_rate_hz and now - facts.known_at < LISTENING_SECONDS
     if mic_state in UNHEARING and not is_new:
         return RoomCondition.NOT_LISTENING, _MIC_TROUBLES[mic_state]
     if state is RoomState.DEAF:
         return RoomCondition.NOT_LISTENING, _missing_stage(facts, now)
     if mic_state in OVER and state is not RoomState.CRYING:
         return RoomCondition.OFF, None
-    if now - facts.judged_at < FRESH_SECONDS and state in _HEARD:
+    if now - facts.judged_at < LISTENING_SECONDS and state in _HEARD:
         return _HEARD[state], None
-    if now - max(facts.known_at, facts.judged_at) < FRESH_SECONDS:
+    if now - max(facts.known_at, facts.judged_at) < LISTENING_SECONDS:
         return RoomCondition.STARTING, None
     return RoomCondition.NOT_LISTENING, _missing_stage(facts, now)
 
 
 def _missing_stage(facts: RoomFacts, now: float) -> ListeningTrouble:
     """Return the first stage of the pipeline that gives nothing."""
-    if now - facts.heard_at >= FRESH_SECONDS:
+    if now - facts.heard_at >= LISTENING_SECONDS:
         return ListeningTrouble.NO_SOUND
-    if now - facts.scored_at >= FRESH_SECONDS:
+    if now - facts.scored_at >= LISTENING_SECONDS:
         return ListeningTrouble.NO_SCORES
     return ListeningTrouble.NO_ALERTER
