@@ -110,6 +110,16 @@ def test_a_form_that_is_too_large_is_refused_in_words(pages: ServedPages) -> Non
     assert "A form has 64 KiB at most." in reply.text
 
 
+def test_a_form_that_promises_to_be_too_large_is_refused_before_it_comes(pages: ServedPages) -> None:
+    head = (
+        f"POST /change HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 1000000000\r\n"
+        f"Cookie: {SESSION_COOKIE}={pages.cookies[SESSION_COOKIE]}\r\n\r\n"
+    )
+    with connected(pages) as connection:
+        connection.sendall(head.encode())
+        assert b"413" in answer_of(connection).partition(b"\r\n")[0]
+
+
 def test_a_form_that_promises_to_be_small_and_is_not_is_refused(pages: ServedPages) -> None:
     head = (
         f"POST /change HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n"
