@@ -2,11 +2,12 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tears.journal.database import SqliteFile
+from tears.journal.database import SqliteFile, opening
 from tears.journal.database.sqlite_file import MOST_READERS
 from tears.journal.database.storage_faults import StorageFault
 from tears.journal.errors import StorageError
@@ -139,6 +140,19 @@ def test_a_full_disk_says_so_until_it_takes_something_again(tmp_path: Path) -> N
     assert (file.fault, words(file)) == (StorageFault.FULL, [])
     add(file, "hello")
     assert (file.fault, words(file)) == (StorageFault.NONE, ["hello"])
+
+
+def test_a_file_that_another_program_keeps_to_itself_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.01)
+    path = tmp_path / "a.sqlite3"
+    file = opened(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="Another program"):
+            add(file, "hello")
+        other.execute("ROLLBACK")
+    add(file, "hello")
+    assert (words(file), file.fault) == (["hello"], StorageFault.NONE)
 
 
 def test_a_thread_that_waits_for_its_turn_while_the_file_is_closed_gets_it(tmp_path: Path) -> None:

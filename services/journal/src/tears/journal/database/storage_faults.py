@@ -25,6 +25,10 @@ class StorageFault(enum.StrEnum):
         "The folder of the journal cannot be written, so nothing new is kept. Let the journal's user write there; "
         "listening and alerts go on."
     )
+    BUSY = parent_words(
+        "Another program keeps the journal's file to itself, so nothing new is kept. Close that program; listening and "
+        "alerts go on."
+    )
     FAILING = parent_words("The disk fails, so nothing new is kept. Replace it; listening and alerts go on.")
 
 
@@ -34,6 +38,8 @@ _FAULTS_BY_CODE = MappingProxyType(
         sqlite3.SQLITE_READONLY: StorageFault.READ_ONLY,
         sqlite3.SQLITE_CANTOPEN: StorageFault.READ_ONLY,
         sqlite3.SQLITE_PERM: StorageFault.READ_ONLY,
+        sqlite3.SQLITE_BUSY: StorageFault.BUSY,
+        sqlite3.SQLITE_LOCKED: StorageFault.BUSY,
     }
 )
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
