@@ -13,8 +13,9 @@ from tears.alerter.notices.wording import LANGUAGES
 from tears.alerter.notices.wording.button_words import acknowledge_word
 from tears.alerter.receivers.native_options import native_options, repeats_itself
 from tears.alerter.receivers.receiver_set import HouseWords, receivers_of_file, receivers_of_urls
-from tears.kit.access.acknowledge_links import LINK_SECONDS, AcknowledgeLink, read_acknowledge_token
+from tears.kit.access.acknowledge_links import ACKNOWLEDGE_LINK_SECONDS, AcknowledgeLink, read_acknowledge_token
 from tears.kit.clock import ManualClock, SystemClock
+from tears.kit.network.signed_link import LinkError
 
 # Apprise imports a module that Python 3.13 has no more.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -178,9 +179,10 @@ def test_an_alert_on_ntfy_has_a_button_with_a_signed_link_that_expires() -> None
     start, _, token = url.rpartition("/")
     assert start == "http://pi:8080/acknowledge"
     now = words.clock.wall_seconds()
-    assert read_acknowledge_token(words.link_key.value, token, now) == AcknowledgeLink(
-        mic="nursery", episode_id="e1", expires_at_seconds=now + LINK_SECONDS
-    )
+    last = now + ACKNOWLEDGE_LINK_SECONDS - 1.0
+    assert read_acknowledge_token(words.link_key.value, token, last) == AcknowledgeLink("nursery", "e1")
+    with pytest.raises(LinkError):
+        read_acknowledge_token(words.link_key.value, token, last + 1.0)
 
 
 def test_there_is_no_button_where_nothing_can_be_acknowledged() -> None:

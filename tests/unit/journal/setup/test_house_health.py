@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tears.journal.setup.house_health import (
-    MOST_WAITING,
+    MOST_IN_A_QUEUE,
     HouseFacts,
     HousePart,
     PartState,
@@ -23,7 +23,7 @@ WELL = HouseFacts(
     self_test_age=30.0,
     self_test_heard_age=25.0,
 )
-STUCK = QueueNow(has_group=True, waiting=MOST_WAITING)
+STUCK = QueueNow(has_group=True, waiting=MOST_IN_A_QUEUE)
 
 
 def troubles(facts: HouseFacts) -> dict[HousePart, PartState]:
@@ -60,7 +60,7 @@ def test_the_part_that_does_not_do_its_work_is_named(facts: HouseFacts, part: Ho
 
 
 def test_windows_that_were_drawn_and_not_finished_wait_for_the_model_server() -> None:
-    windows = QueueNow(has_group=True, waiting=MOST_WAITING, unfinished=4)
+    windows = QueueNow(has_group=True, waiting=MOST_IN_A_QUEUE, unfinished=4)
     found = troubles(replace(WELL, score_age=60.0, windows=windows, chunks=STUCK))
     assert found == {HousePart.MODEL_SERVER: PartState.BAD}
 

@@ -31,11 +31,3 @@ class RetirementError(KitError):
 
 class CommandError(KitError):
     """Raised when the alerter has not obeyed a command; the text is its answer, or says that none came."""
-
-
-class LinkError(KitError):
-    """Raised when a link by which a parent acknowledges an alert is not valid; the message is for the parent."""
-
-
-class OldLinkError(LinkError):
-    """Raised when such a link is ours, and its time is over."""

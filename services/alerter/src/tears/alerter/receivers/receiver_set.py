@@ -13,7 +13,7 @@ from tears.alerter.receivers.announcer import Addressees
 from tears.alerter.receivers.native_options import native_options, repeats_itself
 from tears.alerter.receivers.rules.alerts_file import parse_alerts_of, read_alerts_text
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule, rules_of_urls
-from tears.kit.access.acknowledge_links import LINK_SECONDS, AcknowledgeLink, acknowledge_token
+from tears.kit.access.acknowledge_links import ACKNOWLEDGE_LINK_SECONDS, AcknowledgeLink, acknowledge_token
 from tears.kit.access.link_key import LinkKey
 from tears.kit.clock import Clock
 
@@ -66,12 +66,9 @@ class HouseWords:
         """Return a link that acknowledges a notice; empty if there is no journal, or nothing to acknowledge."""
         if not self.journal_url or not self.link_key.value or not notice.mic or notice.kind not in _ACKNOWLEDGED:
             return ""
-        link = AcknowledgeLink(
-            mic=notice.mic,
-            episode_id=str(notice.facts.get("episode_id", "")),
-            expires_at_seconds=self.clock.wall_seconds() + LINK_SECONDS,
-        )
-        return f"{self.journal_url.rstrip('/')}/acknowledge/{acknowledge_token(self.link_key.value, link)}"
+        link = AcknowledgeLink(notice.mic, str(notice.facts.get("episode_id", "")))
+        ends_at = self.clock.wall_seconds() + ACKNOWLEDGE_LINK_SECONDS
+        return f"{self.journal_url.rstrip('/')}/acknowledge/{acknowledge_token(self.link_key.value, link, ends_at)}"
 
 
 def receivers_of_file(path: Path, words: HouseWords) -> ReceiverSet:

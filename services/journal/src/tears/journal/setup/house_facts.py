@@ -20,22 +20,22 @@ _NEWEST_DETECTIONS: Final = 800
 _MILLISECONDS: Final = 1_000.0
 
 
-class ServedModel(NamedTuple):
+class ScoringModel(NamedTuple):
     """The model that gave the newest score; empty before the first."""
 
     name: str = ""
     version: int = 0
 
 
-def house_facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, ServedModel, str]:
+def house_facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, ScoringModel, str]:
     """Return the facts, the model in use, and the version of Redis; `rooms` are those of the live view."""
     try:
         return _facts(client, rooms)
     except redis.RedisError:
-        return HouseFacts(), ServedModel(), ""
+        return HouseFacts(), ScoringModel(), ""
 
 
-def _facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, ServedModel, str]:
+def _facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, ScoringModel, str]:
     info: Any = client.info()
     now = redis_clock_seconds(client)
     newest = _newest_detections(client)
@@ -59,7 +59,7 @@ def _facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, S
         self_test_since=_age(now, _times(client.xrange(names.chunks(SELF_TEST_MIC), count=1))),
         self_test_heard_age=_age(now, self_tests),
     )
-    model = ServedModel(scored[0][1].model, scored[0][1].model_version) if scored else ServedModel()
+    model = ScoringModel(scored[0][1].model, scored[0][1].model_version) if scored else ScoringModel()
     return facts, model, str(info.get("redis_version", ""))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 # Chunks of a second that wait for the preprocessor, and windows that wait for the classifier: more than a hiccup.
-MOST_WAITING: Final = 30
+MOST_IN_A_QUEUE: Final = 30
 # Scores come each second while any room is listened to.
 FRESH_SCORE_SECONDS: Final = 20.0
 # The self-test plays a cry each minute or more seldom, as the settings say; it fails twice before parents are told.
@@ -131,8 +131,8 @@ def _preprocessor(facts: HouseFacts) -> PartState:
     if not queue.has_group:
         return PartState.BAD
     # It draws nothing while too many windows wait: then the fault lies behind it.
-    is_held_up = (facts.windows.waiting or 0) >= MOST_WAITING
-    return _of(good=is_held_up or (queue.waiting or 0) + queue.unfinished < MOST_WAITING)
+    is_held_up = (facts.windows.waiting or 0) >= MOST_IN_A_QUEUE
+    return _of(good=is_held_up or (queue.waiting or 0) + queue.unfinished < MOST_IN_A_QUEUE)
 
 
 def _classifier(facts: HouseFacts) -> PartState:

@@ -27,7 +27,7 @@ class GivenReceiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     repeat_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 0
 
 
-class NamedReceiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReceiverName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A receiver that a program names; `seen` is needed only to remove it."""
 
     name: _Name
@@ -43,7 +43,7 @@ class SetupCalls:
     def calls(self) -> Sequence[ApiCall[Any, Any]]:
         """Return the calls."""
         parent = Role.PARENT
-        named = NamedReceiver
+        named = ReceiverName
         return [
             ApiCall("GET", "/receivers", "List who gets the alerts.", self.receivers, ReceiversNow, role=parent),
             ApiCall("POST", "/receivers", "Add a receiver.", self.add, ReceiversNow, takes=GivenReceiver, role=parent),
@@ -65,12 +65,12 @@ class SetupCalls:
         file.add(change, given.seen)
         return file.read()
 
-    def remove(self, asked: ApiRequest[NoFields, NamedReceiver]) -> ReceiversNow:
+    def remove(self, asked: ApiRequest[NoFields, ReceiverName]) -> ReceiversNow:
         """Remove a receiver, and return the new list."""
         file = setup_of(self._parts).require_receivers()
         file.remove(asked.body.name, asked.body.seen)
         return file.read()
 
-    def test(self, asked: ApiRequest[NoFields, NamedReceiver]) -> ReceiverTest:
+    def test(self, asked: ApiRequest[NoFields, ReceiverName]) -> ReceiverTest:
         """Send a test, as loud as an alert; the answer takes up to a minute."""
         return setup_of(self._parts).test(asked.body.name)

@@ -16,8 +16,8 @@ from tears.journal.web.rendering import render
 from tears.kit.access.acknowledge_links import AcknowledgeLink, read_acknowledge_token
 from tears.kit.access.link_key import read_link_key
 from tears.kit.commands.giving import give_command, wait_for_answer
-from tears.kit.errors import LinkError, OldLinkError
 from tears.kit.messages import CommandKind
+from tears.kit.network.signed_link import LinkError
 from tears.kit.registry.mic_names import room_of_mic
 
 
@@ -29,24 +29,24 @@ def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
         """Ask first: what looks into links, such as the preview of a chat, acknowledges nothing."""
         try:
             link = _read(parts, request)
-        except LinkError as error:
-            return _refuse(request, error)
-        return render(request, "acknowledge.html", room=room_of_mic(link.mic), done="", fault="")
+        except LinkError:
+            return _refuse(request)
+        return render(request, "acknowledge.html", room=room_of_mic(link.mic), done="", is_refused=False)
 
     @require(Role.NOBODY)
     async def acknowledge(request: Request) -> Response:
         """Acknowledge. The signature stands for the token of a form: whoever holds the link may use it."""
         try:
             link = await run_in_threadpool(_read, parts, request)
-        except LinkError as error:
-            return _refuse(request, error)
+        except LinkError:
+            return _refuse(request)
         done = await run_in_threadpool(_acknowledge, parts, link)
         return render(
             request,
             "acknowledge.html",
             room=room_of_mic(link.mic),
             done=done,
-            fault="",
+            is_refused=False,
             status=HTTPStatus.OK if done else HTTPStatus.SERVICE_UNAVAILABLE,
         )
 
@@ -82,12 +82,5 @@ def _acknowledge(parts: JournalParts, link: AcknowledgeLink) -> str:
     return "obeyed" if answer.outcome == "obeyed" else "needless"
 
 
-def _refuse(request: Request, error: LinkError) -> Response:
-    return render(
-        request,
-        "acknowledge.html",
-        room="",
-        done="",
-        fault="old" if isinstance(error, OldLinkError) else "invalid",
-        status=HTTPStatus.FORBIDDEN,
-    )
+def _refuse(request: Request) -> Response:
+    return render(request, "acknowledge.html", room="", done="", is_refused=True, status=HTTPStatus.FORBIDDEN)

@@ -11,10 +11,10 @@ from tears.journal.setup.receivers_edit import ReceiverChange
 
 NTFY_SERVER: Final = "ntfy.sh"
 # What is pressed on the page; other repeats are for the file.
-REPEAT_SECONDS: Final = 60
+USUAL_REPEAT_SECONDS: Final = 60
 _MOST_NAME: Final = 80
 _MOST_URL: Final = 2_000
-_HOURS: Final = re.compile(r"\d{1,2}:\d\d\s*-\s*\d{1,2}:\d\d")
+_TYPED_HOURS: Final = re.compile(r"\d{1,2}:\d\d\s*-\s*\d{1,2}:\d\d")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 # Without letters and digits that look alike, for whoever types it.
 _TOPIC_LETTERS: Final = "abcdefghkmnpqrstuvwxyz23456789"
@@ -70,8 +70,8 @@ def change_of(form: ReceiverForm, url: str) -> ReceiverChange:
         raise ReceiversError("A URL has no spaces. Add one receiver for each URL.")
     hours = tuple(one.strip() for one in re.split(r"[,;]", form.hours) if one.strip())
     for one in hours:
-        if not _HOURS.fullmatch(one):
+        if not _TYPED_HOURS.fullmatch(one):
             raise ReceiversError("Write hours as 22:00-07:00, with commas between several.")
     return ReceiverChange(
-        name=form.name, url=address, hours=hours, repeat_seconds=REPEAT_SECONDS if form.repeats else 0
+        name=form.name, url=address, hours=hours, repeat_seconds=USUAL_REPEAT_SECONDS if form.repeats else 0
     )
