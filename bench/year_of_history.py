@@ -31,7 +31,7 @@ from tears.kit.health import Health
 
 FIRST_DAY = dt.date(2026, 1, 1)
 DAYS = 359  # 31 million seconds
-EPISODES = 3_000
+YEAR_EPISODES = 3_000
 NEAR_MISSES = 10_000
 ASKED_NIGHTS = 20
 BAR_PAGE_MILLISECONDS = 100.0
@@ -59,7 +59,7 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
     begun = time.perf_counter()
     HistoryFile(path, SystemClock()).close()
     opening = time.perf_counter() - begun
-    note = f"{EPISODES} episodes, {DAYS * 86_400 / 1e6:.0f} million seconds"
+    note = f"{YEAR_EPISODES} episodes, {DAYS * 86_400 / 1e6:.0f} million seconds"
     return [
         BenchFigure(
             "page of a night, over HTTP",
@@ -84,7 +84,7 @@ def _day_of(random: np.random.Generator, day: dt.date) -> HeardNotes:
         noted = NotedHour()
         noted.ended = _hour(random)
         notes.hours[_MIC, hour_of(begins + hour * SECONDS_AN_HOUR)] = noted
-    for began_at in begins + random.uniform(0, 86_000, EPISODES // DAYS + 1):
+    for began_at in begins + random.uniform(0, 86_000, YEAR_EPISODES // DAYS + 1):
         notes.add_episode(_episode(began_at, random.uniform(10.0, 600.0)))
     for began_at in begins + random.uniform(0, 86_000, NEAR_MISSES // DAYS):
         notes.add_near_miss(_near_miss(began_at))

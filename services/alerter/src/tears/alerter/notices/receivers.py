@@ -53,7 +53,7 @@ class Receiver(Protocol):
 
 
 @runtime_checkable
-class NamedReceiver(Protocol):
+class ReceiverWithName(Protocol):
     """A receiver that parents have given a name.
 
     Attributes:

@@ -14,7 +14,7 @@ import redis
 
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.notices.notice import Notice
-from tears.alerter.notices.receivers import NamedReceiver, Receiver
+from tears.alerter.notices.receivers import Receiver, ReceiverWithName
 from tears.alerter.notices.reporting.notice_stream import publish_report
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 MOST_WAITING_REPORTS: Final = 1_000
 # How long a stop waits for the reports that are left.
 LAST_REPORTS_SECONDS: Final = 2.0
-_LOOK_SECONDS: Final = 30.0
+_REPORTS_LOOK_SECONDS: Final = 30.0
 
 
 class ReportThread:
@@ -56,7 +56,7 @@ class ReportThread:
 
     def accepted(self, receiver: Receiver, notices: Sequence[Notice]) -> None:
         """Note that a receiver has accepted notices; returns at once."""
-        who = receiver.name if isinstance(receiver, NamedReceiver) else receiver.description
+        who = receiver.name if isinstance(receiver, ReceiverWithName) else receiver.description
         for notice in notices:
             self._waiting.append(
                 NoticeReport(
@@ -90,7 +90,7 @@ class ReportThread:
     def _run(self) -> None:
         backoff = Backoff()
         while not self._stopping.is_set():
-            self._has_news.wait(_LOOK_SECONDS)
+            self._has_news.wait(_REPORTS_LOOK_SECONDS)
             self._has_news.clear()
             try:
                 is_done = self.publish_waiting()
