@@ -23,7 +23,7 @@ from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 
 RECEIVERS = 10
 HANGING_RECEIVERS = 3
-EPISODES = 40
+MEASURED_ALERTS = 40
 BAR_DELAY_MILLISECONDS = 150.0
 # A notice that has not come by then is counted with this time.
 LONGEST_DELAY_SECONDS = 5.0
@@ -86,7 +86,7 @@ def measure(folder: Path, console: Console) -> list[BenchFigure]:
     phones = _Phones()
     delays: list[float] = []
     with _alerter(folder, phones.port, [*answering, *hanging]) as client:
-        for number in track(range(EPISODES + 1), "alerting", console=console, transient=True):
+        for number in track(range(MEASURED_ALERTS + 1), "alerting", console=console, transient=True):
             room = f"room{number}"
             begun_at = _cry(client, room)
             arrivals = phones.wait_for(room, answering)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tears.journal.web.cookies import SESSION_COOKIE
 
-DOCS = Path(__file__).parent
+PICTURES = Path(__file__).parent
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 PHONE: Final = {"viewport": {"width": 360, "height": 760}, "device_scale_factor": 2}
@@ -65,7 +65,7 @@ def _save(picture: Image.Image, path: Path) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="journal_picture.py", description="Draw the pages of the journal.")
-    parser.add_argument("--out", type=Path, default=DOCS, metavar="DIR")
+    parser.add_argument("--out", type=Path, default=PICTURES, metavar="DIR")
     arguments = parser.parse_args()
     os.environ["TZ"] = "Europe/Berlin"
     time.tzset()

@@ -31,7 +31,7 @@ class Machine:
         environ["TEARS_MODEL_DIR"] = own_folder
         if with_volume:
             environ["TAUGHT_MODELS"] = str(self.volume)
-        command = [ROOT / "containers" / "serve", "sh", "-c", 'echo "$MODEL_BASE_PATH"']
+        command = [str(ROOT / "containers" / "serve"), "sh", "-c", 'echo "$MODEL_BASE_PATH"']
         run = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
         self.said = run.stderr
         self.base = Path(run.stdout.strip())

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from tears.alerter.attachments.attachment_delivery import MOST_AGE_SECONDS, MOST_ATTACHMENT_ATTEMPTS, AttachmentDelivery
-from tears.alerter.attachments.waiting_attachments import MOST_WAITING
+from tears.alerter.attachments.waiting_attachments import MOST_WAITING_ATTACHMENTS
 from tears.alerter.errors import (
     AttachmentError,
     AttachmentNotReadyError,
@@ -220,8 +220,8 @@ def test_a_receiver_that_wants_no_sound_any_more_gets_none(made: Attachments) ->
 
 def test_no_more_than_a_bounded_number_waits(made: Attachments) -> None:
     made.receiver.answer = False
-    made.delivery.plan([made.cry(str(number)) for number in range(2 * MOST_WAITING)])
-    assert made.rows() == MOST_WAITING
+    made.delivery.plan([made.cry(str(number)) for number in range(2 * MOST_WAITING_ATTACHMENTS)])
+    assert made.rows() == MOST_WAITING_ATTACHMENTS
 
 
 def test_a_row_of_another_release_is_left_out(made: Attachments) -> None:

@@ -61,5 +61,5 @@ class TaughtError(TranslatableError):
     """Raised when a lesson cannot be held, or a taught ear cannot be used."""
 
 
-class ModelServerError(JournalError):
+class NoModelServerError(JournalError):
     """Raised when the model server does not answer, or serves a model that cannot be taught."""

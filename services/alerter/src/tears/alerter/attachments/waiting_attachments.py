@@ -10,7 +10,7 @@ from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Fact, Notice
 
 # A receiver that does not come back for so many attachments gets no more of them until some are too old.
-MOST_WAITING = 100
+MOST_WAITING_ATTACHMENTS = 100
 _FORGOTTEN_AFTER_SECONDS = 86_400.0
 
 
@@ -52,7 +52,7 @@ class WaitingAttachments:
                     notice.happened_at_seconds,
                     planned_at_seconds,
                     self._target,
-                    MOST_WAITING,
+                    MOST_WAITING_ATTACHMENTS,
                 )
                 for notice in notices
             ],

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tears.audio.constants import WINDOW_SAMPLES
 from tears.audio.format import Int16Array
-from tears.journal.errors import ModelServerError
+from tears.journal.errors import NoModelServerError
 from tears.own_data.teaching.course import AskServer
 from tears.own_data.versions.version_files import EMBED_SIGNATURE
 from tears.tfserving.channels import direct_channel
@@ -22,8 +22,8 @@ MODEL_NAME = "cry"
 def open_features(server: str, timeout_seconds: float) -> Iterator[AskServer]:
     """Yield a function that returns the features of a window, float32 [F], and the version that gave them.
 
-    The function blocks for `timeout_seconds` at most, and so does this. Both raise ModelServerError if the server does
-    not answer, or if its model has no features.
+    The function blocks for `timeout_seconds` at most, and so does this. Both raise NoModelServerError if the server
+    does not answer, or if its model has no features.
     """
     with direct_channel(server) as channel:
         client = ModelClient(channel, model=MODEL_NAME, window_samples=WINDOW_SAMPLES, signature=EMBED_SIGNATURE)
@@ -43,8 +43,8 @@ def _in_words(server: str) -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as failure:
-        raise ModelServerError(
+        raise NoModelServerError(
             f"The model server at {server} does not answer: {failure.code().name}, {failure.details()}"
         ) from failure
     except (ContractError, NotANumberError) as fault:
-        raise ModelServerError(f"The model at {server} cannot be taught: {fault}") from fault
+        raise NoModelServerError(f"The model at {server} cannot be taught: {fault}") from fault

@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass
 
-from tears.journal.errors import ModelServerError
+from tears.journal.errors import NoModelServerError
 from tears.journal.teaching.teaching_metrics import TeachingMetrics
 from tears.journal.teaching.trial_scores import TrialScores
 from tears.journal.teaching.trial_windows import TrialWindows
@@ -84,7 +84,7 @@ class TrialThread:
             try:
                 self._listen(trial)
                 backoff.reset()
-            except (ModelServerError, OSError) as error:
+            except (NoModelServerError, OSError) as error:
                 self._metrics.failures.inc()
                 logger.warning("the trial of a taught ear pauses: %s", error)
                 self._clock.wait(self._stop, backoff.next_seconds())
