@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from bench.process_costs import cpu_seconds
 from tears.audio.constants import MODEL_RATE_HZ, WINDOW_SAMPLES, WINDOW_SECONDS
 
-_RATE_HZ = 48_000
+_FLOOR_RATE_HZ = 48_000
 _REPEATS = 60
 _GAIN = 20.0
 _GROUP, _STREAM = "floor", "floor"
@@ -28,14 +28,14 @@ def floor_ms(model: Path, client: redis.Redis, redis_pid: int) -> dict[str, floa
         client: a Redis that nobody else uses.
         redis_pid: its process.
     """
-    sound = (np.random.default_rng(0).standard_normal(WINDOW_SECONDS * _RATE_HZ) * 300).astype(np.int16)
+    sound = (np.random.default_rng(0).standard_normal(WINDOW_SECONDS * _FLOOR_RATE_HZ) * 300).astype(np.int16)
     floats = sound.astype(np.float32)
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     runner = interpreter.get_signature_runner("serving_default")
     (name,) = runner.get_input_details()
     window = {name: np.zeros((1, WINDOW_SAMPLES), np.float32)}
     return {
-        "soxr": _median_ms(lambda: soxr.resample(floats, _RATE_HZ, MODEL_RATE_HZ, quality="HQ")),
+        "soxr": _median_ms(lambda: soxr.resample(floats, _FLOOR_RATE_HZ, MODEL_RATE_HZ, quality="HQ")),
         "gain and level": _median_ms(lambda: _gain_and_level(floats)),
         "invoke": _median_ms(lambda: runner(**window)),
         "redis": _round_trips_ms(client, redis_pid, sound),
@@ -50,7 +50,7 @@ def _gain_and_level(floats: Any) -> float:
 
 def _round_trips_ms(client: redis.Redis, redis_pid: int, sound: Any) -> float:
     """Add, draw and acknowledge a chunk and a window, which each pass through Redis once, and a short detection."""
-    bodies = [sound[:_RATE_HZ].tobytes(), bytes(2 * WINDOW_SAMPLES), bytes(100)]
+    bodies = [sound[:_FLOOR_RATE_HZ].tobytes(), bytes(2 * WINDOW_SAMPLES), bytes(100)]
     client.xgroup_create(_STREAM, _GROUP, id="0", mkstream=True)
 
     def pass_all() -> None:

@@ -23,7 +23,7 @@ from tears.kit.streams.names import BODY, DETECTIONS_STREAM
 WARM_SECONDS = 8
 # How long the last windows of a run are waited for: more than that is a collapse.
 LONGEST_WAIT_SECONDS = 10.0
-_LOOK_SECONDS = 0.1
+_COUNT_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def listen_to_rooms(rooms: int, replicas: int, seconds: int) -> FedRooms:
             wanted = rooms * (WARM_SECONDS + seconds - 4)
             until = time.monotonic() + LONGEST_WAIT_SECONDS
             while _count(client) < wanted and time.monotonic() < until:
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_COUNT_LOOK_SECONDS)
         windows = max(1, _count(client) - windows_before)
         costs = {name: 1e3 * (after - before[name]) / windows for name, after in _costs(pids).items()}
         memory: Any = client.info("memory")

@@ -17,7 +17,17 @@ from tears.own_data.versions.decision_head import HEAD_PARTS, DecisionHead
 from tears.own_data.versions.head_places import HeadPlaces
 from tears.own_data.versions.version_files import GUARD_FILE
 
-_DAMAGE: Final = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError, BadZipFile, HeadError)
+_GUARD_SET_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    BadZipFile,
+    HeadError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +79,7 @@ def read_guard_set(version: Path) -> GuardSet:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _guard_set(arrays)
-    except _DAMAGE as error:
+    except _GUARD_SET_DAMAGE as error:
         raise GuardSetError(f"{path} is not a guard set ({error}); copy the version again") from error
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from tears.own_data.errors import HeadError
 from tears.own_data.versions.decision_head import HEAD_PARTS, DecisionHead
 
-_FLOAT_BYTES = 4
+_FLOAT32_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def body_digest(content: bytes, offsets: Mapping[str, int], features: int) -> st
     """Return the digest of a model.tflite with zeros in place of its head."""
     body = bytearray(content)
     for part, count in _counts(features).items():
-        size = count * _FLOAT_BYTES
+        size = count * _FLOAT32_BYTES
         if not 0 <= offsets[part] <= len(body) - size:
             raise HeadError("this model.tflite is shorter than the one that the guard set was made with")
         body[offsets[part] : offsets[part] + size] = bytes(size)

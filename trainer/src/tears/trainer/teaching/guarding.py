@@ -24,7 +24,7 @@ from tears.trainer.module_command import module_command
 from tears.trainer.teaching.heard_clips import Embedder, in_a_room
 
 GUARD_SPLITS = ("val", "test")
-_SEED = 20_261
+_GUARD_SEED = 20_261
 
 
 @module_command("guarding", OSError)
@@ -57,7 +57,7 @@ def make_guard_set(version: Path, clips: Sequence[DatasetClip]) -> GuardSet:
     """Compute the features of each clip, twice; raises as `read_clip` does."""
     content = (version / TFLITE_FILE).read_bytes()
     embedder = Embedder(version / TFLITE_FILE)
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(_GUARD_SEED)
     features = []
     for clip in clips:
         samples = read_clip(clip)

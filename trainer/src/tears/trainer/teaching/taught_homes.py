@@ -33,12 +33,12 @@ from tears.trainer.teaching.heard_clips import Embedder, in_a_room
 
 SCENE_SECONDS: Final = 15
 # Of each clip of the sound that is mistaken, and of the baby.
-_NIGHTS: Final = {False: 6, True: 2}
+_HOME_NIGHTS: Final = {False: 6, True: 2}
 _LEAST_BABY_CLIPS: Final = 4
 _MOST_BABIES: Final = 8
 # A window tells of a sound if it has at least this share of the clip.
 _LEAST_SHARE: Final = {False: 0.2, True: 0.6}
-_SEED: Final = 7
+_HOMES_SEED: Final = 7
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _print_slips(
     threshold: float,
 ) -> None:
     """Say what comes of labels that are swapped, of one kind, random, or wrong for every n-th cry."""
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(_HOMES_SEED)
     wrong: dict[str, Callable[[npt.NDArray[np.bool_], npt.NDArray[np.int64]], npt.NDArray[np.bool_]]] = {
         "swapped": lambda labels, _: ~labels,
         "all crying": lambda labels, _: labels | True,
@@ -150,7 +150,7 @@ def _print_slips(
 
 def _heard(tflite: Path, clips: Sequence[DatasetClip], guard: GuardSet, threshold: float) -> Iterator[HeardRecording]:
     """Yield the recordings of sounds that are taken for crying at least twice, and of babies with a few clips."""
-    embedder, rng = Embedder(tflite), np.random.default_rng(_SEED)
+    embedder, rng = Embedder(tflite), np.random.default_rng(_HOMES_SEED)
     scores = guard.shipped.scores(guard.features).reshape(-1, 2).max(axis=1)
     of_recording: dict[str, list[tuple[DatasetClip, float]]] = defaultdict(list)
     for clip, score in zip(clips, scores, strict=True):
@@ -170,7 +170,7 @@ def _heard(tflite: Path, clips: Sequence[DatasetClip], guard: GuardSet, threshol
 def _hear(embedder: Embedder, clips: Sequence[DatasetClip], rng: np.random.Generator) -> HomeExamples:
     features, labels, names = [], [], []
     for clip in clips:
-        for night in range(_NIGHTS[clip.is_crying]):
+        for night in range(_HOME_NIGHTS[clip.is_crying]):
             scene, at = in_a_room(read_clip(clip), SCENE_SECONDS, rng)
             for start in range(0, len(scene) - WINDOW_SAMPLES + 1, MODEL_RATE_HZ):
                 overlap = min(start, at) + WINDOW_SAMPLES - max(start, at)

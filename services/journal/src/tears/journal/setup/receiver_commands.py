@@ -15,7 +15,7 @@ from tears.kit.redis_client import why
 
 logger = logging.getLogger(__name__)
 
-_JOURNAL: Final = "journal"
+_JOURNAL_SENDER: Final = "journal"
 # A service has 30 s to answer and 10 s to take the connection.
 _TEST_WAIT_SECONDS: Final = 50.0
 # A page waits no longer for what it can do without.
@@ -53,7 +53,7 @@ _TEST_OUTCOMES: Final = {
 def send_test(client: redis.Redis, receiver: str, wait_seconds: float = _TEST_WAIT_SECONDS) -> ReceiverTest:
     """Let the alerter send a test to a receiver, and wait until the service behind it has answered."""
     try:
-        command = give_command(client, CommandKind.TEST_RECEIVER, sender=_JOURNAL, receiver=receiver)
+        command = give_command(client, CommandKind.TEST_RECEIVER, sender=_JOURNAL_SENDER, receiver=receiver)
         answer = wait_for_answer(client, command.command_id, wait_seconds)
     except redis.RedisError as error:
         logger.warning("the test of %r cannot be given to the alerter: %s", receiver, why(error))
@@ -70,7 +70,7 @@ def check_draft(client: redis.Redis, wait_seconds: float = _CHECK_WAIT_SECONDS) 
         ReceiversError: It cannot be used, or nobody judges it.
     """
     try:
-        command = give_command(client, CommandKind.CHECK_RECEIVERS, sender=_JOURNAL)
+        command = give_command(client, CommandKind.CHECK_RECEIVERS, sender=_JOURNAL_SENDER)
         answer = wait_for_answer(client, command.command_id, wait_seconds)
     except redis.RedisError as error:
         raise ReceiversError(
@@ -88,7 +88,7 @@ def check_draft(client: redis.Redis, wait_seconds: float = _CHECK_WAIT_SECONDS) 
 def list_fault(client: redis.Redis, wait_seconds: float = _LOOK_WAIT_SECONDS) -> str:
     """Return why the alerter cannot use the list of receivers, in English; empty if it can, or if nobody says."""
     try:
-        command = give_command(client, CommandKind.CHECK_RECEIVERS, sender=_JOURNAL)
+        command = give_command(client, CommandKind.CHECK_RECEIVERS, sender=_JOURNAL_SENDER)
         answer = wait_for_answer(client, command.command_id, wait_seconds)
     except redis.RedisError:
         return ""

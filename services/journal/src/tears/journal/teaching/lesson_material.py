@@ -28,7 +28,7 @@ from tears.policy.parameters import Policy
 logger = logging.getLogger(__name__)
 
 # From one window to the next: they overlap, as in the pipeline.
-_STEP_SECONDS: Final = 2.0
+_WINDOW_STEP_SECONDS: Final = 2.0
 _OLDER_SECONDS: Final = WINDOW_SECONDS - 1.0
 _QUIET_SECONDS: Final = Policy().quiet_seconds
 # Sounds of one room that are so near to each other are one recording: what is learnt from one tells of the others.
@@ -148,7 +148,7 @@ def _windows(path: Path, sound: LessonSound) -> Iterator[Int16Array]:
             rate_hz, size = file.samplerate, native_window_samples(file.samplerate)
             first = max(0, round(sound.from_seconds * rate_hz))
             last = min(file.frames, round(sound.to_seconds * rate_hz)) - size
-            starts = range(first, last + 1, round(_STEP_SECONDS * rate_hz))
+            starts = range(first, last + 1, round(_WINDOW_STEP_SECONDS * rate_hz))
             monos = [_read(file, start, size) for start in _spread(starts)]
     except (OSError, soundfile.SoundFileError, AudioFormatError) as error:
         logger.warning("%s cannot be read, and is left out of the lesson: %s", path, error)

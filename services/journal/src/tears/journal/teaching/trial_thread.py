@@ -19,9 +19,9 @@ from tears.own_data.versions.decision_head import DecisionHead
 logger = logging.getLogger(__name__)
 
 # A minute of one room. What does not fit is dropped and counted: a trial may have holes, an alert may not.
-_MOST_WAITING_CHUNKS = 60
+_MOST_TRIED_CHUNKS = 60
 _ANSWER_SECONDS = 1.0
-_LOOK_SECONDS = 0.5
+_TRIAL_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class TrialThread:
         self._clock = clock
         self._stop = stop
         self._trial: Trial | None = None
-        self._waiting: queue.Queue[AudioChunk] = queue.Queue(_MOST_WAITING_CHUNKS)
+        self._waiting: queue.Queue[AudioChunk] = queue.Queue(_MOST_TRIED_CHUNKS)
         self._rooms: dict[str, TrialWindows] = defaultdict(TrialWindows)
         self._thread = threading.Thread(target=self._run, name="trial")
 
@@ -79,7 +79,7 @@ class TrialThread:
             if trial is None:
                 # Sound of an earlier trial is of no use to the next one.
                 self._rooms.clear()
-                self._clock.wait(self._stop, _LOOK_SECONDS)
+                self._clock.wait(self._stop, _TRIAL_LOOK_SECONDS)
                 continue
             try:
                 self._listen(trial)
@@ -96,7 +96,7 @@ class TrialThread:
         with open_features(self._server, _ANSWER_SECONDS) as ask:
             while not self._stop.is_set() and self._trial is trial:
                 with contextlib.suppress(queue.Empty):
-                    chunk = self._waiting.get(timeout=_LOOK_SECONDS)
+                    chunk = self._waiting.get(timeout=_TRIAL_LOOK_SECONDS)
                     for at, window in self._rooms[chunk.mic].add(chunk):
                         features, version = ask(window.samples)
                         if version != trial.version:

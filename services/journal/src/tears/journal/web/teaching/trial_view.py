@@ -13,7 +13,7 @@ from tears.kit.registry.mic_names import room_of_mic
 from tears.policy.judged_nights import JudgedEpisode
 from tears.policy.parameters import Policy
 
-_MOST_SHOWN = 30
+_MOST_SHOWN_STRETCHES = 30
 # Of a series, in seconds.
 _LONGEST_GRID = 30 * 86_400
 
@@ -62,7 +62,7 @@ def summarize(rooms: Mapping[str, Rows], policy: Policy) -> TrialSummary:
         heard_seconds=heard_seconds,
         served_alerts=counts[0],
         taught_alerts=counts[1],
-        differences=tuple(differences[:_MOST_SHOWN]),
+        differences=tuple(differences[:_MOST_SHOWN_STRETCHES]),
     )
 
 
