@@ -21,7 +21,7 @@ PHONE: Final = {"viewport": {"width": 360, "height": 760}, "device_scale_factor"
 DESKTOP: Final = {"viewport": {"width": 1100, "height": 720}, "device_scale_factor": 1}
 _BETWEEN_PIXELS = 24
 # Pages have few colours; a third of the size.
-_COLOURS = 255
+_COLOUR_SCHEMES = 255
 _IS_COMPLETE = """() => [...document.images].every((one) => one.complete)
     && [...document.querySelectorAll("audio[preload=metadata]")].every((one) => one.readyState > 0)"""
 
@@ -59,7 +59,7 @@ def _beside(pictures: list[Image.Image]) -> Image.Image:
 
 
 def _save(picture: Image.Image, path: Path) -> None:
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
+    picture.quantize(_COLOUR_SCHEMES, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
 
 
 def main() -> None:

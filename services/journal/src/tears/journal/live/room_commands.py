@@ -42,7 +42,7 @@ class WishOutcome(enum.StrEnum):
         return self in {WishOutcome.OBEYED, WishOutcome.NEEDLESS}
 
 
-_OUTCOMES: Final = {
+_WISH_OUTCOMES: Final = {
     CommandOutcome.OBEYED: WishOutcome.OBEYED,
     CommandOutcome.NEEDLESS: WishOutcome.NEEDLESS,
     CommandOutcome.UNKNOWN: WishOutcome.UNKNOWN,
@@ -61,7 +61,7 @@ def ask_for_room(client: redis.Redis, mic: str, wish: RoomWish, *, minutes: int,
     if answer is None:
         logger.warning("the alerter has not answered %s for %s", wish, mic)
         return WishOutcome.UNANSWERED
-    outcome = _OUTCOMES.get(answer.outcome, WishOutcome.FAILED)
+    outcome = _WISH_OUTCOMES.get(answer.outcome, WishOutcome.FAILED)
     if not outcome.is_good:
         logger.warning("the alerter refuses %s for %s: %s", wish, mic, answer.words)
     return outcome

@@ -8,7 +8,7 @@ from tears.journal.web.words.page_words import PageWords
 
 # The first one that is true of a room is what a parent must know. A room that is switched off says nothing.
 _BY_URGENCY = (RoomCondition.NOT_LISTENING, RoomCondition.CRYING, RoomCondition.STARTING, RoomCondition.QUIET)
-_KINDS = {RoomCondition.NOT_LISTENING: "warn", RoomCondition.CRYING: "cry", RoomCondition.QUIET: "good"}
+_DOT_KINDS = {RoomCondition.NOT_LISTENING: "warn", RoomCondition.CRYING: "cry", RoomCondition.QUIET: "good"}
 
 
 class HouseDot(NamedTuple):
@@ -24,7 +24,7 @@ def house_dot(rooms: Collection[RoomNow], words: PageWords) -> HouseDot | None:
     for condition in _BY_URGENCY:
         if condition in found:
             names = ", ".join(room.room_name for room in rooms if room.condition is condition)
-            return HouseDot(_KINDS.get(condition, ""), _sentence(condition, names, words))
+            return HouseDot(_DOT_KINDS.get(condition, ""), _sentence(condition, names, words))
     return None
 
 

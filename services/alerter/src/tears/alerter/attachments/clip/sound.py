@@ -18,7 +18,7 @@ MOST_PCM_BYTES = 120 * 48_000 * 2  # 11 520 000
 # Channels are mixed in pieces of this length, because the arithmetic takes several times the memory of its sound.
 _MIXED_SECONDS = 10
 # 56 kbit/s, with libsndfile's scale of 0 (160 kbit/s) to 1 (8 kbit/s) at this rate: 7 KB for each second.
-_COMPRESSION_LEVEL = 0.7
+_CLIP_COMPRESSION_LEVEL = 0.7
 
 
 def join_chunks(span: ClipSpan, newest_first: Iterable[AudioChunk]) -> tuple[Int16Array, int]:
@@ -69,7 +69,7 @@ def encode_mp3(frames: Int16Array, rate_hz: int) -> bytes:
         format="MP3",
         subtype="MPEG_LAYER_III",
         bitrate_mode="CONSTANT",
-        compression_level=_COMPRESSION_LEVEL,
+        compression_level=_CLIP_COMPRESSION_LEVEL,
     ) as mp3:
         mp3.write(mono)
     return file.getvalue()

@@ -16,7 +16,7 @@ from tears.journal.web.errors import NotNowError
 
 _EVENT_SECONDS: Final = 1.0
 # Then the page connects again, and its login is checked again.
-_LONGEST_SECONDS: Final = 1_800.0
+_LONGEST_RESPONSE_SECONDS: Final = 1_800.0
 # No proxy keeps what belongs to this moment, or waits until there is more of it.
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -32,7 +32,7 @@ class EventResponse(StreamingResponse):
 
     async def _events(self, value: Callable[[], Any], watchers: Gauge) -> AsyncIterator[bytes]:
         with watchers.track_inprogress():
-            ends_at = asyncio.get_running_loop().time() + _LONGEST_SECONDS
+            ends_at = asyncio.get_running_loop().time() + _LONGEST_RESPONSE_SECONDS
             while asyncio.get_running_loop().time() < ends_at:
                 yield b"data: " + msgspec.json.encode(value()) + b"\n\n"
                 await asyncio.sleep(_EVENT_SECONDS)
@@ -60,7 +60,7 @@ class SoundResponse(StreamingResponse):
 
 
 async def _pieces(tap: SoundTap) -> AsyncIterator[bytes]:
-    ends_at = asyncio.get_running_loop().time() + _LONGEST_SECONDS
+    ends_at = asyncio.get_running_loop().time() + _LONGEST_RESPONSE_SECONDS
     async for piece in tap.pieces():
         yield piece
         if asyncio.get_running_loop().time() >= ends_at:
