@@ -33,3 +33,13 @@ def test_what_is_kept_says_how_it_was_made() -> None:
 @pytest.mark.parametrize("kept", ["", "x", "argon2$1$2$3$4$5", "scrypt$14$8$5$!$!", "scrypt$a$8$5$AAAA$AAAA"])
 def test_what_is_not_a_kept_password_is_right_for_nobody(kept: str) -> None:
     assert not is_password("a password", kept)
+
+
+def test_nobody_lets_the_journal_hash_a_book() -> None:
+    assert not is_password("x" * 201, hash_password("x" * 201, log_cost=4))
+
+
+def test_a_hash_of_another_kind_is_right_for_nobody() -> None:
+    kept = hash_password("a password", log_cost=4)
+    assert is_password("a password", kept)
+    assert not is_password("a password", kept.replace("scrypt", "bcrypt"))
