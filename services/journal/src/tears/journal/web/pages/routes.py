@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute
 from tears.journal.parts import JournalParts
 from tears.journal.web.pages.house_page import house_routes
 from tears.journal.web.pages.install import install_routes
-from tears.journal.web.pages.missed_page import missed_routes
+from tears.journal.web.pages.missed.missed_page import missed_routes
 from tears.journal.web.pages.night_pages import night_routes
 from tears.journal.web.pages.sensitivity.sensitivity_page import sensitivity_routes
 from tears.journal.web.pages.shared_page import shared_routes

@@ -18,7 +18,7 @@ from tears.journal.parts import JournalParts
 from tears.journal.web.drawing.curve import Columns, Stripe, columns_of
 from tears.journal.web.errors import NotNowError, NotThereError, WebError
 from tears.journal.web.guards import require
-from tears.journal.web.pages.asked_stretch import STRETCH_MINUTES, AskedStretch, asked_stretch
+from tears.journal.web.pages.missed.asked_stretch import STRETCH_MINUTES, AskedStretch, asked_stretch
 from tears.journal.web.pages.posting import form_route, giver_of, see
 from tears.journal.web.pages.sound_words import length_words
 from tears.journal.web.rendering import render, words_for

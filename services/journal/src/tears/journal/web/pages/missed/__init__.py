@@ -1,0 +1,1 @@
+"""The page where a parent says that the baby cried and Tears missed it."""
