@@ -110,8 +110,8 @@ def test_a_parent_comes_from_the_first_password_to_the_first_alert_within_two_mi
         page.get_by_role("link", name="Go on").click()
 
         page.get_by_label("Whose phone is it?").fill("Mum")
-        page.get_by_label("By another service").check()
         page.get_by_label("Its Apprise URL").fill(receiver.url("phone"))
+        expect(page.get_by_label("By another service")).to_be_checked()
         page.get_by_role("button", name="Go on").click()
 
         page.get_by_role("button", name="Send a test").click()

@@ -43,10 +43,15 @@ def new_topic() -> str:
 
 
 def read_form(fields: Mapping[str, Any]) -> ReceiverForm:
-    """Return the fields of a form as they are, in their bounds."""
+    """Return the fields of a form in their bounds.
+
+    A URL that was typed counts, whichever way is marked: the topic of ntfy is there without being typed, and nobody would
+    hear what goes to it.
+    """
+    is_url = fields.get("way") == "url" or bool(str(fields.get("url", "")).strip())
     return ReceiverForm(
         name=" ".join(str(fields.get("name", "")).split())[:_MOST_NAME],
-        way="url" if fields.get("way") == "url" else "ntfy",
+        way="url" if is_url else "ntfy",
         topic=str(fields.get("topic", "")).strip()[:_MOST_NAME],
         hours=str(fields.get("hours", "")).strip()[:_MOST_NAME],
         repeats=fields.get("repeats") == "yes",

@@ -1,4 +1,5 @@
-// The bars of the microphones, and the recording of a test. Without it, the pages show a moment, and the last seconds.
+// The bars of the microphones, the recording of a test, and how a receiver is reached. Without it, the pages show a
+// moment, and the last seconds.
 "use strict";
 
 const base = new URL("..", document.currentScript?.src ?? document.querySelector('script[src*="setup.js"]').src);
@@ -19,6 +20,13 @@ async function moveBars() {
 
 if (bars.length) {
   setInterval(() => { if (!document.hidden) moveBars(); }, 1000);
+}
+
+// What is typed marks its way, and another way takes a URL back: a URL that stands there is the one that counts.
+for (const url of document.querySelectorAll("fieldset input[name=url]")) {
+  const ways = url.closest("fieldset").querySelectorAll("input[name=way]");
+  url.addEventListener("input", () => { for (const way of ways) way.checked = way.value === "url"; });
+  for (const way of ways) way.addEventListener("change", () => { if (way.value !== "url") url.value = ""; });
 }
 
 for (const recorder of document.querySelectorAll("[data-record]")) {
