@@ -45,8 +45,8 @@ def new_topic() -> str:
 def read_form(fields: Mapping[str, Any]) -> ReceiverForm:
     """Return the fields of a form in their bounds.
 
-    A URL that was typed counts, whichever way is marked: the topic of ntfy is there without being typed, and nobody would
-    hear what goes to it.
+    A URL that was typed counts, whichever way is marked: the topic of ntfy is there without being typed, and nobody
+    would hear what goes to it.
     """
     is_url = fields.get("way") == "url" or bool(str(fields.get("url", "")).strip())
     return ReceiverForm(
