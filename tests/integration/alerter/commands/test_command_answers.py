@@ -1,8 +1,11 @@
 """Each command is answered, counted and obeyed once, and no alert depends on them."""
 
+import threading
 import time
+import tracemalloc
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import redis
@@ -10,6 +13,8 @@ from support.alerter.alerter_runs import AlerterRuns
 from support.alerter.crying_room import CryingRoom
 from support.redis.servers import RedisServer
 
+from tears.alerter.receivers.page.page_thread import PageThread
+from tears.kit.access.link_key import LinkKey
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import Command, CommandKind
 from tears.kit.streams import names
@@ -108,6 +113,33 @@ def test_bytes_that_are_no_command_do_not_stop_the_next_one(room: CryingRoom) ->
     room.run.turn()
     assert room.outcome_count("malformed") == 5.0
     assert room.shown().snoozed_until_seconds > 0.0
+
+
+def test_what_is_far_too_long_for_a_command_takes_no_memory(room: CryingRoom) -> None:
+    # Whoever may give commands, such as the parents' page, may write as much as Redis takes.
+    for field in (names.BODY, b"other"):
+        room.client.xadd(names.COMMANDS_STREAM, {field: b"x" * 16 * 1024 * 1024})
+    add(room.client, snooze().encode())
+    page = PageThread(room.client, Mock(), LinkKey(), room.run.metrics, room.runs.clock, threading.Event())
+    tracemalloc.start()
+    try:
+        room.run.turn()
+        page.turn()
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 8 * 1024 * 1024
+    assert room.outcome_count("malformed") == 2.0
+    assert room.shown().snoozed_until_seconds > 0.0
+
+
+def test_an_entry_with_the_greatest_of_all_ids_breaks_nothing(room: CryingRoom) -> None:
+    greatest = f"{2**64 - 1}-{2**64 - 1}"
+    room.client.xadd(names.COMMANDS_STREAM, {names.BODY: snooze().encode()}, id=greatest)
+    room.run.turn()
+    assert room.shown().snoozed_until_seconds > 0.0
+    room.client.delete(names.COMMANDS_STREAM)
+    room.obey(CommandKind.HOLD)
 
 
 def test_a_command_that_breaks_the_code_does_not_stop_the_next_one(

@@ -18,20 +18,17 @@ from tears.alerter.notices.reporting.notice_stream import publish_report
 from tears.kit.clock import Clock
 from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer, CommandOutcome
 from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, redis_clock_seconds
+from tears.kit.commands.taking import CommandStream
 from tears.kit.errors import MessageError
 from tears.kit.messages import ACKNOWLEDGED, Command, NoticeReport
 from tears.kit.messages.command import ABOUT_RECEIVERS
 from tears.kit.redis_client import is_passing, why
 from tears.kit.streams import names
-from tears.kit.streams.entries import BEGINNING, entry_order
-from tears.kit.streams.reader import read_entries, stream_facts
 
 logger = logging.getLogger(__name__)
 
 # The commands of one round; the next ones wait for the next round.
 MOST_COMMANDS_AT_ONCE = 64
-# How often to check that the stream is still the one that was read.
-STREAM_LOOK_SECONDS = 1.0
 
 
 class CommandDesk:
@@ -39,10 +36,10 @@ class CommandDesk:
 
     def __init__(self, client: redis.Redis, house: House, metrics: AlerterMetrics, clock: Clock) -> None:
         self._redis = client
+        self._stream = CommandStream(client)
         self._house = house
         self._metrics = metrics
         self._clock = clock
-        self._look_at_seconds = float("-inf")
         # What Redis refuses; each is reported once.
         self._refused: set[str] = set()
         # Who looks after which episode, for those who show it; lost if the process dies before it is published.
@@ -54,8 +51,7 @@ class CommandDesk:
         The answers are written later, by `answer`: when what they promise has been saved.
         """
         try:
-            self._check_position()
-            entries = read_entries(self._redis, {names.COMMANDS_STREAM: self._house.position}, MOST_COMMANDS_AT_ONCE)
+            entries = self._stream.entries_after(self._house.position, MOST_COMMANDS_AT_ONCE)
             clock_seconds = redis_clock_seconds(self._redis) if entries else 0.0
         except redis.ResponseError as error:
             self._report_refusal("read", error)
@@ -77,16 +73,6 @@ class CommandDesk:
             self._refused.discard("answered")
         self._house.mark_answered(answers)
         self._publish_acknowledged()
-
-    def _check_position(self) -> None:
-        """Read from the beginning if the stream was wiped: its ids may be smaller than before."""
-        now_seconds = self._clock.monotonic_seconds()
-        if self._house.position == BEGINNING or now_seconds < self._look_at_seconds:
-            return
-        self._look_at_seconds = now_seconds + STREAM_LOOK_SECONDS
-        last_id = stream_facts(self._redis, names.COMMANDS_STREAM).last_id
-        if entry_order(last_id) < entry_order(self._house.position):
-            self._house.move_position(BEGINNING)
 
     def _publish_acknowledged(self) -> None:
         try:

@@ -17,13 +17,13 @@ from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.commands.answer import STALE_COMMAND_SECONDS, CommandAnswer, CommandOutcome
 from tears.kit.commands.giving import ANSWER_KEPT_SECONDS, redis_clock_seconds
+from tears.kit.commands.taking import CommandStream
 from tears.kit.errors import MessageError
 from tears.kit.messages import Command
 from tears.kit.messages.command import ABOUT_RECEIVERS
-from tears.kit.redis_client import READ_BLOCK_SECONDS, why
+from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, why
 from tears.kit.streams import names
-from tears.kit.streams.entries import StreamEntry
-from tears.kit.streams.reader import StreamReader
+from tears.kit.streams.entries import BEGINNING, StreamEntry
 
 logger = logging.getLogger(__name__)
 
@@ -49,28 +49,35 @@ class PageThread:
         self._metrics = metrics
         self._clock = clock
         self._stop = stop
-        self._reader = StreamReader(client, _MOST_ENTRIES_AT_ONCE)
-        self._reader.follow(names.COMMANDS_STREAM)
+        self._stream = CommandStream(client)
+        self._position = BEGINNING
+        self._refused: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="receivers-page", daemon=True)
 
     def start(self) -> None:
         """Begin; the thread ends when `stop` is set, and nobody needs to wait for it."""
         self._thread.start()
 
-    def turn(self, block_seconds: float | None = None) -> None:
-        """Obey what has come since the last turn; raises redis-py's errors."""
-        self._link_key.keep(self._redis)
-        self._reader.restart_wiped()
-        for entry in self._reader.read(block_seconds):
+    def turn(self) -> bool:
+        """Obey what has come since the last turn, and return whether anything has; raises redis-py's errors."""
+        try:
+            self._link_key.keep(self._redis)
+        except redis.ResponseError as error:
+            # Receivers can be tried and changed without it.
+            self._report_refusal("notices have no link to acknowledge them, or one that the page refuses", error)
+        entries = self._stream.entries_after(self._position, _MOST_ENTRIES_AT_ONCE)
+        for entry in entries:
+            self._position = entry.entry_id
             self._obey(entry)
+        return bool(entries)
 
     def _run(self) -> None:
         backoff = Backoff()
         while not self._stop.is_set():
             try:
-                self.turn(READ_BLOCK_SECONDS)
+                is_busy = self.turn()
             except redis.RedisError as error:
-                logger.debug("the page's commands cannot be read: %s", why(error))
+                self._report_refusal("the page's commands cannot be read", error)
                 self._clock.wait(self._stop, backoff.next_seconds())
             except Exception:
                 # The edge of the thread: without it, no receiver could be tried or changed any more.
@@ -78,6 +85,15 @@ class PageThread:
                 self._clock.wait(self._stop, backoff.next_seconds())
             else:
                 backoff.reset()
+                if not is_busy:
+                    self._clock.wait(self._stop, READ_BLOCK_SECONDS)
+
+    def _report_refusal(self, what: str, error: redis.RedisError) -> None:
+        """Log what Redis refuses, such as a key that its users of an earlier release may not read; once."""
+        is_news = not is_away(error) and what not in self._refused
+        logger.log(logging.WARNING if is_news else logging.DEBUG, "%s: %s", what, why(error))
+        if is_news:
+            self._refused.add(what)
 
     def _obey(self, entry: StreamEntry) -> None:
         try:
