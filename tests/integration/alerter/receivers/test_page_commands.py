@@ -16,6 +16,7 @@ from tears.kit.commands.answer import CommandAnswer
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.commands.receivers_draft import draft_of
 from tears.kit.messages import CommandKind
+from tears.kit.streams.names import LINK_KEY
 
 StartAlerter = Callable[..., ServiceProcess]
 
@@ -158,3 +159,12 @@ def test_the_button_of_an_alert_is_signed_with_a_key_that_outlives_the_alerter(
     actions = [one["X-Actions"] for one in receiver.headers if "X-Actions" in one]
     tokens = [one.split(",")[2].rpartition("/")[2] for one in actions]
     assert {read_acknowledge_token(keys[0], one, 0.0).mic for one in tokens} == {"nursery", "attic"}
+
+
+def test_receivers_are_tried_while_redis_refuses_the_key_of_the_links(
+    page: Page, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    page.client.hset(LINK_KEY, "no", "text")
+    with start_alerter(alerter_notify=receiver.url()) as alerter:
+        assert page.test("URL 1 of TEARS_ALERTER_NOTIFY").outcome == "obeyed"
+        assert alerter.log().count("notices have no link to acknowledge them") == 1

@@ -109,6 +109,19 @@ def test_what_redis_does_not_take_waits_within_its_bound_and_shows_no_password()
     assert {one.who for one in found} == {"json"}
 
 
+def test_what_redis_refuses_is_said_once_and_published_when_it_may_be(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporting = Reporting(redis_server.client_of_user("resetkeys", "~tears:episodes"))
+    reporting.thread.accepted(receiver_of_url(), [crying("a")])
+    for _ in range(2):
+        assert not reporting.thread.publish_waiting()
+    (warning,) = [one for one in caplog.records if one.levelname == "WARNING"]
+    assert "who was told cannot be published" in warning.message
+    redis_server.client_of_user()
+    assert reporting.thread.publish_waiting()
+
+
 def test_a_stop_publishes_what_is_left(redis_client: redis.Redis) -> None:
     reporting = Reporting(redis_client)
     reporting.thread.accepted(receiver_of_url("dad"), [crying("a"), crying("b")])

@@ -19,7 +19,7 @@ from tears.alerter.notices.reporting.notice_stream import publish_report
 from tears.kit.backoff import Backoff
 from tears.kit.clock import Clock
 from tears.kit.messages import NoticeReport
-from tears.kit.redis_client import why
+from tears.kit.redis_client import is_away, why
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class ReportThread:
         self._metrics = metrics
         self._clock = clock
         self._waiting: deque[NoticeReport] = deque()
+        self._is_refused = False
         self._has_news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
@@ -80,8 +81,13 @@ class ReportThread:
             try:
                 publish_report(self._redis, report)
             except redis.RedisError as error:
-                logger.debug("who was told cannot be published: %s", why(error))
+                # A refusal, such as one by the users of an earlier release, is logged once.
+                is_news = not is_away(error) and not self._is_refused
+                self._is_refused |= is_news
+                level = logging.WARNING if is_news else logging.DEBUG
+                logger.log(level, "who was told cannot be published, and alerts go on: %s", why(error))
                 return False
+            self._is_refused = False
             # More may have come meanwhile, and pushed it out.
             if self._waiting and self._waiting[0] is report:
                 self._waiting.popleft()
