@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from tears.alerter.errors import AlertsFileError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.alerts_source import AlertsSource, last_good_file_of
+from tears.alerter.receivers.alerts_watch import AlertsWatch
 from tears.alerter.receivers.receiver_set import ReceiverSet
 from tears.alerter.receivers.rules.alerts_file import parse_alerts_of
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile
@@ -112,3 +113,23 @@ def test_a_copy_that_cannot_be_written_stops_nothing(house: House, caplog: pytes
     house.copy_path.mkdir()
     assert names(house.start()) == ["mum"]
     assert "no copy of the file of receivers is kept" in caplog.text
+
+
+def test_a_change_after_the_first_reading_is_seen_by_the_first_look(house: House) -> None:
+    house.path.write_text(GOOD)
+    source = house.start()
+    # Between the reading of the file and the first look, the state file is checked, which may take seconds.
+    house.path.write_text(GOOD.replace("mum", "grandma"))
+    watch = AlertsWatch(
+        house.path,
+        source.read_again,
+        AlerterMetrics(CollectorRegistry()),
+        house.health,
+        ManualClock(),
+        source.judged,
+    )
+    for _ in range(2):
+        watch.look()
+    found = watch.take_found()
+    assert found is not None
+    assert [rule.name for rule in found.rules.receivers] == ["grandma"]

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from support.waiting import wait_until
 
 from tears.alerter.errors import AlertsFileError
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.receivers.alerts_watch import AlertsWatch
+from tears.alerter.receivers.alerts_watch import AlertsWatch, file_identity
 from tears.alerter.receivers.receiver_set import ReceiverSet
 from tears.alerter.receivers.rules.receiver_rule import AlertsFile
 from tears.kit.clock import ManualClock
@@ -29,7 +30,9 @@ class Watched:
         clock = ManualClock()
         self.health = Health(clock)
         self.registry = CollectorRegistry()
-        self.watch = AlertsWatch(self.path, self.read, AlerterMetrics(self.registry), self.health, clock)
+        self.watch = AlertsWatch(
+            self.path, self.read, AlerterMetrics(self.registry), self.health, clock, file_identity(self.path)
+        )
 
     def read(self) -> ReceiverSet:
         self.reads += 1
@@ -80,6 +83,24 @@ def test_a_faulty_file_is_said_once_and_a_good_one_after_it_is_taken(watched: Wa
     assert watched.watch.take_found() is FOUND
     assert watched.health.ready().good
     assert (watched.counted("taken"), watched.counted("refused")) == (1.0, 1.0)
+
+
+def test_a_file_that_could_not_be_read_is_taken_when_it_gets_other_rights(watched: Watched) -> None:
+    watched.fault = "alerts.toml cannot be read: Permission denied"
+    watched.path.write_text("faulty")
+    watched.path.chmod(0o000)
+    for _ in range(2):
+        watched.watch.look()
+    watched.fault = ""
+
+    def is_taken() -> bool:
+        # The clock of a file system may stand still for some milliseconds.
+        watched.path.chmod(0o644)
+        for _ in range(2):
+            watched.watch.look()
+        return watched.watch.take_found() is FOUND
+
+    wait_until(is_taken)
 
 
 def test_a_file_that_was_deleted_is_said_and_one_in_its_place_is_taken(watched: Watched) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tears.alerter.errors import AlerterError
 from tears.alerter.metrics import AlerterMetrics
-from tears.alerter.receivers.alerts_watch import ALERTS_FILE
+from tears.alerter.receivers.alerts_watch import ALERTS_FILE, file_identity
 from tears.alerter.receivers.receiver_set import ReceiverSet
 from tears.alerter.receivers.rules.alerts_file import read_alerts_text
 from tears.kit.access.link_key import LinkKey
@@ -30,6 +30,7 @@ class AlertsSource:
     Attributes:
         path: the file; None if there is to be none.
         receivers: those to begin with.
+        judged: the identity of the file just before these were read.
         link_key: the key of the links in the notices of these receivers.
         fault: why the file is not in use, with the cure; empty if it is. Any thread may read it.
     """
@@ -61,6 +62,7 @@ class AlertsSource:
         self._metrics = metrics
         self._health = health
         self._good_text = ""
+        self.judged = None if path is None else file_identity(path)
         self.receivers = without_file() if path is None else self._first_receivers(path, without_file)
 
     def _first_receivers(self, path: Path, without_file: Callable[[], ReceiverSet]) -> ReceiverSet:

@@ -16,24 +16,31 @@ logger = logging.getLogger(__name__)
 FILE_LOOK_SECONDS = 2.0
 ALERTS_FILE = "the file of receivers"
 
-# The device, inode, size and time of change of a file; None if there is none.
-_Identity = tuple[int, int, int, int] | None
+# The device, inode, size and times of change of a file; None if there is none. The last time is also that of a change of
+# rights, so a file that could not be read is read again when it may be.
+FileIdentity = tuple[int, int, int, int, int] | None
 
 
 class AlertsWatch:
     """Reads the file again when it has changed. A faulty one is reported, and the receivers stay as they were."""
 
     def __init__(
-        self, path: Path, read: Callable[[], ReceiverSet], metrics: AlerterMetrics, health: Health, clock: Clock
+        self,
+        path: Path,
+        read: Callable[[], ReceiverSet],
+        metrics: AlerterMetrics,
+        health: Health,
+        clock: Clock,
+        judged: FileIdentity,
     ) -> None:
-        """Start nothing yet. The caller has read the file already; `read` reads it again."""
+        """Start nothing yet. The caller has read the file after `judged` was its identity; `read` reads it again."""
         self._path = path
         self._read = read
         self._metrics = metrics
         self._health = health
         self._clock = clock
         self._stopping = threading.Event()
-        self._judged = self._seen = _identity(path)
+        self._judged = self._seen = judged
         self._found: ReceiverSet | None = None
         self._thread = threading.Thread(target=self._run, name="alerts-watch", daemon=True)
 
@@ -52,7 +59,7 @@ class AlertsWatch:
 
     def look(self) -> None:
         """Read the file if it has changed, and has not changed since the last look: it may be written just now."""
-        identity = _identity(self._path)
+        identity = file_identity(self._path)
         is_settled, self._seen = identity == self._seen, identity
         if identity == self._judged or not is_settled:
             return
@@ -76,9 +83,10 @@ class AlertsWatch:
                 logger.exception("the file of receivers cannot be looked at")
 
 
-def _identity(path: Path) -> _Identity:
+def file_identity(path: Path) -> FileIdentity:
+    """Return what tells a file from the one that was there before, or that it was before."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -42,7 +42,7 @@ def live_receivers(
     watch = None
     if source.path is not None:
         source.keep()
-        watch = AlertsWatch(source.path, source.read_again, metrics, health, clock)
+        watch = AlertsWatch(source.path, source.read_again, metrics, health, clock, source.judged)
     page = PageThread(
         connect(settings.redis_url), ReceiverErrands(settings, clock), source.link_key, metrics, clock, service.stop
     )
