@@ -23,7 +23,9 @@ def environment() -> dict[str, str]:
     state_home = tempfile.mkdtemp(dir=_STATE_HOMES.name)
     # Nothing can be written there, so no test finds or leaves a model in the home of the user who runs it.
     homes = {"XDG_STATE_HOME": state_home, "XDG_DATA_HOME": "/proc/no-data"}
-    return {**inherited, **homes, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
+    # Tests run beside each other: with the usual port, each would give the pages of another to its alerts.
+    page = {"TEARS_JOURNAL_PORT": "0"}
+    return {**inherited, **homes, **page, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
 
 
 def tears(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
