@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pictured_home import LAST_EVENING, FullJournal, served_home
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from support.browser.chromium import DESKTOP, PHONE, TELEVISION, watch_faults
+from support.browser.chromium import DESKTOP, PHONE, TELEVISION, new_visitor, watch_faults
 from support.waiting import wait_until
 
 from tears.journal.history import Verdict
@@ -31,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullJournal]:
 
 def visitor(browser: Browser, home: FullJournal, **options: Any) -> BrowserContext:
     """Return the browser of a parent who has logged in."""
-    context = browser.new_context(base_url=home.address, **options)
+    context = new_visitor(browser, home.address, **options)
     context.add_cookies([{"name": SESSION_COOKIE, "value": home.session, "url": home.address}])
     return context
 

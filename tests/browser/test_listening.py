@@ -15,8 +15,6 @@ from support.waiting import wait_until
 RATE_HZ = 48_000
 MOST_DELAY_SECONDS = 2.0
 LEAST_CORRELATION = 0.95
-# A busy machine takes its time.
-PATIENCE_MILLISECONDS = 40_000
 
 
 def heard_now(page: Page, room: PublishedRoom) -> SoundAgreement:
@@ -60,9 +58,9 @@ def test_sound_that_was_away_comes_back_as_close_as_before(
         log_in(page)
         listen(page)
         room.is_muted.set()
-        expect(page.get_by_text("No sound comes. Trying again")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+        expect(page.get_by_text("No sound comes. Trying again")).to_be_visible()
         room.is_muted.clear()
-        expect(page.get_by_text("You hear the room.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+        expect(page.get_by_text("You hear the room.")).to_be_visible()
         assert heard_now(page, room).delay_seconds <= MOST_DELAY_SECONDS
 
 
@@ -76,10 +74,10 @@ def test_listening_goes_on_when_the_journal_was_started_again(
             log_in(page)
             listen(page)
             first.kill()
-            expect(page.get_by_text("No sound comes. Trying again")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+            expect(page.get_by_text("No sound comes. Trying again")).to_be_visible()
             port = address.rpartition(":")[2]
             with JournalProcess(redis_server.url, tmp_path, TEARS_JOURNAL_PORT=port):
-                expect(page.get_by_text("You hear the room.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+                expect(page.get_by_text("You hear the room.")).to_be_visible()
                 assert heard_now(page, room).delay_seconds <= MOST_DELAY_SECONDS
 
 

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+# What comes at all comes far sooner, but not on a machine that is busy with other things.
+PATIENCE_MILLISECONDS = 60_000
 _FLAGS = (
     "--no-sandbox",  # tests run as root in CI, where the sandbox does not start
     "--disable-gpu",
@@ -31,12 +33,22 @@ TELEVISION: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
     """Yield a browser without a window, with a profile of its own that is deleted afterwards."""
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(_FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=list(_FLAGS), timeout=PATIENCE_MILLISECONDS
+        )
         try:
             yield browser
         finally:
             browser.close()
+
+
+def new_visitor(browser: Browser, address: str, **options: Any) -> BrowserContext:
+    """Return a new visitor, who has no cookies, and patience; the arguments are those of `visiting`."""
+    context = browser.new_context(base_url=address, **options)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    return context
 
 
 @contextmanager
@@ -48,7 +60,7 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
         address: where the pages are, such as http://127.0.0.1:8080; paths are relative to it.
         options: of Playwright's `new_context`, such as PHONE.
     """
-    context = browser.new_context(base_url=address, **options)
+    context = new_visitor(browser, address, **options)
     try:
         page = context.new_page()
         faults = watch_faults(page)
@@ -74,4 +86,4 @@ def watch_faults(page: Page) -> list[str]:
 
 def no_scripts(browser: Browser, address: str, **options: Any) -> BrowserContext:
     """Return a visitor whose browser runs no script."""
-    return browser.new_context(base_url=address, java_script_enabled=False, **options)
+    return new_visitor(browser, address, java_script_enabled=False, **options)
