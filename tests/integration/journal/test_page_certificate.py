@@ -36,7 +36,7 @@ def test_the_pages_are_https_with_a_certificate(tmp_path: Path) -> None:
     settings = write_certificate(authority, tmp_path, "localhost")
     with ServedPages(JournalParts(settings=settings, clock=SystemClock()), Role.NOBODY) as pages:
         context = ssl.create_default_context(cadata=authority.root)
-        connection = http.client.HTTPSConnection("localhost", pages.port, timeout=10.0, context=context)
+        connection = http.client.HTTPSConnection("localhost", pages.port, timeout=60.0, context=context)
         connection.request("GET", "/login")
         reply = connection.getresponse()
         assert reply.status == 200

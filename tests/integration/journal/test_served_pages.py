@@ -84,7 +84,7 @@ def test_a_port_in_use_is_an_error_that_names_the_setting() -> None:
 
 def _answers(host: str, port: int) -> bool:
     try:
-        socket.create_connection((host, port), timeout=5.0).close()
+        socket.create_connection((host, port), timeout=60.0).close()
     except OSError:
         return False
     return True

@@ -28,7 +28,8 @@ from tears.kit.health import Health
 PARENT_PASSWORD = "a parent's password"  # noqa: S105 - of a test
 GUEST_PASSWORD = "a guest's password"  # noqa: S105 - of a test
 _CSRF = re.compile(r'name="csrf"[^>]*(?:value|content)="([^"]*)"')
-_TIMEOUT_SECONDS = 30.0
+# Longer than a page waits for the alerter.
+_TIMEOUT_SECONDS = 120.0
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from tears.journal.live.live_house import LiveHouse
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
 from tears.journal.setup.house_setup import HouseSetup
-from tears.kit.clock import SystemClock
+from tears.kit.clock import ManualClock, SystemClock
 from tears.kit.messages import AudioChunk
 from tears.kit.registry.mics import MicRecord
 from tears.kit.streams import names
@@ -26,7 +26,8 @@ class SetUpHouse:
     def __init__(self, client: redis.Redis, folder: Path) -> None:
         self.client = client
         self.alerts_path = folder / "alerts.toml"
-        self.rooms = RoomsNow(SystemClock())
+        # What was heard stays new, however long the machine takes.
+        self.rooms = RoomsNow(ManualClock())
         live: Any = LiveHouse(rooms=self.rooms, sound=None, metrics=None)  # type: ignore[arg-type]  # not used here
         self.parts = JournalParts(
             settings=JournalSettings(port=0, page_listen="loopback", data=str(folder)),

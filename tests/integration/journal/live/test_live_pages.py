@@ -24,14 +24,14 @@ from tears.journal.access.role import Role
 from tears.journal.live.sound.sound_hub import MOST_LISTENERS
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
-from tears.kit.clock import SystemClock
+from tears.kit.clock import ManualClock, SystemClock
 from tears.kit.commands.answer import CommandAnswer, CommandOutcome
 from tears.kit.messages import Command, CommandKind
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.rooms import RoomState
 from tears.kit.streams import names
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 60.0
 
 
 @dataclass
@@ -41,6 +41,7 @@ class LiveVisit:
     pages: ServedPages
     room: SpokenRoom
     registry: CollectorRegistry
+    clock: ManualClock
 
     def metric(self, name: str) -> float:
         return self.registry.get_sample_value(name) or 0.0
@@ -64,14 +65,15 @@ class LiveVisit:
 
 @pytest.fixture
 def visit(redis_client: redis.Redis) -> Iterator[LiveVisit]:
-    clock, registry = SystemClock(), CollectorRegistry()
+    # What was heard stays new, however long the machine takes.
+    clock, registry = ManualClock(), CollectorRegistry()
     house = live_house(clock, registry)
     room = SpokenRoom(house, clock)
     room.be_quiet()
     parts = JournalParts(settings=JournalSettings(port=0), clock=clock, live=house, redis=redis_client)
     house.sound.start()
     with ServedPages(parts) as pages:
-        yield LiveVisit(pages, room, registry)
+        yield LiveVisit(pages, room, registry, clock)
     house.sound.stop()
 
 
@@ -81,6 +83,11 @@ def next_event(reply: http.client.HTTPResponse) -> list[dict[str, object]]:
     assert reply.readline() == b"\n"
     rooms: list[dict[str, object]] = json.loads(line.removeprefix(b"data: "))
     return rooms
+
+
+def decode(mp3: bytes) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], int]:
+    samples, rate_hz = soundfile.read(io.BytesIO(mp3))
+    return samples, rate_hz
 
 
 def test_the_page_shows_each_room_without_any_script(visit: LiveVisit) -> None:
@@ -124,11 +131,15 @@ def test_the_sound_of_a_room_is_an_mp3_that_begins_at_once(visit: LiveVisit) -> 
         assert first.startswith(b"\xff\xf3")
         assert visit.metric("tears_journal_listeners") == 1
         for second in range(3):
+            visit.clock.advance(1.0)
             visit.room.speak(noise[second * 48_000 : (second + 1) * 48_000])
-        sound = first + b"".join(reply.read1() for _ in range(3))
-        decoded, rate_hz = soundfile.read(io.BytesIO(sound))
+        decoded, rate_hz = decode(first)
+        sound = first
+        while len(decoded) <= 3 * rate_hz:
+            # What is read at once may be a part of what was sent.
+            sound += reply.read1()
+            decoded, rate_hz = decode(sound)
     assert rate_hz == 24_000
-    assert len(decoded) > 3 * 24_000
     assert np.abs(decoded[-24_000:]).mean() > 0.05
     wait_until(lambda: visit.metric("tears_journal_listeners") == 0, describe="the end of the listening")
 

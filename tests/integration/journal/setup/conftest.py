@@ -39,4 +39,6 @@ def alerter(house: SetUpHouse, redis_url: str, tmp_path: Path) -> Iterator[Servi
         "TEARS_JOURNAL_URL": "http://pi.local:8080",
     }
     with ServiceProcess("tears.alerter", environ, tmp_path / "alerter.log") as process:
+        # A page waits for its answer, but not for its start on a busy machine.
+        process.wait_for_log("does not exist yet")
         yield process

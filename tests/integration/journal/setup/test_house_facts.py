@@ -31,23 +31,23 @@ def test_a_redis_that_begins_empty_gives_facts_without_ages(redis_client: redis.
 
 
 def test_the_queues_and_ages_are_those_of_the_streams(redis_client: redis.Redis) -> None:
-    for age_seconds in (9.0, 8.0, 7.0):
+    for age_seconds in (900.0, 800.0, 700.0):
         add(redis_client, names.chunks("nursery"), age_seconds=age_seconds)
     redis_client.xgroup_create(names.chunks("nursery"), names.PREPROCESSOR_GROUP, id="0")
     redis_client.xreadgroup(names.PREPROCESSOR_GROUP, "c", {names.chunks("nursery"): ">"}, count=1)
     add(redis_client, names.WINDOWS_STREAM)
-    for age_seconds in (90.0, 30.0):
+    for age_seconds in (9_000.0, 3_000.0):
         add(redis_client, names.chunks(SELF_TEST_MIC), age_seconds=age_seconds)
-    add(redis_client, names.DETECTIONS_STREAM, scored(0.99, header(0, mic=SELF_TEST_MIC)).encode(), 25.0)
-    add(redis_client, names.DETECTIONS_STREAM, b"nonsense", 20.0)
-    add(redis_client, names.DETECTIONS_STREAM, scored(0.1, header(0)).encode(), 5.0)
+    add(redis_client, names.DETECTIONS_STREAM, scored(0.99, header(0, mic=SELF_TEST_MIC)).encode(), 2_500.0)
+    add(redis_client, names.DETECTIONS_STREAM, b"nonsense", 2_000.0)
+    add(redis_client, names.DETECTIONS_STREAM, scored(0.1, header(0)).encode(), 500.0)
     facts, model, _ = house_facts(redis_client, [HEARD])
     assert (facts.chunks.has_group, facts.chunks.waiting, facts.chunks.unfinished) == (True, 2, 1)
     assert not facts.windows.has_group
-    assert facts.score_age == pytest.approx(5.0, abs=2.0)
-    assert facts.self_test_age == pytest.approx(30.0, abs=2.0)
-    assert facts.self_test_since == pytest.approx(90.0, abs=2.0)
-    assert facts.self_test_heard_age == pytest.approx(25.0, abs=2.0)
+    assert facts.score_age == pytest.approx(500.0, abs=60.0)
+    assert facts.self_test_age == pytest.approx(3_000.0, abs=60.0)
+    assert facts.self_test_since == pytest.approx(9_000.0, abs=60.0)
+    assert facts.self_test_heard_age == pytest.approx(2_500.0, abs=60.0)
     assert (facts.listening, facts.is_alerter_judging) == (1, True)
     assert model.name
 

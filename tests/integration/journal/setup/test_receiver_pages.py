@@ -9,6 +9,7 @@ from support.journal.served_pages import PageReply, ServedPages
 from support.journal.set_up_house import SetUpHouse, add, send_form, value_of
 from support.network.receivers import NoticeReceiver
 from support.processes.service_process import ServiceProcess
+from support.waiting import wait_until
 
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
@@ -118,9 +119,13 @@ def test_a_list_that_the_alerter_cannot_use_is_named_with_its_fault(
 ) -> None:
     alerter.wait_for_log("does not exist yet")
     house.alerts_path.write_text('[[receivers]]\nname = "mum"\nurls = "json://127.0.0.1:9/"\nrepeet_seconds = 60\n')
-    page = pages.get("/setup/receivers").text
-    assert "The alerter cannot use this list" in page
-    assert "did you mean repeat_seconds?" in page
+
+    def refused_list() -> str:
+        page = pages.get("/setup/receivers").text
+        return page if "The alerter cannot use this list" in page else ""
+
+    # The page waits for the alerter, but not for long.
+    assert "did you mean repeat_seconds?" in wait_until(refused_list, describe=alerter.log)
 
 
 def test_receivers_of_a_setting_are_not_called_nobody(

@@ -160,7 +160,7 @@ def test_a_thread_that_waits_for_its_turn_while_the_file_is_closed_gets_it(tmp_p
     # What a thread has in its hand that was interrupted right before it takes a connection.
     readers = file._readers
     file.close()
-    assert readers.get(timeout=10) is None
+    assert readers.get(timeout=60) is None
 
 
 def test_more_threads_than_connections_read_while_one_writes(tmp_path: Path) -> None:
@@ -172,21 +172,21 @@ def test_more_threads_than_connections_read_while_one_writes(tmp_path: Path) -> 
     def read_slowly() -> None:
         with file.reading() as connection:
             rows = connection.execute("SELECT word FROM words").fetchall()
-            everybody.wait(10)
-            everybody.wait(10)
+            everybody.wait(60)
+            everybody.wait(60)
             seen.append([word for (word,) in rows])
 
     readers = [threading.Thread(target=read_slowly) for _ in range(MOST_READERS)]
     for reader in readers:
         reader.start()
-    everybody.wait(10)
+    everybody.wait(60)
     late = threading.Thread(target=lambda: seen.append(words(file)))
     late.start()
     add(file, "second")
     # The file is closed while they still read, and one more waits for its turn.
     file.close()
-    everybody.wait(10)
+    everybody.wait(60)
     for reader in [*readers, late]:
-        reader.join(10)
+        reader.join(60)
         assert not reader.is_alive()
     assert sorted(seen) == [["first"]] * MOST_READERS + [["first", "second"]]

@@ -7,7 +7,7 @@ from tears.journal.live.sound.sound_tap import MOST_WAITING_PIECES, SoundTap
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, 30))
+    asyncio.run(asyncio.wait_for(test, 60))
 
 
 def test_a_listener_gets_the_pieces_in_order_from_another_thread() -> None:
