@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 FILE_LOOK_SECONDS = 2.0
 ALERTS_FILE = "the file of receivers"
 
-# The device, inode, size and times of change of a file; None if there is none. The last time is also that of a change of
-# rights, so a file that could not be read is read again when it may be.
+# The device, inode, size and times of change of a file; None if there is none. The last time is also that of a change
+# of rights, so a file that could not be read is read again when it may be.
 FileIdentity = tuple[int, int, int, int, int] | None
 
 
