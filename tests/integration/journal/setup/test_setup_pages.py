@@ -78,7 +78,8 @@ def test_a_parent_says_who_may_log_in(pages: ServedPages) -> None:
     assert pages.access.passwords.role_of("another password") is Role.PARENT
     assert pages.post(f"{at}/guests/end", {}, form_at=at).status == 303
     assert not pages.access.passwords.lets_guests_in
-    pages.post(f"{at}/password", {"role": "guest", "password": "for grandparents"}, form_at=at)
+    reply = pages.post(f"{at}/password", {"role": "guest", "password": "for grandparents"}, form_at=at)
+    assert "Guests can log in with this password now." in pages.get(reply.headers["location"]).text
     assert pages.access.passwords.role_of("for grandparents") is Role.GUEST
     page = pages.post(f"{at}/tokens", {"name": "Home Assistant"}, form_at=at).text
     secret = page.partition('<code class="secret">')[2].partition("<")[0]

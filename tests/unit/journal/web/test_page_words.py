@@ -47,5 +47,12 @@ def test_a_duration_is_shown_to_the_second_only_if_it_is_short(seconds: float, s
     assert ENGLISH.duration(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("number", "english", "german"), [(0, "0", "0"), (2.0, "2", "2"), (2.46, "2.5", "2,5"), (1.99, "2", "2")]
+)
+def test_an_average_has_a_tenth_only_if_there_is_one(number: float, english: str, german: str) -> None:
+    assert (ENGLISH.average(number), GERMAN.average(number)) == (english, german)
+
+
 def test_a_text_without_values_may_hold_braces() -> None:
     assert ENGLISH.say("a {brace}") == "a {brace}"

@@ -160,7 +160,7 @@ def _week_facts(figures: list[DayFigures], words: PageWords) -> list[tuple[str, 
     crying_seconds = sum(one.crying_seconds for one in figures)
     return [
         (words.say("Crying a night"), words.duration(crying_seconds / nights)),
-        (words.say("Times a night"), f"{sum(one.episodes for one in figures) / nights:.1f}"),
+        (words.say("Times a night"), words.average(sum(one.episodes for one in figures) / nights)),
         (words.say("Longest crying"), words.duration(max(one.longest_seconds for one in figures))),
         (words.say("Crying in all"), words.duration(crying_seconds)),
     ]

@@ -33,7 +33,7 @@ def entry_routes(parts: JournalParts) -> list[BaseRoute]:
             access.set_password(role, str(form.get("password", "")), keep_session=visitor_of(request).session_id)
         except AccessError as error:
             return _show(request, access, fault=error)
-        return see(request, _PAGE, done="password")
+        return see(request, _PAGE, done="password" if role is Role.PARENT else "guests")
 
     def end_guests(request: Request, _form: FormData) -> Response:
         """Let no guest in any more."""

@@ -81,3 +81,8 @@ class PageWords:
         if not hours:
             return self.say("{minutes} min", minutes=minutes)
         return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes)
+
+    def average(self, number: float) -> str:
+        """Return a number of things that are counted, to a tenth, such as 2.5, or whole, such as 2."""
+        whole, tenth = divmod(round(number * 10), 10)
+        return self.say("{whole}.{tenth}", whole=whole, tenth=tenth) if tenth else str(whole)
