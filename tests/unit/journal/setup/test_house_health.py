@@ -53,6 +53,7 @@ def test_without_redis_nothing_is_known_of_the_others() -> None:
         (replace(WELL, self_test_heard_age=None, self_test_since=90.0), HousePart.SELF_TEST, PartState.BAD),
         (replace(WELL, self_test_heard_age=None, self_test_since=5.0), HousePart.SELF_TEST, PartState.UNKNOWN),
         (replace(WELL, is_alerter_judging=False, self_test_age=None), HousePart.ALERTER, PartState.BAD),
+        (replace(WELL, is_alerter_judging=False, has_unjudged_room=True), HousePart.ALERTER, PartState.BAD),
     ],
 )
 def test_the_part_that_does_not_do_its_work_is_named(facts: HouseFacts, part: HousePart, state: PartState) -> None:

@@ -55,6 +55,7 @@ def _facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, S
         windows=_queue(client, names.WINDOWS_STREAM, names.CLASSIFIER_GROUP),
         score_age=_age(now, [at for at, _ in scored]),
         is_alerter_judging=any(room.condition in {RoomCondition.QUIET, RoomCondition.CRYING} for room in rooms),
+        has_unjudged_room=any(room.trouble is ListeningTrouble.NO_ALERTER for room in rooms),
         self_test_age=_age(now, _times(client.xrevrange(names.chunks(SELF_TEST_MIC), count=1))),
         self_test_since=_age(now, _times(client.xrange(names.chunks(SELF_TEST_MIC), count=1))),
         self_test_heard_age=_age(now, self_tests),

@@ -71,6 +71,7 @@ class HouseFacts:
         windows: what waits for the classifier.
         score_age: of the newest score of any room or of the self-test.
         is_alerter_judging: the alerter's view of a room has just gone on.
+        has_unjudged_room: a room gives scores, and the alerter's view of it does not go on.
         self_test_age: since the alerter has played its cry last.
         self_test_since: since it has played the first of those that Redis still has.
         self_test_heard_age: since that cry has come back with scores.
@@ -84,6 +85,7 @@ class HouseFacts:
     windows: QueueNow = QueueNow()
     score_age: float | None = None
     is_alerter_judging: bool = False
+    has_unjudged_room: bool = False
     self_test_age: float | None = None
     self_test_since: float | None = None
     self_test_heard_age: float | None = None
@@ -157,7 +159,12 @@ def _has_scores(facts: HouseFacts) -> bool:
 
 
 def _alerter(facts: HouseFacts) -> PartState:
-    if facts.is_alerter_judging or _is_recent(facts.self_test_age):
+    if facts.is_alerter_judging:
+        return PartState.GOOD
+    # The cry that it played last may be older than what has stopped it.
+    if facts.has_unjudged_room:
+        return PartState.BAD
+    if _is_recent(facts.self_test_age):
         return PartState.GOOD
     # Where no room gives scores and no cry is played, the alerter has nothing to show.
     return PartState.BAD if facts.listening and _has_scores(facts) else PartState.UNKNOWN
