@@ -10,7 +10,9 @@ from typing import Self
 import redis
 from prometheus_client import CollectorRegistry
 from support.journal.kept_history import MORNING, open_history
+from support.sound.chunks import known_noise
 
+from tears.audio.format import Int16Array
 from tears.journal.follower.follower_metrics import FollowerMetrics
 from tears.journal.follower.listeners import Listeners
 from tears.journal.follower.stream_follower import StreamFollower
@@ -31,6 +33,11 @@ from tears.kit.registry.rooms import RoomRecord, RoomState
 from tears.kit.streams import names
 
 RATE_HZ = 8_000
+
+
+def noise_second(second: int) -> Int16Array:
+    """Return a second of noise, (8000,), that no other second is like."""
+    return known_noise(RATE_HZ, seed=second)
 
 
 @dataclass
@@ -188,8 +195,9 @@ class HousePipeline:
         mic: str = "nursery",
         session: str = "s1",
         session_at: float = MORNING,
+        noise: bool = False,
     ) -> None:
-        """Add chunks of a second each, and register the microphone."""
+        """Add chunks of a second each, silent or the noise of `noise_second`, and register the microphone."""
         record = MicRecord(
             mic=mic, sample_rate_hz=RATE_HZ, channels=1, device="test", session=session, heartbeat_seconds=MORNING
         )
@@ -201,7 +209,7 @@ class HousePipeline:
                 first_sample=k * RATE_HZ,
                 sample_rate_hz=RATE_HZ,
                 channels=1,
-                pcm=bytes(2 * RATE_HZ),
+                pcm=noise_second(k).tobytes() if noise else bytes(2 * RATE_HZ),
                 captured_at_seconds=session_at + k + 1,
             )
             self._add(names.chunks(mic), chunk.encode(), session_at + k + 1)

@@ -4,6 +4,7 @@
 """
 
 import http.client
+import math
 import os
 import random
 import sqlite3
@@ -16,16 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 import redis
 import soundfile
-from support.journal.followed_house import RATE_HZ, HousePipeline
+from support.journal.followed_house import HousePipeline, noise_second
 from support.journal.served_pages import open_access
 from support.processes.service_process import ServiceProcess
 from support.waiting import wait_until
 
 from tears.journal.access.role import Role
-from tears.journal.history import HOLE, ClipState, HistoryFile, Verdict
+from tears.journal.history import HOLE, ClipState, HistoryFile, KeptEpisode, NearMiss, Verdict
 from tears.journal.history.history_file import HISTORY_FILE_NAME
 from tears.journal.web.cookies import SESSION_COOKIE
 from tears.kit.clock import SystemClock
@@ -35,6 +37,8 @@ KILLS = int(os.environ.get("TEARS_TEST_KILLS", "5"))
 SEED = int(os.environ.get("TEARS_TEST_SEED", "22")) or random.randrange(2**32)
 # Each episode has ten seconds of crying, and then ten seconds of quiet.
 ROUND_SECONDS = 20
+# So much sound is in Redis: rounds come much faster than in a house.
+HELD_SECONDS = 1_000
 NEAR, QUIET, LOUD = 0.375, 0.0625, 0.875
 
 
@@ -112,9 +116,9 @@ class House:
         first = self.rounds * ROUND_SECONDS
         at = self.began_at + first
         is_crying = _is_crying(self.rounds)
-        self._pipeline.sound(ROUND_SECONDS, first=first, session_at=self.began_at)
+        self._pipeline.sound(ROUND_SECONDS, first=first, session_at=self.began_at, noise=True)
         # A clip is cut a while after its round.
-        self._client.xtrim(names.chunks("nursery"), maxlen=2_000)
+        self._client.xtrim(names.chunks("nursery"), maxlen=HELD_SECONDS)
         scores = [LOUD if is_crying else NEAR] * 10 + [QUIET] * 10
         self._pipeline.detect(scores, from_at=at + 1, first=first)
         if is_crying:
@@ -125,6 +129,13 @@ class House:
     def episode_ids(self) -> list[str]:
         """All episodes so far."""
         return [_id_of(number) for number in range(self.rounds) if _is_crying(number)]
+
+    def clip_seconds(self, event: KeptEpisode | NearMiss) -> range | None:
+        """Return which seconds the clip of an event is to hold: 10 s before to 5 s after; None if Redis lost some."""
+        assert event.ended_at is not None
+        first, end = (round(at - self.began_at) for at in (event.began_at - 10, event.ended_at + 5))
+        oldest = self.rounds * ROUND_SECONDS - HELD_SECONDS
+        return range(max(0, first), end) if first >= oldest else None
 
     def history(self) -> HistoryFile:
         """Open what the journal has kept."""
@@ -192,6 +203,7 @@ def check_all_was_heard(house: House, confirmed: dict[str, str]) -> None:
         house.hear()
         ends_at = house.began_at + 1 + house.rounds * ROUND_SECONDS
         wait_until(lambda: history.series("nursery", ends_at - 1, ends_at).seconds[0] != HOLE, describe=journal.log)
+        wait_until(lambda: are_clips_whole(house, history), describe=journal.log, look_seconds=0.5)
         journal.terminate()
         assert journal.wait_for_exit() == 0
     with closing(house.history()) as history:
@@ -209,11 +221,30 @@ def check_all_was_heard(house: House, confirmed: dict[str, str]) -> None:
             label = episodes[episode_id].label
             assert label is not None
             assert label.verdict == verdict
-        clips = {one.id: one.clip for one in episodes.values()} | {one.id: one.clip for one in near_misses}
-    kept_clips = {clip_id: clip for clip_id, clip in clips.items() if clip.state is ClipState.KEPT}
-    for clip_id, clip in kept_clips.items():
-        (path,) = house.data.glob(f"clips/**/{clip_id}.flac")
-        assert soundfile.info(path).frames / RATE_HZ == pytest.approx(clip.seconds, abs=0.1)
+        check_clips(house, history)
+
+
+def check_clips(house: House, history: HistoryFile) -> None:
+    """Compare each clip whose sound Redis still has with what was heard; the others are as long as the history says."""
+    for event in kept_events(history):
+        paths = list(house.data.glob(f"clips/**/{event.id}*.flac"))
+        if event.clip.state is ClipState.KEPT:
+            assert soundfile.info(paths[0]).duration == pytest.approx(event.clip.seconds, abs=0.1)
+        if (wanted := house.clip_seconds(event)) is not None:
+            (path,) = paths
+            sound = np.concatenate([noise_second(second) for second in wanted])
+            assert np.array_equal(soundfile.read(path, dtype="int16")[0], sound), event
+
+
+def are_clips_whole(house: House, history: HistoryFile) -> bool:
+    """Return whether each clip whose sound Redis still has is as long as it is to be."""
+    wanted = [(event.clip, seconds) for event in kept_events(history) if (seconds := house.clip_seconds(event))]
+    return all(clip.state is ClipState.KEPT and clip.seconds > len(seconds) - 0.1 for clip, seconds in wanted)
+
+
+def kept_events(history: HistoryFile) -> list[KeptEpisode | NearMiss]:
+    """Return all that has a clip."""
+    return [*history.episodes(None, 0.0, math.inf), *history.near_misses(None, 0.0, math.inf)]
 
 
 def _id_of(number: int) -> str:

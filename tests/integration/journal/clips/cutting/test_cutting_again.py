@@ -2,6 +2,8 @@
 
 import pytest
 from integration.journal.clips.clip_house import ClipHouse
+from support.journal.kept_history import almost, keep
+from support.sound.chunks import WALL_SECONDS
 
 from tears.journal.history import ClipState, KeptClip
 
@@ -103,3 +105,40 @@ def test_a_clip_of_which_the_power_failed_to_tell_the_history_is_found_at_the_st
     house.history.set_clip("one", KeptClip())
     house.begin_again()
     assert house.history.clip("one") == kept
+
+
+def test_a_clip_of_crying_that_ended_before_the_journal_was_killed_is_cut_after_its_restart(house: ClipHouse) -> None:
+    house.hear(0, 52)
+    house.cut(house.cries("one", 30, 20))
+    keep(house.history, almost("two", WALL_SECONDS + 15, 5))
+    abandoned = house.cutter
+    house.begin_again()
+    house.hear(52, 100)
+    house.cutter.catch_up()
+    house.cutter.advance()
+    assert house.is_clip("one", 20, 55)
+    assert house.is_clip("two", 5, 25)
+    abandoned.close()
+
+
+def test_after_a_restart_what_was_deleted_stays_deleted_and_what_is_whole_stays_as_it_is(house: ClipHouse) -> None:
+    house.hear(0, 100)
+    house.cut(house.cries("whole", 30, 20))
+    house.cries("deleted", 30, 20)
+    house.history.delete("deleted")
+    house.cries("given up", 30, 20)
+    house.history.set_clip("given up", KeptClip(state=ClipState.DELETED))
+    house.begin_again()
+    house.cutter.catch_up()
+    assert len(house.cutter) == 0
+
+
+def test_more_clips_than_may_be_open_are_cut_after_a_restart_if_they_are_over(house: ClipHouse) -> None:
+    house.hear(0, 300)
+    for number in range(24):
+        house.cries(f"one-{number}", 20 + 10 * number, 5)
+    house.begin_again()
+    house.cutter.catch_up()
+    house.cutter.advance()
+    for number in range(24):
+        assert house.is_clip(f"one-{number}", 10 + 10 * number, 30 + 10 * number)

@@ -25,9 +25,21 @@ _MOST_WAITING = 1_000
 class ClipsThread:
     """An `EpisodeListener` of the follower, which never waits: what does not fit into the queue is counted."""
 
-    def __init__(self, cutter: StreamCutter, metrics: JournalMetrics, clock: Clock, stop: threading.Event) -> None:
-        """Start nothing yet. The thread ends after `stop` was set, when the clips that are open are on the disk."""
+    def __init__(
+        self,
+        cutter: StreamCutter,
+        metrics: JournalMetrics,
+        clock: Clock,
+        stop: threading.Event,
+        *,
+        keeps_clips: bool = True,
+    ) -> None:
+        """Start nothing yet. The thread ends after `stop` was set, when the clips that are open are on the disk.
+
+        Without `keeps_clips` it only deletes what is old.
+        """
         self._cutter = cutter
+        self._has_caught_up = not keeps_clips
         self._metrics = metrics
         self._clock = clock
         self._stop = stop
@@ -70,6 +82,9 @@ class ClipsThread:
         self._attempt(self._cutter.close)
 
     def _take_turn(self) -> None:
+        if not self._has_caught_up:
+            self._cutter.catch_up()
+            self._has_caught_up = True
         self._take_waiting()
         self._cutter.advance()
         if self._clock.monotonic_seconds() >= self._sweep_at_seconds:

@@ -39,7 +39,7 @@ def make_clips(
     recordings = RecordedSound(Path(settings.folder))
     store = ClipStore(folder, history, recordings, client, keeps_marks=settings.clips)
     cutter = StreamCutter(client, folder, history, metrics, clock)
-    return store, ClipsThread(cutter, metrics, clock, stop)
+    return store, ClipsThread(cutter, metrics, clock, stop, keeps_clips=settings.clips)
 
 
 def labelled_clips(settings: JournalSettings) -> Iterator[MaterialClip]:

@@ -7,7 +7,7 @@ import redis
 import soundfile
 
 from tears.journal.clips.clip_folder import ClipFolder, is_clip_id
-from tears.journal.clips.cutting.clip_plan import ClipPlan
+from tears.journal.clips.cutting.clip_plan import ClipPlan, plan_of_episode, plan_of_near_miss
 from tears.journal.clips.cutting.clip_writer import times_of
 from tears.journal.clips.cutting.open_clip import OpenClip
 from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
@@ -79,6 +79,18 @@ class StreamCutter:
         for file in self._folder.files():
             self._tell_of(file)
 
+    def catch_up(self) -> None:
+        """Begin the clips that an earlier process has not ended, as far as Redis still holds their sound.
+
+        Of an episode that has ended before, the follower does not tell again. Raises redis-py's errors as they are.
+        """
+        for mic in self._history.mics():
+            since = oldest_at(self._redis, mic)
+            for episode in self._history.episodes(mic, since, float("inf")):
+                self.cut(plan_of_episode(episode), episode.clip)
+            for near_miss in self._history.near_misses(mic, since, float("inf")):
+                self.cut(plan_of_near_miss(near_miss), near_miss.clip)
+
     def cut(self, plan: ClipPlan, kept: KeptClip) -> None:
         """Begin a clip, or take note of the end of one that is open. Raises redis-py's errors as they are.
 
@@ -91,6 +103,9 @@ class StreamCutter:
             return
         if kept.state is ClipState.DELETED or self._is_deleted(plan) or self._holds_all(plan):
             return
+        if len(self._open) >= _MOST_OPEN_CLIPS:
+            # Most of what is told after a restart is over already.
+            self.advance()
         if len(self._open) >= _MOST_OPEN_CLIPS or not is_clip_id(plan.clip_id):
             self._count(plan, "dropped")
             return
