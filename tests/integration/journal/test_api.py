@@ -184,7 +184,9 @@ def test_what_cannot_be_answered_is_said_in_words(
     assert reply.json["error"].startswith(error)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 60_000, b'{"verdict": "cat"} x', b"null"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 60_000, b'{"verdict": "cat"} x', b"null", b'{"verdict": "\\ud800"}']
+)
 def test_a_body_that_is_no_json_is_refused(pages: ServedPages, body: bytes) -> None:
     secret, _ = pages.access.make_token("a test", Role.PARENT)
     reply = pages.ask("PUT", "/api/v1/episodes/cried/label", body, {"Authorization": f"Bearer {secret}"})

@@ -249,6 +249,8 @@ def test_a_command_that_the_alerter_refuses_says_so(visit: LiveVisit, redis_clie
         ("/rooms/nursery/snooze", "ten", 400),
         ("/rooms/nursery/snooze", "²", 400),
         ("/rooms/nursery/snooze", "9" * 5_000, 400),
+        ("/rooms/nursery/snooze", "00030999999", 400),
+        ("/rooms/nursery/snooze", "00030" + "9" * 5_000, 400),
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_no_command_is_given(

@@ -20,6 +20,8 @@ from tears.journal.web.live.room_words import RoomOnPage, rooms_on_page
 from tears.journal.web.live.wish_words import WishOnPage, wish_on_page
 from tears.journal.web.rendering import render, words_for
 
+_LONGEST_MINUTES = 5
+
 
 def routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
@@ -87,8 +89,10 @@ class _LivePages:
 
 
 def _minutes(text: str) -> int:
-    if text.isascii() and text.isdigit() and SNOOZE_MINUTES[0] <= int(text[:5]) <= SNOOZE_MINUTES[-1]:
-        return int(text)
+    if len(text) <= _LONGEST_MINUTES and text.isascii() and text.isdigit():
+        minutes = int(text)
+        if SNOOZE_MINUTES[0] <= minutes <= SNOOZE_MINUTES[-1]:
+            return minutes
     raise WebError(f"A snooze lasts {SNOOZE_MINUTES[0]} to {SNOOZE_MINUTES[-1]} minutes.")
 
 
