@@ -127,6 +127,7 @@ def test_a_form_changes_something_only_with_the_token_of_its_visitor(pages: Serv
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1"},
@@ -157,7 +158,16 @@ def test_a_forged_cookie_opens_nothing(pages: ServedPages, forged: str) -> None:
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "http:evil", "evil", "/\t/evil.example", "/\n/x"],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "http:evil",
+        "evil",
+        "/\t/evil.example",
+        "/\n/x",
+        "//[",
+    ],
 )
 def test_the_login_leads_to_no_other_site(pages: ServedPages, elsewhere: str) -> None:
     reply = pages.post("/login", {"password": PARENT_PASSWORD, "next": elsewhere})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support.journal.served_pages import PARENT_PASSWORD, ServedPages, open_access
+from support.journal.served_pages import GUEST_PASSWORD, PARENT_PASSWORD, ServedPages, open_access
 from support.journal.set_up_house import RATE_HZ, SetUpHouse, send_form, value_of
 from support.network.receivers import NoticeReceiver
 
@@ -108,6 +108,8 @@ def test_the_first_run_leads_from_the_login_to_a_phone_that_rings(
             redis=house.client,
         )
         with ServedPages(parts, Role.NOBODY) as pages:
+            assert pages.post("/login", {"password": GUEST_PASSWORD}).headers["location"] == "/"
+            pages.log_in(Role.NOBODY)
             reply = pages.post("/login", {"password": "made by the journal"})
             assert reply.headers["location"] == "/welcome"
             reply = pages.post("/welcome", {"password": PARENT_PASSWORD})

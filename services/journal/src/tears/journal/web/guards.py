@@ -104,4 +104,12 @@ def _is_from_elsewhere(request: Request) -> bool:
     if site := request.headers.get("sec-fetch-site", ""):
         return site not in {"same-origin", "none"}
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc not in request.state.hosts
+    return origin is not None and _host_of(origin) not in request.state.hosts
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host and port of an origin; None for a text that is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None

@@ -3,7 +3,7 @@
 import functools
 import re
 from http import HTTPStatus
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import anyio
 import anyio.to_thread
@@ -64,10 +64,14 @@ class LoginPages:
             secret = await anyio.to_thread.run_sync(log_in, limiter=self._one_at_a_time)
         except AccessError as error:
             return render(request, "login.html", status=HTTPStatus.FORBIDDEN, after=after, fault=error)
-        if after == "/" and not self._access.passwords.is_chosen:
-            # The first run was not finished.
+        if after == "/" and await run_in_threadpool(self._is_first_run, secret):
             after = "/welcome"
         return _go(request, after, cookie_header(request, SESSION_COOKIE, secret))
+
+    def _is_first_run(self, secret: str) -> bool:
+        """Return whether a parent has logged in who has not finished the first run; a guest cannot."""
+        session = self._access.sessions.find(secret)
+        return session is not None and session.role is Role.PARENT and not self._access.passwords.is_chosen
 
     @require(Role.GUEST)
     async def log_out(self, request: Request) -> Response:
@@ -80,9 +84,9 @@ class LoginPages:
 
 def path_here(path: str) -> str:
     """Return a path of this server; `/` in place of everything else, such as another site."""
-    parts = urlsplit(path) if len(path) <= _LONGEST_PATH and not _UNPRINTABLE.search(path) else None
-    is_ours = parts is not None and not parts.scheme and not parts.netloc and path.startswith("/")
-    return path if is_ours and not path.startswith("//") else "/"
+    if len(path) > _LONGEST_PATH or _UNPRINTABLE.search(path) or not path.startswith("/") or path.startswith("//"):
+        return "/"
+    return path
 
 
 def login_path(request: Request) -> str:
