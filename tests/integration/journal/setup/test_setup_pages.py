@@ -55,6 +55,8 @@ def test_a_redis_that_is_away_leaves_a_page_that_says_so(redis_client: redis.Red
         page = pages.get("/setup")
         assert page.status == 200
         assert "Start Redis again" in page.text
+        assert "Alerts (alerter)</strong>: not known, because Redis does not answer" in page.text
+        assert "nothing to do" not in page.text
         reply = pages.ask("POST", "/acknowledge/abc.def")
         assert (reply.status, "Redis does not answer" in reply.text) == (503, True)
 

@@ -60,3 +60,8 @@ def test_every_answer_names_the_room(wish: RoomWish, outcome: WishOutcome) -> No
     assert answer.words.startswith("Küche")
     assert answer.is_good is (outcome in {WishOutcome.OBEYED, WishOutcome.NEEDLESS})
     assert not NOT_FOR_PARENTS.search(answer.words)
+
+
+def test_a_wish_that_waits_for_the_alerter_may_still_come_true() -> None:
+    answer = wish_on_page("nursery", RoomWish.SNOOZE, WishOutcome.UNANSWERED, ENGLISH)
+    assert answer.words.endswith("If it comes back within a minute, it does this then.")

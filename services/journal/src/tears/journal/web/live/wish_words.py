@@ -37,7 +37,11 @@ def _good_words(room: str, wish: RoomWish, outcome: WishOutcome, words: PageWord
 def _bad_words(room: str, outcome: WishOutcome, words: PageWords) -> str:
     failed = {
         WishOutcome.UNKNOWN: words.say("{room}: the alerter does not know this room yet.", room=room),
-        WishOutcome.UNANSWERED: words.say("{room}: the alerter has not answered. Is it running?", room=room),
+        # As long as a command waits for it (STALE_COMMAND_SECONDS).
+        WishOutcome.UNANSWERED: words.say(
+            "{room}: the alerter has not answered. Is it running? If it comes back within a minute, it does this then.",
+            room=room,
+        ),
         WishOutcome.NO_REDIS: words.say("{room}: Redis does not answer, so nothing has changed.", room=room),
     }
     return failed.get(outcome, words.say("{room}: the alerter could not do that; its log says why.", room=room))

@@ -1,5 +1,6 @@
 """How each part of Tears is, in words for a parent. No I/O: values in, sentences out."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tears.journal.setup.disk_use import DiskUse
@@ -21,15 +22,21 @@ class PartOnPage(NamedTuple):
     cure: str
 
 
-def part_on_page(report: PartReport, words: PageWords) -> PartOnPage:
-    """Return what is shown of a part."""
-    return PartOnPage(
-        part=report.part,
-        state=report.state,
-        name=_name(report.part, words),
-        words=_words(report, words),
-        cure=_cure(report, words),
-    )
+def parts_on_page(reports: Sequence[PartReport], words: PageWords) -> list[PartOnPage]:
+    """Return what is shown of the parts."""
+    # Then "nothing to do at present" would be a guess.
+    is_in_the_dark = PartReport(HousePart.REDIS, PartState.BAD) in reports
+    unseen = words.say("not known, because Redis does not answer")
+    return [
+        PartOnPage(
+            part=report.part,
+            state=report.state,
+            name=_name(report.part, words),
+            words=unseen if is_in_the_dark and report.state is PartState.UNKNOWN else _words(report, words),
+            cure=_cure(report, words),
+        )
+        for report in reports
+    ]
 
 
 def disk_words(disk: DiskUse, words: PageWords) -> str:

@@ -16,7 +16,7 @@ from tears.journal.setup.receivers_file import ReceiversNow
 from tears.journal.web.guards import require
 from tears.journal.web.live.room_words import RoomOnPage, room_on_page
 from tears.journal.web.rendering import render, words_for
-from tears.journal.web.setup.health_words import PartOnPage, disk_words, part_on_page, size_words
+from tears.journal.web.setup.health_words import PartOnPage, disk_words, parts_on_page, size_words
 from tears.journal.web.words.page_words import PageWords
 
 
@@ -63,7 +63,7 @@ def overview_routes(parts: JournalParts) -> list[BaseRoute]:
         if setup is None:
             return JSONResponse({"parts": []})
         report = setup.report(rooms_of(parts))
-        shown = [part_on_page(one, words_for(request)) for one in report.parts]
+        shown = parts_on_page(report.parts, words_for(request))
         return JSONResponse(
             {
                 "parts": [
@@ -90,7 +90,7 @@ def _view(parts: JournalParts, setup: HouseSetup, words: PageWords) -> SetupView
     now = parts.clock.wall_seconds()
     return SetupView(
         report=report,
-        parts=[part_on_page(one, words) for one in report.parts],
+        parts=parts_on_page(report.parts, words),
         rooms=[room_on_page(room, words, now) for room in rooms],
         receivers=receivers,
         receivers_fault=receivers_fault,

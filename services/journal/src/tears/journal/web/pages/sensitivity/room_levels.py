@@ -54,7 +54,8 @@ def _ask_for_all(client: redis.Redis, level: Sensitivity, mics: Iterable[str]) -
             ask_alerter(client, CommandKind.SENSITIVITY, sender="journal", mic=mic, sensitivity=level)
     except (CommandError, redis.RedisError) as error:
         raise NotNowError(
-            "The sensitivity was not changed, because the alerter has not answered. Is it running?"
+            "The sensitivity was not changed, because the alerter has not answered. Is it running? "
+            "If it comes back within a minute, it changes it then."
         ) from error
 
 
