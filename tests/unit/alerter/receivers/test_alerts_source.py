@@ -1,5 +1,6 @@
 """The file of receivers at a start, and the copy of the last good one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,13 @@ def test_a_faulty_file_leaves_the_last_good_one_in_use_and_says_why(house: House
     assert names(source) == ["mum"]
     assert "did you mean repeat_seconds?" in source.fault
     assert not house.health.ready().good
+    assert house.copy_path.read_text() == GOOD
+
+
+def test_what_is_no_file_in_the_place_of_the_copy_holds_up_no_start(house: House) -> None:
+    os.mkfifo(house.copy_path)
+    house.path.write_text(GOOD)
+    house.start()
     assert house.copy_path.read_text() == GOOD
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from tears.alerter.errors import AlerterError
+from tears.alerter.errors import AlerterError, AlertsFileError
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.receivers.alerts_watch import ALERTS_FILE, file_identity
 from tears.alerter.receivers.receiver_set import ReceiverSet
@@ -100,8 +100,8 @@ class AlertsSource:
         if not self._good_text:
             return
         try:
-            with contextlib.suppress(FileNotFoundError):
-                if self._last_good_path.read_bytes() == self._good_text.encode():
+            with contextlib.suppress(AlertsFileError):
+                if read_alerts_text(self._last_good_path) == self._good_text:
                     return
             # It holds passwords.
             write_whole(self._last_good_path, self._good_text.encode(), mode=PRIVATE_FILE_MODE, sync_parent=True)
