@@ -2,12 +2,16 @@
 
 import errno
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 from integration.journal.clips.clip_house import ClipHouse
+from support.journal.kept_history import open_history
 from support.sound.chunks import WALL_SECONDS
 
 from tears.journal.clips.clip_folder import ClipFolder
+from tears.journal.clips.kept_list import KEPT_LIST_FILE
 from tears.journal.clips.retention import ClipLimits
 from tears.journal.database.storage_faults import StorageFault
 from tears.journal.history import ClipState, Verdict
@@ -104,3 +108,52 @@ def test_while_the_history_cannot_say_what_is_wanted_nothing_is_deleted(house: C
     assert house.store.path("one") is not None
     database.rmdir()
     database.write_bytes(content)
+
+
+@pytest.mark.parametrize("why", ["damaged", "newer"])
+def test_what_was_labelled_or_starred_stays_though_the_history_was_lost(house: ClipHouse, why: str) -> None:
+    house.hear(0, 200)
+    for number, name in enumerate(("starred", "labelled", "plain", "freed")):
+        house.cut(house.cries(name, 20 + number * 40, 2))
+    at = WALL_SECONDS
+    house.history.star("starred", starred=True)
+    house.history.star("freed", starred=True)
+    house.history.label("nursery", at, at + 2, Verdict.CAT, made_by="parent", episode_id="labelled")
+    house.cutter.sweep()
+    house.history.star("freed", starred=False)
+    house.cutter.sweep()
+    house.history.close()
+    database = house.data / "history.sqlite3"
+    if why == "damaged":
+        database.write_bytes(b"not a database" * 1_000)
+    else:
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA user_version = 99")
+    house.limits = ClipLimits(keep_bytes=1)
+    house.history = open_history(house.data, house.clock)
+    house.begin_again()
+    # What Redis still has comes back, but not what a parent has said of it.
+    house.cries("labelled", 60, 2)
+    for _ in range(2):
+        house.cutter.sweep()
+    assert {file.clip_id for file in house.folder.files()} == {"starred", "labelled"}
+    house.store.delete("labelled")
+    house.cutter.sweep()
+    assert {file.clip_id for file in house.folder.files()} == {"starred"}
+
+
+def test_a_list_of_kept_clips_that_is_damaged_or_not_written_stops_nothing(house: ClipHouse) -> None:
+    house.hear(0, 200)
+    house.cut(house.cries("one", 30, 2))
+    house.history.star("one", starred=True)
+    listed = house.folder.path / KEPT_LIST_FILE
+    listed.write_bytes(b"{")
+    house.cutter.sweep()
+    assert house.store.path("one") is not None
+    listed.unlink()
+    listed.with_name(".kept.part.json").mkdir()
+    house.history.star("one", starred=False)
+    house.limits = ClipLimits(keep_bytes=1)
+    house.begin_again()
+    house.cutter.sweep()
+    assert house.store.path("one") is None

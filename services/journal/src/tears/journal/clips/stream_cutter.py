@@ -11,6 +11,7 @@ from tears.journal.clips.cutting.clip_plan import ClipPlan, plan_of_episode, pla
 from tears.journal.clips.cutting.clip_writer import times_of
 from tears.journal.clips.cutting.open_clip import OpenClip
 from tears.journal.clips.cutting.stream_sound import StreamSound, oldest_at, place_before
+from tears.journal.clips.kept_list import KeptList
 from tears.journal.clips.retention import ClipFile
 from tears.journal.database.storage_faults import StorageFault, fault_of
 from tears.journal.errors import HistoryFileError
@@ -57,6 +58,7 @@ class StreamCutter:
         self._history = history
         self._metrics = metrics
         self._clock = clock
+        self._kept = KeptList(folder.path)
         self._open: dict[str, _Cut] = {}
 
     def __len__(self) -> int:
@@ -147,7 +149,8 @@ class StreamCutter:
         What a parent has labelled or starred stays, and so does everything while the history cannot say what that is.
         """
         try:
-            deleted = self._folder.sweep(self._history.kept_for_good(), room_bytes)
+            clip_ids = {file.clip_id for file in self._folder.files()}
+            deleted = self._folder.sweep(self._kept.wanted(self._history, clip_ids), room_bytes)
         except HistoryFileError as error:
             logger.warning("no old clips are deleted: %s", error)
             return

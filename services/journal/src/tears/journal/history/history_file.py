@@ -131,6 +131,11 @@ class HistoryFile:
         """Return whether a parent has deleted an episode, a near miss or a mark: its sound must not come back."""
         return self._read(lambda connection: reading.is_deleted(connection, event_id), nothing=False)
 
+    def number(self) -> int:
+        """Return a number, not 0, by which this file is known from one that begins anew. Raises as `label` does."""
+        with self._storage(), self._file.writing() as connection:
+            return writing.number_file(connection)
+
     def kept_for_good(self) -> set[str]:
         """Return the ids of the clips that no limit deletes: of what is starred or labelled.
 

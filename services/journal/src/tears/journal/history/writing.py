@@ -1,5 +1,6 @@
 """Write to the history with one connection, inside the caller's transaction. All functions raise sqlite3.Error."""
 
+import random
 import sqlite3
 from typing import Final
 
@@ -37,6 +38,15 @@ def write_notes(connection: sqlite3.Connection, notes: HeardNotes) -> None:
         "INSERT INTO places VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET entry_id = excluded.entry_id",
         list(notes.places.items()),
     )
+
+
+def number_file(connection: sqlite3.Connection) -> int:
+    """Return the number in the head of the file, and write one if there is none yet."""
+    (number,) = connection.execute("PRAGMA application_id").fetchone()
+    if not number:
+        number = random.SystemRandom().randrange(1, 2**31)
+        connection.execute(f"PRAGMA application_id = {number}")
+    return int(number)
 
 
 def write_label(connection: sqlite3.Connection, label: ParentLabel) -> None:
