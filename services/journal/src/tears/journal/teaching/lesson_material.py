@@ -31,7 +31,8 @@ logger = logging.getLogger(__name__)
 _WINDOW_STEP_SECONDS: Final = 2.0
 _OLDER_SECONDS: Final = WINDOW_SECONDS - 1.0
 _QUIET_SECONDS: Final = Policy().quiet_seconds
-# Sounds of one room that are so near to each other are one recording: what is learnt from one tells of the others.
+# Sounds that are so near to each other are one recording, also in two rooms, which hear the same baby: what is learnt
+# from one tells of the others.
 _SAME_RECORDING_SECONDS: Final = 120.0
 # Inside crying, a part that is so much quieter than the loudest is a pause.
 _PAUSE_DB: Final = 20.0
@@ -117,18 +118,17 @@ class LessonMaterial:
 
 
 def sounds_of(labels: Sequence[ParentLabel], clip_of: Callable[[str], KeptClip]) -> list[LessonSound]:
-    """Return the labelled sounds that have a clip, room by room in the order of time."""
+    """Return the labelled sounds that have a clip, in the order of time."""
     found: list[LessonSound] = []
-    room, until, number = "", float("-inf"), 0
-    for label in sorted(labels, key=lambda one: (one.mic, one.from_at)):
+    until, number = float("-inf"), 0
+    for label in sorted(labels, key=lambda one: (one.from_at, one.mic)):
         clip_id = label.episode_id or label.near_miss_id or label.id
         clip = clip_of(clip_id)
         if clip.state is not ClipState.KEPT:
             continue
-        if label.mic != room or label.from_at - until > _SAME_RECORDING_SECONDS:
+        if label.from_at - until > _SAME_RECORDING_SECONDS:
             number += 1
-        until = label.to_at if label.mic != room else max(until, label.to_at)
-        room = label.mic
+        until = max(until, label.to_at)
         is_crying = label.verdict is Verdict.CRYING
         is_mark = label.episode_id is None and label.near_miss_id is None
         begin = label.from_at - (0.0 if is_mark else _OLDER_SECONDS)
