@@ -42,10 +42,13 @@ _COMMANDS = {
     ),
     "teach": (
         "tears.cli.teach.command",
-        "Teach the model the sounds of your home, from labelled clips, within seconds.",
+        "Teach the model the sounds of your home: ./tears teach clips --out taught.",
     ),
     "tune": ("tears.cli.nights.tune", "Show what each sensitivity would have done in your own nights."),
-    "up": ("tears.cli.up", "Listen to the rooms, with a live view; starts Redis, the model server and the services."),
+    "up": (
+        "tears.cli.up",
+        "Listen to the rooms, with a live view; starts Redis, the model server, the services and the journal.",
+    ),
 }
 _ALERTS = {
     "check": ("tears.cli.alerts.check", "Check the receivers in FILE, and say what each of them gets."),

@@ -16,7 +16,7 @@ class FollowerMetrics:
             registry=registry,
         )
         self.redis_failures = Counter(
-            "tears_journal_follower_redis_failures", "Reads that Redis did not answer.", registry=registry
+            "tears_journal_unanswered_reads", "Reads of the history that Redis did not answer.", registry=registry
         )
         self.unreadable_entries = Counter(
             "tears_journal_unreadable_entries", "Stream entries that are no message.", ["stream"], registry=registry
