@@ -26,7 +26,8 @@ def test_every_line_about_receivers_works(pages: ServedPages, receiver: NoticeRe
     # The last receiver cannot be removed, so there has to be another one.
     another = LINES[1].replace('"mum"', '"dad"')
     for line in (LINES[0], another, *LINES):
-        asked = line.replace("SEEN", seen).replace("ntfys://ntfy.sh/TOPIC", receiver.url("mum"))
+        url = receiver.url("dad" if line == another else "mum")
+        asked = line.replace("SEEN", seen).replace("ntfys://ntfy.sh/TOPIC", url)
         done = subprocess.run(["/bin/bash", "-c", head + asked], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
         answer = json.loads(done.stdout)
