@@ -1,6 +1,7 @@
 """Requests that no page of ours sends, over real sockets."""
 
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from support.journal.served_pages import ServedPages
 from support.waiting import wait_until
@@ -41,8 +42,18 @@ def broken(_request: Request) -> Response:
     raise ZeroDivisionError
 
 
+@require(Role.NOBODY)
+def endless(_request: Request) -> Response:
+    return StreamingResponse(itertools.repeat(b"x" * 65_536))
+
+
 def example_routes(_parts: JournalParts) -> list[BaseRoute]:
-    return [Route("/change", change, methods=["POST"]), Route("/broken", broken), Route("/api/v1/broken", broken)]
+    return [
+        Route("/change", change, methods=["POST"]),
+        Route("/endless", endless),
+        Route("/broken", broken),
+        Route("/api/v1/broken", broken),
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +216,30 @@ def test_many_idle_connections_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) 
         wait_until(lambda: many._value.get() >= 15, describe="the idle connections to be closed")
         # The first ones had to go.
         assert answer_of(idle[0]) == b""
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        # A form whose rest does not come.
+        f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 1000\r\n\r\ncsrf=",
+        # Answers that nobody takes.
+        "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+def test_visitors_who_keep_the_server_waiting_keep_nobody_out(monkeypatch: pytest.MonkeyPatch, begun: str) -> None:
+    monkeypatch.setattr(server, "bounded_connections", lambda refused: bounded_connections(refused, most=5))
+    with ServedPages(PARTS) as pages, contextlib.ExitStack() as opened:
+        for _ in range(10):
+            opened.enter_context(connected(pages)).sendall(begun.encode())
+            wait_until(lambda: is_served(pages), 15.0, describe="one of them to make room")
+
+
+def is_served(pages: ServedPages) -> bool:
+    try:
+        return pages.get("/static/style.css").status == 200
+    except ConnectionError:
+        return False
 
 
 def test_what_is_no_http_gets_an_answer_and_no_line_in_the_log(

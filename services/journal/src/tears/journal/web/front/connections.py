@@ -57,6 +57,11 @@ class BoundedConnection(H11Protocol):
         """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def waits_for_visitor(self) -> bool:
+        """Whether the rest of a form does not come, or nobody takes the answer."""
+        return self.cycle is not None and (self.cycle.more_body or self.flow.write_paused)
+
     def _begin_to_wait(self) -> None:
         self._deadline = self.loop.call_later(self.most_head_seconds, self.close, "slow")
 
@@ -66,9 +71,10 @@ class BoundedConnection(H11Protocol):
             self._deadline = None
 
     def _make_room(self) -> None:
-        """Close the connection that is idle for the longest time: this one, if all others are being answered."""
-        idle = [one for one in cast("set[BoundedConnection]", self.connections) if one.is_idle]
-        min(idle, key=lambda one: one.since_seconds).close("many")
+        """Close the oldest connection that is idle, or else waits for its visitor: this one, if there is none."""
+        others = cast("set[BoundedConnection]", self.connections) - {self}
+        doomed = [one for one in others if one.is_idle] or [one for one in others if one.waits_for_visitor] or [self]
+        min(doomed, key=lambda one: one.since_seconds).close("many")
 
     def close(self, reason: str) -> None:
         """Close the connection at once, and count why."""
