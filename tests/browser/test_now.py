@@ -94,6 +94,7 @@ def test_a_refused_command_is_told_and_the_page_stays(
     with visiting(browser, journal.address, **PHONE) as page:
         log_in(page)
         expect_state(page, "Quiet")
+        expect(page.get_by_role("link", name="Look again")).to_have_count(0)
         page.get_by_text("No alerts for a while").click()
         page.get_by_label("For").select_option("60")
         page.get_by_role("button", name="Snooze").click()
@@ -109,6 +110,8 @@ def test_the_page_works_without_a_script(browser: Browser, journal: JournalProce
     log_in(page)
     expect(page.locator("audio")).to_have_attribute("src", "/live/nursery/sound.mp3")
     expect(page.get_by_role("button", name="Listen")).to_be_hidden()
+    # Nothing moves by itself here, and "Quiet" of an hour ago must not look like now.
+    page.get_by_role("link", name="Look again").click()
     page.get_by_text("No alerts for a while").click()
     page.get_by_role("button", name="Snooze").click()
     expect(page.get_by_text("the alerter has not answered")).to_be_visible()

@@ -95,6 +95,7 @@ def test_the_page_shows_each_room_without_any_script(visit: LiveVisit) -> None:
     assert page.status == 200
     assert ">Quiet</p>" in page.text
     assert "Tears is listening." in page.text
+    assert '<noscript><p class="notice">This is how it was at ' in page.text
     visit.room.begin_crying(0.0)
     visit.room.register(RoomState.CRYING)
     page = visit.pages.get("/", {"Accept-Language": "en"})

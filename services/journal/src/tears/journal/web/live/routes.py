@@ -46,7 +46,12 @@ class _LivePages:
     async def now(self, request: Request) -> Response:
         """Return the page Now; after a form it says what became of it."""
         return render(
-            request, "now.html", rooms=self._rooms(request), said=_said(request), snooze_minutes=SNOOZE_MINUTES
+            request,
+            "now.html",
+            rooms=self._rooms(request),
+            said=_said(request),
+            snooze_minutes=SNOOZE_MINUTES,
+            made_at=self._parts.clock.wall_seconds(),
         )
 
     async def events(self, request: Request) -> Response:
