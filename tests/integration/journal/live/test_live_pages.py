@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tears.journal.access.role import Role
 from tears.journal.live.sound.sound_hub import MOST_LISTENERS
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
+from tears.journal.web.live import endless_responses
 from tears.kit.clock import ManualClock, SystemClock
 from tears.kit.commands.answer import CommandAnswer, CommandOutcome
 from tears.kit.messages import Command, CommandKind
@@ -122,6 +124,23 @@ def test_events_come_at_once_and_again_when_something_has_changed(visit: LiveVis
         visit.room.register(RoomState.QUIET, MicState.ABSENT)
         assert next_event(reply)[0]["trouble"] == "mic_absent"
     wait_until(lambda: visit.metric("tears_journal_watchers") == 0, describe="the end of the events")
+
+
+@pytest.mark.parametrize("path", ["/live/events", "/live/nursery/sound.mp3"])
+def test_a_browser_that_was_logged_out_hears_and_sees_nothing_more(
+    visit: LiveVisit, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(endless_responses, "_LOOK_AGAIN_SECONDS", 0.05)
+    with visit.open(path) as reply:
+        assert reply.read1()
+        visit.pages.access.set_password(Role.PARENT, "a new password")
+        ends_at = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < ends_at:
+            visit.clock.advance(1.0)
+            visit.room.speak(known_noise(48_000, seed=5))
+            if not reply.read1():
+                return
+        pytest.fail("it went on")
 
 
 def test_the_sound_of_a_room_is_an_mp3_that_begins_at_once(visit: LiveVisit) -> None:

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -47,6 +47,17 @@ class Visitor:
 def visitor_of(request: HTTPConnection) -> Visitor:
     """Return who makes a request."""
     return cast("Visitor", request.state.visitor)
+
+
+def is_still_let_in(request: HTTPConnection) -> Callable[[], Awaitable[bool]]:
+    """Return a function that says whether the visitor may still do what they did: they may have been logged out."""
+    role = visitor_of(request).role
+
+    async def look_again() -> bool:
+        visitor: Visitor = await request.state.look_again()
+        return visitor.role.includes(role)
+
+    return look_again
 
 
 def require(role: Role) -> Callable[[EndpointT], EndpointT]:

@@ -1,5 +1,6 @@
 """Find out who makes a request."""
 
+import functools
 import secrets
 
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,10 @@ _SECRET_BYTES = 16
 
 
 class Visitors:
-    """Puts a `Visitor` into the state of each request; needs the state of `TrustedProxies`."""
+    """Puts a `Visitor` into the state of each request; needs the state of `TrustedProxies`.
+
+    Beside it is `look_again`, which finds out who the visitor is by now.
+    """
 
     def __init__(self, app: ASGIApp, access: HouseAccess, trusted_role: Role) -> None:
         self._app = app
@@ -30,6 +34,7 @@ class Visitors:
         connection = HTTPConnection(scope)
         visitor = await self._visitor(connection)
         scope["state"]["visitor"] = visitor
+        scope["state"]["look_again"] = functools.partial(self._visitor, connection)
         await self._app(scope, receive, self._with_form_cookie(scope, visitor, send))
 
     async def _visitor(self, connection: HTTPConnection) -> Visitor:

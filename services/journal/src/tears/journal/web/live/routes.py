@@ -14,7 +14,7 @@ from tears.journal.live.room_commands import SNOOZE_MINUTES, RoomWish, WishOutco
 from tears.journal.parts import JournalParts
 from tears.journal.web.errors import NotThereError, WebError
 from tears.journal.web.forms import checked_form
-from tears.journal.web.guards import require, visitor_of
+from tears.journal.web.guards import is_still_let_in, require, visitor_of
 from tears.journal.web.live.endless_responses import EventResponse, SoundResponse
 from tears.journal.web.live.room_words import RoomOnPage, rooms_on_page
 from tears.journal.web.live.wish_words import WishOnPage, wish_on_page
@@ -56,11 +56,11 @@ class _LivePages:
 
     async def events(self, request: Request) -> Response:
         """Send the rooms as they are now, at once and then each second, as server-sent events."""
-        return EventResponse(lambda: self._rooms(request), self._live.metrics.watchers)
+        return EventResponse(lambda: self._rooms(request), self._live.metrics.watchers, is_still_let_in(request))
 
     async def sound(self, request: Request) -> Response:
         """Send the sound of a room from now on, as MP3."""
-        return SoundResponse(self._mic(request), self._live.sound)
+        return SoundResponse(self._mic(request), self._live.sound, is_still_let_in(request))
 
     async def ask(self, request: Request) -> Response:
         """Ask the alerter for what a form says, and show the page again; or answer its script with JSON."""
