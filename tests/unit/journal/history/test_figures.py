@@ -64,3 +64,18 @@ def test_a_day_is_cut_at_midnight_where_that_is_no_full_hour(
         assert [(one.date, one.heard_seconds) for one in days] == [(EVENING, 60.0), (MORNING_AFTER, 60.0)]
         (room,) = history.day(EVENING).rooms
         assert (room.heard_seconds, len(room.series.seconds)) == (60.0, 86_400)
+
+
+def test_crying_that_goes_on_counts_as_long_as_it_is_heard(history: HistoryFile) -> None:
+    began_at = at("2026-11-29 20:00")
+    notes = HeardNotes()
+    hear(notes, began_at, 601, score=0.9)
+    # Quiet, and much later something else: of an end that was lost nobody knows more.
+    hear(notes, began_at + 601, 600)
+    hear(notes, began_at + 1_201, 10, score=0.9)
+    history.write(notes)
+    keep(history, crying("goes on", began_at, None), crying("unheard", began_at, None, "den"))
+    rooms = {room.mic: room.crying_seconds for room in history.night(EVENING).rooms}
+    assert rooms == {"den": 2.0, "nursery": 600.0}
+    nights = {one.mic: one.crying_seconds for one in history.nights(EVENING, EVENING)}
+    assert nights == rooms

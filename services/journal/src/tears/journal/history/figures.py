@@ -15,9 +15,13 @@ from tears.journal.history.reading import read_episodes, read_near_misses, read_
 from tears.journal.history.records import HOLE, DayFigures, KeptEpisode, KeptStretch, NearMiss, RoomStretch
 from tears.kit.calendar.nights import ONE_DAY, Night, local_seconds
 from tears.kit.registry.mic_names import room_of_mic
+from tears.policy.parameters import Policy
 
 EventT = TypeVar("EventT", KeptEpisode, NearMiss)
 
+# Crying whose end is not known lasts as long as it can be heard: to the first pause that is longer than this.
+_LONGEST_PAUSE_SECONDS: Final = 60
+_LONGEST_OPEN_SECONDS: Final = 14_400
 # Figures of more days are not made at once; those of the last ones are.
 MOST_DAYS: Final = 1_200
 
@@ -70,11 +74,12 @@ def read_figures(connection: sqlite3.Connection, stretches: Sequence[DatedStretc
             found[stretch.date, mic].near_misses = number
     begins = [stretch.from_at for stretch in stretches]
     for episode in read_episodes(connection, None, begins[0], stretches[-1].to_at):
+        ends_at = end_of(connection, episode)
         for stretch in stretches[max(0, bisect_right(begins, episode.began_at) - 1) :]:
-            if stretch.from_at > episode.began_at + episode.seconds:
+            if stretch.from_at > ends_at:
                 break
             if episode.began_at < stretch.to_at:
-                _add(found[stretch.date, episode.mic], crying_in(episode, stretch.from_at, stretch.to_at))
+                _add(found[stretch.date, episode.mic], crying_in(episode, ends_at, stretch.from_at, stretch.to_at))
     return [
         DayFigures(
             date=date,
@@ -106,7 +111,9 @@ def read_stretch(connection: sqlite3.Connection, from_at: float, to_at: float) -
             series=read_series(connection, mic, from_at, to_at),
             episodes=tuple(episodes.get(mic, ())),
             near_misses=tuple(near_misses.get(mic, ())),
-            crying_seconds=sum(crying_in(one, from_at, to_at) for one in episodes.get(mic, ())),
+            crying_seconds=sum(
+                crying_in(one, end_of(connection, one), from_at, to_at) for one in episodes.get(mic, ())
+            ),
             heard_seconds=heard.get(mic, 0.0),
         )
         for mic in {*heard, *episodes, *near_misses}
@@ -134,9 +141,21 @@ def heard_by_mic(connection: sqlite3.Connection, from_at: float, to_at: float) -
     return {mic: seconds for mic, seconds in heard.items() if seconds}
 
 
-def crying_in(episode: KeptEpisode, from_at: float, to_at: float) -> float:
-    """Return the seconds of an episode within a time."""
-    return max(0.0, min(to_at, episode.began_at + episode.seconds) - max(from_at, episode.began_at))
+def end_of(connection: sqlite3.Connection, episode: KeptEpisode) -> float:
+    """Return when an episode ended; for one that goes on, until when crying was heard, as far as it is written."""
+    if episode.ended_at is not None:
+        return episode.ended_at
+    until = episode.alerted_at + _LONGEST_OPEN_SECONDS
+    scores = read_series(connection, episode.mic, episode.alerted_at, until).seconds
+    crying = np.flatnonzero((scores != HOLE) & (scores >= Policy().close_threshold * 100))
+    pauses = np.flatnonzero(np.diff(crying, prepend=0) > _LONGEST_PAUSE_SECONDS)
+    heard = crying[: pauses[0]] if len(pauses) else crying
+    return episode.alerted_at + (int(heard[-1]) if len(heard) else 0)
+
+
+def crying_in(episode: KeptEpisode, ends_at: float, from_at: float, to_at: float) -> float:
+    """Return the seconds within a time of an episode that ended at `ends_at`."""
+    return max(0.0, min(to_at, ends_at) - max(from_at, episode.began_at))
 
 
 def _add(sums: _Sums, crying_seconds: float) -> None:
