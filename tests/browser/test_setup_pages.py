@@ -86,10 +86,10 @@ def log_in(page: Page, password: str) -> None:
     expect(page).to_have_url("/welcome")
 
 
-@pytest.mark.usefixtures("room")
 def test_a_parent_comes_from_the_first_password_to_the_first_alert_within_two_minutes(
     browser: Browser,
     new_journal: JournalProcess,
+    room: PublishedRoom,
     alerter: ServiceProcess,
     receiver: NoticeReceiver,
     redis_server: RedisServer,
@@ -104,7 +104,7 @@ def test_a_parent_comes_from_the_first_password_to_the_first_alert_within_two_mi
 
         expect(page.get_by_text("The room is called nursery.")).to_be_visible()
         # So much of the clapping must lie in Redis.
-        page.wait_for_timeout(3_000)
+        wait_until(lambda: len(room.pieces) > 3)
         page.get_by_role("link", name="I have clapped").click()
         expect(page.get_by_text("The clap was heard.")).to_be_visible()
         page.get_by_role("link", name="Go on").click()

@@ -63,7 +63,7 @@ def test_what_is_told_while_redis_is_away_is_cut_when_it_is_back(
         thread.episode_ended(house.cries("one", 30, 20))
         thread.start()
         wait_until(
-            lambda: house.registry.get_sample_value("tears_journal_redis_failures_total") != 0,
+            lambda: house.registry.get_sample_value("tears_journal_redis_failures_total") or 0.0,
             DEADLINE_SECONDS,
             describe="a failure",
         )
