@@ -43,7 +43,7 @@ def example_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def served(**settings: object) -> ServedPages:
-    chosen = JournalSettings(port=0, page_listen="loopback", **settings)  # type: ignore[arg-type]
+    chosen = JournalSettings(**{"port": 0, "page_listen": "loopback", **settings})  # type: ignore[arg-type]
     return ServedPages(JournalParts(settings=chosen, clock=SystemClock()), Role.NOBODY)
 
 
@@ -56,6 +56,13 @@ def pages() -> Iterator[ServedPages]:
 def test_home_assistant_lets_its_users_in(pages: ServedPages) -> None:
     reply = pages.get("/who", HOME_ASSISTANT)
     assert (reply.status, reply.text) == (200, "parent 192.168.1.7")
+
+
+def test_a_proxy_is_believed_where_the_pages_are_for_ipv4_and_ipv6() -> None:
+    with served(page_listen="all", trusted_proxies=("127.0.0.0/8",), trusted_user_header="X-Remote-User-Id") as pages:
+        headers = {**HOME_ASSISTANT, "X-Forwarded-Proto": "https"}
+        assert pages.get("/who", headers).text == "parent 192.168.1.7"
+        assert "; Secure" in pages.get("/login", {"X-Forwarded-Proto": "https"}).headers["set-cookie"]
 
 
 def test_a_proxy_that_has_logged_nobody_in_shows_the_login_below_its_path(pages: ServedPages) -> None:

@@ -54,6 +54,7 @@ class TrustedProxies:
         headers = Headers(scope=scope)
         state = scope["state"]
         state.update(prefix="", user="", hosts={headers.get("host", "")})
+        scope["client"] = _plain(scope["client"])
         if not self._is_trusted(scope["client"]):
             await self._app(scope, receive, send)
             return
@@ -71,6 +72,18 @@ class TrustedProxies:
             address = ipaddress.ip_address(client[0].partition("%")[0])
         except ValueError:
             return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
         return any(address in network for network in self._networks)
+
+
+def _plain(client: tuple[str, int] | None) -> tuple[str, int] | None:
+    """Return where a visitor comes from; an address of IPv4 as such, as a socket for both kinds has it as one of IPv6.
+
+    What uvicorn compares with the networks of the proxies would be in none of them.
+    """
+    if client is None:
+        return None
+    try:
+        mapped = ipaddress.IPv6Address(client[0]).ipv4_mapped
+    except ValueError:
+        return client
+    return client if mapped is None else (str(mapped), client[1])
