@@ -1,29 +1,25 @@
 """Requests that no page of ours sends, over real sockets."""
 
 import contextlib
-import itertools
-import socket
-import time
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from support.journal.raw_connections import answer_of, connected
 from support.journal.served_pages import ServedPages
-from support.waiting import wait_until
 
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
-from tears.journal.web import app, server
+from tears.journal.web import app
 from tears.journal.web.access.routes import routes as access_routes
 from tears.journal.web.cookies import SESSION_COOKIE
 from tears.journal.web.forms import checked_form
 from tears.journal.web.front import bounded_body
 from tears.journal.web.front.bounded_body import MOST_BODY_BYTES
-from tears.journal.web.front.connections import bounded_connections
 from tears.journal.web.guards import require
 from tears.kit.clock import SystemClock
 
@@ -42,15 +38,9 @@ def broken(_request: Request) -> Response:
     raise ZeroDivisionError
 
 
-@require(Role.NOBODY)
-def endless(_request: Request) -> Response:
-    return StreamingResponse(itertools.repeat(b"x" * 65_536))
-
-
 def example_routes(_parts: JournalParts) -> list[BaseRoute]:
     return [
         Route("/change", change, methods=["POST"]),
-        Route("/endless", endless),
         Route("/broken", broken),
         Route("/api/v1/broken", broken),
     ]
@@ -69,21 +59,6 @@ def pages() -> Iterator[ServedPages]:
 
 def form_token(pages: ServedPages) -> str:
     return pages.access.links.form_token(pages.cookies[SESSION_COOKIE])
-
-
-@contextlib.contextmanager
-def connected(pages: ServedPages) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", pages.port), timeout=60.0) as connection:
-        yield connection
-
-
-def answer_of(connection: socket.socket) -> bytes:
-    """Return all that comes until the server closes the connection."""
-    pieces = []
-    with contextlib.suppress(ConnectionResetError):
-        while piece := connection.recv(65_536):
-            pieces.append(piece)
-    return b"".join(pieces)
 
 
 @pytest.mark.parametrize(
@@ -182,64 +157,6 @@ def test_a_form_that_comes_too_slowly_is_refused_in_words(monkeypatch: pytest.Mo
             answer = answer_of(connection)
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"This took too long to arrive." in answer
-
-
-@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
-def test_a_request_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
-    monkeypatch.setattr(server, "bounded_connections", lambda refused: bounded_connections(refused, most_seconds=0.3))
-    with ServedPages(PARTS) as pages, connected(pages) as connection:
-        connection.sendall(begun)
-        began_at = time.monotonic()
-        with contextlib.suppress(ConnectionError):
-            # A letter at a time, which keeps other servers waiting.
-            while time.monotonic() - began_at < 60.0 and not answered(connection):
-                connection.sendall(b"x" if begun else b"")
-        assert time.monotonic() - began_at < 60.0
-        assert pages.access.metrics.refused_connections.labels("slow")._value.get() == 1
-
-
-def answered(connection: socket.socket) -> bool:
-    """Return whether the server has closed the connection, after a short wait."""
-    connection.settimeout(0.05)
-    try:
-        return connection.recv(1) == b""
-    except TimeoutError:
-        return False
-
-
-def test_many_idle_connections_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "bounded_connections", lambda refused: bounded_connections(refused, most=5))
-    with ServedPages(PARTS) as pages, contextlib.ExitStack() as opened:
-        idle = [opened.enter_context(connected(pages)) for _ in range(20)]
-        assert pages.get("/static/style.css").status == 200
-        many = pages.access.metrics.refused_connections.labels("many")
-        wait_until(lambda: many._value.get() >= 15, describe="the idle connections to be closed")
-        # The first ones had to go.
-        assert answer_of(idle[0]) == b""
-
-
-@pytest.mark.parametrize(
-    "begun",
-    [
-        # A form whose rest does not come.
-        f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 1000\r\n\r\ncsrf=",
-        # Answers that nobody takes.
-        "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n",
-    ],
-)
-def test_visitors_who_keep_the_server_waiting_keep_nobody_out(monkeypatch: pytest.MonkeyPatch, begun: str) -> None:
-    monkeypatch.setattr(server, "bounded_connections", lambda refused: bounded_connections(refused, most=5))
-    with ServedPages(PARTS) as pages, contextlib.ExitStack() as opened:
-        for _ in range(10):
-            opened.enter_context(connected(pages)).sendall(begun.encode())
-            wait_until(lambda: is_served(pages), 15.0, describe="one of them to make room")
-
-
-def is_served(pages: ServedPages) -> bool:
-    try:
-        return pages.get("/static/style.css").status == 200
-    except ConnectionError:
-        return False
 
 
 def test_what_is_no_http_gets_an_answer_and_no_line_in_the_log(

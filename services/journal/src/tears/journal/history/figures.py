@@ -21,7 +21,7 @@ EventT = TypeVar("EventT", KeptEpisode, NearMiss)
 
 # Crying whose end is not known lasts as long as it can be heard: to the first pause that is longer than this.
 _LONGEST_PAUSE_SECONDS: Final = 60
-_LONGEST_OPEN_SECONDS: Final = 14_400
+_LONGEST_UNENDED_SECONDS: Final = 14_400
 # Figures of more days are not made at once; those of the last ones are.
 MOST_DAYS: Final = 1_200
 
@@ -145,7 +145,7 @@ def end_of(connection: sqlite3.Connection, episode: KeptEpisode) -> float:
     """Return when an episode ended; for one that goes on, until when crying was heard, as far as it is written."""
     if episode.ended_at is not None:
         return episode.ended_at
-    until = episode.alerted_at + _LONGEST_OPEN_SECONDS
+    until = episode.alerted_at + _LONGEST_UNENDED_SECONDS
     scores = read_series(connection, episode.mic, episode.alerted_at, until).seconds
     crying = np.flatnonzero((scores != HOLE) & (scores >= Policy().close_threshold * 100))
     pauses = np.flatnonzero(np.diff(crying, prepend=0) > _LONGEST_PAUSE_SECONDS)
