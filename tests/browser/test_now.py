@@ -67,10 +67,14 @@ def test_a_page_without_a_connection_says_so_and_recovers(
         expect_state(page, "Quiet")
         lost = page.get_by_text("This page has lost its connection to Tears")
         expect(lost).to_be_hidden()
+        state, colour = page.locator(".state"), "getComputedStyle(document.querySelector('.state')).color"
+        green = page.evaluate(colour)
         journal.freeze()
         expect(lost).to_be_visible()
+        expect(state).not_to_have_css("color", green)
         journal.thaw()
         expect(lost).to_be_hidden()
+        expect(state).to_have_css("color", green)
 
 
 def test_without_redis_the_page_does_not_say_that_it_is_quiet(
