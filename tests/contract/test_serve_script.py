@@ -16,9 +16,9 @@ class Machine:
         self.volume.mkdir()
         self.said = ""
 
-    def ship(self, version: int) -> None:
-        (self.shipped / str(version)).mkdir(parents=True)
-        (self.shipped / str(version) / "model.tflite").write_text(f"shipped {version}")
+    def ship(self, version: int, model: str = "") -> None:
+        (self.shipped / str(version)).mkdir(parents=True, exist_ok=True)
+        (self.shipped / str(version) / "model.tflite").write_text(model or f"shipped {version}")
 
     def teach(self, version: int) -> Path:
         taught = self.volume / "cry" / str(version)
@@ -69,6 +69,25 @@ def test_a_version_of_an_update_is_served_unless_a_taught_one_is_in_use(machine:
     machine.ship(3)
     assert machine.served() == ["1", "2"]
     taught.rmdir()  # The parents have gone back.
+    assert machine.served() == ["1", "3"]
+
+
+def test_a_new_model_under_the_number_of_the_old_one_is_served(machine: Machine) -> None:
+    machine.served()
+    taught = machine.teach(2)
+    machine.ship(1, "another model")
+    served = machine.volume / "cry" / "1" / "model.tflite"
+    assert machine.served() == ["1", "2"]
+    assert served.read_text() == "shipped 1"
+    taught.rmdir()  # The parents have gone back.
+    assert machine.served() == ["1"]
+    assert served.read_text() == "another model"
+
+
+def test_a_power_cut_before_a_copy_was_noted_keeps_no_update_away(machine: Machine) -> None:
+    machine.served()
+    (machine.volume / "cry" / ".copied").unlink()
+    machine.ship(3)
     assert machine.served() == ["1", "3"]
 
 
