@@ -38,7 +38,7 @@ SEED = int(os.environ.get("TEARS_TEST_SEED", "22")) or random.randrange(2**32)
 # Each episode has ten seconds of crying, and then ten seconds of quiet.
 ROUND_SECONDS = 20
 # So much sound is in Redis: rounds come much faster than in a house.
-HELD_SECONDS = 1_000
+HELD_SOUND_SECONDS = 1_000
 NEAR, QUIET, LOUD = 0.375, 0.0625, 0.875
 
 
@@ -118,7 +118,7 @@ class House:
         is_crying = _is_crying(self.rounds)
         self._pipeline.sound(ROUND_SECONDS, first=first, session_at=self.began_at, noise=True)
         # A clip is cut a while after its round.
-        self._client.xtrim(names.chunks("nursery"), maxlen=HELD_SECONDS)
+        self._client.xtrim(names.chunks("nursery"), maxlen=HELD_SOUND_SECONDS)
         scores = [LOUD if is_crying else NEAR] * 10 + [QUIET] * 10
         self._pipeline.detect(scores, from_at=at + 1, first=first)
         if is_crying:
@@ -134,7 +134,7 @@ class House:
         """Return which seconds the clip of an event is to hold: 10 s before to 5 s after; None if Redis lost some."""
         assert event.ended_at is not None
         first, end = (round(at - self.began_at) for at in (event.began_at - 10, event.ended_at + 5))
-        oldest = self.rounds * ROUND_SECONDS - HELD_SECONDS
+        oldest = self.rounds * ROUND_SECONDS - HELD_SOUND_SECONDS
         return range(max(0, first), end) if first >= oldest else None
 
     def history(self) -> HistoryFile:

@@ -20,7 +20,7 @@ from tears.policy.parameters import Policy
 EventT = TypeVar("EventT", KeptEpisode, NearMiss)
 
 # Crying whose end is not known lasts as long as it can be heard: to the first pause that is longer than this.
-_LONGEST_PAUSE_SECONDS: Final = 60
+_LONGEST_CRY_PAUSE_SECONDS: Final = 60
 _LONGEST_UNENDED_SECONDS: Final = 14_400
 # Figures of more days are not made at once; those of the last ones are.
 MOST_DAYS: Final = 1_200
@@ -148,7 +148,7 @@ def end_of(connection: sqlite3.Connection, episode: KeptEpisode) -> float:
     until = episode.alerted_at + _LONGEST_UNENDED_SECONDS
     scores = read_series(connection, episode.mic, episode.alerted_at, until).seconds
     crying = np.flatnonzero((scores != HOLE) & (scores >= Policy().close_threshold * 100))
-    pauses = np.flatnonzero(np.diff(crying, prepend=0) > _LONGEST_PAUSE_SECONDS)
+    pauses = np.flatnonzero(np.diff(crying, prepend=0) > _LONGEST_CRY_PAUSE_SECONDS)
     heard = crying[: pauses[0]] if len(pauses) else crying
     return episode.alerted_at + (int(heard[-1]) if len(heard) else 0)
 
