@@ -116,6 +116,12 @@ def test_the_top_of_a_page_says_who_cries_and_when_the_connection_is_lost(phone:
     phone.unroute("**/house")
     phone.clock.run_for(10_000)
     expect(shown).to_have_text("Crying: nursery")
+    # A phone that has left the network gets no answer, and for minutes no error either.
+    phone.route("**/house", lambda _route: None)
+    phone.clock.run_for(10_000)
+    phone.clock.run_for(8_000)
+    expect(shown).to_have_text("No connection to Tears")
+    phone.unroute("**/house")
 
 
 def test_crying_in_the_timeline_plays(phone: Page, home: FullJournal) -> None:

@@ -18,14 +18,18 @@ document.addEventListener("change", (event) => {
 
 // The top of the page says whether Tears listens. What it says must not get old while the page is open.
 const HOUSE_MILLISECONDS = 10000;
+const ANSWER_MILLISECONDS = 8000;
 
 async function refreshHouse() {
   const shown = document.querySelector("[data-house]");
   if (!shown || document.hidden) {
     return;
   }
+  // A phone that has left the network waits for minutes before it reports an error.
+  const waiting = new AbortController();
+  const end = setTimeout(() => waiting.abort(), ANSWER_MILLISECONDS);
   try {
-    const reply = await fetch(shown.dataset.house);
+    const reply = await fetch(shown.dataset.house, { signal: waiting.signal });
     const found = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("[data-house]");
     if (!reply.ok || !found) {
       throw new Error("no answer");
@@ -34,6 +38,8 @@ async function refreshHouse() {
   } catch {
     shown.querySelector(".dot").className = "dot warn";
     shown.lastElementChild.textContent = shown.dataset.lost;
+  } finally {
+    clearTimeout(end);
   }
 }
 
