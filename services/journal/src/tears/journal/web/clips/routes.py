@@ -4,6 +4,8 @@ import math
 from http import HTTPStatus
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 import msgspec
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -22,6 +24,7 @@ _MEDIA_TYPES = {"flac": "audio/flac", "mp3": "audio/mpeg", "png": "image/png"}
 _CACHED = {"Cache-Control": "private, max-age=600"}
 # The year 3000.
 _LATEST_TIME = 32_503_680_000.0
+_MOST_AT_ONCE = 4
 _GONE = "This sound is not kept any more."
 
 
@@ -31,9 +34,15 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
     Browsers and players ask for pieces of a file (`Range`), which Safari needs to play one at all.
     """
     store: ClipStore = parts.clips
+    # One MP3 or picture is made at a time; those who wait for theirs must not hold the threads of all pages.
+    few_at_once = anyio.CapacityLimiter(_MOST_AT_ONCE)
 
     @require(Role.GUEST)
-    def clip(request: Request) -> Response:
+    async def clip(request: Request) -> Response:
+        """Send a clip or its picture."""
+        return await anyio.to_thread.run_sync(sent_clip, request, limiter=few_at_once)
+
+    def sent_clip(request: Request) -> Response:
         """Send a clip as FLAC or MP3, or its picture; with `?download`, as a file to keep."""
         clip_id, kind = request.path_params["clip_id"], request.path_params["kind"]
         made = {"flac": store.path, "mp3": store.mp3, "png": store.spectrogram}.get(kind)
@@ -48,7 +57,11 @@ def routes(parts: JournalParts) -> list[BaseRoute]:
         return _sent(store.recording(name), "flac", f"{name}.flac" if "download" in request.query_params else None)
 
     @require(Role.GUEST)
-    def stretch(request: Request) -> Response:
+    async def stretch(request: Request) -> Response:
+        """Send a stretch of what a room heard."""
+        return await anyio.to_thread.run_sync(sent_stretch, request, limiter=few_at_once)
+
+    def sent_stretch(request: Request) -> Response:
         """Send a stretch of what a room heard, as MP3: `?from_at=` and `to_at=`, in seconds since 1970."""
         from_at, to_at = _time_of(request, "from_at"), _time_of(request, "to_at")
         found = store.listen(request.path_params["mic"], from_at, to_at)
