@@ -59,7 +59,7 @@ def test_a_parent_adds_changes_tries_and_removes_receivers(
         ({"name": " "}, "Give the receiver a name"),
         ({"url": "json://a json://b"}, "A URL has no spaces"),
         ({"url": ""}, "Say where the alerts go"),
-        ({"way": "ntfy", "topic": "a b"}, "A topic of ntfy has"),
+        ({"way": "ntfy", "topic": "a b", "url": ""}, "A topic of ntfy has"),
         ({"seen": "0" * 16}, "changed elsewhere"),
     ],
 )
