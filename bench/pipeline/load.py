@@ -39,22 +39,22 @@ def measure(folder: Path, console: Console, counts: tuple[int, ...] = COUNTS) ->
 
 def figures_of(results: list[FedRooms], floor: float) -> list[BenchFigure]:
     """Return the figures that have limits; `floor` is the CPU time of a window, in ms."""
-    carried = max((one.rooms for one in results if is_carried(one)), default=0)
+    carried = max((result.rooms for result in results if is_carried(result)), default=0)
     found = [BenchFigure("rooms that two cores carry", carried, "rooms", BAR_ROOMS, at_least=True)]
-    judged = [one for one in results if one.rooms == _JUDGED_ROOMS and one.replicas == 1]
-    for one in judged:
-        note = _words(one.cost_ms)
+    judged = [result for result in results if result.rooms == _JUDGED_ROOMS and result.replicas == 1]
+    for result in judged:
+        note = _words(result.cost_ms)
         found += [
-            BenchFigure("CPU of a window over all stages", one.total_ms, "ms", BAR_COST_MILLISECONDS, note=note),
-            BenchFigure("the same beside its floor", one.total_ms / floor, "times", BAR_TIMES_FLOOR),
-            BenchFigure("delay with 40 rooms, p95", one.delays[1], "ms", BAR_FORTY_ROOMS_MILLISECONDS),
+            BenchFigure("CPU of a window over all stages", result.total_ms, "ms", BAR_COST_MILLISECONDS, note=note),
+            BenchFigure("the same beside its floor", result.total_ms / floor, "times", BAR_TIMES_FLOOR),
+            BenchFigure("delay with 40 rooms, p95", result.delays[1], "ms", BAR_FORTY_ROOMS_MILLISECONDS),
         ]
     return found
 
 
-def is_carried(one: FedRooms) -> bool:
+def is_carried(result: FedRooms) -> bool:
     """Return whether all windows of a run were done in time."""
-    return one.done_share > 0.99 and one.delays[1] <= _CARRIED_MILLISECONDS  # noqa: PLR2004 - all but a rounding
+    return result.done_share > 0.99 and result.delays[1] <= _CARRIED_MILLISECONDS  # noqa: PLR2004 - all but a rounding
 
 
 def _measure_floor(folder: Path) -> dict[str, float]:
@@ -63,7 +63,9 @@ def _measure_floor(folder: Path) -> dict[str, float]:
     server, url = start_redis(place)
     try:
         with connect(url) as client:
-            newest = max(shipped_versions().iterdir(), key=lambda one: int(one.name) if one.name.isdigit() else 0)
+            newest = max(
+                shipped_versions().iterdir(), key=lambda version: int(version.name) if version.name.isdigit() else 0
+            )
             return floor_ms(newest / "model.tflite", client, server.pid)
     finally:
         server.stop(_STOP_SECONDS)
@@ -75,17 +77,17 @@ def _words(costs_ms: Mapping[str, float]) -> str:
 
 def _table(results: list[FedRooms]) -> Table:
     table = Table("rooms", "replicas", "p50 ms", "p95 ms", "p99 ms", "done", "CPU ms a window", "Redis MiB")
-    for one in results:
-        p50, p95, p99 = one.delays
+    for result in results:
+        p50, p95, p99 = result.delays
         table.add_row(
-            str(one.rooms),
-            str(one.replicas),
+            str(result.rooms),
+            str(result.replicas),
             f"{p50:.0f}",
             f"{p95:.0f}",
             f"{p99:.0f}",
-            f"{one.done_share:.0%}",
-            f"{one.total_ms:.1f} ({_words(one.cost_ms)})",
-            f"{one.redis_mib:.0f}",
+            f"{result.done_share:.0%}",
+            f"{result.total_ms:.1f} ({_words(result.cost_ms)})",
+            f"{result.redis_mib:.0f}",
         )
     return table
 

@@ -10,7 +10,7 @@ import redis
 from tears.kit.messages import AudioChunk
 from tears.kit.streams import names
 from tears.kit.streams.names import BODY
-from tears.preprocessor.lookback import Lookback
+from tears.preprocessor.lookback import SILENT_MILLISECONDS, Lookback
 
 RATE_HZ = 4_000
 STREAM = names.chunks("nursery")
@@ -105,14 +105,26 @@ def output_bytes(client: redis.Redis) -> int:
     return int(found["total_net_output_bytes"])
 
 
-def test_the_room_that_was_heard_least_recently_is_forgotten(redis_client: redis.Redis) -> None:
-    lookback = Lookback(redis_client, most_bytes=3 * 2 * RATE_HZ)
-    for mic in ("a", "b", "a", "c"):
-        for second in range(2):
-            new = chunk("s1", second)
-            entry_id: Any = redis_client.xadd(names.chunks(mic), {BODY: new.encode()})
-            lookback.chunks_before(names.chunks(mic), entry_id, new)
-    assert [*lookback._remembered] == [names.chunks("c")]
+def test_rooms_that_take_turns_do_not_push_each_other_out_and_a_silent_one_is_forgotten(
+    redis_client: redis.Redis,
+) -> None:
+    # Ten chunks of a second of each of two rooms, and half of a third.
+    lookback = Lookback(redis_client, most_bytes=25 * 2 * RATE_HZ)
+
+    def hear(mics: str, seconds: range) -> set[str]:
+        for second in seconds:
+            for mic in mics:
+                new = chunk("s1", second)
+                lookback.chunks_before(names.chunks(mic), add(redis_client, new.encode(), names.chunks(mic)), new)
+        return set(lookback._remembered)
+
+    kept = hear("abcd", range(30))
+    assert len(kept) == 2
+    for mic in "abcd":
+        assert hear(mic, range(30, 31)) == kept
+    for _ in range(SILENT_MILLISECONDS):
+        next(_clock_milliseconds)
+    assert hear("ef", range(20)) == {names.chunks("e"), names.chunks("f")}
 
 
 def test_a_full_redis_is_still_read(redis_client: redis.Redis) -> None:

@@ -24,6 +24,8 @@ LOOKBACK_PAGE_ENTRIES = 16
 MOST_LOOKBACK_ENTRIES = 128
 # The sound of 18 rooms at 48 kHz, mono. What is forgotten is read again.
 MOST_REMEMBERED_BYTES = 16 * 1024 * 1024
+# A room that has given nothing for so long, by the ids of its entries, makes room for another one.
+SILENT_MILLISECONDS = 60_000
 
 
 class _Entry(NamedTuple):
@@ -100,7 +102,16 @@ class Lookback:
             self._remembered[stream] = entries
             self._remembered.move_to_end(stream)
             while sum(map(_size_bytes, self._remembered.values())) > self._most_bytes:
-                self._remembered.popitem(last=False)
+                del self._remembered[self._room_to_forget(stream)]
+
+    def _room_to_forget(self, newest: str) -> str:
+        """Return the stream that was used longest ago if it has fallen silent, else the newest.
+
+        Rooms take turns. If each made room for itself, all would be forgotten before they are asked for again.
+        """
+        oldest = next(iter(self._remembered))
+        silent_milliseconds = _order(self._remembered[newest][0])[0] - _order(self._remembered[oldest][0])[0]
+        return oldest if silent_milliseconds > SILENT_MILLISECONDS else newest
 
     @staticmethod
     def _entries(stream: str, found: Any) -> list[_Entry]:
