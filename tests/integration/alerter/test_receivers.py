@@ -10,6 +10,7 @@ import pytest
 from support.alerter.notices import crying_notice
 from support.network.mqtt_broker import MqttBroker
 from support.network.receivers import NoticeReceiver
+from support.network.reserved_port import reserved_port
 from support.waiting import wait_until
 
 from tears.alerter.errors import HungUpError, UnansweredError
@@ -50,12 +51,6 @@ def server(*, closes: bool) -> Iterator[int]:
     listener.close()
     for connection in kept:
         connection.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_many_receivers_that_hang_do_not_keep_another_one_waiting() -> None:
@@ -119,7 +114,8 @@ def test_a_read_time_out_or_a_late_close_may_have_arrived_whatever_else_failed()
 
 @pytest.mark.parametrize("scheme", ["json", "ntfy", "mqtt"])
 def test_a_connection_that_is_refused_has_delivered_nothing(scheme: str) -> None:
-    assert not AppriseReceiver(f"{scheme}://127.0.0.1:{free_port()}/topic", 1).hand_over(NOTICE)
+    with reserved_port() as port:
+        assert not AppriseReceiver(f"{scheme}://127.0.0.1:{port}/topic", 1).hand_over(NOTICE)
 
 
 @pytest.mark.parametrize("scheme", ["json", "ntfy"])
@@ -188,13 +184,13 @@ def test_the_header_that_the_url_gives_stays() -> None:
 
 
 def test_an_mqtt_broker_that_was_away_gets_the_notices_that_waited() -> None:
-    port = free_port()
-    parent = AppriseReceiver(f"mqtt://127.0.0.1:{port}/tears", 1)
-    for _ in range(2):
-        assert not parent.hand_over(NOTICE)
-    for room in ("nursery", "attic"):
-        # Each time another broker, as after its restart.
-        with MqttBroker(port) as broker:
-            assert parent.hand_over(Notice("key", NoticeKind.CRYING, room))
-            wait_until(lambda: len(broker.published) == 1)
-            assert f"{room}: crying" in broker.published[0]
+    with reserved_port() as port:
+        parent = AppriseReceiver(f"mqtt://127.0.0.1:{port}/tears", 1)
+        for _ in range(2):
+            assert not parent.hand_over(NOTICE)
+        for room in ("nursery", "attic"):
+            # Each time another broker, as after its restart.
+            with MqttBroker(port) as broker:
+                assert parent.hand_over(Notice("key", NoticeKind.CRYING, room))
+                wait_until(lambda: len(broker.published) == 1)
+                assert f"{room}: crying" in broker.published[0]

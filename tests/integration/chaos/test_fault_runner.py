@@ -45,7 +45,7 @@ def test_memory_that_cannot_be_freed_while_redis_is_frozen_is_freed_later(
         runner.end_due()
         return runner.is_over
 
-    wait_until(has_ended, 10.0, describe="the end of the fault")
+    wait_until(has_ended, describe="the end of the fault")
     assert limit_of(server) == 0
 
 

@@ -125,7 +125,7 @@ def test_a_stop_ends_the_wait_for_a_dependency_and_begins_no_other_entry(
     stage = Stage(server.url, handler, streams=("in", "in2", "in3"))
     stage.start()
     wait_until(lambda: handler.begun, describe="a first attempt")
-    stage.stop(deadline_seconds=5)
+    stage.stop()
     assert len(set(handler.begun)) == 1
     assert stage.entries("pending") == 3
     assert sum(len(pending_in(client, stream)) for stream in ("in", "in2", "in3")) == 3

@@ -16,7 +16,7 @@ from support.redis.stages import (
     put,
     wait_for_outputs,
 )
-from support.waiting import wait_until
+from support.waiting import DEADLINE_SECONDS, wait_until
 
 from tears.kit import redis_client
 from tears.kit.errors import DependencyError
@@ -191,7 +191,7 @@ def test_a_stop_ends_the_stage_while_redis_is_away(
     getattr(own_server, how)()
     stage.ask_to_stop()
     gate.open()
-    stage.stop(deadline_seconds=5)
+    stage.stop()
     assert stage.entries("pending") == 2
     assert stage.entries("done") == 0
 
@@ -210,7 +210,7 @@ def test_a_refusal_that_waiting_does_not_cure_ends_the_stage_and_its_workers(
     try:
         stage = Stage(f"{server.url}?username=limited&password=any", Echo(need), in_flight=2)
         stage.start()
-        assert is_waiting.wait(10)
+        assert is_waiting.wait(DEADLINE_SECONDS)
         client.acl_setuser("limited", enabled=True, nopass=True, commands=["-xreadgroup"])
         with pytest.raises(redis.ResponseError, match="permissions"):
             stage.wait_for_end()

@@ -26,7 +26,7 @@ def test_a_server_accepts_it_and_keeps_sound_off_the_disk_and_within_bounds(prog
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             with connect(f"unix://{socket}") as client:
-                wait_until(lambda: server.poll() is not None or answers(client), 20.0, describe="an answer")
+                wait_until(lambda: server.poll() is not None or answers(client), describe="an answer")
                 expected = {"save": "", "appendonly": "no", "maxmemory-policy": "noeviction"}
                 assert client.config_get(*expected) == expected
                 assert 100e6 < int(client.config_get("maxmemory")["maxmemory"]) < 400e6

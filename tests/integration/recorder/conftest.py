@@ -58,13 +58,14 @@ def start_recorder(tmp_path: Path) -> Any:
             recording: Recording | Path,
             *,
             log: str = "recorder.log",
+            log_format: str = "text",
             starting_seconds: float | None = None,
             **settings: object,
         ) -> ServiceProcess:
             path = recording.path if isinstance(recording, Recording) else recording
             given = {"input": path, "probe_port": 0, **settings}
             environ = {f"TEARS_RECORDER_{name.upper()}": str(value) for name, value in given.items()}
-            environ |= {"TEARS_REDIS_URL": url, "TEARS_LOG_FORMAT": "text"}
+            environ |= {"TEARS_REDIS_URL": url, "TEARS_LOG_FORMAT": log_format}
             module = "tears.recorder"
             if starting_seconds is not None:
                 module = "support.processes.recorder_starting"

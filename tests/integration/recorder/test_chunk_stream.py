@@ -197,7 +197,7 @@ def test_a_lease_that_is_not_renewed_is_taken_over_even_if_the_clock_was_set_bac
         return False
 
     assert not announce()
-    wait_until(announce, 10, describe="the name")
+    wait_until(announce, describe="the name")
     assert client.get(lease("nursery")) == b"me"
     with pytest.raises(MicTakenError, match="taken by me"):
         theirs.publish(chunk(0), RECORD, NO_ENTRY)

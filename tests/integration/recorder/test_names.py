@@ -89,14 +89,14 @@ def test_the_next_recorder_takes_over_when_the_lease_of_a_killed_one_ends(
 def test_a_recorder_that_was_frozen_does_not_write_between_the_chunks_of_the_one_that_took_over(
     redis_url: str, redis_client: redis.Redis, make_recording: MakeRecording, start_recorder: StartRecorder
 ) -> None:
-    first = start_recorder(redis_url, make_recording(60), log="first.log", **SHORT_CHUNKS, lease_seconds=1)
+    first = start_recorder(redis_url, make_recording(60), log="first.log", **SHORT_CHUNKS, lease_seconds=2)
     wait_for_chunks(redis_client, 3)
     os.kill(first.pid, signal.SIGSTOP)
     wait_until(lambda: redis_client.get(LEASE) is None)
     held_chunks = redis_client.xlen(STREAM)
 
     second_recording = make_recording(60, name="second.wav")
-    second = start_recorder(redis_url, second_recording, log="second.log", **SHORT_CHUNKS, lease_seconds=1)
+    second = start_recorder(redis_url, second_recording, log="second.log", **SHORT_CHUNKS, lease_seconds=2)
     wait_for_chunks(redis_client, held_chunks + 3)
     os.kill(first.pid, signal.SIGCONT)
     wait_until(lambda: first.probe("/readyz")[0] == 503)

@@ -1,5 +1,6 @@
 """A real MQTT broker, Mosquitto, that a test may stop, freeze and start again on the same port."""
 
+import contextlib
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from support.network.certificates import Certificate
+from support.network.reserved_port import reserved_port
 from support.waiting import wait_until
 
 START_SECONDS = 60.0
@@ -42,8 +44,8 @@ class Mosquitto:
             raise FileNotFoundError("no mosquitto: sudo apt install mosquitto")
         self._program = program
         self._folder = Path(tempfile.mkdtemp(prefix="tears-"))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self._reserved = contextlib.ExitStack()
+        self.port = self._reserved.enter_context(reserved_port())
         lines = [
             f"listener {self.port} 127.0.0.1",
             f"allow_anonymous {'false' if login else 'true'}",
@@ -101,6 +103,7 @@ class Mosquitto:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._reserved.close()
         shutil.rmtree(self._folder)
 
     def _signal(self, number: signal.Signals) -> None:

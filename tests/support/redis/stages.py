@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import redis
 from prometheus_client import CollectorRegistry
-from support.waiting import wait_until
+from support.waiting import DEADLINE_SECONDS, wait_until
 
 from tears.kit.clock import SystemClock
 from tears.kit.errors import UnprocessableError
@@ -20,8 +20,6 @@ from tears.kit.streams.stage_metrics import StageMetrics
 INPUT = "in"
 OUTPUT = "out"
 GROUP = "group"
-
-STOP_SECONDS = 15.0
 
 
 class Echo:
@@ -59,7 +57,7 @@ class Gate:
     def __call__(self, _: Delivery) -> None:
         with self._lock:
             self.waiting += 1
-        assert self._opened.wait(30), "nobody opened the gate"
+        assert self._opened.wait(2 * DEADLINE_SECONDS), "nobody opened the gate"
         with self._lock:
             self.waiting -= 1
 
@@ -108,15 +106,15 @@ class Stage:
         """Set its stop and return at once."""
         self._stop.set()
 
-    def stop(self, deadline_seconds: float = STOP_SECONDS) -> None:
+    def stop(self) -> None:
         """Stop it; raise its error if it had one."""
         self._stop.set()
-        self.wait_for_end(deadline_seconds)
+        self.wait_for_end()
 
-    def wait_for_end(self, deadline_seconds: float = STOP_SECONDS) -> None:
+    def wait_for_end(self) -> None:
         """Block until it has ended; raise its error if it had one."""
-        self._thread.join(deadline_seconds)
-        assert not self._thread.is_alive(), f"still running {deadline_seconds:g} s after its stop"
+        self._thread.join(DEADLINE_SECONDS)
+        assert not self._thread.is_alive(), f"still running {DEADLINE_SECONDS:g} s after its stop"
         self._client.close()
         if self._error is not None:
             raise self._error
@@ -178,10 +176,9 @@ def draw_as(client: redis.Redis, consumer: str, count: int = 1, stream: str = IN
     return [entry_id for _, entries in reply for entry_id, _ in entries]
 
 
-def wait_for_outputs(client: redis.Redis, count: int, deadline_seconds: float = 15.0, stream: str = OUTPUT) -> None:
+def wait_for_outputs(client: redis.Redis, count: int, stream: str = OUTPUT) -> None:
     """Block until the output holds this many entries."""
     wait_until(
         lambda: client.xlen(stream) >= count,
-        deadline_seconds,
         describe=lambda: f"{count} entries in {stream}; there are {client.xlen(stream)}",
     )

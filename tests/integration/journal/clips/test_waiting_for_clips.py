@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 from support.journal.served_pages import ServedPages
+from support.waiting import DEADLINE_SECONDS
 
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
@@ -29,7 +30,7 @@ class SlowStore:
     spectrogram = path
 
     def mp3(self, _clip_id: str) -> bytes:
-        self.is_made.wait(20.0)
+        self.is_made.wait(DEADLINE_SECONDS)
         return b"sound"
 
 
