@@ -48,10 +48,20 @@ class ClipHouse:
         self.store = ClipStore(self.folder, self.history, recordings, self.client)
         self.cutter.start()
 
-    def hear(self, first_second: int, end_second: int, mic: str = "nursery", *, clock_offset: float = 0.0) -> None:
+    def hear(
+        self,
+        first_second: int,
+        end_second: int,
+        mic: str = "nursery",
+        *,
+        clock_offset: float = 0.0,
+        session: str | None = None,
+    ) -> None:
         """Publish these seconds of the sound, by a recorder whose clock may be wrong."""
         for right in chunks(SOUND, mic=mic)[first_second:end_second]:
             one = replace(right, captured_at_seconds=right.captured_at_seconds + clock_offset)
+            if session is not None:
+                one = replace(one, session=session)
             self.client.xadd(names.chunks(mic), {names.BODY: one.encode()})
 
     def cries(self, name: str, from_second: float, seconds: float | None) -> KeptEpisode:

@@ -1,7 +1,9 @@
 """What a journal that was killed has cut: after its restart the clips are whole, and none is lost."""
 
+import numpy as np
 import pytest
-from integration.journal.clips.clip_house import ClipHouse
+import soundfile
+from integration.journal.clips.clip_house import RATE_HZ, SOUND, ClipHouse
 from support.journal.kept_history import almost, keep
 from support.sound.chunks import WALL_SECONDS
 
@@ -19,7 +21,7 @@ def test_after_a_restart_in_the_middle_the_whole_is_cut_again(house: ClipHouse) 
     assert house.is_clip("one", 20, 65)
 
 
-def test_after_a_restart_a_longer_clip_is_not_replaced_by_what_is_left(house: ClipHouse) -> None:
+def test_after_a_restart_what_is_left_is_added_to_a_longer_clip_and_does_not_replace_it(house: ClipHouse) -> None:
     house.hear(0, 100)
     house.cut(house.cries("one", 30, None))
     house.cutter.close()
@@ -28,7 +30,7 @@ def test_after_a_restart_a_longer_clip_is_not_replaced_by_what_is_left(house: Cl
     house.client.delete("tears:chunks:nursery")
     house.hear(90, 120)
     house.cut(house.cries("one", 30, 80))
-    assert house.is_clip("one", 20, 100)
+    assert house.is_clip("one", 20, 115)
     assert house.parts() == []
 
 
@@ -142,3 +144,73 @@ def test_more_clips_than_may_be_open_are_cut_after_a_restart_if_they_are_over(ho
     house.cutter.advance()
     for number in range(24):
         assert house.is_clip(f"one-{number}", 10 + 10 * number, 30 + 10 * number)
+
+
+def test_a_clip_goes_on_where_a_killed_process_has_left_it_though_redis_has_lost_its_beginning(
+    house: ClipHouse,
+) -> None:
+    house.hear(0, 150)
+    house.cut(house.cries("one", 30, None))
+    house.cutter.advance()
+    abandoned = [house.cutter]
+    house.client.xtrim("tears:chunks:nursery", maxlen=120)
+    house.begin_again()
+    house.hear(150, 260)
+    house.client.xtrim("tears:chunks:nursery", maxlen=120)
+    house.cut(house.cries("one", 30, None))
+    house.cutter.advance()
+    # Killed once more.
+    abandoned.append(house.cutter)
+    house.client.xtrim("tears:chunks:nursery", maxlen=20)
+    house.begin_again()
+    house.hear(260, 330)
+    house.cut(house.cries("one", 30, 270))
+    house.cutter.advance()
+    assert house.is_clip("one", 20, 305)
+    assert house.parts() == []
+    for cutter in abandoned:
+        cutter.close()
+
+
+def test_a_clip_goes_on_in_another_session_with_the_sound_that_it_lacks(house: ClipHouse) -> None:
+    house.hear(0, 60)
+    house.hear(60, 90, session="s2")
+    house.cut(house.cries("one", 30, None))
+    house.cutter.close()
+    house.client.xtrim("tears:chunks:nursery", maxlen=10)
+    house.begin_again()
+    house.hear(90, 120, session="s2")
+    house.cut(house.cries("one", 30, 80))
+    path = house.store.path("one")
+    assert path is not None
+    # The file says with milliseconds when it begins.
+    assert abs(soundfile.info(path).duration - 95.0) < 0.01
+    found, wanted = soundfile.read(path, dtype="int16")[0], SOUND[20 * RATE_HZ :]
+    assert np.array_equal(found[: 70 * RATE_HZ], wanted[: 70 * RATE_HZ])
+    later = found[80 * RATE_HZ : 90 * RATE_HZ]
+    assert any(np.array_equal(later, wanted[80 * RATE_HZ - off : 90 * RATE_HZ - off]) for off in range(-10, 11))
+
+
+def test_a_damaged_clip_is_cut_anew_and_not_gone_on_with(house: ClipHouse) -> None:
+    house.hear(0, 60)
+    house.cut(house.cries("one", 30, None))
+    house.cutter.close()
+    path = house.store.path("one")
+    assert path is not None
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    house.begin_again()
+    house.hear(60, 100)
+    house.cut(house.cries("one", 30, 30))
+    assert house.is_clip("one", 20, 65)
+
+
+def test_the_clip_of_an_episode_that_was_deleted_before_the_power_failed_does_not_come_back(house: ClipHouse) -> None:
+    house.hear(0, 60)
+    house.cut(house.cries("one", 30, None))
+    abandoned = house.cutter
+    house.history.delete("one")
+    house.begin_again()
+    assert house.store.path("one") is None
+    assert list(house.data.glob("clips/*/*/*")) == []
+    abandoned.close()

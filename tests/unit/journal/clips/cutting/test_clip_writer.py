@@ -86,3 +86,16 @@ def test_a_file_that_is_no_clip_has_no_times(path: Path) -> None:
     assert times_of(path) == (0.0, 0.0)
     path.write_bytes(b"fLaC and nothing more")
     assert times_of(path) == (0.0, 0.0)
+
+
+def test_the_disk_has_all_but_the_last_ten_seconds_of_a_growing_clip(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = writer(path)
+    synced: list[float] = []
+    monkeypatch.setattr("os.fdatasync", lambda _: synced.append(clip.seconds))
+    for _ in range(25):
+        clip.write(known_noise(RATE_HZ).reshape(-1, 1))
+        clip.sync()
+    assert synced == [10.0, 20.0]
+    clip.discard()

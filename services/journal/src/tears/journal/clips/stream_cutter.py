@@ -7,6 +7,7 @@ import redis
 import soundfile
 
 from tears.journal.clips.clip_folder import ClipFolder, is_clip_id
+from tears.journal.clips.cutting.begun_clip import look_at_begun
 from tears.journal.clips.cutting.clip_plan import ClipPlan, plan_of_episode, plan_of_near_miss
 from tears.journal.clips.cutting.clip_writer import times_of
 from tears.journal.clips.cutting.open_clip import OpenClip
@@ -119,10 +120,10 @@ class StreamCutter:
         now = self._clock.monotonic_seconds()
         try:
             self._make_space()
+            clip = self._begin(plan)
         except OSError as error:
             self._fail(plan, error)
             return
-        clip = OpenClip(plan, self._folder.make_writer)
         self._open[plan.clip_id] = _Cut(clip, StreamSound(self._redis, plan.mic, place), now, now)
 
     def advance(self) -> None:
@@ -130,6 +131,7 @@ class StreamCutter:
         for clip_id, cut in list(self._open.items()):
             try:
                 self._read(cut)
+                cut.clip.sync()
             except (OSError, soundfile.SoundFileError) as error:
                 del self._open[clip_id]
                 cut.clip.discard()
@@ -165,6 +167,24 @@ class StreamCutter:
             self._folder.fault = StorageFault.NONE
         if deleted:
             logger.info("deleted %d clips to stay within the limits", len(deleted))
+
+    def _begin(self, plan: ClipPlan) -> OpenClip:
+        """Go on with what an earlier process has kept of the clip: Redis holds only the last two minutes."""
+        path = self._folder.find(plan.clip_id)
+        begun = None if path is None else look_at_begun(path)
+        clip = OpenClip(plan, self._folder.make_writer)
+        if begun is None:
+            return clip
+        try:
+            clip.resume(begun)
+        except OSError:
+            clip.discard()
+            raise
+        except soundfile.SoundFileError as error:
+            clip.discard()
+            logger.warning("%s is damaged (%s); its clip is cut anew", path, error)
+            return OpenClip(plan, self._folder.make_writer)
+        return clip
 
     def _read(self, cut: _Cut) -> None:
         if not cut.clip.is_done:
@@ -224,10 +244,17 @@ class StreamCutter:
         logger.warning("the clip of %s %s was not kept: %s", plan.clip_of, plan.clip_id, reason)
         self._folder.fault = fault_of(error)
         self._count(plan, "failed")
-        self._tell(plan.clip_id, KeptClip(state=ClipState.FAILED))
+        if self._folder.find(plan.clip_id) is None:
+            self._tell(plan.clip_id, KeptClip(state=ClipState.FAILED))
 
     def _tell_of(self, file: ClipFile) -> None:
-        """Tell the history of a clip that it takes for one that is not there: the power failed between the two."""
+        """Tell the history of a clip that it takes for one that is not there: the power failed between the two.
+
+        What was deleted while its clip was written goes.
+        """
+        if self._history.is_deleted(file.clip_id):
+            self._folder.delete(file.clip_id)
+            return
         if self._history.clip(file.clip_id).state is ClipState.KEPT:
             return
         begins_at, seconds = times_of(self._folder.path / file.path)

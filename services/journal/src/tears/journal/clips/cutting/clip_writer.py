@@ -17,6 +17,8 @@ CLIP_PART_SUFFIX = ".part"
 MOST_CLIP_CHANNELS = 8
 HIGHEST_CLIP_RATE_HZ = 655_350
 _SILENCE_SAMPLES = 65_536
+# Linux may keep for half a minute to itself what was written; a power cut is to lose less.
+_SYNC_SECONDS = 10
 
 
 class ClipWriter:
@@ -39,6 +41,7 @@ class ClipWriter:
         """
         self.path = path
         self.samples = 0
+        self._synced_samples = 0
         self.rate_hz = rate_hz
         self.channels = channels
         self._part = path.with_name(path.name + CLIP_PART_SUFFIX)
@@ -74,6 +77,13 @@ class ClipWriter:
             piece = min(samples, _SILENCE_SAMPLES)
             self.write(np.zeros((piece, self.channels), np.int16))
             samples -= piece
+
+    def sync(self) -> None:
+        """Wait until the disk has the sound so far, if that has grown by 10 s since the last time."""
+        if self.samples - self._synced_samples >= _SYNC_SECONDS * self.rate_hz:
+            self._synced_samples = self.samples
+            with naming_file(self.path):
+                self._file.sync()
 
     def finish(self) -> None:
         """Put the file into its place; it survives a power cut from here on."""
@@ -130,6 +140,10 @@ class _ReportingFile:
     def tell(self) -> int:
         """Return the position."""
         return self._file.tell()
+
+    def sync(self) -> None:
+        """Wait until the disk has what was written."""
+        os.fdatasync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file; it may be closed already."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tears.audio.format import frames_from_pcm
+from tears.journal.clips.cutting.begun_clip import BegunClip
 from tears.journal.clips.cutting.clip_plan import ClipPlan
 from tears.journal.clips.cutting.clip_writer import HIGHEST_CLIP_RATE_HZ, MOST_CLIP_CHANNELS, ClipWriter
 from tears.journal.recordings.file_names import session_label
@@ -48,6 +49,8 @@ class OpenClip:
         self._session = ""
         self._next_sample = 0
         self._has_ended = False
+        # Whether the sound so far comes from a file, so that the next chunk may be one that it holds.
+        self._is_resumed = False
 
     @property
     def seconds(self) -> float:
@@ -58,6 +61,18 @@ class OpenClip:
     def is_done(self) -> bool:
         """Whether it has all that it is to hold, or nothing more can be appended."""
         return self._has_ended or self._missing_seconds() <= 0
+
+    def resume(self, begun: BegunClip) -> None:
+        """Begin with the sound that an earlier process has kept of this clip: Redis may not have it any more.
+
+        Raises OSError as the disk does, and soundfile.SoundFileError if the file of that clip is damaged.
+        """
+        self.from_at = begun.from_at
+        self._session, self._next_sample = begun.session, begun.end_sample
+        self._is_resumed = True
+        writer = self._make_file(begun.rate_hz, begun.channels, begun.comment)
+        for frames in begun.pieces():
+            writer.write(frames)
 
     def take(self, chunk: AudioChunk) -> None:
         """Append what belongs to the clip. Raises OSError as the disk does."""
@@ -76,12 +91,20 @@ class OpenClip:
             skipped_samples = max(0, self._next_sample - chunk.first_sample)
         else:
             begins_at = ends_at - chunk.samples / chunk.sample_rate_hz
-            missing_seconds = max(0.0, begins_at - (self.from_at + self.seconds))
-            missing_samples, skipped_samples = round(missing_seconds * chunk.sample_rate_hz), 0
+            missing_samples = round((begins_at - (self.from_at + self.seconds)) * chunk.sample_rate_hz)
+            is_known = self._is_resumed and begins_at >= self.from_at
+            skipped_samples = max(0, -missing_samples) if is_known else 0
+            missing_samples = max(0, missing_samples)
         if skipped_samples >= chunk.samples:
             return
         self._session = label
+        self._is_resumed = False
         self._append(chunk, skipped_samples, missing_samples)
+
+    def sync(self) -> None:
+        """Let a power cut lose little of the sound so far. Raises OSError as the disk does."""
+        if self._writer is not None:
+            self._writer.sync()
 
     def finish(self) -> Path | None:
         """Put the file into its place and return that; None if it holds no sound. Raises OSError as the disk does."""
@@ -106,16 +129,14 @@ class OpenClip:
             return
         self.from_at = begins_at + skipped_samples / rate_hz
         self._session = label
-        self._writer = self._make_writer(
-            ClipStart(
-                plan=self.plan,
-                from_at=self.from_at,
-                rate_hz=rate_hz,
-                channels=chunk.channels,
-                comment=f"mic={chunk.mic} session={label} first_sample={chunk.first_sample + skipped_samples}",
-            )
-        )
+        comment = f"mic={chunk.mic} session={label} first_sample={chunk.first_sample + skipped_samples}"
+        self._make_file(rate_hz, chunk.channels, comment)
         self._append(chunk, skipped_samples, 0)
+
+    def _make_file(self, rate_hz: int, channels: int, comment: str) -> ClipWriter:
+        start = ClipStart(plan=self.plan, from_at=self.from_at, rate_hz=rate_hz, channels=channels, comment=comment)
+        self._writer = self._make_writer(start)
+        return self._writer
 
     def _is_after(self, begins_at: float) -> bool:
         """Return whether sound from here on comes too late for the clip: all of its own was lost."""

@@ -8,7 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 from tears.audio.format import int16_from_float
-from tears.journal.clips.cutting.clip_writer import CLIP_PART_SUFFIX, ClipWriter
+from tears.journal.clips.cutting.clip_writer import CLIP_PART_SUFFIX, ClipWriter, times_of
 from tears.sound_files.decoder import Decoder
 from tears.sound_files.errors import UnreadableSoundError
 from tears.sound_files.reader import open_decoder, read_pieces
@@ -17,7 +17,9 @@ TORN_SUFFIX = ".torn"
 
 
 def mend_clip(part: Path) -> bool:
-    """Make a whole clip of what can be read of a part file, unless there is a clip; return whether one was made.
+    """Make a whole clip of what can be read of a part file, unless there is one that holds as much.
+
+    Returns whether a clip was made.
 
     The part file is gone afterwards. It has another name meanwhile, by which the next start knows that this one did not
     survive it, and deletes it: a file must not be able to keep the journal from starting.
@@ -28,8 +30,6 @@ def mend_clip(part: Path) -> bool:
     clip = part.with_name(part.name.removesuffix(CLIP_PART_SUFFIX))
     torn = part.replace(clip.with_name(clip.name + TORN_SUFFIX))
     try:
-        if clip.exists():
-            return False
         with contextlib.closing(open_decoder(torn)) as decoder:
             return _write(decoder, clip)
     except UnreadableSoundError:
@@ -48,7 +48,7 @@ def _write(decoder: Decoder, clip: Path) -> bool:
         # Pieces of a second, float64 (n, channels), which int16 becomes again exactly.
         for piece in read_pieces(decoder, decoder.rate_hz):
             writer.write(int16_from_float(piece))
-        if not writer.samples:
+        if writer.seconds <= times_of(clip)[1]:
             return False
         writer.finish()
     finally:
