@@ -79,3 +79,51 @@ def test_crying_that_goes_on_counts_as_long_as_it_is_heard(history: HistoryFile)
     assert rooms == {"den": 2.0, "nursery": 600.0}
     nights = {one.mic: one.crying_seconds for one in history.nights(EVENING, EVENING)}
     assert nights == rooms
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_crying_that_goes_on_over_midnight_counts_in_both_days_as_long_as_it_is_heard(
+    history: HistoryFile, *, ended: bool
+) -> None:
+    notes = HeardNotes()
+    hear(notes, at("2026-11-29 23:50"), 1_201, score=0.9)
+    history.write(notes)
+    keep(history, crying("e1", at("2026-11-29 23:50"), 1_200.0 if ended else None))
+    days = history.days(EVENING, MORNING_AFTER)
+    assert [(one.date, one.episodes, one.crying_seconds) for one in days] == [
+        (EVENING, 1, 600.0),
+        (MORNING_AFTER, 1, 600.0),
+    ]
+    for day in (EVENING, MORNING_AFTER):
+        (room,) = history.day(day).rooms
+        assert ([one.id for one in room.episodes], room.crying_seconds) == (["e1"], 600.0)
+    # The newest day alone, as the pages ask for it.
+    (today,) = history.days(MORNING_AFTER, MORNING_AFTER)
+    assert (today.episodes, today.crying_seconds) == (1, 600.0)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_crying_that_goes_on_at_six_in_the_evening_counts_in_the_night_from_then_on(
+    history: HistoryFile, *, ended: bool
+) -> None:
+    notes = HeardNotes()
+    hear(notes, at("2026-11-29 17:55"), 481, score=0.9)
+    history.write(notes)
+    keep(history, crying("e1", at("2026-11-29 17:55"), 480.0 if ended else None))
+    (room,) = history.night(EVENING).rooms
+    assert ([one.id for one in room.episodes], room.crying_seconds) == (["e1"], 180.0)
+    (night,) = history.nights(EVENING, EVENING)
+    assert (night.episodes, night.crying_seconds) == (1, 180.0)
+    (day,) = history.days(EVENING, EVENING)
+    assert day.crying_seconds == 480.0
+
+
+def test_crying_whose_end_was_lost_is_not_part_of_a_later_day(history: HistoryFile) -> None:
+    notes = HeardNotes()
+    hear(notes, at("2026-11-29 20:00"), 61, score=0.9)
+    hear(notes, at("2026-11-30 01:00"), 61, score=0.9)
+    history.write(notes)
+    keep(history, crying("lost", at("2026-11-29 20:00"), None))
+    (today,) = history.days(MORNING_AFTER, MORNING_AFTER)
+    assert (today.episodes, today.crying_seconds) == (0, 0.0)
+    assert history.episodes(None, at("2026-11-30 00:00"), at("2026-12-01 00:00")) == []

@@ -11,17 +11,13 @@ from typing import Final, TypeVar
 import numpy as np
 
 from tears.journal.history.heard_hours import SECONDS_AN_HOUR, hour_of
-from tears.journal.history.reading import read_episodes, read_near_misses, read_series
+from tears.journal.history.reading import read_end, read_episodes, read_near_misses, read_series
 from tears.journal.history.records import HOLE, DayFigures, KeptEpisode, KeptStretch, NearMiss, RoomStretch
 from tears.kit.calendar.nights import ONE_DAY, Night, local_seconds
 from tears.kit.registry.mic_names import room_of_mic
-from tears.policy.parameters import Policy
 
 EventT = TypeVar("EventT", KeptEpisode, NearMiss)
 
-# Crying whose end is not known lasts as long as it can be heard: to the first pause that is longer than this.
-_LONGEST_CRY_PAUSE_SECONDS: Final = 60
-_LONGEST_UNENDED_SECONDS: Final = 14_400
 # Figures of more days are not made at once; those of the last ones are.
 MOST_DAYS: Final = 1_200
 
@@ -74,7 +70,7 @@ def read_figures(connection: sqlite3.Connection, stretches: Sequence[DatedStretc
             found[stretch.date, mic].near_misses = number
     begins = [stretch.from_at for stretch in stretches]
     for episode in read_episodes(connection, None, begins[0], stretches[-1].to_at):
-        ends_at = end_of(connection, episode)
+        ends_at = read_end(connection, episode)
         for stretch in stretches[max(0, bisect_right(begins, episode.began_at) - 1) :]:
             if stretch.from_at > ends_at:
                 break
@@ -112,7 +108,7 @@ def read_stretch(connection: sqlite3.Connection, from_at: float, to_at: float) -
             episodes=tuple(episodes.get(mic, ())),
             near_misses=tuple(near_misses.get(mic, ())),
             crying_seconds=sum(
-                crying_in(one, end_of(connection, one), from_at, to_at) for one in episodes.get(mic, ())
+                crying_in(one, read_end(connection, one), from_at, to_at) for one in episodes.get(mic, ())
             ),
             heard_seconds=heard.get(mic, 0.0),
         )
@@ -139,18 +135,6 @@ def heard_by_mic(connection: sqlite3.Connection, from_at: float, to_at: float) -
             part = read_series(connection, mic, max(from_at, begins), min(to_at, begins + SECONDS_AN_HOUR)).seconds
             heard[mic] += int(np.count_nonzero(part != HOLE))
     return {mic: seconds for mic, seconds in heard.items() if seconds}
-
-
-def end_of(connection: sqlite3.Connection, episode: KeptEpisode) -> float:
-    """Return when an episode ended; for one that goes on, until when crying was heard, as far as it is written."""
-    if episode.ended_at is not None:
-        return episode.ended_at
-    until = episode.alerted_at + _LONGEST_UNENDED_SECONDS
-    scores = read_series(connection, episode.mic, episode.alerted_at, until).seconds
-    crying = np.flatnonzero((scores != HOLE) & (scores >= Policy().close_threshold * 100))
-    pauses = np.flatnonzero(np.diff(crying, prepend=0) > _LONGEST_CRY_PAUSE_SECONDS)
-    heard = crying[: pauses[0]] if len(pauses) else crying
-    return episode.alerted_at + (int(heard[-1]) if len(heard) else 0)
 
 
 def crying_in(episode: KeptEpisode, ends_at: float, from_at: float, to_at: float) -> float:

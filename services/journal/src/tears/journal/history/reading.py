@@ -20,11 +20,15 @@ from tears.journal.history.records import (
     Verdict,
 )
 from tears.kit.registry.mic_names import room_of_mic
+from tears.policy.parameters import Policy
 
 logger = logging.getLogger(__name__)
 
 # No episode is longer, so none that began earlier goes on in a time that is asked for.
 LONGEST_EPISODE_SECONDS: Final = 86_400.0
+# Crying whose end is not known lasts as long as it can be heard: to the first pause that is longer than this.
+_LONGEST_CRY_PAUSE_SECONDS: Final = 60
+_LONGEST_UNENDED_SECONDS: Final = 14_400
 # Nobody looks at more at once; a page that asks for years gets the newest of them.
 MOST_EVENTS_READ: Final = 20_000
 _LABEL_COLUMNS: Final = "id, mic, from_at, to_at, verdict, made_by, made_at, episode_id, near_miss_id"
@@ -44,11 +48,24 @@ def read_episode(connection: sqlite3.Connection, episode_id: str) -> KeptEpisode
 
 def read_episodes(connection: sqlite3.Connection, mic: str | None, from_at: float, to_at: float) -> list[KeptEpisode]:
     """Return the episodes of one room, or of all, that began or went on in this time, the earliest first."""
-    return _episodes(
+    found = _episodes(
         connection,
-        "began_at BETWEEN ? AND ? AND coalesce(ended_at, alerted_at) >= ? AND mic = coalesce(?, mic)",
+        "began_at BETWEEN ? AND ? AND (ended_at IS NULL OR ended_at >= ?) AND mic = coalesce(?, mic)",
         (from_at - LONGEST_EPISODE_SECONDS, to_at, from_at, mic),
     )
+    return [one for one in found if one.alerted_at >= from_at or read_end(connection, one) >= from_at]
+
+
+def read_end(connection: sqlite3.Connection, episode: KeptEpisode) -> float:
+    """Return when an episode ended; for one that goes on, until when crying was heard, as far as it is written."""
+    if episode.ended_at is not None:
+        return episode.ended_at
+    until = episode.alerted_at + _LONGEST_UNENDED_SECONDS
+    scores = read_series(connection, episode.mic, episode.alerted_at, until).seconds
+    crying = np.flatnonzero((scores != HOLE) & (scores >= Policy().close_threshold * 100))
+    pauses = np.flatnonzero(np.diff(crying, prepend=0) > _LONGEST_CRY_PAUSE_SECONDS)
+    heard = crying[: pauses[0]] if len(pauses) else crying
+    return episode.alerted_at + (int(heard[-1]) if len(heard) else 0)
 
 
 def read_open_episodes(connection: sqlite3.Connection, since: float) -> list[KeptEpisode]:
