@@ -186,6 +186,21 @@ def test_a_full_disk_still_shows_a_picture(house: ClipHouse, monkeypatch: pytest
     assert content.startswith(b"\x89PNG")
 
 
+def test_what_a_full_disk_does_not_take_is_made_once(house: ClipHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = kept(house)
+
+    def refuse(_: ClipFolder) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(ClipFolder, "require_space", refuse)
+    first = house.store.mp3("one")
+    assert isinstance(first, bytes)
+    assert house.store.mp3("one") is first
+    # Another file may have another sound.
+    os.utime(path, (1, 1))
+    assert house.store.mp3("one") is not first
+
+
 def test_a_clip_that_was_deleted_from_the_disk_is_offered_no_longer(house: ClipHouse) -> None:
     kept(house).unlink()
     assert house.store.mp3("one") is None

@@ -1,12 +1,16 @@
 """Links to one sound, for somebody without a login."""
 
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from integration.journal.clips.clip_house import ClipHouse
 from support.journal.served_pages import PageReply, ServedPages
+from support.waiting import wait_until
 
 from tears.journal.access.house_links import SHARED_SECONDS
 from tears.journal.access.role import Role
@@ -94,3 +98,33 @@ def test_the_link_has_the_address_that_the_parent_uses(pages: ServedPages, house
     with ServedPages(parts) as below:
         headers = {"Host": "home.example", "X-Forwarded-Prefix": "/tears", "X-Forwarded-Proto": "https"}
         assert share(below, headers).startswith("https://home.example/tears/shared/")
+
+
+def test_many_who_have_a_link_are_told_to_come_again_and_hold_up_no_other_page(
+    pages: ServedPages, house: ClipHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = share(pages)
+    is_made = threading.Event()
+    make = house.store.mp3
+
+    def slow_mp3(clip_id: str) -> Path | bytes | None:
+        is_made.wait(30.0)
+        return make(clip_id)
+
+    monkeypatch.setattr(house.store, "mp3", slow_mp3)
+    pages.log_in(Role.NOBODY)
+    path = urlsplit(address).path
+    with ThreadPoolExecutor(40) as strangers:
+        asked = [strangers.submit(pages.get, f"{path}/sound.mp3") for _ in range(40)]
+        try:
+            wait_until(lambda: sum(one.done() for one in asked) == 38)
+            assert pages.get(path).status == 200
+        finally:
+            is_made.set()
+        replies = [one.result() for one in asked]
+    assert sorted({one.status for one in replies}) == [200, 503]
+    refused = [one for one in replies if one.status == 503]
+    assert len(refused) == 38
+    assert {one.headers["retry-after"] for one in refused} == {"5"}
+    assert "Try again in a few seconds." in refused[0].text
+    assert pages.get(f"{path}/sound.mp3").status == 200

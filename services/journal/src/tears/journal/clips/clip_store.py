@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,12 @@ class KeptMark(msgspec.Struct, frozen=True, kw_only=True):
     clip: KeptClip
 
 
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    key: tuple[str, str, int]
+    content: bytes
+
+
 class ClipStore:
     """The clips by the ids of their episodes, near misses and marks.
 
@@ -55,6 +62,8 @@ class ClipStore:
         self._keeps_marks = keeps_marks
         # One at a time: each takes a core of a Pi for seconds.
         self._rendering = threading.Lock()
+        # The newest of what the disk did not take: the player asks again for each piece.
+        self._unkept: _Rendering | None = None
 
     @property
     def fault(self) -> str:
@@ -170,6 +179,9 @@ class ClipStore:
             if (made := self.folder.rendering(clip_id, suffix)) is not None:
                 return made
             try:
+                key = (clip_id, suffix, clip.stat().st_mtime_ns)
+                if self._unkept is not None and self._unkept.key == key:
+                    return self._unkept.content
                 content = make(clip)
             except FileNotFoundError:
                 return None
@@ -178,7 +190,8 @@ class ClipStore:
             try:
                 return self.folder.keep_rendering(clip_id, suffix, content)
             except OSError:
-                # A full disk: it is made again for the next who asks.
+                # A full disk.
+                self._unkept = _Rendering(key, content)
                 return content
 
     def _cut_mark(self, label: ParentLabel) -> KeptClip:

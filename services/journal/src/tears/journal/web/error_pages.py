@@ -11,7 +11,7 @@ from tears.journal.access.role import Role
 from tears.journal.errors import JournalError, TranslatableError
 from tears.journal.parent_words import parent_words
 from tears.journal.web.access.login import login_path
-from tears.journal.web.errors import LoginNeededError, WebError
+from tears.journal.web.errors import BusyError, LoginNeededError, WebError
 from tears.journal.web.front.answer_headers import SAFE_HEADERS
 from tears.journal.web.guards import Visitor
 from tears.journal.web.rendering import render
@@ -34,15 +34,16 @@ def show_error(request: Request, error: Exception) -> Response:
         if name not in request.scope.setdefault("state", {}):
             request.scope["state"][name] = value
     status, text, values = _said(error)
+    headers = dict(SAFE_HEADERS)
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.retry_seconds)
     if _wants_json(request):
-        return JSONResponse(
-            {"error": str(error) if isinstance(error, JournalError) else text}, status, headers=dict(SAFE_HEADERS)
-        )
+        return JSONResponse({"error": str(error) if isinstance(error, JournalError) else text}, status, headers=headers)
     if isinstance(error, LoginNeededError):
         return RedirectResponse(login_path(request), HTTPStatus.SEE_OTHER)
     reply = render(request, "error.html", status=status, text=text, values=values)
     # An error that nobody expected is answered outside of what adds them.
-    reply.headers.update(SAFE_HEADERS)
+    reply.headers.update(headers)
     return reply
 
 

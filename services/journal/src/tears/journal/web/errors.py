@@ -45,3 +45,13 @@ class NotNowError(WebError):
     """Raised when something that is needed is away: Redis, the disk or the model server."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class BusyError(NotNowError):
+    """Raised when so many ask for something at the same time that this visitor has to ask again.
+
+    Attributes:
+        retry_seconds: after how long; browsers and programs read it in `Retry-After`.
+    """
+
+    retry_seconds = 5

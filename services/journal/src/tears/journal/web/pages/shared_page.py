@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import anyio
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -10,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from tears.journal.access.house_links import SHARED_SECONDS
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
-from tears.journal.web.errors import NotNowError, NotThereError
+from tears.journal.web.errors import BusyError, NotNowError, NotThereError
 from tears.journal.web.guards import require
 from tears.journal.web.pages.posting import form_route
 from tears.journal.web.pages.sound_page import FoundSound, find_sound, show_sound
@@ -19,6 +21,8 @@ from tears.journal.web.rendering import render, words_for
 from tears.kit.network.signed_link import LinkError
 
 _SHARED_TYPES = {"mp3": "audio/mpeg", "png": "image/png"}
+# Of the threads that serve all pages, those who need no login hold no more: an MP3 takes seconds on a Pi.
+_MOST_SHARED_AT_ONCE = 2
 # It must not be found by whoever searches the internet, and its address must not reach another site.
 _SHARED_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
@@ -29,6 +33,7 @@ _SHARED_HEADERS = {
 
 def shared_routes(parts: JournalParts) -> list[BaseRoute]:
     """Return the routes."""
+    few_at_once = anyio.CapacityLimiter(_MOST_SHARED_AT_ONCE)
 
     def share(request: Request, _form: FormData) -> Response:
         """Show a sound with a link to it that is good for a week."""
@@ -58,16 +63,16 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
         return page
 
     @require(Role.NOBODY)
-    def send_shared(request: Request) -> Response:
-        """Send the sound, or its picture."""
-        sound_id, kind = _shared_sound(request).sound.id, request.path_params["kind"]
-        made = None if parts.clips is None else {"mp3": parts.clips.mp3, "png": parts.clips.spectrogram}.get(kind)
-        found = None if made is None else made(sound_id)
-        if found is None:
-            raise NotThereError("This sound is not kept any more.")
-        if isinstance(found, bytes):
-            return Response(found, headers=_SHARED_HEADERS, media_type=_SHARED_TYPES[kind])
-        return FileResponse(found, headers=_SHARED_HEADERS, media_type=_SHARED_TYPES[kind])
+    async def send_shared(request: Request) -> Response:
+        """Send the sound, or its picture; whoever comes while others wait for theirs is to come again."""
+        try:
+            few_at_once.acquire_on_behalf_of_nowait(request)
+        except anyio.WouldBlock as error:
+            raise BusyError("Others are loading shared sounds just now. Try again in a few seconds.") from error
+        try:
+            return await run_in_threadpool(lambda: _sent(parts, _shared_sound(request).sound.id, request))
+        finally:
+            few_at_once.release_on_behalf_of(request)
 
     def _shared_sound(request: Request) -> FoundSound:
         try:
@@ -83,3 +88,15 @@ def shared_routes(parts: JournalParts) -> list[BaseRoute]:
         Route("/shared/{token}", show_shared),
         Route("/shared/{token}/sound.{kind}", send_shared),
     ]
+
+
+def _sent(parts: JournalParts, sound_id: str, request: Request) -> Response:
+    """Return the answer with a sound or its picture."""
+    kind = request.path_params["kind"]
+    made = None if parts.clips is None else {"mp3": parts.clips.mp3, "png": parts.clips.spectrogram}.get(kind)
+    found = None if made is None else made(sound_id)
+    if found is None:
+        raise NotThereError("This sound is not kept any more.")
+    if isinstance(found, bytes):
+        return Response(found, headers=_SHARED_HEADERS, media_type=_SHARED_TYPES[kind])
+    return FileResponse(found, headers=_SHARED_HEADERS, media_type=_SHARED_TYPES[kind])
