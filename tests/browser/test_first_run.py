@@ -80,6 +80,9 @@ def set_up(page: Page, receiver: NoticeReceiver) -> None:
         if not again.is_visible():
             break
         again.click()
+    page.get_by_label("What is this room called?").fill("Anna's room")
+    page.get_by_role("button", name="Save the name").click()
+    expect(page.get_by_text("The room is called Anna's room now.")).to_be_visible()
     go_on.click()
     page.get_by_label("Whose phone is it?").fill("Mum")
     page.get_by_label("By another service").check()
@@ -105,7 +108,9 @@ def test_from_the_first_start_to_the_first_alert(browser: Browser, scene: Path, 
         # The phone lies beside the bed and plays the room; then somebody cries.
         listen(phone)
         expect(phone.get_by_text(re.compile(r"^Crying since"))).to_be_visible(timeout=PATIENCE_MILLISECONDS)
-        wait_until(receiver.texts, DEADLINE_SECONDS, describe="an alert")
+        wait_until(
+            lambda: receiver.texts("Anna's room: crying"), DEADLINE_SECONDS, describe=lambda: str(receiver.taken)
+        )
         phone.get_by_role("button", name="I am looking after it").click()
         expect(phone.get_by_text("you are looking after it")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
         expect(phone.get_by_text("Somebody is looking after it.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
@@ -114,7 +119,7 @@ def test_from_the_first_start_to_the_first_alert(browser: Browser, scene: Path, 
             expect(desk.get_by_text("Somebody is looking after it.")).to_be_visible()
             desk.get_by_text("No alerts for a while").click()
             desk.get_by_role("button", name="Snooze").click()
-            expect(desk.get_by_text("nursery is snoozed.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+            expect(desk.get_by_text("Anna's room is snoozed.")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
             # The phone shows it, too, and goes on playing.
             expect(phone.get_by_text(re.compile(r"^Snoozed until"))).to_be_visible(timeout=PATIENCE_MILLISECONDS)
             expect(phone.get_by_role("button", name="Stop listening")).to_be_visible()

@@ -29,6 +29,7 @@ from tears.kit.access.redis_users import PROBE_USER, REDIS_USERS, acl_file
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import CommandKind
 from tears.kit.redis_client import connect
+from tears.kit.registry.given_names import read_given_names
 from tears.kit.registry.mic_names import SELF_TEST_MIC
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import read_mics
@@ -57,6 +58,21 @@ def closed(redis_server: RedisServer) -> redis.Redis:
             operator.execute_command("ACL", "SETUSER", user, *rule)
     client: redis.Redis = operator
     return client
+
+
+def test_only_the_journal_writes_the_names_of_rooms_and_the_alerter_reads_them(
+    redis_server: RedisServer, closed: redis.Redis
+) -> None:
+    with connect(url_of(redis_server, "journal")) as journal, connect(url_of(redis_server, "alerter")) as alerter:
+        journal.hset(names.ROOM_NAMES_HASH, "nursery", "Anna's room")
+        assert read_given_names(alerter) == read_given_names(journal) == {"nursery": "Anna's room"}
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            alerter.hset(names.ROOM_NAMES_HASH, "nursery", "another")
+        journal.hdel(names.ROOM_NAMES_HASH, "nursery")
+        for key in (names.MICS_HASH, names.ROOMS_HASH):
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                journal.hset(key, "nursery", "another")
+    assert not closed.exists(names.ROOM_NAMES_HASH)
 
 
 def test_the_whole_pipeline_alerts_and_retires_and_nothing_that_it_does_is_refused(

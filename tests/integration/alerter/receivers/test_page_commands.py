@@ -16,7 +16,7 @@ from tears.kit.commands.answer import CommandAnswer
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.commands.receivers_draft import draft_of
 from tears.kit.messages import CommandKind
-from tears.kit.streams.names import LINK_KEY
+from tears.kit.streams.names import LINK_KEY, ROOM_NAMES_HASH
 
 StartAlerter = Callable[..., ServiceProcess]
 
@@ -159,6 +159,28 @@ def test_the_button_of_an_alert_is_signed_with_a_key_that_outlives_the_alerter(
     actions = [one["X-Actions"] for one in receiver.headers if "X-Actions" in one]
     tokens = [one.split(",")[2].rpartition("/")[2] for one in actions]
     assert {read_acknowledge_token(keys[0], one, 0.0).mic for one in tokens} == {"nursery", "attic"}
+
+
+def test_an_alert_says_the_name_that_a_parent_has_given_to_the_room(
+    page: Page, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    page.client.hset(ROOM_NAMES_HASH, "nursery", "Anna's room")
+    with start_alerter(alerter_notify=receiver.url()):
+        # The thread that answers has read the names before.
+        page.check()
+        publish(page.client, night([*[QUIET] * 5, *[LOUD] * 10], mic="nursery"))
+        wait_for_title(receiver, "Anna's room: crying")
+
+
+def test_names_of_rooms_that_cannot_be_read_delay_no_alert(
+    page: Page, start_alerter: StartAlerter, receiver: NoticeReceiver
+) -> None:
+    page.client.set(ROOM_NAMES_HASH, "no hash")
+    with start_alerter(alerter_notify=receiver.url()) as alerter:
+        page.check()
+        publish(page.client, night([*[QUIET] * 5, *[LOUD] * 10], mic="nursery"))
+        wait_for_title(receiver, "nursery: crying")
+        assert alerter.log().count("alerts do not have the names that parents have given") == 1
 
 
 def test_receivers_are_tried_while_redis_refuses_the_key_of_the_links(

@@ -1,5 +1,6 @@
 """The lines of docs/api.md do what the page says."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ from support.places import ROOT
 from tears.journal.access.role import Role
 from tears.journal.parts import JournalParts
 from tears.journal.settings import JournalSettings
+from tears.journal.setup.room_naming import RoomNaming
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
 # The tests of teaching and of the setup have those about it, which need a model or an alerter.
@@ -36,6 +38,7 @@ def pages(house: ClipHouse) -> Iterator[ServedPages]:
     SpokenRoom(live, house.clock).be_quiet()
     settings = JournalSettings(port=0, page_listen="loopback")
     parts = JournalParts(settings=settings, clock=house.clock, history=house.history, clips=house.store, live=live)
+    parts = dataclasses.replace(parts, naming=RoomNaming(house.history, house.client, house.clock))
     with ServedPages(parts) as served:
         yield served
 

@@ -12,6 +12,7 @@ from tears.alerter.home_assistant.messages.episode_history import EpisodeHistory
 from tears.alerter.home_assistant.messages.payloads import room_measurements, room_state
 from tears.alerter.home_assistant.messages.topics import Topics
 from tears.kit.registry.mic_state import MicState
+from tears.kit.registry.room_names import RoomNames
 
 TOPICS = Topics("tears", "homeassistant")
 # The keys at the top that it accepts, of which ours are the first three.
@@ -49,6 +50,19 @@ def test_a_description_has_what_home_assistant_requires(described: dict[str, Any
         assert ("command_topic" in entity) == (entity["platform"] in {"button", "switch"})
         if entity.get("state_class"):
             assert entity["state_class"] in {"measurement", "total_increasing"}
+
+
+def test_a_device_has_the_name_that_a_parent_gives_to_the_room_and_keeps_its_ids() -> None:
+    names = RoomNames()
+    described = Described("1.0", room_names=names)
+
+    def device() -> dict[str, Any]:
+        found = msgspec.json.decode(room_discovery(TOPICS, "nursery", "nursery", described), type=dict[str, Any])
+        return {"name": found["device"]["name"], "ids": found["device"]["identifiers"]}
+
+    before = device()
+    names.given = {"nursery": "Anna's room"}
+    assert (before["name"], device()) == ("nursery", before | {"name": "Anna's room"})
 
 
 def test_a_room_has_the_entities_that_a_parent_expects() -> None:

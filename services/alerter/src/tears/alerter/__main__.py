@@ -52,7 +52,8 @@ def work(service: Service[AlerterSettings]) -> None:
         # The order of a stop: (1) the loop saves and publishes what it has judged; (2) Home Assistant is told that
         # nobody listens, and the night is written; (3) the deliveries under way finish; (4) the state file is closed.
         receivers.start()
-        with proof, keeping_nights(keeper, service.stop), home_assistant(service, client, alerter.feed, metrics):
+        in_home = home_assistant(service, client, alerter.feed, metrics, source.room_names)
+        with proof, keeping_nights(keeper, service.stop), in_home:
             alerter.run()
         receivers.stop()
 

@@ -19,6 +19,7 @@ from tears.journal.parts import JournalParts
 from tears.journal.recordings.recording_thread import RecordingThread
 from tears.journal.settings import JournalSettings
 from tears.journal.setup.house_setup import HouseSetup
+from tears.journal.setup.room_naming import RoomNaming
 from tears.journal.teaching.start import make_teaching
 from tears.kit.redis_client import connect
 from tears.kit.service import Service
@@ -39,6 +40,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
         client = opened.enter_context(connect(settings.redis_url))
         history = HistoryFile(data / HISTORY_FILE_NAME, clock)
         opened.callback(history.close)
+        naming = RoomNaming(history, client, clock)
         access = HouseAccess(
             AccessFile(data / ACCESS_FILE, clock),
             clock,
@@ -46,7 +48,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             metrics=AccessMetrics(),
         )
         opened.callback(access.close)
-        live = opened.enter_context(open_live_house(LiveMetrics(), clock))
+        live = opened.enter_context(open_live_house(LiveMetrics(), clock, naming.name_of))
         recordings = RecordingThread(settings, metrics, clock, stop) if settings.record else None
         if recordings is not None:
             recordings.start()
@@ -61,7 +63,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             sound=[live.rooms, live.sound, teaching.trial],
             detections=[live.rooms],
             episodes=[live.rooms, clips_thread] if settings.clips else [live.rooms],
-            registry=[live.rooms],
+            registry=[live.rooms, naming],
         )
         opened.enter_context(following(service, history, listeners))
         # The threads end by it.
@@ -74,6 +76,7 @@ def assembled(service: Service[JournalSettings]) -> Iterator[JournalParts]:
             recordings=recordings,
             live=live,
             access=access,
+            naming=naming,
             setup=HouseSetup(client, settings.alerts_file, data),
             teaching=teaching,
             redis=client,

@@ -53,6 +53,10 @@ class AccessError(TranslatableError):
     """Raised when a password, a login or a token is refused."""
 
 
+class RoomNameError(TranslatableError):
+    """Raised when a room cannot have a name."""
+
+
 class ReceiversError(TranslatableError):
     """Raised when the receivers of alerts cannot be read or changed."""
 

@@ -44,15 +44,17 @@ REDIS_USERS: Mapping[str, str] = {
         f"~{names.chunks(SELF_TEST_MIC)} %R~{names.WINDOWS_STREAM} %R~{names.DETECTIONS_STREAM} "
         f"~{names.dead(names.DETECTIONS_STREAM)} ~{names.EPISODES_STREAM} ~{names.NOTICES_STREAM} "
         f"~{names.ROOMS_HASH} ~tears:told:* %R~{names.MICS_HASH} ~{names.COMMANDS_STREAM} ~{names.answer('*')} "
-        f"~{names.LINK_KEY} "
+        f"~{names.LINK_KEY} %R~{names.ROOM_NAMES_HASH} "
         f"%R~{_CHUNKS} {_SCRIPTS} {_READER} +xinfo|consumers +xadd +hset +hdel +set +get +mget +time"
     ),
     # It reads all that was heard, and sees how far each stage has come. What a parent asks for on its page it may only
-    # pass on to the alerter: it reads the answers, and no command of others. `tears record` is the same user.
+    # pass on to the alerter: it reads the answers, and no command of others. The names of rooms are its own.
+    # `tears record` is the same user.
     "journal": (
         f"%R~{_CHUNKS} %R~{names.MICS_HASH} %R~{names.ROOMS_HASH} %R~{names.DETECTIONS_STREAM} "
         f"%R~{names.EPISODES_STREAM} %R~{names.NOTICES_STREAM} %W~{names.COMMANDS_STREAM} %R~{names.answer('*')} "
-        f"%R~{names.LINK_KEY} %R~{names.WINDOWS_STREAM} {_READER} +xadd +get +time"
+        f"%R~{names.LINK_KEY} %R~{names.WINDOWS_STREAM} ~{names.ROOM_NAMES_HASH} "
+        f"{_READER} +xadd +get +time +hset +hdel"
     ),
     # KEDA, which counts the windows that wait.
     "scaler": f"%R~{names.WINDOWS_STREAM} +xlen +xpending +xinfo|stream +xinfo|groups",

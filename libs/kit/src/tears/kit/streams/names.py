@@ -14,6 +14,8 @@ NOTICES_STREAM = "tears:notices"
 MICS_HASH = "tears:mics"
 # mic -> JSON of what the alerter knows about it (`tears.kit.registry.rooms`).
 ROOMS_HASH = "tears:rooms"
+# mic -> the name that a parent has given to its room (`tears.kit.registry.given_names`).
+ROOM_NAMES_HASH = "tears:room-names"
 
 PREPROCESSOR_GROUP = "preprocessor"
 CLASSIFIER_GROUP = "classifier"

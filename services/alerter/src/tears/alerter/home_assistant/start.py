@@ -17,6 +17,7 @@ from tears.alerter.home_assistant.past_episodes import past_episodes
 from tears.alerter.metrics import AlerterMetrics
 from tears.alerter.settings import AlerterSettings
 from tears.kit.commands.giving import give_command
+from tears.kit.registry.room_names import RoomNames
 from tears.kit.service import Service
 
 
@@ -27,7 +28,11 @@ def send_wish(client: redis.Redis, wish: Wish) -> None:
 
 @contextmanager
 def home_assistant(
-    service: Service[AlerterSettings], client: redis.Redis, feed: HouseFeed, metrics: AlerterMetrics
+    service: Service[AlerterSettings],
+    client: redis.Redis,
+    feed: HouseFeed,
+    metrics: AlerterMetrics,
+    room_names: RoomNames,
 ) -> Iterator[None]:
     """Keep Home Assistant up to date with what the feed gets, until the end of the block; do nothing without a broker.
 
@@ -54,7 +59,9 @@ def home_assistant(
         connection=connection,
         topics=topics,
         feed=feed,
-        described=Described(importlib.metadata.version("tears-alerter"), settings.journal_url, settings.language),
+        described=Described(
+            importlib.metadata.version("tears-alerter"), settings.journal_url, settings.language, room_names
+        ),
         snooze_seconds=settings.mqtt_snooze_seconds,
         send_wish=partial(send_wish, client),
         past_episodes=lambda: past_episodes(client, Path(settings.state_path), service.clock.wall_seconds()),

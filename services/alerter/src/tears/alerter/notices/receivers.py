@@ -15,6 +15,7 @@ from tears.alerter.notices.kinds import APPRISE_TYPES
 from tears.alerter.notices.notice import Attachment, Notice
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE, words_of
 from tears.kit.clock import Clock, SystemClock
+from tears.kit.registry.mic_names import room_of_mic
 
 # Some services answer only after they have passed the notice on. Apprise's own 4 s would send it to them again.
 READ_TIMEOUT_SECONDS = 30.0
@@ -95,6 +96,7 @@ class AppriseReceiver:
         options: Callable[[Notice], Mapping[str, str]] = lambda _: MappingProxyType({}),
         language: str = DEFAULT_LANGUAGE,
         journal_url: str = "",
+        name_of: Callable[[str], str] = room_of_mic,
         clock: Clock | None = None,
         wants_clip: bool = False,
         name: str = "",
@@ -103,7 +105,8 @@ class AppriseReceiver:
 
         `options` says what to add to the query of the URL for a notice, such as its priority.
         `name` is what parents call it; without one they see the kind of the service.
-        The words are made in this language, with a link to the journal if there is one, at the time of `clock`.
+        The words are made in this language, with a link to the journal if there is one, at the time of `clock`;
+        `name_of` returns the name of a microphone's room for people.
 
         Raises:
             NotifyError: Apprise does not know such a URL, or it names several receivers or nobody. The text gives the
@@ -117,6 +120,7 @@ class AppriseReceiver:
         self._clock = clock or SystemClock()
         self._language = language
         self._journal_url = journal_url
+        self._name_of = name_of
         self.wants_clip = wants_clip
         silence_loggers_that_show_urls()
         services = self._new_apprise()
@@ -155,7 +159,7 @@ class AppriseReceiver:
         give_id(service, notice.key, self._url)
         begun_at_seconds = time.monotonic()
         # The log says why an attempt has failed. It may hold the URL, so it is never shown.
-        words = words_of(notice, self._language, self._clock.wall_seconds(), self._journal_url)
+        words = words_of(notice, self._language, self._clock.wall_seconds(), self._journal_url, self._name_of)
         with files_in_memory(attachments) as files:
             result = services.notify(
                 body=words.body,

@@ -13,6 +13,7 @@ from tears.alerter.receivers.rules.alerts_file import read_alerts_text
 from tears.kit.access.link_key import LinkKey
 from tears.kit.files import PRIVATE_FILE_MODE, cannot_write, write_whole
 from tears.kit.health import Health
+from tears.kit.registry.room_names import RoomNames
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class AlertsSource:
         receivers: those to begin with.
         judged: the identity of the file just before these were read.
         link_key: the key of the links in the notices of these receivers.
+        room_names: what parents call the rooms, for the words of these receivers.
         fault: why the file is not in use, with the cure; empty if it is. Any thread may read it.
     """
 
@@ -43,6 +45,7 @@ class AlertsSource:
         parse: Callable[[str, Path], ReceiverSet],
         without_file: Callable[[], ReceiverSet],
         link_key: LinkKey | None = None,
+        room_names: RoomNames | None = None,
         metrics: AlerterMetrics,
         health: Health,
     ) -> None:
@@ -56,6 +59,7 @@ class AlertsSource:
         """
         self.path = path
         self.link_key = link_key or LinkKey()
+        self.room_names = room_names or RoomNames()
         self.fault = ""
         self._last_good_path = last_good_path
         self._parse = parse

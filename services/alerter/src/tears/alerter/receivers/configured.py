@@ -15,7 +15,6 @@ from tears.alerter.receivers.receiver_set import (
     receivers_of_urls,
 )
 from tears.alerter.settings import RULES_VARIABLE, AlerterSettings
-from tears.kit.access.link_key import LinkKey
 from tears.kit.clock import Clock
 from tears.kit.health import Health
 
@@ -44,9 +43,9 @@ def receivers_of_path(path: Path, settings: AlerterSettings, clock: Clock) -> Re
     return receivers_of_file(path, house_words(settings, clock))
 
 
-def receivers_of_settings(settings: AlerterSettings, clock: Clock, link_key: LinkKey | None = None) -> ReceiverSet:
+def receivers_of_settings(settings: AlerterSettings, clock: Clock, words: HouseWords | None = None) -> ReceiverSet:
     """Return the receivers of `TEARS_ALERTER_NOTIFY`; raise NotifyError."""
-    return receivers_of_urls(settings.notify, house_words(settings, clock, link_key), wants_clip=settings.clip)
+    return receivers_of_urls(settings.notify, words or house_words(settings, clock), wants_clip=settings.clip)
 
 
 def alerts_source(settings: AlerterSettings, clock: Clock, metrics: AlerterMetrics, health: Health) -> AlertsSource:
@@ -56,7 +55,7 @@ def alerts_source(settings: AlerterSettings, clock: Clock, metrics: AlerterMetri
         AlertsFileError: The file is faulty, and no good one was kept.
         NotifyError: The same, for a URL.
     """
-    link_key = LinkKey()
+    words = house_words(settings, clock)
     if settings.rules and settings.notify:
         # Where the page for parents may make the file one day, nothing is wrong.
         level = logging.WARNING if Path(settings.rules).exists() else logging.INFO
@@ -64,16 +63,15 @@ def alerts_source(settings: AlerterSettings, clock: Clock, metrics: AlerterMetri
     return AlertsSource(
         Path(settings.rules) if settings.rules else None,
         last_good_file_of(Path(settings.state_path)),
-        parse=partial(receivers_of_text, words=house_words(settings, clock, link_key)),
-        without_file=partial(receivers_of_settings, settings, clock, link_key),
-        link_key=link_key,
+        parse=partial(receivers_of_text, words=words),
+        without_file=partial(receivers_of_settings, settings, clock, words),
+        link_key=words.link_key,
+        room_names=words.room_names,
         metrics=metrics,
         health=health,
     )
 
 
-def house_words(settings: AlerterSettings, clock: Clock, link_key: LinkKey | None = None) -> HouseWords:
-    """Return what the words for every receiver depend on; without `link_key`, notices have no link to acknowledge."""
-    return HouseWords(
-        clock=clock, language=settings.language, journal_url=settings.journal_url, link_key=link_key or LinkKey()
-    )
+def house_words(settings: AlerterSettings, clock: Clock) -> HouseWords:
+    """Return what the words for every receiver depend on; until its link key is known, nothing can be acknowledged."""
+    return HouseWords(clock=clock, language=settings.language, journal_url=settings.journal_url)

@@ -16,6 +16,7 @@ from tears.alerter.receivers.rules.receiver_rule import AlertsFile, ReceiverRule
 from tears.kit.access.acknowledge_links import ACKNOWLEDGE_LINK_SECONDS, AcknowledgeLink, acknowledge_token
 from tears.kit.access.link_key import LinkKey
 from tears.kit.clock import Clock
+from tears.kit.registry.room_names import RoomNames
 
 _ACKNOWLEDGED = frozenset({NoticeKind.CRYING, NoticeKind.STILL_CRYING, NoticeKind.NOT_LISTENING})
 
@@ -55,12 +56,14 @@ class HouseWords:
 
     Attributes:
         link_key: the key of the links by which an alert is acknowledged in the journal.
+        room_names: what parents call the rooms.
     """
 
     clock: Clock
     language: str = DEFAULT_LANGUAGE
     journal_url: str = ""
     link_key: LinkKey = field(default_factory=LinkKey)
+    room_names: RoomNames = field(default_factory=RoomNames)
 
     def acknowledge_url(self, notice: Notice) -> str:
         """Return a link that acknowledges a notice; empty if there is no journal, or nothing to acknowledge."""
@@ -122,6 +125,7 @@ def _service(
         options=options,
         language=language,
         journal_url=words.journal_url,
+        name_of=words.room_names.of,
         clock=words.clock,
         wants_clip=rule.clip,
         name=name,

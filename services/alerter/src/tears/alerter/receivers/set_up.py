@@ -44,6 +44,12 @@ def live_receivers(
         source.keep()
         watch = AlertsWatch(source.path, source.read_again, metrics, health, clock, source.judged)
     page = PageThread(
-        connect(settings.redis_url), ReceiverErrands(settings, clock), source.link_key, metrics, clock, service.stop
+        connect(settings.redis_url),
+        ReceiverErrands(settings, clock),
+        source.link_key,
+        metrics,
+        clock,
+        service.stop,
+        source.room_names,
     )
     return LiveReceivers(source.receivers, outbox, new_thread, metrics, watch, page, reports)

@@ -11,10 +11,10 @@ from typing import Final, TypeVar
 import numpy as np
 
 from tears.journal.history.heard_hours import SECONDS_AN_HOUR, hour_of
-from tears.journal.history.reading import read_end, read_episodes, read_near_misses, read_series
+from tears.journal.history.reading import read_end, read_episodes, read_given_names, read_near_misses, read_series
 from tears.journal.history.records import HOLE, DayFigures, KeptEpisode, KeptStretch, NearMiss, RoomStretch
 from tears.kit.calendar.nights import ONE_DAY, Night, local_seconds
-from tears.kit.registry.mic_names import room_of_mic
+from tears.kit.registry.room_names import RoomNames
 
 EventT = TypeVar("EventT", KeptEpisode, NearMiss)
 
@@ -76,11 +76,12 @@ def read_figures(connection: sqlite3.Connection, stretches: Sequence[DatedStretc
                 break
             if episode.began_at < stretch.to_at:
                 _add(found[stretch.date, episode.mic], crying_in(episode, ends_at, stretch.from_at, stretch.to_at))
+    names = RoomNames(read_given_names(connection))
     return [
         DayFigures(
             date=date,
             mic=mic,
-            room_name=room_of_mic(mic),
+            room_name=names.of(mic),
             episodes=one.episodes,
             crying_seconds=one.crying_seconds,
             longest_seconds=one.longest_seconds,
@@ -100,10 +101,11 @@ def read_stretch(connection: sqlite3.Connection, from_at: float, to_at: float) -
     episodes = _by_mic(read_episodes(connection, None, from_at, to_at))
     near_misses = _by_mic(read_near_misses(connection, None, from_at, to_at))
     heard = heard_by_mic(connection, from_at, to_at)
+    names = RoomNames(read_given_names(connection))
     rooms = [
         RoomStretch(
             mic=mic,
-            room_name=room_of_mic(mic),
+            room_name=names.of(mic),
             series=read_series(connection, mic, from_at, to_at),
             episodes=tuple(episodes.get(mic, ())),
             near_misses=tuple(near_misses.get(mic, ())),

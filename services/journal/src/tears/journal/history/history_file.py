@@ -127,6 +127,15 @@ class HistoryFile:
         """Return what is known of the clip of an episode, a near miss or a mark."""
         return self._read(lambda connection: reading.read_clip(connection, clip_id), KeptClip())
 
+    def given_names(self) -> dict[str, str] | None:
+        """Return the names that parents have given to rooms, by microphone; None if they cannot be read."""
+        return self._read(reading.read_given_names, None)
+
+    def name_room(self, mic: str, name: str) -> None:
+        """Keep the name of a room, or forget it if it is empty. Raises HistoryFileError as `label` does."""
+        with self._storage(), self._file.writing() as connection:
+            writing.write_given_name(connection, mic, name)
+
     def is_deleted(self, event_id: str) -> bool:
         """Return whether a parent has deleted an episode, a near miss or a mark: its sound must not come back."""
         return self._read(lambda connection: reading.is_deleted(connection, event_id), nothing=False)

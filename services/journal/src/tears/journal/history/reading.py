@@ -19,7 +19,7 @@ from tears.journal.history.records import (
     ParentLabel,
     Verdict,
 )
-from tears.kit.registry.mic_names import room_of_mic
+from tears.kit.registry.room_names import RoomNames
 from tears.policy.parameters import Policy
 
 logger = logging.getLogger(__name__)
@@ -123,8 +123,14 @@ def read_kept_for_good(connection: sqlite3.Connection) -> set[str]:
 
 def read_mics(connection: sqlite3.Connection) -> list[str]:
     """Return the microphones of which anything is known, in the order of their rooms' names."""
+    names = RoomNames(read_given_names(connection))
     rows = connection.execute("SELECT mic FROM hours UNION SELECT mic FROM episodes UNION SELECT mic FROM labels")
-    return sorted((mic for (mic,) in rows), key=lambda mic: (room_of_mic(mic).casefold(), mic))
+    return sorted((mic for (mic,) in rows), key=lambda mic: (names.of(mic).casefold(), mic))
+
+
+def read_given_names(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the names that parents have given to rooms, by microphone."""
+    return dict(connection.execute("SELECT mic, name FROM room_names").fetchall())
 
 
 def read_places(connection: sqlite3.Connection) -> dict[str, str]:
@@ -174,12 +180,13 @@ def _episodes(connection: sqlite3.Connection, where: str, values: tuple[object, 
     ).fetchall()
     rows.reverse()
     ids = [row[0] for row in rows]
+    names = RoomNames(read_given_names(connection))
     clips, labels, notices = _clips(connection, ids), _labels(connection, "episode_id", ids), _notices(connection, ids)
     return [
         KeptEpisode(
             id=row[0],
             mic=row[1],
-            room_name=room_of_mic(row[1]),
+            room_name=names.of(row[1]),
             began_at=row[2],
             alerted_at=row[3],
             ended_at=row[4],
@@ -202,12 +209,13 @@ def _near_misses(connection: sqlite3.Connection, where: str, values: tuple[objec
     ).fetchall()
     rows.reverse()
     ids = [row[0] for row in rows]
+    names = RoomNames(read_given_names(connection))
     clips, labels = _clips(connection, ids), _labels(connection, "near_miss_id", ids)
     return [
         NearMiss(
             id=row[0],
             mic=row[1],
-            room_name=room_of_mic(row[1]),
+            room_name=names.of(row[1]),
             began_at=row[2],
             ended_at=row[3],
             peak_score=row[4],

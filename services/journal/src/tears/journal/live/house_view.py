@@ -1,7 +1,7 @@
 """The newest state of each room, in memory: written by the follower, read by pages, the API and Setup."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tears.audio.format import frames_from_pcm
@@ -10,7 +10,7 @@ from tears.journal.history.records import KeptEpisode, NearMiss
 from tears.journal.live.room_now import RoomFacts, RoomNow, judge_room
 from tears.kit.clock import Clock
 from tears.kit.messages import AudioChunk, Detection
-from tears.kit.registry.mic_names import is_room
+from tears.kit.registry.mic_names import is_room, room_of_mic
 from tears.kit.registry.mic_state import MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord
@@ -22,9 +22,10 @@ _REGISTRY_SECONDS: Final = 10.0
 class RoomsNow:
     """A listener of the follower for everything. All methods are safe in any thread, and return at once."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Know nothing yet."""
+    def __init__(self, clock: Clock, name_of: Callable[[str], str] = room_of_mic) -> None:
+        """Know nothing yet; `name_of` returns the name of a microphone's room for people, at once."""
         self._clock = clock
+        self._name_of = name_of
         self._lock = threading.Lock()
         self._facts: dict[str, RoomFacts] = {}
         self._episodes: dict[str, KeptEpisode] = {}
@@ -35,7 +36,10 @@ class RoomsNow:
         now = self._clock.monotonic_seconds()
         with self._lock:
             has_redis = now - self._registered_at < _REGISTRY_SECONDS
-            rooms = [judge_room(facts, now, has_redis=has_redis) for facts in self._facts.values()]
+            rooms = [
+                judge_room(facts, now, has_redis=has_redis, room_name=self._name_of(mic))
+                for mic, facts in self._facts.items()
+            ]
         return sorted(rooms, key=lambda room: room.room_name.casefold())
 
     def room(self, mic: str) -> RoomNow | None:

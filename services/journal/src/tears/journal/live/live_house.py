@@ -1,7 +1,7 @@
 """What pages, the API and Setup see of the present."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tears.journal.live.house_view import RoomsNow
@@ -20,9 +20,12 @@ class LiveHouse:
 
 
 @contextlib.contextmanager
-def open_live_house(metrics: LiveMetrics, clock: Clock) -> Iterator[LiveHouse]:
-    """Yield it with its thread; when the block ends, those who listen hear no more."""
-    house = LiveHouse(RoomsNow(clock), SoundHub(metrics, clock), metrics)
+def open_live_house(metrics: LiveMetrics, clock: Clock, name_of: Callable[[str], str]) -> Iterator[LiveHouse]:
+    """Yield it with its thread; when the block ends, those who listen hear no more.
+
+    `name_of` returns the name of a microphone's room for people.
+    """
+    house = LiveHouse(RoomsNow(clock, name_of), SoundHub(metrics, clock), metrics)
     house.sound.start()
     try:
         yield house

@@ -7,7 +7,6 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import OVER, UNHEARING, MicState
 from tears.kit.registry.mics import MicRecord
 from tears.kit.registry.rooms import RoomRecord, RoomState
@@ -107,8 +106,8 @@ class RoomFacts:
     crying_since: float | None = None
 
 
-def judge_room(facts: RoomFacts, now: float, *, has_redis: bool) -> RoomNow:
-    """Return what is true of a room at this monotonic time."""
+def judge_room(facts: RoomFacts, now: float, *, has_redis: bool, room_name: str) -> RoomNow:
+    """Return what is true of a room at this monotonic time; `room_name` is its name for people."""
     condition, trouble = (
         _condition(facts, now) if has_redis else (RoomCondition.NOT_LISTENING, ListeningTrouble.NO_REDIS)
     )
@@ -117,7 +116,7 @@ def judge_room(facts: RoomFacts, now: float, *, has_redis: bool) -> RoomNow:
     is_scored = has_redis and now - facts.scored_at < _SHOWN_SECONDS
     return RoomNow(
         mic=facts.mic,
-        room_name=room_of_mic(facts.mic),
+        room_name=room_name,
         condition=condition,
         trouble=trouble,
         crying_since=facts.crying_since if is_crying else None,

@@ -6,7 +6,7 @@ depends on, and all keys are written out.
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +15,8 @@ import msgspec
 from tears.alerter.home_assistant.messages.topics import OFFLINE, ONLINE, Topics
 from tears.alerter.notices.wording import DEFAULT_LANGUAGE
 from tears.alerter.notices.wording.entity_words import entity_names
-from tears.kit.registry.mic_names import room_of_mic
 from tears.kit.registry.mic_state import MicState
+from tears.kit.registry.room_names import RoomNames
 
 CRYING_EVENT, CRYING_ENDED_EVENT = "crying", "crying_ended"
 # `unknown` stands for the time before the registry has been read.
@@ -32,11 +32,13 @@ class Described:
         version: ours.
         page_url: where a parent can look at more, if there is such a page.
         language: that of the entities' names.
+        room_names: what parents call the rooms.
     """
 
     version: str
     page_url: str = ""
     language: str = DEFAULT_LANGUAGE
+    room_names: RoomNames = field(default_factory=RoomNames)
 
 
 def house_discovery(topics: Topics, described: Described) -> bytes:
@@ -65,9 +67,13 @@ def house_discovery(topics: Topics, described: Described) -> bytes:
     return _device(topics.house_id, "Tears", described, entities)
 
 
-@functools.lru_cache(maxsize=256)
 def room_discovery(topics: Topics, mic: str, name: str, described: Described) -> bytes:
     """Return the description of a room's device; `name` is the microphone's in topics."""
+    return _room_discovery(topics, described.room_names.of(mic), name, described)
+
+
+@functools.lru_cache(maxsize=256)
+def _room_discovery(topics: Topics, room: str, name: str, described: Described) -> bytes:
     house = {"availability": _availability(topics.status)}
     # Also unavailable while nobody listens in this room: "off" would mean that the baby is quiet.
     heard = {"availability": _availability(topics.status, topics.availability(name)), "availability_mode": "all"}
@@ -171,7 +177,7 @@ def room_discovery(topics: Topics, mic: str, name: str, described: Described) ->
         },
     }
     device_id = topics.room_id(name)
-    return _device(device_id, room_of_mic(mic), described, entities, {"via_device": topics.house_id})
+    return _device(device_id, room, described, entities, {"via_device": topics.house_id})
 
 
 def _availability(*topics: str) -> list[dict[str, str]]:

@@ -4,7 +4,6 @@ from tears.alerter.notices.kinds import ListeningFault
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.wording.proof_words import clock_words, receiver_words, self_test_words
 from tears.alerter.notices.wording.speech import Speech
-from tears.kit.registry.mic_names import room_of_mic
 
 
 def trouble_words(notice: Notice, speech: Speech) -> tuple[str, str]:
@@ -57,7 +56,7 @@ def trouble_over_words(notice: Notice, speech: Speech) -> tuple[str, str]:
 
 def testing_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say that this is only a test."""
-    room = room_of_mic(notice.mic) or "Tears"
+    room = speech.room(notice.mic) or "Tears"
     return speech.say("{room}: test", room=room), speech.say("This is a test. Nobody needs to do anything.")
 
 

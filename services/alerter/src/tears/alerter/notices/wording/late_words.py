@@ -4,7 +4,6 @@ from tears.alerter.notices.kinds import ABOUT_CRYING, NoticeKind
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.wording.room_words import since_seconds
 from tears.alerter.notices.wording.speech import Speech
-from tears.kit.registry.mic_names import room_of_mic
 
 
 def late_words(notice: Notice, words: tuple[str, str], speech: Speech) -> tuple[str, str]:
@@ -18,7 +17,7 @@ def late_words(notice: Notice, words: tuple[str, str], speech: Speech) -> tuple[
         title, body = _crying_summary(notices, words, speech)
     elif notice.kind is NoticeKind.LISTENING_AGAIN and len(notices) > 1 and _was_deaf(notice):
         values = {
-            "room": room_of_mic(notice.mic),
+            "room": speech.room(notice.mic),
             "first": speech.time(notices[0].happened_at_seconds),
             "last": speech.time(notice.happened_at_seconds),
         }

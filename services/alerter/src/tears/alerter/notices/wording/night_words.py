@@ -4,7 +4,6 @@ from datetime import date
 
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.wording.speech import Speech
-from tears.kit.registry.mic_names import room_of_mic
 
 # A shorter time without anybody listening is not worth a word.
 _UNHEARD_SECONDS = 60.0
@@ -12,7 +11,7 @@ _UNHEARD_SECONDS = 60.0
 
 def night_report_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say how often and how long there was crying, and how that compares with the week before."""
-    room = room_of_mic(notice.mic) or "Tears"
+    room = speech.room(notice.mic) or "Tears"
     if not _seconds(notice, "heard_seconds"):
         return _title(notice, room, speech), speech.say("Nobody listened in this night, so nothing is known of it.")
     parts = [*_crying(notice, speech), *_quiet(notice, speech), *_week(notice, speech)]

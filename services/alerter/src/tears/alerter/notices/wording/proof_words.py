@@ -2,7 +2,6 @@
 
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.wording.speech import Speech
-from tears.kit.registry.mic_names import room_of_mic
 
 
 def self_test_words(notice: Notice, speech: Speech) -> tuple[str, str]:
@@ -48,13 +47,13 @@ def clipping_words(notice: Notice, speech: Speech) -> tuple[str, str]:
         "Lower its level (alsamixer, F4), or move it away from what is loud.",
         time=since,
     )
-    return speech.say("{room}: distorted sound", room=room_of_mic(notice.mic)), body
+    return speech.say("{room}: distorted sound", room=speech.room(notice.mic)), body
 
 
 def clear_sound_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say that the sound of a room is no longer cut off."""
     since = speech.time(notice.happened_at_seconds)
-    title = speech.say("{room}: clear sound again", room=room_of_mic(notice.mic))
+    title = speech.say("{room}: clear sound again", room=speech.room(notice.mic))
     return title, speech.say("All is well again, since {time}.", time=since)
 
 

@@ -12,13 +12,13 @@ from tears.kit.registry.mic_names import room_of_mic
 
 def crying_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say since when somebody cries."""
-    room, since = room_of_mic(notice.mic), speech.time(since_seconds(notice))
+    room, since = speech.room(notice.mic), speech.time(since_seconds(notice))
     return speech.say("{room}: crying", room=room), speech.say("Crying since {time}.", time=since)
 
 
 def still_crying_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say for how long somebody has cried, without anybody's reaction."""
-    room, since = room_of_mic(notice.mic), since_seconds(notice)
+    room, since = speech.room(notice.mic), since_seconds(notice)
     values = {"time": speech.time(since), "duration": speech.duration(notice.happened_at_seconds - since)}
     body = speech.say("Crying for {duration}, since {time}. Nobody has reacted yet.", **values)
     return speech.say("{room}: still crying", room=room), body
@@ -26,7 +26,7 @@ def still_crying_words(notice: Notice, speech: Speech) -> tuple[str, str]:
 
 def crying_ended_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say how long somebody has cried; and if it was not heard to the end, that it may go on."""
-    room = room_of_mic(notice.mic)
+    room = speech.room(notice.mic)
     values = {
         "room": room,
         "duration": speech.duration(float(notice.facts.get("length_seconds", 0.0))),
@@ -47,7 +47,7 @@ def not_listening_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say why crying in the room would go unnoticed."""
     if notice.facts.get("reason") == ListeningFault.CLIPPING:
         return clipping_words(notice, speech)
-    room = room_of_mic(notice.mic)
+    room = speech.room(notice.mic)
     values = {"reason": _reason(notice, speech), "time": speech.time(since_seconds(notice)), "room": room}
     body = speech.say("{reason}, at {time}. Crying in {room} would go unnoticed.", **values)
     return speech.say("{room}: not listening", room=room), body
@@ -57,7 +57,7 @@ def listening_again_words(notice: Notice, speech: Speech) -> tuple[str, str]:
     """Say since when somebody listens again."""
     if notice.facts.get("reason") == ListeningFault.CLIPPING:
         return clear_sound_words(notice, speech)
-    room, since = room_of_mic(notice.mic), speech.time(notice.happened_at_seconds)
+    room, since = speech.room(notice.mic), speech.time(notice.happened_at_seconds)
     body = speech.say("Listening to {room} again, since {time}.", room=room, time=since)
     return speech.say("{room}: listening again", room=room), body
 

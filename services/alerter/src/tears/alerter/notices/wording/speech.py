@@ -2,11 +2,12 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tears.alerter.notices.wording.languages import load_translations
 from tears.kit.clock import wall_clock_fault
+from tears.kit.registry.mic_names import room_of_mic
 
 # Times beyond this number are not listed one by one.
 _MOST_LISTED_TIMES = 5
@@ -19,10 +20,11 @@ _MOST_SHOWN_HOURS = 48
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Says things in `language`, at the wall clock's time `now_seconds`."""
+    """Says things in `language`, at the wall clock's time `now_seconds`; `name_of` names the rooms of microphones."""
 
     language: str
     now_seconds: float
+    name_of: Callable[[str], str] = room_of_mic
 
     def say(self, text: str, /, **values: object) -> str:
         """Return the translation of an English text, with the values in their places."""
@@ -32,6 +34,10 @@ class Speech:
         """Return the translation of a text about a number of things, which has the place `{number}`."""
         found = load_translations(self.language).ngettext(one, many, number)
         return found.format(number=number, **values)
+
+    def room(self, mic: str) -> str:
+        """Return the name of a microphone's room for people; empty if it has none."""
+        return self.name_of(mic)
 
     def time(self, at_seconds: float) -> str:
         """Return a time of day, with the date where that is not today.

@@ -10,6 +10,7 @@ from tears.alerter.notices.notice import BRINGS, Notice
 from tears.alerter.notices.wording import house_words, night_words, room_words
 from tears.alerter.notices.wording.late_words import late_words
 from tears.alerter.notices.wording.speech import Speech
+from tears.kit.registry.mic_names import room_of_mic
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,13 @@ class Words(NamedTuple):
     body: str
 
 
-def words_of(notice: Notice, language: str, now_wall_seconds: float, journal_url: str = "") -> Words:
+def words_of(
+    notice: Notice,
+    language: str,
+    now_wall_seconds: float,
+    journal_url: str = "",
+    name_of: Callable[[str], str] = room_of_mic,
+) -> Words:
     """Return the words of a notice that is handed over now. Whatever is wrong with its facts, there are words.
 
     Args:
@@ -45,9 +52,10 @@ def words_of(notice: Notice, language: str, now_wall_seconds: float, journal_url
         language: one of `LANGUAGES`.
         now_wall_seconds: the wall clock, seconds since 1970: it decides which times need a date, and what is late.
         journal_url: where the house's journal is; empty if there is none.
+        name_of: returns the name of a microphone's room for people.
     """
     try:
-        title, body = _words(notice, Speech(language, now_wall_seconds))
+        title, body = _words(notice, Speech(language, now_wall_seconds, name_of))
     except Exception:
         # An alert without its details is better than none.
         logger.exception("there are no words in %r for %s (%s)", language, notice, dict(notice.facts))

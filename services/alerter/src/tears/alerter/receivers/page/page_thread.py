@@ -1,6 +1,7 @@
-"""Obeys the commands about receivers in a thread of its own, and keeps the key of the links in Redis.
+"""Obeys the commands about receivers in a thread of its own.
 
-No alert depends on it, and nothing here can delay one: a receiver may take half a minute to answer a test.
+It also keeps the key of the links in Redis, and reads there what parents call the rooms. No alert depends on it, and
+nothing here can delay one: a receiver may take half a minute to answer a test.
 """
 
 import logging
@@ -22,6 +23,8 @@ from tears.kit.errors import MessageError
 from tears.kit.messages import Command
 from tears.kit.messages.command import ABOUT_RECEIVERS
 from tears.kit.redis_client import READ_BLOCK_SECONDS, is_away, why
+from tears.kit.registry.given_names import read_given_names
+from tears.kit.registry.room_names import RoomNames
 from tears.kit.streams import names
 from tears.kit.streams.entries import BEGINNING, StreamEntry
 
@@ -41,11 +44,13 @@ class PageThread:
         metrics: AlerterMetrics,
         clock: Clock,
         stop: threading.Event,
+        room_names: RoomNames | None = None,
     ) -> None:
         """Start nothing yet."""
         self._redis = client
         self._errands = errands
         self._link_key = link_key
+        self._room_names = room_names or RoomNames()
         self._metrics = metrics
         self._clock = clock
         self._stop = stop
@@ -65,6 +70,10 @@ class PageThread:
         except redis.ResponseError as error:
             # Receivers can be tried and changed without it.
             self._report_refusal("notices have no link to acknowledge them, or one that the page refuses", error)
+        try:
+            self._room_names.given = read_given_names(self._redis)
+        except redis.ResponseError as error:
+            self._report_refusal("alerts do not have the names that parents have given to rooms", error)
         entries = self._stream.entries_after(self._position, _MOST_ENTRIES_AT_ONCE)
         for entry in entries:
             self._position = entry.entry_id

@@ -14,6 +14,8 @@ from tears.journal.web.api.api_call import ApiCall, ApiRequest, NoFields
 from tears.journal.web.errors import NotThereError
 from tears.journal.web.live.room_words import RoomOnPage, room_on_page, rooms_on_page
 from tears.journal.web.live.wish_words import WishOnPage, wish_on_page
+from tears.journal.web.setup.room_name import name_room
+from tears.kit.registry.room_names import LONGEST_GIVEN_NAME
 
 
 class GivenWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,6 +23,12 @@ class GivenWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     wish: RoomWish
     minutes: Annotated[int, Meta(ge=SNOOZE_MINUTES[0], le=SNOOZE_MINUTES[-1])] = 60
+
+
+class GivenRoomName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The name of a room for people; an empty one stands for the name that its microphone has."""
+
+    name: Annotated[str, Meta(max_length=LONGEST_GIVEN_NAME)]
 
 
 class RoomCalls:
@@ -34,6 +42,15 @@ class RoomCalls:
         return [
             ApiCall("GET", "/rooms", "List the rooms as they are now.", self.rooms, list[RoomOnPage]),
             ApiCall("GET", "/rooms/{room}", "Return a room as it is now.", self.room, RoomOnPage),
+            ApiCall(
+                "PUT",
+                "/rooms/{room}/name",
+                "Give a room another name for people.",
+                self.name,
+                RoomOnPage,
+                takes=GivenRoomName,
+                role=Role.PARENT,
+            ),
             ApiCall(
                 "POST",
                 "/rooms/{room}/wish",
@@ -51,9 +68,14 @@ class RoomCalls:
             return []
         return rooms_on_page(self._parts.live.rooms.all(), asked.words, self._parts.clock.wall_seconds())
 
-    def room(self, asked: ApiRequest[NoFields, NoFields]) -> RoomOnPage:
+    def room(self, asked: ApiRequest[NoFields, Any]) -> RoomOnPage:
         """Return one room."""
         return room_on_page(self._found(asked.path["room"]), asked.words, self._parts.clock.wall_seconds())
+
+    def name(self, asked: ApiRequest[NoFields, GivenRoomName]) -> RoomOnPage:
+        """Name a room, and return it."""
+        name_room(self._parts, self._found(asked.path["room"]).mic, asked.body.name)
+        return self.room(asked)
 
     def wish(self, asked: ApiRequest[NoFields, GivenWish]) -> WishOnPage:
         """Ask the alerter, wait for its answer, and return that."""
@@ -61,7 +83,7 @@ class RoomCalls:
         outcome = WishOutcome.NO_REDIS
         if self._parts.redis is not None:
             outcome = ask_for_room(self._parts.redis, mic, given.wish, minutes=given.minutes, sender="journal")
-        return wish_on_page(mic, given.wish, outcome, asked.words)
+        return wish_on_page(mic, given.wish, outcome, asked.words, self._parts.name_of)
 
     def _found(self, mic: str) -> RoomNow:
         found: RoomNow | None = None if self._parts.live is None else self._parts.live.rooms.room(mic)

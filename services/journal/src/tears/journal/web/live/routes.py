@@ -1,5 +1,6 @@
 """The routes of what is heard now: the page Now, its events, the sound of a room, and what a parent asks for."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import msgspec
@@ -49,7 +50,7 @@ class _LivePages:
             request,
             "now.html",
             rooms=self._rooms(request),
-            said=_said(request),
+            said=_said(request, self._parts.name_of),
             snooze_minutes=SNOOZE_MINUTES,
             made_at=self._parts.clock.wall_seconds(),
         )
@@ -78,7 +79,7 @@ class _LivePages:
                 ask_for_room, self._parts.redis, mic, wish, minutes=minutes, sender="journal"
             )
         if "application/json" in request.headers.get("accept", ""):
-            said = msgspec.json.encode(wish_on_page(mic, wish, outcome, words_for(request)))
+            said = msgspec.json.encode(wish_on_page(mic, wish, outcome, words_for(request), self._parts.name_of))
             return Response(said, media_type="application/json")
         query = urlencode({"room": mic, "wish": wish, "outcome": outcome})
         return RedirectResponse(f"{visitor_of(request).prefix}/?{query}", status_code=303)
@@ -101,11 +102,11 @@ def _minutes(text: str) -> int:
     raise WebError(f"A snooze lasts {SNOOZE_MINUTES[0]} to {SNOOZE_MINUTES[-1]} minutes.")
 
 
-def _said(request: Request) -> WishOnPage | None:
+def _said(request: Request, name_of: Callable[[str], str]) -> WishOnPage | None:
     """Return what the page says after a form; what an address holds that nobody of ours has made says nothing."""
     query = request.query_params
     try:
         wish, outcome = RoomWish(query.get("wish", "")), WishOutcome(query.get("outcome", ""))
     except ValueError:
         return None
-    return wish_on_page(query.get("room", ""), wish, outcome, words_for(request))
+    return wish_on_page(query.get("room", ""), wish, outcome, words_for(request), name_of)

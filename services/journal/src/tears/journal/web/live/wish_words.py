@@ -1,5 +1,7 @@
 """What the page says when a parent has asked something of the alerter. No I/O: values in, sentences out."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from tears.journal.live.room_commands import RoomWish, WishOutcome
@@ -15,9 +17,11 @@ class WishOnPage(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def wish_on_page(mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords) -> WishOnPage:
-    """Return the answer to a wish in words."""
-    room = room_of_mic(mic)
+def wish_on_page(
+    mic: str, wish: RoomWish, outcome: WishOutcome, words: PageWords, name_of: Callable[[str], str] = room_of_mic
+) -> WishOnPage:
+    """Return the answer to a wish in words; `name_of` returns the name of a microphone's room for people."""
+    room = name_of(mic)
     said = _good_words(room, wish, outcome, words) if outcome.is_good else _bad_words(room, outcome, words)
     return WishOnPage(outcome=outcome, is_good=outcome.is_good, words=said)
 

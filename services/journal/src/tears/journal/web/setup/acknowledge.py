@@ -18,7 +18,6 @@ from tears.kit.access.link_key import read_link_key
 from tears.kit.commands.giving import give_command, wait_for_answer
 from tears.kit.messages import CommandKind
 from tears.kit.network.signed_link import LinkError
-from tears.kit.registry.mic_names import room_of_mic
 
 
 def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -31,7 +30,7 @@ def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
             link = _read(parts, request)
         except LinkError:
             return _refuse(request)
-        return render(request, "acknowledge.html", room=room_of_mic(link.mic), done="", is_refused=False)
+        return render(request, "acknowledge.html", room=parts.name_of(link.mic), done="", is_refused=False)
 
     @require(Role.NOBODY)
     async def acknowledge(request: Request) -> Response:
@@ -44,7 +43,7 @@ def acknowledge_routes(parts: JournalParts) -> list[BaseRoute]:
         return render(
             request,
             "acknowledge.html",
-            room=room_of_mic(link.mic),
+            room=parts.name_of(link.mic),
             done=done,
             is_refused=False,
             status=HTTPStatus.OK if done else HTTPStatus.SERVICE_UNAVAILABLE,

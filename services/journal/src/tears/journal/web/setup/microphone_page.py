@@ -1,21 +1,28 @@
 """The page of one microphone: its level, a clap, and the last seconds to listen to."""
 
+from http import HTTPStatus
+from urllib.parse import quote
+
 import redis
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
+from tears.journal.errors import RoomNameError
 from tears.journal.parts import JournalParts
 from tears.journal.setup.clap_check import ClapResult, ClapVerdict
 from tears.journal.setup.house_setup import CLAP_SECONDS, TEST_SOUND_SECONDS
 from tears.journal.web.errors import NotNowError, NotThereError
 from tears.journal.web.guards import require
 from tears.journal.web.live.room_words import RoomOnPage, room_on_page
+from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.setup.clap_words import clap_words
 from tears.journal.web.setup.overview import rooms_of
 from tears.journal.web.setup.receiver_pages import setup_of
+from tears.journal.web.setup.room_name import name_room
 
 
 def microphone_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -26,15 +33,16 @@ def microphone_routes(parts: JournalParts) -> list[BaseRoute]:
         """Show the page; with `clapped` in the query, also whether a clap was heard."""
         room = room_here(parts, request)
         found = clap_in(parts, room.mic) if "clapped" in request.query_params else None
-        return render(
-            request,
-            "microphone.html",
-            room=room,
-            clap=found,
-            clap_words=clap_words(found, words_for(request)) if found else "",
-            seconds=TEST_SOUND_SECONDS,
-            clap_seconds=CLAP_SECONDS,
-        )
+        return _show(request, room, found)
+
+    def name(request: Request, form: FormData) -> Response:
+        """Give the room another name."""
+        room = room_here(parts, request)
+        try:
+            name_room(parts, room.mic, str(form.get("name", "")))
+        except RoomNameError as error:
+            return _show(request, room, typed=str(form.get("name", "")), fault=error)
+        return see(request, f"/setup/microphones/{quote(room.mic)}", done="named")
 
     @require(Role.GUEST)
     def sound(request: Request) -> Response:
@@ -62,10 +70,34 @@ def microphone_routes(parts: JournalParts) -> list[BaseRoute]:
 
     return [
         Route("/setup/microphones/{mic}", show),
+        form_route("/setup/microphones/{mic}/name", name),
         Route("/setup/microphones/{mic}/sound.wav", sound),
         Route("/api/v1/microphones", levels),
         Route("/api/v1/microphones/{mic}/clap", clap),
     ]
+
+
+def _show(
+    request: Request,
+    room: RoomOnPage,
+    clap: ClapResult | None = None,
+    *,
+    typed: str | None = None,
+    fault: RoomNameError | None = None,
+) -> Response:
+    return render(
+        request,
+        "microphone.html",
+        status=HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK,
+        room=room,
+        clap=clap,
+        clap_words=clap_words(clap, words_for(request)) if clap else "",
+        seconds=TEST_SOUND_SECONDS,
+        clap_seconds=CLAP_SECONDS,
+        typed=typed,
+        fault=fault,
+        done=request.query_params.get("done", ""),
+    )
 
 
 def room_here(parts: JournalParts, request: Request) -> RoomOnPage:

@@ -103,7 +103,7 @@ def _show_all(request: Request, parts: JournalParts, *, done: str = "", said: st
     return render(
         request,
         "receivers.html",
-        receivers=[(one, receiver_words(one, words)) for one in now.receivers],
+        receivers=[(one, receiver_words(one, words, parts.name_of)) for one in now.receivers],
         seen=now.seen,
         # The other lines repeat the list.
         warnings=[line.removeprefix(_WARNING) for line in said.splitlines() if line.startswith(_WARNING)],

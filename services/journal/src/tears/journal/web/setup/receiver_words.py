@@ -1,13 +1,14 @@
 """What the page says of receivers and of their tests. No I/O: values in, sentences out."""
 
+from collections.abc import Callable
+
 from tears.journal.setup.receiver_commands import ReceiverTest, ReceiverTestOutcome
 from tears.journal.setup.receiver_list import ShownReceiver
 from tears.journal.web.words.page_words import PageWords
-from tears.kit.registry.mic_names import room_of_mic
 
 
-def receiver_words(receiver: ShownReceiver, words: PageWords) -> list[str]:
-    """Return what a receiver gets, and when, in short pieces."""
+def receiver_words(receiver: ShownReceiver, words: PageWords, name_of: Callable[[str], str]) -> list[str]:
+    """Return what a receiver gets, and when, in short pieces; `name_of` returns the name of a room for people."""
     kinds = {
         "crying": words.say("crying"),
         "still_crying": words.say("repeats"),
@@ -19,7 +20,7 @@ def receiver_words(receiver: ShownReceiver, words: PageWords) -> list[str]:
     pieces = [
         ", ".join(kinds.get(kind, kind) for kind in receiver.kinds) if receiver.kinds else words.say("all alerts")
     ]
-    pieces.append(", ".join(map(room_of_mic, receiver.rooms)) if receiver.rooms else words.say("all rooms"))
+    pieces.append(", ".join(map(name_of, receiver.rooms)) if receiver.rooms else words.say("all rooms"))
     pieces.append(", ".join(receiver.hours) if receiver.hours else words.say("at all hours"))
     if receiver.repeat_seconds:
         pieces.append(words.say("again every {duration}", duration=words.duration(receiver.repeat_seconds)))

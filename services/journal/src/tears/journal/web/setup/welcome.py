@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
-from tears.journal.errors import AccessError, ReceiversError
+from tears.journal.errors import AccessError, ReceiversError, RoomNameError
 from tears.journal.parts import JournalParts
 from tears.journal.setup.receivers_file import ReceiversNow
 from tears.journal.web.guards import require, visitor_of
@@ -17,11 +17,12 @@ from tears.journal.web.pages.posting import form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.setup.clap_words import clap_words
 from tears.journal.web.setup.entry_page import access_of
-from tears.journal.web.setup.microphone_page import clap_in
+from tears.journal.web.setup.microphone_page import clap_in, room_of
 from tears.journal.web.setup.overview import rooms_of
 from tears.journal.web.setup.receiver_form import ReceiverForm, new_topic, read_form
 from tears.journal.web.setup.receiver_pages import save_receiver, setup_of
 from tears.journal.web.setup.receiver_words import receiver_test_words
+from tears.journal.web.setup.room_name import name_room
 
 
 def welcome_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -31,6 +32,7 @@ def welcome_routes(parts: JournalParts) -> list[BaseRoute]:
         Route("/welcome", pages.show_password),
         form_route("/welcome", pages.choose_password),
         Route("/welcome/microphone", pages.show_microphone),
+        form_route("/welcome/microphone", pages.name_room),
         Route("/welcome/phone", pages.show_phone),
         form_route("/welcome/phone", pages.add_phone),
         Route("/welcome/test", pages.show_test),
@@ -64,13 +66,36 @@ class _WelcomePages:
     @require(Role.PARENT)
     def show_microphone(self, request: Request) -> Response:
         """Show the rooms; with `clapped` in the query, also whether a clap was heard in one."""
+        return self._microphone(request, request.query_params.get("mic", ""))
+
+    def name_room(self, request: Request, form: FormData) -> Response:
+        """Give a room the name that its alerts say."""
+        mic, typed = str(form.get("mic", "")), str(form.get("name", ""))
+        try:
+            name_room(self._parts, room_of(self._parts, request, mic).mic, typed)
+        except RoomNameError as error:
+            return self._microphone(request, mic, typed=typed, fault=error)
+        return see(request, "/welcome/microphone", mic=mic, done="named")
+
+    def _microphone(
+        self, request: Request, mic: str, *, typed: str | None = None, fault: RoomNameError | None = None
+    ) -> Response:
         now = self._parts.clock.wall_seconds()
         rooms = [room_on_page(room, words_for(request), now) for room in rooms_of(self._parts)]
-        asked = request.query_params.get("mic", "")
-        room = next((one for one in rooms if one.mic == asked), rooms[0] if rooms else None)
+        room = next((one for one in rooms if one.mic == mic), rooms[0] if rooms else None)
         found = clap_in(self._parts, room.mic) if room and "clapped" in request.query_params else None
-        words = clap_words(found, words_for(request)) if found else ""
-        return render(request, "welcome_microphone.html", rooms=rooms, room=room, clap=found, clap_words=words)
+        return render(
+            request,
+            "welcome_microphone.html",
+            status=HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK,
+            rooms=rooms,
+            room=room,
+            clap=found,
+            clap_words=clap_words(found, words_for(request)) if found else "",
+            typed=typed,
+            fault=fault,
+            done=request.query_params.get("done", ""),
+        )
 
     @require(Role.PARENT)
     def show_phone(self, request: Request) -> Response:

@@ -19,7 +19,6 @@ from tears.journal.web.guards import require
 from tears.journal.web.pages.posting import FormAnswer, form_route, see
 from tears.journal.web.rendering import render, words_for
 from tears.journal.web.teaching.trial_view import TrialSummary, summarize
-from tears.kit.registry.mic_names import room_of_mic
 from tears.own_data.teaching.lesson import LEAST_LABELLED
 from tears.policy.parameters import Policy
 
@@ -141,7 +140,7 @@ def _view(parts: JournalParts) -> TeachingView:
         least=LEAST_LABELLED,
         is_taught=house.is_taught(),
         can_teach=house.models is not None,
-        trial=summarize(house.trial_scores(), _policy(house.record)) if is_offered else None,
+        trial=summarize(house.trial_scores(), _policy(house.record), parts.name_of) if is_offered else None,
     )
 
 
@@ -163,7 +162,7 @@ def _doubtful(request: Request, parts: JournalParts, ids: Collection[str]) -> li
     return [
         DoubtfulSound(
             id=clip_id,
-            name=f"{room_of_mic(label.mic)}, {words.short_moment(label.from_at)}",
+            name=f"{parts.name_of(label.mic)}, {words.short_moment(label.from_at)}",
             path="/missed" if clip_id == label.id else f"/episodes/{clip_id}",
         )
         for label in parts.history.labels()

@@ -1,6 +1,6 @@
 """What a taught ear would have done beside the one in use. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -41,8 +41,8 @@ class TrialSummary(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[TrialAlert, ...]
 
 
-def summarize(rooms: Mapping[str, Rows], policy: Policy) -> TrialSummary:
-    """Judge both ears' scores by the rule that alerts."""
+def summarize(rooms: Mapping[str, Rows], policy: Policy, name_of: Callable[[str], str] = room_of_mic) -> TrialSummary:
+    """Judge both ears' scores by the rule that alerts; `name_of` returns the name of a room for people."""
     differences: list[TrialAlert] = []
     counts = [0, 0]
     heard_seconds = 0
@@ -53,7 +53,7 @@ def summarize(rooms: Mapping[str, Rows], policy: Policy) -> TrialSummary:
         counts[1] += len(taught)
         for alone, others, by_taught in ((served, taught, False), (taught, served, True)):
             differences += [
-                TrialAlert(room_name=room_of_mic(mic), at=one.alerted_at_seconds, by_taught=by_taught)
+                TrialAlert(room_name=name_of(mic), at=one.alerted_at_seconds, by_taught=by_taught)
                 for one in alone
                 if not _is_among(one, others)
             ]

@@ -23,7 +23,6 @@ from tears.journal.web.pages.posting import form_route, giver_of, see
 from tears.journal.web.pages.sound_words import length_words
 from tears.journal.web.rendering import render, words_for
 from tears.kit.calendar.nights import ONE_DAY
-from tears.kit.registry.mic_names import room_of_mic
 
 # What is drawn before and after the stretch, so that a parent sees whether it is the right one.
 _AROUND_SECONDS: Final = 300.0
@@ -78,7 +77,7 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
         return render(
             request,
             "missed.html",
-            mics=[(mic, room_of_mic(mic)) for mic in mics],
+            mics=[(mic, parts.name_of(mic)) for mic in mics],
             filled=filled,
             day=dt.date.fromtimestamp(filled.from_at),  # noqa: DTZ012 - local time is meant
             time=_clock(filled),
@@ -87,7 +86,7 @@ def missed_routes(parts: JournalParts) -> list[BaseRoute]:
             has_sound=asked is not None
             and parts.clips is not None
             and parts.clips.has_sound(asked.mic, asked.from_at, asked.to_at),
-            marks=[_shown_mark(history, one) for one in _marks(history)[:_MOST_MARKS]],
+            marks=[_shown_mark(parts, one) for one in _marks(history)[:_MOST_MARKS]],
             candidates=_candidates(history, now_at),
             length_of=functools.partial(length_words, now_at=now_at, words=words_for(request)),
             done=request.query_params.get("done", ""),
@@ -128,8 +127,9 @@ def _marks(history: HistoryFile) -> list[ParentLabel]:
     return sorted(found, key=lambda one: -one.from_at)
 
 
-def _shown_mark(history: HistoryFile, label: ParentLabel) -> ShownMark:
-    return ShownMark(label, room_of_mic(label.mic), is_kept=history.clip(label.id).state is ClipState.KEPT)
+def _shown_mark(parts: JournalParts, label: ParentLabel) -> ShownMark:
+    is_kept = parts.history.clip(label.id).state is ClipState.KEPT
+    return ShownMark(label, parts.name_of(label.mic), is_kept=is_kept)
 
 
 def _candidates(history: HistoryFile, now_at: float) -> list[NearMiss]:

@@ -1,6 +1,6 @@
 """The levels of sensitivity that the rooms have, and how another one is chosen: by a command to the alerter."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import redis
@@ -22,15 +22,15 @@ class RoomSensitivity(NamedTuple):
     level: Sensitivity | None
 
 
-def read_levels(client: redis.Redis | None) -> list[RoomSensitivity]:
-    """Return the rooms by name; none while Redis is away."""
+def read_levels(client: redis.Redis | None, name_of: Callable[[str], str] = room_of_mic) -> list[RoomSensitivity]:
+    """Return the rooms by name; none while Redis is away. `name_of` returns the name of a room for people."""
     if client is None:
         return []
     try:
         rooms = read_rooms(client)
     except redis.RedisError:
         return []
-    return [RoomSensitivity(mic, room_of_mic(mic), _level_of(room)) for mic, room in sorted(rooms.items())]
+    return [RoomSensitivity(mic, name_of(mic), _level_of(room)) for mic, room in sorted(rooms.items())]
 
 
 def choose_level(client: redis.Redis | None, level: Sensitivity, mic: str) -> None:

@@ -38,7 +38,7 @@ def sensitivity_routes(parts: JournalParts) -> list[BaseRoute]:
             results=judge_nights(nights, labels),
             nights=list(nights),
             labels=labels,
-            rooms=read_levels(parts.redis),
+            rooms=read_levels(parts.redis, parts.name_of),
             done=request.query_params.get("done", ""),
             fault=history.fault,
         )
