@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.alerter.nights import local_zone
 from support.journal.kept_history import MORNING, almost, crying, keep, open_history
-from support.journal.served_pages import PageReply, ServedPages
+from support.journal.served_pages import PARENT_PASSWORD, PageReply, ServedPages
 
 from tears.journal.access.role import Role
 from tears.journal.history import HistoryFile, KeptEpisode, NearMiss, Verdict
@@ -60,6 +60,33 @@ def test_a_night_shows_its_crying_and_what_was_almost_crying(pages: ServedPages,
     assert "/episodes/cried" in page.text
     assert "1 sound was a little like crying" in page.text
     assert "Nobody listened for 12 h 0 min." in page.text
+
+
+def test_an_alert_that_is_faster_than_the_journal_leads_to_a_page_that_waits(
+    pages: ServedPages, history: HistoryFile
+) -> None:
+    link = f"/episodes/e1?at={int(MORNING) - 2}"
+    page = pages.get(link)
+    assert (page.status, 'http-equiv="refresh"' in page.text, 'href="/"' in page.text) == (202, True, True)
+    assert "its page is still being written" in page.text
+    keep(history, crying("e1", MORNING - 10, seconds=None))
+    assert (pages.get(link).status, "Crying at" in pages.get(link).text) == (200, True)
+    history.delete("e1")
+    assert pages.get(link).status == 404
+
+
+@pytest.mark.parametrize("query", ["", "?at=", "?at=soon", f"?at={int(MORNING) - 700}", f"?at={int(MORNING) + 700}"])
+def test_a_sound_that_nobody_has_just_been_told_of_is_not_waited_for(pages: ServedPages, query: str) -> None:
+    assert pages.get(f"/episodes/e1{query}").status == 404
+
+
+def test_the_login_leads_back_to_the_whole_address(pages: ServedPages) -> None:
+    link = f"/episodes/e1?at={int(MORNING)}"
+    pages.log_in(Role.NOBODY)
+    login = pages.get(link).headers["location"]
+    assert 'name="next" value="/episodes/e1?at=' in pages.get(login).text
+    reply = pages.post("/login", {"password": PARENT_PASSWORD, "next": link}, form_at=login)
+    assert (reply.status, reply.headers["location"]) == (303, link)
 
 
 def test_a_night_of_which_nothing_is_known_says_so(pages: ServedPages) -> None:

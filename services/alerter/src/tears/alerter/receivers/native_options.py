@@ -50,7 +50,7 @@ def native_options(
         notice: what is told.
         repeat_seconds: how often a service that repeats by itself is to do so; 0 if it is not to.
         repeat_most: how often at most.
-        journal_url: where the house's journal is; empty if there is none.
+        journal_url: the page of the house's journal to which a tap leads; empty if there is none.
         acknowledge_url: where a POST acknowledges the notice; empty if there is nothing to acknowledge.
         acknowledge_word: what the button for that says: one word without accents, because it travels in a header.
     """

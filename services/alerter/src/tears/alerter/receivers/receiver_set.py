@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tears.alerter.notices.journal_links import journal_page
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.notice import Notice
 from tears.alerter.notices.receivers import NOTIFY_VARIABLE, AppriseReceiver
@@ -113,7 +114,7 @@ def _service(
             notice,
             repeat_seconds=rule.repeat_seconds,
             repeat_most=rule.repeat_most,
-            journal_url=words.journal_url,
+            journal_url=journal_page(words.journal_url, notice),
             acknowledge_url=words.acknowledge_url(notice),
             acknowledge_word=acknowledge_word(language),
         )

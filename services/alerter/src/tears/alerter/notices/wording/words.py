@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tears.alerter.notices.journal_links import journal_page
 from tears.alerter.notices.kinds import NoticeKind
 from tears.alerter.notices.lateness import is_late
 from tears.alerter.notices.notice import BRINGS, Notice
@@ -60,7 +61,8 @@ def words_of(
         # An alert without its details is better than none.
         logger.exception("there are no words in %r for %s (%s)", language, notice, dict(notice.facts))
         title = body = str(notice)
-    return Words(title, f"{body}\n{journal_url}" if journal_url else body)
+    page = journal_page(journal_url, notice)
+    return Words(title, f"{body}\n{page}" if page else body)
 
 
 def _words(notice: Notice, speech: Speech) -> tuple[str, str]:

@@ -92,6 +92,8 @@ def path_here(path: str) -> str:
 def login_path(request: Request) -> str:
     """Return the path of the login, which leads back to the page that was asked for."""
     after = request.url.path.removeprefix(visitor_of(request).prefix)
+    if request.url.query:
+        after = f"{after}?{request.url.query}"
     query = f"?{urlencode({'next': after})}" if request.method == "GET" and after != "/" else ""
     return f"{visitor_of(request).prefix}/login{query}"
 

@@ -1,17 +1,22 @@
 """The routes of one sound: its page, and what a parent does with it."""
 
+from http import HTTPStatus
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tears.journal.access.role import Role
+from tears.journal.history import HistoryFile
 from tears.journal.history.records import Verdict
 from tears.journal.parts import JournalParts
-from tears.journal.web.errors import WebError
+from tears.journal.web.errors import NotThereError, WebError
 from tears.journal.web.guards import require
+from tears.journal.web.pages.awaited_sound import is_awaited
 from tears.journal.web.pages.posting import form_route, giver_of, see
 from tears.journal.web.pages.sound_page import find_sound, show_sound
+from tears.journal.web.rendering import render
 
 
 def sound_routes(parts: JournalParts) -> list[BaseRoute]:
@@ -20,8 +25,7 @@ def sound_routes(parts: JournalParts) -> list[BaseRoute]:
 
     @require(Role.GUEST)
     def show(request: Request) -> Response:
-        found = find_sound(history, request.path_params["id"])
-        return show_sound(request, history, found, parts.clock.wall_seconds())
+        return _sound_or_wait(request, history, parts.clock.wall_seconds())
 
     def label(request: Request, form: FormData) -> Response:
         """Keep what a parent says of a sound; an empty verdict takes it back."""
@@ -65,3 +69,13 @@ def sound_routes(parts: JournalParts) -> list[BaseRoute]:
         form_route("/episodes/{id}/star", star),
         form_route("/episodes/{id}/delete", delete),
     ]
+
+
+def _sound_or_wait(request: Request, history: HistoryFile, now_at: float) -> Response:
+    try:
+        found = find_sound(history, request.path_params["id"])
+    except NotThereError:
+        if not is_awaited(request, history, now_at):
+            raise
+        return render(request, "awaited.html", status=HTTPStatus.ACCEPTED)
+    return show_sound(request, history, found, now_at)
