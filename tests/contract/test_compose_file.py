@@ -12,7 +12,7 @@ from tears.alerter.settings import AlerterSettings
 from tears.classifier.settings import ClassifierSettings
 from tears.journal.settings import JournalSettings
 from tears.kit.access.house_keys import ACL_FILE, GRAFANA_FILE
-from tears.kit.access.redis_users import REDIS_USERS
+from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST
 from tears.kit.settings import ServiceSettings, describe_settings
 from tears.preprocessor.settings import PreprocessorSettings
 from tears.recorder.settings import RecorderSettings
@@ -52,6 +52,12 @@ def test_a_container_is_reached_from_its_network() -> None:
     stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
     (system,) = [stage for stage in stages if stage.startswith("${BASE} AS system\n")]
     assert "TEARS_LISTEN=all" in system
+
+
+def test_an_update_of_the_rules_of_redis_starts_it_again() -> None:
+    # Compose makes a container anew if its labels have changed.
+    assert SERVICES["redis"]["labels"] == {"tears.redis-users": RULES_DIGEST}
+    assert SERVICES["redis"]["depends_on"]["keys"] == {"condition": "service_completed_successfully"}
 
 
 def test_only_the_journal_and_grafana_are_published() -> None:

@@ -12,7 +12,10 @@ from tears.journal.setup.house_health import (
     QueueNow,
     judge_house,
 )
+from tears.journal.web.setup.health_words import parts_on_page
+from tears.journal.web.words.page_words import PageWords
 
+ENGLISH = PageWords("en")
 WELL = HouseFacts(
     has_redis=True,
     listening=2,
@@ -33,6 +36,16 @@ def troubles(facts: HouseFacts) -> dict[HousePart, PartState]:
 def test_a_house_in_which_all_goes_on_is_well() -> None:
     assert [one.part for one in judge_house(WELL)] == list(HousePart)
     assert not troubles(WELL)
+
+
+def test_a_redis_with_the_users_of_another_release_is_named_with_the_cure() -> None:
+    reports = judge_house(replace(WELL, has_other_rules=True))
+    assert troubles(replace(WELL, has_other_rules=True)) == {HousePart.REDIS: PartState.WARNING}
+    shown = parts_on_page(reports, ENGLISH)[0]
+    assert shown.words == "has not been started again since the update"
+    assert "docker compose restart redis" in shown.cure
+    full = parts_on_page(judge_house(replace(WELL, memory_share=0.95)), ENGLISH)[0]
+    assert full.words == "is nearly full"
 
 
 def test_without_redis_nothing_is_known_of_the_others() -> None:

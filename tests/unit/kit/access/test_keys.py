@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tears.kit.access import redis_users
 from tears.kit.access.cluster_keys import SecretStore, make_cluster_keys
 from tears.kit.access.house_keys import make_house_keys
-from tears.kit.access.redis_users import REDIS_USERS, acl_file
+from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST, RULES_USER, acl_file
 
 
 def test_the_first_start_makes_passwords_and_later_ones_keep_them(tmp_path: Path) -> None:
@@ -63,6 +64,8 @@ class _Cluster(BaseHTTPRequestHandler):
     """Stands in for the API server: it knows secrets, and one namespace that may be missing."""
 
     secrets: dict[str, dict[str, object]] = {}  # noqa: RUF012 - one for the whole server
+    patches: list[tuple[str, object]] = []  # noqa: RUF012 - as above
+    patch_code = 200
     namespaces = {"tears"}  # noqa: RUF012 - as above
 
     def _answer(self, code: int, body: object = None) -> None:
@@ -72,7 +75,7 @@ class _Cluster(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         assert self.headers["Authorization"] == "Bearer token"
-        if self.path.split("/")[2] not in self.namespaces:
+        if self.path.split("/")[4] not in self.namespaces:
             self._answer(403)
             return
         found = self.secrets.get(self.path)
@@ -84,9 +87,17 @@ class _Cluster(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._write(is_new=False)
 
+    def do_PATCH(self) -> None:
+        assert self.headers["Content-Type"] == "application/merge-patch+json"
+        patch = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        users = "/api/v1/namespaces/tears/secrets/redis-users"
+        assert users in self.secrets, "Redis would start with the old users"
+        self.patches.append((self.path, patch))
+        self._answer(self.patch_code)
+
     def _write(self, *, is_new: bool) -> None:
         secret = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path.split("/")[2] not in self.namespaces:
+        if self.path.split("/")[4] not in self.namespaces:
             self._answer(404)
             return
         data = {key: base64.b64encode(value.encode()).decode() for key, value in secret["stringData"].items()}
@@ -103,6 +114,8 @@ def store(tmp_path: Path) -> Iterator[SecretStore]:
     (tmp_path / "token").write_text("token\n")
     (tmp_path / "ca.crt").touch()
     _Cluster.secrets = {}
+    _Cluster.patches = []
+    _Cluster.patch_code = 200
     _Cluster.namespaces = {"tears"}
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Cluster)
     thread = threading.Thread(target=server.serve_forever)
@@ -137,3 +150,25 @@ def test_a_namespace_of_recorders_that_comes_later_gets_the_recorders_secret(sto
     make_cluster_keys(store, "tears", "tears-microphone")
     assert store.read("tears-microphone", "redis-recorder") == store.read("tears", "redis-recorder")
     assert store.read("tears-microphone", "redis-alerter") is None
+
+
+def test_redis_is_started_again_after_its_new_users_are_there(store: SecretStore) -> None:
+    make_cluster_keys(store, "tears", "tears-microphone")
+    note = {"metadata": {"annotations": {"tears/redis-users": RULES_DIGEST}}}
+    expected = ("/apis/apps/v1/namespaces/tears/deployments/redis", {"spec": {"template": note}})
+    assert _Cluster.patches == [expected]
+
+
+@pytest.mark.parametrize("code", [403, 404])
+def test_a_cluster_without_the_right_to_start_redis_again_gets_its_secrets_all_the_same(
+    store: SecretStore, code: int
+) -> None:
+    _Cluster.patch_code = code
+    make_cluster_keys(store, "tears", "tears-microphone")
+    assert store.read("tears", "grafana-admin") is not None
+
+
+def test_other_rules_have_another_user_to_know_them_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"user {RULES_USER} on nopass +ping +hello\n" in acl_file(dict.fromkeys(REDIS_USERS, "x"))
+    monkeypatch.setattr(redis_users, "REDIS_USERS", {**REDIS_USERS, "scaler": "+xlen"})
+    assert redis_users._rules_digest() != RULES_DIGEST

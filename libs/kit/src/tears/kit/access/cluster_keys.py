@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tears.kit.access.house_keys import ACL_FILE, new_password
-from tears.kit.access.redis_users import REDIS_USERS, acl_file, redis_url
+from tears.kit.access.redis_users import REDIS_USERS, RULES_DIGEST, acl_file, redis_url
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_API = "https://kubernetes.default.svc/api/v1"
+_API = "https://kubernetes.default.svc"
 _TIMEOUT_SECONDS = 10.0
 _FORBIDDEN, _NOT_FOUND = 403, 404
+_RULES_NOTE = "tears/redis-users"
 PASSWORD_KEY = "password"  # noqa: S105 - a name
 
 
@@ -52,12 +53,31 @@ class SecretStore:
         else:
             self._ask("PUT", f"namespaces/{namespace}/secrets/{name}", secret)
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    def restart_if_new(self, namespace: str, deployment: str, note: str, value: str) -> None:
+        """Let Kubernetes start the pods of a deployment again if their note has another value."""
+        template = {"metadata": {"annotations": {note: value}}}
+        self._ask(
+            "PATCH",
+            f"namespaces/{namespace}/deployments/{deployment}",
+            {"spec": {"template": template}},
+            group="apis/apps/v1",
+            content_type="application/merge-patch+json",
+        )
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        group: str = "api/v1",
+        content_type: str = "application/json",
+    ) -> dict[str, Any] | None:
         request = urllib.request.Request(  # noqa: S310 - the cluster's own address
-            f"{self._api}/{path}",
+            f"{self._api}/{group}/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self._token}", "Content-Type": content_type},
         )
         try:
             with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as reply:
@@ -74,7 +94,8 @@ def make_cluster_keys(store: SecretStore, namespace: str, recorder_namespace: st
     """Make the secrets that are missing, and keep every password that is there.
 
     The secret `redis-<user>` has TEARS_REDIS_URL, `username` and `password`; `redis-users` has the ACL file, which is
-    written anew, because an update may change the rules; `grafana-admin` has Grafana's password.
+    written anew, because an update may change the rules, and Redis is started again if it has; `grafana-admin` has
+    Grafana's password.
 
     Raises:
         OSError: The API server does not answer, or refuses.
@@ -95,5 +116,11 @@ def make_cluster_keys(store: SecretStore, namespace: str, recorder_namespace: st
                 if error.code != _FORBIDDEN:
                     raise
     store.write(namespace, "redis-users", {ACL_FILE: acl_file(passwords)})
+    try:
+        store.restart_if_new(namespace, "redis", _RULES_NOTE, RULES_DIGEST)
+    except urllib.error.HTTPError as error:
+        # The rights of an earlier release: then the journal says that Redis is to be started again.
+        if error.code != _FORBIDDEN:
+            raise
     if store.read(namespace, "grafana-admin") is None:
         store.write(namespace, "grafana-admin", {PASSWORD_KEY: new_password()})

@@ -63,12 +63,23 @@ REDIS_USERS: Mapping[str, str] = {
 PROBE_USER = "probe"
 
 
+def _rules_digest() -> str:
+    lines = [f"{user} {rule} {_EVERYBODY}" for user, rule in REDIS_USERS.items()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+# Another one for each set of rules. Redis reads them only when it starts.
+RULES_DIGEST = _rules_digest()
+# Whoever can log in as this user knows that Redis has read the rules of this release.
+RULES_USER = f"rules-{RULES_DIGEST}"
+
+
 def acl_file(passwords: Mapping[str, str]) -> str:
     """Return the text of Redis' ACL file, with the digests of the passwords, one for each of REDIS_USERS.
 
     Nobody is logged in without a password, and nobody may change users or settings while Redis runs.
     """
-    lines = ["user default off", f"user {PROBE_USER} on nopass +ping"]
+    lines = ["user default off", f"user {PROBE_USER} on nopass +ping", f"user {RULES_USER} on nopass +ping +hello"]
     for user, rule in REDIS_USERS.items():
         digest = hashlib.sha256(passwords[user].encode()).hexdigest()
         lines.append(f"user {user} on #{digest} {rule} {_EVERYBODY}")

@@ -13,6 +13,7 @@ from tears.journal.follower.event_streams import MOST_EVENTS_AT_ONCE, EventStrea
 from tears.journal.follower.follower_metrics import FollowerMetrics
 from tears.journal.follower.listeners import Listeners
 from tears.journal.follower.repeated_sound import RepeatedSound
+from tears.journal.follower.rules_watch import RulesWatch
 from tears.journal.history.heard_notes import HeardNotes
 from tears.journal.history.history_file import HistoryFile
 from tears.journal.recordings.chunk_feed import FEED_BLOCK_SECONDS, ChunkFeed
@@ -67,6 +68,7 @@ class StreamFollower:
         self._stop = stop
         self._events = EventStreams(client, history.places(), clock, health)
         self._reader = EventReader(cry_label, listeners, metrics, clock)
+        self._rules = RulesWatch(client, health, clock)
         # Every room that is registered, also later ones.
         self._sound = ChunkFeed(client, (), clock)
         self._repeated = RepeatedSound()
@@ -98,6 +100,7 @@ class StreamFollower:
             self._has_resumed = True
             self._reader.resume(self._history.open_episodes(self._clock.wall_seconds() - _LONGEST_RESUMED_SECONDS))
         try:
+            self._rules.look()
             self._unless_refused("registries", self._look_at_registries)
             has_more = self._read_events()
             self._unless_refused("sound", lambda: self._read_sound(may_wait=not has_more))
@@ -200,4 +203,5 @@ class StreamFollower:
     def _note_away(self, error: redis.RedisError) -> None:
         self._metrics.redis_failures.inc()
         self._health.failed("redis", why(error))
+        self._rules.redis_was_away()
         self._sound.restart()

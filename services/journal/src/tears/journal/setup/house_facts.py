@@ -8,6 +8,7 @@ from redis.exceptions import NoPermissionError
 
 from tears.journal.live.room_now import ListeningTrouble, RoomCondition, RoomNow
 from tears.journal.setup.house_health import HouseFacts, QueueNow
+from tears.kit.access.rules_check import has_other_rules
 from tears.kit.commands.giving import redis_clock_seconds
 from tears.kit.errors import MessageError
 from tears.kit.messages import Detection
@@ -31,6 +32,8 @@ def house_facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFac
     """Return the facts, the model in use, and the version of Redis; `rooms` are those of the live view."""
     try:
         return _facts(client, rooms)
+    except NoPermissionError:
+        return HouseFacts(has_redis=True, has_other_rules=True), ScoringModel(), ""
     except redis.RedisError:
         return HouseFacts(), ScoringModel(), ""
 
@@ -44,6 +47,7 @@ def _facts(client: redis.Redis, rooms: Sequence[RoomNow]) -> tuple[HouseFacts, S
     listening = [room for room in rooms if room.level_dbfs is not None]
     facts = HouseFacts(
         has_redis=True,
+        has_other_rules=has_other_rules(client),
         memory_share=_share(info),
         listening=len(listening),
         deaf=sum(_is_without_sound(room) for room in rooms),

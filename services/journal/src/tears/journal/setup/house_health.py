@@ -33,6 +33,14 @@ class HousePart(enum.StrEnum):
     SELF_TEST = "self_test"
 
 
+class PartCause(enum.StrEnum):
+    """Why a part is as it is, where its state alone does not say what to do."""
+
+    NONE = ""
+    # Redis has the users of another release, and refuses what this one does.
+    OTHER_RULES = "other_rules"
+
+
 class PartState(enum.StrEnum):
     """How a part is."""
 
@@ -64,6 +72,7 @@ class HouseFacts:
     """What is known of the house; ages are in seconds, and None is never.
 
     Attributes:
+        has_other_rules: Redis has the users of another release.
         memory_share: how much of its memory Redis uses, from 0 to 1; None without a limit.
         listening: microphones that give sound just now.
         deaf: microphones that should give sound, and do not.
@@ -78,6 +87,7 @@ class HouseFacts:
     """
 
     has_redis: bool = False
+    has_other_rules: bool = False
     memory_share: float | None = None
     listening: int = 0
     deaf: int = 0
@@ -97,6 +107,7 @@ class PartReport:
 
     part: HousePart
     state: PartState
+    cause: PartCause = PartCause.NONE
 
 
 def judge_house(facts: HouseFacts) -> list[PartReport]:
@@ -105,7 +116,7 @@ def judge_house(facts: HouseFacts) -> list[PartReport]:
         others = [PartReport(one, PartState.UNKNOWN) for one in HousePart if one is not HousePart.REDIS]
         return [PartReport(HousePart.REDIS, PartState.BAD), *others]
     states = {
-        HousePart.REDIS: _of(good=(facts.memory_share or 0.0) < _FULL_SHARE, otherwise=PartState.WARNING),
+        HousePart.REDIS: _redis(facts),
         HousePart.MICROPHONES: _microphones(facts),
         HousePart.PREPROCESSOR: _preprocessor(facts),
         HousePart.CLASSIFIER: _classifier(facts),
@@ -113,11 +124,17 @@ def judge_house(facts: HouseFacts) -> list[PartReport]:
         HousePart.ALERTER: _alerter(facts),
         HousePart.SELF_TEST: _self_test(facts),
     }
-    return [PartReport(part, states[part]) for part in HousePart]
+    causes = {HousePart.REDIS: PartCause.OTHER_RULES} if facts.has_other_rules else {}
+    return [PartReport(part, states[part], causes.get(part, PartCause.NONE)) for part in HousePart]
 
 
 def _of(*, good: bool, otherwise: PartState = PartState.BAD) -> PartState:
     return PartState.GOOD if good else otherwise
+
+
+def _redis(facts: HouseFacts) -> PartState:
+    is_good = not facts.has_other_rules and (facts.memory_share or 0.0) < _FULL_SHARE
+    return _of(good=is_good, otherwise=PartState.WARNING)
 
 
 def _microphones(facts: HouseFacts) -> PartState:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tears.journal.setup.disk_use import DiskUse
-from tears.journal.setup.house_health import HousePart, PartReport, PartState
+from tears.journal.setup.house_health import HousePart, PartCause, PartReport, PartState
 from tears.journal.web.words.page_words import PageWords
 
 _MIB, _GIB = 2**20, 2**30
@@ -68,6 +68,8 @@ def _name(part: HousePart, words: PageWords) -> str:
 
 
 def _words(report: PartReport, words: PageWords) -> str:
+    if report.cause is PartCause.OTHER_RULES:
+        return words.say("has not been started again since the update")
     if report.part is HousePart.SELF_TEST:
         return {
             PartState.GOOD: words.say("was heard"),
@@ -89,6 +91,11 @@ def _words(report: PartReport, words: PageWords) -> str:
 def _cure(report: PartReport, words: PageWords) -> str:
     if report.state in {PartState.GOOD, PartState.UNKNOWN}:
         return ""
+    if report.cause is PartCause.OTHER_RULES:
+        return words.say(
+            "Some of what is new is refused. Start Redis again: docker compose restart redis, or on k3s "
+            "kubectl --namespace tears rollout restart deployment redis."
+        )
     if report.state is PartState.WARNING:
         return words.say("Listen to fewer rooms, or give Redis more memory.")
     return {
