@@ -40,7 +40,11 @@ def auto_gain_db(mono: SampleArray) -> float:
     Raises:
         AudioFormatError: There are no samples, or they are not int16 or float64 of one axis.
     """
-    loudest = loudest_magnitude(mono)
+    return gain_to_full_scale_db(loudest_magnitude(mono))
+
+
+def gain_to_full_scale_db(loudest: float) -> float:
+    """Return the gain, 0 to 45 dB, that brings a `loudest_magnitude` nearest to 32 767."""
     if not loudest:
         return MAX_GAIN_DB
     return min(MAX_GAIN_DB, max(0.0, 20 * math.log10(LARGEST_SAMPLE / loudest)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tears.audio.constants import MODEL_RATE_HZ
 from tears.audio.errors import AudioFormatError
 from tears.audio.format import Int16Array, SampleArray, Signal, float_from_int16, has_samples
-from tears.audio.gain import apply_gain, auto_gain_db
+from tears.audio.gain import apply_gain, auto_gain_db, gain_to_full_scale_db, loudest_magnitude
 from tears.audio.level import level_dbfs
 from tears.audio.offset import without_offset
 from tears.audio.resample import resample
@@ -51,8 +51,14 @@ def make_window(mono: SampleArray, rate_hz: int, gain_db: float | None) -> Windo
             f"A window at {rate_hz} Hz is made of int16 or float64 samples of the shape ({expected},), "
             f"not of {mono.dtype} of {mono.shape}"
         )
-    sound = without_offset(mono, rate_hz, gain_db)
-    applied_db = auto_gain_db(sound) if gain_db is None else gain_db
+    loudest = loudest_magnitude(mono)
+    sound = without_offset(mono, rate_hz, gain_db, loudest)
+    if gain_db is not None:
+        applied_db = gain_db
+    elif sound is mono:
+        applied_db = gain_to_full_scale_db(loudest)
+    else:
+        applied_db = auto_gain_db(sound)
     amplified, clipped = apply_gain(sound, applied_db)
     return Window(resample(amplified, rate_hz), level_dbfs(sound), applied_db, clipped)
 

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tears.audio.errors import AudioError
-from tears.audio.format import frames_from_pcm, pcm_from_samples, to_mono
-from tears.audio.level import level_dbfs
-from tears.audio.offset import without_offset
+from tears.audio.format import pcm_from_samples
 from tears.audio.window import make_window
 from tears.kit.clock import Clock
 from tears.kit.errors import MessageError, UnprocessableError
 from tears.kit.messages import AudioChunk, AudioWindow, Tombstone, TombstoneReason, WindowHeader
 from tears.kit.registry.mic_names import is_room
 from tears.kit.streams.delivery import Delivery
+from tears.preprocessor.last_levels import LastLevels
 from tears.preprocessor.lookback import Lookback
 from tears.preprocessor.metrics import PreprocessorMetrics
 from tears.preprocessor.tickets import PlannedWindow, WindowPlan, plan_windows, sound_of
@@ -23,6 +22,7 @@ class TicketHandler:
     """Makes the windows that a chunk is the ticket for; a `gain_db` of None means automatic gain."""
 
     lookback: Lookback
+    levels: LastLevels
     clock: Clock
     metrics: PreprocessorMetrics
     hop_seconds: float
@@ -61,9 +61,7 @@ class TicketHandler:
             self.metrics.repeated_chunks.labels(ticket.mic).inc()
         self.metrics.lag_seconds.observe(max(0.0, self.clock.wall_seconds() - ticket.captured_at_seconds))
         if ticket.pcm:
-            mono = to_mono(frames_from_pcm(ticket.pcm, ticket.channels))
-            sound = without_offset(mono, ticket.sample_rate_hz, self.gain_db)
-            self.metrics.level_dbfs.labels(ticket.mic).set(level_dbfs(sound))
+            self.levels.note(ticket)
 
     def _window(self, place: PlannedWindow, ticket: AudioChunk, before: Sequence[AudioChunk]) -> AudioWindow:
         sound = sound_of(place, ticket, before)
