@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import redis
@@ -22,10 +23,22 @@ LOOKBACK_MARGIN_ENTRIES = 3
 LOOKBACK_PAGE_ENTRIES = 16
 # 5 s in chunks of 0.05 s, with a margin. Shorter chunks do not reach back 5 s, so their windows become gaps.
 MOST_LOOKBACK_ENTRIES = 128
-# The sound of 18 rooms at 48 kHz, mono. What is forgotten is read again.
-MOST_REMEMBERED_BYTES = 16 * 1024 * 1024
+# The sound of 52 rooms at 48 kHz, mono. What is forgotten is read again.
+MOST_REMEMBERED_BYTES = 24 * 1024 * 1024
 # A room that has given nothing for so long, by the ids of its entries, makes room for another one.
 SILENT_MILLISECONDS = 60_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _SoundlessChunk(AudioChunk):
+    """A chunk whose place still counts, although its sound is older than any window to come."""
+
+    heard_samples: int
+
+    @property
+    def samples(self) -> int:
+        """Samples per channel that it had."""
+        return self.heard_samples
 
 
 class _Entry(NamedTuple):
@@ -49,6 +62,7 @@ class Lookback:
         self._newer_entries = load_script(client, "tears.preprocessor", "newer_entries")
         # The newest entries of each stream without a hole, the newest first; the stream used last is at the end.
         self._remembered: OrderedDict[str, list[_Entry]] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def chunks_before(self, stream: str, entry_id: bytes, ticket: AudioChunk) -> list[AudioChunk]:
@@ -60,6 +74,8 @@ class Lookback:
         enough_from = max(0, ticket.first_sample - WINDOW_SECONDS * ticket.sample_rate_hz)
         page = _first_page(ticket)
         entries = self._recall(stream, entry_id, page)
+        if _lacks_sound(entries, ticket):
+            entries = []
         found: list[AudioChunk] = []
         seen = 0
         while seen < MOST_LOOKBACK_ENTRIES:
@@ -74,7 +90,8 @@ class Lookback:
             if reaches_back or len(looked_at) < page:
                 break
             page = LOOKBACK_PAGE_ENTRIES
-        self._remember(stream, [_Entry(entry_id, ticket), *entries[: _first_page(ticket)]])
+        older = [_Entry(one.entry_id, _without_old_sound(one.chunk, ticket)) for one in entries[: _first_page(ticket)]]
+        self._remember(stream, [_Entry(entry_id, ticket), *older])
         return found
 
     def _recall(self, stream: str, entry_id: bytes, most: int) -> list[_Entry]:
@@ -101,8 +118,9 @@ class Lookback:
                 return
             self._remembered[stream] = entries
             self._remembered.move_to_end(stream)
-            while sum(map(_size_bytes, self._remembered.values())) > self._most_bytes:
-                del self._remembered[self._room_to_forget(stream)]
+            self._bytes += _size_bytes(entries) - _size_bytes(before or ())
+            while self._bytes > self._most_bytes:
+                self._bytes -= _size_bytes(self._remembered.pop(self._room_to_forget(stream)))
 
     def _room_to_forget(self, newest: str) -> str:
         """Return the stream that was used longest ago if it has fallen silent, else the newest.
@@ -132,6 +150,38 @@ def _order(entry: _Entry) -> tuple[int, int]:
 
 def _size_bytes(entries: Iterable[_Entry]) -> int:
     return sum(len(one.chunk.pcm) for one in entries if one.chunk is not None)
+
+
+def _without_old_sound(chunk: AudioChunk | None, newest: AudioChunk) -> AudioChunk | None:
+    """Return the chunk, without its sound if no window that ends after `newest` can have it."""
+    if chunk is None or isinstance(chunk, _SoundlessChunk):
+        return chunk
+    needed_from = newest.end_sample - WINDOW_SECONDS * newest.sample_rate_hz
+    if chunk.session == newest.session and chunk.end_sample > needed_from:
+        return chunk
+    return _SoundlessChunk(
+        mic=chunk.mic,
+        session=chunk.session,
+        first_sample=chunk.first_sample,
+        sample_rate_hz=chunk.sample_rate_hz,
+        channels=chunk.channels,
+        pcm=b"",
+        captured_at_seconds=chunk.captured_at_seconds,
+        ends_session=chunk.ends_session,
+        heard_samples=chunk.samples,
+    )
+
+
+def _lacks_sound(entries: list[_Entry], ticket: AudioChunk) -> bool:
+    """Return whether a window of the ticket may need sound that is no longer remembered.
+
+    Its windows end after the last chunk before it, so none begins earlier than 5 s before that.
+    """
+    chunks = [one.chunk for one in entries if one.chunk is not None and one.chunk.session == ticket.session]
+    ends = [one.end_sample for one in chunks if one.is_same_format(ticket)]
+    needed_from = min(ticket.first_sample, max(ends, default=ticket.first_sample))
+    needed_from -= WINDOW_SECONDS * ticket.sample_rate_hz
+    return any(isinstance(one, _SoundlessChunk) and one.end_sample > needed_from for one in chunks)
 
 
 def _first_page(ticket: AudioChunk) -> int:
