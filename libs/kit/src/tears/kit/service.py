@@ -12,6 +12,7 @@ from tears.kit.clock import SystemClock, wall_clock_fault
 from tears.kit.errors import KitError, SettingsError
 from tears.kit.health import Health
 from tears.kit.logs import set_up_logs
+from tears.kit.memory import heap, library_pages
 from tears.kit.network.listening import LISTEN_VARIABLE
 from tears.kit.probes import ProbeServer
 from tears.kit.secrets_in_text import without_passwords
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 RunSettingsT = TypeVar("RunSettingsT", bound=ServiceSettings)
 
 EXIT_BAD_SETTINGS = 78  # EX_CONFIG of sysexits.h
+# When a service that runs no longer needs what only its start has needed.
+_STARTED_AFTER_SECONDS = 10.0
 
 
 class Service(Generic[RunSettingsT]):
@@ -47,6 +50,7 @@ class Service(Generic[RunSettingsT]):
         """Set everything up; raise KitError if the probe port is not free."""
         set_up_logs(self.name, self.settings.log_level, self.settings.log_format)
         stop_on_signals(self.stop)
+        threading.Thread(target=self._shrink_once_started, name="shrink", daemon=True).start()
         port = self.settings.probe_port
         try:
             self._probes = ProbeServer(
@@ -73,6 +77,11 @@ class Service(Generic[RunSettingsT]):
         self._probes.close()
         logger.info("%s has stopped", self.name)
 
+    def _shrink_once_started(self) -> None:
+        if not self.clock.wait(self.stop, _STARTED_AFTER_SECONDS):
+            heap.release_free_memory()
+            library_pages.release_library_pages()
+
 
 def run_service(
     name: str,
@@ -90,6 +99,8 @@ def run_service(
     `work` blocks until `service.stop` is set and everything is finished. The exit status is 0 after a drained stop, 78
     for bad settings (some turn out to be wrong only where they are used), and 1 for other errors.
     """
+    heap.share_one_heap()
+    heap.exclude_imports_from_collection()
     try:
         if needs_time_zone and (fault := misspelt_zone()):
             raise SettingsError(fault)

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from tears.kit.logs import set_up_logs
+from tears.kit.memory import heap
 from tears.kit.shutdown import stop_on_signals
-from tears.model_server import memory
 from tears.model_server.assembly import ModelServer
 from tears.model_server.command.parser import PROGRAM, parse_flags
 from tears.model_server.errors import ModelServerError
@@ -26,8 +26,8 @@ SIGNAL_CHECK_SECONDS: Final = 0.5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, then drain; a second signal ends the process at once. Return the exit status."""
-    memory.set_up_allocator()
-    memory.exclude_imports_from_collection()
+    heap.share_one_heap()
+    heap.exclude_imports_from_collection()
     flags = parse_flags(sys.argv[1:] if arguments is None else arguments, os.environ)
     set_up_logs("model-server", "INFO", flags.log_format)
     if flags.ignored:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tears.kit.network.listening import FAIL, available_hosts
-from tears.model_server import memory
+from tears.model_server import request_memory
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.catalog.config_file import ConfigFile
 from tears.model_server.catalog.load_journal import LoadJournal
@@ -209,7 +209,7 @@ class ModelServer:
         if path and config_seconds:
             apply = ConfigFile(path, self._catalog).apply
             watchers.append(Watcher(str(path), apply, interval_seconds=config_seconds))
-        watchers.append(Watcher("the memory", memory.release_if_due, interval_seconds=MEMORY_CHECK_SECONDS))
+        watchers.append(Watcher("the memory", request_memory.release_if_due, interval_seconds=MEMORY_CHECK_SECONDS))
         return watchers
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tears.model_server import memory
+from tears.kit.memory import heap, library_pages
 from tears.model_server.catalog.folder_report import FolderReport, what_is_missing
 from tears.model_server.catalog.load_journal import LoadJournal
 from tears.model_server.catalog.version_folders import find_versions, fingerprint, overtaken
@@ -215,8 +215,8 @@ class Model:
             leaving = version.succeed(servable, folder)
             is_unwanted = not self._is_open  # the model was closed while this version was loading
         # Loading and warm-up need some memory for a while: 3 MiB with the shipped model.
-        memory.release_free_memory()
-        memory.release_library_pages()
+        heap.release_free_memory()
+        library_pages.release_library_pages()
         logger.info("model %s version %d is available, from %s", self.name, number, folder)
         if leaving:
             self._unload_if_unused(version, leaving)
@@ -272,7 +272,7 @@ class Model:
                 return
             lease.is_closed = True
         lease.servable.close()
-        memory.release_free_memory()
+        heap.release_free_memory()
         with self._lock:
             has_ended = version.end(lease)
         if has_ended:

@@ -5,7 +5,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Protocol, TypeVar
 
-from tears.model_server import memory
+from tears.model_server import request_memory
 from tears.model_server.catalog.catalog import Catalog
 from tears.model_server.dataplane.admission import MAX_BYTES_IN_FLIGHT, Admission
 from tears.model_server.dataplane.engine_metrics import count_runs_for
@@ -138,7 +138,7 @@ class DataPlane:
                 seconds = time.perf_counter() - incoming.arrived_seconds
                 self.metrics.observe_request(*labels, incoming.protocol, code, seconds)
             request = None  # so that its memory can be given back
-            memory.release_after_request(taken_bytes)
+            request_memory.release_after_request(taken_bytes)
 
     def _admit(self, operation: Operation, memory_bytes: int) -> AbstractContextManager[None]:
         """Count the request as in flight, unless it only asks a question that can be answered at once."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from tears.model_server import memory
+from tears.kit.memory import heap
 from tears.model_server.engines.servable import Arrays
 from tears.model_server.engines.tensorflow_operators import load_with_operators, message_of
 from tears.model_server.errors import EngineError, FailedPreconditionError, InvalidArgumentError
@@ -62,7 +62,7 @@ def import_tensorflow() -> tuple[Any, Any]:
     from tensorflow.core.protobuf.config_pb2 import CallableOptions  # noqa: PLC0415 - likewise
 
     # Its modules are 200 000 objects, which every collection would look through: 0.3 s after each large request.
-    memory.exclude_imports_from_collection()
+    heap.exclude_imports_from_collection()
     return tf, CallableOptions
 
 

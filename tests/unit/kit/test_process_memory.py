@@ -1,10 +1,18 @@
 """The process gives memory back to the system, and works as before."""
 
+import os
 import subprocess
 import sys
-from typing import Final
+import threading
+from typing import ClassVar, Final
 
-from tears.model_server.memory import _unchanged_code
+import pytest
+
+from tears.kit.clock import ManualClock
+from tears.kit.memory import heap, library_pages
+from tears.kit.memory.library_pages import _unchanged_code
+from tears.kit.service import Service
+from tears.kit.settings import ServiceSettings
 
 SMAPS: Final = """\
 55d0c0a00000-55d0c0a01000 r-xp 00000000 fd:00 1234                       /usr/bin/python3.11
@@ -48,13 +56,13 @@ Swap:                  0 kB
 RELEASES_PAGES: Final = """
 from pathlib import Path
 import hashlib, json, ssl, grpc, numpy as np
-from tears.model_server import memory
+from tears.kit.memory import heap, library_pages
 
 def resident_kib():
     return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0])
 
 before = resident_kib()
-memory.release_library_pages()
+library_pages.release_library_pages()
 after = resident_kib()
 assert np.linalg.norm(np.eye(3) @ np.full((3, 3), 2.0)) == 6.0
 assert json.loads(json.dumps({"a": [1.5]})) == {"a": [1.5]}
@@ -79,12 +87,12 @@ def test_a_process_is_smaller_after_releasing_pages_and_works_as_before() -> Non
 EXCLUDES_IMPORTS: Final = """
 import gc, weakref
 import grpc
-from tears.model_server import memory
+from tears.kit.memory import heap, library_pages
 
 class Ring:
     pass
 
-memory.exclude_imports_from_collection()
+heap.exclude_imports_from_collection()
 ring = Ring()
 ring.itself, seen = ring, weakref.ref(ring)
 del ring
@@ -98,3 +106,58 @@ def test_the_garbage_collector_skips_imports_and_collects_later_objects() -> Non
     done = subprocess.run([sys.executable, "-c", EXCLUDES_IMPORTS], capture_output=True, text=True, check=True)
     looked_through, passed_over = map(int, done.stdout.split())
     assert looked_through < 1_000 < passed_over
+
+
+REUSES_BUFFERS: Final = """
+import resource, sys, threading
+from tears.kit.memory import heap
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+if sys.argv[1] == "shared":
+    heap.share_one_heap()
+
+def handle_windows(count):
+    for _ in range(count):
+        body = bytearray(220_000)
+        floats = bytearray(440_000)
+        request = bytearray(440_000)
+        del body, floats, request
+
+handle_windows(10)
+before = faults()
+worker = threading.Thread(target=handle_windows, args=[100])
+worker.start()
+worker.join()
+print(faults() - before)
+"""
+
+
+def faults_of_a_hundred_windows(heap: str) -> int:
+    # A limit from outside would switch off what glibc adapts by itself.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    command = [sys.executable, "-c", REUSES_BUFFERS, heap]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True, env=environ).stdout)
+
+
+def test_the_buffers_of_a_window_are_not_mapped_again_for_each() -> None:
+    assert faults_of_a_hundred_windows("shared") < 1_000 < faults_of_a_hundred_windows("ordinary")
+
+
+class QuietSettings(ServiceSettings, frozen=True, kw_only=True):
+    """The settings of a service that does nothing."""
+
+    prefix: ClassVar[str] = "QUIET"
+
+
+def test_a_service_releases_what_only_its_start_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr("tears.kit.service.set_up_logs", lambda *_: None)
+    monkeypatch.setattr("tears.kit.service.stop_on_signals", lambda _: None)
+    monkeypatch.setattr(heap, "release_free_memory", lambda: None)
+    monkeypatch.setattr(library_pages, "release_library_pages", released.set)
+    service = Service("quiet", QuietSettings(probe_port=0))
+    service.clock = ManualClock()  # type: ignore[assignment]
+    with service:
+        assert released.wait(30.0)

@@ -1,0 +1,1 @@
+"""Keep a process small: the C library's heap, the garbage collector, and the pages of libraries."""
