@@ -47,6 +47,8 @@ AnswerT = TypeVar("AnswerT")
 
 # The entries of one read, and the events of one round.
 MOST_ENTRIES_AT_ONCE = 256
+# A round looks at all rooms. Without a pause each of many windows would get one, and twice the rooms cost four times.
+ROUND_PAUSE_SECONDS = 0.05
 # How often to look at the registry and at the stream's facts.
 REDIS_LOOK_SECONDS = 1.0
 
@@ -121,6 +123,7 @@ class Alerter:
         while not self._stop.is_set():
             self._health.beat()
             self.turn()
+            self._clock.wait(self._stop, ROUND_PAUSE_SECONDS)
         self._look_at_registry_once_more()
         self._save(at_once=True)
         self._publish()
