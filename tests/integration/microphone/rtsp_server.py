@@ -17,15 +17,25 @@ STEP_SECONDS = 0.02
 L16, JPEG = 10, 26
 RATE_HZ, CHANNELS = 44_100, 2
 STEP_SAMPLES = round(STEP_SECONDS * RATE_HZ)  # 882
-_SDP = f"""v=0
+_HEAD = f"""v=0
 o=- 0 0 IN IP4 127.0.0.1
 s=camera
 t=0 0
 m=video 0 RTP/AVP {JPEG}
 a=control:pictures
-m=audio 0 RTP/AVP {L16}
+"""
+_SOUND = f"""m=audio 0 RTP/AVP {L16}
 a=control:sound
-""".replace("\n", "\r\n")
+"""
+# Tracks that come before the sound: one that nobody decodes, and one on which a camera waits for the sound of its
+# user. Neither ever gives anything.
+OTHER_TRACKS = """m=audio 0 RTP/AVP 99
+a=rtpmap:99 X-UNHEARD-OF/8000
+a=control:unknown
+m=audio 0 RTP/AVP 0
+a=sendonly
+a=control:talk
+"""
 
 
 class Strictness(enum.Enum):
@@ -40,8 +50,9 @@ class Strictness(enum.Enum):
 class _Listener(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self, pcm: bytes, strictness: Strictness) -> None:
+    def __init__(self, pcm: bytes, strictness: Strictness, other_tracks: str) -> None:
         self.pcm = pcm
+        self.sdp = f"{_HEAD}{other_tracks}{_SOUND}".replace("\n", "\r\n")
         self.strictness = strictness
         self.asked_for: list[str] = []
         self.is_gone = threading.Event()
@@ -84,14 +95,14 @@ class _Connection(socketserver.StreamRequestHandler):
         if request.startswith("OPTIONS"):
             head += "Public: DESCRIBE, SETUP, PLAY, TEARDOWN\r\n"
         elif request.startswith("DESCRIBE"):
-            head += f"Content-Type: application/sdp\r\nContent-Length: {len(_SDP)}\r\n"
-            body = _SDP
+            head += f"Content-Type: application/sdp\r\nContent-Length: {len(self.server.sdp)}\r\n"
+            body = self.server.sdp
         elif request.startswith("SETUP"):
             wanted = re.search(r"interleaved=(\d+)-\d+", request)
             assert wanted is not None
             if "pictures" in request.splitlines()[0]:
                 self._wants_pictures = True
-            else:
+            elif "sound" in request.splitlines()[0]:
                 self._channel = int(wanted[1])
             head += f"Transport: RTP/AVP/TCP;unicast;{wanted[0]}\r\n"
         self.wfile.write(f"{head}\r\n{body}".encode())
@@ -110,14 +121,15 @@ class _Connection(socketserver.StreamRequestHandler):
 class RtspServer:
     """A context that serves one sound to every client, from its beginning and in real time."""
 
-    def __init__(self, pcm: bytes, strictness: Strictness = Strictness.GIVES_SOUND) -> None:
+    def __init__(self, pcm: bytes, strictness: Strictness = Strictness.GIVES_SOUND, *, other_tracks: str = "") -> None:
         """Serve at once.
 
         Args:
             pcm: int16, big-endian, at 44.1 kHz, two channels, interleaved.
             strictness: What happens to a client that does not ask for the pictures.
+            other_tracks: Announced before the sound, as lines of the session's description.
         """
-        self._server = _Listener(pcm, strictness)
+        self._server = _Listener(pcm, strictness, other_tracks)
         self.asked_for = self._server.asked_for
         self._thread = threading.Thread(target=self._server.serve_forever, args=[STEP_SECONDS])
         self._thread.start()

@@ -21,7 +21,7 @@ from integration.microphone.conftest import (
     sound_of,
     wait_for_state,
 )
-from integration.microphone.rtsp_server import RtspServer, Strictness
+from integration.microphone.rtsp_server import OTHER_TRACKS, RtspServer, Strictness
 from support.processes.service_process import ServiceProcess
 from support.sound.stream_server import StreamServer
 from support.waiting import wait_until
@@ -148,6 +148,33 @@ def test_a_camera_that_gives_no_sound_alone_is_asked_for_its_pictures_too_and_th
     np.testing.assert_array_equal(sound_of(whole), sent)
     later = [request for request in camera.asked_for[asked_before:] if request.startswith(("DESCRIBE", "SETUP"))]
     assert ["DESCRIBE" in one or "pictures" in one for one in later[:2]] == [True, True]
+
+
+def test_the_track_of_a_camera_that_gives_sound_is_found_among_others(
+    redis_client: redis.Redis, listen_to: Listen
+) -> None:
+    sent = known_sound(SECONDS, rtsp_server.RATE_HZ, rtsp_server.CHANNELS)
+    with RtspServer(sent.astype(">i2").tobytes(), other_tracks=OTHER_TRACKS) as camera:
+        recorder = listen_to(camera.url)
+        wait_until(lambda: len(published(redis_client)) >= 8, GENEROUS_SECONDS)
+        recorder.terminate()
+        assert recorder.wait_for_exit() == 0
+
+    sound = sound_of(published(redis_client))
+    # While the tracks are looked at, a little of the beginning may pass.
+    begin = next(k for k in range(len(sent)) if np.array_equal(sent[k : k + 2_000], sound[:2_000]))
+    np.testing.assert_array_equal(sound, sent[begin : begin + len(sound)])
+
+
+def test_a_recording_on_a_web_server_is_not_taken_for_a_live_room(
+    redis_client: redis.Redis, serve: Serve, listen_to: Listen
+) -> None:
+    # 200 times as fast as a room.
+    server = serve(encoded(known_sound(SECONDS * 3, RATE_HZ, CHANNELS), "WAV"), SECONDS * 3 / 200)
+    recorder = listen_to(server.url())
+    wait_until(lambda: "only bursts of sound" in recorder.probe("/readyz")[1], GENEROUS_SECONDS)
+    wait_for_state(redis_client, "stalled")
+    assert "faster than a room makes it, so it is a recording" in recorder.log()
 
 
 def test_a_camera_that_gives_a_burst_and_drops_over_and_over_is_not_listening(

@@ -212,3 +212,15 @@ def test_a_longer_burst_among_short_ones_is_not_told_as_listening() -> None:
         burst(mic, 3)
     for seconds in (15, 4, 20):
         assert set(burst(mic, seconds)) == {MicState.STALLED}
+
+
+def test_sound_that_comes_faster_than_time_is_a_burst_however_much_it_is() -> None:
+    mic = Microphone()
+    for _ in range(3):
+        mic.condition.begin_session("usb", mic.now)
+        for _ in range(120):
+            mic.condition.add(sound_stats(noise(-40), RATE_HZ), mic.now + 0.5)
+        mic.condition.lose(MicState.STALLED)
+        mic.now += 3
+    mic.condition.begin_session("usb", mic.now)
+    assert mic.give(1, lambda: noise(-40)) is MicState.STALLED

@@ -105,6 +105,34 @@ def test_a_stream_that_cannot_be_opened_is_absent(tmp_path: Path) -> None:
         listen(str(tmp_path / "none"), 0)
 
 
+def write_aac(path: Path, *rates_hz: int) -> None:
+    """Write 4 s at each rate, one after the other."""
+    content = b""
+    for rate_hz in rates_hz:
+        with av.open(path, "w", format="adts") as written:
+            stream = written.add_stream("aac", rate=rate_hz, layout="mono")
+            sound = np.resize(noise(4.0), (rate_hz * 4, 1))
+            frame = av.AudioFrame.from_ndarray(sound.T / np.float32(32_768), format="flt", layout="mono")
+            frame.sample_rate = rate_hz
+            written.mux(stream.encode(frame))
+            written.mux(stream.encode(None))
+        content += path.read_bytes()
+    path.write_bytes(content)
+
+
+def test_a_stream_that_changes_its_rate_says_so(tmp_path: Path) -> None:
+    write_aac(tmp_path / "a.aac", RATE_HZ, 2 * RATE_HZ)
+    with Path(os.devnull).open("wb") as nobody, pytest.raises(CaptureError, match="has changed its sample rate"):
+        listen(str(tmp_path / "a.aac"), nobody.fileno())
+
+
+def test_an_answer_that_is_no_sound_is_reported_with_the_cure(tmp_path: Path) -> None:
+    page = tmp_path / "index.html"
+    page.write_text("<html>Please log in</html>")
+    with pytest.raises(DeviceAbsentError, match="the answer is not sound; give the URL of the stream itself"):
+        listen(str(page), 0)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -117,12 +145,7 @@ def test_an_answer_over_http_opens_nothing_of_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
 ) -> None:
     monkeypatch.setattr(stream_program, "STREAM_TIMEOUT_SECONDS", 5.0)
-    with av.open(tmp_path / "a.aac", "w", format="adts") as written:
-        stream = written.add_stream("aac", rate=RATE_HZ, layout="mono")
-        frame = av.AudioFrame.from_ndarray(noise(4.0).T / np.float32(32_768), format="flt", layout="mono")
-        frame.sample_rate = RATE_HZ
-        written.mux(stream.encode(frame))
-        written.mux(stream.encode(None))
+    write_aac(tmp_path / "a.aac", RATE_HZ)
     (tmp_path / "a").write_text(content.format(folder=tmp_path), encoding="ascii")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, Path(os.devnull).open("wb") as nobody:

@@ -28,8 +28,14 @@ logger = logging.getLogger(__name__)
 
 # After a session of this length the next attempt comes at once.
 GOOD_SESSION_SECONDS = 10.0
+# A stream may begin with sound that its server has kept: an HLS stream does with up to half a minute.
+MOST_SECONDS_AHEAD = 60.0
 # How long a read waits for a frame. A stop is noticed at most this late.
 FRAME_WAIT_SECONDS = 0.2
+_TOO_FAST = (
+    "{} gives its sound faster than a room makes it, so it is a recording; download it and give its path, or give the "
+    "URL of a live stream"
+)
 
 
 class LiveSession:
@@ -56,7 +62,8 @@ class LiveSession:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the sound as it comes."""
-        last_block_at_seconds = self._clock.monotonic_seconds()
+        begun_at_seconds = last_block_at_seconds = self._clock.monotonic_seconds()
+        samples = 0
         while not self._stop.is_set():
             try:
                 frame = self._process.next(FRAME_WAIT_SECONDS)
@@ -67,7 +74,12 @@ class LiveSession:
             if isinstance(frame, RawBlock):
                 last_block_at_seconds = now
                 self.lost_samples, self.overflows = frame.lost_samples, frame.overflows
-                yield int16_from_int32(np.frombuffer(frame.pcm, np.int32)).reshape(-1, self.channels)
+                block = int16_from_int32(np.frombuffer(frame.pcm, np.int32)).reshape(-1, self.channels)
+                yield block
+                samples += len(block)
+                if samples / self.sample_rate_hz - (now - begun_at_seconds) > MOST_SECONDS_AHEAD:
+                    self.fault = _TOO_FAST.format(self.description)
+                    return
             elif isinstance(frame, Fault):
                 self.fault = frame.reason
                 return

@@ -9,7 +9,8 @@ two signs shows it, if it lasts for 60 s without a break:
   gives this when its microphone is pulled out. A quiet night is not that steady: something always stirs.
 
 A microphone that gives a burst of sound and breaks off, again and again, is stalled all the time, and not listening in
-between: from bursts shorter than a window nothing is heard.
+between: from bursts shorter than a window nothing is heard. Sound that comes faster than a room makes it, as from a
+recording on a web server, is a burst as well, however much it is.
 
 Pure: no I/O and no clock. `now_seconds` is monotonic time that the caller passes in.
 """
@@ -32,6 +33,8 @@ FLOOR_AFTER_SECONDS = 600.0
 # A session that gives less sound than this is a burst. After so many bursts a microphone must give sound for longer,
 # without a break, before it is listening again; so a parent is not told of every burst.
 BURST_SECONDS = 10.0
+# A session may have so much more sound than time: what a server had kept when it began.
+KEPT_SECONDS = 5.0
 BURSTS = 2
 STEADY_SOUND_SECONDS = 30.0
 _NO_RANGE_DBFS = (math.inf, -math.inf)
@@ -46,8 +49,9 @@ class MicCondition:
     def __init__(self) -> None:
         self._lost: MicState | None = MicState.ABSENT
         self._device = ""
-        # The sound of this session so far; None between two sessions.
+        # The sound of this session so far, without what came too fast; None between two sessions.
         self._session_seconds: float | None = None
+        self._begun_at_seconds = 0.0
         self._bursts = 0
         self._is_silent = False
         # When something moved last.
@@ -88,7 +92,7 @@ class MicCondition:
             self._bursts = 0
             self._learned_seconds = 0.0
             self._lowest_dbfs = math.inf
-        self._session_seconds = 0.0
+        self._session_seconds, self._begun_at_seconds = 0.0, now_seconds
         self._lost = MicState.STALLED if self.is_unsteady else None
         # Only silence without a break counts; but a fault that was found remains one until there is sound.
         if not self._is_silent:
@@ -105,7 +109,8 @@ class MicCondition:
 
     def add(self, stats: SoundStats, now_seconds: float) -> None:
         """Judge the sound that has just come; `now_seconds` is when its last sample was captured."""
-        self._session_seconds = (self._session_seconds or 0.0) + stats.seconds
+        passed_seconds = now_seconds - self._begun_at_seconds
+        self._session_seconds = min((self._session_seconds or 0.0) + stats.seconds, passed_seconds + KEPT_SECONDS)
         if self._session_seconds >= (STEADY_SOUND_SECONDS if self.is_unsteady else BURST_SECONDS):
             self._bursts = 0
         self._lost = MicState.STALLED if self.is_unsteady else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tears.audio.constants import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS
 from tears.kit.secrets_in_text import without_passwords
@@ -40,6 +40,16 @@ _WITH_PICTURES = _THROUGH_TCP | {"analyzeduration": "1000000"}
 _RTSP_PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
 _HTTP_PROTOCOLS = "http,https,tcp,tls,crypto,data"
 _PROTOCOLS = dict.fromkeys(RTSP_SCHEMES, _RTSP_PROTOCOLS) | dict.fromkeys(("http", "https"), _HTTP_PROTOCOLS)
+# By the decoder's errors, whose own words do not say what to do.
+_CURES = {
+    "InvalidDataError": "the answer is not sound; give the URL of the stream itself, not of the page of a camera",
+    "HTTPNotFoundError": "check the path in the URL",
+    "HTTPUnauthorizedError": "check the user and the password in the URL",
+    "HTTPForbiddenError": "check the user and the password in the URL",
+    "HTTPTooManyRequestsError": "too many clients ask it too often; close other programs that use it",
+    "EOFError": "it answers with nothing; check the path in the URL",
+    "OSError": "check the URL: it may lead in a circle",
+}
 
 
 def main() -> None:
@@ -108,7 +118,7 @@ def _listen(url: str, options: dict[str, str], open_seconds: float, sender: _Sou
     except av.ExitError as error:
         raise DeviceAbsentError(f"{shown} has not answered within {open_seconds:.0f} s") from error
     except (av.FFmpegError, OSError) as error:
-        raise DeviceAbsentError(f"{shown} cannot be listened to: {_reason(error)}") from error
+        raise DeviceAbsentError(f"{shown} cannot be listened to: {_refusal(error)}") from error
     with container:
         if not container.streams.audio:
             raise CaptureError(
@@ -131,23 +141,38 @@ class _SoundSender:
         self._with_pictures = with_pictures
 
     def pass_on(self, container: InputContainer) -> None:
-        """Decode the first stream with sound; send its format as soon as the first sound is there."""
+        """Decode the track that gives sound first; send its format as soon as that sound is there.
+
+        A camera may have several tracks: one in a format that nobody here decodes, or one for the other direction, for
+        talking to the baby, which gives nothing.
+        """
         import av  # noqa: PLC0415 - see `listen`
 
-        stream = container.streams.audio[0]
+        tracks = [one for one in container.streams.audio if one.codec_context is not None]
+        if not tracks:
+            raise CaptureError(
+                f"{self.shown} has its sound in a format that cannot be decoded; choose AAC or G.711 in its settings"
+            )
+        # Its place among all tracks, also those with pictures.
+        heard: int | None = None
         resampler = av.AudioResampler(_AV_INT32)
         lost_samples = damaged_packets = 0
-        for packet in container.demux(stream):
+        for packet in container.demux(tracks):
+            track = packet.stream
+            if not isinstance(track, av.AudioStream) or heard not in {None, track.index}:
+                continue
             try:
                 frames = packet.decode()
             except av.InvalidDataError:
-                if self.is_begun:
+                if heard is not None:
                     damaged_packets += 1
-                    lost_samples += max(1, _length_samples(packet, stream.rate))
+                    lost_samples += max(1, _length_samples(packet, track.rate))
                 continue
             for frame in frames:
-                # A stream that changes its rate or channels on the way raises here: the next session has the new ones.
-                for whole in resampler.resample(frame):
+                if not isinstance(frame, av.AudioFrame):
+                    continue
+                heard = track.index
+                for whole in _in_one_format(resampler, frame, self.shown):
                     if not self.is_begun:
                         write_frame(self._pipe, self._format(whole))
                         self.is_begun = True
@@ -165,7 +190,16 @@ class _SoundSender:
         return SoundFormat(self.shown, frame.sample_rate, channels, with_pictures=self._with_pictures)
 
 
-def _length_samples(packet: av.Packet[av.AudioStream], sample_rate_hz: int) -> int:
+def _in_one_format(resampler: av.AudioResampler, frame: av.AudioFrame, shown: str) -> list[av.AudioFrame]:
+    """Return the sound of a frame; raise CaptureError if its rate or channels are others than before."""
+    try:
+        return resampler.resample(frame)
+    except ValueError as error:
+        # The next session has the new ones.
+        raise CaptureError(f"{shown} has changed its sample rate or its channels") from error
+
+
+def _length_samples(packet: av.Packet[Any], sample_rate_hz: int) -> int:
     if packet.duration is None or packet.time_base is None:
         return 0
     return round(packet.duration * packet.time_base * sample_rate_hz)
@@ -174,6 +208,12 @@ def _length_samples(packet: av.Packet[av.AudioStream], sample_rate_hz: int) -> i
 def _reason(error: Exception) -> str:
     """Return the reason without the URL, which the decoder's errors repeat with its password."""
     return getattr(error, "strerror", None) or without_passwords(str(error)) or type(error).__name__
+
+
+def _refusal(error: Exception) -> str:
+    """Return why a stream cannot be opened, with the cure if there is a usual one."""
+    cure = _CURES.get(type(error).__name__)
+    return f"{_reason(error)}; {cure}" if cure else _reason(error)
 
 
 if __name__ == "__main__":
